@@ -1,0 +1,135 @@
+import type { ActionOutcome, ActionPlan } from './action.js';
+import type { Builder, BuildFacts, BuildKind, BuildOutcome } from './build.js';
+import type { PollResult } from './dispatch.js';
+import type { FailureFact } from './failures.js';
+import type { ProjectId, RepositoryId } from './ids.js';
+import type { Published, PublishInput, RepositoryChange } from './repository.js';
+
+/**
+ * Every activity's input and result, by the task queue that carries it. One object in, one object out, so that a field
+ * can be added. Small facts only: what is large stays in files below the results root.
+ */
+
+/** `copr.poll`. */
+export type PollActivities = {
+  /** Polls the frontend until there is something to record, the generation is over, or a minute has passed. */
+  pollTasks: (input: { readonly of: 'builds' | 'actions'; readonly generation: number }) => Promise<PollResult | null>;
+  /** Waits until the frontend asks for cancels; returns the task ids as the frontend spells them. */
+  awaitCancelRequests: (input: { readonly generation: number }) => Promise<{ readonly taskIds: readonly string[] }>;
+  /** Confirms cancel requests; `running` tells which of them had a workflow. */
+  confirmCancelRequests: (input: {
+    readonly requests: readonly { readonly taskId: string; readonly running: boolean }[];
+  }) => Promise<void>;
+};
+
+export type BeginBuildResult =
+  | {
+      readonly start: true;
+      readonly facts: BuildFacts;
+      /** What must be asked for before a builder is taken. */
+      readonly missing: { readonly repository: boolean; readonly key: boolean };
+      /** Unix seconds. */
+      readonly startedOn: number;
+    }
+  | {
+      readonly start: false;
+      readonly failure: FailureFact;
+      /** What is needed to report the end, where the record was readable. */
+      readonly facts: BuildFacts | null;
+    };
+
+export type DownloadResult =
+  | { readonly built: true; readonly staging: string; readonly packages: number; readonly released: boolean }
+  /** The builder's answer is that the package does not build; its logs are staged all the same. */
+  | { readonly built: false; readonly staging: string; readonly failure: FailureFact; readonly released: boolean };
+
+/** `copr.work.<storage>`. */
+export type WorkActivities = {
+  beginBuild: (input: { readonly taskId: string; readonly kind: BuildKind }) => Promise<BeginBuildResult>;
+  requestPrerequisites: (input: {
+    readonly facts: BuildFacts;
+    readonly repository: { readonly requestId: string } | null;
+    readonly key: { readonly requestId: string } | null;
+  }) => Promise<void>;
+  startRemoteBuild: (input: {
+    readonly facts: BuildFacts;
+    readonly builder: Builder;
+    /** 1 for the task's first builder: the one that is announced. */
+    readonly attempt: number;
+    /** Started on this builder before (its own earlier attempt may have got through). */
+    readonly startedOn: number;
+  }) => Promise<{ readonly hostKey: string; readonly logBase: number; readonly startedOn: number }>;
+  downloadResults: (input: { readonly facts: BuildFacts; readonly builder: Builder }) => Promise<DownloadResult>;
+  /** Moves what was staged into the public result directory and asks the repository to index it (null: no repository). */
+  deliverResults: (input: {
+    readonly facts: BuildFacts;
+    readonly staging: string;
+    readonly publish: { readonly requestId: string } | null;
+  }) => Promise<void>;
+  finishBuild: (input: {
+    readonly facts: BuildFacts | null;
+    readonly taskId: string;
+    readonly kind: BuildKind;
+    readonly outcome: BuildOutcome;
+    readonly startedOn: number;
+    readonly endedOn: number;
+    /** Staged results that a failed build leaves for people to read. */
+    readonly staging: string | null;
+  }) => Promise<void>;
+  /** Stops copr-rpmbuild where `stop` is set, then closes the ticket. */
+  releaseBuilder: (input: {
+    readonly facts: BuildFacts;
+    readonly builder: Builder | null;
+    readonly ticket: number;
+    readonly stop: boolean;
+  }) => Promise<void>;
+  noteInBackendLog: (input: { readonly facts: BuildFacts; readonly lines: readonly string[] }) => Promise<void>;
+
+  beginAction: (input: { readonly actionId: number }) => Promise<ActionPlan>;
+  requestRepositories: (input: {
+    readonly requests: readonly {
+      readonly requestId: string;
+      readonly repository: RepositoryId;
+      readonly change: RepositoryChange;
+    }[];
+  }) => Promise<void>;
+  requestKey: (input: {
+    readonly requestId: string;
+    readonly project: ProjectId;
+    readonly dirname: string;
+  }) => Promise<void>;
+  finishAction: (input: { readonly actionId: number; readonly outcome: ActionOutcome }) => Promise<void>;
+};
+
+/** `copr.follow.<storage>`. */
+export type FollowActivities = {
+  acquireBuilder: (input: {
+    readonly facts: BuildFacts;
+    /** False after an infrastructure failure: another machine shall answer. */
+    readonly sandboxed: boolean;
+  }) => Promise<Builder>;
+  followBuild: (input: {
+    readonly facts: BuildFacts;
+    readonly builder: Builder;
+    readonly logBase: number;
+    /** Unix seconds after which the build is stopped. */
+    readonly deadline: number;
+  }) => Promise<{ readonly logBytes: number; readonly timedOut: boolean }>;
+};
+
+/** `copr.sign.<storage>`. */
+export type SignActivities = {
+  signResults: (input: {
+    readonly facts: BuildFacts;
+    readonly staging: string;
+  }) => Promise<{ readonly signed: number }>;
+  /** Makes the project's key if there is none, and writes `pubkey.gpg` of the directory if it differs. */
+  ensureKey: (input: { readonly project: ProjectId; readonly dirname: string }) => Promise<void>;
+};
+
+/** `copr.publish.<storage>`. */
+export type PublishActivities = {
+  publishRepository: (input: PublishInput) => Promise<Published>;
+};
+
+export type Activities = PollActivities & WorkActivities & FollowActivities & SignActivities & PublishActivities;

@@ -1,0 +1,93 @@
+import type { FailureFact } from './failures.js';
+
+export type BuildKind = 'source' | 'rpm';
+
+/** Directory name that stands for the chroot of a source build, in paths and on the wire (frontend.md §7). */
+export const SOURCE_CHROOT = 'srpm-builds';
+
+/** The fine stages in order; `status` says which, docs/technical-description.md says what bounds each. */
+export type BuildStage =
+  | 'preparing'
+  | 'waitingForRepository'
+  | 'waitingForBuilder'
+  | 'starting'
+  | 'building'
+  | 'downloading'
+  | 'signing'
+  | 'installing'
+  | 'publishing'
+  | 'reporting'
+  | 'stopping'
+  | 'ended';
+
+/** What the rest of the build needs to know of the task; small, for it stands in the history several times. */
+export type BuildFacts = {
+  readonly taskId: string;
+  readonly kind: BuildKind;
+  readonly buildId: number;
+  readonly owner: string;
+  /** Project name, without a CoprDir's suffix. */
+  readonly project: string;
+  /** CoprDir: equals `project` for the main one, `project:pr:12` for others. */
+  readonly dirname: string;
+  /** Mock chroot, or `srpm-builds` for a source build. */
+  readonly chroot: string;
+  /** `00001234-hello` or `00001234`; also the `result_dir` of every report. */
+  readonly targetDir: string;
+  readonly packageName: string | null;
+  readonly packageVersion: string | null;
+  readonly submitter: string | null;
+  /** What Resalloc is asked for: sorted, unique (resalloc.md §6). */
+  readonly tags: readonly string[];
+  readonly sandbox: string | null;
+  /** Seconds the builder itself allows. */
+  readonly timeout: number;
+  readonly usesDevelRepo: boolean;
+  readonly appstream: boolean;
+  /** Distributions whose `architecture_specific_tags` a source build's report must carry (frontend.md §7). */
+  readonly distributions: readonly string[];
+  /** Sign what was built. */
+  readonly sign: boolean;
+};
+
+/** A builder that answers under a ticket; `hostKey` is pinned at the first connection for the ticket's life. */
+export type Builder = {
+  readonly ticket: number;
+  readonly host: string;
+  readonly name: string;
+  /** ssh port, when the pool names one. */
+  readonly port: number | null;
+  /** OpenSSH public key line (`ssh-ed25519 AAAA…`), null until first seen. */
+  readonly hostKey: string | null;
+};
+
+/** How a build properly ends; a value, never thrown (style: three kinds of failure). */
+export type BuildOutcome =
+  | { readonly result: 'succeeded'; readonly packages: number }
+  | { readonly result: 'failed'; readonly failure: FailureFact }
+  | { readonly result: 'canceled'; readonly failure: FailureFact }
+  /** The frontend took the task back, or has no record of it: nothing was built. */
+  | { readonly result: 'refused'; readonly failure: FailureFact };
+
+export type WaitReason = { readonly reason: string; readonly detail: string };
+
+/** Answer of the `status` query. Times are ISO 8601 UTC. */
+export type BuildStatus = {
+  readonly task: string;
+  readonly kind: BuildKind;
+  readonly stage: BuildStage;
+  readonly since: string;
+  readonly attempt: number;
+  readonly host: string | null;
+  readonly ticket: number | null;
+  readonly waitingFor: WaitReason | null;
+  readonly logBytes: number;
+  readonly lastFailure: { readonly code: string; readonly message: string; readonly at: string } | null;
+  readonly outcome: BuildOutcome | null;
+  readonly owner: string | null;
+  readonly project: string | null;
+  readonly chroot: string | null;
+  readonly packageName: string | null;
+  /** Path below the results root, known once the task was read. */
+  readonly resultPath: string | null;
+};

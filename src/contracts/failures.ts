@@ -1,0 +1,69 @@
+/**
+ * Every way something refuses, as a stable string, grouped by who must act. Codes appear in `status`, in backend.log,
+ * in metrics and in the operator's documentation; they are never renamed.
+ */
+export const FAILURES = {
+  user: [
+    'PackageFailed', // copr-rpmbuild ended without its success marker: read the build log
+    'BuildTimedOut', // the build outlived its own limit and the back-stop behind it
+    'Canceled', // somebody asked for it
+    'PackageNameTooLong', // the frontend stores 100 characters
+  ],
+  builder: [
+    'BuilderUnreachable', // ssh does not get through
+    'BuilderChanged', // another host key under the same ticket: not the machine we were given
+    'BuilderLost', // Resalloc declared it dead
+    'BuilderNotReady', // copr-rpmbuild too old, or copr-builder-ready refused
+    'BuilderStartFailed', // copr-rpmbuild did not start
+    'TicketUnusable', // closed, vanished or unparsable before we got a builder
+    'BuildersExhausted', // several builders failed in a row
+    'LogBroken', // the log follower ended in error
+    'DownloadFailed', // rsync failed
+    'ResultsInvalid', // results.json missing or wrong, or files that may not come along
+    'ResultsTooLarge', // above results_max_bytes
+  ],
+  operator: [
+    'ConfigurationInvalid',
+    'ResallocUnavailable',
+    'SignerUnavailable',
+    'SigningFailed',
+    'SignatureInvalid', // what came back from the signer does not verify
+    'SigningKeyMissing',
+    'ActionUnsupported',
+    'BackendDefect', // an error nobody foresaw, after many attempts: report it with the worker's log
+  ],
+  frontend: [
+    'FrontendUnavailable', // no answer, 5xx, a truncated or unreadable one
+    'FrontendRefused', // 4xx: the request or the password is wrong
+    'FrontendTooOld', // Copr-FE-BE-API-Version below what we speak
+    'TaskUnknown', // 404 or null: the frontend offers a task it has no record of
+    'TaskInvalid', // a record that does not fit its schema
+    'StartRefused', // can_start: false
+  ],
+  storage: [
+    'StorageFailed', // disk full, permissions, a file that should be there
+    'RepositoryFailed', // createrepo_c failed, or what it made did not verify
+  ],
+} as const;
+
+export type FailureGroup = keyof typeof FAILURES;
+export type FailureCode = (typeof FAILURES)[FailureGroup][number];
+
+const GROUP_OF = new Map<string, FailureGroup>(
+  Object.entries(FAILURES).flatMap(([group, codes]) => codes.map((code) => [code, group as FailureGroup] as const)),
+);
+
+/** Who must act on `code`. */
+export function failureGroup(code: FailureCode): FailureGroup {
+  const group = GROUP_OF.get(code);
+  if (group === undefined) throw new Error(`unknown failure code ${code}`);
+  return group;
+}
+
+/** True for a string that is one of our codes (a failure's `type` may also be a foreign error's name). */
+export function isFailureCode(text: string | undefined | null): text is FailureCode {
+  return text !== undefined && text !== null && GROUP_OF.has(text);
+}
+
+/** A failure as it stands in `status` and in outcomes: one line a person can read. */
+export type FailureFact = { readonly code: FailureCode; readonly message: string };

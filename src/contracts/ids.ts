@@ -1,0 +1,56 @@
+/**
+ * Workflow ids: business names, readable in the Web UI, made and parsed only here (docs/technical-description.md).
+ * The id is the dedup: one task, one directory, one project has at most one running workflow.
+ */
+
+export const BUILD_DISPATCHER_ID = 'dispatcher/builds';
+export const ACTION_DISPATCHER_ID = 'dispatcher/actions';
+
+/** One directory of metadata: `<destdir>/<owner>/<dirname>/<chroot>`. */
+export type RepositoryId = { readonly owner: string; readonly dirname: string; readonly chroot: string };
+
+/** One project: the owner of keys and of work that spans several directories. */
+export type ProjectId = { readonly owner: string; readonly project: string };
+
+/** `build/<task_id>`; a task id is `<build id>` for sources and `<build id>-<chroot>` for RPMs (frontend.md §4). */
+export function buildWorkflowId(taskId: string): string {
+  return `build/${taskId}`;
+}
+
+/** `action/<id>`. */
+export function actionWorkflowId(actionId: number): string {
+  return `action/${actionId}`;
+}
+
+/** `repository/<owner>/<dirname>/<chroot>`. */
+export function repositoryWorkflowId(id: RepositoryId): string {
+  return `repository/${id.owner}/${id.dirname}/${id.chroot}`;
+}
+
+/** `project/<owner>/<project>`. */
+export function projectWorkflowId(id: ProjectId): string {
+  return `project/${id.owner}/${id.project}`;
+}
+
+/** What a workflow id speaks of, or null for an id that is not ours. */
+export function parseWorkflowId(
+  workflowId: string,
+):
+  | { readonly kind: 'build'; readonly taskId: string }
+  | { readonly kind: 'action'; readonly actionId: number }
+  | { readonly kind: 'repository'; readonly repository: RepositoryId }
+  | { readonly kind: 'project'; readonly project: ProjectId }
+  | { readonly kind: 'dispatcher'; readonly of: 'builds' | 'actions' }
+  | null {
+  if (workflowId === BUILD_DISPATCHER_ID) return { kind: 'dispatcher', of: 'builds' };
+  if (workflowId === ACTION_DISPATCHER_ID) return { kind: 'dispatcher', of: 'actions' };
+  const [kind, ...rest] = workflowId.split('/');
+  const [first, second, third] = rest;
+  if (kind === 'build' && first && rest.length === 1) return { kind, taskId: first };
+  if (kind === 'action' && first && rest.length === 1 && /^\d+$/.test(first)) return { kind, actionId: Number(first) };
+  if (kind === 'repository' && first && second && third && rest.length === 3)
+    return { kind, repository: { owner: first, dirname: second, chroot: third } };
+  if (kind === 'project' && first && second && rest.length === 2)
+    return { kind, project: { owner: first, project: second } };
+  return null;
+}

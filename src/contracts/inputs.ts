@@ -1,0 +1,34 @@
+import type { Durations } from './durations.js';
+import type { DispatchState } from './dispatch.js';
+import type { ProjectId, RepositoryId } from './ids.js';
+import type { Published, RepositoryChange } from './repository.js';
+import type { ProjectWork, Requester } from './messages.js';
+
+/** Workflow inputs: one object each, so that a field can be added. */
+
+export type BuildInput = { readonly taskId: string; readonly storage: string; readonly durations: Durations };
+
+export type ActionInput = { readonly actionId: number; readonly storage: string; readonly durations: Durations };
+
+/** Without a state a dispatcher begins anew: it knows of nothing that runs. */
+export type DispatcherInput = { readonly state: DispatchState | null };
+
+export type RepositoryInput = {
+  readonly repository: RepositoryId;
+  readonly storage: string;
+  readonly durations: Durations;
+  /** Handed over by continue-as-new. */
+  readonly carried: {
+    readonly waiting: readonly (Requester & { readonly change: RepositoryChange })[];
+    readonly answered: readonly string[];
+    readonly runs: number;
+    readonly lastPublished: (Published & { readonly at: string }) | null;
+  } | null;
+};
+
+export type ProjectInput = {
+  readonly project: ProjectId;
+  readonly storage: string;
+  readonly durations: Durations;
+  readonly carried: { readonly waiting: readonly (Requester & { readonly work: ProjectWork })[] } | null;
+};

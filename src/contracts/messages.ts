@@ -1,0 +1,39 @@
+import { defineQuery, defineSignal } from '@temporalio/workflow';
+import type { ActionStatus } from './action.js';
+import type { BuildStatus } from './build.js';
+import type { AdmissionStatus, DispatchView } from './dispatch.js';
+import type { FailureFact } from './failures.js';
+import type { RepositoryChange, RepositoryStatus } from './repository.js';
+
+/** `status` of a build. */
+export const buildStatusQuery = defineQuery<BuildStatus>('status');
+/** `status` of an action. */
+export const actionStatusQuery = defineQuery<ActionStatus>('status');
+/** `admission` of a dispatcher: counts, limits, reserve. */
+export const admissionQuery = defineQuery<AdmissionStatus>('admission');
+/** What the poll activity asks the dispatcher. */
+export const dispatchViewQuery = defineQuery<DispatchView>('dispatchView');
+/** `changes` of a repository. */
+export const changesQuery = defineQuery<RepositoryStatus>('changes');
+
+/** Who asks and where the answer goes: a run, so that a later run of the same id never hears it. */
+export type Requester = { readonly requestId: string; readonly workflowId: string; readonly runId: string };
+
+/** To a repository: make this change live and tell me. */
+export const changeRequestedSignal =
+  defineSignal<[Requester & { readonly change: RepositoryChange }]>('changeRequested');
+
+/** To a project: do this in its order and tell me. */
+export type ProjectWork = { readonly kind: 'ensureKey'; readonly dirname: string };
+export const projectWorkRequestedSignal =
+  defineSignal<[Requester & { readonly work: ProjectWork }]>('projectWorkRequested');
+
+/** From a repository or project to its requester. */
+export type RequestAnswer = { readonly requestId: string; readonly failure: FailureFact | null };
+export const requestAnsweredSignal = defineSignal<[RequestAnswer]>('requestAnswered');
+
+/** To a build from its own activity: the ticket it waits on, so that a cancel can close it at once. */
+export const ticketTakenSignal = defineSignal<[{ readonly ticket: number; readonly waiting: boolean }]>('ticketTaken');
+
+/** To a dispatcher from a task's last activity: its terminal report was acknowledged. */
+export const taskEndedSignal = defineSignal<[{ readonly taskId: string; readonly at: string }]>('taskEnded');

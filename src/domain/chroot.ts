@@ -1,0 +1,19 @@
+/** A mock chroot's name in parts: `<family>-<version>-<arch>`; the family may have dashes of its own. */
+export type Chroot = {
+  /** Text before the first dash. */
+  readonly family: string;
+  /** Second last dash component; null where the name has only one. */
+  readonly version: string | null;
+  readonly arch: string;
+};
+
+/** The parts of a chroot's name (signing.md §4). */
+export function parseChroot(name: string): Chroot {
+  const parts = name.split('-');
+  return { family: parts[0] ?? name, version: parts.at(-2) ?? null, arch: parts.at(-1) ?? name };
+}
+
+/** True for the one distribution whose yum reads nothing newer than md5 metadata (createrepo.md §3). */
+export function needsMd5Metadata(chroot: string): boolean {
+  return /^(epel|rhel)-5-[^-]+$/.test(chroot);
+}

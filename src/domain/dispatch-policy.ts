@@ -1,0 +1,66 @@
+import type { Limits, TaskFacts } from '../contracts/dispatch.js';
+
+/** Candidates kept beside the running tasks, so that a freed slot is refilled without asking the frontend. */
+export const RESERVE_SIZE = 64;
+
+/** Numbers of builds.md §2: sources before RPMs, foreground before background, whatever the owner. */
+const BACKGROUND = 2_000_000;
+const RPM = 1_000_000;
+
+/**
+ * The order in which builds are offered slots, soonest first (builds.md §2). Within a class owners, architectures and
+ * sandboxes interleave: the n-th task of a group competes with the n-th of every other. Running tasks count in `n`, so
+ * they belong in the list; ties keep the frontend's order.
+ */
+export function orderBuilds(tasks: readonly TaskFacts[]): readonly TaskFacts[] {
+  const counts = new Map<string, number>();
+  const placed = tasks.map((task, index) => {
+    const group = JSON.stringify([task.background, task.owner, requestedArch(task) ?? 'srpm', task.sandbox]);
+    const n = (counts.get(group) ?? 0) + 1;
+    counts.set(group, n);
+    const rank = task.priority + (task.background ? BACKGROUND : 0) + (task.source ? 0 : RPM) + n;
+    return { task, rank, index };
+  });
+  placed.sort((a, b) => a.rank - b.rank || a.index - b.index);
+  return placed.map(({ task }) => task);
+}
+
+/** Actions by their number, lower first; equal numbers as the frontend lists them (actions.md §1). */
+export function orderActions(tasks: readonly TaskFacts[]): readonly TaskFacts[] {
+  return tasks
+    .map((task, index) => ({ task, index }))
+    .sort((a, b) => a.task.priority - b.task.priority || a.index - b.index)
+    .map(({ task }) => task);
+}
+
+/** Last dash part of the chroot; what ends in `86` is x86_64 (builds.md §3). Null for a task without a chroot. */
+export function requestedArch(task: Pick<TaskFacts, 'chroot'>): string | null {
+  if (task.chroot === null) return null;
+  const arch = task.chroot.slice(task.chroot.lastIndexOf('-') + 1);
+  return arch.endsWith('86') ? 'x86_64' : arch;
+}
+
+/**
+ * Which of the ordered candidates start now, and which stay in reserve. Never exceeds a limit, and leaves no slot empty
+ * while a candidate fits. Candidates that already run are left out.
+ */
+export function chooseTasks(input: {
+  readonly candidates: readonly TaskFacts[];
+  readonly running: readonly TaskFacts[];
+  readonly limits: Limits;
+}): { readonly now: readonly TaskFacts[]; readonly reserve: readonly TaskFacts[] } {
+  const running = new Set(input.running.map((task) => task.taskId));
+  const waiting = input.candidates.filter((task) => !running.has(task.taskId));
+  const free = Math.max(0, input.limits.maxWorkers - running.size);
+  return { now: waiting.slice(0, free), reserve: waiting.slice(free, free + RESERVE_SIZE) };
+}
+
+/**
+ * When a task that ended but is still listed may be tried again, in ms since the epoch: at once the first time (a
+ * reschedule, or a report that was lost), then ever later, up to ten minutes (a task that cannot be started).
+ */
+export function restartAllowedAt(tombstone: { readonly at: string; readonly times: number }): number {
+  const at = Date.parse(tombstone.at);
+  if (tombstone.times <= 1) return at;
+  return at + Math.min(600_000, 10_000 * 2 ** (tombstone.times - 2));
+}

@@ -1,0 +1,21 @@
+/** Lines that say that something failed but not what. */
+const GENERIC = /^(RPM build errors:|error: Bad exit status from |\s+Bad exit status from |make(\[\d+\])?: \*\*\* )/;
+const TELLING = /(^|[\s:])(error|fatal error|fatal|failed|no such file|cannot|undefined reference)\b/i;
+
+/**
+ * One line out of a build log's tail that tells a person why the package does not build: the last telling line before
+ * rpmbuild's own summary, and the section that failed. Falls back to the summary, then to the last line.
+ */
+export function reasonFromBuildLog(tail: string): string {
+  const lines = tail.split(/\r?\n/).map((line) => line.trimEnd());
+  const section = /Bad exit status from \S+ \((%\w+)\)/.exec(tail)?.[1];
+  const summary = lines.lastIndexOf('RPM build errors:');
+  const before = (summary === -1 ? lines : lines.slice(0, summary)).filter((line) => line.trim() !== '');
+  const told =
+    before.findLast((line) => TELLING.test(line) && !GENERIC.test(line) && !line.startsWith('+ ')) ??
+    lines.findLast((line) => TELLING.test(line)) ??
+    before.at(-1) ??
+    'the build log is empty';
+  const where = section === undefined ? '' : `in ${section}: `;
+  return `${where}${told.trim()}`.slice(0, 300);
+}

@@ -1,0 +1,20 @@
+import type { BuilderAddress } from './remote-shell.js';
+
+/**
+ * rsync from a builder. Rejects with PortFailure: `DownloadFailed` (retryable), `ResultsTooLarge` or `ResultsInvalid`
+ * (the listing, read before anything is copied, shows more than `maxBytes` or names that may not come along).
+ */
+export type FileSync = {
+  readonly download: (request: {
+    readonly from: BuilderAddress & { readonly hostKey: string };
+    /** Absolute directory on the builder; its content is copied, regular files, directories and inner links only. */
+    readonly source: string;
+    /** Local directory, made if missing. */
+    readonly destination: string;
+    /** What rsync printed, for people; overwritten by each call. */
+    readonly logFile: string;
+    readonly maxBytes: number;
+    readonly signal?: AbortSignal;
+    readonly onProgress?: () => void;
+  }) => Promise<{ readonly files: number; readonly bytes: number }>;
+};

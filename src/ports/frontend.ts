@@ -1,0 +1,81 @@
+import type { TaskFacts } from '../contracts/dispatch.js';
+
+/**
+ * The Copr frontend (frontend.md). Rejects with PortFailure: `FrontendUnavailable` (network, 5xx, 408, a truncated or
+ * unreadable answer; retryable), `FrontendTooOld` (retryable: it may be upgraded), `FrontendRefused` (other 4xx).
+ */
+export type Frontend = {
+  /** The whole list or a rejection: a truncated list is no answer (frontend.md §4). Bad items are left out and logged. */
+  readonly pendingBuilds: (signal?: AbortSignal) => Promise<readonly TaskFacts[]>;
+  /** Waiting actions in the frontend's order, `taskId` being the action's id as a string. */
+  readonly pendingActions: (signal?: AbortSignal) => Promise<readonly TaskFacts[]>;
+  readonly cancelRequests: (signal?: AbortSignal) => Promise<readonly string[]>;
+  readonly confirmCancel: (taskId: string, running: boolean) => Promise<void>;
+  /** Null: the record is `null` or 404, the frontend has nothing to build. `TaskInvalid` when it does not fit. */
+  readonly buildTask: (taskId: string) => Promise<BuildTask | null>;
+  /** False: the frontend took the task back (`can_start`). */
+  readonly startingBuild: (report: BuildReport) => Promise<boolean>;
+  readonly reportBuild: (report: BuildReport) => Promise<void>;
+  readonly action: (actionId: number) => Promise<ActionRecord>;
+  readonly reportAction: (report: {
+    readonly id: number;
+    readonly result: 1 | 2;
+    readonly message?: string;
+  }) => Promise<void>;
+};
+
+/** A full task record, source or RPM (frontend.md §5), names in our spelling; only what the backend uses. */
+export type BuildTask = {
+  readonly taskId: string;
+  readonly buildId: number;
+  readonly owner: string;
+  readonly project: string;
+  readonly dirname: string;
+  /** Null for a source build without a script chroot. */
+  readonly chroot: string | null;
+  readonly packageName: string | null;
+  readonly packageVersion: string | null;
+  readonly submitter: string | null;
+  readonly sandbox: string | null;
+  readonly tags: readonly string[];
+  /** Seconds; null: the configured default. */
+  readonly timeout: number | null;
+  readonly usesDevelRepo: boolean;
+  readonly appstream: boolean;
+  readonly storage: number | null;
+  /** Repositories with the ids `copr_base` and `copr_coprdir` are waited for. */
+  readonly repos: readonly { readonly id: string; readonly baseurl: string }[];
+  readonly distributionsInBuild: readonly string[];
+  readonly distributionsInProject: readonly string[];
+};
+
+/** StatusEnum numbers that a backend sends (frontend.md §3). */
+export const BUILD_STATUS = { failed: 0, succeeded: 1, running: 3, starting: 6 } as const;
+
+/** One build in `starting_build` or `update` (frontend.md §6, §7); sent alone, always with `result_dir`. */
+export type BuildReport = {
+  readonly id: number;
+  readonly taskId: string;
+  readonly chroot: string;
+  readonly status: (typeof BUILD_STATUS)[keyof typeof BUILD_STATUS];
+  readonly resultDir: string;
+  /** Unix seconds. */
+  readonly startedOn?: number;
+  readonly endedOn?: number;
+  readonly builtPackages?: string;
+  readonly pkgName?: string;
+  readonly pkgVersion?: string;
+  readonly srpmUrl?: string;
+  readonly results?: unknown;
+};
+
+/** One action's record (frontend.md §10); `data` already parsed from its JSON text, `null` when absent. */
+export type ActionRecord = {
+  readonly id: number;
+  readonly type: number;
+  readonly objectType: string | null;
+  readonly objectId: number | null;
+  readonly oldValue: string | null;
+  readonly newValue: string | null;
+  readonly data: unknown;
+};

@@ -1,0 +1,83 @@
+/**
+ * The results tree (storage.md §1). Every path is made from parsed names and proven to lie below the root.
+ * Rejects with PortFailure `StorageFailed` (retryable: a full disk is emptied some day), `ResultsInvalid` for content.
+ */
+export type BuildPlace = {
+  readonly owner: string;
+  readonly dirname: string;
+  readonly chroot: string;
+  readonly targetDir: string;
+};
+
+/** What results.json says (builds.md §11). */
+export type RpmResults = {
+  readonly packages: readonly {
+    readonly name: string;
+    readonly epoch: number | null;
+    readonly version: string;
+    readonly release: string;
+    readonly arch: string;
+  }[];
+};
+export type SourceResults = {
+  readonly name: string;
+  readonly epoch: number | null;
+  readonly version: string;
+  readonly release: string;
+  /** Per distribution; keys as the builder wrote them. */
+  readonly architectureSpecificTags: Readonly<Record<string, unknown>>;
+};
+
+export type ResultTree = {
+  /** Absolute result directory. */
+  readonly path: (place: BuildPlace) => string;
+  /**
+   * Makes the result directory ready for a run. Remains of another run are put away as builds.md §7 says; a second
+   * call by the same run (`runId`) leaves everything as it is.
+   */
+  readonly prepare: (place: BuildPlace, runId: string) => Promise<void>;
+  /** Appends lines to backend.log in the known format (builds.md §17). */
+  readonly note: (place: BuildPlace, lines: readonly string[], level?: 'INFO' | 'WARNING' | 'ERROR') => Promise<void>;
+  readonly writeBuildInfo: (
+    place: BuildPlace,
+    info: { readonly buildId: number; readonly host: string },
+  ) => Promise<void>;
+  /** Ends an earlier attempt's part of the live log with a divider; returns the offset at which the next part begins. */
+  readonly beginLiveLog: (place: BuildPlace, divider: string) => Promise<number>;
+  /** Opens the live log for one follower; older followers of the same file stop writing. */
+  readonly followLiveLog: (place: BuildPlace, base: number) => Promise<LiveLog>;
+  /** A fresh directory of this attempt's own on the same file system; returns its absolute path. */
+  readonly newStaging: (place: BuildPlace) => Promise<string>;
+  /** Last path segment as it is stored in histories; `staging(place, name)` is the way back. */
+  readonly stagingName: (path: string) => string;
+  readonly staging: (place: BuildPlace, name: string) => string;
+  /** RPMs at the top of a directory, absolute and sorted. */
+  readonly rpms: (directory: string) => Promise<readonly string[]>;
+  /** True where copr-rpmbuild left its success marker. */
+  readonly hasSuccess: (directory: string) => Promise<boolean>;
+  readonly readRpmResults: (directory: string) => Promise<RpmResults>;
+  readonly readSourceResults: (directory: string) => Promise<SourceResults>;
+  /** Names of RPMs in `directory` that `results` does not list; nothing is signed that was not listed. */
+  readonly unlistedRpms: (directory: string, results: RpmResults) => Promise<readonly string[]>;
+  /** Moves what was staged into the result directory; what does not belong to this run goes. Safe to repeat. */
+  readonly deliver: (place: BuildPlace, staging: string) => Promise<void>;
+  /** Removes staging directories of this build (all attempts). */
+  readonly discardStaging: (place: BuildPlace) => Promise<void>;
+  /** gzips the logs in place by rename; returns the names that are compressed now. Safe to repeat. */
+  readonly compressLogs: (place: BuildPlace) => Promise<readonly string[]>;
+  /** Writes `<owner>/<dirname>/pubkey.gpg` atomically, only when it differs. */
+  readonly writePublicKey: (
+    directory: { readonly owner: string; readonly dirname: string },
+    armored: string,
+  ) => Promise<void>;
+  readonly hasPublicKey: (directory: { readonly owner: string; readonly dirname: string }) => Promise<boolean>;
+};
+
+/** The live log of one builder session: bytes of the builder's log, written at their own offsets. */
+export type LiveLog = {
+  /** Bytes of the builder's log that are in the file already. */
+  readonly size: number;
+  /** Writes bytes that stand at `offset` of the builder's log. Rejects with `LogBroken` when another follower took over. */
+  readonly write: (offset: number, bytes: Buffer) => Promise<void>;
+  readonly close: () => Promise<void>;
+};
