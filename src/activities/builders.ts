@@ -1,0 +1,76 @@
+import type { FollowActivities } from '../contracts/activities.js';
+import type { Builder } from '../contracts/build.js';
+import { parseTicketOutput } from '../domain/ticket-output.js';
+import type { ActivityDependencies } from './dependencies.js';
+import { failure } from './failure-mapping.js';
+import { pause, stopped, whyStopped, withHeartbeat } from './heartbeating.js';
+import { ownRun } from './requester.js';
+
+/** Pauses between looks at a ticket; a ready builder is noticed at once, a long wait costs little (design §7). */
+const LOOKS_MS = [100, 250, 500, 1000, 2000, 3000, 5000, 7000, 10_000];
+
+type Dependencies = Pick<ActivityDependencies, 'pool' | 'tree' | 'messages' | 'log'>;
+type Remembered = { readonly ticket: number };
+
+/** A builder under a ticket, for as long as it takes. */
+export function createBuilderActivities(deps: Dependencies): Pick<FollowActivities, 'acquireBuilder'> {
+  const { pool, tree, messages, log } = deps;
+  return {
+    acquireBuilder: ({ facts, sandboxed }) =>
+      withHeartbeat<Remembered, Builder>(deps, async ({ signal, remember, earlier }) => {
+        const run = ownRun();
+        const ticket =
+          earlier?.ticket ?? (await pool.take({ tags: facts.tags, sandbox: sandboxed ? facts.sandbox : null }));
+        if (earlier === undefined) {
+          remember({ ticket });
+          await tree.note(facts, [`Waiting for a builder, ticket ${ticket}, tags: ${facts.tags.join(', ')}`]);
+        }
+        for (let look = 0; ; look += 1) {
+          const found = await pool.collect(ticket);
+          switch (found.state) {
+            case 'ready': {
+              const place = parseTicketOutput(found.output);
+              if (place === null) {
+                await pool.close(ticket);
+                throw unusable(ticket, `says ${JSON.stringify(found.output.slice(0, 120))}, which names no builder`);
+              }
+              const port = place.port === null ? '' : ` port ${place.port}`;
+              await tree.note(facts, [`Builder ${place.host}${port} (${place.name}), ticket ${ticket}`]);
+              return { ticket, ...place, hostKey: null };
+            }
+            case 'closed':
+              throw unusable(ticket, 'was closed by somebody else before a builder came');
+            case 'failed':
+              await pool.close(ticket);
+              throw unusable(ticket, 'failed before its builder could be used');
+            case 'vanished':
+              throw unusable(ticket, 'is not known to Resalloc any more');
+            case 'waiting':
+              if (look === 1) await messages.ticketTaken(run, { ticket, waiting: true });
+          }
+          await pause(LOOKS_MS[look] ?? 10_000, signal);
+          if (signal.aborted) {
+            await closeWhenNobodyOwnsIt(ticket, run);
+            throw stopped();
+          }
+        }
+      }),
+  };
+
+  /** A cancel ends the wait and the ticket; a shutdown, or the next attempt having it, leaves the ticket alone. */
+  async function closeWhenNobodyOwnsIt(
+    ticket: number,
+    run: { readonly workflowId: string; readonly runId: string },
+  ): Promise<void> {
+    try {
+      if (whyStopped() !== 'canceled' && (await messages.isOpen(run.workflowId, run.runId))) return;
+      await pool.close(ticket);
+    } catch (error) {
+      log.warn({ ticket, error: String(error) }, 'a ticket could not be closed');
+    }
+  }
+}
+
+function unusable(ticket: number, why: string): Error {
+  return failure('TicketUnusable', `ticket ${ticket} ${why}`, { retryable: false });
+}

@@ -1,0 +1,138 @@
+import { unlink } from 'node:fs/promises';
+import { activityInfo } from '@temporalio/activity';
+import type { WorkActivities } from '../contracts/activities.js';
+import { SOURCE_CHROOT, type BuildFacts, type BuildOutcome } from '../contracts/build.js';
+import { parseTaskId, targetDirectory } from '../domain/build-directory.js';
+import { formatEvr } from '../domain/evr.js';
+import { BUILD_STATUS, type BuildReport } from '../ports/frontend.js';
+import { PortFailure } from '../ports/port-failure.js';
+import type { RpmResults, SourceResults } from '../ports/result-tree.js';
+import type { ActivityDependencies } from './dependencies.js';
+import { failure } from './failure-mapping.js';
+
+type Dependencies = Pick<ActivityDependencies, 'frontend' | 'tree' | 'messages' | 'settings' | 'log'>;
+
+/** The end of a build: its logs for people, its one terminal report, its slot. */
+export function createFinishActivities(deps: Dependencies): Pick<WorkActivities, 'finishBuild'> {
+  const { frontend, tree, messages, settings, log } = deps;
+  return {
+    async finishBuild({ facts, taskId, kind, outcome, startedOn, endedOn, staging }) {
+      if (facts !== null) {
+        if (staging !== null) await leaveForReading(facts, staging);
+        await tree.discardStaging(facts);
+        await tree.note(
+          facts,
+          [lastWords(outcome, endedOn - startedOn)],
+          outcome.result === 'succeeded' ? 'INFO' : 'ERROR',
+        );
+      }
+      const report = facts === null ? bareReport(taskId) : await fullReport(facts, outcome);
+      if (facts !== null) await tree.compressLogs(facts);
+      if (!(await isReported(taskId, outcome))) await send({ ...report, startedOn, endedOn });
+      const at = new Date().toISOString();
+      log.info({ taskId, kind, outcome: outcome.result }, 'build ended');
+      await messages.taskEnded('builds', { taskId, at });
+    },
+  };
+
+  /** What a failed build leaves helps people; RPMs that nobody signed or checked stay out of the public tree. */
+  async function leaveForReading(facts: BuildFacts, staging: string): Promise<void> {
+    const directory = tree.staging(facts, staging);
+    for (const file of await tree.rpms(directory)) await unlink(file);
+    await tree.deliver(facts, directory);
+  }
+
+  /**
+   * Before a terminal report is sent again: a complete list of pending tasks names a task exactly while it is not
+   * terminal (design §6, exactly once). Canceled builds are not listed; for them a repeated `failed` changes nothing.
+   */
+  async function isReported(taskId: string, outcome: BuildOutcome): Promise<boolean> {
+    if (activityInfo().attempt === 1 || outcome.result === 'canceled') return false;
+    const pending = await frontend.pendingBuilds();
+    return !pending.some((task) => task.taskId === taskId);
+  }
+
+  /** A refusal is an operator's matter (a wrong password); the end of a build is not dropped for it. */
+  async function send(report: BuildReport): Promise<void> {
+    try {
+      await frontend.reportBuild(report);
+    } catch (error) {
+      if (!(error instanceof PortFailure) || error.retryable) throw error;
+      throw failure(error.code, error.message, { retryable: true, cause: error });
+    }
+  }
+
+  async function fullReport(facts: BuildFacts, outcome: BuildOutcome): Promise<BuildReport> {
+    const report = {
+      id: facts.buildId,
+      taskId: facts.taskId,
+      chroot: facts.chroot,
+      resultDir: facts.targetDir,
+      status: outcome.result === 'succeeded' ? BUILD_STATUS.succeeded : BUILD_STATUS.failed,
+    };
+    if (outcome.result !== 'succeeded') return report;
+    const directory = tree.path(facts);
+    if (facts.kind === 'rpm') return { ...report, ...rpmDetails(await tree.readRpmResults(directory)) };
+    const srpm = (await tree.rpms(directory)).find((file) => file.endsWith('.src.rpm'));
+    if (srpm === undefined) throw new PortFailure('ResultsInvalid', 'the source RPM is gone', { retryable: false });
+    const path = [facts.owner, facts.dirname, facts.chroot, facts.targetDir, srpm.slice(srpm.lastIndexOf('/') + 1)];
+    const srpmUrl = `${settings.resultsBaseurl}/${path.map(encodeSegment).join('/')}`;
+    return { ...report, ...sourceDetails(await tree.readSourceResults(directory), facts), srpmUrl };
+  }
+}
+
+/** All that can be said of a task without a record. */
+function bareReport(taskId: string): BuildReport {
+  const task = parseTaskId(taskId);
+  const buildId = task?.buildId ?? 0;
+  return {
+    id: buildId,
+    taskId,
+    chroot: task?.chroot ?? SOURCE_CHROOT,
+    resultDir: targetDirectory({ buildId, packageName: null }),
+    status: BUILD_STATUS.failed,
+  };
+}
+
+/** Exactly the five keys the frontend stores (frontend.md §7). */
+function rpmDetails(results: RpmResults): Pick<BuildReport, 'builtPackages' | 'results'> {
+  const packages = results.packages.map(({ name, epoch, version, release, arch }) => ({
+    ...{ name, epoch, version, release, arch },
+  }));
+  const built = packages.filter(({ arch }) => arch !== 'src').map(({ name, version }) => `${name} ${version}`);
+  return { builtPackages: built.join('\n'), results: { packages } };
+}
+
+/** The frontend indexes the tags by every distribution of the build; a missing one would be a 500 (frontend.md §7). */
+function sourceDetails(
+  results: SourceResults,
+  facts: BuildFacts,
+): Pick<BuildReport, 'pkgName' | 'pkgVersion' | 'results' | 'builtPackages'> {
+  const { name, epoch, version, release, architectureSpecificTags } = results;
+  const complete = Object.fromEntries(facts.distributions.map((distribution) => [distribution, {}]));
+  return {
+    pkgName: name,
+    pkgVersion: formatEvr(results),
+    builtPackages: '',
+    results: {
+      ...{ name, epoch, version, release },
+      architecture_specific_tags: { ...complete, ...architectureSpecificTags },
+    },
+  };
+}
+
+/** `:` and `@` stay readable in URLs, as the frontend writes them itself. */
+function encodeSegment(segment: string): string {
+  return encodeURIComponent(segment).replaceAll('%3A', ':').replaceAll('%40', '@');
+}
+
+function lastWords(outcome: BuildOutcome, seconds: number): string {
+  switch (outcome.result) {
+    case 'succeeded':
+      return `Worker succeeded build, took ${seconds}`;
+    case 'failed':
+    case 'canceled':
+    case 'refused':
+      return `Worker failed build, took ${seconds}: ${outcome.failure.code}: ${outcome.failure.message}`;
+  }
+}

@@ -1,0 +1,91 @@
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { Context } from '@temporalio/activity';
+import type { WorkflowMessages } from '../ports/workflow-messages.js';
+
+/** How often the timer beats; the SDK sends what is due at 80 % of the heartbeat timeout. */
+const BEAT_MS = 1000;
+
+export type Beating<D> = {
+  /** Ends when the activity must let go of its work, for whatever reason. */
+  readonly signal: AbortSignal;
+  /** What the next attempt needs; sent with the next beat. */
+  readonly remember: (details: D) => void;
+  /** What an earlier attempt of this activity remembered. */
+  readonly earlier: D | undefined;
+};
+
+/**
+ * Runs long work under a heartbeat. The signal it hands out ends on a cancel, a shutdown, a lost lease (the server gave
+ * the work to another) and when the server was silent for longer than the heartbeat timeout: then another worker may
+ * have our work already, and the SDK cannot tell (design §5.6). `whyStopped` tells a user's cancel from the rest.
+ */
+export async function withHeartbeat<D, T>(
+  deps: { readonly messages: Pick<WorkflowMessages, 'silentForMs'> },
+  run: (beating: Beating<D>) => Promise<T>,
+): Promise<T> {
+  const context = Context.current();
+  const lease = context.info.heartbeatTimeoutMs ?? Number.POSITIVE_INFINITY;
+  const isolated = new AbortController();
+  const earlier = (context.info.heartbeatDetails ?? undefined) as D | undefined;
+  let details = earlier;
+  const beat = (): void => {
+    context.heartbeat(details);
+    if (deps.messages.silentForMs() > lease) {
+      isolated.abort(new Error('the Temporal server was silent for longer than the heartbeat timeout'));
+    }
+  };
+  beat();
+  const timer = setInterval(beat, BEAT_MS);
+  const signal = AbortSignal.any([context.cancellationSignal, isolated.signal]);
+  try {
+    return await run({
+      signal,
+      earlier,
+      remember: (next) => {
+        details = next;
+        context.heartbeat(next);
+      },
+    });
+  } catch (error) {
+    if (signal.aborted) throw stopped();
+    throw error;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** Why the current activity was told to stop: only `canceled` means that a person or the workflow wants its end. */
+export function whyStopped(): 'canceled' | 'detached' {
+  return Context.current().cancellationDetails?.cancelRequested === true ? 'canceled' : 'detached';
+}
+
+/** The error a stopped activity ends with: a cancel is confirmed, everything else is handed to the next attempt. */
+export function stopped(): Error {
+  if (whyStopped() === 'canceled') return new CancelledFailure('canceled on request');
+  return ApplicationFailure.create({
+    message: 'the worker let go of this activity (shutdown or lost contact); the next attempt goes on from here',
+    type: 'Detached',
+    nonRetryable: false,
+    category: 'BENIGN',
+  });
+}
+
+/** Waits, but not longer than the signal allows. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}
+
+/** The same for an activity with nothing to tidy up: throws what `stopped` says when its time is over. */
+export async function pauseOrStop(ms: number, signal: AbortSignal): Promise<void> {
+  await pause(ms, signal);
+  if (signal.aborted) throw stopped();
+}

@@ -1,0 +1,44 @@
+import type {
+  FollowActivities,
+  PollActivities,
+  PublishActivities,
+  SignActivities,
+  WorkActivities,
+} from '../contracts/activities.js';
+import { createActionActivities } from './actions.js';
+import { createBuildTaskActivities } from './build-tasks.js';
+import { createBuilderActivities } from './builders.js';
+import type { ActivityDependencies } from './dependencies.js';
+import { mapFailures } from './failure-mapping.js';
+import { createFinishActivities } from './finishing.js';
+import { createFollowActivities } from './following.js';
+import { createPollActivities } from './polling.js';
+import { createPublishActivities } from './publishing.js';
+import { createRemoteBuildActivities } from './remote-build.js';
+import { createResultActivities } from './results.js';
+import { createSignActivities } from './signing.js';
+
+/** The activities by the queue that carries them; what a worker offers is decided by its role. */
+export type ActivitySets = {
+  readonly poll: PollActivities;
+  readonly work: WorkActivities;
+  readonly follow: FollowActivities;
+  readonly sign: SignActivities;
+  readonly publish: PublishActivities;
+};
+
+export function createActivities(deps: ActivityDependencies): ActivitySets {
+  return {
+    poll: mapFailures(createPollActivities(deps)),
+    work: mapFailures({
+      ...createBuildTaskActivities(deps),
+      ...createRemoteBuildActivities(deps),
+      ...createResultActivities(deps),
+      ...createFinishActivities(deps),
+      ...createActionActivities(deps),
+    }),
+    follow: mapFailures({ ...createBuilderActivities(deps), ...createFollowActivities(deps) }),
+    sign: mapFailures(createSignActivities(deps)),
+    publish: mapFailures(createPublishActivities(deps)),
+  };
+}

@@ -1,0 +1,108 @@
+import type { PollActivities } from '../contracts/activities.js';
+import type { DispatchView, Limits, PollResult, TaskFacts } from '../contracts/dispatch.js';
+import { buildWorkflowId } from '../contracts/ids.js';
+import { chooseTasks, orderActions, orderBuilds, restartAllowedAt } from '../domain/dispatch-policy.js';
+import type { ActivityDependencies } from './dependencies.js';
+import { pauseOrStop, withHeartbeat } from './heartbeating.js';
+
+/** A poll that found nothing to record looks again for about this long before it returns. */
+const IDLE_MS = 60_000;
+/** Frontend's cancel requests are looked at this often (design §6: at most two seconds). */
+const CANCEL_PAUSE_MS = 1500;
+/** Cancel requests handed over at once; the rest is still there afterwards. */
+const CANCEL_BATCH = 200;
+/** Running tasks whose workflow is checked for being alive, per poll. */
+const CHECKED_PER_POLL = 10;
+
+type Dependencies = Pick<ActivityDependencies, 'frontend' | 'messages' | 'settings' | 'log'>;
+
+/** The dispatchers' eyes: they look and propose, they never start anything. */
+export function createPollActivities(deps: Dependencies): PollActivities {
+  const { frontend, messages, settings } = deps;
+  let checked = 0;
+
+  return {
+    pollTasks: ({ of, generation }) =>
+      withHeartbeat(deps, async ({ signal }) => {
+        const until = Date.now() + IDLE_MS;
+        for (;;) {
+          const view = await messages.dispatchView(of);
+          if (view?.generation !== generation) return null;
+          const result = await look(of, view, signal);
+          if (result !== null || Date.now() >= until) return result;
+          await pauseOrStop(settings.sleeptime * 1000, signal);
+        }
+      }),
+
+    awaitCancelRequests: () =>
+      withHeartbeat(deps, async ({ signal }) => {
+        const until = Date.now() + 60 * IDLE_MS;
+        while (Date.now() < until) {
+          const requests = await frontend.cancelRequests(signal);
+          if (requests.length > 0) return { taskIds: requests.slice(0, CANCEL_BATCH) };
+          await pauseOrStop(CANCEL_PAUSE_MS, signal);
+        }
+        return { taskIds: [] };
+      }),
+
+    confirmCancelRequests: async ({ requests }) => {
+      for (const { taskId, running } of requests) {
+        await frontend.confirmCancel(taskId, running);
+        deps.log.info({ taskId, running }, 'cancel request confirmed');
+      }
+    },
+  };
+
+  /** One look at the frontend; null when the dispatcher would learn nothing from it. */
+  async function look(of: 'builds' | 'actions', view: DispatchView, signal: AbortSignal): Promise<PollResult | null> {
+    const began = new Date().toISOString();
+    const listed = of === 'builds' ? await frontend.pendingBuilds(signal) : await frontend.pendingActions(signal);
+    const limits = of === 'builds' ? settings.buildLimits : settings.actionLimits;
+    const lost = of === 'builds' ? await lostTasks(view.running) : [];
+    const proposal = propose({ of, listed, view, lost, limits, now: Date.now() });
+    if (!proposal.news) return null;
+    const { candidates, forgotten } = proposal;
+    const { durations, sleeptime, storage } = settings;
+    return {
+      ...{ began, knownEnd: view.lastEnd, listed: listed.length, candidates, forgotten, lost, limits },
+      ...{ durations, pause: sleeptime, storage },
+    };
+  }
+
+  /** A few running tasks per poll, in turn: has an operator terminated their workflow? */
+  async function lostTasks(running: readonly TaskFacts[]): Promise<readonly string[]> {
+    const some = running.slice(checked, checked + CHECKED_PER_POLL);
+    checked = checked + CHECKED_PER_POLL >= running.length ? 0 : checked + CHECKED_PER_POLL;
+    const open = await Promise.all(some.map((task) => messages.isOpen(buildWorkflowId(task.taskId))));
+    return some.filter((_, index) => open[index] === false).map((task) => task.taskId);
+  }
+}
+
+/** Candidates in order, tombstones to forget, and whether any of it is news. Pure; exported for its test. */
+export function propose(input: {
+  readonly of: 'builds' | 'actions';
+  readonly listed: readonly TaskFacts[];
+  readonly view: DispatchView;
+  readonly lost: readonly string[];
+  readonly limits: Limits;
+  readonly now: number;
+}): { readonly candidates: readonly TaskFacts[]; readonly forgotten: readonly string[]; readonly news: boolean } {
+  const { listed, view, lost, limits } = input;
+  const ids = new Set(listed.map((task) => task.taskId));
+  const tombstones = new Map(view.tombstones.map((tombstone) => [tombstone.taskId, tombstone]));
+  const forgotten = [...tombstones.keys()].filter((taskId) => !ids.has(taskId));
+  const ordered = input.of === 'builds' ? orderBuilds(listed) : orderActions(listed);
+  const startable = ordered.filter((task) => {
+    const tombstone = tombstones.get(task.taskId);
+    return tombstone === undefined || restartAllowedAt(tombstone) <= input.now;
+  });
+  const running = view.running.filter((task) => !lost.includes(task.taskId));
+  const { now, reserve } = chooseTasks({ candidates: startable, running, limits });
+  const candidates = [...now, ...reserve];
+  const head = candidates.slice(now.length, now.length + 8).map((task) => task.taskId);
+  const sameReserve =
+    head.every((taskId, index) => view.reserve[index] === taskId) && (head.length > 0 || view.reserve.length === 0);
+  const changed = limits.maxWorkers !== view.limits.maxWorkers;
+  const news = now.length > 0 || forgotten.length > 0 || lost.length > 0 || !sameReserve || changed;
+  return { candidates, forgotten, news };
+}

@@ -1,0 +1,95 @@
+import { activityInfo } from '@temporalio/activity';
+import type { WorkActivities } from '../contracts/activities.js';
+import { BUILD_STATUS } from '../ports/frontend.js';
+import { PortFailure } from '../ports/port-failure.js';
+import {
+  cancelCoprRpmbuild,
+  checkBuilder,
+  connectPatiently,
+  isStartedHere,
+  readinessChroot,
+  startCoprRpmbuild,
+  taskUrl,
+} from './builder-commands.js';
+import type { ActivityDependencies } from './dependencies.js';
+import { withHeartbeat } from './heartbeating.js';
+
+/** A machine that was just handed out may still be booting its sshd. */
+const CONNECT_PATIENCE_MS = 30_000;
+/** A machine that is given back anyway gets a short chance to stop its build itself. */
+const STOP_PATIENCE_MS = 3000;
+
+type Dependencies = Pick<
+  ActivityDependencies,
+  'frontend' | 'shell' | 'tree' | 'pool' | 'messages' | 'settings' | 'log' | 'command'
+>;
+
+/** Starting a build on its builder, and stopping it there. */
+export function createRemoteBuildActivities(
+  deps: Dependencies,
+): Pick<WorkActivities, 'startRemoteBuild' | 'releaseBuilder'> {
+  const { frontend, shell, tree, pool, settings, command, log } = deps;
+  return {
+    startRemoteBuild: ({ facts, builder, attempt }) =>
+      withHeartbeat(deps, async ({ signal }) => {
+        const session = await connectPatiently(shell, builder, { patienceMs: CONNECT_PATIENCE_MS, signal });
+        try {
+          const url = taskUrl(facts, settings.frontendBaseUrl);
+          const { hostKey } = session;
+          if (activityInfo().attempt > 1 && (await isStartedHere(session, { url, signal }))) {
+            await tree.note(facts, ['copr-rpmbuild is running there already; re-attaching']);
+            return { hostKey, logBase: await tree.beginLiveLog(facts, ''), startedOn: now() };
+          }
+          const checked = await checkBuilder(session, readinessChroot(facts), command, signal);
+          await tree.note(facts, [
+            `copr-rpmbuild ${checked.version}`,
+            ...checked.readiness.split('\n').filter(Boolean),
+          ]);
+          await tree.writeBuildInfo(facts, { buildId: facts.buildId, host: builder.host });
+          const divider = `=== attempt ${attempt}: the build goes on from its beginning on builder ${builder.host} ===`;
+          const logBase = await tree.beginLiveLog(facts, divider);
+          const startedOn = now();
+          if (attempt === 1) {
+            await frontend.reportBuild({
+              id: facts.buildId,
+              taskId: facts.taskId,
+              chroot: facts.chroot,
+              status: BUILD_STATUS.running,
+              resultDir: facts.targetDir,
+              startedOn,
+            });
+          }
+          const said = await startCoprRpmbuild(session, { facts, url, command, signal });
+          await tree.note(facts, ['copr-rpmbuild started', ...said.split('\n').filter(Boolean)]);
+          return { hostKey, logBase, startedOn };
+        } finally {
+          session.close();
+        }
+      }),
+
+    releaseBuilder: ({ facts, builder, ticket, stop }) =>
+      withHeartbeat(deps, async ({ signal }) => {
+        if (stop && builder !== null) {
+          try {
+            const session = await connectPatiently(shell, builder, { patienceMs: STOP_PATIENCE_MS, signal });
+            try {
+              await tree.note(facts, [`copr-rpmbuild-cancel: ${await cancelCoprRpmbuild(session, signal)}`]);
+            } finally {
+              session.close();
+            }
+          } catch (error) {
+            // The ticket's end takes the machine away from us in any case.
+            if (!(error instanceof PortFailure)) throw error;
+            log.info({ ticket, host: builder.host, error: error.message }, 'builder could not be told to stop');
+          }
+        }
+        await pool.close(ticket);
+        await tree.note(facts, [`Builder released, ticket ${ticket}`]);
+      }),
+  };
+}
+
+/** Unix seconds. */
+function now(): number {
+  return Math.floor(Date.now() / 1000);
+}

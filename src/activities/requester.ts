@@ -1,0 +1,15 @@
+import { activityInfo } from '@temporalio/activity';
+import type { Requester } from '../contracts/messages.js';
+
+/** The workflow run that this activity works for. Throws for an activity that no workflow started. */
+export function ownRun(): { readonly workflowId: string; readonly runId: string } {
+  const run = activityInfo().workflowExecution;
+  if (run === undefined) throw new Error('this activity needs a workflow behind it');
+  return run;
+}
+
+/** This run as the asking side of a request. */
+export function requester(requestId: string): Requester {
+  const { workflowId, runId } = ownRun();
+  return { requestId, workflowId, runId };
+}

@@ -1,0 +1,126 @@
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DownloadResult, WorkActivities } from '../contracts/activities.js';
+import type { BuildFacts } from '../contracts/build.js';
+import { reasonFromBuildLog } from '../domain/failure-reason.js';
+import { PortFailure } from '../ports/port-failure.js';
+import { BUILDER_DIRECTORY } from './builder-commands.js';
+import type { ActivityDependencies } from './dependencies.js';
+import { withHeartbeat } from './heartbeating.js';
+import { requester } from './requester.js';
+
+/** Read from the end of the live log to find out why a package does not build. */
+const LOG_TAIL_BYTES = 64 * 1024;
+/** Longest package name the frontend stores (builds.md §6, step 26). */
+const LONGEST_PACKAGE_NAME = 100;
+const ATTEMPTS = 3;
+
+type Dependencies = Pick<ActivityDependencies, 'sync' | 'tree' | 'pool' | 'messages' | 'settings' | 'log'>;
+
+/** From the builder into a directory of this attempt's own, and from there into the public place. */
+export function createResultActivities(deps: Dependencies): Pick<WorkActivities, 'downloadResults' | 'deliverResults'> {
+  const { sync, tree, pool, messages, settings, log } = deps;
+  return {
+    downloadResults: ({ facts, builder }) =>
+      withHeartbeat(deps, async ({ signal }): Promise<DownloadResult> => {
+        const { hostKey } = builder;
+        if (hostKey === null) throw new Error('a builder without a known host key cannot have built anything');
+        const directory = await tree.newStaging(facts);
+        const logFile = join(tree.path(facts), `build-${String(facts.buildId).padStart(8, '0')}.rsync.log`);
+        const request = {
+          from: { ...builder, hostKey },
+          source: `${BUILDER_DIRECTORY}/results`,
+          destination: directory,
+          logFile,
+          maxBytes: settings.resultsMaxBytes,
+          signal,
+        };
+        const { files, bytes } = await downloadPatiently(() => sync.download(request), signal);
+        await tree.note(facts, [`Downloaded ${files} files, ${bytes} bytes`]);
+        const released = await closeTicket(builder.ticket);
+        if (released) await tree.note(facts, [`Builder released, ticket ${builder.ticket}`]);
+        const staging = tree.stagingName(directory);
+        if (!(await tree.hasSuccess(directory))) {
+          const reason = reasonFromBuildLog(await logTail(join(tree.path(facts), 'builder-live.log')));
+          const failure = { code: 'PackageFailed' as const, message: reason };
+          await tree.note(facts, [`The package did not build: ${reason}`], 'ERROR');
+          return { built: false, staging, failure, released };
+        }
+        try {
+          return { built: true, staging, packages: await validate(facts, directory), released };
+        } catch (error) {
+          if (!(error instanceof PortFailure) || error.retryable) throw error;
+          await tree.note(facts, [error.message], 'ERROR');
+          return { built: false, staging, failure: { code: error.code, message: error.message }, released };
+        }
+      }),
+
+    async deliverResults({ facts, staging, publish }) {
+      await tree.deliver(facts, tree.staging(facts, staging));
+      if (publish === null) return;
+      await messages.requestChange(
+        { owner: facts.owner, dirname: facts.dirname, chroot: facts.chroot },
+        {
+          ...requester(publish.requestId),
+          change: { kind: 'add', add: [facts.targetDir], devel: facts.usesDevelRepo },
+        },
+      );
+    },
+  };
+
+  /** Everything that is parsed is parsed before anything is signed or published (quirk 19). Returns how many RPMs. */
+  async function validate(facts: BuildFacts, directory: string): Promise<number> {
+    const rpms = await tree.rpms(directory);
+    if (facts.kind === 'source') {
+      const results = await tree.readSourceResults(directory);
+      if (!rpms.some((file) => file.endsWith('.src.rpm'))) throw invalid('the build left no source RPM');
+      if (results.name.length > LONGEST_PACKAGE_NAME) {
+        const message = `the package's name has ${results.name.length} characters, ${LONGEST_PACKAGE_NAME} are allowed`;
+        throw new PortFailure('PackageNameTooLong', message, { retryable: false });
+      }
+      return rpms.length;
+    }
+    const results = await tree.readRpmResults(directory);
+    const unlisted = await tree.unlistedRpms(directory, results);
+    if (unlisted.length > 0) throw invalid(`results.json does not name ${unlisted.slice(0, 5).join(', ')}`);
+    return rpms.length;
+  }
+
+  async function closeTicket(ticket: number): Promise<boolean> {
+    try {
+      await pool.close(ticket);
+      return true;
+    } catch (error) {
+      log.warn({ ticket, error: String(error) }, 'a ticket could not be closed; the workflow closes it later');
+      return false;
+    }
+  }
+}
+
+/** A broken transfer is tried again from the same builder before the build moves to another one (builds.md §8). */
+async function downloadPatiently<T>(download: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await download();
+    } catch (error) {
+      if (attempt === ATTEMPTS || signal.aborted || !(error instanceof PortFailure) || !error.retryable) throw error;
+    }
+  }
+}
+
+function invalid(message: string): PortFailure {
+  return new PortFailure('ResultsInvalid', message, { retryable: false });
+}
+
+async function logTail(file: string): Promise<string> {
+  const handle = await open(file, 'r').catch(() => null);
+  if (handle === null) return '';
+  try {
+    const { size } = await handle.stat();
+    const length = Math.min(size, LOG_TAIL_BYTES);
+    const { buffer } = await handle.read(Buffer.alloc(length), 0, length, size - length);
+    return buffer.toString('utf8');
+  } finally {
+    await handle.close();
+  }
+}

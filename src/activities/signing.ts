@@ -1,0 +1,30 @@
+import type { SignActivities } from '../contracts/activities.js';
+import { signingDigest } from '../domain/signing-policy.js';
+import type { ActivityDependencies } from './dependencies.js';
+import { withHeartbeat } from './heartbeating.js';
+
+type Dependencies = Pick<ActivityDependencies, 'signer' | 'tree' | 'messages' | 'settings'>;
+
+/** Signatures and keys; nothing leaves here unverified. */
+export function createSignActivities(deps: Dependencies): SignActivities {
+  const { signer, tree, settings } = deps;
+  return {
+    signResults: ({ facts, staging }) =>
+      withHeartbeat(deps, async ({ signal }) => {
+        const files = await tree.rpms(tree.staging(facts, staging));
+        if (files.length === 0) return { signed: 0 };
+        const digest = signingDigest(facts.chroot, settings.gentlyGpgSha256);
+        const project = { owner: facts.owner, project: facts.project };
+        const signed = await signer.sign({ project, digest, files, signal });
+        await signer.verify({ project, digest, files, signal });
+        await tree.note(facts, [`Signed ${signed} of ${files.length} RPMs with ${digest}, all signatures verified`]);
+        return { signed };
+      }),
+
+    ensureKey: ({ project, dirname }) =>
+      withHeartbeat(deps, async ({ signal }) => {
+        await signer.ensureKey(project, { signal });
+        await tree.writePublicKey({ owner: project.owner, dirname }, await signer.publicKey(project, { signal }));
+      }),
+  };
+}

@@ -1,0 +1,131 @@
+import { execa } from 'execa';
+
+/** How a child process ended; it explains itself and never hides a failure. */
+export type CommandResult = {
+  readonly command: string;
+  /** Exit status; null when a signal, a time limit or a cancel ended it. */
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly timedOut: boolean;
+  readonly canceled: boolean;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** One line: what was run and how it ended, with the tail of stderr. */
+  readonly summary: string;
+};
+
+export type CommandOptions = {
+  readonly cwd?: string;
+  /** Added to a small fixed environment (PATH, HOME, LANG=C.UTF-8); nothing else is inherited. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  readonly input?: string;
+  /** Kept of each stream; what comes after is read and dropped. Default 1 MiB. */
+  readonly maxBytes?: number;
+};
+
+/** How long the output of a program that has ended is waited for. */
+const PIPE_GRACE_MS = 1000;
+
+/**
+ * Runs a program with an argument vector, never through a shell; what must end gets SIGTERM, and
+ * SIGKILL five seconds later. Rejects only when the program cannot be started (`ENOENT`, `EACCES`); every other end is
+ * in the result.
+ */
+export async function runCommand(
+  program: string,
+  args: readonly string[],
+  options: CommandOptions,
+): Promise<CommandResult> {
+  const limit = options.maxBytes ?? 1024 * 1024;
+  const child = execa(program, args, {
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+    env: commandEnvironment(options.env),
+    extendEnv: false,
+    timeout: options.timeoutMs,
+    forceKillAfterDelay: 5000,
+    reject: false,
+    buffer: false,
+    stripFinalNewline: false,
+  });
+  // What the program left running in the background may hold our pipes open for ever: after the program's own end they
+  // are read for a moment more, for what is still in them, and then given up.
+  child.once('exit', () => {
+    const grace = setTimeout(() => [child.stdout, child.stderr].forEach((stream) => stream.destroy()), PIPE_GRACE_MS);
+    child.once('close', () => clearTimeout(grace));
+  });
+  const [stdout, stderr] = await Promise.all([keepHead(child.stdout, limit), keepTail(child.stderr, limit)]);
+  const result = await child;
+  if (result.exitCode === undefined && result.code !== undefined && !result.timedOut && !result.isCanceled) {
+    throw result instanceof Error ? result : new Error(`${program} could not be started: ${result.code}`);
+  }
+  const command = [program, ...args].join(' ');
+  const code = result.exitCode ?? null;
+  const signal = result.signal ?? null;
+  const how = result.timedOut
+    ? `ran longer than ${options.timeoutMs / 1000} s and was ended`
+    : result.isCanceled
+      ? 'was canceled'
+      : signal !== null
+        ? `was ended by ${signal}`
+        : `exited with ${code}`;
+  const tail = stderr.trim().split('\n').slice(-3).join(' | ').slice(-500);
+  return {
+    command,
+    code,
+    signal,
+    timedOut: result.timedOut,
+    canceled: result.isCanceled,
+    stdout,
+    stderr,
+    summary: `${program} ${how}${tail === '' ? '' : `: ${tail}`}`,
+  };
+}
+
+function commandEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return {
+    PATH: process.env['PATH'] ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    HOME: process.env['HOME'] ?? '/',
+    LANG: 'C.UTF-8',
+    ...extra,
+  };
+}
+
+/** The stream's chunks; a stream that was given up ends like any other. */
+async function* untilGivenUp(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield* stream;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ERR_STREAM_PREMATURE_CLOSE' && code !== 'ABORT_ERR') throw error;
+  }
+}
+
+async function keepHead(stream: AsyncIterable<Buffer>, limit: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of untilGivenUp(stream)) {
+    if (size < limit) chunks.push(chunk.subarray(0, limit - size));
+    size += chunk.length;
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+async function keepTail(stream: AsyncIterable<Buffer>, limit: number): Promise<string> {
+  let chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of untilGivenUp(stream)) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > 2 * limit) {
+      const all = Buffer.concat(chunks);
+      chunks = [all.subarray(all.length - limit)];
+      size = limit;
+    }
+  }
+  const all = Buffer.concat(chunks);
+  return all.subarray(Math.max(0, all.length - limit)).toString('utf8');
+}

@@ -1,0 +1,116 @@
+import {
+  type Client,
+  WorkflowIdConflictPolicy,
+  WorkflowIdReusePolicy,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
+import type { Durations } from '../../contracts/durations.js';
+import {
+  ACTION_DISPATCHER_ID,
+  BUILD_DISPATCHER_ID,
+  projectWorkflowId,
+  repositoryWorkflowId,
+} from '../../contracts/ids.js';
+import type { ProjectInput, RepositoryInput } from '../../contracts/inputs.js';
+import {
+  changeRequestedSignal,
+  dispatchViewQuery,
+  projectWorkRequestedSignal,
+  taskEndedSignal,
+  ticketTakenSignal,
+} from '../../contracts/messages.js';
+import { COPR_CHROOT, COPR_OWNER, COPR_PROJECT } from '../../contracts/search-attributes.js';
+import { WORKFLOW_QUEUE } from '../../contracts/task-queues.js';
+import type { WorkflowMessages } from '../../ports/workflow-messages.js';
+
+/** How often the server is pinged; silence beyond a heartbeat timeout makes long activities let go of their work. */
+const PING_MS = 5000;
+
+/** `WorkflowMessages` over a Temporal client. `close` ends the ping. */
+export function createWorkflowMessages(deps: {
+  readonly client: Client;
+  readonly storage: string;
+  readonly durations: Durations;
+}): WorkflowMessages & { readonly close: () => void } {
+  const { client, storage, durations } = deps;
+  let heard = Date.now();
+  const ping = setInterval(() => {
+    client.connection.workflowService.getSystemInfo({}).then(
+      () => (heard = Date.now()),
+      () => undefined, // silence is what is measured
+    );
+  }, PING_MS);
+  ping.unref();
+
+  return {
+    close: () => clearInterval(ping),
+    silentForMs: () => Date.now() - heard,
+
+    dispatchView: (of) => unlessGone(() => client.workflow.getHandle(dispatcherId(of)).query(dispatchViewQuery), null),
+
+    taskEnded: (of, end) =>
+      unlessGone(() => client.workflow.getHandle(dispatcherId(of)).signal(taskEndedSignal, end), undefined),
+
+    ticketTaken: (run, ticket) =>
+      unlessGone(
+        () => client.workflow.getHandle(run.workflowId, run.runId).signal(ticketTakenSignal, ticket),
+        undefined,
+      ),
+
+    async requestChange(repository, request) {
+      const input: RepositoryInput = { repository, storage, durations, carried: null };
+      await client.workflow.signalWithStart('repository', {
+        workflowId: repositoryWorkflowId(repository),
+        taskQueue: WORKFLOW_QUEUE,
+        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+        workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+        args: [input],
+        signal: changeRequestedSignal,
+        signalArgs: [request],
+        typedSearchAttributes: [
+          { key: COPR_OWNER, value: repository.owner },
+          { key: COPR_CHROOT, value: repository.chroot },
+        ],
+        staticSummary: `metadata of ${repository.owner}/${repository.dirname}/${repository.chroot}`,
+      });
+    },
+
+    async requestProjectWork(project, request) {
+      const input: ProjectInput = { project, storage, durations, carried: null };
+      await client.workflow.signalWithStart('project', {
+        workflowId: projectWorkflowId(project),
+        taskQueue: WORKFLOW_QUEUE,
+        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+        workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+        args: [input],
+        signal: projectWorkRequestedSignal,
+        signalArgs: [request],
+        typedSearchAttributes: [
+          { key: COPR_OWNER, value: project.owner },
+          { key: COPR_PROJECT, value: project.project },
+        ],
+        staticSummary: `project ${project.owner}/${project.project}`,
+      });
+    },
+
+    async isOpen(workflowId, runId) {
+      return unlessGone(async () => {
+        const { status } = await client.workflow.getHandle(workflowId, runId).describe();
+        return status.name === 'RUNNING' || status.name === 'PAUSED';
+      }, false);
+    },
+  };
+}
+
+function dispatcherId(of: 'builds' | 'actions'): string {
+  return of === 'builds' ? BUILD_DISPATCHER_ID : ACTION_DISPATCHER_ID;
+}
+
+async function unlessGone<T>(call: () => Promise<T>, gone: T): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return gone;
+    throw error;
+  }
+}

@@ -1,0 +1,80 @@
+import { availableParallelism } from 'node:os';
+import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import type { ActivitySets } from '../activities/index.js';
+import { POLL_QUEUE, storageQueues, WORKFLOW_QUEUE } from '../contracts/task-queues.js';
+import { ROLE_QUEUES, runsWorkflows, type Role } from './roles.js';
+
+type QueueOptions = Pick<
+  WorkerOptions,
+  'maxConcurrentActivityTaskExecutions' | 'maxConcurrentActivityTaskPolls' | 'shutdownGraceTime'
+>;
+
+/** A build sits in the cache only while it moves; 200 entries serve a thousand builds (measurements: B2). */
+const CACHED_WORKFLOWS = 200;
+
+/**
+ * The Temporal Workers of one process: at most one for workflows, one per task queue of activities. They share the
+ * connection and are shut down together by the SDK's own signal handling.
+ */
+export async function createWorkers(input: {
+  readonly role: Role;
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly storage: string;
+  readonly signParallel: number;
+  readonly activities: ActivitySets;
+  readonly workflowBundle: string;
+}): Promise<readonly Worker[]> {
+  const { role, connection, namespace, activities } = input;
+  const queues = { poll: POLL_QUEUE, ...storageQueues(input.storage) };
+  const options = queueOptions(input.signParallel);
+  // One after the other: each registers with the server, and an error names its queue.
+  const workers: Worker[] = [];
+  for (const set of ROLE_QUEUES[role]) {
+    workers.push(
+      await Worker.create({
+        connection,
+        namespace,
+        taskQueue: queues[set],
+        activities: activities[set],
+        shutdownForceTime: '90s',
+        ...options[set],
+      }),
+    );
+  }
+  if (runsWorkflows(role)) {
+    workers.push(
+      await Worker.create({
+        connection,
+        namespace,
+        taskQueue: WORKFLOW_QUEUE,
+        workflowBundle: { codePath: input.workflowBundle },
+        maxCachedWorkflows: CACHED_WORKFLOWS,
+        workflowThreadPoolSize: 1,
+        shutdownForceTime: '90s',
+      }),
+    );
+  }
+  return workers;
+}
+
+/**
+ * Slots and grace. A follower lets go at once: its build goes on and the next worker re-attaches. Short work is given
+ * the time to finish, so that a report is not sent twice.
+ */
+function queueOptions(
+  signParallel: number,
+): Readonly<Record<'poll' | 'follow' | 'work' | 'sign' | 'publish', QueueOptions>> {
+  const grace = { shutdownGraceTime: '30s' };
+  return {
+    poll: { maxConcurrentActivityTaskExecutions: 20, maxConcurrentActivityTaskPolls: 3, shutdownGraceTime: 0 },
+    follow: { maxConcurrentActivityTaskExecutions: 1100, maxConcurrentActivityTaskPolls: 4, shutdownGraceTime: 0 },
+    work: { maxConcurrentActivityTaskExecutions: 100, maxConcurrentActivityTaskPolls: 5, ...grace },
+    sign: { maxConcurrentActivityTaskExecutions: signParallel, maxConcurrentActivityTaskPolls: 2, ...grace },
+    publish: {
+      maxConcurrentActivityTaskExecutions: availableParallelism(),
+      maxConcurrentActivityTaskPolls: 2,
+      ...grace,
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import type { ActivityDependencies } from '../activities/dependencies.js';
+import { createCreaterepoIndexer } from '../adapters/createrepo/create-createrepo-indexer.js';
+import { createFrontendHttp } from '../adapters/frontend-http/client.js';
+import { createGpgSigner } from '../adapters/gpg/create-gpg-signer.js';
+import { createResallocPool } from '../adapters/resalloc-xmlrpc/client.js';
+import { createResultTree } from '../adapters/result-tree/create-result-tree.js';
+import { createRsync } from '../adapters/rsync/download.js';
+import { remoteCommand } from '../adapters/ssh/quote.js';
+import { createSshShell } from '../adapters/ssh/shell.js';
+import { createWorkflowMessages } from '../adapters/temporal/workflow-messages.js';
+import type { Config } from '../config/schema.js';
+import { DEFAULT_DURATIONS } from '../contracts/durations.js';
+import type { Logger } from '../logging/logger.js';
+
+/** The composition root: which adapter stands behind which port. `close` ends what they keep running. */
+export function createDependencies(input: {
+  readonly config: Config;
+  readonly client: Client;
+  readonly log: Logger;
+}): ActivityDependencies & { readonly close: () => Promise<void> } {
+  const { config, client, log } = input;
+  const storage = config.storageName;
+  const builders = { configFile: config.sshBuilderConfig, user: config.buildUser };
+  const messages = createWorkflowMessages({ client, storage, durations: DEFAULT_DURATIONS });
+  const signer = createGpgSigner({ home: join(config.stateDir, 'gnupg'), signDomain: config.signDomain, log });
+  return {
+    settings: {
+      frontendBaseUrl: config.frontendBaseUrl,
+      resultsBaseurl: config.resultsBaseurl,
+      storage,
+      doSign: config.doSign,
+      gentlyGpgSha256: config.gentlyGpgSha256,
+      buildTimeout: config.builderTimeout,
+      resultsMaxBytes: config.resultsMaxBytes,
+      sleeptime: config.sleeptime,
+      buildLimits: { maxWorkers: config.buildsMaxWorkers },
+      actionLimits: { maxWorkers: config.actionsMaxWorkers },
+      durations: DEFAULT_DURATIONS,
+    },
+    frontend: createFrontendHttp({ baseUrl: config.frontendBaseUrl, password: config.frontendAuth, log }),
+    pool: createResallocPool({ url: config.resallocConnection }),
+    shell: createSshShell(builders),
+    sync: createRsync({ ...builders, stateDir: config.stateDir }),
+    tree: createResultTree({ destdir: config.destdir, log }),
+    signer,
+    indexer: createCreaterepoIndexer({
+      destdir: config.destdir,
+      resultsBaseurl: config.resultsBaseurl,
+      graceHours: config.generationGraceHours,
+      log,
+    }),
+    messages,
+    command: remoteCommand,
+    log,
+    close: async () => {
+      messages.close();
+      await signer.close();
+    },
+  };
+}

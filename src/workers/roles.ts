@@ -1,0 +1,18 @@
+/** What a worker process takes upon itself (docs/technical-description.md, processes). */
+export type Role = 'poller' | 'build' | 'storage' | 'action' | 'all';
+
+export const ROLES: readonly Role[] = ['poller', 'build', 'storage', 'action', 'all'];
+
+/** Activity sets by role; a set is one task queue. */
+export const ROLE_QUEUES = {
+  poller: ['poll'],
+  build: ['follow', 'work', 'sign'],
+  storage: ['publish'],
+  action: ['work'],
+  all: ['poll', 'follow', 'work', 'sign', 'publish'],
+} as const satisfies Record<Role, readonly ('poll' | 'follow' | 'work' | 'sign' | 'publish')[]>;
+
+/** One workflow-capable Worker per process, for each costs memory; `storage` does without. */
+export function runsWorkflows(role: Role): boolean {
+  return role !== 'storage';
+}

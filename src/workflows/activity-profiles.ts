@@ -1,0 +1,65 @@
+import { ActivityCancellationType, type ActivityOptions } from '@temporalio/workflow';
+import type { Durations } from '../contracts/durations.js';
+
+/** An activity's bounds, complete: a partial one would set a time and silently drop the retry class. */
+export type ActivityProfile = Required<
+  Pick<ActivityOptions, 'startToCloseTimeout' | 'scheduleToCloseTimeout' | 'retry' | 'cancellationType'>
+> &
+  Pick<ActivityOptions, 'heartbeatTimeout'>;
+
+export type ProfileName =
+  | 'report'
+  | 'local'
+  | 'waitForBuilder'
+  | 'remoteCommand'
+  | 'follow'
+  | 'download'
+  | 'sign'
+  | 'publish'
+  | 'poll'
+  | 'watch';
+
+const DAY = 86_400_000;
+
+/**
+ * The profiles by name (docs/technical-description.md has the table; a test pins the values). Waiting for an outside
+ * system is bounded by a month, not by attempts: an operator has time to repair it and `status` says what is waited
+ * for. What ends sooner ends by the workflow's decision, on a failure that is not retryable.
+ */
+export function activityProfiles(durations: Durations): Readonly<Record<ProfileName, ActivityProfile>> {
+  const heartbeatTimeout = durations.heartbeat * 1000;
+  const retry = {
+    initialInterval: durations.retryFirst * 1000,
+    backoffCoefficient: 2,
+    maximumInterval: durations.retryLongest * 1000,
+    maximumAttempts: Number.POSITIVE_INFINITY,
+  };
+  const patience = { scheduleToCloseTimeout: 30 * DAY, retry };
+  const finishCleanly = { cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED };
+  const letGo = { cancellationType: ActivityCancellationType.TRY_CANCEL };
+  return {
+    /** Talks to the frontend; a report under way is finished, never half-sent. */
+    report: { startToCloseTimeout: 300_000, ...patience, ...finishCleanly },
+    /** Files and messages of our own. */
+    local: { startToCloseTimeout: 300_000, ...patience, ...finishCleanly },
+    /** A ticket waits as long as the pool needs; a cancel closes it without waiting for the waiter. */
+    waitForBuilder: { startToCloseTimeout: 7 * DAY, ...patience, heartbeatTimeout, ...letGo },
+    /** Commands on a builder; beats often, so that a cancel finds it soon and nothing is started behind its back. */
+    remoteCommand: {
+      startToCloseTimeout: 900_000,
+      ...patience,
+      heartbeatTimeout: Math.min(5000, heartbeatTimeout),
+      ...finishCleanly,
+    },
+    /** Follows a log to its end, re-attaching as often as workers come and go. */
+    follow: { startToCloseTimeout: 7 * DAY, ...patience, heartbeatTimeout, ...letGo },
+    /** Each attempt has a directory of its own, so an abandoned one harms nobody. */
+    download: { startToCloseTimeout: 6 * 3_600_000, ...patience, heartbeatTimeout, ...letGo },
+    sign: { startToCloseTimeout: 2 * 3_600_000, ...patience, heartbeatTimeout, ...letGo },
+    publish: { startToCloseTimeout: 2 * 3_600_000, ...patience, heartbeatTimeout, ...finishCleanly },
+    /** Polls for about a minute; if it dies nothing has happened. */
+    poll: { startToCloseTimeout: 600_000, ...patience, heartbeatTimeout, ...letGo },
+    /** Watches for cancel requests for an hour at a time. */
+    watch: { startToCloseTimeout: 2 * 3_600_000, ...patience, heartbeatTimeout, ...letGo },
+  };
+}

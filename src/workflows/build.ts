@@ -1,0 +1,168 @@
+import { CancellationScope, CancelledFailure, workflowInfo } from '@temporalio/workflow';
+import type { Activities } from '../contracts/activities.js';
+import type { BuildFacts, BuildOutcome } from '../contracts/build.js';
+import type { BuildInput } from '../contracts/inputs.js';
+import type { FailureFact } from '../contracts/failures.js';
+import { isSourceTask } from '../domain/build-directory.js';
+import { Answers } from './answers.js';
+import { BuildProgress } from './build-progress.js';
+import { buildRemotely } from './builder-attempts.js';
+import { Compensations } from './compensations.js';
+import { failureFact } from './failure-facts.js';
+import { activitiesFor } from './proxies.js';
+
+/**
+ * One build, source or RPM, from the frontend's task to its terminal report (design §7). Only a cancel stops a build on
+ * its builder; a worker that goes away leaves it running and the next one re-attaches. A cancel wins until the results
+ * are delivered; from there on the build ends as it would have.
+ */
+export async function build(input: BuildInput): Promise<BuildOutcome> {
+  const kind = isSourceTask(input.taskId) ? 'source' : 'rpm';
+  const progress = new BuildProgress(input.taskId, kind);
+  const run: BuildRun = {
+    input,
+    progress,
+    answers: new Answers(),
+    activities: activitiesFor(input),
+    compensations: new Compensations(),
+    startedOn: Math.floor(Date.now() / 1000),
+    staging: null,
+  };
+  let cancel: CancelledFailure | undefined;
+  let outcome: BuildOutcome;
+  try {
+    outcome = await carryOut(run, kind);
+  } catch (error) {
+    const failure = failureFact(error);
+    if (failure.code === 'Canceled') {
+      cancel = new CancelledFailure(`build ${input.taskId} was canceled`);
+      outcome = { result: 'canceled', failure };
+    } else outcome = { result: 'failed', failure };
+  }
+  await CancellationScope.nonCancellable(async () => {
+    if (outcome.result !== 'succeeded') progress.failed(outcome.failure);
+    progress.enter(cancel === undefined ? 'reporting' : 'stopping');
+    const finished = run.activities.finishBuild({
+      facts: progress.facts,
+      taskId: input.taskId,
+      kind,
+      outcome,
+      startedOn: run.startedOn,
+      endedOn: Math.floor(Date.now() / 1000),
+      staging: outcome.result === 'failed' ? run.staging : null,
+    });
+    await Promise.all([finished, run.compensations.run()]);
+  });
+  progress.outcome = outcome;
+  progress.enter('ended');
+  if (cancel !== undefined) throw cancel;
+  return outcome;
+}
+
+type BuildRun = {
+  readonly input: BuildInput;
+  readonly progress: BuildProgress;
+  readonly answers: Answers;
+  readonly activities: Activities;
+  readonly compensations: Compensations;
+  startedOn: number;
+  staging: string | null;
+};
+
+async function carryOut(run: BuildRun, kind: 'source' | 'rpm'): Promise<BuildOutcome> {
+  const { activities, progress } = run;
+  const begun = await activities.beginBuild({ taskId: run.input.taskId, kind });
+  if (!begun.start) {
+    progress.facts = begun.facts;
+    return { result: 'refused', failure: begun.failure };
+  }
+  const facts = begun.facts;
+  progress.facts = facts;
+  run.startedOn = begun.startedOn;
+  const missing = await askForPrerequisites(run, facts, begun.missing);
+  if (missing !== null) return { result: 'failed', failure: missing };
+
+  const end = await buildRemotely({ ...run, facts, durations: run.input.durations });
+  run.startedOn = end.startedOn;
+  if (!end.ended) return { result: 'failed', failure: end.failure };
+  run.staging = end.result.staging;
+  if (!end.result.built) return { result: 'failed', failure: end.result.failure };
+
+  const { staging, packages } = end.result;
+  if (facts.sign) {
+    progress.enter('signing');
+    await signResults(run, facts, staging);
+  }
+  return CancellationScope.nonCancellable(async () => {
+    progress.enter('installing');
+    const failure = await deliver(run, facts, staging);
+    run.staging = null;
+    return failure === null ? { result: 'succeeded', packages } : { result: 'failed', failure };
+  });
+}
+
+/** The base repository and the project's key exist before a builder is taken; null when all is there. */
+async function askForPrerequisites(
+  run: BuildRun,
+  facts: BuildFacts,
+  missing: { readonly repository: boolean; readonly key: boolean },
+): Promise<FailureFact | null> {
+  const repository = missing.repository ? { requestId: requestId('base') } : null;
+  const key = missing.key ? { requestId: requestId('key') } : null;
+  const wanted = [repository, key].filter((request) => request !== null).map((request) => request.requestId);
+  if (wanted.length === 0) return null;
+  run.progress.enter('waitingForRepository', {
+    reason: 'repository',
+    detail: [missing.repository ? 'base repository' : '', missing.key ? 'signing key' : ''].filter(Boolean).join(', '),
+  });
+  const answers = await run.answers.ask(
+    wanted,
+    () => run.activities.requestPrerequisites({ facts, repository, key }),
+    run.input.durations.resend,
+  );
+  return answers.find((failure) => failure !== null) ?? null;
+}
+
+async function signResults(run: BuildRun, facts: BuildFacts, staging: string): Promise<void> {
+  try {
+    await run.activities.signResults({ facts, staging });
+  } catch (error) {
+    if (failureFact(error).code !== 'SigningKeyMissing') throw error;
+    run.progress.waitFor({ reason: 'signing key', detail: `${facts.owner}/${facts.project}` });
+    const key = { requestId: requestId('lost-key') };
+    await run.answers.ask(
+      [key.requestId],
+      () => run.activities.requestPrerequisites({ facts, repository: null, key }),
+      run.input.durations.resend,
+    );
+    run.progress.waitFor(null);
+    await run.activities.signResults({ facts, staging });
+  }
+}
+
+/** Puts the results into their public place; an RPM build's are in the repository when this returns. */
+async function deliver(run: BuildRun, facts: BuildFacts, staging: string): Promise<FailureFact | null> {
+  if (facts.kind === 'source') {
+    await run.activities.deliverResults({ facts, staging, publish: null });
+    return null;
+  }
+  const publish = { requestId: requestId('publish') };
+  run.progress.publishStage('publishing');
+  const [failure = null] = await run.answers.ask(
+    [publish.requestId],
+    async () => {
+      await run.activities.deliverResults({ facts, staging, publish });
+      run.progress.enter('publishing', {
+        reason: 'repository',
+        detail: `${facts.owner}/${facts.dirname}/${facts.chroot}`,
+      });
+    },
+    run.input.durations.resend,
+  );
+  return failure;
+}
+
+/** Unique per run and purpose: the receiver's dedup key. */
+function requestId(purpose: string): string {
+  return `${workflowInfo().runId}/${purpose}`;
+}

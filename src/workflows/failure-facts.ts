@@ -1,0 +1,34 @@
+import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
+import { failureGroup, isFailureCode, type FailureFact } from '../contracts/failures.js';
+
+/** Codes that speak against the machine, not the package: the build moves on to another one (builds.md §14). */
+const ANOTHER_BUILDER = new Set<string>([
+  'BuilderUnreachable',
+  'BuilderChanged',
+  'BuilderLost',
+  'BuilderNotReady',
+  'BuilderStartFailed',
+  'TicketUnusable',
+  'LogBroken',
+  'DownloadFailed',
+]);
+
+/** The code and line behind an activity's failure. Anything unforeseen is a defect, said as such. */
+export function failureFact(error: unknown): FailureFact {
+  if (isCancellation(error)) return { code: 'Canceled', message: 'canceled on request' };
+  const failure = error instanceof ActivityFailure ? error.cause : error;
+  if (failure instanceof ApplicationFailure && isFailureCode(failure.type)) {
+    return { code: failure.type, message: failure.message };
+  }
+  const activity = error instanceof ActivityFailure ? `${error.activityType}: ` : '';
+  if (failure instanceof TimeoutFailure) {
+    return { code: 'BackendDefect', message: `${activity}no worker finished it in time (${failure.message})` };
+  }
+  const message = failure instanceof Error ? failure.message : String(failure);
+  return { code: 'BackendDefect', message: `${activity}${message}` };
+}
+
+/** True when the same package deserves another machine. */
+export function deservesAnotherBuilder(fact: FailureFact): boolean {
+  return ANOTHER_BUILDER.has(fact.code) && failureGroup(fact.code) === 'builder';
+}

@@ -1,0 +1,7 @@
+/** The bundle's one entry: exactly the registered workflow types. */
+export { action } from './action.js';
+export { actionDispatcher } from './action-dispatcher.js';
+export { build } from './build.js';
+export { buildDispatcher } from './build-dispatcher.js';
+export { project } from './project.js';
+export { repository } from './repository.js';

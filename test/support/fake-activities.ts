@@ -1,0 +1,82 @@
+import type { Activities } from '../../src/contracts/activities.js';
+import type { Builder, BuildFacts } from '../../src/contracts/build.js';
+
+/** Facts of an RPM build as the activities would derive them. */
+export function givenFacts(changed: Partial<BuildFacts> = {}): BuildFacts {
+  return {
+    taskId: '7-custom-1-x86_64',
+    kind: 'rpm',
+    buildId: 7,
+    owner: 'jdoe',
+    project: 'hello',
+    dirname: 'hello',
+    chroot: 'custom-1-x86_64',
+    targetDir: '00000007-hello',
+    packageName: 'hello',
+    packageVersion: '1.0-1',
+    submitter: 'jdoe',
+    tags: ['arch_x86_64', 'copr_builder'],
+    sandbox: 'jdoe/hello--jdoe',
+    timeout: 3600,
+    usesDevelRepo: false,
+    appstream: false,
+    distributions: [],
+    sign: true,
+    ...changed,
+  };
+}
+
+export const BUILDER: Builder = { ticket: 17, host: '127.0.0.1', name: 'builder_1', port: 2222, hostKey: null };
+
+/** Every call that an activity of the fakes got, in order. */
+export type Recorded = { readonly name: keyof Activities; readonly input: unknown };
+
+/**
+ * Activities that do what a good day would, and remember their calls. `overrides` replace single ones; a real input
+ * reaches them.
+ */
+export function fakeActivities(overrides: Partial<Activities> = {}): {
+  readonly activities: Activities;
+  readonly calls: readonly Recorded[];
+  readonly inputs: <N extends keyof Activities>(name: N) => readonly Parameters<Activities[N]>[0][];
+} {
+  const calls: Recorded[] = [];
+  const facts = givenFacts();
+  const good: Activities = {
+    pollTasks: () => new Promise(() => undefined),
+    awaitCancelRequests: () => new Promise(() => undefined),
+    confirmCancelRequests: () => Promise.resolve(),
+    beginBuild: () =>
+      Promise.resolve({ start: true, facts, missing: { repository: false, key: false }, startedOn: 1_700_000_000 }),
+    requestPrerequisites: () => Promise.resolve(),
+    startRemoteBuild: () => Promise.resolve({ hostKey: 'ssh-ed25519 AAAA', logBase: 0, startedOn: 1_700_000_100 }),
+    downloadResults: () => Promise.resolve({ built: true, staging: 'staged', packages: 2, released: true }),
+    deliverResults: () => Promise.resolve(),
+    finishBuild: () => Promise.resolve(),
+    releaseBuilder: () => Promise.resolve(),
+    noteInBackendLog: () => Promise.resolve(),
+    beginAction: () =>
+      Promise.resolve({ type: 'gen_gpg_key', project: { owner: 'jdoe', project: 'hello' }, sign: false }),
+    requestRepositories: () => Promise.resolve(),
+    requestKey: () => Promise.resolve(),
+    finishAction: () => Promise.resolve(),
+    acquireBuilder: () => Promise.resolve(BUILDER),
+    followBuild: () => Promise.resolve({ logBytes: 1234, timedOut: false }),
+    signResults: () => Promise.resolve({ signed: 2 }),
+    ensureKey: () => Promise.resolve(),
+    publishRepository: () => Promise.resolve({ packages: 1, revision: '1', changed: true }),
+    ...overrides,
+  };
+  const recorded = Object.fromEntries(
+    Object.entries(good).map(([name, run]) => [
+      name,
+      (input: unknown): Promise<unknown> => {
+        calls.push({ name: name as keyof Activities, input });
+        return (run as (input: unknown) => Promise<unknown>)(input);
+      },
+    ]),
+  ) as unknown as Activities;
+  const inputs = <N extends keyof Activities>(wanted: N): readonly Parameters<Activities[N]>[0][] =>
+    calls.filter(({ name }) => name === wanted).map(({ input }) => input as Parameters<Activities[N]>[0]);
+  return { activities: recorded, calls, inputs };
+}

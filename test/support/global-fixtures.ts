@@ -1,0 +1,6 @@
+import { endTemporal } from './temporal.js';
+
+/** Mocha's global teardown: nothing that the run started survives it. */
+export async function mochaGlobalTeardown(): Promise<void> {
+  await endTemporal();
+}

@@ -1,0 +1,45 @@
+import { fileURLToPath } from 'node:url';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { bundleWorkflowCode, DefaultLogger, Runtime, type WorkflowBundle } from '@temporalio/worker';
+import attributes from '../../temporal/search-attributes.json' with { type: 'json' };
+import { findTemporal } from '../../temporal/binary.js';
+
+let environment: Promise<TestWorkflowEnvironment> | undefined;
+let bundle: Promise<WorkflowBundle> | undefined;
+
+/** The one Temporal server of a test run, started when the first test needs it. */
+export function temporal(): Promise<TestWorkflowEnvironment> {
+  environment ??= start();
+  return environment;
+}
+
+/** Ends the server, if one was started. */
+export async function endTemporal(): Promise<void> {
+  const started = await environment?.catch(() => undefined); // one that did not start has nothing to end
+  await started?.teardown();
+  environment = undefined;
+}
+
+/** The workflows as a worker loads them, bundled once per run. */
+export function workflowBundle(): Promise<WorkflowBundle> {
+  const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
+  bundle ??= bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  return bundle;
+}
+
+async function start(): Promise<TestWorkflowEnvironment> {
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
+  });
+  const { path } = await findTemporal();
+  const keywords = Object.keys(attributes).flatMap((name) => ['--search-attribute', `${name}=Keyword`]);
+  return TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path },
+      ip: '127.0.0.1',
+      extraArgs: keywords,
+      log: { format: 'pretty', level: 'error' },
+    },
+  });
+}

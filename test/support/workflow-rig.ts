@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { Worker } from '@temporalio/worker';
+import type { Activities } from '../../src/contracts/activities.js';
+import { DEFAULT_DURATIONS, type Durations } from '../../src/contracts/durations.js';
+import { POLL_QUEUE, storageQueues } from '../../src/contracts/task-queues.js';
+import { temporal, workflowBundle } from './temporal.js';
+
+/** Short enough for tests, long enough to tell the stages apart. */
+export const SHORT: Durations = {
+  ...DEFAULT_DURATIONS,
+  heartbeat: 5,
+  resend: 1,
+  retryFirst: 0.05,
+  retryLongest: 0.2,
+  nextBuilder: 0.05,
+  linger: 0.5,
+};
+
+export type Rig = {
+  readonly client: Client;
+  /** Queue of the workflows; unique per rig. */
+  readonly queue: string;
+  /** Storage name whose queues carry the fake activities; unique per rig. */
+  readonly storage: string;
+  /** Waits until `fact` holds; fails with what it last saw when the test's own time is over. */
+  readonly until: (what: string, fact: () => boolean | Promise<boolean>) => Promise<void>;
+};
+
+/** Runs `test` with workers for the workflows and the given activities on queues of their own. */
+export async function withRig<T>(activities: Activities, test: (rig: Rig) => Promise<T>): Promise<T> {
+  const environment = await temporal();
+  const connection = environment.nativeConnection;
+  const id = randomUUID().slice(0, 8);
+  const queue = `copr-${id}`;
+  const storage = `test-${id}`;
+  const queues = [POLL_QUEUE, ...Object.values(storageQueues(storage))];
+  const bundle = await workflowBundle();
+  const workers = await Promise.all([
+    Worker.create({ connection, taskQueue: queue, workflowBundle: bundle }),
+    ...queues.map((taskQueue) =>
+      Worker.create({ connection, taskQueue, activities, shutdownForceTime: '1s', shutdownGraceTime: 0 }),
+    ),
+  ]);
+  const running = workers.map((worker) => worker.run());
+  try {
+    return await test({ client: environment.client, queue, storage, until });
+  } finally {
+    for (const worker of workers) worker.shutdown();
+    await Promise.allSettled(running);
+  }
+}
+
+async function until(what: string, fact: () => boolean | Promise<boolean>): Promise<void> {
+  const end = Date.now() + 30_000;
+  while (!(await fact())) {
+    if (Date.now() > end) throw new Error(`waited in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Ends a workflow that would go on for ever. */
+export async function terminate(handle: WorkflowHandle): Promise<void> {
+  await handle.terminate('the test is over').catch(() => undefined);
+}

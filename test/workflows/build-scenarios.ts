@@ -1,0 +1,397 @@
+import assert from 'node:assert/strict';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { Context } from '@temporalio/activity';
+import { WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
+import type { Activities } from '../../src/contracts/activities.js';
+import type { BuildOutcome } from '../../src/contracts/build.js';
+import type { FailureFact } from '../../src/contracts/failures.js';
+import type { BuildInput } from '../../src/contracts/inputs.js';
+import { buildStatusQuery, requestAnsweredSignal, ticketTakenSignal } from '../../src/contracts/messages.js';
+import type { build } from '../../src/workflows/build.js';
+import { BUILDER, fakeActivities, givenFacts } from '../support/fake-activities.js';
+import { SHORT, withRig, type Rig } from '../support/workflow-rig.js';
+import { temporal } from '../support/temporal.js';
+
+type Fakes = ReturnType<typeof fakeActivities>;
+type Build = WorkflowHandle<typeof build>;
+
+/** One path through the build workflow: what the world does, and what a user could see of it. */
+export type BuildScenario = {
+  readonly name: string;
+  readonly taskId: string;
+  readonly world: (client: Client) => Partial<Activities>;
+  /** Acts while the build runs. */
+  readonly meanwhile?: (build: Build, fakes: Fakes, rig: Rig) => Promise<void>;
+  readonly expect: (end: { outcome: BuildOutcome | 'Canceled'; fakes: Fakes; build: Build }) => Promise<void> | void;
+};
+
+/** Answers a request of the calling activity's workflow, as a repository or project would. */
+async function answer(client: Client, requestId: string, failure: FailureFact | null = null): Promise<void> {
+  const { workflowExecution: run } = Context.current().info;
+  assert.ok(run);
+  await client.workflow.getHandle(run.workflowId, run.runId).signal(requestAnsweredSignal, { requestId, failure });
+}
+
+/** Publishing succeeds: the request is answered as soon as it is made. */
+function published(client: Client): Pick<Activities, 'deliverResults'> {
+  return {
+    deliverResults: async ({ publish }) => {
+      if (publish !== null) await answer(client, publish.requestId);
+    },
+  };
+}
+
+/** Stays until the activity is canceled or its worker goes. */
+async function untilCanceled(): Promise<never> {
+  const context = Context.current();
+  const beat = setInterval(() => context.heartbeat(), 200);
+  try {
+    return await context.cancelled;
+  } finally {
+    clearInterval(beat);
+  }
+}
+
+function lost(message: string): never {
+  throw ApplicationFailure.create({ message, type: 'BuilderLost', nonRetryable: true });
+}
+
+const TASK = '7-custom-1-x86_64';
+
+export const BUILD_SCENARIOS: readonly BuildScenario[] = [
+  {
+    name: 'rpm-succeeded',
+    taskId: TASK,
+    world: published,
+    async expect({ outcome, fakes, build }) {
+      assert.deepEqual(outcome, { result: 'succeeded', packages: 2 });
+      assert.equal(fakes.inputs('finishBuild').length, 1);
+      assert.equal(fakes.inputs('releaseBuilder').length, 0, 'the download has released the builder');
+      const status = await build.query(buildStatusQuery);
+      assert.equal(status.stage, 'ended');
+      assert.equal(status.host, '127.0.0.1');
+      assert.equal(status.resultPath, 'jdoe/hello/custom-1-x86_64/00000007-hello');
+      const events = (await build.fetchHistory()).events ?? [];
+      const activities = events.filter((event) => event.activityTaskScheduledEventAttributes != null).length;
+      assert.ok(activities <= 9, `${activities} remote activities`);
+      assert.ok(events.length <= 80, `${events.length} events`);
+    },
+  },
+  {
+    name: 'source-succeeded',
+    taskId: '7',
+    world: () => ({
+      beginBuild: () =>
+        Promise.resolve({
+          start: true,
+          facts: givenFacts({ taskId: '7', kind: 'source', chroot: 'srpm-builds', targetDir: '00000007', sign: false }),
+          missing: { repository: false, key: false },
+          startedOn: 1_700_000_000,
+        }),
+    }),
+    expect({ outcome, fakes }) {
+      assert.deepEqual(outcome, { result: 'succeeded', packages: 2 });
+      assert.equal(fakes.inputs('signResults').length, 0);
+      assert.deepEqual(
+        fakes.inputs('deliverResults').map(({ publish }) => publish),
+        [null],
+      );
+    },
+  },
+  {
+    name: 'package-failed',
+    taskId: TASK,
+    world: () => ({
+      downloadResults: () =>
+        Promise.resolve({
+          built: false,
+          staging: 'staged',
+          released: true,
+          failure: { code: 'PackageFailed', message: 'in %build: error: no such file' },
+        }),
+    }),
+    async expect({ outcome, fakes, build }) {
+      assert.equal(outcome === 'Canceled' ? outcome : outcome.result, 'failed');
+      assert.equal(fakes.inputs('finishBuild')[0]?.staging, 'staged', 'its logs are left for reading');
+      assert.equal(fakes.inputs('acquireBuilder').length, 1, 'a failed package is not tried again');
+      assert.equal((await build.query(buildStatusQuery)).lastFailure?.code, 'PackageFailed');
+    },
+  },
+  {
+    name: 'prerequisites-asked',
+    taskId: TASK,
+    world: (client) => ({
+      ...published(client),
+      beginBuild: () =>
+        Promise.resolve({ start: true, facts: givenFacts(), missing: { repository: true, key: true }, startedOn: 1 }),
+      requestPrerequisites: async ({ repository, key }) => {
+        assert.ok(repository);
+        assert.ok(key);
+        await answer(client, repository.requestId);
+        await answer(client, key.requestId);
+      },
+    }),
+    expect({ outcome, fakes }) {
+      assert.deepEqual(outcome, { result: 'succeeded', packages: 2 });
+      const order = fakes.calls.map(({ name }) => name);
+      assert.ok(order.indexOf('requestPrerequisites') < order.indexOf('acquireBuilder'), 'no builder waits for them');
+    },
+  },
+  {
+    name: 'prerequisite-failed',
+    taskId: TASK,
+    world: (client) => ({
+      beginBuild: () =>
+        Promise.resolve({ start: true, facts: givenFacts(), missing: { repository: true, key: false }, startedOn: 1 }),
+      requestPrerequisites: async ({ repository }) => {
+        assert.ok(repository);
+        await answer(client, repository.requestId, { code: 'RepositoryFailed', message: 'createrepo_c exited with 1' });
+      },
+    }),
+    expect({ outcome, fakes }) {
+      assert.deepEqual(outcome, {
+        result: 'failed',
+        failure: { code: 'RepositoryFailed', message: 'createrepo_c exited with 1' },
+      });
+      assert.equal(fakes.inputs('acquireBuilder').length, 0);
+    },
+  },
+  {
+    name: 'builder-lost-then-another',
+    taskId: TASK,
+    world(client) {
+      let follows = 0;
+      let tickets = 16;
+      return {
+        ...published(client),
+        acquireBuilder: () => Promise.resolve({ ...BUILDER, ticket: ++tickets, port: 2200 + tickets }),
+        followBuild: () =>
+          ++follows === 1 ? lost('Resalloc says: failed') : Promise.resolve({ logBytes: 9, timedOut: false }),
+      };
+    },
+    async expect({ outcome, fakes, build }) {
+      assert.deepEqual(outcome, { result: 'succeeded', packages: 2 });
+      assert.deepEqual(
+        fakes.inputs('releaseBuilder').map(({ ticket, stop }) => ({ ticket, stop })),
+        [{ ticket: 17, stop: true }],
+      );
+      assert.deepEqual(
+        fakes.inputs('acquireBuilder').map(({ sandboxed }) => sandboxed),
+        [true, false],
+        'the second one asks for another machine',
+      );
+      const status = await build.query(buildStatusQuery);
+      assert.equal(status.attempt, 2);
+      assert.equal(status.ticket, 18);
+    },
+  },
+  {
+    name: 'builders-exhausted',
+    taskId: TASK,
+    world() {
+      let tickets = 16;
+      return {
+        acquireBuilder: () => Promise.resolve({ ...BUILDER, ticket: ++tickets, host: `10.0.0.${tickets}` }),
+        startRemoteBuild: () => lost('gone'),
+      };
+    },
+    expect({ outcome, fakes }) {
+      assert.ok(outcome !== 'Canceled' && outcome.result === 'failed');
+      assert.equal(outcome.failure.code, 'BuildersExhausted');
+      assert.equal(fakes.inputs('acquireBuilder').length, 3);
+      assert.deepEqual(
+        fakes.inputs('releaseBuilder').map(({ ticket }) => ticket),
+        [17, 18, 19],
+      );
+    },
+  },
+  {
+    name: 'ticket-unusable-then-good',
+    taskId: TASK,
+    world(client) {
+      let asked = 0;
+      return {
+        ...published(client),
+        acquireBuilder: () => {
+          if (++asked > 2) return Promise.resolve(BUILDER);
+          throw ApplicationFailure.create({ message: 'ticket closed', type: 'TicketUnusable', nonRetryable: true });
+        },
+      };
+    },
+    expect({ outcome }) {
+      assert.deepEqual(outcome, { result: 'succeeded', packages: 2 });
+    },
+  },
+  {
+    name: 'build-timed-out',
+    taskId: TASK,
+    world: () => ({ followBuild: () => Promise.resolve({ logBytes: 5, timedOut: true }) }),
+    expect({ outcome, fakes }) {
+      assert.ok(outcome !== 'Canceled' && outcome.result === 'failed');
+      assert.equal(outcome.failure.code, 'BuildTimedOut');
+      assert.deepEqual(
+        fakes.inputs('releaseBuilder').map(({ stop }) => stop),
+        [true],
+      );
+    },
+  },
+  {
+    name: 'refused-by-frontend',
+    taskId: TASK,
+    world: () => ({
+      beginBuild: () =>
+        Promise.resolve({ start: false, facts: null, failure: { code: 'TaskUnknown', message: 'no record' } }),
+    }),
+    expect({ outcome, fakes }) {
+      assert.deepEqual(outcome, { result: 'refused', failure: { code: 'TaskUnknown', message: 'no record' } });
+      assert.equal(fakes.inputs('finishBuild').length, 1, 'it is reported, or it would be offered for ever');
+    },
+  },
+  {
+    name: 'canceled-waiting-for-builder',
+    taskId: TASK,
+    world: (client) => ({
+      acquireBuilder: async () => {
+        const { workflowExecution: run } = Context.current().info;
+        assert.ok(run);
+        await client.workflow.getHandle(run.workflowId).signal(ticketTakenSignal, { ticket: 40, waiting: true });
+        return untilCanceled();
+      },
+    }),
+    async meanwhile(build, _fakes, rig) {
+      await rig.until('the ticket is known', async () => (await build.query(buildStatusQuery)).ticket === 40);
+      assert.equal((await build.query(buildStatusQuery)).waitingFor?.reason, 'builder');
+      await build.cancel();
+    },
+    expect({ outcome, fakes }) {
+      assert.equal(outcome, 'Canceled');
+      assert.deepEqual(
+        fakes.inputs('releaseBuilder').map(({ ticket, stop }) => ({ ticket, stop })),
+        [{ ticket: 40, stop: false }],
+      );
+      assert.equal(fakes.inputs('finishBuild')[0]?.outcome.result, 'canceled');
+    },
+  },
+  {
+    name: 'canceled-while-building',
+    taskId: TASK,
+    world: () => ({ followBuild: untilCanceled }),
+    async meanwhile(build, fakes, rig) {
+      await rig.until('the log is followed', () => fakes.inputs('followBuild').length === 1);
+      await build.cancel();
+    },
+    expect({ outcome, fakes }) {
+      assert.equal(outcome, 'Canceled');
+      assert.deepEqual(
+        fakes.inputs('releaseBuilder').map(({ ticket, stop }) => ({ ticket, stop })),
+        [{ ticket: 17, stop: true }],
+      );
+      assert.equal(fakes.inputs('downloadResults').length, 0);
+    },
+  },
+  {
+    name: 'canceled-too-late',
+    taskId: TASK,
+    world: () => ({}),
+    async meanwhile(build, fakes, rig) {
+      await rig.until('publishing was asked for', () => fakes.inputs('deliverResults').length > 0);
+      await build.cancel();
+      const [request] = fakes.inputs('deliverResults');
+      assert.ok(request?.publish);
+      await build.signal(requestAnsweredSignal, { requestId: request.publish.requestId, failure: null });
+    },
+    expect({ outcome }) {
+      assert.deepEqual(outcome, { result: 'succeeded', packages: 2 }, 'what is published is not called canceled');
+    },
+  },
+  {
+    name: 'publishing-failed',
+    taskId: TASK,
+    world: (client) => ({
+      deliverResults: async ({ publish }) => {
+        assert.ok(publish);
+        await answer(client, publish.requestId, { code: 'RepositoryFailed', message: 'a package is missing' });
+      },
+    }),
+    expect({ outcome }) {
+      assert.ok(outcome !== 'Canceled' && outcome.result === 'failed');
+      assert.equal(outcome.failure.code, 'RepositoryFailed');
+    },
+  },
+  {
+    name: 'publish-request-lost-and-sent-again',
+    taskId: TASK,
+    world(client) {
+      let sent = 0;
+      return {
+        deliverResults: async ({ publish }) => {
+          assert.ok(publish);
+          if (++sent === 2) await answer(client, publish.requestId);
+        },
+      };
+    },
+    expect({ outcome, fakes }) {
+      assert.deepEqual(outcome, { result: 'succeeded', packages: 2 });
+      const ids = fakes.inputs('deliverResults').map(({ publish }) => publish?.requestId);
+      assert.equal(ids.length, 2);
+      assert.equal(ids[0], ids[1], 'the receiver can recognise the repetition');
+    },
+  },
+  {
+    name: 'signing-key-missing-then-made',
+    taskId: TASK,
+    world(client) {
+      let signed = 0;
+      return {
+        ...published(client),
+        signResults: () => {
+          if (++signed > 1) return Promise.resolve({ signed: 2 });
+          throw ApplicationFailure.create({ message: 'no key', type: 'SigningKeyMissing', nonRetryable: true });
+        },
+        requestPrerequisites: async ({ key }) => {
+          assert.ok(key);
+          await answer(client, key.requestId);
+        },
+      };
+    },
+    expect({ outcome, fakes }) {
+      assert.deepEqual(outcome, { result: 'succeeded', packages: 2 });
+      assert.equal(fakes.inputs('signResults').length, 2);
+    },
+  },
+  {
+    name: 'signature-invalid',
+    taskId: TASK,
+    world: () => ({
+      signResults: () => {
+        throw ApplicationFailure.create({ message: 'bad signature', type: 'SignatureInvalid', nonRetryable: true });
+      },
+    }),
+    expect({ outcome, fakes }) {
+      assert.ok(outcome !== 'Canceled' && outcome.result === 'failed');
+      assert.equal(outcome.failure.code, 'SignatureInvalid');
+      assert.equal(fakes.inputs('deliverResults').length, 0, 'nothing unsigned is published');
+    },
+  },
+];
+
+/** Runs one scenario to its end; returns the closed workflow's handle. */
+export async function runBuildScenario(scenario: BuildScenario): Promise<Build> {
+  const { client } = await temporal();
+  const fakes = fakeActivities(scenario.world(client));
+  return withRig(fakes.activities, async (rig) => {
+    const input: BuildInput = { taskId: scenario.taskId, storage: rig.storage, durations: SHORT };
+    const handle: Build = await client.workflow.start<typeof build>('build', {
+      workflowId: `build/${scenario.name}-${rig.storage}`,
+      taskQueue: rig.queue,
+      args: [input],
+    });
+    await scenario.meanwhile?.(handle, fakes, rig);
+    const outcome = await handle.result().catch((error: unknown) => {
+      if (error instanceof WorkflowFailedError && error.cause instanceof CancelledFailure) return 'Canceled' as const;
+      throw error;
+    });
+    await scenario.expect({ outcome, fakes, build: handle });
+    return handle;
+  });
+}
