@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import type { TaskFacts } from '../../contracts/dispatch.js';
+import { isSourceTask } from '../../domain/build-directory.js';
+import type { Frontend } from '../../ports/frontend.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import { createHttpClient } from '../http/request.js';
+import { createExchange, missing } from './exchange.js';
+import type { Exchange } from './exchange.js';
+import {
+  Action,
+  buildTaskSchema,
+  CancelRequest,
+  describeIssues,
+  PendingActionFacts,
+  PendingBuildFacts,
+  quoted,
+  StartAnswer,
+  wireReport,
+} from './schema.js';
+
+/** The part of a pino logger that is used here. */
+export type FrontendLog = { readonly warn: (fields: Readonly<Record<string, unknown>>, message: string) => void };
+
+export type FrontendHttpOptions = {
+  /** `frontend_base_url`, with or without a final slash. */
+  readonly baseUrl: string;
+  /** `frontend_auth`. It leaves this adapter in the Authorization header only. */
+  readonly password: string;
+  /** Longest silence of the frontend; 30 s as the known client has it (frontend.md §1). */
+  readonly timeoutMs?: number;
+  readonly log?: FrontendLog;
+};
+
+/** The frontend over HTTP (frontend.md); keeps connections alive and holds no other state. */
+export function createFrontendHttp(options: FrontendHttpOptions): Frontend {
+  const exchange = createExchange({
+    http: createHttpClient({ timeoutMs: options.timeoutMs ?? 30_000 }),
+    baseUrl: options.baseUrl,
+    password: options.password,
+    userAgent: `copr-backend/${packageVersion()}`,
+  });
+  const list = <T>(path: string, item: z.ZodType<T>, signal?: AbortSignal): Promise<readonly T[]> =>
+    fetchList({ exchange, path, item, signal, log: options.log });
+
+  return {
+    pendingBuilds: (signal) => list<TaskFacts>('pending-jobs', PendingBuildFacts, signal),
+    pendingActions: (signal) => list<TaskFacts>('pending-actions', PendingActionFacts, signal),
+    cancelRequests: (signal) => list('build-tasks/cancel-requests', CancelRequest, signal),
+
+    confirmCancel: async (taskId, running) => {
+      await exchange.post(`build-tasks/canceled/${encodeURIComponent(taskId)}`, running ? true : null);
+    },
+
+    buildTask: async (taskId) => {
+      const kind = isSourceTask(taskId) ? 'get-srpm-build-task' : 'get-build-task';
+      const record = await exchange.get(`${kind}/${encodeURIComponent(taskId)}`);
+      if (record === missing || record === null) return null;
+      return fit(`task ${quoted(taskId)}`, buildTaskSchema(taskId), record);
+    },
+
+    startingBuild: async (report) => {
+      const answer = StartAnswer.safeParse(await exchange.post('starting_build', wireReport(report)));
+      if (answer.success) return answer.data.can_start;
+      throw unreadable('starting_build', describeIssues(answer.error));
+    },
+
+    // An id in `non_existing_builds_ids` is no error: the build was deleted meanwhile, and nobody waits for the report.
+    reportBuild: async (report) => {
+      await exchange.post('update', { builds: [wireReport(report)] });
+    },
+
+    action: async (actionId) => {
+      const record = await exchange.get(`action/${actionId}`);
+      if (record === missing || record === null) {
+        throw new PortFailure('TaskUnknown', `the frontend has no action ${actionId}`, { retryable: false });
+      }
+      return fit(`action ${actionId}`, Action, record);
+    },
+
+    reportAction: async ({ id, result, message }) => {
+      await exchange.post('update', { actions: [{ id, result, message }] });
+    },
+  };
+}
+
+async function fetchList<T>(request: {
+  readonly exchange: Exchange;
+  readonly path: string;
+  readonly item: z.ZodType<T>;
+  readonly signal: AbortSignal | undefined;
+  readonly log: FrontendLog | undefined;
+}): Promise<readonly T[]> {
+  const { path, item, log } = request;
+  const answer = await request.exchange.get(path, request.signal);
+  if (!Array.isArray(answer)) throw unreadable(path, 'the answer is not a list');
+  const good: T[] = [];
+  for (const candidate of answer as readonly unknown[]) {
+    const parsed = item.safeParse(candidate);
+    if (parsed.success) good.push(parsed.data);
+    // One bad task must not stop everybody else's.
+    else
+      log?.warn(
+        { path, item: quoted(candidate), problems: describeIssues(parsed.error) },
+        'item of the frontend left out',
+      );
+  }
+  return good;
+}
+
+function fit<T>(what: string, schema: z.ZodType<T>, record: unknown): T {
+  const parsed = schema.safeParse(record);
+  if (parsed.success) return parsed.data;
+  const problems = describeIssues(parsed.error);
+  throw new PortFailure('TaskInvalid', `${what}: the frontend's record does not fit: ${problems}`, {
+    retryable: false,
+  });
+}
+
+function unreadable(path: string, why: string): PortFailure {
+  return new PortFailure('FrontendUnavailable', `frontend ${path}: unreadable answer: ${why}`, { retryable: true });
+}
+
+function packageVersion(): string {
+  // From src/adapters/frontend-http, and from dist/src/adapters/frontend-http.
+  const candidates = ['../../../package.json', '../../../../package.json'];
+  for (const path of candidates) {
+    try {
+      const manifest: unknown = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
+      return z.object({ version: z.string() }).parse(manifest).version;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+  return '0';
+}

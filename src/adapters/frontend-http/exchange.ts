@@ -1,0 +1,129 @@
+import { PortFailure } from '../../ports/port-failure.js';
+import { HttpFailure, mayPass } from '../http/request.js';
+import type { HttpAnswer, HttpClient } from '../http/request.js';
+
+/** The wire API that is spoken here; a frontend below it lacks fields or endpoints (frontend.md §1). */
+const MIN_API_VERSION = 9;
+/** 100,000 pending tasks are about 20 MiB. */
+const MAX_BYTES = 256 * 1024 * 1024;
+
+/** What `get` answers when the frontend itself says that it has no such record. */
+export const missing = Symbol('missing');
+
+export type Exchange = {
+  /** Parsed JSON, or `missing`. Rejects as src/ports/frontend.ts says. */
+  readonly get: (path: string, signal?: AbortSignal) => Promise<unknown>;
+  readonly post: (path: string, body: unknown) => Promise<unknown>;
+};
+
+/** Requests below `<base>/backend/`: credentials, the trailing slash, the version header, and which refusal is which. */
+export function createExchange(options: {
+  readonly http: HttpClient;
+  readonly baseUrl: string;
+  readonly password: string;
+  readonly userAgent: string;
+}): Exchange {
+  const base = backendUrl(options.baseUrl);
+  const headers = {
+    authorization: `Basic ${Buffer.from(`user:${options.password}`).toString('base64')}`,
+    'content-type': 'application/json',
+    accept: 'application/json',
+    'user-agent': options.userAgent,
+  };
+
+  async function call(request: {
+    method: 'GET' | 'POST';
+    path: string;
+    body?: string;
+    signal?: AbortSignal;
+  }): Promise<unknown> {
+    const { path, ...rest } = request;
+    // The URL without credentials or query: it stands in messages.
+    const url = new URL(`${path}/`, base);
+    const where = `${request.method} ${url.href}`;
+    const answer = await options.http
+      .request({ ...rest, url, headers, maxBytes: MAX_BYTES })
+      .catch((error: unknown) => {
+        if (!(error instanceof HttpFailure)) throw error;
+        throw new PortFailure('FrontendUnavailable', `${where}: ${error.message}`, { retryable: true, cause: error });
+      });
+    if (answer.status === 404 && request.method === 'GET' && isOwnNotFound(answer)) return missing;
+    if (answer.status < 200 || answer.status >= 300) throw refusal(where, answer, options.password);
+    checkVersion(where, answer);
+    return parseJson(where, answer);
+  }
+
+  return {
+    get: (path, signal) => call({ method: 'GET', path, ...(signal === undefined ? {} : { signal }) }),
+    post: (path, body) => call({ method: 'POST', path, body: JSON.stringify(body) }),
+  };
+}
+
+function backendUrl(baseUrl: string): URL {
+  const url = new URL(`${baseUrl.replace(/\/+$/, '')}/backend/`);
+  url.username = '';
+  url.password = '';
+  url.search = '';
+  url.hash = '';
+  return url;
+}
+
+/** A 404 of the frontend, and not one of a proxy in front of it or of a wrong base URL: that is no word on the task. */
+function isOwnNotFound(answer: HttpAnswer): boolean {
+  return apiVersion(answer) >= MIN_API_VERSION || /^\s*\{\s*"msg"/.test(answer.body.toString('utf8', 0, 200));
+}
+
+function refusal(where: string, answer: HttpAnswer, password: string): PortFailure {
+  const location = answer.headers.location;
+  const why =
+    location !== undefined && answer.status < 400
+      ? `redirects to ${location.slice(0, 200)} (configure the final address)`
+      : excerpt(answer.body);
+  const message = hide(`${where}: HTTP ${answer.status}${why === '' ? '' : `: ${why}`}`, password);
+  const retryable = mayPass(answer.status);
+  return new PortFailure(retryable ? 'FrontendUnavailable' : 'FrontendRefused', message, { retryable });
+}
+
+function checkVersion(where: string, answer: HttpAnswer): void {
+  const version = apiVersion(answer);
+  if (version >= MIN_API_VERSION) return;
+  throw new PortFailure(
+    'FrontendTooOld',
+    `${where}: the frontend speaks backend API ${version}, ${MIN_API_VERSION} or later is needed`,
+    { retryable: true },
+  );
+}
+
+/** 0 when the header is missing or not an integer. */
+function apiVersion(answer: HttpAnswer): number {
+  const header = answer.headers['copr-fe-be-api-version'];
+  return typeof header === 'string' && /^\d{1,9}$/.test(header.trim()) ? Number(header) : 0;
+}
+
+function parseJson(where: string, answer: HttpAnswer): unknown {
+  try {
+    return JSON.parse(answer.body.toString('utf8')) as unknown;
+  } catch (error) {
+    // A list whose making failed half way is a 200 answer that stops in the middle (frontend.md §4).
+    const message = `${where}: the answer of ${answer.body.length} bytes is not whole JSON`;
+    throw new PortFailure('FrontendUnavailable', message, { retryable: true, cause: error });
+  }
+}
+
+/** The first words of an error page, without its markup. */
+function excerpt(body: Buffer): string {
+  const text = body.toString('utf8', 0, 8192);
+  // No control character of an error page may come into a log line.
+  const plain = text.replace(/<(script|style)\b.*?<\/\1>/gis, ' ').replace(/<[^>]*>/g, ' ');
+  return plain
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .trim()
+    .slice(0, 200);
+}
+
+/** A server may echo the request; the password stays out of messages, plain or as it was sent. */
+function hide(message: string, password: string): string {
+  if (password === '') return message;
+  const sent = Buffer.from(`user:${password}`).toString('base64');
+  return message.replaceAll(sent, '***').replaceAll(password, '***');
+}

@@ -1,0 +1,200 @@
+import { z } from 'zod';
+import type { TaskFacts } from '../../contracts/dispatch.js';
+import { isSourceTask, parseTaskId } from '../../domain/build-directory.js';
+import { isSafeName } from '../../domain/safe-name.js';
+import type { ActionRecord, BuildReport, BuildTask } from '../../ports/frontend.js';
+
+/**
+ * The frontend's records as they stand on the wire (frontend.md §4-§10): only the fields we use, permissive about all
+ * others. Everything here is hostile until parsed; names that become paths are checked where they come in.
+ */
+
+/** Nesting that any record of the frontend stays far below. */
+const MAX_DEPTH = 32;
+/** Largest accepted `data` of an action, in characters of JSON text. */
+const MAX_DATA = 1024 * 1024;
+
+/** Text from outside as it may stand in a message: quoted, on one line, cut. */
+export function quoted(value: unknown): string {
+  const text = JSON.stringify(value) as string | undefined;
+  return (text ?? String(value)).slice(0, 100);
+}
+
+const pathName = z
+  .string()
+  .refine(isSafeName, { error: (issue) => `${quoted(issue.input)} is not a name that may become a path` });
+const taskId = z
+  .string()
+  .max(512)
+  .refine((text) => parseTaskId(text) !== null, { error: (issue) => `${quoted(issue.input)} is not a task id` });
+const id = z.int().nonnegative();
+const text = z.string().nullish();
+const flag = z.boolean().nullish();
+
+const PendingBuild = z.object({
+  task_id: taskId,
+  project_owner: z.string(),
+  sandbox: text,
+  background: flag,
+  chroot: text,
+  tags: z.array(z.string()).nullish(),
+  allow_user_ssh: flag,
+  priority: z.number().nullish(),
+});
+
+/** One item of `pending-jobs` (frontend.md §4). */
+export const PendingBuildFacts = PendingBuild.transform((item): TaskFacts => ({
+  taskId: item.task_id,
+  owner: item.project_owner,
+  sandbox: item.sandbox ?? null,
+  background: item.background ?? false,
+  chroot: item.chroot ?? null,
+  source: isSourceTask(item.task_id),
+  tags: item.tags ?? [],
+  userSsh: item.allow_user_ssh ?? false,
+  priority: item.priority ?? 0,
+}));
+
+/** One item of `pending-actions` (frontend.md §10); an action has no builder, so most facts say nothing. */
+export const PendingActionFacts = z
+  .object({ id, priority: z.number().nullish(), project_owner: text })
+  .transform((item): TaskFacts => ({
+    taskId: String(item.id),
+    owner: item.project_owner ?? '',
+    sandbox: null,
+    background: false,
+    chroot: null,
+    source: false,
+    tags: [],
+    userSsh: false,
+    priority: item.priority ?? 0,
+  }));
+
+/** One item of `cancel-requests`; confirmed exactly as it is listed, so it need not be one of our ids. */
+export const CancelRequest = z.string().min(1).max(512);
+
+const WireTask = z.object({
+  task_id: taskId,
+  build_id: id,
+  project_owner: pathName,
+  project_name: pathName,
+  project_dirname: pathName,
+  chroot: pathName.nullish(),
+  package_name: pathName.nullish(),
+  package_version: text,
+  submitter: text,
+  sandbox: text,
+  tags: z.array(z.string()).nullish(),
+  timeout: z.number().positive().nullish(),
+  uses_devel_repo: flag,
+  appstream: flag,
+  storage: z.int().nullish(),
+  repos: z.array(z.object({ id: z.string(), baseurl: z.string() })).nullish(),
+  distributions_in_build: z.array(z.string()).nullish(),
+  distributions_in_project: z.array(z.string()).nullish(),
+});
+
+/** The record that `asked` names, source or RPM (frontend.md §5); a record of another task does not fit. */
+export function buildTaskSchema(asked: string): z.ZodType<BuildTask> {
+  return WireTask.superRefine((task, context) => {
+    const parsed = parseTaskId(asked);
+    if (task.task_id !== asked)
+      context.addIssue({ code: 'custom', path: ['task_id'], message: `is ${quoted(task.task_id)}` });
+    if (task.build_id !== parsed?.buildId)
+      context.addIssue({ code: 'custom', path: ['build_id'], message: 'is another build' });
+    if (isSourceTask(asked)) return;
+    if (task.chroot !== parsed?.chroot)
+      context.addIssue({ code: 'custom', path: ['chroot'], message: 'is not the task’s' });
+    if (task.package_name == null) context.addIssue({ code: 'custom', path: ['package_name'], message: 'is missing' });
+  }).transform((task): BuildTask => ({
+    taskId: task.task_id,
+    buildId: task.build_id,
+    owner: task.project_owner,
+    project: task.project_name,
+    dirname: task.project_dirname,
+    chroot: task.chroot ?? null,
+    packageName: task.package_name ?? null,
+    packageVersion: task.package_version ?? null,
+    submitter: task.submitter ?? null,
+    sandbox: task.sandbox ?? null,
+    tags: task.tags ?? [],
+    timeout: task.timeout ?? null,
+    usesDevelRepo: task.uses_devel_repo ?? false,
+    appstream: task.appstream ?? false,
+    storage: task.storage ?? null,
+    repos: task.repos ?? [],
+    distributionsInBuild: task.distributions_in_build ?? [],
+    distributionsInProject: task.distributions_in_project ?? [],
+  }));
+}
+
+const JsonText = z
+  .string()
+  .max(MAX_DATA, 'is larger than 1 MiB')
+  .transform((json, context): unknown => {
+    try {
+      const value: unknown = JSON.parse(json);
+      if (isDeeper(value, MAX_DEPTH))
+        context.addIssue({ code: 'custom', message: `is nested deeper than ${MAX_DEPTH}` });
+      return value;
+    } catch (error) {
+      // Only JSON.parse throws here, and its message quotes the hostile text.
+      if (!(error instanceof SyntaxError)) throw error;
+      context.addIssue({ code: 'custom', message: 'is not JSON' });
+      return null;
+    }
+  });
+
+/** `action/<id>` (frontend.md §10). */
+export const Action = z
+  .object({
+    id,
+    action_type: z.int(),
+    object_type: text,
+    object_id: z.int().nullish(),
+    old_value: text,
+    new_value: text,
+    data: JsonText.nullish(),
+  })
+  .transform((action): ActionRecord => ({
+    id: action.id,
+    type: action.action_type,
+    objectType: action.object_type ?? null,
+    objectId: action.object_id ?? null,
+    oldValue: action.old_value ?? null,
+    newValue: action.new_value ?? null,
+    data: action.data ?? null,
+  }));
+
+export const StartAnswer = z.object({ can_start: z.boolean() });
+
+/** One element of `builds` (frontend.md §7), and the whole body of `starting_build` (§6). */
+export function wireReport(report: BuildReport): Record<string, unknown> {
+  // JSON.stringify leaves out what is undefined; times are integer columns in the frontend.
+  return {
+    id: report.id,
+    build_id: report.id,
+    task_id: report.taskId,
+    chroot: report.chroot,
+    status: report.status,
+    result_dir: report.resultDir,
+    started_on: report.startedOn === undefined ? undefined : Math.trunc(report.startedOn),
+    ended_on: report.endedOn === undefined ? undefined : Math.trunc(report.endedOn),
+    built_packages: report.builtPackages,
+    pkg_name: report.pkgName,
+    pkg_version: report.pkgVersion,
+    srpm_url: report.srpmUrl,
+    results: report.results,
+  };
+}
+
+/** What does not fit, field by field, on one line. */
+export function describeIssues(error: z.ZodError): string {
+  const shown = error.issues.slice(0, 8).map((issue) => `${issue.path.join('.') || 'record'}: ${issue.message}`);
+  return shown.join('; ') + (error.issues.length > shown.length ? '; …' : '');
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
+}

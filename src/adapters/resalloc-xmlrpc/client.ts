@@ -1,0 +1,110 @@
+import type { BuilderPool, TicketState } from '../../ports/builder-pool.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import { createHttpClient, HttpFailure } from '../http/request.js';
+import { decodeResponse, encodeCall, XmlRpcFault } from './xmlrpc.js';
+import type { XmlRpcParam, XmlRpcValue } from './xmlrpc.js';
+
+/** Answers are a few hundred bytes: a builder's address is cut at 512 (resalloc.md §2). */
+const MAX_BYTES = 1024 * 1024;
+
+/** What stands in the message when nobody knows whether a ticket was made; resalloc.md §12 has no cure for it. */
+const MAY_BE_TAKEN = 'a ticket may have been taken that nobody will close';
+
+/** Resalloc over XML-RPC (resalloc.md §1-§2); keeps connections alive where the server does. Durable state: none. */
+export function createResallocPool(options: { readonly url: string; readonly timeoutMs?: number }): BuilderPool {
+  const http = createHttpClient({ timeoutMs: options.timeoutMs ?? 30_000 });
+  const url = new URL(options.url);
+  // The known client turns a bare host into /RPC2; the server answers on both.
+  if (url.pathname === '/') url.pathname = '/RPC2';
+
+  /** Rejects with XmlRpcFault, or with PortFailure for everything that is no whole answer. */
+  async function call(method: string, params: readonly XmlRpcParam[]): Promise<XmlRpcValue> {
+    const answer = await http
+      .request({
+        method: 'POST',
+        url,
+        headers: { 'content-type': 'text/xml' },
+        body: encode(method, params),
+        maxBytes: MAX_BYTES,
+      })
+      .catch((error: unknown) => {
+        if (!(error instanceof HttpFailure)) throw error;
+        throw unavailable(method, error.message, { cause: error, lost: error.sent });
+      });
+    if (answer.status !== 200) throw unavailable(method, `HTTP ${answer.status}`, { lost: true });
+    try {
+      return decodeResponse(answer.body.toString('utf8'));
+    } catch (error) {
+      if (error instanceof XmlRpcFault || !(error instanceof Error)) throw error;
+      throw unavailable(method, `unreadable answer: ${error.message}`, { cause: error, lost: true });
+    }
+  }
+
+  async function callWithoutFault(method: string, params: readonly XmlRpcParam[]): Promise<XmlRpcValue> {
+    return await call(method, params).catch((error: unknown) => {
+      throw error instanceof XmlRpcFault ? fault(method, error) : error;
+    });
+  }
+
+  return {
+    take: async ({ tags, sandbox }) => {
+      // A tag twice is a database error in the server; an empty sandbox is one that strangers would share.
+      const unique = [...new Set(tags)].sort();
+      const params = sandbox === null || sandbox === '' ? [unique] : [unique, sandbox];
+      const ticket = await callWithoutFault('takeTicket', params);
+      if (typeof ticket === 'number' && ticket > 0) return ticket;
+      throw unavailable('takeTicket', 'the answer is not a ticket id', { lost: true });
+    },
+
+    collect: async (ticket) => toState(await callWithoutFault('collectTicket', [ticket])),
+
+    close: async (ticket) => {
+      await call('closeTicket', [ticket]).catch((error: unknown) => {
+        if (!(error instanceof XmlRpcFault)) throw error;
+        if (!error.message.includes('no such ticket')) throw fault('closeTicket', error);
+      });
+    },
+  };
+}
+
+function toState(answer: XmlRpcValue): TicketState {
+  if (typeof answer !== 'object' || answer === null || Buffer.isBuffer(answer) || !('ready' in answer)) {
+    throw unavailable('collectTicket', 'the answer is not a ticket');
+  }
+  const { ready, output, closed, failed } = answer as Readonly<Record<string, XmlRpcValue | undefined>>;
+  if (ready === null) return { state: 'vanished' };
+  // A failed ticket still says ready, a closed one too when it had a machine (resalloc.md §2).
+  if (failed === true) return { state: 'failed' };
+  if (closed === true) return { state: 'closed' };
+  if (ready !== true) return { state: 'waiting' };
+  return {
+    state: 'ready',
+    output: Buffer.isBuffer(output) ? output.toString('utf8') : typeof output === 'string' ? output : '',
+  };
+}
+
+function encode(method: string, params: readonly XmlRpcParam[]): string {
+  try {
+    return encodeCall(method, params);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new PortFailure('TaskInvalid', `Resalloc ${method}: ${error.message}`, { retryable: false, cause: error });
+  }
+}
+
+function fault(method: string, error: XmlRpcFault): PortFailure {
+  return unavailable(method, `fault ${error.faultCode}: ${error.message.slice(0, 300)}`, { cause: error });
+}
+
+function unavailable(
+  method: string,
+  why: string,
+  facts: { readonly cause?: unknown; readonly lost?: boolean } = {},
+): PortFailure {
+  const lost = method === 'takeTicket' && facts.lost === true ? `; ${MAY_BE_TAKEN}` : '';
+  const message = `Resalloc ${method}: ${why}${lost}`;
+  return new PortFailure('ResallocUnavailable', message, {
+    retryable: true,
+    ...(facts.cause === undefined ? {} : { cause: facts.cause }),
+  });
+}

@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { PortFailure } from '../../ports/port-failure.js';
+import type { BuilderAddress } from '../../ports/remote-shell.js';
+import { describeAddress } from '../ssh/address.js';
+import { fingerprint, hostKeyAlgorithms } from '../ssh/host-key.js';
+import type { CommandResult } from '../process/run-command.js';
+
+/**
+ * curve25519 first: OpenSSH's default exchange (sntrup761) costs 80 ms of CPU more for every connection
+ * (measurements.md D). The others are for builders where it is switched off.
+ */
+const KEY_EXCHANGES = [
+  'curve25519-sha256',
+  'curve25519-sha256@libssh.org',
+  'ecdh-sha2-nistp256',
+  'ecdh-sha2-nistp384',
+  'diffie-hellman-group-exchange-sha256',
+  'diffie-hellman-group14-sha256',
+].join(',');
+
+/** How a line begins with which ssh itself gives up. */
+const SSH_COMPLAINT =
+  /^(ssh: |Connection |kex_exchange_identification|banner exchange|Timeout, server|client_loop|ssh_dispatch|\S+: Permission denied \()/m;
+
+/** Stands for the builder in its known_hosts file, whatever its host and port are. */
+const ALIAS = 'copr-builder';
+
+export type Builder = BuilderAddress & { readonly hostKey: string };
+
+/** Runs `use` with a known_hosts file that holds the pinned key alone; the file is gone afterwards. */
+export async function withKnownHosts<T>(
+  options: { readonly stateDir: string; readonly hostKey: string },
+  use: (file: string) => Promise<T>,
+): Promise<T> {
+  if (!/^[A-Za-z0-9@.-]+ [A-Za-z0-9+/=]+(?: [^\n\r]*)?$/.test(options.hostKey)) {
+    throw new PortFailure('BuilderChanged', 'the pinned host key is not a public key line', { retryable: false });
+  }
+  await mkdir(options.stateDir, { recursive: true, mode: 0o700 });
+  const file = path.join(options.stateDir, `known-hosts-${randomUUID()}`);
+  try {
+    await writeFile(file, `${ALIAS} ${options.hostKey}\n`, { mode: 0o600, flag: 'wx' });
+    return await use(file);
+  } finally {
+    await rm(file, { force: true });
+  }
+}
+
+/** The value of rsync's `-e`: one string that rsync itself splits at spaces (rsync(1), `--rsh`). */
+export function remoteShell(options: {
+  readonly configFile: string;
+  readonly builder: Builder;
+  readonly knownHosts: string;
+}): string {
+  const { configFile, builder, knownHosts } = options;
+  const settings = {
+    StrictHostKeyChecking: 'yes',
+    UserKnownHostsFile: configPath(knownHosts),
+    GlobalKnownHostsFile: '/dev/null',
+    HostKeyAlias: ALIAS,
+    CheckHostIP: 'no',
+    HostKeyAlgorithms: hostKeyAlgorithms(builder.hostKey).join(','),
+    UpdateHostKeys: 'no',
+    KexAlgorithms: KEY_EXCHANGES,
+    ControlPath: 'none',
+    ControlMaster: 'no',
+    BatchMode: 'yes',
+    RequestTTY: 'no',
+  };
+  const port = builder.port === null ? [] : ['-p', String(builder.port)];
+  const flags = Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
+  return ['ssh', '-F', configFile, ...port, ...flags].map(rsyncQuote).join(' ');
+}
+
+/** `user@host:directory/`, the final slash meaning its content. */
+export function remoteDirectory(options: {
+  readonly user: string;
+  readonly host: string;
+  readonly directory: string;
+}): string {
+  const host = options.host.includes(':') ? `[${options.host}]` : options.host;
+  return `${options.user}@${host}:${options.directory.replace(/\/*$/, '/')}`;
+}
+
+/** Why rsync (or the ssh under it) ended with an error. */
+export function transferFailure(builder: Builder, result: CommandResult): PortFailure {
+  const where = `rsync from ${describeAddress(builder)}`;
+  const tail = result.stderr.trim().split('\n').slice(-5).join(' | ').slice(-600);
+  if (
+    /Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED|no matching host key type/i.test(result.stderr)
+  ) {
+    const message = `${where}: its host key is not ${fingerprint(builder.hostKey)} any more: another machine`;
+    return new PortFailure('BuilderChanged', message, { retryable: false });
+  }
+  // 255 is ssh's own exit status. rsync hands it through only if it looks in time; else it says 12, a broken stream.
+  const isSsh = result.code === 255 || (result.code === 12 && SSH_COMPLAINT.test(result.stderr));
+  const code = isSsh ? 'BuilderUnreachable' : 'DownloadFailed';
+  const how = result.timedOut ? 'did not end in time' : `ended with ${result.code ?? result.signal ?? 'no status'}`;
+  return new PortFailure(code, `${where} ${how}${tail === '' ? '' : `: ${tail}`}`, { retryable: true });
+}
+
+/** rsync knows quotes but no backslash: inside a quoted argument the quote itself is doubled. */
+function rsyncQuote(word: string): string {
+  return /^[A-Za-z0-9_/.,:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "''")}'`;
+}
+
+/** A path as a value of ssh_config(5): one word however many spaces it has, and no tokens. */
+function configPath(file: string): string {
+  return `"${file.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('%', '%%')}"`;
+}

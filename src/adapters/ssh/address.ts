@@ -1,0 +1,20 @@
+import { PortFailure } from '../../ports/port-failure.js';
+import type { BuilderAddress } from '../../ports/remote-shell.js';
+
+/** Host and port as people write them. */
+export function describeAddress(builder: Pick<BuilderAddress, 'host' | 'port'>): string {
+  const host = builder.host.includes(':') ? `[${builder.host}]` : builder.host;
+  return builder.port === null ? host : `${host}:${builder.port}`;
+}
+
+/**
+ * Refuses an address that is no host name or IP literal: it comes from a pool's script (resalloc.md §6) and becomes an
+ * argument of ssh, where the configuration may hand it to a shell (`Match exec`, `ProxyCommand`).
+ */
+export function checkAddress(builder: Pick<BuilderAddress, 'host' | 'port'>): void {
+  const host = /^[A-Za-z0-9_.:][A-Za-z0-9_.:%-]{0,254}$/.test(builder.host);
+  const port = builder.port === null || (Number.isInteger(builder.port) && builder.port > 0 && builder.port < 65_536);
+  if (host && port) return;
+  const shown = JSON.stringify(`${builder.host}:${builder.port ?? ''}`).slice(0, 100);
+  throw new PortFailure('BuilderUnreachable', `${shown} is not the address of a builder`, { retryable: false });
+}

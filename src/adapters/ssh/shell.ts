@@ -1,0 +1,145 @@
+import net from 'node:net';
+import ssh2 from 'ssh2';
+import type { Client, ConnectConfig } from 'ssh2';
+import { PortFailure } from '../../ports/port-failure.js';
+import type { BuilderAddress, RemoteShell } from '../../ports/remote-shell.js';
+import { describeAddress } from './address.js';
+import { fingerprint, hostKeyAlgorithms, isPublicKey, publicKeyLine } from './host-key.js';
+import { createRemoteSession } from './session.js';
+import { createSshSettings } from './settings.js';
+import type { SshSettings } from './settings.js';
+
+/**
+ * ssh to builders with the settings of `configFile` (`builder_config`, builds.md §8) as `user` (`build_user`). One
+ * connection per session, in this process: 59 KiB each where an ssh process takes 14 MiB (measurements.md B1).
+ */
+export function createSshShell(options: { readonly configFile: string; readonly user: string }): RemoteShell {
+  const readSettings = createSshSettings(options);
+  return {
+    connect: async (builder, { signal }) => {
+      signal?.throwIfAborted();
+      const settings = await readSettings(builder);
+      const socket = await openSocket({ builder, settings, signal });
+      try {
+        const { client, hostKey } = await handshake({ builder, settings, socket, signal });
+        return createRemoteSession({ client, socket, hostKey, address: describeAddress(builder) });
+      } catch (error) {
+        socket.destroy();
+        throw error;
+      }
+    },
+  };
+}
+
+type Step = {
+  readonly builder: BuilderAddress;
+  readonly settings: SshSettings;
+  readonly signal: AbortSignal | undefined;
+};
+
+function openSocket({ builder, settings, signal }: Step): Promise<net.Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect({ host: settings.host, port: settings.port });
+    const settle = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+      // Only ours: the socket closes itself through listeners of its own.
+      socket.removeAllListeners('error').removeAllListeners('connect');
+    };
+    const fail = (error: Error): void => {
+      settle();
+      // A late error of a socket that nobody waits for any more must not end the process.
+      socket.on('error', () => undefined);
+      socket.destroy();
+      reject(error);
+    };
+    const onAbort = (): void => fail(signal?.reason as Error);
+    const timer = setTimeout(
+      () => fail(unreachable(builder, `no TCP connection within ${settings.connectTimeoutMs / 1000} s`)),
+      settings.connectTimeoutMs,
+    );
+    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal?.aborted === true) {
+      onAbort();
+      return;
+    }
+    socket.once('error', (error: NodeJS.ErrnoException) =>
+      fail(unreachable(builder, error.code ?? error.message, error)),
+    );
+    socket.once('connect', () => {
+      settle();
+      // ssh2 leaves Nagle's algorithm on: with delayed ACKs that costs 50-80 ms per handshake (measurements.md B1).
+      socket.setNoDelay(true);
+      resolve(socket);
+    });
+  });
+}
+
+function handshake(step: Step & { readonly socket: net.Socket }): Promise<{ client: Client; hostKey: string }> {
+  const { builder, settings, socket, signal } = step;
+  return new Promise((resolve, reject) => {
+    const client = new ssh2.Client();
+    let hostKey: string | undefined;
+    let denied = false;
+    const settle = (): void => {
+      signal?.removeEventListener('abort', onAbort);
+      client.removeAllListeners('ready').removeAllListeners('close');
+    };
+    const fail = (error: Error): void => {
+      settle();
+      reject(error);
+    };
+    const onAbort = (): void => fail(signal?.reason as Error);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    // Stays for the connection's life: without a listener, a connection that breaks would be an uncaught exception.
+    client.on('error', (error) => {
+      if (denied && hostKey !== undefined) fail(changed(builder, hostKey));
+      else fail(unreachable(builder, explain(error, settings), error));
+    });
+    client.once('close', () => fail(unreachable(builder, 'the connection was closed during the handshake')));
+    client.once('ready', () => {
+      settle();
+      if (hostKey === undefined) reject(unreachable(builder, 'the host showed no key'));
+      else resolve({ client, hostKey });
+    });
+    client.connect({
+      sock: socket,
+      username: settings.user,
+      // Tried in this order; the key file is read already, so there is no agent and nothing to type.
+      authHandler: settings.keys.map(({ content }) => ({
+        type: 'publickey' as const,
+        username: settings.user,
+        key: content,
+      })),
+      readyTimeout: settings.connectTimeoutMs,
+      keepaliveInterval: settings.keepaliveIntervalMs,
+      keepaliveCountMax: settings.keepaliveCountMax,
+      algorithms: { serverHostKey: hostKeyAlgorithms(builder.hostKey) },
+      hostVerifier: (key: Buffer) => {
+        hostKey = publicKeyLine(key);
+        denied = builder.hostKey !== null && !isPublicKey(builder.hostKey, key);
+        return !denied;
+      },
+    } satisfies ConnectConfig);
+  });
+}
+
+function explain(error: Error & { level?: string }, settings: SshSettings): string {
+  if (error.level !== 'client-authentication') return error.message;
+  const offered = settings.keys.map(({ path }) => path).join(', ');
+  const left = settings.unusable.length === 0 ? '' : `; not usable: ${settings.unusable.join(', ')}`;
+  return `user ${settings.user} was not let in with ${offered}${left}`;
+}
+
+function unreachable(builder: BuilderAddress, why: string, cause?: unknown): PortFailure {
+  return new PortFailure('BuilderUnreachable', `ssh to ${describeAddress(builder)}: ${why}`, {
+    retryable: true,
+    cause,
+  });
+}
+
+function changed(builder: BuilderAddress, seen: string): PortFailure {
+  const expected = builder.hostKey === null ? 'none' : fingerprint(builder.hostKey);
+  const message = `ssh to ${describeAddress(builder)}: the host key is ${fingerprint(seen)} and was ${expected}: another machine`;
+  return new PortFailure('BuilderChanged', message, { retryable: false });
+}
