@@ -1,0 +1,92 @@
+import { readFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import type { RepositoryRun } from '../../contracts/repository.js';
+import { isSafeName } from '../../domain/safe-name.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import { orNull } from '../result-tree/storage-failure.js';
+import { hashFile, type Metadata } from './metadata.js';
+import type { Packages } from './primary.js';
+import type { CreaterepoRun } from './run-createrepo.js';
+import { existing, rpmsOfBuild, rpmsOfChroot } from './wanted-packages.js';
+
+/** What one run has to bring about. */
+export type RunPlan = {
+  readonly before: Packages;
+  /** What the metadata shall name. */
+  readonly wanted: readonly string[];
+  readonly added: readonly string[];
+  /** Named already, but the file is another one now. */
+  readonly replaced: ReadonlySet<string>;
+  /** Build directories to add that are not there. */
+  readonly absent: readonly string[];
+  readonly update: CreaterepoRun['update'];
+  /** Nothing to do: the metadata says all of it. */
+  readonly isSettled: boolean;
+};
+
+type Situation = { readonly chrootDir: string; readonly before: Metadata | null; readonly run: RepositoryRun };
+
+/** Looks at the tree and the live metadata (null: none that is whole) and decides what the new metadata shall name. */
+export async function planRun({ chrootDir, before, run }: Situation): Promise<RunPlan> {
+  const known: Packages = before?.packages ?? new Map();
+  const isFull = run.full || before === null;
+  const { added, absent } = await findAdded(chrootDir, run.add);
+  const kept = await existing(chrootDir, known.keys());
+  const scanned = isFull ? await rpmsOfChroot(chrootDir) : [];
+  const wanted = [...new Set([...kept, ...added, ...scanned])].sort();
+  const replaced = isFull ? new Set<string>() : await findReplaced(chrootDir, added, known);
+  const isSame = wanted.length === known.size && wanted.every((href) => known.has(href));
+  return {
+    before: known,
+    wanted,
+    added,
+    replaced,
+    absent,
+    update: before === null ? 'none' : isFull ? 'checking' : 'trusting',
+    isSettled: !isFull && isSame && replaced.size === 0 && (await hasSameComps(chrootDir, before)),
+  };
+}
+
+async function findAdded(
+  chrootDir: string,
+  builds: readonly string[],
+): Promise<{ readonly added: readonly string[]; readonly absent: readonly string[] }> {
+  const added: string[] = [];
+  const absent: string[] = [];
+  for (const build of builds) {
+    if (!isSafeName(build))
+      throw new PortFailure('RepositoryFailed', `${JSON.stringify(build.slice(0, 100))} is no build directory`, {
+        retryable: false,
+      });
+    const rpms = await rpmsOfBuild(chrootDir, build);
+    if (rpms === null) absent.push(build);
+    else added.push(...rpms);
+  }
+  return { added: [...new Set(added)], absent };
+}
+
+async function findReplaced(
+  chrootDir: string,
+  added: readonly string[],
+  known: Packages,
+): Promise<ReadonlySet<string>> {
+  const replaced = new Set<string>();
+  for (const href of added) {
+    const entry = known.get(href);
+    if (entry !== undefined && (await hashFile(path.join(chrootDir, href), entry.algorithm)) !== entry.checksum)
+      replaced.add(href);
+  }
+  return replaced;
+}
+
+/** comps.xml is small, and an operator's change of it must not wait for the next build. */
+async function hasSameComps(chrootDir: string, before: Metadata): Promise<boolean> {
+  const groups = before.repomd.files.filter((file) => file.type.startsWith('group'));
+  const comps = await orNull(readFile(path.join(chrootDir, 'comps.xml')));
+  if (comps === null) return groups.length === 0;
+  return groups.some((group) => {
+    const digest = createHash(group.algorithm).update(comps).digest('hex');
+    return digest === group.checksum || digest === group.openChecksum;
+  });
+}

@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { RepositoryId } from '../../contracts/ids.js';
+import type { TreePaths } from '../result-tree/paths.js';
+import { makeStagingRoot } from '../result-tree/staging.js';
+import type { Metadata } from './metadata.js';
+
+/**
+ * Runs `work` in a directory of its own on the file system of the results, outside every chroot directory, and removes
+ * it in any case. The caller is the only writer of this repository, so whatever lies there already is what a killed
+ * run left.
+ */
+export async function withWorkDirectory<T>(
+  paths: TreePaths,
+  repository: RepositoryId,
+  work: (directory: string) => Promise<T>,
+): Promise<T> {
+  const root = await makeStagingRoot(paths, repository);
+  const prefix = `repodata=${repository.chroot}=`;
+  for (const name of await readdir(root)) {
+    if (name.startsWith(prefix)) await rm(path.join(root, name), { recursive: true, force: true });
+  }
+  const directory = path.join(root, prefix + randomBytes(8).toString('hex'));
+  await mkdir(directory, { mode: 0o755 });
+  try {
+    return await work(directory);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Hard links of the live metadata, for `--update` to read; createrepo_c replaces files and never writes into one. */
+export async function linkLive(live: string, workDir: string, metadata: Metadata): Promise<void> {
+  const copy = path.join(workDir, 'repodata');
+  await mkdir(copy);
+  for (const name of ['repomd.xml', ...new Set(metadata.repomd.files.map((file) => file.name))]) {
+    await link(path.join(live, name), path.join(copy, name));
+  }
+}

@@ -1,0 +1,74 @@
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { PortFailure } from '../../ports/port-failure.js';
+import { runCommand, type CommandOptions, type CommandResult } from '../process/run-command.js';
+
+/** Unix socket addresses end at 108 bytes, and gpg-agent's longest socket name takes 22 of them. */
+const LONGEST_HOME = 80;
+const TIMEOUT_MS = 5 * 60 * 1000;
+
+/** A GnuPG home directory, and the programs that use it. */
+export type GnupgHome = {
+  /** Runs a program with this home as GNUPGHOME and as HOME, so that no `.rpmmacros` or `.gnupg` of a user takes part. */
+  readonly run: (program: string, args: readonly string[], options?: RunOptions) => Promise<CommandResult>;
+  /** A scratch directory inside the home, removed when `work` has ended. */
+  readonly withScratch: <T>(work: (directory: string) => Promise<T>) => Promise<T>;
+  /** Ends the gpg-agent that gpg started for this home. */
+  readonly close: () => Promise<void>;
+};
+
+type RunOptions = Pick<CommandOptions, 'input' | 'signal' | 'maxBytes'>;
+
+/**
+ * Opens a GnuPG home at any path. gpg-agent puts its sockets there, so a path too long for a socket is reached through
+ * a short link in a private temporary directory.
+ */
+export function openGnupgHome(directory: string): GnupgHome {
+  let link: string | null = null;
+  let opened: Promise<string> | null = null;
+
+  async function open(): Promise<string> {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    if (Buffer.byteLength(directory) <= LONGEST_HOME) return directory;
+    link = await mkdtemp(path.join(tmpdir(), 'gpg-'));
+    await symlink(directory, path.join(link, 'home'));
+    return path.join(link, 'home');
+  }
+
+  async function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
+    const home = await (opened ??= open());
+    try {
+      return await runCommand(program, args, {
+        ...options,
+        timeoutMs: TIMEOUT_MS,
+        env: { GNUPGHOME: home, HOME: home },
+      });
+    } catch (error) {
+      throw new PortFailure('SignerUnavailable', `${program} could not be started: install gnupg and rpm-sign`, {
+        retryable: true,
+        cause: error,
+      });
+    }
+  }
+
+  return {
+    run,
+    withScratch: async (work) => {
+      await (opened ??= open());
+      const scratch = await mkdtemp(path.join(directory, 'scratch-'));
+      try {
+        return await work(scratch);
+      } finally {
+        await rm(scratch, { recursive: true, force: true });
+      }
+    },
+    close: async () => {
+      if (opened === null) return;
+      await run('gpgconf', ['--kill', 'all']);
+      if (link !== null) await rm(link, { recursive: true, force: true });
+      link = null;
+      opened = null;
+    },
+  };
+}

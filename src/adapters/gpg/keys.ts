@@ -1,0 +1,83 @@
+import path from 'node:path';
+import type { ProjectId } from '../../contracts/ids.js';
+import { keyIdentity } from '../../domain/key-identity.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import type { GnupgHome } from './gnupg-home.js';
+
+export type ProjectKey = { readonly fingerprint: string; readonly keyId: string; readonly isExpired: boolean };
+
+type Lookup = { readonly home: GnupgHome; readonly userId: string; readonly signal?: AbortSignal | undefined };
+
+const UNATTENDED = ['--batch', '--no-tty', '--pinentry-mode', 'loopback', '--passphrase', ''];
+const LIFETIME = '5y';
+
+/** The project's user id in full: name and address (signing.md §2). */
+export function userIdOf(project: ProjectId, signDomain: string): string {
+  const { realName, email } = keyIdentity(project, signDomain);
+  return `${realName} <${email}>`;
+}
+
+/** The project's secret key; null when there is none. A key that was revoked is none. */
+export async function findKey(lookup: Lookup): Promise<ProjectKey | null> {
+  const args = ['--batch', '--with-colons', '--list-secret-keys', '--', `=${lookup.userId}`];
+  const result = await lookup.home.run('gpg', args, options(lookup));
+  if (result.code !== 0 && result.code !== 2) throw unavailable(result.summary);
+  return parseSecretKeys(result.stdout, lookup.userId)[0] ?? null;
+}
+
+/** Secret keys of a `--with-colons` listing that carry exactly this user id, usable ones first. */
+export function parseSecretKeys(listing: string, userId: string): readonly ProjectKey[] {
+  const keys: { fingerprint: string; keyId: string; validity: string; isOurs: boolean }[] = [];
+  for (const line of listing.split('\n')) {
+    const fields = line.split(':');
+    const key = keys.at(-1);
+    if (fields[0] === 'sec')
+      keys.push({ fingerprint: '', keyId: fields[4] ?? '', validity: fields[1] ?? '', isOurs: false });
+    else if (fields[0] === 'fpr' && key?.fingerprint === '') key.fingerprint = fields[9] ?? '';
+    else if (fields[0] === 'uid' && key !== undefined && unescape(fields[9] ?? '') === userId) key.isOurs = true;
+  }
+  return keys
+    .filter((key) => key.isOurs && key.fingerprint !== '' && !['r', 'd', 'i'].includes(key.validity))
+    .map(({ fingerprint, keyId, validity }) => ({ fingerprint, keyId, isExpired: validity === 'e' }))
+    .sort((one, other) => Number(one.isExpired) - Number(other.isExpired));
+}
+
+/** gpg writes a colon in a field as `\x3a`. */
+function unescape(field: string): string {
+  return field.replace(/\\x([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+}
+
+/**
+ * Makes the key. Two callers may race, in this process or another: a kernel lock lets one at a time run gpg, and gpg
+ * itself refuses a user id that has a key by then.
+ */
+export async function makeKey(lookup: Lookup & { readonly lockDirectory: string }): Promise<void> {
+  const lock = path.join(lookup.lockDirectory, 'keygen.lock');
+  const generate = ['gpg', ...UNATTENDED, '--quick-generate-key', lookup.userId, 'rsa2048', 'sign', LIFETIME];
+  const result = await lookup.home.run('flock', [lock, ...generate], options(lookup));
+  if (result.code === 0 || (await findKey(lookup)) !== null) return;
+  throw unavailable(result.summary);
+}
+
+/** Gives an expired key another term: packages that carry its signatures stay valid. */
+export async function prolongKey(lookup: Lookup, key: ProjectKey): Promise<void> {
+  const args = [...UNATTENDED, '--quick-set-expire', key.fingerprint, LIFETIME];
+  const result = await lookup.home.run('gpg', args, options(lookup));
+  if (result.code !== 0) throw unavailable(result.summary);
+}
+
+/** Armored public key. */
+export async function exportKey(lookup: Lookup, key: ProjectKey): Promise<string> {
+  const args = ['--batch', '--armor', '--export-options', 'export-minimal', '--export', key.fingerprint];
+  const result = await lookup.home.run('gpg', args, options(lookup));
+  if (result.code !== 0 || !result.stdout.includes('BEGIN PGP PUBLIC KEY BLOCK')) throw unavailable(result.summary);
+  return result.stdout;
+}
+
+function options(lookup: Lookup): { readonly signal?: AbortSignal } {
+  return lookup.signal === undefined ? {} : { signal: lookup.signal };
+}
+
+function unavailable(summary: string): PortFailure {
+  return new PortFailure('SignerUnavailable', `gpg refused: ${summary}`, { retryable: true });
+}

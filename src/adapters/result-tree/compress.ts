@@ -1,0 +1,42 @@
+import { constants } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { syncDirectory, syncFile, temporaryName } from './atomic-file.js';
+import { exists, statOf } from './entries.js';
+import { BACKEND_LOG, LIVE_LOG } from './own-names.js';
+
+const LOGS = [LIVE_LOG, BACKEND_LOG, 'fedora-review/fedora-review.log'];
+
+/**
+ * gzips the logs in place. The plain file goes last, so a crash leaves both, and the next call makes the `.gz` anew from
+ * the plain one. Returns the names that stand compressed now.
+ */
+export async function compressLogsIn(directory: string): Promise<readonly string[]> {
+  const compressed: string[] = [];
+  for (const log of LOGS) {
+    const file = path.join(directory, log);
+    if ((await statOf(path.dirname(file)))?.isDirectory() !== true) continue;
+    if ((await statOf(file))?.isFile() === true) await compress(file);
+    if (await exists(`${file}.gz`)) compressed.push(`${log}.gz`);
+  }
+  return compressed;
+}
+
+async function compress(file: string): Promise<void> {
+  const target = `${file}.gz`;
+  const temporary = temporaryName(target);
+  try {
+    const source = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW);
+    const sink = await open(temporary, 'wx', 0o644);
+    await pipeline(source.createReadStream(), createGzip(), sink.createWriteStream());
+    await syncFile(temporary);
+    await rename(temporary, target);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncDirectory(path.dirname(file));
+  await rm(file);
+}

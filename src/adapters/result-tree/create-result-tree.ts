@@ -1,0 +1,111 @@
+import { readFile, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { unlistedFiles } from '../../domain/rpm-file.js';
+import type { ResultTree } from '../../ports/result-tree.js';
+import { writeFileAtomic } from './atomic-file.js';
+import { appendNote, formatLines } from './backend-log.js';
+import { compressLogsIn } from './compress.js';
+import { deliverStaged } from './deliver.js';
+import { statOf } from './entries.js';
+import { beginPart, follow } from './live-log.js';
+import { BUILD_INFO } from './own-names.js';
+import { createTreePaths, insideRoot, makeDirectory } from './paths.js';
+import { prepareDirectory } from './prepare.js';
+import { readRpmPackages, readSourcePackage } from './results-json.js';
+import { makeStaging, nameOfStaging, removeStaging, stagingPath } from './staging.js';
+import { orNull, withStorage } from './storage-failure.js';
+
+export type ResultTreeDeps = {
+  readonly destdir: string;
+  readonly log?: { readonly warn: (facts: object, message: string) => void };
+  /** For backend.log. */
+  readonly now?: () => Date;
+  /** Milliseconds that only grow. */
+  readonly clock?: () => number;
+};
+
+/** The results tree on a file system that this process can write (storage.md §1). */
+export function createResultTree(deps: ResultTreeDeps): ResultTree {
+  const paths = createTreePaths(deps.destdir);
+  const now = deps.now ?? (() => new Date());
+  const clock = deps.clock ?? (() => performance.now());
+
+  /** File work in a build's own directory, which must really lie in the tree. */
+  function inside<T>(directory: string, doing: string, work: () => Promise<T>): Promise<T> {
+    return withStorage(`${directory}: ${doing}`, async () => {
+      await insideRoot(paths, directory);
+      return work();
+    });
+  }
+
+  const pubkey = (of: { readonly owner: string; readonly dirname: string }): string =>
+    path.join(paths.project(of), 'pubkey.gpg');
+
+  return {
+    path: (place) => paths.build(place),
+    prepare: async (place, runId) =>
+      withStorage(`${paths.build(place)} cannot be made ready`, async () => {
+        await makeDirectory(paths, paths.build(place));
+        await prepareDirectory(paths.build(place), runId);
+      }),
+    note: async (place, lines, level = 'INFO') => {
+      const directory = paths.build(place);
+      const text = lines.map((line) => formatLines(line, { level, at: now(), pid: process.pid })).join('');
+      const written = await inside(directory, 'backend.log cannot be written', () => appendNote(directory, text));
+      if (!written) deps.log?.warn({ directory, lines }, 'backend.log is closed, a note was left out');
+    },
+    writeBuildInfo: async (place, info) => {
+      const file = path.join(paths.build(place), BUILD_INFO);
+      return inside(paths.build(place), 'build.info cannot be written', () =>
+        writeFileAtomic(file, `build_id=${info.buildId}\nbuilder_ip=${info.host}`),
+      );
+    },
+    beginLiveLog: async (place, divider) =>
+      inside(paths.build(place), 'the live log cannot be opened', () => beginPart(paths.build(place), divider)),
+    followLiveLog: async (place, base) =>
+      inside(paths.build(place), 'the live log cannot be opened', () => follow(paths.build(place), base, clock)),
+    newStaging: async (place) =>
+      withStorage(`${paths.stagingRoot(place)}: no staging directory can be made`, () => makeStaging(paths, place)),
+    stagingName: nameOfStaging,
+    staging: (place, name) => stagingPath(paths, place, name),
+    rpms: (directory) =>
+      withStorage(`${directory} cannot be read`, async () => {
+        const entries = await readdir(directory, { withFileTypes: true });
+        const names = entries
+          .filter((entry) => entry.isFile() && entry.name.endsWith('.rpm'))
+          .map((entry) => entry.name);
+        return names.sort().map((name) => path.join(directory, name));
+      }),
+    hasSuccess: (directory) =>
+      withStorage(
+        `${directory} cannot be read`,
+        async () => (await statOf(path.join(directory, 'success')))?.isFile() === true,
+      ),
+    readRpmResults: (directory) => withStorage(`${directory} cannot be read`, () => readRpmPackages(directory)),
+    readSourceResults: (directory) => withStorage(`${directory} cannot be read`, () => readSourcePackage(directory)),
+    unlistedRpms: (directory, results) =>
+      withStorage(`${directory} cannot be read`, async () => {
+        const rpms = (await readdir(directory)).filter((name) => name.endsWith('.rpm')).sort();
+        return unlistedFiles(rpms, results.packages);
+      }),
+    deliver: async (place, staging) => {
+      const source = stagingPath(paths, place, nameOfStaging(staging));
+      return withStorage(`${paths.build(place)}: the results cannot be moved in`, async () => {
+        await makeDirectory(paths, paths.build(place));
+        await insideRoot(paths, source);
+        await deliverStaged(paths.build(place), source);
+      });
+    },
+    discardStaging: async (place) =>
+      withStorage(`${paths.stagingRoot(place)} cannot be emptied`, () => removeStaging(paths, place)),
+    compressLogs: async (place) =>
+      inside(paths.build(place), 'the logs cannot be compressed', () => compressLogsIn(paths.build(place))),
+    writePublicKey: async (of, armored) =>
+      withStorage(`${pubkey(of)} cannot be written`, async () => {
+        await makeDirectory(paths, paths.project(of));
+        if ((await orNull(readFile(pubkey(of), 'utf8'))) !== armored) await writeFileAtomic(pubkey(of), armored);
+      }),
+    hasPublicKey: async (of) =>
+      ((await withStorage(`${pubkey(of)} cannot be read`, () => statOf(pubkey(of))))?.size ?? 0) > 0,
+  };
+}

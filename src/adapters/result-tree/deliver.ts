@@ -1,0 +1,74 @@
+import { readFile, readdir, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { PortFailure } from '../../ports/port-failure.js';
+import { syncDirectory, syncFile, writeFileAtomic } from './atomic-file.js';
+import { exists, refuseHostileEntries, statOf } from './entries.js';
+import { DELIVERED, isOwnName } from './own-names.js';
+import { orNull } from './storage-failure.js';
+
+/** What one delivery consists of; it outlives the staging directory, so a repeat knows what belongs to the run. */
+const Manifest = z.object({ staging: z.string(), entries: z.array(z.string()).readonly(), complete: z.boolean() });
+type Manifest = z.infer<typeof Manifest>;
+
+/**
+ * Moves what was staged into the result directory and removes what does not belong to this run. The manifest is written
+ * before the first move and completed after the last, so that a call after a crash goes on where the last one ended.
+ */
+export async function deliverStaged(target: string, staging: string): Promise<void> {
+  const manifest = await manifestFor(target, staging);
+  if (!manifest.complete) {
+    const wanted = new Set(manifest.entries);
+    // A run that failed publishes nothing, so the live metadata goes on naming the packages of the run before.
+    const keepsPackages = !wanted.has('success');
+    for (const name of manifest.entries) await moveEntry(path.join(staging, name), path.join(target, name));
+    for (const name of await readdir(target)) {
+      const stays = wanted.has(name) || isOwnName(name) || (keepsPackages && name.endsWith('.rpm'));
+      if (!stays) await rm(path.join(target, name), { recursive: true, force: true });
+    }
+    await syncDirectory(target);
+    await writeManifest(target, { ...manifest, complete: true });
+  }
+  await rm(staging, { recursive: true, force: true });
+}
+
+async function manifestFor(target: string, staging: string): Promise<Manifest> {
+  const name = path.basename(staging);
+  const known = await readManifest(target);
+  if (known?.staging === name) return known;
+  if (!(await exists(staging)))
+    throw new PortFailure('StorageFailed', `the staged results ${name} are gone: the build has to run again`, {
+      retryable: false,
+    });
+  await refuseHostileEntries(staging);
+  const entries = (await readdir(staging)).filter((entry) => !isOwnName(entry)).sort();
+  const manifest = { staging: name, entries, complete: false };
+  await syncFiles(staging, entries);
+  await writeManifest(target, manifest);
+  return manifest;
+}
+
+/** Nothing at the source: an earlier call has moved it. A rename replaces a file; a directory has to go first. */
+async function moveEntry(source: string, target: string): Promise<void> {
+  const [from, to] = await Promise.all([statOf(source), statOf(target)]);
+  if (from === null) return;
+  if (to !== null && (from.isDirectory() || to.isDirectory())) await rm(target, { recursive: true, force: true });
+  await rename(source, target);
+}
+
+/** rsync leaves content in the page cache; what a repository names must survive a power loss. */
+async function syncFiles(directory: string, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const file = path.join(directory, name);
+    if ((await statOf(file))?.isFile() === true) await syncFile(file);
+  }
+}
+
+async function readManifest(target: string): Promise<Manifest | null> {
+  const text = await orNull(readFile(path.join(target, DELIVERED), 'utf8'));
+  return text === null ? null : Manifest.parse(JSON.parse(text));
+}
+
+async function writeManifest(target: string, manifest: Manifest): Promise<void> {
+  await writeFileAtomic(path.join(target, DELIVERED), JSON.stringify(manifest));
+}

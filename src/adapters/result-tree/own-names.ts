@@ -1,0 +1,31 @@
+/**
+ * Names in a result directory that are the backend's own. What a builder sends under such a name is not delivered, and
+ * what stands there survives a delivery.
+ */
+export const BACKEND_LOG = 'backend.log';
+export const LIVE_LOG = 'builder-live.log';
+export const BUILD_INFO = 'build.info';
+export const BACKUP = 'prev_build_backup';
+/** The run that the directory was made ready for. */
+export const RUN_MARKER = '.run';
+/** Token of the follower that may write the live log. */
+export const FOLLOWER = '.follower';
+/** What the delivery of a staging directory consists of, so that it can be finished after a crash. */
+export const DELIVERED = '.delivered';
+
+const OWN = new Set([
+  BACKEND_LOG,
+  `${BACKEND_LOG}.gz`,
+  LIVE_LOG,
+  `${LIVE_LOG}.gz`,
+  BUILD_INFO,
+  BACKUP,
+  RUN_MARKER,
+  FOLLOWER,
+  DELIVERED,
+]);
+
+/** True for a name that no builder may bring along. */
+export function isOwnName(name: string): boolean {
+  return OWN.has(name) || /^build-\d{8,}\.rsync\.log$/.test(name);
+}

@@ -1,0 +1,65 @@
+import { mkdir, realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { isSafeName } from '../../domain/safe-name.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import type { BuildPlace } from '../../ports/result-tree.js';
+import { orNull } from './storage-failure.js';
+
+/**
+ * Where things lie below the results root (storage.md §1). Every path here is joined from names that were parsed, so it
+ * cannot leave the root by its spelling; `makeDirectory` and `insideRoot` prove that no link leads out either.
+ */
+export type TreePaths = {
+  readonly root: string;
+  readonly project: (of: { readonly owner: string; readonly dirname: string }) => string;
+  readonly chroot: (of: { readonly owner: string; readonly dirname: string; readonly chroot: string }) => string;
+  readonly build: (place: BuildPlace) => string;
+  /** Unfinished work of all kinds: beside the chroot directories, so no scan of a repository ever meets it. */
+  readonly stagingRoot: (of: { readonly owner: string; readonly dirname: string }) => string;
+};
+
+/** Paths below `destdir`. */
+export function createTreePaths(destdir: string): TreePaths {
+  const root = path.resolve(destdir);
+  const below = (...names: readonly string[]): string => path.join(root, ...names.map(safeName));
+  return {
+    root,
+    project: ({ owner, dirname }) => below(owner, dirname),
+    chroot: ({ owner, dirname, chroot }) => below(owner, dirname, chroot),
+    build: ({ owner, dirname, chroot, targetDir }) => below(owner, dirname, chroot, targetDir),
+    stagingRoot: ({ owner, dirname }) => path.join(below(owner, dirname), '.staging'),
+  };
+}
+
+function safeName(name: string): string {
+  if (isSafeName(name)) return name;
+  throw new PortFailure('StorageFailed', `${JSON.stringify(name.slice(0, 100))} cannot be a name in the results tree`, {
+    retryable: false,
+  });
+}
+
+/** Makes `directory` with its parents (0755, readable for the web server) after proving that it lies in the tree. */
+export async function makeDirectory(paths: TreePaths, directory: string): Promise<void> {
+  await mkdir(paths.root, { recursive: true, mode: 0o755 });
+  await insideRoot(paths, directory);
+  await mkdir(directory, { recursive: true, mode: 0o755 });
+  await insideRoot(paths, directory);
+}
+
+/** Rejects when a link on the way leads out of the tree: the deepest part that exists must really lie below the root. */
+export async function insideRoot(paths: TreePaths, target: string): Promise<void> {
+  const root = await orNull(realpath(paths.root));
+  if (root === null) return;
+  let existing = target;
+  let real = await orNull(realpath(existing));
+  while (real === null && existing.length > paths.root.length) {
+    existing = path.dirname(existing);
+    real = await orNull(realpath(existing));
+  }
+  if (real === null || real === root || real.startsWith(root + path.sep)) return;
+  throw new PortFailure(
+    'StorageFailed',
+    `${existing} is a link that leads out of the results tree: remove it, or mount the other place there`,
+    { retryable: false },
+  );
+}

@@ -1,0 +1,40 @@
+import type { Dirent } from 'node:fs';
+import { mkdir, readFile, readdir, rename, rm, unlink } from 'node:fs/promises';
+import path from 'node:path';
+import { syncDirectory, writeFileAtomic } from './atomic-file.js';
+import { statOf } from './entries.js';
+import { BACKUP, RUN_MARKER } from './own-names.js';
+import { orNull } from './storage-failure.js';
+
+/**
+ * Puts away what another run of the same task left (builds.md §7): its logs into `prev_build_backup`, its RPMs stay
+ * (the metadata names them until this run's take their place), the rest goes. The marker is written last, so that a
+ * crash in the middle repeats the whole, which changes nothing that was done already.
+ */
+export async function prepareDirectory(directory: string, runId: string): Promise<void> {
+  const marker = path.join(directory, RUN_MARKER);
+  if ((await orNull(readFile(marker, 'utf8'))) === runId) return;
+  const backup = path.join(directory, BACKUP);
+  const standing = await statOf(backup);
+  // A link or file under the backup's name would lead the logs elsewhere.
+  if (standing !== null && !standing.isDirectory()) await unlink(backup);
+  for (const entry of await readdir(directory, { withFileTypes: true })) await putAway(directory, entry);
+  await syncDirectory(directory);
+  await writeFileAtomic(marker, runId);
+}
+
+async function putAway(directory: string, entry: Dirent): Promise<void> {
+  const file = path.join(directory, entry.name);
+  if (entry.isDirectory()) {
+    if (entry.name !== BACKUP) await rm(file, { recursive: true, force: true });
+    return;
+  }
+  if (!entry.isFile()) return unlink(file); // rm would look through a link
+  if (entry.name.endsWith('.rpm')) return;
+  if (!/\.(info|log|log\.gz)$/.test(entry.name)) return rm(file, { force: true });
+  const backup = path.join(directory, BACKUP);
+  await mkdir(backup, { recursive: true, mode: 0o755 });
+  const target = path.join(backup, entry.name);
+  await rm(target, { recursive: true, force: true });
+  await rename(file, target);
+}

@@ -1,0 +1,56 @@
+/**
+ * Keys that a valid file of today may have and that nothing here reads (yet): config.md §2, §3 and design. They are
+ * accepted without a word; anything else is reported as unknown, because it is most likely a typing error.
+ */
+const KNOWN: Readonly<Record<string, readonly string[]>> = {
+  backend: [
+    ...['redis_host', 'redis_port', 'redis_password', 'redis_db', 'keygen_host', 'builds_max_workers_arch'],
+    ...['builds_max_workers_tag', 'builds_max_workers_arch_per_owner', 'builds_max_workers_sandbox'],
+    ...[
+      'builds_max_workers_owner',
+      'builds_max_userssh',
+      'blocked_owners',
+      'prune_workers',
+      'prune_days',
+      'log_format',
+    ],
+    ...['statsdir', 'stats_templates_dir', 'aws_cloudfront_distribution', 'pulp_content_url', 'rpmeta_enabled'],
+    ...['rpmeta_url', 'rpmeta_timeout', 'rpmeta_hw_pools_config', 'sentry_dsn', 'fedmsg_enabled', 'build_groups'],
+    ...['vm_cycle_timeout', 'vm_ssh_check_timeout', 'num_workers', 'max_prune_processes', 'dist_git_url'],
+    ...['exit_on_worker', 'verbose', 'builder_perl'],
+    ...['repomd_sign', 'http_listen', 'trash_hours', 'worker_versioning', 'redis_logging'],
+  ],
+  builder: ['consecutive_failure_threshold'],
+};
+
+/** True for a key that is known and not used. */
+export function isKnownKey(section: string, key: string): boolean {
+  return (KNOWN[section] ?? []).includes(key) || (section === 'backend' && /^group\d+_[a-z_]+$/.test(key));
+}
+
+/** The known key that a typing error most likely meant; null when none is close. */
+export function nearestKey(key: string, candidates: readonly string[]): string | null {
+  const [best] = candidates
+    .map((candidate) => ({ candidate, distance: editDistance(key, candidate) }))
+    .sort((one, other) => one.distance - other.distance);
+  return best !== undefined && best.distance <= Math.max(2, Math.floor(key.length / 4)) ? best.candidate : null;
+}
+
+/** All known keys of a section. */
+export function knownKeys(section: string): readonly string[] {
+  return KNOWN[section] ?? [];
+}
+
+/** Levenshtein. */
+function editDistance(one: string, other: string): number {
+  let previous = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (let row = 1; row <= one.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= other.length; column++) {
+      const substitution = (previous[column - 1] ?? 0) + (one[row - 1] === other[column - 1] ? 0 : 1);
+      current.push(Math.min(substitution, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous[other.length] ?? 0;
+}

@@ -1,0 +1,91 @@
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+
+/** Types of values in the file (config.md §1): each reads the text that stands there. */
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, kib: 1024, mib: 1024 ** 2, gib: 1024 ** 3, tib: 1024 ** 4 };
+const LEVELS: Readonly<Record<string, LogLevel>> = {
+  notset: 'trace',
+  debug: 'debug',
+  info: 'info',
+  warn: 'warn',
+  warning: 'warn',
+  error: 'error',
+  critical: 'fatal',
+  fatal: 'fatal',
+};
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+/** Where Temporal's address and credentials stand: `file` null means where its own tools look. */
+export type TemporalProfile = { readonly file: string | null; readonly profile: string };
+
+export const text = z.string().min(1, 'must not be empty');
+
+export const boolean = z
+  .string()
+  .toLowerCase()
+  .refine((word) => /^(1|yes|true|on|0|no|false|off)$/.test(word), 'must be one of 1, yes, true, on, 0, no, false, off')
+  .transform((word) => /^(1|yes|true|on)$/.test(word));
+
+/** A whole number not below `least`. */
+export function integer(least: number): z.ZodType<number, string> {
+  return z
+    .string()
+    .regex(/^[+-]?\d{1,15}$/, 'must be a whole number')
+    .transform(Number)
+    .refine((number) => number >= least, `must be at least ${least}`);
+}
+
+export const bytes = z
+  .string()
+  .toLowerCase()
+  .refine(
+    (value) => toBytes(value) !== null,
+    'must be a number of bytes, with KiB, MiB, GiB or TiB behind it if you like',
+  )
+  .transform((value) => toBytes(value) ?? 0);
+
+function toBytes(value: string): number | null {
+  const [, number, unit] = /^(\d{1,15}) *([kmgt]ib|)$/.exec(value) ?? [];
+  const factor = UNITS[unit ?? ''];
+  if (number === undefined || factor === undefined) return null;
+  const total = Number(number) * factor;
+  return Number.isSafeInteger(total) && total > 0 ? total : null;
+}
+
+/** `~` expanded, absolute, normalized. */
+export const filePath = text.transform(absolutePath);
+
+function absolutePath(value: string): string {
+  const expanded = value === '~' || value.startsWith('~/') ? path.join(homedir(), value.slice(1)) : value;
+  return path.resolve(expanded);
+}
+
+/** An http address, without the slash at its end. */
+export const httpUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
+  .transform((url) => url.replace(/\/+$/, ''));
+
+export const logLevel = z
+  .string()
+  .toLowerCase()
+  .refine((word) => Object.hasOwn(LEVELS, word), 'must be one of debug, info, warning, error, critical')
+  .transform((word): LogLevel => LEVELS[word] ?? 'info');
+
+/** One segment of names that Temporal and the file system see. */
+export const plainName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/, 'must be letters, digits, _ . or -');
+
+/** A host name. */
+export const domainName = z
+  .string()
+  .regex(/^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/, 'must be a domain name');
+
+/** `name`, `/path.toml` or `/path.toml#name`. */
+export const temporalProfile = text.transform((value): TemporalProfile => {
+  if (!value.includes('/')) return { file: null, profile: value };
+  const hash = value.lastIndexOf('#');
+  const file = hash === -1 ? value : value.slice(0, hash);
+  const profile = hash === -1 ? '' : value.slice(hash + 1);
+  return { file: absolutePath(file), profile: profile === '' ? 'default' : profile };
+});
