@@ -1,0 +1,142 @@
+import { userInfo } from 'node:os';
+import { basename } from 'node:path';
+import { Command } from 'commander';
+import { followBuild } from './follow-build.js';
+import { CommandEnd, createFrontendClient, EXIT, findFrontend, type FrontendClient } from './frontend-client.js';
+import { collectSources, findPackageFile } from './spec-sources.js';
+
+type Where = { readonly data: string; readonly frontend?: string };
+
+const STATUSES = `
+Exit status: 0 done (with --follow: succeeded), 1 the build failed or was canceled, 2 wrong usage, 4 frontend unreachable.
+`;
+
+/** Commands for people: submit, list, cancel, regenerate. */
+export function peopleCommands(): readonly Command[] {
+  return [submitCommand(), listCommand(), cancelCommand(), regenerateCommand()];
+}
+
+function talking(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .option('--data <dir>', "the playground's data directory", '.copr')
+    .option('--frontend <url>', 'address of the frontend, instead of the one in the data directory');
+}
+
+function submitCommand(): Command {
+  return talking('submit', 'build a package: a spec with the sources beside it, or a source package')
+    .argument('<file>', 'FILE.spec, FILE.src.rpm, or a directory with one of them')
+    .option('--project <owner/name>', 'made when missing', `${userInfo().username}/playground`)
+    .option('--chroot <name>', "may be repeated; default: the project's, or this machine's", collect, [])
+    .option('--background', 'let other builds go first')
+    .option('--timeout <seconds>', 'how long the build may take', Number)
+    .option('--follow', 'show what happens until the build is over')
+    .addHelpText(
+      'after',
+      `${STATUSES}
+Examples:
+  $ copr-backend playground submit examples/hello-copr/hello-copr.spec --follow
+  $ copr-backend playground submit hello-1.0-1.src.rpm --project jdoe/tools --background
+`,
+    )
+    .action((file: string, options: SubmitOptions) => run(options, (client) => submit(client, file, options)));
+}
+
+type SubmitOptions = Where & {
+  readonly project: string;
+  readonly chroot: readonly string[];
+  readonly background?: boolean;
+  readonly timeout?: number;
+  readonly follow?: boolean;
+};
+
+function collect(value: string, earlier: readonly string[]): readonly string[] {
+  return [...earlier, value];
+}
+
+async function submit(client: FrontendClient, path: string, options: SubmitOptions): Promise<number> {
+  const file = findPackageFile(path);
+  const { owner, name } = splitProject(options.project);
+  const sources = await collectSources(file);
+  const upload = await client.upload(sources);
+  const build = await client.createBuild({
+    upload,
+    file: basename(file),
+    owner,
+    project: name,
+    submitter: owner.startsWith('@') ? userInfo().username : owner,
+    ...(options.chroot.length === 0 ? {} : { chroots: options.chroot }),
+    ...(options.background === undefined ? {} : { background: options.background }),
+    ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
+  });
+  print(`build ${build.id} of ${basename(file)} in ${owner}/${name} (${sources.length} files uploaded)`);
+  if (options.follow === true) return followBuild(client, build, print);
+  print(`see it: copr-backend playground list; stop it: copr-backend playground cancel ${build.id}`);
+  return EXIT.succeeded;
+}
+
+function splitProject(project: string): { readonly owner: string; readonly name: string } {
+  const [owner = '', name = '', ...more] = project.split('/');
+  if (owner === '' || name === '' || more.length > 0) {
+    throw new CommandEnd(EXIT.usage, `${project} is no project: OWNER/NAME is wanted, for example jdoe/tools`);
+  }
+  return { owner, name };
+}
+
+function listCommand(): Command {
+  return talking('list', 'builds and their states, newest first')
+    .option('--limit <count>', 'how many', Number, 20)
+    .action((options: Where & { readonly limit: number }) =>
+      run(options, async (client) => {
+        const builds = [...(await client.builds())].reverse().slice(0, options.limit);
+        if (builds.length === 0) print('no builds yet; submit one: copr-backend playground submit FILE.spec');
+        for (const build of builds) {
+          const chroots = Object.entries(build.chrootStates).map(([name, state]) => `${name} ${state}`);
+          const title = [build.package ?? '?', build.version ?? ''].join(' ').trim();
+          print(
+            `${String(build.id).padStart(5)}  ${build.state.padEnd(10)} ${build.owner}/${build.project}  ${title}  (${chroots.join(', ')})`,
+          );
+        }
+        return EXIT.succeeded;
+      }),
+    );
+}
+
+function cancelCommand(): Command {
+  return talking('cancel', 'stop a build, wherever it is')
+    .argument('<build>', 'its number, as `list` shows')
+    .action((id: string, options: Where) =>
+      run(options, async (client) => {
+        await client.cancel(id);
+        print(`build ${id} is canceled; the backend stops what runs of it within seconds`);
+        return EXIT.succeeded;
+      }),
+    );
+}
+
+function regenerateCommand(): Command {
+  return talking('regenerate', "make a project's repository metadata anew")
+    .argument('<owner/name>')
+    .action((project: string, options: Where) =>
+      run(options, async (client) => {
+        const { owner, name } = splitProject(project);
+        await client.regenerate(owner, name);
+        print(`the backend was asked for new metadata of ${owner}/${name}`);
+        return EXIT.succeeded;
+      }),
+    );
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+async function run(where: Where, work: (client: FrontendClient) => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await work(createFrontendClient(findFrontend(where)));
+  } catch (error) {
+    if (!(error instanceof CommandEnd)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = error.status;
+  }
+}

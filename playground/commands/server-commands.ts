@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { startBuilder } from '../builder/server.js';
+import { startFrontend } from '../frontend/server.js';
+import { logTo } from '../loopback/log-line.js';
+import { startPool } from '../pool/server.js';
+import { startResultsWeb } from '../results-web/server.js';
+
+type Closing = { readonly close: () => Promise<void> };
+
+/** Commands that start one server each and run until SIGTERM or SIGINT. */
+export function serverCommands(): readonly Command[] {
+  return [frontendCommand(), poolCommand(), builderCommand(), resultsWebCommand()];
+}
+
+function portOption(description: string): Option {
+  return new Option('--port <port>', description).argParser(wholeNumber).makeOptionMandatory();
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 0 || number > 65_535) {
+    throw new InvalidArgumentError('a whole number from 0 to 65535 is wanted; as a port, 0 means any free one');
+  }
+  return number;
+}
+
+function frontendCommand(): Command {
+  return new Command('frontend')
+    .description('server: a small Copr frontend (projects, builds, actions, uploads, dist-git, .repo files)')
+    .addOption(portOption('port on 127.0.0.1'))
+    .requiredOption('--state <dir>', 'where it keeps everything; survives a kill at any moment')
+    .requiredOption('--results-url <url>', 'root of the results web server, as users reach it')
+    .requiredOption('--password-file <file>', "first line: what the backend's frontend_auth says")
+    .action(async (options: { port: number; state: string; resultsUrl: string; passwordFile: string }) => {
+      const password = readFileSync(options.passwordFile, 'utf8').split('\n')[0]?.trim() ?? '';
+      if (password === '') throw new Error(`${options.passwordFile} is empty; write a password into its first line`);
+      const { port, resultsUrl } = options;
+      const running = await startFrontend({
+        port,
+        resultsUrl,
+        password,
+        stateDir: options.state,
+        log: logTo('frontend'),
+      });
+      await serveUntilSignal(`frontend listens on ${running.url}`, running);
+    });
+}
+
+function poolCommand(): Command {
+  return new Command('pool')
+    .description('server: a Resalloc-compatible pool that keeps local builders running')
+    .addOption(portOption('port of the XML-RPC service on 127.0.0.1'))
+    .requiredOption('--state <dir>', 'tickets, builders, resources.json')
+    .requiredOption('--authorized-keys <file>', "public ssh keys that may log in to builders (the backend's)")
+    .option('--builders <count>', 'how many builders', wholeNumber, 2)
+    .option('--builder-port-base <port>', "first of the builders' ports, 0: any free ones", wholeNumber, 0)
+    .option('--journal <file>', 'JSON line per start, end and cancel of copr-rpmbuild')
+    .option('--keep-builders', 'leave builders and their builds running at the end, for the next pool on this state')
+    .action(
+      async (options: {
+        port: number;
+        state: string;
+        authorizedKeys: string;
+        builders: number;
+        builderPortBase: number;
+        journal?: string;
+        keepBuilders?: boolean;
+      }) => {
+        const running = await startPool({
+          port: options.port,
+          stateDir: options.state,
+          authorizedKeys: options.authorizedKeys,
+          builders: options.builders,
+          builderPortBase: options.builderPortBase,
+          ...(options.journal === undefined ? {} : { journal: options.journal }),
+          log: logTo('pool'),
+        });
+        const keepBuilders = options.keepBuilders ?? false;
+        await serveUntilSignal(`pool listens on ${running.url}`, { close: () => running.close({ keepBuilders }) });
+      },
+    );
+}
+
+function builderCommand(): Command {
+  return new Command('builder')
+    .description('server: one builder, an ssh server whose copr-rpmbuild runs plain rpmbuild')
+    .addOption(portOption('ssh port on 127.0.0.1'))
+    .requiredOption('--directory <dir>', 'its own: host key, and what stands for /var/lib/copr-rpmbuild')
+    .requiredOption('--authorized-keys <file>', "public ssh keys that may log in (the backend's)")
+    .option('--name <name>', 'how it calls itself in logs and the journal', 'builder')
+    .option('--journal <file>', 'JSON line per start, end and cancel of copr-rpmbuild')
+    .action(
+      async (options: { port: number; directory: string; authorizedKeys: string; name: string; journal?: string }) => {
+        const running = await startBuilder({ ...options, log: logTo(options.name) });
+        await serveUntilSignal(`builder ${options.name} listens on 127.0.0.1:${running.port}`, running);
+      },
+    );
+}
+
+function resultsWebCommand(): Command {
+  return new Command('results-web')
+    .description('server: the results tree as a static web site')
+    .addOption(portOption('port on 127.0.0.1'))
+    .requiredOption('--directory <dir>', "the results tree (the backend's destdir)")
+    .action(async (options: { port: number; directory: string }) => {
+      const running = await startResultsWeb({ ...options, log: logTo('results-web') });
+      await serveUntilSignal(`results-web listens on ${running.url}`, running);
+    });
+}
+
+/** One line when it listens; ends with status 0 on SIGTERM or SIGINT. */
+async function serveUntilSignal(line: string, server: Closing): Promise<void> {
+  process.stdout.write(`${line}\n`);
+  await new Promise<void>((resolve) => {
+    process.once('SIGTERM', () => resolve());
+    process.once('SIGINT', () => resolve());
+  });
+  await server.close();
+  process.exit(0);
+}

@@ -1,0 +1,105 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import {
+  HttpProblem,
+  pathSegments,
+  requestUrl,
+  sendText,
+  serveHttp,
+  type RunningService,
+} from '../loopback/http-service.js';
+import { silent, type Log } from '../loopback/log-line.js';
+import { sendStoredFile } from '../loopback/send-file.js';
+import { answerApi, sendApiProblem } from './api-routes.js';
+import { answerBackend } from './backend-routes.js';
+import { createDistGit } from './dist-git.js';
+import { indexPage } from './index-page.js';
+import { repoFile } from './repo-file.js';
+import { openStore } from './store.js';
+import type { Addresses } from './task-records.js';
+import { createUploads } from './uploads.js';
+
+export type FrontendOptions = {
+  /** 0: any free one. */
+  readonly port: number;
+  /** Where everything is kept; survives a kill at any moment. */
+  readonly stateDir: string;
+  /** The root of the results web server, without a final slash. */
+  readonly resultsUrl: string;
+  /** What the backend must say on writing calls (`frontend_auth`). */
+  readonly password: string;
+  readonly log?: Log;
+};
+
+/** Starts the playground's Copr frontend: backend wire, a small API, uploads, dist-git and `.repo` files. */
+export async function startFrontend(options: FrontendOptions): Promise<RunningService> {
+  const log = options.log ?? silent;
+  const store = openStore(options.stateDir);
+  const uploads = createUploads(join(options.stateDir, 'uploads'));
+  const distGit = createDistGit({ store, directory: join(options.stateDir, 'git'), log });
+  const resultsUrl = options.resultsUrl.replace(/\/+$/, '');
+  let frontendUrl = '';
+  const addresses = (): Addresses => ({ frontendUrl, resultsUrl });
+  const backend = { store, addresses, password: options.password, onReport: distGit.look };
+  const api = { store, uploads, addresses };
+
+  const sendRepoFile = (response: ServerResponse, [owner = '', name = '', , chroot = '', file]: string[]): void => {
+    const project = store.project(owner, name);
+    const isKnown = project?.chroots.some((candidate) => candidate.name === chroot) ?? false;
+    if (project === null || !isKnown || file !== `${owner}-${name}.repo`) throw new HttpProblem(404, 'no such project');
+    sendText(response, 200, repoFile(project, chroot, resultsUrl));
+  };
+
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const segments = pathSegments(requestUrl(request).pathname);
+    if (segments === null) throw new HttpProblem(400, 'the path cannot be read');
+    const [head, ...rest] = segments;
+    if (head === 'backend') return answerBackend({ request, response, context: backend }, rest);
+    if (head === 'api') return answerApi({ request, response, context: api }, rest);
+    if (request.method !== 'GET' && request.method !== 'HEAD') throw new HttpProblem(405, 'use GET here');
+    if (head === undefined) {
+      sendText(response, 200, indexPage(store, addresses()), 'text/html; charset=utf-8');
+      return;
+    }
+    if (head === 'uploads' && rest.length === 1) {
+      sendText(response, 200, JSON.stringify(await uploads.list(rest[0] ?? '')), 'application/json');
+      return;
+    }
+    if (head === 'uploads' && rest.length === 2) {
+      return sendStoredFile(request, response, uploads.path(rest[0] ?? '', rest[1] ?? ''));
+    }
+    if (head === 'git' && rest.length === 4) {
+      const path = distGit.path(rest[0] ?? '', rest[1] ?? '', rest[2] ?? '', rest[3] ?? '');
+      if (path !== null) return sendStoredFile(request, response, path);
+    }
+    if (head === 'coprs' && rest.length === 5 && rest[2] === 'repo') {
+      sendRepoFile(response, rest);
+      return;
+    }
+    throw new HttpProblem(404, 'Not Found');
+  };
+
+  const service = await serveHttp({
+    port: options.port,
+    log,
+    handle: async (request, response) => {
+      try {
+        await answer(request, response);
+      } catch (error) {
+        const isApi = (request.url ?? '').startsWith('/api');
+        if (!isApi || !(error instanceof HttpProblem) || response.headersSent) throw error;
+        sendApiProblem(response, error);
+        request.resume();
+      }
+    },
+  });
+  frontendUrl = service.url;
+  distGit.look();
+  return {
+    ...service,
+    close: async () => {
+      await service.close();
+      await distGit.stop();
+    },
+  };
+}

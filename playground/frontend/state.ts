@@ -1,0 +1,127 @@
+import { z } from 'zod';
+
+/** StatusEnum of the wire (frontend.md §3). */
+export const STATUS = {
+  failed: 0,
+  succeeded: 1,
+  canceled: 2,
+  running: 3,
+  pending: 4,
+  skipped: 5,
+  starting: 6,
+  importing: 7,
+  waiting: 9,
+} as const;
+
+/** The word for a status; an unknown number is kept as it came, as the real frontend does. */
+export function statusName(status: number): string {
+  return Object.entries(STATUS).find(([, number]) => number === status)?.[0] ?? `unknown (${status})`;
+}
+
+/** No more work comes from such a task. */
+export function isFinished(status: number): boolean {
+  return ([STATUS.succeeded, STATUS.canceled, STATUS.skipped, STATUS.failed] as number[]).includes(status);
+}
+
+const PackageRow = z.strictObject({
+  name: z.string(),
+  epoch: z.union([z.number(), z.string(), z.null()]),
+  version: z.string(),
+  release: z.string(),
+  arch: z.string(),
+});
+
+/** `results` of a terminal RPM report: exactly five keys each, or the real frontend's database refuses the row. */
+export const RpmResults = z.object({ packages: z.array(PackageRow).optional() });
+
+/** One task's progress: the source build or one chroot. */
+const Progress = z.object({
+  status: z.number(),
+  resultDir: z.string(),
+  startedOn: z.number().nullable(),
+  endedOn: z.number().nullable(),
+});
+
+const ChrootRecord = Progress.extend({
+  name: z.string(),
+  gitHash: z.string().nullable(),
+  /** Why it was skipped. */
+  reason: z.string().nullable(),
+  packages: z.array(PackageRow),
+});
+
+/** One call of the backend about a task; kept so that people and tests can count them. */
+const ReportRecord = z.object({
+  at: z.string(),
+  taskId: z.string(),
+  call: z.enum(['starting_build', 'update', 'canceled', 'reschedule']),
+  status: z.number().nullable(),
+  terminal: z.boolean(),
+  resultDir: z.string().nullable(),
+});
+
+export const BuildRecord = z.object({
+  id: z.number(),
+  owner: z.string(),
+  project: z.string(),
+  submitter: z.string().nullable(),
+  createdOn: z.number(),
+  background: z.boolean(),
+  timeout: z.number(),
+  enableNet: z.boolean(),
+  upload: z.string(),
+  file: z.string(),
+  canceled: z.boolean(),
+  cancelRequests: z.array(z.string()),
+  packageName: z.string().nullable(),
+  packageVersion: z.string().nullable(),
+  builtPackages: z.string().nullable(),
+  srpmUrl: z.string().nullable(),
+  importError: z.string().nullable(),
+  source: Progress,
+  chroots: z.array(ChrootRecord),
+  reports: z.array(ReportRecord),
+});
+
+export const ProjectRecord = z.object({
+  id: z.number(),
+  owner: z.string(),
+  name: z.string(),
+  chroots: z.array(z.object({ name: z.string(), enabled: z.boolean(), pruned: z.boolean() })),
+  createdOn: z.number(),
+});
+
+/** One row of the action table, with the names of the wire (frontend.md §10). */
+export const ActionRecord = z.object({
+  id: z.number(),
+  action_type: z.number(),
+  object_type: z.string().nullable(),
+  object_id: z.number().nullable(),
+  old_value: z.string().nullable(),
+  new_value: z.string().nullable(),
+  priority: z.number(),
+  data: z.string().nullable(),
+  result: z.number(),
+  message: z.string().nullable(),
+  created_on: z.number(),
+  ended_on: z.number().nullable(),
+  copr_id: z.number().nullable(),
+  /** Not on the wire: whose project, for the list of waiting ones. */
+  owner: z.string(),
+});
+
+export type BuildRecord = z.infer<typeof BuildRecord>;
+export type ChrootRecord = z.infer<typeof ChrootRecord>;
+export type ReportRecord = z.infer<typeof ReportRecord>;
+export type ProjectRecord = z.infer<typeof ProjectRecord>;
+export type ActionRecord = z.infer<typeof ActionRecord>;
+
+/** Seconds since 1970, the unit of every time on the wire. */
+export function unixNow(): number {
+  return Math.floor(Date.now() / 1000);
+}
+
+/** `custom-1` of `custom-1-x86_64`: the key of architecture_specific_tags. */
+export function distributionOf(chroot: string): string {
+  return chroot.slice(0, chroot.lastIndexOf('-'));
+}

@@ -1,0 +1,75 @@
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { readJson, writeJson } from '../loopback/json-file.js';
+import { ActionRecord, BuildRecord, ProjectRecord } from './state.js';
+
+/** What the frontend knows, in memory, each record in a file of its own so that a report costs one small write. */
+export type Store = {
+  readonly directory: string;
+  readonly builds: () => readonly BuildRecord[];
+  readonly build: (id: number) => BuildRecord | null;
+  readonly addBuild: (record: Omit<BuildRecord, 'id'>) => BuildRecord;
+  readonly saveBuild: (record: BuildRecord) => void;
+  readonly projects: () => readonly ProjectRecord[];
+  readonly project: (owner: string, name: string) => ProjectRecord | null;
+  readonly addProject: (record: Omit<ProjectRecord, 'id'>) => ProjectRecord;
+  readonly saveProject: (record: ProjectRecord) => void;
+  readonly actions: () => readonly ActionRecord[];
+  readonly action: (id: number) => ActionRecord | null;
+  readonly addAction: (record: Omit<ActionRecord, 'id'>) => ActionRecord;
+  readonly saveAction: (record: ActionRecord) => void;
+};
+
+type Row = { readonly id: number };
+
+type Table<T extends Row> = {
+  readonly all: () => readonly T[];
+  readonly get: (id: number) => T | null;
+  readonly add: (record: Omit<T, 'id'>) => T;
+  readonly save: (record: T) => void;
+};
+
+function openTable<T extends Row>(directory: string, parse: (value: unknown) => T): Table<T> {
+  mkdirSync(directory, { recursive: true });
+  const rows = readdirSync(directory)
+    .filter((name) => /^\d+\.json$/.test(name))
+    .map((name) => parse(readJson(join(directory, name))))
+    .sort((a, b) => a.id - b.id);
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  let lastId = rows.at(-1)?.id ?? 0;
+  const save = (row: T): void => writeJson(join(directory, `${row.id}.json`), row);
+  return {
+    all: () => [...byId.values()],
+    get: (id) => byId.get(id) ?? null,
+    save,
+    add: (record) => {
+      lastId += 1;
+      const row = { ...record, id: lastId } as T;
+      save(row);
+      byId.set(row.id, row);
+      return row;
+    },
+  };
+}
+
+/** Opens (or makes) the state directory. */
+export function openStore(directory: string): Store {
+  const builds = openTable(join(directory, 'builds'), (value) => BuildRecord.parse(value));
+  const projects = openTable(join(directory, 'projects'), (value) => ProjectRecord.parse(value));
+  const actions = openTable(join(directory, 'actions'), (value) => ActionRecord.parse(value));
+  return {
+    directory,
+    builds: builds.all,
+    build: builds.get,
+    addBuild: builds.add,
+    saveBuild: builds.save,
+    projects: projects.all,
+    project: (owner, name) => projects.all().find((row) => row.owner === owner && row.name === name) ?? null,
+    addProject: projects.add,
+    saveProject: projects.save,
+    actions: actions.all,
+    action: actions.get,
+    addAction: actions.add,
+    saveAction: actions.save,
+  };
+}

@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { pythonJson } from './python-json.js';
+import { distributionOf, STATUS, type BuildRecord, type ChrootRecord } from './state.js';
+import type { Store } from './store.js';
+
+/** Addresses that stand in task records. */
+export type Addresses = { readonly frontendUrl: string; readonly resultsUrl: string };
+
+const OFFERED: readonly number[] = [STATUS.pending, STATUS.starting, STATUS.running];
+
+/** Items of pending-jobs: sources before RPM tasks, foreground before background, then by build id (frontend.md §4). */
+export function pendingJobs(store: Store): readonly object[] {
+  const builds = store
+    .builds()
+    .filter((build) => !build.canceled)
+    .sort((a, b) => Number(a.background) - Number(b.background) || a.id - b.id);
+  const sources = builds
+    .filter((build) => OFFERED.includes(build.source.status))
+    .map((build) => ({ task_id: String(build.id), ...shortRecord(build), chroot: null }));
+  const rpms = builds.flatMap((build) =>
+    build.chroots.filter((chroot) => OFFERED.includes(chroot.status)).map((chroot) => rpmShortRecord(build, chroot)),
+  );
+  return [...sources, ...rpms];
+}
+
+function shortRecord(build: BuildRecord): object {
+  return {
+    build_id: build.id,
+    project_owner: build.owner,
+    sandbox: `${build.owner}/${build.project}--${build.submitter ?? randomUUID()}`,
+    background: build.background,
+  };
+}
+
+function rpmShortRecord(build: BuildRecord, chroot: ChrootRecord): object {
+  return {
+    task_id: `${build.id}-${chroot.name}`,
+    ...shortRecord(build),
+    chroot: chroot.name,
+    tags: [],
+    allow_user_ssh: false,
+  };
+}
+
+/** The full source task (frontend.md §5.2): an upload, fetched by the builder. */
+export function sourceTask(store: Store, build: BuildRecord, addresses: Addresses): object {
+  const project = store.project(build.owner, build.project);
+  const active = (project?.chroots ?? []).filter((chroot) => chroot.enabled).map((chroot) => chroot.name);
+  return {
+    task_id: String(build.id),
+    ...shortRecord(build),
+    chroot: null,
+    source_type: 2,
+    source_json: pythonJson({
+      url: `${addresses.frontendUrl}/uploads/${build.upload}/${encodeURIComponent(build.file)}`,
+      pkg: build.file,
+      tmp: build.upload,
+    }),
+    submitter: build.submitter,
+    project_name: build.project,
+    project_dirname: build.project,
+    package_name: build.packageName,
+    appstream: false,
+    repos: [],
+    distributions_in_project: distributions(active),
+    distributions_in_build: distributions(build.chroots.map((chroot) => chroot.name)),
+  };
+}
+
+function distributions(chroots: readonly string[]): string[] {
+  return [...new Set(chroots.map(distributionOf))].sort();
+}
+
+/** The full RPM task (frontend.md §5.1). */
+export function rpmTask(build: BuildRecord, chroot: ChrootRecord, addresses: Addresses): object {
+  return {
+    ...rpmShortRecord(build, chroot),
+    appstream: false,
+    buildroot_pkgs: [],
+    enable_net: build.enableNet,
+    fedora_review: false,
+    git_hash: chroot.gitHash,
+    git_repo: `${addresses.frontendUrl}/git/${build.owner}/${build.project}/${build.packageName ?? ''}`,
+    isolation: 'default',
+    memory_reqs: null,
+    package_name: build.packageName,
+    package_version: build.packageVersion,
+    project_dirname: build.project,
+    project_name: build.project,
+    repo_priority: null,
+    repos: [
+      {
+        baseurl: `${addresses.resultsUrl}/${build.owner}/${build.project}/${chroot.name}/`,
+        id: 'copr_base',
+        name: 'Copr repository',
+        priority: null,
+        repo_gpgcheck: false,
+      },
+    ],
+    ssh_public_keys: null,
+    storage: 0,
+    submitter: build.submitter,
+    timeout: build.timeout,
+    uses_devel_repo: false,
+    with_opts: [],
+    without_opts: [],
+  };
+}

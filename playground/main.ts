@@ -1,0 +1,3 @@
+import { playgroundCommand } from './command.js';
+
+await playgroundCommand().parseAsync();

@@ -1,0 +1,42 @@
+import { EXAMPLE_PROJECT } from './examples.js';
+import type { Addresses } from './settings-files.js';
+
+/** What a person reads when all is up: where to look, how to install, how to go on. */
+export function closingText(input: {
+  readonly addresses: Addresses;
+  /** The machine's chroot, as the examples were built in. */
+  readonly chroot: string;
+  readonly configFile: string;
+  readonly dataDir: string;
+}): readonly string[] {
+  const { addresses, chroot, configFile, dataDir } = input;
+  const project = `${addresses.resultsUrl}/${EXAMPLE_PROJECT.owner}/${EXAMPLE_PROJECT.project}`;
+  const config = shellWord(configFile);
+  return [
+    '',
+    `Repository          ${project}/${chroot}/`,
+    `Install from it     ${dnfLine({ id: 'copr-examples', baseUrl: `${project}/${chroot}/`, keyUrl: `${project}/pubkey.gpg` })}`,
+    `Temporal Web UI     ${addresses.uiUrl}`,
+    `Results             ${addresses.resultsUrl}/`,
+    `Frontend            ${addresses.frontendUrl}/`,
+    `Your own package    npx copr-backend playground submit FILE.spec --follow --data ${shellWord(dataDir)}`,
+    `Follow it           npx copr-backend status --config ${config}   (also: logs TASK --follow, cancel TASK, queue)`,
+    '',
+  ];
+}
+
+/** The dnf call that installs the first example, for Fedora and for Debian's dnf alike. */
+export function dnfLine(repository: {
+  readonly id: string;
+  readonly baseUrl: string;
+  readonly keyUrl: string;
+}): string {
+  const { id, baseUrl, keyUrl } = repository;
+  const options = [`--repofrompath=${id},${baseUrl}`, `--setopt=${id}.gpgcheck=1`, `--setopt=${id}.gpgkey=${keyUrl}`];
+  return `sudo dnf install ${options.map(shellWord).join(' ')} hello-copr`;
+}
+
+/** A word as a POSIX shell must read it. */
+export function shellWord(word: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

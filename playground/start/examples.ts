@@ -1,0 +1,54 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { mainFile, type BuildSummary, type FrontendClient } from './frontend-client.js';
+
+/** Where the examples are built. */
+export const EXAMPLE_PROJECT = { owner: 'copr', project: 'examples' } as const;
+
+/** One of examples/: its directory's name, and how its build should end. */
+export type Example = {
+  readonly name: string;
+  readonly directory: string;
+  readonly file: string;
+  readonly shouldFail: boolean;
+};
+
+/** An example and the build that stands for it. */
+export type ExampleBuild = Example & { readonly buildId: number; readonly submittedNow: boolean };
+
+/** Directories of examples/ that hold something to build; `broken` is there to fail. */
+export async function findExamples(root: string): Promise<readonly Example[]> {
+  const parent = join(root, 'examples');
+  const entries = await readdir(parent, { withFileTypes: true }).catch(() => []);
+  const examples: Example[] = [];
+  for (const entry of entries) {
+    if (!entry.isDirectory()) continue;
+    const directory = join(parent, entry.name);
+    const file = mainFile(await readdir(directory));
+    if (file !== null)
+      examples.push({ name: entry.name, directory, file, shouldFail: entry.name.startsWith('broken') });
+  }
+  return examples.sort((a, b) => Number(a.shouldFail) - Number(b.shouldFail) || b.name.localeCompare(a.name));
+}
+
+/** Submits each example that the project has no build of yet, and again what should have succeeded and did not. */
+export async function ensureExamples(
+  client: FrontendClient,
+  examples: readonly Example[],
+): Promise<readonly ExampleBuild[]> {
+  const earlier = new Map<string, BuildSummary>();
+  const ofProject = (await client.builds()).filter(isOfExamples);
+  for (const build of ofProject.toSorted((a, b) => a.id - b.id)) earlier.set(await client.fileOf(build.id), build);
+  const builds: ExampleBuild[] = [];
+  for (const example of examples) {
+    const known = earlier.get(example.file);
+    const isGood = known !== undefined && (!known.over || example.shouldFail || known.state === 'succeeded');
+    const buildId = isGood ? known.id : await client.submit(example.directory, EXAMPLE_PROJECT);
+    builds.push({ ...example, buildId, submittedNow: !isGood });
+  }
+  return builds;
+}
+
+function isOfExamples(build: BuildSummary): boolean {
+  return build.owner === EXAMPLE_PROJECT.owner && build.project === EXAMPLE_PROJECT.project;
+}

@@ -1,0 +1,59 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+
+/** What `npm start -- …` was asked for. */
+export type StartOptions = {
+  readonly dataDir: string;
+  readonly portBase: number;
+  readonly once: boolean;
+  readonly mayInstall: boolean;
+  readonly builders: number;
+  readonly examples: boolean;
+  readonly help: boolean;
+};
+
+export const DEFAULT_PORT_BASE = 27500;
+/** Ports behind the base that belong to one launcher: 20 for servers, the rest for builders. */
+const MOST_BUILDERS = 60;
+
+export const START_HELP = `npm start [-- OPTIONS]: a whole Copr on this machine, from the checkout
+
+  --data DIR       where everything is kept (default .copr); a second start goes on from it
+  --port-base N    first of its ports on loopback (default ${DEFAULT_PORT_BASE})
+  --builders N     builders of the pool (default 2, at most ${MOST_BUILDERS})
+  --once           build the examples, check what came of them, stop, and tell by the exit status
+  --no-examples    submit nothing
+  --no-install     never install packages of the operating system
+  --help           this text
+`;
+
+/** Parses the arguments; throws a line for people when they are wrong. */
+export function parseStartOptions(args: readonly string[], cwd: string): StartOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      data: { type: 'string', default: '.copr' },
+      'port-base': { type: 'string', default: String(DEFAULT_PORT_BASE) },
+      builders: { type: 'string', default: '2' },
+      once: { type: 'boolean', default: false },
+      'no-install': { type: 'boolean', default: false },
+      'no-examples': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  return {
+    dataDir: resolve(cwd, values.data),
+    portBase: wholeNumber('--port-base', values['port-base'], { from: 1024, to: 65_400 }),
+    builders: wholeNumber('--builders', values.builders, { from: 1, to: MOST_BUILDERS }),
+    once: values.once,
+    mayInstall: !values['no-install'],
+    examples: !values['no-examples'],
+    help: values.help,
+  };
+}
+
+function wholeNumber(option: string, text: string, range: { readonly from: number; readonly to: number }): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= range.from && value <= range.to) return value;
+  throw new Error(`${option} must be a whole number from ${range.from} to ${range.to}, not '${text}'`);
+}

@@ -1,0 +1,55 @@
+import { createServer } from 'node:net';
+
+/** The ports of one launcher, all on loopback. */
+export type Ports = {
+  readonly frontend: number;
+  readonly results: number;
+  readonly pool: number;
+  readonly temporal: number;
+  readonly temporalUi: number;
+  /** Kept free for the backend's own `http_listen`. */
+  readonly backend: number;
+  readonly firstBuilder: number;
+};
+
+export function portsFrom(base: number): Ports {
+  return {
+    frontend: base,
+    results: base + 1,
+    pool: base + 2,
+    temporal: base + 3,
+    temporalUi: base + 4,
+    backend: base + 5,
+    firstBuilder: base + 20,
+  };
+}
+
+/** Throws a line that names the first port in use, what it is for, and what to do. */
+export async function requireFreePorts(ports: Ports, builders: number): Promise<void> {
+  const uses: readonly (readonly [number, string])[] = [
+    [ports.frontend, 'the frontend'],
+    [ports.results, 'the results web server'],
+    [ports.pool, 'the pool of builders'],
+    [ports.temporal, 'Temporal'],
+    [ports.temporalUi, "Temporal's Web UI"],
+    [ports.backend, "the backend's status page"],
+    ...Array.from({ length: builders }, (_, i) => [ports.firstBuilder + i, `builder ${i + 1}`] as const),
+  ];
+  for (const [port, use] of uses) {
+    if (await isFree(port)) continue;
+    throw new Error(
+      `port ${port}, meant for ${use}, is in use: end what listens there, or choose others with --port-base N`,
+    );
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE' || error.code === 'EACCES') resolve(false);
+      else reject(error);
+    });
+    probe.listen({ port, host: '127.0.0.1', exclusive: true }, () => probe.close(() => resolve(true)));
+  });
+}

@@ -1,0 +1,96 @@
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { devServerArguments, readSearchAttributes, waitForServer } from '../../temporal/dev-server.js';
+import type { DataDirectory } from './data-directory.js';
+import type { Ports } from './ports.js';
+import type { Addresses } from './settings-files.js';
+import type { Service } from './supervisor.js';
+
+export type ServicePlan = {
+  readonly root: string;
+  readonly directory: DataDirectory;
+  readonly ports: Ports;
+  readonly addresses: Addresses;
+  readonly temporalBinary: string;
+  readonly builders: number;
+};
+
+const READY_MS = 60_000;
+
+/** Everything the launcher runs, in the order in which it is started. */
+export async function planServices(plan: ServicePlan): Promise<readonly Service[]> {
+  const { ports, directory, addresses, root } = plan;
+  return [
+    {
+      name: 'temporal',
+      program: plan.temporalBinary,
+      args: devServerArguments(
+        { port: ports.temporal, uiPort: ports.temporalUi, databaseFile: directory.temporalDatabase },
+        await readSearchAttributes(root),
+      ),
+      whenReady: (signal) => waitForServer({ address: addresses.temporalAddress, timeoutMs: READY_MS, signal }),
+    },
+    playgroundService(plan, 'frontend', {
+      port: ports.frontend,
+      args: [
+        ...['--state', join(directory.playground, 'frontend'), '--results-url', addresses.resultsUrl],
+        ...['--password-file', directory.passwordFile],
+      ],
+    }),
+    playgroundService(plan, 'results-web', { port: ports.results, args: ['--directory', directory.results] }),
+    playgroundService(plan, 'pool', {
+      port: ports.pool,
+      args: [
+        ...['--state', join(directory.playground, 'pool'), '--builders', String(plan.builders)],
+        ...[
+          '--builder-port-base',
+          String(ports.firstBuilder),
+          '--authorized-keys',
+          join(directory.ssh, 'id_ed25519.pub'),
+        ],
+      ],
+    }),
+    {
+      name: 'worker',
+      program: process.execPath,
+      args: [join(root, 'bin', 'copr-backend.mjs'), 'worker', 'all', '--config', directory.configFile, '--allow-root'],
+      whenReady: () => Promise.resolve(), // it polls for work; the first stage that moves shows that it does
+    },
+  ];
+}
+
+function playgroundService(
+  plan: ServicePlan,
+  name: string,
+  own: { readonly port: number; readonly args: readonly string[] },
+): Service {
+  const program = join(plan.root, 'dist', 'playground', 'main.js');
+  return {
+    name,
+    program: process.execPath,
+    args: ['--enable-source-maps', program, name, '--port', String(own.port), ...own.args],
+    whenReady: (signal) => waitForPort(own.port, signal),
+  };
+}
+
+/** Resolves once something on loopback accepts connections at `port`. */
+async function waitForPort(port: number, signal: AbortSignal): Promise<void> {
+  const deadline = Date.now() + READY_MS;
+  while (!(await accepts(port))) {
+    signal.throwIfAborted();
+    if (Date.now() > deadline) throw new Error(`nothing answers at port ${port}`);
+    await sleep(50);
+  }
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}

@@ -1,0 +1,102 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeFileAtomically, type DataDirectory } from './data-directory.js';
+import type { Ports } from './ports.js';
+
+/** Addresses and the password of one playground, as `playground.json` tells them to tools. */
+export type Addresses = {
+  readonly frontendUrl: string;
+  readonly resultsUrl: string;
+  readonly uiUrl: string;
+  readonly poolUrl: string;
+  readonly temporalAddress: string;
+  readonly password: string;
+};
+
+const MARK = '# Written by `npm start` and rewritten at each start. Delete this line to keep your own changes.';
+
+/** Writes every file that the servers, the worker and the commands read; keeps what a person took over. */
+export function writeSettings(directory: DataDirectory, ports: Ports): Addresses {
+  const addresses: Addresses = {
+    frontendUrl: `http://127.0.0.1:${ports.frontend}`,
+    resultsUrl: `http://127.0.0.1:${ports.results}`,
+    uiUrl: `http://127.0.0.1:${ports.temporalUi}`,
+    poolUrl: `http://127.0.0.1:${ports.pool}`,
+    temporalAddress: `127.0.0.1:${ports.temporal}`,
+    password: keptPassword(directory) ?? randomBytes(24).toString('base64url'),
+  };
+  writeKeyPair(directory);
+  writeOurs(join(directory.ssh, 'builder_config'), builderConfig(directory), 0o600);
+  writeOurs(directory.profileFile, profile(addresses), 0o600);
+  writeOurs(directory.configFile, configuration(directory, addresses), 0o600);
+  writeFileAtomically(directory.passwordFile, `${addresses.password}\n`, 0o600);
+  writeFileAtomically(directory.addressesFile, `${JSON.stringify(addresses, null, 2)}\n`, 0o600);
+  return addresses;
+}
+
+/** The file is new, or it still carries our mark. */
+function writeOurs(path: string, text: string, mode: number): void {
+  if (existsSync(path) && !readFileSync(path, 'utf8').startsWith(MARK)) return;
+  writeFileAtomically(path, `${MARK}\n${text}`, mode);
+}
+
+function keptPassword(directory: DataDirectory): string | null {
+  if (!existsSync(directory.configFile)) return null;
+  return /^frontend_auth\s*=\s*(\S+)\s*$/m.exec(readFileSync(directory.configFile, 'utf8'))?.[1] ?? null;
+}
+
+function writeKeyPair(directory: DataDirectory): void {
+  const key = join(directory.ssh, 'id_ed25519');
+  if (existsSync(key) && existsSync(`${key}.pub`)) return;
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'copr-playground', '-f', key], { stdio: 'pipe' });
+}
+
+function builderConfig(directory: DataDirectory): string {
+  return [
+    'Host *',
+    '    User mockbuilder',
+    `    IdentityFile "${join(directory.ssh, 'id_ed25519')}"`,
+    '    IdentitiesOnly yes',
+    '    StrictHostKeyChecking no',
+    '    UserKnownHostsFile /dev/null',
+    '    LogLevel ERROR',
+    '    ServerAliveInterval 5',
+    '    ConnectTimeout 10',
+    '',
+  ].join('\n');
+}
+
+function profile(addresses: Addresses): string {
+  return ['[profile.default]', `address = "${addresses.temporalAddress}"`, 'namespace = "default"', ''].join('\n');
+}
+
+function configuration(directory: DataDirectory, addresses: Addresses): string {
+  return [
+    '[backend]',
+    `results_baseurl=${addresses.resultsUrl}`,
+    `frontend_base_url=${addresses.frontendUrl}`,
+    `frontend_auth=${addresses.password}`,
+    `destdir=${directory.results}`,
+    `resalloc_connection=${addresses.poolUrl}`,
+    'sleeptime=2',
+    'do_sign=true',
+    'sign_domain=playground.localhost',
+    'gently_gpg_sha256=false',
+    'signer=gpg',
+    `state_dir=${directory.state}`,
+    'storage_name=main',
+    `temporal_profile=${directory.profileFile}`,
+    'temporal_namespace=default',
+    `log_dir=${directory.logs}`,
+    'build_user=mockbuilder',
+    '',
+    '[builder]',
+    'timeout=3600',
+    '',
+    '[ssh]',
+    `builder_config=${join(directory.ssh, 'builder_config')}`,
+    '',
+  ].join('\n');
+}
