@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import type { Activities } from '../../src/contracts/activities.js';
 import type { Builder, BuildFacts } from '../../src/contracts/build.js';
 
@@ -28,6 +29,12 @@ export function givenFacts(changed: Partial<BuildFacts> = {}): BuildFacts {
 
 export const BUILDER: Builder = { ticket: 17, host: '127.0.0.1', name: 'builder_1', port: 2222, hostKey: null };
 
+/** Stays until the activity is canceled or its worker goes; what is handed in may end it sooner. */
+export function untilStopped<T = never>(sooner?: Promise<T>): Promise<T> {
+  const stopped: Promise<never> = Context.current().cancelled;
+  return sooner instanceof Promise ? Promise.race([sooner, stopped]) : stopped;
+}
+
 /** Every call that an activity of the fakes got, in order. */
 export type Recorded = { readonly name: keyof Activities; readonly input: unknown };
 
@@ -43,8 +50,8 @@ export function fakeActivities(overrides: Partial<Activities> = {}): {
   const calls: Recorded[] = [];
   const facts = givenFacts();
   const good: Activities = {
-    pollTasks: () => new Promise(() => undefined),
-    awaitCancelRequests: () => new Promise(() => undefined),
+    pollTasks: () => untilStopped(),
+    awaitCancelRequests: () => untilStopped(),
     confirmCancelRequests: () => Promise.resolve(),
     beginBuild: () =>
       Promise.resolve({ start: true, facts, missing: { repository: false, key: false }, startedOn: 1_700_000_000 }),

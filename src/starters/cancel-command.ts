@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { userInfo } from 'node:os';
+import { isGrpcServiceError } from '@temporalio/client';
+import { Command } from 'commander';
+import { withCommonOptions, type CommonOptions } from './command-options.js';
+import { withClient, type OpenClient } from './connect.js';
+import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from './exit-status.js';
+import { readSettings } from './settings.js';
+import { failureText } from './status-text.js';
+import { requireTaskReference, type TaskReference } from './task-reference.js';
+import { clientFailure, hasEnded, reportTask } from './task-report.js';
+
+type CancelOptions = CommonOptions & { readonly reason?: string; readonly wait: string };
+
+const NOT_FOUND = 5;
+
+/** `cancel TASK`: Temporal's workflow cancellation, with the reason in the history for people. */
+export function cancelCommand(): Command {
+  return withCommonOptions(new Command('cancel'))
+    .description('stop a build or action and report it as failed')
+    .argument('<task>', 'such as 5-fedora-42-x86_64 or action/7')
+    .option('--reason <text>', 'why, for those who ask later')
+    .option('--wait <seconds>', 'how long to wait for its end', '30')
+    .action((task: string, options: CancelOptions) =>
+      runCommandAction(options.debug === true, async () => {
+        const reference = requireTaskReference(task);
+        return withClient(readSettings(options.config), (open) => cancelTask(open, reference, options));
+      }),
+    );
+}
+
+async function cancelTask(open: OpenClient, reference: TaskReference, options: CancelOptions): Promise<ExitStatus> {
+  const before = await reportTask(open, reference);
+  if (hasEnded(before)) throw alreadyEnded(reference, before.status?.outcome?.result);
+  await requestCancel(open, reference, options.reason ?? `by ${userInfo().username}`);
+  process.stdout.write(`${reference.task}: cancel requested\n`);
+  const deadline = Date.now() + Math.max(0, Number(options.wait) || 0) * 1000;
+  while (Date.now() < deadline) {
+    const report = await reportTask(open, reference);
+    if (hasEnded(report)) {
+      process.stdout.write(
+        `${reference.task}: ended (${failureText(report.status) ?? report.execution.toLowerCase()})\n`,
+      );
+      return EXIT_STATUS.ok;
+    }
+    await sleep(300);
+  }
+  process.stdout.write(
+    `${reference.task}: not ended yet; \`copr-backend status ${reference.task}\` shows where it is\n`,
+  );
+  return EXIT_STATUS.ok;
+}
+
+/** The SDK's `cancel` takes no reason; the call beneath it does. */
+async function requestCancel(open: OpenClient, reference: TaskReference, reason: string): Promise<void> {
+  try {
+    await open.client.workflowService.requestCancelWorkflowExecution({
+      namespace: open.namespace,
+      workflowExecution: { workflowId: reference.workflowId },
+      identity: `copr-backend cancel (${userInfo().username})`,
+      requestId: crypto.randomUUID(),
+      reason,
+    });
+  } catch (error) {
+    if (isGrpcServiceError(error) && (error.code as number) === NOT_FOUND) throw alreadyEnded(reference, undefined);
+    throw clientFailure(error);
+  }
+}
+
+function alreadyEnded(reference: TaskReference, result: string | undefined): CommandError {
+  const how = result === undefined ? '' : ` (${result})`;
+  return new CommandError(EXIT_STATUS.failed, `${reference.task} has already ended${how}: there is nothing to cancel`);
+}

@@ -1,0 +1,72 @@
+import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { CommandError, EXIT_STATUS } from './exit-status.js';
+
+export type TemporalPlace = {
+  /** TOML file with client profiles; null: the SDK's usual places. */
+  readonly profileFile: string | null;
+  /** Name of the profile in it. */
+  readonly profile: string;
+  /** Overrides the profile's namespace; null: as the profile says. */
+  readonly namespace: string | null;
+};
+
+export type OpenClient = {
+  readonly client: Client;
+  readonly namespace: string;
+  readonly close: () => Promise<void>;
+};
+
+/** Opens a client for the Temporal that the configuration's profile names. */
+export async function openClient(place: TemporalPlace): Promise<OpenClient> {
+  const profile = readProfile(place);
+  const address = profile.connectionOptions.address ?? 'localhost:7233';
+  const { tls, apiKey, metadata } = profile.connectionOptions;
+  const namespace = place.namespace ?? profile.namespace ?? 'default';
+  try {
+    const connection = await Connection.connect({
+      address,
+      connectTimeout: 5000,
+      ...(tls == null ? {} : { tls }),
+      ...(apiKey === undefined ? {} : { apiKey }),
+      ...(metadata === undefined ? {} : { metadata }),
+    });
+    return { client: new Client({ connection, namespace }), namespace, close: () => connection.close() };
+  } catch (error) {
+    throw unreachable(address, error);
+  }
+}
+
+/** Runs `work` with a client that is closed in any case. */
+export async function withClient<T>(place: TemporalPlace, work: (open: OpenClient) => Promise<T>): Promise<T> {
+  const open = await openClient(place);
+  try {
+    return await work(open);
+  } finally {
+    await open.close();
+  }
+}
+
+function readProfile(place: TemporalPlace): ReturnType<typeof loadClientConnectConfig> {
+  try {
+    return loadClientConnectConfig({
+      profile: place.profile,
+      ...(place.profileFile === null ? {} : { configSource: { path: place.profileFile } }),
+    });
+  } catch (error) {
+    const where = place.profileFile ?? 'the Temporal client profile';
+    throw new CommandError(EXIT_STATUS.configuration, `${where} cannot be read: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+function unreachable(address: string, error: unknown): CommandError {
+  return new CommandError(
+    EXIT_STATUS.temporalUnreachable,
+    `Temporal does not answer at ${address}: is it running, and is this the address of temporal_profile? (${reasonOf(error)})`,
+    { cause: error },
+  );
+}
+
+function reasonOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+}

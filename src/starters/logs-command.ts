@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Command } from 'commander';
+import { copyLogFrom } from './build-log.js';
+import { withCommonOptions, type CommonOptions } from './command-options.js';
+import { withClient, type OpenClient } from './connect.js';
+import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from './exit-status.js';
+import { readSettings, type Settings } from './settings.js';
+import { requireTaskReference, type TaskReference } from './task-reference.js';
+import { hasEnded, reportTask, type TaskReport } from './task-report.js';
+
+type LogsOptions = CommonOptions & { readonly follow?: boolean; readonly backend?: boolean };
+
+/** `logs TASK`: the build's log, as it grows. */
+export function logsCommand(): Command {
+  return withCommonOptions(new Command('logs'))
+    .description("print a build's log")
+    .argument('<task>', 'such as 5-fedora-42-x86_64')
+    .option('--follow', 'go on until the build has ended')
+    .option('--backend', "what the backend did for this build (backend.log) instead of the builder's output")
+    .action((task: string, options: LogsOptions) =>
+      runCommandAction(options.debug === true, async () => {
+        const reference = requireTaskReference(task);
+        if (reference.kind === 'action') throw new CommandError(EXIT_STATUS.usage, 'actions have no log of their own');
+        const settings = readSettings(options.config);
+        return withClient(settings, (open) => printLog({ open, reference, settings, options }));
+      }),
+    );
+}
+
+type Request = {
+  readonly open: OpenClient;
+  readonly reference: TaskReference;
+  readonly settings: Settings;
+  readonly options: LogsOptions;
+};
+
+async function printLog(request: Request): Promise<ExitStatus> {
+  const name = request.options.backend === true ? 'backend.log' : 'builder-live.log';
+  let offset = 0;
+  let found = false;
+  for (;;) {
+    const report = await reportTask(request.open, request.reference); // asked first: what it then reads is complete
+    const resultPath = resultPathOf(report);
+    if (resultPath !== null) {
+      const place = { ...request.settings, resultPath, name };
+      const next = await copyLogFrom(place, offset, (chunk) => process.stdout.write(chunk));
+      found ||= next !== null;
+      offset = next ?? offset;
+    }
+    if (request.options.follow === true && !hasEnded(report)) {
+      await sleep(500);
+      continue;
+    }
+    if (found) return EXIT_STATUS.ok;
+    throw new CommandError(EXIT_STATUS.failed, noLog(report, name));
+  }
+}
+
+function resultPathOf(report: TaskReport): string | null {
+  return report.status !== null && 'resultPath' in report.status ? report.status.resultPath : null;
+}
+
+function noLog(report: TaskReport, name: string): string {
+  if (report.status === null) return `where the log lies is not known: ${report.silence ?? 'no answer'}`;
+  const wait = hasEnded(report) ? 'it ended without one' : `it is at '${report.status.stage}' (--follow waits for it)`;
+  return `${report.task} has no ${name} yet: ${wait}`;
+}

@@ -1,0 +1,26 @@
+import { Command } from 'commander';
+import { cancelCommand } from './cancel-command.js';
+import { EXIT_STATUS, EXIT_STATUS_HELP } from './exit-status.js';
+import { logsCommand } from './logs-command.js';
+import { queueCommand } from './queue-command.js';
+import { statusCommand } from './status-command.js';
+import { workerCommand } from './worker-command.js';
+
+/** The command line `copr-backend`. */
+export function createProgram(): Command {
+  const program = new Command('copr-backend')
+    .description('Copr builds on Temporal: workers, and commands for people')
+    .showHelpAfterError('(--help shows how it is used)')
+    .addHelpText('after', EXIT_STATUS_HELP);
+  for (const command of [workerCommand(), statusCommand(), logsCommand(), cancelCommand(), queueCommand()]) {
+    program.addCommand(endWithOurStatus(command.addHelpText('after', EXIT_STATUS_HELP)));
+  }
+  return endWithOurStatus(program);
+}
+
+/** Commander ends with 1 on wrong usage; ours is 2, for 1 tells of the build. */
+function endWithOurStatus(command: Command): Command {
+  return command.exitOverride((error) => {
+    process.exit(error.exitCode === 0 ? EXIT_STATUS.ok : EXIT_STATUS.usage);
+  });
+}

@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs';
+import { findConfigFile } from '../config/find-config-file.js';
+import { loadConfig } from '../config/load.js';
+import type { TemporalPlace } from './connect.js';
+import { CommandError, EXIT_STATUS } from './exit-status.js';
+
+/** The few facts of the configuration that the commands for people need. */
+export type Settings = TemporalPlace & {
+  readonly configFile: string;
+  readonly destdir: string;
+  readonly resultsBaseurl: string | null;
+};
+
+/** Path of the configuration file: `--config`, the environment, the usual places. */
+export function requireConfigFile(flag: string | undefined): string {
+  const found = findConfigFile({ flag, env: process.env, cwd: process.cwd(), exists: existsSync });
+  if (found.path === null) throw new CommandError(EXIT_STATUS.configuration, `no configuration: ${found.why}`);
+  if (existsSync(found.path)) return found.path;
+  throw new CommandError(EXIT_STATUS.configuration, `${found.path}, ${found.why}, does not exist`);
+}
+
+/** Reads the configuration; its errors end the command readably. */
+export function readSettings(flag: string | undefined): Settings {
+  const configFile = requireConfigFile(flag);
+  try {
+    const { config } = loadConfig(configFile);
+    return {
+      configFile,
+      profileFile: config.temporalProfile.file,
+      profile: config.temporalProfile.profile,
+      namespace: config.temporalNamespace,
+      destdir: config.destdir,
+      resultsBaseurl: config.resultsBaseurl,
+    };
+  } catch (error) {
+    throw new CommandError(EXIT_STATUS.configuration, error instanceof Error ? error.message : String(error), {
+      cause: error,
+    });
+  }
+}

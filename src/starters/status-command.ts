@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Command } from 'commander';
+import { withCommonOptions, type CommonOptions } from './command-options.js';
+import { withClient, type OpenClient } from './connect.js';
+import { EXIT_STATUS, runCommandAction, type ExitStatus } from './exit-status.js';
+import { readSettings } from './settings.js';
+import { statusLines, statusRow, tableLines } from './status-text.js';
+import { listTasks } from './task-list.js';
+import { requireTaskReference, type TaskReference } from './task-reference.js';
+import { endedWell, reportAsJson, reportTask } from './task-report.js';
+
+type StatusOptions = CommonOptions & { readonly json?: boolean; readonly watch?: boolean; readonly limit: string };
+
+const ONE_HOUR_MS = 3_600_000;
+
+/** `status [TASK]`: where a build or action is, and what it waits for. */
+export function statusCommand(): Command {
+  return withCommonOptions(new Command('status'))
+    .description('where a build or action is, what it waits for, how it ended')
+    .argument('[task]', 'such as 5, 5-fedora-42-x86_64 or action/7; without it: all that run or ended within an hour')
+    .option('--json', 'the answer as JSON')
+    .option('--watch', 'show every change until the end; the exit status tells how it ended')
+    .option('--limit <n>', 'longest list without TASK', '100')
+    .action((task: string | undefined, options: StatusOptions) =>
+      runCommandAction(options.debug === true, async () => {
+        const reference = task === undefined ? null : requireTaskReference(task);
+        return withClient(readSettings(options.config), (open) =>
+          reference === null ? printList(open, options) : printTask(open, reference, options),
+        );
+      }),
+    );
+}
+
+async function printTask(open: OpenClient, reference: TaskReference, options: StatusOptions): Promise<ExitStatus> {
+  let shown = '';
+  for (;;) {
+    const report = await reportTask(open, reference);
+    const json = JSON.stringify(reportAsJson(report));
+    if (json !== shown) write(options.json === true ? [json] : statusLines(report, Date.now()));
+    shown = json;
+    if (options.watch !== true) return EXIT_STATUS.ok;
+    const well = endedWell(report);
+    if (well !== null) return well ? EXIT_STATUS.ok : EXIT_STATUS.failed;
+    await sleep(1000);
+  }
+}
+
+async function printList(open: OpenClient, options: StatusOptions): Promise<ExitStatus> {
+  do {
+    const limit = Math.max(1, Number(options.limit) || 100);
+    const list = await listTasks(open, { now: Date.now(), endedWithinMs: ONE_HOUR_MS, limit });
+    if (options.json === true) write(list.reports.map((report) => JSON.stringify(reportAsJson(report))));
+    else if (list.reports.length === 0) write(['nothing runs, and nothing ended within the last hour']);
+    else
+      write(
+        tableLines([
+          ['TASK', 'STAGE', 'SINCE', 'HOST', ''],
+          ...list.reports.map((report) => statusRow(report, Date.now())),
+        ]),
+      );
+    if (list.more && options.json !== true) write([`… and more (--limit ${limit} shows this many)`]);
+    if (options.watch === true) await sleep(2000);
+  } while (options.watch === true);
+  return EXIT_STATUS.ok;
+}
+
+function write(lines: readonly string[]): void {
+  for (const line of lines) process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,115 @@
+import type { BuildStatus } from '../contracts/build.js';
+import { humanBytes, humanDuration } from './durations-for-people.js';
+import type { PendingActivity } from './pending-activities.js';
+import type { TaskReport, TaskStatus } from './task-report.js';
+
+/** Several lines on one task. `now` in milliseconds. */
+export function statusLines(report: TaskReport, now: number): readonly string[] {
+  const { status } = report;
+  if (status === null) {
+    const age = humanDuration(now - Date.parse(report.startedAt));
+    return [`${report.task}  ${report.execution.toLowerCase()}, started ${age} ago`, `  ${report.silence ?? ''}`];
+  }
+  const forLong = humanDuration(now - Date.parse(status.since));
+  const lines = [
+    `${report.task}  ${status.stage}${placeOf(status)}, ${status.stage === 'ended' ? `${forLong} ago` : `for ${forLong}`}`,
+  ];
+  if (isBuild(status) && status.owner !== null) {
+    const of = status.packageName === null ? '' : `, package ${status.packageName}`;
+    lines.push(`  ${status.owner}/${status.project ?? ''} in ${status.chroot ?? 'srpm-builds'}${of}`);
+  }
+  const waiting = waitingText(report);
+  if (waiting !== null) lines.push(`  waiting for ${waiting}`);
+  const bytes = logBytesOf(report);
+  if (bytes > 0) lines.push(`  build log: ${humanBytes(bytes)}`);
+  for (const pending of report.pending) lines.push(`  ${pendingText(pending)}`);
+  lines.push(...endLines(status));
+  return lines;
+}
+
+/** One line of a table: what a person scans for. */
+export function statusRow(report: TaskReport, now: number): readonly string[] {
+  const since = report.status?.since ?? report.startedAt;
+  const stage = report.status?.stage ?? report.execution.toLowerCase();
+  const name = report.workflowId.startsWith('action/') ? report.workflowId : report.task;
+  return [name, stage, humanDuration(now - Date.parse(since)), hostOf(report.status), noteOf(report)];
+}
+
+/** Why nothing moves, or null. The workflow's own word first, then an activity that keeps failing. */
+export function waitingText(report: TaskReport): string | null {
+  const waiting = report.status?.waitingFor;
+  if (waiting != null)
+    return `${waiting.reason}${waiting.detail === '' ? '' : ` (${waiting.detail})`}${sinceText(report)}`;
+  const stuck = report.pending.find((pending) => pending.lastFailure !== null);
+  if (stuck?.lastFailure == null) return null;
+  const { code, message } = stuck.lastFailure;
+  return `${code}: ${oneLine(message)} (attempt ${stuck.attempt} of ${stuck.activity})${sinceText(report)}`;
+}
+
+/** Bytes of the build log: the newest of what is known. */
+export function logBytesOf(report: TaskReport): number {
+  const own = report.status !== null && isBuild(report.status) ? report.status.logBytes : 0;
+  return Math.max(own, ...report.pending.map((pending) => pending.logBytes ?? 0));
+}
+
+/** Why it failed, in one line; null when it did not. */
+export function failureText(status: TaskStatus | null): string | null {
+  const outcome = status?.outcome;
+  if (outcome == null || outcome.result === 'succeeded') return null;
+  if ('failure' in outcome) return `${outcome.failure.code}: ${oneLine(outcome.failure.message)}`;
+  return oneLine(outcome.message);
+}
+
+/** Columns padded to their widest cell. */
+export function tableLines(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+function endLines(status: TaskStatus): readonly string[] {
+  const failure = failureText(status);
+  if (failure !== null) return [`  ${status.outcome?.result ?? 'failed'}: ${failure}`];
+  if (status.outcome !== null) return ['  succeeded'];
+  if (status.lastFailure === null) return [];
+  return [
+    `  last failure at ${status.lastFailure.at}: ${status.lastFailure.code}: ${oneLine(status.lastFailure.message)}`,
+  ];
+}
+
+function noteOf(report: TaskReport): string {
+  return failureText(report.status) ?? waitingText(report) ?? report.status?.outcome?.result ?? report.silence ?? '';
+}
+
+function pendingText(pending: PendingActivity): string {
+  const next = pending.nextAttempt === null ? '' : `, next at ${pending.nextAttempt}`;
+  const last =
+    pending.lastFailure === null ? '' : `: ${pending.lastFailure.code}: ${oneLine(pending.lastFailure.message)}`;
+  return `${pending.activity} ${pending.state} (attempt ${pending.attempt}${next})${last}`;
+}
+
+function placeOf(status: TaskStatus): string {
+  if (!isBuild(status) || status.host === null) return '';
+  const ticket = status.ticket === null ? '' : ` (ticket ${status.ticket})`;
+  return ` on ${status.host}${ticket}${status.attempt > 1 ? `, builder ${status.attempt}` : ''}`;
+}
+
+function hostOf(status: TaskStatus | null): string {
+  return status !== null && isBuild(status) ? (status.host ?? '-') : '-';
+}
+
+function sinceText(report: TaskReport): string {
+  return report.status === null ? '' : `, since ${report.status.since}`;
+}
+
+function isBuild(status: TaskStatus): status is BuildStatus {
+  return status.kind !== 'action';
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}

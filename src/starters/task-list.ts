@@ -1,0 +1,52 @@
+import type { OpenClient } from './connect.js';
+import { reportTask, type TaskReport } from './task-report.js';
+import { parseTaskReference, type TaskReference } from './task-reference.js';
+
+const QUERIES_AT_ONCE = 8;
+
+export type TaskList = {
+  readonly reports: readonly TaskReport[];
+  /** More tasks than `limit` match. */
+  readonly more: boolean;
+};
+
+/** Running builds and actions, then those that ended within `endedWithinMs`, newest first. */
+export async function listTasks(
+  open: OpenClient,
+  options: { readonly now: number; readonly endedWithinMs: number; readonly limit: number },
+): Promise<TaskList> {
+  const since = new Date(options.now - options.endedWithinMs).toISOString();
+  const types = `(WorkflowType = "build" OR WorkflowType = "action")`;
+  const running = await find(open, `${types} AND ExecutionStatus = "Running"`, options.limit + 1);
+  const ended = await find(open, `${types} AND CloseTime > "${since}"`, options.limit + 1 - running.length);
+  const found = [...running, ...ended];
+  const reports = await mapWithLimit(found.slice(0, options.limit), (reference) =>
+    reportTask(open, reference).catch(() => null),
+  );
+  return { reports: reports.filter((report) => report !== null), more: found.length > options.limit };
+}
+
+async function find(open: OpenClient, query: string, limit: number): Promise<readonly TaskReference[]> {
+  const found: TaskReference[] = [];
+  if (limit <= 0) return found;
+  for await (const execution of open.client.workflow.list({ query, pageSize: Math.min(limit, 200) })) {
+    const reference = parseTaskReference(execution.workflowId);
+    if (reference !== null) found.push(reference);
+    if (found.length >= limit) break;
+  }
+  return found;
+}
+
+async function mapWithLimit<A, B>(items: readonly A[], work: (item: A) => Promise<B>): Promise<B[]> {
+  const results: B[] = [];
+  let next = 0;
+  async function runOne(): Promise<void> {
+    for (let item = items[next]; item !== undefined; item = items[next]) {
+      const at = next;
+      next += 1;
+      results[at] = await work(item);
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(QUERIES_AT_ONCE, items.length) }, runOne));
+  return results;
+}

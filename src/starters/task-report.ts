@@ -1,0 +1,108 @@
+import type { WorkflowExecutionDescription } from '@temporalio/client';
+import { isGrpcServiceError, QueryNotRegisteredError } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/common';
+import type { ActionStatus } from '../contracts/action.js';
+import type { BuildStatus } from '../contracts/build.js';
+import type { OpenClient } from './connect.js';
+import { CommandError, EXIT_STATUS } from './exit-status.js';
+import { pendingActivities, type PendingActivity } from './pending-activities.js';
+import type { TaskReference } from './task-reference.js';
+
+export type TaskStatus = BuildStatus | ActionStatus;
+
+/** What is known of a task: its own answer, and what Temporal says of its activities. */
+export type TaskReport = {
+  readonly task: string;
+  readonly workflowId: string;
+  /** Temporal's word: RUNNING, COMPLETED, CANCELLED, TERMINATED … */
+  readonly execution: string;
+  readonly startedAt: string;
+  readonly closedAt: string | null;
+  /** Null when no worker answers; `silence` says why. */
+  readonly status: TaskStatus | null;
+  readonly silence: string | null;
+  readonly pending: readonly PendingActivity[];
+};
+
+const QUERY_DEADLINE_MS = 8000;
+const UNAVAILABLE = 14;
+
+/** Asks a task's workflow and Temporal; ends the command when there is no such task. */
+export async function reportTask(open: OpenClient, reference: TaskReference): Promise<TaskReport> {
+  const handle = open.client.workflow.getHandle(reference.workflowId);
+  const description = await handle.describe().catch((error: unknown) => {
+    throw error instanceof WorkflowNotFoundError ? noSuchTask(reference) : clientFailure(error);
+  });
+  const answer = await queryStatus(open, reference.workflowId);
+  return {
+    task: reference.task,
+    workflowId: reference.workflowId,
+    execution: description.status.name,
+    startedAt: description.startTime.toISOString(),
+    closedAt: description.closeTime?.toISOString() ?? null,
+    ...answer,
+    pending: stillOpen(description) ? pendingActivities(description) : [],
+  };
+}
+
+/** The `status` query with a deadline: without a worker it would wait for a long time. */
+async function queryStatus(open: OpenClient, workflowId: string): Promise<Pick<TaskReport, 'status' | 'silence'>> {
+  const handle = open.client.workflow.getHandle(workflowId);
+  try {
+    const status = await open.client.withDeadline(Date.now() + QUERY_DEADLINE_MS, () =>
+      handle.query<TaskStatus>('status'),
+    );
+    return { status, silence: null };
+  } catch (error) {
+    if (error instanceof QueryNotRegisteredError) return { status: null, silence: 'it has not begun yet' };
+    if (!isGrpcServiceError(error) && !(error instanceof Error && /deadline|query/i.test(error.message))) throw error;
+    if (isGrpcServiceError(error) && (error.code as number) === UNAVAILABLE) throw clientFailure(error);
+    return {
+      status: null,
+      silence: 'no worker answers for it: is `copr-backend worker build` or `worker all` running?',
+    };
+  }
+}
+
+function stillOpen(description: WorkflowExecutionDescription): boolean {
+  return description.status.name === 'RUNNING';
+}
+
+function noSuchTask(reference: TaskReference): CommandError {
+  const hint = 'it was never started here, or ended longer ago than the namespace keeps';
+  return new CommandError(EXIT_STATUS.noSuchTask, `no ${reference.kind} ${reference.task}: ${hint}`);
+}
+
+/** Temporal's refusal of a call, as a line for people. */
+export function clientFailure(error: unknown): Error {
+  if (isGrpcServiceError(error) && (error.code as number) === UNAVAILABLE) {
+    return new CommandError(EXIT_STATUS.temporalUnreachable, `Temporal does not answer any more: ${error.details}`, {
+      cause: error,
+    });
+  }
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+/** `--json`: the answer of the query as it is, and `pending`. */
+export function reportAsJson(report: TaskReport): Record<string, unknown> {
+  const unanswered = {
+    task: report.task,
+    stage: null,
+    since: report.startedAt,
+    waitingFor: null,
+    silence: report.silence,
+  };
+  return { ...(report.status ?? unanswered), pending: report.pending };
+}
+
+/** Ended, as far as anybody can know. */
+export function hasEnded(report: TaskReport): boolean {
+  return report.execution !== 'RUNNING';
+}
+
+/** Null while it runs; else whether it ended as people want. */
+export function endedWell(report: TaskReport): boolean | null {
+  if (!hasEnded(report)) return null;
+  const outcome = report.status?.outcome;
+  return outcome == null ? report.execution === 'COMPLETED' : outcome.result === 'succeeded';
+}

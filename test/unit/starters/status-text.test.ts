@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import type { BuildStatus } from '../../../src/contracts/build.js';
+import type { PendingActivity } from '../../../src/starters/pending-activities.js';
+import { statusLines, statusRow, tableLines, waitingText } from '../../../src/starters/status-text.js';
+import { endedWell, reportAsJson, type TaskReport } from '../../../src/starters/task-report.js';
+
+const SINCE = '2026-01-01T00:00:00.000Z';
+const NOW = Date.parse(SINCE) + 65_000;
+
+function build(changes: Partial<BuildStatus> = {}): BuildStatus {
+  return {
+    task: '5-custom-1-x86_64',
+    kind: 'rpm',
+    stage: 'building',
+    since: SINCE,
+    attempt: 1,
+    host: 'builder-1',
+    ticket: 3,
+    waitingFor: null,
+    logBytes: 100,
+    lastFailure: null,
+    outcome: null,
+    owner: 'copr',
+    project: 'examples',
+    chroot: 'custom-1-x86_64',
+    packageName: 'hello-copr',
+    resultPath: null,
+    ...changes,
+  };
+}
+
+function report(status: BuildStatus | null, changes: Partial<TaskReport> = {}): TaskReport {
+  return {
+    task: '5-custom-1-x86_64',
+    workflowId: 'build/5-custom-1-x86_64',
+    execution: 'RUNNING',
+    startedAt: SINCE,
+    closedAt: null,
+    status,
+    silence: null,
+    pending: [],
+    ...changes,
+  };
+}
+
+const retrying: PendingActivity = {
+  activity: 'finishBuild',
+  attempt: 12,
+  state: 'retrying',
+  lastFailure: { code: 'FrontendUnavailable', message: 'connect\n ECONNREFUSED' },
+  nextAttempt: '2026-01-01T00:02:00.000Z',
+  logBytes: 2048,
+};
+
+describe('statusLines', () => {
+  it('says where it is and for how long', () => {
+    const text = statusLines(report(build()), NOW).join('\n');
+    assert.match(text, /building on builder-1 \(ticket 3\), for 1 min 5 s/);
+    assert.match(text, /copr\/examples in custom-1-x86_64, package hello-copr/);
+  });
+
+  it('shows an outside system that does not answer, with since', () => {
+    const text = statusLines(report(build({ stage: 'reporting' }), { pending: [retrying] }), NOW).join('\n');
+    assert.match(
+      text,
+      /waiting for FrontendUnavailable: connect ECONNREFUSED \(attempt 12 of finishBuild\), since 2026-01-01/,
+    );
+    assert.match(text, /build log: 2\.0 KiB/);
+  });
+
+  it('gives the reason of a failed build in one line with its code', () => {
+    const failure = { code: 'PackageFailed', message: 'the package\ndoes not build' } as const;
+    const lines = statusLines(report(build({ stage: 'ended', outcome: { result: 'failed', failure } })), NOW);
+    assert.ok(lines.includes('  failed: PackageFailed: the package does not build'));
+  });
+
+  it('says why nobody answers', () => {
+    const text = statusLines(report(null, { silence: 'no worker answers' }), NOW).join('\n');
+    assert.match(text, /running, started 1 min 5 s ago[\s\S]*no worker answers/);
+  });
+});
+
+describe('waitingText', () => {
+  it("prefers the workflow's own word", () => {
+    const waitingFor = { reason: 'builder', detail: 'no free builder' };
+    assert.match(
+      waitingText(report(build({ waitingFor }), { pending: [retrying] })) ?? '',
+      /^builder \(no free builder\)/,
+    );
+  });
+
+  it('is null while things move', () => {
+    assert.equal(waitingText(report(build())), null);
+  });
+});
+
+describe('statusRow', () => {
+  it('names actions by their workflow id', () => {
+    assert.equal(statusRow(report(null, { task: '7', workflowId: 'action/7' }), NOW)[0], 'action/7');
+  });
+});
+
+describe('tableLines', () => {
+  it('pads columns to their widest cell and leaves no blanks at the end', () => {
+    assert.deepEqual(
+      tableLines([
+        ['A', 'B'],
+        ['long', ''],
+      ]),
+      ['A     B', 'long'],
+    );
+  });
+});
+
+describe('reportAsJson', () => {
+  it("is the query's answer and pending", () => {
+    assert.deepEqual(reportAsJson(report(build())), { ...build(), pending: [] });
+  });
+});
+
+describe('endedWell', () => {
+  it('is null until the end, then what the outcome says', () => {
+    assert.equal(endedWell(report(build())), null);
+    const ended = { execution: 'COMPLETED' };
+    assert.equal(endedWell(report(build({ outcome: { result: 'succeeded', packages: 1 } }), ended)), true);
+    const failure = { code: 'PackageFailed', message: '' } as const;
+    assert.equal(endedWell(report(build({ outcome: { result: 'failed', failure } }), ended)), false);
+    assert.equal(endedWell(report(null, { execution: 'TERMINATED' })), false);
+  });
+});
