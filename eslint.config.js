@@ -46,6 +46,9 @@ export default tseslint.config(
       'no-restricted-globals': ['error', 'process', 'fetch', 'crypto', 'setImmediate', 'Buffer'],
     },
   },
-  { files: ['test/**/*.ts'], rules: { 'max-lines': 'off', '@typescript-eslint/explicit-module-boundary-types': 'off' } },
+  {
+    files: ['test/**/*.ts'],
+    rules: { 'max-lines': 'off', '@typescript-eslint/explicit-module-boundary-types': 'off' },
+  },
   prettier,
 );

@@ -1,4 +1,5 @@
-import { unlink } from 'node:fs/promises';
+import { rm, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { activityInfo } from '@temporalio/activity';
 import type { WorkActivities } from '../contracts/activities.js';
 import { SOURCE_CHROOT, type BuildFacts, type BuildOutcome } from '../contracts/build.js';
@@ -35,10 +36,14 @@ export function createFinishActivities(deps: Dependencies): Pick<WorkActivities,
     },
   };
 
-  /** What a failed build leaves helps people; RPMs that nobody signed or checked stay out of the public tree. */
+  /**
+   * What a failed build leaves helps people. RPMs that nobody signed or checked stay out of the public tree, and so does
+   * the success marker of a build whose results were refused.
+   */
   async function leaveForReading(facts: BuildFacts, staging: string): Promise<void> {
     const directory = tree.staging(facts, staging);
     for (const file of await tree.rpms(directory)) await unlink(file);
+    await rm(join(directory, 'success'), { force: true });
     await tree.deliver(facts, directory);
   }
 

@@ -13,8 +13,6 @@ import { ensureDispatchers } from './dispatchers.js';
 import type { Role } from './roles.js';
 import { workflowBundlePath } from './workflow-bundle.js';
 
-const LEVELS = { debug: 'debug', info: 'info', warning: 'warn', error: 'error', critical: 'fatal' } as const;
-
 /**
  * One worker process: connects (waiting for a Temporal that is not up yet), takes work until SIGTERM or SIGINT, and
  * drains: reports under way are finished, builds are left running on their builders for the next worker.
@@ -26,8 +24,9 @@ export async function runWorker(options: {
   readonly allowRoot: boolean;
 }): Promise<void> {
   const { role, configFile } = options;
+  process.umask(0o022); // what is published must be readable for the web server
   const { config, warnings } = loadConfig(configFile);
-  const log = createLogger({ level: LEVELS[config.logLevel], name: `worker ${role}`, secrets: [config.frontendAuth] });
+  const log = createLogger({ level: config.logLevel, name: `worker ${role}`, secrets: [config.frontendAuth] });
   for (const warning of warnings) log.warn({ configFile, warning }, 'configuration warning');
   await checkStart({ config, allowRoot: options.allowRoot });
   Runtime.install({

@@ -8,7 +8,7 @@ import type { FailureFact } from '../../src/contracts/failures.js';
 import type { BuildInput } from '../../src/contracts/inputs.js';
 import { buildStatusQuery, requestAnsweredSignal, ticketTakenSignal } from '../../src/contracts/messages.js';
 import type { build } from '../../src/workflows/build.js';
-import { BUILDER, fakeActivities, givenFacts } from '../support/fake-activities.js';
+import { BUILDER, fakeActivities, givenFacts, untilStopped } from '../support/fake-activities.js';
 import { SHORT, withRig, type Rig } from '../support/workflow-rig.js';
 import { temporal } from '../support/temporal.js';
 
@@ -41,12 +41,12 @@ function published(client: Client): Pick<Activities, 'deliverResults'> {
   };
 }
 
-/** Stays until the activity is canceled or its worker goes. */
+/** Stays until the workflow cancels it, beating meanwhile so that it hears of it. */
 async function untilCanceled(): Promise<never> {
   const context = Context.current();
   const beat = setInterval(() => context.heartbeat(), 200);
   try {
-    return await context.cancelled;
+    return await untilStopped();
   } finally {
     clearInterval(beat);
   }

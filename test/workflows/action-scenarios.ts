@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { Context } from '@temporalio/activity';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { Activities } from '../../src/contracts/activities.js';
+import type { ActionOutcome, ActionPlan } from '../../src/contracts/action.js';
+import type { FailureFact } from '../../src/contracts/failures.js';
+import { projectWorkRequestedSignal, requestAnsweredSignal } from '../../src/contracts/messages.js';
+import type { action } from '../../src/workflows/action.js';
+import type { project } from '../../src/workflows/project.js';
+import { fakeActivities } from '../support/fake-activities.js';
+import { temporal } from '../support/temporal.js';
+import { SHORT, withRig } from '../support/workflow-rig.js';
+
+export type ActionScenario = {
+  readonly name: string;
+  readonly plan: ActionPlan;
+  readonly world?: (client: Client) => Partial<Activities>;
+  readonly expect: (outcome: ActionOutcome) => void;
+};
+
+const repositories = ['custom-1-x86_64', 'custom-2-x86_64'].map((chroot) => ({
+  repository: { owner: 'jdoe', dirname: 'hello', chroot },
+  change: { kind: 'full' as const, add: [], devel: false },
+}));
+
+async function answer(client: Client, requestId: string, failure: FailureFact | null = null): Promise<void> {
+  const { workflowExecution: run } = Context.current().info;
+  assert.ok(run);
+  await client.workflow.getHandle(run.workflowId, run.runId).signal(requestAnsweredSignal, { requestId, failure });
+}
+
+export const ACTION_SCENARIOS: readonly ActionScenario[] = [
+  {
+    name: 'action-createrepo-all-answered',
+    plan: { type: 'createrepo', requests: repositories },
+    world: (client) => ({
+      requestRepositories: async ({ requests }) => {
+        for (const { requestId } of requests) await answer(client, requestId);
+      },
+    }),
+    expect: (outcome) => assert.deepEqual(outcome, { result: 'succeeded' }),
+  },
+  {
+    name: 'action-createrepo-one-failed',
+    plan: { type: 'createrepo', requests: repositories },
+    world: (client) => ({
+      requestRepositories: async ({ requests }) => {
+        const failure = { code: 'RepositoryFailed', message: 'createrepo_c exited with 1' } as const;
+        for (const [index, { requestId }] of requests.entries())
+          await answer(client, requestId, index === 1 ? failure : null);
+      },
+    }),
+    expect: (outcome) =>
+      assert.deepEqual(outcome, { result: 'failed', message: 'RepositoryFailed: createrepo_c exited with 1' }),
+  },
+  {
+    name: 'action-key-made',
+    plan: { type: 'gen_gpg_key', project: { owner: 'jdoe', project: 'hello' }, sign: true },
+    world: (client) => ({ requestKey: ({ requestId }) => answer(client, requestId) }),
+    expect: (outcome) => assert.deepEqual(outcome, { result: 'succeeded' }),
+  },
+  {
+    name: 'action-key-not-wanted',
+    plan: { type: 'gen_gpg_key', project: { owner: 'jdoe', project: 'hello' }, sign: false },
+    expect: (outcome) => assert.deepEqual(outcome, { result: 'succeeded' }),
+  },
+  {
+    name: 'action-refused',
+    plan: { type: 'refused', failure: { code: 'ActionUnsupported', message: 'action type 1 is not known' } },
+    expect: (outcome) =>
+      assert.deepEqual(outcome, { result: 'failed', message: 'ActionUnsupported: action type 1 is not known' }),
+  },
+];
+
+export async function runActionScenario(scenario: ActionScenario): Promise<WorkflowHandle<typeof action>> {
+  const { client } = await temporal();
+  const fakes = fakeActivities({ ...scenario.world?.(client), beginAction: () => Promise.resolve(scenario.plan) });
+  return withRig(fakes.activities, async (rig) => {
+    const handle = await client.workflow.start<typeof action>('action', {
+      workflowId: `action/${scenario.name}-${rig.storage}`,
+      taskQueue: rig.queue,
+      args: [{ actionId: 5, storage: rig.storage, durations: SHORT }],
+    });
+    scenario.expect(await handle.result());
+    assert.deepEqual(
+      fakes.inputs('finishAction').map(({ outcome }) => outcome.result),
+      [(await handle.result()).result],
+      'reported once',
+    );
+    return handle;
+  });
+}
+
+/** However many wait for a project's key, it is made once. */
+export async function runProjectScenario(): Promise<WorkflowHandle<typeof project>> {
+  const { client } = await temporal();
+  let made: (() => void) | undefined;
+  const fakes = fakeActivities({ ensureKey: () => new Promise<void>((resolve) => (made = resolve)) });
+  return withRig(fakes.activities, async (rig) => {
+    const handle = await client.workflow.start<typeof project>('project', {
+      workflowId: `project/one-key/${rig.storage}`,
+      taskQueue: rig.queue,
+      args: [{ project: { owner: 'jdoe', project: 'hello' }, storage: rig.storage, durations: SHORT, carried: null }],
+    });
+    for (const requestId of ['a', 'b', 'c']) {
+      await handle.signal(projectWorkRequestedSignal, {
+        ...{ requestId, workflowId: `nobody-${rig.storage}`, runId: '' },
+        work: { kind: 'ensureKey', dirname: 'hello' },
+      });
+    }
+    await rig.until('the key is asked for', () => made !== undefined);
+    made?.();
+    await handle.result();
+    assert.equal(fakes.inputs('ensureKey').length, 1);
+    return handle;
+  });
+}

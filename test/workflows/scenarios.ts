@@ -1,0 +1,32 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { ACTION_SCENARIOS, runActionScenario, runProjectScenario } from './action-scenarios.js';
+import { BUILD_SCENARIOS, runBuildScenario } from './build-scenarios.js';
+import { DISPATCHER_SCENARIOS, runDispatcherScenario } from './dispatcher-scenarios.js';
+import { REPOSITORY_SCENARIOS, runRepositoryScenario } from './repository-scenarios.js';
+
+/** Every path through every workflow, by name; each has a recorded history in test/replay. */
+export type Scenario = { readonly name: string; readonly of: string; readonly run: () => Promise<WorkflowHandle> };
+
+export const SCENARIOS: readonly Scenario[] = [
+  ...BUILD_SCENARIOS.map((scenario) => ({
+    name: scenario.name,
+    of: 'build',
+    run: () => runBuildScenario(scenario),
+  })),
+  ...REPOSITORY_SCENARIOS.map((scenario) => ({
+    name: scenario.name,
+    of: 'repository',
+    run: () => runRepositoryScenario(scenario),
+  })),
+  ...DISPATCHER_SCENARIOS.map((scenario) => ({
+    name: scenario.name,
+    of: 'dispatcher',
+    run: () => runDispatcherScenario(scenario),
+  })),
+  ...ACTION_SCENARIOS.map((scenario) => ({
+    name: scenario.name,
+    of: 'action',
+    run: () => runActionScenario(scenario),
+  })),
+  { name: 'project-makes-one-key', of: 'project', run: runProjectScenario },
+];
