@@ -14,6 +14,9 @@ export const SYSTEM_PROGRAMS = [
   { name: 'gpg', why: 'holds the signing keys', apt: ['gnupg'], dnf: ['gnupg2'] },
   { name: 'gpg-agent', why: 'holds the signing keys', apt: ['gpg-agent'], dnf: ['gnupg2'] },
   { name: 'gcc', why: 'compiles the example with an architecture', apt: ['gcc', 'libc6-dev'], dnf: ['gcc'] },
+  { name: 'curl', why: 'fetches sources on the local builders', apt: ['curl'], dnf: ['curl'] },
+  { name: 'make', why: 'most packages build with it', apt: ['make'], dnf: ['make'] },
+  { name: 'patch', why: 'applies the patches of packages', apt: ['patch'], dnf: ['patch'] },
   { name: 'tar', why: 'unpacks the sources of packages', apt: ['tar'], dnf: ['tar'] },
   { name: 'dnf', why: 'reads the repositories as a client', apt: ['dnf'], dnf: ['dnf'], tests: true },
   {
