@@ -1,0 +1,86 @@
+import { knownKeys } from './known-keys.js';
+import { OPTIONS, type Option } from './schema.js';
+
+/** Keys that are checked and kept, and that no part of this release acts on. */
+const NOT_ACTED_ON = new Set(['log_dir', 'log_max_bytes']);
+
+const SECTIONS = [
+  ['backend', 'The backend itself.'],
+  ['builder', 'What is the same for all builders.'],
+  ['ssh', 'How builders are reached.'],
+] as const;
+
+const HEAD = `# Configuration
+
+<!-- Written by \`npx tsx scripts/write-configuration-doc.ts\` from src/config/schema.ts; a test compares the two. -->
+
+One file, \`copr-be.conf\`, in the dialect of Python's ConfigParser: \`[section]\`, \`key = value\`, comments with \`#\` or
+\`;\` at the beginning of a line, indented continuation lines, \`%%\` for a percent sign, \`%(name)s\` for another key of
+the same section or of \`[DEFAULT]\`.
+
+## Which file counts
+
+The first of these:
+
+1. \`--config FILE\`
+2. the file named by the environment variable \`BACKEND_CONFIG\`
+3. \`/etc/copr/copr-be.conf\`, where it exists
+4. \`.copr/copr-be.conf\` in the current directory, where it exists (the playground's)
+
+A file that was named in the first two ways must exist. Without any file a command ends with exit status 5.
+
+## How it is read
+
+- Read once, at the start of a process. A change needs a restart of the workers; running builds go on meanwhile.
+- All errors are listed at once, with their lines, and nothing starts.
+- A key that nobody knows is a warning in the worker's log, which names the nearest known key. It is ignored.
+- Relative paths are taken from the current directory, and \`~\` is the home of the user who runs the process.
+- Types: \`bool\` is one of 1, yes, true, on, 0, no, false, off. \`bytes\` is a number, with KiB, MiB, GiB or TiB behind it
+  if you like. \`level\` is debug, info, warning, error or critical.
+
+\`temporal_profile\` has three forms: \`NAME\` is a profile in the file where Temporal's own tools look, \`/FILE.toml\` is
+the profile \`default\` of that file, \`/FILE.toml#NAME\` another one of it. Variables of the environment that begin with
+\`TEMPORAL_\` win over the profile. The namespace is always \`temporal_namespace\`.
+`;
+
+/** The text of docs/configuration.md. */
+export function configurationPage(): string {
+  return [HEAD, ...SECTIONS.map(([section, meaning]) => sectionText(section, meaning)), unusedText()].join('\n');
+}
+
+function sectionText(section: Option['section'], meaning: string): string {
+  const options = Object.values<Option>(OPTIONS).filter((option) => option.section === section);
+  const rows = options.map((option) => [
+    `\`${option.key}\``,
+    option.unit === null ? option.type : `${option.type}, ${option.unit}`,
+    option.default === null ? '**required**' : `\`${option.default}\``,
+    meaningOf(option),
+  ]);
+  return [`## [${section}]`, '', meaning, '', ...table(['key', 'type', 'default', 'meaning'], rows), ''].join('\n');
+}
+
+function meaningOf(option: Option): string {
+  const notes = [
+    ...(option.isSecret === true ? ['A secret: never logged or shown.'] : []),
+    ...(NOT_ACTED_ON.has(option.key) ? ['**Not yet**: checked, and without effect in this release.'] : []),
+  ];
+  return [option.meaning, ...notes].join(' ').replaceAll('|', '\\|');
+}
+
+function unusedText(): string {
+  const keys = SECTIONS.flatMap(([section]) => knownKeys(section).map((key) => `\`[${section}] ${key}\``)).sort();
+  return [
+    '## Keys that are accepted and not used',
+    '',
+    'A configuration file of an existing installation stays valid. These keys, and `group<N>_…` of `[backend]`, are',
+    'accepted without a warning and have **no effect in this release**:',
+    '',
+    ...keys.map((key) => `- ${key}`),
+    '',
+  ].join('\n');
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)];
+}
