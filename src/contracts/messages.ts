@@ -35,5 +35,8 @@ export const requestAnsweredSignal = defineSignal<[RequestAnswer]>('requestAnswe
 /** To a build from its own activity: the ticket it waits on, so that a cancel can close it at once. */
 export const ticketTakenSignal = defineSignal<[{ readonly ticket: number; readonly waiting: boolean }]>('ticketTaken');
 
+/** To a build or action just before it is canceled by hand: who wants its end and why; said in its report. */
+export const cancelReasonSignal = defineSignal<[{ readonly reason: string }]>('cancelReason');
+
 /** To a dispatcher from a task's last activity: its terminal report was acknowledged. */
 export const taskEndedSignal = defineSignal<[{ readonly taskId: string; readonly at: string }]>('taskEnded');

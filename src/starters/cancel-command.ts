@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { userInfo } from 'node:os';
-import { isGrpcServiceError } from '@temporalio/client';
+import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import { Command } from 'commander';
+import { cancelReasonSignal } from '../contracts/messages.js';
 import { withCommonOptions, type CommonOptions } from './command-options.js';
 import { withClient, type OpenClient } from './connect.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from './exit-status.js';
@@ -14,7 +15,7 @@ type CancelOptions = CommonOptions & { readonly reason?: string; readonly wait: 
 
 const NOT_FOUND = 5;
 
-/** `cancel TASK`: Temporal's workflow cancellation, with the reason in the history for people. */
+/** `cancel TASK`: Temporal's workflow cancellation; the reason stands in the history and in the task's report. */
 export function cancelCommand(): Command {
   return withCommonOptions(new Command('cancel'))
     .description('stop a build or action and report it as failed')
@@ -32,7 +33,8 @@ export function cancelCommand(): Command {
 async function cancelTask(open: OpenClient, reference: TaskReference, options: CancelOptions): Promise<ExitStatus> {
   const before = await reportTask(open, reference);
   if (hasEnded(before)) throw alreadyEnded(reference, before.status?.outcome?.result);
-  await requestCancel(open, reference, options.reason ?? `by ${userInfo().username}`);
+  const by = `by ${userInfo().username}`;
+  await requestCancel(open, reference, options.reason === undefined ? by : `${by}: ${options.reason}`);
   process.stdout.write(`${reference.task}: cancel requested\n`);
   const deadline = Date.now() + Math.max(0, Number(options.wait) || 0) * 1000;
   while (Date.now() < deadline) {
@@ -51,9 +53,10 @@ async function cancelTask(open: OpenClient, reference: TaskReference, options: C
   return EXIT_STATUS.ok;
 }
 
-/** The SDK's `cancel` takes no reason; the call beneath it does. */
+/** Workflow code does not see the reason of a cancel request, so it is said by a signal first. */
 async function requestCancel(open: OpenClient, reference: TaskReference, reason: string): Promise<void> {
   try {
+    await open.client.workflow.getHandle(reference.workflowId).signal(cancelReasonSignal, { reason });
     await open.client.workflowService.requestCancelWorkflowExecution({
       namespace: open.namespace,
       workflowExecution: { workflowId: reference.workflowId },
@@ -62,6 +65,7 @@ async function requestCancel(open: OpenClient, reference: TaskReference, reason:
       reason,
     });
   } catch (error) {
+    if (error instanceof WorkflowNotFoundError) throw alreadyEnded(reference, undefined);
     if (isGrpcServiceError(error) && (error.code as number) === NOT_FOUND) throw alreadyEnded(reference, undefined);
     throw clientFailure(error);
   }

@@ -2,7 +2,7 @@ import { CancellationScope, CancelledFailure, setCurrentDetails, setHandler, wor
 import type { ActionOutcome, ActionPlan, ActionStatus } from '../contracts/action.js';
 import type { ActionInput } from '../contracts/inputs.js';
 import type { FailureFact } from '../contracts/failures.js';
-import { actionStatusQuery } from '../contracts/messages.js';
+import { actionStatusQuery, cancelReasonSignal } from '../contracts/messages.js';
 import { Answers } from './answers.js';
 import { failureFact } from './failure-facts.js';
 import { activitiesFor } from './proxies.js';
@@ -24,7 +24,11 @@ export async function action(input: ActionInput): Promise<ActionOutcome> {
     lastFailure: null,
     outcome: null,
   };
+  let cancelReason = 'on request';
   setHandler(actionStatusQuery, () => status);
+  setHandler(cancelReasonSignal, ({ reason }) => {
+    cancelReason = reason;
+  });
   let cancel: CancelledFailure | undefined;
   let failures: readonly FailureFact[];
   try {
@@ -33,8 +37,10 @@ export async function action(input: ActionInput): Promise<ActionOutcome> {
     failures = await carryOut(plan);
   } catch (error) {
     const failure = failureFact(error);
-    if (failure.code === 'Canceled') cancel = new CancelledFailure(`action ${input.actionId} was canceled`);
-    failures = [failure];
+    if (failure.code === 'Canceled') {
+      cancel = new CancelledFailure(`action ${input.actionId} was canceled`);
+      failures = [{ ...failure, message: `canceled ${cancelReason}` }];
+    } else failures = [failure];
   }
   const outcome: ActionOutcome =
     failures.length === 0

@@ -1,8 +1,9 @@
-import { CancellationScope, CancelledFailure, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../contracts/activities.js';
 import type { BuildFacts, BuildOutcome } from '../contracts/build.js';
 import type { BuildInput } from '../contracts/inputs.js';
 import type { FailureFact } from '../contracts/failures.js';
+import { cancelReasonSignal } from '../contracts/messages.js';
 import { isSourceTask } from '../domain/build-directory.js';
 import { Answers } from './answers.js';
 import { BuildProgress } from './build-progress.js';
@@ -29,6 +30,10 @@ export async function build(input: BuildInput): Promise<BuildOutcome> {
     staging: null,
   };
   let cancel: CancelledFailure | undefined;
+  let cancelReason = 'on request';
+  setHandler(cancelReasonSignal, ({ reason }) => {
+    cancelReason = reason;
+  });
   let outcome: BuildOutcome;
   try {
     outcome = await carryOut(run, kind);
@@ -36,7 +41,7 @@ export async function build(input: BuildInput): Promise<BuildOutcome> {
     const failure = failureFact(error);
     if (failure.code === 'Canceled') {
       cancel = new CancelledFailure(`build ${input.taskId} was canceled`);
-      outcome = { result: 'canceled', failure };
+      outcome = { result: 'canceled', failure: { ...failure, message: `canceled ${cancelReason}` } };
     } else outcome = { result: 'failed', failure };
   }
   await CancellationScope.nonCancellable(async () => {

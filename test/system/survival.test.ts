@@ -84,6 +84,7 @@ describe('a build survives', function () {
       });
       assert.equal((await installation.cli('cancel', String(id), '--reason', 'not needed any more')).code, 0);
       await ended(String(id), 'canceled');
+      assert.match((await installation.cli('status', String(id))).stdout, /not needed any more/);
       const open = installation.tickets().filter(({ state }) => state !== 'closed');
       assert.equal(open.length, 2, 'only the two that build have tickets');
       for (const { letGo } of occupants) await letGo();

@@ -6,7 +6,7 @@ import type { Activities } from '../../src/contracts/activities.js';
 import type { BuildOutcome } from '../../src/contracts/build.js';
 import type { FailureFact } from '../../src/contracts/failures.js';
 import type { BuildInput } from '../../src/contracts/inputs.js';
-import { buildStatusQuery, requestAnsweredSignal, ticketTakenSignal } from '../../src/contracts/messages.js';
+import { buildStatusQuery, cancelReasonSignal, requestAnsweredSignal, ticketTakenSignal } from '../../src/contracts/messages.js';
 import type { build } from '../../src/workflows/build.js';
 import { BUILDER, fakeActivities, givenFacts, untilStopped } from '../support/fake-activities.js';
 import { SHORT, withRig, type Rig } from '../support/workflow-rig.js';
@@ -278,10 +278,15 @@ export const BUILD_SCENARIOS: readonly BuildScenario[] = [
     world: () => ({ followBuild: untilCanceled }),
     async meanwhile(build, fakes, rig) {
       await rig.until('the log is followed', () => fakes.inputs('followBuild').length === 1);
+      await build.signal(cancelReasonSignal, { reason: 'by jdoe: wrong branch' });
       await build.cancel();
     },
     expect({ outcome, fakes }) {
       assert.equal(outcome, 'Canceled');
+      assert.deepEqual(fakes.inputs('finishBuild')[0]?.outcome, {
+        result: 'canceled',
+        failure: { code: 'Canceled', message: 'canceled by jdoe: wrong branch' },
+      });
       assert.deepEqual(
         fakes.inputs('releaseBuilder').map(({ ticket, stop }) => ({ ticket, stop })),
         [{ ticket: 17, stop: true }],
