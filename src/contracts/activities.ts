@@ -83,7 +83,6 @@ export type WorkActivities = {
     readonly ticket: number;
     readonly stop: boolean;
   }) => Promise<void>;
-  noteInBackendLog: (input: { readonly facts: BuildFacts; readonly lines: readonly string[] }) => Promise<void>;
 
   beginAction: (input: { readonly actionId: number }) => Promise<ActionPlan>;
   requestRepositories: (input: {
@@ -107,7 +106,15 @@ export type FollowActivities = {
     readonly facts: BuildFacts;
     /** False after an infrastructure failure: another machine shall answer. */
     readonly sandboxed: boolean;
+    /** Why the builder before this one was given up. */
+    readonly after?: FailureFact;
   }) => Promise<Builder>;
+  /** Keeps the builder for its user until the time they set on it, or three days, are over (builds.md §16). */
+  keepForUser: (input: {
+    readonly facts: BuildFacts;
+    readonly builder: Builder;
+    readonly startedOn: number;
+  }) => Promise<void>;
   followBuild: (input: {
     readonly facts: BuildFacts;
     readonly builder: Builder;

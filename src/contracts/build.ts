@@ -12,6 +12,7 @@ export type BuildStage =
   | 'waitingForBuilder'
   | 'starting'
   | 'building'
+  | 'keptForUser'
   | 'downloading'
   | 'signing'
   | 'installing'
@@ -48,6 +49,8 @@ export type BuildFacts = {
   readonly distributions: readonly string[];
   /** Sign what was built. */
   readonly sign: boolean;
+  /** The user gets onto the builder by ssh (builds.md §16): nothing of it is signed or published. */
+  readonly userSsh: boolean;
 };
 
 /** A builder that answers under a ticket; `hostKey` is pinned at the first connection for the ticket's life. */

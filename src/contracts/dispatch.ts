@@ -16,8 +16,17 @@ export type TaskFacts = {
   readonly priority: number;
 };
 
-/** Limits of builds.md §3 and the count of actions. Null: no limit of that kind. */
-export type Limits = { readonly maxWorkers: number };
+/** Limits of builds.md §3. Null: none of that kind; an empty object limits nothing. For actions only the first and last count. */
+export type Limits = {
+  readonly maxWorkers: number;
+  readonly arch: Readonly<Record<string, number>>;
+  readonly tag: Readonly<Record<string, number>>;
+  readonly archPerOwner: Readonly<Record<string, number>>;
+  readonly sandbox: number | null;
+  readonly owner: number | null;
+  readonly userSsh: number | null;
+  readonly blockedOwners: readonly string[];
+};
 
 /** What a poll brings home. Nothing has happened until the dispatcher recorded it. */
 export type PollResult = {
@@ -69,10 +78,12 @@ export type AdmissionStatus = {
   readonly limits: Limits;
   readonly reserve: readonly string[];
   readonly listed: number;
+  /** When the last look at the frontend ended well; at most a minute or so ago while all is well. */
   readonly lastPoll: string | null;
   readonly tombstones: number;
   readonly started: number;
   readonly ended: number;
+  /** Why the frontend cannot be asked now; null while it can. */
   readonly lastFailure: { readonly code: string; readonly message: string; readonly at: string } | null;
 };
 
@@ -88,7 +99,6 @@ export type DispatchState = {
   readonly pause: number;
   readonly storage: string;
   readonly listed: number;
-  readonly lastPoll: string | null;
   readonly started: number;
   readonly ended: number;
 };

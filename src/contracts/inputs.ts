@@ -4,19 +4,23 @@ import type { ProjectId, RepositoryId } from './ids.js';
 import type { Published, RepositoryChange } from './repository.js';
 import type { ProjectWork, Requester } from './messages.js';
 
-/** Workflow inputs: one object each, so that a field can be added. */
+/**
+ * Workflow inputs: one object each, so that a field can be added. Long-lived workflows begin anew when their history
+ * reaches `historyLimit` events (default: well before the server's limits).
+ */
 
 export type BuildInput = { readonly taskId: string; readonly storage: string; readonly durations: Durations };
 
 export type ActionInput = { readonly actionId: number; readonly storage: string; readonly durations: Durations };
 
 /** Without a state a dispatcher begins anew: it knows of nothing that runs. */
-export type DispatcherInput = { readonly state: DispatchState | null };
+export type DispatcherInput = { readonly state: DispatchState | null; readonly historyLimit?: number };
 
 export type RepositoryInput = {
   readonly repository: RepositoryId;
   readonly storage: string;
   readonly durations: Durations;
+  readonly historyLimit?: number;
   /** Handed over by continue-as-new. */
   readonly carried: {
     readonly waiting: readonly (Requester & { readonly change: RepositoryChange })[];
@@ -30,5 +34,6 @@ export type ProjectInput = {
   readonly project: ProjectId;
   readonly storage: string;
   readonly durations: Durations;
+  readonly historyLimit?: number;
   readonly carried: { readonly waiting: readonly (Requester & { readonly work: ProjectWork })[] } | null;
 };

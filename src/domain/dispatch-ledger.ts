@@ -7,6 +7,7 @@ import type {
   Tombstone,
 } from '../contracts/dispatch.js';
 import { DEFAULT_DURATIONS, type Durations } from '../contracts/durations.js';
+import { onlyWorkers } from './dispatch-limits.js';
 import { chooseTasks } from './dispatch-policy.js';
 
 const EMPTY: DispatchState = {
@@ -15,12 +16,11 @@ const EMPTY: DispatchState = {
   reserve: [],
   tombstones: [],
   lastEnd: 0,
-  limits: { maxWorkers: 0 },
+  limits: onlyWorkers(0),
   durations: DEFAULT_DURATIONS,
   pause: 5,
   storage: 'main',
   listed: 0,
-  lastPoll: null,
   started: 0,
   ended: 0,
 };
@@ -72,7 +72,6 @@ export class DispatchLedger {
       pause: poll.pause,
       storage: poll.storage,
       listed: poll.listed,
-      lastPoll: poll.began,
       reserve: poll.candidates.filter((task) => {
         const tombstone = this.#tombstones.get(task.taskId);
         return tombstone === undefined || tombstone.end <= poll.knownEnd;
@@ -116,9 +115,11 @@ export class DispatchLedger {
     return this.#running.has(taskId);
   }
 
-  /** A slot is free and nothing is known that could fill it. */
+  /**
+   * A slot is free after a refill: what is left of the reserve is held by limits, and only the frontend knows of more.
+   */
   get wantsPoll(): boolean {
-    return this.#rest.reserve.length === 0 && this.#running.size < this.#rest.limits.maxWorkers;
+    return this.#running.size < this.#rest.limits.maxWorkers;
   }
 
   get durations(): Durations {
@@ -134,18 +135,18 @@ export class DispatchLedger {
     return this.#rest.pause;
   }
 
-  status(lastFailure: AdmissionStatus['lastFailure']): AdmissionStatus {
-    const { limits, reserve, listed, lastPoll, started, ended } = this.#rest;
+  /** `now`: what only the dispatcher itself knows. */
+  status(now: Pick<AdmissionStatus, 'lastPoll' | 'lastFailure'>): AdmissionStatus {
+    const { limits, reserve, listed, started, ended } = this.#rest;
     return {
       running: this.#running.size,
       limits,
       reserve: reserve.map((task) => task.taskId),
       listed,
-      lastPoll,
       tombstones: this.#tombstones.size,
       started,
       ended,
-      lastFailure,
+      ...now,
     };
   }
 

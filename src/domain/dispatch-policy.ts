@@ -1,4 +1,5 @@
 import type { Limits, TaskFacts } from '../contracts/dispatch.js';
+import { LimitCounts, requestedArch } from './dispatch-limits.js';
 
 /** Candidates kept beside the running tasks, so that a freed slot is refilled without asking the frontend. */
 export const RESERVE_SIZE = 64;
@@ -33,16 +34,11 @@ export function orderActions(tasks: readonly TaskFacts[]): readonly TaskFacts[] 
     .map(({ task }) => task);
 }
 
-/** Last dash part of the chroot; what ends in `86` is x86_64 (builds.md §3). Null for a task without a chroot. */
-export function requestedArch(task: Pick<TaskFacts, 'chroot'>): string | null {
-  if (task.chroot === null) return null;
-  const arch = task.chroot.slice(task.chroot.lastIndexOf('-') + 1);
-  return arch.endsWith('86') ? 'x86_64' : arch;
-}
-
 /**
  * Which of the ordered candidates start now, and which stay in reserve. Never exceeds a limit, and leaves no slot empty
- * while a candidate fits. Candidates that already run are left out.
+ * while a candidate fits. Candidates that already run are left out, and so are blocked owners. The reserve holds what
+ * could start if everything that runs ended: a thousand tasks of one owner must not crowd out the others, so it takes
+ * of each group only what the group's own limit could ever admit.
  */
 export function chooseTasks(input: {
   readonly candidates: readonly TaskFacts[];
@@ -51,8 +47,26 @@ export function chooseTasks(input: {
 }): { readonly now: readonly TaskFacts[]; readonly reserve: readonly TaskFacts[] } {
   const running = new Set(input.running.map((task) => task.taskId));
   const waiting = input.candidates.filter((task) => !running.has(task.taskId));
-  const free = Math.max(0, input.limits.maxWorkers - running.size);
-  return { now: waiting.slice(0, free), reserve: waiting.slice(free, free + RESERVE_SIZE) };
+  const [now, held] = admit(waiting, new LimitCounts(input.limits, input.running));
+  const [reserve] = admit(held, new LimitCounts({ ...input.limits, maxWorkers: RESERVE_SIZE }, []));
+  return { now, reserve };
+}
+
+/** Takes in order what fits; returns what was taken and what was left. */
+function admit(
+  tasks: readonly TaskFacts[],
+  counts: LimitCounts,
+): readonly [readonly TaskFacts[], readonly TaskFacts[]] {
+  const taken: TaskFacts[] = [];
+  const left: TaskFacts[] = [];
+  for (const task of tasks) {
+    if (counts.holds(task).length > 0) left.push(task);
+    else {
+      counts.add(task);
+      taken.push(task);
+    }
+  }
+  return [taken, left];
 }
 
 /**

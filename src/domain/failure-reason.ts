@@ -1,6 +1,18 @@
-/** Lines that say that something failed but not what. */
-const GENERIC = /^(RPM build errors:|error: Bad exit status from |\s+Bad exit status from |make(\[\d+\])?: \*\*\* )/;
-const TELLING = /(^|[\s:])(error|fatal error|fatal|failed|no such file|cannot|undefined reference)\b/i;
+/** Lines that say that something failed but not what: of rpmbuild, make, the linker's driver, mock, copr-rpmbuild. */
+const GENERIC = new RegExp(
+  [
+    String.raw`^RPM build errors:`,
+    String.raw`^(error:)?\s*Bad exit status from `,
+    String.raw`^make(\[\d+\])?: \*\*\* `,
+    String.raw`^collect2: error: ld returned `,
+    String.raw`^error: Failed build dependencies:`,
+    String.raw`^Error: Some packages could not be found`,
+    String.raw`^ERROR: (Exception\(|Command failed)`,
+    String.raw`^Copr build error: `,
+  ].join('|'),
+);
+const TELLING =
+  /(^|[\s:])(error|fatal error|fatal|failed|no such file|cannot|undefined reference|command not found|is needed by|no matching package)\b/i;
 
 /**
  * One line out of a build log's tail that tells a person why the package does not build: the last telling line before
@@ -13,7 +25,8 @@ export function reasonFromBuildLog(tail: string): string {
   const before = (summary === -1 ? lines : lines.slice(0, summary)).filter((line) => line.trim() !== '');
   const told =
     before.findLast((line) => TELLING.test(line) && !GENERIC.test(line) && !line.startsWith('+ ')) ??
-    lines.findLast((line) => TELLING.test(line)) ??
+    lines.findLast((line) => TELLING.test(line) && !GENERIC.test(line)) ??
+    before.findLast((line) => !GENERIC.test(line)) ??
     before.at(-1) ??
     'the build log is empty';
   const where = section === undefined ? '' : `in ${section}: `;

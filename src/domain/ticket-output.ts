@@ -3,12 +3,16 @@ import { parse } from 'yaml';
 /** Where a ticket's builder is, as the pool's cmd_new printed it. */
 export type TicketOutput = { readonly host: string; readonly name: string; readonly port: number | null };
 
+/** A few lines are expected. The YAML parser takes all memory for a megabyte of brackets. */
+const LONGEST_OUTPUT = 16 * 1024;
+
 /**
  * Reads a ticket's output (resalloc.md §6): a first line of exactly `---` begins a YAML mapping with `host`, `name` and
  * perhaps `ssh_port`; otherwise the whole first line is the host. Null for anything that is no plain host name or
  * address: the text comes from outside and ends up in commands and logs.
  */
 export function parseTicketOutput(output: string): TicketOutput | null {
+  if (output.length > LONGEST_OUTPUT) return null;
   const [first = ''] = output.split('\n', 1);
   if (first.trimEnd() !== '---') {
     const host = first.trim();
@@ -16,7 +20,7 @@ export function parseTicketOutput(output: string): TicketOutput | null {
   }
   let document: unknown;
   try {
-    document = parse(output, { maxAliasCount: 0 });
+    document = parse(output, { maxAliasCount: 0, logLevel: 'error' });
   } catch {
     return null;
   }

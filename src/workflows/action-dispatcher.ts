@@ -10,8 +10,9 @@ import { dispatch } from './dispatcher.js';
 
 /** Takes actions from the frontend and starts each as a workflow of its own. Never ends by itself. */
 export async function actionDispatcher(input: DispatcherInput): Promise<void> {
-  const state = await dispatch({ of: 'actions', start: startAction, cancelable: null }, input.state);
-  await continueAsNew<typeof actionDispatcher>({ state });
+  await continueAsNew<typeof actionDispatcher>(
+    await dispatch({ of: 'actions', start: startAction, cancelable: null }, input),
+  );
 }
 
 async function startAction(task: TaskFacts, ledger: DispatchLedger): Promise<void> {

@@ -35,6 +35,10 @@ export function activityProfiles(durations: Durations): Readonly<Record<ProfileN
     maximumAttempts: Number.POSITIVE_INFINITY,
   };
   const patience = { scheduleToCloseTimeout: 30 * DAY, retry };
+  // What looks at the frontend in any case looks as often when it is down: its return must be noticed.
+  const often = (maximumInterval: number): Pick<ActivityProfile, 'retry'> => ({
+    retry: { ...retry, maximumInterval: Math.min(maximumInterval, retry.maximumInterval) },
+  });
   const finishCleanly = { cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED };
   const letGo = { cancellationType: ActivityCancellationType.TRY_CANCEL };
   return {
@@ -58,8 +62,8 @@ export function activityProfiles(durations: Durations): Readonly<Record<ProfileN
     sign: { startToCloseTimeout: 2 * 3_600_000, ...patience, heartbeatTimeout, ...letGo },
     publish: { startToCloseTimeout: 2 * 3_600_000, ...patience, heartbeatTimeout, ...finishCleanly },
     /** Polls for about a minute; if it dies nothing has happened. */
-    poll: { startToCloseTimeout: 600_000, ...patience, heartbeatTimeout, ...letGo },
+    poll: { startToCloseTimeout: 600_000, ...patience, ...often(5000), heartbeatTimeout, ...letGo },
     /** Watches for cancel requests for an hour at a time. */
-    watch: { startToCloseTimeout: 2 * 3_600_000, ...patience, heartbeatTimeout, ...letGo },
+    watch: { startToCloseTimeout: 2 * 3_600_000, ...patience, ...often(2000), heartbeatTimeout, ...letGo },
   };
 }

@@ -11,8 +11,9 @@ import { dispatch } from './dispatcher.js';
 
 /** Takes builds from the frontend and starts each as a workflow of its own, within the limits. Never ends by itself. */
 export async function buildDispatcher(input: DispatcherInput): Promise<void> {
-  const state = await dispatch({ of: 'builds', start: startBuild, cancelable: buildWorkflowId }, input.state);
-  await continueAsNew<typeof buildDispatcher>({ state });
+  await continueAsNew<typeof buildDispatcher>(
+    await dispatch({ of: 'builds', start: startBuild, cancelable: buildWorkflowId }, input),
+  );
 }
 
 async function startBuild(task: TaskFacts, ledger: DispatchLedger): Promise<void> {

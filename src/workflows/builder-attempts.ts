@@ -34,6 +34,7 @@ export async function buildRemotely(input: {
   const hosts = new Set<string>();
   let startedOn = input.startedOn;
   let unusable = 0;
+  let after: FailureFact | undefined;
   const releases: Promise<void>[] = [];
   setHandler(ticketTakenSignal, ({ ticket, waiting }) => {
     progress.ticket = ticket;
@@ -59,6 +60,7 @@ export async function buildRemotely(input: {
       const failure = failureFact(error);
       progress.failed(failure);
       if (!deservesAnotherBuilder(failure)) throw error;
+      after = failure;
       disarm();
       releases.push(release(failure.code !== 'TicketUnusable'));
       if (failure.code === 'TicketUnusable') unusable += 1;
@@ -75,7 +77,11 @@ export async function buildRemotely(input: {
   async function oneBuilder(): Promise<RemoteBuildEnd> {
     const attempt = progress.attempt;
     progress.enter('waitingForBuilder', { reason: 'builder', detail: facts.tags.join(', ') });
-    let builder = await activities.acquireBuilder({ facts, sandboxed: attempt === 1 });
+    let builder = await activities.acquireBuilder({
+      facts,
+      sandboxed: attempt === 1,
+      ...(after === undefined ? {} : { after }),
+    });
     progress.ticket = builder.ticket;
     progress.builder = builder;
     progress.enter('starting');
@@ -90,6 +96,10 @@ export async function buildRemotely(input: {
     if (followed.timedOut) {
       const message = `still running ${durations.backstop} s after its time limit of ${facts.timeout} s; stopped`;
       return { ended: false, failure: { code: 'BuildTimedOut', message }, startedOn: started.startedOn };
+    }
+    if (facts.userSsh) {
+      progress.enter('keptForUser', { reason: 'user', detail: `ssh access of ${facts.owner} to ${builder.host}` });
+      await activities.keepForUser({ facts, builder, startedOn: started.startedOn });
     }
     progress.enter('downloading');
     const result = await activities.downloadResults({ facts, builder });

@@ -7,9 +7,11 @@ import {
   log,
   setCurrentDetails,
   setHandler,
+  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { AdmissionStatus, DispatchState, PollResult, TaskFacts } from '../contracts/dispatch.js';
+import type { AdmissionStatus, PollResult, TaskFacts } from '../contracts/dispatch.js';
+import type { DispatcherInput } from '../contracts/inputs.js';
 import { admissionQuery, dispatchViewQuery, taskEndedSignal } from '../contracts/messages.js';
 import { DispatchLedger } from '../domain/dispatch-ledger.js';
 import { failureFact } from './failure-facts.js';
@@ -30,17 +32,18 @@ export type DispatcherKind = {
 
 /**
  * Decides what runs: records polls, starts what was admitted, remembers what ended. Polls are activities that propose;
- * one that dies has changed nothing. Returns the state to begin anew with when its history has grown long.
+ * one that dies has changed nothing. Returns the input to begin anew with when its history has grown long.
  */
-export async function dispatch(kind: DispatcherKind, carried: DispatchState | null): Promise<DispatchState> {
-  const ledger = new DispatchLedger(carried);
+export async function dispatch(kind: DispatcherKind, input: DispatcherInput): Promise<DispatcherInput> {
+  const ledger = new DispatchLedger(input.state);
   const { pollTasks, awaitCancelRequests, confirmCancelRequests } = activitiesFor(ledger);
   let pollWanted = false;
-  let lastFailure: AdmissionStatus['lastFailure'] = null;
+  const trouble = new Map<'poll' | 'cancels', AdmissionStatus['lastFailure']>();
+  let lastPoll: string | null = null;
   let watching: CancellationScope | undefined;
   let polling: CancellationScope | undefined;
 
-  setHandler(admissionQuery, () => ledger.status(lastFailure));
+  setHandler(admissionQuery, status);
   setHandler(dispatchViewQuery, () => ledger.view());
   setHandler(taskEndedSignal, async ({ taskId, at }) => {
     ledger.recordEnd(taskId, at);
@@ -50,7 +53,8 @@ export async function dispatch(kind: DispatcherKind, carried: DispatchState | nu
     polling?.cancel();
   });
 
-  const full = (): boolean => workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > MAX_HISTORY;
+  const full = (): boolean =>
+    workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > (input.historyLimit ?? MAX_HISTORY);
   const watcher = kind.cancelable === null ? Promise.resolve() : watchCancelRequests(kind.cancelable);
   while (!full()) {
     const began = Date.now();
@@ -65,18 +69,19 @@ export async function dispatch(kind: DispatcherKind, carried: DispatchState | nu
   watching?.cancel();
   await watcher;
   await condition(allHandlersFinished);
-  return ledger.state();
+  return { ...input, state: ledger.state() };
 
   /** Null when there was nothing to record, or when a freed slot called for a new poll. */
   async function pollOnce(): Promise<PollResult | null> {
     const generation = ledger.nextGeneration();
     polling = new CancellationScope();
     try {
-      return await polling.run(() => pollTasks({ of: kind.of, generation }));
+      const result = await polling.run(() => pollTasks({ of: kind.of, generation }));
+      trouble.delete('poll');
+      lastPoll = new Date().toISOString();
+      return result;
     } catch (error) {
-      if (isCancellation(error)) return null;
-      lastFailure = { ...failureFact(error), at: new Date().toISOString() };
-      log.error('poll failed', { of: kind.of, ...lastFailure });
+      if (!isCancellation(error)) note('poll', error);
       return null;
     } finally {
       polling = undefined;
@@ -102,24 +107,36 @@ export async function dispatch(kind: DispatcherKind, carried: DispatchState | nu
   async function takeCancelRequests(scope: CancellationScope): Promise<readonly string[]> {
     try {
       const { taskIds } = await scope.run(() => awaitCancelRequests({ generation: ledger.view().generation }));
+      trouble.delete('cancels');
       return taskIds;
     } catch (error) {
-      if (!isCancellation(error)) lastFailure = { ...failureFact(error), at: new Date().toISOString() };
+      if (isCancellation(error)) return [];
+      note('cancels', error);
+      // A frontend that refuses is not asked in a storm; it may be put right any time.
+      await scope.run(() => sleep(ledger.pause * 1000)).catch(() => undefined);
       return [];
     }
   }
 
+  function note(what: 'poll' | 'cancels', error: unknown): void {
+    const failure = { ...failureFact(error), at: new Date().toISOString() };
+    trouble.set(what, failure);
+    log.error('the frontend cannot be asked', { of: kind.of, what, ...failure });
+  }
+
+  function status(): AdmissionStatus {
+    return ledger.status({ lastPoll, lastFailure: trouble.get('poll') ?? trouble.get('cancels') ?? null });
+  }
+
   function show(): void {
-    const status = ledger.status(lastFailure);
+    const { running, limits, reserve, listed, lastFailure } = status();
     setCurrentDetails(
       [
-        `**running**: ${status.running} of ${status.limits.maxWorkers}`,
-        `**next**: ${status.reserve.slice(0, 5).join(', ') || 'nothing'}`,
-        `**listed by the frontend**: ${status.listed}`,
-        `**last poll**: ${status.lastPoll ?? 'none yet'}`,
-        status.lastFailure === null
-          ? ''
-          : `**last failure**: ${status.lastFailure.code}: ${status.lastFailure.message}`,
+        `**running**: ${running} of ${limits.maxWorkers}`,
+        `**next**: ${reserve.slice(0, 5).join(', ') || 'nothing'}`,
+        `**listed by the frontend**: ${listed}`,
+        `**last poll**: ${lastPoll ?? 'none yet'}`,
+        lastFailure === null ? '' : `**failing**: ${lastFailure.code}: ${lastFailure.message}`,
       ]
         .filter((line) => line !== '')
         .join('\n\n'),

@@ -46,7 +46,7 @@ export async function project(input: ProjectInput): Promise<void> {
     for (const request of served) mailbox.splice(mailbox.indexOf(request), 1);
     await Promise.all(served.map((request) => answer(request, failure)));
     setCurrentDetails(`**mailbox**: ${mailbox.length}`);
-    if (workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > MAX_HISTORY) {
+    if (workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > (input.historyLimit ?? MAX_HISTORY)) {
       await condition(allHandlersFinished);
       await continueAsNew<typeof project>({ ...input, carried: { waiting: mailbox } });
     }

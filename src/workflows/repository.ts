@@ -49,7 +49,7 @@ export async function repository(input: RepositoryInput): Promise<void> {
 
   const busy = (): boolean => waiting.length > 0 || again.length > 0;
   while (busy() || (await condition(busy, input.durations.linger * 1000))) {
-    for (let repeated = again.shift(); repeated !== undefined; repeated = again.shift()) await answer(repeated, null);
+    await answerAgain();
     const taken = takeBatch(waiting);
     if (taken === null) continue;
     running = taken.run;
@@ -69,11 +69,17 @@ export async function repository(input: RepositoryInput): Promise<void> {
     for (const request of taken.batch) waiting.splice(waiting.indexOf(request), 1);
     await Promise.all(taken.batch.map((request) => answer(request, failure)));
     show();
-    if (workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > MAX_HISTORY) {
+    if (workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > (input.historyLimit ?? MAX_HISTORY)) {
       await condition(allHandlersFinished);
-      const carried = { waiting: [...waiting, ...again.map(asEnsure)], answered: [...answered], runs, lastPublished };
+      await answerAgain();
+      const carried = { waiting, answered: [...answered], runs, lastPublished };
       await continueAsNew<typeof repository>({ ...input, carried });
     }
+  }
+
+  /** What was sent again although it was done: its answer got lost. */
+  async function answerAgain(): Promise<void> {
+    for (let repeated = again.shift(); repeated !== undefined; repeated = again.shift()) await answer(repeated, null);
   }
 
   async function answer(request: Requester, failure: FailureFact | null): Promise<void> {
@@ -106,9 +112,4 @@ export async function repository(input: RepositoryInput): Promise<void> {
         .join('\n\n'),
     );
   }
-}
-
-/** A repeated, already answered request that travels through continue-as-new: asking for what is there costs nothing. */
-function asEnsure(request: Requester): Requester & { readonly change: RepositoryChange } {
-  return { ...request, change: { kind: 'ensure', add: [], devel: false } };
 }

@@ -6,7 +6,12 @@ import type { Activities } from '../../src/contracts/activities.js';
 import type { BuildOutcome } from '../../src/contracts/build.js';
 import type { FailureFact } from '../../src/contracts/failures.js';
 import type { BuildInput } from '../../src/contracts/inputs.js';
-import { buildStatusQuery, cancelReasonSignal, requestAnsweredSignal, ticketTakenSignal } from '../../src/contracts/messages.js';
+import {
+  buildStatusQuery,
+  cancelReasonSignal,
+  requestAnsweredSignal,
+  ticketTakenSignal,
+} from '../../src/contracts/messages.js';
 import type { build } from '../../src/workflows/build.js';
 import { BUILDER, fakeActivities, givenFacts, untilStopped } from '../support/fake-activities.js';
 import { SHORT, withRig, type Rig } from '../support/workflow-rig.js';
@@ -95,6 +100,30 @@ export const BUILD_SCENARIOS: readonly BuildScenario[] = [
       assert.deepEqual(
         fakes.inputs('deliverResults').map(({ publish }) => publish),
         [null],
+      );
+    },
+  },
+  {
+    name: 'kept-for-its-user',
+    taskId: TASK,
+    world: () => ({
+      beginBuild: () =>
+        Promise.resolve({
+          start: true,
+          facts: givenFacts({ userSsh: true, sign: false }),
+          missing: { repository: false, key: false },
+          startedOn: 1_700_000_000,
+        }),
+    }),
+    expect({ outcome, fakes }) {
+      assert.equal(outcome === 'Canceled' ? outcome : outcome.result, 'succeeded');
+      const order = fakes.calls.map(({ name }) => name);
+      assert.ok(order.indexOf('followBuild') < order.indexOf('keepForUser'));
+      assert.ok(order.indexOf('keepForUser') < order.indexOf('downloadResults'));
+      assert.deepEqual(
+        fakes.inputs('deliverResults').map(({ publish }) => publish),
+        [null],
+        'nothing that its user could touch is published',
       );
     },
   },

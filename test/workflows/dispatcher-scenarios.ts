@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { PollResult, TaskFacts } from '../../src/contracts/dispatch.js';
+import { onlyWorkers } from '../../src/domain/dispatch-limits.js';
 import { buildWorkflowId } from '../../src/contracts/ids.js';
 import { admissionQuery, buildStatusQuery, taskEndedSignal } from '../../src/contracts/messages.js';
 import type { buildDispatcher } from '../../src/workflows/build-dispatcher.js';
@@ -12,6 +13,7 @@ type Dispatcher = WorkflowHandle<typeof buildDispatcher>;
 
 export type DispatcherScenario = {
   readonly name: string;
+  readonly historyLimit?: number;
   readonly run: (world: {
     readonly rig: Rig;
     readonly handle: Dispatcher;
@@ -31,7 +33,7 @@ export const DISPATCHER_SCENARIOS: readonly DispatcherScenario[] = [
     name: 'dispatcher-admits-within-limits-and-refills',
     async run({ rig, handle, poll, task }) {
       const [first, second] = [task(1), task(2)];
-      await poll({ candidates: [first, second], limits: { maxWorkers: 1 }, listed: 2 });
+      await poll({ candidates: [first, second], limits: onlyWorkers(1), listed: 2 });
       await rig.until('the first runs', async () => (await handle.query(admissionQuery)).running === 1);
       assert.deepEqual((await handle.query(admissionQuery)).reserve, [second.taskId]);
       await handle.signal(taskEndedSignal, { taskId: first.taskId, at: new Date().toISOString() });
@@ -46,15 +48,15 @@ export const DISPATCHER_SCENARIOS: readonly DispatcherScenario[] = [
     name: 'dispatcher-ignores-a-stale-poll',
     async run({ rig, handle, poll, task }) {
       const one = task(1);
-      await poll({ candidates: [one], limits: { maxWorkers: 5 }, knownEnd: 0 });
+      await poll({ candidates: [one], limits: onlyWorkers(5), knownEnd: 0 });
       await rig.until('it runs', async () => (await handle.query(admissionQuery)).running === 1);
       await handle.signal(taskEndedSignal, { taskId: one.taskId, at: new Date().toISOString() });
       await rig.until('it ended', async () => (await handle.query(admissionQuery)).ended === 1);
       await rig.client.workflow.getHandle(buildWorkflowId(one.taskId)).terminate();
-      await poll({ candidates: [one], limits: { maxWorkers: 5 }, knownEnd: 0, listed: 7 });
+      await poll({ candidates: [one], limits: onlyWorkers(5), knownEnd: 0, listed: 7 });
       await rig.until('the stale poll is in', async () => (await handle.query(admissionQuery)).listed === 7);
       assert.equal((await handle.query(admissionQuery)).started, 1, 'a poll from before the end starts nothing');
-      await poll({ candidates: [one], limits: { maxWorkers: 5 }, knownEnd: 1 });
+      await poll({ candidates: [one], limits: onlyWorkers(5), knownEnd: 1 });
       await rig.until('it runs again', async () => (await handle.query(admissionQuery)).started === 2);
       await rig.client.workflow.getHandle(buildWorkflowId(one.taskId)).terminate();
     },
@@ -63,7 +65,7 @@ export const DISPATCHER_SCENARIOS: readonly DispatcherScenario[] = [
     name: 'dispatcher-cancels-what-runs-and-confirms-all',
     async run({ rig, handle, poll, requestCancel, confirmed, task }) {
       const [running, waiting] = [task(1), task(2)];
-      await poll({ candidates: [running, waiting], limits: { maxWorkers: 1 } });
+      await poll({ candidates: [running, waiting], limits: onlyWorkers(1) });
       await rig.until('one runs', async () => (await handle.query(admissionQuery)).running === 1);
       await requestCancel([running.taskId, waiting.taskId, '999999']);
       await rig.until('all are confirmed', () => confirmed().length === 3);
@@ -75,6 +77,28 @@ export const DISPATCHER_SCENARIOS: readonly DispatcherScenario[] = [
       assert.deepEqual((await handle.query(admissionQuery)).reserve, []);
       const build = rig.client.workflow.getHandle(buildWorkflowId(running.taskId));
       await rig.until('the build heard of it', async () => (await build.describe()).status.name === 'CANCELLED');
+    },
+  },
+  {
+    name: 'dispatcher-begins-anew-and-forgets-nothing',
+    historyLimit: 20,
+    async run({ rig, handle, poll, task }) {
+      const [running, next] = [task(1), task(2)];
+      await poll({ candidates: [running, next], limits: onlyWorkers(1) });
+      await rig.until('one runs', async () => (await handle.query(admissionQuery)).running === 1);
+      const { runId: first } = await handle.describe();
+      await rig.until('a new run has begun', async () => {
+        await poll({ candidates: [next], limits: onlyWorkers(1) });
+        return (await handle.describe()).runId !== first;
+      });
+      const status = await handle.query(admissionQuery);
+      assert.equal(status.running, 1, 'what runs is known to the new run');
+      assert.deepEqual(status.reserve, [next.taskId]);
+      await handle.signal(taskEndedSignal, { taskId: running.taskId, at: new Date().toISOString() });
+      await rig.until('the slot is refilled', async () => (await handle.query(admissionQuery)).started === 2);
+      for (const { taskId } of [running, next]) {
+        await rig.client.workflow.getHandle(buildWorkflowId(taskId)).terminate();
+      }
     },
   },
 ];
@@ -93,14 +117,14 @@ export async function runDispatcherScenario(scenario: DispatcherScenario): Promi
     const handle: Dispatcher = await client.workflow.start<typeof buildDispatcher>('buildDispatcher', {
       workflowId: `dispatcher/${scenario.name}-${rig.storage}`,
       taskQueue: rig.queue,
-      args: [{ state: null }],
+      args: [{ state: null, ...(scenario.historyLimit === undefined ? {} : { historyLimit: scenario.historyLimit }) }],
     });
     const base = unique;
     unique += 100;
     const knownEnd = 0;
     const empty: PollResult = {
       ...{ began: new Date().toISOString(), knownEnd, listed: 0, candidates: [], forgotten: [], lost: [] },
-      ...{ limits: { maxWorkers: 0 }, durations: SHORT, pause: 0.1, storage: rig.storage },
+      ...{ limits: onlyWorkers(0), durations: SHORT, pause: 0.1, storage: rig.storage },
     };
     try {
       await scenario.run({

@@ -15,6 +15,7 @@ type Publish = (input: PublishInput) => Promise<{ packages: number; revision: st
 /** One path through the repository workflow. */
 export type RepositoryScenario = {
   readonly name: string;
+  readonly historyLimit?: number;
   readonly run: (world: {
     readonly rig: Rig;
     readonly ask: (requestId: string, change: RepositoryChange) => Promise<void>;
@@ -99,6 +100,27 @@ export const REPOSITORY_SCENARIOS: readonly RepositoryScenario[] = [
       await handle.result();
     },
   },
+  {
+    name: 'repository-begins-anew-with-what-waits',
+    historyLimit: 10,
+    async run({ rig, ask, finish, runs, handle }) {
+      await ask('a', add('00000001-a'));
+      await rig.until('the first run', () => runs().length === 1);
+      await ask('b', add('00000002-b'));
+      const { runId: first } = await handle.describe();
+      finish();
+      await rig.until('the second run', () => runs().length === 2);
+      assert.notEqual((await handle.describe()).runId, first, 'it has begun anew in between');
+      await ask('a', add('00000001-a'));
+      finish();
+      await handle.result();
+      assert.deepEqual(
+        runs().map(({ run }) => run.add),
+        [['00000001-a'], ['00000002-b']],
+        'and still knows what it answered',
+      );
+    },
+  },
 ];
 
 export async function runRepositoryScenario(scenario: RepositoryScenario): Promise<Repository> {
@@ -116,6 +138,7 @@ export async function runRepositoryScenario(scenario: RepositoryScenario): Promi
       storage: rig.storage,
       durations: SHORT,
       carried: null,
+      ...(scenario.historyLimit === undefined ? {} : { historyLimit: scenario.historyLimit }),
     };
     const handle: Repository = await client.workflow.start<typeof repository>('repository', {
       workflowId: `repository/${scenario.name}/${rig.storage}/x`,

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+
+/** What is announced, in the order in which it happens to a build (builds.md §18). */
+export const ANNOUNCEMENT_TOPICS = ['build.start', 'chroot.start', 'build.end'] as const;
+export type AnnouncementTopic = (typeof ANNOUNCEMENT_TOPICS)[number];
+
+/** Something that happened to a build, before any bus has put it into its own words. */
+export const Announcement = z.object({
+  topic: z.enum(ANNOUNCEMENT_TOPICS),
+  taskId: z.string(),
+  buildId: z.number(),
+  owner: z.string(),
+  /** Project name, without a CoprDir's suffix. */
+  project: z.string(),
+  /** `srpm-builds` for a source build. */
+  chroot: z.string(),
+  packageName: z.string().nullable(),
+  packageVersion: z.string().nullable(),
+  submitter: z.string().nullable(),
+  /** Host name of the last builder; null when none was taken. */
+  host: z.string().nullable(),
+  /** Process that announces. */
+  pid: z.number(),
+  /** 3 at the start, 0 or 1 at the end (frontend.md §3). */
+  status: z.number(),
+});
+export type Announcement = Readonly<z.infer<typeof Announcement>>;
+
+/** A message that would not pass the schema of its readers, so that it must not be sent: they would drop it unseen. */
+export class AnnouncementInvalid extends Error {
+  override readonly name = 'AnnouncementInvalid';
+}
+
+/** Checks what was composed; the message of the refusal names every field that is wrong. */
+export function insistOn<T>(schema: z.ZodType<T>, composed: unknown, topic: AnnouncementTopic): T {
+  const checked = schema.safeParse(composed);
+  if (checked.success) return checked.data;
+  const issues = checked.error.issues.map(({ path, message }) => `${path.join('.') || 'the message'}: ${message}`);
+  throw new AnnouncementInvalid(`${topic} does not fit its schema: ${issues.join('; ')}`, { cause: checked.error });
+}
+
+/** Python's `format` of a value that may be missing; readers know `None`. */
+export function pythonText(value: string | number | null): string {
+  return value === null ? 'None' : String(value);
+}

@@ -1,0 +1,76 @@
+import type { Limits, TaskFacts } from '../contracts/dispatch.js';
+
+/** A limit that holds a task back: which one, how much of it is in use, how much there is. */
+export type HeldBy = { readonly limit: string; readonly used: number; readonly of: number };
+
+/** No limit but the number of workers. */
+export function onlyWorkers(maxWorkers: number): Limits {
+  return {
+    maxWorkers,
+    arch: {},
+    tag: {},
+    archPerOwner: {},
+    sandbox: null,
+    owner: null,
+    userSsh: null,
+    blockedOwners: [],
+  };
+}
+
+/**
+ * Last dash part of the chroot; what ends in `86` is x86_64 (builds.md §3). Null for a task without a chroot: source
+ * builds and actions are outside the limits by architecture.
+ */
+export function requestedArch(task: Pick<TaskFacts, 'chroot'>): string | null {
+  if (task.chroot === null) return null;
+  const arch = task.chroot.slice(task.chroot.lastIndexOf('-') + 1);
+  return arch.endsWith('86') ? 'x86_64' : arch;
+}
+
+/**
+ * What runs, counted the way the limits count it. Add a task when it starts; ask `holds` before.
+ */
+export class LimitCounts {
+  readonly #limits: Limits;
+  readonly #counts = new Map<string, number>();
+
+  constructor(limits: Limits, running: readonly TaskFacts[]) {
+    this.#limits = limits;
+    for (const task of running) this.add(task);
+  }
+
+  add(task: TaskFacts): void {
+    for (const { key } of this.#applying(task)) this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+  }
+
+  /** The limits that hold the task now, in the order the old service tried them (builds.md §3); empty: it may start. */
+  holds(task: TaskFacts): readonly HeldBy[] {
+    return this.#applying(task)
+      .map(({ key, of }) => ({ limit: key, used: this.#counts.get(key) ?? 0, of }))
+      .filter(({ used, of }) => used >= of);
+  }
+
+  /** Limits that count this task at all. */
+  #applying(task: TaskFacts): readonly { readonly key: string; readonly of: number }[] {
+    const limits = this.#limits;
+    const arch = requestedArch(task);
+    const applying: { key: string; of: number }[] = [];
+    const limit = (key: string, of: number | null | undefined): void => {
+      if (of !== null && of !== undefined) applying.push({ key, of });
+    };
+    limit('workers', limits.maxWorkers);
+    if (arch !== null) limit(`arch ${arch}`, own(limits.arch, arch));
+    for (const tag of new Set(task.tags)) limit(`tag ${tag}`, own(limits.tag, tag));
+    if (arch !== null) limit(`arch ${arch} of owner ${task.owner}`, own(limits.archPerOwner, arch));
+    if (task.sandbox !== null) limit(`sandbox ${task.sandbox}`, limits.sandbox);
+    limit(`owner ${task.owner}`, limits.owner);
+    if (limits.blockedOwners.includes(task.owner)) limit(`blocked owner ${task.owner}`, 0);
+    if (task.userSsh && !task.source) limit(`user ssh of owner ${task.owner}`, limits.userSsh);
+    return applying;
+  }
+}
+
+/** A name from outside must not find what every object has. */
+function own(limits: Readonly<Record<string, number>>, key: string): number | undefined {
+  return Object.hasOwn(limits, key) ? limits[key] : undefined;
+}

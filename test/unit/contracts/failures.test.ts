@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { FAILURES, failureGroup, isFailureCode } from '../../../src/contracts/failures.js';
+
+const codes = Object.values(FAILURES).flat();
+
+describe('FAILURES', () => {
+  it('has every code once, as a fact in PascalCase', () => {
+    assert.equal(new Set(codes).size, codes.length);
+    for (const code of codes) assert.match(code, /^([A-Z][a-z]+)+$/);
+  });
+
+  it('groups by who must act', () => {
+    assert.deepEqual(Object.keys(FAILURES), ['user', 'builder', 'operator', 'frontend', 'storage']);
+    for (const [group, members] of Object.entries(FAILURES))
+      for (const code of members) assert.equal(failureGroup(code), group);
+  });
+});
+
+describe('isFailureCode', () => {
+  it('tells our codes from the names of foreign errors', () => {
+    for (const code of codes) assert.equal(isFailureCode(code), true);
+    for (const text of [
+      'Error',
+      'TypeError',
+      'Detached',
+      'packagefailed',
+      'toString',
+      '__proto__',
+      '',
+      null,
+      undefined,
+    ])
+      assert.equal(isFailureCode(text), false);
+  });
+});

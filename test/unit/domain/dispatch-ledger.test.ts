@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { DispatchView, PollResult, TaskFacts } from '../../../src/contracts/dispatch.js';
+import { DEFAULT_DURATIONS } from '../../../src/contracts/durations.js';
+import { DispatchLedger } from '../../../src/domain/dispatch-ledger.js';
+import { givenLimits, givenTask } from '../../support/given-tasks.js';
+
+/** What only the dispatcher itself knows. */
+const NOTHING_ELSE = { lastPoll: null, lastFailure: null };
+const AT = '2026-01-02T03:04:05.000Z';
+
+function givenPoll(candidates: readonly string[], changed: Partial<PollResult> = {}): PollResult {
+  return {
+    began: AT,
+    knownEnd: 0,
+    listed: candidates.length,
+    candidates: candidates.map((taskId) => givenTask({ taskId })),
+    forgotten: [],
+    lost: [],
+    limits: givenLimits(2),
+    durations: DEFAULT_DURATIONS,
+    pause: 5,
+    storage: 'main',
+    ...changed,
+  };
+}
+
+function ids(tasks: readonly TaskFacts[]): readonly string[] {
+  return tasks.map((task) => task.taskId);
+}
+
+describe('DispatchLedger', () => {
+  it('starts what fits and refills a freed slot from the reserve, without another poll', () => {
+    const ledger = new DispatchLedger(null);
+    assert.deepEqual(ids(ledger.recordPoll(givenPoll(['1', '2', '3', '4']))), ['1', '2']);
+    assert.equal(ledger.wantsPoll, false);
+    ledger.recordEnd('1', AT);
+    assert.deepEqual(ids(ledger.refill()), ['3']);
+    ledger.recordEnd('2', AT);
+    assert.deepEqual(ids(ledger.refill()), ['4']);
+    ledger.recordEnd('3', AT);
+    assert.deepEqual(ledger.refill(), []);
+    assert.equal(ledger.wantsPoll, true);
+  });
+
+  it('starts nothing from a poll that had asked before the task ended', () => {
+    const ledger = new DispatchLedger(null);
+    ledger.recordPoll(givenPoll(['1']));
+    const { lastEnd } = ledger.view();
+    ledger.recordEnd('1', AT);
+    assert.deepEqual(ledger.recordPoll(givenPoll(['1'], { knownEnd: lastEnd })), []);
+    assert.deepEqual(ledger.refill(), []);
+  });
+
+  it('starts an ended task again from a poll that knew its end: it was rescheduled, or its report was lost', () => {
+    const ledger = new DispatchLedger(null);
+    ledger.recordPoll(givenPoll(['1']));
+    ledger.recordEnd('1', AT);
+    assert.deepEqual(ids(ledger.recordPoll(givenPoll(['1'], { knownEnd: ledger.view().lastEnd }))), ['1']);
+  });
+
+  it('remembers how often a task ended, so that one that cannot be started is tried ever more rarely', () => {
+    const ledger = new DispatchLedger(null);
+    for (const times of [1, 2, 3]) {
+      ledger.recordPoll(givenPoll(['1'], { knownEnd: ledger.view().lastEnd }));
+      ledger.recordEnd('1', AT);
+      assert.deepEqual(
+        ledger.view().tombstones.map((tombstone) => tombstone.times),
+        [times],
+      );
+    }
+  });
+
+  it('forgets an end once the frontend has dropped the task, and not for a poll that is older than the end', () => {
+    const ledger = new DispatchLedger(null);
+    ledger.recordPoll(givenPoll(['1']));
+    ledger.recordEnd('1', AT);
+    ledger.recordPoll(givenPoll([], { forgotten: ['1'], knownEnd: 0 }));
+    assert.equal(ledger.view().tombstones.length, 1);
+    ledger.recordPoll(givenPoll([], { forgotten: ['1'], knownEnd: 1 }));
+    assert.deepEqual(ledger.view().tombstones, []);
+  });
+
+  it('does not start what was canceled while it waited', () => {
+    const ledger = new DispatchLedger(null);
+    ledger.recordPoll(givenPoll(['1', '2', '3']));
+    assert.equal(ledger.recordCancel('3'), false);
+    assert.equal(ledger.recordCancel('2'), true);
+    ledger.recordEnd('1', AT);
+    assert.deepEqual(ledger.refill(), []);
+  });
+
+  it('frees the slot of a task whose workflow is gone', () => {
+    const ledger = new DispatchLedger(null);
+    ledger.recordPoll(givenPoll(['1', '2']));
+    assert.deepEqual(ids(ledger.recordPoll(givenPoll(['3'], { lost: ['1'] }))), ['3']);
+  });
+
+  it('remembers the end of a task that it never heard of', () => {
+    const ledger = new DispatchLedger(null);
+    ledger.recordEnd('9', AT);
+    assert.deepEqual(ledger.recordPoll(givenPoll(['9'], { knownEnd: 0 })), []);
+  });
+
+  it('tells people what it counted', () => {
+    const ledger = new DispatchLedger(null);
+    ledger.recordPoll(givenPoll(['1', '2', '3'], { listed: 30 }));
+    ledger.recordEnd('1', AT);
+    const { running, reserve, listed, started, ended, tombstones } = ledger.status(NOTHING_ELSE);
+    assert.deepEqual(
+      { running, reserve, listed, started, ended, tombstones },
+      { running: 1, reserve: ['3'], listed: 30, started: 2, ended: 1, tombstones: 1 },
+    );
+  });
+});
+
+/**
+ * One step of a random history. A poll sees the world when it asks (`ask`) and is recorded later or never (`answer`);
+ * in between tasks end, are canceled, are submitted again.
+ */
+type Step =
+  | { readonly do: 'ask' | 'answer' | 'again'; readonly n: number }
+  | { readonly do: 'end' | 'cancel' | 'submit' | 'lose'; readonly n: number };
+
+const steps: fc.Arbitrary<readonly Step[]> = fc.array(
+  fc.record({
+    do: fc.constantFrom<Step['do']>('ask', 'answer', 'again', 'end', 'end', 'cancel', 'submit', 'submit', 'lose'),
+    n: fc.nat({ max: 7 }),
+  }),
+  { maxLength: 80 },
+);
+
+/** What the frontend knows, and a check of every start against it. */
+class World {
+  ledger = new DispatchLedger(null);
+  readonly pending = new Set<string>();
+  readonly running = new Set<string>();
+  /** Ends so far, by task: the number of the newest one. */
+  readonly ends = new Map<string, number>();
+  readonly polls: { readonly knownEnd: number; readonly result: PollResult }[] = [];
+  starts = 0;
+
+  ask(maxWorkers: number): void {
+    const view: DispatchView = this.ledger.view();
+    const forgotten = view.tombstones.map(({ taskId }) => taskId).filter((taskId) => !this.pending.has(taskId));
+    const candidates = [...this.pending].filter((taskId) => !view.running.some((task) => task.taskId === taskId));
+    const result = givenPoll(candidates, { knownEnd: view.lastEnd, forgotten, limits: givenLimits(maxWorkers) });
+    this.polls.push({ knownEnd: view.lastEnd, result });
+  }
+
+  begin(started: readonly TaskFacts[], maxWorkers: number, knownEnd: number): void {
+    for (const { taskId } of started) {
+      assert.ok(!this.running.has(taskId), `${taskId} was started while it ran`);
+      assert.ok((this.ends.get(taskId) ?? 0) <= knownEnd, `${taskId} was started by a poll that did not know its end`);
+      this.running.add(taskId);
+      this.starts += 1;
+    }
+    if (started.length > 0) assert.ok(this.running.size <= maxWorkers, 'more than the limit allows');
+  }
+}
+
+describe('DispatchLedger over any history of polls, ends and cancels', () => {
+  it('never runs a task twice at once, exceeds no limit, and restarts only what a poll knew the end of', () => {
+    fc.assert(
+      fc.property(steps, fc.integer({ min: 1, max: 4 }), (history, maxWorkers) => {
+        const world = new World();
+        let reserveKnows = 0;
+        for (const step of history) {
+          const taskId = String(step.n);
+          switch (step.do) {
+            case 'submit':
+              world.pending.add(taskId);
+              break;
+            case 'ask':
+              world.ask(maxWorkers);
+              break;
+            case 'answer': {
+              const poll = world.polls.shift();
+              if (poll === undefined) break;
+              reserveKnows = poll.knownEnd;
+              world.begin(world.ledger.recordPoll(poll.result), maxWorkers, reserveKnows);
+              break;
+            }
+            case 'end':
+              if (!world.running.delete(taskId)) break;
+              world.pending.delete(taskId);
+              world.ledger.recordEnd(taskId, AT);
+              world.ends.set(taskId, world.ledger.view().lastEnd);
+              world.begin(world.ledger.refill(), maxWorkers, reserveKnows);
+              break;
+            case 'cancel':
+              assert.equal(world.ledger.recordCancel(taskId), world.running.has(taskId));
+              assert.ok(!world.ledger.view().reserve.includes(taskId));
+              break;
+            case 'lose': {
+              const poll = world.polls.shift();
+              if (poll === undefined) break;
+              const lost = [taskId].filter((lostId) => world.running.delete(lostId));
+              reserveKnows = poll.knownEnd;
+              world.begin(world.ledger.recordPoll({ ...poll.result, lost }), maxWorkers, reserveKnows);
+              break;
+            }
+            case 'again':
+              world.ledger = new DispatchLedger(structuredClone(world.ledger.state()));
+          }
+          assert.deepEqual(new Set(ids(world.ledger.view().running)), world.running);
+          assert.equal(world.ledger.status(NOTHING_ELSE).started, world.starts);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('keeps all it knows through continue-as-new', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: 9 })), fc.array(fc.nat({ max: 9 })), (listed, ended) => {
+        const ledger = new DispatchLedger(null);
+        ledger.nextGeneration();
+        ledger.recordPoll(givenPoll([...new Set(listed.map(String))]));
+        for (const n of ended) ledger.recordEnd(String(n), AT);
+        const state = structuredClone(ledger.state());
+        const heir = new DispatchLedger(state);
+        assert.deepEqual(heir.state(), state);
+        assert.deepEqual(heir.view(), ledger.view());
+        assert.deepEqual(heir.status(NOTHING_ELSE), ledger.status(NOTHING_ELSE));
+        assert.deepEqual(heir.refill(), ledger.refill());
+      }),
+    );
+  });
+
+  it('numbers its generations upwards, through continue-as-new too', () => {
+    const ledger = new DispatchLedger(null);
+    const first = ledger.nextGeneration();
+    const second = new DispatchLedger(ledger.state()).nextGeneration();
+    assert.ok(second > first);
+  });
+});
