@@ -26,6 +26,13 @@ export const SYSTEM_PROGRAMS = [
     dnf: ['openssh-server'],
     tests: true,
   },
+  {
+    name: 'chromium',
+    why: 'opens the Web UI as a person would',
+    apt: ['chromium'],
+    dnf: ['chromium'],
+    tests: true,
+  },
   { name: 'python3', why: 'unpacks the Temporal CLI', apt: ['python3'], dnf: ['python3'], tests: true },
 ];
 

@@ -9,7 +9,10 @@ export type DataDirectory = {
   readonly profileFile: string;
   readonly results: string;
   readonly state: string;
+  /** The worker's `log_dir`. */
   readonly logs: string;
+  /** What each process prints, one file per process: names that `logs` may have too. */
+  readonly processLogs: string;
   readonly ssh: string;
   readonly playground: string;
   readonly temporalDatabase: string;
@@ -28,6 +31,7 @@ export function openDataDirectory(root: string): DataDirectory {
     results: join(root, 'results'),
     state: join(root, 'state'),
     logs: join(root, 'logs'),
+    processLogs: join(root, 'logs', 'processes'),
     ssh: join(root, 'ssh'),
     playground: join(root, 'playground'),
     temporalDatabase: join(root, 'temporal', 'temporal.db'),
@@ -40,7 +44,7 @@ export function openDataDirectory(root: string): DataDirectory {
     root,
     directory.results,
     directory.state,
-    directory.logs,
+    directory.processLogs,
     directory.playground,
     join(root, 'temporal'),
   ]) {

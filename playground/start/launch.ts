@@ -29,7 +29,7 @@ export type Launch = {
 /** A supervisor that keeps `run.json` true. */
 export function superviseInto(directory: DataDirectory, terminal: Terminal): Supervisor {
   return createSupervisor({
-    logDir: directory.logs,
+    logDir: directory.processLogs,
     say: terminal.say,
     onChange: (running) => writeFileAtomically(directory.runFile, `${JSON.stringify(running, null, 2)}\n`),
   });
@@ -51,7 +51,7 @@ export async function startServers(launch: Launch, supervisor: Supervisor): Prom
     launch.signal.throwIfAborted();
     await supervisor.start(service);
   }
-  terminal.say(`up: ${services.map(({ name }) => name).join(', ')} (logs in ${directory.logs})`);
+  terminal.say(`up: ${services.map(({ name }) => name).join(', ')} (logs in ${directory.processLogs})`);
   return addresses;
 }
 

@@ -2,7 +2,13 @@
  * The dialect of Python's ConfigParser (config.md §1), so that the file an installation has keeps its meaning. Python
  * stops at the first error; this reports them all.
  */
-export type Problem = { readonly line: number; readonly message: string };
+export type Problem = {
+  readonly line: number;
+  readonly section: string | null;
+  readonly key: string | null;
+  readonly message: string;
+  readonly remedy: string;
+};
 export type Section = ReadonlyMap<string, { readonly raw: string; readonly line: number }>;
 export type ParsedFile = {
   readonly sections: ReadonlyMap<string, Section>;
@@ -46,7 +52,7 @@ function createReader(): { readonly read: (line: string, number: number) => void
       return;
     }
     if (sections.has(name))
-      problems.push({ line, message: `section [${name}] stands here a second time: merge the two` });
+      problems.push({ ...at(line), section: name, message: 'stands here a second time', remedy: 'merge the two' });
     current = sections.get(name) ?? new Map();
     sections.set(name, current);
   }
@@ -54,13 +60,15 @@ function createReader(): { readonly read: (line: string, number: number) => void
   function readOption(text: string, line: number): void {
     const delimiter = text.search(/[=:]/);
     if (delimiter === -1) {
-      problems.push({ line, message: 'neither a [section] nor key = value (continuation lines must be indented)' });
+      const remedy = 'write one of the two; a line that continues a value is indented';
+      problems.push({ ...at(line), section: currentName, message: 'neither a [section] nor key = value', remedy });
       return;
     }
     key = stripEnd(text.slice(0, delimiter)).toLowerCase();
-    if (key === '') problems.push({ line, message: 'a value without a key' });
+    const place = { ...at(line), section: currentName };
+    if (key === '') problems.push({ ...place, message: 'a value without a key', remedy: 'write key = value' });
     else if (current?.has(key) === true)
-      problems.push({ line, message: `${key} stands in [${currentName}] a second time: remove one of the two` });
+      problems.push({ ...place, key, message: 'stands here a second time', remedy: 'remove one of the two' });
     current?.set(key, { lines: [strip(text.slice(delimiter + 1))], line });
   }
 
@@ -81,7 +89,12 @@ function createReader(): { readonly read: (line: string, number: number) => void
       indent = depth;
       const header = /^\[([^\n]+)\]/.exec(text)?.[1];
       if (header !== undefined) openSection(header, number);
-      else if (current === null) problems.push({ line: number, message: 'a line before the first [section]' });
+      else if (current === null)
+        problems.push({
+          ...at(number),
+          message: 'a line before the first [section]',
+          remedy: 'put [backend] above it',
+        });
       else readOption(text, number);
     },
     finish: () => ({
@@ -90,6 +103,10 @@ function createReader(): { readonly read: (line: string, number: number) => void
       problems,
     }),
   };
+}
+
+function at(line: number): Pick<Problem, 'line' | 'section' | 'key'> {
+  return { line, section: null, key: null };
 }
 
 function close(draft: Draft): Section {
@@ -117,13 +134,14 @@ export function readValue(file: ParsedFile, section: string, key: string): Value
   const result = interpolate(entry.raw, visible, 1);
   return 'value' in result
     ? { value: result.value, line: entry.line }
-    : { problem: { line: entry.line, message: result.message } };
+    : { problem: { line: entry.line, section, key, message: result.message, remedy: result.remedy } };
 }
 
-type Interpolated = { readonly value: string } | { readonly message: string };
+type Interpolated = { readonly value: string } | { readonly message: string; readonly remedy: string };
 
 function interpolate(raw: string, visible: Section, depth: number): Interpolated {
-  if (depth > 10) return { message: 'references nest deeper than 10 levels' };
+  if (depth > 10)
+    return { message: 'has references that nest deeper than 10 levels', remedy: 'write the value itself' };
   let value = '';
   let rest = raw;
   for (let at = rest.indexOf('%'); at !== -1; at = rest.indexOf('%')) {
@@ -136,13 +154,13 @@ function interpolate(raw: string, visible: Section, depth: number): Interpolated
     } else if (reference?.[1] !== undefined) {
       const name = reference[1].toLowerCase();
       const target = visible.get(name);
-      if (target === undefined) return { message: `%(${name})s refers to a key that does not exist here` };
+      if (target === undefined) return { message: 'refers to a key that is not there', remedy: `set ${name}` };
       const inner = interpolate(target.raw, visible, depth + 1);
       if (!('value' in inner)) return inner;
       value += inner.value;
       rest = rest.slice(reference[0].length);
     } else {
-      return { message: 'a single % stands for a reference: write %% for a percent sign' };
+      return { message: 'has a single %, which begins a reference', remedy: 'write %% for a percent sign' };
     }
   }
   return { value: value + rest };

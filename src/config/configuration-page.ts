@@ -1,9 +1,6 @@
 import { knownKeys } from './known-keys.js';
 import { OPTIONS, type Option } from './schema.js';
 
-/** Keys that are checked and kept, and that no part of this release acts on. */
-const NOT_ACTED_ON = new Set(['log_dir', 'log_max_bytes']);
-
 const SECTIONS = [
   ['backend', 'The backend itself.'],
   ['builder', 'What is the same for all builders.'],
@@ -31,12 +28,18 @@ A file that was named in the first two ways must exist. Without any file a comma
 
 ## How it is read
 
-- Read once, at the start of a process. A change needs a restart of the workers; running builds go on meanwhile.
+- At the start of a process. A change needs a restart of the workers; running builds go on meanwhile.
+- Except for the keys marked **live**: a worker reads those again when the file has changed (it looks at the next poll of
+  the frontend) and at SIGHUP. The whole file is checked first; with an error in it everything stays as it was, and the
+  worker's log says why.
 - All errors are listed at once, with their lines, and nothing starts.
 - A key that nobody knows is a warning in the worker's log, which names the nearest known key. It is ignored.
+- \`copr-backend config check FILE\` says all of that beforehand ([examples](configuration-check.md)), \`config show\` what
+  counts and which line it comes from, \`config diff FILE\` what another file would change.
 - Relative paths are taken from the current directory, and \`~\` is the home of the user who runs the process.
 - Types: \`bool\` is one of 1, yes, true, on, 0, no, false, off. \`bytes\` is a number, with KiB, MiB, GiB or TiB behind it
-  if you like. \`level\` is debug, info, warning, error or critical.
+  if you like. \`level\` is debug, info, warning, error or critical. \`limits\` is \`name=number\`, with commas between
+  several; \`names\` are names with commas between them. \`address\` is a host or host:port.
 
 \`temporal_profile\` has three forms: \`NAME\` is a profile in the file where Temporal's own tools look, \`/FILE.toml\` is
 the profile \`default\` of that file, \`/FILE.toml#NAME\` another one of it. Variables of the environment that begin with
@@ -53,16 +56,22 @@ function sectionText(section: Option['section'], meaning: string): string {
   const rows = options.map((option) => [
     `\`${option.key}\``,
     option.unit === null ? option.type : `${option.type}, ${option.unit}`,
-    option.default === null ? '**required**' : `\`${option.default}\``,
+    defaultOf(option),
     meaningOf(option),
   ]);
   return [`## [${section}]`, '', meaning, '', ...table(['key', 'type', 'default', 'meaning'], rows), ''].join('\n');
 }
 
+function defaultOf({ default: text }: Option): string {
+  if (text === null) return '**required**';
+  return text === '' ? 'none' : `\`${text}\``;
+}
+
 function meaningOf(option: Option): string {
   const notes = [
     ...(option.isSecret === true ? ['A secret: never logged or shown.'] : []),
-    ...(NOT_ACTED_ON.has(option.key) ? ['**Not yet**: checked, and without effect in this release.'] : []),
+    ...(option.isLive === true ? ['**Live.**'] : []),
+    ...(option.isNotYet === true ? ['**Not yet**: checked, and without effect in this release.'] : []),
   ];
   return [option.meaning, ...notes].join(' ').replaceAll('|', '\\|');
 }
@@ -70,10 +79,10 @@ function meaningOf(option: Option): string {
 function unusedText(): string {
   const keys = SECTIONS.flatMap(([section]) => knownKeys(section).map((key) => `\`[${section}] ${key}\``)).sort();
   return [
-    '## Keys that are accepted and not used',
+    '## Keys that are read by nothing',
     '',
     'A configuration file of an existing installation stays valid. These keys, and `group<N>_…` of `[backend]`, are',
-    'accepted without a warning and have **no effect in this release**:',
+    'accepted whatever their value is, without a warning, and have **no effect**; most had none in the Python service:',
     '',
     ...keys.map((key) => `- ${key}`),
     '',

@@ -1,24 +1,12 @@
 /**
- * Keys that a valid file of today may have and that nothing here reads (yet): config.md §2, §3 and design. They are
- * accepted without a word; anything else is reported as unknown, because it is most likely a typing error.
+ * Keys that files of today may still have and that nothing reads any more, here or in the Python service (config.md §2,
+ * §3), or that have no meaning here. They are accepted without a word; anything else that is unknown is reported, because
+ * it is most likely a typing error.
  */
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
   backend: [
-    ...['redis_host', 'redis_port', 'redis_password', 'redis_db', 'keygen_host', 'builds_max_workers_arch'],
-    ...['builds_max_workers_tag', 'builds_max_workers_arch_per_owner', 'builds_max_workers_sandbox'],
-    ...[
-      'builds_max_workers_owner',
-      'builds_max_userssh',
-      'blocked_owners',
-      'prune_workers',
-      'prune_days',
-      'log_format',
-    ],
-    ...['statsdir', 'stats_templates_dir', 'aws_cloudfront_distribution', 'pulp_content_url', 'rpmeta_enabled'],
-    ...['rpmeta_url', 'rpmeta_timeout', 'rpmeta_hw_pools_config', 'sentry_dsn', 'fedmsg_enabled', 'build_groups'],
-    ...['vm_cycle_timeout', 'vm_ssh_check_timeout', 'num_workers', 'max_prune_processes', 'dist_git_url'],
-    ...['exit_on_worker', 'verbose', 'builder_perl'],
-    ...['repomd_sign', 'http_listen', 'trash_hours', 'worker_versioning', 'redis_logging'],
+    ...['log_format', 'build_groups', 'vm_cycle_timeout', 'vm_ssh_check_timeout', 'num_workers'],
+    ...['max_prune_processes', 'dist_git_url', 'exit_on_worker', 'verbose', 'builder_perl'],
   ],
   builder: ['consecutive_failure_threshold'],
 };

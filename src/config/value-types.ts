@@ -76,6 +76,25 @@ export const logLevel = z
 /** One segment of names that Temporal and the file system see. */
 export const plainName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/, 'must be letters, digits, _ . or -');
 
+/** A port of TCP. */
+export const port = integer(1).refine((number) => number <= 65_535, 'must be at most 65535');
+
+/** `host` or `host:port`. */
+export const hostAddress = z
+  .string()
+  .regex(/^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(?::[1-9]\d{0,4})?$/, 'must be a host, or host:port');
+
+/** An empty value is none. */
+export function optional<T>(inner: z.ZodType<T, string>): z.ZodType<T | null, string> {
+  return z.string().transform((value, context): T | null => {
+    if (value === '') return null;
+    const result = inner.safeParse(value);
+    if (result.success) return result.data;
+    context.addIssue(result.error.issues[0]?.message ?? 'is wrong');
+    return z.NEVER;
+  });
+}
+
 /** A host name. */
 export const domainName = z
   .string()
@@ -89,3 +108,28 @@ export const temporalProfile = text.transform((value): TemporalProfile => {
   const profile = hash === -1 ? '' : value.slice(hash + 1);
   return { file: absolutePath(file), profile: profile === '' ? 'default' : profile };
 });
+
+/** `key=N[,key=N…]`; an empty value is no limit at all (config.md §4). Each mistake is named. */
+export const limits = z.string().transform((value, context): Readonly<Record<string, number>> => {
+  const found = new Map<string, number>();
+  for (const part of value.split(',').map((piece) => piece.trim())) {
+    if (part === '' && value.trim() === '') continue;
+    const problem = (message: string): void => context.addIssue(`has ${JSON.stringify(part)}, which ${message}`);
+    const [name = '', number = '', ...more] = part.split('=').map((piece) => piece.trim());
+    if (more.length > 0 || !part.includes('=')) problem('must be name=number');
+    else if (name === '') problem('names nothing before the =');
+    else if (!/^\d{1,9}$/.test(number) || Number(number) === 0)
+      problem('must have a whole number above 0 behind the =');
+    else if (found.has(name)) problem('stands there twice');
+    else found.set(name, Number(number));
+  }
+  return Object.fromEntries(found);
+});
+
+/** Comma separated names, trimmed, over several lines if need be; empty ones are left out. */
+export const names = z.string().transform((value): readonly string[] =>
+  value
+    .split(/[,\n]/)
+    .map((name) => name.trim())
+    .filter((name) => name !== ''),
+);

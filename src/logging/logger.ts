@@ -5,7 +5,9 @@ import {
   type DestinationStream,
   type Logger as PinoLogger,
 } from 'pino';
-import { createMasker } from './secrets.js';
+import { currentLogFields } from './log-context.js';
+import { createLogFiles } from './log-files.js';
+import { createMasker, type Masker } from './secrets.js';
 
 export type Logger = PinoLogger;
 
@@ -16,21 +18,45 @@ export type LoggerOptions = {
   readonly name: string;
   /** Default: standard error, which a service manager collects. A file is opened for appending. */
   readonly destination?: 'stderr' | { readonly file: string } | DestinationStream;
+  /** `log_dir`: the lines once more, for people, in the files they know. */
+  readonly logDir?: string;
   /** Strings that must not appear in any line, such as the frontend's password. */
   readonly secrets?: readonly string[];
 };
 
+/** What standard error holds back while its disk is full; more is lost. */
+const HELD_BACK = 1024 * 1024;
+
 /**
  * JSON lines. Secrets are masked twice: fields by their name, and everything by the secrets' values. Written
- * synchronously: the last lines before a death are the ones that count.
+ * synchronously: the last lines before a death are the ones that count. A log that cannot be written fails no work.
  */
 export function createLogger(options: LoggerOptions): Logger {
   const masker = createMasker(options.secrets ?? []);
+  const destination = openDestination(options.destination ?? 'stderr');
+  const logger = createPino(options, masker, destination);
+  if (options.logDir === undefined) return logger;
+  const files = createLogFiles({
+    directory: options.logDir,
+    onBroken: (file, err) =>
+      logger.warn({ file, err }, 'log files cannot be written; until they can, lines go to standard error only'),
+    onMended: () => logger.info('log files can be written again'),
+  });
+  return createPino(options, masker, {
+    write: (line) => {
+      destination.write(line);
+      files.write(line);
+    },
+  });
+}
+
+function createPino({ level, name }: LoggerOptions, masker: Masker, destination: DestinationStream): Logger {
   return pino(
     {
-      level: options.level,
-      name: options.name,
+      level,
+      name,
       timestamp: stdTimeFunctions.isoTime,
+      mixin: currentLogFields,
       formatters: {
         level: (label) => ({ level: label }),
         log: (facts) => masker.value(facts) as Record<string, unknown>,
@@ -40,12 +66,15 @@ export function createLogger(options: LoggerOptions): Logger {
       serializers: { err: (given: unknown) => given },
       hooks: { streamWrite: (line) => masker.text(line) },
     },
-    openDestination(options.destination ?? 'stderr'),
+    destination,
   );
 }
 
 function openDestination(destination: NonNullable<LoggerOptions['destination']>): DestinationStream {
-  if (destination === 'stderr') return toDestination({ fd: 2, sync: true });
-  if ('file' in destination) return toDestination({ dest: destination.file, sync: true, append: true, mkdir: true });
-  return destination;
+  if (typeof destination === 'object' && !('file' in destination)) return destination;
+  const where = destination === 'stderr' ? { fd: 2 } : { dest: destination.file, append: true, mkdir: true };
+  const stream = toDestination({ ...where, sync: true, maxLength: HELD_BACK });
+  // A full disk: what was held back is written once there is room again.
+  stream.on('error', () => undefined);
+  return stream;
 }

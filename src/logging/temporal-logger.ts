@@ -3,10 +3,13 @@ import type { Logger } from './logger.js';
 
 const METHODS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
 
+/** A worker of ours serves workflows or activities of one queue, never all kinds: no reason for a warning. */
+const AS_INTENDED = /^No (workflows|activities|Nexus services) registered, not polling/;
+
 /** Log lines of Temporal's SDK, of workflows and of activities, for `Runtime.install({ logger })`. */
 export function createTemporalLogger(logger: Logger): TemporalLogger {
   const write = (level: LogLevel, message: string, metadata?: LogMetadata): void =>
-    logger[METHODS[level]](plainFields(metadata), message);
+    logger[AS_INTENDED.test(message) ? 'debug' : METHODS[level]](plainFields(metadata), message);
   return {
     log: write,
     trace: (message, metadata) => write('TRACE', message, metadata),

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { cancelCommand } from './cancel-command.js';
+import { configCommand } from './config-command.js';
 import { EXIT_STATUS, EXIT_STATUS_HELP } from './exit-status.js';
 import { logsCommand } from './logs-command.js';
 import { queueCommand } from './queue-command.js';
@@ -15,11 +16,13 @@ export function createProgram(): Command {
   for (const command of [workerCommand(), statusCommand(), logsCommand(), cancelCommand(), queueCommand()]) {
     program.addCommand(endWithOurStatus(command.addHelpText('after', EXIT_STATUS_HELP)));
   }
+  program.addCommand(endWithOurStatus(configCommand()));
   return endWithOurStatus(program);
 }
 
 /** Commander ends with 1 on wrong usage; ours is 2, for 1 tells of the build. */
 function endWithOurStatus(command: Command): Command {
+  command.commands.forEach(endWithOurStatus);
   return command.exitOverride((error) => {
     process.exit(error.exitCode === 0 ? EXIT_STATUS.ok : EXIT_STATUS.usage);
   });

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { ActivitySets } from '../activities/index.js';
 import { POLL_QUEUE, storageQueues, WORKFLOW_QUEUE } from '../contracts/task-queues.js';
+import { activityLogFields } from './activity-log-fields.js';
 import { ROLE_QUEUES, runsWorkflows, type Role } from './roles.js';
 
 type QueueOptions = Pick<
@@ -37,6 +38,7 @@ export async function createWorkers(input: {
         namespace,
         taskQueue: queues[set],
         activities: activities[set],
+        interceptors: { activity: [activityLogFields] },
         shutdownForceTime: '90s',
         ...options[set],
       }),

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
-import type { ActivityDependencies } from '../activities/dependencies.js';
+import type { ActivityDependencies, Admission } from '../activities/dependencies.js';
 import { createCreaterepoIndexer } from '../adapters/createrepo/create-createrepo-indexer.js';
 import { createFrontendHttp } from '../adapters/frontend-http/client.js';
 import { createGpgSigner } from '../adapters/gpg/create-gpg-signer.js';
+import type { BusSettings } from '../adapters/message-bus/bus-settings.js';
+import { createMessageBus } from '../adapters/message-bus/create-message-bus.js';
 import { createResallocPool } from '../adapters/resalloc-xmlrpc/client.js';
 import { createResultTree } from '../adapters/result-tree/create-result-tree.js';
 import { createRsync } from '../adapters/rsync/download.js';
@@ -19,12 +21,16 @@ export function createDependencies(input: {
   readonly config: Config;
   readonly client: Client;
   readonly log: Logger;
-}): ActivityDependencies & { readonly close: () => Promise<void> } {
+  /** Limits, which may change while the worker runs. */
+  readonly admission: () => Admission;
+  readonly buses: readonly BusSettings[];
+}): ActivityDependencies & { readonly startSending: () => void; readonly close: () => Promise<void> } {
   const { config, client, log } = input;
   const storage = config.storageName;
   const builders = { configFile: config.sshBuilderConfig, user: config.buildUser };
   const messages = createWorkflowMessages({ client, storage, durations: DEFAULT_DURATIONS });
   const signer = createGpgSigner({ home: join(config.stateDir, 'gnupg'), signDomain: config.signDomain, log });
+  const bus = createMessageBus({ directory: join(config.stateDir, 'outbox'), buses: input.buses, log });
   return {
     settings: {
       frontendBaseUrl: config.frontendBaseUrl,
@@ -34,16 +40,15 @@ export function createDependencies(input: {
       gentlyGpgSha256: config.gentlyGpgSha256,
       buildTimeout: config.builderTimeout,
       resultsMaxBytes: config.resultsMaxBytes,
-      sleeptime: config.sleeptime,
-      buildLimits: { maxWorkers: config.buildsMaxWorkers },
-      actionLimits: { maxWorkers: config.actionsMaxWorkers },
+      admission: input.admission,
       durations: DEFAULT_DURATIONS,
     },
     frontend: createFrontendHttp({ baseUrl: config.frontendBaseUrl, password: config.frontendAuth, log }),
     pool: createResallocPool({ url: config.resallocConnection }),
     shell: createSshShell(builders),
+    rootShell: createSshShell({ ...builders, user: 'root' }),
     sync: createRsync({ ...builders, stateDir: config.stateDir }),
-    tree: createResultTree({ destdir: config.destdir, log }),
+    tree: createResultTree({ destdir: config.destdir, logMaxBytes: config.logMaxBytes, log }),
     signer,
     indexer: createCreaterepoIndexer({
       destdir: config.destdir,
@@ -52,10 +57,14 @@ export function createDependencies(input: {
       log,
     }),
     messages,
+    bus,
     command: remoteCommand,
     log,
+    /** Takes messages from this host's outbox to their buses, until `close`. */
+    startSending: () => bus.start(),
     close: async () => {
       messages.close();
+      await bus.close();
       await signer.close();
     },
   };

@@ -3,8 +3,25 @@ import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID } from '../contracts/ids.js';
 import type { DispatcherInput } from '../contracts/inputs.js';
 import { WORKFLOW_QUEUE } from '../contracts/task-queues.js';
 
+/** How often a poller looks whether the dispatchers still run: one that was terminated by hand comes back. */
+const ENSURE_MS = 30_000;
+
+/** Starts the dispatchers that do not run, now and from then on; returns what ends that. Rejects if it cannot now. */
+export async function keepDispatchers(
+  client: Client,
+  log: { readonly warn: (fields: object, text: string) => void },
+): Promise<() => void> {
+  await ensureDispatchers(client);
+  const timer = setInterval(() => {
+    ensureDispatchers(client).catch((error: unknown) => {
+      log.warn({ err: error }, 'dispatchers cannot be looked after; trying again');
+    });
+  }, ENSURE_MS);
+  return () => clearInterval(timer);
+}
+
 /** Makes sure that both dispatchers run; one that does is left as it is, whoever started it. */
-export async function ensureDispatchers(client: Client): Promise<void> {
+async function ensureDispatchers(client: Client): Promise<void> {
   const input: DispatcherInput = { state: null };
   const dispatchers = [
     ['buildDispatcher', BUILD_DISPATCHER_ID, 'admits builds'],

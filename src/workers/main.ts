@@ -2,15 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
+import { BusFileError, readBuses, type Buses } from '../adapters/message-bus/read-buses.js';
 import { profileAddress, readTemporalProfile, type TemporalProfile } from '../adapters/temporal/profile.js';
 import { loadConfig } from '../config/load.js';
+import { secretsOf } from '../config/shown-value.js';
 import { createLogger, type Logger } from '../logging/logger.js';
 import { createTemporalLogger } from '../logging/temporal-logger.js';
 import { checkStart, StartRefused } from './check-start.js';
 import { createDependencies } from './dependencies.js';
 import { createWorkers } from './create-workers.js';
-import { ensureDispatchers } from './dispatchers.js';
-import type { Role } from './roles.js';
+import { keepDispatchers } from './dispatchers.js';
+import { createLiveAdmission } from './live-admission.js';
+import { ROLE_QUEUES, type Role } from './roles.js';
 import { workflowBundlePath } from './workflow-bundle.js';
 
 /**
@@ -26,9 +29,14 @@ export async function runWorker(options: {
   const { role, configFile } = options;
   process.umask(0o022); // what is published must be readable for the web server
   const { config, warnings } = loadConfig(configFile);
-  const log = createLogger({ level: config.logLevel, name: `worker ${role}`, secrets: [config.frontendAuth] });
+  const log = createLogger({
+    ...{ level: config.logLevel, name: `worker ${role}`, logDir: config.logDir },
+    secrets: secretsOf(config),
+  });
   for (const warning of warnings) log.warn({ configFile, warning }, 'configuration warning');
   await checkStart({ config, allowRoot: options.allowRoot });
+  const { buses, warnings: busWarnings } = readMessageBuses(config.msgbusesDir);
+  for (const warning of busWarnings) log.warn({ warning }, 'message bus configuration warning');
   Runtime.install({
     logger: createTemporalLogger(log),
     telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
@@ -37,7 +45,9 @@ export async function runWorker(options: {
   const profile = readTemporalProfile({ file, profile: name, namespace: config.temporalNamespace });
   const connection = await connectPatiently(profile, log);
   const client = new Client({ connection, namespace: profile.namespace });
-  const dependencies = createDependencies({ config, client, log });
+  const admission = createLiveAdmission({ configFile, config, log });
+  const dependencies = createDependencies({ config, client, log, admission: admission.current, buses });
+  let stopEnsuring = (): void => undefined;
   try {
     const workers = await createWorkers({
       role,
@@ -48,7 +58,9 @@ export async function runWorker(options: {
       activities: createActivities(dependencies),
       workflowBundle: workflowBundlePath(),
     });
-    if (role === 'poller' || role === 'all') await ensureDispatchers(client);
+    if (role === 'poller' || role === 'all') stopEnsuring = await keepDispatchers(client, log);
+    // Wherever messages are written, something must send them.
+    if ((ROLE_QUEUES[role] as readonly string[]).includes('work')) dependencies.startSending();
     log.info({ role, temporal: profileAddress(profile), namespace: profile.namespace, configFile }, 'worker ready');
     const running = workers.map((worker) => worker.run());
     try {
@@ -60,8 +72,20 @@ export async function runWorker(options: {
     }
     log.info({ role }, 'worker ended');
   } finally {
+    stopEnsuring();
+    admission.close();
     await dependencies.close();
     await connection.close();
+  }
+}
+
+/** A bus file that cannot be read is found now, and not by those who wait for its messages. */
+function readMessageBuses(directory: string): Buses {
+  try {
+    return readBuses(directory);
+  } catch (error) {
+    if (error instanceof BusFileError) throw new StartRefused(error.message, { cause: error });
+    throw error;
   }
 }
 

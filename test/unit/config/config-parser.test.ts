@@ -116,7 +116,10 @@ describe('readValue', () => {
   it('says where a reference leads nowhere', () => {
     const value = readValue(parseConfig('[a]\n\nx = 50%\n'), 'a', 'x');
     assert.deepEqual(value, {
-      problem: { line: 3, message: 'a single % stands for a reference: write %% for a percent sign' },
+      problem: {
+        ...{ line: 3, section: 'a', key: 'x' },
+        ...{ message: 'has a single %, which begins a reference', remedy: 'write %% for a percent sign' },
+      },
     });
   });
 });

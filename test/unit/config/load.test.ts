@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { findConfigFile } from '../../../src/config/find-config-file.js';
+import { inspectConfig } from '../../../src/config/inspect.js';
 import { ConfigError, loadConfig, readConfig, type LoadedConfig } from '../../../src/config/load.js';
 import { OPTIONS, type Option } from '../../../src/config/schema.js';
 
@@ -29,6 +31,8 @@ builder_config=~/.ssh/config
 
 const read = (text: string): LoadedConfig => readConfig(text, 'copr-be.conf');
 const backend = (...lines: string[]): LoadedConfig => read(['[backend]', 'destdir = /srv', ...lines].join('\n'));
+const fixture = (name: string): string =>
+  readFileSync(new URL(`../../fixtures/config/${name}`, import.meta.url), 'utf8');
 function problemsOf(load: () => unknown): readonly string[] {
   try {
     load();
@@ -55,6 +59,13 @@ describe('readConfig', () => {
       sleeptime: 10,
       resallocConnection: 'http://localhost:49100',
       buildsMaxWorkers: 60,
+      buildsMaxWorkersArch: {},
+      buildsMaxWorkersTag: {},
+      buildsMaxWorkersArchPerOwner: {},
+      buildsMaxWorkersSandbox: 10,
+      buildsMaxWorkersOwner: 20,
+      buildsMaxUserssh: 2,
+      blockedOwners: [],
       actionsMaxWorkers: 10,
       logDir: '/var/log/copr-backend',
       logLevel: 'info',
@@ -69,6 +80,24 @@ describe('readConfig', () => {
       resultsMaxBytes: 64 * 1024 ** 3,
       logMaxBytes: 1024 ** 3,
       generationGraceHours: 24,
+      msgbusesDir: '/etc/copr/msgbuses',
+      keygenHost: 'localhost:8080',
+      redisHost: '127.0.0.1',
+      redisPort: 6379,
+      redisPassword: null,
+      redisDb: 0,
+      pruneWorkers: null,
+      pruneDays: 14,
+      statsdir: '/var/lib/copr/public_html/stats',
+      statsTemplatesDir: null,
+      awsCloudfrontDistribution: null,
+      pulpContentUrl: null,
+      rpmetaEnabled: false,
+      rpmetaUrl: null,
+      rpmetaTimeout: 5,
+      rpmetaHwPoolsConfig: '/etc/copr/rpmeta-hw-pools.yaml',
+      sentryDsn: null,
+      fedmsgEnabled: false,
     });
     assert.ok(Object.isFrozen(config));
   });
@@ -78,21 +107,76 @@ describe('readConfig', () => {
       '[backend]\nsleeptime = soon\nfrontend_auth = hunter%2\ndo_sign = perhaps\nsigner = pgp\nlog_max_bytes = 1 pound\nx';
     const problems = problemsOf(() => read(text));
     assert.equal(problems.length, 7);
-    assert.deepEqual(problems[0], 'line 7: neither a [section] nor key = value (continuation lines must be indented)');
+    assert.deepEqual(
+      problems.at(-2),
+      'line 7: [backend] neither a [section] nor key = value; write one of the two; a line that continues a value is indented',
+    );
     assert.ok(problems.includes('line 2: [backend] sleeptime = "soon" must be a whole number; the default is 5'));
-    assert.ok(problems.some((problem) => problem.startsWith('[backend] destdir is missing')));
+    assert.ok(problems.some((problem) => problem.startsWith('[backend] destdir is missing; add destdir = …')));
     assert.doesNotMatch(problems.join('\n'), /hunter/);
     assert.match(problemsOf(() => backend('frontend_auth =')).join(), /frontend_auth = \*\*\*\* must not be empty/);
   });
 
   it('warns of unknown keys and names the nearest known one', () => {
-    const { warnings } = read('[backend]\ndestdir=/srv\nsleptime=1\nfoo=1\nbuild_max_workers=1\n[bilder]\ntimeout=1\n');
+    const { warnings } = read(
+      '[backend]\ndestdir=/srv\nsleptime=1\nfoo=1\nbuild_max_workers=1\nfrontend_auth=x\n[bilder]\ntimeout=1\n',
+    );
     assert.deepEqual(warnings, [
       'line 3: [backend] sleptime is unknown and ignored; did you mean sleeptime?',
       'line 4: [backend] foo is unknown and ignored',
       'line 5: [backend] build_max_workers is unknown and ignored; did you mean builds_max_workers?',
-      'section [bilder] is unknown and ignored; did you mean builder?',
+      '[bilder] is an unknown section and ignored; did you mean builder?',
     ]);
+  });
+
+  it('warns of a password that nobody set', () => {
+    const warning = 'is not set, and no frontend accepts its default; write the BACKEND_PASSWORD of the frontend';
+    assert.deepEqual(backend().warnings, [`[backend] frontend_auth ${warning}`]);
+    assert.deepEqual(backend('frontend_auth=PASSWORDHERE').warnings, [`line 3: [backend] frontend_auth ${warning}`]);
+  });
+
+  it('shows no secret, wherever it was copied to', () => {
+    const text =
+      '[backend]\nfrontend_auth = hunter2%%\nredis_password=trustno1\nresalloc_connection = %(redis_password)s\n';
+    const problems = problemsOf(() =>
+      read(`${text}build_user = \nfrontend_base_url = ftp://me:pw@host/%(frontend_auth)s`),
+    );
+    assert.doesNotMatch(problems.join('\n'), /hunter2|trustno1|me:pw/);
+    assert.ok(problems.some((problem) => problem.includes('resalloc_connection = "****" must be')));
+    assert.deepEqual(
+      backend('frontend_auth=x', 'frontend_aut hunter2 = 1').warnings.map((warning) => warning.includes('hunter2')),
+      [false],
+    );
+  });
+
+  it('names each mistake in a list of limits', () => {
+    const [problem] = problemsOf(() => backend('builds_max_workers_arch = x86_64=4, =3, s390x, ppc64le=0, x86_64=5'));
+    for (const part of ['=3', 's390x', 'ppc64le=0', 'x86_64=5']) assert.ok(problem?.includes(`has "${part}"`), problem);
+    const { config } = backend('builds_max_workers_arch = x86_64 = 4 ,', '  aarch64=2', 'builds_max_workers_tag =');
+    assert.deepEqual(config.buildsMaxWorkersArch, { x86_64: 4, aarch64: 2 });
+    assert.deepEqual(config.buildsMaxWorkersTag, {});
+  });
+
+  it('accepts a production file that has every key', () => {
+    const { settings, findings } = inspectConfig(fixture('all-keys.conf'));
+    assert.deepEqual(
+      findings.filter(({ severity }) => severity !== 'note'),
+      [],
+    );
+    const unset = settings.filter(({ source }) => source === 'default').map(({ option }) => option.key);
+    assert.deepEqual(unset, [], 'a key of the schema that the fixture does not set');
+  });
+
+  it('finds something wrong with every key that can be wrong', () => {
+    const { findings } = inspectConfig(fixture('all-wrong.conf'));
+    const wrong = findings
+      .filter(({ severity }) => severity === 'error')
+      .map(({ section, key }) => `${section} ${key}`);
+    const anything = ['blocked_owners', 'aws_cloudfront_distribution'];
+    for (const { section, key } of Object.values<Option>(OPTIONS)) {
+      if (!anything.includes(key)) assert.ok(wrong.includes(`${section} ${key}`), `${section} ${key}`);
+    }
+    for (const { message, remedy, key } of findings) assert.ok(message !== '' && remedy !== null, `${key}: no remedy`);
   });
 
   it('reads sizes, levels and Temporal profiles', () => {

@@ -85,6 +85,7 @@ describe('createTemporalLogger', () => {
     );
     temporal.log('WARN', 'one', { timestampNanos: 5n, error: new Error('bad') });
     temporal.debug('not this one');
+    temporal.warn('No workflows registered, not polling for workflow tasks');
     temporal.info('two');
     const [one, two] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     assert.deepEqual([one?.['level'], one?.['msg'], one?.['timestampNanos']], ['warn', 'one', '5']);

@@ -1,0 +1,95 @@
+import { MASK } from '../logging/secrets.js';
+import { parseConfig, readValue, type ParsedFile } from './config-parser.js';
+import { byLine, type Finding } from './finding.js';
+import { OPTIONS, type Option } from './schema.js';
+import { maskerFor } from './shown-value.js';
+import { findKeysWithoutEffect } from './unknown-keys.js';
+
+/** Where an effective value comes from. */
+export type Source = { readonly line: number; readonly inherited: boolean } | 'default';
+
+/** One key with the value that counts. */
+export type Setting = {
+  /** Its name in `Config`. */
+  readonly name: string;
+  readonly option: Option;
+  readonly value: unknown;
+  readonly source: Source;
+};
+
+export type Inspection = {
+  /** All there is to say, in the order of the file. */
+  readonly findings: readonly Finding[];
+  /** Every key whose value could be read; all of them where no finding is an error. */
+  readonly settings: readonly Setting[];
+  /** Takes the file's secrets out of a text. */
+  readonly mask: (text: string) => string;
+};
+
+/** Reads a configuration's text and says everything about it at once. */
+export function inspectConfig(text: string): Inspection {
+  const parsed = parseConfig(text);
+  const mask = maskerFor(parsed);
+  const findings: Finding[] = parsed.problems.map((problem) => ({ ...problem, severity: 'error', value: null }));
+  const settings: Setting[] = [];
+  for (const [name, option] of Object.entries<Option>(OPTIONS)) {
+    const read = readOption(parsed, option);
+    if ('finding' in read) findings.push(read.finding);
+    else settings.push({ name, option, ...read });
+  }
+  // Of a key with an error nobody needs to know more.
+  const isWrong = ({ section, key }: Finding): boolean =>
+    key !== null && findings.some((finding) => finding.section === section && finding.key === key);
+  const further = [...findKeysWithoutEffect(parsed), ...findUnsetPassword(settings)];
+  findings.push(...further.filter((finding) => !isWrong(finding)));
+  const shown = findings.map((finding) => ({
+    ...finding,
+    value: finding.value === null ? null : mask(finding.value),
+    message: mask(finding.message),
+  }));
+  return { findings: shown.sort(byLine), settings, mask };
+}
+
+type Read = { readonly value: unknown; readonly source: Source } | { readonly finding: Finding };
+
+function readOption(parsed: ParsedFile, option: Option): Read {
+  const { section, key } = option;
+  const place = { severity: 'error', line: null, section, key, value: null } as const;
+  const found = readValue(parsed, section, key);
+  if (found !== null && 'problem' in found) return { finding: { ...place, ...found.problem } };
+  const text = found?.value ?? option.default;
+  if (text === null) {
+    return { finding: { ...place, message: 'is missing', remedy: `add ${key} = … (${option.meaning})` } };
+  }
+  const result = option.value.safeParse(text);
+  if (!result.success) {
+    return {
+      finding: {
+        ...place,
+        line: found?.line ?? null,
+        value: option.isSecret === true ? MASK : JSON.stringify(text.slice(0, 200)),
+        message: result.error.issues.map((issue) => issue.message).join(', and '),
+        remedy: remedyFor(option),
+      },
+    };
+  }
+  const inherited = parsed.sections.get(section)?.has(key) !== true;
+  return { value: result.data, source: found === null ? 'default' : { line: found.line, inherited } };
+}
+
+function remedyFor(option: Option): string | null {
+  if (option.isSecret === true || option.default === null) return 'docs/configuration.md has its meaning';
+  return option.default === '' ? 'leave it out for none' : `the default is ${option.default}`;
+}
+
+/** A file without a password is as good as none: the frontend refuses everything. */
+function findUnsetPassword(settings: readonly Setting[]): readonly Finding[] {
+  const { frontendAuth } = OPTIONS;
+  const set = settings.find(({ option }) => option.key === frontendAuth.key);
+  if (set?.value !== frontendAuth.default) return [];
+  const message = 'is not set, and no frontend accepts its default';
+  const line = set.source === 'default' ? null : set.source.line;
+  const { section, key } = frontendAuth;
+  const remedy = 'write the BACKEND_PASSWORD of the frontend';
+  return [{ severity: 'warning', line, section, key, value: null, message, remedy }];
+}

@@ -1,0 +1,24 @@
+import * as value from '../value-types.js';
+import type { Option } from './option.js';
+
+/** Which Temporal, and where in it. */
+export const TEMPORAL_OPTIONS = {
+  temporalProfile: {
+    section: 'backend',
+    key: 'temporal_profile',
+    type: 'profile',
+    default: 'default',
+    unit: null,
+    meaning: "Profile of Temporal's client configuration: its name, a TOML file, or FILE.toml#name.",
+    value: value.temporalProfile,
+  },
+  temporalNamespace: {
+    section: 'backend',
+    key: 'temporal_namespace',
+    type: 'string',
+    default: 'default',
+    unit: null,
+    meaning: 'Temporal namespace of this installation.',
+    value: value.plainName,
+  },
+} as const satisfies Readonly<Record<string, Option>>;

@@ -1,0 +1,53 @@
+import type { ParsedFile } from './config-parser.js';
+import type { Finding } from './finding.js';
+import { isKnownKey, knownKeys, nearestKey } from './known-keys.js';
+import { OPTIONS, type Option } from './schema.js';
+
+/**
+ * Keys and sections nobody knows, and known ones without effect. What stands in [DEFAULT] may be there for others to refer
+ * to.
+ */
+export function findKeysWithoutEffect(parsed: ParsedFile): readonly Finding[] {
+  const options: readonly Option[] = Object.values(OPTIONS);
+  const sections = [...new Set(options.map((option) => option.section))];
+  return [...parsed.sections].flatMap(([section, keys]) => {
+    const ours = options.filter((option) => option.section === section);
+    if (ours.length === 0) {
+      const message = 'is an unknown section and ignored';
+      return [{ ...NOWHERE, section, message, remedy: suggestion(nearestKey(section, sections)) }];
+    }
+    return [...keys].flatMap(([key, { line }]) => aboutKey({ section, key, line, ours }));
+  });
+}
+
+const NOWHERE = { severity: 'warning', line: null, key: null, value: null } as const;
+
+function aboutKey(found: {
+  readonly section: string;
+  readonly key: string;
+  readonly line: number;
+  readonly ours: readonly Option[];
+}): readonly Finding[] {
+  const { section, key, line, ours } = found;
+  const place = { line, section, key, value: null };
+  const option = ours.find((one) => one.key === key);
+  if (option !== undefined) {
+    if (option.isNotYet !== true) return [];
+    return [{ ...place, severity: 'note', message: 'has no effect in this release', remedy: null }];
+  }
+  if (isKnownKey(section, key))
+    return [{ ...place, severity: 'note', message: 'is read by nothing', remedy: 'the line can go' }];
+  const nearest = nearestKey(key, [...ours.map((one) => one.key), ...knownKeys(section)]);
+  const message = 'is unknown and ignored';
+  return [{ ...place, severity: 'warning', key: firstWord(key), message, remedy: suggestion(nearest) }];
+}
+
+/** A line `frontend_auth PASSWORD: …` has a password in what is its key. */
+function firstWord(key: string): string {
+  const [word = '', ...more] = key.split(/\s+/);
+  return more.length === 0 ? word : `${word} …`;
+}
+
+function suggestion(nearest: string | null): string | null {
+  return nearest === null ? null : `did you mean ${nearest}?`;
+}

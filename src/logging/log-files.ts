@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import { parseWorkflowId } from '../contracts/ids.js';
+import { createAppendingFile, type AppendingFile } from './appending-file.js';
+import { logLine, type LogRecord } from './log-line.js';
+
+/** The files operators know (config.md §11), one per concern. */
+export type LogFileName =
+  'build_dispatcher.log' | 'action_dispatcher.log' | 'worker.log' | 'actions.log' | 'modifyrepo.log' | 'backend.log';
+
+export type LogFiles = {
+  /** Takes one line of the JSON log. Never throws and never waits. */
+  readonly write: (jsonLine: string) => void;
+  readonly close: () => void;
+};
+
+/**
+ * The JSON log once more, for people, in the files of `directory`. What keeps a file from being written is told once, and
+ * once more when it is over: the JSON log has every line anyway.
+ */
+export function createLogFiles(input: {
+  readonly directory: string;
+  readonly onBroken: (file: string, error: Error) => void;
+  readonly onMended: () => void;
+  readonly now?: () => number;
+}): LogFiles {
+  const files = new Map<LogFileName, AppendingFile>();
+  const broken = new Set<LogFileName>();
+
+  function fileFor(name: LogFileName): AppendingFile {
+    const known = files.get(name);
+    if (known !== undefined) return known;
+    const file = createAppendingFile(join(input.directory, name), input.now);
+    files.set(name, file);
+    return file;
+  }
+
+  return {
+    write: (jsonLine) => {
+      const record = JSON.parse(jsonLine) as LogRecord;
+      const name = logFileOf(record);
+      const error = fileFor(name).append(logLine(record));
+      if (error !== null) {
+        if (broken.size === 0) input.onBroken(join(input.directory, name), error);
+        broken.add(name);
+      } else if (broken.delete(name) && broken.size === 0) {
+        input.onMended();
+      }
+    },
+    close: () => {
+      for (const file of files.values()) file.close();
+    },
+  };
+}
+
+/** Which file a record belongs to: that of the work it tells of. */
+export function logFileOf({ workflowId }: LogRecord): LogFileName {
+  const work = typeof workflowId === 'string' ? parseWorkflowId(workflowId) : null;
+  switch (work?.kind) {
+    case 'dispatcher':
+      return work.of === 'builds' ? 'build_dispatcher.log' : 'action_dispatcher.log';
+    case 'build':
+      return 'worker.log';
+    case 'action':
+    case 'project':
+      return 'actions.log';
+    case 'repository':
+      return 'modifyrepo.log';
+    case undefined:
+      return 'backend.log';
+  }
+}

@@ -1,0 +1,54 @@
+/** What `--help` of the `config` commands says below the options. */
+export const CONFIG_HELP = `
+Nothing is started and nothing is contacted. Passwords are never printed.
+
+  copr-backend config check new.conf     before it is installed
+  copr-backend config show --changed     what this host runs with
+  copr-backend config diff new.conf      what would change
+
+docs/configuration.md has every key. Each of the three has its own --help, with its exit status.`;
+
+export const CHECK_HELP = `
+One line each, in the order of the file:
+  (no label)  an error: nothing starts with this file
+  warning:    an unknown key (with the nearest known one), or something that most likely was not meant
+  note:       a key without effect in this release
+
+  copr-backend config check && systemctl restart copr-backend
+  copr-backend config check --strict new.conf                     in a pipeline that watches over the file
+  copr-backend config check --json | jq '.findings[].message'
+
+It looks at the file alone: whether directories can be written and Temporal answers, a worker finds out at its start.
+
+Exit status:
+  0  the file can be used, perhaps with warnings
+  1  with --strict: it can be used, with warnings
+  2  wrong usage
+  5  it is missing, cannot be read, or has errors`;
+
+export const SHOW_HELP = `
+One line per key: the value as it counts (paths made absolute, references resolved, sizes normalized), and its source:
+"line N" of the file, "line N in [DEFAULT]", or "default". Secrets appear as ****.
+
+  copr-backend config show --changed
+  copr-backend config show --json | jq '.settings[] | select(.key == "destdir").value'
+
+A worker that runs has read the file at its start; of a later change only the keys that docs/configuration.md calls live
+count for it. Environment variables TEMPORAL_… change what temporal_profile leads to, and are not shown.
+
+Exit status:
+  0  shown
+  2  wrong usage
+  5  the configuration is missing or has errors (config check lists them)`;
+
+export const DIFF_HELP = `
+Compares effective values: "yes" and "true", or a default and the same value written out, do not differ. Lines with - are
+the configuration used here (--config, or the usual file), lines with + that of FILE. Of secrets only is said that they differ.
+
+  copr-backend config diff /tmp/new.conf && echo 'nothing would change'
+
+Exit status, as diff has it:
+  0  no difference
+  1  differences
+  2  wrong usage
+  5  one of the two is missing or has errors`;

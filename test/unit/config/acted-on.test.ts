@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { OPTIONS, type Option } from '../../../src/config/schema.js';
+
+const SOURCES = fileURLToPath(new URL('../../../src/', import.meta.url));
+
+describe('OPTIONS', () => {
+  it('calls “not yet” what no source reads, and nothing else', () => {
+    const text = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts') && !path.startsWith('config/'))
+      .map((path) => readFileSync(`${SOURCES}${path}`, 'utf8'))
+      .join('\n');
+    for (const [name, option] of Object.entries<Option>(OPTIONS)) {
+      const isRead = new RegExp(`\\bconfig\\.${name}\\b|\\{[^}]*\\b${name}\\b[^}]*\\} = config\\b`).test(text);
+      assert.equal(isRead, option.isNotYet !== true, `${option.key} is ${isRead ? 'read' : 'read by nothing'}`);
+    }
+  });
+});
