@@ -5,7 +5,6 @@ import { isSafeName } from '../domain/safe-name.js';
 import type { ActionRecord } from '../ports/frontend.js';
 import { PortFailure } from '../ports/port-failure.js';
 import type { ActivityDependencies } from './dependencies.js';
-import { failure } from './failure-mapping.js';
 import { requester } from './requester.js';
 
 /** Type numbers of actions.md §1. */
@@ -56,12 +55,7 @@ export function createActionActivities(
         outcome.result === 'succeeded'
           ? { id: actionId, result: 1 as const }
           : { id: actionId, result: 2 as const, message: outcome.message };
-      try {
-        await frontend.reportAction(report);
-      } catch (error) {
-        if (!(error instanceof PortFailure) || error.retryable) throw error;
-        throw failure(error.code, error.message, { retryable: true, cause: error });
-      }
+      await frontend.reportAction(report);
       log.info({ actionId, outcome }, 'action ended');
       await messages.taskEnded('actions', { taskId: String(actionId), at: new Date().toISOString() });
     },

@@ -11,7 +11,7 @@ type Dependencies = Pick<ActivityDependencies, 'frontend' | 'tree' | 'indexer' |
 /** The beginning of a build: its task, the frontend's leave to start, its place, what must be there first. */
 export function createBuildTaskActivities(
   deps: Dependencies,
-): Pick<WorkActivities, 'beginBuild' | 'requestPrerequisites' | 'noteInBackendLog'> {
+): Pick<WorkActivities, 'beginBuild' | 'requestPrerequisites'> {
   const { frontend, tree, indexer, messages, settings } = deps;
 
   return {
@@ -60,10 +60,6 @@ export function createBuildTaskActivities(
           { ...requester(key.requestId), work: { kind: 'ensureKey', dirname: facts.dirname } },
         );
       }
-    },
-
-    async noteInBackendLog({ facts, lines }) {
-      await tree.note(facts, lines);
     },
   };
 
@@ -115,6 +111,7 @@ export function buildFacts(
     usesDevelRepo: task.usesDevelRepo,
     appstream: task.appstream,
     distributions: [...new Set([...task.distributionsInBuild, ...task.distributionsInProject])].sort(),
-    sign: kind === 'rpm' && settings.doSign,
+    sign: kind === 'rpm' && settings.doSign && task.sshPublicKeys === null,
+    userSsh: kind === 'rpm' && task.sshPublicKeys !== null,
   };
 }

@@ -16,13 +16,16 @@ type Remembered = { readonly ticket: number };
 export function createBuilderActivities(deps: Dependencies): Pick<FollowActivities, 'acquireBuilder'> {
   const { pool, tree, messages, log } = deps;
   return {
-    acquireBuilder: ({ facts, sandboxed }) =>
+    acquireBuilder: ({ facts, sandboxed, after }) =>
       withHeartbeat<Remembered, Builder>(deps, async ({ signal, remember, earlier }) => {
         const run = ownRun();
         const ticket =
           earlier?.ticket ?? (await pool.take({ tags: facts.tags, sandbox: sandboxed ? facts.sandbox : null }));
         if (earlier === undefined) {
           remember({ ticket });
+          if (after !== undefined) {
+            await tree.note(facts, [`The build moves to another builder: ${after.code}: ${after.message}`], 'WARNING');
+          }
           await tree.note(facts, [`Waiting for a builder, ticket ${ticket}, tags: ${facts.tags.join(', ')}`]);
         }
         for (let look = 0; ; look += 1) {

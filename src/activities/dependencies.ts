@@ -3,12 +3,16 @@ import type { Limits } from '../contracts/dispatch.js';
 import type { BuilderPool } from '../ports/builder-pool.js';
 import type { FileSync } from '../ports/file-sync.js';
 import type { Frontend } from '../ports/frontend.js';
+import type { MessageBus } from '../ports/message-bus.js';
 import type { RemoteShell } from '../ports/remote-shell.js';
 import type { RepositoryIndexer } from '../ports/repository-indexer.js';
 import type { ResultTree } from '../ports/result-tree.js';
 import type { Signer } from '../ports/signer.js';
 import type { WorkflowMessages } from '../ports/workflow-messages.js';
 import type { CommandWriter } from './builder-commands.js';
+
+/** How many tasks may run, of which kind and owner, and how often the frontend is asked. */
+export type Admission = { readonly builds: Limits; readonly actions: Limits; readonly pause: number };
 
 /** Settings the activities live by; the part of the configuration that is theirs. */
 export type ActivitySettings = {
@@ -20,10 +24,8 @@ export type ActivitySettings = {
   /** Seconds, for tasks that bring none. */
   readonly buildTimeout: number;
   readonly resultsMaxBytes: number;
-  /** Seconds between two looks at the frontend. */
-  readonly sleeptime: number;
-  readonly buildLimits: Limits;
-  readonly actionLimits: Limits;
+  /** What may change while a worker runs: limits, and seconds between two looks at the frontend. */
+  readonly admission: () => Admission;
   readonly durations: Durations;
 };
 
@@ -39,11 +41,14 @@ export type ActivityDependencies = {
   readonly frontend: Frontend;
   readonly pool: BuilderPool;
   readonly shell: RemoteShell;
+  /** The same as root, for builds that their user may visit. */
+  readonly rootShell: RemoteShell;
   readonly sync: FileSync;
   readonly tree: ResultTree;
   readonly signer: Signer;
   readonly indexer: RepositoryIndexer;
   readonly messages: WorkflowMessages;
+  readonly bus: MessageBus;
   /** Quotes words for a remote shell. */
   readonly command: CommandWriter;
   readonly log: ActivityLog;

@@ -16,10 +16,7 @@ export function toActivityFailure(error: unknown): unknown {
     return error;
   }
   if (error instanceof PortFailure) {
-    return failure(error.code, error.message, {
-      retryable: error.retryable && failureGroup(error.code) !== 'builder',
-      cause: error,
-    });
+    return failure(error.code, error.message, { retryable: isRetried(error), cause: error });
   }
   const message = error instanceof Error ? error.message : String(error);
   return ApplicationFailure.create({
@@ -28,6 +25,14 @@ export function toActivityFailure(error: unknown): unknown {
     nonRetryable: activityInfo().attempt >= DEFECT_ATTEMPTS,
     ...(error instanceof Error ? { cause: error } : {}),
   });
+}
+
+/**
+ * A frontend that refuses (a wrong password, a wrong address) is an operator's matter like one that is down: nobody's
+ * build fails for it, the work waits and says why.
+ */
+function isRetried({ code, retryable }: PortFailure): boolean {
+  return code === 'FrontendRefused' || (retryable && failureGroup(code) !== 'builder');
 }
 
 /** An activity's own refusal, with one of our codes. */

@@ -1,4 +1,4 @@
-import { rm, unlink } from 'node:fs/promises';
+import { access, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { activityInfo } from '@temporalio/activity';
 import type { WorkActivities } from '../contracts/activities.js';
@@ -8,10 +8,10 @@ import { formatEvr } from '../domain/evr.js';
 import { BUILD_STATUS, type BuildReport } from '../ports/frontend.js';
 import { PortFailure } from '../ports/port-failure.js';
 import type { RpmResults, SourceResults } from '../ports/result-tree.js';
+import { announceEnd } from './announcing.js';
 import type { ActivityDependencies } from './dependencies.js';
-import { failure } from './failure-mapping.js';
 
-type Dependencies = Pick<ActivityDependencies, 'frontend' | 'tree' | 'messages' | 'settings' | 'log'>;
+type Dependencies = Pick<ActivityDependencies, 'frontend' | 'tree' | 'messages' | 'bus' | 'settings' | 'log'>;
 
 /** The end of a build: its logs for people, its one terminal report, its slot. */
 export function createFinishActivities(deps: Dependencies): Pick<WorkActivities, 'finishBuild'> {
@@ -19,17 +19,21 @@ export function createFinishActivities(deps: Dependencies): Pick<WorkActivities,
   return {
     async finishBuild({ facts, taskId, kind, outcome, startedOn, endedOn, staging }) {
       if (facts !== null) {
-        if (staging !== null) await leaveForReading(facts, staging);
+        if (staging !== null) await leaveWhatCanBeLeft(facts, staging);
         await tree.discardStaging(facts);
+        // The build waited for the repository's answer before it ended so.
+        const published = outcome.result === 'succeeded' && facts.kind === 'rpm' && !facts.userSsh;
+        if (published) await tree.note(facts, ['Published: the repository names the packages']);
         await tree.note(
           facts,
           [lastWords(outcome, endedOn - startedOn)],
           outcome.result === 'succeeded' ? 'INFO' : 'ERROR',
         );
       }
-      const report = facts === null ? bareReport(taskId) : await fullReport(facts, outcome);
+      const report = facts === null ? bareReport(taskId) : await reportOf(facts, outcome);
       if (facts !== null) await tree.compressLogs(facts);
-      if (!(await isReported(taskId, outcome))) await send({ ...report, startedOn, endedOn });
+      if (!(await isReported(taskId, outcome))) await frontend.reportBuild({ ...report, startedOn, endedOn });
+      if (facts !== null) await announceEnd(deps, facts, report);
       const at = new Date().toISOString();
       log.info({ taskId, kind, outcome: outcome.result }, 'build ended');
       await messages.taskEnded('builds', { taskId, at });
@@ -42,9 +46,22 @@ export function createFinishActivities(deps: Dependencies): Pick<WorkActivities,
    */
   async function leaveForReading(facts: BuildFacts, staging: string): Promise<void> {
     const directory = tree.staging(facts, staging);
-    for (const file of await tree.rpms(directory)) await unlink(file);
-    await rm(join(directory, 'success'), { force: true });
+    // An earlier attempt has moved it in, and its report did not get through: nothing is left to do here.
+    if (!(await isThere(directory))) return;
+    // Whatever it is that has such a name: a builder can make it a link or a directory.
+    const names = (await readdir(directory)).filter((name) => name.endsWith('.rpm') || name === 'success');
+    for (const name of names) await rm(join(directory, name), { recursive: true, force: true });
     await tree.deliver(facts, directory);
+  }
+
+  /** Results that may not be left are no reason to report nothing. */
+  async function leaveWhatCanBeLeft(facts: BuildFacts, staging: string): Promise<void> {
+    try {
+      await leaveForReading(facts, staging);
+    } catch (error) {
+      if (!(error instanceof PortFailure) || error.retryable) throw error;
+      await tree.note(facts, [`The results are not kept: ${error.message}`], 'WARNING');
+    }
   }
 
   /**
@@ -57,13 +74,14 @@ export function createFinishActivities(deps: Dependencies): Pick<WorkActivities,
     return !pending.some((task) => task.taskId === taskId);
   }
 
-  /** A refusal is an operator's matter (a wrong password); the end of a build is not dropped for it. */
-  async function send(report: BuildReport): Promise<void> {
+  /** A build that succeeded but whose results cannot be read any more is reported all the same: as failed, and why. */
+  async function reportOf(facts: BuildFacts, outcome: BuildOutcome): Promise<BuildReport> {
     try {
-      await frontend.reportBuild(report);
+      return await fullReport(facts, outcome);
     } catch (error) {
       if (!(error instanceof PortFailure) || error.retryable) throw error;
-      throw failure(error.code, error.message, { retryable: true, cause: error });
+      await tree.note(facts, [`The results cannot be reported: ${error.message}`], 'ERROR');
+      return fullReport(facts, { result: 'failed', failure: { code: error.code, message: error.message } });
     }
   }
 
@@ -76,6 +94,7 @@ export function createFinishActivities(deps: Dependencies): Pick<WorkActivities,
       status: outcome.result === 'succeeded' ? BUILD_STATUS.succeeded : BUILD_STATUS.failed,
     };
     if (outcome.result !== 'succeeded') return report;
+    if (facts.userSsh) return { ...report, builtPackages: '', results: { packages: [] } };
     const directory = tree.path(facts);
     if (facts.kind === 'rpm') return { ...report, ...rpmDetails(await tree.readRpmResults(directory)) };
     const srpm = (await tree.rpms(directory)).find((file) => file.endsWith('.src.rpm'));
@@ -84,6 +103,13 @@ export function createFinishActivities(deps: Dependencies): Pick<WorkActivities,
     const srpmUrl = `${settings.resultsBaseurl}/${path.map(encodeSegment).join('/')}`;
     return { ...report, ...sourceDetails(await tree.readSourceResults(directory), facts), srpmUrl };
   }
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** All that can be said of a task without a record. */

@@ -10,6 +10,11 @@ import { pauseOrStop, stopped, whyStopped, withHeartbeat } from './heartbeating.
 
 /** A builder that cannot be reached for this long is given up, if Resalloc has not said so before. */
 const UNREACHABLE_MS = 60_000;
+/** A connection that breaks more often than this within two minutes belongs to a machine that is no use (builds.md §9). */
+const MOST_LOSSES = 20;
+const LOSSES_WITHIN_MS = 120_000;
+/** Longest time a timer can run (setTimeout(3) of Node); a later deadline is as good as none. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** How often Resalloc is asked about a builder that seems well (builds.md §10). */
 const LIVENESS_MS = 600_000;
 /** copr-rpmbuild-log itself waits two minutes for a log to appear (builds.md §11). */
@@ -38,7 +43,9 @@ export function createFollowActivities(deps: Dependencies): Pick<FollowActivitie
     followBuild: ({ facts, builder, logBase, deadline }) =>
       withHeartbeat<Remembered, { logBytes: number; timedOut: boolean }>(deps, async ({ signal, remember }) => {
         const live = await tree.followLiveLog(facts, logBase);
-        const late = AbortSignal.timeout(Math.max(0, deadline * 1000 - Date.now()));
+        const late = AbortSignal.timeout(
+          Math.min(LONGEST_TIMER_MS, Math.max(0, Math.ceil(deadline * 1000) - Date.now())),
+        );
         const enough = AbortSignal.any([signal, late]);
         const progress = { bytes: live.size };
         const seen = setInterval(() => {
@@ -70,6 +77,7 @@ export function createFollowActivities(deps: Dependencies): Pick<FollowActivitie
   }): Promise<void> {
     const { builder, signal } = input;
     let lostSince: number | null = null;
+    const losses: number[] = [];
     for (let delay = 250; ; delay = Math.min(delay * 2, 5000)) {
       try {
         const session = await shell.connect(builder, { signal });
@@ -78,6 +86,9 @@ export function createFollowActivities(deps: Dependencies): Pick<FollowActivitie
         try {
           await followOnce(session, input);
           return;
+        } catch (error) {
+          losses.push(Date.now());
+          throw error;
         } finally {
           session.close();
         }
@@ -86,7 +97,7 @@ export function createFollowActivities(deps: Dependencies): Pick<FollowActivitie
         lostSince ??= Date.now();
         log.info({ host: builder.host, ticket: builder.ticket, error: error.message }, 'builder connection lost');
         await throwIfLost(builder);
-        if (Date.now() - lostSince > UNREACHABLE_MS) throw error;
+        if (Date.now() - lostSince > UNREACHABLE_MS || breaksTooOften(losses)) throw error;
         await pauseOrStop(delay, signal);
       }
     }
@@ -102,14 +113,47 @@ export function createFollowActivities(deps: Dependencies): Pick<FollowActivitie
       readonly signal: AbortSignal;
     },
   ): Promise<void> {
-    const { builder, live, progress } = input;
+    const { builder, live } = input;
     const over = new AbortController();
     const signal = AbortSignal.any([input.signal, over.signal]);
+    const end = awaitEnd(session, signal);
+    const liveness = setInterval(() => {
+      throwIfLost(builder).catch((error: unknown) => over.abort(error));
+    }, LIVENESS_MS);
+    try {
+      if (!live.isCut) await copyLog(session, { ...input, signal, end });
+      // Nobody reads on, so that an endless log costs nobody anything: the build's end is seen without it.
+      if (live.isCut && (await end) === null) await readLog(session, builder, { signal, onData: ignore });
+    } finally {
+      clearInterval(liveness);
+      over.abort();
+      await end.catch(ignore);
+    }
+  }
+
+  /** Copies the log to its end, or until it is cut. */
+  async function copyLog(
+    session: RemoteSession,
+    input: {
+      readonly builder: Builder;
+      readonly live: LiveLog;
+      readonly progress: { bytes: number };
+      readonly signal: AbortSignal;
+      readonly end: Promise<number | null>;
+    },
+  ): Promise<void> {
+    const { live, progress } = input;
+    const enough = new AbortController();
+    const signal = AbortSignal.any([input.signal, enough.signal]);
     let received = 0;
     let finalSize: number | null = null;
-    const complete = (): boolean => finalSize !== null && received >= finalSize;
-    const following = session
-      .stream('copr-rpmbuild-log', {
+    const isDone = (): boolean => live.isCut || (finalSize !== null && received >= finalSize);
+    input.end.then((size) => {
+      finalSize = size;
+      if (isDone()) enough.abort();
+    }, ignore);
+    try {
+      await readLog(session, input.builder, {
         signal,
         onData: async (chunk) => {
           const fresh = chunk.subarray(Math.max(0, live.size - received));
@@ -117,36 +161,22 @@ export function createFollowActivities(deps: Dependencies): Pick<FollowActivitie
           if (fresh.length > 0) await live.write(offset, fresh);
           received += chunk.length;
           progress.bytes = live.size;
-          if (complete()) over.abort();
+          if (isDone()) enough.abort();
         },
-      })
-      .then(({ code }) => {
-        if (code !== 0) {
-          throw failure('LogBroken', `copr-rpmbuild-log on ${builder.host} exited with ${code}`, { retryable: false });
-        }
-      })
-      .catch((error: unknown) => {
-        if (!complete()) throw error;
       });
-    const watching = session.run(WAIT_FOR_END, { timeoutMs: FOR_EVER_MS, signal }).then(
-      ({ code, stdout }) => {
-        if (code !== 0 || !/^\d+\s*$/.test(stdout)) return;
-        finalSize = Number(stdout);
-        if (complete()) over.abort();
-      },
-      () => undefined,
-    );
-    const liveness = setInterval(() => {
-      throwIfLost(builder).catch((error: unknown) => over.abort(error));
-    }, LIVENESS_MS);
-    try {
-      await following;
-      if (over.signal.reason instanceof Error && !complete()) throw over.signal.reason;
-    } finally {
-      clearInterval(liveness);
-      over.abort();
-      await watching;
+    } catch (error) {
+      if (!isDone()) throw error;
     }
+  }
+
+  async function readLog(
+    session: RemoteSession,
+    builder: Builder,
+    options: Parameters<RemoteSession['stream']>[1],
+  ): Promise<void> {
+    const { code } = await session.stream('copr-rpmbuild-log', options);
+    if (code === 0) return;
+    throw failure('LogBroken', `copr-rpmbuild-log on ${builder.host} exited with ${code}`, { retryable: false });
   }
 
   async function throwIfLost(builder: Builder): Promise<void> {
@@ -160,4 +190,18 @@ export function createFollowActivities(deps: Dependencies): Pick<FollowActivitie
       },
     );
   }
+}
+
+/** The log's final size once its writer has ended; null where the builder cannot tell. */
+async function awaitEnd(session: RemoteSession, signal: AbortSignal): Promise<number | null> {
+  const { code, stdout } = await session.run(WAIT_FOR_END, { timeoutMs: FOR_EVER_MS, signal });
+  return code === 0 && /^\d+\s*$/.test(stdout) ? Number(stdout) : null;
+}
+
+async function ignore(): Promise<void> {
+  // The one who takes it is told by other means.
+}
+
+function breaksTooOften(losses: readonly number[]): boolean {
+  return losses.filter((at) => Date.now() - at < LOSSES_WITHIN_MS).length > MOST_LOSSES;
 }

@@ -4,6 +4,8 @@ import type { WorkflowMessages } from '../ports/workflow-messages.js';
 
 /** How often the timer beats; the SDK sends what is due at 80 % of the heartbeat timeout. */
 const BEAT_MS = 1000;
+/** Bounds the silence at the beginning of an activity without a heartbeat timeout. */
+const MOST_QUIET_MS = 30_000;
 
 export type Beating<D> = {
   /** Ends when the activity must let go of its work, for whatever reason. */
@@ -28,13 +30,14 @@ export async function withHeartbeat<D, T>(
   const isolated = new AbortController();
   const earlier = (context.info.heartbeatDetails ?? undefined) as D | undefined;
   let details = earlier;
+  // The SDK sends the first beat and holds the next ones back, so the first one should carry what is remembered first.
+  const quietUntil = Date.now() + Math.min(lease, MOST_QUIET_MS) / 3;
   const beat = (): void => {
-    context.heartbeat(details);
+    if (details !== undefined || Date.now() >= quietUntil) context.heartbeat(details);
     if (deps.messages.silentForMs() > lease) {
       isolated.abort(new Error('the Temporal server was silent for longer than the heartbeat timeout'));
     }
   };
-  beat();
   const timer = setInterval(beat, BEAT_MS);
   const signal = AbortSignal.any([context.cancellationSignal, isolated.signal]);
   try {

@@ -17,6 +17,7 @@ import { createPublishActivities } from './publishing.js';
 import { createRemoteBuildActivities } from './remote-build.js';
 import { createResultActivities } from './results.js';
 import { createSignActivities } from './signing.js';
+import { createUserAccessActivities } from './user-access.js';
 
 /** The activities by the queue that carries them; what a worker offers is decided by its role. */
 export type ActivitySets = {
@@ -37,7 +38,11 @@ export function createActivities(deps: ActivityDependencies): ActivitySets {
       ...createFinishActivities(deps),
       ...createActionActivities(deps),
     }),
-    follow: mapFailures({ ...createBuilderActivities(deps), ...createFollowActivities(deps) }),
+    follow: mapFailures({
+      ...createBuilderActivities(deps),
+      ...createFollowActivities(deps),
+      ...createUserAccessActivities(deps),
+    }),
     sign: mapFailures(createSignActivities(deps)),
     publish: mapFailures(createPublishActivities(deps)),
   };

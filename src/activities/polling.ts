@@ -1,6 +1,6 @@
 import type { PollActivities } from '../contracts/activities.js';
 import type { DispatchView, Limits, PollResult, TaskFacts } from '../contracts/dispatch.js';
-import { buildWorkflowId } from '../contracts/ids.js';
+import { actionWorkflowId, buildWorkflowId } from '../contracts/ids.js';
 import { chooseTasks, orderActions, orderBuilds, restartAllowedAt } from '../domain/dispatch-policy.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { pauseOrStop, withHeartbeat } from './heartbeating.js';
@@ -30,7 +30,7 @@ export function createPollActivities(deps: Dependencies): PollActivities {
           if (view?.generation !== generation) return null;
           const result = await look(of, view, signal);
           if (result !== null || Date.now() >= until) return result;
-          await pauseOrStop(settings.sleeptime * 1000, signal);
+          await pauseOrStop(settings.admission().pause * 1000, signal);
         }
       }),
 
@@ -46,10 +46,16 @@ export function createPollActivities(deps: Dependencies): PollActivities {
       }),
 
     confirmCancelRequests: async ({ requests }) => {
+      const failures: unknown[] = [];
       for (const { taskId, running } of requests) {
-        await frontend.confirmCancel(taskId, running);
-        deps.log.info({ taskId, running }, 'cancel request confirmed');
+        try {
+          await frontend.confirmCancel(taskId, running);
+          deps.log.info({ taskId, running }, 'cancel request confirmed');
+        } catch (error) {
+          failures.push(error); // one that the frontend chokes on must not hold up the others
+        }
       }
+      if (failures.length > 0) throw failures[0];
     },
   };
 
@@ -57,12 +63,13 @@ export function createPollActivities(deps: Dependencies): PollActivities {
   async function look(of: 'builds' | 'actions', view: DispatchView, signal: AbortSignal): Promise<PollResult | null> {
     const began = new Date().toISOString();
     const listed = of === 'builds' ? await frontend.pendingBuilds(signal) : await frontend.pendingActions(signal);
-    const limits = of === 'builds' ? settings.buildLimits : settings.actionLimits;
-    const lost = of === 'builds' ? await lostTasks(view.running) : [];
+    const { pause: sleeptime, ...all } = settings.admission();
+    const limits = of === 'builds' ? all.builds : all.actions;
+    const lost = await lostTasks(of, view.running);
     const proposal = propose({ of, listed, view, lost, limits, now: Date.now() });
     if (!proposal.news) return null;
     const { candidates, forgotten } = proposal;
-    const { durations, sleeptime, storage } = settings;
+    const { durations, storage } = settings;
     return {
       ...{ began, knownEnd: view.lastEnd, listed: listed.length, candidates, forgotten, lost, limits },
       ...{ durations, pause: sleeptime, storage },
@@ -70,10 +77,12 @@ export function createPollActivities(deps: Dependencies): PollActivities {
   }
 
   /** A few running tasks per poll, in turn: has an operator terminated their workflow? */
-  async function lostTasks(running: readonly TaskFacts[]): Promise<readonly string[]> {
+  async function lostTasks(of: 'builds' | 'actions', running: readonly TaskFacts[]): Promise<readonly string[]> {
     const some = running.slice(checked, checked + CHECKED_PER_POLL);
     checked = checked + CHECKED_PER_POLL >= running.length ? 0 : checked + CHECKED_PER_POLL;
-    const open = await Promise.all(some.map((task) => messages.isOpen(buildWorkflowId(task.taskId))));
+    const idOf = ({ taskId }: TaskFacts): string =>
+      of === 'builds' ? buildWorkflowId(taskId) : actionWorkflowId(Number(taskId));
+    const open = await Promise.all(some.map((task) => messages.isOpen(idOf(task))));
     return some.filter((_, index) => open[index] === false).map((task) => task.taskId);
   }
 }
@@ -102,7 +111,18 @@ export function propose(input: {
   const head = candidates.slice(now.length, now.length + 8).map((task) => task.taskId);
   const sameReserve =
     head.every((taskId, index) => view.reserve[index] === taskId) && (head.length > 0 || view.reserve.length === 0);
-  const changed = limits.maxWorkers !== view.limits.maxWorkers;
+  const changed = !sameLimits(limits, view.limits);
   const news = now.length > 0 || forgotten.length > 0 || lost.length > 0 || !sameReserve || changed;
   return { candidates, forgotten, news };
+}
+
+/** Their order in a file does not matter. */
+function sameLimits(one: Limits, other: Limits): boolean {
+  const text = (limits: Limits): string =>
+    JSON.stringify(limits, (_, value: unknown) =>
+      typeof value === 'object' && value !== null && !Array.isArray(value)
+        ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+        : value,
+    );
+  return text(one) === text(other);
 }

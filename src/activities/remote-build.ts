@@ -2,6 +2,7 @@ import { activityInfo } from '@temporalio/activity';
 import type { WorkActivities } from '../contracts/activities.js';
 import { BUILD_STATUS } from '../ports/frontend.js';
 import { PortFailure } from '../ports/port-failure.js';
+import { announceStart } from './announcing.js';
 import {
   cancelCoprRpmbuild,
   checkBuilder,
@@ -13,6 +14,7 @@ import {
 } from './builder-commands.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { withHeartbeat } from './heartbeating.js';
+import { grantAccess } from './user-access.js';
 
 /** A machine that was just handed out may still be booting its sshd. */
 const CONNECT_PATIENCE_MS = 30_000;
@@ -21,7 +23,7 @@ const STOP_PATIENCE_MS = 3000;
 
 type Dependencies = Pick<
   ActivityDependencies,
-  'frontend' | 'shell' | 'tree' | 'pool' | 'messages' | 'settings' | 'log' | 'command'
+  'frontend' | 'shell' | 'rootShell' | 'tree' | 'pool' | 'messages' | 'bus' | 'settings' | 'log' | 'command'
 >;
 
 /** Starting a build on its builder, and stopping it there. */
@@ -36,9 +38,10 @@ export function createRemoteBuildActivities(
         try {
           const url = taskUrl(facts, settings.frontendBaseUrl);
           const { hostKey } = session;
+          const divider = `=== attempt ${attempt}: the build goes on from its beginning on builder ${builder.host} ===`;
           if (activityInfo().attempt > 1 && (await isStartedHere(session, { url, signal }))) {
             await tree.note(facts, ['copr-rpmbuild is running there already; re-attaching']);
-            return { hostKey, logBase: await tree.beginLiveLog(facts, ''), startedOn: now() };
+            return { hostKey, logBase: await tree.beginLiveLog(facts, divider), startedOn: now() };
           }
           const checked = await checkBuilder(session, readinessChroot(facts), command, signal);
           await tree.note(facts, [
@@ -46,7 +49,6 @@ export function createRemoteBuildActivities(
             ...checked.readiness.split('\n').filter(Boolean),
           ]);
           await tree.writeBuildInfo(facts, { buildId: facts.buildId, host: builder.host });
-          const divider = `=== attempt ${attempt}: the build goes on from its beginning on builder ${builder.host} ===`;
           const logBase = await tree.beginLiveLog(facts, divider);
           const startedOn = now();
           if (attempt === 1) {
@@ -58,7 +60,9 @@ export function createRemoteBuildActivities(
               resultDir: facts.targetDir,
               startedOn,
             });
+            await announceStart(deps, facts, { host: builder.host, status: BUILD_STATUS.running });
           }
+          if (facts.userSsh) await grantAccess(deps, { facts, builder: { ...builder, hostKey }, startedOn, signal });
           const said = await startCoprRpmbuild(session, { facts, url, command, signal });
           await tree.note(facts, ['copr-rpmbuild started', ...said.split('\n').filter(Boolean)]);
           return { hostKey, logBase, startedOn };

@@ -1,8 +1,10 @@
 import { open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { DownloadResult, WorkActivities } from '../contracts/activities.js';
 import type { BuildFacts } from '../contracts/build.js';
+import { cutLineLength } from '../domain/cut-log.js';
 import { reasonFromBuildLog } from '../domain/failure-reason.js';
+import { isRpmFileName } from '../domain/rpm-file.js';
 import { PortFailure } from '../ports/port-failure.js';
 import { BUILDER_DIRECTORY } from './builder-commands.js';
 import type { ActivityDependencies } from './dependencies.js';
@@ -33,6 +35,7 @@ export function createResultActivities(deps: Dependencies): Pick<WorkActivities,
           destination: directory,
           logFile,
           maxBytes: settings.resultsMaxBytes,
+          ...(facts.userSsh ? { only: ['success', '*.spec'] } : {}),
           signal,
         };
         const { files, bytes } = await downloadPatiently(() => sync.download(request), signal);
@@ -41,7 +44,7 @@ export function createResultActivities(deps: Dependencies): Pick<WorkActivities,
         if (released) await tree.note(facts, [`Builder released, ticket ${builder.ticket}`]);
         const staging = tree.stagingName(directory);
         if (!(await tree.hasSuccess(directory))) {
-          const reason = reasonFromBuildLog(await logTail(join(tree.path(facts), 'builder-live.log')));
+          const reason = await whyNotBuilt(join(tree.path(facts), 'builder-live.log'));
           const failure = { code: 'PackageFailed' as const, message: reason };
           await tree.note(facts, [`The package did not build: ${reason}`], 'ERROR');
           return { built: false, staging, failure, released };
@@ -58,6 +61,7 @@ export function createResultActivities(deps: Dependencies): Pick<WorkActivities,
     async deliverResults({ facts, staging, publish }) {
       await tree.deliver(facts, tree.staging(facts, staging));
       if (publish === null) return;
+      await tree.note(facts, ['Results are in place; waiting for the repository to publish them']);
       await messages.requestChange(
         { owner: facts.owner, dirname: facts.dirname, chroot: facts.chroot },
         {
@@ -70,7 +74,10 @@ export function createResultActivities(deps: Dependencies): Pick<WorkActivities,
 
   /** Everything that is parsed is parsed before anything is signed or published (quirk 19). Returns how many RPMs. */
   async function validate(facts: BuildFacts, directory: string): Promise<number> {
+    if (facts.userSsh) return 0; // its user may have touched anything: only its spec comes along
     const rpms = await tree.rpms(directory);
+    const odd = rpms.map((file) => basename(file)).filter((name) => !isRpmFileName(name));
+    if (odd.length > 0) throw invalid(`no package is called ${odd.slice(0, 5).map(shown).join(', ')}`);
     if (facts.kind === 'source') {
       const results = await tree.readSourceResults(directory);
       if (!rpms.some((file) => file.endsWith('.src.rpm'))) throw invalid('the build left no source RPM');
@@ -82,7 +89,7 @@ export function createResultActivities(deps: Dependencies): Pick<WorkActivities,
     }
     const results = await tree.readRpmResults(directory);
     const unlisted = await tree.unlistedRpms(directory, results);
-    if (unlisted.length > 0) throw invalid(`results.json does not name ${unlisted.slice(0, 5).join(', ')}`);
+    if (unlisted.length > 0) throw invalid(`results.json does not name ${unlisted.slice(0, 5).map(shown).join(', ')}`);
     return rpms.length;
   }
 
@@ -110,6 +117,17 @@ async function downloadPatiently<T>(download: () => Promise<T>, signal: AbortSig
 
 function invalid(message: string): PortFailure {
   return new PortFailure('ResultsInvalid', message, { retryable: false });
+}
+
+/** Names of files come from the builder: on one line, and not too long. */
+function shown(name: string): string {
+  return isRpmFileName(name) ? name : JSON.stringify(name.slice(0, 100));
+}
+
+async function whyNotBuilt(liveLog: string): Promise<string> {
+  const tail = await logTail(liveLog);
+  if (cutLineLength(tail) === 0) return reasonFromBuildLog(tail);
+  return 'no reason is known: the log was cut before its end, see the logs among the results';
 }
 
 async function logTail(file: string): Promise<string> {

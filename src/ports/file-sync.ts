@@ -14,6 +14,8 @@ export type FileSync = {
     /** What rsync printed, for people; overwritten by each call. */
     readonly logFile: string;
     readonly maxBytes: number;
+    /** Only these top-level names (patterns of rsync(1)); default: everything. */
+    readonly only?: readonly string[];
     readonly signal?: AbortSignal;
     readonly onProgress?: () => void;
   }) => Promise<{ readonly files: number; readonly bytes: number }>;

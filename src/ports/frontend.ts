@@ -43,6 +43,8 @@ export type BuildTask = {
   readonly usesDevelRepo: boolean;
   readonly appstream: boolean;
   readonly storage: number | null;
+  /** authorized_keys lines of a build that its user may visit; null: none (builds.md §16). */
+  readonly sshPublicKeys: string | null;
   /** Repositories with the ids `copr_base` and `copr_coprdir` are waited for. */
   readonly repos: readonly { readonly id: string; readonly baseurl: string }[];
   readonly distributionsInBuild: readonly string[];

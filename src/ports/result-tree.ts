@@ -57,7 +57,10 @@ export type ResultTree = {
   readonly hasSuccess: (directory: string) => Promise<boolean>;
   readonly readRpmResults: (directory: string) => Promise<RpmResults>;
   readonly readSourceResults: (directory: string) => Promise<SourceResults>;
-  /** Names of RPMs in `directory` that `results` does not list; nothing is signed that was not listed. */
+  /**
+   * Names of RPMs in `directory` that `results` does not list, and of what is called an RPM and is no file; nothing is
+   * signed that was not listed.
+   */
   readonly unlistedRpms: (directory: string, results: RpmResults) => Promise<readonly string[]>;
   /** Moves what was staged into the result directory; what does not belong to this run goes. Safe to repeat. */
   readonly deliver: (place: BuildPlace, staging: string) => Promise<void>;
@@ -77,6 +80,8 @@ export type ResultTree = {
 export type LiveLog = {
   /** Bytes of the builder's log that are in the file already. */
   readonly size: number;
+  /** True once the log has outgrown `log_max_bytes`: a line in it says so, and nothing more is written. */
+  readonly isCut: boolean;
   /** Writes bytes that stand at `offset` of the builder's log. Rejects with `LogBroken` when another follower took over. */
   readonly write: (offset: number, bytes: Buffer) => Promise<void>;
   readonly close: () => Promise<void>;

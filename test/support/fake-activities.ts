@@ -23,6 +23,7 @@ export function givenFacts(changed: Partial<BuildFacts> = {}): BuildFacts {
     appstream: false,
     distributions: [],
     sign: true,
+    userSsh: false,
     ...changed,
   };
 }
@@ -61,13 +62,13 @@ export function fakeActivities(overrides: Partial<Activities> = {}): {
     deliverResults: () => Promise.resolve(),
     finishBuild: () => Promise.resolve(),
     releaseBuilder: () => Promise.resolve(),
-    noteInBackendLog: () => Promise.resolve(),
     beginAction: () =>
       Promise.resolve({ type: 'gen_gpg_key', project: { owner: 'jdoe', project: 'hello' }, sign: false }),
     requestRepositories: () => Promise.resolve(),
     requestKey: () => Promise.resolve(),
     finishAction: () => Promise.resolve(),
     acquireBuilder: () => Promise.resolve(BUILDER),
+    keepForUser: () => Promise.resolve(),
     followBuild: () => Promise.resolve({ logBytes: 1234, timedOut: false }),
     signResults: () => Promise.resolve({ signed: 2 }),
     ensureKey: () => Promise.resolve(),

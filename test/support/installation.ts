@@ -173,7 +173,7 @@ export class Installation {
   }
 
   #workerLog(): string {
-    const file = join(this.data, 'logs/worker.log');
+    const file = join(this.data, 'logs/processes/worker.log');
     return existsSync(file) ? readFileSync(file, 'utf8').slice(-4000) : '';
   }
 

@@ -92,7 +92,7 @@ async function fetchList<T>(request: {
   readonly log: FrontendLog | undefined;
 }): Promise<readonly T[]> {
   const { path, item, log } = request;
-  const answer = await request.exchange.get(path, request.signal);
+  const answer = await request.exchange.list(path, request.signal);
   if (!Array.isArray(answer)) throw unreadable(path, 'the answer is not a list');
   const good: T[] = [];
   for (const candidate of answer as readonly unknown[]) {

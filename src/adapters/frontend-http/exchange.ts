@@ -5,14 +5,18 @@ import type { HttpAnswer, HttpClient } from '../http/request.js';
 /** The wire API that is spoken here; a frontend below it lacks fields or endpoints (frontend.md §1). */
 const MIN_API_VERSION = 9;
 /** 100,000 pending tasks are about 20 MiB. */
-const MAX_BYTES = 256 * 1024 * 1024;
+const LIST_BYTES = 256 * 1024 * 1024;
+/** One record, or an acknowledgement. */
+const RECORD_BYTES = 16 * 1024 * 1024;
 
 /** What `get` answers when the frontend itself says that it has no such record. */
 export const missing = Symbol('missing');
 
 export type Exchange = {
   /** Parsed JSON, or `missing`. Rejects as src/ports/frontend.ts says. */
-  readonly get: (path: string, signal?: AbortSignal) => Promise<unknown>;
+  readonly get: (path: string) => Promise<unknown>;
+  /** The same for a list, which may be long. */
+  readonly list: (path: string, signal?: AbortSignal) => Promise<unknown>;
   readonly post: (path: string, body: unknown) => Promise<unknown>;
 };
 
@@ -36,17 +40,16 @@ export function createExchange(options: {
     path: string;
     body?: string;
     signal?: AbortSignal;
+    maxBytes: number;
   }): Promise<unknown> {
     const { path, ...rest } = request;
     // The URL without credentials or query: it stands in messages.
     const url = new URL(`${path}/`, base);
     const where = `${request.method} ${url.href}`;
-    const answer = await options.http
-      .request({ ...rest, url, headers, maxBytes: MAX_BYTES })
-      .catch((error: unknown) => {
-        if (!(error instanceof HttpFailure)) throw error;
-        throw new PortFailure('FrontendUnavailable', `${where}: ${error.message}`, { retryable: true, cause: error });
-      });
+    const answer = await options.http.request({ ...rest, url, headers }).catch((error: unknown) => {
+      if (!(error instanceof HttpFailure)) throw error;
+      throw new PortFailure('FrontendUnavailable', `${where}: ${error.message}`, { retryable: true, cause: error });
+    });
     if (answer.status === 404 && request.method === 'GET' && isOwnNotFound(answer)) return missing;
     if (answer.status < 200 || answer.status >= 300) throw refusal(where, answer, options.password);
     checkVersion(where, answer);
@@ -54,8 +57,10 @@ export function createExchange(options: {
   }
 
   return {
-    get: (path, signal) => call({ method: 'GET', path, ...(signal === undefined ? {} : { signal }) }),
-    post: (path, body) => call({ method: 'POST', path, body: JSON.stringify(body) }),
+    get: (path) => call({ method: 'GET', path, maxBytes: RECORD_BYTES }),
+    list: (path, signal) =>
+      call({ method: 'GET', path, maxBytes: LIST_BYTES, ...(signal === undefined ? {} : { signal }) }),
+    post: (path, body) => call({ method: 'POST', path, body: JSON.stringify(body), maxBytes: RECORD_BYTES }),
   };
 }
 

@@ -11,13 +11,34 @@ import type { ActionRecord, BuildReport, BuildTask } from '../../ports/frontend.
 
 /** Nesting that any record of the frontend stays far below. */
 const MAX_DEPTH = 32;
+/** Longest package name the frontend stores; the result directory's name, `<id>-<name>`, is a file name. */
+const PACKAGE_NAME = 100;
+/** With a package's directory and a token it makes the name of a staging directory. */
+const CHROOT_NAME = 120;
+/** Task ids, owners and chroots become ids and search attributes of workflows, which are bounded. */
+const FACT = 255;
+const SANDBOX = 1024;
+/** Keys that a user may bring along, in characters. */
+const SSH_KEYS = 64 * 1024;
+const TAGS = 100;
+const DISTRIBUTIONS = 1000;
 /** Largest accepted `data` of an action, in characters of JSON text. */
 const MAX_DATA = 1024 * 1024;
 
 /** Text from outside as it may stand in a message: quoted, on one line, cut. */
 export function quoted(value: unknown): string {
-  const text = JSON.stringify(value) as string | undefined;
-  return (text ?? String(value)).slice(0, 100);
+  return jsonOf(value).slice(0, 100);
+}
+
+function jsonOf(value: unknown): string {
+  try {
+    const text = JSON.stringify(value) as string | undefined;
+    return text ?? String(value);
+  } catch (error) {
+    // What is nested a hundred thousand levels deep can be read, but not written.
+    if (!(error instanceof RangeError)) throw error;
+    return 'something nested too deep';
+  }
 }
 
 const pathName = z
@@ -25,19 +46,22 @@ const pathName = z
   .refine(isSafeName, { error: (issue) => `${quoted(issue.input)} is not a name that may become a path` });
 const taskId = z
   .string()
-  .max(512)
+  .max(FACT)
   .refine((text) => parseTaskId(text) !== null, { error: (issue) => `${quoted(issue.input)} is not a task id` });
 const id = z.int().nonnegative();
 const text = z.string().nullish();
+/** A fact that is only counted or shown: what is too long is cut, and the task's own record says what is wrong. */
+const cut = (length: number): z.ZodType<string> => z.string().transform((long) => long.slice(0, length));
+const tag = z.string().max(FACT);
 const flag = z.boolean().nullish();
 
 const PendingBuild = z.object({
   task_id: taskId,
-  project_owner: z.string(),
-  sandbox: text,
+  project_owner: cut(FACT),
+  sandbox: cut(SANDBOX).nullish(),
   background: flag,
-  chroot: text,
-  tags: z.array(z.string()).nullish(),
+  chroot: cut(FACT).nullish(),
+  tags: z.array(tag).max(TAGS).nullish(),
   allow_user_ssh: flag,
   priority: z.number().nullish(),
 });
@@ -57,7 +81,7 @@ export const PendingBuildFacts = PendingBuild.transform((item): TaskFacts => ({
 
 /** One item of `pending-actions` (frontend.md §10); an action has no builder, so most facts say nothing. */
 export const PendingActionFacts = z
-  .object({ id, priority: z.number().nullish(), project_owner: text })
+  .object({ id, priority: z.number().nullish(), project_owner: cut(FACT).nullish() })
   .transform((item): TaskFacts => ({
     taskId: String(item.id),
     owner: item.project_owner ?? '',
@@ -73,26 +97,37 @@ export const PendingActionFacts = z
 /** One item of `cancel-requests`; confirmed exactly as it is listed, so it need not be one of our ids. */
 export const CancelRequest = z.string().min(1).max(512);
 
+function atMost(length: number): [(name: string) => boolean, string] {
+  return [(name) => name.length <= length, `is longer than ${length} characters`];
+}
+
 const WireTask = z.object({
   task_id: taskId,
   build_id: id,
   project_owner: pathName,
   project_name: pathName,
   project_dirname: pathName,
-  chroot: pathName.nullish(),
-  package_name: pathName.nullish(),
-  package_version: text,
-  submitter: text,
-  sandbox: text,
-  tags: z.array(z.string()).nullish(),
+  chroot: pathName.refine(...atMost(CHROOT_NAME)).nullish(),
+  package_name: pathName.refine(...atMost(PACKAGE_NAME)).nullish(),
+  package_version: cut(FACT).nullish(),
+  submitter: cut(SANDBOX).nullish(),
+  sandbox: cut(SANDBOX).nullish(),
+  tags: z.array(tag).max(TAGS).nullish(),
   timeout: z.number().positive().nullish(),
   uses_devel_repo: flag,
+  ssh_public_keys: z.string().max(SSH_KEYS).nullish(),
   appstream: flag,
   storage: z.int().nullish(),
   repos: z.array(z.object({ id: z.string(), baseurl: z.string() })).nullish(),
-  distributions_in_build: z.array(z.string()).nullish(),
-  distributions_in_project: z.array(z.string()).nullish(),
+  distributions_in_build: z.array(tag).max(DISTRIBUTIONS).nullish(),
+  distributions_in_project: z.array(tag).max(DISTRIBUTIONS).nullish(),
 });
+
+/** Text without its outer white space; null where nothing is left. */
+function noneIfBlank(text: string | null | undefined): string | null {
+  const trimmed = text?.trim() ?? '';
+  return trimmed === '' ? null : trimmed;
+}
 
 /** The record that `asked` names, source or RPM (frontend.md §5); a record of another task does not fit. */
 export function buildTaskSchema(asked: string): z.ZodType<BuildTask> {
@@ -120,6 +155,7 @@ export function buildTaskSchema(asked: string): z.ZodType<BuildTask> {
     tags: task.tags ?? [],
     timeout: task.timeout ?? null,
     usesDevelRepo: task.uses_devel_repo ?? false,
+    sshPublicKeys: noneIfBlank(task.ssh_public_keys),
     appstream: task.appstream ?? false,
     storage: task.storage ?? null,
     repos: task.repos ?? [],

@@ -17,6 +17,8 @@ import { orNull, withStorage } from './storage-failure.js';
 
 export type ResultTreeDeps = {
   readonly destdir: string;
+  /** `log_max_bytes`: longest live log of one build; none by default. */
+  readonly logMaxBytes?: number;
   readonly log?: { readonly warn: (facts: object, message: string) => void };
   /** For backend.log. */
   readonly now?: () => Date;
@@ -28,6 +30,7 @@ export type ResultTreeDeps = {
 export function createResultTree(deps: ResultTreeDeps): ResultTree {
   const paths = createTreePaths(deps.destdir);
   const now = deps.now ?? (() => new Date());
+  const maxBytes = deps.logMaxBytes ?? Number.POSITIVE_INFINITY;
   const clock = deps.clock ?? (() => performance.now());
 
   /** File work in a build's own directory, which must really lie in the tree. */
@@ -63,7 +66,9 @@ export function createResultTree(deps: ResultTreeDeps): ResultTree {
     beginLiveLog: async (place, divider) =>
       inside(paths.build(place), 'the live log cannot be opened', () => beginPart(paths.build(place), divider)),
     followLiveLog: async (place, base) =>
-      inside(paths.build(place), 'the live log cannot be opened', () => follow(paths.build(place), base, clock)),
+      inside(paths.build(place), 'the live log cannot be opened', () =>
+        follow(paths.build(place), { base, maxBytes, clock }),
+      ),
     newStaging: async (place) =>
       withStorage(`${paths.stagingRoot(place)}: no staging directory can be made`, () => makeStaging(paths, place)),
     stagingName: nameOfStaging,
@@ -85,8 +90,10 @@ export function createResultTree(deps: ResultTreeDeps): ResultTree {
     readSourceResults: (directory) => withStorage(`${directory} cannot be read`, () => readSourcePackage(directory)),
     unlistedRpms: (directory, results) =>
       withStorage(`${directory} cannot be read`, async () => {
-        const rpms = (await readdir(directory)).filter((name) => name.endsWith('.rpm')).sort();
-        return unlistedFiles(rpms, results.packages);
+        const entries = (await readdir(directory, { withFileTypes: true })).filter(({ name }) => name.endsWith('.rpm'));
+        const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+        const others = entries.filter((entry) => !entry.isFile()).map(({ name }) => name);
+        return [...unlistedFiles(files, results.packages), ...others].sort();
       }),
     deliver: async (place, staging) => {
       const source = stagingPath(paths, place, nameOfStaging(staging));

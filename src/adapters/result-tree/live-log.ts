@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { cutLine, cutLineLength } from '../../domain/cut-log.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { LiveLog } from '../../ports/result-tree.js';
 import { closing, writeFileAtomic } from './atomic-file.js';
@@ -13,6 +14,8 @@ const { O_CREAT, O_NOFOLLOW, O_RDWR } = constants;
 
 /** How long a follower may write without looking whether it is still the one. Two write the same bytes meanwhile. */
 const LOOK_EVERY_MS = 200;
+/** More than a cut line is long. */
+const TAIL_BYTES = 512;
 
 /** Ends what an earlier attempt wrote with a divider line; returns where the next part begins. Safe to repeat. */
 export async function beginPart(directory: string, divider: string): Promise<number> {
@@ -27,13 +30,25 @@ export async function beginPart(directory: string, divider: string): Promise<num
   });
 }
 
+export type FollowOptions = {
+  /** Where this part begins. */
+  readonly base: number;
+  /** What the file may hold, all parts together; a line that says so comes on top. */
+  readonly maxBytes: number;
+  readonly clock: () => number;
+};
+
 /** Opens the log for one follower, which from now on is the only one that may write. */
-export async function follow(directory: string, base: number, clock: () => number): Promise<LiveLog> {
+export async function follow(directory: string, { base, maxBytes, clock }: FollowOptions): Promise<LiveLog> {
   const token = randomBytes(16).toString('hex');
   const tokenFile = path.join(directory, FOLLOWER);
   await writeFileAtomic(tokenFile, token);
   const handle = await openLog(directory);
-  let end = (await handle.stat()).size;
+  const { size } = await handle.stat();
+  const cutLength = size > base ? cutLineLength((await tailOf(handle, size, TAIL_BYTES)).toString('latin1')) : 0;
+  let isCut = cutLength > 0;
+  // A cut line is no part of the builder's log.
+  let end = size - cutLength;
   let looked = Number.NEGATIVE_INFINITY;
   let closed = false;
 
@@ -45,7 +60,12 @@ export async function follow(directory: string, base: number, clock: () => numbe
   }
 
   return {
-    size: Math.max(0, end - base),
+    get size() {
+      return Math.max(0, end - base);
+    },
+    get isCut() {
+      return isCut;
+    },
     write: (offset, bytes) =>
       withStorage(`${directory}: the live log cannot be written`, async () => {
         const position = base + offset;
@@ -53,9 +73,14 @@ export async function follow(directory: string, base: number, clock: () => numbe
           throw new PortFailure('LogBroken', `the live log ends at ${end - base}, before the offset ${offset}`, {
             retryable: true,
           });
+        if (isCut) return;
         await insistOnToken();
-        await writeAll(handle, bytes, position);
-        end = Math.max(end, position + bytes.length);
+        const fitting = bytes.subarray(0, Math.max(0, maxBytes - position));
+        await writeAll(handle, fitting, position);
+        end = Math.max(end, position + fitting.length);
+        if (fitting.length === bytes.length) return;
+        await writeAll(handle, Buffer.from(cutLine(maxBytes)), end);
+        isCut = true;
       }),
     close: async () => {
       if (closed) return;
@@ -70,9 +95,14 @@ function openLog(directory: string): Promise<FileHandle> {
 }
 
 async function endsWith(handle: FileHandle, size: number, tail: Buffer): Promise<boolean> {
-  if (size < tail.length) return false;
-  const { buffer } = await handle.read(Buffer.alloc(tail.length), 0, tail.length, size - tail.length);
-  return buffer.equals(tail);
+  return size >= tail.length && (await tailOf(handle, size, tail.length)).equals(tail);
+}
+
+/** The last bytes of a file of this size, at most `length`. */
+async function tailOf(handle: FileHandle, size: number, length: number): Promise<Buffer> {
+  const wanted = Math.min(size, length);
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(wanted), 0, wanted, size - wanted);
+  return buffer.subarray(0, bytesRead);
 }
 
 async function writeAll(handle: FileHandle, bytes: Buffer, position: number): Promise<number> {

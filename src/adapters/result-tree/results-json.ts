@@ -12,13 +12,16 @@ const MAX_BYTES = 16 * 1024 * 1024;
 const MAX_DEPTH = 32;
 
 const RpmWord = z.string().refine(isRpmWord, 'is no word of a package name');
+/** What the frontend stores as an integer; a larger one would be a 500 to every report, for ever. */
+const LARGEST_EPOCH = 2 ** 31 - 1;
 const Epoch = z
   .union([
-    z.int().nonnegative(),
+    z.int().nonnegative().max(LARGEST_EPOCH),
     z
       .string()
       .regex(/^\d{1,10}$/)
-      .transform(Number),
+      .transform(Number)
+      .refine((epoch) => epoch <= LARGEST_EPOCH, `is larger than ${LARGEST_EPOCH}`),
     z.null(),
   ])
   .optional()
@@ -30,13 +33,17 @@ const RpmPackages = z.object({
     .max(100_000),
 });
 
+const ArchList = z.array(z.string().max(255)).max(1000).nullish();
+/** The frontend takes these apart; what has another shape would be a 500, too. */
+const ArchTags = z.object({ exclusivearch: ArchList, excludearch: ArchList, buildarch: ArchList });
+
 const SourcePackage = z
   .object({
     name: RpmWord,
     epoch: Epoch,
     version: RpmWord,
     release: RpmWord,
-    architecture_specific_tags: z.record(z.string(), z.unknown()).nullish(),
+    architecture_specific_tags: z.record(z.string().max(255), ArchTags).nullish(),
   })
   .transform(({ architecture_specific_tags, ...rest }) => ({
     ...rest,

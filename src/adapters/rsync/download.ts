@@ -38,14 +38,21 @@ export function createRsync(options: {
       return await withKnownHosts({ stateDir: options.stateDir, hostKey: builder.hostKey }, async (knownHosts) => {
         const shell = remoteShell({ configFile: options.configFile, builder, knownHosts });
         const source = remoteDirectory({ user: options.user, host: builder.host, directory: request.source });
-        const listed = await runRsync(request, ['-r', '--list-only', '--no-human-readable', '-e', shell, source]);
+        const filters = filterRules(request.only);
+        const list = ['-r', '--list-only', '--no-human-readable', ...filters];
+        const listed = await runRsync(request, [...list, '-e', shell, source]);
         if (Buffer.byteLength(listed.stdout) >= LISTING_BYTES) throw invalid('the listing does not end');
         const listing = readListing(listed.stdout, request.maxBytes);
-        await runRsync(request, [...copyFlags(request.maxBytes), '-e', shell, source, `${destination}/`]);
+        await runRsync(request, [...copyFlags(request.maxBytes), ...filters, '-e', shell, source, `${destination}/`]);
         return await checkCopy(request, listing.files);
       });
     },
   };
+}
+
+function filterRules(only: readonly string[] | undefined): readonly string[] {
+  if (only === undefined) return [];
+  return [...only.map((pattern) => `--filter=+ /${pattern}`), '--filter=- *'];
 }
 
 function copyFlags(maxBytes: number): readonly string[] {

@@ -83,6 +83,9 @@ export function remoteDirectory(options: {
   return `${options.user}@${host}:${options.directory.replace(/\/*$/, '/')}`;
 }
 
+const LOCAL_DISK =
+  /\[(receiver|generator)[^\]]*\].*(No space left on device|Disk quota exceeded|Read-only file system)/i;
+
 /** Why rsync (or the ssh under it) ended with an error. */
 export function transferFailure(builder: Builder, result: CommandResult): PortFailure {
   const where = `rsync from ${describeAddress(builder)}`;
@@ -92,6 +95,11 @@ export function transferFailure(builder: Builder, result: CommandResult): PortFa
   ) {
     const message = `${where}: its host key is not ${fingerprint(builder.hostKey)} any more: another machine`;
     return new PortFailure('BuilderChanged', message, { retryable: false });
+  }
+  // 11 is our side's own file error; the builder is not to blame, and another one would not help.
+  if (result.code === 11 && LOCAL_DISK.test(result.stderr)) {
+    const message = `${where} found no place here: ${tail}; make room on the results file system, the build goes on by itself`;
+    return new PortFailure('StorageFailed', message, { retryable: true });
   }
   // 255 is ssh's own exit status. rsync hands it through only if it looks in time; else it says 12, a broken stream.
   const isSsh = result.code === 255 || (result.code === 12 && SSH_COMPLAINT.test(result.stderr));

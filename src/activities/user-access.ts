@@ -1,0 +1,105 @@
+import type { FollowActivities } from '../contracts/activities.js';
+import type { Builder, BuildFacts } from '../contracts/build.js';
+import { PortFailure } from '../ports/port-failure.js';
+import type { RemoteSession } from '../ports/remote-shell.js';
+import type { ActivityDependencies } from './dependencies.js';
+import { pauseOrStop, withHeartbeat } from './heartbeating.js';
+
+/** Where the user, on the builder, says how long it is kept: a Unix time, written by the tool their shell offers. */
+const EXPIRY_FILE = '/run/copr-builder-expiration';
+/** Kept this long unless its user says otherwise, and never longer than three days (builds.md §16). */
+const DEFAULT_SECONDS = 3600;
+const LONGEST_SECONDS = 259_200;
+const LOOK_MS = 60_000;
+const COMMAND_MS = 60_000;
+
+type Dependencies = Pick<
+  ActivityDependencies,
+  'frontend' | 'rootShell' | 'tree' | 'messages' | 'settings' | 'log' | 'command'
+>;
+
+/**
+ * Lets the build's user onto the builder as root. Whatever goes wrong is said in backend.log and holds nothing up: the
+ * build itself does not need its user.
+ */
+export async function grantAccess(
+  deps: Dependencies,
+  input: {
+    readonly facts: BuildFacts;
+    readonly builder: Builder;
+    readonly startedOn: number;
+    readonly signal: AbortSignal;
+  },
+): Promise<void> {
+  const { facts, builder, signal } = input;
+  try {
+    const keys = (await deps.frontend.buildTask(facts.taskId))?.sshPublicKeys ?? null;
+    if (keys === null) return;
+    const session = await deps.rootShell.connect(builder, { signal });
+    try {
+      const expiry = String(input.startedOn + DEFAULT_SECONDS);
+      await mustRun(session, `${deps.command('echo', '-n', expiry)} > ${EXPIRY_FILE}`, signal);
+      await mustRun(session, `${deps.command('echo', keys)} >> /root/.ssh/authorized_keys`, signal);
+    } finally {
+      session.close();
+    }
+    const port = builder.port === null ? '' : ` -p ${builder.port}`;
+    await deps.tree.note(facts, [
+      `You may log in to the builder: ssh${port} root@${builder.host}`,
+      'It is kept for an hour after its start unless you prolong it there; three days at most.',
+    ]);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    await deps.tree.note(facts, [`ssh access to the builder could not be set up: ${why}`], 'WARNING');
+  }
+}
+
+/** Keeping a builder for its user after the build is over. */
+export function createUserAccessActivities(deps: Dependencies): Pick<FollowActivities, 'keepForUser'> {
+  return {
+    keepForUser: ({ facts, builder, startedOn }) =>
+      withHeartbeat(deps, async ({ signal, remember }) => {
+        let said: number | null = null;
+        for (;;) {
+          const expiry = Math.min(
+            (await readExpiry(builder, signal)) ?? startedOn + DEFAULT_SECONDS,
+            startedOn + LONGEST_SECONDS,
+          );
+          if (expiry !== said) {
+            said = expiry;
+            await deps.tree.note(facts, [
+              `The builder is kept for its user until ${new Date(expiry * 1000).toISOString()}`,
+            ]);
+          }
+          const left = expiry * 1000 - Date.now();
+          if (left <= 0) return;
+          remember({ keptUntil: expiry });
+          await pauseOrStop(Math.min(left, LOOK_MS), signal);
+        }
+      }),
+  };
+
+  /** What the user set; null when it cannot be read, or is no time. A builder that is gone is found out later. */
+  async function readExpiry(builder: Builder, signal: AbortSignal): Promise<number | null> {
+    try {
+      const session = await deps.rootShell.connect(builder, { signal });
+      try {
+        const { code, stdout } = await session.run(`cat ${EXPIRY_FILE}`, { timeoutMs: COMMAND_MS, signal });
+        const value = Number.parseFloat(stdout.trim());
+        return code === 0 && Number.isFinite(value) ? value : null;
+      } finally {
+        session.close();
+      }
+    } catch (error) {
+      if (signal.aborted || !(error instanceof PortFailure)) throw error;
+      deps.log.warn({ host: builder.host, error: error.message }, 'the time a builder is kept for cannot be read');
+      return null;
+    }
+  }
+}
+
+async function mustRun(session: RemoteSession, command: string, signal: AbortSignal): Promise<void> {
+  const { code, stdout, stderr } = await session.run(command, { timeoutMs: COMMAND_MS, signal });
+  if (code !== 0) throw new Error(`exit status ${code}: ${(stdout + stderr).trim().slice(0, 200)}`);
+}

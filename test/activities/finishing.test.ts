@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { createFinishActivities } from '../../src/activities/finishing.js';
+import { createResultTree } from '../../src/adapters/result-tree/create-result-tree.js';
+import type { WorkActivities } from '../../src/contracts/activities.js';
+import type { BuildOutcome } from '../../src/contracts/build.js';
+import type { BuildReport } from '../../src/ports/frontend.js';
+import { PortFailure } from '../../src/ports/port-failure.js';
+import type { ResultTree } from '../../src/ports/result-tree.js';
+import { activityContext } from '../support/activity.js';
+import { givenFacts } from '../support/fake-activities.js';
+import { type FakePorts, fakePorts, type World } from '../support/fake-ports.js';
+import { givenDirectory } from '../support/given-directory.js';
+import { givenTask } from '../support/given-tasks.js';
+
+type Input = Parameters<WorkActivities['finishBuild']>[0];
+
+const facts = givenFacts();
+const sourceFacts = givenFacts({
+  ...{ taskId: '7', kind: 'source', dirname: 'hello:pr:1', chroot: 'srpm-builds', targetDir: '00000007' },
+  ...{ distributions: ['epel', 'fedora', 'rhel'], sign: false },
+});
+const SUCCEEDED: BuildOutcome = { result: 'succeeded', packages: 1 };
+const FAILED: BuildOutcome = { result: 'failed', failure: { code: 'PackageFailed', message: 'error: x' } };
+const CANCELED: BuildOutcome = { result: 'canceled', failure: { code: 'Canceled', message: 'canceled on request' } };
+const down = new PortFailure('FrontendUnavailable', 'no answer', { retryable: true });
+
+describe('finishBuild', () => {
+  let root: Awaited<ReturnType<typeof givenDirectory>>;
+  let tree: ResultTree;
+
+  beforeEach(async () => {
+    root = await givenDirectory();
+    tree = createResultTree({ destdir: root.path });
+  });
+  afterEach(() => root.remove());
+
+  const list = async (): Promise<readonly string[]> =>
+    (await readdir(tree.path(facts))).filter((name) => !name.startsWith('.')).sort();
+
+  async function put(directory: string, files: Readonly<Record<string, string>>): Promise<void> {
+    for (const [name, content] of Object.entries(files)) await writeFile(join(directory, name), content);
+  }
+
+  async function given(
+    of = facts,
+    files: Readonly<Record<string, string>> = {},
+    world: World = {},
+  ): Promise<FakePorts> {
+    await tree.prepare(of, 'run');
+    await put(tree.path(of), files);
+    return fakePorts({ tree, ...world });
+  }
+
+  function finish(ports: FakePorts, changed: Partial<Input> = {}, attempt = 1): Promise<void> {
+    const { finishBuild } = createFinishActivities(ports.deps);
+    const input: Input = {
+      ...{ facts, taskId: facts.taskId, kind: 'rpm', outcome: FAILED, startedOn: 100, endedOn: 160, staging: null },
+      ...changed,
+    };
+    return activityContext({ attempt }).run(finishBuild, input);
+  }
+
+  const reports = (ports: FakePorts): readonly BuildReport[] =>
+    ports.calls('frontend', 'reportBuild').map(([report]) => report);
+
+  const BUILT = {
+    success: 'done',
+    'results.json': JSON.stringify({
+      packages: [
+        { name: 'hello', epoch: 0, version: '1.0', release: '1', arch: 'src', more: 'x' },
+        { name: 'hello', epoch: 0, version: '1.0', release: '1', arch: 'x86_64' },
+        { name: 'hello-doc', epoch: null, version: '1.0', release: '1', arch: 'noarch' },
+      ],
+    }),
+  };
+
+  it('reports what an RPM build made, in the order of results.json, and nothing the frontend does not know', async () => {
+    const ports = await given(facts, BUILT);
+    await finish(ports, { outcome: SUCCEEDED });
+    assert.deepEqual(reports(ports), [
+      {
+        ...{ id: 7, taskId: '7-custom-1-x86_64', chroot: 'custom-1-x86_64', resultDir: '00000007-hello', status: 1 },
+        ...{ startedOn: 100, endedOn: 160, builtPackages: 'hello 1.0\nhello-doc 1.0' },
+        results: {
+          packages: [
+            { name: 'hello', epoch: 0, version: '1.0', release: '1', arch: 'src' },
+            { name: 'hello', epoch: 0, version: '1.0', release: '1', arch: 'x86_64' },
+            { name: 'hello-doc', epoch: null, version: '1.0', release: '1', arch: 'noarch' },
+          ],
+        },
+      },
+    ]);
+  });
+
+  it('reports a source package with its address and with every distribution the frontend looks up', async () => {
+    const tags = { fedora: { exclusivearch: ['x86_64'] } };
+    const json = { name: 'hello', epoch: 2, version: '1.0', release: '1', architecture_specific_tags: tags };
+    const files = { success: '', 'results.json': JSON.stringify(json), 'hello-1.0^1-1.src.rpm': '' };
+    const ports = await given(sourceFacts, files);
+    await finish(ports, { facts: sourceFacts, taskId: '7', kind: 'source', outcome: SUCCEEDED });
+    const [report] = reports(ports);
+    assert.deepEqual([report?.pkgName, report?.pkgVersion, report?.builtPackages], ['hello', '2:1.0-1', '']);
+    assert.equal(report?.srpmUrl, 'http://results.test/jdoe/hello:pr:1/srpm-builds/00000007/hello-1.0%5E1-1.src.rpm');
+    assert.deepEqual(report.results, {
+      ...{ name: 'hello', epoch: 2, version: '1.0', release: '1' },
+      architecture_specific_tags: { epel: {}, rhel: {}, ...tags },
+    });
+  });
+
+  it('leaves the logs of a failed build to people, but no RPM and no success', async () => {
+    const ports = await given(facts, { 'builder-live.log': 'the log' });
+    const staging = await tree.newStaging(facts);
+    await put(staging, { ...BUILT, 'hello-1.0-1.x86_64.rpm': 'unsigned', 'root.log': 'mock', 'hello.spec': 'spec' });
+    const other = await tree.newStaging(facts);
+    await finish(ports, { staging: tree.stagingName(staging) });
+    assert.deepEqual(await list(), ['backend.log.gz', 'builder-live.log.gz', 'hello.spec', 'results.json', 'root.log']);
+    await assert.rejects(readdir(other), 'staging of earlier attempts is gone');
+    assert.deepEqual([reports(ports)[0]?.status, reports(ports)[0]?.results], [0, undefined]);
+  });
+
+  it('says in backend.log how it ended and why, before the log is closed', async () => {
+    const ports = await given();
+    await finish(ports);
+    const text = gunzipSync(await readFile(join(tree.path(facts), 'backend.log.gz'))).toString();
+    assert.match(text, /ERROR.*Worker failed build, took 60: PackageFailed: error: x/);
+  });
+
+  it('tells the dispatcher only after the frontend has heard of it', async () => {
+    const ports = await given();
+    await finish(ports);
+    const names = ports.names();
+    assert.ok(names.indexOf('frontend.reportBuild') < names.indexOf('messages.taskEnded'));
+    const [[of, end] = []] = ports.calls('messages', 'taskEnded');
+    assert.deepEqual([of, end?.taskId], ['builds', facts.taskId]);
+    const silent = await given(facts, {}, { frontend: { reportBuild: () => Promise.reject(down) } });
+    await assert.rejects(finish(silent));
+    assert.deepEqual(silent.calls('messages', 'taskEnded'), []);
+  });
+
+  it('does not report again what the frontend has already: it lists the task no more', async () => {
+    const ports = await given();
+    await finish(ports, {}, 2);
+    assert.deepEqual(reports(ports), []);
+    assert.equal(ports.calls('messages', 'taskEnded').length, 1);
+  });
+
+  it('reports again what the frontend still lists', async () => {
+    const world: World = {
+      frontend: { pendingBuilds: () => Promise.resolve([givenTask({ taskId: facts.taskId })]) },
+    };
+    const ports = await given(facts, {}, world);
+    await finish(ports, {}, 2);
+    assert.equal(reports(ports).length, 1);
+  });
+
+  it('neither reports nor ends while the frontend cannot say what it has', async () => {
+    const ports = await given(facts, {}, { frontend: { pendingBuilds: () => Promise.reject(down) } });
+    await assert.rejects(finish(ports, {}, 2), (error) => error === down);
+    assert.deepEqual([reports(ports), ports.calls('messages', 'taskEnded')], [[], []]);
+  });
+
+  it('reports a canceled build as failed, also a second time: the frontend lists it no more either way', async () => {
+    const ports = await given();
+    await finish(ports, { outcome: CANCELED }, 2);
+    assert.deepEqual(
+      reports(ports).map(({ status }) => status),
+      [0],
+    );
+  });
+
+  it('reports a failed build whose first report got lost, though its results are in their place since', async () => {
+    const refused = await given(facts, {}, { frontend: { reportBuild: () => Promise.reject(down) } });
+    const staging = await tree.newStaging(facts);
+    await put(staging, { 'root.log': 'mock', 'hello-1.0-1.x86_64.rpm': 'unsigned' });
+    const input = { staging: tree.stagingName(staging) };
+    await assert.rejects(finish(refused, input), (error) => error === down);
+    const pending = { pendingBuilds: () => Promise.resolve([givenTask({ taskId: facts.taskId })]) };
+    const ports = fakePorts({ tree, frontend: pending });
+    await finish(ports, input, 2);
+    assert.equal(reports(ports).length, 1);
+    assert.deepEqual(await list(), ['backend.log.gz', 'root.log']);
+  });
+
+  it('reports a task that it has no record of, from its id alone', async () => {
+    const ports = fakePorts({ tree });
+    const failure = { code: 'TaskUnknown', message: 'no record' } as const;
+    await finish(ports, { facts: null, outcome: { result: 'refused', failure } });
+    assert.deepEqual(reports(ports), [
+      {
+        ...{ id: 7, taskId: facts.taskId, chroot: 'custom-1-x86_64', resultDir: '00000007', status: 0 },
+        ...{ startedOn: 100, endedOn: 160 },
+      },
+    ]);
+    assert.deepEqual(
+      ports.names().filter((name) => name.startsWith('tree.')),
+      [],
+    );
+  });
+
+  it('does not drop the end of a build for a wrong password: it is tried until an operator has repaired it', async () => {
+    const refusal = new PortFailure('FrontendRefused', '403', { retryable: false });
+    const ports = await given(facts, {}, { frontend: { reportBuild: () => Promise.reject(refusal) } });
+    await assert.rejects(finish(ports), refusal);
+    assert.deepEqual(ports.calls('messages', 'taskEnded'), []);
+  });
+});

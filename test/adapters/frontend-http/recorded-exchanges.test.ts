@@ -1,0 +1,225 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createBuildTaskActivities } from '../../../src/activities/build-tasks.js';
+import { createFinishActivities } from '../../../src/activities/finishing.js';
+import { createRemoteBuildActivities } from '../../../src/activities/remote-build.js';
+import { createFrontendHttp } from '../../../src/adapters/frontend-http/client.js';
+import { createResultTree } from '../../../src/adapters/result-tree/create-result-tree.js';
+import type { BeginBuildResult } from '../../../src/contracts/activities.js';
+import type { BuildKind, BuildOutcome } from '../../../src/contracts/build.js';
+import { isSourceTask } from '../../../src/domain/build-directory.js';
+import type { BuildReport, Frontend } from '../../../src/ports/frontend.js';
+import { activityContext } from '../../support/activity.js';
+import { BUILDER } from '../../support/fake-activities.js';
+import { fakePorts, type FakePorts } from '../../support/fake-ports.js';
+import { givenDirectory } from '../../support/given-directory.js';
+import { refusalOf } from '../../support/rejection.js';
+import { type FrontendServer, startFrontendServer } from './frontend-server.js';
+
+/** One build as it stands in a report. */
+type WireReport = {
+  readonly id: number;
+  readonly task_id: string;
+  readonly chroot: string;
+  readonly status: BuildReport['status'];
+  readonly result_dir: string;
+  readonly started_on?: number;
+  readonly ended_on?: number;
+  readonly built_packages?: string;
+  readonly pkg_name?: string;
+  readonly pkg_version?: string;
+  readonly srpm_url?: string;
+  readonly results?: unknown;
+};
+
+type Exchange = {
+  readonly method: string;
+  readonly path: string;
+  /** What a frontend was sent; of reports the keys that it reads. */
+  readonly request: unknown;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly response: string;
+};
+
+/** What a real frontend was asked about builds, and what it answered, in order. */
+const EXCHANGES = readFileSync(new URL('../../fixtures/frontend/exchanges.jsonl', import.meta.url), 'utf8')
+  .split('\n')
+  .filter((line) => line !== '')
+  .map((line) => JSON.parse(line) as Exchange);
+
+describe('what a real frontend accepted', () => {
+  let server: FrontendServer;
+  let frontend: Frontend;
+
+  before(async () => {
+    server = await startFrontendServer();
+    frontend = createFrontendHttp({ baseUrl: server.url, password: 'p' });
+  });
+  after(() => server.stop());
+  beforeEach(() => {
+    server.seen.length = 0;
+  });
+
+  const routes = [
+    ...['pending-jobs', 'get-srpm-build-task', 'get-build-task', 'starting_build', 'update'],
+    ...['build-tasks/cancel-requests', 'build-tasks/canceled'],
+  ];
+  for (const route of routes) {
+    const ofRoute = EXCHANGES.filter(({ path }) => path.startsWith(`/backend/${route}/`));
+
+    it(`is what we send, and its answer is understood: ${route}, ${ofRoute.length} exchanges`, async () => {
+      assert.ok(ofRoute.length > 0);
+      for (const exchange of ofRoute) {
+        server.seen.length = 0;
+        server.answer = answering(exchange);
+        await repeat(exchange);
+        const sent = server.seen.map(({ method, path, body }) => ({ method, path, request: body ?? null }));
+        const { method, path, request } = exchange;
+        assert.deepEqual(sent, [{ method, path, request }]);
+        assert.equal(server.seen[0]?.headers['content-type'], 'application/json');
+      }
+    });
+  }
+
+  it('is nothing that this test does not look at', () => {
+    const others = EXCHANGES.filter(({ path }) => !routes.some((route) => path.startsWith(`/backend/${route}/`)));
+    assert.deepEqual(others, []);
+  });
+
+  /** Makes the call that leads to this exchange, and checks what comes of it. */
+  async function repeat(exchange: Exchange): Promise<void> {
+    const [, , route = ''] = exchange.path.split('/');
+    const answer = parsed(exchange.response);
+    const call = callFor(exchange, route);
+    if (exchange.status >= 500 || answer === undefined) {
+      const { code, retryable } = await refusalOf(call);
+      assert.deepEqual([code, retryable], ['FrontendUnavailable', true], exchange.path);
+      return;
+    }
+    const understood = await call;
+    if (route === 'pending-jobs' || route === 'build-tasks') {
+      if (exchange.method === 'GET') assert.deepEqual(understood, answer);
+    } else if (route.startsWith('get-')) {
+      assert.deepEqual(understood, exchange.status === 404 || answer === null ? null : exchange.path.split('/')[3]);
+    } else if (route === 'starting_build') assert.equal(understood, (answer as { can_start: boolean }).can_start);
+  }
+
+  async function callFor(exchange: Exchange, route: string): Promise<unknown> {
+    const taskId = exchange.path.split('/').at(-2) ?? '';
+    switch (route) {
+      case 'pending-jobs': {
+        const items = parsed(exchange.response) as readonly { task_id: string }[] | undefined;
+        const byId = new Map(items?.map((item) => [item.task_id, item]));
+        return (await frontend.pendingBuilds()).map((task) => byId.get(task.taskId));
+      }
+      case 'build-tasks':
+        if (exchange.method === 'GET') return frontend.cancelRequests();
+        return frontend.confirmCancel(taskId, exchange.request === true);
+      case 'starting_build':
+        return frontend.startingBuild(reportFrom(exchange.request as WireReport));
+      case 'update':
+        return frontend.reportBuild(reportFrom((exchange.request as { builds: [WireReport] }).builds[0]));
+      default:
+        return (await frontend.buildTask(taskId))?.taskId ?? null;
+    }
+  }
+
+  describe('is what the activities of a build send, but for the times', () => {
+    let root: Awaited<ReturnType<typeof givenDirectory>>;
+    let ports: FakePorts;
+
+    beforeEach(async () => {
+      root = await givenDirectory();
+      ports = fakePorts({
+        frontend,
+        tree: createResultTree({ destdir: root.path }),
+        settings: { resultsBaseurl: 'http://results.test/results' },
+      });
+      server.answer = (request, response) => {
+        const found = EXCHANGES.find(({ method, path }) => method === request.method && path === request.url);
+        assert.ok(found !== undefined, `${request.method ?? ''} ${request.url ?? ''} is not recorded`);
+        answering(found)(request, response);
+      };
+    });
+    afterEach(() => root.remove());
+
+    for (const [taskId, status, rpm] of [
+      ['1', 1, 'hello-1.0-1.src.rpm'],
+      ['1-fedora-44-x86_64', 1, 'hello-1.0-1.noarch.rpm'],
+      ['1-fedora-rawhide-x86_64', 0, null],
+    ] as const) {
+      it(`${taskId}, which ${status === 1 ? 'succeeds' : 'fails'}`, async () => {
+        const kind: BuildKind = isSourceTask(taskId) ? 'source' : 'rpm';
+        const { beginBuild } = createBuildTaskActivities(ports.deps);
+        const begun: BeginBuildResult = await activityContext().run(beginBuild, { taskId, kind });
+        assert.ok(begun.start);
+        const { facts, startedOn } = begun;
+        const { startRemoteBuild } = createRemoteBuildActivities(ports.deps);
+        await activityContext().run(startRemoteBuild, { facts, builder: BUILDER, attempt: 1, startedOn });
+        const last = recordedReport(taskId, status);
+        if (rpm !== null) {
+          const directory = ports.deps.tree.path(facts);
+          await mkdir(directory, { recursive: true });
+          await writeFile(join(directory, 'results.json'), JSON.stringify(last['results']));
+          await writeFile(join(directory, rpm), 'rpm');
+        }
+        const outcome: BuildOutcome =
+          status === 1
+            ? { result: 'succeeded', packages: 1 }
+            : { result: 'failed', failure: { code: 'PackageFailed', message: 'no' } };
+        const { finishBuild } = createFinishActivities(ports.deps);
+        const endedOn = startedOn + 1;
+        await activityContext().run(finishBuild, { facts, taskId, kind, outcome, startedOn, endedOn, staging: null });
+
+        const posted = server.seen.filter(({ method }) => method === 'POST').map(({ body }) => timeless(body));
+        assert.deepEqual(posted, [recordedReport(taskId, 6), recordedReport(taskId, 3), last]);
+      });
+    }
+  });
+});
+
+function answering({ status, headers, response: text }: Exchange): FrontendServer['answer'] {
+  return (_request, response) => response.writeHead(status, headers).end(text);
+}
+
+/** Undefined for what is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What `wireReport` made such a report of. */
+function reportFrom(wire: WireReport): BuildReport {
+  const { id, task_id: taskId, chroot, status, result_dir: resultDir } = wire;
+  return {
+    ...{ id, taskId, chroot, status, resultDir },
+    ...(wire.started_on === undefined ? {} : { startedOn: wire.started_on }),
+    ...(wire.ended_on === undefined ? {} : { endedOn: wire.ended_on }),
+    ...(wire.built_packages === undefined ? {} : { builtPackages: wire.built_packages }),
+    ...(wire.pkg_name === undefined ? {} : { pkgName: wire.pkg_name }),
+    ...(wire.pkg_version === undefined ? {} : { pkgVersion: wire.pkg_version }),
+    ...(wire.srpm_url === undefined ? {} : { srpmUrl: wire.srpm_url }),
+    ...(wire.results === undefined ? {} : { results: wire.results }),
+  };
+}
+
+/** The first recorded report of a task with this status, as `timeless` leaves it. */
+function recordedReport(taskId: string, status: number): Record<string, unknown> {
+  const found = EXCHANGES.map(({ request }) => timeless(request)).find(
+    (report) => report['task_id'] === taskId && report['status'] === status,
+  );
+  return found ?? assert.fail(`no report of ${taskId} with status ${status}`);
+}
+
+/** The report alone, without times, and without what a frontend takes for absent. */
+function timeless(body: unknown): Record<string, unknown> {
+  const { builds } = (body ?? {}) as { builds?: [object] };
+  const entries = Object.entries(builds?.[0] ?? (body as object | null) ?? {});
+  return Object.fromEntries(entries.filter(([key, value]) => !key.endsWith('ed_on') && value !== ''));
+}

@@ -1,0 +1,229 @@
+import type { ActivityDependencies, ActivitySettings } from '../../src/activities/dependencies.js';
+import { remoteCommand } from '../../src/adapters/ssh/quote.js';
+import type { DispatchView } from '../../src/contracts/dispatch.js';
+import { DEFAULT_DURATIONS } from '../../src/contracts/durations.js';
+import type { BuildTask } from '../../src/ports/frontend.js';
+import { PortFailure } from '../../src/ports/port-failure.js';
+import { givenLimits } from './given-tasks.js';
+import type { RemoteResult, RemoteSession } from '../../src/ports/remote-shell.js';
+
+type Ports = Omit<ActivityDependencies, 'settings' | 'command'>;
+type Method<P extends keyof Ports> = keyof Ports[P] & string;
+type Arguments<F> = F extends (...args: infer A) => unknown ? A : never;
+
+/** What a test says about the outside; all else does what a good day would. */
+export type World = { readonly [P in keyof Ports]?: Partial<Ports[P]> } & {
+  readonly settings?: Partial<ActivitySettings>;
+};
+
+export type FakePorts = {
+  readonly deps: ActivityDependencies;
+  /** Every call of any port in order, as `port.method`. */
+  readonly names: () => readonly string[];
+  /** The arguments of every call of one method, in order. */
+  readonly calls: <P extends keyof Ports, M extends Method<P>>(port: P, method: M) => readonly Arguments<Ports[P][M]>[];
+  /** Text of every line noted in backend.log. */
+  readonly notes: () => readonly string[];
+};
+
+/** The task record of an RPM build. */
+export function givenBuildTask(changed: Partial<BuildTask> = {}): BuildTask {
+  return {
+    taskId: '7-custom-1-x86_64',
+    buildId: 7,
+    owner: 'jdoe',
+    project: 'hello',
+    dirname: 'hello',
+    chroot: 'custom-1-x86_64',
+    packageName: 'hello',
+    packageVersion: '1.0-1',
+    submitter: 'jdoe',
+    sandbox: 'jdoe/hello--jdoe',
+    tags: [],
+    timeout: null,
+    usesDevelRepo: false,
+    appstream: false,
+    storage: 0,
+    sshPublicKeys: null,
+    repos: [],
+    distributionsInBuild: [],
+    distributionsInProject: [],
+    ...changed,
+  };
+}
+
+export function givenView(changed: Partial<DispatchView> = {}): DispatchView {
+  return {
+    generation: 1,
+    running: [],
+    tombstones: [],
+    lastEnd: 0,
+    reserve: [],
+    limits: givenLimits(2),
+    ...changed,
+  };
+}
+
+/** Ports of a good day, each call recorded. */
+export function fakePorts(world: World = {}): FakePorts {
+  const recorded: { readonly port: string; readonly method: string; readonly args: readonly unknown[] }[] = [];
+  const good = goodDay();
+  const ports = Object.fromEntries(
+    Object.entries(good).map(([port, methods]) => {
+      const all = { ...methods, ...world[port as keyof Ports] };
+      const recording = Object.entries(all).map(([method, run]) => [
+        method,
+        (...args: readonly unknown[]): unknown => {
+          recorded.push({ port, method, args });
+          return (run as (...args: readonly unknown[]) => unknown)(...args);
+        },
+      ]);
+      return [port, Object.fromEntries(recording)];
+    }),
+  ) as unknown as Ports;
+  const calls: FakePorts['calls'] = (port, method) =>
+    recorded
+      .filter((call) => call.port === port && call.method === method)
+      .map(({ args }) => args as Arguments<Ports[typeof port][typeof method]>);
+  return {
+    deps: { ...ports, command: remoteCommand, settings: { ...SETTINGS, ...world.settings } },
+    names: () => recorded.map(({ port, method }) => `${port}.${method}`),
+    calls,
+    notes: () => calls('tree', 'note').flatMap(([, lines]) => lines),
+  };
+}
+
+const SETTINGS: ActivitySettings = {
+  frontendBaseUrl: 'http://frontend.test',
+  resultsBaseurl: 'http://results.test',
+  storage: 'main',
+  doSign: true,
+  gentlyGpgSha256: false,
+  buildTimeout: 18_000,
+  resultsMaxBytes: 1_000_000,
+  admission: () => ({ builds: givenLimits(2), actions: givenLimits(2), pause: 5 }),
+  durations: DEFAULT_DURATIONS,
+};
+
+function goodDay(): Ports {
+  const done = (): Promise<void> => Promise.resolve();
+  return {
+    frontend: {
+      pendingBuilds: () => Promise.resolve([]),
+      pendingActions: () => Promise.resolve([]),
+      cancelRequests: () => Promise.resolve([]),
+      confirmCancel: done,
+      buildTask: () => Promise.resolve(givenBuildTask()),
+      startingBuild: () => Promise.resolve(true),
+      reportBuild: done,
+      action: (id) =>
+        Promise.resolve({
+          ...{ id, type: 5, objectType: null, objectId: null, oldValue: null, newValue: null },
+          data: { ownername: 'jdoe', projectname: 'hello' },
+        }),
+      reportAction: done,
+    },
+    pool: {
+      take: () => Promise.resolve(17),
+      collect: () => Promise.resolve({ state: 'ready', output: '10.0.3.7\n' }),
+      close: done,
+    },
+    shell: { connect: () => Promise.resolve(fakeBuilder().session) },
+    rootShell: { connect: () => Promise.resolve(fakeBuilder().session) },
+    sync: { download: () => Promise.resolve({ files: 0, bytes: 0 }) },
+    tree: {
+      path: ({ owner, dirname, chroot, targetDir }) => `/results/${owner}/${dirname}/${chroot}/${targetDir}`,
+      prepare: done,
+      note: done,
+      writeBuildInfo: done,
+      beginLiveLog: () => Promise.resolve(0),
+      followLiveLog: () => Promise.reject(new Error('not in this test')),
+      newStaging: () => Promise.resolve('/results/.staging/staged'),
+      stagingName: (path) => path.slice(path.lastIndexOf('/') + 1),
+      staging: (_, name) => `/results/.staging/${name}`,
+      rpms: () => Promise.resolve([]),
+      hasSuccess: () => Promise.resolve(true),
+      readRpmResults: () => Promise.resolve({ packages: [] }),
+      readSourceResults: () => Promise.reject(new Error('not in this test')),
+      unlistedRpms: () => Promise.resolve([]),
+      deliver: done,
+      discardStaging: done,
+      compressLogs: () => Promise.resolve([]),
+      writePublicKey: done,
+      hasPublicKey: () => Promise.resolve(true),
+    },
+    signer: {
+      ensureKey: done,
+      publicKey: ({ owner, project }) => Promise.resolve(`the public key of ${owner}/${project}`),
+      sign: ({ files }) => Promise.resolve(files.length),
+      verify: done,
+    },
+    indexer: {
+      exists: () => Promise.resolve(true),
+      publish: () => Promise.resolve({ packages: 1, revision: '1', changed: true }),
+    },
+    messages: {
+      dispatchView: () => Promise.resolve(givenView()),
+      taskEnded: done,
+      ticketTaken: done,
+      requestChange: done,
+      requestProjectWork: done,
+      isOpen: () => Promise.resolve(true),
+      silentForMs: () => 0,
+    },
+    bus: { announce: done },
+    log: { info: () => undefined, warn: () => undefined },
+  };
+}
+
+export const HOST_KEY = 'ssh-ed25519 AAAA';
+
+export function unreachable(why = 'the connection broke'): PortFailure {
+  return new PortFailure('BuilderUnreachable', why, { retryable: true });
+}
+
+export type FakeBuilder = {
+  readonly session: RemoteSession;
+  /** Command lines that were run, in order. */
+  readonly commands: readonly string[];
+  /** How often copr-rpmbuild was started. */
+  readonly starts: () => number;
+  readonly isClosed: () => boolean;
+};
+
+/** A builder that answers as copr-rpmbuild does (builds.md §11); `answers` by the beginning of the command line. */
+export function fakeBuilder(
+  answers: Readonly<Record<string, Partial<RemoteResult>>> = {},
+  live: Partial<Pick<RemoteSession, 'run' | 'stream'>> = {},
+): FakeBuilder {
+  const commands: string[] = [];
+  let log = '';
+  let closed = false;
+  const usual: Readonly<Record<string, () => string>> = {
+    'rpm -q copr-rpmbuild': () => '1.8\n',
+    'copr-builder-ready': () => 'ready\n',
+    'copr-rpmbuild ': () => '',
+    'copr-rpmbuild-cancel': () => 'success\n',
+    'head -c': () => log,
+  };
+  return {
+    commands,
+    starts: () => commands.filter((command) => command.startsWith('copr-rpmbuild ')).length,
+    isClosed: () => closed,
+    session: {
+      hostKey: HOST_KEY,
+      run: (command) => {
+        commands.push(command);
+        if (command.startsWith('copr-rpmbuild ')) log = `Running: ${command}\n`;
+        const answer = Object.entries(answers).find(([beginning]) => command.startsWith(beginning))?.[1];
+        const stdout = Object.entries(usual).find(([beginning]) => command.startsWith(beginning))?.[1]() ?? '';
+        return Promise.resolve({ code: 0, signal: null, stdout, stderr: '', ...answer });
+      },
+      stream: () => Promise.resolve({ code: 0 }),
+      close: () => {
+        closed = true;
+      },
+      ...live,
+    },
+  };
+}

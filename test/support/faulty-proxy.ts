@@ -1,0 +1,162 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/**
+ * How an exchange goes wrong. `500`, `html` and `resetBefore` never reach the server behind; of `resetAfter` and
+ * `truncated` only the answer is lost; `hang` is never answered; `{ json }` is an answer the server never gave.
+ */
+export type Fault =
+  | '500'
+  | 'html'
+  | 'truncated'
+  | 'resetBefore'
+  | 'resetAfter'
+  | 'hang'
+  | { readonly json: unknown; readonly status?: number };
+
+export type FaultyProxy = {
+  readonly url: string;
+  /** The next exchanges of a route go wrong, one after the other in these ways. */
+  readonly fail: (route: string, ...faults: readonly Fault[]) => void;
+  /** Every exchange of a route is answered so. */
+  readonly always: (route: string, fault: Fault) => void;
+  /** How often a route was asked for. */
+  readonly count: (route: string) => number;
+  /** Routes with faults that nobody has met yet. */
+  readonly unspent: () => readonly string[];
+  /** Nothing listens any more, and what was under way is cut. */
+  readonly vanish: () => Promise<void>;
+  readonly comeBack: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+};
+
+type Exchange = {
+  readonly request: http.IncomingMessage;
+  readonly response: http.ServerResponse;
+  readonly body: Buffer;
+};
+
+/** A proxy on loopback in front of `upstream`; it hands everything on until it is told otherwise. */
+export async function startFaultyProxy(upstream: string): Promise<FaultyProxy> {
+  const faults = new Map<string, Fault[]>();
+  const standing = new Map<string, Fault>();
+  const counts = new Map<string, number>();
+  const hanging = new Set<http.ServerResponse>();
+  let server = listener();
+  const port = await listen(server, 0);
+
+  function listener(): http.Server {
+    return http.createServer((request, response) => {
+      void readAll(request).then((body) => {
+        const route = routeOf(request, body);
+        counts.set(route, (counts.get(route) ?? 0) + 1);
+        const fault = faults.get(route)?.shift() ?? standing.get(route);
+        return serve({ request, response, body }, fault);
+      });
+    });
+  }
+
+  async function serve(exchange: Exchange, fault: Fault | undefined): Promise<void> {
+    const { request, response } = exchange;
+    switch (fault) {
+      case '500':
+        response.writeHead(500, { 'content-type': 'text/html' }).end('<h1>Internal Server Error</h1>');
+        return;
+      case 'html':
+        response.writeHead(200, { 'content-type': 'text/html' }).end('<html><body>Down for maintenance</body></html>');
+        return;
+      case 'resetBefore':
+        request.socket.resetAndDestroy();
+        return;
+      case 'hang':
+        hanging.add(response);
+        return;
+      case 'resetAfter':
+        await forward(upstream, exchange);
+        request.socket.resetAndDestroy();
+        return;
+      case 'truncated':
+      case undefined: {
+        const answer = await forward(upstream, exchange);
+        const body = fault === undefined ? answer.body : answer.body.subarray(0, Math.floor(answer.body.length / 2));
+        response.writeHead(answer.status, without(answer.headers, 'transfer-encoding', 'content-length')).end(body);
+        return;
+      }
+      default:
+        response
+          .writeHead(fault.status ?? 200, { 'content-type': 'application/json', 'copr-fe-be-api-version': '9' })
+          .end(JSON.stringify(fault.json));
+    }
+  }
+
+  async function vanish(): Promise<void> {
+    if (!server.listening) return;
+    server.close();
+    server.closeAllConnections();
+    hanging.clear();
+    await once(server, 'close');
+  }
+
+  return {
+    url: `http://127.0.0.1:${port}`,
+    fail: (route, ...more) => void faults.set(route, [...(faults.get(route) ?? []), ...more]),
+    always: (route, fault) => void standing.set(route, fault),
+    count: (route) => counts.get(route) ?? 0,
+    unspent: () =>
+      [...faults].filter(([, left]) => left.length > 0).map(([route, left]) => `${route}: ${JSON.stringify(left)}`),
+    vanish,
+    comeBack: async () => {
+      server = listener();
+      await listen(server, port);
+    },
+    stop: vanish,
+  };
+}
+
+/**
+ * What a request is about: the path below `/backend`, of a report also its task and status, of an action no number. A
+ * builder's own look at its task is another route than the backend's.
+ */
+function routeOf(request: http.IncomingMessage, body: Buffer): string {
+  const path = (request.url ?? '').replace(/^\/backend\//, '').replace(/\/$/, '');
+  const asker = (request.headers['user-agent'] ?? '').startsWith('copr-backend') ? '' : 'builder ';
+  if (path === 'starting_build') {
+    return `${path}/${(JSON.parse(body.toString()) as { task_id: string }).task_id}`;
+  }
+  if (path === 'update') {
+    const { builds } = JSON.parse(body.toString()) as { builds?: { task_id: string; status: number }[] };
+    return builds === undefined ? `${path}/action` : builds.map((b) => `${path}/${b.task_id}/${b.status}`).join();
+  }
+  return `${asker}${path.replace(/^action\/\d+$/, 'action')}`;
+}
+
+async function forward(
+  upstream: string,
+  { request, body }: Exchange,
+): Promise<{ status: number; headers: http.IncomingHttpHeaders; body: Buffer }> {
+  const outgoing = http.request(new URL(request.url ?? '/', upstream), {
+    method: request.method ?? 'GET',
+    headers: without(request.headers, 'host', 'connection'),
+    agent: false,
+  });
+  outgoing.end(body);
+  const [answer] = (await once(outgoing, 'response')) as [http.IncomingMessage];
+  return { status: answer.statusCode ?? 502, headers: answer.headers, body: await readAll(answer) };
+}
+
+function without(headers: http.IncomingHttpHeaders, ...names: readonly string[]): http.IncomingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name)));
+}
+
+async function readAll(stream: NodeJS.ReadableStream): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+async function listen(server: http.Server, port: number): Promise<number> {
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
