@@ -1,0 +1,195 @@
+import { AnnouncementInvalid } from '../../domain/announcement.js';
+import { OutboxRecord } from './outbox-record.js';
+import type { Outbox } from './outbox.js';
+import { BusUnavailable, type Transport } from './transport.js';
+
+export type BusLog = {
+  readonly info: (fields: object, text: string) => void;
+  readonly warn: (fields: object, text: string) => void;
+};
+
+export type SenderTimes = {
+  /** Between two looks for messages of other processes. */
+  readonly lookMs: number;
+  /** Pause after a failure; it doubles up to the longest. */
+  readonly pauseMs: number;
+  readonly longestPauseMs: number;
+};
+
+export const SENDER_TIMES: SenderTimes = { lookMs: 2000, pauseMs: 1000, longestPauseMs: 60_000 };
+
+/** Names held at a time, whatever waits. */
+const BATCH = 2000;
+/** Messages under way at a time, of different tasks. */
+const WINDOW = 100;
+const PRUNE_MS = 3_600_000;
+
+export type Sender = {
+  /** Something was added by this process. */
+  readonly nudge: () => void;
+  /**
+   * Sends what waits until `stop`, and then what still waits, as long as it goes well. Ends at once when `lost` says that
+   * another sender may be at work. Never rejects.
+   */
+  readonly run: (ends: { readonly stop: AbortSignal; readonly lost: AbortSignal }) => Promise<void>;
+};
+
+/** Takes one bus's messages from the outbox to the bus, in order for each task, for as long as it takes. */
+export function createSender(deps: {
+  readonly busId: string;
+  readonly outbox: Outbox;
+  readonly transport: Transport;
+  readonly log: BusLog;
+  readonly times: SenderTimes;
+}): Sender {
+  const { busId, outbox, transport, log, times } = deps;
+  let wake = new AbortController();
+  let pruned = Number.NEGATIVE_INFINITY;
+
+  return {
+    nudge: () => wake.abort(),
+    run,
+  };
+
+  async function run({ stop, lost }: Parameters<Sender['run']>[0]): Promise<void> {
+    let pause = times.pauseMs;
+    let failures = 0;
+    for (;;) {
+      wake = new AbortController();
+      const look = await lookOnce(lost);
+      if (lost.aborted) return;
+      if (look.failure === null) {
+        if (failures > 0 && look.sent > 0) {
+          log.info({ bus: busId, address: transport.address, failures }, 'message bus answers again');
+          failures = 0;
+        }
+        pause = times.pauseMs;
+        if (look.waiting > 0) continue;
+        if (stop.aborted) return;
+        await pauseFor(times.lookMs, [stop, lost, wake.signal]);
+        continue;
+      }
+      failures += 1;
+      if (look.sent > 0) pause = times.pauseMs;
+      const fields = { bus: busId, address: transport.address, waiting: look.waiting, failures, nextInMs: pause };
+      log.warn({ ...fields, err: look.failure }, 'message bus does not take messages; they wait');
+      if (stop.aborted) return;
+      await pauseFor(pause, [stop, lost]);
+      pause = Math.min(pause * 2, times.longestPauseMs);
+    }
+  }
+
+  /** One batch. A failure is anything that kept a message from going out, of the bus or of the disk. */
+  async function lookOnce(
+    lost: AbortSignal,
+  ): Promise<{ readonly waiting: number; readonly sent: number; readonly failure: unknown }> {
+    const progress = { sent: 0 };
+    let waiting = 0;
+    try {
+      await pruneSometimes();
+      const look = await outbox.oldest(BATCH);
+      waiting = look.waiting;
+      const lanes = await laneUp(look.names);
+      return { waiting, failure: await sendLanes(lanes, progress, lost), sent: progress.sent };
+    } catch (error) {
+      return { waiting, failure: error, sent: progress.sent };
+    }
+  }
+
+  /** Messages by task, each in its order. */
+  async function laneUp(names: readonly string[]): Promise<Map<string, Message[]>> {
+    const lanes = new Map<string, Message[]>();
+    const contents = await Promise.all(names.map((name) => outbox.take(name)));
+    for (const [index, name] of names.entries()) {
+      const content = contents[index] ?? null;
+      if (content === null) continue;
+      const record = readRecord(content);
+      if (record instanceof Error) {
+        await refuse(name, content, record);
+        continue;
+      }
+      const { taskId } = record.announcement;
+      const lane = lanes.get(taskId);
+      if (lane === undefined) lanes.set(taskId, [{ name, content, record }]);
+      else lane.push({ name, content, record });
+    }
+    return lanes;
+  }
+
+  /**
+   * Rounds of the first message of each task: a message goes out only when the one before it of its task is confirmed.
+   * What the bus refuses holds up its own task only. Returns the first failure, or null.
+   */
+  async function sendLanes(
+    lanes: Map<string, Message[]>,
+    progress: { sent: number },
+    lost: AbortSignal,
+  ): Promise<unknown> {
+    let failure: unknown = null;
+    while (lanes.size > 0 && !lost.aborted && !(failure instanceof BusUnavailable)) {
+      const round = [...lanes].slice(0, WINDOW);
+      await Promise.all(
+        round.map(async ([task, lane]) => {
+          const message = lane.shift();
+          if (lane.length === 0) lanes.delete(task);
+          if (message === undefined) return;
+          try {
+            await sendOne(message);
+            progress.sent += 1;
+          } catch (error) {
+            lanes.delete(task);
+            if (failure === null || error instanceof BusUnavailable) failure = error;
+          }
+        }),
+      );
+    }
+    return failure;
+  }
+
+  async function sendOne({ name, content, record }: Message): Promise<void> {
+    try {
+      await transport.send(record);
+    } catch (error) {
+      if (!(error instanceof AnnouncementInvalid)) throw error;
+      await refuse(name, content, error);
+      return;
+    }
+    await outbox.sent(name);
+  }
+
+  async function refuse(name: string, content: string, error: Error): Promise<void> {
+    const file = await outbox.refuse(name, content, error.message);
+    log.warn({ bus: busId, file, reason: error.message }, 'a message cannot be sent and was set aside');
+  }
+
+  async function pruneSometimes(): Promise<void> {
+    const now = Date.now();
+    if (now - pruned < PRUNE_MS) return;
+    pruned = now;
+    await outbox.prune(now);
+  }
+}
+
+type Message = { readonly name: string; readonly content: string; readonly record: OutboxRecord };
+
+function readRecord(content: string): OutboxRecord | Error {
+  try {
+    return OutboxRecord.parse(JSON.parse(content));
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+/** Ends early when one of the signals comes. AbortSignal.any would leave a trace in the long-lived ones each time. */
+function pauseFor(ms: number, signals: readonly AbortSignal[]): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      for (const signal of signals) signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    for (const signal of signals) signal.addEventListener('abort', end);
+    if (signals.some(({ aborted }) => aborted)) end();
+  });
+}
