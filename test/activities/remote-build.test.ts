@@ -25,7 +25,9 @@ function on(builder: FakeBuilder): FakePorts {
 function start(ports: FakePorts, given: Given = {}, env = activityContext()): Started {
   const { startRemoteBuild } = createRemoteBuildActivities(ports.deps);
   const { attempt = 1, facts = givenFacts() } = given;
-  return inFastTime(() => env.run(startRemoteBuild, { facts, builder: BUILDER, attempt, startedOn: 1 }));
+  return inFastTime(() =>
+    env.run(startRemoteBuild, { facts, builder: BUILDER, attempt, announce: attempt === 1, startedOn: 1 }),
+  );
 }
 
 describe('startRemoteBuild', () => {

@@ -35,7 +35,7 @@ describe('grantAccess', () => {
     });
     const { startRemoteBuild } = createRemoteBuildActivities(ports.deps);
     const started = await inFastTime<Started>(() =>
-      activityContext().run(startRemoteBuild, { facts, builder: BUILDER, attempt: 1, startedOn: 1 }),
+      activityContext().run(startRemoteBuild, { facts, builder: BUILDER, attempt: 1, announce: true, startedOn: 1 }),
     );
     assert.equal(root.commands[0], `echo -n ${started.startedOn + 3600} > /run/copr-builder-expiration`);
     assert.match(root.commands[1] ?? '', /^echo 'ssh-ed25519 AAAA user@home\nssh-rsa BBBB it'\\''s mine' >> /);
@@ -50,7 +50,7 @@ describe('grantAccess', () => {
     });
     const { startRemoteBuild } = createRemoteBuildActivities(ports.deps);
     await inFastTime(() =>
-      activityContext().run(startRemoteBuild, { facts, builder: BUILDER, attempt: 1, startedOn: 1 }),
+      activityContext().run(startRemoteBuild, { facts, builder: BUILDER, attempt: 1, announce: true, startedOn: 1 }),
     );
     assert.match(notes(ports), /ssh access to the builder could not be set up/);
     assert.match(notes(ports), /copr-rpmbuild started/);

@@ -47,7 +47,7 @@ export class Rabbit {
 
   static async create(): Promise<Rabbit> {
     const directory = await mkdtemp(path.join(tmpdir(), 'copr-test-rabbit-'));
-    const [amqp, amqps, stomp, stomps, distribution, epmd] = await freePorts(6);
+    const [amqp, amqps, stomp, stomps, distribution, epmd] = await freePorts();
     const rabbit = new Rabbit(directory, { amqp, amqps, stomp, stomps, distribution, epmd });
     for (const name of ['home', 'mnesia', 'log']) await mkdir(path.join(directory, name));
     await run('python3', [path.join(FIXTURES, 'make_certificates.py'), directory], {
@@ -161,7 +161,7 @@ export type Heard = {
 /** A real Python reader of a bus; it listens when the promise resolves. */
 export class Reader {
   readonly #child: ChildProcess;
-  readonly #lines: AsyncIterator<string>;
+  readonly #lines: AsyncIterator<string, undefined>;
   #complaints = '';
 
   private constructor(child: ChildProcess) {
@@ -201,8 +201,8 @@ export class Reader {
   }
 
   async #line(): Promise<string> {
-    const { value, done } = await this.#lines.next();
-    return done === true ? assert.fail(`the reader ended: ${this.#complaints}`) : value;
+    const line: IteratorResult<string, undefined> = await this.#lines.next();
+    return line.done === true ? assert.fail(`the reader ended: ${this.#complaints}`) : line.value;
   }
 }
 
@@ -231,10 +231,12 @@ export async function writeFedoraToml(
   return file;
 }
 
-/** `count` different ports that were free just now. */
-async function freePorts<N extends 6>(count: N): Promise<[number, number, number, number, number, number]> {
+type SixPorts = [number, number, number, number, number, number];
+
+/** Different ports that were free just now. */
+async function freePorts(): Promise<SixPorts> {
   const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
+    Array.from({ length: 6 }, async () => {
       const server = net.createServer().listen(0, '127.0.0.1');
       await once(server, 'listening');
       return server;
@@ -242,7 +244,7 @@ async function freePorts<N extends 6>(count: N): Promise<[number, number, number
   );
   const ports = servers.map((server) => (server.address() as net.AddressInfo).port);
   await Promise.all(servers.map((server) => promisify(server.close.bind(server))()));
-  return ports as [number, number, number, number, number, number];
+  return ports as SixPorts;
 }
 
 /** Text of a fixture. */

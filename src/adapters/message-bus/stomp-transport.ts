@@ -83,7 +83,8 @@ async function open(
     socket.once('error', end).once('close', () => end(new Error('the broker ended the connection')));
     socket.once(settings.tls === null ? 'connect' : 'secureConnect', () => {
       const login = settings.login === null ? {} : { login: settings.login.user, passcode: settings.login.password };
-      const headers = { 'accept-version': '1.1,1.2', host: target.host, 'heart-beat': '0,0', ...login };
+      // No host: RabbitMQ takes it for a virtual host, and the old backend's library left it out.
+      const headers = { 'accept-version': '1.1,1.2', 'heart-beat': '0,0', ...login };
       socket.write(encodeFrame({ command: 'CONNECT', headers, body: '' }));
     });
     socket.on('data', (chunk: Buffer) => {

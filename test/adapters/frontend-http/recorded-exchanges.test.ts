@@ -158,7 +158,13 @@ describe('what a real frontend accepted', () => {
         assert.ok(begun.start);
         const { facts, startedOn } = begun;
         const { startRemoteBuild } = createRemoteBuildActivities(ports.deps);
-        await activityContext().run(startRemoteBuild, { facts, builder: BUILDER, attempt: 1, startedOn });
+        await activityContext().run(startRemoteBuild, {
+          facts,
+          builder: BUILDER,
+          attempt: 1,
+          announce: true,
+          startedOn,
+        });
         const last = recordedReport(taskId, status);
         if (rpm !== null) {
           const directory = ports.deps.tree.path(facts);

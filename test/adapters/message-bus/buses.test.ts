@@ -19,7 +19,7 @@ const CLASSES = {
 const TOPICS = ['build.start', 'chroot.start', 'build.end'] as const;
 
 describe('message buses', function () {
-  this.timeout(300_000);
+  this.timeout(120_000);
   let rabbit: Rabbit;
   let home: Awaited<ReturnType<typeof givenDirectory>>;
   let fedora: Reader;
@@ -120,22 +120,27 @@ describe('message buses', function () {
 
     it('is understood where nothing is known of the package, and in other languages', async () => {
       const to = await given(await givenFedora());
-      await announceAll(to, givenBareAnnouncement());
+      await announceAll(to, givenBareAnnouncement({ buildId: 1 }));
       await announceAll(
         to,
         givenAnnouncement({ owner: 'žofie', submitter: 'fas:x', project: '漢字 "q"', packageName: 'c++' }),
       );
-      const heard = await fedora.next(6);
+      // Two builds have no order between them.
+      const heard = [...(await fedora.next(6))].sort(
+        (one, other) => Number(one.body['build']) - Number(other.body['build']),
+      );
       assert.deepEqual(
         heard.map((message) => message.class),
         [...TOPICS, ...TOPICS].map((topic) => CLASSES[topic]),
       );
+      const last = heard[5];
       const { pkg, version, user, ip } = heard[2]?.body ?? {};
       assert.deepEqual([pkg, version, user, ip], [null, null, null, null]);
-      assert.deepEqual(heard[5]?.usernames, ['fas:x', 'žofie']);
-      assert.equal(heard[5]?.headers['fedora_messaging_user_žofie'], true);
-      assert.equal(heard[5]?.headers['fedora_messaging_user_fas:x'], undefined);
-      assert.equal(heard[5]?.body['copr'], '漢字 "q"');
+      assert.ok(last !== undefined);
+      assert.deepEqual(last.usernames, ['žofie']);
+      assert.equal(last.headers['fedora_messaging_user_žofie'], true);
+      assert.equal(last.headers['fedora_messaging_user_fas:x'], undefined);
+      assert.equal(last.body['copr'], '漢字 "q"');
       assert.equal(fedora.complaints(), '');
     });
 
@@ -182,7 +187,8 @@ describe('message buses', function () {
       await rabbit.kill();
       for (let build = 2; build <= 20; build++)
         await announceAll(to, givenAnnouncement({ buildId: build, taskId: `${build}-a` }));
-      assert.equal((await waitingFiles()).length, 57);
+      // One that the broker had may not have been confirmed in time.
+      assert.ok((await waitingFiles()).length >= 57);
       // The worker ends and another one takes over, all while nobody answers.
       await to.close();
       const next = await given(files);
@@ -249,6 +255,9 @@ describe('message buses', function () {
         ],
       );
       assert.deepEqual(heard[1]?.body, { chroot: 'fedora-42-x86_64' });
+      const ids = heard.map((message) => String(message.headers['amqp-message-id']));
+      for (const id of ids) assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+      assert.equal(new Set(ids).size, 3);
       assert.deepEqual(heard[2]?.body, {
         ...{ build: '6990', owner: '@web', copr: 'stack', submitter: 'bob', package: 'nginx-2:1.28.0-1' },
         ...{ chroot: 'fedora-42-x86_64', builder: '10.0.3.7', status: 'SUCCEEDED', status_int: '1' },

@@ -44,6 +44,14 @@ function givenTransport(answer: (sent: Sent) => Promise<void> = () => Promise.re
   };
 }
 
+/** An answer that ends something. */
+function aborting(controller: AbortController): () => Promise<void> {
+  return () => {
+    controller.abort();
+    return Promise.resolve();
+  };
+}
+
 function givenLog() {
   const lines: { readonly level: string; readonly text: string; readonly fields: Record<string, unknown> }[] = [];
   const note =
@@ -159,7 +167,7 @@ describe('createSender', () => {
     // Confirmed by the bus; then the process is gone.
     const dying = createOutbox(home.path, 'bus');
     const end = new AbortController();
-    const died: Outbox = { ...dying, sent: () => Promise.resolve(end.abort()) };
+    const died: Outbox = { ...dying, sent: aborting(end) };
     await createSender({ busId: 'bus', outbox: died, transport, log, times: TIMES }).run({
       stop: neverLost,
       lost: end.signal,
@@ -213,7 +221,7 @@ describe('createSender', () => {
 
   it('looks for what other processes add', async () => {
     const stop = new AbortController();
-    const { transport, confirmed } = givenTransport(() => Promise.resolve(stop.abort()));
+    const { transport, confirmed } = givenTransport(aborting(stop));
     const running = senderOf(transport, { ...TIMES, lookMs: 1 }).run({ stop: stop.signal, lost: neverLost });
     await add('1', 'build.end');
     await running;
@@ -223,7 +231,7 @@ describe('createSender', () => {
   it('sends nothing more once another sender may be at work', async () => {
     for (let task = 0; task < 300; task++) await add(String(task), 'build.end');
     const lost = new AbortController();
-    const { transport, confirmed } = givenTransport(() => Promise.resolve(lost.abort()));
+    const { transport, confirmed } = givenTransport(aborting(lost));
     await senderOf(transport).run({ stop: neverLost, lost: lost.signal });
     assert.equal(confirmed.length, 100);
   });
