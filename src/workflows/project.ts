@@ -2,19 +2,14 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
-  getExternalWorkflowHandle,
   setCurrentDetails,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { FailureFact } from '../contracts/failures.js';
 import type { ProjectInput } from '../contracts/inputs.js';
-import {
-  projectWorkRequestedSignal,
-  requestAnsweredSignal,
-  type ProjectWork,
-  type Requester,
-} from '../contracts/messages.js';
+import { projectWorkRequestedSignal, type ProjectWork, type Requester } from '../contracts/messages.js';
+import { answerRequester } from './answer-requester.js';
 import { failureFact } from './failure-facts.js';
 import { activitiesFor } from './proxies.js';
 
@@ -44,20 +39,11 @@ export async function project(input: ProjectInput): Promise<void> {
     }
     const served = mailbox.filter((request) => request.work.dirname === work.dirname);
     for (const request of served) mailbox.splice(mailbox.indexOf(request), 1);
-    await Promise.all(served.map((request) => answer(request, failure)));
+    await Promise.all(served.map((request) => answerRequester(request, failure)));
     setCurrentDetails(`**mailbox**: ${mailbox.length}`);
     if (workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > (input.historyLimit ?? MAX_HISTORY)) {
       await condition(allHandlersFinished);
       await continueAsNew<typeof project>({ ...input, carried: { waiting: mailbox } });
     }
-  }
-}
-
-async function answer(request: Requester, failure: FailureFact | null): Promise<void> {
-  try {
-    const requester = getExternalWorkflowHandle(request.workflowId, request.runId);
-    await requester.signal(requestAnsweredSignal, { requestId: request.requestId, failure });
-  } catch {
-    // The run that asked is over: nobody waits for this answer.
   }
 }

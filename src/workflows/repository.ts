@@ -2,16 +2,16 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
-  getExternalWorkflowHandle,
   setCurrentDetails,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { FailureFact } from '../contracts/failures.js';
 import type { RepositoryInput } from '../contracts/inputs.js';
-import { changeRequestedSignal, changesQuery, requestAnsweredSignal, type Requester } from '../contracts/messages.js';
+import { changeRequestedSignal, changesQuery, type Requester } from '../contracts/messages.js';
 import type { RepositoryChange, RepositoryRun, RepositoryStatus } from '../contracts/repository.js';
 import { takeBatch } from '../domain/repository-batch.js';
+import { answerRequester } from './answer-requester.js';
 import { failureFact } from './failure-facts.js';
 import { activitiesFor } from './proxies.js';
 
@@ -84,12 +84,7 @@ export async function repository(input: RepositoryInput): Promise<void> {
 
   async function answer(request: Requester, failure: FailureFact | null): Promise<void> {
     if (failure === null) remember(request.requestId);
-    try {
-      const requester = getExternalWorkflowHandle(request.workflowId, request.runId);
-      await requester.signal(requestAnsweredSignal, { requestId: request.requestId, failure });
-    } catch {
-      // The run that asked is over (terminated, or canceled meanwhile): nobody waits for this answer.
-    }
+    await answerRequester(request, failure);
   }
 
   function remember(requestId: string): void {
