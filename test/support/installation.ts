@@ -122,8 +122,9 @@ export class Installation {
 
   /** How often copr-rpmbuild was started for a task, on all builders together. */
   starts(taskId: string): number {
-    const journal = readFileSync(join(this.data, 'playground/pool/journal.jsonl'), 'utf8');
-    return journal
+    const journal = join(this.data, 'playground/pool/journal.jsonl');
+    if (!existsSync(journal)) return 0; // no builder has been told anything yet
+    return readFileSync(journal, 'utf8')
       .split('\n')
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line) as { event: string; taskUrl: string | null })

@@ -46,6 +46,12 @@ describe('a frontend that', function () {
       await installation.until('its ticket is closed', () =>
         installation.tickets().every(({ state }) => state === 'closed'),
       );
+      // The report and the ticket's end go side by side; the workflow ends after both.
+      const task = `${id}-${CHROOT}`;
+      await installation.until(
+        'its workflow ended',
+        async () => (await installation.status(task))['stage'] === 'ended',
+      );
       const { state, tasks } = await installation.build(id);
       assert.equal(state, 'canceled');
       assert.equal(tasks[`${id}-${CHROOT}`]?.terminalReports, 1);
