@@ -28,5 +28,14 @@ export async function recordHistory(scenario: string, history: History): Promise
   if (process.env['COPR_RECORD_HISTORIES'] !== 'new') return;
   const file = `${DIRECTORY}${manifest.version}-${scenario}.json`;
   if (existsSync(file)) return;
-  await writeFile(file, `${historyToJSON(history)}\n`);
+  await writeFile(file, `${JSON.stringify(withoutOrigin(JSON.parse(historyToJSON(history))), null, 2)}\n`);
+}
+
+/** Stack traces and identities say where a history was recorded, which is nobody's business and replays without. */
+function withoutOrigin(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutOrigin);
+  if (typeof value === 'string') return /^\d+@/.test(value) ? 'worker@host' : value;
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([key]) => key !== 'stackTrace');
+  return Object.fromEntries(entries.map(([key, inner]) => [key, withoutOrigin(inner)]));
 }
