@@ -33,6 +33,13 @@ const WAIT_FOR_END = [
 ].join('; ');
 
 type Dependencies = Pick<ActivityDependencies, 'shell' | 'pool' | 'tree' | 'messages' | 'log'>;
+/** One builder's log on its way into one file. */
+type Following = {
+  readonly builder: Builder;
+  readonly live: LiveLog;
+  readonly progress: { bytes: number };
+  readonly signal: AbortSignal;
+};
 /** What the next attempt's onlooker sees; where to go on is in the log file itself. */
 type Remembered = { readonly logBytes: number; readonly host: string; readonly ticket: number };
 
@@ -69,12 +76,7 @@ export function createFollowActivities(deps: Dependencies): Pick<FollowActivitie
       }),
   };
 
-  async function followToTheEnd(input: {
-    readonly builder: Builder;
-    readonly live: LiveLog;
-    readonly progress: { bytes: number };
-    readonly signal: AbortSignal;
-  }): Promise<void> {
+  async function followToTheEnd(input: Following): Promise<void> {
     const { builder, signal } = input;
     let lostSince: number | null = null;
     const losses: number[] = [];
@@ -104,15 +106,7 @@ export function createFollowActivities(deps: Dependencies): Pick<FollowActivitie
   }
 
   /** One connection: the log from its beginning, of which only what the file lacks is written. */
-  async function followOnce(
-    session: RemoteSession,
-    input: {
-      readonly builder: Builder;
-      readonly live: LiveLog;
-      readonly progress: { bytes: number };
-      readonly signal: AbortSignal;
-    },
-  ): Promise<void> {
+  async function followOnce(session: RemoteSession, input: Following): Promise<void> {
     const { builder, live } = input;
     const over = new AbortController();
     const signal = AbortSignal.any([input.signal, over.signal]);
@@ -134,13 +128,7 @@ export function createFollowActivities(deps: Dependencies): Pick<FollowActivitie
   /** Copies the log to its end, or until it is cut. */
   async function copyLog(
     session: RemoteSession,
-    input: {
-      readonly builder: Builder;
-      readonly live: LiveLog;
-      readonly progress: { bytes: number };
-      readonly signal: AbortSignal;
-      readonly end: Promise<number | null>;
-    },
+    input: Following & { readonly end: Promise<number | null> },
   ): Promise<void> {
     const { live, progress } = input;
     const enough = new AbortController();

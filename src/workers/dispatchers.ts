@@ -1,7 +1,7 @@
-import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy, type Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID } from '../contracts/ids.js';
 import type { DispatcherInput } from '../contracts/inputs.js';
-import { WORKFLOW_QUEUE } from '../contracts/task-queues.js';
+import { ENTITY_START } from '../adapters/temporal/entity-start.js';
 
 /** How often a poller looks whether the dispatchers still run: one that was terminated by hand comes back. */
 const ENSURE_MS = 30_000;
@@ -30,9 +30,7 @@ async function ensureDispatchers(client: Client): Promise<void> {
   for (const [type, workflowId, staticSummary] of dispatchers) {
     await client.workflow.start(type, {
       workflowId,
-      taskQueue: WORKFLOW_QUEUE,
-      workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+      ...ENTITY_START,
       args: [input],
       staticSummary,
     });

@@ -1,9 +1,4 @@
-import {
-  type Client,
-  WorkflowIdConflictPolicy,
-  WorkflowIdReusePolicy,
-  WorkflowNotFoundError,
-} from '@temporalio/client';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Durations } from '../../contracts/durations.js';
 import {
   ACTION_DISPATCHER_ID,
@@ -20,8 +15,8 @@ import {
   ticketTakenSignal,
 } from '../../contracts/messages.js';
 import { COPR_CHROOT, COPR_OWNER, COPR_PROJECT } from '../../contracts/search-attributes.js';
-import { WORKFLOW_QUEUE } from '../../contracts/task-queues.js';
 import type { WorkflowMessages } from '../../ports/workflow-messages.js';
+import { ENTITY_START } from './entity-start.js';
 
 /** How often the server is pinged; silence beyond a heartbeat timeout makes long activities let go of their work. */
 const PING_MS = 5000;
@@ -61,9 +56,7 @@ export function createWorkflowMessages(deps: {
       const input: RepositoryInput = { repository, storage, durations, carried: null };
       await client.workflow.signalWithStart('repository', {
         workflowId: repositoryWorkflowId(repository),
-        taskQueue: WORKFLOW_QUEUE,
-        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-        workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+        ...ENTITY_START,
         args: [input],
         signal: changeRequestedSignal,
         signalArgs: [request],
@@ -79,9 +72,7 @@ export function createWorkflowMessages(deps: {
       const input: ProjectInput = { project, storage, durations, carried: null };
       await client.workflow.signalWithStart('project', {
         workflowId: projectWorkflowId(project),
-        taskQueue: WORKFLOW_QUEUE,
-        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-        workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+        ...ENTITY_START,
         args: [input],
         signal: projectWorkRequestedSignal,
         signalArgs: [request],
