@@ -9,7 +9,18 @@ const { bootstrap, ROOT, runScript, say } = await import('./bootstrap.mjs');
 const { provision } = await import('./provision.mjs');
 const { PIP, programsFor } = await import('./system-programs.mjs');
 
-const TIERS = ['unit', 'boundary', 'adapters', 'playground', 'activities', 'hostile', 'workflows', 'replay', 'system'];
+const TIERS = [
+  'unit',
+  'boundary',
+  'adapters',
+  'playground',
+  'activities',
+  'hostile',
+  'workers',
+  'workflows',
+  'replay',
+  'system',
+];
 const REPORTER = 'test/support/ci-reporter.cjs';
 
 await runScript(async () => {

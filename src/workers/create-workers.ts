@@ -25,8 +25,10 @@ export async function createWorkers(input: {
   readonly signParallel: number;
   readonly activities: ActivitySets;
   readonly workflowBundle: string;
+  /** What Temporal shows as the worker of an activity. */
+  readonly identity: string;
 }): Promise<readonly Worker[]> {
-  const { role, connection, namespace, activities } = input;
+  const { role, connection, namespace, activities, identity } = input;
   const queues = { poll: POLL_QUEUE, ...storageQueues(input.storage) };
   const options = queueOptions(input.signParallel);
   // One after the other: each registers with the server, and an error names its queue.
@@ -36,6 +38,7 @@ export async function createWorkers(input: {
       await Worker.create({
         connection,
         namespace,
+        identity,
         taskQueue: queues[set],
         activities: activities[set],
         interceptors: { activity: [activityLogFields] },
@@ -49,6 +52,7 @@ export async function createWorkers(input: {
       await Worker.create({
         connection,
         namespace,
+        identity,
         taskQueue: WORKFLOW_QUEUE,
         workflowBundle: { codePath: input.workflowBundle },
         maxCachedWorkflows: CACHED_WORKFLOWS,

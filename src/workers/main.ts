@@ -13,7 +13,9 @@ import { createDependencies } from './dependencies.js';
 import { createWorkers } from './create-workers.js';
 import { keepDispatchers } from './dispatchers.js';
 import { createLiveAdmission } from './live-admission.js';
+import { processIdentity } from './process-identity.js';
 import { ROLE_QUEUES, type Role } from './roles.js';
+import { takeOverFromTheDead } from './take-over.js';
 import { workflowBundlePath } from './workflow-bundle.js';
 
 /**
@@ -57,15 +59,20 @@ export async function runWorker(options: {
       signParallel: config.signParallel,
       activities: createActivities(dependencies),
       workflowBundle: workflowBundlePath(),
+      identity: processIdentity(role),
     });
     if (role === 'poller' || role === 'all') stopEnsuring = await keepDispatchers(client, log);
     // Wherever messages are written, something must send them.
     if ((ROLE_QUEUES[role] as readonly string[]).includes('work')) dependencies.startSending();
     log.info({ role, temporal: profileAddress(profile), namespace: profile.namespace, configFile }, 'worker ready');
     const running = workers.map((worker) => worker.run());
+    const ended = new AbortController();
+    const takingOver = takeOverFromTheDead(client, log, ended.signal);
     try {
       await Promise.all(running);
     } finally {
+      ended.abort();
+      await takingOver;
       // One that failed takes the process with it, but the others drain first.
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       await Promise.allSettled(running);

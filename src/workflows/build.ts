@@ -28,6 +28,7 @@ export async function build(input: BuildInput): Promise<BuildOutcome> {
     compensations: new Compensations(),
     startedOn: Math.floor(Date.now() / 1000),
     staging: null,
+    delivering: false,
   };
   let cancel: CancelledFailure | undefined;
   let cancelReason = 'on request';
@@ -39,9 +40,11 @@ export async function build(input: BuildInput): Promise<BuildOutcome> {
     outcome = await carryOut(run, kind);
   } catch (error) {
     const failure = failureFact(error);
-    if (failure.code === 'Canceled') {
+    // Whatever an activity that was told to stop ended with (its worker may have died over it), the cancel was first.
+    const overtaken = CancellationScope.current().consideredCancelled && !run.delivering;
+    if (failure.code === 'Canceled' || overtaken) {
       cancel = new CancelledFailure(`build ${input.taskId} was canceled`);
-      outcome = { result: 'canceled', failure: { ...failure, message: `canceled ${cancelReason}` } };
+      outcome = { result: 'canceled', failure: { code: 'Canceled', message: `canceled ${cancelReason}` } };
     } else outcome = { result: 'failed', failure };
   }
   await CancellationScope.nonCancellable(async () => {
@@ -72,6 +75,8 @@ type BuildRun = {
   readonly compensations: Compensations;
   startedOn: number;
   staging: string | null;
+  /** From here on a cancel is too late. */
+  delivering: boolean;
 };
 
 async function carryOut(run: BuildRun, kind: 'source' | 'rpm'): Promise<BuildOutcome> {
@@ -99,6 +104,7 @@ async function carryOut(run: BuildRun, kind: 'source' | 'rpm'): Promise<BuildOut
     await signResults(run, facts, staging);
   }
   return CancellationScope.nonCancellable(async () => {
+    run.delivering = true;
     progress.enter('installing');
     const failure = await deliver(run, facts, staging);
     run.staging = null;
