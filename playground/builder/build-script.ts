@@ -9,6 +9,9 @@ export type BuildRequest = {
   readonly isSource: boolean;
 };
 
+/** Makes the shell script of one build, which has to behave as `buildScript` says. */
+export type BuildScript = typeof buildScript;
+
 /**
  * The whole build as one POSIX shell script, which needs neither this process nor the frontend's records any more. All
  * output goes to main.log; its own pid is the "logger's": it lives until main.log is complete.

@@ -1,6 +1,7 @@
 import { machineArch } from '../loopback/machine-arch.js';
 import { cleanUpBuilder, type BuilderDirectory } from './builder-directory.js';
 import { cancelBuild } from './cancel-build.js';
+import type { BuildScript } from './build-script.js';
 import type { Journal } from './journal.js';
 import { splitWords } from './shell-words.js';
 import { startBuild } from './start-build.js';
@@ -13,6 +14,8 @@ export type CommandContext = {
   readonly name: string;
   readonly directory: BuilderDirectory;
   readonly journal: Journal;
+  /** What a build runs. */
+  readonly script: BuildScript;
   /** Held while a build is being started. */
   readonly lock: { held: boolean };
 };

@@ -4,6 +4,7 @@ import { writeJson } from '../loopback/json-file.js';
 import { silent, type Log } from '../loopback/log-line.js';
 import { markProcess } from '../loopback/processes.js';
 import { builderDirectory, makeBuilderDirectory, reachableDirectory } from './builder-directory.js';
+import { buildScript, type BuildScript } from './build-script.js';
 import type { CommandContext } from './commands.js';
 import { ensureHostKey } from './host-key.js';
 import { openJournal } from './journal.js';
@@ -19,6 +20,8 @@ export type BuilderOptions = {
   readonly authorizedKeys: string;
   /** JSON line per start, end and cancel of copr-rpmbuild. */
   readonly journal?: string;
+  /** What a build runs instead of plain rpmbuild; the bench knows how long it shall take. */
+  readonly script?: BuildScript;
   readonly log?: Log;
 };
 
@@ -44,6 +47,7 @@ export async function startBuilder(options: BuilderOptions): Promise<RunningBuil
     name: options.name,
     directory,
     journal: openJournal(options.journal, options.name),
+    script: options.script ?? buildScript,
     lock: { held: false },
   };
   const clients = new Set<Connection>();

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { writeJson } from '../loopback/json-file.js';
 import { markProcess, waitUntil } from '../loopback/processes.js';
 import { runningBuildGroup } from './builder-directory.js';
-import { buildScript, type BuildRequest } from './build-script.js';
+import type { BuildRequest } from './build-script.js';
 import { planBuild } from './build-task.js';
 import { buildUser } from './build-user.js';
 import type { CommandAnswer, CommandContext } from './commands.js';
@@ -58,7 +58,7 @@ async function launch(context: CommandContext, request: BuildRequest): Promise<C
   const build = await planBuild(request.taskUrl, request.isSource);
   const timeout = 'plan' in build ? build.plan.timeout : 60;
   rmSync(directory.script, { force: true });
-  writeFileSync(directory.script, buildScript(directory, context.name, request, build), { mode: 0o644 });
+  writeFileSync(directory.script, context.script(directory, context.name, request, build), { mode: 0o644 });
   // `timeout` leads the session and the process group, so that its limit and a cancel reach every process of the build.
   const child = spawn('timeout', ['--signal=INT', '--kill-after=20', String(timeout), 'sh', directory.script], {
     cwd: directory.lib,

@@ -59,6 +59,8 @@ export type FrontendClient = {
   readonly createBuild: (request: object) => Promise<BuildView>;
   readonly build: (id: string) => Promise<BuildView>;
   readonly builds: () => Promise<readonly BuildSummary[]>;
+  /** A new build of the sources of an earlier one. */
+  readonly rebuild: (id: string) => Promise<BuildView>;
   readonly cancel: (id: string) => Promise<BuildView>;
   readonly regenerate: (owner: string, project: string) => Promise<void>;
 };
@@ -86,6 +88,7 @@ export function createFrontendClient(url: string): FrontendClient {
     createBuild: async (request) => BuildView.parse(await call('POST', 'builds', JSON.stringify(request))),
     build: async (id) => BuildView.parse(await call('GET', `builds/${encodeURIComponent(id)}`)),
     builds: async () => z.array(BuildSummary).parse(await call('GET', 'builds')),
+    rebuild: async (id) => BuildView.parse(await call('POST', `builds/${encodeURIComponent(id)}/rebuild`)),
     cancel: async (id) => BuildView.parse(await call('POST', `builds/${encodeURIComponent(id)}/cancel`)),
     regenerate: async (owner, project) => {
       await call('POST', `projects/${encodeURIComponent(owner)}/${encodeURIComponent(project)}/regenerate`);

@@ -56,6 +56,7 @@ function poolCommand(): Command {
     .option('--builders <count>', 'how many builders', wholeNumber, 2)
     .option('--builder-port-base <port>', "first of the builders' ports, 0: any free ones", wholeNumber, 0)
     .option('--journal <file>', 'JSON line per start, end and cancel of copr-rpmbuild')
+    .option('--builder-program <file>', 'JavaScript that is run as `node FILE builder …` instead of our own builder')
     .option('--keep-builders', 'leave builders and their builds running at the end, for the next pool on this state')
     .action(
       async (options: {
@@ -65,6 +66,7 @@ function poolCommand(): Command {
         builders: number;
         builderPortBase: number;
         journal?: string;
+        builderProgram?: string;
         keepBuilders?: boolean;
       }) => {
         const running = await startPool({
@@ -74,6 +76,7 @@ function poolCommand(): Command {
           builders: options.builders,
           builderPortBase: options.builderPortBase,
           ...(options.journal === undefined ? {} : { journal: options.journal }),
+          ...(options.builderProgram === undefined ? {} : { builderProgram: options.builderProgram }),
           log: logTo('pool'),
         });
         const keepBuilders = options.keepBuilders ?? false;

@@ -29,6 +29,7 @@ const ENDPOINTS: readonly (readonly [method: string, path: string, endpoint: End
   ['POST', 'builds', createBuild],
   ['GET', 'builds/*', showBuild],
   ['POST', 'builds/*/cancel', cancelBuild],
+  ['POST', 'builds/*/rebuild', rebuild],
   ['GET', 'projects', listProjects],
   ['POST', 'projects/*/*/regenerate', regenerate],
   ['POST', 'projects/*/*/chroots/*/disable', (call, args) => switchChroot(call, args, false)],
@@ -171,6 +172,27 @@ function cancelBuild({ request, response, context }: Call, [id = '']: readonly s
   if (!requestCancel(build)) throw new HttpProblem(409, `build ${id} has ended: there is nothing to cancel`);
   context.store.saveBuild(build);
   sendJson(response, buildView(build, context.addresses()));
+}
+
+/** A new build of sources that dist-git has: it begins with its RPM tasks, as the real frontend's rebuilds do. */
+function rebuild({ request, response, context }: Call, [id = '']: readonly string[]): void {
+  request.resume();
+  const former = knownBuild(context, id);
+  const gitHash = former.chroots.find((chroot) => chroot.gitHash !== null)?.gitHash ?? null;
+  if (former.source.status !== STATUS.succeeded || gitHash === null) {
+    throw new HttpProblem(409, `the sources of build ${id} were not imported: submit them again`);
+  }
+  const { owner, project, submitter, background, timeout, enableNet, upload, file, packageName, srpmUrl } = former;
+  const chroots = former.chroots.map(({ name }) => name);
+  const wanted = { owner, project, chroots, submitter, background, timeout, enableNet, upload, file };
+  const fresh = newBuild(wanted);
+  const build = context.store.addBuild({
+    ...fresh,
+    ...{ packageName, packageVersion: former.packageVersion, srpmUrl },
+    source: { ...former.source },
+    chroots: fresh.chroots.map((chroot) => ({ ...chroot, status: STATUS.pending, gitHash })),
+  });
+  sendJson(response, buildView(build, context.addresses()), 201);
 }
 
 function knownBuild(context: ApiContext, id: string): BuildRecord {

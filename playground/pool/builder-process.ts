@@ -14,15 +14,21 @@ const Announcement = z.object({ port: z.number(), pid: z.number(), startTicks: z
 /** Runs a builder as a process of its own that survives this one; fills in its pid. */
 export function spawnBuilder(
   builder: PooledBuilder,
-  options: { readonly port: number; readonly authorizedKeys: string; readonly journal: string | undefined },
+  options: {
+    readonly port: number;
+    readonly authorizedKeys: string;
+    readonly journal: string | undefined;
+    readonly program: string | undefined;
+  },
 ): void {
   mkdirSync(builder.directory, { recursive: true });
-  const main = fileURLToPath(new URL(`../main${extname(fileURLToPath(import.meta.url))}`, import.meta.url));
+  const program =
+    options.program ?? fileURLToPath(new URL(`../main${extname(fileURLToPath(import.meta.url))}`, import.meta.url));
   const words = ['--name', builder.name, '--directory', builder.directory, '--port', String(options.port)];
   words.push('--authorized-keys', options.authorizedKeys);
   if (options.journal !== undefined) words.push('--journal', options.journal);
   const output = openSync(join(builder.directory, 'builder.log'), 'a');
-  const child = spawn(process.execPath, [...process.execArgv, main, 'builder', ...words], {
+  const child = spawn(process.execPath, [...process.execArgv, program, 'builder', ...words], {
     detached: true,
     stdio: ['ignore', output, output],
   });

@@ -26,6 +26,8 @@ export type BuildersOptions = {
   readonly portBase: number;
   readonly authorizedKeys: string;
   readonly journal: string | undefined;
+  /** Started as `node PROGRAM builder OPTIONS`; undefined: the playground's own. */
+  readonly program: string | undefined;
   readonly log: Log;
 };
 

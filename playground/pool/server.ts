@@ -17,6 +17,8 @@ export type PoolOptions = {
   readonly authorizedKeys: string;
   /** Default: `journal.jsonl` in the state. */
   readonly journal?: string;
+  /** A builder's program (JavaScript), started with the options of `playground builder`; default: that one. */
+  readonly builderProgram?: string;
   readonly log?: Log;
 };
 
@@ -61,6 +63,7 @@ export async function startPool(options: PoolOptions): Promise<RunningPool> {
     portBase: options.builderPortBase,
     authorizedKeys: options.authorizedKeys,
     journal: options.journal ?? join(options.stateDir, 'journal.jsonl'),
+    program: options.builderProgram,
   });
   const running = builders;
   return {

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+
+/** What one process has used so far, of /proc. */
+export type Usage = {
+  /** CPU seconds of its own threads. */
+  readonly own: number;
+  /** CPU seconds of the programs it ran, those that have ended and were waited for. */
+  readonly programs: number;
+};
+
+/** USER_HZ: Linux tells it to programs as 100 on every architecture. */
+const TICKS_PER_SECOND = 100;
+const SAMPLE_MS = 250;
+
+/** Zero for a process that is gone. */
+export function readUsage(pid: number): Usage {
+  let text: string;
+  try {
+    text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  } catch {
+    return { own: 0, programs: 0 };
+  }
+  // The name stands in brackets and may hold anything; behind it utime is field 14 of proc(5).
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const ticks = (at: number): number => Number(fields[at] ?? 0) / TICKS_PER_SECOND;
+  return { own: ticks(11) + ticks(12), programs: ticks(13) + ticks(14) };
+}
+
+/** Resident memory in MiB; zero for a process that is gone. */
+export function readResidentMiB(pid: number): number {
+  try {
+    const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
+    return Number(kib ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}
+
+/** CPU and memory of named processes between its start and its end. */
+export type Watch = {
+  /** CPU seconds since the start. */
+  readonly usage: (name: string) => Usage;
+  /** The largest resident memory seen, in MiB. */
+  readonly peakMiB: (name: string) => number;
+  readonly stop: () => void;
+};
+
+/** Watches processes, which must live as long as they are watched. */
+export function watchProcesses(pids: Readonly<Record<string, number>>): Watch {
+  const first = new Map(Object.entries(pids).map(([name, pid]) => [name, readUsage(pid)]));
+  const peaks = new Map<string, number>();
+  const look = (): void => {
+    for (const [name, pid] of Object.entries(pids)) {
+      peaks.set(name, Math.max(peaks.get(name) ?? 0, readResidentMiB(pid)));
+    }
+  };
+  look();
+  const timer = setInterval(look, SAMPLE_MS);
+  return {
+    usage: (name) => {
+      const now = readUsage(pids[name] ?? 0);
+      const then = first.get(name) ?? { own: 0, programs: 0 };
+      return { own: now.own - then.own, programs: now.programs - then.programs };
+    },
+    peakMiB: (name) => peaks.get(name) ?? 0,
+    stop: () => clearInterval(timer),
+  };
+}

@@ -1,0 +1,17 @@
+import { portsFrom, requireFreePorts, type Ports } from '../../playground/start/ports.js';
+
+const TRIES = 50;
+
+/** Ports for the servers of one playground that nothing uses now. */
+export async function freePorts(): Promise<Ports> {
+  for (let attempt = 1; ; attempt += 1) {
+    // Below what Linux hands out to clients, so that no connection takes one meanwhile.
+    const ports = portsFrom(20_000 + Math.floor(Math.random() * 600) * 20);
+    try {
+      await requireFreePorts(ports, 0);
+      return ports;
+    } catch (error) {
+      if (attempt === TRIES) throw error;
+    }
+  }
+}

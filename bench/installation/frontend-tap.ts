@@ -1,0 +1,157 @@
+import { once } from 'node:events';
+import { Agent, createServer, request as sendRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { z } from 'zod';
+import { readBody } from '../../playground/loopback/http-service.js';
+
+/** A call of the backend or of a builder, as it passes. */
+export type SeenCall = {
+  readonly method: string;
+  /** Without the query and a final slash. */
+  readonly path: string;
+  /** The task it is about, where the path or the body says so. */
+  readonly taskId: string | null;
+  /** Number of the wire (frontend.md §3) that a report carries. */
+  readonly status: number | null;
+  readonly fromBuilder: boolean;
+  /** When its answer had been handed on, in ms since 1970. */
+  readonly answeredAt: number;
+};
+
+export type CallFilter = (call: Omit<SeenCall, 'answeredAt'>) => boolean;
+
+/** Calls that are kept waiting. */
+export type Hold = {
+  /** Tasks whose calls wait now or have waited. */
+  readonly held: ReadonlySet<string>;
+  readonly release: () => void;
+};
+
+/** Stands between the backend and the frontend: looks at what passes, and can make it wait. */
+export type FrontendTap = {
+  readonly url: string;
+  /** When the last byte of the first list that named a task had been handed on, in ms since 1970. */
+  readonly listedAt: ReadonlyMap<string, number>;
+  /** Reports in the order of their answers: `starting_build` and `update` of builds. */
+  readonly reports: readonly SeenCall[];
+  /** While hidden, every list of pending builds is empty. */
+  readonly hideTasks: (hidden: boolean) => void;
+  readonly hold: (filter: CallFilter) => Hold;
+  readonly close: () => Promise<void>;
+};
+
+const BODY_LIMIT = 64 * 1024 * 1024;
+const LIST = '/backend/pending-jobs';
+const EMPTY_LIST = '[\n\n]\n';
+
+const Reports = z.object({
+  builds: z.array(z.object({ task_id: z.union([z.string(), z.number()]), status: z.number().optional() })).optional(),
+});
+const Start = z.object({ task_id: z.union([z.string(), z.number()]) });
+
+/** Starts a tap in front of the frontend at `target`. */
+export async function startFrontendTap(target: string): Promise<FrontendTap> {
+  const upstream = new URL(target);
+  const agent = new Agent({ keepAlive: true });
+  const listedAt = new Map<string, number>();
+  const reports: SeenCall[] = [];
+  const holds = new Set<{ filter: CallFilter; held: Set<string>; released: Promise<void> }>();
+  let hidden = false;
+
+  const pass = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = await readBody(request, BODY_LIMIT);
+    const call = describeCall(request, body);
+    for (const { filter, held, released } of holds) {
+      if (!filter(call)) continue;
+      if (call.taskId !== null) held.add(call.taskId);
+      await released;
+    }
+    const isList = call.path === LIST;
+    const isHiding = hidden;
+    const answer = await forward(upstream, agent, request, body);
+    const headers = { ...answer.headers };
+    if (isList && isHiding) {
+      answer.resume();
+      delete headers['content-length'];
+      delete headers['transfer-encoding'];
+      response.writeHead(200, headers).end(EMPTY_LIST);
+      return;
+    }
+    response.writeHead(answer.statusCode ?? 502, headers);
+    const chunks: Buffer[] = [];
+    for await (const chunk of answer as AsyncIterable<Buffer>) {
+      if (isList) chunks.push(chunk);
+      if (!response.write(chunk)) await once(response, 'drain');
+    }
+    response.end();
+    const answeredAt = Date.now();
+    if (isList) noteListed(Buffer.concat(chunks).toString('utf8'), answeredAt, listedAt);
+    if (call.status !== null && call.taskId !== null) reports.push({ ...call, answeredAt });
+  };
+
+  const server = createServer((request, response) => {
+    pass(request, response).catch(() => response.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    listedAt,
+    reports,
+    hideTasks: (wanted) => {
+      hidden = wanted;
+    },
+    hold: (filter) => {
+      let release: () => void = () => undefined;
+      const released = new Promise<void>((resolve) => (release = resolve));
+      const entry = { filter, held: new Set<string>(), released };
+      holds.add(entry);
+      return {
+        held: entry.held,
+        release: () => {
+          holds.delete(entry);
+          release();
+        },
+      };
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+        agent.destroy();
+      }),
+  };
+}
+
+function noteListed(list: string, at: number, listedAt: Map<string, number>): void {
+  for (const [, taskId = ''] of list.matchAll(/"task_id": "([^"]+)"/g)) {
+    if (!listedAt.has(taskId)) listedAt.set(taskId, at);
+  }
+}
+
+function describeCall(request: IncomingMessage, body: Buffer): Omit<SeenCall, 'answeredAt'> {
+  const path = (request.url ?? '/').replace(/\?.*$/, '').replace(/\/+$/, '');
+  // The playground's builders ask by fetch, which names itself; the backend's client does not.
+  const fromBuilder = request.headers['user-agent'] === 'node';
+  const call = { method: request.method ?? 'GET', path, fromBuilder, taskId: null, status: null };
+  const asked = /^\/backend\/get-(?:srpm-)?build-task\/([^/]+)$/.exec(path)?.[1];
+  if (asked !== undefined) return { ...call, taskId: asked };
+  if (path === '/backend/starting_build') {
+    return { ...call, taskId: String(Start.parse(JSON.parse(body.toString('utf8'))).task_id), status: STARTING };
+  }
+  if (path === '/backend/update') {
+    const [report] = Reports.parse(JSON.parse(body.toString('utf8'))).builds ?? [];
+    if (report !== undefined) return { ...call, taskId: String(report.task_id), status: report.status ?? null };
+  }
+  return call;
+}
+
+const STARTING = 6;
+
+async function forward(upstream: URL, agent: Agent, request: IncomingMessage, body: Buffer): Promise<IncomingMessage> {
+  const { method = 'GET', headers, url = '/' } = request;
+  const outgoing = sendRequest({ host: upstream.hostname, port: upstream.port, path: url, method, headers, agent });
+  outgoing.end(body);
+  const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
+  return answer;
+}

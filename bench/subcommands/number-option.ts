@@ -1,0 +1,10 @@
+import { InvalidArgumentError, Option } from 'commander';
+
+/** An option with a whole number, at least `least`. */
+export function numberOption(flags: string, description: string, value: number, least = 1): Option {
+  return new Option(flags, description).default(value).argParser((text) => {
+    const number = Number(text);
+    if (Number.isInteger(number) && number >= least) return number;
+    throw new InvalidArgumentError(`a whole number from ${least} is wanted.`);
+  });
+}
