@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { WorkActivities } from '../contracts/activities.js';
 import type { ActionPlan } from '../contracts/action.js';
+import { repositoryChange } from '../contracts/repository.js';
 import { isSafeName } from '../domain/safe-name.js';
 import type { ActionRecord } from '../ports/frontend.js';
 import { PortFailure } from '../ports/port-failure.js';
@@ -20,6 +21,7 @@ const CreaterepoData = z.object({
   project_dirnames: z.array(Name),
   chroots: z.array(Name),
   devel: z.boolean().default(false),
+  appstream: z.boolean().default(false),
 });
 const KeyData = z.object({ ownername: Name, projectname: Name });
 
@@ -68,12 +70,12 @@ export function planAction(record: ActionRecord, doSign: boolean): ActionPlan {
     case CREATEREPO: {
       const parsed = CreaterepoData.safeParse(record.data);
       if (!parsed.success) return refused(record, z.prettifyError(parsed.error));
-      const { ownername, project_dirnames: dirnames, chroots, devel } = parsed.data;
+      const { ownername, project_dirnames: dirnames, chroots, devel, appstream } = parsed.data;
       if (dirnames.length * chroots.length > MAX_DIRECTORIES) return refused(record, 'it names too many directories');
       const requests = dirnames.flatMap((dirname) =>
         chroots.map((chroot) => ({
           repository: { owner: ownername, dirname, chroot },
-          change: { kind: 'full' as const, add: [], devel },
+          change: repositoryChange('full', { devel, appstream }),
         })),
       );
       return { type: 'createrepo', requests };

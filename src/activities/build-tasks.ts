@@ -1,5 +1,6 @@
 import type { BeginBuildResult, WorkActivities } from '../contracts/activities.js';
 import { SOURCE_CHROOT, type BuildFacts, type BuildKind } from '../contracts/build.js';
+import { repositoryChange } from '../contracts/repository.js';
 import { parseTaskId, targetDirectory } from '../domain/build-directory.js';
 import { BUILD_STATUS, type BuildTask } from '../ports/frontend.js';
 import { PortFailure } from '../ports/port-failure.js';
@@ -50,7 +51,7 @@ export function createBuildTaskActivities(
         await tree.note(facts, ['Waiting for the base repository of this chroot']);
         await messages.requestChange(
           { owner: facts.owner, dirname: facts.dirname, chroot: facts.chroot },
-          { ...requester(repository.requestId), change: { kind: 'ensure', add: [], devel: false } },
+          { ...requester(repository.requestId), change: repositoryChange('ensure') },
         );
       }
       if (key !== null) {

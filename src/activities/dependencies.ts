@@ -5,6 +5,7 @@ import type { FileSync } from '../ports/file-sync.js';
 import type { Frontend } from '../ports/frontend.js';
 import type { MessageBus } from '../ports/message-bus.js';
 import type { RemoteShell } from '../ports/remote-shell.js';
+import type { PlanFiles } from '../ports/plan-files.js';
 import type { RepositoryIndexer } from '../ports/repository-indexer.js';
 import type { ResultTree } from '../ports/result-tree.js';
 import type { Signer } from '../ports/signer.js';
@@ -47,6 +48,7 @@ export type ActivityDependencies = {
   readonly tree: ResultTree;
   readonly signer: Signer;
   readonly indexer: RepositoryIndexer;
+  readonly plans: PlanFiles;
   readonly messages: WorkflowMessages;
   readonly bus: MessageBus;
   /** Quotes words for a remote shell. */

@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { DownloadResult, WorkActivities } from '../contracts/activities.js';
 import type { BuildFacts } from '../contracts/build.js';
+import { repositoryChange } from '../contracts/repository.js';
 import { cutLineLength } from '../domain/cut-log.js';
 import { reasonFromBuildLog } from '../domain/failure-reason.js';
 import { isRpmFileName } from '../domain/rpm-file.js';
@@ -66,7 +67,11 @@ export function createResultActivities(deps: Dependencies): Pick<WorkActivities,
         { owner: facts.owner, dirname: facts.dirname, chroot: facts.chroot },
         {
           ...requester(publish.requestId),
-          change: { kind: 'add', add: [facts.targetDir], devel: facts.usesDevelRepo },
+          change: repositoryChange('change', {
+            add: [facts.targetDir],
+            devel: facts.usesDevelRepo,
+            appstream: facts.appstream,
+          }),
         },
       );
     },

@@ -3,7 +3,7 @@ import type { Builder, BuildFacts, BuildKind, BuildOutcome } from './build.js';
 import type { PollResult } from './dispatch.js';
 import type { FailureFact } from './failures.js';
 import type { ProjectId, RepositoryId } from './ids.js';
-import type { Published, PublishInput, RepositoryChange } from './repository.js';
+import type { Published, PublishInput, RepositoryWish } from './repository.js';
 
 /**
  * Every activity's input and result, by the task queue that carries it. One object in, one object out, so that a field
@@ -91,7 +91,7 @@ export type WorkActivities = {
     readonly requests: readonly {
       readonly requestId: string;
       readonly repository: RepositoryId;
-      readonly change: RepositoryChange;
+      readonly change: RepositoryWish;
     }[];
   }) => Promise<void>;
   requestKey: (input: {

@@ -1,8 +1,8 @@
 import type { Durations } from './durations.js';
 import type { DispatchState } from './dispatch.js';
 import type { ProjectId, RepositoryId } from './ids.js';
-import type { Published, RepositoryChange } from './repository.js';
-import type { ProjectWork, Requester } from './messages.js';
+import type { Published } from './repository.js';
+import type { ProjectWork, RepositoryRequest, Requester } from './messages.js';
 
 /**
  * Workflow inputs: one object each, so that a field can be added. Long-lived workflows begin anew when their history
@@ -23,7 +23,7 @@ export type RepositoryInput = {
   readonly historyLimit?: number;
   /** Handed over by continue-as-new. */
   readonly carried: {
-    readonly waiting: readonly (Requester & { readonly change: RepositoryChange })[];
+    readonly waiting: readonly RepositoryRequest[];
     readonly answered: readonly string[];
     readonly runs: number;
     readonly lastPublished: (Published & { readonly at: string }) | null;

@@ -1,9 +1,9 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
 import type { ActionStatus } from './action.js';
-import type { BuildStatus } from './build.js';
+import type { BuildStatus, WaitReason } from './build.js';
 import type { AdmissionStatus, DispatchView } from './dispatch.js';
 import type { FailureFact } from './failures.js';
-import type { RepositoryChange, RepositoryStatus } from './repository.js';
+import type { RepositoryStatus, RepositoryWish } from './repository.js';
 
 /** `status` of a build. */
 export const buildStatusQuery = defineQuery<BuildStatus>('status');
@@ -19,9 +19,9 @@ export const changesQuery = defineQuery<RepositoryStatus>('changes');
 /** Who asks and where the answer goes: a run, so that a later run of the same id never hears it. */
 export type Requester = { readonly requestId: string; readonly workflowId: string; readonly runId: string };
 
-/** To a repository: make this change live and tell me. */
-export const changeRequestedSignal =
-  defineSignal<[Requester & { readonly change: RepositoryChange }]>('changeRequested');
+/** To a repository: make this change live, or do this to its generations, and tell me. */
+export type RepositoryRequest = Requester & { readonly change: RepositoryWish };
+export const changeRequestedSignal = defineSignal<[RepositoryRequest]>('changeRequested');
 
 /** To a project: do this in its order and tell me. */
 export type ProjectWork = { readonly kind: 'ensureKey'; readonly dirname: string };
@@ -31,6 +31,10 @@ export const projectWorkRequestedSignal =
 /** From a repository or project to its requester. */
 export type RequestAnswer = { readonly requestId: string; readonly failure: FailureFact | null };
 export const requestAnsweredSignal = defineSignal<[RequestAnswer]>('requestAnswered');
+
+/** From a repository to its requester: the answer will take its time, and why. */
+export type RequestDelay = { readonly requestId: string; readonly waitingFor: WaitReason };
+export const requestDelayedSignal = defineSignal<[RequestDelay]>('requestDelayed');
 
 /** To a build from its own activity: the ticket it waits on, so that a cancel can close it at once. */
 export const ticketTakenSignal = defineSignal<[{ readonly ticket: number; readonly waiting: boolean }]>('ticketTaken');

@@ -1,26 +1,85 @@
 import type { RepositoryId } from './ids.js';
 
-/** One requester's wish for a directory's metadata (createrepo.md §1). */
-export type RepositoryChange = {
-  /** `ensure`: make it if it is missing; `full`: scan the tree; `add`: index these build directories. */
-  readonly kind: 'ensure' | 'full' | 'add';
-  /** Build directories below the chroot directory, for `add`. */
-  readonly add: readonly string[];
-  /** True: `devel/repodata` only (manual-createrepo projects). */
-  readonly devel: boolean;
+/**
+ * A list of thousands of paths, kept beside the results so that no history carries it (design §4). Made by the port
+ * `PlanFiles`; every host that mounts the results tree can read it.
+ */
+export type PlanFile = {
+  /** Name below the project's staging directory. */
+  readonly file: string;
+  /** Entries of all its lists. */
+  readonly count: number;
+  /** Of the file's bytes. */
+  readonly sha256: string;
 };
 
-/** Several wishes made one run. */
-export type RepositoryRun = {
-  readonly devel: boolean;
-  readonly full: boolean;
+/** Longest list that a change carries itself; what is longer goes into a plan file. */
+export const LONGEST_INLINE_LIST = 50;
+
+/** The three lists of a change; also what a plan file holds. */
+export type ChangeLists = {
+  /** Build directories whose packages shall be named. */
   readonly add: readonly string[];
+  /** Build directories whose packages leave the metadata; they are removed once no client may read them any more. */
+  readonly delete: readonly string[];
+  /** Single RPMs that do the same: paths below the chroot directory, `00000002-foo/foo-1-1.x86_64.rpm`. */
+  readonly removeRpms: readonly string[];
+};
+
+/** One requester's wish for a directory's metadata (createrepo.md §1); `repositoryChange` makes one. */
+export type RepositoryChange = ChangeLists & {
+  /**
+   * `ensure`: make it if it is missing; `full`: scan the tree (what is deleted leaves all the same); `change`: the lists;
+   * `reread`: comps.xml or modules.yaml is another one now, publish what stands there with it.
+   */
+  readonly kind: 'ensure' | 'full' | 'change' | 'reread';
+  /** Further lists, too long to stand here; they count as if they stood in the change. */
+  readonly plan: PlanFile | null;
+  /** True: `devel/repodata` only (manual-createrepo projects). */
+  readonly devel: boolean;
+  /** Make appstream metadata where the project allows it. */
+  readonly appstream: boolean;
+  /** Look at size and time of every known package, and read anew what differs (packages were signed again). */
+  readonly doStat: boolean;
+};
+
+/** All that a repository is asked for. */
+export type RepositoryWish = RepositoryChange;
+
+/** Several changes made one run. */
+export type RepositoryRun = ChangeLists & {
+  readonly full: boolean;
+  readonly reread: boolean;
+  readonly plan: PlanFile | null;
+  readonly devel: boolean;
+  readonly appstream: boolean;
+  readonly doStat: boolean;
 };
 
 export type PublishInput = { readonly repository: RepositoryId; readonly run: RepositoryRun };
 
-/** What stands in the metadata after a run. */
-export type Published = { readonly packages: number; readonly revision: string; readonly changed: boolean };
+/** Clients see this generation until `release`. */
+export type Hold = {
+  readonly generation: string;
+  /** ISO 8601 UTC. */
+  readonly since: string;
+  readonly by: string;
+  readonly reason: string | null;
+};
+
+/** What stands in the metadata after a run; with a hold, in what is prepared. */
+export type Published = {
+  readonly packages: number;
+  /** Name of the generation: repomd.xml's revision, which always grows. */
+  readonly revision: string;
+  readonly changed: boolean;
+  /** Not null: it is prepared and not live. */
+  readonly hold: Hold | null;
+  /** When removed packages, which clients may still read, can be collected; null: nothing waits. ISO 8601 UTC. */
+  readonly collectAt: string | null;
+  /** What went less well and stopped nothing (appstream, a directory to add that is gone), a line each. */
+  readonly warnings: readonly string[];
+};
 
 /** Answer of the `changes` query. */
 export type RepositoryStatus = {
@@ -31,3 +90,12 @@ export type RepositoryStatus = {
   readonly lastPublished: (Published & { readonly at: string }) | null;
   readonly lastFailure: { readonly code: string; readonly message: string; readonly at: string } | null;
 };
+
+/** A change that says only what is special about it: `repositoryChange('change', { add: ['00000007-hello'] })`. */
+export function repositoryChange(
+  kind: RepositoryChange['kind'],
+  special: Partial<Omit<RepositoryChange, 'kind'>> = {},
+): RepositoryChange {
+  const usual = { add: [], delete: [], removeRpms: [], plan: null, devel: false, appstream: false, doStat: false };
+  return { kind, ...usual, ...special };
+}

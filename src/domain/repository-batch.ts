@@ -3,18 +3,88 @@ import type { RepositoryChange, RepositoryRun } from '../contracts/repository.js
 /** Requests one run may serve (createrepo.md §4). */
 export const BATCH_LIMIT = 100;
 
+export type Asked = { readonly change: RepositoryChange };
+
+/** What is done next and for whom. */
+export type Batch<R> = { readonly batch: readonly R[]; readonly run: RepositoryRun };
+
 /**
- * The requests that the next run serves, and what it does (createrepo.md §3-§4): the first decides between devel and
- * public metadata, which are never mixed; any `full` makes the run full, where adds need no mention. A run of nothing
- * but `ensure` adds nothing: it only makes what is missing.
+ * The requests that the next run serves, and what it does (createrepo.md §3-§4), in the order of the mailbox:
+ * - a plan file has a run of its own, and nobody overtakes it;
+ * - `devel` and `appstream` of a run are those of its first request; others are left for later runs, and overtaken only
+ *   where they speak of other build directories;
+ * - a `full` makes the run full: adds need no mention, what is deleted leaves all the same;
+ * - of a directory both added and deleted the last word counts: results are delivered before their add is asked for, so
+ *   an add behind a delete means that the build was built again. That holds for an add that waits for another run, too:
+ *   nothing is removed under it. Within one request the delete counts (createrepo.md §3).
  */
-export function takeBatch<R extends { readonly change: RepositoryChange }>(
-  waiting: readonly R[],
-): { readonly batch: readonly R[]; readonly run: RepositoryRun } | null {
+export function takeBatch<R extends Asked>(waiting: readonly R[]): Batch<R> | null {
   const first = waiting[0];
   if (first === undefined) return null;
-  const batch = waiting.filter((request) => request.change.devel === first.change.devel).slice(0, BATCH_LIMIT);
-  const full = batch.some((request) => request.change.kind === 'full');
-  const add = full ? [] : [...new Set(batch.flatMap((request) => request.change.add))].sort();
-  return { batch, run: { devel: first.change.devel, full, add } };
+  const { devel, appstream } = first.change;
+  const batch: R[] = [];
+  const changes: RepositoryChange[] = [];
+  const left: RepositoryChange[] = [];
+  for (const request of waiting) {
+    const { change } = request;
+    if (batch.length === BATCH_LIMIT) break;
+    if (change.plan !== null && batch.length > 0) break;
+    const isSameKind = change.devel === devel && change.appstream === appstream;
+    if (isSameKind && !left.some((other) => meet(other, change))) {
+      batch.push(request);
+      changes.push(change);
+      if (change.plan !== null) break;
+    } else left.push(change);
+  }
+  const served = new Set<R>(batch);
+  const later = waiting.flatMap((request) => (served.has(request) ? [] : [request.change]));
+  return { batch, run: mergeChanges(changes, later) };
+}
+
+/** Several changes as one, `later` being those that wait for other runs. All have the first one's devel and appstream. */
+function mergeChanges(changes: readonly RepositoryChange[], later: readonly RepositoryChange[]): RepositoryRun {
+  const [first] = changes;
+  const lastWord = new Map<string, 'add' | 'delete' | 'removeRpm'>();
+  for (const change of changes) {
+    for (const build of change.add) {
+      lastWord.set(build, 'add');
+      for (const path of lastWord.keys()) if (path.startsWith(`${build}/`)) lastWord.delete(path);
+    }
+    for (const rpm of change.removeRpms) lastWord.set(rpm, 'removeRpm');
+    for (const build of change.delete) {
+      lastWord.set(build, 'delete');
+      for (const path of lastWord.keys()) if (path.startsWith(`${build}/`)) lastWord.delete(path);
+    }
+  }
+  for (const build of later.flatMap((change) => change.add)) {
+    for (const path of lastWord.keys()) {
+      const isGone = lastWord.get(path) !== 'add' && (path === build || path.startsWith(`${build}/`));
+      if (isGone) lastWord.delete(path);
+    }
+  }
+  const said = (word: string): readonly string[] =>
+    [...lastWord].flatMap(([path, last]) => (last === word ? [path] : [])).sort();
+  const full = changes.some(({ kind }) => kind === 'full');
+  return {
+    full,
+    reread: changes.some(({ kind }) => kind === 'reread'),
+    add: full ? [] : said('add'),
+    delete: said('delete'),
+    removeRpms: said('removeRpm'),
+    plan: first?.plan ?? null,
+    devel: first?.devel ?? false,
+    appstream: first?.appstream ?? false,
+    doStat: changes.some((change) => change.doStat),
+  };
+}
+
+/** True when the order of the two may matter: they speak of the same build directory, or one of an unknown list. */
+function meet(one: RepositoryChange, other: RepositoryChange): boolean {
+  if (one.plan !== null || other.plan !== null) return true;
+  const named = new Set(directoriesOf(one));
+  return directoriesOf(other).some((directory) => named.has(directory));
+}
+
+function directoriesOf(change: RepositoryChange): readonly string[] {
+  return [...change.add, ...change.delete, ...change.removeRpms.map((rpm) => rpm.split('/')[0] ?? rpm)];
 }

@@ -1,18 +1,20 @@
 import type { RepositoryId } from '../contracts/ids.js';
 import type { Published, RepositoryRun } from '../contracts/repository.js';
 
+/** One publication, its lists complete: what a plan file held stands in them. */
+export type IndexerRun = Omit<RepositoryRun, 'plan'>;
+
+export type PublishOptions = { readonly signal?: AbortSignal; readonly onProgress?: (step: string) => void };
+
 /**
  * Metadata of a chroot directory, changed as one publication (design: beside, verified, one rename).
  * Rejects with PortFailure: `RepositoryFailed` (createrepo_c failed or its output did not verify; the message carries
- * the tail of stderr), `StorageFailed` (disk, permissions).
+ * the tail of stderr), `StorageFailed` (disk,
+ * permissions). The caller is the only writer.
  */
 export type RepositoryIndexer = {
   /** True when the metadata is there and readable: repomd.xml and every file it names. */
   readonly exists: (repository: RepositoryId, options: { readonly devel: boolean }) => Promise<boolean>;
-  /** Runs one publication; a missing or damaged repository heals into a full run. The caller is the only writer. */
-  readonly publish: (
-    repository: RepositoryId,
-    run: RepositoryRun,
-    options: { readonly signal?: AbortSignal; readonly onProgress?: () => void },
-  ) => Promise<Published>;
+  /** Runs one publication; a missing or damaged repository heals into a full run. */
+  readonly publish: (repository: RepositoryId, run: IndexerRun, options: PublishOptions) => Promise<Published>;
 };

@@ -1,7 +1,6 @@
 import type { DispatchView } from '../contracts/dispatch.js';
 import type { ProjectId, RepositoryId } from '../contracts/ids.js';
-import type { ProjectWork, Requester } from '../contracts/messages.js';
-import type { RepositoryChange } from '../contracts/repository.js';
+import type { ProjectWork, RepositoryRequest, Requester } from '../contracts/messages.js';
 
 /**
  * What activities say to workflows, and ask of them. Signals that cannot be delivered for good (no such workflow) are
@@ -20,10 +19,7 @@ export type WorkflowMessages = {
     run: { readonly workflowId: string; readonly runId: string },
     ticket: { readonly ticket: number; readonly waiting: boolean },
   ) => Promise<void>;
-  readonly requestChange: (
-    repository: RepositoryId,
-    request: Requester & { readonly change: RepositoryChange },
-  ) => Promise<void>;
+  readonly requestChange: (repository: RepositoryId, request: RepositoryRequest) => Promise<void>;
   readonly requestProjectWork: (
     project: ProjectId,
     request: Requester & { readonly work: ProjectWork },

@@ -6,6 +6,7 @@ import { createFrontendHttp } from '../adapters/frontend-http/client.js';
 import { createGpgSigner } from '../adapters/gpg/create-gpg-signer.js';
 import type { BusSettings } from '../adapters/message-bus/bus-settings.js';
 import { createMessageBus } from '../adapters/message-bus/create-message-bus.js';
+import { createPlanFiles } from '../adapters/plan-files/create-plan-files.js';
 import { createResallocPool } from '../adapters/resalloc-xmlrpc/client.js';
 import { createResultTree } from '../adapters/result-tree/create-result-tree.js';
 import { createRsync } from '../adapters/rsync/download.js';
@@ -56,6 +57,7 @@ export function createDependencies(input: {
       graceHours: config.generationGraceHours,
       log,
     }),
+    plans: createPlanFiles({ destdir: config.destdir }),
     messages,
     bus,
     command: remoteCommand,

@@ -8,8 +8,8 @@ import {
 } from '@temporalio/workflow';
 import type { FailureFact } from '../contracts/failures.js';
 import type { RepositoryInput } from '../contracts/inputs.js';
-import { changeRequestedSignal, changesQuery, type Requester } from '../contracts/messages.js';
-import type { RepositoryChange, RepositoryRun, RepositoryStatus } from '../contracts/repository.js';
+import { changeRequestedSignal, changesQuery, type RepositoryRequest, type Requester } from '../contracts/messages.js';
+import type { RepositoryRun, RepositoryStatus } from '../contracts/repository.js';
 import { takeBatch } from '../domain/repository-batch.js';
 import { answerRequester } from './answer-requester.js';
 import { failureFact } from './failure-facts.js';
@@ -26,7 +26,7 @@ const MAX_HISTORY = 4000;
  */
 export async function repository(input: RepositoryInput): Promise<void> {
   const { publishRepository } = activitiesFor(input);
-  const waiting: (Requester & { readonly change: RepositoryChange })[] = [...(input.carried?.waiting ?? [])];
+  const waiting: RepositoryRequest[] = [...(input.carried?.waiting ?? [])];
   const answered = new Set(input.carried?.answered ?? []);
   let running: RepositoryRun | null = null;
   let runs = input.carried?.runs ?? 0;
@@ -94,7 +94,7 @@ export async function repository(input: RepositoryInput): Promise<void> {
   }
 
   function show(): void {
-    const state = running === null ? 'idle' : running.full ? 'full run' : `adding ${running.add.length}`;
+    const state = running === null ? 'idle' : describe(running);
     setCurrentDetails(
       [
         `**state**: ${state}${running?.devel === true ? ' (devel)' : ''}`,
@@ -107,4 +107,16 @@ export async function repository(input: RepositoryInput): Promise<void> {
         .join('\n\n'),
     );
   }
+}
+
+/** A run in a few words; its lists may be long. */
+function describe(run: RepositoryRun): string {
+  const parts = [
+    run.full ? 'full run' : '',
+    run.add.length > 0 ? `adding ${run.add.length}` : '',
+    run.delete.length > 0 ? `deleting ${run.delete.length}` : '',
+    run.removeRpms.length > 0 ? `removing ${run.removeRpms.length} packages` : '',
+    run.plan === null ? '' : `a list of ${run.plan.count}`,
+  ].filter((part) => part !== '');
+  return parts.length === 0 ? 'looking after the metadata' : parts.join(', ');
 }

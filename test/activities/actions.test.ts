@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { repositoryChange } from '../../src/contracts/repository.js';
 import { createActionActivities, planAction } from '../../src/activities/actions.js';
 import type { ActionPlan } from '../../src/contracts/action.js';
 import { isSafeName } from '../../src/domain/safe-name.js';
@@ -37,7 +38,7 @@ describe('planAction', () => {
         '@web/stack:pr:1/epel-9-x86_64',
       ],
     );
-    for (const { change } of plan.requests) assert.deepEqual(change, { kind: 'full', add: [], devel: true });
+    for (const { change } of plan.requests) assert.deepEqual(change, repositoryChange('full', { devel: true }));
   });
 
   it('speaks of the public metadata unless told otherwise', () => {
@@ -133,7 +134,7 @@ describe('requestRepositories and requestKey', () => {
     const ports = fakePorts();
     const { requestRepositories, requestKey } = createActionActivities(ports.deps);
     const repository = { owner: 'jdoe', dirname: 'hello', chroot: 'custom-1-x86_64' };
-    const change = { kind: 'full' as const, add: [], devel: false };
+    const change = repositoryChange('full');
     await activityContext().run(requestRepositories, { requests: [{ requestId: 'r', repository, change }] });
     const project = { owner: 'jdoe', project: 'hello' };
     await activityContext().run(requestKey, { requestId: 'k', project, dirname: 'hello' });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { repositoryChange } from '../../src/contracts/repository.js';
 import { buildFacts, createBuildTaskActivities } from '../../src/activities/build-tasks.js';
 import type { BeginBuildResult } from '../../src/contracts/activities.js';
 import type { BuildTask, Frontend } from '../../src/ports/frontend.js';
@@ -109,7 +110,7 @@ describe('requestPrerequisites', () => {
     assert.deepEqual(ports.calls('messages', 'requestChange'), [
       [
         { owner: 'jdoe', dirname: 'hello:pr:1', chroot: 'custom-1-x86_64' },
-        { requestId: 'r', ...run, change: { kind: 'ensure', add: [], devel: false } },
+        { requestId: 'r', ...run, change: repositoryChange('ensure') },
       ],
     ]);
     assert.deepEqual(ports.calls('messages', 'requestProjectWork'), [

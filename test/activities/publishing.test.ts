@@ -2,20 +2,23 @@ import assert from 'node:assert/strict';
 import { createPublishActivities } from '../../src/activities/publishing.js';
 import { PortFailure } from '../../src/ports/port-failure.js';
 import { activityContext } from '../support/activity.js';
+import { givenPublished } from '../support/fake-activities.js';
 import { fakePorts } from '../support/fake-ports.js';
 import { refusalOf } from '../support/rejection.js';
 
 const repository = { owner: 'jdoe', dirname: 'hello', chroot: 'custom-1-x86_64' };
-const run = { devel: false, full: false, add: ['00000007-hello'] };
+const lists = { add: ['00000007-hello'], delete: [], removeRpms: [] };
+const flags = { full: false, reread: false, devel: false, appstream: false, doStat: false };
+const run = { ...lists, ...flags, plan: null };
 
 describe('publishRepository', () => {
   it('runs what the repository decided and says what is public now', async () => {
-    const published = { packages: 12, revision: '1700000000', changed: true };
+    const published = givenPublished({ packages: 12 });
     const ports = fakePorts({ indexer: { publish: () => Promise.resolve(published) } });
     const { publishRepository } = createPublishActivities(ports.deps);
     assert.deepEqual(await activityContext().run(publishRepository, { repository, run }), published);
     const [call] = ports.calls('indexer', 'publish');
-    assert.deepEqual(call?.slice(0, 2), [repository, run]);
+    assert.deepEqual(call?.slice(0, 2), [repository, { ...lists, ...flags }]);
   });
 
   it('stops createrepo_c when it is told to stop', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { repositoryChange } from '../../src/contracts/repository.js';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createResultActivities } from '../../src/activities/results.js';
@@ -215,7 +216,7 @@ describe('deliverResults', () => {
     assert.deepEqual(names, ['backend.log', 'fedora-review', 'hello-1.0-1.x86_64.rpm', 'results.json', 'success']);
     const [[repository, request] = []] = ports.calls('messages', 'requestChange');
     assert.deepEqual(repository, { owner: 'jdoe', dirname: 'hello', chroot: 'custom-1-x86_64' });
-    assert.deepEqual(request?.change, { kind: 'add', add: ['00000007-hello'], devel: false });
+    assert.deepEqual(request?.change, repositoryChange('change', { add: ['00000007-hello'] }));
     assert.equal(request.requestId, 'p');
   });
 

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { Activities } from '../../src/contracts/activities.js';
 import type { Builder, BuildFacts } from '../../src/contracts/build.js';
+import type { Published } from '../../src/contracts/repository.js';
 
 /** Facts of an RPM build as the activities would derive them. */
 export function givenFacts(changed: Partial<BuildFacts> = {}): BuildFacts {
@@ -26,6 +27,11 @@ export function givenFacts(changed: Partial<BuildFacts> = {}): BuildFacts {
     userSsh: false,
     ...changed,
   };
+}
+
+/** What a publication answers. */
+export function givenPublished(changed: Partial<Published> = {}): Published {
+  return { packages: 1, revision: '1', changed: true, hold: null, collectAt: null, warnings: [], ...changed };
 }
 
 export const BUILDER: Builder = { ticket: 17, host: '127.0.0.1', name: 'builder_1', port: 2222, hostKey: null };
@@ -72,7 +78,7 @@ export function fakeActivities(overrides: Partial<Activities> = {}): {
     followBuild: () => Promise.resolve({ logBytes: 1234, timedOut: false }),
     signResults: () => Promise.resolve({ signed: 2 }),
     ensureKey: () => Promise.resolve(),
-    publishRepository: () => Promise.resolve({ packages: 1, revision: '1', changed: true }),
+    publishRepository: () => Promise.resolve(givenPublished()),
     ...overrides,
   };
   const recorded = Object.fromEntries(

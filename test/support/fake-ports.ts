@@ -4,6 +4,7 @@ import type { DispatchView } from '../../src/contracts/dispatch.js';
 import { DEFAULT_DURATIONS } from '../../src/contracts/durations.js';
 import type { BuildTask } from '../../src/ports/frontend.js';
 import { PortFailure } from '../../src/ports/port-failure.js';
+import { givenPublished } from './fake-activities.js';
 import { givenLimits } from './given-tasks.js';
 import type { RemoteResult, RemoteSession } from '../../src/ports/remote-shell.js';
 
@@ -160,7 +161,11 @@ function goodDay(): Ports {
     },
     indexer: {
       exists: () => Promise.resolve(true),
-      publish: () => Promise.resolve({ packages: 1, revision: '1', changed: true }),
+      publish: () => Promise.resolve(givenPublished()),
+    },
+    plans: {
+      shorten: (_, change) => Promise.resolve(change),
+      read: () => Promise.reject(new Error('not in this test')),
     },
     messages: {
       dispatchView: () => Promise.resolve(givenView()),

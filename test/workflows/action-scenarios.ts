@@ -5,6 +5,7 @@ import type { Activities } from '../../src/contracts/activities.js';
 import type { ActionOutcome, ActionPlan } from '../../src/contracts/action.js';
 import type { FailureFact } from '../../src/contracts/failures.js';
 import { projectWorkRequestedSignal, requestAnsweredSignal } from '../../src/contracts/messages.js';
+import { repositoryChange } from '../../src/contracts/repository.js';
 import type { action } from '../../src/workflows/action.js';
 import type { project } from '../../src/workflows/project.js';
 import { fakeActivities } from '../support/fake-activities.js';
@@ -20,7 +21,7 @@ export type ActionScenario = {
 
 const repositories = ['custom-1-x86_64', 'custom-2-x86_64'].map((chroot) => ({
   repository: { owner: 'jdoe', dirname: 'hello', chroot },
-  change: { kind: 'full' as const, add: [], devel: false },
+  change: repositoryChange('full'),
 }));
 
 async function answer(client: Client, requestId: string, failure: FailureFact | null = null): Promise<void> {

@@ -3,14 +3,19 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { RepositoryInput } from '../../src/contracts/inputs.js';
 import { changeRequestedSignal, changesQuery } from '../../src/contracts/messages.js';
-import type { PublishInput, RepositoryChange } from '../../src/contracts/repository.js';
+import {
+  repositoryChange,
+  type PublishInput,
+  type Published,
+  type RepositoryChange,
+} from '../../src/contracts/repository.js';
 import type { repository } from '../../src/workflows/repository.js';
-import { fakeActivities } from '../support/fake-activities.js';
+import { fakeActivities, givenPublished } from '../support/fake-activities.js';
 import { temporal } from '../support/temporal.js';
 import { SHORT, withRig, type Rig } from '../support/workflow-rig.js';
 
 type Repository = WorkflowHandle<typeof repository>;
-type Publish = (input: PublishInput) => Promise<{ packages: number; revision: string; changed: boolean }>;
+type Publish = (input: PublishInput) => Promise<Published>;
 
 /** One path through the repository workflow. */
 export type RepositoryScenario = {
@@ -26,7 +31,7 @@ export type RepositoryScenario = {
   }) => Promise<void>;
 };
 
-const add = (...dirs: string[]): RepositoryChange => ({ kind: 'add', add: dirs, devel: false });
+const add = (...dirs: string[]): RepositoryChange => repositoryChange('change', { add: dirs });
 
 export const REPOSITORY_SCENARIOS: readonly RepositoryScenario[] = [
   {
@@ -63,11 +68,11 @@ export const REPOSITORY_SCENARIOS: readonly RepositoryScenario[] = [
   {
     name: 'repository-keeps-devel-apart-and-full-wins',
     async run({ rig, ask, finish, runs, handle }) {
-      await ask('first', { kind: 'ensure', add: [], devel: false });
+      await ask('first', repositoryChange('ensure'));
       await rig.until('the first run', () => runs().length === 1);
       await ask('a', add('00000001-a'));
-      await ask('devel', { kind: 'add', add: ['00000002-b'], devel: true });
-      await ask('full', { kind: 'full', add: [], devel: false });
+      await ask('devel', repositoryChange('change', { add: ['00000002-b'], devel: true }));
+      await ask('full', repositoryChange('full'));
       finish();
       await rig.until('the second run', () => runs().length === 2);
       finish();
@@ -75,7 +80,7 @@ export const REPOSITORY_SCENARIOS: readonly RepositoryScenario[] = [
       finish();
       await handle.result();
       assert.deepEqual(
-        runs().map(({ run }) => run),
+        runs().map(({ run: { devel, full, add } }) => ({ devel, full, add })),
         [
           { devel: false, full: false, add: [] },
           { devel: false, full: true, add: [] },
@@ -128,8 +133,7 @@ export async function runRepositoryScenario(scenario: RepositoryScenario): Promi
   let finish: ((error?: Error) => void) | undefined;
   const publishRepository: Publish = () =>
     new Promise((resolve, reject) => {
-      finish = (error) =>
-        error === undefined ? resolve({ packages: 1, revision: '1', changed: true }) : reject(error);
+      finish = (error) => (error === undefined ? resolve(givenPublished()) : reject(error));
     });
   const fakes = fakeActivities({ publishRepository });
   return withRig(fakes.activities, async (rig) => {

@@ -1,8 +1,9 @@
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { RepositoryId } from '../../contracts/ids.js';
-import type { Published, RepositoryRun } from '../../contracts/repository.js';
+import type { Published } from '../../contracts/repository.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { RepositoryIndexer } from '../../ports/repository-indexer.js';
+import type { IndexerRun, PublishOptions, RepositoryIndexer } from '../../ports/repository-indexer.js';
 import { createTreePaths, insideRoot, makeDirectory, type TreePaths } from '../result-tree/paths.js';
 import { withStorage } from '../result-tree/storage-failure.js';
 import { collectGarbage, switchTo } from './generations.js';
@@ -25,8 +26,6 @@ export type CreaterepoIndexerDeps = {
 };
 
 export type IndexerLog = { readonly warn: (facts: object, message: string) => void };
-
-type PublishOptions = { readonly signal?: AbortSignal; readonly onProgress?: () => void };
 
 /**
  * Repository metadata by createrepo_c: made beside the live metadata, verified, then switched to by one rename
@@ -57,7 +56,7 @@ type Publication = {
   readonly deps: CreaterepoIndexerDeps;
   readonly paths: TreePaths;
   readonly repository: RepositoryId;
-  readonly run: RepositoryRun;
+  readonly run: IndexerRun;
   readonly options: PublishOptions;
   readonly workDir: string;
 };
@@ -72,9 +71,16 @@ async function publish(publication: Publication): Promise<Published> {
   const before = await readMetadata(live);
   if (typeof before === 'string') deps.log?.warn({ live, gap: before }, 'metadata is not whole, all packages are read');
   const plan = await planRun({ chrootDir, before: typeof before === 'string' ? null : before, run });
-  if (plan.absent.length > 0) deps.log?.warn({ chrootDir, absent: plan.absent }, 'build directories to add are gone');
+  const warnings: string[] = [];
+  if (plan.absent.length > 0) {
+    deps.log?.warn({ chrootDir, absent: plan.absent }, 'build directories to add are gone');
+    warnings.push(`build directories to add are gone: ${plan.absent.slice(0, 5).join(', ')}`);
+  }
   if (typeof before !== 'string') {
-    if (plan.isSettled) return published(before, false);
+    if (plan.isSettled) {
+      await removeDeparted(chrootDir, run);
+      return published(before, false, warnings);
+    }
     await linkLive(live, workDir, before);
   }
 
@@ -84,13 +90,17 @@ async function publish(publication: Publication): Promise<Published> {
   if (typeof made === 'string') throw failed(chrootDir, `createrepo_c made no valid metadata: ${made}`);
   const broken = await verifyMetadata(made, { chrootDir, wanted: plan.wanted, added: plan.added, before: plan.before });
   if (broken.length > 0) deps.log?.warn({ chrootDir, broken }, 'unreadable packages were left out of the metadata');
-  if (typeof before !== 'string' && sameContent(before.repomd, made.repomd)) return published(before, false);
+  if (typeof before !== 'string' && sameContent(before.repomd, made.repomd)) {
+    await removeDeparted(chrootDir, run);
+    return published(before, false, warnings);
+  }
 
   publication.options.signal?.throwIfAborted();
   await switchTo(live, { repodata, repomd: made.repomd, now });
   await readBack(chrootDir, live, made);
   await collectGarbage(live, now - deps.graceHours * 3_600_000);
-  return published(made, true);
+  await removeDeparted(chrootDir, run);
+  return published(made, true, warnings);
 }
 
 async function makeMetadata(publication: Publication, plan: RunPlan, revision: number): Promise<void> {
@@ -103,7 +113,7 @@ async function makeMetadata(publication: Publication, plan: RunPlan, revision: n
     baseurl: run.devel ? base : null,
     revision,
     signal: options.signal,
-    onProgress: options.onProgress,
+    onProgress: () => options.onProgress?.('indexing'),
   };
   // What is known by path is taken over unread, so a package that was replaced has to leave the metadata first.
   if (plan.replaced.size > 0) {
@@ -128,8 +138,15 @@ async function readBack(chrootDir: string, live: string, made: Metadata): Promis
     throw failed(chrootDir, 'somebody else wrote the metadata at the same time: end the other writer');
 }
 
-function published(metadata: Metadata, changed: boolean): Published {
-  return { packages: metadata.packages.size, revision: metadata.repomd.revision, changed };
+/** Only what no metadata names any more. */
+async function removeDeparted(chrootDir: string, run: IndexerRun): Promise<void> {
+  for (const name of [...run.removeRpms, ...run.delete])
+    await rm(path.join(chrootDir, name), { recursive: true, force: true });
+}
+
+function published(metadata: Metadata, changed: boolean, warnings: readonly string[]): Published {
+  const { revision } = metadata.repomd;
+  return { packages: metadata.packages.size, revision, changed, hold: null, collectAt: null, warnings };
 }
 
 function failed(chrootDir: string, why: string): PortFailure {

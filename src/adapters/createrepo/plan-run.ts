@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import type { RepositoryRun } from '../../contracts/repository.js';
-import { isSafeName } from '../../domain/safe-name.js';
-import { PortFailure } from '../../ports/port-failure.js';
+import type { IndexerRun } from '../../ports/repository-indexer.js';
 import { orNull } from '../result-tree/storage-failure.js';
+import { departingOf, departs } from './departing.js';
 import { hashFile, type Metadata } from './metadata.js';
 import type { Packages } from './primary.js';
 import type { CreaterepoRun } from './run-createrepo.js';
@@ -25,16 +24,18 @@ export type RunPlan = {
   readonly isSettled: boolean;
 };
 
-type Situation = { readonly chrootDir: string; readonly before: Metadata | null; readonly run: RepositoryRun };
+type Situation = { readonly chrootDir: string; readonly before: Metadata | null; readonly run: IndexerRun };
 
 /** Looks at the tree and the live metadata (null: none that is whole) and decides what the new metadata shall name. */
 export async function planRun({ chrootDir, before, run }: Situation): Promise<RunPlan> {
   const known: Packages = before?.packages ?? new Map();
   const isFull = run.full || before === null;
-  const { added, absent } = await findAdded(chrootDir, run.add);
+  const departing = departingOf(run);
+  const { added: found, absent } = await findAdded(chrootDir, run.add);
+  const added = found.filter((href) => !departs(departing, href));
   const kept = await existing(chrootDir, known.keys());
   const scanned = isFull ? await rpmsOfChroot(chrootDir) : [];
-  const wanted = [...new Set([...kept, ...added, ...scanned])].sort();
+  const wanted = [...new Set([...kept, ...added, ...scanned])].filter((href) => !departs(departing, href)).sort();
   const replaced = isFull ? new Set<string>() : await findReplaced(chrootDir, added, known);
   const isSame = wanted.length === known.size && wanted.every((href) => known.has(href));
   return {
@@ -43,8 +44,9 @@ export async function planRun({ chrootDir, before, run }: Situation): Promise<Ru
     added,
     replaced,
     absent,
-    update: before === null ? 'none' : isFull ? 'checking' : 'trusting',
-    isSettled: !isFull && isSame && replaced.size === 0 && (await hasSameComps(chrootDir, before)),
+    update: before === null ? 'none' : isFull || run.doStat ? 'checking' : 'trusting',
+    isSettled:
+      !isFull && !run.doStat && !run.reread && isSame && replaced.size === 0 && (await hasSameComps(chrootDir, before)),
   };
 }
 
@@ -55,10 +57,6 @@ async function findAdded(
   const added: string[] = [];
   const absent: string[] = [];
   for (const build of builds) {
-    if (!isSafeName(build))
-      throw new PortFailure('RepositoryFailed', `${JSON.stringify(build.slice(0, 100))} is no build directory`, {
-        retryable: false,
-      });
     const rpms = await rpmsOfBuild(chrootDir, build);
     if (rpms === null) absent.push(build);
     else added.push(...rpms);

@@ -4,13 +4,16 @@ import path from 'node:path';
 import { createCreaterepoIndexer } from '../../../src/adapters/createrepo/create-createrepo-indexer.js';
 import { readMetadata, type Metadata } from '../../../src/adapters/createrepo/metadata.js';
 import { runCommand } from '../../../src/adapters/process/run-command.js';
-import type { RepositoryRun } from '../../../src/contracts/repository.js';
+import type { IndexerRun } from '../../../src/ports/repository-indexer.js';
+import { givenPublished } from '../../support/fake-activities.js';
 import { givenDirectory } from '../../support/given-directory.js';
 import { givenRpms } from '../../support/given-rpms.js';
 import { refusalOf } from '../../support/rejection.js';
 
 const REPOSITORY = { owner: '@group', dirname: 'project:pr:1', chroot: 'fedora-42-x86_64' };
 const HOUR = 3_600_000;
+const LISTS = { add: [], delete: [], removeRpms: [] };
+const NOTHING: IndexerRun = { ...LISTS, full: false, reread: false, devel: false, appstream: false, doStat: false };
 
 describe('createCreaterepoIndexer', () => {
   let root: Awaited<ReturnType<typeof givenDirectory>>;
@@ -34,8 +37,8 @@ describe('createCreaterepoIndexer', () => {
       now: () => clock,
       log: { warn: (_, message) => void warnings.push(message) },
     });
-  const publish = (run: Partial<RepositoryRun>): ReturnType<ReturnType<typeof indexer>['publish']> =>
-    indexer().publish(REPOSITORY, { devel: false, full: false, add: [], ...run }, {});
+  const publish = (run: Partial<IndexerRun>): ReturnType<ReturnType<typeof indexer>['publish']> =>
+    indexer().publish(REPOSITORY, { ...NOTHING, ...run }, {});
   const build = async (name: string, summary?: string): Promise<string> => {
     const directory = path.join(chroot, name);
     await mkdir(directory, { recursive: true });
@@ -56,7 +59,7 @@ describe('createCreaterepoIndexer', () => {
   it('publishes a valid empty repository where there is no package', async () => {
     assert.equal(await indexer().exists(REPOSITORY, { devel: false }), false);
     const published = await publish({});
-    assert.deepEqual(published, { packages: 0, revision: '1800000000', changed: true });
+    assert.deepEqual(published, givenPublished({ packages: 0, revision: '1800000000' }));
     assert.equal(await indexer().exists(REPOSITORY, { devel: false }), true);
     assert.deepEqual(await hrefs(), []);
   });
@@ -96,8 +99,8 @@ describe('createCreaterepoIndexer', () => {
   it('leaves out what is gone and refuses to name it', async () => {
     await publish({ add: [await build('00000001-hello'), await build('00000002-other')] });
     await rm(path.join(chroot, '00000001-hello'), { recursive: true });
-    assert.equal((await publish({ add: ['00000009-gone'] })).packages, 3);
-    assert.ok(warnings.includes('build directories to add are gone'));
+    const { packages, warnings: said } = await publish({ add: ['00000009-gone'] });
+    assert.deepEqual([packages, said], [3, ['build directories to add are gone: 00000009-gone']]);
   });
 
   it('heals missing and tampered metadata by reading every package', async () => {
@@ -202,11 +205,7 @@ describe('createCreaterepoIndexer', () => {
 
   it('ends with the signal and leaves no work directory', async () => {
     await build('00000001-hello');
-    const aborted = indexer().publish(
-      REPOSITORY,
-      { devel: false, full: true, add: [] },
-      { signal: AbortSignal.abort() },
-    );
+    const aborted = indexer().publish(REPOSITORY, { ...NOTHING, full: true }, { signal: AbortSignal.abort() });
     await assert.rejects(aborted, { name: 'AbortError' });
     assert.deepEqual(await staged(), []);
     assert.equal(await indexer().exists(REPOSITORY, { devel: false }), false);
@@ -233,7 +232,7 @@ describe('createCreaterepoIndexer', () => {
     await outside.remove();
     await rm(chroot);
     assert.equal((await refusalOf(publish({ add: ['../other'] }))).code, 'RepositoryFailed');
-    const hostile = indexer().publish({ ...REPOSITORY, owner: '..' }, { devel: false, full: true, add: [] }, {});
+    const hostile = indexer().publish({ ...REPOSITORY, owner: '..' }, { ...NOTHING, full: true }, {});
     assert.equal((await refusalOf(hostile)).code, 'StorageFailed');
   });
 
@@ -248,10 +247,10 @@ describe('createCreaterepoIndexer', () => {
 
   it('makes md5 metadata for Enterprise Linux 5 alone', async () => {
     const epel = { ...REPOSITORY, dirname: 'foo', chroot: 'epel-5-x86_64' };
-    await indexer().publish(epel, { devel: false, full: true, add: [] }, {});
+    await indexer().publish(epel, { ...NOTHING, full: true }, {});
     const names = await readdir(path.join(root.path, epel.owner, epel.dirname, epel.chroot, 'repodata'));
     assert.ok(names.some((name) => /^[0-9a-f]{32}-primary/.test(name)));
-    assert.equal((await indexer().publish(epel, { devel: false, full: false, add: [] }, {})).changed, false);
+    assert.equal((await indexer().publish(epel, NOTHING, {})).changed, false);
   });
 });
 
