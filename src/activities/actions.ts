@@ -30,7 +30,7 @@ type Dependencies = Pick<ActivityDependencies, 'frontend' | 'messages' | 'settin
 /** The frontend's actions: what they ask for, and whom they ask. */
 export function createActionActivities(
   deps: Dependencies,
-): Pick<WorkActivities, 'beginAction' | 'requestRepositories' | 'requestKey' | 'finishAction'> {
+): Pick<WorkActivities, 'beginAction' | 'requestRepositories' | 'requestKey' | 'requestTurn' | 'finishAction'> {
   const { frontend, messages, settings, log } = deps;
   return {
     async beginAction({ actionId }) {
@@ -50,6 +50,10 @@ export function createActionActivities(
 
     async requestKey({ requestId, project, dirname }) {
       await messages.requestProjectWork(project, { ...requester(requestId), work: { kind: 'ensureKey', dirname } });
+    },
+
+    async requestTurn({ requestId, project, purpose }) {
+      await messages.requestProjectWork(project, { ...requester(requestId), work: { kind: 'turn', purpose } });
     },
 
     async finishAction({ actionId, outcome }) {

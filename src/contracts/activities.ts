@@ -99,6 +99,12 @@ export type WorkActivities = {
     readonly project: ProjectId;
     readonly dirname: string;
   }) => Promise<void>;
+  /** Asks the project for a turn at its directories; the answer says that it has come. */
+  requestTurn: (input: {
+    readonly requestId: string;
+    readonly project: ProjectId;
+    readonly purpose: string;
+  }) => Promise<void>;
   finishAction: (input: { readonly actionId: number; readonly outcome: ActionOutcome }) => Promise<void>;
 };
 

@@ -2,7 +2,7 @@ import type { Durations } from './durations.js';
 import type { DispatchState } from './dispatch.js';
 import type { ProjectId, RepositoryId } from './ids.js';
 import type { Published } from './repository.js';
-import type { ProjectWork, RepositoryRequest, Requester } from './messages.js';
+import type { ProjectRequest, RepositoryRequest } from './messages.js';
 
 /**
  * Workflow inputs: one object each, so that a field can be added. Long-lived workflows begin anew when their history
@@ -35,5 +35,8 @@ export type ProjectInput = {
   readonly storage: string;
   readonly durations: Durations;
   readonly historyLimit?: number;
-  readonly carried: { readonly waiting: readonly (Requester & { readonly work: ProjectWork })[] } | null;
+  readonly carried: {
+    readonly waiting: readonly ProjectRequest[];
+    readonly holder: (ProjectRequest & { readonly since: string }) | null;
+  } | null;
 };

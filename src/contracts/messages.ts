@@ -23,10 +23,23 @@ export type Requester = { readonly requestId: string; readonly workflowId: strin
 export type RepositoryRequest = Requester & { readonly change: RepositoryWish };
 export const changeRequestedSignal = defineSignal<[RepositoryRequest]>('changeRequested');
 
-/** To a project: do this in its order and tell me. */
-export type ProjectWork = { readonly kind: 'ensureKey'; readonly dirname: string };
-export const projectWorkRequestedSignal =
-  defineSignal<[Requester & { readonly work: ProjectWork }]>('projectWorkRequested');
+/**
+ * To a project: make its key, or let me have my turn at its directories (the answer says that it has come). Turns are
+ * given one at a time in the order they were asked for; keys do not wait for turns.
+ */
+export type ProjectWork =
+  { readonly kind: 'ensureKey'; readonly dirname: string } | { readonly kind: 'turn'; readonly purpose: string };
+export type ProjectRequest<W extends ProjectWork = ProjectWork> = Requester & { readonly work: W };
+export const projectWorkRequestedSignal = defineSignal<[ProjectRequest]>('projectWorkRequested');
+/** To a project from who had asked for a turn: it is over, or not wanted any more. */
+export const turnEndedSignal = defineSignal<[{ readonly requestId: string }]>('turnEnded');
+/** `turns` of a project: who has its turn and who waits. */
+export type ProjectStatus = {
+  readonly turn: { readonly workflowId: string; readonly purpose: string; readonly since: string } | null;
+  readonly waiting: readonly { readonly workflowId: string; readonly purpose: string }[];
+  readonly keysWaiting: number;
+};
+export const turnsQuery = defineQuery<ProjectStatus>('turns');
 
 /** From a repository or project to its requester. */
 export type RequestAnswer = { readonly requestId: string; readonly failure: FailureFact | null };

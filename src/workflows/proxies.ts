@@ -19,6 +19,7 @@ export const PLACEMENT = {
   beginAction: ['report', 'work'],
   requestRepositories: ['local', 'work'],
   requestKey: ['local', 'work'],
+  requestTurn: ['local', 'work'],
   finishAction: ['report', 'work'],
   acquireBuilder: ['waitForBuilder', 'follow'],
   followBuild: ['follow', 'follow'],

@@ -72,6 +72,7 @@ export function fakeActivities(overrides: Partial<Activities> = {}): {
       Promise.resolve({ type: 'gen_gpg_key', project: { owner: 'jdoe', project: 'hello' }, sign: false }),
     requestRepositories: () => Promise.resolve(),
     requestKey: () => Promise.resolve(),
+    requestTurn: () => Promise.resolve(),
     finishAction: () => Promise.resolve(),
     acquireBuilder: () => Promise.resolve(BUILDER),
     keepForUser: () => Promise.resolve(),

@@ -4,13 +4,20 @@ import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { Activities } from '../../src/contracts/activities.js';
 import type { ActionOutcome, ActionPlan } from '../../src/contracts/action.js';
 import type { FailureFact } from '../../src/contracts/failures.js';
-import { projectWorkRequestedSignal, requestAnsweredSignal } from '../../src/contracts/messages.js';
+import {
+  projectWorkRequestedSignal,
+  requestAnsweredSignal,
+  turnEndedSignal,
+  turnsQuery,
+  type ProjectWork,
+} from '../../src/contracts/messages.js';
 import { repositoryChange } from '../../src/contracts/repository.js';
 import type { action } from '../../src/workflows/action.js';
 import type { project } from '../../src/workflows/project.js';
-import { fakeActivities } from '../support/fake-activities.js';
+import type { build } from '../../src/workflows/build.js';
+import { fakeActivities, untilStopped } from '../support/fake-activities.js';
 import { temporal } from '../support/temporal.js';
-import { SHORT, withRig } from '../support/workflow-rig.js';
+import { SHORT, terminate, withRig } from '../support/workflow-rig.js';
 
 export type ActionScenario = {
   readonly name: string;
@@ -113,6 +120,46 @@ export async function runProjectScenario(): Promise<WorkflowHandle<typeof projec
     made?.();
     await handle.result();
     assert.equal(fakes.inputs('ensureKey').length, 1);
+    return handle;
+  });
+}
+
+/** Turns come one at a time in the order asked for; who is gone holds nobody up, and a key does not wait for a turn. */
+export async function runTurnsScenario(): Promise<WorkflowHandle<typeof project>> {
+  const { client } = await temporal();
+  const fakes = fakeActivities({ acquireBuilder: () => untilStopped() });
+  return withRig(fakes.activities, async (rig) => {
+    // Workflows that run and can be told something.
+    const [first, second] = await Promise.all(
+      ['first', 'second'].map((name) =>
+        client.workflow.start<typeof build>('build', {
+          workflowId: `build/turn-${name}-${rig.storage}`,
+          taskQueue: rig.queue,
+          args: [{ taskId: '7-custom-1-x86_64', storage: rig.storage, durations: SHORT }],
+        }),
+      ),
+    );
+    assert.ok(first !== undefined && second !== undefined);
+    const handle = await client.workflow.start<typeof project>('project', {
+      workflowId: `project/turns/${rig.storage}`,
+      taskQueue: rig.queue,
+      args: [{ project: { owner: 'jdoe', project: 'hello' }, storage: rig.storage, durations: SHORT, carried: null }],
+    });
+    const ask = (workflowId: string, runId: string, work: ProjectWork): Promise<void> =>
+      handle.signal(projectWorkRequestedSignal, { requestId: workflowId, workflowId, runId, work });
+    const holder = async (): Promise<string | undefined> => (await handle.query(turnsQuery)).turn?.workflowId;
+    await ask('action/gone', '', { kind: 'turn', purpose: 'of somebody who is over' });
+    await ask(first.workflowId, first.firstExecutionRunId, { kind: 'turn', purpose: 'delete' });
+    await ask(second.workflowId, second.firstExecutionRunId, { kind: 'turn', purpose: 'fork' });
+    await rig.until('the first has its turn', async () => (await holder()) === first.workflowId);
+    await ask('action/key', '', { kind: 'ensureKey', dirname: 'hello' });
+    await rig.until('the key is made', () => fakes.inputs('ensureKey').length === 1);
+    assert.deepEqual((await handle.query(turnsQuery)).waiting, [{ workflowId: second.workflowId, purpose: 'fork' }]);
+    await handle.signal(turnEndedSignal, { requestId: first.workflowId });
+    await rig.until('the second has its turn', async () => (await holder()) === second.workflowId);
+    // Terminated with its turn: found out by the look that the project takes now and then.
+    await Promise.all([terminate(first), terminate(second)]);
+    await handle.result();
     return handle;
   });
 }

@@ -1,5 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { ACTION_SCENARIOS, runActionScenario, runProjectScenario } from './action-scenarios.js';
+import { ACTION_SCENARIOS, runActionScenario, runProjectScenario, runTurnsScenario } from './action-scenarios.js';
 import { BUILD_SCENARIOS, runBuildScenario } from './build-scenarios.js';
 import { DISPATCHER_SCENARIOS, runDispatcherScenario } from './dispatcher-scenarios.js';
 import { REPOSITORY_SCENARIOS, runRepositoryScenario } from './repository-scenarios.js';
@@ -29,4 +29,5 @@ export const SCENARIOS: readonly Scenario[] = [
     run: () => runActionScenario(scenario),
   })),
   { name: 'project-makes-one-key', of: 'project', run: runProjectScenario },
+  { name: 'project-gives-turns', of: 'project', run: runTurnsScenario },
 ];

@@ -1,0 +1,45 @@
+import { CancellationScope, getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
+import type { Activities } from '../contracts/activities.js';
+import { projectWorkflowId, type ProjectId } from '../contracts/ids.js';
+import { turnEndedSignal } from '../contracts/messages.js';
+import type { Answers } from './answers.js';
+
+/**
+ * Runs `work` while this workflow has its turn at all the projects, and at no other time. Turns are asked for one after
+ * the other in the order of their names, so that two workflows never wait for each other; they are given back however
+ * `work` ends.
+ */
+export async function inTurn<T>(
+  deps: { readonly activities: Pick<Activities, 'requestTurn'>; readonly answers: Answers; readonly resend: number },
+  projects: readonly ProjectId[],
+  purpose: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const asked: { project: ProjectId; requestId: string }[] = [];
+  const ordered = [...new Map(projects.map((project) => [projectWorkflowId(project), project]))].sort(
+    ([one], [other]) => (one < other ? -1 : 1),
+  );
+  try {
+    for (const [id, project] of ordered) {
+      const requestId = `${workflowInfo().runId}/turn/${id}`;
+      asked.push({ project, requestId });
+      await deps.answers.ask(
+        [requestId],
+        () => deps.activities.requestTurn({ requestId, project, purpose }),
+        deps.resend,
+      );
+    }
+    return await work();
+  } finally {
+    await CancellationScope.nonCancellable(() => Promise.all(asked.map(giveBack)));
+  }
+}
+
+async function giveBack(turn: { readonly project: ProjectId; readonly requestId: string }): Promise<void> {
+  try {
+    const handle = getExternalWorkflowHandle(projectWorkflowId(turn.project));
+    await handle.signal(turnEndedSignal, { requestId: turn.requestId });
+  } catch {
+    // The project's workflow is over: it gives turns to nobody.
+  }
+}
