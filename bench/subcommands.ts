@@ -1,5 +1,15 @@
 import type { Subcommand } from './subcommand.js';
 import { buildsSubcommand } from './subcommands/builds.js';
+import { cancelSubcommand } from './subcommands/cancel.js';
+import { queueSubcommand } from './subcommands/queue.js';
+import { recoverSubcommand } from './subcommands/recover.js';
+import { scaleSubcommand } from './subcommands/scale.js';
 
 /** Everything `npm run bench -- NAME` knows. */
-export const SUBCOMMANDS: readonly Subcommand[] = [buildsSubcommand];
+export const SUBCOMMANDS: readonly Subcommand[] = [
+  buildsSubcommand,
+  scaleSubcommand,
+  queueSubcommand,
+  cancelSubcommand,
+  recoverSubcommand,
+];

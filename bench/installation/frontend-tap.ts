@@ -32,6 +32,8 @@ export type FrontendTap = {
   readonly url: string;
   /** When the last byte of the first list that named a task had been handed on, in ms since 1970. */
   readonly listedAt: ReadonlyMap<string, number>;
+  /** How many lists of pending builds were asked for. */
+  readonly lists: () => number;
   /** Reports in the order of their answers: `starting_build` and `update` of builds. */
   readonly reports: readonly SeenCall[];
   /** While hidden, every list of pending builds is empty. */
@@ -57,6 +59,7 @@ export async function startFrontendTap(target: string): Promise<FrontendTap> {
   const reports: SeenCall[] = [];
   const holds = new Set<{ filter: CallFilter; held: Set<string>; released: Promise<void> }>();
   let hidden = false;
+  let lists = 0;
 
   const pass = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await readBody(request, BODY_LIMIT);
@@ -68,6 +71,7 @@ export async function startFrontendTap(target: string): Promise<FrontendTap> {
     }
     const isList = call.path === LIST;
     const isHiding = hidden;
+    if (isList) lists += 1;
     const answer = await forward(upstream, agent, request, body);
     const headers = { ...answer.headers };
     if (isList && isHiding) {
@@ -97,6 +101,7 @@ export async function startFrontendTap(target: string): Promise<FrontendTap> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     listedAt,
+    lists: () => lists,
     reports,
     hideTasks: (wanted) => {
       hidden = wanted;

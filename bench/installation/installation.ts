@@ -22,7 +22,7 @@ import { startFrontendTap, type FrontendTap } from './frontend-tap.js';
 export type Wishes = {
   readonly builders: number;
   /** Lines of [backend] that stand before the playground's own: limits. */
-  readonly limits: Readonly<Record<string, number>>;
+  readonly limits: Readonly<Record<string, number | string>>;
   /** Different results of builds that are prepared. */
   readonly packages: number;
   /** Programs of the worker that are counted and can be held. */
@@ -31,6 +31,8 @@ export type Wishes = {
   readonly prepare?: (directory: DataDirectory) => void;
   /** Services in the place of planned ones with the same name, or beside them. */
   readonly adapt?: (services: readonly Service[], directory: DataDirectory) => readonly Service[];
+  /** The frontend's tasks are hidden from the beginning. */
+  readonly tasksHidden?: boolean;
   readonly keep: boolean;
 };
 
@@ -79,6 +81,7 @@ export async function openInstallation(run: BenchRun, wishes: Wishes): Promise<I
   const addresses = writeSettings(directory, ports);
   const tap = await startFrontendTap(addresses.frontendUrl);
   run.defer(tap.close);
+  tap.hideTasks(wishes.tasksHidden === true);
   adaptConfiguration(directory.configFile, { frontendUrl: tap.url, limits: wishes.limits });
 
   const { supervisor, pid, startedAt, starts } = supervise(run, directory);
@@ -114,12 +117,12 @@ function equip(service: Service, own: { readonly plan: string; readonly path: st
       env: { COPR_BENCH_PLAN: own.plan },
     };
   }
-  return service.name === 'worker' ? { ...service, env: { PATH: own.path } } : service;
+  return service.name.startsWith('worker') ? { ...service, env: { PATH: own.path } } : service;
 }
 
 function adaptConfiguration(
   file: string,
-  wanted: { readonly frontendUrl: string; readonly limits: Readonly<Record<string, number>> },
+  wanted: { readonly frontendUrl: string; readonly limits: Readonly<Record<string, number | string>> },
 ): void {
   const limits = Object.entries(wanted.limits).map(([key, value]) => `${key}=${value}\n`);
   const text = readFileSync(file, 'utf8')

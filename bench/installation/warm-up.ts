@@ -18,10 +18,7 @@ export async function warmUp(
   project: { readonly owner: string; readonly project: string } = PROJECT,
 ): Promise<number> {
   const { frontend } = installation;
-  const path = join(installation.directory.root, 'bench', `${PACKAGE}.spec`);
-  writeFileSync(path, packageSpec(1));
-  const upload = await frontend.upload([{ name: basename(path), path }]);
-  const { id } = await frontend.createBuild({ upload, file: basename(path), ...project });
+  const id = await submitSources(installation, project);
   run.say(`warming up: build ${id} of ${project.owner}/${project.project}, from its sources`);
   await until(run, installation, {
     what: `the end of build ${id}`,
@@ -30,5 +27,17 @@ export async function warmUp(
   });
   const { state } = await frontend.build(String(id));
   if (state !== 'succeeded') throw new Error(`build ${id}, which warms up, is ${state}`);
+  return id;
+}
+
+/** Asks for a build of the package from its sources; returns its number. */
+export async function submitSources(
+  { frontend, directory }: Installation,
+  project: { readonly owner: string; readonly project: string },
+): Promise<number> {
+  const path = join(directory.root, 'bench', `${PACKAGE}.spec`);
+  writeFileSync(path, packageSpec(1));
+  const upload = await frontend.upload([{ name: basename(path), path }]);
+  const { id } = await frontend.createBuild({ upload, file: basename(path), ...project });
   return id;
 }

@@ -11,10 +11,9 @@ import { buildersUp, openInstallation, type Installation } from '../installation
 import { until } from '../installation/wait.js';
 import { PROJECT, warmUp } from '../installation/warm-up.js';
 import type { BenchRun, Measured, Subcommand } from '../subcommand.js';
+import { NO_LIMIT } from './no-limit.js';
 import { numberOption } from './number-option.js';
 
-/** A limit that holds nobody. */
-const NO_LIMIT = 1_000_000;
 const SECONDS_PER_BUILD = 20;
 
 type Options = {

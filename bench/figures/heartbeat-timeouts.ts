@@ -1,0 +1,33 @@
+import type { Client } from '@temporalio/client';
+
+/** TIMEOUT_TYPE_HEARTBEAT of temporal.api.enums.v1. */
+const HEARTBEAT = 4;
+const AT_ONCE = 16;
+
+type Attempted = {
+  readonly attempt?: number | null;
+  readonly lastFailure?: { readonly timeoutFailureInfo?: { readonly timeoutType?: number | null } | null } | null;
+};
+
+/**
+ * How many attempts of the activities of these workflows were lost because a heartbeat did not come in time. Of an
+ * activity that ended the history keeps the last attempt's number and why the one before failed.
+ */
+export async function countHeartbeatTimeouts(client: Client, workflowIds: readonly string[]): Promise<number> {
+  const left = [...workflowIds];
+  let lost = 0;
+  const work = async (): Promise<void> => {
+    for (let id = left.pop(); id !== undefined; id = left.pop()) {
+      const handle = client.workflow.getHandle(id);
+      const [{ raw }, { events }] = await Promise.all([handle.describe(), handle.fetchHistory()]);
+      const ended = (events ?? []).flatMap(({ activityTaskStartedEventAttributes: started }) => started ?? []);
+      for (const attempted of [...(raw.pendingActivities ?? []), ...ended]) lost += lostAttempts(attempted);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return lost;
+}
+
+function lostAttempts({ attempt, lastFailure }: Attempted): number {
+  return lastFailure?.timeoutFailureInfo?.timeoutType === HEARTBEAT ? (attempt ?? 1) - 1 : 0;
+}

@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { ensureProject, machineChroot } from '../../playground/frontend/projects.js';
+import { STATUS, unixNow } from '../../playground/frontend/state.js';
+import { openStore } from '../../playground/frontend/store.js';
+import type { DataDirectory } from '../../playground/start/data-directory.js';
+import { PACKAGE } from '../stand-ins/prepared-packages.js';
+
+/** Nothing asks for it: the builders of the bench bring their packages along. */
+const NO_COMMIT = '0'.repeat(40);
+
+export type SeededBuild = { readonly id: number; readonly taskId: string; readonly owner: string };
+
+/**
+ * Writes builds whose sources were imported into the state of a frontend that does not run yet, round about over so
+ * many owners. With `ask`, the owners' projects ask for their key and repository, as new ones do.
+ */
+export function seedFrontend(
+  directory: DataDirectory,
+  wanted: { readonly builds: number; readonly owners: number; readonly ask: boolean },
+): readonly SeededBuild[] {
+  const store = openStore(join(directory.playground, 'frontend'));
+  const chroot = machineChroot();
+  const owners = Array.from({ length: wanted.owners }, (_, index) => `bench-${String(index + 1).padStart(4, '0')}`);
+  const project = 'packages';
+  for (const owner of owners) {
+    if (wanted.ask) ensureProject(store, { owner, name: project, chroots: [chroot] });
+    else {
+      const chroots = [{ name: chroot, enabled: true, pruned: false }];
+      store.addProject({ owner, name: project, chroots, createdOn: unixNow() });
+    }
+  }
+  return Array.from({ length: wanted.builds }, (_, index) => {
+    const owner = owners[index % owners.length] ?? '';
+    const progress = { resultDir: '', startedOn: null, endedOn: null };
+    const { id } = store.addBuild({
+      ...{ owner, project, submitter: owner, createdOn: unixNow(), background: false, timeout: 18_000 },
+      ...{ enableNet: false, upload: '', file: `${PACKAGE}.spec`, canceled: false, cancelRequests: [] },
+      ...{ packageName: PACKAGE, packageVersion: '1.0-1', builtPackages: null, srpmUrl: null, importError: null },
+      source: { status: STATUS.succeeded, ...progress },
+      chroots: [{ name: chroot, status: STATUS.pending, ...progress, gitHash: NO_COMMIT, reason: null, packages: [] }],
+      reports: [],
+    });
+    return { id, taskId: `${id}-${chroot}`, owner };
+  });
+}

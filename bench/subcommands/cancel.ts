@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { WorkflowFailedError } from '@temporalio/client';
+import { CancelledFailure } from '@temporalio/common';
+import { openInstallation, type Installation } from '../installation/installation.js';
+import { warmUp } from '../installation/warm-up.js';
+import type { BenchRun, Measured, Subcommand } from '../subcommand.js';
+import { HELD_PROGRAMS, holdBuild, type HeldBuild, type HeldStage } from './held-stages.js';
+import { numberOption } from './number-option.js';
+import { secondsPerStage, stagesOption, type Sample } from './stage-samples.js';
+
+/** From `installing` on a cancel is too late by design: the build ends as it would have. */
+const STAGES: readonly HeldStage[] = [
+  'preparing',
+  'waitingForRepository',
+  'waitingForBuilder',
+  'starting',
+  'building',
+  'downloading',
+  'signing',
+];
+/** Work that is finished before a cancel counts: what it waits for answers as soon as the cancel was asked for. */
+const FINISHES: readonly HeldStage[] = ['preparing'];
+const LONGEST_SECONDS = 120;
+
+type Options = { readonly samples: number; readonly stages: readonly HeldStage[]; readonly keep?: boolean };
+
+/** How long a cancel takes, by the stage that the build is in. */
+export const cancelSubcommand: Subcommand = {
+  name: 'cancel',
+  description: "seconds from a user's cancel until the build has ended and its builder is given back, per stage",
+  options: (command) =>
+    command.addOption(numberOption('--samples <n>', 'cancels in each stage', 3)).addOption(stagesOption(STAGES)),
+  run: (run, options) => measureCancel(run, options as Options),
+};
+
+async function measureCancel(run: BenchRun, options: Options): Promise<Measured> {
+  const installation = await openInstallation(run, {
+    ...{ builders: 2, limits: {}, packages: 1, programs: HELD_PROGRAMS, keep: options.keep === true },
+  });
+  const first = await warmUp(run, installation);
+  const samples: Sample[] = [];
+  const faults: string[] = [];
+  for (const stage of options.stages) {
+    for (let sample = 1; sample <= options.samples; sample += 1) {
+      const build = await holdBuild(run, installation, { stage, first, sample });
+      const { seconds, fault } = await cancel(installation, build, FINISHES.includes(stage));
+      await build.release();
+      samples.push({ stage, seconds });
+      run.say(`${stage}: ${seconds.toFixed(2)} s`);
+      if (fault !== null) faults.push(`${stage}: ${fault}`);
+      const open = openTickets(installation);
+      if (open > 0) faults.push(`${stage}: ${open} tickets are open after the build's end`);
+    }
+  }
+  return { figures: secondsPerStage(samples), notes: [], faults };
+}
+
+async function cancel(
+  installation: Installation,
+  build: HeldBuild,
+  finishes: boolean,
+): Promise<{ readonly seconds: number; readonly fault: string | null }> {
+  const ended = endOf(installation, build.workflowId);
+  const began = Date.now();
+  await installation.frontend.cancel(String(build.buildId));
+  if (finishes) await build.release();
+  const how = await ended;
+  const seconds = (Date.now() - began) / 1000;
+  if (how !== 'canceled') return { seconds, fault: `build ${build.buildId} ended as ${how}, not as canceled` };
+  return { seconds, fault: null };
+}
+
+async function endOf(installation: Installation, workflowId: string): Promise<string> {
+  const late = new Promise<string>((resolve) => {
+    setTimeout(() => resolve(`nothing within ${LONGEST_SECONDS} s`), LONGEST_SECONDS * 1000).unref();
+  });
+  const end = installation.client.workflow
+    .getHandle(workflowId)
+    .result()
+    .then(
+      () => 'completed',
+      (error: unknown) => {
+        const isCanceled = error instanceof WorkflowFailedError && error.cause instanceof CancelledFailure;
+        return isCanceled ? 'canceled' : String(error);
+      },
+    );
+  return Promise.race([end, late]);
+}
+
+function openTickets(installation: Installation): number {
+  const file = join(installation.directory.playground, 'pool', 'pool.json');
+  const { tickets } = JSON.parse(readFileSync(file, 'utf8')) as { tickets: readonly { readonly state: string }[] };
+  return tickets.filter(({ state }) => state === 'open').length;
+}

@@ -1,0 +1,95 @@
+import { openInstallation, type Installation } from '../installation/installation.js';
+import { until } from '../installation/wait.js';
+import { warmUp } from '../installation/warm-up.js';
+import type { BenchRun, Measured, Subcommand } from '../subcommand.js';
+import { HELD_PROGRAMS, HELD_STAGES, holdBuild, liveLogBytes, type HeldBuild, type HeldStage } from './held-stages.js';
+import { numberOption } from './number-option.js';
+import { secondsPerStage, stagesOption, type Sample } from './stage-samples.js';
+
+/** Longer than the longest bound of a lost attempt (start-to-close of a short one: 5 min). */
+const LONGEST_SECONDS = 420;
+
+type Options = { readonly samples: number; readonly stages: readonly HeldStage[]; readonly keep?: boolean };
+
+/** How long a build stands still when its worker is killed, by the stage that the build is in. */
+export const recoverSubcommand: Subcommand = {
+  name: 'recover',
+  description: "kill -9 of the worker: seconds from the next worker's start until the build goes on, per stage",
+  options: (command) =>
+    command.addOption(numberOption('--samples <n>', 'kills in each stage', 1)).addOption(stagesOption(HELD_STAGES)),
+  run: (run, options) => measureRecover(run, options as Options),
+};
+
+async function measureRecover(run: BenchRun, options: Options): Promise<Measured> {
+  const installation = await openInstallation(run, {
+    ...{ builders: 2, limits: {}, packages: 1, programs: HELD_PROGRAMS, keep: options.keep === true },
+  });
+  const first = await warmUp(run, installation);
+  const samples: Sample[] = [];
+  const faults: string[] = [];
+  for (const stage of options.stages) {
+    for (let sample = 1; sample <= options.samples; sample += 1) {
+      const build = await holdBuild(run, installation, { stage, first, sample });
+      const seconds = await killAndWait(run, installation, { stage, build });
+      samples.push({ stage, seconds });
+      run.say(`${stage}: ${seconds.toFixed(2)} s`);
+      const fault = await endBuild(run, installation, { stage, build });
+      if (fault !== null) faults.push(`${stage}: ${fault}`);
+    }
+  }
+  return { figures: secondsPerStage(samples), notes: [], faults };
+}
+
+type Standing = { readonly stage: HeldStage; readonly build: HeldBuild };
+
+/** What holds the build lets go while no worker runs, so that only the next worker is waited for. */
+async function killAndWait(run: BenchRun, installation: Installation, { stage, build }: Standing): Promise<number> {
+  const starts = installation.starts('worker');
+  const before = await stepsOf(installation, build.workflowId);
+  process.kill(installation.pid('worker'), 'SIGKILL');
+  await build.release();
+  const bytes = liveLogBytes(installation, build.buildId);
+  await until(run, installation, {
+    ...{ what: 'the next worker is started', seconds: 30, everyMs: 10 },
+    isTrue: () => installation.starts('worker') > starts,
+  });
+  const began = installation.startedAt('worker');
+  await until(run, installation, {
+    what: `build ${build.buildId}, whose worker was killed in the stage ${stage}, goes on`,
+    seconds: LONGEST_SECONDS,
+    everyMs: 50,
+    isTrue: async () =>
+      stage === 'building'
+        ? liveLogBytes(installation, build.buildId) > bytes
+        : (await stepsOf(installation, build.workflowId)) > before,
+  });
+  return (Date.now() - began) / 1000;
+}
+
+/** Steps that a build has taken: activities that were completed, and answers that came. */
+async function stepsOf(installation: Installation, workflowId: string): Promise<number> {
+  const { events } = await installation.client.workflow.getHandle(workflowId).fetchHistory();
+  return (events ?? []).filter(
+    (event) =>
+      event.activityTaskCompletedEventAttributes != null ||
+      event.workflowExecutionSignaledEventAttributes?.signalName === 'requestAnswered',
+  ).length;
+}
+
+/** The build ends as without the kill; one that builds for an hour is canceled. Null when it did. */
+async function endBuild(run: BenchRun, installation: Installation, standing: Standing): Promise<string | null> {
+  const { frontend } = installation;
+  const { buildId } = standing.build;
+  if (standing.stage === 'building') await frontend.cancel(String(buildId));
+  await until(run, installation, {
+    what: `the end of build ${buildId}`,
+    seconds: LONGEST_SECONDS,
+    isTrue: async () => {
+      const { status } = await installation.client.workflow.getHandle(standing.build.workflowId).describe();
+      return status.name !== 'RUNNING' && (await frontend.build(String(buildId))).over;
+    },
+  });
+  const { state } = await frontend.build(String(buildId));
+  const expected = standing.stage === 'building' ? 'canceled' : 'succeeded';
+  return state === expected ? null : `build ${buildId} is ${state}, not ${expected}`;
+}
