@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WorkflowFailedError } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
+import type { BuildOutcome } from '../../src/contracts/build.js';
 import { openInstallation, type Installation } from '../installation/installation.js';
 import { warmUp } from '../installation/warm-up.js';
 import type { BenchRun, Measured, Subcommand } from '../subcommand.js';
@@ -79,7 +80,8 @@ async function endOf(installation: Installation, workflowId: string): Promise<st
     .getHandle(workflowId)
     .result()
     .then(
-      () => 'completed',
+      // Not let start by the frontend, which knew of the cancel: nothing had begun.
+      (outcome: unknown) => ((outcome as BuildOutcome).result === 'refused' ? 'canceled' : 'completed'),
       (error: unknown) => {
         const isCanceled = error instanceof WorkflowFailedError && error.cause instanceof CancelledFailure;
         return isCanceled ? 'canceled' : String(error);
