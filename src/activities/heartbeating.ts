@@ -20,9 +20,10 @@ export type Beating<D> = {
  * Runs long work under a heartbeat. The signal it hands out ends on a cancel, a shutdown, a lost lease (the server gave
  * the work to another) and when the server was silent for longer than the heartbeat timeout: then another worker may
  * have our work already, and the SDK cannot tell (design §5.6). `whyStopped` tells a user's cancel from the rest.
+ * `remembersNothing`: the activity never calls `remember`.
  */
 export async function withHeartbeat<D, T>(
-  deps: { readonly messages: Pick<WorkflowMessages, 'silentForMs'> },
+  deps: { readonly messages: Pick<WorkflowMessages, 'silentForMs'>; readonly remembersNothing?: boolean },
   run: (beating: Beating<D>) => Promise<T>,
 ): Promise<T> {
   const context = Context.current();
@@ -31,7 +32,8 @@ export async function withHeartbeat<D, T>(
   const earlier = (context.info.heartbeatDetails ?? undefined) as D | undefined;
   let details = earlier;
   // The SDK sends the first beat and holds the next ones back, so the first one should carry what is remembered first.
-  const quietUntil = Date.now() + Math.min(lease, MOST_QUIET_MS) / 3;
+  // What remembers nothing beats from its beginning: a beat's answer is how it learns of a cancel.
+  const quietUntil = deps.remembersNothing === true ? 0 : Date.now() + Math.min(lease, MOST_QUIET_MS) / 3;
   const beat = (): void => {
     if (details !== undefined || Date.now() >= quietUntil) context.heartbeat(details);
     if (deps.messages.silentForMs() > lease) {

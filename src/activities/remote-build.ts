@@ -31,9 +31,11 @@ export function createRemoteBuildActivities(
   deps: Dependencies,
 ): Pick<WorkActivities, 'startRemoteBuild' | 'releaseBuilder'> {
   const { frontend, shell, tree, pool, settings, command, log } = deps;
+  // A cancel must find a start soon, and a release holds up the end of its build.
+  const beating = { messages: deps.messages, remembersNothing: true };
   return {
     startRemoteBuild: ({ facts, builder, attempt, announce }) =>
-      withHeartbeat(deps, async ({ signal }) => {
+      withHeartbeat(beating, async ({ signal }) => {
         const session = await connectPatiently(shell, builder, { patienceMs: CONNECT_PATIENCE_MS, signal });
         try {
           const url = taskUrl(facts, settings.frontendBaseUrl);
@@ -72,7 +74,7 @@ export function createRemoteBuildActivities(
       }),
 
     releaseBuilder: ({ facts, builder, ticket, stop }) =>
-      withHeartbeat(deps, async ({ signal }) => {
+      withHeartbeat(beating, async ({ signal }) => {
         if (stop && builder !== null) {
           try {
             const session = await connectPatiently(shell, builder, { patienceMs: STOP_PATIENCE_MS, signal });

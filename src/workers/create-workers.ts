@@ -7,11 +7,17 @@ import { ROLE_QUEUES, runsWorkflows, type Role } from './roles.js';
 
 type QueueOptions = Pick<
   WorkerOptions,
-  'maxConcurrentActivityTaskExecutions' | 'maxConcurrentActivityTaskPolls' | 'shutdownGraceTime'
+  | 'maxConcurrentActivityTaskExecutions'
+  | 'maxConcurrentActivityTaskPolls'
+  | 'maxHeartbeatThrottleInterval'
+  | 'shutdownGraceTime'
 >;
 
 /** A build sits in the cache only while it moves; 200 entries serve a thousand builds (measurements: B2). */
 const CACHED_WORKFLOWS = 200;
+
+/** Short work learns of a cancel with its next beat; there is little of it at a time, so the beats cost nothing. */
+const SHORT_WORK_BEATS = '2s';
 
 /**
  * The Temporal Workers of one process: at most one for workflows, one per task queue of activities. They share the
@@ -75,7 +81,12 @@ function queueOptions(
   return {
     poll: { maxConcurrentActivityTaskExecutions: 20, maxConcurrentActivityTaskPolls: 3, shutdownGraceTime: 0 },
     follow: { maxConcurrentActivityTaskExecutions: 1100, maxConcurrentActivityTaskPolls: 4, shutdownGraceTime: 0 },
-    work: { maxConcurrentActivityTaskExecutions: 100, maxConcurrentActivityTaskPolls: 5, ...grace },
+    work: {
+      maxConcurrentActivityTaskExecutions: 100,
+      maxConcurrentActivityTaskPolls: 5,
+      maxHeartbeatThrottleInterval: SHORT_WORK_BEATS,
+      ...grace,
+    },
     sign: { maxConcurrentActivityTaskExecutions: signParallel, maxConcurrentActivityTaskPolls: 2, ...grace },
     publish: {
       maxConcurrentActivityTaskExecutions: availableParallelism(),

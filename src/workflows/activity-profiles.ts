@@ -48,13 +48,8 @@ export function activityProfiles(durations: Durations): Readonly<Record<ProfileN
     local: { startToCloseTimeout: 300_000, ...patience, ...finishCleanly },
     /** A ticket waits as long as the pool needs; a cancel closes it without waiting for the waiter. */
     waitForBuilder: { startToCloseTimeout: 7 * DAY, ...patience, heartbeatTimeout, ...letGo },
-    /** Commands on a builder; beats often, so that a cancel finds it soon and nothing is started behind its back. */
-    remoteCommand: {
-      startToCloseTimeout: 900_000,
-      ...patience,
-      heartbeatTimeout: Math.min(5000, heartbeatTimeout),
-      ...finishCleanly,
-    },
+    /** Commands on a builder; a cancel is waited for, so that nothing is started behind its back. */
+    remoteCommand: { startToCloseTimeout: 900_000, ...patience, heartbeatTimeout, ...finishCleanly },
     /** Follows a log to its end, re-attaching as often as workers come and go. */
     follow: { startToCloseTimeout: 7 * DAY, ...patience, heartbeatTimeout, ...letGo },
     /** Each attempt has a directory of its own, so an abandoned one harms nobody. */
