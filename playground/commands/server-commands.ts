@@ -2,15 +2,17 @@ import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { startBuilder } from '../builder/server.js';
 import { startFrontend } from '../frontend/server.js';
+import { startKeygen } from '../keygen/server.js';
 import { logTo } from '../loopback/log-line.js';
 import { startPool } from '../pool/server.js';
 import { startResultsWeb } from '../results-web/server.js';
+import { startSignd } from '../signd/server.js';
 
 type Closing = { readonly close: () => Promise<void> };
 
 /** Commands that start one server each and run until SIGTERM or SIGINT. */
 export function serverCommands(): readonly Command[] {
-  return [frontendCommand(), poolCommand(), builderCommand(), resultsWebCommand()];
+  return [frontendCommand(), poolCommand(), builderCommand(), resultsWebCommand(), signdCommand(), keygenCommand()];
 }
 
 function portOption(description: string): Option {
@@ -110,6 +112,36 @@ function resultsWebCommand(): Command {
       const running = await startResultsWeb({ ...options, log: logTo('results-web') });
       await serveUntilSignal(`results-web listens on ${running.url}`, running);
     });
+}
+
+function signdCommand(): Command {
+  return keyRingOptions(new Command('signd'))
+    .description('server: a signing daemon that speaks the protocol of obs-signd, over a gpg key ring')
+    .addOption(portOption('port on 127.0.0.1'))
+    .option('--parallel <count>', 'requests worked on at the same time', wholeNumber, 10)
+    .action(async (options: KeyRingOptions & { port: number; parallel: number }) => {
+      const { port, parallel, gnupghome: gnupgHome, phrases } = options;
+      const running = await startSignd({ port, parallel, gnupgHome, phrases, log: logTo('signd') });
+      await serveUntilSignal(`signd listens on 127.0.0.1:${running.port}`, running);
+    });
+}
+
+function keygenCommand(): Command {
+  return keyRingOptions(new Command('keygen'))
+    .description('server: a copr-keygen that makes keys for the signd')
+    .addOption(portOption('port on 127.0.0.1'))
+    .action(async ({ port, gnupghome: gnupgHome, phrases }: KeyRingOptions & { port: number }) => {
+      const running = await startKeygen({ port, gnupgHome, phrases, log: logTo('keygen') });
+      await serveUntilSignal(`keygen listens on ${running.url}`, running);
+    });
+}
+
+type KeyRingOptions = { readonly gnupghome: string; readonly phrases: string };
+
+function keyRingOptions(command: Command): Command {
+  return command
+    .requiredOption('--gnupghome <dir>', 'the GnuPG home with the keys, the same for signd and keygen')
+    .requiredOption('--phrases <dir>', 'where a file for each user says that signd knows it, the same for both');
 }
 
 /** One line when it listens; ends with status 0 on SIGTERM or SIGINT. */

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { withClient } from '../../src/starters/connect.js';
 import { findTemporal } from '../../temporal/binary.js';
 import { machineChroot } from '../frontend/projects.js';
@@ -9,7 +10,7 @@ import type { StartOptions } from './options.js';
 import { portsFrom, requireFreePorts } from './ports.js';
 import { failureReason } from './progress.js';
 import { planServices } from './services.js';
-import { writeSettings, type Addresses } from './settings-files.js';
+import { writeSettings, type Addresses, type Signing } from './settings-files.js';
 import { createSupervisor, type Supervisor } from './supervisor.js';
 import type { Terminal } from './terminal.js';
 import { findFaults } from './verdict.js';
@@ -41,11 +42,12 @@ export async function startServers(launch: Launch, supervisor: Supervisor): Prom
   const ports = portsFrom(options.portBase);
   await requireFreePorts(ports, options.builders);
   const temporal = await findTemporal({ say: terminal.say });
-  const addresses = writeSettings(directory, ports);
+  const addresses = writeSettings(directory, ports, signingOf(launch));
   const services = await planServices({
     ...{ root, directory, ports, addresses },
     temporalBinary: temporal.path,
     builders: options.builders,
+    signer: options.signer,
   });
   for (const service of services) {
     launch.signal.throwIfAborted();
@@ -53,6 +55,10 @@ export async function startServers(launch: Launch, supervisor: Supervisor): Prom
   }
   terminal.say(`up: ${services.map(({ name }) => name).join(', ')} (logs in ${directory.processLogs})`);
   return addresses;
+}
+
+function signingOf({ root, options: { signer } }: Launch): Signing {
+  return signer === 'gpg' ? { signer } : { signer, client: join(root, 'dist', 'playground', 'sign-client', 'main.js') };
 }
 
 /** Submits and watches the examples. What is wrong with them at the end, as lines; empty when nothing is. */

@@ -9,6 +9,8 @@ export type StartOptions = {
   readonly mayInstall: boolean;
   readonly builders: number;
   readonly examples: boolean;
+  /** Who signs: gpg in the worker, or a signd and a keygen of the playground. */
+  readonly signer: 'gpg' | 'obs-sign';
   readonly help: boolean;
 };
 
@@ -21,6 +23,7 @@ export const START_HELP = `npm start [-- OPTIONS]: a whole Copr on this machine,
   --data DIR       where everything is kept (default .copr); a second start goes on from it
   --port-base N    first of its ports on loopback (default ${DEFAULT_PORT_BASE})
   --builders N     builders of the pool (default 2, at most ${MOST_BUILDERS})
+  --signer S       who signs: gpg, in the worker (the default), or obs-sign: a signd and a keygen beside it
   --once           build the examples, check what came of them, stop, and tell by the exit status
   --no-examples    submit nothing
   --no-install     never install packages of the operating system
@@ -35,6 +38,7 @@ export function parseStartOptions(args: readonly string[], cwd: string): StartOp
       data: { type: 'string', default: '.copr' },
       'port-base': { type: 'string', default: String(DEFAULT_PORT_BASE) },
       builders: { type: 'string', default: '2' },
+      signer: { type: 'string', default: 'gpg' },
       once: { type: 'boolean', default: false },
       'no-install': { type: 'boolean', default: false },
       'no-examples': { type: 'boolean', default: false },
@@ -45,11 +49,17 @@ export function parseStartOptions(args: readonly string[], cwd: string): StartOp
     dataDir: resolve(cwd, values.data),
     portBase: wholeNumber('--port-base', values['port-base'], { from: 1024, to: 65_400 }),
     builders: wholeNumber('--builders', values.builders, { from: 1, to: MOST_BUILDERS }),
+    signer: signerNamed(values.signer),
     once: values.once,
     mayInstall: !values['no-install'],
     examples: !values['no-examples'],
     help: values.help,
   };
+}
+
+function signerNamed(name: string): StartOptions['signer'] {
+  if (name === 'gpg' || name === 'obs-sign') return name;
+  throw new Error(`--signer must be gpg or obs-sign, not '${name}'`);
 }
 
 function wholeNumber(option: string, text: string, range: { readonly from: number; readonly to: number }): number {

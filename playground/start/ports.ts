@@ -9,6 +9,8 @@ export type Ports = {
   readonly temporalUi: number;
   /** Kept free for the backend's own `http_listen`. */
   readonly backend: number;
+  readonly signd: number;
+  readonly keygen: number;
   readonly firstBuilder: number;
 };
 
@@ -20,6 +22,8 @@ export function portsFrom(base: number): Ports {
     temporal: base + 3,
     temporalUi: base + 4,
     backend: base + 5,
+    signd: base + 8,
+    keygen: base + 9,
     firstBuilder: base + 20,
   };
 }
@@ -32,6 +36,8 @@ export async function requireFreePorts(ports: Ports, builders: number): Promise<
     [ports.pool, 'the pool of builders'],
     [ports.temporal, 'Temporal'],
     [ports.temporalUi, "Temporal's Web UI"],
+    [ports.signd, 'the signing daemon'],
+    [ports.keygen, 'the keygen service'],
     [ports.backend, "the backend's status page"],
     ...Array.from({ length: builders }, (_, i) => [ports.firstBuilder + i, `builder ${i + 1}`] as const),
   ];

@@ -14,6 +14,7 @@ export type ServicePlan = {
   readonly addresses: Addresses;
   readonly temporalBinary: string;
   readonly builders: number;
+  readonly signer: 'gpg' | 'obs-sign';
 };
 
 const READY_MS = 60_000;
@@ -51,12 +52,24 @@ export async function planServices(plan: ServicePlan): Promise<readonly Service[
         ],
       ],
     }),
+    ...signingServices(plan),
     {
       name: 'worker',
       program: process.execPath,
       args: [join(root, 'bin', 'copr-backend.mjs'), 'worker', 'all', '--config', directory.configFile, '--allow-root'],
       whenReady: () => Promise.resolve(), // it polls for work; the first stage that moves shows that it does
     },
+  ];
+}
+
+/** A signd and the keygen that makes its keys; none where the worker signs by gpg. */
+function signingServices(plan: ServicePlan): readonly Service[] {
+  if (plan.signer === 'gpg') return [];
+  const keys = join(plan.directory.playground, 'signd');
+  const args = ['--gnupghome', join(keys, 'gnupg'), '--phrases', join(keys, 'phrases')];
+  return [
+    playgroundService(plan, 'signd', { port: plan.ports.signd, args }),
+    playgroundService(plan, 'keygen', { port: plan.ports.keygen, args }),
   ];
 }
 

@@ -17,8 +17,11 @@ export type Addresses = {
 
 const MARK = '# Written by `npm start` and rewritten at each start. Delete this line to keep your own changes.';
 
+/** Who signs; of obs-sign also the compiled client, which stands behind `sign_command`. */
+export type Signing = { readonly signer: 'gpg' } | { readonly signer: 'obs-sign'; readonly client: string };
+
 /** Writes every file that the servers, the worker and the commands read; keeps what a person took over. */
-export function writeSettings(directory: DataDirectory, ports: Ports): Addresses {
+export function writeSettings(directory: DataDirectory, ports: Ports, signing: Signing = { signer: 'gpg' }): Addresses {
   const addresses: Addresses = {
     frontendUrl: `http://127.0.0.1:${ports.frontend}`,
     resultsUrl: `http://127.0.0.1:${ports.results}`,
@@ -30,7 +33,7 @@ export function writeSettings(directory: DataDirectory, ports: Ports): Addresses
   writeKeyPair(directory);
   writeOurs(join(directory.ssh, 'builder_config'), builderConfig(directory), 0o600);
   writeOurs(directory.profileFile, profile(addresses), 0o600);
-  writeOurs(directory.configFile, configuration(directory, addresses), 0o600);
+  writeOurs(directory.configFile, configuration(directory, addresses, signingLines(directory, ports, signing)), 0o600);
   writeFileAtomically(directory.passwordFile, `${addresses.password}\n`, 0o600);
   writeFileAtomically(directory.addressesFile, `${JSON.stringify(addresses, null, 2)}\n`, 0o600);
   return addresses;
@@ -72,7 +75,16 @@ function profile(addresses: Addresses): string {
   return ['[profile.default]', `address = "${addresses.temporalAddress}"`, 'namespace = "default"', ''].join('\n');
 }
 
-function configuration(directory: DataDirectory, addresses: Addresses): string {
+/** The lines of the configuration that say who signs; obs-sign's client and its `sign.conf` are written beside. */
+function signingLines(directory: DataDirectory, ports: Ports, signing: Signing): readonly string[] {
+  if (signing.signer === 'gpg') return ['signer=gpg'];
+  const [conf, program] = [join(directory.playground, 'sign.conf'), join(directory.playground, 'sign')];
+  writeFileAtomically(conf, `server: 127.0.0.1\nport: ${ports.signd}\n`);
+  writeFileAtomically(program, `#!/bin/sh\nexec "${process.execPath}" "${signing.client}" "${conf}" "$@"\n`, 0o755);
+  return ['signer=obs-sign', `sign_command=${program}`, `keygen_host=127.0.0.1:${ports.keygen}`];
+}
+
+function configuration(directory: DataDirectory, addresses: Addresses, signing: readonly string[]): string {
   return [
     '[backend]',
     `results_baseurl=${addresses.resultsUrl}`,
@@ -84,7 +96,7 @@ function configuration(directory: DataDirectory, addresses: Addresses): string {
     'do_sign=true',
     'sign_domain=playground.localhost',
     'gently_gpg_sha256=false',
-    'signer=gpg',
+    ...signing,
     `state_dir=${directory.state}`,
     'storage_name=main',
     `temporal_profile=${directory.profileFile}`,

@@ -1,6 +1,7 @@
 import type { Durations } from '../contracts/durations.js';
 import type { Limits } from '../contracts/dispatch.js';
 import type { BuilderPool } from '../ports/builder-pool.js';
+import type { ContentNetwork } from '../ports/content-network.js';
 import type { FileSync } from '../ports/file-sync.js';
 import type { Frontend } from '../ports/frontend.js';
 import type { MessageBus } from '../ports/message-bus.js';
@@ -51,6 +52,7 @@ export type ActivityDependencies = {
   readonly plans: PlanFiles;
   readonly messages: WorkflowMessages;
   readonly bus: MessageBus;
+  readonly contentNetwork: ContentNetwork;
   /** Quotes words for a remote shell. */
   readonly command: CommandWriter;
   readonly log: ActivityLog;

@@ -15,6 +15,7 @@ import { createFollowActivities } from './following.js';
 import { createPollActivities } from './polling.js';
 import { createPublishActivities } from './publishing.js';
 import { createRemoteBuildActivities } from './remote-build.js';
+import { createResignPlanActivities } from './resign-plan.js';
 import { createResultActivities } from './results.js';
 import { createSignActivities } from './signing.js';
 import { createUserAccessActivities } from './user-access.js';
@@ -37,6 +38,7 @@ export function createActivities(deps: ActivityDependencies): ActivitySets {
       ...createResultActivities(deps),
       ...createFinishActivities(deps),
       ...createActionActivities(deps),
+      ...createResignPlanActivities(deps),
     }),
     follow: mapFailures({
       ...createBuilderActivities(deps),

@@ -2,8 +2,9 @@ import type { SignActivities } from '../contracts/activities.js';
 import { signingDigest } from '../domain/signing-policy.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { withHeartbeat } from './heartbeating.js';
+import { createResignBuilds } from './resigning.js';
 
-type Dependencies = Pick<ActivityDependencies, 'signer' | 'tree' | 'messages' | 'settings'>;
+type Dependencies = Pick<ActivityDependencies, 'signer' | 'tree' | 'messages' | 'settings' | 'log'>;
 
 /** Signatures and keys; nothing leaves here unverified. */
 export function createSignActivities(deps: Dependencies): SignActivities {
@@ -12,13 +13,14 @@ export function createSignActivities(deps: Dependencies): SignActivities {
     signResults: ({ facts, staging }) =>
       withHeartbeat(deps, async ({ signal }) => {
         const files = await tree.rpms(tree.staging(facts, staging));
-        if (files.length === 0) return { signed: 0 };
+        if (files.length === 0) return { signed: 0, isKeyOutdated: false };
         const digest = signingDigest(facts.chroot, settings.gentlyGpgSha256);
         const project = { owner: facts.owner, project: facts.project };
         const signed = await signer.sign({ project, digest, files, signal });
         await signer.verify({ project, digest, files, signal });
         await tree.note(facts, [`Signed ${signed} of ${files.length} RPMs with ${digest}, all signatures verified`]);
-        return { signed };
+        const armored = await signer.publicKey(project, { signal });
+        return { signed, isKeyOutdated: !(await tree.isPublicKey(facts, armored)) };
       }),
 
     ensureKey: ({ project, dirname }) =>
@@ -26,5 +28,7 @@ export function createSignActivities(deps: Dependencies): SignActivities {
         await signer.ensureKey(project, { signal });
         await tree.writePublicKey({ owner: project.owner, dirname }, await signer.publicKey(project, { signal }));
       }),
+
+    resignBuilds: createResignBuilds(deps),
   };
 }

@@ -4,6 +4,7 @@ import type { PollResult } from './dispatch.js';
 import type { FailureFact } from './failures.js';
 import type { ProjectId, RepositoryId } from './ids.js';
 import type { Published, PublishInput, RepositoryWish } from './repository.js';
+import type { ResignChroot, ResignedBatch, ResignTarget } from './resign.js';
 
 /**
  * Every activity's input and result, by the task queue that carries it. One object in, one object out, so that a field
@@ -105,6 +106,13 @@ export type WorkActivities = {
     readonly project: ProjectId;
     readonly purpose: string;
   }) => Promise<void>;
+  /** The chroot directories below the target that `chroots` names (null: all), with the number of their builds. */
+  planResign: (input: {
+    readonly target: ResignTarget;
+    readonly chroots: readonly string[] | null;
+  }) => Promise<{ readonly chroots: readonly ResignChroot[] }>;
+  /** Tells a content network to forget its copies of a chroot directory; null: done, or there is none. */
+  purgeCopies: (input: { readonly target: ResignTarget; readonly chroot: string }) => Promise<FailureFact | null>;
   finishAction: (input: { readonly actionId: number; readonly outcome: ActionOutcome }) => Promise<void>;
 };
 
@@ -134,10 +142,17 @@ export type FollowActivities = {
 
 /** `copr.sign.<storage>`. */
 export type SignActivities = {
-  signResults: (input: {
-    readonly facts: BuildFacts;
-    readonly staging: string;
-  }) => Promise<{ readonly signed: number }>;
+  signResults: (input: { readonly facts: BuildFacts; readonly staging: string }) => Promise<{
+    readonly signed: number;
+    /** The published `pubkey.gpg` is not the key that signed: it has to be written before the packages go out. */
+    readonly isKeyOutdated: boolean;
+  }>;
+  /** Signs what lacks a good signature in the next build directories behind `after`. */
+  resignBuilds: (input: {
+    readonly target: ResignTarget;
+    readonly chroot: string;
+    readonly after: string | null;
+  }) => Promise<ResignedBatch>;
   /** Makes the project's key if there is none, and writes `pubkey.gpg` of the directory if it differs. */
   ensureKey: (input: { readonly project: ProjectId; readonly dirname: string }) => Promise<void>;
 };

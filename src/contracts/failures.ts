@@ -29,6 +29,9 @@ export const FAILURES = {
     'SigningFailed',
     'SignatureInvalid', // what came back from the signer does not verify
     'SigningKeyMissing',
+    'SigningKeyExpired', // nothing is signed with it until its term is longer
+    'ContentNetworkFailed', // CloudFront was not told to forget its copies
+    'KeygenRefused', // the key service says that the request is wrong
     'ActionUnsupported',
     'BackendDefect', // an error nobody foresaw, after many attempts: report it with the worker's log
   ],

@@ -32,6 +32,11 @@ export function projectWorkflowId(id: ProjectId): string {
   return `project/${id.owner}/${id.project}`;
 }
 
+/** `resign/<owner>/<dirname>`. */
+export function resignWorkflowId(of: { readonly owner: string; readonly dirname: string }): string {
+  return `resign/${of.owner}/${of.dirname}`;
+}
+
 /** What a workflow id speaks of, or null for an id that is not ours. */
 export function parseWorkflowId(
   workflowId: string,
@@ -40,6 +45,7 @@ export function parseWorkflowId(
   | { readonly kind: 'action'; readonly actionId: number }
   | { readonly kind: 'repository'; readonly repository: RepositoryId }
   | { readonly kind: 'project'; readonly project: ProjectId }
+  | { readonly kind: 'resign'; readonly target: { readonly owner: string; readonly dirname: string } }
   | { readonly kind: 'dispatcher'; readonly of: 'builds' | 'actions' }
   | null {
   if (workflowId === BUILD_DISPATCHER_ID) return { kind: 'dispatcher', of: 'builds' };
@@ -52,5 +58,7 @@ export function parseWorkflowId(
     return { kind, repository: { owner: first, dirname: second, chroot: third } };
   if (kind === 'project' && first && second && rest.length === 2)
     return { kind, project: { owner: first, project: second } };
+  if (kind === 'resign' && first && second && rest.length === 2)
+    return { kind, target: { owner: first, dirname: second } };
   return null;
 }

@@ -3,6 +3,7 @@ import type { DispatchState } from './dispatch.js';
 import type { ProjectId, RepositoryId } from './ids.js';
 import type { Published } from './repository.js';
 import type { ProjectRequest, RepositoryRequest } from './messages.js';
+import type { ResignStatus, ResignTarget } from './resign.js';
 
 /**
  * Workflow inputs: one object each, so that a field can be added. Long-lived workflows begin anew when their history
@@ -39,4 +40,14 @@ export type ProjectInput = {
     readonly waiting: readonly ProjectRequest[];
     readonly holder: (ProjectRequest & { readonly since: string }) | null;
   } | null;
+};
+
+export type ResignInput = {
+  readonly target: ResignTarget;
+  /** Chroots, in full or without their architecture; null: all. */
+  readonly chroots: readonly string[] | null;
+  readonly storage: string;
+  readonly durations: Durations;
+  readonly historyLimit?: number;
+  readonly carried: ResignStatus | null;
 };

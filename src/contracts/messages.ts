@@ -4,11 +4,14 @@ import type { BuildStatus, WaitReason } from './build.js';
 import type { AdmissionStatus, DispatchView } from './dispatch.js';
 import type { FailureFact } from './failures.js';
 import type { RepositoryStatus, RepositoryWish } from './repository.js';
+import type { ResignStatus } from './resign.js';
 
 /** `status` of a build. */
 export const buildStatusQuery = defineQuery<BuildStatus>('status');
 /** `status` of an action. */
 export const actionStatusQuery = defineQuery<ActionStatus>('status');
+/** `status` of the signing anew of a project's directory. */
+export const resignStatusQuery = defineQuery<ResignStatus>('status');
 /** `admission` of a dispatcher: counts, limits, reserve. */
 export const admissionQuery = defineQuery<AdmissionStatus>('admission');
 /** What the poll activity asks the dispatcher. */
@@ -54,6 +57,9 @@ export const ticketTakenSignal = defineSignal<[{ readonly ticket: number; readon
 
 /** To a build or action just before it is canceled by hand: who wants its end and why; said in its report. */
 export const cancelReasonSignal = defineSignal<[{ readonly reason: string }]>('cancelReason');
+
+/** To a `resign`: wait after the batch under way (by whom), or go on (null). */
+export const pauseSignal = defineSignal<[{ readonly by: string | null }]>('pause');
 
 /** To a dispatcher from a task's last activity: its terminal report was acknowledged. */
 export const taskEndedSignal = defineSignal<[{ readonly taskId: string; readonly at: string }]>('taskEnded');

@@ -17,3 +17,8 @@ export function parseTaskId(taskId: string): { readonly buildId: number; readonl
   if (match?.[1] === undefined) return null;
   return { buildId: Number(match[1]), chroot: match[2] ?? SOURCE_CHROOT };
 }
+
+/** The project that a CoprDir belongs to: `hello` for `hello` and for `hello:pr:12`. */
+export function projectOfDirname(dirname: string): string {
+  return dirname.split(':')[0] ?? dirname;
+}

@@ -13,6 +13,11 @@ export function parseChroot(name: string): Chroot {
   return { family: parts[0] ?? name, version: parts.at(-2) ?? null, arch: parts.at(-1) ?? name };
 }
 
+/** True when the word is the chroot's name, in full or without its architecture. */
+export function namesChroot(word: string, chroot: string): boolean {
+  return word === chroot || word === chroot.slice(0, chroot.lastIndexOf('-'));
+}
+
 /** True for the one distribution whose yum reads nothing newer than md5 metadata (createrepo.md §3). */
 export function needsMd5Metadata(chroot: string): boolean {
   return /^(epel|rhel)-5-[^-]+$/.test(chroot);

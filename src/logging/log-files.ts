@@ -5,7 +5,13 @@ import { logLine, type LogRecord } from './log-line.js';
 
 /** The files operators know (config.md §11), one per concern. */
 export type LogFileName =
-  'build_dispatcher.log' | 'action_dispatcher.log' | 'worker.log' | 'actions.log' | 'modifyrepo.log' | 'backend.log';
+  | 'build_dispatcher.log'
+  | 'action_dispatcher.log'
+  | 'worker.log'
+  | 'actions.log'
+  | 'modifyrepo.log'
+  | 'fix_gpg.log'
+  | 'backend.log';
 
 export type LogFiles = {
   /** Takes one line of the JSON log. Never throws and never waits. */
@@ -63,6 +69,8 @@ export function logFileOf({ workflowId }: LogRecord): LogFileName {
     case 'action':
     case 'project':
       return 'actions.log';
+    case 'resign':
+      return 'fix_gpg.log';
     case 'repository':
       return 'modifyrepo.log';
     case undefined:

@@ -1,3 +1,5 @@
+import type { RepositoryId } from '../contracts/ids.js';
+
 /**
  * The results tree (storage.md §1). Every path is made from parsed names and proven to lie below the root.
  * Rejects with PortFailure `StorageFailed` (retryable: a full disk is emptied some day), `ResultsInvalid` for content.
@@ -74,6 +76,22 @@ export type ResultTree = {
     armored: string,
   ) => Promise<void>;
   readonly hasPublicKey: (directory: { readonly owner: string; readonly dirname: string }) => Promise<boolean>;
+  /** True where `pubkey.gpg` is this very text. */
+  readonly isPublicKey: (
+    directory: { readonly owner: string; readonly dirname: string },
+    armored: string,
+  ) => Promise<boolean>;
+  /** Names of the chroot directories of a CoprDir, sorted; none of source builds, modules or metadata. */
+  readonly chroots: (directory: { readonly owner: string; readonly dirname: string }) => Promise<readonly string[]>;
+  /** Names of the build directories of a chroot directory, sorted. */
+  readonly builds: (repository: RepositoryId) => Promise<readonly string[]>;
+  /**
+   * Copies a build directory's RPMs into a fresh staging directory; returns its path. The copies share nothing with the
+   * originals.
+   */
+  readonly copyRpms: (place: BuildPlace, names: readonly string[]) => Promise<string>;
+  /** Puts staged RPMs over those of the same name, one rename each; those whose original is gone are dropped. */
+  readonly replaceRpms: (place: BuildPlace, staging: string) => Promise<void>;
 };
 
 /** The live log of one builder session: bytes of the builder's log, written at their own offsets. */

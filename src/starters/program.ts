@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { cancelCommand } from './cancel-command.js';
 import { configCommand } from './config-command.js';
 import { EXIT_STATUS, EXIT_STATUS_HELP } from './exit-status.js';
+import { fixGpgCommand } from './fix-gpg-command.js';
 import { logsCommand } from './logs-command.js';
 import { queueCommand } from './queue-command.js';
 import { statusCommand } from './status-command.js';
@@ -26,4 +27,9 @@ function endWithOurStatus(command: Command): Command {
   return command.exitOverride((error) => {
     process.exit(error.exitCode === 0 ? EXIT_STATUS.ok : EXIT_STATUS.usage);
   });
+}
+
+/** The command `copr-fix-gpg`, under its old name. */
+export function fixGpgProgram(): Command {
+  return endWithOurStatus(fixGpgCommand());
 }

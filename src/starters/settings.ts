@@ -9,6 +9,7 @@ export type Settings = TemporalPlace & {
   readonly configFile: string;
   readonly destdir: string;
   readonly resultsBaseurl: string | null;
+  readonly storageName: string;
 };
 
 /** Path of the configuration file: `--config`, the environment, the usual places. */
@@ -31,6 +32,7 @@ export function readSettings(flag: string | undefined): Settings {
       namespace: config.temporalNamespace,
       destdir: config.destdir,
       resultsBaseurl: config.resultsBaseurl,
+      storageName: config.storageName,
     };
   } catch (error) {
     throw new CommandError(EXIT_STATUS.configuration, error instanceof Error ? error.message : String(error), {

@@ -46,6 +46,8 @@ function nameWork(workflowId: string): Readonly<Record<string, unknown>> {
       return { repository: `${work.repository.owner}/${work.repository.dirname}/${work.repository.chroot}` };
     case 'project':
       return { project: `${work.project.owner}/${work.project.project}` };
+    case 'resign':
+      return { resign: `${work.target.owner}/${work.target.dirname}` };
     case 'dispatcher':
     case undefined:
       return {};

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { accessSync, constants } from 'node:fs';
 import type { Config } from '../config/schema.js';
+import { ROLE_QUEUES, type Role } from './roles.js';
 
 /** Why a worker does not start; the message says what to do. */
 export class StartRefused extends Error {
@@ -11,18 +12,19 @@ export class StartRefused extends Error {
  * What must hold before a worker takes work: not the superuser (results must not belong to root, and a hostile build's
  * output is handled here), a signer that is there, directories that can be written.
  */
-export async function checkStart(input: { readonly config: Config; readonly allowRoot: boolean }): Promise<void> {
-  const { config, allowRoot } = input;
+export async function checkStart(input: {
+  readonly role: Role;
+  readonly config: Config;
+  readonly allowRoot: boolean;
+}): Promise<void> {
+  const { role, config, allowRoot } = input;
   if (process.getuid?.() === 0 && !allowRoot) {
     throw new StartRefused(
       'workers do not run as root: start them as the user that owns the results (or --allow-root)',
     );
   }
-  if (config.doSign && config.signer !== 'gpg') {
-    throw new StartRefused(
-      `do_sign is on, but the signer "${config.signer}" is not part of this release: set signer = gpg, or do_sign = false`,
-    );
-  }
+  const signs = (ROLE_QUEUES[role] as readonly string[]).includes('sign');
+  if (signs && config.doSign && config.signer === 'obs-sign') requireSignCommand(config.signCommand);
   for (const [key, directory] of [
     ['destdir', config.destdir],
     ['state_dir', config.stateDir],
@@ -34,5 +36,17 @@ export async function checkStart(input: { readonly config: Config; readonly allo
       const why = error instanceof Error ? error.message : String(error);
       throw new StartRefused(`${key} ${directory} cannot be written by this user: ${why}`, { cause: error });
     }
+  }
+}
+
+function requireSignCommand(program: string): void {
+  try {
+    accessSync(program, constants.X_OK);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new StartRefused(
+      `sign_command ${program} cannot be run by this user: ${why}; install obs-sign (obs-signd) and put this user into its group, or set signer = gpg`,
+      { cause: error },
+    );
   }
 }

@@ -1,12 +1,15 @@
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { ActivityDependencies, Admission } from '../activities/dependencies.js';
+import { createCloudfront } from '../adapters/cloudfront/create-cloudfront.js';
 import { createCreaterepoIndexer } from '../adapters/createrepo/create-createrepo-indexer.js';
 import { createFrontendHttp } from '../adapters/frontend-http/client.js';
 import { createGpgSigner } from '../adapters/gpg/create-gpg-signer.js';
 import type { BusSettings } from '../adapters/message-bus/bus-settings.js';
 import { createMessageBus } from '../adapters/message-bus/create-message-bus.js';
 import { createPlanFiles } from '../adapters/plan-files/create-plan-files.js';
+import { createKeygen } from '../adapters/obs-sign/keygen.js';
+import { createObsSigner } from '../adapters/obs-sign/create-obs-signer.js';
 import { createResallocPool } from '../adapters/resalloc-xmlrpc/client.js';
 import { createResultTree } from '../adapters/result-tree/create-result-tree.js';
 import { createRsync } from '../adapters/rsync/download.js';
@@ -16,6 +19,7 @@ import { createWorkflowMessages } from '../adapters/temporal/workflow-messages.j
 import type { Config } from '../config/schema.js';
 import { DEFAULT_DURATIONS } from '../contracts/durations.js';
 import type { Logger } from '../logging/logger.js';
+import type { Signer } from '../ports/signer.js';
 
 /** The composition root: which adapter stands behind which port. `close` ends what they keep running. */
 export function createDependencies(input: {
@@ -30,7 +34,7 @@ export function createDependencies(input: {
   const storage = config.storageName;
   const builders = { configFile: config.sshBuilderConfig, user: config.buildUser };
   const messages = createWorkflowMessages({ client, storage, durations: DEFAULT_DURATIONS });
-  const signer = createGpgSigner({ home: join(config.stateDir, 'gnupg'), signDomain: config.signDomain, log });
+  const signer = createSigner(config, log);
   const bus = createMessageBus({ directory: join(config.stateDir, 'outbox'), buses: input.buses, log });
   return {
     settings: {
@@ -58,6 +62,10 @@ export function createDependencies(input: {
       log,
     }),
     plans: createPlanFiles({ destdir: config.destdir }),
+    contentNetwork: createCloudfront({
+      distribution: config.awsCloudfrontDistribution,
+      resultsBaseurl: config.resultsBaseurl,
+    }),
     messages,
     bus,
     command: remoteCommand,
@@ -70,4 +78,22 @@ export function createDependencies(input: {
       await signer.close();
     },
   };
+}
+
+/** The signer that the configuration names. */
+function createSigner(config: Config, log: Logger): Signer & { readonly close: () => Promise<void> } {
+  const { signDomain, stateDir } = config;
+  switch (config.signer) {
+    case 'gpg':
+      return createGpgSigner({ home: join(stateDir, 'gnupg'), signDomain, log });
+    case 'obs-sign':
+      return createObsSigner({
+        program: config.signCommand,
+        keygen: createKeygen({ host: config.keygenHost }),
+        signDomain,
+        scratch: join(stateDir, 'obs-sign'),
+        parallel: config.signParallel,
+        log,
+      });
+  }
 }

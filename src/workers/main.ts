@@ -36,7 +36,7 @@ export async function runWorker(options: {
     secrets: secretsOf(config),
   });
   for (const warning of warnings) log.warn({ configFile, warning }, 'configuration warning');
-  await checkStart({ config, allowRoot: options.allowRoot });
+  await checkStart({ role, config, allowRoot: options.allowRoot });
   const { buses, warnings: busWarnings } = readMessageBuses(config.msgbusesDir);
   for (const warning of busWarnings) log.warn({ warning }, 'message bus configuration warning');
   Runtime.install({

@@ -101,7 +101,8 @@ async function carryOut(run: BuildRun, kind: 'source' | 'rpm'): Promise<BuildOut
   const { staging, packages } = end.result;
   if (facts.sign) {
     progress.enter('signing');
-    await signResults(run, facts, staging);
+    const failure = await signResults(run, facts, staging);
+    if (failure !== null) return { result: 'failed', failure };
   }
   return CancellationScope.nonCancellable(async () => {
     run.delivering = true;
@@ -134,21 +135,33 @@ async function askForPrerequisites(
   return answers.find((failure) => failure !== null) ?? null;
 }
 
-async function signResults(run: BuildRun, facts: BuildFacts, staging: string): Promise<void> {
+/** Refusals that the project's owner of keys answers. */
+const KEY_REFUSALS = new Set<string>(['SigningKeyMissing', 'SigningKeyExpired']);
+
+/** Signed by a key that is published when this returns null. */
+async function signResults(run: BuildRun, facts: BuildFacts, staging: string): Promise<FailureFact | null> {
+  let signed: Awaited<ReturnType<Activities['signResults']>>;
   try {
-    await run.activities.signResults({ facts, staging });
+    signed = await run.activities.signResults({ facts, staging });
   } catch (error) {
-    if (failureFact(error).code !== 'SigningKeyMissing') throw error;
-    run.progress.waitFor({ reason: 'signing key', detail: `${facts.owner}/${facts.project}` });
-    const key = { requestId: requestId('lost-key') };
-    await run.answers.ask(
-      [key.requestId],
-      () => run.activities.requestPrerequisites({ facts, repository: null, key }),
-      run.input.durations.resend,
-    );
-    run.progress.waitFor(null);
-    await run.activities.signResults({ facts, staging });
+    if (!KEY_REFUSALS.has(failureFact(error).code)) throw error;
+    const failure = await askForKey(run, facts, 'lost-key');
+    if (failure !== null) return failure;
+    signed = await run.activities.signResults({ facts, staging });
   }
+  return signed.isKeyOutdated ? askForKey(run, facts, 'outdated-key') : null;
+}
+
+async function askForKey(run: BuildRun, facts: BuildFacts, purpose: string): Promise<FailureFact | null> {
+  run.progress.waitFor({ reason: 'signing key', detail: `${facts.owner}/${facts.project}` });
+  const key = { requestId: requestId(purpose) };
+  const [failure = null] = await run.answers.ask(
+    [key.requestId],
+    () => run.activities.requestPrerequisites({ facts, repository: null, key }),
+    run.input.durations.resend,
+  );
+  run.progress.waitFor(null);
+  return failure;
 }
 
 /** Puts the results into their public place; an RPM build's are in the repository when this returns. */

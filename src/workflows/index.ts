@@ -4,4 +4,5 @@ export { actionDispatcher } from './action-dispatcher.js';
 export { build } from './build.js';
 export { buildDispatcher } from './build-dispatcher.js';
 export { project } from './project.js';
+export { resign } from './resign.js';
 export { repository } from './repository.js';

@@ -20,12 +20,15 @@ export const PLACEMENT = {
   requestRepositories: ['local', 'work'],
   requestKey: ['local', 'work'],
   requestTurn: ['local', 'work'],
+  planResign: ['local', 'work'],
+  purgeCopies: ['local', 'work'],
   finishAction: ['report', 'work'],
   acquireBuilder: ['waitForBuilder', 'follow'],
   followBuild: ['follow', 'follow'],
   keepForUser: ['follow', 'follow'],
   signResults: ['sign', 'sign'],
   ensureKey: ['sign', 'sign'],
+  resignBuilds: ['sign', 'sign'],
   publishRepository: ['publish', 'publish'],
 } as const satisfies Record<keyof Activities, readonly [ProfileName, 'poll' | 'work' | 'follow' | 'sign' | 'publish']>;
 

@@ -152,12 +152,20 @@ function goodDay(): Ports {
       compressLogs: () => Promise.resolve([]),
       writePublicKey: done,
       hasPublicKey: () => Promise.resolve(true),
+      isPublicKey: () => Promise.resolve(true),
+      chroots: () => Promise.resolve([]),
+      builds: () => Promise.resolve([]),
+      copyRpms: () => Promise.resolve('/results/.staging/copied'),
+      replaceRpms: done,
     },
     signer: {
       ensureKey: done,
       publicKey: ({ owner, project }) => Promise.resolve(`the public key of ${owner}/${project}`),
       sign: ({ files }) => Promise.resolve(files.length),
       verify: done,
+      lacking: () => Promise.resolve([]),
+      unsign: done,
+      signDetached: () => Promise.reject(new Error('not in this test')),
     },
     indexer: {
       exists: () => Promise.resolve(true),
@@ -177,6 +185,7 @@ function goodDay(): Ports {
       silentForMs: () => 0,
     },
     bus: { announce: done },
+    contentNetwork: { purge: () => Promise.resolve(null) },
     log: { info: () => undefined, warn: () => undefined },
   };
 }

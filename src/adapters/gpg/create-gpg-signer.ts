@@ -2,10 +2,17 @@ import path from 'node:path';
 import type { ProjectId } from '../../contracts/ids.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { Signer } from '../../ports/signer.js';
+import {
+  insistOnPackages,
+  lackingSignature,
+  removeSignatures,
+  signatureInvalid,
+  signingOf,
+} from '../rpm/signatures.js';
 import { findProgram } from './find-program.js';
 import { openGnupgHome } from './gnupg-home.js';
 import { exportKey, findKey, makeKey, prolongKey, userIdOf, type ProjectKey } from './keys.js';
-import { areBy, badFiles, insistOnPackages, statedSignatures } from './rpm-signatures.js';
+import { signDetached } from './detached.js';
 
 export type GpgSignerDeps = {
   /** Absolute path of the GnuPG home that holds the projects' keys; made with mode 0700 when it is missing. */
@@ -25,23 +32,19 @@ export function createGpgSigner(deps: GpgSignerDeps): GpgSigner {
   const lookup = (project: ProjectId, signal: AbortSignal | undefined) =>
     ({ home, userId: userIdOf(project, deps.signDomain), signal }) as const;
 
+  /** A key that can sign; its absence and its end are refusals that `ensureKey` answers. */
   async function keyOf(project: ProjectId, signal: AbortSignal | undefined): Promise<ProjectKey> {
+    const userId = userIdOf(project, deps.signDomain);
     const key = await findKey(lookup(project, signal));
-    if (key !== null) return key;
-    throw new PortFailure('SigningKeyMissing', `no key for ${userIdOf(project, deps.signDomain)}`, {
-      retryable: false,
-    });
+    if (key === null) throw new PortFailure('SigningKeyMissing', `no key for ${userId}`, { retryable: false });
+    if (key.isExpired) throw new PortFailure('SigningKeyExpired', `the key of ${userId} expired`, { retryable: false });
+    return key;
   }
 
-  /** Those of the files that do not carry a good signature by the project's key with the digest, and only such. */
-  async function unsigned(request: Parameters<Signer['verify']>[0], key: ProjectKey): Promise<readonly string[]> {
-    const { files, signal } = request;
-    const stated = await statedSignatures({ home, files, signal });
-    const claiming = files.filter((_, index) => areBy(stated[index] ?? null, key.keyId, request.digest));
-    if (claiming.length === 0) return files;
-    const publicKey = await exportKey(lookup(request.project, signal), key);
-    const bad = new Set(await badFiles({ home, files: claiming, signal }, publicKey));
-    return files.filter((file) => bad.has(file) || !claiming.includes(file));
+  /** What of the request's files has to be signed with the key. */
+  function lacking({ project, files, digest, signal }: Parameters<Signer['verify']>[0], key: ProjectKey) {
+    const armored = (): Promise<string> => exportKey(lookup(project, signal), key);
+    return lackingSignature({ home, files, digest, signal }, { keyIds: [key.keyId.toLowerCase()], armored });
   }
 
   async function ensureKey(project: ProjectId, signal: AbortSignal | undefined): Promise<void> {
@@ -59,11 +62,19 @@ export function createGpgSigner(deps: GpgSignerDeps): GpgSigner {
     ensureKey: (project, options) => ensureKey(project, options?.signal),
     publicKey: async (project, options) =>
       exportKey(lookup(project, options?.signal), await keyOf(project, options?.signal)),
+    unsign: async ({ files, signal }) => {
+      await insistOnPackages(files);
+      await removeSignatures({ home, files, signal });
+    },
+    signDetached: async (file, project, options) => {
+      const { signal } = options ?? {};
+      return signDetached({ home, file, key: await keyOf(project, signal), signal });
+    },
     sign: async (request) => {
       if (request.files.length === 0) return 0;
       await insistOnPackages(request.files);
       const key = await keyOf(request.project, request.signal);
-      const files = await unsigned(request, key);
+      const { files } = await lacking(request, key);
       if (files.length === 0) return 0;
       const macros = [
         `__gpg ${await findProgram('gpg')}`,
@@ -71,19 +82,24 @@ export function createGpgSigner(deps: GpgSignerDeps): GpgSigner {
         `_gpg_digest_algo ${request.digest}`,
       ];
       const args = [...macros.flatMap((macro) => ['--define', macro]), '--resign', ...files];
-      const result = await home.run('rpmsign', args, request.signal === undefined ? {} : { signal: request.signal });
-      if (result.code !== 0) throw new PortFailure('SigningFailed', result.summary, { retryable: true });
+      const { signal } = request;
+      await signingOf({ home, files, signal }, async () => {
+        const result = await home.run('rpmsign', args, signal === undefined ? {} : { signal });
+        if (result.code !== 0) throw new PortFailure('SigningFailed', result.summary, { retryable: true });
+      });
       return files.length;
+    },
+    lacking: async (request) => {
+      if (request.files.length === 0) return [];
+      await insistOnPackages(request.files);
+      const { files } = await lacking(request, await keyOf(request.project, request.signal));
+      return files;
     },
     verify: async (request) => {
       if (request.files.length === 0) return;
       await insistOnPackages(request.files);
-      const bad = await unsigned(request, await keyOf(request.project, request.signal));
-      if (bad.length === 0) return;
-      const names = bad.map((file) => path.basename(file)).join(', ');
-      throw new PortFailure('SignatureInvalid', `no good ${request.digest} signature of the project's key: ${names}`, {
-        retryable: false,
-      });
+      const { files: bad } = await lacking(request, await keyOf(request.project, request.signal));
+      if (bad.length > 0) throw signatureInvalid(request.digest, bad);
     },
     close: () => home.close(),
   };

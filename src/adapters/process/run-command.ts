@@ -20,7 +20,7 @@ export type CommandOptions = {
   readonly env?: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
   /** Kept of each stream; what comes after is read and dropped. Default 1 MiB. */
   readonly maxBytes?: number;
 };

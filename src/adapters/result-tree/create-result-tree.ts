@@ -11,6 +11,7 @@ import { beginPart, follow } from './live-log.js';
 import { BUILD_INFO } from './own-names.js';
 import { createTreePaths, insideRoot, makeDirectory } from './paths.js';
 import { prepareDirectory } from './prepare.js';
+import { buildsIn, chrootsIn, copyRpms, replaceRpms } from './replace-rpms.js';
 import { readRpmPackages, readSourcePackage } from './results-json.js';
 import { makeStaging, nameOfStaging, removeStaging, stagingPath } from './staging.js';
 import { orNull, withStorage } from './storage-failure.js';
@@ -112,6 +113,14 @@ export function createResultTree(deps: ResultTreeDeps): ResultTree {
         await makeDirectory(paths, paths.project(of));
         if ((await orNull(readFile(pubkey(of), 'utf8'))) !== armored) await writeFileAtomic(pubkey(of), armored);
       }),
+    isPublicKey: async (of, armored) =>
+      withStorage(`${pubkey(of)} cannot be read`, async () => (await orNull(readFile(pubkey(of), 'utf8'))) === armored),
+    chroots: (of) => withStorage(`${paths.project(of)} cannot be read`, () => chrootsIn(paths, of)),
+    builds: (of) => withStorage(`${paths.chroot(of)} cannot be read`, () => buildsIn(paths, of)),
+    copyRpms: (place, names) =>
+      withStorage(`${paths.build(place)}: RPMs cannot be copied`, () => copyRpms(paths, place, names)),
+    replaceRpms: (place, staging) =>
+      withStorage(`${paths.build(place)}: RPMs cannot be replaced`, () => replaceRpms(paths, place, staging)),
     hasPublicKey: async (of) =>
       ((await withStorage(`${pubkey(of)} cannot be read`, () => statOf(pubkey(of))))?.size ?? 0) > 0,
   };

@@ -6,16 +6,6 @@ import type { Option } from './option.js';
  * it counts.
  */
 export const NOT_YET_OPTIONS = {
-  keygenHost: {
-    section: 'backend',
-    key: 'keygen_host',
-    type: 'address',
-    default: 'copr-keygen.cloud.fedoraproject.org',
-    unit: null,
-    meaning: 'Host, or host:port, of the service that makes keys for the signer obs-sign.',
-    isNotYet: true,
-    value: value.hostAddress,
-  },
   redisHost: {
     section: 'backend',
     key: 'redis_host',
@@ -96,16 +86,6 @@ export const NOT_YET_OPTIONS = {
     meaning: 'Directory of their templates.',
     isNotYet: true,
     value: value.optional(value.filePath),
-  },
-  awsCloudfrontDistribution: {
-    section: 'backend',
-    key: 'aws_cloudfront_distribution',
-    type: 'string',
-    default: '',
-    unit: null,
-    meaning: 'CloudFront distribution whose copies are dropped after signatures were repaired.',
-    isNotYet: true,
-    value: value.optional(value.text),
   },
   pulpContentUrl: {
     section: 'backend',

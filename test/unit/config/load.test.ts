@@ -76,6 +76,7 @@ describe('readConfig', () => {
       storageName: 'main',
       stateDir: '/var/lib/copr/backend',
       signer: 'obs-sign',
+      signCommand: '/bin/sign',
       signParallel: 4,
       resultsMaxBytes: 64 * 1024 ** 3,
       logMaxBytes: 1024 ** 3,

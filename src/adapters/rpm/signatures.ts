@@ -3,10 +3,10 @@ import path from 'node:path';
 import { isRpmFileName } from '../../domain/rpm-file.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { Digest } from '../../ports/signer.js';
-import type { GnupgHome } from './gnupg-home.js';
+import type { GnupgHome } from '../gpg/gnupg-home.js';
 
 /** A signature as the package's header states it; whether it is good, only `badFiles` knows. */
-export type StatedSignature = { readonly digest: string; readonly keyId: string };
+type StatedSignature = { readonly digest: string; readonly keyId: string };
 
 type Files = {
   readonly home: GnupgHome;
@@ -37,7 +37,7 @@ export async function insistOnPackages(files: readonly string[]): Promise<void> 
 }
 
 /** The signatures each file states, in the order of `files`; null for a file whose header rpm cannot read. */
-export async function statedSignatures(request: Files): Promise<readonly (readonly StatedSignature[] | null)[]> {
+async function statedSignatures(request: Files): Promise<readonly (readonly StatedSignature[] | null)[]> {
   const format = `${TAGS.map((tag) => `%{${tag}:pgpsig}`).join('|')}\\n`;
   const args = ['-qp', '--nosignature', '--nodigest', '--queryformat', format, ...request.files];
   const result = await request.home.run('rpm', args, options(request));
@@ -61,13 +61,76 @@ function parseSignatures(line: string): readonly StatedSignature[] {
 }
 
 /** True when the stated signatures are one or more, all by this key with this digest. */
-export function areBy(stated: readonly StatedSignature[] | null, keyId: string, digest: Digest): boolean {
+function areBy(stated: readonly StatedSignature[] | null, keyIds: readonly string[], digest: Digest): boolean {
   if (stated === null || stated.length === 0) return false;
-  return stated.every((one) => one.keyId === keyId.toLowerCase() && one.digest === digest);
+  return stated.every((one) => keyIds.includes(one.keyId) && one.digest === digest);
+}
+
+/** Files that a signer has to sign, and those of them that carry other signatures, which have to go first. */
+export type Lacking = { readonly files: readonly string[]; readonly signedOtherwise: readonly string[] };
+
+/** Those of the files that do not carry a good signature by the key with the digest, and only such. */
+export async function lackingSignature(
+  request: Files & { readonly digest: Digest },
+  key: { readonly keyIds: readonly string[]; readonly armored: () => Promise<string> },
+): Promise<Lacking> {
+  const { files } = request;
+  const stated = await statedSignatures(request);
+  const claiming = files.filter((_, index) => areBy(stated[index] ?? null, key.keyIds, request.digest));
+  const bad = new Set(
+    claiming.length === 0 ? [] : await badFiles({ ...request, files: claiming }, await key.armored()),
+  );
+  const lacking = files.filter((file) => bad.has(file) || !claiming.includes(file));
+  const isSigned = (file: string): boolean => (stated[files.indexOf(file)]?.length ?? 0) > 0;
+  return { files: lacking, signedOtherwise: lacking.filter(isSigned) };
+}
+
+/** The refusal of files whose signatures are not what they must be; names at most ten. */
+export function signatureInvalid(digest: Digest, files: readonly string[]): PortFailure {
+  const names = files.slice(0, 10).map((file) => path.basename(file));
+  const more = files.length > names.length ? ` and ${files.length - names.length} more` : '';
+  return new PortFailure(
+    'SignatureInvalid',
+    `no good ${digest} signature of the project's key: ${names.join(', ')}${more}`,
+    { retryable: false },
+  );
+}
+
+/** Takes all signatures away (signing.md §3); a file without any stays as it is. */
+export async function removeSignatures(request: Files): Promise<void> {
+  if (request.files.length === 0) return;
+  const result = await request.home.run('rpmsign', ['--delsign', ...request.files], options(request));
+  if (result.code !== 0) throw new PortFailure('SigningFailed', result.summary, { retryable: true });
+}
+
+/**
+ * Runs the signing of files. What fails may go through later, unless a file is not what its own checksums say: no signer
+ * could make that one good.
+ */
+export async function signingOf(request: Files, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    request.signal?.throwIfAborted();
+    const damaged = await damagedFiles(request);
+    if (damaged.length === 0) throw error;
+    const names = damaged.slice(0, 10).map((file) => path.basename(file));
+    throw new PortFailure('SigningFailed', `not what their own checksums say: ${names.join(', ')}`, {
+      retryable: false,
+      cause: error,
+    });
+  }
+}
+
+async function damagedFiles(request: Files): Promise<readonly string[]> {
+  const args = ['--nosignature', '--checksig', ...request.files];
+  const checked = await request.home.run('rpmkeys', args, { ...options(request), maxBytes: 16 * 1024 * 1024 });
+  const good = new Set(checked.stdout.split('\n'));
+  return request.files.filter((file) => !good.has(`${file}: digests OK`));
 }
 
 /** Those files that do not verify against this one public key, digests and signatures, in a key ring of their own. */
-export async function badFiles(request: Files, publicKey: string): Promise<readonly string[]> {
+async function badFiles(request: Files, publicKey: string): Promise<readonly string[]> {
   return request.home.withScratch(async (scratch) => {
     const database = ['--define', `_dbpath ${scratch}`];
     const keyFile = path.join(scratch, 'key.asc');

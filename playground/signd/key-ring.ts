@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { openGnupgHome, type GnupgHome } from '../../src/adapters/gpg/gnupg-home.js';
+import { signDigest } from './agent.js';
+import type { HashName, Issuer } from './packets.js';
+
+export type RingKey = { readonly fingerprint: Buffer; readonly keygrip: string; readonly isExpired: boolean };
+
+/** The keys of a signd: a GnuPG home with unprotected RSA keys, and a marker file for each user that it knows. */
+export type KeyRing = {
+  readonly home: GnupgHome;
+  /** True where the marker is: without one, a signd has no such user. */
+  readonly knows: (user: string) => boolean;
+  /** The user's secret key; null when there is none. */
+  readonly find: (user: string) => Promise<RingKey | null>;
+  readonly armored: (key: RingKey) => Promise<string>;
+  readonly sign: (key: RingKey, request: { readonly hash: HashName; readonly digest: Buffer }) => Promise<Buffer>;
+  readonly close: () => Promise<void>;
+};
+
+/** RSA in OpenPGP. */
+const RSA = 1;
+
+export function issuerOf(key: RingKey, hash: HashName): Issuer {
+  return { fingerprint: key.fingerprint, algorithm: RSA, hash };
+}
+
+/** Opens the keys of a signd and a keygen that share them. */
+export function openKeyRing(place: { readonly gnupgHome: string; readonly phrases: string }): KeyRing {
+  const home = openGnupgHome(place.gnupgHome);
+  let socket: Promise<string> | null = null;
+
+  async function agentSocket(): Promise<string> {
+    await home.run('gpgconf', ['--launch', 'gpg-agent']);
+    return (await home.run('gpgconf', ['--list-dirs', 'agent-socket'])).stdout.trim();
+  }
+
+  return {
+    home,
+    knows: (user) => existsSync(join(place.phrases, user)),
+    find: async (user) => {
+      const args = ['--batch', '--with-colons', '--with-keygrip', '--list-secret-keys', '--', `<${user}>`];
+      const { stdout } = await home.run('gpg', args);
+      const records = stdout.split('\n').map((line) => line.split(':'));
+      const of = (type: string): readonly string[] | undefined => records.find(([first]) => first === type);
+      const [secret, fingerprint, keygrip] = [of('sec'), of('fpr')?.[9], of('grp')?.[9]];
+      if (secret === undefined || fingerprint === undefined || keygrip === undefined) return null;
+      return { fingerprint: Buffer.from(fingerprint, 'hex'), keygrip, isExpired: secret[1] === 'e' };
+    },
+    armored: async (key) => {
+      const fingerprint = key.fingerprint.toString('hex');
+      return (await home.run('gpg', ['--batch', '--armor', '--export', fingerprint])).stdout;
+    },
+    sign: async (key, request) => {
+      socket ??= agentSocket();
+      try {
+        return await signDigest(await socket, { keygrip: key.keygrip, ...request });
+      } catch (error) {
+        socket = null; // an agent that ended is started again
+        throw error;
+      }
+    },
+    close: () => home.close(),
+  };
+}

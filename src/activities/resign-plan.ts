@@ -1,0 +1,27 @@
+import type { WorkActivities } from '../contracts/activities.js';
+import { namesChroot } from '../domain/chroot.js';
+import type { ActivityDependencies } from './dependencies.js';
+
+type Dependencies = Pick<ActivityDependencies, 'tree' | 'contentNetwork' | 'log'>;
+
+/** What is signed anew, and who has to forget what was there before. */
+export function createResignPlanActivities(deps: Dependencies): Pick<WorkActivities, 'planResign' | 'purgeCopies'> {
+  const { tree, contentNetwork, log } = deps;
+  return {
+    async planResign({ target, chroots }) {
+      const there = await tree.chroots(target);
+      const wanted = chroots === null ? there : there.filter((name) => chroots.some((word) => namesChroot(word, name)));
+      const counted = wanted.map(async (chroot) => ({
+        chroot,
+        builds: (await tree.builds({ ...target, chroot })).length,
+      }));
+      return { chroots: await Promise.all(counted) };
+    },
+
+    async purgeCopies({ target, chroot }) {
+      const failure = await contentNetwork.purge({ ...target, chroot });
+      if (failure !== null) log.warn({ ...target, chroot, failure }, 'copies in the content network stay');
+      return failure;
+    },
+  };
+}

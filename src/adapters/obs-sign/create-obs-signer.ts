@@ -1,0 +1,166 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { ProjectId } from '../../contracts/ids.js';
+import { keyIdentity } from '../../domain/key-identity.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import type { Signer } from '../../ports/signer.js';
+import { openGnupgHome } from '../gpg/gnupg-home.js';
+import { isSignedBy, readPublicKey, type PublicKey } from '../gpg/public-key.js';
+import { createSlots } from '../process/slots.js';
+import {
+  insistOnPackages,
+  lackingSignature,
+  removeSignatures,
+  signatureInvalid,
+  signingOf,
+} from '../rpm/signatures.js';
+import type { Keygen } from './keygen.js';
+import { createSignCommand, type SignLimits } from './sign-command.js';
+
+export type ObsSignerDeps = {
+  /** The client of signd: `/bin/sign`, or what is called in its place. */
+  readonly program: string;
+  readonly keygen: Keygen;
+  readonly signDomain: string;
+  /** A directory of this process's host for key rings that live as long as one question; made when it is missing. */
+  readonly scratch: string;
+  /** Calls of `sign` at the same time, of all builds together. */
+  readonly parallel: number;
+  readonly limits?: SignLimits;
+  readonly log?: { readonly info: (facts: object, message: string) => void };
+};
+
+export type ObsSigner = Signer & { readonly close: () => Promise<void> };
+
+/** A signd that hangs is noticed by the small call for the key, which comes before every other. */
+const LIMITS: SignLimits = { callMs: 60_000, packageMs: 15_000 };
+/** Packages of one call: few calls for many packages, and a limit that stays in minutes. */
+const MOST_PER_CALL = 10;
+
+/** Signatures by a signd elsewhere, keys by a keygen service: what Copr installations have (signing.md §1-§5). */
+export function createObsSigner(deps: ObsSignerDeps): ObsSigner {
+  const home = openGnupgHome(path.resolve(deps.scratch));
+  const slots = createSlots(deps.parallel);
+  const sign = createSignCommand({ program: deps.program, limits: deps.limits ?? LIMITS, slots });
+  const userOf = (project: ProjectId): string => keyIdentity(project, deps.signDomain).email;
+
+  async function publicKey(project: ProjectId, signal: AbortSignal | undefined): Promise<PublicKey> {
+    const user = userOf(project);
+    const armored = await sign({ user, args: ['-u', user, '-p'], signal });
+    const key = await readPublicKey(armored, { home, signal });
+    if (key !== null) return key;
+    throw new PortFailure('SignerUnavailable', `what signd sent as the key of ${user} is none`, { retryable: true });
+  }
+
+  async function keyOrNull(project: ProjectId, signal: AbortSignal | undefined): Promise<PublicKey | null> {
+    try {
+      return await publicKey(project, signal);
+    } catch (error) {
+      if (error instanceof PortFailure && error.code === 'SigningKeyMissing') return null;
+      throw error;
+    }
+  }
+
+  async function signingKey(project: ProjectId, signal: AbortSignal | undefined): Promise<PublicKey> {
+    const key = await publicKey(project, signal);
+    if (key.expiredAt !== null) throw expired(userOf(project), key.expiredAt, { retryable: false });
+    return key;
+  }
+
+  async function ensureKey(project: ProjectId, signal: AbortSignal | undefined): Promise<void> {
+    const user = userOf(project);
+    let key = await keyOrNull(project, signal);
+    if (key === null) {
+      const { isNew } = await deps.keygen.request(keyIdentity(project, deps.signDomain), { signal });
+      deps.log?.info({ project, isNew }, 'signing key requested');
+      key = await keyOrNull(project, signal);
+    }
+    if (key === null)
+      throw new PortFailure(
+        'SignerUnavailable',
+        `the keygen service says that ${user} has a key, and signd does not know it: do both use the same key ring?`,
+        { retryable: true },
+      );
+    if (key.expiredAt !== null) throw expired(user, key.expiredAt, { retryable: true });
+  }
+
+  async function lacking(request: Parameters<Signer['verify']>[0]) {
+    const { project, signal } = request;
+    const key = await signingKey(project, signal);
+    return lackingSignature({ ...request, home }, { keyIds: key.keyIds, armored: () => Promise.resolve(key.armored) });
+  }
+
+  async function signAll(files: readonly string[], request: Parameters<Signer['sign']>[0]): Promise<void> {
+    const { signal } = request;
+    const user = userOf(request.project);
+    const size = Math.min(MOST_PER_CALL, Math.ceil(files.length / deps.parallel));
+    const parts = Array.from({ length: Math.ceil(files.length / size) }, (_, i) =>
+      files.slice(i * size, (i + 1) * size),
+    );
+    const ends = await Promise.allSettled(
+      parts.map((part) => {
+        const args = ['-4', '-h', request.digest, '-u', user, '-r', ...part];
+        return sign({ user, args, packages: part.length, signal });
+      }),
+    );
+    const refused = ends.find((end) => end.status === 'rejected');
+    if (refused !== undefined) throw refused.reason;
+  }
+
+  return {
+    ensureKey: (project, options) => ensureKey(project, options?.signal),
+    publicKey: async (project, options) => (await publicKey(project, options?.signal)).armored,
+    sign: async (request) => {
+      if (request.files.length === 0) return 0;
+      await insistOnPackages(request.files);
+      const { files, signedOtherwise } = await lacking(request);
+      if (files.length === 0) return 0;
+      await signingOf({ home, files, signal: request.signal }, async () => {
+        // `sign` leaves a package alone that carries any signature.
+        await removeSignatures({ home, files: signedOtherwise, signal: request.signal });
+        await signAll(files, request);
+      });
+      return files.length;
+    },
+    lacking: async (request) => {
+      if (request.files.length === 0) return [];
+      await insistOnPackages(request.files);
+      const { files } = await lacking(request);
+      return files;
+    },
+    verify: async (request) => {
+      if (request.files.length === 0) return;
+      await insistOnPackages(request.files);
+      const { files } = await lacking(request);
+      if (files.length > 0) throw signatureInvalid(request.digest, files);
+    },
+    unsign: async ({ files, signal }) => {
+      await insistOnPackages(files);
+      await removeSignatures({ home, files, signal });
+    },
+    signDetached: async (file, project, options) => {
+      const { signal } = options ?? {};
+      const user = userOf(project);
+      const key = await signingKey(project, signal);
+      const args = ['-4', '-h', 'sha256', '-u', user, '-d'];
+      const signature = await sign({ user, args, input: await readFile(file), signal });
+      if (await isSignedBy(file, signature, key, { home, signal })) return signature;
+      throw new PortFailure('SignatureInvalid', `what signd sent is no good signature of ${path.basename(file)}`, {
+        retryable: false,
+      });
+    },
+    close: async () => {
+      deps.keygen.close();
+      await home.close();
+    },
+  };
+}
+
+function expired(user: string, at: Date, options: { readonly retryable: boolean }): PortFailure {
+  const day = at.toISOString().slice(0, 10);
+  return new PortFailure(
+    'SigningKeyExpired',
+    `the key of ${user} expired on ${day}: prolong it on the key server`,
+    options,
+  );
+}

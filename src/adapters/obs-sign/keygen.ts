@@ -1,0 +1,54 @@
+import { PortFailure } from '../../ports/port-failure.js';
+import { createHttpClient, HttpFailure, type HttpAnswer } from '../http/request.js';
+
+/** The service that makes keys for signd. */
+export type Keygen = {
+  /** Resolves when the service says that the key exists; `isNew` when this request made it. */
+  readonly request: (
+    identity: { readonly realName: string; readonly email: string },
+    options?: { readonly signal?: AbortSignal | undefined },
+  ) => Promise<{ readonly isNew: boolean }>;
+  readonly close: () => void;
+};
+
+/** Making a key takes what entropy takes; servers are given 300 s (quirks 65). */
+const TIMEOUT_MS = 300_000;
+const MAX_ANSWER = 64 * 1024;
+
+/**
+ * copr-keygen over HTTP (signing.md §1). A request may be repeated: the second answer is 200. Rejects with
+ * `KeygenRefused` where the service says that the request is wrong, and with `SignerUnavailable` (retryable) otherwise.
+ */
+export function createKeygen(deps: { readonly host: string; readonly timeoutMs?: number }): Keygen {
+  const client = createHttpClient({ timeoutMs: deps.timeoutMs ?? TIMEOUT_MS });
+  const url = new URL(`http://${deps.host}/gen_key`);
+  return {
+    request: async ({ realName, email }, options) => {
+      const body = JSON.stringify({ name_real: realName, name_email: email });
+      const answer = await client
+        .request({
+          ...{ method: 'POST' as const, url, body, maxBytes: MAX_ANSWER },
+          headers: { 'content-type': 'application/json' },
+          ...(options?.signal === undefined ? {} : { signal: options.signal }),
+        })
+        .catch((error: unknown) => {
+          if (!(error instanceof HttpFailure)) throw error;
+          throw unavailable(`the keygen service at ${deps.host} gave no answer: ${error.message}`, error);
+        });
+      if (answer.status === 201 || answer.status === 200) return { isNew: answer.status === 201 };
+      const said = `the keygen service at ${deps.host} answered ${answer.status} for ${email}: ${firstLine(answer)}`;
+      // Anything else is no word about this key: a wrong address, a server in trouble. Nobody's build fails for that.
+      if (answer.status !== 400) throw unavailable(said);
+      throw new PortFailure('KeygenRefused', said, { retryable: false });
+    },
+    close: () => client.close(),
+  };
+}
+
+function unavailable(message: string, cause?: unknown): PortFailure {
+  return new PortFailure('SignerUnavailable', message, { retryable: true, ...(cause === undefined ? {} : { cause }) });
+}
+
+function firstLine(answer: HttpAnswer): string {
+  return answer.body.toString('utf8').trim().split('\n')[0]?.slice(0, 200) ?? '';
+}

@@ -1,0 +1,63 @@
+import { PortFailure } from '../../ports/port-failure.js';
+import { runCommand } from '../process/run-command.js';
+import type { Slots } from '../process/slots.js';
+
+/** How long one call of `sign` may take. */
+export type SignLimits = {
+  /** Of a call without packages, and the part of every call that does not depend on their number. */
+  readonly callMs: number;
+  /** For each package on top of that. */
+  readonly packageMs: number;
+};
+
+export type SignCall = {
+  /** Whose key; for messages. */
+  readonly user: string;
+  readonly args: readonly string[];
+  readonly input?: Uint8Array;
+  /** How many packages it signs. */
+  readonly packages?: number;
+  readonly signal?: AbortSignal | undefined;
+};
+
+/** Runs the client of signd; resolves with what it printed. */
+export type SignCommand = (call: SignCall) => Promise<string>;
+
+/**
+ * `sign`, the client of signd (signing.md §3): one try a call, under a time limit, in one of the slots. A retry is the
+ * caller's; an unknown key is told apart at once (`SigningKeyMissing`, not retryable).
+ */
+export function createSignCommand(deps: {
+  readonly program: string;
+  readonly limits: SignLimits;
+  readonly slots: Slots;
+}): SignCommand {
+  const { program, limits, slots } = deps;
+  return ({ user, args, input, packages = 0, signal }) =>
+    slots.run(async () => {
+      signal?.throwIfAborted();
+      const result = await runCommand(program, args, {
+        timeoutMs: limits.callMs + packages * limits.packageMs,
+        ...(signal === undefined ? {} : { signal }),
+        ...(input === undefined ? {} : { input }),
+      }).catch((error: unknown) => {
+        const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
+        throw unavailable(
+          `${program} could not be started: ${why}; is sign_command right, and may this user run it?`,
+          error,
+        );
+      });
+      if (result.code === 0) return result.stdout;
+      signal?.throwIfAborted();
+      if (result.stderr.includes('unknown key:'))
+        throw new PortFailure('SigningKeyMissing', `signd has no key for ${user}`, { retryable: false });
+      if (result.timedOut) throw unavailable(`${result.summary}: signd does not answer`);
+      // What it says differs from release to release. Without a key there was no contact; with one the signature failed.
+      if (packages === 0 && input === undefined) throw unavailable(`${user}: ${result.summary}`);
+      throw new PortFailure('SigningFailed', `${user}: ${result.summary}`, { retryable: true });
+    });
+}
+
+function unavailable(message: string, cause?: unknown): PortFailure {
+  return new PortFailure('SignerUnavailable', message, { retryable: true, ...(cause === undefined ? {} : { cause }) });
+}

@@ -1,0 +1,46 @@
+import type { FailureFact } from './failures.js';
+
+/** A directory of a project whose packages are signed anew: what one line of `copr-fix-gpg`'s list names. */
+export type ResignTarget = { readonly owner: string; readonly dirname: string };
+
+/** A chroot directory of it, and how many build directories it had when the plan was made. */
+export type ResignChroot = { readonly chroot: string; readonly builds: number };
+
+/** What was done so far. */
+export type ResignCounts = {
+  /** Build directories that were looked at. */
+  readonly builds: number;
+  /** RPMs that were signed now; the others carried a good signature already. */
+  readonly signed: number;
+  /** Build directories in which something could not be signed; they are as they were. */
+  readonly failed: number;
+};
+
+/** What came of one batch. */
+export type ResignedBatch = ResignCounts & {
+  /** The last build directory of the batch; null: the chroot is through. */
+  readonly after: string | null;
+  /** Some of the failures, for people. */
+  readonly failures: readonly { readonly build: string; readonly failure: FailureFact }[];
+};
+
+/** Answer of the `status` query of a `resign` workflow. Times are ISO 8601 UTC. */
+export type ResignStatus = ResignTarget & {
+  readonly stage: 'planning' | 'waitingForKey' | 'signing' | 'publishing' | 'purging' | 'paused' | 'ended';
+  readonly since: string;
+  readonly chroots: readonly ResignChroot[];
+  /** Index into `chroots`, and the last build directory that is done. */
+  readonly position: { readonly chroot: number; readonly after: string | null };
+  readonly done: ResignCounts;
+  /** Who wants it to wait; null: it goes on. */
+  readonly paused: string | null;
+  /** The last ones. */
+  readonly problems: readonly string[];
+  readonly outcome: ResignOutcome | null;
+};
+
+export type ResignOutcome = {
+  readonly result: 'succeeded' | 'failed' | 'canceled';
+  readonly done: ResignCounts;
+  readonly message: string | null;
+};

@@ -1,0 +1,165 @@
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { FailureFact } from '../contracts/failures.js';
+import type { ResignInput } from '../contracts/inputs.js';
+import { pauseSignal, resignStatusQuery } from '../contracts/messages.js';
+import type { ResignedBatch, ResignOutcome, ResignStatus } from '../contracts/resign.js';
+import { projectOfDirname } from '../domain/build-directory.js';
+import { Answers } from './answers.js';
+import { failureFact } from './failure-facts.js';
+import { activitiesFor } from './proxies.js';
+
+const MAX_HISTORY = 4000;
+const PROBLEMS_TOLD = 10;
+
+/**
+ * Signs the packages of a project's directory anew: its key first, then batch by batch what lacks a good signature, and
+ * after each batch the metadata that names it. Its place is a chroot and a build's name, so that it goes on where it was
+ * however often workers go. A pause begins after the batch under way has been published.
+ */
+export async function resign(input: ResignInput): Promise<ResignOutcome> {
+  const { target } = input;
+  const activities = activitiesFor(input);
+  const answers = new Answers();
+  let status: ResignStatus = input.carried ?? {
+    ...target,
+    stage: 'planning',
+    since: now(),
+    chroots: [],
+    position: { chroot: 0, after: null },
+    done: { builds: 0, signed: 0, failed: 0 },
+    paused: null,
+    problems: [],
+    outcome: null,
+  };
+  setHandler(resignStatusQuery, () => status);
+  setHandler(pauseSignal, ({ by }) => show({ paused: by }));
+  let requests = 0;
+
+  try {
+    if (input.carried === null) {
+      insist(null, await ensureKey());
+      show({ chroots: (await activities.planResign({ target, chroots: input.chroots })).chroots });
+    }
+    await workOff();
+  } catch (error) {
+    const failure = failureFact(error);
+    if (failure.code !== 'Canceled') return end('failed', `${failure.code}: ${failure.message}`);
+    end('canceled', 'canceled on request');
+    throw error;
+  }
+  return end('succeeded', null);
+
+  async function workOff(): Promise<void> {
+    for (;;) {
+      await heldUp();
+      const place = status.chroots[status.position.chroot];
+      if (place === undefined) return;
+      enter('signing');
+      const { chroot } = place;
+      const batch = await activities.resignBuilds({ target, chroot, after: status.position.after });
+      count(chroot, batch);
+      // Renames have happened: the metadata must follow, whatever else is wanted.
+      await CancellationScope.nonCancellable(async () => {
+        if (batch.signed > 0) insist(chroot, await publish(chroot));
+      });
+      if (batch.after !== null) show({ position: { ...status.position, after: batch.after } });
+      else {
+        enter('purging');
+        const failure = await activities.purgeCopies({ target, chroot });
+        if (failure !== null) problem(`${chroot}: ${failure.code}: ${failure.message}`);
+        show({ position: { chroot: status.position.chroot + 1, after: null } });
+      }
+      if (workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > (input.historyLimit ?? MAX_HISTORY)) {
+        await condition(allHandlersFinished);
+        await continueAsNew<typeof resign>({ ...input, carried: status });
+      }
+    }
+  }
+
+  async function heldUp(): Promise<void> {
+    if (status.paused === null) return;
+    enter('paused');
+    await condition(() => status.paused === null);
+  }
+
+  function ensureKey(): Promise<readonly (FailureFact | null)[]> {
+    enter('waitingForKey');
+    const project = { owner: target.owner, project: projectOfDirname(target.dirname) };
+    return ask((requestId) => activities.requestKey({ requestId, project, dirname: target.dirname }));
+  }
+
+  function publish(chroot: string): Promise<readonly (FailureFact | null)[]> {
+    enter('publishing');
+    const change = { kind: 'full' as const, add: [], devel: false };
+    return ask((requestId) =>
+      activities.requestRepositories({ requests: [{ requestId, repository: { ...target, chroot }, change }] }),
+    );
+  }
+
+  function ask(send: (requestId: string) => Promise<void>): Promise<readonly (FailureFact | null)[]> {
+    const requestId = `${workflowInfo().runId}/${(requests += 1)}`;
+    return answers.ask([requestId], () => send(requestId), input.durations.resend);
+  }
+
+  /** A key that cannot be had ends it; a chroot whose metadata cannot be made is a problem to tell of, and the next is taken. */
+  function insist(chroot: string | null, [failure = null]: readonly (FailureFact | null)[]): void {
+    if (failure === null) return;
+    if (chroot === null)
+      throw ApplicationFailure.create({ message: failure.message, type: failure.code, nonRetryable: true });
+    problem(`${chroot}: ${failure.code}: ${failure.message}`);
+  }
+
+  function count(chroot: string, batch: ResignedBatch): void {
+    const { builds, signed, failed } = status.done;
+    const done = { builds: builds + batch.builds, signed: signed + batch.signed, failed: failed + batch.failed };
+    show({ done });
+    for (const { build, failure } of batch.failures) problem(`${chroot}/${build}: ${failure.code}: ${failure.message}`);
+  }
+
+  function problem(text: string): void {
+    show({ problems: [...status.problems, text].slice(-PROBLEMS_TOLD) });
+  }
+
+  function enter(stage: ResignStatus['stage']): void {
+    if (stage !== status.stage) show({ stage, since: now() });
+  }
+
+  function end(result: ResignOutcome['result'], message: string | null): ResignOutcome {
+    const isWhole = status.problems.length === 0;
+    const outcome: ResignOutcome =
+      result === 'succeeded' && !isWhole
+        ? { result: 'failed', done: status.done, message: 'something could not be signed or published: see problems' }
+        : { result, done: status.done, message };
+    show({ stage: 'ended', since: now(), outcome });
+    return outcome;
+  }
+
+  function show(changed: Partial<ResignStatus>): void {
+    status = { ...status, ...changed };
+    const { done, chroots, position } = status;
+    const total = chroots.reduce((sum, { builds }) => sum + builds, 0);
+    const rows = [
+      ['stage', `${status.stage} since ${status.since}`],
+      ['chroot', chroots[position.chroot]?.chroot ?? ''],
+      ['builds', `${done.builds} of ${total}, ${done.failed} left as they are`],
+      ['signed', `${done.signed} packages`],
+      ['paused', status.paused ?? ''],
+      ['problems', status.problems.join('; ')],
+    ].filter(([, text]) => text !== '');
+    setCurrentDetails(rows.map(([name, text]) => `**${name}**: ${text}`).join('\n\n'));
+  }
+}
+
+/** Workflow time: deterministic, the server's clock. */
+function now(): string {
+  return new Date().toISOString();
+}
