@@ -3,8 +3,8 @@ import { peopleCommands } from './commands/people-commands.js';
 import { serverCommands } from './commands/server-commands.js';
 
 const EPILOGUE = `
-The playground stands in for what a real installation has elsewhere: a frontend, a Resalloc pool, builders and a web
-server for the results. Each speaks the real protocol on loopback, so a real one replaces it by configuration alone.
+The playground stands in for what a real installation has elsewhere: a frontend, a Resalloc pool, builders, a web
+server for the results, and a signd with its keygen. Each speaks the real protocol on loopback, so a real one replaces it by configuration alone.
 
 Begin with a running playground (npm start), then:
   $ copr-backend playground submit examples/hello-copr/hello-copr.spec --follow

@@ -78,8 +78,13 @@ export function createResignBuilds(deps: Dependencies): SignActivities['resignBu
         const staging = await tree.copyRpms(place, lacking);
         const copies = lacking.map((file) => join(staging, basename(file)));
         const sizes = await Promise.all(copies.map(async (copy) => (await stat(copy)).size));
-        await signer.sign({ project, digest, files: copies, signal });
-        await signer.verify({ project, digest, files: copies, signal });
+        try {
+          await signer.sign({ project, digest, files: copies, signal });
+          await signer.verify({ project, digest, files: copies, signal });
+        } catch (error) {
+          await tree.discardStaging(place);
+          throw error;
+        }
         const size = sizes.reduce((sum, one) => sum + one, 0);
         return { staged: { place, staging, count: copies.length }, bytes: size };
       }

@@ -3,6 +3,7 @@ import {
   ApplicationFailure,
   CancellationScope,
   condition,
+  ContinueAsNew,
   continueAsNew,
   setCurrentDetails,
   setHandler,
@@ -11,6 +12,7 @@ import {
 import type { FailureFact } from '../contracts/failures.js';
 import type { ResignInput } from '../contracts/inputs.js';
 import { pauseSignal, resignStatusQuery } from '../contracts/messages.js';
+import { repositoryChange } from '../contracts/repository.js';
 import type { ResignedBatch, ResignOutcome, ResignStatus } from '../contracts/resign.js';
 import { projectOfDirname } from '../domain/build-directory.js';
 import { Answers } from './answers.js';
@@ -51,6 +53,7 @@ export async function resign(input: ResignInput): Promise<ResignOutcome> {
     }
     await workOff();
   } catch (error) {
+    if (error instanceof ContinueAsNew) throw error;
     const failure = failureFact(error);
     if (failure.code !== 'Canceled') return end('failed', `${failure.code}: ${failure.message}`);
     end('canceled', 'canceled on request');
@@ -99,7 +102,7 @@ export async function resign(input: ResignInput): Promise<ResignOutcome> {
 
   function publish(chroot: string): Promise<readonly (FailureFact | null)[]> {
     enter('publishing');
-    const change = { kind: 'full' as const, add: [], devel: false };
+    const change = repositoryChange('full', { doStat: true, appstream: true });
     return ask((requestId) =>
       activities.requestRepositories({ requests: [{ requestId, repository: { ...target, chroot }, change }] }),
     );

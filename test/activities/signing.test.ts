@@ -9,7 +9,10 @@ import { refusalOf } from '../support/rejection.js';
 const RPMS = ['/results/.staging/s/a.rpm', '/results/.staging/s/b.rpm'];
 const project = { owner: 'jdoe', project: 'hello' };
 
-function sign(ports: FakePorts, facts = givenFacts({ dirname: 'hello:pr:1' })): Promise<{ readonly signed: number }> {
+function sign(
+  ports: FakePorts,
+  facts = givenFacts({ dirname: 'hello:pr:1' }),
+): Promise<{ readonly signed: number; readonly isKeyOutdated: boolean }> {
   const { signResults } = createSignActivities(ports.deps);
   return activityContext().run(signResults, { facts, staging: 's' });
 }
@@ -20,7 +23,7 @@ describe('signResults', () => {
       tree: { rpms: () => Promise.resolve(RPMS) },
       signer: { sign: () => Promise.resolve(1) },
     });
-    assert.deepEqual(await sign(ports), { signed: 1 });
+    assert.deepEqual(await sign(ports), { signed: 1, isKeyOutdated: false });
     for (const call of ['sign', 'verify'] as const) {
       const [[request] = []] = ports.calls('signer', call);
       assert.deepEqual(
@@ -48,9 +51,17 @@ describe('signResults', () => {
     assert.deepEqual(ports.notes(), []);
   });
 
+  it('notices that the published key is not the one that signed', async () => {
+    const ports = fakePorts({
+      tree: { rpms: () => Promise.resolve(RPMS), isPublicKey: () => Promise.resolve(false) },
+    });
+    assert.equal((await sign(ports)).isKeyOutdated, true);
+    assert.equal(ports.calls('tree', 'isPublicKey')[0]?.[1], 'the public key of jdoe/hello');
+  });
+
   it('does not trouble the signer for a build without RPMs', async () => {
     const ports = fakePorts();
-    assert.deepEqual(await sign(ports), { signed: 0 });
+    assert.deepEqual(await sign(ports), { signed: 0, isKeyOutdated: false });
     assert.deepEqual(ports.names(), ['tree.staging', 'tree.rpms']);
   });
 });

@@ -372,6 +372,25 @@ export const BUILD_SCENARIOS: readonly BuildScenario[] = [
     },
   },
   {
+    name: 'signing-key-changed-then-published',
+    taskId: TASK,
+    world: (client) => ({
+      ...published(client),
+      signResults: () => Promise.resolve({ signed: 2, isKeyOutdated: true }),
+      requestPrerequisites: async ({ key, repository }) => {
+        assert.ok(key);
+        assert.equal(repository, null);
+        await answer(client, key.requestId);
+      },
+    }),
+    expect({ outcome, fakes }) {
+      assert.deepEqual(outcome, { result: 'succeeded', packages: 2 });
+      const order = fakes.calls.map(({ name }) => name);
+      assert.ok(order.indexOf('requestPrerequisites') > order.indexOf('signResults'));
+      assert.ok(order.indexOf('requestPrerequisites') < order.indexOf('deliverResults'), 'the key goes out first');
+    },
+  },
+  {
     name: 'signing-key-missing-then-made',
     taskId: TASK,
     world(client) {
@@ -379,7 +398,7 @@ export const BUILD_SCENARIOS: readonly BuildScenario[] = [
       return {
         ...published(client),
         signResults: () => {
-          if (++signed > 1) return Promise.resolve({ signed: 2 });
+          if (++signed > 1) return Promise.resolve({ signed: 2, isKeyOutdated: false });
           throw ApplicationFailure.create({ message: 'no key', type: 'SigningKeyMissing', nonRetryable: true });
         },
         requestPrerequisites: async ({ key }) => {

@@ -2,6 +2,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { ACTION_SCENARIOS, runActionScenario, runProjectScenario, runTurnsScenario } from './action-scenarios.js';
 import { BUILD_SCENARIOS, runBuildScenario } from './build-scenarios.js';
 import { DISPATCHER_SCENARIOS, runDispatcherScenario } from './dispatcher-scenarios.js';
+import { RESIGN_SCENARIOS, runResignScenario } from './resign-scenarios.js';
 import { REPOSITORY_SCENARIOS, runRepositoryScenario } from './repository-scenarios.js';
 
 /** Every path through every workflow, by name; each has a recorded history in test/replay. */
@@ -27,6 +28,11 @@ export const SCENARIOS: readonly Scenario[] = [
     name: scenario.name,
     of: 'action',
     run: () => runActionScenario(scenario),
+  })),
+  ...RESIGN_SCENARIOS.map((scenario) => ({
+    name: scenario.name,
+    of: 'resign',
+    run: () => runResignScenario(scenario),
   })),
   { name: 'project-makes-one-key', of: 'project', run: runProjectScenario },
   { name: 'project-gives-turns', of: 'project', run: runTurnsScenario },

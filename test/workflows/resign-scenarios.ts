@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict';
+import { Context } from '@temporalio/activity';
+import { type Client, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import type { Activities } from '../../src/contracts/activities.js';
+import type { FailureFact } from '../../src/contracts/failures.js';
+import { pauseSignal, requestAnsweredSignal, resignStatusQuery } from '../../src/contracts/messages.js';
+import { repositoryChange } from '../../src/contracts/repository.js';
+import type { ResignedBatch, ResignOutcome, ResignStatus } from '../../src/contracts/resign.js';
+import type { resign } from '../../src/workflows/resign.js';
+import { fakeActivities, untilStopped } from '../support/fake-activities.js';
+import { temporal } from '../support/temporal.js';
+import { SHORT, withRig, type Rig } from '../support/workflow-rig.js';
+
+type Fakes = ReturnType<typeof fakeActivities>;
+type Handle = WorkflowHandle<typeof resign>;
+
+export type ResignScenario = {
+  readonly name: string;
+  readonly world?: (client: Client) => Partial<Activities>;
+  readonly historyLimit?: number;
+  /** While it runs. */
+  readonly meanwhile?: (handle: Handle, rig: Rig, fakes: Fakes) => Promise<void>;
+  readonly expect: (outcome: ResignOutcome | 'canceled', status: ResignStatus, fakes: Fakes) => void;
+};
+
+const target = { owner: 'jdoe', dirname: 'hello:pr:1' };
+const chroots = ['fedora-42-x86_64', 'fedora-43-x86_64'].map((chroot) => ({ chroot, builds: 3 }));
+
+async function answer(client: Client, requestId: string, failure: FailureFact | null = null): Promise<void> {
+  const { workflowExecution: run } = Context.current().info;
+  assert.ok(run);
+  await client.workflow.getHandle(run.workflowId, run.runId).signal(requestAnsweredSignal, { requestId, failure });
+}
+
+function good(client: Client): Partial<Activities> {
+  return {
+    requestKey: ({ requestId }) => answer(client, requestId),
+    requestRepositories: async ({ requests }) => {
+      for (const { requestId } of requests) await answer(client, requestId);
+    },
+    planResign: () => Promise.resolve({ chroots }),
+    resignBuilds: ({ after }) => Promise.resolve(after === null ? batch('00000002-b', 2, 4) : batch(null, 1, 0)),
+  };
+}
+
+function batch(after: string | null, builds: number, signed: number): ResignedBatch {
+  return { after, builds, signed, failed: 0, failures: [] };
+}
+
+export const RESIGN_SCENARIOS: readonly ResignScenario[] = [
+  {
+    name: 'resign-batch-by-batch',
+    expect: (outcome, _, fakes) => {
+      const done = { builds: 6, signed: 8, failed: 0 };
+      assert.deepEqual(outcome, { result: 'succeeded', done, message: null });
+      assert.deepEqual(
+        fakes.inputs('requestKey').map(({ project, dirname }) => [project, dirname]),
+        [[{ owner: 'jdoe', project: 'hello' }, 'hello:pr:1']],
+      );
+      assert.deepEqual(
+        fakes.inputs('resignBuilds').map(({ chroot, after }) => [chroot, after]),
+        chroots.flatMap(({ chroot }) => [
+          [chroot, null],
+          [chroot, '00000002-b'],
+        ]),
+      );
+      // What signed nothing publishes nothing.
+      assert.deepEqual(
+        fakes
+          .inputs('requestRepositories')
+          .map(({ requests }) => requests.map(({ repository, change }) => [repository, change])),
+        chroots.map(({ chroot }) => [
+          [{ ...target, chroot }, repositoryChange('full', { doStat: true, appstream: true })],
+        ]),
+      );
+      assert.deepEqual(
+        fakes.inputs('purgeCopies').map(({ chroot }) => chroot),
+        chroots.map(({ chroot }) => chroot),
+      );
+    },
+  },
+  {
+    name: 'resign-begins-anew-where-it-was',
+    historyLimit: 5,
+    expect: (outcome, _, fakes) => {
+      assert.ok(outcome !== 'canceled');
+      assert.deepEqual(outcome.done, { builds: 6, signed: 8, failed: 0 });
+      assert.equal(fakes.inputs('planResign').length, 1);
+      assert.equal(fakes.inputs('resignBuilds').length, 4);
+    },
+  },
+  {
+    name: 'resign-pauses-after-its-batch',
+    world: () => {
+      let isFirst = true;
+      return {
+        resignBuilds: async () => {
+          if (isFirst) await untilStopped(paused.promise);
+          isFirst = false;
+          return batch(null, 3, 1);
+        },
+      };
+    },
+    meanwhile: async (handle, rig, fakes) => {
+      await rig.until('a batch is under way', () => fakes.inputs('resignBuilds').length === 1);
+      await handle.signal(pauseSignal, { by: 'operator' });
+      paused.resolve();
+      await rig.until('it is paused', async () => (await handle.query(resignStatusQuery)).stage === 'paused');
+      assert.equal(fakes.inputs('requestRepositories').length, 1, 'what was signed is published first');
+      assert.equal((await handle.query(resignStatusQuery)).paused, 'operator');
+      await handle.signal(pauseSignal, { by: null });
+    },
+    expect: (outcome, status, fakes) => {
+      assert.ok(outcome !== 'canceled');
+      assert.equal(outcome.result, 'succeeded');
+      assert.equal(fakes.inputs('resignBuilds').length, 2);
+      assert.equal(status.paused, null);
+    },
+  },
+  {
+    name: 'resign-says-what-it-left',
+    world: (client) => ({
+      resignBuilds: () =>
+        Promise.resolve({
+          ...batch(null, 3, 2),
+          failed: 1,
+          failures: [{ build: '00000001-a', failure: { code: 'SigningFailed', message: 'a.rpm is damaged' } }],
+        }),
+      requestRepositories: ({ requests }) =>
+        answer(client, requests[0]?.requestId ?? '', { code: 'RepositoryFailed', message: 'no' }),
+      purgeCopies: () => Promise.resolve({ code: 'ContentNetworkFailed', message: 'aws exited with 1' }),
+    }),
+    expect: (outcome, status) => {
+      assert.ok(outcome !== 'canceled');
+      assert.equal(outcome.result, 'failed');
+      assert.deepEqual(status.problems.slice(0, 3), [
+        'fedora-42-x86_64/00000001-a: SigningFailed: a.rpm is damaged',
+        'fedora-42-x86_64: RepositoryFailed: no',
+        'fedora-42-x86_64: ContentNetworkFailed: aws exited with 1',
+      ]);
+      assert.equal(status.problems.length, 6);
+    },
+  },
+  {
+    name: 'resign-signs-nothing-without-a-key',
+    world: (client) => ({
+      requestKey: ({ requestId }) => answer(client, requestId, { code: 'KeygenRefused', message: 'bad name_email' }),
+    }),
+    expect: (outcome, _, fakes) => {
+      assert.ok(outcome !== 'canceled');
+      assert.deepEqual([outcome.result, outcome.message], ['failed', 'KeygenRefused: bad name_email']);
+      assert.equal(fakes.inputs('resignBuilds').length, 0);
+    },
+  },
+  {
+    name: 'resign-canceled',
+    world: () => ({ resignBuilds: () => untilStopped() }),
+    meanwhile: async (handle, rig, fakes) => {
+      await rig.until('a batch is under way', () => fakes.inputs('resignBuilds').length === 1);
+      await handle.cancel();
+    },
+    expect: (outcome, status) => {
+      assert.equal(outcome, 'canceled');
+      assert.equal(status.outcome?.result, 'canceled');
+    },
+  },
+];
+
+type Gate = { readonly promise: Promise<void>; readonly resolve: () => void };
+
+function gate(): Gate {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((open) => (resolve = open));
+  return { promise, resolve };
+}
+
+let paused = gate();
+
+export async function runResignScenario(scenario: ResignScenario): Promise<Handle> {
+  const { client } = await temporal();
+  paused = gate();
+  const fakes = fakeActivities({ ...good(client), ...scenario.world?.(client) });
+  return withRig(fakes.activities, async (rig) => {
+    const handle = await client.workflow.start<typeof resign>('resign', {
+      workflowId: `resign/${scenario.name}/${rig.storage}`,
+      taskQueue: rig.queue,
+      args: [
+        {
+          ...{ target, chroots: null, storage: rig.storage, durations: SHORT, carried: null },
+          ...(scenario.historyLimit === undefined ? {} : { historyLimit: scenario.historyLimit }),
+        },
+      ],
+    });
+    await scenario.meanwhile?.(handle, rig, fakes);
+    const outcome = await handle.result().catch((error: unknown) => {
+      if (error instanceof WorkflowFailedError) return 'canceled' as const;
+      throw error;
+    });
+    scenario.expect(outcome, await handle.query(resignStatusQuery), fakes);
+    return handle;
+  });
+}
