@@ -50,7 +50,10 @@ export async function startKeygen(options: KeygenOptions): Promise<RunningServic
     log: options.log,
     handle: async (request, response) => {
       const { pathname } = requestUrl(request);
-      if (pathname === '/ping' && request.method === 'GET') return sendText(response, 200, 'pong\n');
+      if (pathname === '/ping' && request.method === 'GET') {
+        sendText(response, 200, 'pong\n');
+        return;
+      }
       if (pathname !== '/gen_key') throw new HttpProblem(404, 'not found');
       if (request.method !== 'POST') throw new HttpProblem(405, 'only POST');
       const { expire, ...wish } = readWish(await readBody(request, LARGEST_BODY));

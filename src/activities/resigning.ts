@@ -47,7 +47,7 @@ export function createResignBuilds(deps: Dependencies): SignActivities['resignBu
           }
         } catch (error) {
           // What the signer, the storage or the key server may do later is waited for; a broken build is passed over.
-          if (!(error instanceof PortFailure) || error.retryable || /^SigningKey/.test(error.code)) throw error;
+          if (!(error instanceof PortFailure) || error.retryable || error.code.startsWith('SigningKey')) throw error;
           const failure = { code: error.code, message: error.message };
           log.warn({ ...place, failure }, 'build left as it is');
           failures.push({ build, failure });

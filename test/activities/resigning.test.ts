@@ -69,7 +69,7 @@ describe('resignBuilds', function () {
     const batch = await resign();
     assert.deepEqual([batch.signed, batch.failed], [2, 1]);
     assert.equal(batch.failures[0]?.build, '00000001-a');
-    assert.equal(batch.failures[0]?.failure.code, 'SigningFailed');
+    assert.equal(batch.failures[0].failure.code, 'SigningFailed');
     assert.deepEqual(await readFile(first[1] ?? ''), before);
     assert.deepEqual(await readdir(path.join(path.dirname(chroot), '.staging')), []);
     await signer.verify({ project: PROJECT, digest: 'sha256', files: second });
