@@ -9,9 +9,10 @@ import {
   signatureInvalid,
   signingOf,
 } from '../rpm/signatures.js';
+import { createKeyMemory, type SigningKey } from './key-memory.js';
 import { findProgram } from './find-program.js';
 import { openGnupgHome } from './gnupg-home.js';
-import { exportKey, findKey, makeKey, prolongKey, userIdOf, type ProjectKey } from './keys.js';
+import { exportKey, findKey, makeKey, prolongKey, userIdOf } from './keys.js';
 import { signDetached } from './detached.js';
 
 export type GpgSignerDeps = {
@@ -28,26 +29,29 @@ export type GpgSigner = Signer & { readonly close: () => Promise<void> };
 export function createGpgSigner(deps: GpgSignerDeps): GpgSigner {
   const directory = path.resolve(deps.home);
   const home = openGnupgHome(directory);
+  const remembered = createKeyMemory();
 
   const lookup = (project: ProjectId, signal: AbortSignal | undefined) =>
     ({ home, userId: userIdOf(project, deps.signDomain), signal }) as const;
 
   /** A key that can sign; its absence and its end are refusals that `ensureKey` answers. */
-  async function keyOf(project: ProjectId, signal: AbortSignal | undefined): Promise<ProjectKey> {
+  async function findUsable(project: ProjectId, signal: AbortSignal | undefined): Promise<SigningKey> {
     const userId = userIdOf(project, deps.signDomain);
     const key = await findKey(lookup(project, signal));
     if (key === null) throw new PortFailure('SigningKeyMissing', `no key for ${userId}`, { retryable: false });
     if (key.isExpired) throw new PortFailure('SigningKeyExpired', `the key of ${userId} expired`, { retryable: false });
-    return key;
+    return { key, armored: await exportKey(lookup(project, signal), key) };
   }
+
+  const keyOf = (project: ProjectId, signal: AbortSignal | undefined): Promise<SigningKey> =>
+    remembered.get(userIdOf(project, deps.signDomain), () => findUsable(project, signal));
 
   /** What of the request's files has to be signed with the key. */
-  function lacking({ project, files, digest, signal }: Parameters<Signer['verify']>[0], key: ProjectKey) {
-    const armored = (): Promise<string> => exportKey(lookup(project, signal), key);
-    return lackingSignature({ home, files, digest, signal }, { keyIds: [key.keyId.toLowerCase()], armored });
-  }
+  const lacking = ({ files, digest, signal }: Parameters<Signer['verify']>[0], { key, armored }: SigningKey) =>
+    lackingSignature({ home, files, digest, signal }, { keyIds: [key.keyId.toLowerCase()], armored: () => armored });
 
   async function ensureKey(project: ProjectId, signal: AbortSignal | undefined): Promise<void> {
+    remembered.forget(userIdOf(project, deps.signDomain));
     const found = await findKey(lookup(project, signal));
     if (found === null) {
       await makeKey({ ...lookup(project, signal), lockDirectory: directory });
@@ -60,32 +64,34 @@ export function createGpgSigner(deps: GpgSignerDeps): GpgSigner {
 
   return {
     ensureKey: (project, options) => ensureKey(project, options?.signal),
-    publicKey: async (project, options) =>
-      exportKey(lookup(project, options?.signal), await keyOf(project, options?.signal)),
+    publicKey: async (project, options) => (await keyOf(project, options?.signal)).armored,
     unsign: async ({ files, signal }) => {
       await insistOnPackages(files);
       await removeSignatures({ home, files, signal });
     },
     signDetached: async (file, project, options) => {
       const { signal } = options ?? {};
-      return signDetached({ home, file, key: await keyOf(project, signal), signal });
+      const { key } = await keyOf(project, signal);
+      return signDetached({ home, file, key, signal });
     },
     sign: async (request) => {
       if (request.files.length === 0) return 0;
       await insistOnPackages(request.files);
-      const key = await keyOf(request.project, request.signal);
-      const { files } = await lacking(request, key);
+      const found = await keyOf(request.project, request.signal);
+      const { files } = await lacking(request, found);
       if (files.length === 0) return 0;
       const macros = [
         `__gpg ${await findProgram('gpg')}`,
-        `_gpg_name ${key.fingerprint}`,
+        `_gpg_name ${found.key.fingerprint}`,
         `_gpg_digest_algo ${request.digest}`,
       ];
       const args = [...macros.flatMap((macro) => ['--define', macro]), '--resign', ...files];
       const { signal } = request;
       await signingOf({ home, files, signal }, async () => {
         const result = await home.run('rpmsign', args, signal === undefined ? {} : { signal });
-        if (result.code !== 0) throw new PortFailure('SigningFailed', result.summary, { retryable: true });
+        if (result.code === 0) return;
+        remembered.forget(userIdOf(request.project, deps.signDomain));
+        throw new PortFailure('SigningFailed', result.summary, { retryable: true });
       });
       return files.length;
     },

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PortFailure } from '../../ports/port-failure.js';
 import { runCommand, type CommandOptions, type CommandResult } from '../process/run-command.js';
+import { keepDirectories, type KeptDirectories } from './kept-directories.js';
 
 /** Unix socket addresses end at 108 bytes, and gpg-agent's longest socket name takes 22 of them. */
 const LONGEST_HOME = 80;
@@ -14,7 +15,10 @@ export type GnupgHome = {
   readonly run: (program: string, args: readonly string[], options?: RunOptions) => Promise<CommandResult>;
   /** A scratch directory inside the home, removed when `work` has ended. */
   readonly withScratch: <T>(work: (directory: string) => Promise<T>) => Promise<T>;
-  /** Ends the gpg-agent that gpg started for this home. */
+  /** Directories inside the home that are used again (`KeptDirectories`). */
+  readonly keep: KeptDirectories['keep'];
+  readonly forget: KeptDirectories['forget'];
+  /** Ends the gpg-agent that gpg started for this home, and removes what was kept. */
   readonly close: () => Promise<void>;
 };
 
@@ -27,6 +31,7 @@ type RunOptions = Pick<CommandOptions, 'input' | 'signal' | 'maxBytes'>;
 export function openGnupgHome(directory: string): GnupgHome {
   let link: string | null = null;
   let opened: Promise<string> | null = null;
+  const kept = keepDirectories(directory);
 
   async function open(): Promise<string> {
     await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -63,8 +68,14 @@ export function openGnupgHome(directory: string): GnupgHome {
         await rm(scratch, { recursive: true, force: true });
       }
     },
+    keep: async (name, fill) => {
+      await (opened ??= open());
+      return kept.keep(name, fill);
+    },
+    forget: kept.forget,
     close: async () => {
       if (opened === null) return;
+      await kept.close();
       await run('gpgconf', ['--kill', 'all']);
       if (link !== null) await rm(link, { recursive: true, force: true });
       link = null;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { open, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isRpmFileName } from '../../domain/rpm-file.js';
@@ -72,7 +73,7 @@ export type Lacking = { readonly files: readonly string[]; readonly signedOtherw
 /** Those of the files that do not carry a good signature by the key with the digest, and only such. */
 export async function lackingSignature(
   request: Files & { readonly digest: Digest },
-  key: { readonly keyIds: readonly string[]; readonly armored: () => Promise<string> },
+  key: { readonly keyIds: readonly string[]; readonly armored: () => string | Promise<string> },
 ): Promise<Lacking> {
   const { files } = request;
   const stated = await statedSignatures(request);
@@ -131,24 +132,36 @@ async function damagedFiles(request: Files): Promise<readonly string[]> {
 
 /** Those files that do not verify against this one public key, digests and signatures, in a key ring of their own. */
 async function badFiles(request: Files, publicKey: string): Promise<readonly string[]> {
-  return request.home.withScratch(async (scratch) => {
-    const database = ['--define', `_dbpath ${scratch}`];
-    const keyFile = path.join(scratch, 'key.asc');
+  const ring = await keyring(request, publicKey);
+  const bad = await notGood(request, ring);
+  if (bad.length === 0) return bad;
+  // A ring that was damaged since knows no good file: only what a fresh one says counts against a package.
+  await request.home.forget(ring);
+  return notGood(request, await keyring(request, publicKey));
+}
+
+/** rpm's own database with nothing but the key; made once for as long as the home is open. */
+function keyring(request: Files, publicKey: string): Promise<string> {
+  return request.home.keep(createHash('sha256').update(publicKey).digest('hex'), async (directory) => {
+    const keyFile = path.join(directory, 'key.asc');
     await writeFile(keyFile, publicKey);
-    const imported = await request.home.run('rpmkeys', [...database, '--import', keyFile], options(request));
+    const imported = await request.home.run('rpmkeys', ['--define', `_dbpath ${directory}`, '--import', keyFile]);
     if (imported.code !== 0)
       throw new PortFailure('SignerUnavailable', `rpmkeys did not take the key: ${imported.summary}`, {
         retryable: true,
       });
-    const args = [...database, ...MACROS, '--checksig', ...request.files];
-    const checked = await request.home.run('rpmkeys', args, { ...options(request), maxBytes: 16 * 1024 * 1024 });
-    if (checked.canceled || checked.timedOut)
-      throw new PortFailure('SignerUnavailable', checked.summary, { retryable: true });
-    const good = new Set(checked.stdout.split('\n'));
-    const bad = request.files.filter((file) => !good.has(`${file}: digests signatures OK`));
-    if (checked.code !== 0 && bad.length === 0) return request.files;
-    return bad;
   });
+}
+
+async function notGood(request: Files, ring: string): Promise<readonly string[]> {
+  const args = ['--define', `_dbpath ${ring}`, ...MACROS, '--checksig', ...request.files];
+  const checked = await request.home.run('rpmkeys', args, { ...options(request), maxBytes: 16 * 1024 * 1024 });
+  if (checked.canceled || checked.timedOut)
+    throw new PortFailure('SignerUnavailable', checked.summary, { retryable: true });
+  const good = new Set(checked.stdout.split('\n'));
+  const bad = request.files.filter((file) => !good.has(`${file}: digests signatures OK`));
+  if (checked.code !== 0 && bad.length === 0) return request.files;
+  return bad;
 }
 
 function options(request: Files): { readonly signal?: AbortSignal } {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFile, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createGpgSigner, type GpgSigner } from '../../../src/adapters/gpg/create-gpg-signer.js';
 import { parseSecretKeys } from '../../../src/adapters/gpg/keys.js';
@@ -141,6 +141,26 @@ describe('createGpgSigner', () => {
     });
     assert.match(answer.stderr, /no gpg-agent running/);
     await signing.ensureKey(OTHER);
+  });
+
+  it('verifies with a fresh key ring when the one it kept was damaged', async () => {
+    const mine = signer();
+    await mine.ensureKey(PROJECT);
+    const files = await rpms();
+    await mine.sign({ project: PROJECT, digest: 'sha256', files });
+    await mine.verify({ project: PROJECT, digest: 'sha256', files });
+    const kept = (await readdir(home)).find((name) => name.startsWith('kept-'));
+    assert.ok(kept !== undefined);
+    for (const ring of await readdir(path.join(home, kept))) {
+      for (const file of await readdir(path.join(home, kept, ring))) await rm(path.join(home, kept, ring, file));
+    }
+    await mine.verify({ project: PROJECT, digest: 'sha256', files });
+    await mine.close();
+    assert.deepEqual(
+      (await readdir(home)).filter((name) => name.startsWith('kept-')),
+      [],
+      'leaves nothing',
+    );
   });
 });
 
