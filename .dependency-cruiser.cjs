@@ -33,6 +33,12 @@ module.exports = {
       to: { path: '^(node_modules/@temporalio/|src/(activities|workflows|workers|starters|config))' },
     },
     {
+      name: 'observing-watches-and-does-not-act',
+      severity: 'error',
+      from: { path: '^src/(observing|tracing)/' },
+      to: { path: '^src/(activities|adapters|workflows|workers|starters|config)/' },
+    },
+    {
       name: 'ports-are-types',
       severity: 'error',
       from: { path: '^src/ports/' },

@@ -59,16 +59,23 @@ function compile(root) {
   throw new Error('the TypeScript sources do not compile; the errors are above');
 }
 
-/** The workflows as one file, so that a worker starts without webpack. */
+/** The workflows as one file, so that a worker starts without webpack; and once more with the interceptors of tracing. */
 async function bundleWorkflows(root) {
   const workflowsPath = join(root, 'dist/src/workflows/index.js');
   if (!existsSync(workflowsPath)) return;
   const entry = pathToFileURL(join(root, 'node_modules/@temporalio/worker/lib/index.js')).href;
   const { bundleWorkflowCode, DefaultLogger } = (await import(entry)).default;
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
-  const target = join(root, 'dist/workflow-bundle.js');
-  writeFileSync(`${target}.new`, code);
-  renameSync(`${target}.new`, target);
+  const logger = new DefaultLogger('WARN');
+  const traced = { workflowInterceptorModules: [join(root, 'dist/src/tracing/workflow-interceptors.js')] };
+  for (const [name, options] of [
+    ['workflow-bundle.js', {}],
+    ['workflow-bundle-traced.js', traced],
+  ]) {
+    const { code } = await bundleWorkflowCode({ workflowsPath, logger, ...options });
+    const target = join(root, 'dist', name);
+    writeFileSync(`${target}.new`, code);
+    renameSync(`${target}.new`, target);
+  }
 }
 
 /** Outputs whose source is gone: a stale module must not be importable. */

@@ -7,7 +7,7 @@ export type Ports = {
   readonly pool: number;
   readonly temporal: number;
   readonly temporalUi: number;
-  /** Kept free for the backend's own `http_listen`. */
+  /** The worker's `http_listen`: metrics and the queue. */
   readonly backend: number;
   readonly signd: number;
   readonly keygen: number;
@@ -38,7 +38,7 @@ export async function requireFreePorts(ports: Ports, builders: number): Promise<
     [ports.temporalUi, "Temporal's Web UI"],
     [ports.signd, 'the signing daemon'],
     [ports.keygen, 'the keygen service'],
-    [ports.backend, "the backend's status page"],
+    [ports.backend, "the worker's metrics and queue"],
     ...Array.from({ length: builders }, (_, i) => [ports.firstBuilder + i, `builder ${i + 1}`] as const),
   ];
   for (const [port, use] of uses) {

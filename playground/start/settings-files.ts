@@ -33,7 +33,8 @@ export function writeSettings(directory: DataDirectory, ports: Ports, signing: S
   writeKeyPair(directory);
   writeOurs(join(directory.ssh, 'builder_config'), builderConfig(directory), 0o600);
   writeOurs(directory.profileFile, profile(addresses), 0o600);
-  writeOurs(directory.configFile, configuration(directory, addresses, signingLines(directory, ports, signing)), 0o600);
+  const lines = signingLines(directory, ports, signing);
+  writeOurs(directory.configFile, configuration(directory, addresses, ports, lines), 0o600);
   writeFileAtomically(directory.passwordFile, `${addresses.password}\n`, 0o600);
   writeFileAtomically(directory.addressesFile, `${JSON.stringify(addresses, null, 2)}\n`, 0o600);
   return addresses;
@@ -84,7 +85,12 @@ function signingLines(directory: DataDirectory, ports: Ports, signing: Signing):
   return ['signer=obs-sign', `sign_command=${program}`, `keygen_host=127.0.0.1:${ports.keygen}`];
 }
 
-function configuration(directory: DataDirectory, addresses: Addresses, signing: readonly string[]): string {
+function configuration(
+  directory: DataDirectory,
+  addresses: Addresses,
+  ports: Ports,
+  signing: readonly string[],
+): string {
   return [
     '[backend]',
     `results_baseurl=${addresses.resultsUrl}`,
@@ -102,6 +108,7 @@ function configuration(directory: DataDirectory, addresses: Addresses, signing: 
     `temporal_profile=${directory.profileFile}`,
     'temporal_namespace=default',
     `log_dir=${directory.logs}`,
+    `http_listen=127.0.0.1:${ports.backend}`,
     `msgbuses_dir=${join(directory.state, 'msgbuses')}`,
     'build_user=mockbuilder',
     '',

@@ -6,7 +6,7 @@ import { isSafeName } from '../domain/safe-name.js';
 import type { ActionRecord } from '../ports/frontend.js';
 import { PortFailure } from '../ports/port-failure.js';
 import type { ActivityDependencies } from './dependencies.js';
-import { requester } from './requester.js';
+import { ownRun, requester } from './requester.js';
 
 /** Type numbers of actions.md §1. */
 const CREATEREPO = 3;
@@ -25,7 +25,7 @@ const CreaterepoData = z.object({
 });
 const KeyData = z.object({ ownername: Name, projectname: Name });
 
-type Dependencies = Pick<ActivityDependencies, 'frontend' | 'messages' | 'settings' | 'log'>;
+type Dependencies = Pick<ActivityDependencies, 'frontend' | 'messages' | 'settings' | 'observer' | 'log'>;
 
 /** The frontend's actions: what they ask for, and whom they ask. */
 export function createActionActivities(
@@ -62,6 +62,7 @@ export function createActionActivities(
           ? { id: actionId, result: 1 as const }
           : { id: actionId, result: 2 as const, message: outcome.message };
       await frontend.reportAction(report);
+      deps.observer.actionReported({ run: ownRun().runId, outcome });
       log.info({ actionId, outcome }, 'action ended');
       await messages.taskEnded('actions', { taskId: String(actionId), at: new Date().toISOString() });
     },

@@ -5,6 +5,7 @@ import type { ContentNetwork } from '../ports/content-network.js';
 import type { FileSync } from '../ports/file-sync.js';
 import type { Frontend } from '../ports/frontend.js';
 import type { MessageBus } from '../ports/message-bus.js';
+import type { Observer } from '../ports/observer.js';
 import type { RemoteShell } from '../ports/remote-shell.js';
 import type { PlanFiles } from '../ports/plan-files.js';
 import type { RepositoryIndexer } from '../ports/repository-indexer.js';
@@ -53,6 +54,7 @@ export type ActivityDependencies = {
   readonly messages: WorkflowMessages;
   readonly bus: MessageBus;
   readonly contentNetwork: ContentNetwork;
+  readonly observer: Observer;
   /** Quotes words for a remote shell. */
   readonly command: CommandWriter;
   readonly log: ActivityLog;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { activityInfo } from '@temporalio/activity';
 import type { WorkActivities } from '../contracts/activities.js';
 import { SOURCE_CHROOT, type BuildFacts, type BuildOutcome } from '../contracts/build.js';
+import type { FailureCode } from '../contracts/failures.js';
 import { parseTaskId, targetDirectory } from '../domain/build-directory.js';
 import { formatEvr } from '../domain/evr.js';
 import { BUILD_STATUS, type BuildReport } from '../ports/frontend.js';
@@ -10,8 +11,12 @@ import { PortFailure } from '../ports/port-failure.js';
 import type { RpmResults, SourceResults } from '../ports/result-tree.js';
 import { announceEnd } from './announcing.js';
 import type { ActivityDependencies } from './dependencies.js';
+import { ownRun } from './requester.js';
 
-type Dependencies = Pick<ActivityDependencies, 'frontend' | 'tree' | 'messages' | 'bus' | 'settings' | 'log'>;
+type Dependencies = Pick<
+  ActivityDependencies,
+  'frontend' | 'tree' | 'messages' | 'bus' | 'observer' | 'settings' | 'log'
+>;
 
 /** The end of a build: its logs for people, its one terminal report, its slot. */
 export function createFinishActivities(deps: Dependencies): Pick<WorkActivities, 'finishBuild'> {
@@ -32,7 +37,10 @@ export function createFinishActivities(deps: Dependencies): Pick<WorkActivities,
       }
       const report = facts === null ? bareReport(taskId) : await reportOf(facts, outcome);
       if (facts !== null) await tree.compressLogs(facts);
-      if (!(await isReported(taskId, outcome))) await frontend.reportBuild({ ...report, startedOn, endedOn });
+      if (!(await isReported(taskId, outcome))) {
+        await frontend.reportBuild({ ...report, startedOn, endedOn });
+        deps.observer.buildReported({ run: ownRun().runId, kind, ...ending(outcome, report) });
+      }
       if (facts !== null) await announceEnd(deps, facts, report);
       const at = new Date().toISOString();
       log.info({ taskId, kind, outcome: outcome.result }, 'build ended');
@@ -103,6 +111,17 @@ export function createFinishActivities(deps: Dependencies): Pick<WorkActivities,
     const srpmUrl = `${settings.resultsBaseurl}/${path.map(encodeSegment).join('/')}`;
     return { ...report, ...sourceDetails(await tree.readSourceResults(directory), facts), srpmUrl };
   }
+}
+
+/** How the build ended for those who count: a success whose results could not be read any more is a failure. */
+function ending(
+  outcome: BuildOutcome,
+  report: BuildReport,
+): { readonly result: BuildOutcome['result']; readonly code: FailureCode | null } {
+  if (outcome.result !== 'succeeded') return { result: outcome.result, code: outcome.failure.code };
+  return report.status === BUILD_STATUS.succeeded
+    ? { result: 'succeeded', code: null }
+    : { result: 'failed', code: 'ResultsInvalid' };
 }
 
 function isThere(path: string): Promise<boolean> {

@@ -14,11 +14,11 @@ const CANCEL_BATCH = 200;
 /** Running tasks whose workflow is checked for being alive, per poll. */
 const CHECKED_PER_POLL = 10;
 
-type Dependencies = Pick<ActivityDependencies, 'frontend' | 'messages' | 'settings' | 'log'>;
+type Dependencies = Pick<ActivityDependencies, 'frontend' | 'messages' | 'settings' | 'observer' | 'log'>;
 
 /** The dispatchers' eyes: they look and propose, they never start anything. */
 export function createPollActivities(deps: Dependencies): PollActivities {
-  const { frontend, messages, settings } = deps;
+  const { frontend, messages, settings, observer } = deps;
   let checked = 0;
 
   return {
@@ -61,12 +61,15 @@ export function createPollActivities(deps: Dependencies): PollActivities {
 
   /** One look at the frontend; null when the dispatcher would learn nothing from it. */
   async function look(of: 'builds' | 'actions', view: DispatchView, signal: AbortSignal): Promise<PollResult | null> {
-    const began = new Date().toISOString();
+    const now = Date.now();
+    const began = new Date(now).toISOString();
+    observer.looking(of, settings.admission().pause);
     const listed = of === 'builds' ? await frontend.pendingBuilds(signal) : await frontend.pendingActions(signal);
     const { pause: sleeptime, ...all } = settings.admission();
     const limits = of === 'builds' ? all.builds : all.actions;
     const lost = await lostTasks(of, view.running);
     const proposal = propose({ of, listed, view, lost, limits, now: Date.now() });
+    observer.looked(of, { ordered: proposal.ordered, view, limits, began: now });
     if (!proposal.news) return null;
     const { candidates, forgotten } = proposal;
     const { durations, storage } = settings;
@@ -95,7 +98,13 @@ export function propose(input: {
   readonly lost: readonly string[];
   readonly limits: Limits;
   readonly now: number;
-}): { readonly candidates: readonly TaskFacts[]; readonly forgotten: readonly string[]; readonly news: boolean } {
+}): {
+  readonly candidates: readonly TaskFacts[];
+  readonly forgotten: readonly string[];
+  readonly news: boolean;
+  /** All that is listed, in the order of the policy. */
+  readonly ordered: readonly TaskFacts[];
+} {
   const { listed, view, lost, limits } = input;
   const ids = new Set(listed.map((task) => task.taskId));
   const tombstones = new Map(view.tombstones.map((tombstone) => [tombstone.taskId, tombstone]));
@@ -113,7 +122,7 @@ export function propose(input: {
     head.every((taskId, index) => view.reserve[index] === taskId) && (head.length > 0 || view.reserve.length === 0);
   const changed = !sameLimits(limits, view.limits);
   const news = now.length > 0 || forgotten.length > 0 || lost.length > 0 || !sameReserve || changed;
-  return { candidates, forgotten, news };
+  return { candidates, forgotten, news, ordered };
 }
 
 /** Their order in a file does not matter. */

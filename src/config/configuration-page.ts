@@ -39,7 +39,7 @@ A file that was named in the first two ways must exist. Without any file a comma
 - Relative paths are taken from the current directory, and \`~\` is the home of the user who runs the process.
 - Types: \`bool\` is one of 1, yes, true, on, 0, no, false, off. \`bytes\` is a number, with KiB, MiB, GiB or TiB behind it
   if you like. \`level\` is debug, info, warning, error or critical. \`limits\` is \`name=number\`, with commas between
-  several; \`names\` are names with commas between them. \`address\` is a host or host:port.
+  several; \`names\` are names with commas between them. \`address\` is a host or host:port, \`listen\` is host:port.
 
 \`temporal_profile\` has three forms: \`NAME\` is a profile in the file where Temporal's own tools look, \`/FILE.toml\` is
 the profile \`default\` of that file, \`/FILE.toml#NAME\` another one of it. Variables of the environment that begin with

@@ -5,6 +5,7 @@ import { FRONTEND_OPTIONS } from './options/frontend.js';
 import { LIMIT_OPTIONS } from './options/limits.js';
 import { LOGGING_OPTIONS } from './options/logging.js';
 import { NOT_YET_OPTIONS } from './options/not-yet.js';
+import { OBSERVING_OPTIONS } from './options/observing.js';
 import type { Option } from './options/option.js';
 import { RESULT_OPTIONS } from './options/results.js';
 import { SIGNING_OPTIONS } from './options/signing.js';
@@ -22,6 +23,7 @@ export const OPTIONS = {
   ...TEMPORAL_OPTIONS,
   ...ANNOUNCING_OPTIONS,
   ...LOGGING_OPTIONS,
+  ...OBSERVING_OPTIONS,
   ...NOT_YET_OPTIONS,
 } as const satisfies Readonly<Record<string, Option>>;
 

@@ -2,7 +2,7 @@ import { createMasker, MASK } from '../logging/secrets.js';
 import type { ParsedFile } from './config-parser.js';
 import { readValue } from './config-parser.js';
 import { OPTIONS, type Config, type Option } from './schema.js';
-import type { TemporalProfile } from './value-types.js';
+import type { ListenAddress, TemporalProfile } from './value-types.js';
 
 const UNITS = [
   ['TiB', 1024 ** 4],
@@ -42,6 +42,10 @@ export function shownValue(option: Option, value: unknown): string | null {
     case 'limits': {
       const limits = Object.entries(value as Readonly<Record<string, number>>);
       return limits.map(([name, limit]) => `${name}=${limit}`).join(', ') || null;
+    }
+    case 'listen': {
+      const { host, port } = value as ListenAddress;
+      return `${host.includes(':') ? `[${host}]` : host}:${port}`;
     }
     case 'profile': {
       const { file, profile } = value as TemporalProfile;

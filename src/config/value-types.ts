@@ -20,6 +20,8 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 /** Where Temporal's address and credentials stand: `file` null means where its own tools look. */
 export type TemporalProfile = { readonly file: string | null; readonly profile: string };
 
+export type ListenAddress = { readonly host: string; readonly port: number };
+
 export const text = z.string().min(1, 'must not be empty');
 
 export const boolean = z
@@ -83,6 +85,22 @@ export const port = integer(1).refine((number) => number <= 65_535, 'must be at 
 export const hostAddress = z
   .string()
   .regex(/^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(?::[1-9]\d{0,4})?$/, 'must be a host, or host:port');
+
+/** `host:port` to listen at; an IPv6 address stands in brackets. */
+export const listenAddress = z.string().transform((value, context): ListenAddress => {
+  const [, bracketed, plain, number = '0'] =
+    /^(?:\[([0-9a-fA-F:.]{2,45})\]|([A-Za-z0-9.-]{1,253})):(\d{1,5})$/.exec(value) ?? [];
+  const host = bracketed ?? plain;
+  if (host !== undefined && Number(number) > 0 && Number(number) <= 65_535) return { host, port: Number(number) };
+  context.addIssue('must be host:port, as 127.0.0.1:5099 or [::1]:5099');
+  return z.NEVER;
+});
+
+/** The address of a collector; a password in it would be shown by `config show`. */
+export const collectorUrl = httpUrl.refine((url) => {
+  const { username, password } = new URL(url);
+  return username === '' && password === '';
+}, 'must not have a user or password in it: OTEL_EXPORTER_OTLP_HEADERS carries credentials');
 
 /** An empty value is none. */
 export function optional<T>(inner: z.ZodType<T, string>): z.ZodType<T | null, string> {

@@ -16,7 +16,8 @@ const RPM = 1_000_000;
 export function orderBuilds(tasks: readonly TaskFacts[]): readonly TaskFacts[] {
   const counts = new Map<string, number>();
   const placed = tasks.map((task, index) => {
-    const group = JSON.stringify([task.background, task.owner, requestedArch(task) ?? 'srpm', task.sandbox]);
+    // Cheap, for a list may have 40,000; a name with a line break in it would at worst share another group's turns.
+    const group = `${task.background}\n${task.owner}\n${requestedArch(task) ?? 'srpm'}\n${task.sandbox ?? '\n'}`;
     const n = (counts.get(group) ?? 0) + 1;
     counts.set(group, n);
     const rank = task.priority + (task.background ? BACKGROUND : 0) + (task.source ? 0 : RPM) + n;
@@ -59,8 +60,9 @@ function admit(
 ): readonly [readonly TaskFacts[], readonly TaskFacts[]] {
   const taken: TaskFacts[] = [];
   const left: TaskFacts[] = [];
-  for (const task of tasks) {
-    if (counts.holds(task).length > 0) left.push(task);
+  for (const [index, task] of tasks.entries()) {
+    if (counts.isFull) return [taken, [...left, ...tasks.slice(index)]];
+    if (!counts.admits(task)) left.push(task);
     else {
       counts.add(task);
       taken.push(task);

@@ -5,30 +5,50 @@ import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID } from '../contracts/ids.js';
 import { withCommonOptions, type CommonOptions } from './command-options.js';
 import { withClient, type OpenClient } from './connect.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from './exit-status.js';
+import { askQueue } from './poller-view.js';
+import { queueText, type Queues } from './queue-text.js';
 import { readSettings } from './settings.js';
 
-type QueueOptions = CommonOptions & { readonly json?: boolean };
-type Queues = { readonly builds: AdmissionStatus | null; readonly actions: AdmissionStatus | null };
+type QueueOptions = CommonOptions & {
+  readonly json?: boolean;
+  readonly owner?: string;
+  readonly arch?: string;
+  readonly limit: string;
+};
 
 const QUERY_DEADLINE_MS = 8000;
 
-/** `queue`: what the dispatchers admitted, hold in reserve, and last heard from the frontend. */
+/** `queue`: what the dispatchers admitted, and which builds wait for which limit, as the poller's HTTP tells. */
 export function queueCommand(): Command {
   return withCommonOptions(new Command('queue'))
     .description('how many tasks run and wait, and what limits them')
+    .option('--owner <name>', 'only builds of this owner')
+    .option('--arch <name>', 'only builds of this architecture, such as x86_64')
+    .option('--limit <n>', 'longest list, at most 1000', '20')
     .option('--json', 'the answers as JSON')
     .action((options: QueueOptions) =>
-      runCommandAction(options.debug === true, () =>
-        withClient(readSettings(options.config), async (open): Promise<ExitStatus> => {
+      runCommandAction(options.debug === true, () => {
+        const settings = readSettings(options.config);
+        return withClient(settings, async (open): Promise<ExitStatus> => {
           const queues = {
             builds: await askAdmission(open, BUILD_DISPATCHER_ID),
             actions: await askAdmission(open, ACTION_DISPATCHER_ID),
+            waiting: await askQueue(settings, { ...options, limit: pageLength(options.limit) }),
           };
-          process.stdout.write(options.json === true ? `${JSON.stringify(queues)}\n` : queueText(queues));
+          process.stdout.write(options.json === true ? `${queueJson(queues)}\n` : queueText(queues));
           return EXIT_STATUS.ok;
-        }),
-      ),
+        });
+      }),
     );
+}
+
+function pageLength(text: string): number {
+  return Math.min(1000, Math.max(1, Math.trunc(Number(text)) || 20));
+}
+
+/** `waiting` is null where no poller answers, and `silence` says why. */
+function queueJson({ builds, actions, waiting }: Queues): string {
+  return JSON.stringify({ builds, actions, waiting: waiting.answer, silence: waiting.silence });
 }
 
 async function askAdmission(open: OpenClient, workflowId: string): Promise<AdmissionStatus | null> {
@@ -45,23 +65,4 @@ async function askAdmission(open: OpenClient, workflowId: string): Promise<Admis
       { cause: error },
     );
   }
-}
-
-/** Both queues for people. */
-export function queueText(queues: Queues): string {
-  return `${queueLines('builds', queues.builds).join('\n')}\n${queueLines('actions', queues.actions).join('\n')}\n`;
-}
-
-function queueLines(name: string, status: AdmissionStatus | null): readonly string[] {
-  if (status === null) return [`${name}: no dispatcher yet; a worker starts it`];
-  const lines = [
-    `${name}: ${status.running} of at most ${status.limits.maxWorkers} running, ${status.listed} pending at the frontend`,
-    `  last poll ${status.lastPoll ?? 'never'}; started ${status.started}, ended ${status.ended} so far`,
-  ];
-  if (status.reserve.length > 0) lines.push(`  next: ${status.reserve.slice(0, 8).join(', ')}`);
-  if (status.lastFailure !== null) {
-    const { code, message, at } = status.lastFailure;
-    lines.push(`  last failure at ${at}: ${code}: ${message}`);
-  }
-  return lines;
 }

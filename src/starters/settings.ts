@@ -10,6 +10,8 @@ export type Settings = TemporalPlace & {
   readonly destdir: string;
   readonly resultsBaseurl: string | null;
   readonly storageName: string;
+  /** Where a poller answers over HTTP; null: nowhere. */
+  readonly httpListen: { readonly host: string; readonly port: number } | null;
 };
 
 /** Path of the configuration file: `--config`, the environment, the usual places. */
@@ -33,6 +35,7 @@ export function readSettings(flag: string | undefined): Settings {
       destdir: config.destdir,
       resultsBaseurl: config.resultsBaseurl,
       storageName: config.storageName,
+      httpListen: config.httpListen,
     };
   } catch (error) {
     throw new CommandError(EXIT_STATUS.configuration, error instanceof Error ? error.message : String(error), {

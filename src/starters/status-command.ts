@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { withCommonOptions, type CommonOptions } from './command-options.js';
 import { withClient, type OpenClient } from './connect.js';
-import { EXIT_STATUS, runCommandAction, type ExitStatus } from './exit-status.js';
-import { readSettings } from './settings.js';
+import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from './exit-status.js';
+import { readSettings, type Settings } from './settings.js';
 import { statusLines, statusRow, tableLines } from './status-text.js';
 import { listTasks } from './task-list.js';
 import { requireTaskReference, type TaskReference } from './task-reference.js';
-import { endedWell, reportAsJson, reportTask } from './task-report.js';
+import { endedWell, hasEnded, reportAsJson, reportTask, type TaskReport } from './task-report.js';
+import { findWaiting, waitingTaskJson, waitingTaskLines, type WaitingReport } from './waiting-task.js';
 
 type StatusOptions = CommonOptions & { readonly json?: boolean; readonly watch?: boolean; readonly limit: string };
 
@@ -24,25 +25,54 @@ export function statusCommand(): Command {
     .action((task: string | undefined, options: StatusOptions) =>
       runCommandAction(options.debug === true, async () => {
         const reference = task === undefined ? null : requireTaskReference(task);
-        return withClient(readSettings(options.config), (open) =>
-          reference === null ? printList(open, options) : printTask(open, reference, options),
+        const settings = readSettings(options.config);
+        return withClient(settings, (open) =>
+          reference === null ? printList(open, options) : printTask(open, settings, reference, options),
         );
       }),
     );
 }
 
-async function printTask(open: OpenClient, reference: TaskReference, options: StatusOptions): Promise<ExitStatus> {
+async function printTask(
+  open: OpenClient,
+  settings: Settings,
+  reference: TaskReference,
+  options: StatusOptions,
+): Promise<ExitStatus> {
   let shown = '';
   for (;;) {
-    const report = await reportTask(open, reference);
-    const json = JSON.stringify(reportAsJson(report));
-    if (json !== shown) write(options.json === true ? [json] : statusLines(report, Date.now()));
+    const report = await reportOrWait(open, settings, reference);
+    const waits = 'from' in report;
+    const json = JSON.stringify(waits ? waitingTaskJson(report) : reportAsJson(report));
+    const lines = waits ? waitingTaskLines(report) : statusLines(report, Date.now());
+    if (json !== shown) write(options.json === true ? [json] : lines);
     shown = json;
     if (options.watch !== true) return EXIT_STATUS.ok;
-    const well = endedWell(report);
+    const well = waits ? null : endedWell(report);
     if (well !== null) return well ? EXIT_STATUS.ok : EXIT_STATUS.failed;
     await sleep(1000);
   }
+}
+
+/** A task without a running workflow may wait to be admitted: for the first time, or again. */
+async function reportOrWait(
+  open: OpenClient,
+  settings: Settings,
+  reference: TaskReference,
+): Promise<TaskReport | WaitingReport> {
+  let known: TaskReport | CommandError;
+  try {
+    known = await reportTask(open, reference);
+    if (!hasEnded(known)) return known;
+  } catch (error) {
+    if (!(error instanceof CommandError) || error.exitStatus !== EXIT_STATUS.noSuchTask) throw error;
+    known = error;
+  }
+  const { report, silence } = await findWaiting(open, settings, reference);
+  if (report !== null) return report;
+  if (!(known instanceof CommandError)) return known;
+  const more = silence === null ? '; nor does the frontend list it' : `; whether it waits is not known: ${silence}`;
+  throw new CommandError(known.exitStatus, `${known.message}${more}`, { cause: known });
 }
 
 async function printList(open: OpenClient, options: StatusOptions): Promise<ExitStatus> {

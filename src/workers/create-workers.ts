@@ -3,6 +3,7 @@ import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/w
 import type { ActivitySets } from '../activities/index.js';
 import { POLL_QUEUE, storageQueues, WORKFLOW_QUEUE } from '../contracts/task-queues.js';
 import { activityLogFields } from './activity-log-fields.js';
+import type { Observation } from './observation.js';
 import { ROLE_QUEUES, runsWorkflows, type Role } from './roles.js';
 
 type QueueOptions = Pick<
@@ -33,8 +34,12 @@ export async function createWorkers(input: {
   readonly workflowBundle: string;
   /** What Temporal shows as the worker of an activity. */
   readonly identity: string;
+  readonly observation: Pick<Observation, 'activityInterceptor' | 'traces'>;
 }): Promise<readonly Worker[]> {
   const { role, connection, namespace, activities, identity } = input;
+  const { activityInterceptor, traces } = input.observation;
+  // A span holds what the others do, and its id stands in the lines that are logged meanwhile.
+  const traced = traces === null ? [] : [traces.activityInterceptor];
   const queues = { poll: POLL_QUEUE, ...storageQueues(input.storage) };
   const options = queueOptions(input.signParallel);
   // One after the other: each registers with the server, and an error names its queue.
@@ -47,7 +52,7 @@ export async function createWorkers(input: {
         identity,
         taskQueue: queues[set],
         activities: activities[set],
-        interceptors: { activity: [activityLogFields] },
+        interceptors: { activity: [...traced, activityInterceptor, activityLogFields] },
         shutdownForceTime: '90s',
         ...options[set],
       }),
@@ -61,6 +66,7 @@ export async function createWorkers(input: {
         identity,
         taskQueue: WORKFLOW_QUEUE,
         workflowBundle: { codePath: input.workflowBundle },
+        ...(traces === null ? {} : { sinks: traces.sinks }),
         maxCachedWorkflows: CACHED_WORKFLOWS,
         workflowThreadPoolSize: 1,
         shutdownForceTime: '90s',

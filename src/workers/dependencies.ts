@@ -20,6 +20,7 @@ import type { Config } from '../config/schema.js';
 import { DEFAULT_DURATIONS } from '../contracts/durations.js';
 import type { Logger } from '../logging/logger.js';
 import type { Signer } from '../ports/signer.js';
+import type { Observation } from './observation.js';
 
 /** The composition root: which adapter stands behind which port. `close` ends what they keep running. */
 export function createDependencies(input: {
@@ -29,8 +30,10 @@ export function createDependencies(input: {
   /** Limits, which may change while the worker runs. */
   readonly admission: () => Admission;
   readonly buses: readonly BusSettings[];
+  readonly observation: Pick<Observation, 'observer' | 'measured'>;
 }): ActivityDependencies & { readonly startSending: () => void; readonly close: () => Promise<void> } {
   const { config, client, log } = input;
+  const { observer, measured } = input.observation;
   const storage = config.storageName;
   const builders = { configFile: config.sshBuilderConfig, user: config.buildUser };
   const messages = createWorkflowMessages({ client, storage, durations: DEFAULT_DURATIONS });
@@ -48,8 +51,11 @@ export function createDependencies(input: {
       admission: input.admission,
       durations: DEFAULT_DURATIONS,
     },
-    frontend: createFrontendHttp({ baseUrl: config.frontendBaseUrl, password: config.frontendAuth, log }),
-    pool: createResallocPool({ url: config.resallocConnection }),
+    frontend: measured(
+      createFrontendHttp({ baseUrl: config.frontendBaseUrl, password: config.frontendAuth, log }),
+      'frontend',
+    ),
+    pool: measured(createResallocPool({ url: config.resallocConnection }), 'resalloc'),
     shell: createSshShell(builders),
     rootShell: createSshShell({ ...builders, user: 'root' }),
     sync: createRsync({ ...builders, stateDir: config.stateDir }),
@@ -68,6 +74,7 @@ export function createDependencies(input: {
     }),
     messages,
     bus,
+    observer,
     command: remoteCommand,
     log,
     /** Takes messages from this host's outbox to their buses, until `close`. */

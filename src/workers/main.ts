@@ -5,15 +5,18 @@ import { createActivities } from '../activities/index.js';
 import { BusFileError, readBuses, type Buses } from '../adapters/message-bus/read-buses.js';
 import { profileAddress, readTemporalProfile, type TemporalProfile } from '../adapters/temporal/profile.js';
 import { loadConfig } from '../config/load.js';
+import type { Config } from '../config/schema.js';
 import { secretsOf } from '../config/shown-value.js';
 import { createLogger, type Logger } from '../logging/logger.js';
 import { createTemporalLogger } from '../logging/temporal-logger.js';
+import type { ListenAddress } from '../observing/http-server.js';
 import { checkStart, StartRefused } from './check-start.js';
 import { createDependencies } from './dependencies.js';
 import { createWorkers } from './create-workers.js';
 import { keepDispatchers } from './dispatchers.js';
 import { createLiveAdmission } from './live-admission.js';
 import { processIdentity } from './process-identity.js';
+import { openObservation, type Observation } from './observation.js';
 import { ROLE_QUEUES, type Role } from './roles.js';
 import { takeOverFromTheDead } from './take-over.js';
 import { workflowBundlePath } from './workflow-bundle.js';
@@ -27,6 +30,8 @@ export async function runWorker(options: {
   readonly role: Role;
   readonly configFile: string;
   readonly allowRoot: boolean;
+  /** Where this process answers over HTTP; undefined: as the configuration says. */
+  readonly httpListen?: ListenAddress | 'off' | undefined;
 }): Promise<void> {
   const { role, configFile } = options;
   process.umask(0o022); // what is published must be readable for the web server
@@ -39,16 +44,38 @@ export async function runWorker(options: {
   await checkStart({ role, config, allowRoot: options.allowRoot });
   const { buses, warnings: busWarnings } = readMessageBuses(config.msgbusesDir);
   for (const warning of busWarnings) log.warn({ warning }, 'message bus configuration warning');
+  const observation = await openObservation({ role, config, listen: options.httpListen, log });
+  try {
+    await takeWork({ role, configFile, config, log, buses, observation });
+  } finally {
+    await observation.close();
+  }
+}
+
+/** The Temporal part of a worker's life, from the first connection to the last answer. */
+async function takeWork(input: {
+  readonly role: Role;
+  readonly configFile: string;
+  readonly config: Config;
+  readonly log: Logger;
+  readonly buses: Buses['buses'];
+  readonly observation: Observation;
+}): Promise<void> {
+  const { role, configFile, config, log, buses, observation } = input;
+  const { telemetry: metrics } = observation;
   Runtime.install({
     logger: createTemporalLogger(log),
-    telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
+    telemetryOptions: {
+      logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} },
+      ...(metrics === undefined ? {} : { metrics }),
+    },
   });
   const { file, profile: name } = config.temporalProfile;
   const profile = readTemporalProfile({ file, profile: name, namespace: config.temporalNamespace });
   const connection = await connectPatiently(profile, log);
   const client = new Client({ connection, namespace: profile.namespace });
   const admission = createLiveAdmission({ configFile, config, log });
-  const dependencies = createDependencies({ config, client, log, admission: admission.current, buses });
+  const dependencies = createDependencies({ config, client, log, admission: admission.current, buses, observation });
   let stopEnsuring = (): void => undefined;
   try {
     const workers = await createWorkers({
@@ -58,8 +85,9 @@ export async function runWorker(options: {
       storage: config.storageName,
       signParallel: config.signParallel,
       activities: createActivities(dependencies),
-      workflowBundle: workflowBundlePath(),
       identity: processIdentity(role),
+      workflowBundle: workflowBundlePath({ traced: observation.traces !== null }),
+      observation,
     });
     if (role === 'poller' || role === 'all') stopEnsuring = await keepDispatchers(client, log);
     // Wherever messages are written, something must send them.
@@ -68,6 +96,7 @@ export async function runWorker(options: {
     const running = workers.map((worker) => worker.run());
     const ended = new AbortController();
     const takingOver = takeOverFromTheDead(client, log, ended.signal);
+    observation.follow({ client, workers, silentForMs: dependencies.messages.silentForMs });
     try {
       await Promise.all(running);
     } finally {

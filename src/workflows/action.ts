@@ -1,4 +1,11 @@
-import { CancellationScope, CancelledFailure, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  CancelledFailure,
+  metricMeter,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { ActionOutcome, ActionPlan, ActionStatus } from '../contracts/action.js';
 import type { ActionInput } from '../contracts/inputs.js';
 import type { FailureFact } from '../contracts/failures.js';
@@ -14,6 +21,7 @@ import { activitiesFor } from './proxies.js';
 export async function action(input: ActionInput): Promise<ActionOutcome> {
   const activities = activitiesFor(input);
   const answers = new Answers();
+  const stageSeconds = metricMeter.createHistogram('copr_action_stage_seconds', 'float');
   let status: ActionStatus = {
     task: `action/${input.actionId}`,
     kind: 'action',
@@ -90,6 +98,12 @@ export async function action(input: ActionInput): Promise<ActionOutcome> {
   }
 
   function show(changed: Partial<ActionStatus>): void {
+    if (changed.stage !== undefined) {
+      stageSeconds.record((Date.now() - Date.parse(status.since)) / 1000, {
+        type: status.type ?? 'unread',
+        stage: status.stage,
+      });
+    }
     const since = changed.stage === undefined ? status.since : new Date().toISOString();
     status = { ...status, ...changed, since };
     setCurrentDetails(

@@ -1,4 +1,4 @@
-import { setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
+import { metricMeter, setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
 import type {
   BuildFacts,
   BuildKind,
@@ -29,7 +29,9 @@ export class BuildProgress {
   facts: BuildFacts | null = null;
   lastFailure: BuildStatus['lastFailure'] = null;
   #since = now();
+  #entered = Date.now();
   #waitingFor: WaitReason | null = null;
+  readonly #stageSeconds = metricMeter.createHistogram('copr_build_stage_seconds', 'float');
   readonly #taskId: string;
   readonly #kind: BuildKind;
 
@@ -41,6 +43,11 @@ export class BuildProgress {
   }
 
   enter(stage: BuildStage, waitingFor: WaitReason | null = null): void {
+    if (stage !== this.stage) {
+      // Counted by the SDK when the stage ends for the first time, and never in a replay.
+      this.#stageSeconds.record((Date.now() - this.#entered) / 1000, { kind: this.#kind, stage: this.stage });
+      this.#entered = Date.now();
+    }
     this.stage = stage;
     this.#since = now();
     this.#waitingFor = waitingFor;

@@ -186,6 +186,12 @@ function goodDay(): Ports {
     },
     bus: { announce: done },
     contentNetwork: { purge: () => Promise.resolve(null) },
+    observer: {
+      looking: () => undefined,
+      looked: () => undefined,
+      buildReported: () => undefined,
+      actionReported: () => undefined,
+    },
     log: { info: () => undefined, warn: () => undefined },
   };
 }

@@ -6,6 +6,7 @@ import { findTemporal } from '../../temporal/binary.js';
 
 let environment: Promise<TestWorkflowEnvironment> | undefined;
 let bundle: Promise<WorkflowBundle> | undefined;
+let traced: Promise<WorkflowBundle> | undefined;
 
 /** The one Temporal server of a test run, started when the first test needs it. */
 export function temporal(): Promise<TestWorkflowEnvironment> {
@@ -25,6 +26,19 @@ export function workflowBundle(): Promise<WorkflowBundle> {
   const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
   bundle ??= bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
   return bundle;
+}
+
+/** The same with the interceptors of tracing, as a worker with an `otlp_endpoint` loads it. */
+export function tracedWorkflowBundle(): Promise<WorkflowBundle> {
+  const [workflowsPath, interceptors] = ['workflows/index.ts', 'tracing/workflow-interceptors.ts'].map((file) =>
+    fileURLToPath(new URL(`../../src/${file}`, import.meta.url)),
+  ) as [string, string];
+  traced ??= bundleWorkflowCode({
+    workflowsPath,
+    workflowInterceptorModules: [interceptors],
+    logger: new DefaultLogger('ERROR'),
+  });
+  return traced;
 }
 
 async function start(): Promise<TestWorkflowEnvironment> {

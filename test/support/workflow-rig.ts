@@ -4,7 +4,8 @@ import { Worker } from '@temporalio/worker';
 import type { Activities } from '../../src/contracts/activities.js';
 import { DEFAULT_DURATIONS, type Durations } from '../../src/contracts/durations.js';
 import { POLL_QUEUE, storageQueues } from '../../src/contracts/task-queues.js';
-import { temporal, workflowBundle } from './temporal.js';
+import type { Traces } from '../../src/tracing/create-traces.js';
+import { temporal, tracedWorkflowBundle, workflowBundle } from './temporal.js';
 
 /** Short enough for tests, long enough to tell the stages apart. */
 export const SHORT: Durations = {
@@ -28,18 +29,31 @@ export type Rig = {
 };
 
 /** Runs `test` with workers for the workflows and the given activities on queues of their own. */
-export async function withRig<T>(activities: Activities, test: (rig: Rig) => Promise<T>): Promise<T> {
+export async function withRig<T>(
+  activities: Activities,
+  test: (rig: Rig) => Promise<T>,
+  traces: Traces | null = null,
+): Promise<T> {
   const environment = await temporal();
   const connection = environment.nativeConnection;
   const id = randomUUID().slice(0, 8);
   const queue = `copr-${id}`;
   const storage = `test-${id}`;
   const queues = [POLL_QUEUE, ...Object.values(storageQueues(storage))];
-  const bundle = await workflowBundle();
+  const bundle = await (traces === null ? workflowBundle() : tracedWorkflowBundle());
+  const tracing = traces === null ? {} : { sinks: traces.sinks };
+  const interceptors = traces === null ? {} : { interceptors: { activity: [traces.activityInterceptor] } };
   const workers = await Promise.all([
-    Worker.create({ connection, taskQueue: queue, workflowBundle: bundle }),
+    Worker.create({ connection, taskQueue: queue, workflowBundle: bundle, ...tracing }),
     ...queues.map((taskQueue) =>
-      Worker.create({ connection, taskQueue, activities, shutdownForceTime: '1s', shutdownGraceTime: 0 }),
+      Worker.create({
+        connection,
+        taskQueue,
+        activities,
+        ...interceptors,
+        shutdownForceTime: '1s',
+        shutdownGraceTime: 0,
+      }),
     ),
   ]);
   const running = workers.map((worker) => worker.run());

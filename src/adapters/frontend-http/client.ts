@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { z } from 'zod';
 import type { TaskFacts } from '../../contracts/dispatch.js';
 import { isSourceTask } from '../../domain/build-directory.js';
@@ -84,6 +85,9 @@ export function createFrontendHttp(options: FrontendHttpOptions): Frontend {
   };
 }
 
+/** Items that are parsed in one go; some milliseconds. */
+const LIST_PIECE = 1000;
+
 async function fetchList<T>(request: {
   readonly exchange: Exchange;
   readonly path: string;
@@ -95,7 +99,9 @@ async function fetchList<T>(request: {
   const answer = await request.exchange.list(path, request.signal);
   if (!Array.isArray(answer)) throw unreadable(path, 'the answer is not a list');
   const good: T[] = [];
-  for (const candidate of answer as readonly unknown[]) {
+  for (const [index, candidate] of (answer as readonly unknown[]).entries()) {
+    // Heartbeats and requests share the event loop with a list of 40,000.
+    if (index % LIST_PIECE === LIST_PIECE - 1) await yieldToOthers();
     const parsed = item.safeParse(candidate);
     if (parsed.success) good.push(parsed.data);
     // One bad task must not stop everybody else's.

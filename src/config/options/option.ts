@@ -12,6 +12,7 @@ export type Option = {
     | 'path'
     | 'url'
     | 'address'
+    | 'listen'
     | 'bytes'
     | 'level'
     | 'choice'

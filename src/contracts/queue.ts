@@ -1,0 +1,67 @@
+import type { HeldBy } from '../domain/dispatch-limits.js';
+
+/**
+ * Answers of the poller's HTTP read model (docs/operations.md, queue over HTTP). Fields are added, never renamed: other
+ * tools read them. Times are ISO 8601 UTC.
+ */
+
+/** How long until a slot is free for a task: half of such waits end within `p50Seconds`, nine of ten within `p90Seconds`. */
+export type WaitEstimate = {
+  readonly p50Seconds: number;
+  readonly p90Seconds: number;
+  /** The limit that decides, and how many recent ends under it the estimate is made from. */
+  readonly limit: string;
+  readonly basedOnEnds: number;
+};
+
+/** A task that the frontend lists and the dispatcher has not admitted, and why. */
+export type WaitingTask = {
+  readonly task: string;
+  readonly owner: string;
+  /** `x86_64`; null for source builds and actions. */
+  readonly arch: string | null;
+  readonly chroot: string | null;
+  readonly background: boolean;
+  /** 1 is the next one in the order of the policy; null: its owner is blocked, it never starts. */
+  readonly position: number | null;
+  readonly ownerPosition: number | null;
+  /** Limits that hold it now; none: it starts with one of the next polls, unless `notBefore` says otherwise. */
+  readonly heldBy: readonly HeldBy[];
+  /** It has ended before and is still listed: it is not tried again sooner. */
+  readonly notBefore: string | null;
+  /** Null until enough ends are known, and for a task that never starts. */
+  readonly estimate: WaitEstimate | null;
+};
+
+/** Answer of `/queue`. */
+export type QueuePage = {
+  readonly of: 'builds' | 'actions';
+  /** When the frontend was last asked. */
+  readonly polledAt: string;
+  /** Tasks the frontend lists, admitted ones included. */
+  readonly listed: number;
+  readonly running: number;
+  readonly waiting: number;
+  /** How many of the waiting ones fit the filters; `tasks` holds `limit` of them from `offset` on. */
+  readonly matching: number;
+  readonly offset: number;
+  readonly limit: number;
+  readonly tasks: readonly WaitingTask[];
+};
+
+/** Answer of `/builds/<task>` and `/actions/<id>` for a task that waits; an admitted one answers `status` instead. */
+export type QueuedTask =
+  | ({
+      readonly state: 'waiting';
+      readonly polledAt: string;
+      readonly waiting: number;
+      readonly ownerWaiting: number;
+    } & WaitingTask)
+  | {
+      readonly state: 'admitted';
+      readonly polledAt: string;
+      readonly task: string;
+      readonly owner: string;
+      /** The workflow's own answer (`status` query); null when it does not answer in time. */
+      readonly status: unknown;
+    };

@@ -1,0 +1,75 @@
+import type { Context } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import type { ActivityInterceptors } from '@temporalio/worker';
+import type { Metrics } from './metrics.js';
+import { waitedFor, type OutsideSystem, type Waits } from './waits.js';
+
+/** Activities whose work is to wait, and for whom. */
+const WAITING: Readonly<Record<string, OutsideSystem | undefined>> = { acquireBuilder: 'builder' };
+
+/** Tickets that the activities under way hold: `wanted` has no builder yet. */
+export class TicketsHeld {
+  readonly #held = new Map<string, 'wanted' | 'used'>();
+
+  begin(key: string, activity: string, input: unknown): void {
+    if (activity === 'acquireBuilder') this.#held.set(key, 'wanted');
+    else if (namesTicket(input)) this.#held.set(key, 'used');
+  }
+
+  end(key: string): void {
+    this.#held.delete(key);
+  }
+
+  count(state: 'wanted' | 'used'): number {
+    return [...this.#held.values()].filter((held) => held === state).length;
+  }
+}
+
+/** Counts failed attempts, and keeps account of who waits for what and of tickets; changes nothing of the activity. */
+export function createActivityMetrics(deps: {
+  readonly metrics: Metrics;
+  readonly waits: Waits;
+  readonly tickets: TicketsHeld;
+}): (context: Pick<Context, 'info'>) => ActivityInterceptors {
+  const { metrics, waits, tickets } = deps;
+  return ({ info }) => ({
+    inbound: {
+      execute: async (input, next) => {
+        const { activityType } = info;
+        const key = `${info.workflowExecution?.runId ?? ''}/${info.activityId}`;
+        const since = info.scheduledTimestampMs;
+        const system = WAITING[activityType];
+        if (system !== undefined) waits.begin(key, system, since);
+        else waits.resume(key);
+        tickets.begin(key, activityType, input.args[0]);
+        try {
+          const result: unknown = await next(input);
+          waits.end(key);
+          return result;
+        } catch (error) {
+          waits.end(key);
+          const { code, again } = describe(error);
+          if (code !== null) metrics.activityFailures.inc({ activity: activityType, code });
+          const waitsFor = code === null ? null : waitedFor(code);
+          if (again && waitsFor !== null) waits.pause(key, waitsFor, since);
+          throw error;
+        } finally {
+          tickets.end(key);
+        }
+      },
+    },
+  });
+}
+
+/** Code null: no failure, the worker lets go or somebody canceled. */
+function describe(error: unknown): { readonly code: string | null; readonly again: boolean } {
+  if (error instanceof CancelledFailure) return { code: null, again: false };
+  if (!(error instanceof ApplicationFailure)) return { code: 'BackendDefect', again: true };
+  if (error.type === 'Detached') return { code: null, again: false };
+  return { code: error.type ?? 'BackendDefect', again: error.nonRetryable !== true };
+}
+
+function namesTicket(input: unknown): boolean {
+  if (typeof input !== 'object' || input === null) return false;
+  return ('builder' in input && input.builder !== null) || 'ticket' in input;
+}

@@ -1,0 +1,63 @@
+import type { Context } from '@temporalio/activity';
+import type { ActivityInterceptors } from '@temporalio/worker';
+import type { Observer } from '../ports/observer.js';
+import { createActivityMetrics, TicketsHeld } from './activity-metrics.js';
+import { measureCalls } from './measure-calls.js';
+import { createMetrics } from './metrics.js';
+import { collectQueue } from './queue-metrics.js';
+import { QueueModel } from './queue-model.js';
+import { Waits } from './waits.js';
+
+/** Runs whose end was counted; a report that has to be repeated (a canceled build's) counts once. */
+const REMEMBERED_RUNS = 10_000;
+
+/** Everything one process knows of itself, and the places where it listens. */
+export type Observing = {
+  readonly observer: Observer;
+  readonly queue: QueueModel;
+  /** The own metrics as Prometheus text. */
+  readonly metricsText: () => Promise<string>;
+  readonly activityInterceptor: (context: Pick<Context, 'info'>) => ActivityInterceptors;
+  readonly measured: <P extends object>(port: P, system: 'frontend' | 'resalloc') => P;
+};
+
+export function createObserving(): Observing {
+  const metrics = createMetrics();
+  const waits = new Waits();
+  const tickets = new TicketsHeld();
+  const queue = new QueueModel();
+  const counted = new Set<string>();
+
+  function isFirst(run: string): boolean {
+    if (counted.has(run)) return false;
+    counted.add(run);
+    const [oldest] = counted;
+    if (counted.size > REMEMBERED_RUNS && oldest !== undefined) counted.delete(oldest);
+    return true;
+  }
+
+  return {
+    queue,
+    observer: {
+      looking: queue.looking,
+      looked: queue.looked,
+      buildReported: ({ run, kind, result, code }) => {
+        if (isFirst(run)) metrics.builds.inc({ kind, result, code: code ?? 'none' });
+      },
+      actionReported: ({ run, outcome }) => {
+        if (isFirst(run)) metrics.actions.inc({ result: outcome.result });
+      },
+    },
+    metricsText: async () => {
+      for (const [system, { count, oldestSeconds }] of waits.summary()) {
+        metrics.waits.set({ system }, count);
+        metrics.oldestWait.set({ system }, oldestSeconds);
+      }
+      for (const state of ['wanted', 'used'] as const) metrics.ticketsHeld.set({ state }, tickets.count(state));
+      collectQueue(metrics, queue);
+      return metrics.registry.metrics();
+    },
+    activityInterceptor: createActivityMetrics({ metrics, waits, tickets }),
+    measured: (port, system) => measureCalls(port, system, metrics),
+  };
+}

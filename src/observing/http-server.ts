@@ -1,0 +1,111 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export type HttpReply = { readonly status: number; readonly type: string; readonly body: string };
+
+/** Answers a read: `path` is decoded and split at its slashes. Null: there is no such thing. */
+export type HttpRoutes = (path: readonly string[], query: URLSearchParams) => Promise<HttpReply | null>;
+
+export type ListenAddress = { readonly host: string; readonly port: number };
+
+export type ObservingServer = {
+  /** As clients may use it; the port is the real one where 0 was asked for. */
+  readonly address: ListenAddress;
+  readonly close: () => Promise<void>;
+};
+
+/** Why nothing listens. */
+export class ListenFailed extends Error {
+  override readonly name = 'ListenFailed';
+}
+
+const CONNECTIONS = 100;
+const LONGEST_URL = 2048;
+
+/**
+ * A small server for reads. What a client can do to it is bounded: connections, time, the length of a request. It
+ * changes nothing, and an error says nothing of the inside. Throws ListenFailed when the address cannot be had.
+ */
+export async function serveHttp(
+  address: ListenAddress,
+  routes: HttpRoutes,
+  log: { readonly warn: (fields: object, text: string) => void },
+): Promise<ObservingServer> {
+  const server = createServer(
+    { requestTimeout: 10_000, headersTimeout: 5000, keepAliveTimeout: 5000, maxHeaderSize: 8192 },
+    (request, response) => {
+      answer(request, routes)
+        .catch((error: unknown) => {
+          log.warn({ err: error, path: request.url?.slice(0, 200) }, 'a request for the state of things failed');
+          return jsonReply(500, { error: 'the answer could not be made; the log says why' });
+        })
+        .then((reply) => send(request, response, reply), ignore);
+    },
+  );
+  server.maxConnections = CONNECTIONS;
+  server.on('clientError', (_, socket) => socket.destroy());
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(new ListenFailed(whyNot(address, error))));
+    server.listen({ host: address.host, port: address.port, exclusive: true }, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    address: { host: address.host, port },
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+export function jsonReply(status: number, value: unknown): HttpReply {
+  return { status, type: 'application/json; charset=utf-8', body: `${JSON.stringify(value)}\n` };
+}
+
+async function answer(request: IncomingMessage, routes: HttpRoutes): Promise<HttpReply> {
+  if (request.method !== 'GET' && request.method !== 'HEAD') return jsonReply(405, { error: 'only GET and HEAD' });
+  const target = parseTarget(request.url ?? '');
+  if (target === null) return jsonReply(400, { error: 'the address cannot be read' });
+  return (await routes(target.path, target.query)) ?? jsonReply(404, { error: 'there is nothing of this name' });
+}
+
+function parseTarget(url: string): { readonly path: readonly string[]; readonly query: URLSearchParams } | null {
+  if (!url.startsWith('/') || url.length > LONGEST_URL) return null;
+  const [path = '', query = ''] = url.split('?', 2);
+  try {
+    return { path: path.split('/').slice(1).map(decodeURIComponent), query: new URLSearchParams(query) };
+  } catch (error) {
+    if (!(error instanceof URIError)) throw error;
+    return null;
+  }
+}
+
+function send(request: IncomingMessage, response: ServerResponse, reply: HttpReply): void {
+  const body = Buffer.from(reply.body, 'utf8');
+  response.writeHead(reply.status, {
+    'content-type': reply.type,
+    'content-length': body.length,
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...(reply.status === 405 ? { allow: 'GET, HEAD' } : {}),
+  });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+function whyNot({ host, port }: ListenAddress, error: NodeJS.ErrnoException): string {
+  const where = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const why =
+    error.code === 'EADDRINUSE'
+      ? 'another process listens there'
+      : error.code === 'EACCES'
+        ? 'this user may not'
+        : error.message;
+  return (
+    `cannot listen at ${where} for /metrics and /queue: ${why}. ` +
+    'Give this process --http-listen HOST:PORT (or off), or change http_listen'
+  );
+}
+
+function ignore(): void {
+  // The client is gone before it was answered.
+}

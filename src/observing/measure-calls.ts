@@ -1,0 +1,29 @@
+import { PortFailure } from '../ports/port-failure.js';
+import type { Metrics } from './metrics.js';
+
+/** The same port, each of its calls measured: how long it took and how it ended. */
+export function measureCalls<P extends object>(port: P, system: string, metrics: Pick<Metrics, 'callSeconds'>): P {
+  const entries = Object.entries(port).map(([call, run]) => {
+    const original = run as (...args: readonly unknown[]) => Promise<unknown>;
+    const measured = async (...args: readonly unknown[]): Promise<unknown> => {
+      const began = performance.now();
+      const note = (result: string): void =>
+        metrics.callSeconds.observe({ system, call, result }, (performance.now() - began) / 1000);
+      try {
+        const answer = await original(...args);
+        note('ok');
+        return answer;
+      } catch (error) {
+        note(resultOf(error));
+        throw error;
+      }
+    };
+    return [call, measured] as const;
+  });
+  return Object.fromEntries(entries) as P;
+}
+
+function resultOf(error: unknown): string {
+  if (error instanceof PortFailure) return error.code;
+  return error instanceof Error && error.name === 'AbortError' ? 'aborted' : 'error';
+}

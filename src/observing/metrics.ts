@@ -1,0 +1,107 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** Calls to outside systems, in seconds. */
+const CALL_BUCKETS = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300];
+
+/** By the name each has in the code; the names that are scraped stand below. */
+export type Metrics = {
+  readonly registry: Registry;
+  readonly builds: Counter<'kind' | 'result' | 'code'>;
+  readonly actions: Counter<'result'>;
+  readonly activityFailures: Counter<'activity' | 'code'>;
+  readonly callSeconds: Histogram<'system' | 'call' | 'result'>;
+  readonly ticketsHeld: Gauge<'state'>;
+  readonly waits: Gauge<'system'>;
+  readonly oldestWait: Gauge<'system'>;
+  readonly tasksWaiting: Gauge<'of'>;
+  readonly tasksHeld: Gauge<'of' | 'limit'>;
+  readonly slotsUsed: Gauge<'of' | 'limit' | 'name'>;
+  readonly slotsLimit: Gauge<'of' | 'limit' | 'name'>;
+  readonly pollTime: Gauge<'of'>;
+};
+
+/**
+ * Every metric of this process that is counted in JavaScript (docs/operations.md has the list with its alarms). Labels
+ * have few values: no owner, project, package, task or host among them.
+ */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  return {
+    registry,
+    builds: new Counter({
+      name: 'copr_builds_total',
+      help: 'Builds whose end was acknowledged by the frontend, by kind, result and failure code.',
+      labelNames: ['kind', 'result', 'code'] as const,
+      registers,
+    }),
+    actions: new Counter({
+      name: 'copr_actions_total',
+      help: 'Actions whose end was acknowledged by the frontend, by result.',
+      labelNames: ['result'] as const,
+      registers,
+    }),
+    activityFailures: new Counter({
+      name: 'copr_activity_failures_total',
+      help: 'Failed attempts of activities, by failure code; most are tried again.',
+      labelNames: ['activity', 'code'] as const,
+      registers,
+    }),
+    callSeconds: new Histogram({
+      name: 'copr_call_seconds',
+      help: 'Calls to the frontend and to Resalloc, by call and by how they ended: ok or the failure code.',
+      labelNames: ['system', 'call', 'result'] as const,
+      buckets: CALL_BUCKETS,
+      registers,
+    }),
+    ticketsHeld: new Gauge({
+      name: 'copr_tickets_held',
+      help: 'Resalloc tickets of builds in this process: wanted (no builder yet) or in use.',
+      labelNames: ['state'] as const,
+      registers,
+    }),
+    waits: new Gauge({
+      name: 'copr_waits',
+      help: 'Activities of this process that wait for an outside system, by system.',
+      labelNames: ['system'] as const,
+      registers,
+    }),
+    oldestWait: new Gauge({
+      name: 'copr_oldest_wait_seconds',
+      help: 'How long the longest of them has waited; 0 while nothing waits.',
+      labelNames: ['system'] as const,
+      registers,
+    }),
+    tasksWaiting: new Gauge({
+      name: 'copr_tasks_waiting',
+      help: 'Tasks that the frontend lists and that are not admitted, by kind. Only where polls are made.',
+      labelNames: ['of'] as const,
+      registers,
+    }),
+    tasksHeld: new Gauge({
+      name: 'copr_tasks_held',
+      help: 'Those that a limit holds, by kind of limit; a task that two limits hold counts for both.',
+      labelNames: ['of', 'limit'] as const,
+      registers,
+    }),
+    slotsUsed: new Gauge({
+      name: 'copr_slots_used',
+      help: 'Tasks that run, by limit: workers, and each architecture and tag that has a limit.',
+      labelNames: ['of', 'limit', 'name'] as const,
+      registers,
+    }),
+    slotsLimit: new Gauge({
+      name: 'copr_slots_limit',
+      help: 'What the limit allows.',
+      labelNames: ['of', 'limit', 'name'] as const,
+      registers,
+    }),
+    pollTime: new Gauge({
+      name: 'copr_poll_last_success_timestamp_seconds',
+      help: 'When the frontend was last asked for its list and answered, in Unix time. Only where polls are made.',
+      labelNames: ['of'] as const,
+      registers,
+    }),
+  };
+}

@@ -1,0 +1,35 @@
+import type { Limits } from '../contracts/dispatch.js';
+import { LimitCounts, limitKind } from '../domain/dispatch-limits.js';
+import type { Metrics } from './metrics.js';
+import type { QueueKind, QueueModel } from './queue-model.js';
+
+/** Fills in what the queue shows at this moment; a standby has no numbers rather than old ones. */
+export function collectQueue(metrics: Metrics, model: QueueModel): void {
+  const { tasksWaiting, tasksHeld, slotsUsed, slotsLimit, pollTime } = metrics;
+  for (const gauge of [tasksWaiting, tasksHeld, slotsUsed, slotsLimit, pollTime]) gauge.reset();
+  for (const of of ['builds', 'actions'] as const) collectKind(metrics, model, of);
+}
+
+function collectKind(metrics: Metrics, model: QueueModel, of: QueueKind): void {
+  const found = model.index(of);
+  if (found === null) return;
+  const { index, look } = found;
+  metrics.pollTime.set({ of }, look.began / 1000);
+  metrics.tasksWaiting.set({ of }, index.waiting.length);
+  for (const [limit, count] of index.held()) metrics.tasksHeld.inc({ of, limit: limitKind(limit) }, count);
+  const counts = new LimitCounts(look.limits, look.view.running);
+  for (const [limit, name, most] of configured(look.limits)) {
+    const full = name === '' ? limit : `${limit} ${name}`;
+    metrics.slotsUsed.set({ of, limit, name }, counts.used(full));
+    metrics.slotsLimit.set({ of, limit, name }, most);
+  }
+}
+
+/** Limits whose number and names the configuration bounds; those per owner and sandbox would name people. */
+function configured(limits: Limits): readonly (readonly [string, string, number])[] {
+  return [
+    ['workers', '', limits.maxWorkers],
+    ...Object.entries(limits.arch).map(([arch, most]) => ['arch', arch, most] as const),
+    ...Object.entries(limits.tag).map(([tag, most]) => ['tag', tag, most] as const),
+  ];
+}

@@ -1,0 +1,85 @@
+import { parseTaskId } from '../domain/build-directory.js';
+import { jsonReply, type HttpReply, type HttpRoutes } from './http-server.js';
+import type { QueueFilter, QueueKind, QueueModel } from './queue-model.js';
+
+const LONGEST_PAGE = 1000;
+const LONGEST_NAME = 300;
+const FILTERS = new Set(['of', 'owner', 'arch', 'limit', 'offset']);
+
+/** A check of /readyz: what is not ready, in words; null: all is well. */
+export type Readiness = () => readonly string[];
+
+/** The paths of every process, and those of a poller where it has a queue. */
+export function createRoutes(deps: {
+  readonly metricsText: () => Promise<string>;
+  readonly notReady: Readiness;
+  /** Null where nothing is polled. */
+  readonly queue: QueueModel | null;
+  /** A workflow's own answer; null when it does not answer in time. */
+  readonly statusOf: (of: QueueKind, taskId: string) => Promise<unknown>;
+}): HttpRoutes {
+  return async ([first, second, ...more], query) => {
+    if (more.length > 0) return null;
+    if (second !== undefined) {
+      if (first === 'builds') return parseTaskId(second) === null ? null : task('builds', second);
+      if (first === 'actions') return /^\d{1,15}$/.test(second) ? task('actions', second) : null;
+      return null;
+    }
+    switch (first ?? '') {
+      case 'metrics':
+        return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: await deps.metricsText() };
+      case 'healthz':
+        return jsonReply(200, { alive: true });
+      case 'readyz': {
+        const notReady = deps.notReady();
+        return jsonReply(notReady.length === 0 ? 200 : 503, { ready: notReady.length === 0, notReady });
+      }
+      case 'queue':
+        return page(query);
+      default:
+        return null;
+    }
+  };
+
+  function page(query: URLSearchParams): HttpReply {
+    const asked = parseQuery(query);
+    if ('error' in asked) return jsonReply(400, asked);
+    const answer = deps.queue?.page(asked.of, asked.filter);
+    return answer == null ? standby(asked.of) : jsonReply(200, answer);
+  }
+
+  async function task(of: QueueKind, taskId: string): Promise<HttpReply> {
+    if (taskId.length > LONGEST_NAME) return jsonReply(404, { error: 'there is no such task' });
+    const { queue } = deps;
+    if (queue?.silence(of) !== null) return standby(of);
+    const found = queue.task(of, taskId);
+    if (found === null) return jsonReply(404, { error: 'this task neither waits nor runs' });
+    return jsonReply(200, found.state === 'admitted' ? { ...found, status: await deps.statusOf(of, taskId) } : found);
+  }
+
+  function standby(of: QueueKind): HttpReply {
+    const why = deps.queue === null ? 'this process has no queue: a poller has' : deps.queue.silence(of);
+    return jsonReply(503, { error: why });
+  }
+}
+
+/** Filters are compared, never used as anything else; what is not understood is refused rather than ignored. */
+function parseQuery(
+  query: URLSearchParams,
+): { readonly of: QueueKind; readonly filter: QueueFilter } | { readonly error: string } {
+  const unknown = [...query.keys()].find((key) => !FILTERS.has(key));
+  if (unknown !== undefined) return { error: `known filters: ${[...FILTERS].join(', ')}` };
+  const of = query.get('of') ?? 'builds';
+  if (of !== 'builds' && of !== 'actions') return { error: 'of must be builds or actions' };
+  const owner = query.get('owner');
+  const arch = query.get('arch');
+  const limit = wholeNumber(query.get('limit') ?? '100');
+  const offset = wholeNumber(query.get('offset') ?? '0');
+  if (limit === null || limit < 1 || limit > LONGEST_PAGE) return { error: `limit must be 1 to ${LONGEST_PAGE}` };
+  if (offset === null) return { error: 'offset must be a whole number' };
+  return { of, filter: { owner, arch, limit, offset } };
+}
+
+function wholeNumber(text: string): number | null {
+  return /^\d{1,9}$/.test(text) ? Number(text) : null;
+}

@@ -1,0 +1,85 @@
+import { isFailureCode, type FailureCode } from '../contracts/failures.js';
+
+/** Systems that work can wait for; the label of `copr_oldest_wait_seconds`. */
+export const OUTSIDE_SYSTEMS = [
+  'frontend',
+  'resalloc',
+  'builder',
+  'signer',
+  'storage',
+  'repository',
+  'backend',
+] as const;
+export type OutsideSystem = (typeof OUTSIDE_SYSTEMS)[number];
+
+/** A wait whose next attempt has not come here by now goes on in another process; pauses are at most 60 s. */
+const FORGOTTEN_MS = 150_000;
+
+const SYSTEMS: Partial<Readonly<Record<FailureCode, OutsideSystem>>> = {
+  FrontendUnavailable: 'frontend',
+  FrontendRefused: 'frontend',
+  FrontendTooOld: 'frontend',
+  ResallocUnavailable: 'resalloc',
+  SignerUnavailable: 'signer',
+  SigningFailed: 'signer',
+  StorageFailed: 'storage',
+  RepositoryFailed: 'repository',
+  BackendDefect: 'backend',
+};
+
+/** Whom a failed attempt waits for before it is tried again; null: nobody (it speaks of a builder, or of the package). */
+export function waitedFor(code: string | undefined): OutsideSystem | null {
+  return (isFailureCode(code) ? SYSTEMS[code] : undefined) ?? null;
+}
+
+type Wait = { readonly system: OutsideSystem; readonly since: number; expires: number };
+
+/**
+ * What waits for which outside system, and since when, as this process saw it. A failed attempt is remembered over the
+ * pause until its next one, which may come to another process: then it is forgotten here, and counted there.
+ */
+export class Waits {
+  readonly #waits = new Map<string, Wait>();
+  readonly #now: () => number;
+
+  constructor(now: () => number = Date.now) {
+    this.#now = now;
+  }
+
+  /** `key` waits and goes on waiting until `end`. */
+  begin(key: string, system: OutsideSystem, since: number): void {
+    this.#waits.set(key, { system, since, expires: Number.POSITIVE_INFINITY });
+  }
+
+  /** `key` was tried in vain and is tried again, by whomever. */
+  pause(key: string, system: OutsideSystem, since: number): void {
+    this.#waits.set(key, { system, since, expires: this.#now() + FORGOTTEN_MS });
+  }
+
+  /** The next attempt has come here: what was waited for is waited for until it ends. */
+  resume(key: string): void {
+    const wait = this.#waits.get(key);
+    if (wait !== undefined) wait.expires = Number.POSITIVE_INFINITY;
+  }
+
+  end(key: string): void {
+    this.#waits.delete(key);
+  }
+
+  /** Every system with its number of waits and the age of the oldest, in seconds. */
+  summary(): ReadonlyMap<OutsideSystem, { readonly count: number; readonly oldestSeconds: number }> {
+    const now = this.#now();
+    const summary = new Map(OUTSIDE_SYSTEMS.map((system) => [system, { count: 0, oldestSeconds: 0 }]));
+    for (const [key, { system, since, expires }] of this.#waits) {
+      if (expires <= now) {
+        this.#waits.delete(key);
+        continue;
+      }
+      const known = summary.get(system);
+      if (known === undefined) continue;
+      known.count += 1;
+      known.oldestSeconds = Math.max(known.oldestSeconds, (now - since) / 1000);
+    }
+    return summary;
+  }
+}

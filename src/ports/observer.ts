@@ -1,0 +1,30 @@
+import type { ActionOutcome } from '../contracts/action.js';
+import type { BuildKind, BuildOutcome } from '../contracts/build.js';
+import type { FailureCode } from '../contracts/failures.js';
+import type { DispatchView, Limits, TaskFacts } from '../contracts/dispatch.js';
+
+/** What one whole answer of the frontend, laid beside the dispatcher's view, showed. */
+export type Look = {
+  /** Everything listed, in the order of the policy. */
+  readonly ordered: readonly TaskFacts[];
+  readonly view: DispatchView;
+  readonly limits: Limits;
+  /** Milliseconds since the epoch at which the frontend was asked. */
+  readonly began: number;
+};
+
+/** Who watches the work: metrics, and the view of the queue. Never throws, never waits, changes nothing. */
+export type Observer = {
+  /** This process is about to ask the frontend; `pauseSeconds` may pass before it does again. */
+  readonly looking: (of: 'builds' | 'actions', pauseSeconds: number) => void;
+  readonly looked: (of: 'builds' | 'actions', look: Look) => void;
+  /** A terminal report was acknowledged: the one moment at which a task's end is counted. `run` is its workflow run. */
+  readonly buildReported: (end: {
+    readonly run: string;
+    readonly kind: BuildKind;
+    /** As it was reported. */
+    readonly result: BuildOutcome['result'];
+    readonly code: FailureCode | null;
+  }) => void;
+  readonly actionReported: (end: { readonly run: string; readonly outcome: ActionOutcome }) => void;
+};

@@ -1,0 +1,64 @@
+import type { QueuedTask, QueuePage } from '../contracts/queue.js';
+import type { Settings } from './settings.js';
+import type { TaskReference } from './task-reference.js';
+
+const TIMEOUT_MS = 4000;
+
+/** What the poller's HTTP said; `silence` is why it said nothing. */
+export type PollerAnswer<T> = { readonly answer: T; readonly silence: null } | PollerSilence;
+export type PollerSilence = { readonly answer: null; readonly silence: string };
+
+/** One page of the queue of builds. */
+export function askQueue(
+  settings: Pick<Settings, 'httpListen'>,
+  filter: { readonly owner?: string; readonly arch?: string; readonly limit: number },
+): Promise<PollerAnswer<QueuePage>> {
+  const query = new URLSearchParams({ limit: String(filter.limit) });
+  if (filter.owner !== undefined) query.set('owner', filter.owner);
+  if (filter.arch !== undefined) query.set('arch', filter.arch);
+  return ask<QueuePage>(settings, `/queue?${query.toString()}`);
+}
+
+/** One task as the poller knows it; the answer is null where it neither waits nor runs. */
+export function askTask(
+  settings: Pick<Settings, 'httpListen'>,
+  reference: Pick<TaskReference, 'kind' | 'task'>,
+): Promise<PollerAnswer<QueuedTask | null>> {
+  return ask<QueuedTask | null>(settings, `/${reference.kind}s/${encodeURIComponent(reference.task)}`, { 404: null });
+}
+
+async function ask<T>(
+  { httpListen }: Pick<Settings, 'httpListen'>,
+  path: string,
+  known: Readonly<Record<number, T>> = {},
+): Promise<PollerAnswer<T>> {
+  if (httpListen === null) return { answer: null, silence: 'http_listen is empty, so no poller answers over HTTP' };
+  const base = `http://${reachable(httpListen.host)}:${httpListen.port}`;
+  try {
+    const response = await fetch(`${base}${path}`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    if (Object.hasOwn(known, response.status)) return { answer: known[response.status] as T, silence: null };
+    const body: unknown = await response.json();
+    if (response.ok) return { answer: body as T, silence: null };
+    return { answer: null, silence: `${base}: ${errorOf(body) ?? `HTTP ${response.status}`}` };
+  } catch (error) {
+    return { answer: null, silence: `no poller answers at ${base} (${reasonOf(error)})` };
+  }
+}
+
+/** One cannot connect to "every address". */
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function errorOf(body: unknown): string | null {
+  if (typeof body !== 'object' || body === null || !('error' in body)) return null;
+  return typeof body.error === 'string' ? body.error : null;
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  return cause instanceof Error && cause.message !== '' ? cause.message : error.message;
+}

@@ -1,0 +1,74 @@
+import { admissionQuery } from '../contracts/messages.js';
+import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID } from '../contracts/ids.js';
+import type { QueuedTask } from '../contracts/queue.js';
+import type { OpenClient } from './connect.js';
+import { askTask } from './poller-view.js';
+import { estimateText, heldText } from './queue-text.js';
+import type { Settings } from './settings.js';
+import type { TaskReference } from './task-reference.js';
+
+const QUERY_DEADLINE_MS = 8000;
+
+/** A task that has no running workflow, and waits all the same. */
+export type WaitingReport =
+  | { readonly from: 'poller'; readonly task: Extract<QueuedTask, { readonly state: 'waiting' }> }
+  /** Temporal alone was asked: it only knows the next few. */
+  | { readonly from: 'dispatcher'; readonly silence: string; readonly place: number; readonly task: string };
+
+/** Does the task wait to be admitted? Null: not as far as can be known; `silence` says whom could not be asked. */
+export async function findWaiting(
+  open: OpenClient,
+  settings: Settings,
+  reference: TaskReference,
+): Promise<{ readonly report: WaitingReport | null; readonly silence: string | null }> {
+  const { answer, silence } = await askTask(settings, reference);
+  if (silence === null) {
+    return { report: answer?.state === 'waiting' ? { from: 'poller', task: answer } : null, silence: null };
+  }
+  const place = (await reserveOf(open, reference)).indexOf(reference.task) + 1;
+  const report: WaitingReport | null =
+    place === 0 ? null : { from: 'dispatcher', silence, place, task: reference.task };
+  return { report, silence };
+}
+
+export function waitingTaskLines(report: WaitingReport): readonly string[] {
+  if (report.from === 'dispatcher') {
+    return [
+      `${report.task}  not started yet, number ${report.place} of the dispatcher's reserve`,
+      `  what holds it is not known here: ${report.silence}`,
+    ];
+  }
+  const { task } = report;
+  const lines = [`${task.task}  waits to be admitted, ${placeText(task)}`, `  owner ${task.owner}`];
+  lines.push(`  held by ${heldText(task)}`);
+  if (task.position !== null) lines.push(`  starts in ${estimateText(task.estimate)}${basisText(task)}`);
+  return [...lines, `  as of ${task.polledAt}`];
+}
+
+export function waitingTaskJson(report: WaitingReport): Record<string, unknown> {
+  if (report.from === 'poller') return { ...report.task, stage: null, waitingFor: { reason: 'admission', detail: '' } };
+  const { task, place, silence } = report;
+  return { task, state: 'waiting', stage: null, place, silence, waitingFor: { reason: 'admission', detail: '' } };
+}
+
+function placeText(task: Extract<QueuedTask, { readonly state: 'waiting' }>): string {
+  if (task.position === null) return 'and never will be while its owner is blocked';
+  return `number ${task.position} of ${task.waiting}, ${task.ownerPosition ?? '-'} of ${task.ownerWaiting} of its owner`;
+}
+
+function basisText({ estimate }: Extract<QueuedTask, { readonly state: 'waiting' }>): string {
+  if (estimate === null || estimate.basedOnEnds === 0) return '';
+  return ` (half and nine of ten such waits; ${estimate.basedOnEnds} recent ends under ${estimate.limit})`;
+}
+
+async function reserveOf(open: OpenClient, reference: TaskReference): Promise<readonly string[]> {
+  const id = reference.kind === 'build' ? BUILD_DISPATCHER_ID : ACTION_DISPATCHER_ID;
+  try {
+    const { reserve } = await open.client.withDeadline(Date.now() + QUERY_DEADLINE_MS, () =>
+      open.client.workflow.getHandle(id).query(admissionQuery),
+    );
+    return reserve;
+  } catch {
+    return []; // no dispatcher, or nobody answers for it: the caller says that the task is not known
+  }
+}

@@ -1,0 +1,16 @@
+import type { ListenAddress } from '../observing/http-server.js';
+import type { Role } from './roles.js';
+
+/** One process of each role fits on a host without a word said: their ports follow one another in this order. */
+const OFFSET: Readonly<Record<Role, number>> = { poller: 0, all: 0, build: 1, storage: 2, action: 3 };
+
+/** Where a process of a role listens; null: nowhere. `given` is what its command line said, which wins. */
+export function httpAddressOf(
+  role: Role,
+  configured: ListenAddress | null,
+  given: ListenAddress | 'off' | undefined,
+): ListenAddress | null {
+  if (given === 'off') return null;
+  if (given !== undefined) return given;
+  return configured === null ? null : { ...configured, port: configured.port + OFFSET[role] };
+}
