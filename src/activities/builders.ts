@@ -1,6 +1,7 @@
 import type { FollowActivities } from '../contracts/activities.js';
-import type { Builder } from '../contracts/build.js';
+import type { AcquiredBuilder, BuildFacts, HostDoubt } from '../contracts/build.js';
 import { parseTicketOutput } from '../domain/ticket-output.js';
+import type { HostMemory } from '../ports/host-memory.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { failure } from './failure-mapping.js';
 import { pause, stopped, whyStopped, withHeartbeat } from './heartbeating.js';
@@ -9,15 +10,15 @@ import { ownRun } from './requester.js';
 /** Pauses between looks at a ticket; a ready builder is noticed at once, a long wait costs little (design §7). */
 const LOOKS_MS = [100, 250, 500, 1000, 2000, 3000, 5000, 7000, 10_000];
 
-type Dependencies = Pick<ActivityDependencies, 'pool' | 'tree' | 'messages' | 'log'>;
+type Dependencies = Pick<ActivityDependencies, 'pool' | 'hosts' | 'tree' | 'messages' | 'log'>;
 type Remembered = { readonly ticket: number };
 
 /** A builder under a ticket, for as long as it takes. */
 export function createBuilderActivities(deps: Dependencies): Pick<FollowActivities, 'acquireBuilder'> {
-  const { pool, tree, messages, log } = deps;
+  const { pool, hosts, tree, messages } = deps;
   return {
-    acquireBuilder: ({ facts, sandboxed, after }) =>
-      withHeartbeat<Remembered, Builder>(deps, async ({ signal, remember, earlier }) => {
+    acquireBuilder: ({ facts, sandboxed, after, failedOn = [] }) =>
+      withHeartbeat<Remembered, AcquiredBuilder>(deps, async ({ signal, remember, earlier }) => {
         const run = ownRun();
         const ticket =
           earlier?.ticket ?? (await pool.take({ tags: facts.tags, sandbox: sandboxed ? facts.sandbox : null }));
@@ -39,7 +40,13 @@ export function createBuilderActivities(deps: Dependencies): Pick<FollowActiviti
               }
               const port = place.port === null ? '' : ` port ${place.port}`;
               await tree.note(facts, [`Builder ${place.host}${port} (${place.name}), ticket ${ticket}`]);
-              return { ticket, ...place, hostKey: null };
+              const builder = { ticket, ...place, hostKey: null };
+              const doubt = doubtOf(hosts, { builder, facts, failedOn });
+              if (doubt === null) return builder;
+              if (hosts.isWorthAsking(facts.tags)) return { ...builder, doubt };
+              const none = 'a moment ago there was no better one';
+              await tree.note(facts, [`The builder is used although ${doubt.why}: ${none}`], 'WARNING');
+              return builder;
             }
             case 'closed':
               throw unusable(ticket, 'was closed by somebody else before a builder came');
@@ -53,24 +60,38 @@ export function createBuilderActivities(deps: Dependencies): Pick<FollowActiviti
           }
           await pause(LOOKS_MS[look] ?? 10_000, signal);
           if (signal.aborted) {
-            await closeWhenNobodyOwnsIt(ticket, run);
+            await closeWhenNobodyOwnsIt(deps, ticket, run);
             throw stopped();
           }
         }
       }),
   };
+}
 
-  /** A cancel ends the wait and the ticket; a shutdown, or the next attempt having it, leaves the ticket alone. */
-  async function closeWhenNobodyOwnsIt(
-    ticket: number,
-    run: { readonly workflowId: string; readonly runId: string },
-  ): Promise<void> {
-    try {
-      if (whyStopped() !== 'canceled' && (await messages.isOpen(run.workflowId, run.runId))) return;
-      await pool.close(ticket);
-    } catch (error) {
-      log.warn({ ticket, error: String(error) }, 'a ticket could not be closed');
-    }
+/** Why the machine is rather not used; one that this build itself has failed on comes last of all. */
+export function doubtOf(
+  hosts: HostMemory,
+  input: {
+    readonly builder: AcquiredBuilder;
+    readonly facts: BuildFacts;
+    readonly failedOn: readonly string[];
+  },
+): HostDoubt | null {
+  if (!input.failedOn.includes(input.builder.name)) return hosts.doubt(input.builder, input.facts);
+  return { why: 'this build has failed on it before', until: '9999-12-31T23:59:59.999Z' };
+}
+
+/** A cancel ends the wait and the ticket; a shutdown, or the next attempt having it, leaves the ticket alone. */
+export async function closeWhenNobodyOwnsIt(
+  { pool, messages, log }: Pick<Dependencies, 'pool' | 'messages' | 'log'>,
+  ticket: number,
+  run: { readonly workflowId: string; readonly runId: string },
+): Promise<void> {
+  try {
+    if (whyStopped() !== 'canceled' && (await messages.isOpen(run.workflowId, run.runId))) return;
+    await pool.close(ticket);
+  } catch (error) {
+    log.warn({ ticket, error: String(error) }, 'a ticket could not be closed');
   }
 }
 

@@ -4,6 +4,7 @@ import type { BuilderPool } from '../ports/builder-pool.js';
 import type { ContentNetwork } from '../ports/content-network.js';
 import type { FileSync } from '../ports/file-sync.js';
 import type { Frontend } from '../ports/frontend.js';
+import type { HostMemory } from '../ports/host-memory.js';
 import type { MessageBus } from '../ports/message-bus.js';
 import type { Observer } from '../ports/observer.js';
 import type { RemoteShell } from '../ports/remote-shell.js';
@@ -43,6 +44,7 @@ export type ActivityDependencies = {
   readonly settings: ActivitySettings;
   readonly frontend: Frontend;
   readonly pool: BuilderPool;
+  readonly hosts: HostMemory;
   readonly shell: RemoteShell;
   /** The same as root, for builds that their user may visit. */
   readonly rootShell: RemoteShell;

@@ -8,10 +8,12 @@ import type {
 import { createActionActivities } from './actions.js';
 import { createBuildTaskActivities } from './build-tasks.js';
 import { createBuilderActivities } from './builders.js';
+import { createBuilderExchange } from './builder-exchange.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { mapFailures } from './failure-mapping.js';
 import { createFinishActivities } from './finishing.js';
 import { createFollowActivities } from './following.js';
+import { rememberHosts } from './host-outcomes.js';
 import { createPollActivities } from './polling.js';
 import { createPublishActivities } from './publishing.js';
 import { createRemoteBuildActivities } from './remote-build.js';
@@ -34,15 +36,15 @@ export function createActivities(deps: ActivityDependencies): ActivitySets {
     poll: mapFailures(createPollActivities(deps)),
     work: mapFailures({
       ...createBuildTaskActivities(deps),
-      ...createRemoteBuildActivities(deps),
-      ...createResultActivities(deps),
+      ...rememberHosts(deps, { ...createRemoteBuildActivities(deps), ...createResultActivities(deps) }),
       ...createFinishActivities(deps),
       ...createActionActivities(deps),
       ...createResignPlanActivities(deps),
     }),
     follow: mapFailures({
       ...createBuilderActivities(deps),
-      ...createFollowActivities(deps),
+      ...createBuilderExchange(deps),
+      ...rememberHosts(deps, createFollowActivities(deps)),
       ...createUserAccessActivities(deps),
     }),
     sign: mapFailures(createSignActivities(deps)),

@@ -1,5 +1,5 @@
 import type { ActionOutcome, ActionPlan } from './action.js';
-import type { Builder, BuildFacts, BuildKind, BuildOutcome } from './build.js';
+import type { AcquiredBuilder, Builder, BuildFacts, BuildKind, BuildOutcome, HostDoubt } from './build.js';
 import type { PollResult } from './dispatch.js';
 import type { FailureFact } from './failures.js';
 import type { ProjectId, RepositoryId } from './ids.js';
@@ -116,6 +116,9 @@ export type WorkActivities = {
   finishAction: (input: { readonly actionId: number; readonly outcome: ActionOutcome }) => Promise<void>;
 };
 
+/** `givenBack`: a ticket that is still open; null where none was taken. */
+export type ExchangedBuilder = { readonly builder: AcquiredBuilder; readonly givenBack: number | null };
+
 /** `copr.follow.<storage>`. */
 export type FollowActivities = {
   acquireBuilder: (input: {
@@ -124,7 +127,23 @@ export type FollowActivities = {
     readonly sandboxed: boolean;
     /** Why the builder before this one was given up. */
     readonly after?: FailureFact;
-  }) => Promise<Builder>;
+    /** Names of the machines this build has failed on. */
+    readonly failedOn?: readonly string[];
+  }) => Promise<AcquiredBuilder>;
+  /**
+   * Asks for another builder while the doubtful one is held, so that the pool cannot hand out the same one again. Answers
+   * with the better of the two; the one in `givenBack` is the workflow's to release. Without a doubt in the answer the
+   * builder is to be used: it is a good one, or no better one is free.
+   */
+  exchangeBuilder: (input: {
+    readonly facts: BuildFacts;
+    readonly builder: Builder;
+    readonly doubt: HostDoubt;
+    readonly sandboxed: boolean;
+    readonly failedOn: readonly string[];
+    /** No further exchange follows. */
+    readonly isLast: boolean;
+  }) => Promise<ExchangedBuilder>;
   /** Keeps the builder for its user until the time they set on it, or three days, are over (builds.md §16). */
   keepForUser: (input: {
     readonly facts: BuildFacts;

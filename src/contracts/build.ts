@@ -64,6 +64,12 @@ export type Builder = {
   readonly hostKey: string | null;
 };
 
+/** Why a machine is rather not used: it failed lately. `until`: ISO 8601; the sooner, the better the machine. */
+export type HostDoubt = { readonly why: string; readonly until: string };
+
+/** A builder as the pool handed it out; with a doubt, another one is asked for first. */
+export type AcquiredBuilder = Builder & { readonly doubt?: HostDoubt };
+
 /** How a build properly ends; a value, never thrown (style: three kinds of failure). */
 export type BuildOutcome =
   | { readonly result: 'succeeded'; readonly packages: number }

@@ -49,6 +49,17 @@ export const FAILURES = {
   ],
 } as const;
 
+/** What speaks against the machine and not against the package: the build moves on, the machine is avoided for a time. */
+export const MACHINE_FAILURES: readonly FailureCode[] = [
+  'BuilderUnreachable',
+  'BuilderChanged',
+  'BuilderLost',
+  'BuilderNotReady',
+  'BuilderStartFailed',
+  'LogBroken',
+  'DownloadFailed',
+];
+
 export type FailureGroup = keyof typeof FAILURES;
 export type FailureCode = (typeof FAILURES)[FailureGroup][number];
 

@@ -10,6 +10,7 @@ const STAGES: Partial<Readonly<Record<keyof Activities, BuildStage>>> = {
   beginBuild: 'preparing',
   requestPrerequisites: 'waitingForRepository',
   acquireBuilder: 'waitingForBuilder',
+  exchangeBuilder: 'waitingForBuilder',
   startRemoteBuild: 'starting',
   followBuild: 'building',
   downloadResults: 'downloading',

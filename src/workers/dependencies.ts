@@ -10,6 +10,7 @@ import { createMessageBus } from '../adapters/message-bus/create-message-bus.js'
 import { createPlanFiles } from '../adapters/plan-files/create-plan-files.js';
 import { createKeygen } from '../adapters/obs-sign/keygen.js';
 import { createObsSigner } from '../adapters/obs-sign/create-obs-signer.js';
+import { createHostMemory } from '../adapters/host-memory/create-host-memory.js';
 import { createResallocPool } from '../adapters/resalloc-xmlrpc/client.js';
 import { createResultTree } from '../adapters/result-tree/create-result-tree.js';
 import { createRsync } from '../adapters/rsync/download.js';
@@ -39,6 +40,7 @@ export function createDependencies(input: {
   const messages = createWorkflowMessages({ client, storage, durations: DEFAULT_DURATIONS });
   const signer = createSigner(config, log);
   const bus = createMessageBus({ directory: join(config.stateDir, 'outbox'), buses: input.buses, log });
+  const hosts = createHostMemory({ file: join(config.stateDir, 'builder-hosts.json'), log });
   return {
     settings: {
       frontendBaseUrl: config.frontendBaseUrl,
@@ -56,6 +58,7 @@ export function createDependencies(input: {
       'frontend',
     ),
     pool: measured(createResallocPool({ url: config.resallocConnection }), 'resalloc'),
+    hosts,
     shell: createSshShell(builders),
     rootShell: createSshShell({ ...builders, user: 'root' }),
     sync: createRsync({ ...builders, stateDir: config.stateDir }),
@@ -81,6 +84,7 @@ export function createDependencies(input: {
     startSending: () => bus.start(),
     close: async () => {
       messages.close();
+      await hosts.close();
       await bus.close();
       await signer.close();
     },

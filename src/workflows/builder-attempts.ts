@@ -4,7 +4,9 @@ import type { Builder, BuildFacts } from '../contracts/build.js';
 import type { Durations } from '../contracts/durations.js';
 import type { FailureFact } from '../contracts/failures.js';
 import { ticketTakenSignal } from '../contracts/messages.js';
+import { hostName } from '../domain/machine.js';
 import type { BuildProgress } from './build-progress.js';
+import { chooseBuilder } from './builder-choice.js';
 import type { Compensations } from './compensations.js';
 import { deservesAnotherBuilder, failureFact } from './failure-facts.js';
 
@@ -32,6 +34,7 @@ export async function buildRemotely(input: {
 }): Promise<RemoteBuildEnd> {
   const { facts, activities, durations, progress } = input;
   const hosts = new Set<string>();
+  const machines = new Set<string>();
   let startedOn = input.startedOn;
   let unusable = 0;
   let hasStarted = false;
@@ -65,7 +68,11 @@ export async function buildRemotely(input: {
       disarm();
       releases.push(release(failure.code !== 'TicketUnusable'));
       if (failure.code === 'TicketUnusable') unusable += 1;
-      else hosts.add(hostOf(progress.builder));
+      else {
+        const failed = progress.builder as Builder | null; // it was set since
+        hosts.add(failed === null ? 'unknown' : hostName(failed));
+        if (failed !== null) machines.add(failed.name);
+      }
       if (hosts.size >= MAX_HOSTS || progress.attempt - unusable >= MAX_ATTEMPTS) {
         const message = `gave up after ${progress.attempt} builders (${[...hosts].join(', ')}); the last one: ${failure.message}`;
         return { ended: false, failure: { code: 'BuildersExhausted', message }, startedOn };
@@ -77,13 +84,7 @@ export async function buildRemotely(input: {
 
   async function oneBuilder(): Promise<RemoteBuildEnd> {
     const attempt = progress.attempt;
-    progress.enter('waitingForBuilder', { reason: 'builder', detail: facts.tags.join(', ') });
-    let builder = await activities.acquireBuilder({
-      facts,
-      sandboxed: attempt === 1,
-      ...(after === undefined ? {} : { after }),
-    });
-    progress.ticket = builder.ticket;
+    let builder = await chooseBuilder({ ...input, sandboxed: attempt === 1, after, failedOn: [...machines] });
     progress.builder = builder;
     progress.enter('starting');
     const started = await activities.startRemoteBuild({ facts, builder, attempt, announce: !hasStarted, startedOn });
@@ -115,8 +116,4 @@ export async function buildRemotely(input: {
       activities.releaseBuilder({ facts, builder, ticket, stop: stop && builder !== null }),
     );
   }
-}
-
-function hostOf(builder: Builder | null): string {
-  return builder === null ? 'unknown' : `${builder.host}${builder.port === null ? '' : `:${builder.port}`}`;
 }

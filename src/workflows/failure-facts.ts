@@ -1,17 +1,8 @@
 import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
-import { failureGroup, isFailureCode, type FailureFact } from '../contracts/failures.js';
+import { failureGroup, isFailureCode, MACHINE_FAILURES, type FailureFact } from '../contracts/failures.js';
 
 /** Codes that speak against the machine, not the package: the build moves on to another one (builds.md §14). */
-const ANOTHER_BUILDER = new Set<string>([
-  'BuilderUnreachable',
-  'BuilderChanged',
-  'BuilderLost',
-  'BuilderNotReady',
-  'BuilderStartFailed',
-  'TicketUnusable',
-  'LogBroken',
-  'DownloadFailed',
-]);
+const ANOTHER_BUILDER = new Set<string>([...MACHINE_FAILURES, 'TicketUnusable']);
 
 /** The code and line behind an activity's failure. Anything unforeseen is a defect, said as such. */
 export function failureFact(error: unknown): FailureFact {

@@ -24,6 +24,7 @@ export const PLACEMENT = {
   purgeCopies: ['local', 'work'],
   finishAction: ['report', 'work'],
   acquireBuilder: ['waitForBuilder', 'follow'],
+  exchangeBuilder: ['remoteCommand', 'follow'],
   followBuild: ['follow', 'follow'],
   keepForUser: ['follow', 'follow'],
   signResults: ['sign', 'sign'],

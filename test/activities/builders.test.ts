@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { ActivityCancellationDetails, CancelledFailure } from '@temporalio/common';
 import { createBuilderActivities } from '../../src/activities/builders.js';
+import type { AcquiredBuilder } from '../../src/contracts/build.js';
 import type { TicketState } from '../../src/ports/builder-pool.js';
 import { activityContext, activityFailureOf } from '../support/activity.js';
 import { givenFacts } from '../support/fake-activities.js';
@@ -26,7 +27,30 @@ function poolWith(...states: readonly TicketState[]): World {
   };
 }
 
+const DOUBT = { why: 'it failed just now (BuilderUnreachable)', until: '2026-01-02T03:04:05.000Z' };
+
 describe('acquireBuilder', () => {
+  it('says what speaks against the builder, so that another one is asked for', async () => {
+    const ports = fakePorts({ hosts: { doubt: () => DOUBT } });
+    assert.deepEqual((await acquire(ports)).doubt, DOUBT);
+  });
+
+  it('takes a doubtful builder, and says why, while it is known that there is no better one', async () => {
+    const ports = fakePorts({ hosts: { doubt: () => DOUBT, isWorthAsking: () => false } });
+    assert.equal((await acquire(ports)).doubt, undefined);
+    assert.match(ports.notes().join('\n'), /used although it failed just now .*: a moment ago there was no better one/);
+  });
+
+  it('would rather not use a machine that this very build has failed on', async () => {
+    const ports = fakePorts();
+    const { acquireBuilder } = createBuilderActivities(ports.deps);
+    const failedOn = ['10.0.3.7'];
+    const builder: AcquiredBuilder = await activityContext().run(() =>
+      acquireBuilder({ facts, sandboxed: false, failedOn }),
+    );
+    assert.match(builder.doubt?.why ?? '', /this build has failed on it/);
+  });
+
   it('waits for its ticket and says where the builder is', async () => {
     const output = '---\nhost: 10.0.3.7\nname: pool_1\nssh_port: 2222\n';
     const ports = fakePorts(poolWith({ state: 'waiting' }, { state: 'waiting' }, { state: 'ready', output }));

@@ -75,7 +75,13 @@ describe('PLACEMENT', () => {
   it('finishes a report that is under way, and stops what only waits', () => {
     const cancellation = (activity: keyof typeof PLACEMENT): ActivityCancellationType =>
       profiles[PLACEMENT[activity][0]].cancellationType;
-    for (const activity of ['finishBuild', 'finishAction', 'beginBuild', 'startRemoteBuild'] as const)
+    for (const activity of [
+      'finishBuild',
+      'finishAction',
+      'beginBuild',
+      'startRemoteBuild',
+      'exchangeBuilder',
+    ] as const)
       assert.equal(cancellation(activity), FINISH, activity);
     for (const activity of ['acquireBuilder', 'followBuild', 'pollTasks'] as const)
       assert.equal(cancellation(activity), LET_GO, activity);

@@ -77,6 +77,7 @@ export function fakeActivities(overrides: Partial<Activities> = {}): {
     purgeCopies: () => Promise.resolve(null),
     finishAction: () => Promise.resolve(),
     acquireBuilder: () => Promise.resolve(BUILDER),
+    exchangeBuilder: ({ builder }) => Promise.resolve({ builder, givenBack: null }),
     keepForUser: () => Promise.resolve(),
     followBuild: () => Promise.resolve({ logBytes: 1234, timedOut: false }),
     signResults: () => Promise.resolve({ signed: 2, isKeyOutdated: false }),

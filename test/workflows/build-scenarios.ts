@@ -215,6 +215,67 @@ export const BUILD_SCENARIOS: readonly BuildScenario[] = [
     },
   },
   {
+    name: 'doubtful-builder-given-back',
+    taskId: TASK,
+    world(client) {
+      const doubt = { why: 'it failed just now (BuilderUnreachable)', until: '2026-01-02T03:04:05.000Z' };
+      let tickets = 17;
+      return {
+        ...published(client),
+        acquireBuilder: () => Promise.resolve({ ...BUILDER, doubt }),
+        exchangeBuilder: ({ builder, isLast }) => {
+          const other = { ...BUILDER, ticket: ++tickets, port: 2200 + tickets, name: `builder_${tickets}` };
+          return Promise.resolve({ builder: isLast ? other : { ...other, doubt }, givenBack: builder.ticket });
+        },
+      };
+    },
+    async expect({ outcome, fakes, build }) {
+      assert.deepEqual(outcome, { result: 'succeeded', packages: 2 });
+      assert.deepEqual(
+        fakes.inputs('exchangeBuilder').map(({ builder, isLast }) => [builder.ticket, isLast]),
+        [
+          [17, false],
+          [18, true],
+        ],
+      );
+      assert.equal(fakes.inputs('startRemoteBuild')[0]?.builder.ticket, 19);
+      assert.deepEqual(
+        new Map(fakes.inputs('releaseBuilder').map(({ ticket, stop }) => [ticket, stop])),
+        new Map([
+          [17, false],
+          [18, false],
+        ]),
+        'every ticket but the one in use is closed, and nothing is stopped there',
+      );
+      assert.equal((await build.query(buildStatusQuery)).attempt, 1, 'no attempt was lost with it');
+    },
+  },
+  {
+    name: 'canceled-while-a-builder-is-exchanged',
+    taskId: TASK,
+    world() {
+      const doubt = { why: 'it failed just now (BuilderLost)', until: '2026-01-02T03:04:05.000Z' };
+      return {
+        acquireBuilder: () => Promise.resolve({ ...BUILDER, doubt }),
+        exchangeBuilder: ({ builder, isLast }) =>
+          isLast
+            ? untilCanceled()
+            : Promise.resolve({ builder: { ...BUILDER, ticket: 18, doubt }, givenBack: builder.ticket }),
+      };
+    },
+    async meanwhile(build, fakes, rig) {
+      await rig.until('the second exchange', () => fakes.inputs('exchangeBuilder').length === 2);
+      const { waitingFor } = await build.query(buildStatusQuery);
+      assert.match(waitingFor?.detail ?? '', /another one than 127\.0\.0\.1:2222: it failed just now/);
+      await build.cancel();
+    },
+    expect({ outcome, fakes }) {
+      assert.equal(outcome, 'Canceled');
+      const closed = fakes.inputs('releaseBuilder').map(({ ticket }) => ticket);
+      assert.deepEqual(closed.toSorted(), [17, 18], 'no ticket stays open');
+    },
+  },
+  {
     name: 'builders-exhausted',
     taskId: TASK,
     world() {

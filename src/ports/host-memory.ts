@@ -1,0 +1,32 @@
+import type { BuildFacts, Builder, HostDoubt } from '../contracts/build.js';
+import type { FailureCode } from '../contracts/failures.js';
+import type { PoolReport } from '../domain/pool-trouble.js';
+
+/** What is known of the machines that builds ran on; never rejects, never waits. */
+export type HostMemory = {
+  /** The machine failed the build, by no fault of the package. */
+  readonly failed: (builder: Builder, facts: BuildFacts, code: FailureCode) => void;
+  /** The machine did all that was wanted of it, whatever became of the package. */
+  readonly succeeded: (builder: Builder, facts: BuildFacts) => void;
+  /** Why the machine is rather not used for this build; null when nothing speaks against it. */
+  readonly doubt: (builder: Pick<Builder, 'host' | 'port' | 'name'>, facts: BuildFacts) => HostDoubt | null;
+  /** No better machine was to be had for these tags: for a minute `isWorthAsking` says so. */
+  readonly noOther: (tags: BuildFacts['tags']) => void;
+  readonly isWorthAsking: (tags: BuildFacts['tags']) => boolean;
+  /** For metrics and views: counts of the last half hour by pool, and the machines that are avoided now. */
+  readonly report: () => HostReport;
+};
+
+export type HostReport = {
+  readonly pools: readonly PoolReport[];
+  readonly avoided: readonly {
+    readonly host: string;
+    /** `chroot:…` or `name:…`: avoided for this chroot only, or while the machine has this name; null: always. */
+    readonly only: string | null;
+    readonly code: FailureCode;
+    /** Failures in a row. */
+    readonly times: number;
+    /** ISO 8601. */
+    readonly until: string;
+  }[];
+};
