@@ -1,5 +1,6 @@
 import type { Durations } from '../contracts/durations.js';
 import type { Limits } from '../contracts/dispatch.js';
+import type { AdmissionTrace } from '../ports/admission-trace.js';
 import type { BuilderPool } from '../ports/builder-pool.js';
 import type { ContentNetwork } from '../ports/content-network.js';
 import type { FileSync } from '../ports/file-sync.js';
@@ -43,6 +44,7 @@ export type ActivityLog = {
 export type ActivityDependencies = {
   readonly settings: ActivitySettings;
   readonly frontend: Frontend;
+  readonly trace: AdmissionTrace;
   readonly pool: BuilderPool;
   readonly hosts: HostMemory;
   readonly shell: RemoteShell;

@@ -1,7 +1,7 @@
 import type { PollActivities } from '../contracts/activities.js';
-import type { DispatchView, Limits, PollResult, TaskFacts } from '../contracts/dispatch.js';
+import type { DispatchView, PollResult, TaskFacts } from '../contracts/dispatch.js';
 import { actionWorkflowId, buildWorkflowId } from '../contracts/ids.js';
-import { chooseTasks, orderActions, orderBuilds, restartAllowedAt } from '../domain/dispatch-policy.js';
+import { propose } from '../domain/poll-proposal.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { pauseOrStop, withHeartbeat } from './heartbeating.js';
 
@@ -14,7 +14,7 @@ const CANCEL_BATCH = 200;
 /** Running tasks whose workflow is checked for being alive, per poll. */
 const CHECKED_PER_POLL = 10;
 
-type Dependencies = Pick<ActivityDependencies, 'frontend' | 'messages' | 'settings' | 'observer' | 'log'>;
+type Dependencies = Pick<ActivityDependencies, 'frontend' | 'messages' | 'settings' | 'observer' | 'trace' | 'log'>;
 
 /** The dispatchers' eyes: they look and propose, they never start anything. */
 export function createPollActivities(deps: Dependencies): PollActivities {
@@ -67,6 +67,7 @@ export function createPollActivities(deps: Dependencies): PollActivities {
     const listed = of === 'builds' ? await frontend.pendingBuilds(signal) : await frontend.pendingActions(signal);
     const { pause: sleeptime, ...all } = settings.admission();
     const limits = of === 'builds' ? all.builds : all.actions;
+    if (of === 'builds') deps.trace.record({ began, listed, view, limits, pause: sleeptime });
     const lost = await lostTasks(of, view.running);
     const proposal = propose({ of, listed, view, lost, limits, now: Date.now() });
     observer.looked(of, { ordered: proposal.ordered, view, limits, began: now });
@@ -88,50 +89,4 @@ export function createPollActivities(deps: Dependencies): PollActivities {
     const open = await Promise.all(some.map((task) => messages.isOpen(idOf(task))));
     return some.filter((_, index) => open[index] === false).map((task) => task.taskId);
   }
-}
-
-/** Candidates in order, tombstones to forget, and whether any of it is news. Pure; exported for its test. */
-export function propose(input: {
-  readonly of: 'builds' | 'actions';
-  readonly listed: readonly TaskFacts[];
-  readonly view: DispatchView;
-  readonly lost: readonly string[];
-  readonly limits: Limits;
-  readonly now: number;
-}): {
-  readonly candidates: readonly TaskFacts[];
-  readonly forgotten: readonly string[];
-  readonly news: boolean;
-  /** All that is listed, in the order of the policy. */
-  readonly ordered: readonly TaskFacts[];
-} {
-  const { listed, view, lost, limits } = input;
-  const ids = new Set(listed.map((task) => task.taskId));
-  const tombstones = new Map(view.tombstones.map((tombstone) => [tombstone.taskId, tombstone]));
-  const forgotten = [...tombstones.keys()].filter((taskId) => !ids.has(taskId));
-  const ordered = input.of === 'builds' ? orderBuilds(listed) : orderActions(listed);
-  const startable = ordered.filter((task) => {
-    const tombstone = tombstones.get(task.taskId);
-    return tombstone === undefined || restartAllowedAt(tombstone) <= input.now;
-  });
-  const running = view.running.filter((task) => !lost.includes(task.taskId));
-  const { now, reserve } = chooseTasks({ candidates: startable, running, limits });
-  const candidates = [...now, ...reserve];
-  const head = candidates.slice(now.length, now.length + 8).map((task) => task.taskId);
-  const sameReserve =
-    head.every((taskId, index) => view.reserve[index] === taskId) && (head.length > 0 || view.reserve.length === 0);
-  const changed = !sameLimits(limits, view.limits);
-  const news = now.length > 0 || forgotten.length > 0 || lost.length > 0 || !sameReserve || changed;
-  return { candidates, forgotten, news, ordered };
-}
-
-/** Their order in a file does not matter. */
-function sameLimits(one: Limits, other: Limits): boolean {
-  const text = (limits: Limits): string =>
-    JSON.stringify(limits, (_, value: unknown) =>
-      typeof value === 'object' && value !== null && !Array.isArray(value)
-        ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-        : value,
-    );
-  return text(one) === text(other);
 }

@@ -16,6 +16,9 @@ export type TaskFacts = {
   readonly priority: number;
 };
 
+/** A task that has a slot; `since` (ISO 8601): when it was given it, by what made the room. Absent in old states. */
+export type RunningTask = TaskFacts & { readonly since?: string };
+
 /** Limits of builds.md §3. Null: none of that kind; an empty object limits nothing. For actions only the first and last count. */
 export type Limits = {
   readonly maxWorkers: number;
@@ -58,13 +61,15 @@ export type Tombstone = {
   readonly at: string;
   /** How often it ended without the frontend dropping it; each time it waits longer before it is tried again. */
   readonly times: number;
+  /** When the run that ended had begun, where it is known. */
+  readonly since?: string;
 };
 
 /** What the poll activity asks the dispatcher before it asks the frontend. */
 export type DispatchView = {
   /** Polls of an older generation stop by themselves. */
   readonly generation: number;
-  readonly running: readonly TaskFacts[];
+  readonly running: readonly RunningTask[];
   readonly tombstones: readonly Tombstone[];
   readonly lastEnd: number;
   /** Task ids of the reserve, in order. */
@@ -90,7 +95,7 @@ export type AdmissionStatus = {
 /** All a dispatcher remembers; travels through continue-as-new. */
 export type DispatchState = {
   readonly generation: number;
-  readonly running: readonly (TaskFacts & { readonly times: number })[];
+  readonly running: readonly (RunningTask & { readonly times: number })[];
   readonly reserve: readonly TaskFacts[];
   readonly tombstones: readonly Tombstone[];
   readonly lastEnd: number;

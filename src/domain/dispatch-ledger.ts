@@ -31,9 +31,11 @@ const EMPTY: DispatchState = {
  * frontend. So a stale poll restarts nothing, while a lost report or a reschedule does (design §6).
  */
 export class DispatchLedger {
-  readonly #running = new Map<string, TaskFacts & { times: number }>();
+  readonly #running = new Map<string, DispatchState['running'][number]>();
   readonly #tombstones = new Map<string, Tombstone>();
   #rest: DispatchState;
+  /** The latest time that was heard of: nothing here has a clock. */
+  #heard: string | undefined;
 
   constructor(state: DispatchState | null) {
     this.#rest = state ?? EMPTY;
@@ -60,6 +62,7 @@ export class DispatchLedger {
 
   /** Takes in a poll; returns the tasks to start now, which stand as running from here on. */
   recordPoll(poll: PollResult): readonly TaskFacts[] {
+    this.#heard = poll.began;
     for (const taskId of poll.forgotten) {
       const tombstone = this.#tombstones.get(taskId);
       if (tombstone !== undefined && tombstone.end <= poll.knownEnd) this.#tombstones.delete(taskId);
@@ -88,7 +91,9 @@ export class DispatchLedger {
       limits: this.#rest.limits,
     });
     for (const task of chosen.now) {
-      this.#running.set(task.taskId, { ...task, times: this.#tombstones.get(task.taskId)?.times ?? 0 });
+      const times = this.#tombstones.get(task.taskId)?.times ?? 0;
+      const since = this.#heard === undefined ? {} : { since: this.#heard };
+      this.#running.set(task.taskId, { ...task, times, ...since });
       this.#tombstones.delete(task.taskId);
     }
     this.#rest = { ...this.#rest, reserve: chosen.reserve, started: this.#rest.started + chosen.now.length };
@@ -97,10 +102,13 @@ export class DispatchLedger {
 
   /** A task's terminal report was acknowledged. A task nobody knew of is remembered all the same. */
   recordEnd(taskId: string, at: string): void {
-    const times = (this.#running.get(taskId)?.times ?? this.#tombstones.get(taskId)?.times ?? 0) + 1;
+    this.#heard = at;
+    const run = this.#running.get(taskId);
+    const since = run?.since === undefined ? {} : { since: run.since };
+    const times = (run?.times ?? this.#tombstones.get(taskId)?.times ?? 0) + 1;
     const end = this.#rest.lastEnd + 1;
     this.#running.delete(taskId);
-    this.#tombstones.set(taskId, { taskId, end, at, times });
+    this.#tombstones.set(taskId, { taskId, end, at, times, ...since });
     this.#rest = {
       ...this.#rest,
       lastEnd: end,

@@ -5,6 +5,7 @@ import { EXIT_STATUS, EXIT_STATUS_HELP } from './exit-status.js';
 import { fixGpgCommand } from './fix-gpg-command.js';
 import { logsCommand } from './logs-command.js';
 import { queueCommand } from './queue-command.js';
+import { simulateCommand } from './simulate-command.js';
 import { statusCommand } from './status-command.js';
 import { workerCommand } from './worker-command.js';
 
@@ -18,6 +19,7 @@ export function createProgram(): Command {
     program.addCommand(endWithOurStatus(command.addHelpText('after', EXIT_STATUS_HELP)));
   }
   program.addCommand(endWithOurStatus(configCommand()));
+  program.addCommand(endWithOurStatus(simulateCommand()));
   return endWithOurStatus(program);
 }
 

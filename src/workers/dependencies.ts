@@ -15,6 +15,7 @@ import { createResallocPool } from '../adapters/resalloc-xmlrpc/client.js';
 import { createResultTree } from '../adapters/result-tree/create-result-tree.js';
 import { createRsync } from '../adapters/rsync/download.js';
 import { remoteCommand } from '../adapters/ssh/quote.js';
+import { createAdmissionTrace } from '../adapters/trace-file/create-admission-trace.js';
 import { createSshShell } from '../adapters/ssh/shell.js';
 import { createWorkflowMessages } from '../adapters/temporal/workflow-messages.js';
 import type { Config } from '../config/schema.js';
@@ -40,6 +41,7 @@ export function createDependencies(input: {
   const messages = createWorkflowMessages({ client, storage, durations: DEFAULT_DURATIONS });
   const signer = createSigner(config, log);
   const bus = createMessageBus({ directory: join(config.stateDir, 'outbox'), buses: input.buses, log });
+  const trace = createAdmissionTrace({ file: config.traceFile, log });
   const hosts = createHostMemory({ file: join(config.stateDir, 'builder-hosts.json'), log });
   return {
     settings: {
@@ -58,6 +60,7 @@ export function createDependencies(input: {
       'frontend',
     ),
     pool: measured(createResallocPool({ url: config.resallocConnection }), 'resalloc'),
+    trace,
     hosts,
     shell: createSshShell(builders),
     rootShell: createSshShell({ ...builders, user: 'root' }),
@@ -85,6 +88,7 @@ export function createDependencies(input: {
     close: async () => {
       messages.close();
       await hosts.close();
+      await trace.close();
       await bus.close();
       await signer.close();
     },

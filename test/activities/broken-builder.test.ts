@@ -13,7 +13,12 @@ import { activityContext, activityFailureOf } from '../support/activity.js';
 import { givenFacts } from '../support/fake-activities.js';
 import { fakePorts, type FakePorts } from '../support/fake-ports.js';
 
-type Resource = { readonly name: string; readonly directory: string; readonly state: string; readonly ticket: number };
+type Resource = {
+  readonly name: string;
+  readonly directory: string;
+  readonly state: string;
+  readonly ticket: number | null;
+};
 
 describe('a pool with one broken builder', function () {
   this.timeout(90_000);
@@ -30,7 +35,9 @@ describe('a pool with one broken builder', function () {
     running = await startPool({ port: 0, stateDir, builders: 3, builderPortBase: 0, authorizedKeys });
     await allFree();
     // The pool hands out its oldest builder first; this one's log cannot be read.
-    broken = resources()[0] as Resource;
+    const [oldest] = resources();
+    assert.ok(oldest);
+    broken = oldest;
     writeFileSync(join(broken.directory, 'bin', 'copr-rpmbuild-log'), '#!/bin/sh\nexit 7\n');
   });
   after(async () => {
@@ -65,7 +72,7 @@ describe('a pool with one broken builder', function () {
   }
 
   const acquire = ({ follow }: ActivitySets): Promise<AcquiredBuilder> =>
-    activityContext().run(follow.acquireBuilder, { facts, sandboxed: true }) as Promise<AcquiredBuilder>;
+    activityContext().run(() => follow.acquireBuilder({ facts, sandboxed: true }));
   const release = ({ work }: ActivitySets, ticket: number): Promise<unknown> =>
     activityContext().run(work.releaseBuilder, { facts, builder: null, ticket, stop: false });
   const exchange = (
@@ -74,7 +81,7 @@ describe('a pool with one broken builder', function () {
   ): ReturnType<typeof follow.exchangeBuilder> => {
     assert.ok(doubt, 'nothing speaks against the broken builder');
     const input = { facts, builder, doubt, sandboxed: true, failedOn: [], isLast: false };
-    return activityContext().run(follow.exchangeBuilder, input) as ReturnType<typeof follow.exchangeBuilder>;
+    return activityContext().run(() => follow.exchangeBuilder(input));
   };
 
   it('fails a build once; the next one, in the next process, goes to another builder', async () => {

@@ -25,7 +25,7 @@ function exchange(
   const { exchangeBuilder } = createBuilderExchange(ports.deps);
   const { isLast = false, sandboxed = true, failedOn = [] } = given;
   const input = { facts, builder: BUILDER, doubt: DOUBT, sandboxed, failedOn, isLast };
-  return inFastTime(() => env.run(exchangeBuilder, input)) as Promise<ExchangedBuilder>;
+  return inFastTime(() => env.run(() => exchangeBuilder(input)));
 }
 
 /** The next ticket is 18; its machine has the doubt. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { DispatchView, TaskFacts } from '../../src/contracts/dispatch.js';
-import { createPollActivities, propose } from '../../src/activities/polling.js';
+import { createPollActivities } from '../../src/activities/polling.js';
+import { propose } from '../../src/domain/poll-proposal.js';
 import { activityContext } from '../support/activity.js';
 import { type FakePorts, fakePorts, givenView } from '../support/fake-ports.js';
 import { inFastTime } from '../support/fast-time.js';

@@ -124,6 +124,7 @@ function goodDay(): Ports {
         }),
       reportAction: done,
     },
+    trace: { record: () => undefined },
     pool: {
       take: () => Promise.resolve(17),
       collect: () => Promise.resolve({ state: 'ready', output: '10.0.3.7\n' }),

@@ -67,7 +67,7 @@ export function createHostMemory(options: {
     try {
       const text = await readFile(file, 'utf8');
       if (text.length > LONGEST_FILE) throw new Error(`it is larger than ${LONGEST_FILE} bytes`);
-      hosts.merge(Entries.parse(JSON.parse(text)) as Parameters<HostRecord['merge']>[0]);
+      hosts.merge(Entries.parse(JSON.parse(text)));
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
       log.warn({ file, err: error }, 'the memory of builder hosts cannot be read; it begins anew');

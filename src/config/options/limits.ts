@@ -93,4 +93,14 @@ export const LIMIT_OPTIONS = {
     isLive: true,
     value: value.integer(1),
   },
+  traceFile: {
+    section: 'backend',
+    key: 'trace_file',
+    type: 'path',
+    default: '',
+    unit: null,
+    meaning:
+      'File in which the poller records arrivals, starts and ends of builds, for copr-backend simulate; none: off.',
+    value: value.optional(value.filePath),
+  },
 } as const satisfies Readonly<Record<string, Option>>;

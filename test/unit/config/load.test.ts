@@ -67,6 +67,7 @@ describe('readConfig', () => {
       buildsMaxUserssh: 2,
       blockedOwners: [],
       actionsMaxWorkers: 10,
+      traceFile: null,
       logDir: '/var/log/copr-backend',
       logLevel: 'info',
       builderTimeout: 18000,

@@ -1,0 +1,91 @@
+import { open, rename, type FileHandle } from 'node:fs/promises';
+import { AdmissionRecorder } from '../../domain/admission-recorder.js';
+import { formatTraceLine } from '../../domain/admission-trace.js';
+import type { AdmissionTrace } from '../../ports/admission-trace.js';
+
+/** A file that grew beyond this becomes `<file>.1`: some six days of 50,000 builds each. */
+const LARGEST = 64 * 1024 * 1024;
+/** Text that a disk has not taken yet; beyond it the trace has a gap and begins anew. */
+const MOST_WAITING = 16 * 1024 * 1024;
+
+/**
+ * Records polls into a file of JSON lines, 0640, behind the poll's back. A disk that does not take them costs lines,
+ * never a poll: the trace then begins anew. Null: nothing is recorded.
+ */
+export function createAdmissionTrace(options: {
+  readonly file: string | null;
+  readonly log: { readonly warn: (fields: object, text: string) => void };
+  readonly largest?: number;
+}): AdmissionTrace & { /** Writes what is not written yet. */ readonly close: () => Promise<void> } {
+  const { file, log, largest = LARGEST } = options;
+  if (file === null) return { record: () => undefined, close: () => Promise.resolve() };
+  const path = file;
+  const recorder = new AdmissionRecorder();
+  let waiting: string[] = [];
+  let waitingBytes = 0;
+  let writing: Promise<void> | null = null;
+  let isFailing = false;
+
+  async function write(): Promise<void> {
+    while (waiting.length > 0) {
+      const text = waiting.join('');
+      waiting = [];
+      waitingBytes = 0;
+      try {
+        if ((await append(path, text)) > largest) {
+          await rename(path, `${path}.1`);
+          recorder.beginAnew();
+          waiting = [];
+        }
+        isFailing = false;
+      } catch (error) {
+        if (!isFailing)
+          log.warn({ file: path, err: error }, 'the trace cannot be written; it begins anew when it can be');
+        isFailing = true;
+        recorder.beginAnew();
+        waiting = [];
+        return;
+      }
+    }
+  }
+
+  return {
+    record: (look) => {
+      const text = recorder
+        .look(look)
+        .map((event) => `${formatTraceLine(event)}\n`)
+        .join('');
+      if (text === '') return;
+      waiting.push(text);
+      waitingBytes += text.length;
+      if (waitingBytes > MOST_WAITING) {
+        log.warn({ file: path }, 'the disk is too slow for the trace; it has a gap here');
+        waiting = [];
+        waitingBytes = 0;
+        recorder.beginAnew();
+      }
+      writing ??= write().finally(() => (writing = null));
+    },
+    close: async () => {
+      await writing;
+    },
+  };
+}
+
+/** Appends whole lines, also behind one that was cut; returns the file's size. */
+async function append(path: string, text: string): Promise<number> {
+  const handle = await open(path, 'a+', 0o640);
+  try {
+    const { size } = await handle.stat();
+    const whole = size === 0 || (await endsWithNewline(handle, size)) ? text : `\n${text}`;
+    await handle.appendFile(whole);
+    return size + Buffer.byteLength(whole);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function endsWithNewline(handle: FileHandle, size: number): Promise<boolean> {
+  const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1);
+  return buffer[0] === 0x0a;
+}
