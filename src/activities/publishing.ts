@@ -7,7 +7,7 @@ import { withHeartbeat } from './heartbeating.js';
 
 type Dependencies = Pick<ActivityDependencies, 'indexer' | 'plans' | 'messages' | 'log'>;
 
-/** Publications of a directory's metadata. */
+/** Publications of a directory's metadata, and what an operator does to them. */
 export function createPublishActivities(deps: Dependencies): PublishActivities {
   const { indexer, plans, log } = deps;
   return {
@@ -22,6 +22,19 @@ export function createPublishActivities(deps: Dependencies): PublishActivities {
           return published;
         },
       ),
+
+    operateRepository: ({ repository, operation }) =>
+      withHeartbeat<{ step: string }, Awaited<ReturnType<typeof indexer.operate>>>(
+        deps,
+        async ({ signal, remember }) => {
+          const onProgress = (step: string): void => remember({ step });
+          const published = await indexer.operate(repository, operation, { signal, onProgress });
+          log.info({ repository, operation, published }, 'repository operated');
+          return published;
+        },
+      ),
+
+    collectRepository: ({ repository }) => withHeartbeat(deps, () => indexer.collect(repository)),
   };
 
   /** The run with the lists of its plan file among its own. */

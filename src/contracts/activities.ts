@@ -3,7 +3,7 @@ import type { AcquiredBuilder, Builder, BuildFacts, BuildKind, BuildOutcome, Hos
 import type { PollResult } from './dispatch.js';
 import type { FailureFact } from './failures.js';
 import type { ProjectId, RepositoryId } from './ids.js';
-import type { Published, PublishInput, RepositoryWish } from './repository.js';
+import type { OperateInput, Published, PublishInput, RepositoryWish } from './repository.js';
 import type { ResignChroot, ResignedBatch, ResignTarget } from './resign.js';
 
 /**
@@ -179,6 +179,10 @@ export type SignActivities = {
 /** `copr.publish.<storage>`. */
 export type PublishActivities = {
   publishRepository: (input: PublishInput) => Promise<Published>;
+  /** What an operator wants of the generations; answers what is live afterwards. */
+  operateRepository: (input: OperateInput) => Promise<Published>;
+  /** Removes what left the metadata and may be removed by now. */
+  collectRepository: (input: { readonly repository: RepositoryId }) => Promise<{ readonly collectAt: string | null }>;
 };
 
 export type Activities = PollActivities & WorkActivities & FollowActivities & SignActivities & PublishActivities;

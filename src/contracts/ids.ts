@@ -27,6 +27,11 @@ export function repositoryWorkflowId(id: RepositoryId): string {
   return `repository/${id.owner}/${id.dirname}/${id.chroot}`;
 }
 
+/** `repository-request/<uuid>`: a person's command asks a repository. */
+export function repositoryRequestWorkflowId(uuid: string): string {
+  return `repository-request/${uuid}`;
+}
+
 /** `project/<owner>/<project>`. */
 export function projectWorkflowId(id: ProjectId): string {
   return `project/${id.owner}/${id.project}`;

@@ -1,7 +1,7 @@
 import type { Durations } from './durations.js';
 import type { DispatchState } from './dispatch.js';
 import type { ProjectId, RepositoryId } from './ids.js';
-import type { Published } from './repository.js';
+import type { Published, RepositoryWish } from './repository.js';
 import type { ProjectRequest, RepositoryRequest } from './messages.js';
 import type { ResignStatus, ResignTarget } from './resign.js';
 
@@ -25,10 +25,21 @@ export type RepositoryInput = {
   /** Handed over by continue-as-new. */
   readonly carried: {
     readonly waiting: readonly RepositoryRequest[];
+    /** Prepared, and answered on `release`. */
+    readonly held: readonly RepositoryRequest[];
     readonly answered: readonly string[];
     readonly runs: number;
+    readonly collectAt: string | null;
     readonly lastPublished: (Published & { readonly at: string }) | null;
   } | null;
+};
+
+/** One request of a person's command to one repository. */
+export type RepositoryRequestInput = {
+  readonly repository: RepositoryId;
+  readonly change: RepositoryWish;
+  readonly storage: string;
+  readonly durations: Durations;
 };
 
 export type ProjectInput = {

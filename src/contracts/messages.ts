@@ -16,6 +16,8 @@ export const resignStatusQuery = defineQuery<ResignStatus>('status');
 export const admissionQuery = defineQuery<AdmissionStatus>('admission');
 /** What the poll activity asks the dispatcher. */
 export const dispatchViewQuery = defineQuery<DispatchView>('dispatchView');
+/** `status` of a command's request to a repository: what its answer waits for. */
+export const requestStatusQuery = defineQuery<{ readonly waitingFor: WaitReason }>('status');
 /** `changes` of a repository. */
 export const changesQuery = defineQuery<RepositoryStatus>('changes');
 

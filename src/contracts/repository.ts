@@ -43,8 +43,17 @@ export type RepositoryChange = ChangeLists & {
   readonly doStat: boolean;
 };
 
+/** What an operator does to the published generations; in the same order as the changes. */
+export type RepositoryOperation =
+  /** An earlier generation goes live; later changes are prepared, and go live only on `release`. */
+  | { readonly kind: 'rollback'; readonly generation: string; readonly by: string; readonly reason: string | null }
+  | { readonly kind: 'release'; readonly by: string }
+  /** Gives a generation a URL of its own, for good. */
+  | { readonly kind: 'pin'; readonly generation: string; readonly by: string }
+  | { readonly kind: 'unpin'; readonly generation: string; readonly by: string };
+
 /** All that a repository is asked for. */
-export type RepositoryWish = RepositoryChange;
+export type RepositoryWish = RepositoryChange | RepositoryOperation;
 
 /** Several changes made one run. */
 export type RepositoryRun = ChangeLists & {
@@ -57,6 +66,7 @@ export type RepositoryRun = ChangeLists & {
 };
 
 export type PublishInput = { readonly repository: RepositoryId; readonly run: RepositoryRun };
+export type OperateInput = { readonly repository: RepositoryId; readonly operation: RepositoryOperation };
 
 /** Clients see this generation until `release`. */
 export type Hold = {
@@ -84,8 +94,10 @@ export type Published = {
 /** Answer of the `changes` query. */
 export type RepositoryStatus = {
   readonly repository: RepositoryId;
-  readonly running: RepositoryRun | null;
+  readonly running: RepositoryRun | RepositoryOperation | null;
   readonly waiting: number;
+  /** Requests that are prepared and wait for `release`. */
+  readonly held: number;
   readonly runs: number;
   readonly lastPublished: (Published & { readonly at: string }) | null;
   readonly lastFailure: { readonly code: string; readonly message: string; readonly at: string } | null;
@@ -98,4 +110,9 @@ export function repositoryChange(
 ): RepositoryChange {
   const usual = { add: [], delete: [], removeRpms: [], plan: null, devel: false, appstream: false, doStat: false };
   return { kind, ...usual, ...special };
+}
+
+/** True for what changes the metadata, false for what an operator does to generations. */
+export function isChange(wish: RepositoryWish): wish is RepositoryChange {
+  return ['ensure', 'full', 'change', 'reread'].includes(wish.kind);
 }

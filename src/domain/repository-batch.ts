@@ -1,16 +1,25 @@
-import type { RepositoryChange, RepositoryRun } from '../contracts/repository.js';
+import {
+  isChange,
+  type RepositoryChange,
+  type RepositoryOperation,
+  type RepositoryRun,
+  type RepositoryWish,
+} from '../contracts/repository.js';
 
 /** Requests one run may serve (createrepo.md §4). */
 export const BATCH_LIMIT = 100;
 
-export type Asked = { readonly change: RepositoryChange };
+export type Asked = { readonly change: RepositoryWish };
 
 /** What is done next and for whom. */
-export type Batch<R> = { readonly batch: readonly R[]; readonly run: RepositoryRun };
+export type Batch<R> = { readonly batch: readonly R[] } & (
+  | { readonly run: RepositoryRun; readonly operation: null }
+  | { readonly run: null; readonly operation: RepositoryOperation }
+);
 
 /**
  * The requests that the next run serves, and what it does (createrepo.md §3-§4), in the order of the mailbox:
- * - a plan file has a run of its own, and nobody overtakes it;
+ * - an operator's word and a plan file have a run of their own, and nobody overtakes them;
  * - `devel` and `appstream` of a run are those of its first request; others are left for later runs, and overtaken only
  *   where they speak of other build directories;
  * - a `full` makes the run full: adds need no mention, what is deleted leaves all the same;
@@ -21,13 +30,14 @@ export type Batch<R> = { readonly batch: readonly R[]; readonly run: RepositoryR
 export function takeBatch<R extends Asked>(waiting: readonly R[]): Batch<R> | null {
   const first = waiting[0];
   if (first === undefined) return null;
+  if (!isChange(first.change)) return { batch: [first], run: null, operation: first.change };
   const { devel, appstream } = first.change;
   const batch: R[] = [];
   const changes: RepositoryChange[] = [];
   const left: RepositoryChange[] = [];
   for (const request of waiting) {
     const { change } = request;
-    if (batch.length === BATCH_LIMIT) break;
+    if (batch.length === BATCH_LIMIT || !isChange(change)) break;
     if (change.plan !== null && batch.length > 0) break;
     const isSameKind = change.devel === devel && change.appstream === appstream;
     if (isSameKind && !left.some((other) => meet(other, change))) {
@@ -37,8 +47,10 @@ export function takeBatch<R extends Asked>(waiting: readonly R[]): Batch<R> | nu
     } else left.push(change);
   }
   const served = new Set<R>(batch);
-  const later = waiting.flatMap((request) => (served.has(request) ? [] : [request.change]));
-  return { batch, run: mergeChanges(changes, later) };
+  const later = waiting.flatMap((request) =>
+    served.has(request) || !isChange(request.change) ? [] : [request.change],
+  );
+  return { batch, run: mergeChanges(changes, later), operation: null };
 }
 
 /** Several changes as one, `later` being those that wait for other runs. All have the first one's devel and appstream. */

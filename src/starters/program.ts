@@ -6,6 +6,7 @@ import { fixGpgCommand } from './fix-gpg-command.js';
 import { logsCommand } from './logs-command.js';
 import { queueCommand } from './queue-command.js';
 import { simulateCommand } from './simulate-command.js';
+import { repoCommand } from './repo-command.js';
 import { statusCommand } from './status-command.js';
 import { workerCommand } from './worker-command.js';
 
@@ -18,8 +19,7 @@ export function createProgram(): Command {
   for (const command of [workerCommand(), statusCommand(), logsCommand(), cancelCommand(), queueCommand()]) {
     program.addCommand(endWithOurStatus(command.addHelpText('after', EXIT_STATUS_HELP)));
   }
-  program.addCommand(endWithOurStatus(configCommand()));
-  program.addCommand(endWithOurStatus(simulateCommand()));
+  for (const command of [configCommand(), repoCommand(), simulateCommand()]) program.addCommand(endWithOurStatus(command));
   return endWithOurStatus(program);
 }
 

@@ -8,6 +8,7 @@ import { CommandError, EXIT_STATUS } from './exit-status.js';
 export type Settings = TemporalPlace & {
   readonly configFile: string;
   readonly destdir: string;
+  readonly storage: string;
   readonly resultsBaseurl: string | null;
   readonly storageName: string;
   /** Where a poller answers over HTTP; null: nowhere. */
@@ -33,6 +34,7 @@ export function readSettings(flag: string | undefined): Settings {
       profile: config.temporalProfile.profile,
       namespace: config.temporalNamespace,
       destdir: config.destdir,
+      storage: config.storageName,
       resultsBaseurl: config.resultsBaseurl,
       storageName: config.storageName,
       httpListen: config.httpListen,

@@ -11,6 +11,7 @@ import { createPlanFiles } from '../adapters/plan-files/create-plan-files.js';
 import { createKeygen } from '../adapters/obs-sign/keygen.js';
 import { createObsSigner } from '../adapters/obs-sign/create-obs-signer.js';
 import { createHostMemory } from '../adapters/host-memory/create-host-memory.js';
+import { repomdSigner } from './repomd-signer.js';
 import { createResallocPool } from '../adapters/resalloc-xmlrpc/client.js';
 import { createResultTree } from '../adapters/result-tree/create-result-tree.js';
 import { createRsync } from '../adapters/rsync/download.js';
@@ -71,6 +72,7 @@ export function createDependencies(input: {
       destdir: config.destdir,
       resultsBaseurl: config.resultsBaseurl,
       graceHours: config.generationGraceHours,
+      ...(config.repomdSign ? { sign: repomdSigner(signer) } : {}),
       log,
     }),
     plans: createPlanFiles({ destdir: config.destdir }),

@@ -20,7 +20,6 @@ import { activitiesFor } from './proxies.js';
  */
 export async function action(input: ActionInput): Promise<ActionOutcome> {
   const activities = activitiesFor(input);
-  const answers = new Answers();
   const stageSeconds = metricMeter.createHistogram('copr_action_stage_seconds', 'float');
   let status: ActionStatus = {
     task: `action/${input.actionId}`,
@@ -33,6 +32,7 @@ export async function action(input: ActionInput): Promise<ActionOutcome> {
     outcome: null,
   };
   let cancelReason = 'on request';
+  const answers = new Answers((waitingFor) => show({ waitingFor }));
   setHandler(actionStatusQuery, () => status);
   setHandler(cancelReasonSignal, ({ reason }) => {
     cancelReason = reason;

@@ -1,6 +1,7 @@
 import { getExternalWorkflowHandle } from '@temporalio/workflow';
 import type { FailureFact } from '../contracts/failures.js';
-import { requestAnsweredSignal, type Requester } from '../contracts/messages.js';
+import type { WaitReason } from '../contracts/build.js';
+import { requestAnsweredSignal, requestDelayedSignal, type Requester } from '../contracts/messages.js';
 
 /** The answering side of a request: tells the run that asked, and only that run, how it ended (null: done). */
 export async function answerRequester(request: Requester, failure: FailureFact | null): Promise<void> {
@@ -9,5 +10,15 @@ export async function answerRequester(request: Requester, failure: FailureFact |
     await requester.signal(requestAnsweredSignal, { requestId: request.requestId, failure });
   } catch {
     // The run that asked is over (terminated, or canceled meanwhile): nobody waits for this answer.
+  }
+}
+
+/** Tells the run that asked that its answer takes its time, and why. */
+export async function delayRequester(request: Requester, waitingFor: WaitReason): Promise<void> {
+  try {
+    const requester = getExternalWorkflowHandle(request.workflowId, request.runId);
+    await requester.signal(requestDelayedSignal, { requestId: request.requestId, waitingFor });
+  } catch {
+    // The run that asked is over: nobody waits.
   }
 }

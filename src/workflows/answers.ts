@@ -1,6 +1,10 @@
 import { condition, setHandler } from '@temporalio/workflow';
 import type { FailureFact } from '../contracts/failures.js';
-import { requestAnsweredSignal } from '../contracts/messages.js';
+import type { WaitReason } from '../contracts/build.js';
+import { requestAnsweredSignal, requestDelayedSignal } from '../contracts/messages.js';
+
+/** An answer that was said to take its time is asked for so much more seldom. */
+const PATIENCE = 60;
 
 /**
  * The asking side of a request to a repository or project: sends it, and sends it again on a timer until the answer's
@@ -9,9 +13,17 @@ import { requestAnsweredSignal } from '../contracts/messages.js';
 export class Answers {
   readonly #answers = new Map<string, FailureFact | null>();
 
-  constructor() {
+  readonly #delayed = new Set<string>();
+
+  /** `onDelay` hears why an answer takes its time, where somebody shows it. */
+  constructor(onDelay?: (waitingFor: WaitReason) => void) {
     setHandler(requestAnsweredSignal, ({ requestId, failure }) => {
       this.#answers.set(requestId, failure);
+    });
+    setHandler(requestDelayedSignal, ({ requestId, waitingFor }) => {
+      if (this.#answers.has(requestId)) return;
+      this.#delayed.add(requestId);
+      onDelay?.(waitingFor);
     });
   }
 
@@ -25,7 +37,8 @@ export class Answers {
       const unanswered = requestIds.filter((id) => !this.#answers.has(id));
       if (unanswered.length === 0) return requestIds.map((id) => this.#answers.get(id) ?? null);
       await send(unanswered);
-      await condition(() => requestIds.every((id) => this.#answers.has(id)), resendSeconds * 1000);
+      const pause = unanswered.every((id) => this.#delayed.has(id)) ? resendSeconds * PATIENCE : resendSeconds;
+      await condition(() => requestIds.every((id) => this.#answers.has(id)), pause * 1000);
     }
   }
 }

@@ -23,7 +23,7 @@ export async function build(input: BuildInput): Promise<BuildOutcome> {
   const run: BuildRun = {
     input,
     progress,
-    answers: new Answers(),
+    answers: new Answers((waitingFor) => progress.waitFor(waitingFor)),
     activities: activitiesFor(input),
     compensations: new Compensations(),
     startedOn: Math.floor(Date.now() / 1000),

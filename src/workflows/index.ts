@@ -6,3 +6,4 @@ export { buildDispatcher } from './build-dispatcher.js';
 export { project } from './project.js';
 export { resign } from './resign.js';
 export { repository } from './repository.js';
+export { repositoryRequest } from './repository-request.js';

@@ -31,6 +31,8 @@ export const PLACEMENT = {
   ensureKey: ['sign', 'sign'],
   resignBuilds: ['sign', 'sign'],
   publishRepository: ['publish', 'publish'],
+  operateRepository: ['publish', 'publish'],
+  collectRepository: ['publish', 'publish'],
 } as const satisfies Record<keyof Activities, readonly [ProfileName, 'poll' | 'work' | 'follow' | 'sign' | 'publish']>;
 
 /** The activities as a workflow calls them: queue, bounds and retry class of each set, once and for all. */

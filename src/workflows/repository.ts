@@ -1,19 +1,13 @@
-import {
-  allHandlersFinished,
-  condition,
-  continueAsNew,
-  setCurrentDetails,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { allHandlersFinished, condition, continueAsNew, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { FailureFact } from '../contracts/failures.js';
 import type { RepositoryInput } from '../contracts/inputs.js';
 import { changeRequestedSignal, changesQuery, type RepositoryRequest, type Requester } from '../contracts/messages.js';
-import type { RepositoryRun, RepositoryStatus } from '../contracts/repository.js';
-import { takeBatch } from '../domain/repository-batch.js';
-import { answerRequester } from './answer-requester.js';
+import type { Hold, Published, RepositoryStatus } from '../contracts/repository.js';
+import { takeBatch, type Batch } from '../domain/repository-batch.js';
+import { answerRequester, delayRequester } from './answer-requester.js';
 import { failureFact } from './failure-facts.js';
 import { activitiesFor } from './proxies.js';
+import { showRepository } from './repository-details.js';
 
 /** Answered request ids that are remembered, so that a request sent again is answered again and not done again. */
 const REMEMBERED = 500;
@@ -22,44 +16,46 @@ const MAX_HISTORY = 4000;
 
 /**
  * The single writer of one chroot directory's metadata. What has arrived while it was busy becomes one run; every
- * requester is answered for its own change. It ends when nothing is unanswered and nothing came for a while.
+ * requester is answered for its own change when clients can see it: while an operator holds the repository at a
+ * generation, changes are prepared and answered on release. It ends when nothing is unanswered, nothing came for a
+ * while, and nothing that was deleted waits for its removal.
  */
 export async function repository(input: RepositoryInput): Promise<void> {
-  const { publishRepository } = activitiesFor(input);
+  const activities = activitiesFor(input);
   const waiting: RepositoryRequest[] = [...(input.carried?.waiting ?? [])];
+  const held: RepositoryRequest[] = [...(input.carried?.held ?? [])];
   const answered = new Set(input.carried?.answered ?? []);
-  let running: RepositoryRun | null = null;
+  let running: RepositoryStatus['running'] = null;
   let runs = input.carried?.runs ?? 0;
+  let collectAt = input.carried?.collectAt ?? null;
   let lastPublished: RepositoryStatus['lastPublished'] = input.carried?.lastPublished ?? null;
   let lastFailure: RepositoryStatus['lastFailure'] = null;
   const again: Requester[] = [];
 
   setHandler(changeRequestedSignal, (request) => {
-    if (answered.has(request.requestId)) again.push(request);
-    else if (!waiting.some((known) => known.requestId === request.requestId)) waiting.push(request);
+    const isSame = (known: Requester): boolean => known.requestId === request.requestId;
+    if (answered.has(request.requestId) || held.some(isSame)) again.push(request);
+    else if (!waiting.some(isSame)) waiting.push(request);
   });
-  setHandler(changesQuery, (): RepositoryStatus => ({
-    repository: input.repository,
-    running,
-    waiting: waiting.length,
-    runs,
-    lastPublished,
-    lastFailure,
-  }));
+  const status = (): RepositoryStatus => ({
+    ...{ repository: input.repository, running, waiting: waiting.length, held: held.length, runs },
+    ...{ lastPublished, lastFailure },
+  });
+  setHandler(changesQuery, status);
 
   const busy = (): boolean => waiting.length > 0 || again.length > 0;
-  while (busy() || (await condition(busy, input.durations.linger * 1000))) {
+  while (busy() || (await isNeeded())) {
     await answerAgain();
     const taken = takeBatch(waiting);
     if (taken === null) continue;
-    running = taken.run;
-    show();
+    running = taken.run ?? taken.operation;
+    showRepository(status());
     let failure: FailureFact | null = null;
+    let published: Published | null = null;
     try {
-      lastPublished = {
-        ...(await publishRepository({ repository: input.repository, run: taken.run })),
-        at: new Date().toISOString(),
-      };
+      published = await carryOut(taken);
+      lastPublished = { ...published, at: new Date().toISOString() };
+      collectAt = published.collectAt;
     } catch (error) {
       failure = failureFact(error);
       lastFailure = { ...failure, at: new Date().toISOString() };
@@ -67,19 +63,71 @@ export async function repository(input: RepositoryInput): Promise<void> {
     runs += 1;
     running = null;
     for (const request of taken.batch) waiting.splice(waiting.indexOf(request), 1);
-    await Promise.all(taken.batch.map((request) => answer(request, failure)));
-    show();
+    await settle(taken, { failure, hold: published?.hold ?? null });
+    showRepository(status());
     if (workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > (input.historyLimit ?? MAX_HISTORY)) {
       await condition(allHandlersFinished);
       await answerAgain();
-      const carried = { waiting, answered: [...answered], runs, lastPublished };
+      const carried = { waiting, held, answered: [...answered], runs, collectAt, lastPublished };
       await continueAsNew<typeof repository>({ ...input, carried });
     }
   }
 
-  /** What was sent again although it was done: its answer got lost. */
+  function carryOut(taken: Batch<RepositoryRequest>): Promise<Published> {
+    const { repository } = input;
+    return taken.run === null
+      ? activities.operateRepository({ repository, operation: taken.operation })
+      : activities.publishRepository({ repository, run: taken.run });
+  }
+
+  /** Waits for work; false when there can be none any more. What was deleted is removed in between, when it is due. */
+  async function isNeeded(): Promise<boolean> {
+    for (;;) {
+      if (await condition(busy, input.durations.linger * 1000)) return true;
+      if (collectAt !== null) {
+        if (await condition(busy, Math.max(1, Date.parse(collectAt) - Date.now()))) return true;
+        await collect();
+        showRepository(status());
+      } else if (held.length > 0) {
+        await condition(busy);
+        return true;
+      } else return false;
+    }
+  }
+
+  /** What cannot be removed now is tried again by the next run. */
+  async function collect(): Promise<void> {
+    try {
+      collectAt = (await activities.collectRepository({ repository: input.repository })).collectAt;
+    } catch (error) {
+      collectAt = null;
+      lastFailure = { ...failureFact(error), at: new Date().toISOString() };
+    }
+  }
+
+  /** Answers whom the run served; those whose change is prepared only hear why it takes its time. */
+  async function settle(
+    taken: Batch<RepositoryRequest>,
+    { failure, hold }: { readonly failure: FailureFact | null; readonly hold: Hold | null },
+  ): Promise<void> {
+    const isPrepared = (request: RepositoryRequest): boolean =>
+      hold !== null && failure === null && taken.run !== null && request.change.kind !== 'ensure';
+    held.push(...taken.batch.filter(isPrepared));
+    const live = taken.batch.filter((request) => !isPrepared(request));
+    const isReleased = failure === null && taken.operation?.kind === 'release';
+    const released = isReleased ? held.splice(0) : [];
+    await Promise.all([
+      ...[...live, ...released].map((request) => answer(request, failure)),
+      ...taken.batch.filter(isPrepared).map((request) => delayRequester(request, heldBy(hold))),
+    ]);
+  }
+
+  /** What was sent again although it was done, or is held: the word about it got lost. */
   async function answerAgain(): Promise<void> {
-    for (let repeated = again.shift(); repeated !== undefined; repeated = again.shift()) await answer(repeated, null);
+    for (let repeated = again.shift(); repeated !== undefined; repeated = again.shift()) {
+      if (answered.has(repeated.requestId)) await answer(repeated, null);
+      else await delayRequester(repeated, heldBy(lastPublished?.hold ?? null));
+    }
   }
 
   async function answer(request: Requester, failure: FailureFact | null): Promise<void> {
@@ -92,31 +140,10 @@ export async function repository(input: RepositoryInput): Promise<void> {
     const [oldest] = answered;
     if (answered.size > REMEMBERED && oldest !== undefined) answered.delete(oldest);
   }
-
-  function show(): void {
-    const state = running === null ? 'idle' : describe(running);
-    setCurrentDetails(
-      [
-        `**state**: ${state}${running?.devel === true ? ' (devel)' : ''}`,
-        `**waiting**: ${waiting.length}`,
-        `**runs**: ${runs}`,
-        lastPublished === null ? '' : `**published**: ${lastPublished.packages} packages at ${lastPublished.at}`,
-        lastFailure === null ? '' : `**last failure**: ${lastFailure.code}: ${lastFailure.message}`,
-      ]
-        .filter((line) => line !== '')
-        .join('\n\n'),
-    );
-  }
 }
 
-/** A run in a few words; its lists may be long. */
-function describe(run: RepositoryRun): string {
-  const parts = [
-    run.full ? 'full run' : '',
-    run.add.length > 0 ? `adding ${run.add.length}` : '',
-    run.delete.length > 0 ? `deleting ${run.delete.length}` : '',
-    run.removeRpms.length > 0 ? `removing ${run.removeRpms.length} packages` : '',
-    run.plan === null ? '' : `a list of ${run.plan.count}`,
-  ].filter((part) => part !== '');
-  return parts.length === 0 ? 'looking after the metadata' : parts.join(', ');
+function heldBy(hold: Hold | null): { readonly reason: string; readonly detail: string } {
+  const detail =
+    hold === null ? '' : `generation ${hold.generation} since ${hold.since}, ${hold.by}: ${hold.reason ?? ''}`;
+  return { reason: 'held by operator', detail: detail.replace(/: $/, '') };
 }

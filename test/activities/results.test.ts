@@ -222,7 +222,8 @@ describe('deliverResults', () => {
 
   it('keeps a build of a project with manual createrepo in the devel repository', async () => {
     const ports = await deliver({ ...rpmFacts, usesDevelRepo: true }, { requestId: 'p' });
-    assert.equal(ports.calls('messages', 'requestChange')[0]?.[1].change.devel, true);
+    const [request] = ports.calls('messages', 'requestChange');
+    assert.deepEqual(request?.[1].change, repositoryChange('change', { add: ['00000007-hello'], devel: true }));
   });
 
   it('asks no repository for a source build', async () => {

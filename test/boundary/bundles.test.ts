@@ -4,7 +4,16 @@ import { createContext, runInContext } from 'node:vm';
 import { workflowBundle } from '../support/temporal.js';
 
 /** Names in running histories: what stands here can be added to, never renamed. */
-const REGISTERED = ['action', 'actionDispatcher', 'build', 'buildDispatcher', 'project', 'repository', 'resign'];
+const REGISTERED = [
+  'action',
+  'actionDispatcher',
+  'build',
+  'buildDispatcher',
+  'project',
+  'repository',
+  'repositoryRequest',
+  'resign',
+];
 
 /** All that workflow code may be made of. */
 const PACKAGES = new Set(['@temporalio/common', '@temporalio/workflow', 'long', 'ms', 'nexus-rpc']);

@@ -84,6 +84,8 @@ export function fakeActivities(overrides: Partial<Activities> = {}): {
     resignBuilds: () => Promise.resolve({ after: null, builds: 1, signed: 2, failed: 0, failures: [] }),
     ensureKey: () => Promise.resolve(),
     publishRepository: () => Promise.resolve(givenPublished()),
+    operateRepository: () => Promise.resolve(givenPublished()),
+    collectRepository: () => Promise.resolve({ collectAt: null }),
     ...overrides,
   };
   const recorded = Object.fromEntries(

@@ -179,6 +179,8 @@ function goodDay(): Ports {
     indexer: {
       exists: () => Promise.resolve(true),
       publish: () => Promise.resolve(givenPublished()),
+      operate: () => Promise.resolve(givenPublished()),
+      collect: () => Promise.resolve({ collectAt: null }),
     },
     plans: {
       shorten: (_, change) => Promise.resolve(change),

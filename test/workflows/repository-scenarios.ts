@@ -1,21 +1,31 @@
 import assert from 'node:assert/strict';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { RepositoryInput } from '../../src/contracts/inputs.js';
-import { changeRequestedSignal, changesQuery } from '../../src/contracts/messages.js';
+import {
+  changeRequestedSignal,
+  changesQuery,
+  requestAnsweredSignal,
+  requestDelayedSignal,
+  requestStatusQuery,
+  type RequestAnswer,
+  type RequestDelay,
+} from '../../src/contracts/messages.js';
 import {
   repositoryChange,
-  type PublishInput,
+  type OperateInput,
   type Published,
+  type PublishInput,
   type RepositoryChange,
+  type RepositoryWish,
 } from '../../src/contracts/repository.js';
 import type { repository } from '../../src/workflows/repository.js';
+import type { repositoryRequest } from '../../src/workflows/repository-request.js';
 import { fakeActivities, givenPublished } from '../support/fake-activities.js';
 import { temporal } from '../support/temporal.js';
 import { SHORT, withRig, type Rig } from '../support/workflow-rig.js';
 
 type Repository = WorkflowHandle<typeof repository>;
-type Publish = (input: PublishInput) => Promise<Published>;
 
 /** One path through the repository workflow. */
 export type RepositoryScenario = {
@@ -23,10 +33,14 @@ export type RepositoryScenario = {
   readonly historyLimit?: number;
   readonly run: (world: {
     readonly rig: Rig;
-    readonly ask: (requestId: string, change: RepositoryChange) => Promise<void>;
-    /** Lets the next publication end. */
-    readonly finish: (error?: Error) => void;
+    readonly ask: (requestId: string, change: RepositoryWish) => Promise<void>;
+    /** Lets the current publication or operation end. */
+    readonly finish: (end?: Error | Partial<Published>) => void;
     readonly runs: () => readonly PublishInput[];
+    readonly operations: () => readonly OperateInput[];
+    readonly fakes: ReturnType<typeof fakeActivities>;
+    /** What was said to requesters so far, in order. */
+    readonly heard: () => Promise<readonly string[]>;
     readonly handle: Repository;
   }) => Promise<void>;
 };
@@ -106,6 +120,52 @@ export const REPOSITORY_SCENARIOS: readonly RepositoryScenario[] = [
     },
   },
   {
+    name: 'repository-holds-what-is-prepared-until-release',
+    async run({ rig, ask, finish, runs, operations, handle, heard }) {
+      const hold = { generation: '17', since: '2026-11-22T20:00:00.000Z', by: 'root', reason: 'broken' };
+      await ask('back', { kind: 'rollback', generation: '17', by: 'root', reason: 'broken' });
+      await rig.until('the rollback', () => operations().length === 1);
+      finish({ hold });
+      await ask('a', add('00000001-a'));
+      await ask('base', repositoryChange('ensure'));
+      await rig.until('the run', () => runs().length === 1);
+      finish({ hold });
+      await rig.until('it is said', async () => (await heard()).length === 3);
+      assert.deepEqual((await heard()).toSorted(), ['answered back', 'answered base', 'delayed a: held by operator']);
+      assert.equal((await handle.query(changesQuery)).held, 1);
+      await ask('a', add('00000001-a'));
+      await rig.until('it is said again', async () => (await heard()).length === 4);
+      await ask('go', { kind: 'release', by: 'root' });
+      await rig.until('the release', () => operations().length === 2);
+      finish();
+      await rig.until('all are answered', async () => (await heard()).length === 6);
+      assert.deepEqual((await heard()).slice(4).toSorted(), ['answered a', 'answered go']);
+      await handle.result();
+      assert.equal(runs().length, 1, 'it was made once');
+    },
+  },
+  {
+    name: 'repository-removes-what-was-deleted-when-it-is-due',
+    async run({ rig, ask, finish, runs, fakes, handle }) {
+      await ask('a', repositoryChange('change', { delete: ['00000001-a'] }));
+      await rig.until('the run', () => runs().length === 1);
+      finish({ collectAt: new Date(Date.now() + 1500).toISOString() });
+      await handle.result();
+      assert.equal(fakes.inputs('collectRepository').length, 1);
+    },
+  },
+  {
+    name: 'repository-refuses-an-unknown-generation',
+    async run({ rig, ask, finish, operations, handle, heard }) {
+      await ask('pin', { kind: 'pin', generation: '4', by: 'root' });
+      await rig.until('the operation', () => operations().length === 1);
+      finish(ApplicationFailure.create({ message: 'not kept', type: 'GenerationUnknown', nonRetryable: true }));
+      await rig.until('it is said', async () => (await heard()).length === 1);
+      assert.deepEqual(await heard(), ['answered pin: GenerationUnknown']);
+      await handle.result();
+    },
+  },
+  {
     name: 'repository-begins-anew-with-what-waits',
     historyLimit: 10,
     async run({ rig, ask, finish, runs, handle }) {
@@ -130,12 +190,12 @@ export const REPOSITORY_SCENARIOS: readonly RepositoryScenario[] = [
 
 export async function runRepositoryScenario(scenario: RepositoryScenario): Promise<Repository> {
   const { client } = await temporal();
-  let finish: ((error?: Error) => void) | undefined;
-  const publishRepository: Publish = () =>
+  let finish: ((end?: Error | Partial<Published>) => void) | undefined;
+  const untilFinished = (): Promise<Published> =>
     new Promise((resolve, reject) => {
-      finish = (error) => (error === undefined ? resolve(givenPublished()) : reject(error));
+      finish = (end) => (end instanceof Error ? reject(end) : resolve(givenPublished(end)));
     });
-  const fakes = fakeActivities({ publishRepository });
+  const fakes = fakeActivities({ publishRepository: untilFinished, operateRepository: untilFinished });
   return withRig(fakes.activities, async (rig) => {
     const input: RepositoryInput = {
       repository: { owner: 'jdoe', dirname: 'hello', chroot: 'custom-1-x86_64' },
@@ -152,12 +212,52 @@ export async function runRepositoryScenario(scenario: RepositoryScenario): Promi
     await scenario.run({
       rig,
       handle,
+      fakes,
       // Nobody is there to hear the answer: the run that asks is over, which must not matter.
       ask: (requestId, change) =>
         handle.signal(changeRequestedSignal, { requestId, workflowId: `nobody-${rig.storage}`, runId: '', change }),
-      finish: (error) => finish?.(error),
+      finish: (end) => finish?.(end),
       runs: () => fakes.inputs('publishRepository'),
+      operations: () => fakes.inputs('operateRepository'),
+      heard: async () => {
+        const history = await handle.fetchHistory();
+        return (history.events ?? []).flatMap(({ signalExternalWorkflowExecutionInitiatedEventAttributes: sent }) => {
+          if (sent == null) return [];
+          const said = defaultPayloadConverter.fromPayload<Partial<RequestAnswer & RequestDelay>>(
+            sent.input?.payloads?.[0] ?? assert.fail('a signal says something'),
+          );
+          const why = said.failure?.code ?? said.waitingFor?.reason;
+          const how = said.waitingFor === undefined ? 'answered' : 'delayed';
+          return [`${how} ${said.requestId}${why === undefined ? '' : `: ${why}`}`];
+        });
+      },
     });
+    return handle;
+  });
+}
+
+/** A command's request: it hears why it waits, and its result is the answer. */
+export async function runRepositoryRequestScenario(): Promise<WorkflowHandle<typeof repositoryRequest>> {
+  const { client } = await temporal();
+  const fakes = fakeActivities();
+  return withRig(fakes.activities, async (rig) => {
+    const repository = { owner: 'jdoe', dirname: 'hello', chroot: 'custom-1-x86_64' };
+    const handle = await client.workflow.start<typeof repositoryRequest>('repositoryRequest', {
+      workflowId: `repository-request/${rig.storage}`,
+      taskQueue: rig.queue,
+      args: [{ repository, change: repositoryChange('full'), storage: rig.storage, durations: SHORT }],
+    });
+    await rig.until('it asks', () => fakes.inputs('requestRepositories').length === 1);
+    const requestId = fakes.inputs('requestRepositories')[0]?.requests[0]?.requestId ?? assert.fail('it has an id');
+    const waitingFor = { reason: 'held by operator', detail: 'generation 17' };
+    await handle.signal(requestDelayedSignal, { requestId, waitingFor });
+    await rig.until(
+      'it says why',
+      async () => (await handle.query(requestStatusQuery)).waitingFor.detail === 'generation 17',
+    );
+    const failure = { code: 'RepositoryFailed', message: 'createrepo_c exited with 1' } as const;
+    await handle.signal(requestAnsweredSignal, { requestId, failure });
+    assert.deepEqual(await handle.result(), failure);
     return handle;
   });
 }

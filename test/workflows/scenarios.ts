@@ -3,7 +3,7 @@ import { ACTION_SCENARIOS, runActionScenario, runProjectScenario, runTurnsScenar
 import { BUILD_SCENARIOS, runBuildScenario } from './build-scenarios.js';
 import { DISPATCHER_SCENARIOS, runDispatcherScenario } from './dispatcher-scenarios.js';
 import { RESIGN_SCENARIOS, runResignScenario } from './resign-scenarios.js';
-import { REPOSITORY_SCENARIOS, runRepositoryScenario } from './repository-scenarios.js';
+import { REPOSITORY_SCENARIOS, runRepositoryRequestScenario, runRepositoryScenario } from './repository-scenarios.js';
 
 /** Every path through every workflow, by name; each has a recorded history in test/replay. */
 export type Scenario = { readonly name: string; readonly of: string; readonly run: () => Promise<WorkflowHandle> };
@@ -34,6 +34,7 @@ export const SCENARIOS: readonly Scenario[] = [
     of: 'resign',
     run: () => runResignScenario(scenario),
   })),
+  { name: 'repository-request-waits-and-fails', of: 'repositoryRequest', run: runRepositoryRequestScenario },
   { name: 'project-makes-one-key', of: 'project', run: runProjectScenario },
   { name: 'project-gives-turns', of: 'project', run: runTurnsScenario },
 ];

@@ -1,25 +1,29 @@
-import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { RepositoryId } from '../../contracts/ids.js';
-import type { Published } from '../../contracts/repository.js';
-import { PortFailure } from '../../ports/port-failure.js';
+import type { Hold, Published } from '../../contracts/repository.js';
 import type { IndexerRun, PublishOptions, RepositoryIndexer } from '../../ports/repository-indexer.js';
-import { createTreePaths, insideRoot, makeDirectory, type TreePaths } from '../result-tree/paths.js';
+import { createTreePaths, insideRoot, makeDirectory } from '../result-tree/paths.js';
 import { withStorage } from '../result-tree/storage-failure.js';
-import { collectGarbage, switchTo } from './generations.js';
-import { findGap, readMetadata, readRepomd, type Metadata } from './metadata.js';
-import { planRun, type RunPlan } from './plan-run.js';
-import { sameContent } from './repomd.js';
-import { runCreaterepo } from './run-createrepo.js';
-import { verifyMetadata } from './verify.js';
-import { linkLive, withWorkDirectory } from './work-directory.js';
+import { asDeparting, collectDeparted, readDeparted, remember, returnBuilds } from './departed.js';
+import { departingOf, departs, union } from './departing.js';
+import { collectGarbage } from './generations.js';
+import { readHold } from './hold.js';
+import { findGap, placeOf, readMetadata } from './metadata.js';
+import { enforceHold, operateGenerations } from './operate.js';
+import { answer, failed, liveOf, publishMetadata, type PublicationContext } from './publish.js';
+import type { SignRepomd } from './repomd-signature.js';
+import { withWorkDirectory } from './work-directory.js';
 
 export type CreaterepoIndexerDeps = {
   readonly destdir: string;
   /** URL of `destdir`; devel metadata names packages by it. */
   readonly resultsBaseurl: string;
-  /** How long superseded metadata files stay for clients that still read them. */
+  /** How long superseded metadata, and packages that left it, stay for clients that still read them. */
   readonly graceHours: number;
+  /** Signs repomd.xml for the project of a repository; without it there is no repomd.xml.asc. */
+  readonly sign?: (repository: RepositoryId) => SignRepomd;
+  /** Removes a build directory that has left the metadata for good; default: at once and whole. */
+  readonly discard?: (directory: string) => Promise<void>;
   readonly log?: IndexerLog;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
@@ -33,122 +37,113 @@ export type IndexerLog = { readonly warn: (facts: object, message: string) => vo
  */
 export function createCreaterepoIndexer(deps: CreaterepoIndexerDeps): RepositoryIndexer {
   const paths = createTreePaths(deps.destdir);
+  const now = deps.now ?? Date.now;
+  const said = new Set<string>();
+  const context: PublicationContext = {
+    paths,
+    resultsBaseurl: deps.resultsBaseurl,
+    sign: deps.sign ?? null,
+    log: deps.log ?? { warn: () => undefined },
+    once: (text) => !said.has(text) && said.add(text).size > 0,
+  };
+
+  async function run(repository: RepositoryId, wanted: IndexerRun, options: PublishOptions): Promise<Published> {
+    const chrootDir = paths.chroot(repository);
+    const asked = departingOf(wanted);
+    await makeDirectory(paths, path.dirname(liveOf(paths, repository, wanted.devel)));
+    await returnBuilds(chrootDir, wanted.add);
+    const departing = union(asked, asDeparting(await readDeparted(chrootDir)));
+    const publishOne = (one: IndexerRun, hold: Hold | null): ReturnType<typeof publishMetadata> =>
+      withWorkDirectory(paths, repository, (workDir) =>
+        publishMetadata({ context, repository, run: one, departing, hold, options, workDir, now: now() }),
+      );
+    const hold = await currentHold(repository);
+    const published = await publishOne(wanted, wanted.devel ? null : hold);
+
+    // Devel and public metadata name the same files: what is removed leaves both.
+    const isRemoving = asked.builds.size + asked.rpms.size > 0;
+    const other = { ...wanted, devel: !wanted.devel, full: false, reread: false, doStat: false, add: [] };
+    if (isRemoving && (await names(repository, other.devel, (href) => departs(asked, href), hold)))
+      await publishOne(other, other.devel ? null : hold);
+    options.onProgress?.('remembering');
+    if (isRemoving) await remember(chrootDir, asked, now());
+    options.onProgress?.('tidying up');
+    const { collectAt, failures } = await collect(repository);
+    return { ...published, warnings: [...published.warnings, ...failures], collectAt };
+  }
+
+  /** True when the metadata that clients see, or that is prepared, names a package that `wanted` picks. */
+  async function names(
+    repository: RepositoryId,
+    devel: boolean,
+    wanted: (href: string) => boolean,
+    hold: Hold | null,
+  ): Promise<boolean> {
+    const live = liveOf(paths, repository, devel);
+    if (!devel && hold !== null) return true;
+    const metadata = await readMetadata(placeOf(live));
+    return typeof metadata !== 'string' && [...metadata.packages.keys()].some(wanted);
+  }
+
+  async function currentHold(repository: RepositoryId): Promise<Hold | null> {
+    if ((await readHold(liveOf(paths, repository, false))) === null) return null;
+    return withWorkDirectory(paths, repository, (workDir) =>
+      enforceHold({ paths, repository, workDir, now: now() }, context.log),
+    );
+  }
+
+  async function collect(
+    repository: RepositoryId,
+  ): Promise<{ readonly collectAt: string | null; readonly failures: readonly string[] }> {
+    const chrootDir = paths.chroot(repository);
+    await insideRoot(paths, chrootDir);
+    const ms = deps.graceHours * 3_600_000;
+    for (const devel of [false, true]) await collectGarbage(liveOf(paths, repository, devel), now() - ms);
+    const grace = { now: now(), ms, ...(deps.discard === undefined ? {} : { discard: deps.discard }) };
+    const { collectAt, failures } = await collectDeparted(chrootDir, grace);
+    for (const failure of failures) context.log.warn({ chrootDir, failure }, 'what was deleted cannot be removed');
+    return { collectAt, failures };
+  }
+
+  async function operate(
+    repository: RepositoryId,
+    operation: Parameters<RepositoryIndexer['operate']>[1],
+    options: PublishOptions,
+  ): Promise<Published> {
+    const chrootDir = paths.chroot(repository);
+    const live = liveOf(paths, repository, false);
+    await insideRoot(paths, live);
+    await withWorkDirectory(paths, repository, (workDir) =>
+      operateGenerations({ paths, repository, workDir, now: now() }, operation),
+    );
+    const hold = await readHold(live);
+    const metadata = await readMetadata(placeOf(live));
+    if (typeof metadata === 'string') {
+      // Nothing that is whole can go live: the tree is read.
+      const flags = { full: true, reread: false, devel: false, appstream: false, doStat: false };
+      if (operation.kind === 'release')
+        return run(repository, { ...flags, add: [], delete: [], removeRpms: [] }, options);
+      throw failed(chrootDir, `the live metadata is damaged (${metadata}): ask for a full run`);
+    }
+    const { collectAt } = await collect(repository);
+    return { ...answer(metadata, { changed: true, hold, warnings: [] }), collectAt };
+  }
+
   return {
     exists: async (repository, { devel }) => {
-      const live = path.join(outputDirectory(paths, repository, devel), 'repodata');
-      return withStorage(`${live} cannot be read`, async () => (await findGap(live)) === null);
+      const live = liveOf(paths, repository, devel);
+      return withStorage(`${live} cannot be read`, async () => (await findGap(placeOf(live))) === null);
     },
-    publish: async (repository, run, options) =>
-      withStorage(`${paths.chroot(repository)}: the metadata cannot be made`, async () => {
-        await makeDirectory(paths, outputDirectory(paths, repository, run.devel));
-        return withWorkDirectory(paths, repository, (workDir) =>
-          publish({ deps, paths, repository, run, options, workDir }),
-        );
+    publish: async (repository, wanted, options) =>
+      withStorage(`${paths.chroot(repository)}: the metadata cannot be made`, () => run(repository, wanted, options)),
+    operate: async (repository, operation, options) =>
+      withStorage(`${paths.chroot(repository)}: its generations cannot be changed`, () =>
+        operate(repository, operation, options),
+      ),
+    collect: async (repository) =>
+      withStorage(`${paths.chroot(repository)} cannot be tidied up`, async () => {
+        const { collectAt } = await collect(repository);
+        return { collectAt };
       }),
   };
-}
-
-function outputDirectory(paths: TreePaths, repository: RepositoryId, devel: boolean): string {
-  return devel ? path.join(paths.chroot(repository), 'devel') : paths.chroot(repository);
-}
-
-type Publication = {
-  readonly deps: CreaterepoIndexerDeps;
-  readonly paths: TreePaths;
-  readonly repository: RepositoryId;
-  readonly run: IndexerRun;
-  readonly options: PublishOptions;
-  readonly workDir: string;
-};
-
-async function publish(publication: Publication): Promise<Published> {
-  const { deps, paths, repository, run, workDir } = publication;
-  const now = (deps.now ?? Date.now)();
-  const chrootDir = paths.chroot(repository);
-  const live = path.join(outputDirectory(paths, repository, run.devel), 'repodata');
-  await insideRoot(paths, live);
-
-  const before = await readMetadata(live);
-  if (typeof before === 'string') deps.log?.warn({ live, gap: before }, 'metadata is not whole, all packages are read');
-  const plan = await planRun({ chrootDir, before: typeof before === 'string' ? null : before, run });
-  const warnings: string[] = [];
-  if (plan.absent.length > 0) {
-    deps.log?.warn({ chrootDir, absent: plan.absent }, 'build directories to add are gone');
-    warnings.push(`build directories to add are gone: ${plan.absent.slice(0, 5).join(', ')}`);
-  }
-  if (typeof before !== 'string') {
-    if (plan.isSettled) {
-      await removeDeparted(chrootDir, run);
-      return published(before, false, warnings);
-    }
-    await linkLive(live, workDir, before);
-  }
-
-  await makeMetadata(publication, plan, revisionAfter(before, now));
-  const repodata = path.join(workDir, 'repodata');
-  const made = await readMetadata(repodata);
-  if (typeof made === 'string') throw failed(chrootDir, `createrepo_c made no valid metadata: ${made}`);
-  const broken = await verifyMetadata(made, { chrootDir, wanted: plan.wanted, added: plan.added, before: plan.before });
-  if (broken.length > 0) deps.log?.warn({ chrootDir, broken }, 'unreadable packages were left out of the metadata');
-  if (typeof before !== 'string' && sameContent(before.repomd, made.repomd)) {
-    await removeDeparted(chrootDir, run);
-    return published(before, false, warnings);
-  }
-
-  publication.options.signal?.throwIfAborted();
-  await switchTo(live, { repodata, repomd: made.repomd, now });
-  await readBack(chrootDir, live, made);
-  await collectGarbage(live, now - deps.graceHours * 3_600_000);
-  await removeDeparted(chrootDir, run);
-  return published(made, true, warnings);
-}
-
-async function makeMetadata(publication: Publication, plan: RunPlan, revision: number): Promise<void> {
-  const { deps, paths, repository, run, options, workDir } = publication;
-  const base = `${deps.resultsBaseurl.replace(/\/+$/, '')}/${repository.owner}/${repository.dirname}/${repository.chroot}`;
-  const common = {
-    chroot: repository.chroot,
-    chrootDir: paths.chroot(repository),
-    workDir,
-    baseurl: run.devel ? base : null,
-    revision,
-    signal: options.signal,
-    onProgress: () => options.onProgress?.('indexing'),
-  };
-  // What is known by path is taken over unread, so a package that was replaced has to leave the metadata first.
-  if (plan.replaced.size > 0) {
-    const rest = plan.wanted.filter((href) => !plan.replaced.has(href));
-    await runCreaterepo({ ...common, packages: rest, update: plan.update });
-  }
-  await runCreaterepo({ ...common, packages: plan.wanted, update: plan.update });
-}
-
-/** Seconds since the epoch, as createrepo_c would say, but always growing. */
-function revisionAfter(before: Metadata | string, now: number): number {
-  const last = typeof before === 'string' ? Number.NaN : Number(before.repomd.revision);
-  const current = Math.floor(now / 1000);
-  return Number.isSafeInteger(last) ? Math.max(current, last + 1) : current;
-}
-
-/** A client's view after the switch. */
-async function readBack(chrootDir: string, live: string, made: Metadata): Promise<void> {
-  const [gap, repomd] = [await findGap(live), await readRepomd(live)];
-  if (gap !== null) throw failed(chrootDir, `the metadata did not arrive: ${gap}`);
-  if (repomd?.revision !== made.repomd.revision || !sameContent(repomd, made.repomd))
-    throw failed(chrootDir, 'somebody else wrote the metadata at the same time: end the other writer');
-}
-
-/** Only what no metadata names any more. */
-async function removeDeparted(chrootDir: string, run: IndexerRun): Promise<void> {
-  for (const name of [...run.removeRpms, ...run.delete])
-    await rm(path.join(chrootDir, name), { recursive: true, force: true });
-}
-
-function published(metadata: Metadata, changed: boolean, warnings: readonly string[]): Published {
-  const { revision } = metadata.repomd;
-  return { packages: metadata.packages.size, revision, changed, hold: null, collectAt: null, warnings };
-}
-
-function failed(chrootDir: string, why: string): PortFailure {
-  return new PortFailure('RepositoryFailed', `${chrootDir}: ${why}`, { retryable: true });
 }

@@ -1,66 +1,142 @@
-import { link, mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { link, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { syncDirectory, syncFile } from '../result-tree/atomic-file.js';
 import { exists, statOf } from '../result-tree/entries.js';
-import { parseRepomd, type Repomd } from './repomd.js';
+import { placeOf, readRepomd, type MetadataPlace } from './metadata.js';
+import type { Repomd } from './repomd.js';
+import { placeSignature, signatureName } from './repomd-signature.js';
 
-const REPOMD = 'repomd.xml';
 const GENERATIONS = '.generations';
 const GENERATION = /^(\d{1,15})-repomd\.xml$/;
+/** So many superseded generations stay however old they are: a quiet repository can be rolled back, too. */
+const ALWAYS_KEPT = 3;
 
-/**
- * Makes the metadata in `made` live. Files have content-hash names and go first, beside the old ones; renaming
- * repomd.xml is the one step a client can see. The superseded repomd.xml is kept as a generation: its files stay for
- * clients that are in the middle of a download, and for a rollback.
- */
-export async function switchTo(
-  live: string,
-  made: { readonly repodata: string; readonly repomd: Repomd; readonly now: number },
-): Promise<void> {
-  await mkdir(live, { recursive: true, mode: 0o755 });
-  for (const file of made.repomd.files) {
-    const source = path.join(made.repodata, file.name);
-    const target = path.join(live, file.name);
+/** One state of the metadata that was published; named by the revision of its repomd.xml. */
+export type Generation = {
+  readonly revision: string;
+  /** Milliseconds since the epoch; null: it is live. */
+  readonly supersededAt: number | null;
+  readonly place: MetadataPlace;
+  readonly repomd: Repomd;
+};
+
+/** What a repository keeps beside its live metadata. */
+export function generationsDirectory(live: string): string {
+  return path.join(live, GENERATIONS);
+}
+
+/** While a repository is held: what goes live on release. */
+export function preparedPlace(live: string): MetadataPlace {
+  return { repodata: live, repomd: path.join(generationsDirectory(live), 'prepared-repomd.xml') };
+}
+
+/** The live generation and those before it, newest first; what cannot be read is left out. */
+export async function listGenerations(live: string): Promise<readonly Generation[]> {
+  const directory = generationsDirectory(live);
+  const found = new Map<string, Generation>();
+  const current = await readRepomd(placeOf(live).repomd);
+  if (current !== null)
+    found.set(current.revision, {
+      revision: current.revision,
+      supersededAt: null,
+      place: placeOf(live),
+      repomd: current,
+    });
+  const times = ((await exists(directory)) ? await readdir(directory) : []).flatMap(
+    (name) => GENERATION.exec(name)?.[1] ?? [],
+  );
+  for (const time of times.toSorted((one, other) => Number(other) - Number(one))) {
+    const place = { repodata: live, repomd: path.join(directory, `${time}-repomd.xml`) };
+    const repomd = await readRepomd(place.repomd);
+    if (repomd !== null && !found.has(repomd.revision))
+      found.set(repomd.revision, { revision: repomd.revision, supersededAt: Number(time), place, repomd });
+  }
+  return [...found.values()].sort((one, other) => Number(other.revision) - Number(one.revision));
+}
+
+/** Moves made metadata files beside the live ones; they have content-hash names, so nobody sees them yet. */
+export async function moveIn(live: string, repodata: string, repomd: Repomd): Promise<void> {
+  await mkdir(generationsDirectory(live), { recursive: true, mode: 0o755 });
+  for (const { name } of repomd.files) {
+    const source = path.join(repodata, name);
+    const target = path.join(live, name);
     await syncFile(source);
-    // Damage of another kind than a file can stand under the name; a rename only replaces files.
-    if ((await statOf(target))?.isDirectory() === true) await rm(target, { recursive: true });
+    await giveWay(target);
     await rename(source, target);
   }
-  await keepGeneration(live, made.now);
-  await syncFile(path.join(made.repodata, REPOMD));
   await syncDirectory(live);
-  const target = path.join(live, REPOMD);
-  if ((await statOf(target))?.isDirectory() === true) await rm(target, { recursive: true });
-  await rename(path.join(made.repodata, REPOMD), target);
+}
+
+/**
+ * Makes a repomd.xml, whose files lie in `live` already, the one that clients see: renaming it is the one step they can
+ * notice. The superseded one is kept as a generation: its files stay for clients that are in the middle of a download,
+ * and for a rollback. `repomdFile` is moved.
+ */
+export async function switchTo(live: string, repomdFile: string, now: number): Promise<void> {
+  await keepGeneration(live, now);
+  await syncFile(repomdFile);
+  await placeSignature(live, repomdFile);
+  await giveWay(placeOf(live).repomd);
+  await rename(repomdFile, placeOf(live).repomd);
   await syncDirectory(live);
   await syncDirectory(path.dirname(live));
 }
 
+/** The same for a repository that is held: it waits for its release. */
+export async function prepare(live: string, repomdFile: string): Promise<void> {
+  await syncFile(repomdFile);
+  await rename(repomdFile, preparedPlace(live).repomd);
+  await syncDirectory(generationsDirectory(live));
+}
+
+/** Damage of another kind than a file can stand under a name; a rename only replaces files. */
+async function giveWay(target: string): Promise<void> {
+  if ((await statOf(target))?.isDirectory() === true) await rm(target, { recursive: true });
+}
+
 async function keepGeneration(live: string, now: number): Promise<void> {
-  if ((await statOf(path.join(live, REPOMD)))?.isFile() !== true) return;
-  const directory = path.join(live, GENERATIONS);
+  const { repomd } = placeOf(live);
+  if ((await statOf(repomd))?.isFile() !== true) return;
+  const directory = generationsDirectory(live);
   await mkdir(directory, { recursive: true, mode: 0o755 });
   let supersededAt = now;
-  while (await exists(path.join(directory, `${supersededAt}-${REPOMD}`))) supersededAt += 1;
-  await link(path.join(live, REPOMD), path.join(directory, `${supersededAt}-${REPOMD}`));
+  while (await exists(path.join(directory, `${supersededAt}-repomd.xml`))) supersededAt += 1;
+  await link(repomd, path.join(directory, `${supersededAt}-repomd.xml`));
   await syncDirectory(directory);
 }
 
-/** Removes generations superseded before `oldest`, and metadata files that neither the live one nor a generation names. */
+/**
+ * Removes generations superseded before `oldest` but for the last few, metadata files that nothing names, and what a
+ * killed run left half-written. The caller is the only writer.
+ */
 export async function collectGarbage(live: string, oldest: number): Promise<void> {
-  const directory = path.join(live, GENERATIONS);
-  const named = new Set(await namesIn(path.join(live, REPOMD)));
-  for (const name of (await exists(directory)) ? await readdir(directory) : []) {
-    const supersededAt = Number(GENERATION.exec(name)?.[1] ?? Number.NaN);
-    if (supersededAt < oldest) await rm(path.join(directory, name), { force: true });
-    else for (const file of await namesIn(path.join(directory, name))) named.add(file);
+  if (!(await exists(live))) return;
+  const directory = generationsDirectory(live);
+  const listed = (await exists(directory)) ? await readdir(directory) : [];
+  const times = listed.flatMap((name) => Number(GENERATION.exec(name)?.[1] ?? [])).sort((one, other) => other - one);
+  const kept = times.filter((time, index) => index < ALWAYS_KEPT || time >= oldest);
+  for (const time of times) {
+    if (!kept.includes(time)) await rm(path.join(directory, `${time}-repomd.xml`), { force: true });
   }
-  for (const entry of await readdir(live, { withFileTypes: true })) {
-    const isMetadata = entry.isFile() && /^[0-9a-f]{32,128}-[\w.-]+$/.test(entry.name);
-    if (isMetadata && !named.has(entry.name)) await rm(path.join(live, entry.name), { force: true });
+  const repomds = [
+    placeOf(live).repomd,
+    preparedPlace(live).repomd,
+    ...kept.map((time) => path.join(directory, `${time}-repomd.xml`)),
+  ];
+  const named = new Set<string>();
+  for (const file of repomds) for (const { name } of (await readRepomd(file))?.files ?? []) named.add(name);
+  await removeUnnamed(live, named);
+  const signatures = new Set(await Promise.all(repomds.map(signatureName)));
+  for (const name of listed) {
+    const isStale = name.endsWith('.tmp') || (name.endsWith('.asc') && !signatures.has(name));
+    if (isStale) await rm(path.join(directory, name), { force: true });
   }
 }
 
-async function namesIn(file: string): Promise<readonly string[]> {
-  return parseRepomd(await readFile(file, 'utf8'))?.files.map((one) => one.name) ?? [];
+async function removeUnnamed(live: string, named: ReadonlySet<string>): Promise<void> {
+  for (const entry of await readdir(live, { withFileTypes: true })) {
+    const isMetadata = entry.isFile() && /^[0-9a-f]{32,128}-[\w.-]+$/.test(entry.name);
+    const isLeftover = entry.isFile() && /^\.repomd\.xml.*\.tmp$/.test(entry.name);
+    if (isLeftover || (isMetadata && !named.has(entry.name))) await rm(path.join(live, entry.name), { force: true });
+  }
 }

@@ -9,21 +9,28 @@ import { parseRepomd, type MetadataFile, type Repomd } from './repomd.js';
 
 const MAX_REPOMD_BYTES = 4 * 1024 * 1024;
 
-/** A `repodata/` directory that is whole. */
+/** Metadata that is whole. */
 export type Metadata = { readonly repomd: Repomd; readonly packages: Packages };
 
-/** repomd.xml of a directory; null when it is missing or cannot be read as one. */
-export async function readRepomd(repodata: string): Promise<Repomd | null> {
-  const file = path.join(repodata, 'repomd.xml');
+/** Where metadata lies: its files, and the repomd.xml that names them; that of a generation has a place of its own. */
+export type MetadataPlace = { readonly repodata: string; readonly repomd: string };
+
+/** The usual place. */
+export function placeOf(repodata: string): MetadataPlace {
+  return { repodata, repomd: path.join(repodata, 'repomd.xml') };
+}
+
+/** Reads a repomd.xml; null when it is missing or cannot be read as one. */
+export async function readRepomd(file: string): Promise<Repomd | null> {
   const stats = await statOf(file);
   if (stats?.isFile() !== true || stats.size > MAX_REPOMD_BYTES) return null;
   const text = await orNull(readFile(file, 'utf8'));
   return text === null ? null : parseRepomd(text);
 }
 
-/** What a client would stumble over in `repodata`, by names and sizes alone; null when all is there. */
-export async function findGap(repodata: string): Promise<string | null> {
-  const repomd = await readRepomd(repodata);
+/** What a client would stumble over, by names and sizes alone; null when all is there. */
+export async function findGap({ repodata, repomd: repomdFile }: MetadataPlace): Promise<string | null> {
+  const repomd = await readRepomd(repomdFile);
   if (repomd === null) return 'repomd.xml is missing or unreadable';
   if (!repomd.files.some((file) => file.type === 'primary')) return 'repomd.xml names no primary metadata';
   for (const file of repomd.files) {
@@ -34,10 +41,11 @@ export async function findGap(repodata: string): Promise<string | null> {
   return null;
 }
 
-/** Reads and proves a whole `repodata/` directory; a string says what is wrong with it. */
-export async function readMetadata(repodata: string): Promise<Metadata | string> {
-  const gap = await findGap(repodata);
-  const repomd = await readRepomd(repodata);
+/** Reads and proves whole metadata; a string says what is wrong with it. */
+export async function readMetadata(place: MetadataPlace): Promise<Metadata | string> {
+  const { repodata } = place;
+  const gap = await findGap(place);
+  const repomd = await readRepomd(place.repomd);
   if (gap !== null || repomd === null) return gap ?? 'repomd.xml is missing';
   for (const file of repomd.files) {
     if (!(await hasChecksum(repodata, file))) return `${file.name} has another checksum than repomd.xml states`;

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { IndexerRun } from '../../ports/repository-indexer.js';
 import { orNull } from '../result-tree/storage-failure.js';
-import { departingOf, departs } from './departing.js';
+import { departs, type Departing } from './departing.js';
+import { hasSameModules } from './extra-records.js';
 import { hashFile, type Metadata } from './metadata.js';
 import type { Packages } from './primary.js';
 import type { CreaterepoRun } from './run-createrepo.js';
@@ -24,13 +25,17 @@ export type RunPlan = {
   readonly isSettled: boolean;
 };
 
-type Situation = { readonly chrootDir: string; readonly before: Metadata | null; readonly run: IndexerRun };
+type Situation = {
+  readonly chrootDir: string;
+  readonly before: Metadata | null;
+  readonly run: IndexerRun;
+  readonly departing: Departing;
+};
 
 /** Looks at the tree and the live metadata (null: none that is whole) and decides what the new metadata shall name. */
-export async function planRun({ chrootDir, before, run }: Situation): Promise<RunPlan> {
+export async function planRun({ chrootDir, before, run, departing }: Situation): Promise<RunPlan> {
   const known: Packages = before?.packages ?? new Map();
   const isFull = run.full || before === null;
-  const departing = departingOf(run);
   const { added: found, absent } = await findAdded(chrootDir, run.add);
   const added = found.filter((href) => !departs(departing, href));
   const kept = await existing(chrootDir, known.keys());
@@ -46,7 +51,13 @@ export async function planRun({ chrootDir, before, run }: Situation): Promise<Ru
     absent,
     update: before === null ? 'none' : isFull || run.doStat ? 'checking' : 'trusting',
     isSettled:
-      !isFull && !run.doStat && !run.reread && isSame && replaced.size === 0 && (await hasSameComps(chrootDir, before)),
+      !isFull &&
+      !run.doStat &&
+      !run.reread &&
+      isSame &&
+      replaced.size === 0 &&
+      (await hasSameComps(chrootDir, before)) &&
+      (await hasSameModules(chrootDir, before)),
   };
 }
 

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import type { Nevra } from '../../domain/package-diff.js';
 import { nodeAlgorithm } from './repomd.js';
 
 export type IndexedPackage = { readonly algorithm: string; readonly checksum: string };
@@ -18,7 +19,20 @@ const END = '</package>';
  */
 export async function readPrimary(file: string): Promise<Packages | null> {
   const packages = new Map<string, IndexedPackage>();
-  const scan = createScanner(packages);
+  const records = await readRecords(file, (record) => keepRecord(packages, record));
+  return records === packages.size ? packages : null;
+}
+
+/** The packages of a repository by name, in the order of the file; null when it is damaged. */
+export async function readNevras(file: string): Promise<readonly Nevra[] | null> {
+  const names: Nevra[] = [];
+  const records = await readRecords(file, (record) => names.push(nevraOf(record)));
+  return records === null ? null : names;
+}
+
+/** Hands every package's record on; returns how many there are, null when the file is damaged. */
+async function readRecords(file: string, keep: (record: string) => void): Promise<number | null> {
+  const scan = createScanner(keep);
   try {
     await pipeline(createReadStream(file), createGunzip(), async (chunks: AsyncIterable<Buffer>) => {
       const decoder = new TextDecoder();
@@ -28,7 +42,7 @@ export async function readPrimary(file: string): Promise<Packages | null> {
     if (isDamage(error)) return null;
     throw error;
   }
-  return scan.stated() === packages.size && scan.records() === packages.size ? packages : null;
+  return scan.stated() === scan.records() ? scan.records() : null;
 }
 
 class DamagedMetadata extends Error {}
@@ -39,7 +53,7 @@ function isDamage(error: unknown): boolean {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('Z_');
 }
 
-function createScanner(packages: Map<string, IndexedPackage>): {
+function createScanner(keep: (record: string) => void): {
   readonly push: (text: string) => void;
   readonly stated: () => number | null;
   readonly records: () => number;
@@ -54,7 +68,7 @@ function createScanner(packages: Map<string, IndexedPackage>): {
       stated ??= statedCount(rest);
       let begin = 0;
       for (let end = rest.indexOf(END, searched); end !== -1; end = rest.indexOf(END, searched)) {
-        keepRecord(packages, rest.slice(begin, end));
+        keep(rest.slice(begin, end));
         records += 1;
         begin = searched = end + END.length;
       }
@@ -76,6 +90,16 @@ function keepRecord(packages: Map<string, IndexedPackage>, record: string): void
   const [, algorithm, checksum] = /<checksum type="(\w+)" pkgid="YES">([0-9a-f]+)<\/checksum>/.exec(record) ?? [];
   if (href === undefined || algorithm === undefined || checksum === undefined) throw new DamagedMetadata();
   packages.set(decodeEntities(href), { algorithm: nodeAlgorithm(algorithm), checksum });
+}
+
+function nevraOf(record: string): Nevra {
+  const text = (name: string): string =>
+    decodeEntities(new RegExp(`<${name}>([^<]*)</${name}>`).exec(record)?.[1] ?? '');
+  const [, version = ''] = /<version\b([^>]*)>/.exec(record) ?? [];
+  const attribute = (name: string): string =>
+    decodeEntities(new RegExp(`\\b${name}="([^"]*)"`).exec(version)?.[1] ?? '');
+  const epoch = Number(attribute('epoch') || '0');
+  return { name: text('name'), arch: text('arch'), epoch, version: attribute('ver'), release: attribute('rel') };
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };

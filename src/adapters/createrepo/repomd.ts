@@ -10,24 +10,45 @@ export type MetadataFile = {
   readonly checksum: string;
   readonly openChecksum: string | null;
   readonly size: number;
+  readonly openSize: number | null;
+  /** Seconds since the epoch, as text. */
+  readonly timestamp: string | null;
+  /** Format of an sqlite file. */
+  readonly databaseVersion: string | null;
 };
 
 /** What repomd.xml says. */
 export type Repomd = { readonly revision: string; readonly files: readonly MetadataFile[] };
 
-const Checksum = z.object({ '#text': z.string().regex(/^[0-9a-f]{32,128}$/), '@type': z.string() });
+const Checksum = z.object({ '#text': z.string().regex(/^[0-9a-f]{32,128}$/), '@type': z.string().regex(/^\w{1,16}$/) });
+const Count = z
+  .string()
+  .regex(/^\d{1,15}$/)
+  .transform(Number);
 const Data = z.object({
-  '@type': z.string().min(1),
+  '@type': z.string().regex(/^[\w.-]{1,64}$/),
   checksum: Checksum,
   'open-checksum': Checksum.optional(),
   location: z.object({ '@href': z.string().regex(/^repodata\/[A-Za-z0-9_+][A-Za-z0-9_+.-]*$/) }),
-  size: z
+  size: Count,
+  'open-size': Count.optional(),
+  timestamp: z
     .string()
-    .regex(/^\d{1,15}$/)
-    .transform(Number),
+    .regex(/^\d{1,15}(\.\d+)?$/)
+    .optional(),
+  database_version: z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .optional(),
 });
 const Document = z.object({
-  repomd: z.object({ revision: z.string().default(''), data: z.array(Data).default([]) }),
+  repomd: z.object({
+    revision: z
+      .string()
+      .regex(/^[\w.-]{0,64}$/)
+      .default(''),
+    data: z.array(Data).default([]),
+  }),
 });
 
 const parser = new XMLParser({
@@ -51,8 +72,38 @@ export function parseRepomd(text: string): Repomd | null {
     checksum: data.checksum['#text'],
     openChecksum: data['open-checksum']?.['#text'] ?? null,
     size: data.size,
+    openSize: data['open-size'] ?? null,
+    timestamp: data.timestamp ?? null,
+    databaseVersion: data.database_version ?? null,
   }));
   return { revision: result.data.repomd.revision, files };
+}
+
+/** The text of repomd.xml; its files lie beside it. */
+export function formatRepomd(repomd: Repomd): string {
+  const lines = repomd.files.flatMap((file) => {
+    const type = file.algorithm === 'sha1' ? 'sha' : file.algorithm;
+    return [
+      `  <data type="${file.type}">`,
+      `    <checksum type="${type}">${file.checksum}</checksum>`,
+      ...(file.openChecksum === null ? [] : [`    <open-checksum type="${type}">${file.openChecksum}</open-checksum>`]),
+      `    <location href="repodata/${file.name}"/>`,
+      ...(file.timestamp === null ? [] : [`    <timestamp>${file.timestamp}</timestamp>`]),
+      `    <size>${file.size}</size>`,
+      ...(file.openSize === null ? [] : [`    <open-size>${file.openSize}</open-size>`]),
+      ...(file.databaseVersion === null ? [] : [`    <database_version>${file.databaseVersion}</database_version>`]),
+      '  </data>',
+    ];
+  });
+  const namespaces = 'xmlns="http://linux.duke.edu/metadata/repo" xmlns:rpm="http://linux.duke.edu/metadata/rpm"';
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<repomd ${namespaces}>`,
+    `  <revision>${repomd.revision}</revision>`,
+    ...lines,
+    '</repomd>',
+    '',
+  ].join('\n');
 }
 
 /** createrepo's names of digests in the words of node:crypto (`sha` is sha1). */

@@ -2,9 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { needsMd5Metadata } from '../../domain/chroot.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import { runCommand } from '../process/run-command.js';
+import type { runCommand } from '../process/run-command.js';
 import { exists } from '../result-tree/entries.js';
-import { errnoOf } from '../result-tree/storage-failure.js';
+import { runTool } from './run-tool.js';
 
 const TIMEOUT_MS = 60 * 60 * 1000;
 
@@ -42,6 +42,7 @@ export async function runCreaterepo(run: CreaterepoRun): Promise<void> {
     ...(run.update === 'none' ? [] : ['--update']),
     ...(run.update === 'trusting' ? ['--skip-stat'] : []),
     ...(run.baseurl === null ? [] : ['--baseurl', run.baseurl]),
+    ...['--cachedir', path.join(run.workDir, 'cache')],
     ...['--revision', String(run.revision), '--pkglist', list, '--outputdir', run.workDir],
   ];
   const beat = setInterval(() => run.onProgress?.(), 1000);
@@ -56,16 +57,5 @@ export async function runCreaterepo(run: CreaterepoRun): Promise<void> {
 }
 
 async function start(args: readonly string[], signal: AbortSignal | undefined): ReturnType<typeof runCommand> {
-  try {
-    return await runCommand('createrepo_c', args, {
-      timeoutMs: TIMEOUT_MS,
-      ...(signal === undefined ? {} : { signal }),
-    });
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error;
-    throw new PortFailure('RepositoryFailed', 'createrepo_c was not found: install the package createrepo_c', {
-      retryable: true,
-      cause: error,
-    });
-  }
+  return runTool('createrepo_c', args, { timeoutMs: TIMEOUT_MS, signal });
 }

@@ -6,7 +6,20 @@ import { isSafeName } from '../../domain/safe-name.js';
 import { errnoOf } from '../result-tree/storage-failure.js';
 
 /** Directories of a chroot that hold no packages of their own. */
-const NO_BUILDS = new Set(['repodata', 'devel', 'appdata', 'tmp', 'cache', 'modules', 'prev_build_backup']);
+const NO_BUILDS: ReadonlySet<string> = new Set([
+  'repodata',
+  'devel',
+  'appdata',
+  'tmp',
+  'cache',
+  'modules',
+  'prev_build_backup',
+]);
+
+/** True for a name that a build directory may have. */
+export function isBuildName(name: string): boolean {
+  return isSafeName(name) && !NO_BUILDS.has(name);
+}
 
 /** RPMs that lie in one build directory, as paths below the chroot directory; null when it does not exist. */
 export async function rpmsOfBuild(chrootDir: string, build: string): Promise<readonly string[] | null> {
@@ -21,7 +34,7 @@ export async function rpmsOfBuild(chrootDir: string, build: string): Promise<rea
 export async function rpmsOfChroot(chrootDir: string): Promise<readonly string[]> {
   const entries = (await entriesOf(chrootDir)) ?? [];
   const top = entries.filter((entry) => entry.isFile() && isRpmFileName(entry.name)).map((entry) => entry.name);
-  const builds = entries.filter((entry) => entry.isDirectory() && isSafeName(entry.name) && !NO_BUILDS.has(entry.name));
+  const builds = entries.filter((entry) => entry.isDirectory() && isBuildName(entry.name));
   const found = await inSlices(builds, (build) => rpmsOfBuild(chrootDir, build.name));
   return [...top, ...found.flatMap((rpms) => rpms ?? [])].sort();
 }

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readdir, rm } from 'node:fs/promises';
+import { link, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { RepositoryId } from '../../contracts/ids.js';
 import type { TreePaths } from '../result-tree/paths.js';
 import { makeStagingRoot } from '../result-tree/staging.js';
-import type { Metadata } from './metadata.js';
+import { formatRepomd, type Repomd } from './repomd.js';
 
 /**
  * Runs `work` in a directory of its own on the file system of the results, outside every chroot directory, and removes
@@ -30,11 +30,14 @@ export async function withWorkDirectory<T>(
   }
 }
 
-/** Hard links of the live metadata, for `--update` to read; createrepo_c replaces files and never writes into one. */
-export async function linkLive(live: string, workDir: string, metadata: Metadata): Promise<void> {
-  const copy = path.join(workDir, 'repodata');
-  await mkdir(copy);
-  for (const name of ['repomd.xml', ...new Set(metadata.repomd.files.map((file) => file.name))]) {
+/**
+ * A repodata directory of hard links to those live files, for `--update` to read; createrepo_c replaces files and never
+ * writes into one.
+ */
+export async function linkLive(live: string, copy: string, files: Repomd): Promise<void> {
+  await mkdir(copy, { recursive: true, mode: 0o755 });
+  for (const name of new Set(files.files.map((file) => file.name))) {
     await link(path.join(live, name), path.join(copy, name));
   }
+  await writeFile(path.join(copy, 'repomd.xml'), formatRepomd(files));
 }

@@ -59,6 +59,15 @@ export const SIGNING_OPTIONS = {
     meaning: 'Host, or host:port, of the keygen service, which makes keys for the signer obs-sign.',
     value: value.hostAddress,
   },
+  repomdSign: {
+    section: 'backend',
+    key: 'repomd_sign',
+    type: 'bool',
+    default: 'false',
+    unit: null,
+    meaning: 'Sign repository metadata (repomd.xml.asc), too.',
+    value: value.boolean,
+  },
   signParallel: {
     section: 'backend',
     key: 'sign_parallel',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, copyFile, mkdir, readFile, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createCreaterepoIndexer } from '../../../src/adapters/createrepo/create-createrepo-indexer.js';
-import { readMetadata, type Metadata } from '../../../src/adapters/createrepo/metadata.js';
+import { placeOf, readMetadata, type Metadata } from '../../../src/adapters/createrepo/metadata.js';
 import { runCommand } from '../../../src/adapters/process/run-command.js';
 import type { IndexerRun } from '../../../src/ports/repository-indexer.js';
 import { givenPublished } from '../../support/fake-activities.js';
@@ -47,7 +47,7 @@ describe('createCreaterepoIndexer', () => {
   };
   const live = (...names: string[]): string => path.join(chroot, 'repodata', ...names);
   const metadata = async (directory = live()): Promise<Metadata> => {
-    const read = await readMetadata(directory);
+    const read = await readMetadata(placeOf(directory));
     return typeof read === 'string' ? assert.fail(read) : read;
   };
   const hrefs = async (directory?: string): Promise<string[]> =>
@@ -158,13 +158,17 @@ describe('createCreaterepoIndexer', () => {
     for (const name of first) await stat(live(name));
     assert.equal((await readdir(live('.generations'))).length, 1);
     clock += 2 * HOUR;
-    await publish({ add: [await build('00000003-third')] });
+    for (const number of [3, 4]) {
+      await publish({ add: [await build(`0000000${number}-next`)] });
+      for (const name of first) await stat(live(name)); // the last three stay, however old
+    }
+    await publish({ add: [await build('00000005-next')] });
     const names = await readdir(live());
     assert.deepEqual(
       names.filter((name) => first.includes(name)),
       [],
     );
-    assert.equal((await readdir(live('.generations'))).length, 1);
+    assert.equal((await readdir(live('.generations'))).length, 3);
   });
 
   it('makes devel metadata apart, with absolute places', async () => {

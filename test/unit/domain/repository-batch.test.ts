@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { repositoryChange, type RepositoryChange } from '../../../src/contracts/repository.js';
+import {
+  repositoryChange,
+  type RepositoryChange,
+  type RepositoryRun,
+  type RepositoryWish,
+} from '../../../src/contracts/repository.js';
 import { BATCH_LIMIT, takeBatch } from '../../../src/domain/repository-batch.js';
 
 type Request = { readonly change: RepositoryChange };
@@ -30,11 +35,14 @@ const requests: fc.Arbitrary<readonly Request[]> = fc.array(
 );
 
 /** Every run that a mailbox leads to, in order. */
-function runsOf(all: readonly Request[]): readonly NonNullable<ReturnType<typeof takeBatch<Request>>>[] {
+function runsOf(
+  all: readonly Request[],
+): readonly { readonly batch: readonly Request[]; readonly run: RepositoryRun }[] {
   const runs = [];
   let waiting = all;
   for (let taken = takeBatch(waiting); taken !== null; taken = takeBatch(waiting)) {
-    runs.push(taken);
+    assert.ok(taken.run);
+    runs.push({ batch: taken.batch, run: taken.run });
     const served = new Set(taken.batch);
     waiting = waiting.filter((request) => !served.has(request));
   }
@@ -84,6 +92,14 @@ describe('takeBatch', () => {
       [[], 5000],
       [['2-b', '3-c'], undefined],
     ]);
+  });
+
+  it('does what an operator wants in its place, alone', () => {
+    const release: { readonly change: RepositoryWish } = { change: { kind: 'release', by: 'root' } };
+    const waiting = [add('1-a'), release, add('2-b')];
+    assert.deepEqual(takeBatch(waiting)?.batch, waiting.slice(0, 1));
+    const taken = takeBatch(waiting.slice(1));
+    assert.deepEqual(taken, { batch: [release], run: null, operation: release.change });
   });
 
   it('serves every request once, in order where that matters, and never mixes what does not mix', () => {

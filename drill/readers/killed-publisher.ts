@@ -1,0 +1,67 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { RepositoryOperation } from '../../src/contracts/repository.js';
+import type { IndexerRun } from '../../src/ports/repository-indexer.js';
+import type { PublisherAnswer, PublisherTask } from './publisher.js';
+
+/** The steps of a publication, at each of which it can be killed. */
+export const STEPS = ['indexing', 'verifying', 'switching', 'renaming', 'reading back', 'remembering', 'tidying up'];
+
+type Place = Pick<PublisherTask, 'destdir' | 'graceHours' | 'repository'>;
+
+/** The process that publishes; a task whose process died is given to the next one, as Temporal does with an activity. */
+export class Publisher {
+  kills = 0;
+  #child: ChildProcess | null = null;
+  readonly #place: Place;
+
+  constructor(place: Place) {
+    this.#place = place;
+  }
+
+  async do(what: { readonly run: IndexerRun } | { readonly operation: RepositoryOperation }): Promise<string> {
+    const stopAt = Math.random() < 0.2 ? (STEPS[Math.floor(Math.random() * STEPS.length)] ?? null) : null;
+    const killAfter = stopAt === null && Math.random() < 0.12 ? Math.random() * 250 : null;
+    for (let attempt = 1; ; attempt += 1) {
+      const isFirst = attempt === 1;
+      const task: PublisherTask = {
+        ...{ ...this.#place, ...what, stopAt: isFirst ? stopAt : null },
+      };
+      const answer = await this.attempt(task, isFirst ? killAfter : null);
+      if (answer !== null && 'failure' in answer) throw new Error(answer.failure);
+      if (answer !== null) return answer.revision;
+      this.kills += 1;
+    }
+  }
+
+  /** Null: the process died. */
+  async attempt(task: PublisherTask, killAfter: number | null): Promise<PublisherAnswer | null> {
+    const child = this.#child ?? fork(fileURLToPath(new URL('publisher.ts', import.meta.url)));
+    this.#child = child;
+    const ended = new AbortController();
+    const { signal } = ended;
+    const answered = once(child, 'message', { signal }).then(([answer]) => answer as PublisherAnswer);
+    const died = once(child, 'exit', { signal }).then(() => {
+      this.#child = null;
+      return null;
+    });
+    const killer = killAfter === null ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfter);
+    child.send(task);
+    try {
+      return await Promise.race([answered, died]);
+    } finally {
+      clearTimeout(killer);
+      ended.abort();
+      await Promise.allSettled([answered, died]);
+      if (child.exitCode !== null || child.signalCode !== null) this.#child = null;
+    }
+  }
+
+  async end(): Promise<void> {
+    const child = this.#child;
+    if (child?.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+}

@@ -1,0 +1,32 @@
+/** A publishing process that is killed in the middle of its work: one operation per message, an answer for each. */
+import { createCreaterepoIndexer } from '../../src/adapters/createrepo/create-createrepo-indexer.js';
+import type { RepositoryId } from '../../src/contracts/ids.js';
+import type { RepositoryOperation } from '../../src/contracts/repository.js';
+import type { IndexerRun } from '../../src/ports/repository-indexer.js';
+
+/** What is asked of the publisher; `stopAt`: it kills itself when it comes to that step. */
+export type PublisherTask = {
+  readonly destdir: string;
+  readonly graceHours: number;
+  readonly repository: RepositoryId;
+  readonly stopAt: string | null;
+} & ({ readonly run: IndexerRun } | { readonly operation: RepositoryOperation });
+
+export type PublisherAnswer =
+  { readonly revision: string; readonly collectAt: string | null } | { readonly failure: string };
+
+process.on('message', (task: PublisherTask) => {
+  const { destdir, graceHours, repository, stopAt } = task;
+  const indexer = createCreaterepoIndexer({ destdir, graceHours, resultsBaseurl: 'http://127.0.0.1' });
+  const onProgress = (step: string): void => {
+    if (step === stopAt) process.kill(process.pid, 'SIGKILL');
+  };
+  const done =
+    'run' in task
+      ? indexer.publish(repository, task.run, { onProgress })
+      : indexer.operate(repository, task.operation, { onProgress });
+  done.then(
+    ({ revision, collectAt }) => process.send?.({ revision, collectAt } satisfies PublisherAnswer),
+    (error: unknown) => process.send?.({ failure: String(error) } satisfies PublisherAnswer),
+  );
+});

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { link, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { PortFailure } from '../../ports/port-failure.js';
+import { exists } from '../result-tree/entries.js';
+import { orNull } from '../result-tree/storage-failure.js';
+import { placeOf, readRepomd, type Metadata } from './metadata.js';
+import { isPackageRecord } from './package-records.js';
+import { formatRepomd, type MetadataFile } from './repomd.js';
+import { runTool } from './run-tool.js';
+
+const TIMEOUT_MS = 10 * 60 * 1000;
+
+/** Files that stand in repomd.xml beside those of packages, and where they come from. */
+export type ExtraSources = {
+  readonly chrootDir: string;
+  /** Whose records are carried over: what others put into the repository (updateinfo …) outlives every run. */
+  readonly before: Metadata | null;
+  readonly live: string;
+  readonly workDir: string;
+  /** Made now; null: carry over what there is; `none`: there shall be none. */
+  readonly appstream: readonly string[] | 'none' | null;
+  readonly signal?: AbortSignal | undefined;
+};
+
+/** Puts the extra files beside those of packages, in `workDir/repodata`; returns their records. */
+export async function makeExtraRecords(sources: ExtraSources): Promise<readonly MetadataFile[]> {
+  const { before, chrootDir, appstream, workDir } = sources;
+  const known = (before?.repomd.files ?? []).filter(({ type }) => !isPackageRecord(type) && !type.endsWith('_zck'));
+  const modules = path.join(chrootDir, 'modules.yaml');
+  const made = await addFiles(sources, [
+    ...((await exists(modules)) ? [{ file: modules, type: 'modules', compress: true }] : []),
+    ...(Array.isArray(appstream) ? (appstream as readonly string[]) : []).map((file) => ({
+      file,
+      type: path.basename(file).replace(/\.(xml|tar)\.gz$/, ''),
+      compress: false,
+    })),
+  ]);
+  const isOurs = (type: string): boolean => type === 'modules' || (appstream !== null && type.startsWith('appstream'));
+  const carried = known.filter(({ type }) => !isOurs(type));
+  for (const { name } of carried) {
+    const target = path.join(workDir, 'repodata', name);
+    if (!(await exists(target))) await link(path.join(sources.live, name), target);
+  }
+  return [...made, ...carried];
+}
+
+/** True while the live metadata has the modules of modules.yaml. */
+export async function hasSameModules(chrootDir: string, before: Metadata): Promise<boolean> {
+  const known = before.repomd.files.filter(({ type }) => type === 'modules');
+  const text = await orNull(readFile(path.join(chrootDir, 'modules.yaml')));
+  if (text === null) return known.length === 0;
+  return known.some((file) => file.openChecksum === createHash(file.algorithm).update(text).digest('hex'));
+}
+
+type Wanted = { readonly file: string; readonly type: string; readonly compress: boolean };
+
+/** By modifyrepo_c, in a repository of its own: what it makes is moved out of there. */
+async function addFiles(sources: ExtraSources, wanted: readonly Wanted[]): Promise<readonly MetadataFile[]> {
+  if (wanted.length === 0) return [];
+  const own = path.join(sources.workDir, 'extra', 'repodata');
+  await mkdir(own, { recursive: true, mode: 0o755 });
+  await writeFile(placeOf(own).repomd, formatRepomd({ revision: '0', files: [] }));
+  for (const { file, type, compress } of wanted) {
+    const how = compress ? ['--compress', '--compress-type=gz'] : ['--no-compress'];
+    const result = await runTool('modifyrepo_c', [`--mdtype=${type}`, ...how, file, own], {
+      timeoutMs: TIMEOUT_MS,
+      signal: sources.signal,
+    });
+    sources.signal?.throwIfAborted();
+    if (result.code !== 0) throw failed(`${file}: ${result.summary}`);
+  }
+  const made = await readRepomd(placeOf(own).repomd);
+  if (made?.files.length !== wanted.length) throw failed('modifyrepo_c left no valid repomd.xml');
+  for (const { name } of made.files) await rename(path.join(own, name), path.join(sources.workDir, 'repodata', name));
+  return made.files;
+}
+
+function failed(why: string): PortFailure {
+  return new PortFailure('RepositoryFailed', why, { retryable: true });
+}

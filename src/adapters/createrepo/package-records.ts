@@ -1,0 +1,70 @@
+import path from 'node:path';
+import { exists } from '../result-tree/entries.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import { placeOf, readRepomd, type Metadata } from './metadata.js';
+import type { MetadataFile } from './repomd.js';
+import { runCreaterepo, type CreaterepoRun } from './run-createrepo.js';
+import { linkLive } from './work-directory.js';
+
+export type PackageRecordsInput = {
+  readonly chroot: string;
+  readonly chrootDir: string;
+  /** The repodata directory that holds the files of `before`. */
+  readonly live: string;
+  /** What stands there now; null: nothing that is whole, every package is read. */
+  readonly before: Metadata | null;
+  /** Exactly what the new metadata shall name, sorted: paths below the chroot directory. */
+  readonly wanted: readonly string[];
+  /** Those of `wanted` that are new, or whose file is another one than `before` says. */
+  readonly added: readonly string[];
+  /** Named by `before`, and in `wanted` only if they have to be read anew. */
+  readonly dropped: readonly string[];
+  /** How known packages are taken over. */
+  readonly update: CreaterepoRun['update'];
+  /** Devel metadata names packages by it. */
+  readonly baseurl: string | null;
+  readonly revision: number;
+  /** Of this run alone. The new files lie in its `repodata/` afterwards. */
+  readonly workDir: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: (() => void) | undefined;
+};
+
+/** Records that speak of packages, or of the groups of comps.xml that createrepo_c takes along. */
+export function isPackageRecord(type: string): boolean {
+  return /^(primary|filelists|other|filelists-ext)(_db)?$/.test(type) || isGroupRecord(type);
+}
+
+export function isGroupRecord(type: string): boolean {
+  return type === 'group' || type === 'group_gz';
+}
+
+/**
+ * The one place where the metadata of packages is made: files into `workDir/repodata`, their records for repomd.xml as
+ * the answer. Nothing is trusted of it: the caller verifies what the files say before anybody sees them.
+ */
+export async function makePackageRecords(input: PackageRecordsInput): Promise<readonly MetadataFile[]> {
+  const { before, wanted, workDir, update } = input;
+  const repodata = path.join(workDir, 'repodata');
+  if (before !== null) {
+    const files = before.repomd.files.filter(({ type }) => isPackageRecord(type) && !isGroupRecord(type));
+    await linkLive(input.live, repodata, { ...before.repomd, files });
+  }
+  const common = {
+    ...{ chroot: input.chroot, chrootDir: input.chrootDir, workDir, update },
+    ...{ baseurl: input.baseurl, revision: input.revision, signal: input.signal, onProgress: input.onProgress },
+  };
+  // What is known by path is taken over unread, so a package that was replaced has to leave the metadata first.
+  const named = new Set(wanted);
+  const replaced = new Set(input.dropped.filter((href) => named.has(href)));
+  if (replaced.size > 0 && update !== 'none')
+    await runCreaterepo({ ...common, packages: wanted.filter((href) => !replaced.has(href)) });
+  await runCreaterepo({ ...common, packages: wanted });
+  const made = await readRepomd(placeOf(repodata).repomd);
+  if (made === null)
+    throw new PortFailure('RepositoryFailed', `${input.chrootDir}: createrepo_c made no valid repomd.xml`, {
+      retryable: true,
+    });
+  const hasComps = await exists(path.join(input.chrootDir, 'comps.xml'));
+  return made.files.filter(({ type }) => isPackageRecord(type) && (hasComps || !isGroupRecord(type)));
+}

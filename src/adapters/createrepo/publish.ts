@@ -1,0 +1,183 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { RepositoryId } from '../../contracts/ids.js';
+import type { Hold, Published } from '../../contracts/repository.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import type { IndexerRun, PublishOptions } from '../../ports/repository-indexer.js';
+import { insideRoot, type TreePaths } from '../result-tree/paths.js';
+import { appstreamIsDisabled, buildAppstream } from './appstream.js';
+import type { Departing } from './departing.js';
+import { makeExtraRecords } from './extra-records.js';
+import { generationsDirectory, moveIn, prepare, preparedPlace, switchTo } from './generations.js';
+import { findGap, placeOf, readMetadata, readRepomd, type Metadata } from './metadata.js';
+import { makePackageRecords } from './package-records.js';
+import { planRun, type RunPlan } from './plan-run.js';
+import { keepSignature, keptSignature, placeSignature, type SignRepomd } from './repomd-signature.js';
+import { formatRepomd, sameContent, type MetadataFile } from './repomd.js';
+import { verifyMetadata } from './verify.js';
+
+/** What a publication works with; the same for every one of a worker. */
+export type PublicationContext = {
+  readonly paths: TreePaths;
+  /** URL of the results root; devel metadata names packages by it. */
+  readonly resultsBaseurl: string;
+  /** Null: repomd.xml is not signed. */
+  readonly sign: ((repository: RepositoryId) => SignRepomd) | null;
+  readonly log: { readonly warn: (facts: object, message: string) => void };
+  /** Says a thing the first time only. */
+  readonly once: (text: string) => boolean;
+};
+
+export type Publication = {
+  readonly context: PublicationContext;
+  readonly repository: RepositoryId;
+  readonly run: IndexerRun;
+  /** Leaves the metadata, or has left it and still lies there. */
+  readonly departing: Departing;
+  readonly hold: Hold | null;
+  readonly options: PublishOptions;
+  readonly workDir: string;
+  readonly now: number;
+};
+
+/** Directory of a chroot's metadata. */
+export function liveOf(paths: TreePaths, repository: RepositoryId, devel: boolean): string {
+  return path.join(paths.chroot(repository), ...(devel ? ['devel'] : []), 'repodata');
+}
+
+/** One publication of one metadata directory: made beside, verified, signed, switched to, read back. */
+export async function publishMetadata(publication: Publication): Promise<Omit<Published, 'collectAt'>> {
+  const { context, repository, run, departing, hold, now, options } = publication;
+  const chrootDir = context.paths.chroot(repository);
+  const live = liveOf(context.paths, repository, run.devel);
+  await insideRoot(context.paths, live);
+  const place = hold === null ? placeOf(live) : preparedPlace(live);
+
+  const found = await readMetadata(place);
+  const before = typeof found === 'string' ? null : found;
+  if (typeof found === 'string') context.log.warn({ live, gap: found }, 'metadata is not whole, all packages are read');
+  const plan = await planRun({ chrootDir, before, run, departing });
+  const warnings: string[] = [];
+  if (plan.absent.length > 0) {
+    context.log.warn({ chrootDir, absent: plan.absent }, 'build directories to add are gone');
+    warnings.push(`build directories to add are gone: ${plan.absent.slice(0, 5).join(', ')}`);
+  }
+  const isSigned = before !== null && (await isSignedAsWanted(publication, place.repomd));
+  if (before !== null && isSigned && plan.isSettled) return answer(before, { changed: false, hold, warnings });
+
+  options.onProgress?.('indexing');
+  const records = await makeRecords(publication, { plan, before, live, warnings });
+  const repodata = path.join(publication.workDir, 'repodata');
+  const repomdFile = path.join(publication.workDir, 'repomd.xml');
+  await writeFile(repomdFile, formatRepomd({ revision: String(revisionAfter(before, now)), files: records }));
+  options.onProgress?.('verifying');
+  const made = await readMetadata({ repodata, repomd: repomdFile });
+  if (typeof made === 'string') throw failed(chrootDir, `createrepo_c made no valid metadata: ${made}`);
+  const broken = await verifyMetadata(made, { chrootDir, wanted: plan.wanted, added: plan.added, before: plan.before });
+  if (broken.length > 0) {
+    context.log.warn({ chrootDir, broken }, 'unreadable packages were left out of the metadata');
+    warnings.push(`unreadable packages are left out: ${broken.slice(0, 5).join(', ')}`);
+  }
+  if (before !== null && isSigned && sameContent(before.repomd, made.repomd))
+    return answer(before, { changed: false, hold, warnings });
+
+  await signAndKeep(publication, live, repomdFile);
+  options.signal?.throwIfAborted();
+  options.onProgress?.('switching');
+  await moveIn(live, repodata, made.repomd);
+  options.onProgress?.('renaming');
+  if (hold === null) await switchTo(live, repomdFile, now);
+  else await prepare(live, repomdFile);
+  options.onProgress?.('reading back');
+  const [gap, repomd] = [await findGap(place), await readRepomd(place.repomd)];
+  if (gap !== null) throw failed(chrootDir, `the metadata did not arrive: ${gap}`);
+  if (repomd?.revision !== made.repomd.revision || !sameContent(repomd, made.repomd))
+    throw failed(chrootDir, 'somebody else wrote the metadata at the same time: end the other writer');
+  return answer(made, { changed: true, hold, warnings });
+}
+
+type Making = {
+  readonly plan: RunPlan;
+  readonly before: Metadata | null;
+  readonly live: string;
+  readonly warnings: string[];
+};
+
+async function makeRecords(publication: Publication, making: Making): Promise<readonly MetadataFile[]> {
+  const { context, repository, run, options, workDir } = publication;
+  const { plan, before, live } = making;
+  const chrootDir = context.paths.chroot(repository);
+  const base = `${context.resultsBaseurl.replace(/\/+$/, '')}/${repository.owner}/${repository.dirname}/${repository.chroot}`;
+  const wanted = new Set(plan.wanted);
+  const packages = await makePackageRecords({
+    ...{ chroot: repository.chroot, chrootDir, live, before, workDir },
+    wanted: plan.wanted,
+    added: plan.wanted.filter((href) => !plan.before.has(href) || plan.replaced.has(href)),
+    dropped: [...[...plan.before.keys()].filter((href) => !wanted.has(href)), ...plan.replaced],
+    update: plan.update,
+    baseurl: run.devel ? base : null,
+    revision: revisionAfter(before, publication.now),
+    signal: options.signal,
+    onProgress: () => options.onProgress?.('indexing'),
+  });
+  const appstream = await appstreamFiles(publication, making);
+  const extra = await makeExtraRecords({ chrootDir, before, live, workDir, appstream, signal: options.signal });
+  return [...packages, ...extra];
+}
+
+/** Application data is best effort: where it fails, what there is stays, and the answer says why. */
+async function appstreamFiles(
+  publication: Publication,
+  { plan, warnings }: Making,
+): Promise<readonly string[] | 'none' | null> {
+  const { context, repository, run, options, workDir } = publication;
+  const chrootDir = context.paths.chroot(repository);
+  const asksForPackages = run.full || run.add.length + run.delete.length + run.removeRpms.length > 0;
+  if (!asksForPackages) return null;
+  if (run.devel || !run.appstream || (await appstreamIsDisabled(chrootDir))) return 'none';
+  options.onProgress?.('appstream');
+  const origin = `${repository.owner}/${repository.dirname.split(':')[0] ?? ''}`;
+  const made = await buildAppstream({ chrootDir, packages: plan.wanted, origin, workDir, signal: options.signal });
+  if ('files' in made) return made.files;
+  warnings.push(`no new appstream metadata: ${made.failure}`);
+  if (!made.absent || context.once(made.failure))
+    context.log.warn({ chrootDir, failure: made.failure }, 'appstream metadata could not be made');
+  return null;
+}
+
+/** Mends what a run left that died between signature and repomd.xml; false where a signature is wanted and missing. */
+async function isSignedAsWanted({ context, hold, ...rest }: Publication, repomdFile: string): Promise<boolean> {
+  const live = liveOf(context.paths, rest.repository, rest.run.devel);
+  const kept = await keptSignature(generationsDirectory(live), repomdFile);
+  if (context.sign === null) return true;
+  if (kept === null) return false;
+  if (hold === null) await placeSignature(live, repomdFile);
+  return true;
+}
+
+async function signAndKeep(publication: Publication, live: string, repomdFile: string): Promise<void> {
+  const { context, repository, options } = publication;
+  if (context.sign === null) return;
+  options.onProgress?.('signing');
+  const signed = await context.sign(repository)(repomdFile, options.signal);
+  await keepSignature(generationsDirectory(live), repomdFile, signed);
+}
+
+/** Seconds since the epoch, as createrepo_c would say, but always growing: it names the generation. */
+function revisionAfter(before: Metadata | null, now: number): number {
+  const last = Number(before?.repomd.revision ?? Number.NaN);
+  const current = Math.floor(now / 1000);
+  return Number.isSafeInteger(last) ? Math.max(current, last + 1) : current;
+}
+
+/** What is said of a directory's metadata after a run. */
+export function answer(
+  metadata: Metadata,
+  rest: Pick<Published, 'changed' | 'hold' | 'warnings'>,
+): Omit<Published, 'collectAt'> {
+  return { packages: metadata.packages.size, revision: metadata.repomd.revision, ...rest };
+}
+
+export function failed(chrootDir: string, why: string): PortFailure {
+  return new PortFailure('RepositoryFailed', `${chrootDir}: ${why}`, { retryable: true });
+}

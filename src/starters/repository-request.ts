@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { randomUUID } from 'node:crypto';
+import { DEFAULT_DURATIONS } from '../contracts/durations.js';
+import type { FailureFact } from '../contracts/failures.js';
+import { repositoryRequestWorkflowId, type RepositoryId } from '../contracts/ids.js';
+import type { RepositoryRequestInput } from '../contracts/inputs.js';
+import { requestStatusQuery } from '../contracts/messages.js';
+import type { RepositoryWish } from '../contracts/repository.js';
+import { WORKFLOW_QUEUE } from '../contracts/task-queues.js';
+import type { OpenClient } from './connect.js';
+
+const LOOK_MS = 3000;
+
+/**
+ * Asks a repository for something and waits until clients can see it; null, or why it failed. `say` hears what a longer
+ * wait is for. The request outlives this process.
+ */
+export async function requestRepository(
+  open: OpenClient,
+  request: {
+    readonly repository: RepositoryId;
+    readonly change: RepositoryWish;
+    readonly storage: string;
+    readonly say: (line: string) => void;
+  },
+): Promise<FailureFact | null> {
+  const { repository, change, storage } = request;
+  const input: RepositoryRequestInput = { repository, change, storage, durations: DEFAULT_DURATIONS };
+  const handle = await open.client.workflow.start('repositoryRequest', {
+    workflowId: repositoryRequestWorkflowId(randomUUID()),
+    taskQueue: WORKFLOW_QUEUE,
+    args: [input],
+    staticSummary: `${change.kind} ${repository.owner}/${repository.dirname}/${repository.chroot}`,
+  });
+  const stop = new AbortController();
+  const watching = watch();
+  try {
+    return (await handle.result()) as FailureFact | null;
+  } finally {
+    stop.abort();
+    await watching;
+  }
+
+  async function watch(): Promise<void> {
+    let said = '';
+    for (;;) {
+      await sleep(LOOK_MS, undefined, { signal: stop.signal }).catch(() => undefined);
+      if (stop.signal.aborted) return;
+      // Whatever keeps it from answering, the result is waited for all the same.
+      const status = await handle.query(requestStatusQuery).catch(() => null);
+      const waitingFor = status?.waitingFor ?? { reason: 'a worker', detail: 'copr-backend worker build or all' };
+      const line = `waiting for ${waitingFor.reason} (${waitingFor.detail})`;
+      if (line !== said) request.say(line);
+      said = line;
+    }
+  }
+}
