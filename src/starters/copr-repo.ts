@@ -39,7 +39,12 @@ export function createCoprRepo(): Command {
     .argument('<directory>', 'chroot directory below destdir')
     .option('--delete <subdir>', 'build directory to remove; may be given several times', subdirectories, [])
     .option('--add <subdir>', 'build directory to add; may be given several times', subdirectories, [])
-    .option('--rpms-to-remove <path...>', 'packages to remove, relative to the directory', [])
+    .option(
+      '--rpms-to-remove <path>',
+      'package to remove, relative to the directory; may be given several times',
+      paths,
+      [],
+    )
     .option('--devel', 'devel/repodata only')
     .option('--no-appstream-metadata', 'make no appstream metadata')
     .option('--batched', 'accepted for compatibility: requests always share runs')
@@ -111,4 +116,8 @@ function repositoryOf(directory: string, settings: Settings): RepositoryId {
 function subdirectories(value: string, before: readonly string[]): readonly string[] {
   if (value !== '' && !/\.\.|[ /]/.test(value)) return [...before, value];
   throw new InvalidArgumentError('a build directory is one plain name');
+}
+
+function paths(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
 }

@@ -86,6 +86,7 @@ describe('readConfig', () => {
       keygenHost: 'localhost:8080',
       redisHost: '127.0.0.1',
       redisPort: 6379,
+      repomdSign: false,
       redisPassword: null,
       redisDb: 0,
       pruneWorkers: null,
