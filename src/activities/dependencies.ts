@@ -10,6 +10,8 @@ import type { MessageBus } from '../ports/message-bus.js';
 import type { Observer } from '../ports/observer.js';
 import type { RemoteShell } from '../ports/remote-shell.js';
 import type { PlanFiles } from '../ports/plan-files.js';
+import type { PrunableTree } from '../ports/prunable-tree.js';
+import type { PrunePlans } from '../ports/prune-plans.js';
 import type { RepositoryIndexer } from '../ports/repository-indexer.js';
 import type { ResultTree } from '../ports/result-tree.js';
 import type { Signer } from '../ports/signer.js';
@@ -55,6 +57,8 @@ export type ActivityDependencies = {
   readonly signer: Signer;
   readonly indexer: RepositoryIndexer;
   readonly plans: PlanFiles;
+  readonly prunable: PrunableTree;
+  readonly prunePlans: PrunePlans;
   readonly messages: WorkflowMessages;
   readonly bus: MessageBus;
   readonly contentNetwork: ContentNetwork;

@@ -15,6 +15,7 @@ import { createFinishActivities } from './finishing.js';
 import { createFollowActivities } from './following.js';
 import { rememberHosts } from './host-outcomes.js';
 import { createPollActivities } from './polling.js';
+import { createPruneActivities } from './pruning.js';
 import { createPublishActivities } from './publishing.js';
 import { createRemoteBuildActivities } from './remote-build.js';
 import { createResignPlanActivities } from './resign-plan.js';
@@ -40,6 +41,7 @@ export function createActivities(deps: ActivityDependencies): ActivitySets {
       ...createFinishActivities(deps),
       ...createActionActivities(deps),
       ...createResignPlanActivities(deps),
+      ...createPruneActivities(deps),
     }),
     follow: mapFailures({
       ...createBuilderActivities(deps),

@@ -7,6 +7,7 @@ import { LOGGING_OPTIONS } from './options/logging.js';
 import { NOT_YET_OPTIONS } from './options/not-yet.js';
 import { OBSERVING_OPTIONS } from './options/observing.js';
 import type { Option } from './options/option.js';
+import { PRUNE_OPTIONS } from './options/pruning.js';
 import { RESULT_OPTIONS } from './options/results.js';
 import { SIGNING_OPTIONS } from './options/signing.js';
 import { TEMPORAL_OPTIONS } from './options/temporal.js';
@@ -20,6 +21,7 @@ export const OPTIONS = {
   ...BUILDER_OPTIONS,
   ...LIMIT_OPTIONS,
   ...SIGNING_OPTIONS,
+  ...PRUNE_OPTIONS,
   ...TEMPORAL_OPTIONS,
   ...ANNOUNCING_OPTIONS,
   ...LOGGING_OPTIONS,

@@ -31,12 +31,13 @@ export const boolean = z
   .transform((word) => /^(1|yes|true|on)$/.test(word));
 
 /** A whole number not below `least`. */
-export function integer(least: number): z.ZodType<number, string> {
+export function integer(least: number, most = Number.MAX_SAFE_INTEGER): z.ZodType<number, string> {
   return z
     .string()
     .regex(/^[+-]?\d{1,15}$/, 'must be a whole number')
     .transform(Number)
-    .refine((number) => number >= least, `must be at least ${least}`);
+    .refine((number) => number >= least, `must be at least ${least}`)
+    .refine((number) => number <= most, `must be at most ${most}`);
 }
 
 export const bytes = z

@@ -3,6 +3,7 @@ import type { AcquiredBuilder, Builder, BuildFacts, BuildKind, BuildOutcome, Hos
 import type { PollResult } from './dispatch.js';
 import type { FailureFact } from './failures.js';
 import type { ProjectId, RepositoryId } from './ids.js';
+import type { PrunePlanFile, PruneStep, PruneStepInput } from './prune.js';
 import type { OperateInput, Published, PublishInput, RepositoryWish } from './repository.js';
 import type { ResignChroot, ResignedBatch, ResignTarget } from './resign.js';
 
@@ -114,6 +115,14 @@ export type WorkActivities = {
   /** Tells a content network to forget its copies of a chroot directory; null: done, or there is none. */
   purgeCopies: (input: { readonly target: ResignTarget; readonly chroot: string }) => Promise<FailureFact | null>;
   finishAction: (input: { readonly actionId: number; readonly outcome: ActionOutcome }) => Promise<void>;
+
+  /** Takes the next lines of a plan, leaves out what must not go any more, and asks the repository for the rest. */
+  requestPruning: (input: PruneStepInput) => Promise<PruneStep>;
+  /** Tells the frontend which chroots of the plan were pruned for the last time, all but `unwell`. */
+  reportFinalPrune: (input: {
+    readonly plan: PrunePlanFile;
+    readonly unwell: readonly string[];
+  }) => Promise<{ readonly finished: number }>;
 };
 
 /** `givenBack`: a ticket that is still open; null where none was taken. */

@@ -33,6 +33,7 @@ export const FAILURES = {
     'ContentNetworkFailed', // CloudFront was not told to forget its copies
     'KeygenRefused', // the key service says that the request is wrong
     'ActionUnsupported',
+    'PlanInvalid', // a prune plan is gone, changed, or none
     'GenerationUnknown', // the repository keeps no such generation
     'GenerationIncomplete', // packages that the generation names are gone
     'BackendDefect', // an error nobody foresaw, after many attempts: report it with the worker's log

@@ -42,6 +42,11 @@ export function resignWorkflowId(of: { readonly owner: string; readonly dirname:
   return `resign/${of.owner}/${of.dirname}`;
 }
 
+/** `prune/<storage>`: one at a time in a results tree. */
+export function pruneWorkflowId(storage: string): string {
+  return `prune/${storage}`;
+}
+
 /** What a workflow id speaks of, or null for an id that is not ours. */
 export function parseWorkflowId(
   workflowId: string,
@@ -51,6 +56,7 @@ export function parseWorkflowId(
   | { readonly kind: 'repository'; readonly repository: RepositoryId }
   | { readonly kind: 'project'; readonly project: ProjectId }
   | { readonly kind: 'resign'; readonly target: { readonly owner: string; readonly dirname: string } }
+  | { readonly kind: 'prune'; readonly storage: string }
   | { readonly kind: 'dispatcher'; readonly of: 'builds' | 'actions' }
   | null {
   if (workflowId === BUILD_DISPATCHER_ID) return { kind: 'dispatcher', of: 'builds' };
@@ -65,5 +71,6 @@ export function parseWorkflowId(
     return { kind, project: { owner: first, project: second } };
   if (kind === 'resign' && first && second && rest.length === 2)
     return { kind, target: { owner: first, dirname: second } };
+  if (kind === 'prune' && first && rest.length === 1) return { kind, storage: first };
   return null;
 }

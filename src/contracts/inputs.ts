@@ -1,6 +1,7 @@
 import type { Durations } from './durations.js';
 import type { DispatchState } from './dispatch.js';
 import type { ProjectId, RepositoryId } from './ids.js';
+import type { PruneCursor, PrunePlanFile, PruneProgress } from './prune.js';
 import type { Published, RepositoryWish } from './repository.js';
 import type { ProjectRequest, RepositoryRequest } from './messages.js';
 import type { ResignStatus, ResignTarget } from './resign.js';
@@ -61,4 +62,21 @@ export type ResignInput = {
   readonly durations: Durations;
   readonly historyLimit?: number;
   readonly carried: ResignStatus | null;
+};
+
+export type PruneInput = {
+  readonly plan: PrunePlanFile;
+  /** Directories that are pruned at the same time. */
+  readonly parallel: number;
+  /** Lines of the plan that are one request to a repository; it makes its metadata once for each. */
+  readonly stepLines: number;
+  readonly storage: string;
+  readonly durations: Durations;
+  readonly historyLimit?: number;
+  /** Handed over by continue-as-new; a cursor of null: the plan is at its end. */
+  readonly carried: {
+    readonly cursor: PruneCursor | null;
+    readonly progress: PruneProgress;
+    readonly pausedBy: string | null;
+  } | null;
 };

@@ -3,6 +3,7 @@ import type { ActionStatus } from './action.js';
 import type { BuildStatus, WaitReason } from './build.js';
 import type { AdmissionStatus, DispatchView } from './dispatch.js';
 import type { FailureFact } from './failures.js';
+import type { PruneStatus } from './prune.js';
 import type { RepositoryStatus, RepositoryWish } from './repository.js';
 import type { ResignStatus } from './resign.js';
 
@@ -65,3 +66,8 @@ export const pauseSignal = defineSignal<[{ readonly by: string | null }]>('pause
 
 /** To a dispatcher from a task's last activity: its terminal report was acknowledged. */
 export const taskEndedSignal = defineSignal<[{ readonly taskId: string; readonly at: string }]>('taskEnded');
+
+/** `status` of a prune run. */
+export const pruneStatusQuery = defineQuery<PruneStatus>('status');
+/** To maintenance work: wait after what is under way (by whom), or go on (null). */
+export const pauseSignal = defineSignal<[{ readonly by: string | null }]>('pause');

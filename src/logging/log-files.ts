@@ -11,6 +11,7 @@ export type LogFileName =
   | 'actions.log'
   | 'modifyrepo.log'
   | 'fix_gpg.log'
+  | 'pruner.log'
   | 'backend.log';
 
 export type LogFiles = {
@@ -73,6 +74,8 @@ export function logFileOf({ workflowId }: LogRecord): LogFileName {
       return 'fix_gpg.log';
     case 'repository':
       return 'modifyrepo.log';
+    case 'prune':
+      return 'pruner.log';
     case undefined:
       return 'backend.log';
   }

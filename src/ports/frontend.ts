@@ -22,7 +22,26 @@ export type Frontend = {
     readonly result: 1 | 2;
     readonly message?: string;
   }) => Promise<void>;
+  /** Null: the frontend has no such project (any more). */
+  readonly project: (owner: string, name: string) => Promise<PublicProject | null>;
+  /** Every chroot it ever had. */
+  readonly pruneStates: () => Promise<ReadonlyMap<string, PruneState>>;
+  /** These chroots, all of them known and inactive, were pruned for the last time. */
+  readonly reportFinalPrune: (chroots: readonly string[]) => Promise<void>;
 };
+
+/** What a project's owner decided about it, as far as it is the pruner's business. */
+export type PublicProject = {
+  /** Manual createrepo: what is public changes only by its owner's hand. */
+  readonly develMode: boolean;
+  readonly persistent: boolean;
+  readonly autoPrune: boolean;
+  readonly appstream: boolean;
+  readonly isPulp: boolean;
+};
+
+/** A chroot in `chroots-prunerepo-status`. */
+export type PruneState = { readonly active: boolean; readonly isFinal: boolean };
 
 /** A full task record, source or RPM (frontend.md §5), names in our spelling; only what the backend uses. */
 export type BuildTask = {

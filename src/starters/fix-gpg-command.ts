@@ -126,7 +126,7 @@ async function start(open: OpenClient, settings: Settings, target: ResignTarget,
   const input: ResignInput = {
     target,
     chroots: options.chroot.length === 0 ? null : options.chroot,
-    storage: settings.storageName,
+    storage: settings.storage,
     durations: DEFAULT_DURATIONS,
     carried: null,
   };

@@ -4,6 +4,8 @@ import { configCommand } from './config-command.js';
 import { EXIT_STATUS, EXIT_STATUS_HELP } from './exit-status.js';
 import { fixGpgCommand } from './fix-gpg-command.js';
 import { logsCommand } from './logs-command.js';
+import { pruneResultsCommand } from './prune-results-command.js';
+import { pruneSrpmsCommand } from './prune-srpms-command.js';
 import { queueCommand } from './queue-command.js';
 import { simulateCommand } from './simulate-command.js';
 import { repoCommand } from './repo-command.js';
@@ -34,4 +36,14 @@ function endWithOurStatus(command: Command): Command {
 /** The command `copr-fix-gpg`, under its old name. */
 export function fixGpgProgram(): Command {
   return endWithOurStatus(fixGpgCommand());
+}
+
+/** The command `copr-prune-results`, under its old name. */
+export function pruneResultsProgram(): Command {
+  return endWithOurStatus(pruneResultsCommand());
+}
+
+/** The command `copr-prune-srpms`, under its old name. */
+export function pruneSrpmsProgram(): Command {
+  return endWithOurStatus(pruneSrpmsCommand());
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { findConfigFile } from '../config/find-config-file.js';
 import { loadConfig } from '../config/load.js';
+import type { Config } from '../config/schema.js';
 import type { TemporalPlace } from './connect.js';
 import { CommandError, EXIT_STATUS } from './exit-status.js';
 
@@ -10,7 +11,6 @@ export type Settings = TemporalPlace & {
   readonly destdir: string;
   readonly storage: string;
   readonly resultsBaseurl: string | null;
-  readonly storageName: string;
   /** Where a poller answers over HTTP; null: nowhere. */
   readonly httpListen: { readonly host: string; readonly port: number } | null;
 };
@@ -25,20 +25,28 @@ export function requireConfigFile(flag: string | undefined): string {
 
 /** Reads the configuration; its errors end the command readably. */
 export function readSettings(flag: string | undefined): Settings {
+  return settingsOf(readConfig(flag), requireConfigFile(flag));
+}
+
+/** The same of a configuration that was read already. */
+export function settingsOf(config: Config, configFile: string): Settings {
+  return {
+    configFile,
+    profileFile: config.temporalProfile.file,
+    profile: config.temporalProfile.profile,
+    namespace: config.temporalNamespace,
+    destdir: config.destdir,
+    storage: config.storageName,
+    resultsBaseurl: config.resultsBaseurl,
+    httpListen: config.httpListen,
+  };
+}
+
+/** The whole configuration; its errors end the command readably. */
+export function readConfig(flag: string | undefined): Config {
   const configFile = requireConfigFile(flag);
   try {
-    const { config } = loadConfig(configFile);
-    return {
-      configFile,
-      profileFile: config.temporalProfile.file,
-      profile: config.temporalProfile.profile,
-      namespace: config.temporalNamespace,
-      destdir: config.destdir,
-      storage: config.storageName,
-      resultsBaseurl: config.resultsBaseurl,
-      storageName: config.storageName,
-      httpListen: config.httpListen,
-    };
+    return loadConfig(configFile).config;
   } catch (error) {
     throw new CommandError(EXIT_STATUS.configuration, error instanceof Error ? error.message : String(error), {
       cause: error,

@@ -49,6 +49,8 @@ function nameWork(workflowId: string): Readonly<Record<string, unknown>> {
       return { project: `${work.project.owner}/${work.project.project}` };
     case 'resign':
       return { resign: `${work.target.owner}/${work.target.dirname}` };
+    case 'prune':
+      return { prune: work.storage };
     case 'dispatcher':
     case undefined:
       return {};

@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import type { ActivityDependencies, Admission } from '../activities/dependencies.js';
 import { createCloudfront } from '../adapters/cloudfront/create-cloudfront.js';
 import { createCreaterepoIndexer } from '../adapters/createrepo/create-createrepo-indexer.js';
+import { createPrunableTree } from '../adapters/createrepo/create-prunable-tree.js';
 import { createFrontendHttp } from '../adapters/frontend-http/client.js';
 import { createGpgSigner } from '../adapters/gpg/create-gpg-signer.js';
 import type { BusSettings } from '../adapters/message-bus/bus-settings.js';
@@ -12,6 +13,7 @@ import { createKeygen } from '../adapters/obs-sign/keygen.js';
 import { createObsSigner } from '../adapters/obs-sign/create-obs-signer.js';
 import { createHostMemory } from '../adapters/host-memory/create-host-memory.js';
 import { repomdSigner } from './repomd-signer.js';
+import { createPrunePlans } from '../adapters/plan-files/create-prune-plans.js';
 import { createResallocPool } from '../adapters/resalloc-xmlrpc/client.js';
 import { createResultTree } from '../adapters/result-tree/create-result-tree.js';
 import { createRsync } from '../adapters/rsync/download.js';
@@ -80,6 +82,8 @@ export function createDependencies(input: {
       distribution: config.awsCloudfrontDistribution,
       resultsBaseurl: config.resultsBaseurl,
     }),
+    prunable: createPrunableTree({ destdir: config.destdir }),
+    prunePlans: createPrunePlans({ destdir: config.destdir }),
     messages,
     bus,
     observer,

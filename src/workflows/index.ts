@@ -5,5 +5,6 @@ export { build } from './build.js';
 export { buildDispatcher } from './build-dispatcher.js';
 export { project } from './project.js';
 export { resign } from './resign.js';
+export { pruneResults } from './prune-results.js';
 export { repository } from './repository.js';
 export { repositoryRequest } from './repository-request.js';

@@ -23,6 +23,8 @@ export const PLACEMENT = {
   planResign: ['local', 'work'],
   purgeCopies: ['local', 'work'],
   finishAction: ['report', 'work'],
+  requestPruning: ['publish', 'work'],
+  reportFinalPrune: ['report', 'work'],
   acquireBuilder: ['waitForBuilder', 'follow'],
   exchangeBuilder: ['remoteCommand', 'follow'],
   followBuild: ['follow', 'follow'],

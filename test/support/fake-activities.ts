@@ -76,6 +76,9 @@ export function fakeActivities(overrides: Partial<Activities> = {}): {
     planResign: () => Promise.resolve({ chroots: [{ chroot: 'custom-1-x86_64', builds: 1 }] }),
     purgeCopies: () => Promise.resolve(null),
     finishAction: () => Promise.resolve(),
+    requestPruning: () =>
+      Promise.resolve({ repository: null, asked: 0, gone: 0, kept: 0, unfinished: null, next: null }),
+    reportFinalPrune: () => Promise.resolve({ finished: 0 }),
     acquireBuilder: () => Promise.resolve(BUILDER),
     exchangeBuilder: ({ builder }) => Promise.resolve({ builder, givenBack: null }),
     keepForUser: () => Promise.resolve(),

@@ -2,7 +2,7 @@ import type { ActivityDependencies, ActivitySettings } from '../../src/activitie
 import { remoteCommand } from '../../src/adapters/ssh/quote.js';
 import type { DispatchView } from '../../src/contracts/dispatch.js';
 import { DEFAULT_DURATIONS } from '../../src/contracts/durations.js';
-import type { BuildTask } from '../../src/ports/frontend.js';
+import type { BuildTask, PublicProject } from '../../src/ports/frontend.js';
 import { PortFailure } from '../../src/ports/port-failure.js';
 import { givenPublished } from './fake-activities.js';
 import { givenLimits } from './given-tasks.js';
@@ -51,6 +51,11 @@ export function givenBuildTask(changed: Partial<BuildTask> = {}): BuildTask {
     distributionsInProject: [],
     ...changed,
   };
+}
+
+/** A project that may be pruned. */
+export function givenProject(changed: Partial<PublicProject> = {}): PublicProject {
+  return { develMode: false, persistent: false, autoPrune: true, appstream: false, isPulp: false, ...changed };
 }
 
 export function givenView(changed: Partial<DispatchView> = {}): DispatchView {
@@ -123,6 +128,9 @@ function goodDay(): Ports {
           data: { ownername: 'jdoe', projectname: 'hello' },
         }),
       reportAction: done,
+      project: () => Promise.resolve(givenProject()),
+      pruneStates: () => Promise.resolve(new Map()),
+      reportFinalPrune: done,
     },
     trace: { record: () => undefined },
     pool: {
@@ -185,6 +193,22 @@ function goodDay(): Ports {
     plans: {
       shorten: (_, change) => Promise.resolve(change),
       read: () => Promise.reject(new Error('not in this test')),
+    },
+    prunable: {
+      projects: () => Promise.resolve([]),
+      chroots: () => Promise.resolve([]),
+      survey: () => Promise.reject(new Error('not in this test')),
+      surveyLogs: () => Promise.reject(new Error('not in this test')),
+      removeBuild: done,
+      removeOldLogs: done,
+      sourceBuilds: () => Promise.resolve([]),
+      removeSourceBuild: () => Promise.resolve(true),
+    },
+    prunePlans: {
+      keep: () => Promise.reject(new Error('not in this test')),
+      verify: done,
+      part: () => Promise.resolve(null),
+      finals: () => Promise.resolve([]),
     },
     messages: {
       dispatchView: () => Promise.resolve(givenView()),

@@ -15,6 +15,8 @@ import {
   describeIssues,
   PendingActionFacts,
   PendingBuildFacts,
+  ProjectFacts,
+  PruneStates,
   quoted,
   StartAnswer,
   wireReport,
@@ -81,6 +83,23 @@ export function createFrontendHttp(options: FrontendHttpOptions): Frontend {
 
     reportAction: async ({ id, result, message }) => {
       await exchange.post('update', { actions: [{ id, result, message }] });
+    },
+
+    project: async (owner, name) => {
+      const record = await exchange.getPublic('project', { ownername: owner, projectname: name });
+      return record === missing ? null : fit(`project ${owner}/${name}`, ProjectFacts, record);
+    },
+
+    pruneStates: async () => {
+      const record = await exchange.get('chroots-prunerepo-status');
+      const states = fit('chroots-prunerepo-status', PruneStates, record === missing ? null : record);
+      return new Map(
+        Object.entries(states).map(([name, { active, final_prunerepo_done: isFinal }]) => [name, { active, isFinal }]),
+      );
+    },
+
+    reportFinalPrune: async (chroots) => {
+      await exchange.post('final-prunerepo-done', chroots);
     },
   };
 }

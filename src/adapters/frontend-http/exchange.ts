@@ -18,6 +18,8 @@ export type Exchange = {
   /** The same for a list, which may be long. */
   readonly list: (path: string, signal?: AbortSignal) => Promise<unknown>;
   readonly post: (path: string, body: unknown) => Promise<unknown>;
+  /** Parsed JSON of the public API (frontend.md §16), which knows neither our password nor our version; or `missing`. */
+  readonly getPublic: (path: string, query: Readonly<Record<string, string>>) => Promise<unknown>;
 };
 
 /** Requests below `<base>/backend/`: credentials, the trailing slash, the version header, and which refusal is which. */
@@ -56,7 +58,23 @@ export function createExchange(options: {
     return parseJson(where, answer);
   }
 
+  async function callPublic(path: string, query: Readonly<Record<string, string>>): Promise<unknown> {
+    const url = new URL(`../api_3/${path}`, base);
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+    const where = `GET ${url.href}`;
+    const { accept, 'user-agent': agent } = headers;
+    const request = { method: 'GET', url, headers: { accept, 'user-agent': agent }, maxBytes: RECORD_BYTES } as const;
+    const answer = await options.http.request(request).catch((error: unknown) => {
+      if (!(error instanceof HttpFailure)) throw error;
+      throw new PortFailure('FrontendUnavailable', `${where}: ${error.message}`, { retryable: true, cause: error });
+    });
+    if (answer.status === 404 && /^\s*\{\s*"error"/.test(answer.body.toString('utf8', 0, 200))) return missing;
+    if (answer.status < 200 || answer.status >= 300) throw refusal(where, answer, options.password);
+    return parseJson(where, answer);
+  }
+
   return {
+    getPublic: callPublic,
     get: (path) => call({ method: 'GET', path, maxBytes: RECORD_BYTES }),
     list: (path, signal) =>
       call({ method: 'GET', path, maxBytes: LIST_BYTES, ...(signal === undefined ? {} : { signal }) }),

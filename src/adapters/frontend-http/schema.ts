@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { TaskFacts } from '../../contracts/dispatch.js';
 import { isSourceTask, parseTaskId } from '../../domain/build-directory.js';
 import { isSafeName } from '../../domain/safe-name.js';
-import type { ActionRecord, BuildReport, BuildTask } from '../../ports/frontend.js';
+import type { ActionRecord, BuildReport, BuildTask, PublicProject } from '../../ports/frontend.js';
 
 /**
  * The frontend's records as they stand on the wire (frontend.md §4-§10): only the fields we use, permissive about all
@@ -234,3 +234,19 @@ function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
+
+/** A project as the public API describes it (frontend.md §16); what is missing is read as the known tools read it. */
+export const ProjectFacts = z
+  .object({ devel_mode: flag, persistent: flag, auto_prune: flag, appstream: flag, storage: text })
+  .transform(
+    (record): PublicProject => ({
+      develMode: record.devel_mode ?? false,
+      persistent: record.persistent ?? true,
+      autoPrune: record.auto_prune ?? true,
+      appstream: record.appstream ?? true,
+      isPulp: record.storage === 'pulp',
+    }),
+  );
+
+/** Every chroot the frontend ever had (frontend.md §12). */
+export const PruneStates = z.record(z.string(), z.object({ active: z.boolean(), final_prunerepo_done: z.boolean() }));

@@ -91,6 +91,8 @@ describe('readConfig', () => {
       redisDb: 0,
       pruneWorkers: null,
       pruneDays: 14,
+      pruneMaxShare: 75,
+      pruneMaxTotal: 200_000,
       statsdir: '/var/lib/copr/public_html/stats',
       statsTemplatesDir: null,
       awsCloudfrontDistribution: null,

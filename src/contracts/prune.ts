@@ -1,0 +1,77 @@
+import type { FailureFact } from './failures.js';
+import type { RepositoryId } from './ids.js';
+
+/** The plan of a prune run: a file beside the results, so that no history carries its lines (design §4). */
+export type PrunePlanFile = {
+  /** Name below the plans' directory of the results tree. */
+  readonly file: string;
+  /** Lines that say what goes. */
+  readonly count: number;
+  /** Of the file's bytes. */
+  readonly sha256: string;
+};
+
+/** A place in a plan, in bytes: where the chroot's part begins (null: look for the next one), and the next line. */
+export type PruneCursor = { readonly section: number | null; readonly line: number };
+
+export type PruneStepInput = {
+  readonly plan: PrunePlanFile;
+  readonly at: PruneCursor;
+  /** Lines of one step; those of one build are never parted. */
+  readonly lines: number;
+  /** Of the request to the repository. */
+  readonly requestId: string;
+};
+
+/** What became of the next lines of a plan. `asked + gone + kept` are the lines. */
+export type PruneStep = {
+  /** Null: there was nothing left in the plan. */
+  readonly repository: RepositoryId | null;
+  /** Asked of the repository, which will answer; 0: there is nothing to wait for. */
+  readonly asked: number;
+  /** Not there any more. */
+  readonly gone: number;
+  /** The plan says that they go, and it is not so any more: they stay. */
+  readonly kept: number;
+  /** The chroot is not done with this run (it is held, or its metadata had to be made first), and why. */
+  readonly unfinished: string | null;
+  /** Null: the plan is at its end. */
+  readonly next: PruneCursor | null;
+};
+
+export type PruneTrouble = { readonly where: string; readonly failure: FailureFact };
+
+/** What a prune run has done so far; also what it hands over when it begins anew. */
+export type PruneProgress = {
+  /** Lines that are gone, stayed although the plan had named them, or failed. */
+  readonly gone: number;
+  readonly kept: number;
+  readonly failed: number;
+  /** Chroots of which something failed or is unfinished: they are not reported as finally pruned. */
+  readonly unwell: readonly string[];
+  /** The last failures and unfinished directories; how many there were. */
+  readonly troubles: readonly PruneTrouble[];
+  readonly troubleCount: number;
+};
+
+/** Answer of the `status` query. */
+export type PruneStatus = PruneProgress & {
+  readonly plan: PrunePlanFile;
+  readonly stage: 'pruning' | 'pausing' | 'paused' | 'reporting' | 'ended';
+  /** ISO 8601 UTC. */
+  readonly since: string;
+  readonly pausedBy: string | null;
+  /** Directories under way. */
+  readonly underWay: readonly string[];
+  readonly outcome: PruneOutcome | null;
+};
+
+export type PruneOutcome = {
+  /** `incomplete`: something failed, or waits for an operator. */
+  readonly result: 'succeeded' | 'incomplete';
+  readonly gone: number;
+  readonly kept: number;
+  readonly failed: number;
+  /** Chroots that were reported as finally pruned. */
+  readonly finished: number;
+};

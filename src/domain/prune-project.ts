@@ -1,0 +1,14 @@
+/** The project of a CoprDir: its name up to the first colon (storage.md §3). */
+export function projectOf(dirname: string): string {
+  return dirname.split(':')[0] ?? dirname;
+}
+
+/** Why nothing of a project may be pruned; null: it may be. Null facts: the frontend has no such project. */
+export function whyNotPruned(
+  facts: { readonly develMode: boolean; readonly persistent: boolean; readonly autoPrune: boolean } | null,
+): string | null {
+  if (facts === null) return 'the frontend does not know the project';
+  if (facts.develMode) return 'manual createrepo';
+  if (facts.persistent) return 'persistent';
+  return facts.autoPrune ? null : 'auto_prune is off';
+}

@@ -1,0 +1,37 @@
+import type { RepositoryId } from '../contracts/ids.js';
+import type { PrunableContent } from '../domain/prune-selection.js';
+
+export type ProjectDirectory = { readonly owner: string; readonly dirname: string };
+
+/** What can be said about the packages of a chroot directory. */
+export type PruneSurvey =
+  | ({ readonly state: 'whole' } & PrunableContent)
+  /** Missing or damaged metadata: it has to be made first. */
+  | { readonly state: 'noMetadata'; readonly why: string }
+  /** An operator holds it at a generation; what is superseded there may be wanted again. */
+  | { readonly state: 'held'; readonly why: string };
+
+/**
+ * The results tree as a pruner sees it. Rejects with PortFailure `StorageFailed`.
+ */
+export type PrunableTree = {
+  /** Every `<owner>/<dirname>`, sorted. */
+  readonly projects: () => Promise<readonly ProjectDirectory[]>;
+  /** What stands in a project's directory and may be a chroot's, with its own time (milliseconds since the epoch). */
+  readonly chroots: (
+    project: ProjectDirectory,
+  ) => Promise<readonly { readonly name: string; readonly changedAt: number }[]>;
+  readonly survey: (repository: RepositoryId) => Promise<PruneSurvey>;
+  /** The build directories alone: packages of the chroot are published elsewhere (Pulp). */
+  readonly surveyLogs: (repository: RepositoryId) => Promise<PrunableContent>;
+  /** Removes a build directory that no metadata names; one that is gone is gone already. */
+  readonly removeBuild: (repository: RepositoryId, build: string) => Promise<void>;
+  /** Removes the logs that old versions wrote beside these builds: `build-<id>.log`. */
+  readonly removeOldLogs: (repository: RepositoryId, builds: readonly string[]) => Promise<void>;
+  /** What lies in the `srpm-builds` of a project: directories of source builds, and loose files (`isLog`). */
+  readonly sourceBuilds: (
+    project: ProjectDirectory,
+  ) => Promise<readonly { readonly path: string; readonly isLog: boolean; readonly changedAt: number }[]>;
+  /** Removes such a path if it is still as old as `changedAt`; false: somebody has used it since. */
+  readonly removeSourceBuild: (entry: { readonly path: string; readonly changedAt: number }) => Promise<boolean>;
+};
