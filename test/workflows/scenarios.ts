@@ -3,6 +3,7 @@ import { ACTION_SCENARIOS, runActionScenario, runProjectScenario, runTurnsScenar
 import { BUILD_SCENARIOS, runBuildScenario } from './build-scenarios.js';
 import { DISPATCHER_SCENARIOS, runDispatcherScenario } from './dispatcher-scenarios.js';
 import { RESIGN_SCENARIOS, runResignScenario } from './resign-scenarios.js';
+import { PRUNE_SCENARIOS, runPruneScenario } from './prune-scenarios.js';
 import { REPOSITORY_SCENARIOS, runRepositoryRequestScenario, runRepositoryScenario } from './repository-scenarios.js';
 
 /** Every path through every workflow, by name; each has a recorded history in test/replay. */
@@ -35,6 +36,11 @@ export const SCENARIOS: readonly Scenario[] = [
     run: () => runResignScenario(scenario),
   })),
   { name: 'repository-request-waits-and-fails', of: 'repositoryRequest', run: runRepositoryRequestScenario },
+  ...PRUNE_SCENARIOS.map((scenario) => ({
+    name: scenario.name,
+    of: 'prune',
+    run: () => runPruneScenario(scenario),
+  })),
   { name: 'project-makes-one-key', of: 'project', run: runProjectScenario },
   { name: 'project-gives-turns', of: 'project', run: runTurnsScenario },
 ];
