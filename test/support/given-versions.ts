@@ -8,7 +8,7 @@ const VERSION = '1.70001';
 const BUILT = 1_000_000_007;
 
 export type Versions = {
-  /** RPMs of this version: a binary and a source package. `<n>` goes up to 99999, `builtAt` is in Unix seconds. */
+  /** RPMs of this version, a binary and a source package, in a directory below the chroot's (or an absolute one). `<n>` goes up to 99999, `builtAt` is in Unix seconds. */
   readonly put: (build: string, n: number, builtAt: number) => Promise<readonly string[]>;
 };
 
@@ -49,11 +49,12 @@ export async function givenVersions(chrootDir: string, name: string): Promise<Ve
   const made = new Map<string, string>();
   return {
     put: async (build, n, builtAt) => {
+      const directory = path.resolve(chrootDir, build);
       const version = `1.${String(n).padStart(5, '0')}`;
-      await mkdir(path.join(chrootDir, build), { recursive: true });
+      await mkdir(directory, { recursive: true });
       const names: string[] = [];
       for (const { arch, bytes } of templates) {
-        const file = path.join(chrootDir, build, `${name}-${version}-1.${arch}.rpm`);
+        const file = path.join(directory, `${name}-${version}-1.${arch}.rpm`);
         const known = made.get(`${arch} ${n} ${builtAt}`);
         if (known === undefined) await writeFile(file, patched(bytes, version, builtAt));
         else await link(known, file);
