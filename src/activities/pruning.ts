@@ -28,9 +28,7 @@ type Checked = {
 const NOTHING: Checked = { change: null, asked: 0, gone: 0, unfinished: null };
 
 /** Steps of a prune run: a plan is a proposal, and each of its lines is checked once more when its turn has come. */
-export function createPruneActivities(
-  deps: Dependencies,
-): Pick<WorkActivities, 'requestPruning' | 'reportFinalPrune'> {
+export function createPruneActivities(deps: Dependencies): Pick<WorkActivities, 'requestPruning' | 'reportFinalPrune'> {
   const { frontend, prunable, prunePlans, plans, messages, log } = deps;
   const now = deps.now ?? Date.now;
 
@@ -82,11 +80,19 @@ export function createPruneActivities(
     const { wanted, gone } = sort(survey, part, now());
     const named = (is: (kind: PlannedRemoval['kind']) => boolean): readonly string[] =>
       wanted.filter(({ kind }) => is(kind)).map(({ path }) => path);
-    await prunable.removeOldLogs(repository, named((kind) => kind === 'build'));
+    await prunable.removeOldLogs(
+      repository,
+      named((kind) => kind === 'build'),
+    );
     const special = { removeRpms: named((kind) => kind !== 'build'), delete: named((kind) => kind === 'build') };
     const change = wanted.length === 0 ? null : repositoryChange('change', { ...special, appstream });
     // Metadata that was missing when the plan was made says only now what is to be pruned.
-    return { change, asked: wanted.length, gone: gone + makes, unfinished: makes === 0 ? null : 'its metadata was made' };
+    return {
+      change,
+      asked: wanted.length,
+      gone: gone + makes,
+      unfinished: makes === 0 ? null : 'its metadata was made',
+    };
   }
 
   /** Packages of Pulp projects lie in Pulp; what lies here are directories of logs, and no metadata names them. */

@@ -16,7 +16,10 @@ export type PlanningDeps = {
   readonly frontend: Pick<Frontend, 'project' | 'pruneStates'>;
   readonly tree: PrunableTree;
   /** Facts and a sentence, for pruner.log. */
-  readonly log: { readonly info: (facts: object, text: string) => void; readonly warn: (facts: object, text: string) => void };
+  readonly log: {
+    readonly info: (facts: object, text: string) => void;
+    readonly warn: (facts: object, text: string) => void;
+  };
   readonly now: () => number;
   /** Pause before an unavailable frontend is asked again; it grows by itself each time. */
   readonly retryMs: number;
@@ -83,7 +86,9 @@ export async function planPruning(deps: PlanningDeps, options: PlanningOptions):
   });
   sections.sort((one, other) => (nameOf(one.repository) < nameOf(other.repository) ? -1 : 1));
   const kept = options.force ? sections : withoutCapped(sections, options.caps, leave);
-  const finals = [...states].flatMap(([name, { active, isFinal }]) => (active || isFinal || unwell.has(name) ? [] : [name]));
+  const finals = [...states].flatMap(([name, { active, isFinal }]) =>
+    active || isFinal || unwell.has(name) ? [] : [name],
+  );
   return { text: format({ sections: kept, finals, leftOut, days: options.days, now: now() }), leftOut };
 
   async function planChroot(repository: RepositoryId, facts: PublicProject): Promise<Section | null> {
@@ -130,7 +135,10 @@ async function candidates(
 }
 
 /** A refusal is an answer: that project is left out, and others are not. */
-async function projectFacts(deps: PlanningDeps, { owner, dirname }: ProjectDirectory): Promise<PublicProject | null | PortFailure> {
+async function projectFacts(
+  deps: PlanningDeps,
+  { owner, dirname }: ProjectDirectory,
+): Promise<PublicProject | null | PortFailure> {
   try {
     return await patiently(deps, () => deps.frontend.project(owner, projectOf(dirname)));
   } catch (error) {

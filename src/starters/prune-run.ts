@@ -71,7 +71,8 @@ export async function askPruning({ client }: OpenClient, storage: string): Promi
     return await client.withDeadline(Date.now() + QUERY_DEADLINE_MS, () => handle.query<PruneStatus>('status'));
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) throw nothingRuns(error);
-    const message = 'the run does not answer: is a worker running (worker poller, build, action or all)? It goes on then';
+    const message =
+      'the run does not answer: is a worker running (worker poller, build, action or all)? It goes on then';
     throw new CommandError(EXIT_STATUS.failed, message, { cause: error });
   }
 }
@@ -95,7 +96,10 @@ export async function followPruning(
     if (status?.outcome != null) return status.outcome.result === 'succeeded' ? EXIT_STATUS.ok : EXIT_STATUS.failed;
     const { status: execution } = await handle.describe();
     if (!['RUNNING', 'PAUSED', 'CONTINUED_AS_NEW', 'COMPLETED'].includes(execution.name))
-      throw new CommandError(EXIT_STATUS.failed, `the run ended before its plan was carried out: ${execution.name.toLowerCase()}`);
+      throw new CommandError(
+        EXIT_STATUS.failed,
+        `the run ended before its plan was carried out: ${execution.name.toLowerCase()}`,
+      );
     await sleep(LOOK_MS);
   }
 }

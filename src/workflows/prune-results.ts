@@ -1,10 +1,4 @@
-import {
-  condition,
-  continueAsNew,
-  setCurrentDetails,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { condition, continueAsNew, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { FailureFact } from '../contracts/failures.js';
 import type { PruneInput } from '../contracts/inputs.js';
 import { pauseSignal, pruneStatusQuery } from '../contracts/messages.js';

@@ -33,10 +33,16 @@ export type PruneWorld = {
  * `builds` builds, one package each, spread over the chroots; three in five of them are a month old. The last chroot is
  * not active any more.
  */
-export async function givenPruneWorld(size: { readonly chroots: number; readonly builds: number }): Promise<PruneWorld> {
+export async function givenPruneWorld(size: {
+  readonly chroots: number;
+  readonly builds: number;
+}): Promise<PruneWorld> {
   const root = await givenDirectory();
   const destdir = path.join(root.path, 'results');
-  const storage = `prune-${path.basename(root.path).toLowerCase().replace(/[^a-z0-9]/g, '')}`;
+  const storage = `prune-${path
+    .basename(root.path)
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, '')}`;
   const chroots = Array.from({ length: size.chroots }, (_, index) => `fedora-${40 + index}-x86_64`);
   await fill(destdir, chroots, size.builds / size.chroots);
   const frontend = await givenFrontend(chroots);
@@ -52,7 +58,7 @@ export async function givenPruneWorld(size: { readonly chroots: number; readonly
   const lines = Object.entries({ ...settings, temporal_profile: profile }).map(([key, value]) => `${key} = ${value}`);
   await writeFile(configFile, `[backend]\n${lines.join('\n')}\n`);
   const bundleFile = path.join(root.path, 'bundle.js');
-  await writeFile(bundleFile, (await workflowBundle() as { readonly code: string }).code);
+  await writeFile(bundleFile, ((await workflowBundle()) as { readonly code: string }).code);
   const tsx = (script: string): readonly string[] => ['--import', 'tsx', path.join(ROOT, 'test/fixtures', script)];
   let worker: ChildProcess | undefined;
 
@@ -110,10 +116,13 @@ async function givenFrontend(chroots: readonly string[]): Promise<FrontendServer
   frontend.answer = (request, response) => {
     const url = request.url ?? '';
     if (url.startsWith('/api_3/project?'))
-      return answerJson({ devel_mode: false, persistent: false, auto_prune: true, appstream: false, storage: 'backend' })(
-        request,
-        response,
-      );
+      return answerJson({
+        devel_mode: false,
+        persistent: false,
+        auto_prune: true,
+        appstream: false,
+        storage: 'backend',
+      })(request, response);
     if (url.endsWith('/final-prunerepo-done/')) {
       for (const name of frontend.seen.at(-1)?.body as readonly string[]) done.add(name);
       return answerJson(true)(request, response);

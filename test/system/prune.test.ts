@@ -5,5 +5,5 @@ describe('copr-prune-results', function () {
   this.timeout(600_000);
 
   it('carries out exactly its plan through a pause and two killed workers', () =>
-    pruneThroughKills({ chroots: 6, builds: 150 }, () => undefined));
+    pruneThroughKills({ chroots: 5, builds: 100 }, () => undefined));
 });

@@ -84,7 +84,10 @@ export const PRUNE_SCENARIOS: readonly PruneScenario[] = [
       await rig.until('all were asked', () => asked().length === 4);
       await answer(0, { code: 'RepositoryFailed', message: 'createrepo_c failed' });
       const { requestId } = asked()[1] ?? assert.fail();
-      await handle.signal(requestDelayedSignal, { requestId, waitingFor: { reason: 'held', detail: 'by an operator' } });
+      await handle.signal(requestDelayedSignal, {
+        requestId,
+        waitingFor: { reason: 'held', detail: 'by an operator' },
+      });
       await answer(2);
       assert.deepEqual(await handle.result(), { result: 'incomplete', gone: 10, kept: 10, failed: 20, finished: 1 });
       const { troubles } = await status();

@@ -238,15 +238,13 @@ function isDeeper(value: unknown, levels: number): boolean {
 /** A project as the public API describes it (frontend.md §16); what is missing is read as the known tools read it. */
 export const ProjectFacts = z
   .object({ devel_mode: flag, persistent: flag, auto_prune: flag, appstream: flag, storage: text })
-  .transform(
-    (record): PublicProject => ({
-      develMode: record.devel_mode ?? false,
-      persistent: record.persistent ?? true,
-      autoPrune: record.auto_prune ?? true,
-      appstream: record.appstream ?? true,
-      isPulp: record.storage === 'pulp',
-    }),
-  );
+  .transform((record): PublicProject => ({
+    develMode: record.devel_mode ?? false,
+    persistent: record.persistent ?? true,
+    autoPrune: record.auto_prune ?? true,
+    appstream: record.appstream ?? true,
+    isPulp: record.storage === 'pulp',
+  }));
 
 /** Every chroot the frontend ever had (frontend.md §12). */
 export const PruneStates = z.record(z.string(), z.object({ active: z.boolean(), final_prunerepo_done: z.boolean() }));

@@ -112,7 +112,10 @@ async function chrootAt(file: string, offset: number): Promise<Extract<PlanLine,
 }
 
 /** The lines from a byte on, each with the byte at which it begins. */
-async function* linesFrom(file: string, start: number): AsyncGenerator<{ readonly text: string; readonly offset: number }> {
+async function* linesFrom(
+  file: string,
+  start: number,
+): AsyncGenerator<{ readonly text: string; readonly offset: number }> {
   let rest = Buffer.alloc(0);
   let offset = start;
   for await (const chunk of createReadStream(file, { start })) {

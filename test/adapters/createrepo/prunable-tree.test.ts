@@ -50,18 +50,31 @@ describe('createPrunableTree', function () {
       const args = [
         ...['repoquery', `--repofrompath=prune,${given.chroot}`, '--repo=prune', '--refresh', '--quiet'],
         ...['--queryformat=%{location}', '--setopt=skip_if_unavailable=False', `--setopt=cachedir=${home}/cache`],
-        ...[`--setopt=persistdir=${home}`, `--setopt=logdir=${home}`, `--installroot=${home}/root`, '--releasever=1', ...more],
+        ...[
+          `--setopt=persistdir=${home}`,
+          `--setopt=logdir=${home}`,
+          `--installroot=${home}/root`,
+          '--releasever=1',
+          ...more,
+        ],
       ];
       const { stdout, code, summary } = await runCommand('dnf', args, { timeoutMs: 60_000 });
       assert.equal(code, 0, summary);
-      return stdout.trim().split('\n').filter((line) => line.endsWith('.rpm') && !line.endsWith('.src.rpm')).sort();
+      return stdout
+        .trim()
+        .split('\n')
+        .filter((line) => line.endsWith('.rpm') && !line.endsWith('.src.rpm'))
+        .sort();
     };
     const [all, latest] = [await query(), await query('--latest-limit=1')];
     const ofAnyAge = selectForPruning(await whole(), { now: given.clock.now + 60 * DAY * 1000, days: 14 });
     const superseded = all.filter((href) => !latest.includes(href));
     assert.equal(all.length, 8);
     assert.deepEqual(
-      ofAnyAge.filter(({ kind }) => kind === 'rpm').map(({ path: href }) => href).toSorted(),
+      ofAnyAge
+        .filter(({ kind }) => kind === 'rpm')
+        .map(({ path: href }) => href)
+        .toSorted(),
       superseded,
     );
   });
@@ -127,13 +140,10 @@ describe('createPrunableTree', function () {
       const own = createPrunableTree({ destdir: root.path });
       assert.deepEqual(await own.projects(), [{ owner: 'jdoe', dirname: 'hello' }]);
       const found = await own.sourceBuilds({ owner: 'jdoe', dirname: 'hello' });
-      assert.deepEqual(
-        found.map(({ path: file, isLog }) => [path.basename(file), isLog]).toSorted(),
-        [
-          ['00000001', false],
-          ['build-1.log', true],
-        ],
-      );
+      assert.deepEqual(found.map(({ path: file, isLog }) => [path.basename(file), isLog]).toSorted(), [
+        ['00000001', false],
+        ['build-1.log', true],
+      ]);
       const entry = found.find(({ isLog }) => !isLog) ?? assert.fail();
       await writeFile(path.join(old, 'new'), '');
       assert.equal(await own.removeSourceBuild(entry), false);

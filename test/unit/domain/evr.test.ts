@@ -14,7 +14,11 @@ const version = fc
 async function rpmSays(pairs: readonly (readonly [string, string])[]): Promise<readonly number[]> {
   const table = pairs.map(([one, other]) => `{${JSON.stringify(one)},${JSON.stringify(other)}}`).join(',');
   const code = `for _, p in ipairs({${table}}) do print(rpm.vercmp(p[1], p[2]) .. ';') end`;
-  const { stdout, code: status, summary } = await runCommand('rpm', ['--eval', `%{lua:${code}}`], { timeoutMs: 30_000 });
+  const {
+    stdout,
+    code: status,
+    summary,
+  } = await runCommand('rpm', ['--eval', `%{lua:${code}}`], { timeoutMs: 30_000 });
   assert.equal(status, 0, summary);
   return stdout.trim().split(';').slice(0, -1).map(Number);
 }
