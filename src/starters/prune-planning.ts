@@ -69,10 +69,14 @@ export async function planPruning(deps: PlanningDeps, options: PlanningOptions):
     const facts = await projectFacts(deps, project);
     if (facts instanceof PortFailure) {
       for (const chroot of chroots) unwell.add(chroot);
-      return leave(null, `${project.owner}/${project.dirname}`, facts.message);
+      leave(null, `${project.owner}/${project.dirname}`, facts.message);
+      return;
     }
     const why = whyNotPruned(facts);
-    if (facts === null || why !== null) return log.info({ project, why }, 'not pruned');
+    if (facts === null || why !== null) {
+      log.info({ project, why }, 'not pruned');
+      return;
+    }
     for (const chroot of chroots) {
       const repository = { ...project, chroot };
       try {

@@ -25,7 +25,7 @@ export async function pruneResults(input: PruneInput): Promise<PruneOutcome> {
   let since = new Date().toISOString();
   let outcome: PruneOutcome | null = null;
   const underWay = new Map<string, string>();
-  let broken: unknown = null;
+  let broken: Error | null = null;
 
   setHandler(pauseSignal, ({ by }) => {
     pausedBy = by;
@@ -73,11 +73,13 @@ export async function pruneResults(input: PruneInput): Promise<PruneOutcome> {
     try {
       for (;;) {
         const answer = await answers.wait(requestId, input.durations.resend * 1000);
-        if (answer !== null) return end(step, requestId, answer);
-        if ((await ask()).asked === 0) return end(step, requestId, { failure: null, delay: null });
+        const isGone = answer === null && (await ask()).asked === 0;
+        if (answer === null && !isGone) continue;
+        end(step, requestId, answer ?? { failure: null, delay: null });
+        return;
       }
     } catch (error) {
-      broken = error;
+      broken = error instanceof Error ? error : new Error(String(error));
     }
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createPruneActivities } from '../../src/activities/pruning.js';
-import type { PruneStep } from '../../src/contracts/prune.js';
+import type { PruneStep, PruneStepInput } from '../../src/contracts/prune.js';
 import type { PrunableContent, PrunablePackage } from '../../src/domain/prune-selection.js';
 import { PortFailure } from '../../src/ports/port-failure.js';
 import type { PruneSurvey } from '../../src/ports/prunable-tree.js';
@@ -50,9 +50,8 @@ async function prune(
     prunePlans: { part: () => Promise.resolve(planned) },
   });
   const { requestPruning } = createPruneActivities(ports.deps);
-  const step = await activityContext().run(requestPruning, {
-    ...{ plan: PLAN, at: { section: null, line: 0 }, lines: 10, requestId: 'r/0' },
-  });
+  const input: PruneStepInput = { plan: PLAN, at: { section: null, line: 0 }, lines: 10, requestId: 'r/0' };
+  const step = (await activityContext().run(requestPruning, input)) as PruneStep;
   return { step, ports, change: ports.calls('messages', 'requestChange')[0]?.[1].change };
 }
 

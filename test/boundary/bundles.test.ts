@@ -10,6 +10,7 @@ const REGISTERED = [
   'build',
   'buildDispatcher',
   'project',
+  'pruneResults',
   'repository',
   'repositoryRequest',
   'resign',

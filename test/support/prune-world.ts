@@ -63,7 +63,7 @@ export async function givenPruneWorld(size: {
   let worker: ChildProcess | undefined;
 
   async function killWorker(): Promise<void> {
-    if (worker === undefined || worker.exitCode !== null || worker.signalCode !== null) return;
+    if (worker?.exitCode !== null || worker.signalCode !== null) return;
     worker.kill('SIGKILL');
     await once(worker, 'exit');
   }

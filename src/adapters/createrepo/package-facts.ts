@@ -15,10 +15,10 @@ const LONGEST_RECORD = 32 * 1024 * 1024;
 export async function readPackageFacts(file: string): Promise<readonly PrunablePackage[] | null> {
   const packages: PrunablePackage[] = [];
   let rest = '';
-  let stated: number | null = null;
+  const head: { stated: number | null } = { stated: null };
   const take = (text: string): void => {
     rest += text;
-    stated ??= statedCount(rest);
+    head.stated ??= statedCount(rest);
     let begin = 0;
     for (let end = rest.indexOf(END); end !== -1; end = rest.indexOf(END, begin)) {
       packages.push(factsOf(rest.slice(begin, end)));
@@ -37,7 +37,7 @@ export async function readPackageFacts(file: string): Promise<readonly PrunableP
     if (error instanceof DamagedFacts || errnoOf(error) === null) return null;
     throw error;
   }
-  return stated === packages.length ? packages : null;
+  return head.stated === packages.length ? packages : null;
 }
 
 class DamagedFacts extends Error {}
