@@ -83,6 +83,8 @@ describe('readConfig', () => {
       logMaxBytes: 1024 ** 3,
       generationGraceHours: 24,
       msgbusesDir: '/etc/copr/msgbuses',
+      httpListen: { host: '127.0.0.1', port: 5099 },
+      otlpEndpoint: null,
       keygenHost: 'localhost:8080',
       redisHost: '127.0.0.1',
       redisPort: 6379,
