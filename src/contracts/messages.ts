@@ -61,9 +61,6 @@ export const ticketTakenSignal = defineSignal<[{ readonly ticket: number; readon
 /** To a build or action just before it is canceled by hand: who wants its end and why; said in its report. */
 export const cancelReasonSignal = defineSignal<[{ readonly reason: string }]>('cancelReason');
 
-/** To a `resign`: wait after the batch under way (by whom), or go on (null). */
-export const pauseSignal = defineSignal<[{ readonly by: string | null }]>('pause');
-
 /** To a dispatcher from a task's last activity: its terminal report was acknowledged. */
 export const taskEndedSignal = defineSignal<[{ readonly taskId: string; readonly at: string }]>('taskEnded');
 
