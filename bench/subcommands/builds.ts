@@ -91,6 +91,7 @@ async function measureBuilds(run: BenchRun, options: Options): Promise<Measured>
     builds.map(({ taskId }) => buildWorkflowId(taskId)),
   );
   const overheads = times.map((time) => overheadSeconds(time, count));
+  const refills = refillSeconds(times, workers);
   return {
     figures: {
       buildsPerMinute: rounded((count / lengthSeconds(times)) * 60, 1),
@@ -111,6 +112,11 @@ async function measureBuilds(run: BenchRun, options: Options): Promise<Measured>
           0.5,
         ),
       )} s (median)`,
+      ...(refills.length === 0
+        ? []
+        : [
+            `a freed slot was taken after ${rounded(quantile(refills, 0.5))} s (median), ${rounded(Math.max(...refills))} s (longest)`,
+          ]),
       `CPU s per build: worker ${rounded(usage.worker / count, 3)}, programs it ran ${rounded(usage.programs / count, 3)}, Temporal ${rounded(usage.temporal / count, 3)}`,
     ],
     faults: [...(await faultsOf(installation, builds, times, count)), ...restarts(installation)],
@@ -121,6 +127,13 @@ async function measureBuilds(run: BenchRun, options: Options): Promise<Measured>
 function overheadSeconds(time: BuildTimes, count: number): number {
   const from = count === 1 ? time.listed : time.started;
   return (time.ended - from - time.ownMs) / 1000;
+}
+
+/** From the report that ends a build to the leave that the next one gets to start: the n-th end makes room for it. */
+function refillSeconds(times: readonly BuildTimes[], workers: number): readonly number[] {
+  const ends = times.map(({ ended }) => ended).sort((one, other) => one - other);
+  const starts = times.map(({ started }) => started).sort((one, other) => one - other);
+  return starts.slice(workers).map((start, index) => (start - (ends[index] ?? start)) / 1000);
 }
 
 function lengthSeconds(times: readonly BuildTimes[]): number {
