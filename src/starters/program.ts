@@ -21,7 +21,8 @@ export function createProgram(): Command {
   for (const command of [workerCommand(), statusCommand(), logsCommand(), cancelCommand(), queueCommand()]) {
     program.addCommand(endWithOurStatus(command.addHelpText('after', EXIT_STATUS_HELP)));
   }
-  for (const command of [configCommand(), repoCommand(), simulateCommand()]) program.addCommand(endWithOurStatus(command));
+  for (const command of [configCommand(), repoCommand(), simulateCommand()])
+    program.addCommand(endWithOurStatus(command));
   return endWithOurStatus(program);
 }
 

@@ -1,5 +1,6 @@
 import { chmod, link, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { programOnPath } from '../process/program-on-path.js';
 import { runCommand } from '../process/run-command.js';
 import { exists } from '../result-tree/entries.js';
 import { errnoOf } from '../result-tree/storage-failure.js';
@@ -24,6 +25,11 @@ export type AppstreamResult =
 /** Projects whose operator wants none (createrepo.md §7). */
 export function appstreamIsDisabled(chrootDir: string): Promise<boolean> {
   return exists(path.join(path.dirname(chrootDir), '.disable-appstream'));
+}
+
+/** Whether there is any application data to be had on this host. */
+export async function appstreamIsInstalled(): Promise<boolean> {
+  return (await programOnPath('appstream-builder')) !== null;
 }
 
 /**

@@ -24,10 +24,15 @@ export type CreaterepoIndexerDeps = {
   readonly sign?: (repository: RepositoryId) => SignRepomd;
   /** Removes a build directory that has left the metadata for good; default: at once and whole. */
   readonly discard?: (directory: string) => Promise<void>;
+  /** Replaces parts of `INCREMENTAL`. */
+  readonly incremental?: Partial<typeof INCREMENTAL>;
   readonly log?: IndexerLog;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
 };
+
+/** Uncompressed metadata from this size on is updated member by member, and so large are the members (decision 0019). */
+const INCREMENTAL = { leastBytes: 1024 * 1024, memberBytes: 768 * 1024 };
 
 export type IndexerLog = { readonly warn: (facts: object, message: string) => void };
 
@@ -43,6 +48,7 @@ export function createCreaterepoIndexer(deps: CreaterepoIndexerDeps): Repository
     paths,
     resultsBaseurl: deps.resultsBaseurl,
     sign: deps.sign ?? null,
+    incremental: { ...INCREMENTAL, ...deps.incremental },
     log: deps.log ?? { warn: () => undefined },
     once: (text) => !said.has(text) && said.add(text).size > 0,
   };

@@ -6,7 +6,7 @@ import { exists } from '../result-tree/entries.js';
 import { orNull } from '../result-tree/storage-failure.js';
 import { placeOf, readRepomd, type Metadata } from './metadata.js';
 import { isPackageRecord } from './package-records.js';
-import { formatRepomd, type MetadataFile } from './repomd.js';
+import { formatRepomd, type MetadataFile, type Repomd } from './repomd.js';
 import { runTool } from './run-tool.js';
 
 const TIMEOUT_MS = 10 * 60 * 1000;
@@ -46,8 +46,8 @@ export async function makeExtraRecords(sources: ExtraSources): Promise<readonly 
 }
 
 /** True while the live metadata has the modules of modules.yaml. */
-export async function hasSameModules(chrootDir: string, before: Metadata): Promise<boolean> {
-  const known = before.repomd.files.filter(({ type }) => type === 'modules');
+export async function hasSameModules(chrootDir: string, repomd: Repomd): Promise<boolean> {
+  const known = repomd.files.filter(({ type }) => type === 'modules');
   const text = await orNull(readFile(path.join(chrootDir, 'modules.yaml')));
   if (text === null) return known.length === 0;
   return known.some((file) => file.openChecksum === createHash(file.algorithm).update(text).digest('hex'));

@@ -7,6 +7,7 @@ import { departs, type Departing } from './departing.js';
 import { hasSameModules } from './extra-records.js';
 import { hashFile, type Metadata } from './metadata.js';
 import type { Packages } from './primary.js';
+import type { Repomd } from './repomd.js';
 import type { CreaterepoRun } from './run-createrepo.js';
 import { existing, rpmsOfBuild, rpmsOfChroot } from './wanted-packages.js';
 
@@ -56,12 +57,13 @@ export async function planRun({ chrootDir, before, run, departing }: Situation):
       !run.reread &&
       isSame &&
       replaced.size === 0 &&
-      (await hasSameComps(chrootDir, before)) &&
-      (await hasSameModules(chrootDir, before)),
+      (await hasSameComps(chrootDir, before.repomd)) &&
+      (await hasSameModules(chrootDir, before.repomd)),
   };
 }
 
-async function findAdded(
+/** RPMs of the build directories to add, and which of these directories are not there. */
+export async function findAdded(
   chrootDir: string,
   builds: readonly string[],
 ): Promise<{ readonly added: readonly string[]; readonly absent: readonly string[] }> {
@@ -89,9 +91,9 @@ async function findReplaced(
   return replaced;
 }
 
-/** comps.xml is small, and an operator's change of it must not wait for the next build. */
-async function hasSameComps(chrootDir: string, before: Metadata): Promise<boolean> {
-  const groups = before.repomd.files.filter((file) => file.type.startsWith('group'));
+/** True while the metadata has the groups of comps.xml: it is small, and an operator's change of it must not wait for the next build. */
+export async function hasSameComps(chrootDir: string, repomd: Repomd): Promise<boolean> {
+  const groups = repomd.files.filter((file) => file.type.startsWith('group'));
   const comps = await orNull(readFile(path.join(chrootDir, 'comps.xml')));
   if (comps === null) return groups.length === 0;
   return groups.some((group) => {

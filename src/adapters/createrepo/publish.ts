@@ -5,15 +5,16 @@ import type { Hold, Published } from '../../contracts/repository.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { IndexerRun, PublishOptions } from '../../ports/repository-indexer.js';
 import { insideRoot, type TreePaths } from '../result-tree/paths.js';
-import { appstreamIsDisabled, buildAppstream } from './appstream.js';
+import { appstreamIsDisabled, appstreamIsInstalled, buildAppstream } from './appstream.js';
 import type { Departing } from './departing.js';
 import { makeExtraRecords } from './extra-records.js';
 import { generationsDirectory, moveIn, prepare, preparedPlace, switchTo } from './generations.js';
+import { makeIncrement, type Increment } from './make-increment.js';
 import { findGap, placeOf, readMetadata, readRepomd, type Metadata } from './metadata.js';
 import { makePackageRecords } from './package-records.js';
 import { planRun, type RunPlan } from './plan-run.js';
 import { keepSignature, keptSignature, placeSignature, type SignRepomd } from './repomd-signature.js';
-import { formatRepomd, sameContent, type MetadataFile } from './repomd.js';
+import { formatRepomd, sameContent, type MetadataFile, type Repomd } from './repomd.js';
 import { verifyMetadata } from './verify.js';
 
 /** What a publication works with; the same for every one of a worker. */
@@ -24,6 +25,8 @@ export type PublicationContext = {
   /** Null: repomd.xml is not signed. */
   readonly sign: ((repository: RepositoryId) => SignRepomd) | null;
   readonly log: { readonly warn: (facts: object, message: string) => void };
+  /** From which size on, and how, large metadata is updated without being read (docs/decisions/0019). */
+  readonly incremental: Pick<Increment, 'leastBytes' | 'memberBytes'>;
   /** Says a thing the first time only. */
   readonly once: (text: string) => boolean;
 };
@@ -53,15 +56,14 @@ export async function publishMetadata(publication: Publication): Promise<Omit<Pu
   await insideRoot(context.paths, live);
   const place = hold === null ? placeOf(live) : preparedPlace(live);
 
+  const increment = await tryIncrement(publication, live);
+  if (increment !== null) return increment;
   const found = await readMetadata(place);
   const before = typeof found === 'string' ? null : found;
   if (typeof found === 'string') context.log.warn({ live, gap: found }, 'metadata is not whole, all packages are read');
   const plan = await planRun({ chrootDir, before, run, departing });
   const warnings: string[] = [];
-  if (plan.absent.length > 0) {
-    context.log.warn({ chrootDir, absent: plan.absent }, 'build directories to add are gone');
-    warnings.push(`build directories to add are gone: ${plan.absent.slice(0, 5).join(', ')}`);
-  }
+  warnOfAbsent(publication, plan.absent, warnings);
   const isSigned = before !== null && (await isSignedAsWanted(publication, place.repomd));
   if (before !== null && isSigned && plan.isSettled) return answer(before, { changed: false, hold, warnings });
 
@@ -69,7 +71,10 @@ export async function publishMetadata(publication: Publication): Promise<Omit<Pu
   const records = await makeRecords(publication, { plan, before, live, warnings });
   const repodata = path.join(publication.workDir, 'repodata');
   const repomdFile = path.join(publication.workDir, 'repomd.xml');
-  await writeFile(repomdFile, formatRepomd({ revision: String(revisionAfter(before, now)), files: records }));
+  await writeFile(
+    repomdFile,
+    formatRepomd({ revision: String(revisionAfter(before?.repomd ?? null, now)), files: records }),
+  );
   options.onProgress?.('verifying');
   const made = await readMetadata({ repodata, repomd: repomdFile });
   if (typeof made === 'string') throw failed(chrootDir, `createrepo_c made no valid metadata: ${made}`);
@@ -81,19 +86,72 @@ export async function publishMetadata(publication: Publication): Promise<Omit<Pu
   if (before !== null && isSigned && sameContent(before.repomd, made.repomd))
     return answer(before, { changed: false, hold, warnings });
 
+  await goLive(publication, { live, repodata, repomdFile, repomd: made.repomd });
+  return answer(made, { changed: true, hold, warnings });
+}
+
+type Finished = {
+  readonly live: string;
+  /** Holds the new files. */
+  readonly repodata: string;
+  readonly repomdFile: string;
+  readonly repomd: Repomd;
+};
+
+/** Signs what was made and lets clients see it, or prepares it under a hold; then looks at it as a client would. */
+async function goLive(publication: Publication, { live, repodata, repomdFile, repomd }: Finished): Promise<void> {
+  const { context, repository, hold, now, options } = publication;
+  const chrootDir = context.paths.chroot(repository);
+  const place = hold === null ? placeOf(live) : preparedPlace(live);
   await signAndKeep(publication, live, repomdFile);
   options.signal?.throwIfAborted();
   options.onProgress?.('switching');
-  await moveIn(live, repodata, made.repomd);
+  await moveIn(live, repodata, repomd);
   options.onProgress?.('renaming');
   if (hold === null) await switchTo(live, repomdFile, now);
   else await prepare(live, repomdFile);
   options.onProgress?.('reading back');
-  const [gap, repomd] = [await findGap(place), await readRepomd(place.repomd)];
+  const [gap, seen] = [await findGap(place), await readRepomd(place.repomd)];
   if (gap !== null) throw failed(chrootDir, `the metadata did not arrive: ${gap}`);
-  if (repomd?.revision !== made.repomd.revision || !sameContent(repomd, made.repomd))
+  if (seen?.revision !== repomd.revision || !sameContent(seen, repomd))
     throw failed(chrootDir, 'somebody else wrote the metadata at the same time: end the other writer');
-  return answer(made, { changed: true, hold, warnings });
+}
+
+/** Large metadata with a small change; null where all of it has to be made. */
+async function tryIncrement(publication: Publication, live: string): Promise<Omit<Published, 'collectAt'> | null> {
+  const { context, repository, run, departing, hold, options, workDir, now } = publication;
+  if (hold !== null || !(await isSignedAsWanted(publication, placeOf(live).repomd))) return null;
+  const chrootDir = context.paths.chroot(repository);
+  const wantsAppstream = !run.devel && run.appstream && !(await appstreamIsDisabled(chrootDir));
+  if (wantsAppstream && (await appstreamIsInstalled())) return null;
+  const warnings: string[] = [];
+  const made = await makeIncrement({
+    common: {
+      ...{ chroot: repository.chroot, chrootDir, workDir, baseurl: baseurlOf(publication), signal: options.signal },
+      onProgress: () => options.onProgress?.('indexing'),
+    },
+    ...{ run, departing, wantsAppstream, live, ...context.incremental },
+    revisionAfter: (before) => revisionAfter(before, now),
+    indexFile: path.join(path.dirname(workDir), `members=${repository.chroot}${run.devel ? '=devel' : ''}`),
+    warnOfAbsent: (absent) => warnOfAbsent(publication, absent, warnings),
+    warn: (facts, message) => context.log.warn(facts, message),
+  });
+  if (made === null) return null;
+  const { packages, repodata, repomd, changed } = made;
+  if (changed) await goLive(publication, { live, repodata, repomdFile: placeOf(repodata).repomd, repomd });
+  return { packages, revision: repomd.revision, changed, hold, warnings };
+}
+
+function warnOfAbsent({ context, repository }: Publication, absent: readonly string[], warnings: string[]): void {
+  if (absent.length === 0) return;
+  context.log.warn({ chrootDir: context.paths.chroot(repository), absent }, 'build directories to add are gone');
+  warnings.push(`build directories to add are gone: ${absent.slice(0, 5).join(', ')}`);
+}
+
+/** What devel metadata names its packages by; null for public metadata. */
+function baseurlOf({ context, repository, run }: Publication): string | null {
+  const { owner, dirname, chroot } = repository;
+  return run.devel ? `${context.resultsBaseurl.replace(/\/+$/, '')}/${owner}/${dirname}/${chroot}` : null;
 }
 
 type Making = {
@@ -104,10 +162,9 @@ type Making = {
 };
 
 async function makeRecords(publication: Publication, making: Making): Promise<readonly MetadataFile[]> {
-  const { context, repository, run, options, workDir } = publication;
+  const { context, repository, options, workDir } = publication;
   const { plan, before, live } = making;
   const chrootDir = context.paths.chroot(repository);
-  const base = `${context.resultsBaseurl.replace(/\/+$/, '')}/${repository.owner}/${repository.dirname}/${repository.chroot}`;
   const wanted = new Set(plan.wanted);
   const packages = await makePackageRecords({
     ...{ chroot: repository.chroot, chrootDir, live, before, workDir },
@@ -115,8 +172,8 @@ async function makeRecords(publication: Publication, making: Making): Promise<re
     added: plan.wanted.filter((href) => !plan.before.has(href) || plan.replaced.has(href)),
     dropped: [...[...plan.before.keys()].filter((href) => !wanted.has(href)), ...plan.replaced],
     update: plan.update,
-    baseurl: run.devel ? base : null,
-    revision: revisionAfter(before, publication.now),
+    baseurl: baseurlOf(publication),
+    revision: revisionAfter(before?.repomd ?? null, publication.now),
     signal: options.signal,
     onProgress: () => options.onProgress?.('indexing'),
   });
@@ -164,8 +221,8 @@ async function signAndKeep(publication: Publication, live: string, repomdFile: s
 }
 
 /** Seconds since the epoch, as createrepo_c would say, but always growing: it names the generation. */
-function revisionAfter(before: Metadata | null, now: number): number {
-  const last = Number(before?.repomd.revision ?? Number.NaN);
+function revisionAfter(before: Repomd | null, now: number): number {
+  const last = Number(before?.revision ?? Number.NaN);
   const current = Math.floor(now / 1000);
   return Number.isSafeInteger(last) ? Math.max(current, last + 1) : current;
 }

@@ -1,0 +1,151 @@
+import { link, mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { byKind, type ByKind } from '../incremental-metadata/documents.js';
+import type { LiveFile } from '../incremental-metadata/live-metadata.js';
+import type { DocumentsUpdated } from '../incremental-metadata/update-documents.js';
+import { updateInThread } from '../incremental-metadata/update-in-thread.js';
+import type { ChangeLists, RepositoryRun } from '../../contracts/repository.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import { departs, type Departing } from './departing.js';
+import { hasSameModules } from './extra-records.js';
+import { findGap, placeOf, readMetadata, readRepomd } from './metadata.js';
+import { isGroupRecord, isPackageRecord } from './package-records.js';
+import { findAdded, hasSameComps } from './plan-run.js';
+import { formatRepomd, type MetadataFile, type Repomd } from './repomd.js';
+import { runCreaterepo, type CreaterepoRun } from './run-createrepo.js';
+import { verifyMetadata } from './verify.js';
+
+/** New metadata in `repodata` with its `repomd.xml`, or the word that the live one is it (`changed` false). */
+export type Made = {
+  readonly repodata: string;
+  readonly repomd: Repomd;
+  readonly packages: number;
+  readonly changed: boolean;
+};
+
+export type Increment = {
+  /** What createrepo_c is run with for the packages that come; it works in a directory below `workDir`. */
+  readonly common: Omit<CreaterepoRun, 'packages' | 'update' | 'revision'>;
+  readonly run: ChangeLists & Pick<RepositoryRun, 'full' | 'reread' | 'doStat'>;
+  readonly departing: Departing;
+  /** Application data is not made here: what stands there is carried over, and there may be none where none is wanted. */
+  readonly wantsAppstream: boolean;
+  /** The published `repodata/`. */
+  readonly live: string;
+  readonly revisionAfter: (before: Repomd) => number;
+  /** Uncompressed size of the metadata from which the increment is worth its while. */
+  readonly leastBytes: number;
+  /** Uncompressed size of a member. */
+  readonly memberBytes: number;
+  /** Private file that remembers where the members lie. */
+  readonly indexFile: string;
+  readonly warnOfAbsent: (absent: readonly string[]) => void;
+  readonly warn: (facts: object, message: string) => void;
+};
+
+/**
+ * Metadata with a change, made out of the live one without reading what stays: createrepo_c reads the packages that
+ * come, and gzip members that hold nothing of the change are copied (docs/decisions/0019). Null where createrepo_c has
+ * to make all of it: small or damaged metadata, a full run, anything unusual.
+ */
+export async function makeIncrement(increment: Increment): Promise<Made | null> {
+  const { common, run, live, leastBytes, departing } = increment;
+  if (run.full || run.reread || run.doStat) return null;
+  const repomd = await readRepomd(placeOf(live).repomd);
+  if (repomd === null || openBytes(repomd) < leastBytes || (await findGap(placeOf(live))) !== null) return null;
+  const files = documentsOf(live, repomd);
+  if (files === null || !isUsual(repomd, increment.wantsAppstream)) return null;
+  if (!(await hasSameComps(common.chrootDir, repomd)) || !(await hasSameModules(common.chrootDir, repomd))) return null;
+
+  const { added: found, absent } = await findAdded(common.chrootDir, run.add);
+  const added = found.filter((href) => !departs(departing, href));
+  const staged = added.length === 0 ? null : await stage(increment, added);
+  const into = path.join(common.workDir, 'increment');
+  await mkdir(into);
+  const update = {
+    live: files,
+    staged,
+    builds: [...run.add, ...departing.builds],
+    packages: [...departing.rpms],
+    baseurl: common.baseurl,
+    into,
+    indexFile: increment.indexFile,
+    memberBytes: increment.memberBytes,
+    timestamp: Math.floor(Date.now() / 1000),
+  };
+  const updated = await updateInThread(update, { signal: common.signal });
+  if (updated.outcome === 'notApplicable') {
+    increment.warn({ live, reason: updated.reason }, 'createrepo_c makes all metadata of a large repository');
+    return null;
+  }
+  increment.warnOfAbsent(absent);
+  if (updated.outcome === 'settled') return { repodata: live, repomd, packages: updated.packages, changed: false };
+  return complete(increment, { repomd, updated, into });
+}
+
+/** The three documents and what stands beside packages; databases and the like would have to be made anew. */
+function isUsual(repomd: Repomd, wantsAppstream: boolean): boolean {
+  const types = repomd.files.map(({ type }) => type);
+  const ofPackages = types.filter((type) => isPackageRecord(type) && !isGroupRecord(type));
+  return ofPackages.length === 3 && (wantsAppstream || !types.some((type) => type.startsWith('appstream')));
+}
+
+function openBytes(repomd: Repomd): number {
+  return repomd.files.reduce((sum, file) => sum + (file.openSize ?? 0), 0);
+}
+
+/** The three documents as they are published; null when they are no gzip files with sha256 checksums. */
+function documentsOf(repodata: string, repomd: Repomd): ByKind<LiveFile> | null {
+  const found = byKind((kind) => repomd.files.find((file) => file.type === kind));
+  const usable = (file: MetadataFile | undefined): file is MetadataFile =>
+    file?.algorithm === 'sha256' && file.name.endsWith('.xml.gz');
+  const { primary, filelists, other } = found;
+  if (!usable(primary) || !usable(filelists) || !usable(other)) return null;
+  const place = ({ name, checksum, size }: MetadataFile): LiveFile => ({
+    path: path.join(repodata, name),
+    checksum,
+    size,
+  });
+  return { primary: place(primary), filelists: place(filelists), other: place(other) };
+}
+
+/** createrepo_c reads the packages that come, and each is proven to stand there with its file's checksum. */
+async function stage({ common }: Increment, added: readonly string[]): Promise<ByKind<LiveFile>> {
+  const workDir = path.join(common.workDir, 'arriving');
+  await mkdir(workDir);
+  await runCreaterepo({ ...common, workDir, packages: added, update: 'none', revision: 0 });
+  const made = await readMetadata(placeOf(path.join(workDir, 'repodata')));
+  if (typeof made === 'string') throw failed(common.chrootDir, `createrepo_c made no valid metadata: ${made}`);
+  const files = documentsOf(path.join(workDir, 'repodata'), made.repomd);
+  if (files === null) throw failed(common.chrootDir, 'createrepo_c made other metadata than it was told to');
+  await verifyMetadata(made, { chrootDir: common.chrootDir, wanted: added, added, before: new Map() });
+  return files;
+}
+
+type Documents = {
+  readonly repomd: Repomd;
+  readonly updated: Extract<DocumentsUpdated, { outcome: 'updated' }>;
+  readonly into: string;
+};
+
+/** repomd.xml and the files that are taken over, beside the documents that were made. */
+async function complete(increment: Increment, { repomd, updated, into }: Documents): Promise<Made> {
+  const { live } = increment;
+  const documents = updated.records.map((record) => ({
+    ...record,
+    algorithm: 'sha256',
+    timestamp: String(record.timestamp),
+    databaseVersion: null,
+  }));
+  const taken = repomd.files.filter(({ type }) => !isPackageRecord(type) || isGroupRecord(type));
+  const made = { revision: String(increment.revisionAfter(repomd)), files: [...documents, ...taken] };
+  await writeFile(placeOf(into).repomd, formatRepomd(made), { mode: 0o644, flag: 'wx' });
+  for (const name of new Set(taken.map((file) => file.name))) await link(path.join(live, name), path.join(into, name));
+  const gap = await findGap(placeOf(into));
+  if (gap !== null) throw failed(increment.common.chrootDir, `the new metadata is not whole: ${gap}`);
+  return { repodata: into, repomd: made, packages: updated.packages, changed: true };
+}
+
+function failed(chrootDir: string, why: string): PortFailure {
+  return new PortFailure('RepositoryFailed', `${chrootDir}: ${why}`, { retryable: true });
+}

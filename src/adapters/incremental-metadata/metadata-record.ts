@@ -1,0 +1,12 @@
+/** One `<data>` of repomd.xml, made here: sha256 throughout, gzip. */
+export type MetadataRecord = {
+  readonly type: string;
+  /** Name below `repodata/`. */
+  readonly name: string;
+  readonly checksum: string;
+  readonly openChecksum: string;
+  /** Seconds since the epoch. */
+  readonly timestamp: number;
+  readonly size: number;
+  readonly openSize: number;
+};

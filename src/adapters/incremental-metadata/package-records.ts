@@ -1,0 +1,79 @@
+import { byKind, UnusualMetadata, type ByKind, type Kind } from './documents.js';
+
+export const RECORD_BEGIN = Buffer.from('<package ');
+export const RECORD_END = Buffer.from('</package>\n');
+const LOCATION = Buffer.from('<location ');
+
+/** A package as the three documents have it, byte for byte. */
+export type PackageRecord = {
+  readonly location: string;
+  readonly pkgid: string;
+  readonly xml: ByKind<Buffer>;
+};
+
+/** Splits a row of records; nothing may stand between them. */
+export function splitRecords(body: Buffer): readonly Buffer[] {
+  const records: Buffer[] = [];
+  for (let begin = 0; begin < body.length;) {
+    const end = body.indexOf(RECORD_END, begin);
+    const isRecord = body.subarray(begin, begin + RECORD_BEGIN.length).equals(RECORD_BEGIN);
+    if (end === -1 || !isRecord) throw new UnusualMetadata('something else than packages stands between packages');
+    records.push(body.subarray(begin, end + RECORD_END.length));
+    begin = end + RECORD_END.length;
+  }
+  return records;
+}
+
+/** The packages of three rows of records, which must name the same packages in the same order. */
+export function recordsOf(bodies: ByKind<Buffer>, baseurl: string | null): readonly PackageRecord[] {
+  const rows = byKind((kind) => splitRecords(bodies[kind]));
+  const locations = locationsOf(bodies.primary, baseurl);
+  return rows.primary.map((primary, index) => {
+    const location = locations[index];
+    const [filelists, other] = [rows.filelists[index], rows.other[index]];
+    if (location === undefined || filelists === undefined || other === undefined)
+      throw new UnusualMetadata('the documents have different numbers of packages');
+    const pkgid = pkgidOf('primary', primary);
+    if (pkgidOf('filelists', filelists) !== pkgid || pkgidOf('other', other) !== pkgid)
+      throw new UnusualMetadata(`the documents disagree about the checksum of ${location}`);
+    return { location, pkgid, xml: { primary, filelists, other } };
+  });
+}
+
+/** Where the packages of a row of primary records lie. Looked for as bytes: text cannot contain a `<`. */
+export function locationsOf(primary: Buffer, baseurl: string | null): readonly string[] {
+  const begin = baseurl === null ? '<location href="' : `<location xml:base="${escapeAttribute(baseurl)}" href="`;
+  const locations: string[] = [];
+  for (let at = primary.indexOf(LOCATION); at !== -1; at = primary.indexOf(LOCATION, at + LOCATION.length)) {
+    const text = primary.toString('latin1', at, primary.indexOf('>', at) + 1);
+    const location = text.slice(begin.length, -'"/>'.length);
+    // createrepo_c escapes what is not ASCII; our own names have nothing to escape.
+    if (!text.startsWith(begin) || !text.endsWith('"/>') || !/^[\x21\x23-\x25\x27-\x3b\x3d\x3f-\x7e]+$/.test(location))
+      throw new UnusualMetadata(`the place of a package is written in an unusual way: ${text.slice(0, 200)}`);
+    locations.push(location);
+  }
+  return locations;
+}
+
+/** A record's checksum of its package file. */
+export function pkgidOf(kind: Kind, record: Buffer): string {
+  const text =
+    kind === 'primary'
+      ? /<checksum type="sha256" pkgid="YES">([0-9a-f]{64})<\/checksum>/.exec(record.toString('latin1'))
+      : /^<package pkgid="([0-9a-f]{64})"/.exec(record.toString('latin1', 0, 100));
+  if (text?.[1] === undefined) throw new UnusualMetadata('a package has no sha256 checksum');
+  return text[1];
+}
+
+/**
+ * createrepo_c sorts by file name and then by directory, both as bytes (seen with 0.17.3 and 1.2.5): keys of this form
+ * compare in its order.
+ */
+export function orderKey(location: string): string {
+  const slash = location.lastIndexOf('/');
+  return `${location.slice(slash + 1)}\0${location.slice(0, Math.max(slash, 0))}`;
+}
+
+function escapeAttribute(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}

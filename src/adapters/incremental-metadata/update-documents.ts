@@ -1,0 +1,177 @@
+import { byKind, KINDS, UnusualMetadata, type ByKind } from './documents.js';
+import { DocumentWriter } from './document-writer.js';
+import { openIndexedDocuments } from './indexed-documents.js';
+import { DamagedMetadata, type LiveFile, type LiveMetadata } from './live-metadata.js';
+import { keepMemberIndex, readMemberIndex, type Member, type MemberIndex } from './member-index.js';
+import { inOrder, readStaged, takeCensus, type Census, type MetadataChange } from './metadata-change.js';
+import { orderKey, recordsOf, type PackageRecord } from './package-records.js';
+import type { MetadataRecord } from './metadata-record.js';
+import { openWholeDocuments } from './whole-documents.js';
+
+/** An update of three documents; plain data, so that a thread can be given it. */
+export type DocumentsUpdate = MetadataChange & {
+  readonly live: ByKind<LiveFile>;
+  /** Metadata of the packages that come, made by createrepo_c; null when none come. */
+  readonly staged: ByKind<LiveFile> | null;
+  /** `xml:base` that every package has; null for none. */
+  readonly baseurl: string | null;
+  /** Existing directory for the new documents. */
+  readonly into: string;
+  /** Private file for the member index; its directory exists. */
+  readonly indexFile: string;
+  /** Uncompressed bytes of the three documents that one member of each may hold together. */
+  readonly memberBytes: number;
+  /** Seconds since the epoch. */
+  readonly timestamp: number;
+};
+
+/** How an update ended. */
+export type DocumentsUpdated =
+  | {
+      readonly outcome: 'updated';
+      readonly records: readonly MetadataRecord[];
+      readonly packages: number;
+      readonly arrived: number;
+      readonly left: number;
+    }
+  /** The published metadata says all of it already; nothing was written. */
+  | { readonly outcome: 'settled'; readonly packages: number }
+  /** Only createrepo_c can do it. */
+  | { readonly outcome: 'notApplicable'; readonly reason: string };
+
+/**
+ * Makes the documents that createrepo_c would make of the changed set of packages, byte for byte when uncompressed.
+ * Gzip members without a change are copied; nothing but the primary document's places is looked at in them.
+ */
+export async function updateDocuments(update: DocumentsUpdate): Promise<DocumentsUpdated> {
+  const checksums = byKind((kind) => update.live[kind].checksum);
+  const index = await readMemberIndex(update.indexFile, checksums);
+  try {
+    if (index !== null) {
+      try {
+        return await updateFrom(openIndexedDocuments(update.live, index), update);
+      } catch (error) {
+        // The index is wrong or the file is: reading it from one end to the other tells which.
+        if (!(error instanceof DamagedMetadata)) throw error;
+      }
+    }
+    return await updateFrom(openWholeDocuments(update.live), update);
+  } catch (error) {
+    if (error instanceof UnusualMetadata || error instanceof DamagedMetadata)
+      return { outcome: 'notApplicable', reason: error.message };
+    throw error;
+  }
+}
+
+async function updateFrom(live: LiveMetadata, update: DocumentsUpdate): Promise<DocumentsUpdated> {
+  const { baseurl } = update;
+  const staged = update.staged === null ? [] : await readStaged(update.staged, baseurl);
+  const census = await takeCensus(live, { ...update, staged, baseurl });
+  const [arrived, left] = [census.arriving.length, census.leaving.size];
+  if (arrived === 0 && left === 0) return { outcome: 'settled', packages: census.packages };
+
+  const writers: DocumentWriter[] = [];
+  try {
+    for (const kind of KINDS) writers.push(await DocumentWriter.create(kind, update.into, census.packages));
+    const members = await writeMembers(live, census, { writers, update });
+    const written = members.reduce((sum, member) => sum + member.packages, 0);
+    if (written !== census.packages)
+      throw new Error(`${written} packages were written, and ${census.packages} were to be`);
+    const records: MetadataRecord[] = [];
+    const tails = byKind(() => 0);
+    for (const writer of writers) {
+      const { record, tail } = await writer.finish(update.timestamp);
+      records.push(record);
+      tails[writer.kind] = tail;
+    }
+    await keepMemberIndex(update.indexFile, indexOf({ writers, records, tails, members }));
+    return { outcome: 'updated', records, packages: written, arrived, left };
+  } finally {
+    for (const writer of writers) await writer.close();
+  }
+}
+
+type Output = { readonly writers: readonly DocumentWriter[]; readonly update: DocumentsUpdate };
+
+async function writeMembers(live: LiveMetadata, census: Census, output: Output): Promise<readonly Member[]> {
+  const { baseurl, memberBytes } = output.update;
+  const members: Member[] = [];
+  const arriving = [...census.arriving];
+  let loose: PackageRecord[] = [];
+  let position = 0;
+  for await (const group of live.groups()) {
+    const known = census.groups[position];
+    position += 1;
+    if (known === undefined) throw new DamagedMetadata('the published metadata changed meanwhile');
+    const later = arriving.findIndex(({ location }) => orderKey(location) > known.lastKey);
+    const isLast = position === census.groups.length;
+    const arrivals = arriving.splice(0, isLast || later === -1 ? arriving.length : later);
+    const isTouched = known.leaves || arrivals.length > 0;
+    // What deletions made small takes its neighbour in.
+    const isSmall = loose.length > 0 && bytesOf(loose) < memberBytes / 4;
+    if (group.members !== null && !isTouched && !isSmall) {
+      members.push(...(await makeMembers(loose, output)));
+      members.push(await copyMember({ bodies: group.bodies, members: group.members }, known.packages, output));
+      loose = [];
+    } else {
+      const staying = recordsOf(group.bodies, baseurl).filter(({ location }) => !census.leaving.has(location));
+      loose.push(...[...staying, ...arrivals].sort(inOrder));
+      if (bytesOf(loose) > 4 * memberBytes) {
+        const full = countUpTo(3 * memberBytes, loose);
+        members.push(...(await makeMembers(loose.slice(0, full), output)));
+        loose = loose.slice(full);
+      }
+    }
+  }
+  members.push(...(await makeMembers([...loose, ...arriving], output)));
+  return members;
+}
+
+async function copyMember(
+  group: { readonly bodies: ByKind<Buffer>; readonly members: ByKind<Buffer> },
+  packages: number,
+  { writers }: Output,
+): Promise<Member> {
+  for (const writer of writers) await writer.copy(group.members[writer.kind], group.bodies[writer.kind]);
+  return { packages, bytes: byKind((kind) => group.members[kind].length) };
+}
+
+/** As few members as the records need, of about equal size. */
+async function makeMembers(records: readonly PackageRecord[], output: Output): Promise<readonly Member[]> {
+  const members: Member[] = [];
+  const total = bytesOf(records);
+  const share = total / Math.max(1, Math.ceil(total / output.update.memberBytes));
+  for (let begin = 0; begin < records.length;) {
+    const row = records.slice(begin, begin + countUpTo(share, records.slice(begin)));
+    const bytes = byKind(() => 0);
+    for (const writer of output.writers)
+      bytes[writer.kind] = await writer.add(Buffer.concat(row.map(({ xml }) => xml[writer.kind])));
+    members.push({ packages: row.length, bytes });
+    begin += row.length;
+  }
+  return members;
+}
+
+/** How many of `records`, at least one, come to `bytes`. */
+function countUpTo(bytes: number, records: readonly PackageRecord[]): number {
+  let sum = 0;
+  const last = records.findIndex((record) => (sum += bytesOf([record])) >= bytes);
+  return last === -1 ? records.length : last + 1;
+}
+
+function bytesOf(records: readonly PackageRecord[]): number {
+  let sum = 0;
+  for (const { xml } of records) for (const kind of KINDS) sum += xml[kind].length;
+  return sum;
+}
+
+function indexOf(made: {
+  readonly writers: readonly DocumentWriter[];
+  readonly records: readonly MetadataRecord[];
+  readonly tails: ByKind<number>;
+  readonly members: readonly Member[];
+}): MemberIndex {
+  const checksums = byKind((kind) => made.records.find((record) => record.type === kind)?.checksum ?? '');
+  const heads = byKind((kind) => made.writers.find((writer) => writer.kind === kind)?.head ?? 0);
+  return { checksums, heads, tails: made.tails, members: made.members };
+}
