@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { open, type FileHandle } from 'node:fs/promises';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { byKind, headOf, KINDS, tailOf, type ByKind, type Kind } from './documents.js';
 import { DamagedMember, fromMember } from './gzip-member.js';
 import { DamagedMetadata, type Group, type LiveFile, type LiveMetadata } from './live-metadata.js';
@@ -17,38 +17,38 @@ export function openIndexedDocuments(files: ByKind<LiveFile>, index: MemberIndex
   };
 }
 
-async function* primaries(file: LiveFile, index: MemberIndex, kept: Map<number, Buffer>): AsyncGenerator<Buffer> {
-  const reader = await MemberReader.open('primary', file, index);
+function* primaries(file: LiveFile, index: MemberIndex, kept: Map<number, Buffer>): Generator<Buffer> {
+  const reader = new MemberReader('primary', file, index);
   let free = KEPT_BYTES;
   try {
     for (const [position, { bytes }] of index.members.entries()) {
-      const body = reader.inflate(await reader.next(bytes.primary));
+      const body = reader.inflate(reader.next(bytes.primary));
       if (body.length <= free) kept.set(position, body);
       free -= body.length;
       yield body;
     }
   } finally {
-    await reader.close();
+    reader.close();
   }
 }
 
-async function* groups(files: ByKind<LiveFile>, index: MemberIndex, kept: Map<number, Buffer>): AsyncGenerator<Group> {
+function* groups(files: ByKind<LiveFile>, index: MemberIndex, kept: Map<number, Buffer>): Generator<Group> {
   const readers: MemberReader[] = [];
   try {
-    for (const kind of KINDS) readers.push(await MemberReader.open(kind, files[kind], index));
+    for (const kind of KINDS) readers.push(new MemberReader(kind, files[kind], index));
     for (const [position, { bytes }] of index.members.entries()) {
       const [members, bodies] = [byKind(nothing), byKind(nothing)];
       for (const reader of readers) {
-        const member = (members[reader.kind] = await reader.next(bytes[reader.kind]));
+        const member = (members[reader.kind] = reader.next(bytes[reader.kind]));
         const known = reader.kind === 'primary' ? kept.get(position) : undefined;
         bodies[reader.kind] = known ?? reader.inflate(member);
       }
       kept.delete(position);
       yield { bodies, members };
     }
-    for (const reader of readers) await reader.finish(index.tails[reader.kind]);
+    for (const reader of readers) reader.finish(index.tails[reader.kind]);
   } finally {
-    for (const reader of readers) await reader.close();
+    for (const reader of readers) reader.close();
   }
 }
 
@@ -57,28 +57,23 @@ const nothing = (): Buffer => Buffer.alloc(0);
 class MemberReader {
   readonly kind: Kind;
   readonly #file: LiveFile;
-  readonly #handle: FileHandle;
+  readonly #descriptor: number;
   readonly #hash: Hash = createHash('sha256');
   #offset = 0;
 
-  private constructor(kind: Kind, file: LiveFile, handle: FileHandle) {
+  constructor(kind: Kind, file: LiveFile, index: MemberIndex) {
     this.kind = kind;
     this.#file = file;
-    this.#handle = handle;
-  }
-
-  static async open(kind: Kind, file: LiveFile, index: MemberIndex): Promise<MemberReader> {
-    const reader = new MemberReader(kind, file, await open(file.path));
+    this.#descriptor = openSync(file.path, 'r');
     const packages = index.members.reduce((sum, member) => sum + member.packages, 0);
-    await reader.#expect(index.heads[kind], headOf(kind, packages));
-    return reader;
+    this.#expect(index.heads[kind], headOf(kind, packages));
   }
 
-  async next(bytes: number): Promise<Buffer> {
+  next(bytes: number): Buffer {
     if (this.#offset + bytes > this.#file.size) throw this.#damage('the index does not fit');
     const buffer = Buffer.allocUnsafe(bytes);
-    const { bytesRead } = await this.#handle.read(buffer, 0, bytes, this.#offset);
-    if (bytesRead !== bytes) throw this.#damage('it is shorter than repomd.xml states');
+    if (readSync(this.#descriptor, buffer, 0, bytes, this.#offset) !== bytes)
+      throw this.#damage('it is shorter than repomd.xml states');
     this.#offset += bytes;
     this.#hash.update(buffer);
     return buffer;
@@ -93,18 +88,18 @@ class MemberReader {
     }
   }
 
-  async finish(tail: number): Promise<void> {
-    await this.#expect(tail, tailOf(this.kind));
+  finish(tail: number): void {
+    this.#expect(tail, tailOf(this.kind));
     if (this.#offset !== this.#file.size) throw this.#damage('the index does not cover it');
     if (this.#hash.digest('hex') !== this.#file.checksum) throw this.#damage('its checksum is another one');
   }
 
-  close(): Promise<void> {
-    return this.#handle.close();
+  close(): void {
+    closeSync(this.#descriptor);
   }
 
-  async #expect(bytes: number, text: string): Promise<void> {
-    if (this.inflate(await this.next(bytes)).toString() !== text) throw this.#damage('the index is of another file');
+  #expect(bytes: number, text: string): void {
+    if (this.inflate(this.next(bytes)).toString() !== text) throw this.#damage('the index is of another file');
   }
 
   #damage(why: string): DamagedMetadata {

@@ -9,12 +9,12 @@ export type Group = { readonly bodies: ByKind<Buffer>; readonly members: ByKind<
 /** Published documents as groups of packages; both ways of reading have the same groups, one after the other. */
 export type LiveMetadata = {
   /** The records of the primary document alone. Nothing is proven yet. */
-  readonly primaries: () => AsyncIterable<Buffer>;
+  readonly primaries: () => AsyncIterable<Buffer> | Iterable<Buffer>;
   /**
    * All three documents, once. Ends with an error when a file is not the one whose checksum repomd.xml states, so what
    * was made from it may be used only after the end.
    */
-  readonly groups: () => AsyncIterable<Group>;
+  readonly groups: () => AsyncIterable<Group> | Iterable<Group>;
 };
 
 /** A published file that is not what repomd.xml or our index says. */

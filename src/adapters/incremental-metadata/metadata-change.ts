@@ -38,6 +38,7 @@ export async function takeCensus(
   change: MetadataChange & { readonly staged: readonly PackageRecord[]; readonly baseurl: string | null },
 ): Promise<Census> {
   const staged = new Map(change.staged.map((record) => [record.location, record]));
+  if (staged.size !== change.staged.length) throw new UnusualMetadata('a package comes twice');
   const builds = new Set(change.builds);
   const dropped = new Set(change.packages);
   const settled = new Set<string>();

@@ -72,7 +72,7 @@ async function updateFrom(live: LiveMetadata, update: DocumentsUpdate): Promise<
 
   const writers: DocumentWriter[] = [];
   try {
-    for (const kind of KINDS) writers.push(await DocumentWriter.create(kind, update.into, census.packages));
+    for (const kind of KINDS) writers.push(new DocumentWriter(kind, update.into, census.packages));
     const members = await writeMembers(live, census, { writers, update });
     const written = members.reduce((sum, member) => sum + member.packages, 0);
     if (written !== census.packages)
@@ -80,14 +80,14 @@ async function updateFrom(live: LiveMetadata, update: DocumentsUpdate): Promise<
     const records: MetadataRecord[] = [];
     const tails = byKind(() => 0);
     for (const writer of writers) {
-      const { record, tail } = await writer.finish(update.timestamp);
+      const { record, tail } = writer.finish(update.timestamp);
       records.push(record);
       tails[writer.kind] = tail;
     }
     await keepMemberIndex(update.indexFile, indexOf({ writers, records, tails, members }));
     return { outcome: 'updated', records, packages: written, arrived, left };
   } finally {
-    for (const writer of writers) await writer.close();
+    for (const writer of writers) writer.close();
   }
 }
 
@@ -110,34 +110,34 @@ async function writeMembers(live: LiveMetadata, census: Census, output: Output):
     // What deletions made small takes its neighbour in.
     const isSmall = loose.length > 0 && bytesOf(loose) < memberBytes / 4;
     if (group.members !== null && !isTouched && !isSmall) {
-      members.push(...(await makeMembers(loose, output)));
-      members.push(await copyMember({ bodies: group.bodies, members: group.members }, known.packages, output));
+      members.push(...makeMembers(loose, output));
+      members.push(copyMember({ bodies: group.bodies, members: group.members }, known.packages, output));
       loose = [];
     } else {
       const staying = recordsOf(group.bodies, baseurl).filter(({ location }) => !census.leaving.has(location));
       loose.push(...[...staying, ...arrivals].sort(inOrder));
       if (bytesOf(loose) > 4 * memberBytes) {
         const full = countUpTo(3 * memberBytes, loose);
-        members.push(...(await makeMembers(loose.slice(0, full), output)));
+        members.push(...makeMembers(loose.slice(0, full), output));
         loose = loose.slice(full);
       }
     }
   }
-  members.push(...(await makeMembers([...loose, ...arriving], output)));
+  members.push(...makeMembers([...loose, ...arriving], output));
   return members;
 }
 
-async function copyMember(
+function copyMember(
   group: { readonly bodies: ByKind<Buffer>; readonly members: ByKind<Buffer> },
   packages: number,
   { writers }: Output,
-): Promise<Member> {
-  for (const writer of writers) await writer.copy(group.members[writer.kind], group.bodies[writer.kind]);
+): Member {
+  for (const writer of writers) writer.copy(group.members[writer.kind], group.bodies[writer.kind]);
   return { packages, bytes: byKind((kind) => group.members[kind].length) };
 }
 
 /** As few members as the records need, of about equal size. */
-async function makeMembers(records: readonly PackageRecord[], output: Output): Promise<readonly Member[]> {
+function makeMembers(records: readonly PackageRecord[], output: Output): readonly Member[] {
   const members: Member[] = [];
   const total = bytesOf(records);
   const share = total / Math.max(1, Math.ceil(total / output.update.memberBytes));
@@ -145,7 +145,7 @@ async function makeMembers(records: readonly PackageRecord[], output: Output): P
     const row = records.slice(begin, begin + countUpTo(share, records.slice(begin)));
     const bytes = byKind(() => 0);
     for (const writer of output.writers)
-      bytes[writer.kind] = await writer.add(Buffer.concat(row.map(({ xml }) => xml[writer.kind])));
+      bytes[writer.kind] = writer.add(Buffer.concat(row.map(({ xml }) => xml[writer.kind])));
     members.push({ packages: row.length, bytes });
     begin += row.length;
   }
@@ -155,14 +155,12 @@ async function makeMembers(records: readonly PackageRecord[], output: Output): P
 /** How many of `records`, at least one, come to `bytes`. */
 function countUpTo(bytes: number, records: readonly PackageRecord[]): number {
   let sum = 0;
-  const last = records.findIndex((record) => (sum += bytesOf([record])) >= bytes);
+  const last = records.findIndex((record) => (sum += record.bytes) >= bytes);
   return last === -1 ? records.length : last + 1;
 }
 
 function bytesOf(records: readonly PackageRecord[]): number {
-  let sum = 0;
-  for (const { xml } of records) for (const kind of KINDS) sum += xml[kind].length;
-  return sum;
+  return records.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 function indexOf(made: {

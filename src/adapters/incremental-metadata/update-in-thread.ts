@@ -6,13 +6,18 @@ import type { DocumentsUpdate, DocumentsUpdated } from './update-documents.js';
 
 /** A thread that needs more ends, and the process with all its other work goes on. */
 const MAX_HEAP_MB = 256;
+/** To start a thread costs as much as an update; one that nothing is left for in this time is ended. */
+const IDLE_MS = 60_000;
 
 const HERE = fileURLToPath(import.meta.url);
 const THREAD = path.join(path.dirname(HERE), `update-thread${path.extname(HERE)}`);
 
+/** The thread that waits for the next update, and what will end it. None of both keeps the process alive. */
+let idle: { readonly thread: Worker; readonly end: NodeJS.Timeout } | null = null;
+
 /**
- * `updateDocuments` in a thread of its own: it inflates and hashes for a second or more, and heartbeats share our event
- * loop. A thread that ends without an answer is `notApplicable`, since createrepo_c can still do it.
+ * `updateDocuments` in another thread: it inflates and hashes for up to some seconds, and heartbeats share our event
+ * loop. An update that fails, or whose thread ends, is `notApplicable`, since createrepo_c can still do it.
  * Rejects with the signal's reason; the thread has ended then, and what it wrote is unfinished.
  */
 export async function updateInThread(
@@ -20,20 +25,61 @@ export async function updateInThread(
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<DocumentsUpdated> {
   signal?.throwIfAborted();
-  const thread = new Worker(THREAD, { workerData: update, resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB } });
+  const thread = takeThread();
+  const done = new AbortController();
   const stop = (): void => void thread.terminate();
   signal?.addEventListener('abort', stop);
-  const answers: DocumentsUpdated[] = [];
-  thread.on('message', (answer: DocumentsUpdated) => void answers.push(answer));
   try {
-    await once(thread, 'exit');
+    const message = once(thread, 'message', { signal: done.signal }); // rejects with the thread's error
+    const exit = once(thread, 'exit', { signal: done.signal });
+    for (const one of [message, exit]) one.catch(() => undefined);
+    thread.postMessage(update);
+    const ended = { outcome: 'notApplicable', reason: 'the thread was ended' } as const;
+    const updated = await Promise.race([
+      message.then(([answer]) => answer as DocumentsUpdated),
+      exit.then(() => ended),
+    ]);
     signal?.throwIfAborted();
-    return answers[0] ?? { outcome: 'notApplicable', reason: 'the thread ended without an answer' };
+    if (updated !== ended) giveBack(thread);
+    return updated;
   } catch (error) {
+    await thread.terminate();
     signal?.throwIfAborted();
     return { outcome: 'notApplicable', reason: `the thread failed: ${String(error)}` };
   } finally {
+    done.abort();
     signal?.removeEventListener('abort', stop);
-    await thread.terminate();
   }
+}
+
+function takeThread(): Worker {
+  if (idle === null) return new Worker(THREAD, { resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB } });
+  const { thread, end } = idle;
+  clearTimeout(end);
+  thread.off('error', ignore).off('exit', forget);
+  thread.ref();
+  idle = null;
+  return thread;
+}
+
+/** Keeps one thread; a second one that was needed meanwhile ends. */
+function giveBack(thread: Worker): void {
+  if (idle !== null) {
+    void thread.terminate();
+    return;
+  }
+  const end = setTimeout(() => void thread.terminate(), IDLE_MS).unref();
+  thread.unref();
+  thread.on('error', ignore).on('exit', forget);
+  idle = { thread, end };
+}
+
+/** The thread that waited has ended by itself: the next update starts another one. */
+function forget(): void {
+  if (idle !== null) clearTimeout(idle.end);
+  idle = null;
+}
+
+function ignore(): void {
+  // `exit` follows
 }

@@ -1,6 +1,15 @@
-/** The thread of `updateInThread`: one update, one answer. */
-import { parentPort, workerData } from 'node:worker_threads';
-import { updateDocuments, type DocumentsUpdate } from './update-documents.js';
+/** A thread of `updateInThread`: an update comes, its answer goes, until the thread is ended. */
+import { parentPort } from 'node:worker_threads';
+import { updateDocuments, type DocumentsUpdate, type DocumentsUpdated } from './update-documents.js';
 
-const answer = await updateDocuments(workerData as DocumentsUpdate);
-parentPort?.postMessage(answer);
+parentPort?.on('message', (update: DocumentsUpdate) => {
+  void answer(update).then((updated) => parentPort?.postMessage(updated));
+});
+
+async function answer(update: DocumentsUpdate): Promise<DocumentsUpdated> {
+  try {
+    return await updateDocuments(update);
+  } catch (error) {
+    return { outcome: 'notApplicable', reason: `the update failed: ${String(error)}` };
+  }
+}

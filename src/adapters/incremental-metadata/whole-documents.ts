@@ -13,7 +13,9 @@ const GROUP_BYTES = 64 * 1024;
 const LONGEST_RECORD = 64 * 1024 * 1024;
 
 /** Published documents of any maker, read from one end to the other; what is held is a group, never a document. */
-export function openWholeDocuments(files: ByKind<LiveFile>): LiveMetadata {
+export function openWholeDocuments(
+  files: ByKind<LiveFile>,
+): LiveMetadata & { readonly groups: () => AsyncIterable<Group> } {
   return { primaries: () => primaries(files), groups: () => groups(files) };
 }
 

@@ -1,0 +1,62 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { access, constants, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** The newer of the two generations that Copr hosts have; pip has it as a program too. */
+const NEWER = '1.2.5';
+
+export type CreaterepoProgram = {
+  /** As the program says it: `0.17.3`. */
+  readonly version: string;
+  readonly path: string;
+  /** A directory with it under its usual name, to be put before PATH. */
+  readonly directory: string;
+};
+
+/** createrepo_c of the system. */
+export async function systemCreaterepo(): Promise<CreaterepoProgram> {
+  for (const directory of (process.env['PATH'] ?? '').split(path.delimiter)) {
+    const program = path.join(directory, 'createrepo_c');
+    if (await isProgram(program)) return { version: await versionOf(program), path: program, directory };
+  }
+  throw new Error('createrepo_c is not installed; scripts/prepare-tests.mjs installs it');
+}
+
+/** createrepo_c 1.2.5, fetched once by pip into the user's cache; what pip puts on PATH is only a slow launcher. */
+export async function newerCreaterepo(): Promise<CreaterepoProgram> {
+  const cache = path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'copr-backend');
+  const installed = path.join(cache, `createrepo_c-${NEWER}`);
+  if (!existsSync(installed)) {
+    await mkdir(cache, { recursive: true });
+    const fresh = await mkdtemp(path.join(cache, '.createrepo_c-'));
+    try {
+      await run('python3', ['-m', 'pip', 'install', '--quiet', '--target', fresh, `createrepo_c==${NEWER}`]);
+      // Whole or not at all; another run may have been quicker.
+      await rename(fresh, installed).catch((error: unknown) => {
+        if (!existsSync(installed)) throw error;
+      });
+    } finally {
+      await rm(fresh, { recursive: true, force: true });
+    }
+  }
+  const directory = path.join(installed, 'createrepo_c', 'data', 'bin');
+  const program = path.join(directory, 'createrepo_c');
+  return { version: await versionOf(program), path: program, directory };
+}
+
+async function versionOf(program: string): Promise<string> {
+  const { stdout } = await run(program, ['--version']);
+  return /Version: (\S+)/.exec(stdout)?.[1] ?? 'unknown';
+}
+
+function isProgram(file: string): Promise<boolean> {
+  return access(file, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}

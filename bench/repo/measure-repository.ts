@@ -1,0 +1,275 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { link, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { parseRepomd, type Repomd } from '../../src/adapters/createrepo/repomd.js';
+import { newerCreaterepo, systemCreaterepo, type CreaterepoProgram } from './createrepo-programs.js';
+import type { Cost, MeasuredWork } from './measured-process.js';
+import { deliver, makeRealBuild, type RealBuild } from './real-builds.js';
+import type { Weight } from './synthetic-packages.js';
+import { makeSyntheticRepository } from './synthetic-repository.js';
+
+export type RepositoryBench = {
+  readonly packages: number;
+  readonly repeat: number;
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+  readonly defer: (cleanUp: () => Promise<void>) => void;
+};
+
+/** One kind of change with one createrepo_c on one repository; seconds are medians, ratios are createrepo_c : ours. */
+export type RepositoryCase = {
+  readonly createrepo: string;
+  readonly metadata: Weight;
+  readonly change: Change;
+  readonly oursSeconds: number;
+  readonly createrepoSeconds: number;
+  readonly ratio: number;
+  readonly cpuRatio: number;
+  /** Our compressed metadata : createrepo_c's. */
+  readonly sizeRatio: number;
+  readonly rssMiB: number;
+};
+
+type Change = 'add' | 'replace' | 'remove';
+
+export type RepositoryMeasured = {
+  readonly figures: Omit<RepositoryCase, 'createrepo' | 'metadata' | 'change'> & {
+    readonly packages: number;
+    readonly cases: readonly RepositoryCase[];
+  };
+  readonly notes: readonly string[];
+  readonly faults: readonly string[];
+};
+
+const HERE = fileURLToPath(import.meta.url);
+const CHROOT = 'fedora-42-x86_64';
+
+/**
+ * Publications of one build in a repository of many packages: ours, whole (plan, metadata, proof, switch, read-back),
+ * against createrepo_c alone on the same tree with the flags of Copr. The figures at the top are the worst of all
+ * cases in which a build is added.
+ */
+export async function measureRepository(bench: RepositoryBench): Promise<RepositoryMeasured> {
+  const cases: RepositoryCase[] = [];
+  const [notes, faults]: [string[], string[]] = [[], []];
+  const programs = [await systemCreaterepo(), await newerCreaterepo()];
+  for (const metadata of ['thin', 'fat'] as const) {
+    const destdir = await mkdtemp(path.join(tmpdir(), 'copr-repository-bench-'));
+    bench.defer(() => rm(destdir, { recursive: true, force: true }));
+    bench.say(`making a repository of ${bench.packages} packages, ${metadata} metadata`);
+    const tree = await makeTree(destdir, metadata, bench);
+    for (const program of programs) {
+      bench.signal.throwIfAborted();
+      const measured = await measureGeneration(bench, tree, program);
+      cases.push(...measured.cases);
+      notes.push(...measured.notes);
+      faults.push(...measured.faults);
+    }
+    await rm(destdir, { recursive: true, force: true });
+  }
+  const added = cases.filter(({ change }) => change === 'add');
+  const worst = added.reduce((one, other) => (other.ratio < one.ratio ? other : one));
+  const { oursSeconds, createrepoSeconds, ratio } = worst;
+  const figures = {
+    ...{ packages: bench.packages, oursSeconds, createrepoSeconds, ratio },
+    cpuRatio: Math.min(...added.map((one) => one.cpuRatio)),
+    sizeRatio: Math.max(...cases.map((one) => one.sizeRatio)),
+    rssMiB: Math.max(...cases.map((one) => one.rssMiB)),
+    cases,
+  };
+  return { figures, notes, faults };
+}
+
+type Tree = {
+  readonly destdir: string;
+  readonly metadata: Weight;
+  readonly chrootDir: string;
+  /** Metadata of the synthetic packages alone. */
+  readonly pristine: string;
+  /** For each generation of createrepo_c: one build to begin with and one for each repetition. */
+  readonly builds: readonly (readonly RealBuild[])[];
+};
+
+async function makeTree(destdir: string, metadata: Weight, { packages, repeat }: RepositoryBench): Promise<Tree> {
+  const chrootDir = path.join(destdir, 'bench', metadata, CHROOT);
+  await makeSyntheticRepository(chrootDir, packages, metadata);
+  const pristine = path.join(destdir, 'pristine');
+  await linkAll(path.join(chrootDir, 'repodata'), pristine);
+  const builds: RealBuild[][] = [];
+  for (const generation of [0, 1]) {
+    const place = { chrootDir, hide: path.join(destdir, 'hidden') };
+    const made: RealBuild[] = [];
+    for (let index = 0; index <= repeat; index += 1)
+      made.push(await makeRealBuild(packages + 1 + generation * 1000 + index, place));
+    builds.push(made);
+  }
+  return { destdir, metadata, chrootDir, pristine, builds };
+}
+
+type Generation = {
+  readonly cases: readonly RepositoryCase[];
+  readonly notes: readonly string[];
+  readonly faults: readonly string[];
+};
+
+async function measureGeneration(bench: RepositoryBench, tree: Tree, program: CreaterepoProgram): Promise<Generation> {
+  const { chrootDir, destdir, metadata } = tree;
+  const name = `createrepo_c ${program.version}, ${metadata} metadata`;
+  const repodata = path.join(chrootDir, 'repodata');
+  await rm(repodata, { recursive: true });
+  await linkAll(tree.pristine, repodata);
+  await rm(path.join(chrootDir, '..', '.staging'), { recursive: true, force: true });
+  const place = { chrootDir, hide: path.join(destdir, 'hidden') };
+  const [ours, theirs] = [startProcess(bench, program), startProcess(bench, program)];
+  const publish = (build: RealBuild): MeasuredWork => ({
+    publish: { destdir, repository: { owner: 'bench', dirname: metadata, chroot: CHROOT }, add: [build.directory] },
+  });
+  const builds = tree.builds[program.version.startsWith('0.') ? 0 : 1] ?? [];
+  const samples: (Sample & { readonly change: Change })[] = [];
+  const faults: string[] = [];
+  try {
+    const [first, ...rest] = builds;
+    if (first === undefined) throw new Error('nothing to measure with');
+    await deliver(first, place);
+    const begun = await ours.run(publish(first));
+    for (const build of rest) {
+      const changes: readonly [Change, () => Promise<void>][] = [
+        ['add', () => deliver(build, place)],
+        ['replace', build.replaceFirst],
+        ['remove', build.removeFirst],
+      ];
+      for (const [change, make] of changes) {
+        bench.signal.throwIfAborted();
+        const output = path.join(destdir, 'createrepo');
+        await rm(output, { recursive: true, force: true });
+        await linkAll(repodata, path.join(output, 'repodata'));
+        await make();
+        const own = await ours.run(publish(build));
+        const other = await theirs.run({ program: await createrepoCommand(program, tree, { change, build, output }) });
+        const [made, oracle] = [await repomdOf(repodata), await repomdOf(path.join(output, 'repodata'))];
+        samples.push({ change, ours: own, theirs: other, sizeRatio: bytesOf(made) / bytesOf(oracle) });
+        faults.push(...own.warnings.map((warning) => `${name}, ${change}: ${warning}`));
+        // createrepo_c takes a known path over unread, so only we have the package that was replaced.
+        if (change !== 'replace' && opened(made) !== opened(oracle))
+          faults.push(`${name}, ${change}: the metadata differs from createrepo_c's`);
+      }
+      bench.say(`${name}: ${build.directory} added, replaced, removed`);
+    }
+    const note = `${name}: the first publication, from createrepo_c's own file: ${begun.seconds.toFixed(2)} s`;
+    return { cases: casesOf(program, metadata, samples), notes: [note], faults };
+  } finally {
+    await ours.end();
+    await theirs.end();
+  }
+}
+
+type Sample = { readonly ours: Cost; readonly theirs: Cost; readonly sizeRatio: number };
+
+function casesOf(
+  program: CreaterepoProgram,
+  metadata: Weight,
+  samples: readonly (Sample & { readonly change: Change })[],
+): readonly RepositoryCase[] {
+  return (['add', 'replace', 'remove'] as const).map((change) => {
+    const own = samples.filter((sample) => sample.change === change);
+    const [oursSeconds, createrepoSeconds] = [
+      median(own.map(({ ours }) => ours.seconds)),
+      median(own.map(({ theirs }) => theirs.seconds)),
+    ];
+    const cpu = (of: (sample: Sample) => Cost): number => own.reduce((sum, one) => sum + of(one).cpuSeconds, 0);
+    return {
+      createrepo: program.version,
+      metadata,
+      change,
+      oursSeconds: rounded(oursSeconds),
+      createrepoSeconds: rounded(createrepoSeconds),
+      ratio: rounded(createrepoSeconds / oursSeconds),
+      cpuRatio: rounded(cpu(({ theirs }) => theirs) / cpu(({ ours }) => ours)),
+      sizeRatio: rounded(Math.max(...own.map((one) => one.sizeRatio))),
+      rssMiB: Math.round(Math.max(...own.map(({ ours }) => ours.rssMiB))),
+    };
+  });
+}
+
+/** What copr-repo runs for this change, as upstream's tests have it. */
+async function createrepoCommand(
+  program: CreaterepoProgram,
+  { chrootDir, destdir }: Tree,
+  what: { readonly change: Change; readonly build: RealBuild; readonly output: string },
+): Promise<[string, ...string[]]> {
+  const list = path.join(destdir, 'pkglist');
+  await writeFile(list, what.build.rpms.map((rpm) => `${rpm}\n`).join(''));
+  return [
+    ...([program.path, chrootDir, '--no-database', '--ignore-lock', '--local-sqlite'] as const),
+    ...['--cachedir', path.join(destdir, 'cachedir'), '--workers', '8', '--general-compress-type=gz'],
+    ...['--update', '--skip-stat', '--recycle-pkglist', '--outputdir', what.output],
+    ...(what.change === 'add' ? ['--pkglist', list] : ['--excludes', what.build.rpms[0] ?? '']),
+  ];
+}
+
+type MeasuredProcess = {
+  readonly run: (work: MeasuredWork) => Promise<Cost>;
+  readonly end: () => Promise<void>;
+};
+
+function startProcess(bench: RepositoryBench, program: CreaterepoProgram): MeasuredProcess {
+  const file = path.join(path.dirname(HERE), `measured-process${path.extname(HERE)}`);
+  const env = { ...process.env, PATH: `${program.directory}${path.delimiter}${process.env['PATH'] ?? ''}` };
+  const child: ChildProcess = spawn(process.execPath, [...process.execArgv, file], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env,
+  });
+  const gone = once(child, 'exit');
+  if (child.stdin === null || child.stdout === null) throw new Error('no pipes');
+  const { stdin } = child;
+  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const end = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill();
+    await gone;
+  };
+  bench.defer(end);
+  return {
+    run: async (work) => {
+      stdin.write(`${JSON.stringify(work)}\n`);
+      const answer: IteratorResult<string, undefined> = await answers.next();
+      if (answer.done === true) throw new Error('the measured process ended');
+      return JSON.parse(answer.value) as Cost;
+    },
+    end,
+  };
+}
+
+async function repomdOf(repodata: string): Promise<Repomd> {
+  const repomd = parseRepomd(await readFile(path.join(repodata, 'repomd.xml'), 'utf8'));
+  if (repomd === null) throw new Error(`${repodata} has no repomd.xml`);
+  return repomd;
+}
+
+function opened(repomd: Repomd): string {
+  return repomd.files.map((file) => `${file.type} ${file.openChecksum}`).join('\n');
+}
+
+function bytesOf(repomd: Repomd): number {
+  return repomd.files.reduce((sum, file) => sum + file.size, 0);
+}
+
+/** The files of a flat directory, linked into a new one. */
+async function linkAll(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true });
+  for (const entry of await readdir(from, { withFileTypes: true }))
+    if (entry.isFile()) await link(path.join(from, entry.name), path.join(to, entry.name));
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((one, other) => one - other);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}

@@ -1,0 +1,1 @@
+export { newerCreaterepo, systemCreaterepo, type CreaterepoProgram } from '../../bench/repo/createrepo-programs.js';

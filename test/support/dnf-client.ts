@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { runCommand } from '../../src/adapters/process/run-command.js';
+
+/** A dnf with nothing but `repository`, and its whole state in `directory`; returns the lines of a repoquery. */
+export async function repoquery(
+  directory: string,
+  repository: string,
+  args: readonly string[],
+): Promise<readonly string[]> {
+  const place = (name: string): string => path.join(directory, name);
+  for (const name of ['repos', 'vars']) await mkdir(place(name), { recursive: true });
+  const settings = {
+    ...{ cachedir: place('cache'), logdir: place('log'), persistdir: place('state') },
+    ...{ reposdir: place('repos'), varsdir: place('vars'), plugins: '0', metadata_expire: '0' },
+  };
+  const lines = Object.entries(settings).map(([key, value]) => `${key}=${value}\n`);
+  await writeFile(place('dnf.conf'), `[main]\n${lines.join('')}`);
+  const options = [
+    ...['-q', '-c', place('dnf.conf'), '--releasever=42', '--forcearch=x86_64'],
+    ...[`--repofrompath=x,file://${repository}`, '--repo=x', '--setopt=x.gpgcheck=0'],
+  ];
+  const result = await runCommand('dnf', [...options, 'repoquery', ...args], { timeoutMs: 60_000 });
+  assert.equal(result.code, 0, result.summary);
+  return result.stdout.split('\n').filter((line) => line !== '');
+}
