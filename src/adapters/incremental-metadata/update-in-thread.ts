@@ -1,6 +1,4 @@
 import { once } from 'node:events';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { DocumentsUpdate, DocumentsUpdated } from './update-documents.js';
 
@@ -8,9 +6,6 @@ import type { DocumentsUpdate, DocumentsUpdated } from './update-documents.js';
 const MAX_HEAP_MB = 256;
 /** To start a thread costs as much as an update; one that nothing is left for in this time is ended. */
 const IDLE_MS = 60_000;
-
-const HERE = fileURLToPath(import.meta.url);
-const THREAD = path.join(path.dirname(HERE), `update-thread${path.extname(HERE)}`);
 
 /** The thread that waits for the next update, and what will end it. None of both keeps the process alive. */
 let idle: { readonly thread: Worker; readonly end: NodeJS.Timeout } | null = null;
@@ -53,13 +48,24 @@ export async function updateInThread(
 }
 
 function takeThread(): Worker {
-  if (idle === null) return new Worker(THREAD, { resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB } });
+  if (idle === null) return startThread();
   const { thread, end } = idle;
   clearTimeout(end);
   thread.off('error', ignore).off('exit', forget);
   thread.ref();
   idle = null;
   return thread;
+}
+
+function startThread(): Worker {
+  const resourceLimits = { maxOldGenerationSizeMb: MAX_HEAP_MB };
+  const compiled = new URL('update-thread.js', import.meta.url);
+  if (import.meta.url.endsWith('.js')) return new Worker(compiled, { resourceLimits });
+  // Run from the sources, as tests do: a thread does not get the loader that `--import` gave its process.
+  const source = JSON.stringify(new URL('update-thread.ts', import.meta.url).href);
+  const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
+  const script = `import(${loader}).then(({ register }) => { register(); return import(${source}); })`;
+  return new Worker(script, { eval: true, resourceLimits });
 }
 
 /** Keeps one thread; a second one that was needed meanwhile ends. */
