@@ -3,6 +3,7 @@ import { buildsSubcommand } from './subcommands/builds.js';
 import { cancelSubcommand } from './subcommands/cancel.js';
 import { queueSubcommand } from './subcommands/queue.js';
 import { recoverSubcommand } from './subcommands/recover.js';
+import { repoSubcommand } from './subcommands/repo.js';
 import { scaleSubcommand } from './subcommands/scale.js';
 
 /** Everything `npm run bench -- NAME` knows. */
@@ -12,4 +13,5 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   queueSubcommand,
   cancelSubcommand,
   recoverSubcommand,
+  repoSubcommand,
 ];

@@ -35,7 +35,13 @@ export const SYSTEM_PROGRAMS = [
     tests: true,
   },
   { name: 'python3', why: 'unpacks the Temporal CLI', apt: ['python3'], dnf: ['python3'], tests: true },
-  { name: 'pip3', why: 'fetches readers of message buses', apt: ['python3-pip'], dnf: ['python3-pip'], tests: true },
+  {
+    name: 'pip3',
+    why: 'fetches readers of message buses, createrepo_c 1.2.5',
+    apt: ['python3-pip'],
+    dnf: ['python3-pip'],
+    tests: true,
+  },
   {
     name: 'rabbitmqctl',
     why: 'a real message bus for the adapters',

@@ -39,7 +39,8 @@ type Change = 'add' | 'replace' | 'remove';
 export type RepositoryMeasured = {
   readonly figures: Omit<RepositoryCase, 'createrepo' | 'metadata' | 'change'> & {
     readonly packages: number;
-    readonly cases: readonly RepositoryCase[];
+    /** By `<createrepo_c> <metadata> <change>`. */
+    readonly cases: Readonly<Record<string, RepositoryCase>>;
   };
   readonly notes: readonly string[];
   readonly faults: readonly string[];
@@ -79,7 +80,7 @@ export async function measureRepository(bench: RepositoryBench): Promise<Reposit
     cpuRatio: Math.min(...added.map((one) => one.cpuRatio)),
     sizeRatio: Math.max(...cases.map((one) => one.sizeRatio)),
     rssMiB: Math.max(...cases.map((one) => one.rssMiB)),
-    cases,
+    cases: Object.fromEntries(cases.map((one) => [`${one.createrepo} ${one.metadata} ${one.change}`, one])),
   };
   return { figures, notes, faults };
 }

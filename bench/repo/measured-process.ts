@@ -33,6 +33,12 @@ export type Cost = {
 /** A tick of /proc: USER_HZ is 100 on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
 
+/** A run that changes nothing. */
+const NOTHING = {
+  ...{ full: false, reread: false, doStat: false, devel: false, appstream: false },
+  ...{ add: [], delete: [], removeRpms: [] },
+};
+
 for await (const line of createInterface({ input: process.stdin })) {
   const work = JSON.parse(line) as MeasuredWork;
   const warnings: string[] = [];
@@ -52,7 +58,7 @@ async function perform(work: MeasuredWork, warnings: string[]): Promise<Publishe
   const { destdir, repository, add } = work.publish;
   const log = { warn: (facts: object, message: string) => void warnings.push(`${message} ${JSON.stringify(facts)}`) };
   const indexer = createCreaterepoIndexer({ destdir, resultsBaseurl: 'http://results.example', graceHours: 0, log });
-  return indexer.publish(repository, { devel: false, full: false, add }, {});
+  return indexer.publish(repository, { ...NOTHING, add }, {});
 }
 
 /** User and system time of this process with its threads, and of its children that have ended. */

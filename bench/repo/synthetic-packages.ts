@@ -59,13 +59,15 @@ function packageOf({ base, name, build, random, requires, files, changes }: Reci
   const listed = `<package pkgid="${pkgid}" name="${name}" arch="x86_64">\n  ${version}\n`;
   const paths = repeat(files, () => `/usr/share/${random()}/${random()}-${random()}.${random().slice(0, 3)}`);
   const entries = repeat(requires, () => `lib${random()}.so.${build % 9}()(64bit)`).sort();
+  // A package's next build says the same about itself.
+  const description = repeat(10, randomWords(name)).join(' ');
   const primary = `<package type="rpm">
   <name>${name}</name>
   <arch>x86_64</arch>
   ${version}
   <checksum type="sha256" pkgid="YES">${pkgid}</checksum>
-  <summary>${random()} ${random()} for ${base}</summary>
-  <description>${repeat(20, random).join(' ')}</description>
+  <summary>Files of ${base}</summary>
+  <description>${description}</description>
   <packager></packager>
   <url>https://example.org/${base}</url>
   <time file="${time}" build="${time - 60}"/>

@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { byKind, headOf, KINDS, tailOf, type ByKind, type Kind } from './documents.js';
 import { DamagedMember, fromMember } from './gzip-member.js';
-import { DamagedMetadata, type Group, type LiveFile, type LiveMetadata } from './live-metadata.js';
+import { DamagedMetadata, type Group, type LiveFile, type LiveMetadata, type PrimaryGroup } from './live-metadata.js';
 import type { MemberIndex } from './member-index.js';
 
 /** Primary records that stay in memory between the two passes; what does not fit is inflated twice. */
@@ -17,15 +17,15 @@ export function openIndexedDocuments(files: ByKind<LiveFile>, index: MemberIndex
   };
 }
 
-function* primaries(file: LiveFile, index: MemberIndex, kept: Map<number, Buffer>): Generator<Buffer> {
+function* primaries(file: LiveFile, index: MemberIndex, kept: Map<number, Buffer>): Generator<PrimaryGroup> {
   const reader = new MemberReader('primary', file, index);
   let free = KEPT_BYTES;
   try {
-    for (const [position, { bytes }] of index.members.entries()) {
-      const body = reader.inflate(reader.next(bytes.primary));
+    for (const [position, member] of index.members.entries()) {
+      const body = reader.inflate(reader.next(member.bytes.primary));
       if (body.length <= free) kept.set(position, body);
       free -= body.length;
-      yield body;
+      yield { body, indexed: member };
     }
   } finally {
     reader.close();

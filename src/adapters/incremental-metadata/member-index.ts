@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { KINDS, type ByKind } from './documents.js';
 
-/** Compressed bytes of one gzip member in each document, and how many packages it holds. */
-export type Member = { readonly packages: number; readonly bytes: ByKind<number> };
+/** One gzip member of each document: its compressed bytes, how many packages it holds, and the place of the last one. */
+export type Member = { readonly packages: number; readonly last: string; readonly bytes: ByKind<number> };
 
 /** Where the members of one generation's documents lie: a head, members in a row, a tail. */
 export type MemberIndex = {
@@ -65,8 +65,13 @@ function isIndex(value: unknown): value is MemberIndex {
     hasEach(value['checksums'], (one) => typeof one === 'string') &&
     hasEach(value['heads'], isSize) &&
     hasEach(value['tails'], isSize) &&
-    value['members'].every((one: unknown) => isObject(one) && isSize(one['packages']) && hasEach(one['bytes'], isSize))
+    value['members'].every(isMember)
   );
+}
+
+function isMember(value: unknown): boolean {
+  if (!isObject(value) || typeof value['last'] !== 'string') return false;
+  return isSize(value['packages']) && hasEach(value['bytes'], isSize);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

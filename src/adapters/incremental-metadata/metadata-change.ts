@@ -1,5 +1,6 @@
+import path from 'node:path';
 import { UnusualMetadata, type ByKind } from './documents.js';
-import type { LiveFile, LiveMetadata } from './live-metadata.js';
+import { DamagedMetadata, type LiveFile, type LiveMetadata } from './live-metadata.js';
 import { locationsOf, orderKey, pkgidOf, RECORD_BEGIN, recordsOf, type PackageRecord } from './package-records.js';
 import { openWholeDocuments } from './whole-documents.js';
 
@@ -22,7 +23,12 @@ export type Census = {
   /** In createrepo_c's order. */
   readonly arriving: readonly PackageRecord[];
   /** For each group of the published metadata, what decides whether it has to be made anew. */
-  readonly groups: readonly { readonly lastKey: string; readonly leaves: boolean; readonly packages: number }[];
+  readonly groups: readonly {
+    readonly last: string;
+    readonly lastKey: string;
+    readonly leaves: boolean;
+    readonly packages: number;
+  }[];
 };
 
 /** The packages that createrepo_c read for this change. */
@@ -32,7 +38,10 @@ export async function readStaged(files: ByKind<LiveFile>, baseurl: string | null
   return records;
 }
 
-/** Looks at the place of every published package once, and so knows what the result will name before it is made. */
+/**
+ * Finds out what the result will name before it is made. Members that our index describes are looked into only when
+ * packages of a directory of the change may be in them; of other documents every place is looked at.
+ */
 export async function takeCensus(
   live: LiveMetadata,
   change: MetadataChange & { readonly staged: readonly PackageRecord[]; readonly baseurl: string | null },
@@ -45,13 +54,23 @@ export async function takeCensus(
   const leaving = new Set<string>();
   const groups: Census['groups'][number][] = [];
   let [packages, lastKey] = [0, ''];
-  for await (const body of live.primaries()) {
+  const mayConcern = concernOf([
+    ...change.builds,
+    ...[...staged.keys(), ...dropped].map((one) => path.posix.dirname(one)),
+  ]);
+  for await (const { body, indexed } of live.primaries()) {
+    if (indexed !== null && !mayConcern(body)) {
+      lastKey = after(lastKey, indexed.last);
+      groups.push({ last: indexed.last, lastKey, leaves: false, packages: indexed.packages });
+      packages += indexed.packages;
+      continue;
+    }
     const locations = locationsOf(body, change.baseurl);
+    if (indexed !== null && (locations.length !== indexed.packages || locations.at(-1) !== indexed.last))
+      throw new DamagedMetadata('the index has other packages than the primary document');
     let leaves = false;
     for (const location of locations) {
-      const key = orderKey(location);
-      if (key <= lastKey) throw new UnusualMetadata(`${location} is not in createrepo_c's order, or named twice`);
-      lastKey = key;
+      lastKey = after(lastKey, location);
       const arrival = staged.get(location);
       if (arrival !== undefined && hasChecksum(body, arrival)) {
         settled.add(location);
@@ -60,11 +79,28 @@ export async function takeCensus(
         leaves = true;
       }
     }
-    groups.push({ lastKey, leaves, packages: locations.length });
+    groups.push({ last: locations.at(-1) ?? '', lastKey, leaves, packages: locations.length });
     packages += locations.length;
   }
   const arriving = change.staged.filter(({ location }) => !settled.has(location)).sort(inOrder);
   return { packages: packages - leaving.size + arriving.length, leaving, arriving, groups };
+}
+
+/** Beyond this it is cheaper to look at every place than to search for each directory. */
+const MOST_SEARCHED = 8;
+
+/** Says of primary records whether packages of one of these directories may be among them. */
+function concernOf(directories: readonly string[]): (body: Buffer) => boolean {
+  const needles = [...new Set(directories)].map((directory) => Buffer.from(`href="${directory}/`));
+  const isSearched = needles.length <= MOST_SEARCHED && !directories.includes('.');
+  return isSearched ? (body) => needles.some((needle) => body.includes(needle)) : () => true;
+}
+
+/** The key of `location`, which comes next. */
+function after(lastKey: string, location: string): string {
+  const key = orderKey(location);
+  if (key > lastKey) return key;
+  throw new UnusualMetadata(`${location} is not in createrepo_c's order, or named twice`);
 }
 
 function buildOf(location: string): string {

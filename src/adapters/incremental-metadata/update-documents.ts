@@ -111,7 +111,7 @@ async function writeMembers(live: LiveMetadata, census: Census, output: Output):
     const isSmall = loose.length > 0 && bytesOf(loose) < memberBytes / 4;
     if (group.members !== null && !isTouched && !isSmall) {
       members.push(...makeMembers(loose, output));
-      members.push(copyMember({ bodies: group.bodies, members: group.members }, known.packages, output));
+      members.push(copyMember({ bodies: group.bodies, members: group.members }, known, output));
       loose = [];
     } else {
       const staying = recordsOf(group.bodies, baseurl).filter(({ location }) => !census.leaving.has(location));
@@ -129,11 +129,11 @@ async function writeMembers(live: LiveMetadata, census: Census, output: Output):
 
 function copyMember(
   group: { readonly bodies: ByKind<Buffer>; readonly members: ByKind<Buffer> },
-  packages: number,
+  known: Census['groups'][number],
   { writers }: Output,
 ): Member {
   for (const writer of writers) writer.copy(group.members[writer.kind], group.bodies[writer.kind]);
-  return { packages, bytes: byKind((kind) => group.members[kind].length) };
+  return { packages: known.packages, last: known.last, bytes: byKind((kind) => group.members[kind].length) };
 }
 
 /** As few members as the records need, of about equal size. */
@@ -146,7 +146,7 @@ function makeMembers(records: readonly PackageRecord[], output: Output): readonl
     const bytes = byKind(() => 0);
     for (const writer of output.writers)
       bytes[writer.kind] = writer.add(Buffer.concat(row.map(({ xml }) => xml[writer.kind])));
-    members.push({ packages: row.length, bytes });
+    members.push({ packages: row.length, last: row.at(-1)?.location ?? '', bytes });
     begin += row.length;
   }
   return members;

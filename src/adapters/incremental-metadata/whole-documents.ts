@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { byKind, statedPackages, tailOf, UnusualMetadata, type ByKind, type Kind } from './documents.js';
-import { DamagedMetadata, type Group, type LiveFile, type LiveMetadata } from './live-metadata.js';
+import { DamagedMetadata, type Group, type LiveFile, type LiveMetadata, type PrimaryGroup } from './live-metadata.js';
 import { RECORD_BEGIN, RECORD_END } from './package-records.js';
 
 const CHUNK_BYTES = 256 * 1024;
@@ -19,10 +19,11 @@ export function openWholeDocuments(
   return { primaries: () => primaries(files), groups: () => groups(files) };
 }
 
-async function* primaries(files: ByKind<LiveFile>): AsyncGenerator<Buffer> {
+async function* primaries(files: ByKind<LiveFile>): AsyncGenerator<PrimaryGroup> {
   const reader = new RecordReader('primary', files.primary);
   try {
-    for (let row = await reader.take(byBytes); row.packages > 0; row = await reader.take(byBytes)) yield row.body;
+    for (let row = await reader.take(byBytes); row.packages > 0; row = await reader.take(byBytes))
+      yield { body: row.body, indexed: null };
     reader.finish();
   } finally {
     await reader.close();

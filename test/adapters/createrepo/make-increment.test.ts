@@ -4,7 +4,8 @@ import path from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { createCreaterepoIndexer } from '../../../src/adapters/createrepo/create-createrepo-indexer.js';
 import { runCommand } from '../../../src/adapters/process/run-command.js';
-import type { Published, RepositoryRun } from '../../../src/contracts/repository.js';
+import type { Published } from '../../../src/contracts/repository.js';
+import type { IndexerRun } from '../../../src/ports/repository-indexer.js';
 import { KINDS } from '../../../src/adapters/incremental-metadata/documents.js';
 import { newerCreaterepo, systemCreaterepo, type CreaterepoProgram } from '../../support/createrepo-programs.js';
 import { repoquery } from '../../support/dnf-client.js';
@@ -14,6 +15,11 @@ import { documentsOf, repomdOf, textsOf } from '../../support/metadata-documents
 import { refusalOf } from '../../support/rejection.js';
 
 const REPOSITORY = { owner: 'jdoe', dirname: 'hello', chroot: 'fedora-42-x86_64' };
+/** A run that changes nothing. */
+const NOTHING = {
+  ...{ full: false, reread: false, doStat: false, devel: false, appstream: false },
+  ...{ add: [], delete: [], removeRpms: [] },
+};
 const BASE = 'http://results.example/jdoe/hello/fedora-42-x86_64';
 
 /** What createrepo_c 1.2.5 reads again when it updates. */
@@ -59,14 +65,14 @@ describe('makeIncrement', () => {
         await root.remove();
       });
 
-      const publish = (run: Partial<RepositoryRun>, signal?: AbortSignal): Promise<Published> =>
+      const publish = (run: Partial<IndexerRun>, signal?: AbortSignal): Promise<Published> =>
         createCreaterepoIndexer({
           destdir: root.path,
           resultsBaseurl: 'http://results.example',
           graceHours: 1,
           incremental: { leastBytes: 0, memberBytes: 4096 },
           log: { warn: (_, message) => void warnings.push(message) },
-        }).publish(REPOSITORY, { devel: false, full: false, add: [], ...run }, signal === undefined ? {} : { signal });
+        }).publish(REPOSITORY, { ...NOTHING, ...run }, signal === undefined ? {} : { signal });
       const live = (...names: string[]): string => path.join(chroot, 'repodata', ...names);
       const build = async (name: string, summary = 'x'): Promise<string> => {
         await mkdir(path.join(chroot, name), { recursive: true });
@@ -107,6 +113,11 @@ describe('makeIncrement', () => {
         await build('00000005-hello', 'built again');
         await rm(path.join(chroot, '00000005-hello', 'hello-libs-1.0-1.noarch.rpm'));
         assert.equal((await publish({ add: ['00000005-hello'] })).packages, 8);
+        await isAsCreaterepoSays(live());
+        await publish({ add: [await build('00000007-hello'), await build('00000008-hello')] });
+        await publish({ delete: ['00000007-hello'], removeRpms: ['00000008-hello/hello-libs-1.0-1.noarch.rpm'] });
+        await isAsCreaterepoSays(live());
+        assert.equal((await publish({ delete: ['00000008-hello'] })).packages, 8);
         await isAsCreaterepoSays(live());
         const again = await publish({ add: ['00000005-hello', '00000006-other'] });
         assert.deepEqual([again.packages, again.changed], [8, false]);
@@ -202,14 +213,14 @@ describe('makeIncrement', () => {
       await rm(path.join(chroot, '00000001-hello', 'hello-1.0-1.src.rpm'));
     });
     afterEach(() => root.remove());
-    const publish = (run: Partial<RepositoryRun>, signal?: AbortSignal, leastBytes = 0): Promise<Published> =>
+    const publish = (run: Partial<IndexerRun>, signal?: AbortSignal, leastBytes = 0): Promise<Published> =>
       createCreaterepoIndexer({
         destdir: root.path,
         resultsBaseurl: 'http://results.example',
         graceHours: 1,
         incremental: { leastBytes },
         log: { warn: (_, message) => void warnings.push(message) },
-      }).publish(REPOSITORY, { devel: false, full: false, add: [], ...run }, signal === undefined ? {} : { signal });
+      }).publish(REPOSITORY, { ...NOTHING, ...run }, signal === undefined ? {} : { signal });
     /** Ends threads that wait for work, and calls `work` with the one that the next update starts. */
     const atWork = async (work: (thread: Worker) => void): Promise<void> => {
       for (const thread of threads.splice(0)) await thread.terminate();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFile, link, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, readFile, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
@@ -73,7 +73,11 @@ describe('updateDocuments', () => {
         await mkdir(path.join(tree, name));
         for (const at of packages) {
           const file = pool[form]?.[at] ?? assert.fail();
-          await copyFile(file, path.join(tree, name, path.basename(file)));
+          const target = path.join(tree, name, path.basename(file));
+          await copyFile(file, target);
+          // Metadata has the time of the file; the same package put there again is no other package.
+          const { atime, mtime } = await stat(file);
+          await utimes(target, atime, mtime);
         }
       },
       /** Updates for what lies in these builds now. */
