@@ -7,7 +7,8 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { headOf, KINDS, tailOf, type Kind } from '../../src/adapters/incremental-metadata/documents.js';
 import { orderKey } from '../../src/adapters/incremental-metadata/package-records.js';
-import { renderRepomd, type MetadataRecord } from '../../src/adapters/incremental-metadata/repomd-document.js';
+import type { MetadataRecord } from '../../src/adapters/incremental-metadata/metadata-record.js';
+import { formatRepomd } from '../../src/adapters/createrepo/repomd.js';
 import { syntheticPackages, type SyntheticPackage, type Weight } from './synthetic-packages.js';
 
 /**
@@ -28,7 +29,13 @@ export async function makeSyntheticRepository(chrootDir: string, count: number, 
   }
   const made: MetadataRecord[] = [];
   for (const kind of KINDS) made.push(await writeDocument(repodata, kind, packages));
-  await writeFile(path.join(repodata, 'repomd.xml'), renderRepomd({ revision: 1, made, carried: [] }));
+  const files = made.map((record) => ({
+    ...record,
+    algorithm: 'sha256',
+    timestamp: String(record.timestamp),
+    databaseVersion: null,
+  }));
+  await writeFile(path.join(repodata, 'repomd.xml'), formatRepomd({ revision: '1', files }));
 }
 
 async function writeDocument(

@@ -25,7 +25,7 @@ export async function pruneResults(input: PruneInput): Promise<PruneOutcome> {
   let since = new Date().toISOString();
   let outcome: PruneOutcome | null = null;
   const underWay = new Map<string, string>();
-  let broken: Error | null = null;
+  const broken: { by: Error | null } = { by: null };
 
   setHandler(pauseSignal, ({ by }) => {
     pausedBy = by;
@@ -36,10 +36,10 @@ export async function pruneResults(input: PruneInput): Promise<PruneOutcome> {
 
   const isFull = (): boolean =>
     workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > (input.historyLimit ?? MAX_HISTORY);
-  const mayBegin = (): boolean => pausedBy === null && underWay.size < input.parallel && broken === null;
+  const mayBegin = (): boolean => pausedBy === null && underWay.size < input.parallel && broken.by === null;
   while (cursor !== null && !isFull()) {
-    await condition(() => mayBegin() || broken !== null);
-    if (broken !== null) break;
+    await condition(() => mayBegin() || broken.by !== null);
+    if (broken.by !== null) break;
     const at = cursor;
     const requestId = `${workflowInfo().runId}/${at.section ?? 'new'}/${at.line}`;
     const ask = (): Promise<PruneStep> =>
@@ -54,8 +54,8 @@ export async function pruneResults(input: PruneInput): Promise<PruneOutcome> {
     }
     show();
   }
-  await condition(() => underWay.size === 0 || broken !== null);
-  if (broken !== null) throw broken;
+  await condition(() => underWay.size === 0 || broken.by !== null);
+  if (broken.by !== null) throw broken.by;
   if (cursor !== null) {
     await continueAsNew<typeof pruneResults>({ ...input, carried: { cursor, progress: tally.progress(), pausedBy } });
   }
@@ -79,7 +79,7 @@ export async function pruneResults(input: PruneInput): Promise<PruneOutcome> {
         return;
       }
     } catch (error) {
-      broken = error instanceof Error ? error : new Error(String(error));
+      broken.by = error instanceof Error ? error : new Error(String(error));
     }
   }
 

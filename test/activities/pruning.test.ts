@@ -51,7 +51,7 @@ async function prune(
   });
   const { requestPruning } = createPruneActivities(ports.deps);
   const input: PruneStepInput = { plan: PLAN, at: { section: null, line: 0 }, lines: 10, requestId: 'r/0' };
-  const step = (await activityContext().run(requestPruning, input)) as PruneStep;
+  const step: PruneStep = await activityContext().run(requestPruning, input);
   return { step, ports, change: ports.calls('messages', 'requestChange')[0]?.[1].change };
 }
 

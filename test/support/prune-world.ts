@@ -115,23 +115,21 @@ async function givenFrontend(chroots: readonly string[]): Promise<FrontendServer
   const done = new Set<string>();
   frontend.answer = (request, response) => {
     const url = request.url ?? '';
-    if (url.startsWith('/api_3/project?'))
-      return answerJson({
-        devel_mode: false,
-        persistent: false,
-        auto_prune: true,
-        appstream: false,
-        storage: 'backend',
-      })(request, response);
+    if (url.startsWith('/api_3/project?')) {
+      const flags = { devel_mode: false, persistent: false, auto_prune: true, appstream: false, storage: 'backend' };
+      answerJson(flags)(request, response);
+      return;
+    }
     if (url.endsWith('/final-prunerepo-done/')) {
       for (const name of frontend.seen.at(-1)?.body as readonly string[]) done.add(name);
-      return answerJson(true)(request, response);
+      answerJson(true)(request, response);
+      return;
     }
     const states = chroots.map((name, index) => {
       const active = index + 1 < chroots.length;
       return [name, { active, final_prunerepo_done: done.has(name) }] as const;
     });
-    return answerJson(Object.fromEntries(states))(request, response);
+    answerJson(Object.fromEntries(states))(request, response);
   };
   return frontend;
 }
