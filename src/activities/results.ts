@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { DownloadResult, WorkActivities } from '../contracts/activities.js';
-import type { BuildFacts } from '../contracts/build.js';
+import type { Builder, BuildFacts } from '../contracts/build.js';
 import { repositoryChange } from '../contracts/repository.js';
 import { cutLineLength } from '../domain/cut-log.js';
 import { reasonFromBuildLog } from '../domain/failure-reason.js';
@@ -26,21 +26,7 @@ export function createResultActivities(deps: Dependencies): Pick<WorkActivities,
   return {
     downloadResults: ({ facts, builder }) =>
       withHeartbeat(deps, async ({ signal }): Promise<DownloadResult> => {
-        const { hostKey } = builder;
-        if (hostKey === null) throw new Error('a builder without a known host key cannot have built anything');
-        const directory = await tree.newStaging(facts);
-        const logFile = join(tree.path(facts), `build-${String(facts.buildId).padStart(8, '0')}.rsync.log`);
-        const request = {
-          from: { ...builder, hostKey },
-          source: `${BUILDER_DIRECTORY}/results`,
-          destination: directory,
-          logFile,
-          maxBytes: settings.resultsMaxBytes,
-          ...(facts.userSsh ? { only: ['success', '*.spec'] } : {}),
-          signal,
-        };
-        const { files, bytes } = await downloadPatiently(() => sync.download(request), signal);
-        await tree.note(facts, [`Downloaded ${files} files, ${bytes} bytes`]);
+        const directory = (await fromEarlierAttempt(facts, builder)) ?? (await download(facts, builder, signal));
         const released = await closeTicket(builder.ticket);
         if (released) await tree.note(facts, [`Builder released, ticket ${builder.ticket}`]);
         const staging = tree.stagingName(directory);
@@ -76,6 +62,33 @@ export function createResultActivities(deps: Dependencies): Pick<WorkActivities,
       );
     },
   };
+
+  /** An earlier attempt may have closed the ticket already: its builder is another build's by now, or wiped. */
+  async function fromEarlierAttempt(facts: BuildFacts, builder: Builder): Promise<string | null> {
+    const directory = await tree.findDownloaded(facts, builder.ticket);
+    if (directory !== null) await tree.note(facts, ['The results are here already; going on with them']);
+    return directory;
+  }
+
+  /** Copies the results into a staging directory of this attempt's own; returns its absolute path. */
+  async function download(facts: BuildFacts, builder: Builder, signal: AbortSignal): Promise<string> {
+    const { hostKey } = builder;
+    if (hostKey === null) throw new Error('a builder without a known host key cannot have built anything');
+    const staging = await tree.newStaging(facts);
+    const request = {
+      from: { ...builder, hostKey },
+      source: `${BUILDER_DIRECTORY}/results`,
+      destination: staging,
+      logFile: join(tree.path(facts), `build-${String(facts.buildId).padStart(8, '0')}.rsync.log`),
+      maxBytes: settings.resultsMaxBytes,
+      ...(facts.userSsh ? { only: ['success', '*.spec'] } : {}),
+      signal,
+    };
+    const { files, bytes } = await downloadPatiently(() => sync.download(request), signal);
+    await tree.markDownloaded(facts, { ticket: builder.ticket, staging, files, bytes });
+    await tree.note(facts, [`Downloaded ${files} files, ${bytes} bytes`]);
+    return staging;
+  }
 
   /** Everything that is parsed is parsed before anything is signed or published (quirk 19). Returns how many RPMs. */
   async function validate(facts: BuildFacts, directory: string): Promise<number> {

@@ -25,6 +25,7 @@ export const FAILURES = {
   operator: [
     'ConfigurationInvalid',
     'ResallocUnavailable',
+    'TemporalUnavailable', // a message to a workflow did not get through
     'SignerUnavailable',
     'SigningFailed',
     'SignatureInvalid', // what came back from the signer does not verify

@@ -50,6 +50,16 @@ export type ResultTree = {
   readonly followLiveLog: (place: BuildPlace, base: number) => Promise<LiveLog>;
   /** A fresh directory of this attempt's own on the same file system; returns its absolute path. */
   readonly newStaging: (place: BuildPlace) => Promise<string>;
+  /**
+   * Writes down that a staging directory (absolute) holds all that the builder of a ticket sent: from here on that builder
+   * may be given away.
+   */
+  readonly markDownloaded: (
+    place: BuildPlace,
+    download: { readonly ticket: number; readonly staging: string; readonly files: number; readonly bytes: number },
+  ) => Promise<void>;
+  /** The staging directory (absolute) that an earlier attempt marked for this ticket, if it is still whole. */
+  readonly findDownloaded: (place: BuildPlace, ticket: number) => Promise<string | null>;
   /** Last path segment as it is stored in histories; `staging(place, name)` is the way back. */
   readonly stagingName: (path: string) => string;
   readonly staging: (place: BuildPlace, name: string) => string;

@@ -77,6 +77,7 @@ async function takeWork(input: {
   const admission = createLiveAdmission({ configFile, config, log });
   const dependencies = createDependencies({ config, client, log, admission: admission.current, buses, observation });
   let stopEnsuring = (): void => undefined;
+  const stopListening = staySignalled(log);
   try {
     const workers = await createWorkers({
       role,
@@ -108,11 +109,25 @@ async function takeWork(input: {
     }
     log.info({ role }, 'worker ended');
   } finally {
+    stopListening();
     stopEnsuring();
     admission.close();
     await dependencies.close();
     await connection.close();
   }
+}
+
+/**
+ * Keeps a listener for the signals that the SDK drains its workers on. The SDK takes its own away at the first signal;
+ * while a program runs, execa's signal-exit would then find itself alone and end the process at once, undrained.
+ */
+function staySignalled(log: Logger): () => void {
+  const signals = ['SIGTERM', 'SIGINT'] as const;
+  const onSignal = (signal: NodeJS.Signals): void => log.info({ signal }, 'told to stop; letting work settle');
+  for (const signal of signals) process.on(signal, onSignal);
+  return () => {
+    for (const signal of signals) process.off(signal, onSignal);
+  };
 }
 
 /** A bus file that cannot be read is found now, and not by those who wait for its messages. */

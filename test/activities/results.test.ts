@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { repositoryChange } from '../../src/contracts/repository.js';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createResultActivities } from '../../src/activities/results.js';
 import { createResultTree } from '../../src/adapters/result-tree/create-result-tree.js';
@@ -45,7 +45,7 @@ describe('downloadResults', () => {
     return {
       download: async ({ destination }) => {
         for (const [name, content] of Object.entries(files)) await writeFile(join(destination, name), content);
-        return { files: Object.keys(files).length, bytes: 42 };
+        return { files: Object.keys(files).length, bytes: Object.values(files).join('').length };
       },
     };
   }
@@ -56,10 +56,32 @@ describe('downloadResults', () => {
 
   async function download(ports: FakePorts, facts = rpmFacts, log: string | null = null): Promise<DownloadResult> {
     await tree.prepare(facts, 'run');
+    await rm(join(tree.path(facts), '.downloaded'), { force: true });
     if (log !== null) await writeFile(join(tree.path(facts), 'builder-live.log'), log);
+    return downloadAgain(ports, facts);
+  }
+
+  /** After an earlier attempt of the same activity. */
+  function downloadAgain(ports: FakePorts, facts = rpmFacts): Promise<DownloadResult> {
     const { downloadResults } = createResultActivities(ports.deps);
     return activityContext().run(downloadResults, { facts, builder });
   }
+
+  it("goes on with what an earlier attempt brought: the builder may be another build's by now", async () => {
+    const first = await download(given(GOOD_RPM));
+    const ports = given({ 'results.json': 'of somebody else' });
+    const second = await downloadAgain(ports);
+    assert.deepEqual(second, first);
+    assert.deepEqual(ports.calls('pool', 'close'), [[17]]);
+  });
+
+  it('downloads again what is not whole any more', async () => {
+    const first = await download(given(GOOD_RPM));
+    await writeFile(join(tree.staging(rpmFacts, first.staging), 'hello-1.0-1.x86_64.rpm'), '');
+    const second = await downloadAgain(given(GOOD_RPM));
+    assert.notEqual(second.staging, first.staging);
+    assert.ok(second.built);
+  });
 
   it('brings the results into a directory of its own, releases the builder, and shows nobody anything yet', async () => {
     const ports = given(GOOD_RPM);

@@ -157,6 +157,8 @@ function goodDay(): Ports {
       beginLiveLog: () => Promise.resolve(0),
       followLiveLog: () => Promise.reject(new Error('not in this test')),
       newStaging: () => Promise.resolve('/results/.staging/staged'),
+      markDownloaded: () => Promise.resolve(),
+      findDownloaded: () => Promise.resolve(null),
       stagingName: (path) => path.slice(path.lastIndexOf('/') + 1),
       staging: (_, name) => `/results/.staging/${name}`,
       rpms: () => Promise.resolve([]),

@@ -25,8 +25,9 @@ export type CommandOptions = {
   readonly maxBytes?: number;
 };
 
-/** How long the output of a program that has ended is waited for. */
+/** How long the output of a program that has ended is waited for, and in how many looks. */
 const PIPE_GRACE_MS = 1000;
+const PIPE_LOOKS = 4;
 
 /**
  * Runs a program with an argument vector, never through a shell; what must end gets SIGTERM, and
@@ -52,10 +53,17 @@ export async function runCommand(
     stripFinalNewline: false,
   });
   // What the program left running in the background may hold our pipes open for ever: after the program's own end they
-  // are read for a moment more, for what is still in them, and then given up.
+  // are read for a moment more, for what is still in them, and then given up. In several looks: after a standstill of
+  // this process timers run before pipes are read, and one timer alone would give up what lies there.
   child.once('exit', () => {
-    const grace = setTimeout(() => [child.stdout, child.stderr].forEach((stream) => stream.destroy()), PIPE_GRACE_MS);
-    child.once('close', () => clearTimeout(grace));
+    let looks = 0;
+    const grace = setInterval(() => {
+      looks += 1;
+      if (looks < PIPE_LOOKS) return;
+      clearInterval(grace);
+      [child.stdout, child.stderr].forEach((stream) => stream.destroy());
+    }, PIPE_GRACE_MS / PIPE_LOOKS);
+    child.once('close', () => clearInterval(grace));
   });
   const [stdout, stderr] = await Promise.all([keepHead(child.stdout, limit), keepTail(child.stderr, limit)]);
   const result = await child;

@@ -6,6 +6,7 @@ import { writeFileAtomic } from './atomic-file.js';
 import { appendNote, formatLines } from './backend-log.js';
 import { compressLogsIn } from './compress.js';
 import { deliverStaged } from './deliver.js';
+import { findDownloaded, markDownloaded } from './downloaded.js';
 import { statOf } from './entries.js';
 import { beginPart, follow } from './live-log.js';
 import { BUILD_INFO } from './own-names.js';
@@ -72,6 +73,15 @@ export function createResultTree(deps: ResultTreeDeps): ResultTree {
       ),
     newStaging: async (place) =>
       withStorage(`${paths.stagingRoot(place)}: no staging directory can be made`, () => makeStaging(paths, place)),
+    markDownloaded: async (place, download) =>
+      inside(paths.build(place), 'the download cannot be written down', () =>
+        markDownloaded(paths.build(place), { ...download, staging: nameOfStaging(download.staging) }),
+      ),
+    findDownloaded: async (place, ticket) =>
+      inside(paths.build(place), 'an earlier download cannot be looked for', async () => {
+        const name = await findDownloaded(paths.build(place), paths.stagingRoot(place), ticket);
+        return name === null ? null : stagingPath(paths, place, name);
+      }),
     stagingName: nameOfStaging,
     staging: (place, name) => stagingPath(paths, place, name),
     rpms: (directory) =>

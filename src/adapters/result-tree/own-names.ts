@@ -10,6 +10,8 @@ export const BACKUP = 'prev_build_backup';
 export const RUN_MARKER = '.run';
 /** Token of the follower that may write the live log. */
 export const FOLLOWER = '.follower';
+/** Which staging directory holds the whole of what a builder sent. */
+export const DOWNLOADED = '.downloaded';
 /** What the delivery of a staging directory consists of, so that it can be finished after a crash. */
 export const DELIVERED = '.delivered';
 
@@ -22,6 +24,7 @@ const OWN = new Set([
   BACKUP,
   RUN_MARKER,
   FOLLOWER,
+  DOWNLOADED,
   DELIVERED,
 ]);
 

@@ -3,6 +3,7 @@ import { PortFailure } from '../../ports/port-failure.js';
 import type { FileSync } from '../../ports/file-sync.js';
 import { runCommand } from '../process/run-command.js';
 import type { CommandResult } from '../process/run-command.js';
+import { withStorage } from '../result-tree/storage-failure.js';
 import { checkAddress, describeAddress } from '../ssh/address.js';
 import { flawOfName, invalid, readListing, tooLarge } from './listing.js';
 import { removeOuterLinks, treeSize, walkTree } from './local-tree.js';
@@ -34,7 +35,7 @@ export function createRsync(options: {
       const { from: builder, destination } = request;
       checkAddress(builder);
       request.signal?.throwIfAborted();
-      await mkdir(destination, { recursive: true });
+      await withStorage(`${destination} cannot be made`, () => mkdir(destination, { recursive: true }));
       return await withKnownHosts({ stateDir: options.stateDir, hostKey: builder.hostKey }, async (knownHosts) => {
         const shell = remoteShell({ configFile: options.configFile, builder, knownHosts });
         const source = remoteDirectory({ user: options.user, host: builder.host, directory: request.source });
@@ -82,10 +83,14 @@ async function runRsync(request: Download, args: readonly string[]): Promise<Com
       throw new PortFailure('ConfigurationInvalid', 'rsync could not be started', { retryable: true, cause: error });
     })
     .finally(stopWatching);
-  await writeFile(request.logFile, `${result.stdout}${result.stderr}`);
+  // What ended the transfer says more than that its log found no place either.
+  const logged = await withStorage(`${request.logFile} cannot be written`, () =>
+    writeFile(request.logFile, `${result.stdout}${result.stderr}`),
+  ).catch((error: unknown) => ({ error }));
   request.signal?.throwIfAborted();
   if (outgrown.signal.aborted) throw await outgrownFailure(request);
   if (result.code !== 0) throw transferFailure(request.from, result);
+  if (logged !== undefined) throw logged.error;
   return result;
 }
 

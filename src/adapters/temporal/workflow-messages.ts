@@ -1,4 +1,4 @@
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, isGrpcServiceError, ServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import type { Durations } from '../../contracts/durations.js';
 import {
   ACTION_DISPATCHER_ID,
@@ -15,6 +15,7 @@ import {
   ticketTakenSignal,
 } from '../../contracts/messages.js';
 import { COPR_CHROOT, COPR_OWNER, COPR_PROJECT } from '../../contracts/search-attributes.js';
+import { PortFailure } from '../../ports/port-failure.js';
 import type { WorkflowMessages } from '../../ports/workflow-messages.js';
 import { ENTITY_START } from './entity-start.js';
 
@@ -54,34 +55,38 @@ export function createWorkflowMessages(deps: {
 
     async requestChange(repository, request) {
       const input: RepositoryInput = { repository, storage, durations, carried: null };
-      await client.workflow.signalWithStart('repository', {
-        workflowId: repositoryWorkflowId(repository),
-        ...ENTITY_START,
-        args: [input],
-        signal: changeRequestedSignal,
-        signalArgs: [request],
-        typedSearchAttributes: [
-          { key: COPR_OWNER, value: repository.owner },
-          { key: COPR_CHROOT, value: repository.chroot },
-        ],
-        staticSummary: `metadata of ${repository.owner}/${repository.dirname}/${repository.chroot}`,
-      });
+      await delivered(
+        client.workflow.signalWithStart('repository', {
+          workflowId: repositoryWorkflowId(repository),
+          ...ENTITY_START,
+          args: [input],
+          signal: changeRequestedSignal,
+          signalArgs: [request],
+          typedSearchAttributes: [
+            { key: COPR_OWNER, value: repository.owner },
+            { key: COPR_CHROOT, value: repository.chroot },
+          ],
+          staticSummary: `metadata of ${repository.owner}/${repository.dirname}/${repository.chroot}`,
+        }),
+      );
     },
 
     async requestProjectWork(project, request) {
       const input: ProjectInput = { project, storage, durations, carried: null };
-      await client.workflow.signalWithStart('project', {
-        workflowId: projectWorkflowId(project),
-        ...ENTITY_START,
-        args: [input],
-        signal: projectWorkRequestedSignal,
-        signalArgs: [request],
-        typedSearchAttributes: [
-          { key: COPR_OWNER, value: project.owner },
-          { key: COPR_PROJECT, value: project.project },
-        ],
-        staticSummary: `project ${project.owner}/${project.project}`,
-      });
+      await delivered(
+        client.workflow.signalWithStart('project', {
+          workflowId: projectWorkflowId(project),
+          ...ENTITY_START,
+          args: [input],
+          signal: projectWorkRequestedSignal,
+          signalArgs: [request],
+          typedSearchAttributes: [
+            { key: COPR_OWNER, value: project.owner },
+            { key: COPR_PROJECT, value: project.project },
+          ],
+          staticSummary: `project ${project.owner}/${project.project}`,
+        }),
+      );
     },
 
     async isOpen(workflowId, runId) {
@@ -99,9 +104,24 @@ function dispatcherId(of: 'builds' | 'actions'): string {
 
 async function unlessGone<T>(call: () => Promise<T>, gone: T): Promise<T> {
   try {
-    return await call();
+    return await delivered(call());
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return gone;
     throw error;
+  }
+}
+
+/** A server that does not answer, or not well, is an operator's matter and no defect: the work waits for it. */
+async function delivered<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError || !(error instanceof Error)) throw error;
+    if (!(error instanceof ServiceError) && !isGrpcServiceError(error)) throw error;
+    const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
+    throw new PortFailure('TemporalUnavailable', `Temporal: ${error.message}${cause}`, {
+      retryable: true,
+      cause: error,
+    });
   }
 }
