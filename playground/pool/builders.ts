@@ -116,6 +116,7 @@ export function createBuilders(options: BuildersOptions): Builders {
     for (const builder of state.builders.filter((candidate) => candidate.misses >= LIVECHECK_ATTEMPTS)) {
       log(`${builder.name} is dead; replacing it`);
       if (builder.ticket !== null) tickets.fail(builder.ticket);
+      keepLastLog(builderDirectory(builder.directory).lib, options.directory);
       await removeBuilder(builder);
       state.builders.splice(state.builders.indexOf(builder), 1);
       memory.save();

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Holds, type Hold } from './hold.js';
 
 /**
  * How an exchange goes wrong. `500`, `html` and `resetBefore` never reach the server behind; of `resetAfter` and
@@ -21,6 +22,11 @@ export type FaultyProxy = {
   readonly fail: (route: string, ...faults: readonly Fault[]) => void;
   /** Every exchange of a route is answered so. */
   readonly always: (route: string, fault: Fault) => void;
+  /**
+   * Keeps exchanges waiting: `before` they reach the server, or `after` it, so that only the answer is missing. One
+   * whose client is gone by the release is dropped.
+   */
+  readonly hold: (when: 'before' | 'after', matches: (asked: Asked) => boolean) => Hold;
   /** How often a route was asked for. */
   readonly count: (route: string) => number;
   /** Routes with faults that nobody has met yet. */
@@ -30,6 +36,9 @@ export type FaultyProxy = {
   readonly comeBack: () => Promise<void>;
   readonly stop: () => Promise<void>;
 };
+
+/** A request as a hold sees it. */
+export type Asked = { readonly route: string; readonly body: string };
 
 type Exchange = {
   readonly request: http.IncomingMessage;
@@ -43,21 +52,26 @@ export async function startFaultyProxy(upstream: string): Promise<FaultyProxy> {
   const standing = new Map<string, Fault>();
   const counts = new Map<string, number>();
   const hanging = new Set<http.ServerResponse>();
+  const holds = { before: new Holds<Asked>(), after: new Holds<Asked>() };
   let server = listener();
   const port = await listen(server, 0);
 
   function listener(): http.Server {
     return http.createServer((request, response) => {
-      void readAll(request).then((body) => {
-        const route = routeOf(request, body);
-        counts.set(route, (counts.get(route) ?? 0) + 1);
-        const fault = faults.get(route)?.shift() ?? standing.get(route);
-        return serve({ request, response, body }, fault);
-      });
+      void readAll(request).then(
+        async (body) => {
+          const route = routeOf(request, body);
+          counts.set(route, (counts.get(route) ?? 0) + 1);
+          const fault = faults.get(route)?.shift() ?? standing.get(route);
+          await holds.before.pass({ route, body: body.toString('utf8') });
+          if (!response.destroyed) await serve({ request, response, body }, fault, route);
+        },
+        () => response.destroy(), // cut before it was asked
+      );
     });
   }
 
-  async function serve(exchange: Exchange, fault: Fault | undefined): Promise<void> {
+  async function serve(exchange: Exchange, fault: Fault | undefined, route: string): Promise<void> {
     const { request, response } = exchange;
     switch (fault) {
       case '500':
@@ -79,6 +93,7 @@ export async function startFaultyProxy(upstream: string): Promise<FaultyProxy> {
       case 'truncated':
       case undefined: {
         const answer = await forward(upstream, exchange);
+        await holds.after.pass({ route, body: exchange.body.toString('utf8') });
         const body = fault === undefined ? answer.body : answer.body.subarray(0, Math.floor(answer.body.length / 2));
         response.writeHead(answer.status, without(answer.headers, 'transfer-encoding', 'content-length')).end(body);
         return;
@@ -102,6 +117,7 @@ export async function startFaultyProxy(upstream: string): Promise<FaultyProxy> {
     url: `http://127.0.0.1:${port}`,
     fail: (route, ...more) => void faults.set(route, [...(faults.get(route) ?? []), ...more]),
     always: (route, fault) => void standing.set(route, fault),
+    hold: (when, matches) => holds[when].add(matches),
     count: (route) => counts.get(route) ?? 0,
     unspent: () =>
       [...faults].filter(([, left]) => left.length > 0).map(([route, left]) => `${route}: ${JSON.stringify(left)}`),

@@ -23,23 +23,37 @@ export type BuildView = {
   readonly tasks: Readonly<Record<string, { readonly terminalReports: number }>>;
 };
 
+/** A ticket as the pool remembers it. */
+export type PoolTicket = {
+  readonly id: number;
+  readonly tags: readonly string[];
+  readonly sandbox: string | null;
+  readonly state: string;
+  readonly builder: string | null;
+};
+
+/** A start of copr-rpmbuild, as a builder wrote it down. */
+export type RemoteStart = { readonly at: string; readonly builder: string };
+
 /** One `npm start` of its own: its data directory, its processes, its neighbours' view of things. */
 export class Installation {
   readonly data: string;
   readonly #portBase: number;
+  readonly #environment: Readonly<Record<string, string>>;
   #launcher: ChildProcess | undefined;
   #output = '';
 
-  private constructor(data: string, portBase: number) {
+  private constructor(data: string, portBase: number, environment: Readonly<Record<string, string>>) {
     this.data = data;
     this.#portBase = portBase;
+    this.#environment = environment;
   }
 
   /** A data directory below the system's temporary one, readable for the builders' unprivileged user. */
-  static async create(): Promise<Installation> {
+  static async create(environment: Readonly<Record<string, string>> = {}): Promise<Installation> {
     const data = await mkdtemp(join(tmpdir(), 'copr-test-'));
     await chmod(data, 0o755);
-    return new Installation(data, await freePortBase());
+    return new Installation(data, await freePortBase(), environment);
   }
 
   /** Runs `npm start -- --once`; returns its exit status and what it printed. */
@@ -55,7 +69,7 @@ export class Installation {
   async start(...args: readonly string[]): Promise<void> {
     const launcher = spawn(process.execPath, [join(ROOT, 'scripts/start.mjs'), ...this.#args(), ...args], {
       cwd: ROOT,
-      env: { ...process.env },
+      env: { ...process.env, ...this.#environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#launcher = launcher;
@@ -100,6 +114,24 @@ export class Installation {
     return (this.#json('run.json') as Record<string, number>)[name];
   }
 
+  /** Takes the configuration over from the launcher, with other values, and starts the worker anew with it. */
+  async reconfigure(values: Readonly<Record<string, string>>): Promise<void> {
+    const file = join(this.data, 'copr-be.conf');
+    await writeFile(file, await this.configurationWith(values), { mode: 0o600 });
+    await this.killAndAwaitRestart('worker', 'SIGTERM');
+  }
+
+  /** The configuration's text with other values, without the launcher's mark. */
+  async configurationWith(values: Readonly<Record<string, string>>): Promise<string> {
+    const text = await readFile(join(this.data, 'copr-be.conf'), 'utf8');
+    const lines = text.split('\n').filter((line) => !line.startsWith('# Written by'));
+    return Object.entries(values).reduce((sofar, [key, value]) => {
+      const line = new RegExp(`^${key}=.*$`, 'm');
+      assert.match(sofar, line);
+      return sofar.replace(line, () => `${key}=${value}`);
+    }, lines.join('\n'));
+  }
+
   /** Ends a part with a signal and waits until the launcher has started it again. */
   async killAndAwaitRestart(name: string, signal: NodeJS.Signals): Promise<void> {
     const before = this.pid(name);
@@ -111,7 +143,7 @@ export class Installation {
     });
   }
 
-  tickets(): readonly { readonly id: number; readonly state: string; readonly builder: string | null }[] {
+  tickets(): readonly PoolTicket[] {
     return (this.#json('playground/pool/pool.json') as { tickets: never[] }).tickets;
   }
 
@@ -122,13 +154,17 @@ export class Installation {
 
   /** How often copr-rpmbuild was started for a task, on all builders together. */
   starts(taskId: string): number {
+    return this.remoteStarts(taskId).length;
+  }
+
+  remoteStarts(taskId: string): readonly RemoteStart[] {
     const journal = join(this.data, 'playground/pool/journal.jsonl');
-    if (!existsSync(journal)) return 0; // no builder has been told anything yet
+    if (!existsSync(journal)) return []; // no builder has been told anything yet
     return readFileSync(journal, 'utf8')
       .split('\n')
       .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as { event: string; taskUrl: string | null })
-      .filter(({ event, taskUrl }) => event === 'start' && taskUrl?.endsWith(`/${taskId}`) === true).length;
+      .map((line) => JSON.parse(line) as RemoteStart & { event: string; taskUrl: string | null })
+      .filter(({ event, taskUrl }) => event === 'start' && taskUrl?.endsWith(`/${taskId}`) === true);
   }
 
   async build(id: number): Promise<BuildView> {
@@ -216,12 +252,12 @@ function passedEnvironment(): Record<string, string> {
   };
 }
 
-/** A base whose whole range is free now. */
+/** A base whose whole range is free now, below the ports that the system gives to outgoing connections. */
 async function freePortBase(): Promise<number> {
   for (let attempt = 0; attempt < 200; attempt += 1) {
-    const base = 20_000 + Math.floor(Math.random() * 1000) * PORTS;
+    const base = 20_000 + Math.floor(Math.random() * 300) * PORTS;
     const free = await Promise.all(Array.from({ length: PORTS }, (_, index) => isFree(base + index)));
-    if (base + PORTS < 65_000 && free.every(Boolean)) return base;
+    if (free.every(Boolean)) return base;
   }
   throw new Error('no range of free ports on loopback');
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Fault, type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.js';
@@ -103,12 +103,7 @@ describe('a frontend that', function () {
 
   /** Leads the worker, and with it the builders, through the proxy. */
   async function workThrough(url: string): Promise<void> {
-    const file = join(installation.data, 'copr-be.conf');
-    const text = await readFile(file, 'utf8');
-    const [mark = '', ...lines] = text.split('\n');
-    assert.match(mark, /^# Written by/);
-    await writeFile(file, lines.join('\n').replace(/^frontend_base_url=.*$/m, `frontend_base_url=${url}`));
-    await installation.killAndAwaitRestart('worker', 'SIGTERM');
+    await installation.reconfigure({ frontend_base_url: url });
     await installation.until('the worker asks the proxy', () => proxy.count('pending-jobs') > 0);
   }
 

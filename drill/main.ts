@@ -1,0 +1,38 @@
+import { inspect } from 'node:util';
+import type { Drill } from './drill.js';
+import { matrixDrill } from './matrix/command.js';
+import { pruneDrill } from './prune.js';
+import { readersDrill } from './readers/command.js';
+
+/** Every drill there is. */
+const DRILLS: readonly Drill[] = [matrixDrill, readersDrill, pruneDrill];
+
+const HELP = `npm run drill -- DRILL [OPTIONS]: hurts a whole installation and looks what its users would see
+
+${DRILLS.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join('\n')}
+
+DRILL --help tells its options. Exit status 0: all as it should be, 1: not.
+`;
+
+const [name, ...args] = process.argv.slice(2);
+const drill = DRILLS.find((candidate) => candidate.name === name);
+const began = Date.now();
+
+/** A line of progress, on standard error: standard output is for the outcome. */
+function say(line: string): void {
+  const seconds = Math.round((Date.now() - began) / 1000);
+  process.stderr.write(
+    `[${String(Math.floor(seconds / 60)).padStart(2)}:${String(seconds % 60).padStart(2, '0')}] ${line}\n`,
+  );
+}
+
+if (drill === undefined) {
+  const isHelp = name === '--help' || name === undefined;
+  (isHelp ? process.stdout : process.stderr).write(isHelp ? HELP : `there is no drill '${name}'\n\n${HELP}`);
+  process.exitCode = name === '--help' ? 0 : 1;
+} else {
+  process.exitCode = await drill.run(args, say).catch((error: unknown) => {
+    process.stderr.write(`${inspect(error)}\n`);
+    return 1;
+  });
+}

@@ -1,0 +1,37 @@
+import { parseArgs } from 'node:util';
+import { pruneThroughKills } from '../test/support/prune-through-kills.js';
+import { endTemporal } from '../test/support/temporal.js';
+import type { Drill } from './drill.js';
+
+const HELP = `npm run drill -- prune [--builds N] [--chroots N]
+
+Prunes a project of N builds (default 2000, in 4 chroots) by a plan, with a pause and a worker killed twice in between;
+exactly what the plan names must be gone afterwards.
+`;
+
+/** `npm run drill -- prune`: a large plan survives whatever happens while it is carried out. */
+export const pruneDrill: Drill = {
+  name: 'prune',
+  summary: 'a project is pruned by a plan, paused, and its worker killed',
+  async run(args, say) {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        builds: { type: 'string', default: '2000' },
+        chroots: { type: 'string', default: '4' },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (values.help) {
+      process.stdout.write(HELP);
+      return 0;
+    }
+    try {
+      await pruneThroughKills({ chroots: Number(values.chroots), builds: Number(values.builds) }, say);
+      process.stdout.write('exactly the plan is gone\n');
+      return 0;
+    } finally {
+      await endTemporal();
+    }
+  },
+};
