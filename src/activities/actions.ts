@@ -1,43 +1,47 @@
-import { z } from 'zod';
+import { activityInfo } from '@temporalio/activity';
 import type { WorkActivities } from '../contracts/activities.js';
-import type { ActionPlan } from '../contracts/action.js';
-import { repositoryChange } from '../contracts/repository.js';
-import { isSafeName } from '../domain/safe-name.js';
 import type { ActionRecord } from '../ports/frontend.js';
 import { PortFailure } from '../ports/port-failure.js';
+import { planAction } from './action-plans/plan-action.js';
+import { shortPlan } from './action-plans/short-plan.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { ownRun, requester } from './requester.js';
 
-/** Type numbers of actions.md §1. */
-const CREATEREPO = 3;
-const GEN_GPG_KEY = 5;
-/** Directories one createrepo action may name; more is no project anybody has. */
-const MAX_DIRECTORIES = 5000;
+/** A record that the frontend cannot give, while it gives everything else, is set aside after this many tries. */
+const POISONED_ATTEMPTS = 12;
+/** Largest comps file; Fedora's own has 1.5 MiB. */
+const COMPS_BYTES = 16 * 1024 * 1024;
 
-const Name = z.string().refine(isSafeName, 'is not a plain name');
-const CreaterepoData = z.object({
-  ownername: Name,
-  projectname: Name,
-  project_dirnames: z.array(Name),
-  chroots: z.array(Name),
-  devel: z.boolean().default(false),
-  appstream: z.boolean().default(false),
-});
-const KeyData = z.object({ ownername: Name, projectname: Name });
-
-type Dependencies = Pick<ActivityDependencies, 'frontend' | 'messages' | 'settings' | 'observer' | 'log'>;
+type Dependencies = Pick<
+  ActivityDependencies,
+  'frontend' | 'messages' | 'work' | 'plans' | 'projects' | 'settings' | 'observer' | 'log'
+>;
 
 /** The frontend's actions: what they ask for, and whom they ask. */
 export function createActionActivities(
   deps: Dependencies,
-): Pick<WorkActivities, 'beginAction' | 'requestRepositories' | 'requestKey' | 'requestTurn' | 'finishAction'> {
-  const { frontend, messages, settings, log } = deps;
+): Pick<
+  WorkActivities,
+  | 'beginAction'
+  | 'requestRepositories'
+  | 'requestListed'
+  | 'requestKey'
+  | 'requestTurn'
+  | 'installComps'
+  | 'installModules'
+  | 'finishAction'
+> {
+  const { frontend, messages, work, projects, settings, log } = deps;
   return {
     async beginAction({ actionId }) {
       try {
-        return planAction(await frontend.action(actionId), settings.doSign);
+        const plan = planAction(await readRecord(actionId), settings.doSign);
+        if (plan.type === 'refused') return plan;
+        const short = await shortPlan(actionId, plan, deps);
+        if (short.type === 'nothing') log.info({ actionId, why: short.why }, 'action asks for nothing');
+        return short;
       } catch (error) {
-        if (!(error instanceof PortFailure) || error.code !== 'TaskInvalid') throw error;
+        if (!(error instanceof PortFailure) || error.retryable || error.code === 'FrontendRefused') throw error;
         return { type: 'refused', failure: { code: error.code, message: error.message } };
       }
     },
@@ -45,6 +49,15 @@ export function createActionActivities(
     async requestRepositories({ requests }) {
       for (const { requestId, repository, change } of requests) {
         await messages.requestChange(repository, { ...requester(requestId), change });
+      }
+    },
+
+    async requestListed({ list, requests }) {
+      const items = await work.read(list);
+      for (const { requestId, index } of requests) {
+        const item = items[index];
+        if (item === undefined) throw new Error(`the list has no request ${index}`);
+        await messages.requestChange(item.repository, { ...requester(requestId), change: item.change });
       }
     },
 
@@ -56,6 +69,17 @@ export function createActionActivities(
       await messages.requestProjectWork(project, { ...requester(requestId), work: { kind: 'turn', purpose } });
     },
 
+    async installComps({ repository, urlPath }) {
+      const comps = urlPath === null ? null : await frontend.upload(urlPath, COMPS_BYTES);
+      return { changed: await projects.installComps(repository, comps) };
+    },
+
+    async installModules({ modulemd, builds, requests }) {
+      const [document = ''] = await work.read(modulemd);
+      const ids = await work.read(builds);
+      for (const { repository } of await work.read(requests)) await projects.installModule(repository, document, ids);
+    },
+
     async finishAction({ actionId, outcome }) {
       const report =
         outcome.result === 'succeeded'
@@ -63,43 +87,25 @@ export function createActionActivities(
           : { id: actionId, result: 2 as const, message: outcome.message };
       await frontend.reportAction(report);
       deps.observer.actionReported({ run: ownRun().runId, outcome });
+      await work.discard(actionId);
       log.info({ actionId, outcome }, 'action ended');
       await messages.taskEnded('actions', { taskId: String(actionId), at: new Date().toISOString() });
     },
   };
-}
 
-/** What a record asks for; a record that does not fit is refused with the reason. Pure; exported for its test. */
-export function planAction(record: ActionRecord, doSign: boolean): ActionPlan {
-  switch (record.type) {
-    case CREATEREPO: {
-      const parsed = CreaterepoData.safeParse(record.data);
-      if (!parsed.success) return refused(record, z.prettifyError(parsed.error));
-      const { ownername, project_dirnames: dirnames, chroots, devel, appstream } = parsed.data;
-      if (dirnames.length * chroots.length > MAX_DIRECTORIES) return refused(record, 'it names too many directories');
-      const requests = dirnames.flatMap((dirname) =>
-        chroots.map((chroot) => ({
-          repository: { owner: ownername, dirname, chroot },
-          change: repositoryChange('full', { devel, appstream }),
-        })),
-      );
-      return { type: 'createrepo', requests };
+  /**
+   * A record over which the frontend stumbles again and again, though it answers otherwise, would hold a slot for ever:
+   * it is refused, with the reason, and the others go on.
+   */
+  async function readRecord(actionId: number): Promise<ActionRecord> {
+    try {
+      return await frontend.action(actionId);
+    } catch (error) {
+      const isOften = activityInfo().attempt >= POISONED_ATTEMPTS;
+      if (!isOften || !(error instanceof PortFailure) || error.code !== 'FrontendUnavailable') throw error;
+      await frontend.pendingActions();
+      const message = `the frontend answers, but not for this action's record, ${activityInfo().attempt} times: ${error.message}`;
+      throw new PortFailure('TaskInvalid', message.slice(0, 500), { retryable: false, cause: error });
     }
-    case GEN_GPG_KEY: {
-      const parsed = KeyData.safeParse(record.data);
-      if (!parsed.success) return refused(record, z.prettifyError(parsed.error));
-      const project = { owner: parsed.data.ownername, project: parsed.data.projectname };
-      return { type: 'gen_gpg_key', project, sign: doSign };
-    }
-    default:
-      return {
-        type: 'refused',
-        failure: { code: 'ActionUnsupported', message: `action type ${record.type} is not known to this backend` },
-      };
   }
-}
-
-function refused(record: ActionRecord, why: string): ActionPlan {
-  const message = `the data of action ${record.id} does not fit: ${why.replaceAll('\n', ' ')}`.slice(0, 500);
-  return { type: 'refused', failure: { code: 'TaskInvalid', message } };
 }

@@ -1,6 +1,7 @@
 import type { Durations } from '../contracts/durations.js';
 import type { Limits } from '../contracts/dispatch.js';
 import type { AdmissionTrace } from '../ports/admission-trace.js';
+import type { ActionWork } from '../ports/action-work.js';
 import type { BuilderPool } from '../ports/builder-pool.js';
 import type { ContentNetwork } from '../ports/content-network.js';
 import type { FileSync } from '../ports/file-sync.js';
@@ -12,9 +13,11 @@ import type { RemoteShell } from '../ports/remote-shell.js';
 import type { PlanFiles } from '../ports/plan-files.js';
 import type { PrunableTree } from '../ports/prunable-tree.js';
 import type { PrunePlans } from '../ports/prune-plans.js';
+import type { ProjectTree } from '../ports/project-tree.js';
 import type { RepositoryIndexer } from '../ports/repository-indexer.js';
 import type { ResultTree } from '../ports/result-tree.js';
 import type { Signer } from '../ports/signer.js';
+import type { Trash } from '../ports/trash.js';
 import type { WorkflowMessages } from '../ports/workflow-messages.js';
 import type { CommandWriter } from './builder-commands.js';
 
@@ -59,6 +62,9 @@ export type ActivityDependencies = {
   readonly plans: PlanFiles;
   readonly prunable: PrunableTree;
   readonly prunePlans: PrunePlans;
+  readonly work: ActionWork;
+  readonly projects: ProjectTree;
+  readonly trash: Trash;
   readonly messages: WorkflowMessages;
   readonly bus: MessageBus;
   readonly contentNetwork: ContentNetwork;

@@ -11,6 +11,7 @@ import { createBuilderActivities } from './builders.js';
 import { createBuilderExchange } from './builder-exchange.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { mapFailures } from './failure-mapping.js';
+import { createDiscardActivities } from './discarding.js';
 import { createFinishActivities } from './finishing.js';
 import { createFollowActivities } from './following.js';
 import { rememberHosts } from './host-outcomes.js';
@@ -50,6 +51,6 @@ export function createActivities(deps: ActivityDependencies): ActivitySets {
       ...createUserAccessActivities(deps),
     }),
     sign: mapFailures(createSignActivities(deps)),
-    publish: mapFailures(createPublishActivities(deps)),
+    publish: mapFailures({ ...createPublishActivities(deps), ...createDiscardActivities(deps) }),
   };
 }

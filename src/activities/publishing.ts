@@ -8,7 +8,7 @@ import { withHeartbeat } from './heartbeating.js';
 type Dependencies = Pick<ActivityDependencies, 'indexer' | 'plans' | 'messages' | 'log'>;
 
 /** Publications of a directory's metadata, and what an operator does to them. */
-export function createPublishActivities(deps: Dependencies): PublishActivities {
+export function createPublishActivities(deps: Dependencies): Omit<PublishActivities, 'discard' | 'emptyTrash'> {
   const { indexer, plans, log } = deps;
   return {
     publishRepository: ({ repository, run }) =>

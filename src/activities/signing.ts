@@ -12,15 +12,25 @@ export function createSignActivities(deps: Dependencies): SignActivities {
   return {
     signResults: ({ facts, staging }) =>
       withHeartbeat(deps, async ({ signal }) => {
-        const files = await tree.rpms(tree.staging(facts, staging));
-        if (files.length === 0) return { signed: 0, isKeyOutdated: false };
         const digest = signingDigest(facts.chroot, settings.gentlyGpgSha256);
         const project = { owner: facts.owner, project: facts.project };
-        const signed = await signer.sign({ project, digest, files, signal });
-        await signer.verify({ project, digest, files, signal });
+        const { files, signed } = await signAll().catch(async (error: unknown) => {
+          // A project that is deleted takes its staging directory along, under the signer's hands.
+          await tree.refuseDeleted(facts);
+          throw error;
+        });
+        if (files.length === 0) return { signed: 0, isKeyOutdated: false };
         await tree.note(facts, [`Signed ${signed} of ${files.length} RPMs with ${digest}, all signatures verified`]);
         const armored = await signer.publicKey(project, { signal });
         return { signed, isKeyOutdated: !(await tree.isPublicKey(facts, armored)) };
+
+        async function signAll(): Promise<{ readonly files: readonly string[]; readonly signed: number }> {
+          const files = await tree.rpms(tree.staging(facts, staging));
+          if (files.length === 0) return { files, signed: 0 };
+          const signed = await signer.sign({ project, digest, files, signal });
+          await signer.verify({ project, digest, files, signal });
+          return { files, signed };
+        }
       }),
 
     ensureKey: ({ project, dirname }) =>

@@ -1,16 +1,94 @@
-import type { BuildOutcome } from './build.js';
-import type { RepositoryChange } from './repository.js';
+import type { FailureFact } from './failures.js';
 import type { ProjectId, RepositoryId } from './ids.js';
+import type { RepositoryChange } from './repository.js';
 
-/** What an action asks for, parsed from the frontend's record (actions.md §1). */
+/** A list of an action that is too long for a history, kept by the port `ActionWork` until the action has ended. */
+export type WorkFile = {
+  readonly file: string;
+  /** Entries of its list. */
+  readonly count: number;
+  /** Of the file's bytes. */
+  readonly sha256: string;
+};
+
+/** A list in the plan itself, or (more than `LONGEST_INLINE_LIST` entries) in a file. `ActionWork` makes and reads one. */
+export type WorkList<T> =
+  { readonly items: readonly T[]; readonly file: null } | { readonly items: null; readonly file: WorkFile };
+
+/** One directory below an owner: a project's own (`hello`), or one beside it (`hello:pr:7`). */
+export type DirectoryId = { readonly owner: string; readonly dirname: string };
+
+/** A directory of a project, or one chroot in it, that an action deletes. */
+export type Deletion = DirectoryId & { readonly chroot: string | null };
+
+/** What one repository shall do. */
+export type RepositoryWork = { readonly repository: RepositoryId; readonly change: RepositoryChange };
+
+/** One build of a fork: its directory in the source and in the destination, both in `chroot` (`srpm-builds` too). */
+export type ForkedBuild = { readonly chroot: string; readonly from: string; readonly to: string };
+
+/**
+ * What an action asks for, parsed from the frontend's record (actions.md §1). Small facts: no plan outgrows a history,
+ * whatever the record is like. All names are proven to be names.
+ */
 export type ActionPlan =
-  | {
-      readonly type: 'createrepo';
-      readonly requests: readonly { readonly repository: RepositoryId; readonly change: RepositoryChange }[];
-    }
-  | { readonly type: 'gen_gpg_key'; readonly project: ProjectId; readonly sign: boolean }
   /** Refused before anything was touched; the reason is reported to the frontend. */
-  | { readonly type: 'refused'; readonly failure: Extract<BuildOutcome, { result: 'failed' }>['failure'] };
+  | { readonly type: 'refused'; readonly failure: FailureFact }
+  /** Nothing is a backend's part in it (legal flags); succeeds. */
+  | { readonly type: 'nothing'; readonly why: string }
+  | { readonly type: 'createrepo'; readonly requests: WorkList<RepositoryWork> }
+  | { readonly type: 'gen_gpg_key'; readonly project: ProjectId; readonly sign: boolean }
+  | {
+      readonly type: 'deleteBuilds';
+      readonly requests: WorkList<RepositoryWork>;
+      /** What no metadata names: source builds, old logs beside the builds. Paths below the owner's directory. */
+      readonly loose: { readonly owner: string; readonly paths: WorkList<string> };
+    }
+  | { readonly type: 'deleteChroot'; readonly project: ProjectId; readonly chroot: string }
+  | { readonly type: 'deleteProject'; readonly project: ProjectId; readonly directories: WorkList<DirectoryId> }
+  /** `projects` are those whose turn it takes. */
+  | {
+      readonly type: 'removeDirs';
+      readonly projects: readonly ProjectId[];
+      readonly directories: WorkList<DirectoryId>;
+    }
+  /** `urlPath` follows frontend_base_url; null: the comps file goes. */
+  | { readonly type: 'updateComps'; readonly repository: RepositoryId; readonly urlPath: string | null }
+  /** `modulemd` has one entry, the module's document, which becomes the modules.yaml of each directory; always a file. */
+  | {
+      readonly type: 'buildModule';
+      readonly modulemd: WorkList<string>;
+      /** Ids of the module's builds. */
+      readonly builds: WorkList<number>;
+      readonly requests: WorkList<RepositoryWork>;
+    }
+  | {
+      readonly type: 'fork';
+      readonly source: ProjectId;
+      readonly destination: ProjectId;
+      /** Chroots that get metadata, also where no build is copied; without `srpm-builds`. */
+      readonly chroots: readonly string[];
+      readonly builds: WorkList<ForkedBuild>;
+      /** Sign with the destination's key. */
+      readonly sign: boolean;
+    }
+  | {
+      readonly type: 'rename';
+      readonly source: ProjectId;
+      readonly destination: ProjectId;
+      readonly sign: boolean;
+    }
+  | {
+      readonly type: 'rawhideToRelease';
+      readonly project: ProjectId;
+      readonly dirname: string;
+      /** Chroots. */
+      readonly from: string;
+      readonly to: string;
+      readonly appstream: boolean;
+      /** Names of build directories. */
+      readonly builds: WorkList<string>;
+    };
 
 /** Answer of the `status` query of an action; the same shape as a build's where the words mean the same. */
 export type ActionStatus = {

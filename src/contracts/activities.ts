@@ -1,4 +1,4 @@
-import type { ActionOutcome, ActionPlan } from './action.js';
+import type { ActionOutcome, ActionPlan, DirectoryId, RepositoryWork, WorkList } from './action.js';
 import type { AcquiredBuilder, Builder, BuildFacts, BuildKind, BuildOutcome, HostDoubt } from './build.js';
 import type { PollResult } from './dispatch.js';
 import type { FailureFact } from './failures.js';
@@ -96,6 +96,11 @@ export type WorkActivities = {
       readonly change: RepositoryWish;
     }[];
   }) => Promise<void>;
+  /** The same for those of a list that `requests` names by their places in it. */
+  requestListed: (input: {
+    readonly list: WorkList<RepositoryWork>;
+    readonly requests: readonly { readonly requestId: string; readonly index: number }[];
+  }) => Promise<void>;
   requestKey: (input: {
     readonly requestId: string;
     readonly project: ProjectId;
@@ -114,6 +119,19 @@ export type WorkActivities = {
   }) => Promise<{ readonly chroots: readonly ResignChroot[] }>;
   /** Tells a content network to forget its copies of a chroot directory; null: done, or there is none. */
   purgeCopies: (input: { readonly target: ResignTarget; readonly chroot: string }) => Promise<FailureFact | null>;
+  /** Another comps.xml, or none; false: it was so already. */
+  installComps: (input: {
+    readonly actionId: number;
+    readonly repository: RepositoryId;
+    readonly urlPath: string | null;
+  }) => Promise<{ readonly changed: boolean }>;
+  /** Puts a module's document into modules.yaml of each directory, in the place of an older one of the same stream. */
+  installModules: (input: {
+    readonly actionId: number;
+    readonly modulemd: WorkList<string>;
+    readonly builds: WorkList<number>;
+    readonly requests: WorkList<RepositoryWork>;
+  }) => Promise<void>;
   finishAction: (input: { readonly actionId: number; readonly outcome: ActionOutcome }) => Promise<void>;
 
   /** Takes the next lines of a plan, leaves out what must not go any more, and asks the repository for the rest. */
@@ -185,8 +203,24 @@ export type SignActivities = {
   ensureKey: (input: { readonly project: ProjectId; readonly dirname: string }) => Promise<void>;
 };
 
+/** What an action takes out of the results tree. */
+export type DiscardInput = {
+  readonly actionId: number;
+  readonly what:
+    | { readonly kind: 'directories'; readonly list: WorkList<DirectoryId> }
+    | { readonly kind: 'chroot'; readonly directory: DirectoryId; readonly chroot: string }
+    /** Paths below the owner's directory. */
+    | { readonly kind: 'paths'; readonly owner: string; readonly list: WorkList<string> };
+  /** Files removed in this slice, where they are removed and not moved. */
+  readonly atMost: number;
+};
+
 /** `copr.publish.<storage>`. */
 export type PublishActivities = {
+  /** Moves it into the trash, or removes it where there is none; a missing one is done already. Safe to repeat. */
+  discard: (input: DiscardInput) => Promise<{ readonly removed: number; readonly done: boolean }>;
+  /** Removes what is due, at most so many files of it. */
+  emptyTrash: (input: { readonly atMost: number }) => Promise<{ readonly removed: number; readonly done: boolean }>;
   publishRepository: (input: PublishInput) => Promise<Published>;
   /** What an operator wants of the generations; answers what is live afterwards. */
   operateRepository: (input: OperateInput) => Promise<Published>;

@@ -7,6 +7,8 @@ export const FAILURES = {
     'PackageFailed', // copr-rpmbuild ended without its success marker: read the build log
     'BuildTimedOut', // the build outlived its own limit and the back-stop behind it
     'Canceled', // somebody asked for it
+    'ProjectDeleted', // the project, or its chroot, was deleted while the work was under way
+    'UploadInvalid', // a comps file or a module's document that is none
     'PackageNameTooLong', // the frontend stores 100 characters
   ],
   builder: [

@@ -47,6 +47,11 @@ export function pruneWorkflowId(storage: string): string {
   return `prune/${storage}`;
 }
 
+/** `trash/<storage>`. */
+export function trashWorkflowId(storage: string): string {
+  return `trash/${storage}`;
+}
+
 /** What a workflow id speaks of, or null for an id that is not ours. */
 export function parseWorkflowId(
   workflowId: string,

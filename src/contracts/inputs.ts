@@ -43,6 +43,14 @@ export type RepositoryRequestInput = {
   readonly durations: Durations;
 };
 
+export type EmptyTrashInput = {
+  readonly storage: string;
+  readonly durations: Durations;
+  /** Seconds between two looks. */
+  readonly pause: number;
+  readonly historyLimit?: number;
+};
+
 export type ProjectInput = {
   readonly project: ProjectId;
   readonly storage: string;

@@ -16,6 +16,11 @@ export type Frontend = {
   /** False: the frontend took the task back (`can_start`). */
   readonly startingBuild: (report: BuildReport) => Promise<boolean>;
   readonly reportBuild: (report: BuildReport) => Promise<void>;
+  /**
+   * A file of a user, at a path that follows frontend_base_url; no credentials go there. `UploadInvalid` for one that is
+   * larger than `maxBytes`, `TaskUnknown` for one that is not there.
+   */
+  readonly upload: (path: string, maxBytes: number) => Promise<Buffer>;
   readonly action: (actionId: number) => Promise<ActionRecord>;
   readonly reportAction: (report: {
     readonly id: number;

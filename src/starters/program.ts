@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { actionCommand, actionsCommand } from './actions-command.js';
 import { cancelCommand } from './cancel-command.js';
 import { configCommand } from './config-command.js';
 import { EXIT_STATUS, EXIT_STATUS_HELP } from './exit-status.js';
@@ -10,6 +11,7 @@ import { queueCommand } from './queue-command.js';
 import { simulateCommand } from './simulate-command.js';
 import { repoCommand } from './repo-command.js';
 import { statusCommand } from './status-command.js';
+import { trashCommand } from './trash-command.js';
 import { workerCommand } from './worker-command.js';
 
 /** The command line `copr-backend`. */
@@ -18,7 +20,8 @@ export function createProgram(): Command {
     .description('Copr builds on Temporal: workers, and commands for people')
     .showHelpAfterError('(--help shows how it is used)')
     .addHelpText('after', EXIT_STATUS_HELP);
-  for (const command of [workerCommand(), statusCommand(), logsCommand(), cancelCommand(), queueCommand()]) {
+  const commands = [workerCommand(), statusCommand(), logsCommand(), cancelCommand(), queueCommand()];
+  for (const command of [...commands, actionsCommand(), actionCommand(), trashCommand()]) {
     program.addCommand(endWithOurStatus(command.addHelpText('after', EXIT_STATUS_HELP)));
   }
   for (const command of [configCommand(), repoCommand(), simulateCommand()])

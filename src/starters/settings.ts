@@ -10,6 +10,7 @@ export type Settings = TemporalPlace & {
   readonly configFile: string;
   readonly destdir: string;
   readonly storage: string;
+  readonly trashHours: number;
   readonly resultsBaseurl: string | null;
   /** Where a poller answers over HTTP; null: nowhere. */
   readonly httpListen: { readonly host: string; readonly port: number } | null;
@@ -37,6 +38,7 @@ export function settingsOf(config: Config, configFile: string): Settings {
     namespace: config.temporalNamespace,
     destdir: config.destdir,
     storage: config.storageName,
+    trashHours: config.trashHours,
     resultsBaseurl: config.resultsBaseurl,
     httpListen: config.httpListen,
   };

@@ -13,10 +13,17 @@ export type TaskList = {
 /** Running builds and actions, then those that ended within `endedWithinMs`, newest first. */
 export async function listTasks(
   open: OpenClient,
-  options: { readonly now: number; readonly endedWithinMs: number; readonly limit: number },
+  options: {
+    readonly now: number;
+    readonly endedWithinMs: number;
+    readonly limit: number;
+    /** Without it: both. */
+    readonly only?: 'action';
+  },
 ): Promise<TaskList> {
   const since = new Date(options.now - options.endedWithinMs).toISOString();
-  const types = `(WorkflowType = "build" OR WorkflowType = "action")`;
+  const types =
+    options.only === 'action' ? `WorkflowType = "action"` : `(WorkflowType = "build" OR WorkflowType = "action")`;
   const running = await find(open, `${types} AND ExecutionStatus = "Running"`, options.limit + 1);
   const ended = await find(open, `${types} AND CloseTime > "${since}"`, options.limit + 1 - running.length);
   const found = [...running, ...ended];

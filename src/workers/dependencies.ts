@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { ActivityDependencies, Admission } from '../activities/dependencies.js';
 import { createCloudfront } from '../adapters/cloudfront/create-cloudfront.js';
@@ -8,12 +8,14 @@ import { createFrontendHttp } from '../adapters/frontend-http/client.js';
 import { createGpgSigner } from '../adapters/gpg/create-gpg-signer.js';
 import type { BusSettings } from '../adapters/message-bus/bus-settings.js';
 import { createMessageBus } from '../adapters/message-bus/create-message-bus.js';
+import { createActionWork } from '../adapters/plan-files/create-action-work.js';
 import { createPlanFiles } from '../adapters/plan-files/create-plan-files.js';
 import { createKeygen } from '../adapters/obs-sign/keygen.js';
 import { createObsSigner } from '../adapters/obs-sign/create-obs-signer.js';
 import { createHostMemory } from '../adapters/host-memory/create-host-memory.js';
 import { repomdSigner } from './repomd-signer.js';
 import { createPrunePlans } from '../adapters/plan-files/create-prune-plans.js';
+import { createProjectTree } from '../adapters/project-tree/create-project-tree.js';
 import { createResallocPool } from '../adapters/resalloc-xmlrpc/client.js';
 import { createResultTree } from '../adapters/result-tree/create-result-tree.js';
 import { createRsync } from '../adapters/rsync/download.js';
@@ -21,6 +23,7 @@ import { remoteCommand } from '../adapters/ssh/quote.js';
 import { createAdmissionTrace } from '../adapters/trace-file/create-admission-trace.js';
 import { createSshShell } from '../adapters/ssh/shell.js';
 import { createWorkflowMessages } from '../adapters/temporal/workflow-messages.js';
+import { createTrash } from '../adapters/trash/create-trash.js';
 import type { Config } from '../config/schema.js';
 import { DEFAULT_DURATIONS } from '../contracts/durations.js';
 import type { Logger } from '../logging/logger.js';
@@ -44,6 +47,7 @@ export function createDependencies(input: {
   const messages = createWorkflowMessages({ client, storage, durations: DEFAULT_DURATIONS });
   const signer = createSigner(config, log);
   const bus = createMessageBus({ directory: join(config.stateDir, 'outbox'), buses: input.buses, log });
+  const trash = createTrash({ destdir: config.destdir, hours: config.trashHours });
   const trace = createAdmissionTrace({ file: config.traceFile, log });
   const hosts = createHostMemory({ file: join(config.stateDir, 'builder-hosts.json'), log });
   return {
@@ -75,6 +79,10 @@ export function createDependencies(input: {
       resultsBaseurl: config.resultsBaseurl,
       graceHours: config.generationGraceHours,
       ...(config.repomdSign ? { sign: repomdSigner(signer) } : {}),
+      discard: async (directory) => {
+        const names = relative(config.destdir, directory).split(sep);
+        await trash.discard(names, 'its repository', { atMost: Number.POSITIVE_INFINITY });
+      },
       log,
     }),
     plans: createPlanFiles({ destdir: config.destdir }),
@@ -84,6 +92,9 @@ export function createDependencies(input: {
     }),
     prunable: createPrunableTree({ destdir: config.destdir }),
     prunePlans: createPrunePlans({ destdir: config.destdir }),
+    work: createActionWork({ destdir: config.destdir }),
+    projects: createProjectTree({ destdir: config.destdir }),
+    trash,
     messages,
     bus,
     observer,

@@ -90,7 +90,7 @@ async function takeWork(input: {
       workflowBundle: workflowBundlePath({ traced: observation.traces !== null }),
       observation,
     });
-    if (role === 'poller' || role === 'all') stopEnsuring = await keepDispatchers(client, log);
+    if (role === 'poller' || role === 'all') stopEnsuring = await keepDispatchers(client, config.storageName, log);
     // Wherever messages are written, something must send them.
     if ((ROLE_QUEUES[role] as readonly string[]).includes('work')) dependencies.startSending();
     log.info({ role, temporal: profileAddress(profile), namespace: profile.namespace, configFile }, 'worker ready');

@@ -1,15 +1,9 @@
-import {
-  CancellationScope,
-  CancelledFailure,
-  metricMeter,
-  setCurrentDetails,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
-import type { ActionOutcome, ActionPlan, ActionStatus } from '../contracts/action.js';
+import { CancellationScope, CancelledFailure, metricMeter, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import type { ActionOutcome, ActionStatus } from '../contracts/action.js';
 import type { ActionInput } from '../contracts/inputs.js';
 import type { FailureFact } from '../contracts/failures.js';
 import { actionStatusQuery, cancelReasonSignal } from '../contracts/messages.js';
+import { carryOut } from './actions/carry-out.js';
 import { Answers } from './answers.js';
 import { failureFact } from './failure-facts.js';
 import { activitiesFor } from './proxies.js';
@@ -41,8 +35,8 @@ export async function action(input: ActionInput): Promise<ActionOutcome> {
   let failures: readonly FailureFact[];
   try {
     const plan = await activities.beginAction({ actionId: input.actionId });
-    show({ type: plan.type, stage: 'working', waitingFor: waitingFor(plan) });
-    failures = await carryOut(plan);
+    show({ type: plan.type, stage: 'working' });
+    failures = await carryOut(plan, { input, activities, answers, waitFor: (waitingFor) => show({ waitingFor }) });
   } catch (error) {
     const failure = failureFact(error);
     if (failure.code === 'Canceled') {
@@ -68,35 +62,6 @@ export async function action(input: ActionInput): Promise<ActionOutcome> {
   if (cancel !== undefined) throw cancel;
   return outcome;
 
-  async function carryOut(plan: ActionPlan): Promise<readonly FailureFact[]> {
-    switch (plan.type) {
-      case 'refused':
-        return [plan.failure];
-      case 'gen_gpg_key': {
-        if (!plan.sign) return [];
-        const requestId = `${workflowInfo().runId}/key`;
-        const send = (): Promise<void> =>
-          activities.requestKey({ requestId, project: plan.project, dirname: plan.project.project });
-        return failed(await answers.ask([requestId], send, input.durations.resend));
-      }
-      case 'createrepo': {
-        const requests = plan.requests.map((request, index) => ({
-          ...request,
-          requestId: `${workflowInfo().runId}/${index}`,
-        }));
-        const send = (unanswered: readonly string[]): Promise<void> =>
-          activities.requestRepositories({ requests: requests.filter((r) => unanswered.includes(r.requestId)) });
-        return failed(
-          await answers.ask(
-            requests.map((request) => request.requestId),
-            send,
-            input.durations.resend,
-          ),
-        );
-      }
-    }
-  }
-
   function show(changed: Partial<ActionStatus>): void {
     if (changed.stage !== undefined) {
       stageSeconds.record((Date.now() - Date.parse(status.since)) / 1000, {
@@ -108,22 +73,10 @@ export async function action(input: ActionInput): Promise<ActionOutcome> {
     status = { ...status, ...changed, since };
     setCurrentDetails(
       `**${status.type ?? 'action'}**: ${status.stage} since ${status.since}` +
+        (status.waitingFor === null
+          ? ''
+          : `\n\n**waiting for**: ${status.waitingFor.reason}, ${status.waitingFor.detail}`) +
         (status.lastFailure === null ? '' : `\n\n**last failure**: ${status.lastFailure.message}`),
     );
-  }
-}
-
-function failed(answers: readonly (FailureFact | null)[]): readonly FailureFact[] {
-  return answers.filter((failure) => failure !== null);
-}
-
-function waitingFor(plan: ActionPlan): ActionStatus['waitingFor'] {
-  switch (plan.type) {
-    case 'refused':
-      return null;
-    case 'createrepo':
-      return { reason: 'repository', detail: `${plan.requests.length} directories` };
-    case 'gen_gpg_key':
-      return { reason: 'signing key', detail: `${plan.project.owner}/${plan.project.project}` };
   }
 }

@@ -18,10 +18,13 @@ export const PLACEMENT = {
   releaseBuilder: ['remoteCommand', 'work'],
   beginAction: ['report', 'work'],
   requestRepositories: ['local', 'work'],
+  requestListed: ['local', 'work'],
   requestKey: ['local', 'work'],
   requestTurn: ['local', 'work'],
   planResign: ['local', 'work'],
   purgeCopies: ['local', 'work'],
+  installComps: ['report', 'work'],
+  installModules: ['local', 'work'],
   finishAction: ['report', 'work'],
   requestPruning: ['publish', 'work'],
   reportFinalPrune: ['report', 'work'],
@@ -35,6 +38,8 @@ export const PLACEMENT = {
   publishRepository: ['publish', 'publish'],
   operateRepository: ['publish', 'publish'],
   collectRepository: ['publish', 'publish'],
+  discard: ['publish', 'publish'],
+  emptyTrash: ['publish', 'publish'],
 } as const satisfies Record<keyof Activities, readonly [ProfileName, 'poll' | 'work' | 'follow' | 'sign' | 'publish']>;
 
 /** The activities as a workflow calls them: queue, bounds and retry class of each set, once and for all. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { repositoryChange } from '../../src/contracts/repository.js';
-import { createActionActivities, planAction } from '../../src/activities/actions.js';
+import { planAction } from '../../src/activities/action-plans/plan-action.js';
+import { createActionActivities } from '../../src/activities/actions.js';
 import type { ActionPlan } from '../../src/contracts/action.js';
 import { isSafeName } from '../../src/domain/safe-name.js';
 import type { ActionRecord } from '../../src/ports/frontend.js';
@@ -30,7 +31,7 @@ describe('planAction', () => {
     const plan = planned(3, { ...CREATEREPO, devel: true, appstream: false });
     assert.ok(plan.type === 'createrepo');
     assert.deepEqual(
-      plan.requests.map(({ repository: { owner, dirname, chroot } }) => `${owner}/${dirname}/${chroot}`),
+      (plan.requests.items ?? []).map(({ repository: { owner, dirname, chroot } }) => `${owner}/${dirname}/${chroot}`),
       [
         '@web/stack/fedora-42-x86_64',
         '@web/stack/epel-9-x86_64',
@@ -38,13 +39,14 @@ describe('planAction', () => {
         '@web/stack:pr:1/epel-9-x86_64',
       ],
     );
-    for (const { change } of plan.requests) assert.deepEqual(change, repositoryChange('full', { devel: true }));
+    for (const { change } of plan.requests.items ?? [])
+      assert.deepEqual(change, repositoryChange('full', { devel: true }));
   });
 
   it('speaks of the public metadata unless told otherwise', () => {
     const plan = planned(3, CREATEREPO);
     assert.ok(plan.type === 'createrepo');
-    assert.equal(plan.requests[0]?.change.devel, false);
+    assert.equal(plan.requests.items?.[0]?.change.devel, false);
   });
 
   it('makes a key where packages are signed', () => {
@@ -98,7 +100,7 @@ describe('planAction', () => {
         const plan = planned(type, hostile);
         const names =
           plan.type === 'createrepo'
-            ? plan.requests.flatMap(({ repository }) => Object.values(repository))
+            ? (plan.requests.items ?? []).flatMap(({ repository }) => Object.values(repository))
             : plan.type === 'gen_gpg_key'
               ? Object.values(plan.project)
               : [];
@@ -129,13 +131,16 @@ describe('beginAction', () => {
   });
 });
 
-describe('requestRepositories and requestKey', () => {
+describe('requestListed and requestKey', () => {
   it('ask the single owner of each, with the answer to come to this run', async () => {
     const ports = fakePorts();
-    const { requestRepositories, requestKey } = createActionActivities(ports.deps);
+    const { requestListed, requestKey } = createActionActivities(ports.deps);
     const repository = { owner: 'jdoe', dirname: 'hello', chroot: 'custom-1-x86_64' };
     const change = repositoryChange('full');
-    await activityContext().run(requestRepositories, { requests: [{ requestId: 'r', repository, change }] });
+    await activityContext().run(requestListed, {
+      list: { items: [{ repository, change }], file: null },
+      requests: [{ requestId: 'r', index: 0 }],
+    });
     const project = { owner: 'jdoe', project: 'hello' };
     await activityContext().run(requestKey, { requestId: 'k', project, dirname: 'hello' });
     const run = { workflowId: 'test', runId: '00000000-0000-0000-0000-000000000000' };

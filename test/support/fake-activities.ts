@@ -71,10 +71,13 @@ export function fakeActivities(overrides: Partial<Activities> = {}): {
     beginAction: () =>
       Promise.resolve({ type: 'gen_gpg_key', project: { owner: 'jdoe', project: 'hello' }, sign: false }),
     requestRepositories: () => Promise.resolve(),
+    requestListed: () => Promise.resolve(),
     requestKey: () => Promise.resolve(),
     requestTurn: () => Promise.resolve(),
     planResign: () => Promise.resolve({ chroots: [{ chroot: 'custom-1-x86_64', builds: 1 }] }),
     purgeCopies: () => Promise.resolve(null),
+    installComps: () => Promise.resolve({ changed: true }),
+    installModules: () => Promise.resolve(),
     finishAction: () => Promise.resolve(),
     requestPruning: () =>
       Promise.resolve({ repository: null, asked: 0, gone: 0, kept: 0, unfinished: null, next: null }),
@@ -86,6 +89,8 @@ export function fakeActivities(overrides: Partial<Activities> = {}): {
     signResults: () => Promise.resolve({ signed: 2, isKeyOutdated: false }),
     resignBuilds: () => Promise.resolve({ after: null, builds: 1, signed: 2, failed: 0, failures: [] }),
     ensureKey: () => Promise.resolve(),
+    discard: () => Promise.resolve({ removed: 0, done: true }),
+    emptyTrash: () => Promise.resolve({ removed: 0, done: true }),
     publishRepository: () => Promise.resolve(givenPublished()),
     operateRepository: () => Promise.resolve(givenPublished()),
     collectRepository: () => Promise.resolve({ collectAt: null }),

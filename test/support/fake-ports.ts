@@ -131,6 +131,7 @@ function goodDay(): Ports {
       project: () => Promise.resolve(givenProject()),
       pruneStates: () => Promise.resolve(new Map()),
       reportFinalPrune: done,
+      upload: () => Promise.resolve(Buffer.from('<comps/>')),
     },
     trace: { record: () => undefined },
     pool: {
@@ -169,6 +170,7 @@ function goodDay(): Ports {
       deliver: done,
       discardStaging: done,
       compressLogs: () => Promise.resolve([]),
+      refuseDeleted: done,
       writePublicKey: done,
       hasPublicKey: () => Promise.resolve(true),
       isPublicKey: () => Promise.resolve(true),
@@ -211,6 +213,27 @@ function goodDay(): Ports {
       verify: done,
       part: () => Promise.resolve(null),
       finals: () => Promise.resolve([]),
+    },
+    work: {
+      list: (_, __, items) => Promise.resolve({ items, file: null }),
+      file: (_, __, items) => Promise.resolve({ items, file: null }),
+      read: (list) =>
+        list.items === null ? Promise.reject(new Error('not in this test')) : Promise.resolve(list.items),
+      discard: done,
+    },
+    projects: {
+      exists: () => Promise.resolve(true),
+      rememberDeletion: done,
+      deletedBy: () => Promise.resolve(null),
+      makeAnew: done,
+      installComps: () => Promise.resolve(true),
+      installModule: done,
+    },
+    trash: {
+      discard: () => Promise.resolve({ removed: 0, done: true }),
+      list: () => Promise.resolve([]),
+      restore: () => Promise.reject(new Error('not in this test')),
+      empty: () => Promise.resolve({ removed: 0, done: true }),
     },
     messages: {
       dispatchView: () => Promise.resolve(givenView()),

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { Activities } from '../../src/contracts/activities.js';
-import type { ActionOutcome, ActionPlan } from '../../src/contracts/action.js';
+import type { ActionOutcome, ActionPlan, WorkList } from '../../src/contracts/action.js';
 import type { FailureFact } from '../../src/contracts/failures.js';
 import {
   projectWorkRequestedSignal,
@@ -13,6 +14,7 @@ import {
 } from '../../src/contracts/messages.js';
 import { repositoryChange } from '../../src/contracts/repository.js';
 import type { action } from '../../src/workflows/action.js';
+import type { emptyTrash } from '../../src/workflows/empty-trash.js';
 import type { project } from '../../src/workflows/project.js';
 import type { build } from '../../src/workflows/build.js';
 import { fakeActivities, untilStopped } from '../support/fake-activities.js';
@@ -26,10 +28,18 @@ export type ActionScenario = {
   readonly expect: (outcome: ActionOutcome) => void;
 };
 
-const repositories = ['custom-1-x86_64', 'custom-2-x86_64'].map((chroot) => ({
-  repository: { owner: 'jdoe', dirname: 'hello', chroot },
-  change: repositoryChange('full'),
-}));
+function inline<T>(items: readonly T[]): WorkList<T> {
+  return { items, file: null };
+}
+
+const PROJECT = { owner: 'jdoe', project: 'hello' };
+
+const repositories = inline(
+  ['custom-1-x86_64', 'custom-2-x86_64'].map((chroot) => ({
+    repository: { owner: 'jdoe', dirname: 'hello', chroot },
+    change: repositoryChange('full'),
+  })),
+);
 
 async function answer(client: Client, requestId: string, failure: FailureFact | null = null): Promise<void> {
   const { workflowExecution: run } = Context.current().info;
@@ -42,7 +52,7 @@ export const ACTION_SCENARIOS: readonly ActionScenario[] = [
     name: 'action-createrepo-all-answered',
     plan: { type: 'createrepo', requests: repositories },
     world: (client) => ({
-      requestRepositories: async ({ requests }) => {
+      requestListed: async ({ requests }) => {
         for (const { requestId } of requests) await answer(client, requestId);
       },
     }),
@@ -52,7 +62,7 @@ export const ACTION_SCENARIOS: readonly ActionScenario[] = [
     name: 'action-createrepo-one-failed',
     plan: { type: 'createrepo', requests: repositories },
     world: (client) => ({
-      requestRepositories: async ({ requests }) => {
+      requestListed: async ({ requests }) => {
         const failure = { code: 'RepositoryFailed', message: 'createrepo_c exited with 1' } as const;
         for (const [index, { requestId }] of requests.entries())
           await answer(client, requestId, index === 1 ? failure : null);
@@ -70,6 +80,106 @@ export const ACTION_SCENARIOS: readonly ActionScenario[] = [
   {
     name: 'action-key-not-wanted',
     plan: { type: 'gen_gpg_key', project: { owner: 'jdoe', project: 'hello' }, sign: false },
+    expect: (outcome) => assert.deepEqual(outcome, { result: 'succeeded' }),
+  },
+  {
+    name: 'action-createrepo-of-many-directories',
+    plan: {
+      type: 'createrepo',
+      requests: { items: null, file: { file: '5=requests=x.json', count: 120, sha256: 'x' } },
+    },
+    world: (client) => ({
+      requestListed: async ({ requests }) => {
+        for (const { requestId } of requests) await answer(client, requestId);
+      },
+    }),
+    expect: (outcome) => assert.deepEqual(outcome, { result: 'succeeded' }),
+  },
+  {
+    name: 'action-delete-builds',
+    plan: {
+      type: 'deleteBuilds',
+      requests: repositories,
+      loose: { owner: 'jdoe', paths: inline(['hello/srpm-builds/00000007']) },
+    },
+    world: (client) => ({
+      requestListed: async ({ requests }) => {
+        for (const { requestId } of requests) await answer(client, requestId);
+      },
+    }),
+    expect: (outcome) => assert.deepEqual(outcome, { result: 'succeeded' }),
+  },
+  {
+    name: 'action-delete-project-in-its-turn-slice-by-slice',
+    plan: { type: 'deleteProject', project: PROJECT, directories: inline([{ owner: 'jdoe', dirname: 'hello' }]) },
+    world: (client) => {
+      let slices = 0;
+      return {
+        requestTurn: ({ requestId }) => answer(client, requestId),
+        discard: () => Promise.resolve({ removed: 10_000, done: (slices += 1) === 3 }),
+      };
+    },
+    expect: (outcome) => assert.deepEqual(outcome, { result: 'succeeded' }),
+  },
+  {
+    name: 'action-delete-chroot-fails-and-gives-its-turn-back',
+    plan: { type: 'deleteChroot', project: PROJECT, chroot: 'custom-1-x86_64' },
+    world: (client) => ({
+      requestTurn: ({ requestId }) => answer(client, requestId),
+      discard: () => Promise.reject(ApplicationFailure.nonRetryable('it lies behind a link', 'StorageFailed')),
+    }),
+    expect: (outcome) =>
+      assert.deepEqual(outcome, { result: 'failed', message: 'StorageFailed: it lies behind a link' }),
+  },
+  {
+    name: 'action-remove-dirs',
+    plan: { type: 'removeDirs', projects: [PROJECT], directories: inline([{ owner: 'jdoe', dirname: 'hello:pr:7' }]) },
+    world: (client) => ({ requestTurn: ({ requestId }) => answer(client, requestId) }),
+    expect: (outcome) => assert.deepEqual(outcome, { result: 'succeeded' }),
+  },
+  {
+    name: 'action-update-comps',
+    plan: {
+      type: 'updateComps',
+      repository: { owner: 'jdoe', dirname: 'hello', chroot: 'custom-1-x86_64' },
+      urlPath: '/c/',
+    },
+    world: (client) => ({
+      requestListed: async ({ list, requests }) => {
+        assert.deepEqual(list.items?.[0]?.change.kind, 'reread');
+        for (const { requestId } of requests) await answer(client, requestId);
+      },
+    }),
+    expect: (outcome) => assert.deepEqual(outcome, { result: 'succeeded' }),
+  },
+  {
+    name: 'action-update-comps-that-changes-nothing',
+    plan: {
+      type: 'updateComps',
+      repository: { owner: 'jdoe', dirname: 'hello', chroot: 'custom-1-x86_64' },
+      urlPath: null,
+    },
+    world: () => ({ installComps: () => Promise.resolve({ changed: false }) }),
+    expect: (outcome) => assert.deepEqual(outcome, { result: 'succeeded' }),
+  },
+  {
+    name: 'action-build-module',
+    plan: {
+      type: 'buildModule',
+      modulemd: { items: null, file: { file: '5=modulemd=x.json', count: 1, sha256: 'x' } },
+      builds: inline([7]),
+      requests: repositories,
+    },
+    world: (client) => ({
+      requestListed: async ({ requests }) => {
+        for (const { requestId } of requests) await answer(client, requestId);
+      },
+    }),
+    expect: (outcome) => assert.deepEqual(outcome, { result: 'succeeded' }),
+  },
+  {
+    name: 'action-legal-flag',
+    plan: { type: 'nothing', why: 'a legal flag' },
     expect: (outcome) => assert.deepEqual(outcome, { result: 'succeeded' }),
   },
   {
@@ -161,5 +271,36 @@ export async function runTurnsScenario(): Promise<WorkflowHandle<typeof project>
     await Promise.all([terminate(first), terminate(second)]);
     await handle.result();
     return handle;
+  });
+}
+
+/** The trash is looked into again and again, a slice at a time, and a defect ends nothing. */
+export async function runTrashScenario(): Promise<WorkflowHandle<typeof emptyTrash>> {
+  const { client } = await temporal();
+  const answers = [
+    { removed: 50_000, done: false },
+    { removed: 7, done: true },
+  ];
+  let looks = 0;
+  const fakes = fakeActivities({
+    emptyTrash: () => {
+      looks += 1;
+      if (looks === 3) return Promise.reject(ApplicationFailure.nonRetryable('x is undefined', 'BackendDefect'));
+      return Promise.resolve(answers[looks - 1] ?? { removed: 0, done: true });
+    },
+  });
+  return withRig(fakes.activities, async (rig) => {
+    const handle = await client.workflow.start<typeof emptyTrash>('emptyTrash', {
+      workflowId: `trash/${rig.storage}`,
+      taskQueue: rig.queue,
+      args: [{ storage: rig.storage, durations: SHORT, pause: 0.05, historyLimit: 40 }],
+    });
+    await rig.until('it has begun anew', async () => {
+      const { runId } = await handle.describe();
+      return runId !== handle.firstExecutionRunId;
+    });
+    assert.ok(looks > 3);
+    await terminate(client.workflow.getHandle(handle.workflowId));
+    return client.workflow.getHandle<typeof emptyTrash>(handle.workflowId, handle.firstExecutionRunId);
   });
 }

@@ -1,5 +1,11 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { ACTION_SCENARIOS, runActionScenario, runProjectScenario, runTurnsScenario } from './action-scenarios.js';
+import {
+  ACTION_SCENARIOS,
+  runActionScenario,
+  runProjectScenario,
+  runTrashScenario,
+  runTurnsScenario,
+} from './action-scenarios.js';
 import { BUILD_SCENARIOS, runBuildScenario } from './build-scenarios.js';
 import { DISPATCHER_SCENARIOS, runDispatcherScenario } from './dispatcher-scenarios.js';
 import { RESIGN_SCENARIOS, runResignScenario } from './resign-scenarios.js';
@@ -43,4 +49,5 @@ export const SCENARIOS: readonly Scenario[] = [
   })),
   { name: 'project-makes-one-key', of: 'project', run: runProjectScenario },
   { name: 'project-gives-turns', of: 'project', run: runTurnsScenario },
+  { name: 'trash-is-emptied', of: 'trash', run: runTrashScenario },
 ];

@@ -8,6 +8,7 @@ import { PortFailure } from '../../ports/port-failure.js';
 import { createHttpClient } from '../http/request.js';
 import { createExchange, missing } from './exchange.js';
 import type { Exchange } from './exchange.js';
+import { fetchUpload } from './upload.js';
 import {
   Action,
   buildTaskSchema,
@@ -37,8 +38,9 @@ export type FrontendHttpOptions = {
 
 /** The frontend over HTTP (frontend.md); keeps connections alive and holds no other state. */
 export function createFrontendHttp(options: FrontendHttpOptions): Frontend {
+  const http = createHttpClient({ timeoutMs: options.timeoutMs ?? 30_000 });
   const exchange = createExchange({
-    http: createHttpClient({ timeoutMs: options.timeoutMs ?? 30_000 }),
+    http,
     baseUrl: options.baseUrl,
     password: options.password,
     userAgent: `copr-backend/${packageVersion()}`,
@@ -72,6 +74,8 @@ export function createFrontendHttp(options: FrontendHttpOptions): Frontend {
     reportBuild: async (report) => {
       await exchange.post('update', { builds: [wireReport(report)] });
     },
+
+    upload: (path, maxBytes) => fetchUpload({ http, baseUrl: options.baseUrl, path, maxBytes }),
 
     action: async (actionId) => {
       const record = await exchange.get(`action/${actionId}`);

@@ -11,7 +11,7 @@ const LOGS = [LIVE_LOG, BACKEND_LOG, 'fedora-review/fedora-review.log'];
 
 /**
  * gzips the logs in place. The plain file goes last, so a crash leaves both, and the next call makes the `.gz` anew from
- * the plain one. Returns the names that stand compressed now.
+ * the plain one. A directory that is gone has none. Returns the names that stand compressed now.
  */
 export async function compressLogsIn(directory: string): Promise<readonly string[]> {
   const compressed: string[] = [];

@@ -7,6 +7,7 @@ import { appendNote, formatLines } from './backend-log.js';
 import { compressLogsIn } from './compress.js';
 import { deliverStaged } from './deliver.js';
 import { findDownloaded, markDownloaded } from './downloaded.js';
+import { refuseDeleted } from './deletions.js';
 import { statOf } from './entries.js';
 import { beginPart, follow } from './live-log.js';
 import { BUILD_INFO } from './own-names.js';
@@ -15,7 +16,7 @@ import { prepareDirectory } from './prepare.js';
 import { buildsIn, chrootsIn, copyRpms, replaceRpms } from './replace-rpms.js';
 import { readRpmPackages, readSourcePackage } from './results-json.js';
 import { makeStaging, nameOfStaging, removeStaging, stagingPath } from './staging.js';
-import { orNull, withStorage } from './storage-failure.js';
+import { errnoOf, orNull, withStorage } from './storage-failure.js';
 
 export type ResultTreeDeps = {
   readonly destdir: string;
@@ -39,7 +40,12 @@ export function createResultTree(deps: ResultTreeDeps): ResultTree {
   function inside<T>(directory: string, doing: string, work: () => Promise<T>): Promise<T> {
     return withStorage(`${directory}: ${doing}`, async () => {
       await insideRoot(paths, directory);
-      return work();
+      try {
+        return await work();
+      } catch (error) {
+        if (errnoOf(error) === 'ENOENT') await refuseDeleted(paths.root, directory);
+        throw error;
+      }
     });
   }
 
@@ -50,7 +56,7 @@ export function createResultTree(deps: ResultTreeDeps): ResultTree {
     path: (place) => paths.build(place),
     prepare: async (place, runId) =>
       withStorage(`${paths.build(place)} cannot be made ready`, async () => {
-        await makeDirectory(paths, paths.build(place));
+        await makeDirectory(paths, paths.build(place), true);
         await prepareDirectory(paths.build(place), runId);
       }),
     note: async (place, lines, level = 'INFO') => {
@@ -109,6 +115,7 @@ export function createResultTree(deps: ResultTreeDeps): ResultTree {
     deliver: async (place, staging) => {
       const source = stagingPath(paths, place, nameOfStaging(staging));
       return withStorage(`${paths.build(place)}: the results cannot be moved in`, async () => {
+        await refuseDeleted(paths.root, paths.build(place));
         await makeDirectory(paths, paths.build(place));
         await insideRoot(paths, source);
         await deliverStaged(paths.build(place), source);
@@ -116,6 +123,8 @@ export function createResultTree(deps: ResultTreeDeps): ResultTree {
     },
     discardStaging: async (place) =>
       withStorage(`${paths.stagingRoot(place)} cannot be emptied`, () => removeStaging(paths, place)),
+    refuseDeleted: (place) =>
+      withStorage(`${paths.build(place)} cannot be read`, () => refuseDeleted(paths.root, paths.build(place))),
     compressLogs: async (place) =>
       inside(paths.build(place), 'the logs cannot be compressed', () => compressLogsIn(paths.build(place))),
     writePublicKey: async (of, armored) =>

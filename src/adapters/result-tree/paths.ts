@@ -3,6 +3,7 @@ import path from 'node:path';
 import { isSafeName } from '../../domain/safe-name.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { BuildPlace } from '../../ports/result-tree.js';
+import { refuseDeleted } from './deletions.js';
 import { orNull } from './storage-failure.js';
 
 /**
@@ -38,10 +39,20 @@ function safeName(name: string): string {
   });
 }
 
-/** Makes `directory` with its parents (0755, readable for the web server) after proving that it lies in the tree. */
-export async function makeDirectory(paths: TreePaths, directory: string): Promise<void> {
+/**
+ * Makes `directory` with its parents (0755, readable for the web server) after proving that it lies in the tree. What an
+ * action has deleted is not made again by those who worked there before; `anew` is for who knows that it exists again.
+ */
+export async function makeDirectory(paths: TreePaths, directory: string, anew = false): Promise<void> {
   await mkdir(paths.root, { recursive: true, mode: 0o755 });
   await insideRoot(paths, directory);
+  if (!anew) {
+    const names = path.relative(paths.root, directory).split(path.sep);
+    for (const depth of [2, 3]) {
+      const above = path.join(paths.root, ...names.slice(0, depth));
+      if (names.length >= depth) await refuseDeleted(paths.root, above);
+    }
+  }
   await mkdir(directory, { recursive: true, mode: 0o755 });
   await insideRoot(paths, directory);
 }

@@ -66,4 +66,13 @@ export const RESULT_OPTIONS = {
     meaning: 'How long superseded repository metadata stays readable.',
     value: value.integer(0),
   },
+  trashHours: {
+    section: 'backend',
+    key: 'trash_hours',
+    type: 'int',
+    default: '24',
+    unit: 'h',
+    meaning: 'How long what an action deleted can be restored; 0 removes it at once.',
+    value: value.integer(0),
+  },
 } as const satisfies Readonly<Record<string, Option>>;

@@ -82,6 +82,7 @@ describe('readConfig', () => {
       resultsMaxBytes: 64 * 1024 ** 3,
       logMaxBytes: 1024 ** 3,
       generationGraceHours: 24,
+      trashHours: 24,
       msgbusesDir: '/etc/copr/msgbuses',
       httpListen: { host: '127.0.0.1', port: 5099 },
       otlpEndpoint: null,

@@ -71,7 +71,7 @@ describe('config', function () {
     assert.equal(status, 0);
     assert.match(stdout, /^destdir +\/var\/lib\/copr\/public_html\/results +line 9$/m);
     assert.match(stdout, /^builds_max_workers_arch +x86_64=100, aarch64=50, s390x=10 +line 18$/m);
-    assert.match(stdout, /^gently_gpg_sha256 +false +line 36$/m);
+    assert.match(stdout, /^gently_gpg_sha256 +false +line 39$/m);
     assert.match(stdout, /^frontend_auth +\*\*\*\* +line 8$/m);
     assert.doesNotMatch(stdout, /secret|0123456789abcdef/);
     const changed = run('config', 'show', '--changed', '--config', put('few.conf', 'log_max_bytes = 2048KiB'));

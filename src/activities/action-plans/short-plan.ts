@@ -1,0 +1,114 @@
+import type { ActionPlan, Deletion, DirectoryId, RepositoryWork, WorkList } from '../../contracts/action.js';
+import type { ActionWork } from '../../ports/action-work.js';
+import type { PlanFiles } from '../../ports/plan-files.js';
+import type { ProjectTree } from '../../ports/project-tree.js';
+import { projectOf } from './fields.js';
+
+type Dependencies = { readonly work: ActionWork; readonly plans: PlanFiles; readonly projects: ProjectTree };
+
+/**
+ * The plan as a history may carry it: long lists in files, and nothing in it that is done already because it is gone.
+ * What was asked for a project before the project was deleted is nothing to do; safe to repeat.
+ */
+export async function shortPlan(actionId: number, plan: ActionPlan, deps: Dependencies): Promise<ActionPlan> {
+  const { work } = deps;
+  const late = await deletedSince(actionId, plan, deps.projects);
+  if (late !== null) return { type: 'nothing', why: late };
+  switch (plan.type) {
+    case 'refused':
+    case 'nothing':
+    case 'gen_gpg_key':
+    case 'deleteChroot':
+    case 'updateComps':
+    case 'rename':
+      return plan;
+    case 'createrepo':
+      return { ...plan, requests: await requestList(plan.requests) };
+    case 'deleteBuilds': {
+      const { owner } = plan.loose;
+      const here = await existing(await work.read(plan.requests), ({ repository }) => [
+        ...[repository.owner, repository.dirname, repository.chroot],
+      ]);
+      const loose = await existing(await work.read(plan.loose.paths), (path) => [owner, ...path.split('/')]);
+      const requests = await requestList({ items: here, file: null });
+      return { ...plan, requests, loose: { owner, paths: await work.list(actionId, 'loose', loose) } };
+    }
+    case 'deleteProject':
+    case 'removeDirs':
+      return { ...plan, directories: await moved('directories', plan.directories) };
+    case 'buildModule': {
+      const modulemd = await work.file(actionId, 'modulemd', await work.read(plan.modulemd));
+      const requests = await requestList(plan.requests);
+      return { ...plan, modulemd, requests, builds: await moved('builds', plan.builds) };
+    }
+    case 'fork':
+      return { ...plan, builds: await moved('builds', plan.builds) };
+    case 'rawhideToRelease':
+      return { ...plan, builds: await moved('builds', plan.builds) };
+  }
+
+  async function moved<T>(name: string, list: WorkList<T>): Promise<WorkList<T>> {
+    return work.list(actionId, name, await work.read(list));
+  }
+
+  async function requestList(list: WorkList<RepositoryWork>): Promise<WorkList<RepositoryWork>> {
+    const short: RepositoryWork[] = [];
+    for (const { repository, change } of await work.read(list))
+      short.push({ repository, change: await deps.plans.shorten(repository, change) });
+    return work.list(actionId, 'requests', short);
+  }
+
+  async function existing<T>(items: readonly T[], namesOf: (item: T) => readonly string[]): Promise<readonly T[]> {
+    const there: T[] = [];
+    for (const item of items) if (await deps.projects.exists(namesOf(item))) there.push(item);
+    return there;
+  }
+}
+
+/**
+ * Why nothing is to be done: the project was deleted by an action that was asked for later (a frontend offers what had
+ * been waiting before the delete after it, frontend-wire.md §204-§210). A project that was made again after the delete
+ * gets its directories back. Deletes themselves pass: what is gone is done.
+ */
+async function deletedSince(actionId: number, plan: ActionPlan, projects: ProjectTree): Promise<string | null> {
+  for (const { owner, dirname, chroot } of touched(plan)) {
+    const candidates: readonly Deletion[] = [
+      { owner, dirname: projectOf(dirname), chroot: null },
+      { owner, dirname, chroot: null },
+      ...(chroot === null ? [] : [{ owner, dirname, chroot }]),
+    ];
+    for (const deletion of candidates) {
+      const by = await projects.deletedBy(deletion);
+      if (by === null) continue;
+      if (by > actionId) return `${owner}/${dirname} was deleted by action ${by}, which was asked for later`;
+      await projects.makeAnew(deletion);
+    }
+  }
+  return null;
+}
+
+/** Directories that the plan would make. */
+function touched(plan: ActionPlan): readonly Deletion[] {
+  const whole = ({ owner, dirname }: DirectoryId): Deletion => ({ owner, dirname, chroot: null });
+  switch (plan.type) {
+    case 'createrepo':
+    case 'buildModule':
+      return (plan.requests.items ?? []).map(({ repository }) => repository);
+    case 'gen_gpg_key':
+      return [whole({ owner: plan.project.owner, dirname: plan.project.project })];
+    case 'updateComps':
+      return plan.urlPath === null ? [] : [plan.repository];
+    case 'fork':
+    case 'rename':
+      return [whole({ owner: plan.destination.owner, dirname: plan.destination.project })];
+    case 'rawhideToRelease':
+      return [{ owner: plan.project.owner, dirname: plan.dirname, chroot: plan.to }];
+    case 'refused':
+    case 'nothing':
+    case 'deleteBuilds':
+    case 'deleteChroot':
+    case 'deleteProject':
+    case 'removeDirs':
+      return [];
+  }
+}

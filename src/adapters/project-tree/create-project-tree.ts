@@ -1,0 +1,85 @@
+import { readFile, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { parseChroot } from '../../domain/chroot.js';
+import { isSafeName } from '../../domain/safe-name.js';
+import type { ProjectTree } from '../../ports/project-tree.js';
+import { writeFileAtomic } from '../result-tree/atomic-file.js';
+import { deletedBy, rememberDeletion } from '../result-tree/deletions.js';
+import { exists } from '../result-tree/entries.js';
+import { createTreePaths, insideRoot, makeDirectory } from '../result-tree/paths.js';
+import { readRpmPackages } from '../result-tree/results-json.js';
+import { errnoOf, orNull, withStorage } from '../result-tree/storage-failure.js';
+import { checkComps } from './comps.js';
+import { withModule } from './modules.js';
+
+/** The results tree as actions need it. */
+export function createProjectTree(deps: { readonly destdir: string }): ProjectTree {
+  const paths = createTreePaths(deps.destdir);
+
+  /** Packages of the builds in a chroot, `name-epoch:version-release.arch`; builds that are not there have none. */
+  async function packagesOf(chroot: string, builds: readonly number[]): Promise<readonly string[]> {
+    const prefixes = new Set(builds.map((id) => String(id).padStart(8, '0')));
+    const names = (await readdir(chroot)).filter((name) => prefixes.has(name.split('-', 1)[0] ?? ''));
+    const packages: string[] = [];
+    for (const name of names.sort()) {
+      if (!(await exists(path.join(chroot, name, 'results.json')))) continue;
+      const results = await readRpmPackages(path.join(chroot, name));
+      for (const one of results.packages)
+        packages.push(`${one.name}-${one.epoch ?? 0}:${one.version}-${one.release}.${one.arch}`);
+    }
+    return [...new Set(packages)].sort();
+  }
+
+  return {
+    exists: async (names) => {
+      if (!names.every(isSafeName)) return false;
+      const target = path.join(paths.root, ...names);
+      return withStorage(`${target} cannot be read`, async () => {
+        try {
+          return await exists(target);
+        } catch (error) {
+          if (errnoOf(error) === 'ENOTDIR') return false;
+          throw error;
+        }
+      });
+    },
+    rememberDeletion: (deletion, actionId) =>
+      withStorage(`${paths.root}: a deletion cannot be noted`, () => rememberDeletion(paths.root, deletion, actionId)),
+    deletedBy: (deletion) =>
+      withStorage(`${paths.root}: a deletion cannot be read`, () => deletedBy(paths.root, deletion)),
+    makeAnew: (deletion) => {
+      const directory =
+        deletion.chroot === null ? paths.project(deletion) : paths.chroot({ ...deletion, chroot: deletion.chroot });
+      return withStorage(`${directory} cannot be made`, () => makeDirectory(paths, directory, true));
+    },
+    installComps: (repository, comps) => {
+      const directory = paths.chroot(repository);
+      const file = path.join(directory, 'comps.xml');
+      return withStorage(`${file} cannot be written`, async () => {
+        await insideRoot(paths, file);
+        const known = await orNull(readFile(file));
+        if (comps === null) {
+          await rm(file, { force: true });
+          return known !== null;
+        }
+        checkComps(comps);
+        if (known?.equals(comps) === true) return false;
+        await makeDirectory(paths, directory);
+        await writeFileAtomic(file, comps.toString('utf8'));
+        return true;
+      });
+    },
+    installModule: (repository, document, builds) => {
+      const directory = paths.chroot(repository);
+      const file = path.join(directory, 'modules.yaml');
+      return withStorage(`${file} cannot be written`, async () => {
+        await makeDirectory(paths, directory);
+        await insideRoot(paths, file);
+        const known = await orNull(readFile(file, 'utf8'));
+        const packages = await packagesOf(directory, builds);
+        const text = withModule(known, document, { arch: parseChroot(repository.chroot).arch, packages });
+        if (text !== known) await writeFileAtomic(file, text);
+      });
+    },
+  };
+}

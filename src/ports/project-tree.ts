@@ -1,0 +1,24 @@
+import type { RepositoryId } from '../contracts/ids.js';
+import type { Deletion } from '../contracts/action.js';
+
+/**
+ * What actions look at and write in the results tree besides builds. Rejects with PortFailure: `StorageFailed`,
+ * `ProjectDeleted` (see ResultTree), `UploadInvalid` for what a user brought.
+ */
+export type ProjectTree = {
+  /** True where something stands at the names below the root, links not followed. */
+  readonly exists: (names: readonly string[]) => Promise<boolean>;
+  /** Remembers that an action deletes this: what has been under way there since before makes nothing anew. */
+  readonly rememberDeletion: (deletion: Deletion, actionId: number) => Promise<void>;
+  /** The latest action that deleted it; null: none did. */
+  readonly deletedBy: (deletion: Deletion) => Promise<number | null>;
+  /** Makes the directory of what exists again after it was deleted. */
+  readonly makeAnew: (deletion: Deletion) => Promise<void>;
+  /** Another comps.xml, checked; null: none. False: it was so already. */
+  readonly installComps: (repository: RepositoryId, comps: Buffer | null) => Promise<boolean>;
+  /**
+   * Puts a module's document into modules.yaml, in the place of one of the same name, stream, version, context and
+   * architecture. A document without packages gets those of `builds`, as their results say.
+   */
+  readonly installModule: (repository: RepositoryId, document: string, builds: readonly number[]) => Promise<void>;
+};

@@ -1,0 +1,133 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/client';
+import { Command } from 'commander';
+import { DEFAULT_DURATIONS } from '../contracts/durations.js';
+import type { ActionInput } from '../contracts/inputs.js';
+import { actionWorkflowId } from '../contracts/ids.js';
+import { WORKFLOW_QUEUE } from '../contracts/task-queues.js';
+import { withCommonOptions, type CommonOptions } from './command-options.js';
+import { withClient, type OpenClient } from './connect.js';
+import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from './exit-status.js';
+import { readSettings } from './settings.js';
+import { failureText, statusLines, statusRow, tableLines } from './status-text.js';
+import { listTasks } from './task-list.js';
+import { requireTaskReference } from './task-reference.js';
+import { endedWell, reportAsJson, reportTask, type TaskReport } from './task-report.js';
+
+type ListOptions = CommonOptions & {
+  readonly json?: boolean;
+  readonly failed?: boolean;
+  readonly hours: string;
+  readonly limit: string;
+};
+type OneOptions = CommonOptions & { readonly json?: boolean };
+
+/** `actions`: those that run, and those that ended lately, with the reason of those that were set aside or failed. */
+export function actionsCommand(): Command {
+  return withCommonOptions(new Command('actions'))
+    .description('actions of the frontend that run or ended lately, and why some failed')
+    .option('--json', 'one JSON object per line')
+    .option('--failed', 'only those that failed: refused, set aside, or gone wrong')
+    .option('--hours <n>', 'how long ago they may have ended', '24')
+    .option('--limit <n>', 'longest list', '200')
+    .action((options: ListOptions) =>
+      runCommandAction(options.debug === true, () =>
+        withClient(readSettings(options.config), (open) => printActions(open, options)),
+      ),
+    );
+}
+
+/** `action show ID` and `action run ID`. */
+export function actionCommand(): Command {
+  const show = withCommonOptions(new Command('show'))
+    .description('where an action is, what it waits for, how it ended')
+    .argument('<id>', 'its number')
+    .option('--json', 'the answer as JSON')
+    .action((id: string, options: OneOptions) =>
+      runCommandAction(options.debug === true, () =>
+        withClient(readSettings(options.config), async (open) => {
+          print(await reportTask(open, requireTaskReference(`action/${numberOf(id)}`)), options);
+          return EXIT_STATUS.ok;
+        }),
+      ),
+    );
+  const run = withCommonOptions(new Command('run'))
+    .description('carry out an action of the frontend now, whatever its turn, and wait for its end')
+    .argument('<id>', 'its number; one that has ended is done again')
+    .option('--json', 'the answer at the end as JSON')
+    .action((id: string, options: OneOptions) =>
+      runCommandAction(options.debug === true, () => {
+        const settings = readSettings(options.config);
+        return withClient(settings, (open) => runAction(open, numberOf(id), settings.storage, options));
+      }),
+    );
+  return new Command('action').description('one action of the frontend').addCommand(show).addCommand(run);
+}
+
+async function printActions(open: OpenClient, options: ListOptions): Promise<ExitStatus> {
+  const hours = Math.max(0, Number(options.hours) || 0);
+  const limit = Math.max(1, Number(options.limit) || 200);
+  const list = await listTasks(open, { now: Date.now(), endedWithinMs: hours * 3_600_000, limit, only: 'action' });
+  const shown = list.reports.filter((report) => options.failed !== true || endedWell(report) === false);
+  if (options.json === true) write(shown.map((report) => JSON.stringify(reportAsJson(report))));
+  else if (shown.length === 0) write([`no ${options.failed === true ? 'failed ' : ''}actions within ${hours} hours`]);
+  else {
+    const rows = shown.map((report) => [
+      ...statusRow(report, Date.now()).slice(0, 3),
+      typeOf(report),
+      reasonOf(report),
+    ]);
+    write(tableLines([['ACTION', 'STAGE', 'SINCE', 'TYPE', ''], ...rows]));
+  }
+  if (list.more && options.json !== true) write([`… and more (--limit ${limit} shows this many)`]);
+  return EXIT_STATUS.ok;
+}
+
+function typeOf(report: TaskReport): string {
+  return report.status?.kind === 'action' ? (report.status.type ?? '') : '';
+}
+
+function reasonOf(report: TaskReport): string {
+  const waiting = report.status?.waitingFor;
+  return failureText(report.status) ?? (waiting == null ? '' : `waits for ${waiting.reason}: ${waiting.detail}`);
+}
+
+async function runAction(open: OpenClient, id: number, storage: string, options: OneOptions): Promise<ExitStatus> {
+  const input: ActionInput = { actionId: id, storage, durations: DEFAULT_DURATIONS };
+  await open.client.workflow.start('action', {
+    workflowId: actionWorkflowId(id),
+    taskQueue: WORKFLOW_QUEUE,
+    args: [input],
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+    staticSummary: `action ${id}, by hand`,
+  });
+  const reference = requireTaskReference(`action/${id}`);
+  let shown = '';
+  for (;;) {
+    const report = await reportTask(open, reference);
+    const well = endedWell(report);
+    const state = `${report.status?.stage ?? 'not begun'} ${reasonOf(report)}`.trim();
+    if (state !== shown && options.json !== true) write([`action/${id}: ${state}`]);
+    shown = state;
+    if (well !== null) {
+      print(report, options);
+      return well ? EXIT_STATUS.ok : EXIT_STATUS.failed;
+    }
+    await sleep(500);
+  }
+}
+
+function print(report: TaskReport, options: OneOptions): void {
+  write(options.json === true ? [JSON.stringify(reportAsJson(report))] : statusLines(report, Date.now()));
+}
+
+function numberOf(id: string): number {
+  const digits = id.replace(/^action\//, '');
+  if (/^\d{1,15}$/.test(digits)) return Number(digits);
+  throw new CommandError(EXIT_STATUS.usage, `${id} is no action: its number is wanted, such as 7`);
+}
+
+function write(lines: readonly string[]): void {
+  for (const line of lines) process.stdout.write(`${line}\n`);
+}

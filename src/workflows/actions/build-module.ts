@@ -1,0 +1,8 @@
+import { askRepositories } from './ask-repositories.js';
+import type { CarryOut } from './carrying-out.js';
+
+/** The module's document in every directory's modules.yaml, and metadata that say so now. */
+export const buildModule: CarryOut<'buildModule'> = async ({ modulemd, builds, requests }, context) => {
+  await context.activities.installModules({ actionId: context.input.actionId, modulemd, builds, requests });
+  return askRepositories(requests, context);
+};

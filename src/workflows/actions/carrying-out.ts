@@ -1,0 +1,25 @@
+import type { ActionPlan, ActionStatus } from '../../contracts/action.js';
+import type { Activities } from '../../contracts/activities.js';
+import type { FailureFact } from '../../contracts/failures.js';
+import type { ActionInput } from '../../contracts/inputs.js';
+import type { Answers } from '../answers.js';
+
+/** What a type's own function has at hand while it carries a plan out. */
+export type ActionContext = {
+  readonly input: ActionInput;
+  readonly activities: Activities;
+  readonly answers: Answers;
+  /** Says in `status` and the current details what is waited for. */
+  readonly waitFor: (waitingFor: ActionStatus['waitingFor']) => void;
+};
+
+export type PlanOf<T extends ActionPlan['type']> = Extract<ActionPlan, { readonly type: T }>;
+
+/**
+ * Carries out one type of plan. Resolves with what failed, in the order of the work; nothing: it succeeded. Throws for
+ * what ends the action at once.
+ */
+export type CarryOut<T extends ActionPlan['type']> = (
+  plan: PlanOf<T>,
+  context: ActionContext,
+) => Promise<readonly FailureFact[]>;
