@@ -16,6 +16,7 @@ const TIERS = [
   'playground',
   'activities',
   'hostile',
+  'drill',
   'workers',
   'workflows',
   'replay',
