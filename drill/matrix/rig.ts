@@ -105,11 +105,15 @@ async function startSecondWorker(
   const logFile = join(installation.data, 'logs/processes/second-worker.log');
   const log = openSync(logFile, 'a');
   const before = existsSync(logFile) ? (await readFile(logFile, 'utf8')).length : 0;
-  const worker = spawn(process.execPath, [MAIN, 'worker', 'all', '--config', file, '--allow-root'], {
-    stdio: ['ignore', log, log],
-    env: { ...process.env, PATH: path },
-    detached: true,
-  });
+  const worker = spawn(
+    process.execPath,
+    [MAIN, 'worker', 'all', '--config', file, '--allow-root', '--http-listen', 'off'],
+    {
+      stdio: ['ignore', log, log],
+      env: { ...process.env, PATH: path },
+      detached: true,
+    },
+  );
   closeSync(log);
   const ended = once(worker, 'exit');
   await installation.until('the second worker is ready', async () => {

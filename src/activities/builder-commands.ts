@@ -27,17 +27,33 @@ export function taskUrl(facts: BuildFacts, frontendBaseUrl: string): string {
 export async function connectPatiently(
   shell: RemoteShell,
   builder: Builder,
-  options: { readonly patienceMs: number; readonly signal: AbortSignal },
+  options: {
+    readonly patienceMs: number;
+    readonly signal: AbortSignal;
+    /** Asked before a connection is used that did not come about at once; rejects when the machine is not ours any more. */
+    readonly stillOurs?: () => Promise<void>;
+  },
 ): Promise<RemoteSession> {
   const until = Date.now() + options.patienceMs;
-  for (let delay = 500; ; delay = Math.min(delay * 2, 5000)) {
+  for (let delay = 500, tries = 1; ; delay = Math.min(delay * 2, 5000), tries += 1) {
     try {
-      return await shell.connect(builder, { signal: options.signal });
+      const session = await shell.connect(builder, { signal: options.signal });
+      if (tries > 1) await closingOnRefusal(session, options.stillOurs);
+      return session;
     } catch (error) {
       const again = error instanceof PortFailure && error.retryable && Date.now() + delay < until;
       if (!again || options.signal.aborted) throw error;
       await pause(delay, options.signal);
     }
+  }
+}
+
+async function closingOnRefusal(session: RemoteSession, ask: (() => Promise<void>) | undefined): Promise<void> {
+  try {
+    await ask?.();
+  } catch (error) {
+    session.close();
+    throw error;
   }
 }
 

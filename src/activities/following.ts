@@ -4,6 +4,7 @@ import { PortFailure } from '../ports/port-failure.js';
 import type { RemoteSession } from '../ports/remote-shell.js';
 import type { LiveLog } from '../ports/result-tree.js';
 import { BUILDER_DIRECTORY } from './builder-commands.js';
+import { throwIfLost } from './builder-liveness.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { failure } from './failure-mapping.js';
 import { pauseOrStop, stopped, whyStopped, withHeartbeat } from './heartbeating.js';
@@ -98,7 +99,7 @@ export function createFollowActivities(deps: Dependencies): Pick<FollowActivitie
         if (signal.aborted || !(error instanceof PortFailure) || !error.retryable) throw error;
         lostSince ??= Date.now();
         log.info({ host: builder.host, ticket: builder.ticket, error: error.message }, 'builder connection lost');
-        await throwIfLost(builder);
+        await throwIfLost(pool, builder);
         if (Date.now() - lostSince > UNREACHABLE_MS || breaksTooOften(losses)) throw error;
         await pauseOrStop(delay, signal);
       }
@@ -112,7 +113,7 @@ export function createFollowActivities(deps: Dependencies): Pick<FollowActivitie
     const signal = AbortSignal.any([input.signal, over.signal]);
     const end = awaitEnd(session, signal);
     const liveness = setInterval(() => {
-      throwIfLost(builder).catch((error: unknown) => over.abort(error));
+      throwIfLost(pool, builder).catch((error: unknown) => over.abort(error));
     }, LIVENESS_MS);
     try {
       if (!live.isCut) await copyLog(session, { ...input, signal, end });
@@ -165,18 +166,6 @@ export function createFollowActivities(deps: Dependencies): Pick<FollowActivitie
     const { code } = await session.stream('copr-rpmbuild-log', options);
     if (code === 0) return;
     throw failure('LogBroken', `copr-rpmbuild-log on ${builder.host} exited with ${code}`, { retryable: false });
-  }
-
-  async function throwIfLost(builder: Builder): Promise<void> {
-    const found = await pool.collect(builder.ticket).catch(() => null);
-    if (found === null || found.state === 'ready' || found.state === 'waiting') return;
-    throw failure(
-      'BuilderLost',
-      `Resalloc says of builder ${builder.host} (ticket ${builder.ticket}): ${found.state}`,
-      {
-        retryable: false,
-      },
-    );
   }
 }
 

@@ -12,6 +12,7 @@ import {
   startCoprRpmbuild,
   taskUrl,
 } from './builder-commands.js';
+import { throwIfLost } from './builder-liveness.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { withHeartbeat } from './heartbeating.js';
 import { grantAccess } from './user-access.js';
@@ -36,8 +37,11 @@ export function createRemoteBuildActivities(
   return {
     startRemoteBuild: ({ facts, builder, attempt, announce }) =>
       withHeartbeat(beating, async ({ signal }) => {
-        const session = await connectPatiently(shell, builder, { patienceMs: CONNECT_PATIENCE_MS, signal });
+        // Its host key is not pinned yet: who answers late at its address may be another machine, with another's ticket.
+        const stillOurs = (): Promise<void> => throwIfLost(pool, builder);
+        const session = await connectPatiently(shell, builder, { patienceMs: CONNECT_PATIENCE_MS, signal, stillOurs });
         try {
+          if (activityInfo().attempt > 1) await stillOurs();
           const url = taskUrl(facts, settings.frontendBaseUrl);
           const { hostKey } = session;
           const divider = `=== attempt ${attempt}: the build goes on from its beginning on builder ${builder.host} ===`;

@@ -62,6 +62,18 @@ describe('startRemoteBuild', () => {
     ]);
   });
 
+  it('leaves a machine alone that answers late at the address when the ticket is lost by then', async () => {
+    const builder = fakeBuilder();
+    let tries = 0;
+    const connect = (): Promise<FakeBuilder['session']> => {
+      tries += 1;
+      return tries === 1 ? Promise.reject(unreachable()) : Promise.resolve(builder.session);
+    };
+    const ports = fakePorts({ shell: { connect }, pool: { collect: () => Promise.resolve({ state: 'failed' }) } });
+    await assert.rejects(start(ports), { type: 'BuilderLost', nonRetryable: true });
+    assert.deepEqual([tries, builder.commands, builder.isClosed()], [2, [], true]);
+  });
+
   it('does not start what its earlier attempt has started already, and does not announce it again', async () => {
     const builder = fakeBuilder();
     const ports = on(builder);
