@@ -1,18 +1,13 @@
 #!/usr/bin/env node
-/** The command `copr-backend`, from a checkout or an installation: compiles first when the sources are newer. */
-import { requireNode } from '../scripts/node-version.mjs';
+/** The command `copr-backend`. */
+import { runProgram } from '../scripts/run-program.mjs';
 
-requireNode();
-const { bootstrap, runScript } = await import('../scripts/bootstrap.mjs');
-
-await runScript(async () => {
-  await bootstrap();
-  process.setSourceMapsEnabled(true);
+await runProgram(async () => {
   const { createProgram } = await import('../dist/src/starters/program.js');
   const program = createProgram();
   const playground = await importIfThere('../dist/playground/command.js');
   if (playground !== null) program.addCommand(playground.playgroundCommand());
-  await program.parseAsync(process.argv);
+  return program;
 });
 
 /** The playground may be left out of an installation. */

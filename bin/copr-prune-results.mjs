@@ -1,13 +1,5 @@
 #!/usr/bin/env node
-/** The command `copr-prune-results`, from a checkout or an installation: compiles first when the sources are newer. */
-import { requireNode } from '../scripts/node-version.mjs';
+/** The command `copr-prune-results`. */
+import { runProgram } from '../scripts/run-program.mjs';
 
-requireNode();
-const { bootstrap, runScript } = await import('../scripts/bootstrap.mjs');
-
-await runScript(async () => {
-  await bootstrap();
-  process.setSourceMapsEnabled(true);
-  const { pruneResultsProgram } = await import('../dist/src/starters/program.js');
-  await pruneResultsProgram().parseAsync(process.argv);
-});
+await runProgram(async () => (await import('../dist/src/starters/program.js')).pruneResultsProgram());
