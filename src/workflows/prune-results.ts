@@ -26,6 +26,7 @@ export async function pruneResults(input: PruneInput): Promise<PruneOutcome> {
   let outcome: PruneOutcome | null = null;
   const underWay = new Map<string, string>();
   const broken: { by: Error | null } = { by: null };
+  let isAsking = false;
 
   setHandler(pauseSignal, ({ by }) => {
     pausedBy = by;
@@ -44,7 +45,9 @@ export async function pruneResults(input: PruneInput): Promise<PruneOutcome> {
     const requestId = `${workflowInfo().runId}/${at.section ?? 'new'}/${at.line}`;
     const ask = (): Promise<PruneStep> =>
       activities.requestPruning({ plan: input.plan, at, lines: input.stepLines, requestId });
+    isAsking = true;
     const step = await ask();
+    isAsking = false;
     cursor = step.next;
     tally.add(step);
     if (step.repository !== null && step.asked > 0) {
@@ -101,7 +104,7 @@ export async function pruneResults(input: PruneInput): Promise<PruneOutcome> {
     const before = stage;
     if (stage === 'pruning' || stage === 'pausing' || stage === 'paused') {
       if (pausedBy === null) stage = 'pruning';
-      else stage = underWay.size > 0 ? 'pausing' : 'paused';
+      else stage = isAsking || underWay.size > 0 ? 'pausing' : 'paused';
     }
     if (stage !== before) since = new Date().toISOString();
     const { gone, kept, failed, troubles } = tally.progress();

@@ -4,28 +4,30 @@ import { bundleWorkflowCode, DefaultLogger, Runtime, type WorkflowBundle } from 
 import attributes from '../../temporal/search-attributes.json' with { type: 'json' };
 import { findTemporal } from '../../temporal/binary.js';
 
-let environment: Promise<TestWorkflowEnvironment> | undefined;
-let bundle: Promise<WorkflowBundle> | undefined;
+type Shared = { environment?: Promise<TestWorkflowEnvironment> | undefined; bundle?: Promise<WorkflowBundle> };
+
+/** Of the whole process: mocha requires some test files and imports others, and each way has modules of its own. */
+const shared = ((globalThis as { coprTestTemporal?: Shared }).coprTestTemporal ??= {});
 let traced: Promise<WorkflowBundle> | undefined;
 
 /** The one Temporal server of a test run, started when the first test needs it. */
 export function temporal(): Promise<TestWorkflowEnvironment> {
-  environment ??= start();
-  return environment;
+  shared.environment ??= start();
+  return shared.environment;
 }
 
 /** Ends the server, if one was started. */
 export async function endTemporal(): Promise<void> {
-  const started = await environment?.catch(() => undefined); // one that did not start has nothing to end
+  const started = await shared.environment?.catch(() => undefined); // one that did not start has nothing to end
   await started?.teardown();
-  environment = undefined;
+  shared.environment = undefined;
 }
 
 /** The workflows as a worker loads them, bundled once per run. */
 export function workflowBundle(): Promise<WorkflowBundle> {
   const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
-  bundle ??= bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
-  return bundle;
+  shared.bundle ??= bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  return shared.bundle;
 }
 
 /** The same with the interceptors of tracing, as a worker with an `otlp_endpoint` loads it. */
