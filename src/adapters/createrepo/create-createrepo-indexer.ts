@@ -32,7 +32,7 @@ export type CreaterepoIndexerDeps = {
 };
 
 /** Uncompressed metadata from this size on is updated member by member, and so large are the members (decision 0019). */
-const INCREMENTAL = { leastBytes: 1024 * 1024, memberBytes: 768 * 1024 };
+const INCREMENTAL = { leastBytes: 128 * 1024, memberBytes: 768 * 1024 };
 
 export type IndexerLog = { readonly warn: (facts: object, message: string) => void };
 
