@@ -12,6 +12,11 @@ export type Durations = {
   readonly retryLongest: number;
   /** Pause before another builder is asked for. */
   readonly nextBuilder: number;
+  /**
+   * Makes a crowd of changes fewer runs: the more often a repository's metadata was made lately, the longer the next run
+   * waits for company, this much more each time.
+   */
+  readonly pace: number;
   /** An idle repository or project workflow ends after it. */
   readonly linger: number;
   /** Behind the builder's own time limit: start + timeout + this ends the build (builds.md §10). */
@@ -24,6 +29,7 @@ export const DEFAULT_DURATIONS: Durations = {
   retryFirst: 1,
   retryLongest: 60,
   nextBuilder: 5,
+  pace: 2,
   linger: 20,
   backstop: 3600,
 };

@@ -1,5 +1,7 @@
+import type { ActionPlan } from './action.js';
 import type { Durations } from './durations.js';
 import type { DispatchState } from './dispatch.js';
+import type { FailureFact } from './failures.js';
 import type { ProjectId, RepositoryId } from './ids.js';
 import type { PruneCursor, PrunePlanFile, PruneProgress } from './prune.js';
 import type { Published, RepositoryWish } from './repository.js';
@@ -13,7 +15,26 @@ import type { ResignStatus, ResignTarget } from './resign.js';
 
 export type BuildInput = { readonly taskId: string; readonly storage: string; readonly durations: Durations };
 
-export type ActionInput = { readonly actionId: number; readonly storage: string; readonly durations: Durations };
+export type ActionInput = {
+  readonly actionId: number;
+  readonly storage: string;
+  readonly durations: Durations;
+  /** Bytes of history from which on an action with a long list begins anew between two rounds of requests. */
+  readonly historyBytes?: number;
+  /** Handed over by continue-as-new. */
+  readonly carried?: {
+    readonly plan: ActionPlan;
+    readonly place: RequestPlace;
+    readonly cancelReason: string;
+  };
+};
+
+/** How far a list of requests is answered. */
+export type RequestPlace = {
+  readonly answered: number;
+  /** Of those that failed, the first few. */
+  readonly failures: readonly FailureFact[];
+};
 
 /** Without a state a dispatcher begins anew: it knows of nothing that runs. */
 export type DispatcherInput = { readonly state: DispatchState | null; readonly historyLimit?: number };
@@ -30,6 +51,8 @@ export type RepositoryInput = {
     readonly held: readonly RepositoryRequest[];
     readonly answered: readonly string[];
     readonly runs: number;
+    /** Of the latest runs, milliseconds since the epoch. */
+    readonly starts: readonly number[];
     readonly collectAt: string | null;
     readonly lastPublished: (Published & { readonly at: string }) | null;
   } | null;

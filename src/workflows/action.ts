@@ -1,12 +1,26 @@
-import { CancellationScope, CancelledFailure, metricMeter, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  ContinueAsNew,
+  continueAsNew,
+  metricMeter,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { ActionOutcome, ActionStatus } from '../contracts/action.js';
-import type { ActionInput } from '../contracts/inputs.js';
+import type { ActionInput, RequestPlace } from '../contracts/inputs.js';
 import type { FailureFact } from '../contracts/failures.js';
 import { actionStatusQuery, cancelReasonSignal } from '../contracts/messages.js';
 import { carryOut } from './actions/carry-out.js';
 import { Answers } from './answers.js';
 import { failureFact } from './failure-facts.js';
 import { activitiesFor } from './proxies.js';
+
+/** Bytes; a round of requests adds about as many again. */
+const MAX_HISTORY = 30_000;
 
 /**
  * One action of the frontend: parsed first, then carried out through the single owners of what it touches (a chroot's
@@ -25,7 +39,7 @@ export async function action(input: ActionInput): Promise<ActionOutcome> {
     lastFailure: null,
     outcome: null,
   };
-  let cancelReason = 'on request';
+  let cancelReason = input.carried?.cancelReason ?? 'on request';
   const answers = new Answers((waitingFor) => show({ waitingFor }));
   setHandler(actionStatusQuery, () => status);
   setHandler(cancelReasonSignal, ({ reason }) => {
@@ -34,10 +48,20 @@ export async function action(input: ActionInput): Promise<ActionOutcome> {
   let cancel: CancelledFailure | undefined;
   let failures: readonly FailureFact[];
   try {
-    const plan = await activities.beginAction({ actionId: input.actionId });
+    const plan = input.carried?.plan ?? (await activities.beginAction({ actionId: input.actionId }));
     show({ type: plan.type, stage: 'working' });
-    failures = await carryOut(plan, { input, activities, answers, waitFor: (waitingFor) => show({ waitingFor }) });
+    const beginAnewWhenFull = async (place: RequestPlace): Promise<void> => {
+      if (workflowInfo().historySize < (input.historyBytes ?? MAX_HISTORY)) return;
+      await condition(allHandlersFinished);
+      await continueAsNew<typeof action>({ ...input, carried: { plan, place, cancelReason } });
+    };
+    failures = await carryOut(plan, {
+      ...{ input, activities, answers, beginAnewWhenFull },
+      place: input.carried?.place ?? { answered: 0, failures: [] },
+      waitFor: (waitingFor) => show({ waitingFor }),
+    });
   } catch (error) {
+    if (error instanceof ContinueAsNew) throw error;
     const failure = failureFact(error);
     if (failure.code === 'Canceled') {
       cancel = new CancelledFailure(`action ${input.actionId} was canceled`);

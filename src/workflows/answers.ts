@@ -5,10 +5,12 @@ import { requestAnsweredSignal, requestDelayedSignal } from '../contracts/messag
 
 /** An answer that was said to take its time is asked for so much more seldom. */
 const PATIENCE = 60;
+/** Words get lost seldom: who has waited long asks again seldom, lest a long wait fill the history. Seconds. */
+const LONGEST_PAUSE = 6 * 3600;
 
 /**
- * The asking side of a request to a repository or project: sends it, and sends it again on a timer until the answer's
- * signal arrived. The receiver recognises a repeated `requestId`, so nothing is done twice.
+ * The asking side of a request to a repository or project: sends it, and sends it again, each time after twice the
+ * pause, until the answer's signal arrived. The receiver recognises a repeated `requestId`, so nothing is done twice.
  */
 export class Answers {
   readonly #answers = new Map<string, FailureFact | null>();
@@ -33,12 +35,13 @@ export class Answers {
     send: (unanswered: readonly string[]) => Promise<void>,
     resendSeconds: number,
   ): Promise<readonly (FailureFact | null)[]> {
-    for (;;) {
+    for (let pause = resendSeconds; ; pause *= 2) {
       const unanswered = requestIds.filter((id) => !this.#answers.has(id));
       if (unanswered.length === 0) return requestIds.map((id) => this.#answers.get(id) ?? null);
       await send(unanswered);
-      const pause = unanswered.every((id) => this.#delayed.has(id)) ? resendSeconds * PATIENCE : resendSeconds;
-      await condition(() => requestIds.every((id) => this.#answers.has(id)), pause * 1000);
+      const isDelayed = unanswered.every((id) => this.#delayed.has(id));
+      const seconds = Math.min(isDelayed ? pause * PATIENCE : pause, LONGEST_PAUSE);
+      await condition(() => requestIds.every((id) => this.#answers.has(id)), seconds * 1000);
     }
   }
 }

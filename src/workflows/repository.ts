@@ -2,8 +2,9 @@ import { allHandlersFinished, condition, continueAsNew, setHandler, workflowInfo
 import type { FailureFact } from '../contracts/failures.js';
 import type { RepositoryInput } from '../contracts/inputs.js';
 import { changeRequestedSignal, changesQuery, type RepositoryRequest, type Requester } from '../contracts/messages.js';
-import type { Hold, Published, RepositoryStatus } from '../contracts/repository.js';
-import { takeBatch, type Batch } from '../domain/repository-batch.js';
+import { isChange, type Hold, type Published, type RepositoryStatus } from '../contracts/repository.js';
+import { pauseBeforeRun, recentStarts } from '../domain/publication-pace.js';
+import { BATCH_LIMIT, takeBatch, type Batch } from '../domain/repository-batch.js';
 import { answerRequester, delayRequester } from './answer-requester.js';
 import { failureFact } from './failure-facts.js';
 import { activitiesFor } from './proxies.js';
@@ -15,7 +16,8 @@ const REMEMBERED = 500;
 const MAX_HISTORY = 4000;
 
 /**
- * The single writer of one chroot directory's metadata. What has arrived while it was busy becomes one run; every
+ * The single writer of one chroot directory's metadata. What has arrived while it was busy becomes one run, and in a
+ * crowd runs keep a distance, so that few of them serve many; every
  * requester is answered for its own change when clients can see it: while an operator holds the repository at a
  * generation, changes are prepared and answered on release. It ends when nothing is unanswered, nothing came for a
  * while, and nothing that was deleted waits for its removal.
@@ -27,6 +29,7 @@ export async function repository(input: RepositoryInput): Promise<void> {
   const answered = new Set(input.carried?.answered ?? []);
   let running: RepositoryStatus['running'] = null;
   let runs = input.carried?.runs ?? 0;
+  let starts = input.carried?.starts ?? [];
   let collectAt = input.carried?.collectAt ?? null;
   let lastPublished: RepositoryStatus['lastPublished'] = input.carried?.lastPublished ?? null;
   let lastFailure: RepositoryStatus['lastFailure'] = null;
@@ -46,6 +49,7 @@ export async function repository(input: RepositoryInput): Promise<void> {
   const busy = (): boolean => waiting.length > 0 || again.length > 0;
   while (busy() || (await isNeeded())) {
     await answerAgain();
+    await keepDistance();
     const taken = takeBatch(waiting);
     if (taken === null) continue;
     running = taken.run ?? taken.operation;
@@ -68,9 +72,23 @@ export async function repository(input: RepositoryInput): Promise<void> {
     if (workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > (input.historyLimit ?? MAX_HISTORY)) {
       await condition(allHandlersFinished);
       await answerAgain();
-      const carried = { waiting, held, answered: [...answered], runs, collectAt, lastPublished };
+      const carried = { waiting, held, answered: [...answered], runs, starts, collectAt, lastPublished };
       await continueAsNew<typeof repository>({ ...input, carried });
     }
+  }
+
+  /**
+   * Nobody waits behind a full batch or an operator's word; to look whether metadata exists is no run, and who comes with
+   * a plan has gathered its work already.
+   */
+  async function keepDistance(): Promise<void> {
+    const change = waiting[0]?.change;
+    if (change === undefined || !isChange(change) || change.kind === 'ensure' || change.plan !== null) return;
+    const pause = pauseBeforeRun(starts, Date.now(), input.durations.pace * 1000);
+    const isUrgent = (): boolean =>
+      waiting.length >= BATCH_LIMIT || waiting.some((request) => !isChange(request.change));
+    if (pause > 0) await condition(isUrgent, pause);
+    starts = [...recentStarts(starts, Date.now()), Date.now()];
   }
 
   function carryOut(taken: Batch<RepositoryRequest>): Promise<Published> {

@@ -15,6 +15,7 @@ export const SHORT: Durations = {
   retryFirst: 0.05,
   retryLongest: 0.2,
   nextBuilder: 0.05,
+  pace: 0.01,
   linger: 0.5,
 };
 

@@ -24,6 +24,7 @@ import { SHORT, terminate, withRig } from '../support/workflow-rig.js';
 export type ActionScenario = {
   readonly name: string;
   readonly plan: ActionPlan;
+  readonly historyBytes?: number;
   readonly world?: (client: Client) => Partial<Activities>;
   readonly expect: (outcome: ActionOutcome) => void;
 };
@@ -86,7 +87,7 @@ export const ACTION_SCENARIOS: readonly ActionScenario[] = [
     name: 'action-createrepo-of-many-directories',
     plan: {
       type: 'createrepo',
-      requests: { items: null, file: { file: '5=requests=x.json', count: 120, sha256: 'x' } },
+      requests: { items: null, file: { file: '5=requests=x.json', count: 220, sha256: 'x' } },
     },
     world: (client) => ({
       requestListed: async ({ requests }) => {
@@ -94,6 +95,23 @@ export const ACTION_SCENARIOS: readonly ActionScenario[] = [
       },
     }),
     expect: (outcome) => assert.deepEqual(outcome, { result: 'succeeded' }),
+  },
+  {
+    name: 'action-createrepo-begins-anew-between-rounds',
+    plan: {
+      type: 'createrepo',
+      requests: { items: null, file: { file: '5=requests=x.json', count: 120, sha256: 'x' } },
+    },
+    historyBytes: 1,
+    world: (client) => ({
+      requestListed: async ({ requests }) => {
+        const failure = { code: 'RepositoryFailed', message: 'createrepo_c exited with 1' } as const;
+        for (const { requestId, index } of requests)
+          await answer(client, requestId, [7, 119].includes(index) ? { ...failure, message: `of ${index}` } : null);
+      },
+    }),
+    expect: (outcome) =>
+      assert.deepEqual(outcome, { result: 'failed', message: 'RepositoryFailed: of 7; RepositoryFailed: of 119' }),
   },
   {
     name: 'action-delete-builds',
@@ -197,16 +215,42 @@ export async function runActionScenario(scenario: ActionScenario): Promise<Workf
     const handle = await client.workflow.start<typeof action>('action', {
       workflowId: `action/${scenario.name}-${rig.storage}`,
       taskQueue: rig.queue,
-      args: [{ actionId: 5, storage: rig.storage, durations: SHORT }],
+      args: [
+        {
+          ...{ actionId: 5, storage: rig.storage, durations: SHORT },
+          ...(scenario.historyBytes === undefined ? {} : { historyBytes: scenario.historyBytes }),
+        },
+      ],
     });
     scenario.expect(await handle.result());
+    assert.equal(fakes.inputs('beginAction').length, 1, 'read once');
     assert.deepEqual(
       fakes.inputs('finishAction').map(({ outcome }) => outcome.result),
       [(await handle.result()).result],
       'reported once',
     );
+    await assertSmallHistories(client, handle);
     return handle;
   });
+}
+
+/** Whatever an action does, none of its runs has a history that a person would wait for. */
+async function assertSmallHistories(
+  client: Client,
+  handle: { readonly workflowId: string; readonly firstExecutionRunId: string },
+): Promise<void> {
+  const sizes: number[] = [];
+  let runId = handle.firstExecutionRunId;
+  while (runId !== '') {
+    const run: WorkflowHandle = client.workflow.getHandle(handle.workflowId, runId);
+    sizes.push(Number((await run.describe()).raw.workflowExecutionInfo?.historySizeBytes ?? Number.NaN));
+    const last = (await run.fetchHistory()).events?.at(-1);
+    runId = last?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? '';
+  }
+  assert.ok(
+    sizes.every((size) => size <= 100 * 1024),
+    `bytes of its histories: ${sizes.join(', ')}`,
+  );
 }
 
 /** However many wait for a project's key, it is made once. */

@@ -31,6 +31,7 @@ type Repository = WorkflowHandle<typeof repository>;
 export type RepositoryScenario = {
   readonly name: string;
   readonly historyLimit?: number;
+  readonly pace?: number;
   readonly run: (world: {
     readonly rig: Rig;
     readonly ask: (requestId: string, change: RepositoryWish) => Promise<void>;
@@ -77,6 +78,33 @@ export const REPOSITORY_SCENARIOS: readonly RepositoryScenario[] = [
       await ask('a', add('00000001-a'));
       await handle.result();
       assert.equal(runs().length, 1);
+    },
+  },
+  {
+    name: 'repository-keeps-its-distance-in-a-crowd',
+    pace: 3600,
+    async run({ rig, ask, finish, runs, operations, handle }) {
+      for (const [index, name] of ['a', 'b', 'c'].entries()) {
+        await ask(name, add(`0000000${index + 1}-${name}`));
+        if (index === 2) break;
+        await rig.until('a run of its own', () => runs().length === index + 1);
+        finish();
+      }
+      await rig.until('the third run', () => runs().length === 3);
+      finish();
+      await rig.until('all are answered', async () => (await handle.query(changesQuery)).waiting === 0);
+      await ask('d', add('00000004-d'));
+      await ask('e', add('00000005-e'));
+      await ask('base', repositoryChange('ensure'));
+      await rig.until('they wait', async () => (await handle.query(changesQuery)).waiting === 3);
+      assert.equal((await handle.query(changesQuery)).running, null, 'for an hour, but for an operator');
+      await ask('pin', { kind: 'pin', generation: '4', by: 'root' });
+      await rig.until('the run of all that wait', () => runs().length === 4);
+      finish();
+      await rig.until('the operation', () => operations().length === 1);
+      finish();
+      await handle.result();
+      assert.deepEqual(runs()[3]?.run.add, ['00000004-d', '00000005-e']);
     },
   },
   {
@@ -200,7 +228,7 @@ export async function runRepositoryScenario(scenario: RepositoryScenario): Promi
     const input: RepositoryInput = {
       repository: { owner: 'jdoe', dirname: 'hello', chroot: 'custom-1-x86_64' },
       storage: rig.storage,
-      durations: SHORT,
+      durations: { ...SHORT, pace: scenario.pace ?? SHORT.pace },
       carried: null,
       ...(scenario.historyLimit === undefined ? {} : { historyLimit: scenario.historyLimit }),
     };

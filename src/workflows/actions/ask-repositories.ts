@@ -1,23 +1,27 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { RepositoryWork, WorkList } from '../../contracts/action.js';
 import type { FailureFact } from '../../contracts/failures.js';
+import type { RequestPlace } from '../../contracts/inputs.js';
 import type { ActionContext } from './carrying-out.js';
 
 /** Requests under way at once: their answers are events of the history. */
 const AT_ONCE = 50;
+/** More of them than a person reads are only counted. */
+const FAILURES_KEPT = 5;
 
 /**
- * Asks the repositories of a list, and waits for every answer. What failed, each with its directory's name, at most
- * three of them; one that fails stops no other.
+ * Asks the repositories of a list, and waits for every answer. What failed, each with its directory's name, the first
+ * few of them; one that fails stops no other. `onRound` is called between two rounds with how far it is.
  */
 export async function askRepositories(
   list: WorkList<RepositoryWork>,
   context: ActionContext,
+  { from, onRound }: { readonly from?: RequestPlace; readonly onRound?: (place: RequestPlace) => Promise<void> } = {},
 ): Promise<readonly FailureFact[]> {
   const { activities, answers, input } = context;
   const count = list.file === null ? list.items.length : list.file.count;
-  const failures: FailureFact[] = [];
-  for (let first = 0; first < count; first += AT_ONCE) {
+  let failures = from?.failures ?? [];
+  for (let first = from?.answered ?? 0; first < count; first += AT_ONCE) {
     const ids = Array.from({ length: Math.min(AT_ONCE, count - first) }, (_, index) => first + index);
     context.waitFor({
       reason: 'repository',
@@ -33,8 +37,20 @@ export async function askRepositories(
           .filter((request) => unanswered.includes(request.requestId)),
       });
     const answered = await answers.ask(ids.map(requestId), send, input.durations.resend);
-    failures.push(...answered.filter((failure) => failure !== null));
+    failures = [...failures, ...answered.filter((failure) => failure !== null)].slice(0, FAILURES_KEPT);
+    if (first + AT_ONCE < count) await onRound?.({ answered: first + AT_ONCE, failures });
   }
   context.waitFor(null);
   return failures;
+}
+
+/**
+ * The same for lists of any length, where nothing is held meanwhile that a new run would lose (a turn): the action
+ * begins anew between two rounds when its history has grown, and goes on from there.
+ */
+export function askManyRepositories(
+  list: WorkList<RepositoryWork>,
+  context: ActionContext,
+): Promise<readonly FailureFact[]> {
+  return askRepositories(list, context, { from: context.place, onRound: context.beginAnewWhenFull });
 }

@@ -1,8 +1,9 @@
-import { askRepositories } from './ask-repositories.js';
+import { askManyRepositories } from './ask-repositories.js';
 import type { CarryOut } from './carrying-out.js';
 
 /** The module's document in every directory's modules.yaml, and metadata that say so now. */
 export const buildModule: CarryOut<'buildModule'> = async ({ modulemd, builds, requests }, context) => {
-  await context.activities.installModules({ actionId: context.input.actionId, modulemd, builds, requests });
-  return askRepositories(requests, context);
+  if (context.place.answered === 0)
+    await context.activities.installModules({ actionId: context.input.actionId, modulemd, builds, requests });
+  return askManyRepositories(requests, context);
 };

@@ -1,7 +1,7 @@
 import type { ActionPlan, ActionStatus } from '../../contracts/action.js';
 import type { Activities } from '../../contracts/activities.js';
 import type { FailureFact } from '../../contracts/failures.js';
-import type { ActionInput } from '../../contracts/inputs.js';
+import type { ActionInput, RequestPlace } from '../../contracts/inputs.js';
 import type { Answers } from '../answers.js';
 
 /** What a type's own function has at hand while it carries a plan out. */
@@ -9,6 +9,10 @@ export type ActionContext = {
   readonly input: ActionInput;
   readonly activities: Activities;
   readonly answers: Answers;
+  /** How far the requests of the plan were answered by an earlier run of this action; nothing of it: at the beginning. */
+  readonly place: RequestPlace;
+  /** Ends this run and begins another one at `place` when the history has grown; else it does nothing. */
+  readonly beginAnewWhenFull: (place: RequestPlace) => Promise<void>;
   /** Says in `status` and the current details what is waited for. */
   readonly waitFor: (waitingFor: ActionStatus['waitingFor']) => void;
 };

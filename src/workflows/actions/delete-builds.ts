@@ -1,4 +1,4 @@
-import { askRepositories } from './ask-repositories.js';
+import { askManyRepositories } from './ask-repositories.js';
 import type { CarryOut } from './carrying-out.js';
 import { discardAll } from './discard.js';
 
@@ -7,7 +7,7 @@ import { discardAll } from './discard.js';
  * repository owns its packages, and many deletes become few runs. What no metadata names goes beside that.
  */
 export const deleteBuilds: CarryOut<'deleteBuilds'> = async ({ requests, loose }, context) => {
-  const failures = await askRepositories(requests, context);
+  const failures = await askManyRepositories(requests, context);
   const hasLoose = loose.paths.file !== null || loose.paths.items.length > 0;
   if (hasLoose) await discardAll(context, { kind: 'paths', owner: loose.owner, list: loose.paths });
   return failures;
