@@ -28,7 +28,8 @@ export type CreaterepoRun = {
 
 /**
  * Runs createrepo_c for an exact list of packages. `--recycle-pkglist` is not used: it lists a build twice that is added
- * a second time (0.17.3), and names files that are gone.
+ * a second time (0.17.3), and names files that are gone. Nor is `--cachedir`: its entries go by file name and header, and
+ * packages that differ only in their signatures would get each other's checksums.
  */
 export async function runCreaterepo(run: CreaterepoRun): Promise<void> {
   const list = path.join(run.workDir, 'pkglist');
@@ -42,7 +43,6 @@ export async function runCreaterepo(run: CreaterepoRun): Promise<void> {
     ...(run.update === 'none' ? [] : ['--update']),
     ...(run.update === 'trusting' ? ['--skip-stat'] : []),
     ...(run.baseurl === null ? [] : ['--baseurl', run.baseurl]),
-    ...['--cachedir', path.join(run.workDir, 'cache')],
     ...['--revision', String(run.revision), '--pkglist', list, '--outputdir', run.workDir],
   ];
   const beat = setInterval(() => run.onProgress?.(), 1000);

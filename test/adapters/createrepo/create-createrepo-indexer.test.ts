@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmod, copyFile, mkdir, readFile, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { createGpgSigner } from '../../../src/adapters/gpg/create-gpg-signer.js';
 import { createCreaterepoIndexer } from '../../../src/adapters/createrepo/create-createrepo-indexer.js';
 import { placeOf, readMetadata, type Metadata } from '../../../src/adapters/createrepo/metadata.js';
 import { runCommand } from '../../../src/adapters/process/run-command.js';
@@ -94,6 +95,31 @@ describe('createCreaterepoIndexer', () => {
       await copyFile(path.join(chroot, href), path.join(chroot, '00000003-hello', path.basename(href)));
     await publish({ add: ['00000001-hello'] });
     assert.equal((await publish({ add: ['00000003-hello'] })).packages, 6);
+  });
+
+  it('tells packages of one name apart that differ in nothing but their signatures', async () => {
+    await build('00000001-hello');
+    await mkdir(path.join(chroot, '00000002-hello'));
+    for (const file of rpmsOf('00000001-hello'))
+      await copyFile(path.join(chroot, file), path.join(chroot, '00000002-hello', path.basename(file)));
+    const signer = createGpgSigner({ home: path.join(root.path, 'keys'), signDomain: 'example.org' });
+    try {
+      for (const [project, name] of [
+        ['one', '00000001-hello'],
+        ['other', '00000002-hello'],
+      ] as const) {
+        const key = { owner: 'alice', project };
+        await signer.ensureKey(key);
+        const files = (await readdir(path.join(chroot, name))).map((file) => path.join(chroot, name, file));
+        await signer.sign({ project: key, digest: 'sha256', files });
+      }
+    } finally {
+      await signer.close();
+    }
+    await publish({ add: ['00000001-hello', '00000002-hello'] });
+    const entries = [...(await metadata()).packages.values()];
+    assert.equal(entries.length, 6);
+    assert.equal(new Set(entries.map(({ checksum }) => checksum)).size, 6);
   });
 
   it('leaves out what is gone and refuses to name it', async () => {
