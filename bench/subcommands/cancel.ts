@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { WorkflowFailedError } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
 import type { BuildOutcome } from '../../src/contracts/build.js';
-import { openInstallation, type Installation } from '../installation/installation.js';
-import { warmUp } from '../installation/warm-up.js';
-import type { BenchRun, Measured, Subcommand } from '../subcommand.js';
-import { HELD_PROGRAMS, holdBuild, type HeldBuild, type HeldStage } from './held-stages.js';
+import type { Installation } from '../installation/installation.js';
+import type { Subcommand } from '../subcommand.js';
+import type { HeldBuild, HeldStage } from './held-stages.js';
+import { measureStages, type StageOptions } from './measure-stages.js';
 import { numberOption } from './number-option.js';
-import { secondsPerStage, stagesOption, type Sample } from './stage-samples.js';
+import { stagesOption } from './stage-samples.js';
 
 /** From `installing` on a cancel is too late by design: the build ends as it would have. */
 const STAGES: readonly HeldStage[] = [
@@ -24,38 +24,21 @@ const STAGES: readonly HeldStage[] = [
 const FINISHES: readonly HeldStage[] = ['preparing'];
 const LONGEST_SECONDS = 120;
 
-type Options = { readonly samples: number; readonly stages: readonly HeldStage[]; readonly keep?: boolean };
-
 /** How long a cancel takes, by the stage that the build is in. */
 export const cancelSubcommand: Subcommand = {
   name: 'cancel',
   description: "seconds from a user's cancel until the build has ended and its builder is given back, per stage",
   options: (command) =>
     command.addOption(numberOption('--samples <n>', 'cancels in each stage', 3)).addOption(stagesOption(STAGES)),
-  run: (run, options) => measureCancel(run, options as Options),
-};
-
-async function measureCancel(run: BenchRun, options: Options): Promise<Measured> {
-  const installation = await openInstallation(run, {
-    ...{ builders: 2, limits: {}, packages: 1, programs: HELD_PROGRAMS, keep: options.keep === true },
-  });
-  const first = await warmUp(run, installation);
-  const samples: Sample[] = [];
-  const faults: string[] = [];
-  for (const stage of options.stages) {
-    for (let sample = 1; sample <= options.samples; sample += 1) {
-      const build = await holdBuild(run, installation, { stage, first, sample });
+  run: (run, options) =>
+    measureStages(run, options as StageOptions, async (installation, { stage, build }) => {
       const { seconds, fault } = await cancel(installation, build, FINISHES.includes(stage));
       await build.release();
-      samples.push({ stage, seconds });
-      run.say(`${stage}: ${seconds.toFixed(2)} s`);
-      if (fault !== null) faults.push(`${stage}: ${fault}`);
       const open = openTickets(installation);
-      if (open > 0) faults.push(`${stage}: ${open} tickets are open after the build's end`);
-    }
-  }
-  return { figures: secondsPerStage(samples), notes: [], faults };
-}
+      const leaked = open > 0 ? `${open} tickets are open after the build's end` : null;
+      return { seconds, faults: [fault, leaked].filter((one) => one !== null) };
+    }),
+};
 
 async function cancel(
   installation: Installation,

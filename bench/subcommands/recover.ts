@@ -1,15 +1,13 @@
-import { openInstallation, type Installation } from '../installation/installation.js';
+import type { Installation } from '../installation/installation.js';
 import { until } from '../installation/wait.js';
-import { warmUp } from '../installation/warm-up.js';
-import type { BenchRun, Measured, Subcommand } from '../subcommand.js';
-import { HELD_PROGRAMS, HELD_STAGES, holdBuild, liveLogBytes, type HeldBuild, type HeldStage } from './held-stages.js';
+import type { BenchRun, Subcommand } from '../subcommand.js';
+import { HELD_STAGES, liveLogBytes } from './held-stages.js';
+import { measureStages, type StageOptions, type Standing } from './measure-stages.js';
 import { numberOption } from './number-option.js';
-import { secondsPerStage, stagesOption, type Sample } from './stage-samples.js';
+import { stagesOption } from './stage-samples.js';
 
 /** Longer than the longest bound of a lost attempt (start-to-close of a short one: 5 min). */
 const LONGEST_SECONDS = 420;
-
-type Options = { readonly samples: number; readonly stages: readonly HeldStage[]; readonly keep?: boolean };
 
 /** How long a build stands still when its worker is killed, by the stage that the build is in. */
 export const recoverSubcommand: Subcommand = {
@@ -17,30 +15,13 @@ export const recoverSubcommand: Subcommand = {
   description: "kill -9 of the worker: seconds from the next worker's start until the build goes on, per stage",
   options: (command) =>
     command.addOption(numberOption('--samples <n>', 'kills in each stage', 1)).addOption(stagesOption(HELD_STAGES)),
-  run: (run, options) => measureRecover(run, options as Options),
+  run: (run, options) =>
+    measureStages(run, options as StageOptions, async (installation, standing) => {
+      const seconds = await killAndWait(run, installation, standing);
+      const fault = await endBuild(run, installation, standing);
+      return { seconds, faults: fault === null ? [] : [fault] };
+    }),
 };
-
-async function measureRecover(run: BenchRun, options: Options): Promise<Measured> {
-  const installation = await openInstallation(run, {
-    ...{ builders: 2, limits: {}, packages: 1, programs: HELD_PROGRAMS, keep: options.keep === true },
-  });
-  const first = await warmUp(run, installation);
-  const samples: Sample[] = [];
-  const faults: string[] = [];
-  for (const stage of options.stages) {
-    for (let sample = 1; sample <= options.samples; sample += 1) {
-      const build = await holdBuild(run, installation, { stage, first, sample });
-      const seconds = await killAndWait(run, installation, { stage, build });
-      samples.push({ stage, seconds });
-      run.say(`${stage}: ${seconds.toFixed(2)} s`);
-      const fault = await endBuild(run, installation, { stage, build });
-      if (fault !== null) faults.push(`${stage}: ${fault}`);
-    }
-  }
-  return { figures: secondsPerStage(samples), notes: [], faults };
-}
-
-type Standing = { readonly stage: HeldStage; readonly build: HeldBuild };
 
 /** What holds the build lets go while no worker runs, so that only the next worker is waited for. */
 async function killAndWait(run: BenchRun, installation: Installation, { stage, build }: Standing): Promise<number> {

@@ -1,0 +1,42 @@
+import { openInstallation, type Installation } from '../installation/installation.js';
+import { warmUp } from '../installation/warm-up.js';
+import type { BenchRun, Measured } from '../subcommand.js';
+import { HELD_PROGRAMS, holdBuild, type HeldBuild, type HeldStage } from './held-stages.js';
+import { secondsPerStage, type Sample } from './stage-samples.js';
+
+export type StageOptions = {
+  /** In each stage. */
+  readonly samples: number;
+  readonly stages: readonly HeldStage[];
+  readonly keep?: boolean;
+};
+
+/** A build that is held in a stage. */
+export type Standing = { readonly stage: HeldStage; readonly build: HeldBuild };
+
+/** Brings builds into each of the stages, one after the other, and does something to each that is measured. */
+export async function measureStages(
+  run: BenchRun,
+  options: StageOptions,
+  measure: (
+    installation: Installation,
+    standing: Standing,
+  ) => Promise<{ readonly seconds: number; readonly faults: readonly string[] }>,
+): Promise<Measured> {
+  const installation = await openInstallation(run, {
+    ...{ builders: 2, limits: {}, packages: 1, programs: HELD_PROGRAMS, keep: options.keep === true },
+  });
+  const first = await warmUp(run, installation);
+  const samples: Sample[] = [];
+  const faults: string[] = [];
+  for (const stage of options.stages) {
+    for (let sample = 1; sample <= options.samples; sample += 1) {
+      const build = await holdBuild(run, installation, { stage, first, sample });
+      const measured = await measure(installation, { stage, build });
+      samples.push({ stage, seconds: measured.seconds });
+      run.say(`${stage}: ${measured.seconds.toFixed(2)} s`);
+      faults.push(...measured.faults.map((fault) => `${stage}: ${fault}`));
+    }
+  }
+  return { figures: secondsPerStage(samples), notes: [], faults };
+}
