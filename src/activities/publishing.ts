@@ -1,11 +1,16 @@
+import { activityInfo } from '@temporalio/activity';
 import type { PublishActivities } from '../contracts/activities.js';
 import type { ChangeLists, RepositoryRun } from '../contracts/repository.js';
 import type { RepositoryId } from '../contracts/ids.js';
+import { PortFailure } from '../ports/port-failure.js';
 import type { IndexerRun } from '../ports/repository-indexer.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { withHeartbeat } from './heartbeating.js';
 
 type Dependencies = Pick<ActivityDependencies, 'indexer' | 'plans' | 'messages' | 'log'>;
+
+/** A package that createrepo_c could not read in so many attempts is not being written just now: it stays so. */
+const UNREADABLE_ATTEMPTS = 3;
 
 /** Publications of a directory's metadata, and what an operator does to them. */
 export function createPublishActivities(deps: Dependencies): Omit<PublishActivities, 'discard' | 'emptyTrash'> {
@@ -16,7 +21,8 @@ export function createPublishActivities(deps: Dependencies): Omit<PublishActivit
         deps,
         async ({ signal, remember }) => {
           const onProgress = (step: string): void => remember({ step });
-          const published = await indexer.publish(repository, await complete(repository, run), { signal, onProgress });
+          const whole = await complete(repository, run);
+          const published = await indexer.publish(repository, whole, { signal, onProgress }).catch(giveUpOnUnreadable);
           log.info({ repository, run, published }, 'repository published');
           for (const warning of published.warnings) log.warn({ repository, warning }, 'repository published, but');
           return published;
@@ -36,6 +42,14 @@ export function createPublishActivities(deps: Dependencies): Omit<PublishActivit
 
     collectRepository: ({ repository }) => withHeartbeat(deps, () => indexer.collect(repository)),
   };
+
+  function giveUpOnUnreadable(error: unknown): never {
+    const isForGood =
+      error instanceof PortFailure &&
+      error.code === 'PackageUnreadable' &&
+      activityInfo().attempt >= UNREADABLE_ATTEMPTS;
+    throw isForGood ? new PortFailure(error.code, error.message, { retryable: false, cause: error }) : error;
+  }
 
   /** The run with the lists of its plan file among its own. */
   async function complete(repository: RepositoryId, { plan, ...run }: RepositoryRun): Promise<IndexerRun> {

@@ -52,6 +52,7 @@ export const FAILURES = {
   storage: [
     'StorageFailed', // disk full, permissions, a file that should be there
     'RepositoryFailed', // createrepo_c failed, or what it made did not verify
+    'PackageUnreadable', // createrepo_c cannot read a package that was to be added
   ],
 } as const;
 

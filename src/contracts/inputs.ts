@@ -50,6 +50,8 @@ export type RepositoryInput = {
     /** Prepared, and answered on `release`. */
     readonly held: readonly RepositoryRequest[];
     readonly answered: readonly string[];
+    /** Requests that have a run of their own. */
+    readonly alone: readonly string[];
     readonly runs: number;
     /** Of the latest runs, milliseconds since the epoch. */
     readonly starts: readonly number[];

@@ -23,11 +23,15 @@ export type Batch<R> = { readonly batch: readonly R[] } & (
  * - `devel` and `appstream` of a run are those of its first request; others are left for later runs, and overtaken only
  *   where they speak of other build directories;
  * - a `full` makes the run full: adds need no mention, what is deleted leaves all the same;
+ * - a request that `isAlone` has a run of its own, and nobody overtakes it;
  * - of a directory both added and deleted the last word counts: results are delivered before their add is asked for, so
  *   an add behind a delete means that the build was built again. That holds for an add that waits for another run, too:
  *   nothing is removed under it. Within one request the delete counts (createrepo.md §3).
  */
-export function takeBatch<R extends Asked>(waiting: readonly R[]): Batch<R> | null {
+export function takeBatch<R extends Asked>(
+  waiting: readonly R[],
+  isAlone: (request: R) => boolean = () => false,
+): Batch<R> | null {
   const first = waiting[0];
   if (first === undefined) return null;
   if (!isChange(first.change)) return { batch: [first], run: null, operation: first.change };
@@ -38,12 +42,13 @@ export function takeBatch<R extends Asked>(waiting: readonly R[]): Batch<R> | nu
   for (const request of waiting) {
     const { change } = request;
     if (batch.length === BATCH_LIMIT || !isChange(change)) break;
-    if (change.plan !== null && batch.length > 0) break;
+    const hasOwnRun = change.plan !== null || isAlone(request);
+    if (hasOwnRun && batch.length > 0) break;
     const isSameKind = change.devel === devel && change.appstream === appstream;
     if (isSameKind && !left.some((other) => meet(other, change))) {
       batch.push(request);
       changes.push(change);
-      if (change.plan !== null) break;
+      if (hasOwnRun) break;
     } else left.push(change);
   }
   const served = new Set<R>(batch);

@@ -24,6 +24,7 @@ const SYSTEMS: Partial<Readonly<Record<FailureCode, OutsideSystem>>> = {
   SigningFailed: 'signer',
   StorageFailed: 'storage',
   RepositoryFailed: 'repository',
+  PackageUnreadable: 'repository',
   BackendDefect: 'backend',
 };
 

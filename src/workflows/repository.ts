@@ -30,6 +30,8 @@ export async function repository(input: RepositoryInput): Promise<void> {
   let running: RepositoryStatus['running'] = null;
   let runs = input.carried?.runs ?? 0;
   let starts = input.carried?.starts ?? [];
+  /** Their common run failed for good: each has one of its own, so that only those fail that cannot be done. */
+  const alone = new Set(input.carried?.alone ?? []);
   let collectAt = input.carried?.collectAt ?? null;
   let lastPublished: RepositoryStatus['lastPublished'] = input.carried?.lastPublished ?? null;
   let lastFailure: RepositoryStatus['lastFailure'] = null;
@@ -50,7 +52,7 @@ export async function repository(input: RepositoryInput): Promise<void> {
   while (busy() || (await isNeeded())) {
     await answerAgain();
     await keepDistance();
-    const taken = takeBatch(waiting);
+    const taken = takeBatch(waiting, ({ requestId }) => alone.has(requestId));
     if (taken === null) continue;
     running = taken.run ?? taken.operation;
     showRepository(status());
@@ -66,24 +68,36 @@ export async function repository(input: RepositoryInput): Promise<void> {
     }
     runs += 1;
     running = null;
-    for (const request of taken.batch) waiting.splice(waiting.indexOf(request), 1);
-    await settle(taken, { failure, hold: published?.hold ?? null });
+    if (failure !== null && failure.code !== 'ProjectDeleted' && taken.batch.length > 1) {
+      for (const { requestId } of taken.batch) alone.add(requestId);
+    } else {
+      for (const request of taken.batch) {
+        waiting.splice(waiting.indexOf(request), 1);
+        alone.delete(request.requestId);
+      }
+      await settle(taken, { failure, hold: published?.hold ?? null });
+    }
     showRepository(status());
     if (workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > (input.historyLimit ?? MAX_HISTORY)) {
       await condition(allHandlersFinished);
       await answerAgain();
-      const carried = { waiting, held, answered: [...answered], runs, starts, collectAt, lastPublished };
+      const carried = {
+        ...{ waiting, held, answered: [...answered], alone: [...alone] },
+        ...{ runs, starts, collectAt, lastPublished },
+      };
       await continueAsNew<typeof repository>({ ...input, carried });
     }
   }
 
   /**
-   * Nobody waits behind a full batch or an operator's word; to look whether metadata exists is no run, and who comes with
+   * Nobody waits behind a full batch, an operator's word, or others that have runs of their own; to look whether metadata exists is no run, and who comes with
    * a plan has gathered its work already.
    */
   async function keepDistance(): Promise<void> {
-    const change = waiting[0]?.change;
-    if (change === undefined || !isChange(change) || change.kind === 'ensure' || change.plan !== null) return;
+    const [first] = waiting;
+    if (first === undefined || alone.has(first.requestId)) return;
+    const { change } = first;
+    if (!isChange(change) || change.kind === 'ensure' || change.plan !== null) return;
     const pause = pauseBeforeRun(starts, Date.now(), input.durations.pace * 1000);
     const isUrgent = (): boolean =>
       waiting.length >= BATCH_LIMIT || waiting.some((request) => !isChange(request.change));

@@ -41,4 +41,15 @@ describe('publishRepository', () => {
     const { publishRepository } = createPublishActivities(ports.deps);
     assert.equal(await refusalOf(activityContext().run(publishRepository, { repository, run })), broken);
   });
+
+  it('does not wait for ever for a package that cannot be read', async () => {
+    const unreadable = new PortFailure('PackageUnreadable', 'createrepo_c cannot read x.rpm', { retryable: true });
+    const ports = fakePorts({ indexer: { publish: () => Promise.reject(unreadable) } });
+    const { publishRepository } = createPublishActivities(ports.deps);
+    const retried = async (attempt: number): Promise<boolean> => {
+      const env = activityContext({ attempt });
+      return (await refusalOf(env.run(publishRepository, { repository, run }))).retryable;
+    };
+    assert.deepEqual([await retried(1), await retried(2), await retried(3)], [true, true, false]);
+  });
 });

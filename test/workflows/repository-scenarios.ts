@@ -148,6 +148,35 @@ export const REPOSITORY_SCENARIOS: readonly RepositoryScenario[] = [
     },
   },
   {
+    name: 'repository-lets-only-those-fail-that-cannot-be-done',
+    async run({ rig, ask, finish, runs, handle, heard }) {
+      await ask('first', add('00000001-a'));
+      await rig.until('the first run', () => runs().length === 1);
+      for (const name of ['b', 'c', 'd']) await ask(name, add(`00000002-${name}`));
+      finish();
+      await rig.until('their common run', () => runs().length === 2);
+      const unreadable = ApplicationFailure.create({
+        ...{ message: 'createrepo_c cannot read 00000002-c', type: 'PackageUnreadable', nonRetryable: true },
+      });
+      finish(unreadable);
+      for (const [index, end] of [undefined, unreadable, undefined].entries()) {
+        await rig.until('a run for one', () => runs().length === 3 + index);
+        if (index === 0) await ask('e', add('00000002-e'));
+        finish(end);
+      }
+      await rig.until('those that came meanwhile', () => runs().length === 6);
+      finish();
+      await handle.result();
+      assert.deepEqual(
+        runs().map(({ run }) => run.add.map((build) => build.slice(-1)).join('')),
+        ['a', 'bcd', 'b', 'c', 'd', 'e'],
+      );
+      assert.deepEqual(await heard(), [
+        ...['answered first', 'answered b', 'answered c: PackageUnreadable', 'answered d', 'answered e'],
+      ]);
+    },
+  },
+  {
     name: 'repository-holds-what-is-prepared-until-release',
     async run({ rig, ask, finish, runs, operations, handle, heard }) {
       const hold = { generation: '17', since: '2026-11-22T20:00:00.000Z', by: 'root', reason: 'broken' };

@@ -26,10 +26,13 @@ export async function verifyMetadata(made: Metadata, expected: Expectation): Pro
 
   const missing = expected.wanted.filter((href) => !made.packages.has(href));
   const added = new Set(expected.added);
-  const lost: string[] = [];
+  const [lost, unreadable]: [string[], string[]] = [[], []];
   for (const href of missing) {
-    if (added.has(href) || (await isUnchanged(expected, href))) lost.push(href);
+    if (added.has(href)) unreadable.push(href);
+    else if (await isUnchanged(expected, href)) lost.push(href);
   }
+  if (unreadable.length > 0)
+    throw wrong(expected, 'lacks what was to be added: createrepo_c cannot read', unreadable, 'PackageUnreadable');
   if (lost.length > 0) throw wrong(expected, 'lacks packages', lost);
 
   const differing: string[] = [];
@@ -41,7 +44,7 @@ export async function verifyMetadata(made: Metadata, expected: Expectation): Pro
     )
       differing.push(href);
   }
-  if (differing.length > 0) throw wrong(expected, 'has another checksum than the file', differing);
+  if (differing.length > 0) throw wrong(expected, 'has another checksum than the file', differing, 'PackageUnreadable');
   return missing;
 }
 
@@ -52,10 +55,15 @@ async function isUnchanged(expected: Expectation, href: string): Promise<boolean
   return (await orNull(hashFile(path.join(expected.chrootDir, href), entry.algorithm))) === entry.checksum;
 }
 
-function wrong(expected: Expectation, what: string, names: readonly string[]): PortFailure {
+function wrong(
+  expected: Expectation,
+  what: string,
+  names: readonly string[],
+  code: 'RepositoryFailed' | 'PackageUnreadable' = 'RepositoryFailed',
+): PortFailure {
   const some = names.slice(0, 5).join(', ');
   const more = names.length > 5 ? ` and ${names.length - 5} more` : '';
-  return new PortFailure('RepositoryFailed', `${expected.chrootDir}: the new metadata ${what}: ${some}${more}`, {
+  return new PortFailure(code, `${expected.chrootDir}: the new metadata ${what}: ${some}${more}`, {
     retryable: true,
   });
 }

@@ -153,4 +153,12 @@ describe('takeBatch', () => {
       }),
     );
   });
+
+  it('gives a request that stands alone a run of its own, in its turn', () => {
+    const [one, two, three] = [add('1'), add('2'), add('3')];
+    const isAlone = (request: Request): boolean => request === two;
+    assert.deepEqual(takeBatch([one, two, three], isAlone)?.batch, [one]);
+    assert.deepEqual(takeBatch([two, three], isAlone)?.batch, [two]);
+    assert.deepEqual(takeBatch([three, one], isAlone)?.batch, [three, one]);
+  });
 });
