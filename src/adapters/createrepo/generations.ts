@@ -57,13 +57,16 @@ export async function listGenerations(live: string): Promise<readonly Generation
 /** Moves made metadata files beside the live ones; they have content-hash names, so nobody sees them yet. */
 export async function moveIn(live: string, repodata: string, repomd: Repomd): Promise<void> {
   await mkdir(generationsDirectory(live), { recursive: true, mode: 0o755 });
-  for (const { name } of repomd.files) {
-    const source = path.join(repodata, name);
-    const target = path.join(live, name);
-    await syncFile(source);
-    await giveWay(target);
-    await rename(source, target);
-  }
+  // Together: the file system writes them out once.
+  await Promise.all(
+    [...new Set(repomd.files.map(({ name }) => name))].map(async (name) => {
+      const source = path.join(repodata, name);
+      const target = path.join(live, name);
+      await syncFile(source);
+      await giveWay(target);
+      await rename(source, target);
+    }),
+  );
   await syncDirectory(live);
 }
 

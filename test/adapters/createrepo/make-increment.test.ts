@@ -267,7 +267,7 @@ describe('makeIncrement', () => {
       await mkdir(path.join(chroot, '00000002-broken'));
       await writeFile(path.join(chroot, '00000002-broken', 'broken-1-1.noarch.rpm'), 'no package');
       const refusal = await refusalOf(publish({ add: ['00000002-broken'] }));
-      assert.equal(refusal.code, 'RepositoryFailed');
+      assert.equal(refusal.code, 'PackageUnreadable');
       assert.match(refusal.message, /broken-1-1\.noarch\.rpm/);
     });
   });
