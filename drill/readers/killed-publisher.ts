@@ -26,7 +26,7 @@ export class Publisher {
     for (let attempt = 1; ; attempt += 1) {
       const isFirst = attempt === 1;
       const task: PublisherTask = {
-        ...{ ...this.#place, ...what, stopAt: isFirst ? stopAt : null },
+        ...{ ...this.#place, ...what, stopAt: isFirst ? stopAt : null, byMembers: Math.random() < 0.5 },
       };
       const answer = await this.attempt(task, isFirst ? killAfter : null);
       if (answer !== null && 'failure' in answer) throw new Error(answer.failure);

@@ -10,14 +10,19 @@ export type PublisherTask = {
   readonly graceHours: number;
   readonly repository: RepositoryId;
   readonly stopAt: string | null;
+  /** Metadata are updated member by member, as those of large repositories are; else createrepo_c makes all of them. */
+  readonly byMembers: boolean;
 } & ({ readonly run: IndexerRun } | { readonly operation: RepositoryOperation });
 
 export type PublisherAnswer =
   { readonly revision: string; readonly collectAt: string | null } | { readonly failure: string };
 
 process.on('message', (task: PublisherTask) => {
-  const { destdir, graceHours, repository, stopAt } = task;
-  const indexer = createCreaterepoIndexer({ destdir, graceHours, resultsBaseurl: 'http://127.0.0.1' });
+  const { destdir, graceHours, repository, stopAt, byMembers } = task;
+  const indexer = createCreaterepoIndexer({
+    ...{ destdir, graceHours, resultsBaseurl: 'http://127.0.0.1' },
+    incremental: byMembers ? { leastBytes: 1, memberBytes: 8 * 1024 } : { leastBytes: Number.MAX_SAFE_INTEGER },
+  });
   const onProgress = (step: string): void => {
     if (step === stopAt) process.kill(process.pid, 'SIGKILL');
   };

@@ -148,6 +148,7 @@ async function differencesAtTheEnd(chroot: string, builds: ReadonlySet<string>):
     ...[...builds].filter((build) => !named.has(build)).map((build) => `at the end ${build} is missing`),
     ...[...named].filter((build) => !builds.has(build)).map((build) => `at the end ${build} is still named`),
   ];
-  const staged = await readdir(path.join(chroot, '..', '.staging'));
+  const index = `members=${REPOSITORY.chroot}`;
+  const staged = (await readdir(path.join(chroot, '..', '.staging'))).filter((name) => name !== index);
   return [...errors, ...staged.map((name) => `at the end .staging has ${name}`)];
 }

@@ -7,37 +7,46 @@ import { givenRepository, NOTHING, REPOSITORY } from '../support/given-repositor
 describe('a publication that is killed', function () {
   this.timeout(180_000);
 
-  it('leaves the old or the new generation live at each step, and the next run clears up', async () => {
-    const given = await givenRepository();
-    const place = { destdir: given.root, graceHours: 0, repository: REPOSITORY };
-    const publisher = new Publisher(place);
-    try {
-      await given.publish({ add: [await given.build('00000001-one')] });
-      await given.build('00000002-two');
-      const [one, two] = [given.rpmsOf('00000001-one'), given.rpmsOf('00000002-two')];
-      let now: readonly string[] = one;
-      let next: readonly string[] = [...one, ...two];
-      for (const [index, step] of STEPS.entries()) {
-        const isAdding = index % 2 === 0;
-        if (isAdding) await given.build('00000002-two');
-        const lists = isAdding ? { add: ['00000002-two'] } : { delete: ['00000002-two'] };
-        const task = { ...place, run: { ...NOTHING, ...lists } };
-        assert.equal(await publisher.attempt({ ...task, stopAt: step }, null), null, `it died at ${step}`);
-        const isSwitched = STEPS.indexOf(step) > STEPS.indexOf('renaming');
-        assert.deepEqual(await given.hrefs(), isSwitched ? next : now, step);
-        const again = await publisher.attempt({ ...task, stopAt: null }, null);
-        assert.ok(again !== null && 'revision' in again, JSON.stringify(again));
-        assert.deepEqual(await given.hrefs(), next, step);
-        assert.deepEqual(await readdir(path.join(given.chroot, '..', '.staging')), []);
-        const builds = (await readdir(given.chroot)).filter((name) => /^\d/.test(name));
-        assert.deepEqual(builds, isAdding ? ['00000001-one', '00000002-two'] : ['00000001-one']);
-        [now, next] = [next, now];
-      }
-      const kept = (await readdir(given.live())).filter((name) => name.endsWith('-primary.xml.gz'));
-      assert.ok(kept.length <= 4, `nothing of the dead is left: ${kept.join(', ')}`);
-    } finally {
-      await publisher.end();
-      await given.remove();
-    }
-  });
+  for (const byMembers of [false, true]) {
+    const how = byMembers ? 'updated by members' : 'made by createrepo_c';
+    it(`leaves the old or the new generation live at each step, and the next run clears up (${how})`, () =>
+      killAtEachStep(byMembers));
+  }
 });
+
+async function killAtEachStep(byMembers: boolean): Promise<void> {
+  const given = await givenRepository();
+  const place = { destdir: given.root, graceHours: 0, repository: REPOSITORY };
+  const publisher = new Publisher(place);
+  try {
+    await given.publish({ add: [await given.build('00000001-one')] });
+    await given.build('00000002-two');
+    const [one, two] = [given.rpmsOf('00000001-one'), given.rpmsOf('00000002-two')];
+    let now: readonly string[] = one;
+    let next: readonly string[] = [...one, ...two];
+    // What is updated by members tells of no steps before the switch.
+    const steps = byMembers ? STEPS.slice(STEPS.indexOf('switching')) : STEPS;
+    for (const [index, step] of steps.entries()) {
+      const isAdding = index % 2 === 0;
+      if (isAdding) await given.build('00000002-two');
+      const lists = isAdding ? { add: ['00000002-two'] } : { delete: ['00000002-two'] };
+      const task = { ...place, byMembers, run: { ...NOTHING, ...lists } };
+      assert.equal(await publisher.attempt({ ...task, stopAt: step }, null), null, `it died at ${step}`);
+      const isSwitched = STEPS.indexOf(step) > STEPS.indexOf('renaming');
+      assert.deepEqual(await given.hrefs(), isSwitched ? next : now, step);
+      const again = await publisher.attempt({ ...task, stopAt: null }, null);
+      assert.ok(again !== null && 'revision' in again, JSON.stringify(again));
+      assert.deepEqual(await given.hrefs(), next, step);
+      const staged = await readdir(path.join(given.chroot, '..', '.staging'));
+      assert.deepEqual(staged, byMembers ? [`members=${REPOSITORY.chroot}`] : []);
+      const builds = (await readdir(given.chroot)).filter((name) => /^\d/.test(name));
+      assert.deepEqual(builds, isAdding ? ['00000001-one', '00000002-two'] : ['00000001-one']);
+      [now, next] = [next, now];
+    }
+    const kept = (await readdir(given.live())).filter((name) => name.endsWith('-primary.xml.gz'));
+    assert.ok(kept.length <= 4, `nothing of the dead is left: ${kept.join(', ')}`);
+  } finally {
+    await publisher.end();
+    await given.remove();
+  }
+}
