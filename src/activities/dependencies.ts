@@ -2,6 +2,7 @@ import type { Durations } from '../contracts/durations.js';
 import type { Limits } from '../contracts/dispatch.js';
 import type { AdmissionTrace } from '../ports/admission-trace.js';
 import type { ActionWork } from '../ports/action-work.js';
+import type { BuildCopies } from '../ports/build-copies.js';
 import type { BuilderPool } from '../ports/builder-pool.js';
 import type { ContentNetwork } from '../ports/content-network.js';
 import type { FileSync } from '../ports/file-sync.js';
@@ -57,6 +58,7 @@ export type ActivityDependencies = {
   readonly rootShell: RemoteShell;
   readonly sync: FileSync;
   readonly tree: ResultTree;
+  readonly copies: BuildCopies;
   readonly signer: Signer;
   readonly indexer: RepositoryIndexer;
   readonly plans: PlanFiles;

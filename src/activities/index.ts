@@ -6,6 +6,7 @@ import type {
   WorkActivities,
 } from '../contracts/activities.js';
 import { createActionActivities } from './actions.js';
+import { createBranchActivities } from './branching.js';
 import { createBuildTaskActivities } from './build-tasks.js';
 import { createBuilderActivities } from './builders.js';
 import { createBuilderExchange } from './builder-exchange.js';
@@ -51,6 +52,10 @@ export function createActivities(deps: ActivityDependencies): ActivitySets {
       ...createUserAccessActivities(deps),
     }),
     sign: mapFailures(createSignActivities(deps)),
-    publish: mapFailures({ ...createPublishActivities(deps), ...createDiscardActivities(deps) }),
+    publish: mapFailures({
+      ...createPublishActivities(deps),
+      ...createDiscardActivities(deps),
+      ...createBranchActivities(deps),
+    }),
   };
 }

@@ -13,7 +13,9 @@ type Dependencies = Pick<ActivityDependencies, 'indexer' | 'plans' | 'messages' 
 const UNREADABLE_ATTEMPTS = 3;
 
 /** Publications of a directory's metadata, and what an operator does to them. */
-export function createPublishActivities(deps: Dependencies): Omit<PublishActivities, 'discard' | 'emptyTrash'> {
+export function createPublishActivities(
+  deps: Dependencies,
+): Pick<PublishActivities, 'publishRepository' | 'operateRepository' | 'collectRepository'> {
   const { indexer, plans, log } = deps;
   return {
     publishRepository: ({ repository, run }) =>

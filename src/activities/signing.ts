@@ -1,10 +1,11 @@
 import type { SignActivities } from '../contracts/activities.js';
 import { signingDigest } from '../domain/signing-policy.js';
 import type { ActivityDependencies } from './dependencies.js';
+import { createForkBuilds } from './forking.js';
 import { withHeartbeat } from './heartbeating.js';
 import { createResignBuilds } from './resigning.js';
 
-type Dependencies = Pick<ActivityDependencies, 'signer' | 'tree' | 'messages' | 'settings' | 'log'>;
+type Dependencies = Pick<ActivityDependencies, 'signer' | 'tree' | 'copies' | 'work' | 'messages' | 'settings' | 'log'>;
 
 /** Signatures and keys; nothing leaves here unverified. */
 export function createSignActivities(deps: Dependencies): SignActivities {
@@ -40,5 +41,6 @@ export function createSignActivities(deps: Dependencies): SignActivities {
       }),
 
     resignBuilds: createResignBuilds(deps),
+    forkBuilds: createForkBuilds(deps),
   };
 }

@@ -66,9 +66,9 @@ export type ActionPlan =
       readonly type: 'fork';
       readonly source: ProjectId;
       readonly destination: ProjectId;
-      /** Chroots that get metadata, also where no build is copied; without `srpm-builds`. */
-      readonly chroots: readonly string[];
       readonly builds: WorkList<ForkedBuild>;
+      /** Metadata of every chroot, also where no build is copied; `srpm-builds` has none. */
+      readonly requests: WorkList<RepositoryWork>;
       /** Sign with the destination's key. */
       readonly sign: boolean;
     }
@@ -85,9 +85,10 @@ export type ActionPlan =
       /** Chroots. */
       readonly from: string;
       readonly to: string;
-      readonly appstream: boolean;
       /** Names of build directories. */
       readonly builds: WorkList<string>;
+      /** Metadata of `to`. */
+      readonly requests: WorkList<RepositoryWork>;
     };
 
 /** Answer of the `status` query of an action; the same shape as a build's where the words mean the same. */
@@ -102,4 +103,7 @@ export type ActionStatus = {
   readonly outcome: ActionOutcome | null;
 };
 
-export type ActionOutcome = { readonly result: 'succeeded' } | { readonly result: 'failed'; readonly message: string };
+/** `note` says what came of it beside success or failure: how much was copied, what was not there. */
+export type ActionOutcome =
+  | { readonly result: 'succeeded'; readonly note?: string }
+  | { readonly result: 'failed'; readonly message: string; readonly note?: string };

@@ -1,5 +1,6 @@
 import type { ActionOutcome, ActionPlan, DirectoryId, RepositoryWork, WorkList } from './action.js';
 import type { AcquiredBuilder, Builder, BuildFacts, BuildKind, BuildOutcome, HostDoubt } from './build.js';
+import type { BranchInput, CopiedSlice, ForkInput, OpenCopiesInput } from './copies.js';
 import type { PollResult } from './dispatch.js';
 import type { FailureFact } from './failures.js';
 import type { ProjectId, RepositoryId } from './ids.js';
@@ -199,6 +200,8 @@ export type SignActivities = {
     readonly chroot: string;
     readonly after: string | null;
   }) => Promise<ResignedBatch>;
+  /** Copies the next builds of a fork: signed with the destination's key, or unsigned. Safe to repeat. */
+  forkBuilds: (input: ForkInput) => Promise<CopiedSlice>;
   /** Makes the project's key if there is none, and writes `pubkey.gpg` of the directory if it differs. */
   ensureKey: (input: { readonly project: ProjectId; readonly dirname: string }) => Promise<void>;
 };
@@ -217,6 +220,13 @@ export type DiscardInput = {
 
 /** `copr.publish.<storage>`. */
 export type PublishActivities = {
+  /**
+   * Makes the destination of copies ready, in its project's turn: what was deleted before is made anew, what an earlier
+   * attempt left unfinished goes. Rejects with `SourceMissing`, and with `ProjectDeleted` for what a later action deleted.
+   */
+  openCopies: (input: OpenCopiesInput) => Promise<void>;
+  /** Copies the next builds of one chroot into another; packages are hard links. Safe to repeat. */
+  branchBuilds: (input: BranchInput) => Promise<CopiedSlice>;
   /** Moves it into the trash, or removes it where there is none; a missing one is done already. Safe to repeat. */
   discard: (input: DiscardInput) => Promise<{ readonly removed: number; readonly done: boolean }>;
   /** Removes what is due, at most so many files of it. */

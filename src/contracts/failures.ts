@@ -8,6 +8,7 @@ export const FAILURES = {
     'BuildTimedOut', // the build outlived its own limit and the back-stop behind it
     'Canceled', // somebody asked for it
     'ProjectDeleted', // the project, or its chroot, was deleted while the work was under way
+    'SourceMissing', // a project without results that shall be copied: nothing was made
     'UploadInvalid', // a comps file or a module's document that is none
     'PackageNameTooLong', // the frontend stores 100 characters
   ],

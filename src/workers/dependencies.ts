@@ -1,6 +1,7 @@
 import { join, relative, sep } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { ActivityDependencies, Admission } from '../activities/dependencies.js';
+import { createBuildCopies } from '../adapters/build-copies/create-build-copies.js';
 import { createCloudfront } from '../adapters/cloudfront/create-cloudfront.js';
 import { createCreaterepoIndexer } from '../adapters/createrepo/create-createrepo-indexer.js';
 import { createPrunableTree } from '../adapters/createrepo/create-prunable-tree.js';
@@ -73,6 +74,7 @@ export function createDependencies(input: {
     rootShell: createSshShell({ ...builders, user: 'root' }),
     sync: createRsync({ ...builders, stateDir: config.stateDir }),
     tree: createResultTree({ destdir: config.destdir, logMaxBytes: config.logMaxBytes, log }),
+    copies: createBuildCopies({ destdir: config.destdir }),
     signer,
     indexer: createCreaterepoIndexer({
       destdir: config.destdir,

@@ -45,6 +45,7 @@ export async function action(input: ActionInput): Promise<ActionOutcome> {
   setHandler(cancelReasonSignal, ({ reason }) => {
     cancelReason = reason;
   });
+  let note: string | undefined;
   let cancel: CancelledFailure | undefined;
   let failures: readonly FailureFact[];
   try {
@@ -59,6 +60,7 @@ export async function action(input: ActionInput): Promise<ActionOutcome> {
       ...{ input, activities, answers, beginAnewWhenFull },
       place: input.carried?.place ?? { answered: 0, failures: [] },
       waitFor: (waitingFor) => show({ waitingFor }),
+      note: (text) => (note = text),
     });
   } catch (error) {
     if (error instanceof ContinueAsNew) throw error;
@@ -68,10 +70,12 @@ export async function action(input: ActionInput): Promise<ActionOutcome> {
       failures = [{ ...failure, message: `canceled ${cancelReason}` }];
     } else failures = [failure];
   }
+  const noted = note === undefined ? {} : { note };
   const outcome: ActionOutcome =
     failures.length === 0
-      ? { result: 'succeeded' }
+      ? { result: 'succeeded', ...noted }
       : {
+          ...noted,
           result: 'failed',
           message: failures
             .map(({ code, message }) => `${code}: ${message}`)

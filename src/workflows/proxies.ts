@@ -35,9 +35,12 @@ export const PLACEMENT = {
   signResults: ['sign', 'sign'],
   ensureKey: ['sign', 'sign'],
   resignBuilds: ['sign', 'sign'],
+  forkBuilds: ['publish', 'sign'],
   publishRepository: ['publish', 'publish'],
   operateRepository: ['publish', 'publish'],
   collectRepository: ['publish', 'publish'],
+  openCopies: ['publish', 'publish'],
+  branchBuilds: ['publish', 'publish'],
   discard: ['publish', 'publish'],
   emptyTrash: ['publish', 'publish'],
 } as const satisfies Record<keyof Activities, readonly [ProfileName, 'poll' | 'work' | 'follow' | 'sign' | 'publish']>;

@@ -127,7 +127,13 @@ describe('plans of copies', () => {
       type: 'fork',
       source: { owner: 'jdoe', project: 'hello' },
       destination: { owner: 'alice', project: 'mine' },
-      chroots: ['fedora-44-x86_64', 'epel-9-x86_64'],
+      requests: {
+        items: ['fedora-44-x86_64', 'epel-9-x86_64'].map((chroot) => ({
+          repository: { owner: 'alice', dirname: 'mine', chroot },
+          change: repositoryChange('full', { appstream: true }),
+        })),
+        file: null,
+      },
       builds: {
         items: [
           { chroot: 'fedora-44-x86_64', from: '00000023-hello', to: '00000028-hello' },

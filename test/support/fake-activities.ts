@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { Activities } from '../../src/contracts/activities.js';
 import type { Builder, BuildFacts } from '../../src/contracts/build.js';
+import { NOTHING_COPIED } from '../../src/contracts/copies.js';
 import type { Published } from '../../src/contracts/repository.js';
 
 /** Facts of an RPM build as the activities would derive them. */
@@ -88,7 +89,10 @@ export function fakeActivities(overrides: Partial<Activities> = {}): {
     followBuild: () => Promise.resolve({ logBytes: 1234, timedOut: false }),
     signResults: () => Promise.resolve({ signed: 2, isKeyOutdated: false }),
     resignBuilds: () => Promise.resolve({ after: null, builds: 1, signed: 2, failed: 0, failures: [] }),
+    forkBuilds: () => Promise.resolve({ ...NOTHING_COPIED, copied: 1, next: null, absent: [], failures: [] }),
     ensureKey: () => Promise.resolve(),
+    openCopies: () => Promise.resolve(),
+    branchBuilds: () => Promise.resolve({ ...NOTHING_COPIED, copied: 1, next: null, absent: [], failures: [] }),
     discard: () => Promise.resolve({ removed: 0, done: true }),
     emptyTrash: () => Promise.resolve({ removed: 0, done: true }),
     publishRepository: () => Promise.resolve(givenPublished()),

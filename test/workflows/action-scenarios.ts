@@ -42,7 +42,8 @@ const repositories = inline(
   })),
 );
 
-async function answer(client: Client, requestId: string, failure: FailureFact | null = null): Promise<void> {
+/** Answers a request of the workflow behind this activity. */
+export async function answer(client: Client, requestId: string, failure: FailureFact | null = null): Promise<void> {
   const { workflowExecution: run } = Context.current().info;
   assert.ok(run);
   await client.workflow.getHandle(run.workflowId, run.runId).signal(requestAnsweredSignal, { requestId, failure });

@@ -6,6 +6,7 @@ import {
   runTrashScenario,
   runTurnsScenario,
 } from './action-scenarios.js';
+import { COPY_SCENARIOS } from './copy-scenarios.js';
 import { BUILD_SCENARIOS, runBuildScenario } from './build-scenarios.js';
 import { DISPATCHER_SCENARIOS, runDispatcherScenario } from './dispatcher-scenarios.js';
 import { RESIGN_SCENARIOS, runResignScenario } from './resign-scenarios.js';
@@ -36,6 +37,7 @@ export const SCENARIOS: readonly Scenario[] = [
     of: 'action',
     run: () => runActionScenario(scenario),
   })),
+  ...COPY_SCENARIOS.map(({ name, run }) => ({ name, of: 'action', run })),
   ...RESIGN_SCENARIOS.map((scenario) => ({
     name: scenario.name,
     of: 'resign',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ActionPlan } from '../../contracts/action.js';
 import { SOURCE_CHROOT } from '../../contracts/build.js';
 import type { ActionRecord } from '../../ports/frontend.js';
+import { repositoryChange } from '../../contracts/repository.js';
 import { BuildDirectory, Chroot, Flag, FullName, inline, Name, Project, projectOf } from './fields.js';
 
 const SourceOrChroot = z.union([z.literal(SOURCE_CHROOT), Chroot]);
@@ -18,6 +19,7 @@ const RawhideData = z
     rawhide_chroot: Chroot,
     dest_chroot: Chroot,
     appstream: Flag,
+    devel: Flag,
     builds: z.array(BuildDirectory),
   })
   .refine((data) => projectOf(data.copr_dir) === data.projectname, 'copr_dir is not of this project')
@@ -48,8 +50,15 @@ export function planFork(record: ActionRecord, doSign: boolean): ActionPlan {
     type: 'fork',
     source: names.old_value,
     destination: { owner: user, project: copr },
-    chroots: Object.keys(map).filter((chroot) => chroot !== SOURCE_CHROOT),
     builds: inline(builds),
+    requests: inline(
+      Object.keys(map)
+        .filter((chroot) => chroot !== SOURCE_CHROOT)
+        .map((chroot) => ({
+          repository: { owner: user, dirname: copr, chroot },
+          change: repositoryChange('full', { appstream: true }),
+        })),
+    ),
     sign: doSign,
   };
 }
@@ -60,7 +69,10 @@ export function planRename(record: ActionRecord, doSign: boolean): ActionPlan {
   return { type: 'rename', source: names.old_value, destination: names.new_value, sign: doSign };
 }
 
-/** actions.md §9. Throws ZodError for data that does not fit. */
+/**
+ * actions.md §9. Throws ZodError for data that does not fit. No frontend is known to send `devel`; where one does, the
+ * public metadata waits for its user, as everywhere in a manual-createrepo project.
+ */
 export function planRawhideToRelease(record: ActionRecord): ActionPlan {
   const data = RawhideData.parse(record.data);
   return {
@@ -69,7 +81,12 @@ export function planRawhideToRelease(record: ActionRecord): ActionPlan {
     dirname: data.copr_dir,
     from: data.rawhide_chroot,
     to: data.dest_chroot,
-    appstream: data.appstream,
     builds: inline(data.builds),
+    requests: inline([
+      {
+        repository: { owner: data.ownername, dirname: data.copr_dir, chroot: data.dest_chroot },
+        change: repositoryChange('full', { appstream: data.appstream, devel: data.devel }),
+      },
+    ]),
   };
 }

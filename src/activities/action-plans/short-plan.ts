@@ -41,10 +41,14 @@ export async function shortPlan(actionId: number, plan: ActionPlan, deps: Depend
       const requests = await requestList(plan.requests);
       return { ...plan, modulemd, requests, builds: await moved('builds', plan.builds) };
     }
-    case 'fork':
-      return { ...plan, builds: await moved('builds', plan.builds) };
-    case 'rawhideToRelease':
-      return { ...plan, builds: await moved('builds', plan.builds) };
+    case 'fork': {
+      const builds = await moved('builds', plan.builds);
+      return { ...plan, builds, requests: await requestList(plan.requests) };
+    }
+    case 'rawhideToRelease': {
+      const builds = await moved('builds', plan.builds);
+      return { ...plan, builds, requests: await requestList(plan.requests) };
+    }
   }
 
   async function moved<T>(name: string, list: WorkList<T>): Promise<WorkList<T>> {

@@ -15,6 +15,8 @@ export type ActionContext = {
   readonly beginAnewWhenFull: (place: RequestPlace) => Promise<void>;
   /** Says in `status` and the current details what is waited for. */
   readonly waitFor: (waitingFor: ActionStatus['waitingFor']) => void;
+  /** Says what came of it beside success or failure; stands in the outcome. */
+  readonly note: (text: string) => void;
 };
 
 export type PlanOf<T extends ActionPlan['type']> = Extract<ActionPlan, { readonly type: T }>;

@@ -1,5 +1,33 @@
+import type { DirectoryId } from '../../contracts/action.js';
+import type { ProjectId } from '../../contracts/ids.js';
+import { inTurn } from '../project-turn.js';
+import { askRepositories } from './ask-repositories.js';
 import type { CarryOut } from './carrying-out.js';
+import { copyAll } from './copy-all.js';
+import { askForKey } from './generate-key.js';
 
-/** Refused: this backend does not know how to do it. */
-export const fork: CarryOut<'fork'> = () =>
-  Promise.resolve([{ code: 'ActionUnsupported', message: 'this backend does not do fork yet' }]);
+/**
+ * Builds of one project in another, under its own key: nothing else spans the directories of either meanwhile. What could
+ * be copied is published, whatever became of the rest.
+ */
+export const fork: CarryOut<'fork'> = (plan, context) => {
+  const { activities, answers, input } = context;
+  const { source, destination, sign, builds, requests } = plan;
+  const projects = [source, destination];
+  context.waitFor({ reason: 'turn', detail: projects.map(({ owner, project }) => `${owner}/${project}`).join(', ') });
+  return inTurn({ activities, answers, resend: input.durations.resend }, projects, 'fork', async () => {
+    const { actionId } = input;
+    await activities.openCopies({ actionId, source: ownOf(source), destination: ownOf(destination), requests });
+    const keyless = sign ? await askForKey(destination, context) : [];
+    if (keyless.length > 0) return keyless;
+    const failures = await copyAll(context, builds, (slice) =>
+      activities.forkBuilds({ ...slice, actionId, source, destination, builds, sign }),
+    );
+    return [...failures, ...(await askRepositories(requests, context))];
+  });
+};
+
+/** A project's own directory. */
+function ownOf({ owner, project }: ProjectId): DirectoryId {
+  return { owner, dirname: project };
+}

@@ -1,0 +1,83 @@
+import { constants } from 'node:fs';
+import { copyFile, link, lstat, mkdir, readdir, readlink, symlink, utimes } from 'node:fs/promises';
+import path from 'node:path';
+import { BUILD_INFO } from '../result-tree/own-names.js';
+import { errnoOf } from '../result-tree/storage-failure.js';
+
+const { COPYFILE_EXCL, COPYFILE_FICLONE } = constants;
+
+/** Where a file system cannot make (another) hard link: other device, too many, not allowed, not known. */
+const NO_LINK = new Set(['EXDEV', 'EMLINK', 'EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
+
+/** What was left out, below the directory, with the reason. */
+export type LeftOut = readonly string[];
+
+/**
+ * Copies what lies in `source` into the directory `target`, which exists and is empty. Links are copied as links, and only
+ * those that stay inside; none is followed.
+ */
+export async function copyDirectory(
+  source: string,
+  target: string,
+  packages: 'links' | 'copies',
+  below = '',
+): Promise<LeftOut> {
+  const leftOut: string[] = [];
+  for (const entry of await readdir(path.join(source, below), { withFileTypes: true })) {
+    const name = path.join(below, entry.name);
+    const [from, to] = [path.join(source, name), path.join(target, name)];
+    // The backend's own state of a run that is over; a copy had no run.
+    if (below === '' && entry.name.startsWith('.')) continue;
+    if (entry.isDirectory()) {
+      const { mode } = await lstat(from);
+      await mkdir(to, { mode: (mode & 0o777) | 0o700 });
+      leftOut.push(...(await copyDirectory(source, target, packages, name)));
+    } else if (entry.isSymbolicLink()) {
+      const text = await readlink(from);
+      if (staysInside(below, text)) await symlink(text, to);
+      else leftOut.push(`${name}: a link that leads out`);
+    } else if (!entry.isFile()) leftOut.push(`${name}: neither a file nor a directory`);
+    else if (isWrittenTo(name) || (packages === 'copies' && isPackage(name))) await copyWhole(from, to);
+    else await linkOrCopy(from, to);
+  }
+  return leftOut;
+}
+
+/** A package at the top of a build directory. */
+export function isPackage(name: string): boolean {
+  return name.endsWith('.rpm') && !name.includes(path.sep);
+}
+
+/**
+ * Files that grow or are changed in place, by this backend, by the known one or by its tools: logs, notes about the build.
+ * All others are only ever replaced by a rename, which reaches no other link.
+ */
+function isWrittenTo(name: string): boolean {
+  return name.endsWith('.log') || name === BUILD_INFO;
+}
+
+/** By its spelling: upwards only at its beginning (from a real directory), and never beyond the build's own. */
+function staysInside(below: string, text: string): boolean {
+  if (path.isAbsolute(text)) return false;
+  const parts = text.split('/').filter((part) => part !== '' && part !== '.');
+  const ups = parts.findIndex((part) => part !== '..');
+  const upwards = ups === -1 ? parts.length : ups;
+  const depth = below === '' ? 0 : below.split(path.sep).length;
+  return upwards <= depth && !parts.slice(upwards).includes('..');
+}
+
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    if (!NO_LINK.has(errnoOf(error) ?? '')) throw error;
+    await copyWhole(from, to);
+  }
+}
+
+/** A file of its own; it shares blocks where the file system can do so without sharing changes. */
+async function copyWhole(from: string, to: string): Promise<void> {
+  const { atime, mtime } = await lstat(from);
+  await copyFile(from, to, COPYFILE_EXCL | COPYFILE_FICLONE);
+  await utimes(to, atime, mtime);
+}

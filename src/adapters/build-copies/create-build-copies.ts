@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto';
+import { lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { BuildCopies, StagedCopy } from '../../ports/build-copies.js';
+import type { BuildPlace } from '../../ports/result-tree.js';
+import { syncDirectory, syncFile, writeFileAtomic } from '../result-tree/atomic-file.js';
+import { refuseDeleted } from '../result-tree/deletions.js';
+import { statOf } from '../result-tree/entries.js';
+import { BUILD_INFO } from '../result-tree/own-names.js';
+import { createTreePaths, insideRoot, makeDirectory } from '../result-tree/paths.js';
+import { makeStagingRoot } from '../result-tree/staging.js';
+import { errnoOf, orNull, withStorage } from '../result-tree/storage-failure.js';
+import { copyDirectory, isPackage } from './copy-directory.js';
+
+/** Begins the name of every copy in the staging directory; no chroot is called so. */
+const PREFIX = 'copy=';
+
+/** Copies within a results tree that this process can write. */
+export function createBuildCopies(deps: { readonly destdir: string }): BuildCopies {
+  const paths = createTreePaths(deps.destdir);
+
+  async function makeBeside(to: BuildPlace): Promise<string> {
+    const root = await makeStagingRoot(paths, to);
+    const directory = path.join(root, `${PREFIX}${to.chroot}=${to.targetDir}=${randomBytes(8).toString('hex')}`);
+    await mkdir(directory, { mode: 0o755 });
+    return directory;
+  }
+
+  /** The copy's facts; null where the source went away meanwhile. */
+  async function fill(source: string, directory: string, packages: 'links' | 'copies', fromChroot: string | null) {
+    try {
+      const leftOut = await copyDirectory(source, directory, packages);
+      if (fromChroot !== null) await noteOrigin(directory, fromChroot);
+      const names = (await readdir(directory)).filter(isPackage).sort();
+      const rpms: string[] = [];
+      let packageBytes = 0;
+      for (const name of names) {
+        const stats = await lstat(path.join(directory, name));
+        if (!stats.isFile()) continue;
+        rpms.push(path.join(directory, name));
+        packageBytes += stats.size;
+      }
+      return { leftOut, rpms, packageBytes };
+    } catch (error) {
+      await rm(directory, { recursive: true, force: true });
+      if (errnoOf(error) === 'ENOENT' && (await statOf(source)) === null) return null;
+      throw error;
+    }
+  }
+
+  async function settleOne({ to, directory }: StagedCopy): Promise<{ readonly bytes: number | null }> {
+    const bytes = await syncOwnFiles(directory);
+    try {
+      await rename(directory, paths.build(to));
+      return { bytes };
+    } catch (error) {
+      if (!['ENOTEMPTY', 'EEXIST'].includes(errnoOf(error) ?? '')) throw error;
+      await rm(directory, { recursive: true, force: true });
+      return { bytes: null };
+    }
+  }
+
+  return {
+    stage: ({ from, to, packages, fromChroot }) => {
+      const [source, target] = [paths.build(from), paths.build(to)];
+      return withStorage(`${target}: no copy of ${source} can be made`, async () => {
+        await insideRoot(paths, target);
+        await refuseDeleted(paths.root, path.dirname(target));
+        if (await isTaken(target)) return 'standing';
+        await insideRoot(paths, path.dirname(source));
+        if ((await statOf(source))?.isDirectory() !== true) return 'missing';
+        const directory = await makeBeside(to);
+        const filled = await fill(source, directory, packages, fromChroot);
+        return filled === null ? 'missing' : { to, directory, ...filled };
+      });
+    },
+
+    settle: async (copies) => {
+      const parents = [...new Set(copies.map(({ to }) => path.dirname(paths.build(to))))];
+      const [one = paths.root] = parents;
+      return withStorage(`${one}: the copies cannot be put in`, async () => {
+        for (const parent of parents) await makeDirectory(paths, parent);
+        const settled = await Promise.all(copies.map(settleOne));
+        for (const parent of parents) await syncDirectory(parent);
+        return settled;
+      });
+    },
+
+    drop: ({ directory }) =>
+      withStorage(`${directory} cannot be removed`, () => rm(directory, { recursive: true, force: true })),
+
+    dropUnfinished: (of) => {
+      const root = paths.stagingRoot(of);
+      return withStorage(`${root} cannot be emptied`, async () => {
+        await insideRoot(paths, root);
+        for (const name of (await orNull(readdir(root))) ?? [])
+          if (name.startsWith(PREFIX)) await rm(path.join(root, name), { recursive: true, force: true });
+      });
+    },
+  };
+}
+
+/** An empty directory is nothing: a rename puts the copy in its place. */
+async function isTaken(target: string): Promise<boolean> {
+  const stats = await statOf(target);
+  return stats !== null && !(stats.isDirectory() && (await readdir(target)).length === 0);
+}
+
+/** Where the packages come from, as the known tools write it (storage.md §1). */
+async function noteOrigin(directory: string, fromChroot: string): Promise<void> {
+  const file = path.join(directory, BUILD_INFO);
+  const info = (await orNull(readFile(file, 'utf8'))) ?? '';
+  await writeFileAtomic(file, `${info}\nfrom_chroot=${fromChroot}`);
+}
+
+/** Makes all that is no link to a file elsewhere survive a power loss; answers what of the disk it takes. */
+async function syncOwnFiles(directory: string): Promise<number> {
+  let bytes = 0;
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
+    const file = path.join(directory, entry.name);
+    if (entry.isDirectory()) bytes += await syncOwnFiles(file);
+    else if (entry.isFile()) {
+      const stats = await lstat(file);
+      if (stats.nlink > 1) continue;
+      await syncFile(file);
+      bytes += stats.blocks * 512;
+    }
+  }
+  await syncDirectory(directory);
+  return bytes;
+}

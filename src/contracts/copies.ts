@@ -1,0 +1,70 @@
+import type { DirectoryId, ForkedBuild, RepositoryWork, WorkList } from './action.js';
+import type { FailureFact } from './failures.js';
+import type { ProjectId } from './ids.js';
+
+/** What copies begin with. */
+export type OpenCopiesInput = {
+  readonly actionId: number;
+  /** Must have results; null: builds that are not there are left out, and that is all. */
+  readonly source: DirectoryId | null;
+  readonly destination: DirectoryId;
+  /** Whose chroots the copies go into. */
+  readonly requests: WorkList<RepositoryWork>;
+};
+
+/** The part of a list that one activity copies: from the entry `first` on, at most so many. */
+export type Slice = { readonly first: number; readonly atMost: number };
+
+export type ForkInput = Slice & {
+  readonly actionId: number;
+  readonly source: ProjectId;
+  readonly destination: ProjectId;
+  readonly builds: WorkList<ForkedBuild>;
+  /** False: the copies carry no signature at all. */
+  readonly sign: boolean;
+};
+
+export type BranchInput = Slice & {
+  readonly actionId: number;
+  readonly directory: DirectoryId;
+  /** Chroots. */
+  readonly from: string;
+  readonly to: string;
+  readonly builds: WorkList<string>;
+};
+
+export type CopyCounts = {
+  /** Build directories that were put into their places. */
+  readonly copied: number;
+  /** Stood in their places already. */
+  readonly standing: number;
+  /** Have no results in the source. */
+  readonly missing: number;
+  /** Could not be copied or signed: nothing of them is in the destination. */
+  readonly failed: number;
+  /** What the disk holds more: all that is no hard link. */
+  readonly bytes: number;
+};
+
+export const NOTHING_COPIED: CopyCounts = { copied: 0, standing: 0, missing: 0, failed: 0, bytes: 0 };
+
+/** What came of a slice. */
+export type CopiedSlice = CopyCounts & {
+  /** The entry to go on with; null: the list is through. */
+  readonly next: number | null;
+  /** Some of the missing, `<chroot>/<directory>`, for people. */
+  readonly absent: readonly string[];
+  /** Some of the failures, for people. */
+  readonly failures: readonly { readonly build: string; readonly failure: FailureFact }[];
+};
+
+/** Both together. */
+export function addCounts(one: CopyCounts, other: CopyCounts): CopyCounts {
+  return {
+    copied: one.copied + other.copied,
+    standing: one.standing + other.standing,
+    missing: one.missing + other.missing,
+    failed: one.failed + other.failed,
+    bytes: one.bytes + other.bytes,
+  };
+}

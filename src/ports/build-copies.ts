@@ -1,0 +1,44 @@
+import type { DirectoryId } from '../contracts/action.js';
+import type { BuildPlace } from './result-tree.js';
+
+/** A build directory that shall stand in another place too. */
+export type BuildCopy = {
+  readonly from: BuildPlace;
+  readonly to: BuildPlace;
+  /** `links`: packages stay what they are, and share their bytes; `copies`: they will be changed in the copy. */
+  readonly packages: 'links' | 'copies';
+  /** Noted in build.info of the copy; null: build.info stays as it is. */
+  readonly fromChroot: string | null;
+};
+
+/** A copy beside its place, where nobody sees it; it may be changed there. */
+export type StagedCopy = {
+  readonly to: BuildPlace;
+  /** Absolute. */
+  readonly directory: string;
+  /** Packages at its top, absolute and sorted. */
+  readonly rpms: readonly string[];
+  /** Bytes of its packages. */
+  readonly packageBytes: number;
+  /** What was not copied, below the directory, and why: links that lead out of it, what is neither file nor directory. */
+  readonly leftOut: readonly string[];
+};
+
+/**
+ * Copies of build directories within the results tree: made beside, changed there, renamed in. A file that somebody may
+ * write to is a file of its own in the copy; all others are hard links where the file system can. The source is only read.
+ * Rejects with PortFailure: `StorageFailed`, `ProjectDeleted` (see ResultTree). The caller has the destination's turn.
+ */
+export type BuildCopies = {
+  /** `standing`: its place is taken, and stays as it is; `missing`: there is no such build in the source. */
+  readonly stage: (copy: BuildCopy) => Promise<StagedCopy | 'standing' | 'missing'>;
+  /**
+   * Renames copies into their places, each durable before it is seen. Answers for each what the disk holds more; null:
+   * somebody was there first, and the copy is dropped.
+   */
+  readonly settle: (copies: readonly StagedCopy[]) => Promise<readonly { readonly bytes: number | null }[]>;
+  /** Removes a copy that shall not be put in. */
+  readonly drop: (copy: StagedCopy) => Promise<void>;
+  /** Removes all copies that were begun in a directory and never put in. */
+  readonly dropUnfinished: (of: DirectoryId) => Promise<void>;
+};

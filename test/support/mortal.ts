@@ -1,0 +1,59 @@
+import type { ActivityDependencies } from '../../src/activities/dependencies.js';
+
+type Ports = Pick<ActivityDependencies, 'copies' | 'signer' | 'tree'>;
+
+/**
+ * Ports of a process that dies at its `at`th boundary: odd ones lie before a call, even ones behind it (of a `settle`, in
+ * its middle). Nothing works from there on, as in a process that is gone: no cleaning up either.
+ */
+export function mortal(at: number): {
+  readonly of: (deps: ActivityDependencies) => ActivityDependencies;
+  readonly diedAt: () => string;
+  /** Resolves when nothing that was begun before the death is under way any more. */
+  readonly isCold: () => Promise<void>;
+} {
+  let passed = 0;
+  let death: string | null = null;
+  const underWay = new Set<Promise<unknown>>();
+  const pass = (where: string): void => {
+    passed += 1;
+    if (death === null && passed >= at) death = where;
+    if (death !== null) throw new Error(`killed ${death}`);
+  };
+
+  function wrap<P extends object>(port: P, name: string): P {
+    const calls = Object.entries(port as Record<string, (...args: readonly unknown[]) => unknown>).map(
+      ([method, run]) => [
+        method,
+        (...args: readonly unknown[]): unknown => {
+          const result = (): unknown => run.apply(port, [...args]);
+          if (method === 'path') return result();
+          const call = (async () => {
+            pass(`before ${name}.${method}`);
+            if (method === 'settle' && passed + 1 >= at)
+              await run.call(port, (args[0] as readonly unknown[]).slice(0, 1));
+            else if (death === null) {
+              const value = await result();
+              pass(`behind ${name}.${method}`);
+              return value;
+            }
+            pass(`behind ${name}.${method}`);
+            return undefined;
+          })();
+          underWay.add(call);
+          return call;
+        },
+      ],
+    );
+    return Object.fromEntries(calls) as P;
+  }
+
+  const names: readonly (keyof Ports)[] = ['copies', 'signer', 'tree'];
+  return {
+    of: (deps) => ({ ...deps, ...Object.fromEntries(names.map((name) => [name, wrap(deps[name], name)])) }),
+    diedAt: () => death ?? 'alive',
+    isCold: async () => {
+      await Promise.allSettled(underWay);
+    },
+  };
+}
