@@ -9,7 +9,7 @@ import type { ActivityDependencies } from './dependencies.js';
 import type { Beating } from './heartbeating.js';
 
 /** Copies that are finished together, and bytes of their packages: what lies beside until they are put in. */
-const MOST_BUILDS = 50;
+const MOST_BUILDS = 100;
 const MOST_BYTES = 2 * 1024 ** 3;
 /** Batches at the same time: while one is signed, the other is copied. */
 const LANES = 2;

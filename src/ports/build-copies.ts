@@ -33,7 +33,7 @@ export type BuildCopies = {
   /** `standing`: its place is taken, and stays as it is; `missing`: there is no such build in the source. */
   readonly stage: (copy: BuildCopy) => Promise<StagedCopy | 'standing' | 'missing'>;
   /**
-   * Renames copies into their places, each durable before it is seen. Answers for each what the disk holds more; null:
+   * Renames copies into their places; packages of their own are durable before they are seen. Answers for each what the disk holds more; null:
    * somebody was there first, and the copy is dropped.
    */
   readonly settle: (copies: readonly StagedCopy[]) => Promise<readonly { readonly bytes: number | null }[]>;

@@ -73,8 +73,9 @@ export function tableLines(rows: readonly (readonly string[])[]): readonly strin
 
 function endLines(status: TaskStatus): readonly string[] {
   const failure = failureText(status);
-  if (failure !== null) return [`  ${status.outcome?.result ?? 'failed'}: ${failure}`];
-  if (status.outcome !== null) return ['  succeeded'];
+  const note = status.outcome !== null && 'note' in status.outcome ? [`  ${oneLine(status.outcome.note ?? '')}`] : [];
+  if (failure !== null) return [`  ${status.outcome?.result ?? 'failed'}: ${failure}`, ...note];
+  if (status.outcome !== null) return ['  succeeded', ...note];
   if (status.lastFailure === null) return [];
   return [
     `  last failure at ${status.lastFailure.at}: ${status.lastFailure.code}: ${oneLine(status.lastFailure.message)}`,

@@ -5,6 +5,7 @@ import { createForkBuilds } from '../../src/activities/forking.js';
 import { createBuildCopies } from '../../src/adapters/build-copies/create-build-copies.js';
 import { createCreaterepoIndexer } from '../../src/adapters/createrepo/create-createrepo-indexer.js';
 import { createGpgSigner, type GpgSigner } from '../../src/adapters/gpg/create-gpg-signer.js';
+import { createProjectTree } from '../../src/adapters/project-tree/create-project-tree.js';
 import { runCommand } from '../../src/adapters/process/run-command.js';
 import { createResultTree } from '../../src/adapters/result-tree/create-result-tree.js';
 import type { ForkedBuild } from '../../src/contracts/action.js';
@@ -216,6 +217,19 @@ describe('forkBuilds', function () {
       '00000011-a',
       '00000012-b',
     ]);
+  });
+
+  it('makes nothing in a chroot, or a project, that was deleted meanwhile, and goes on in the others', async () => {
+    const projects = createProjectTree({ destdir: results });
+    const place = { owner: 'alice', dirname: 'mine' };
+    await projects.rememberDeletion({ ...place, chroot: OLD }, 9);
+    const slice = await fork();
+    assert.deepEqual([slice.copied, slice.failed], [3, 1]);
+    assert.equal(slice.failures[0]?.failure.code, 'ProjectDeleted');
+    await rm(path.join(results, 'alice'), { recursive: true });
+    await projects.rememberDeletion({ ...place, chroot: null }, 9);
+    assert.deepEqual([(await fork()).copied, (await fork()).failed], [0, 4]);
+    await assert.rejects(stat(path.join(results, 'alice')), { code: 'ENOENT' });
   });
 
   it('waits for a signer that is down, and for a key that is gone, with nothing half in sight', async () => {

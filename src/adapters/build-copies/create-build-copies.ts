@@ -48,8 +48,10 @@ export function createBuildCopies(deps: { readonly destdir: string }): BuildCopi
     }
   }
 
-  async function settleOne({ to, directory }: StagedCopy): Promise<{ readonly bytes: number | null }> {
-    const bytes = await syncOwnFiles(directory);
+  async function settleOne({ to, directory, rpms }: StagedCopy): Promise<{ readonly bytes: number | null }> {
+    for (const file of rpms) if ((await lstat(file)).nlink === 1) await syncFile(file);
+    await syncDirectory(directory);
+    const bytes = await ownBytes(directory);
     try {
       await rename(directory, paths.build(to));
       return { bytes };
@@ -113,19 +115,16 @@ async function noteOrigin(directory: string, fromChroot: string): Promise<void> 
   await writeFileAtomic(file, `${info}\nfrom_chroot=${fromChroot}`);
 }
 
-/** Makes all that is no link to a file elsewhere survive a power loss; answers what of the disk it takes. */
-async function syncOwnFiles(directory: string): Promise<number> {
+/** What a directory takes of the disk: all in it that is no link to a file elsewhere. */
+async function ownBytes(directory: string): Promise<number> {
   let bytes = 0;
   for (const entry of await readdir(directory, { withFileTypes: true })) {
     const file = path.join(directory, entry.name);
-    if (entry.isDirectory()) bytes += await syncOwnFiles(file);
+    if (entry.isDirectory()) bytes += await ownBytes(file);
     else if (entry.isFile()) {
-      const stats = await lstat(file);
-      if (stats.nlink > 1) continue;
-      await syncFile(file);
-      bytes += stats.blocks * 512;
+      const { nlink, blocks } = await lstat(file);
+      if (nlink === 1) bytes += blocks * 512;
     }
   }
-  await syncDirectory(directory);
   return bytes;
 }

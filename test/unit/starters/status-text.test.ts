@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { ActionStatus } from '../../../src/contracts/action.js';
 import type { BuildStatus } from '../../../src/contracts/build.js';
 import type { PendingActivity } from '../../../src/starters/pending-activities.js';
 import { statusLines, statusRow, tableLines, waitingText } from '../../../src/starters/status-text.js';
@@ -53,6 +54,15 @@ const retrying: PendingActivity = {
 };
 
 describe('statusLines', () => {
+  it('says what came of an action beside its end', () => {
+    const status: ActionStatus = {
+      ...{ task: 'action/7', kind: 'action', type: 'fork', stage: 'ended', since: SINCE, waitingFor: null },
+      ...{ lastFailure: null, outcome: { result: 'succeeded', note: '3 builds copied, 1.0 MiB more on disk' } },
+    };
+    const lines = statusLines({ ...report(null), status }, NOW);
+    assert.deepEqual(lines.slice(-2), ['  succeeded', '  3 builds copied, 1.0 MiB more on disk']);
+  });
+
   it('says where it is and for how long', () => {
     const text = statusLines(report(build()), NOW).join('\n');
     assert.match(text, /building on builder-1 \(ticket 3\), for 1 min 5 s/);

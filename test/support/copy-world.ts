@@ -1,0 +1,130 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { WorkflowHandle } from '@temporalio/client';
+import { DEFAULT_DURATIONS } from '../../src/contracts/durations.js';
+import { actionWorkflowId } from '../../src/contracts/ids.js';
+import { WORKFLOW_QUEUE } from '../../src/contracts/task-queues.js';
+import type { action } from '../../src/workflows/action.js';
+import { answerJson, startFrontendServer, type FrontendServer } from '../adapters/frontend-http/frontend-server.js';
+import { givenDirectory } from './given-directory.js';
+import { givenRpms } from './given-rpms.js';
+import { temporal, workflowBundle } from './temporal.js';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+export const COPY_CHROOT = 'fedora-rawhide-x86_64';
+export const RELEASE_CHROOT = 'fedora-44-x86_64';
+
+/** A project with builds, a frontend that asks for copies of it, and a worker of its own that can be killed. */
+export type CopyWorld = {
+  readonly destdir: string;
+  /** Below `results`, where packages are signed. */
+  readonly stateDir: string;
+  readonly frontend: FrontendServer;
+  /** Names of the source's build directories. */
+  readonly builds: readonly string[];
+  /** Build directories that stand in a chroot, sorted. */
+  readonly standing: (owner: string, dirname: string, chroot: string) => Promise<readonly string[]>;
+  /** Starts the action with this number; its record is one of `ACTIONS`. */
+  readonly act: (record: Readonly<Record<string, unknown>>) => Promise<WorkflowHandle<typeof action>>;
+  readonly startWorker: () => Promise<void>;
+  readonly killWorker: () => Promise<void>;
+  readonly remove: () => Promise<void>;
+};
+
+export async function givenCopyWorld(count: number): Promise<CopyWorld> {
+  const root = await givenDirectory();
+  const destdir = path.join(root.path, 'results');
+  const stateDir = path.join(root.path, 'state');
+  const name = path.basename(root.path).toLowerCase();
+  const storage = `copies-${name.replace(/[^a-z0-9]/g, '')}`;
+  const builds = Array.from({ length: count }, (_, index) => `${String(index + 1).padStart(8, '0')}-hello`);
+  await fill(root.path, path.join(destdir, 'jdoe/hello', COPY_CHROOT), builds);
+  const records = new Map<number, Readonly<Record<string, unknown>>>();
+  const frontend = await startFrontendServer();
+  frontend.answer = (request, response) => {
+    const id = /\/action\/(\d+)\//.exec(request.url ?? '')?.[1];
+    answerJson(id === undefined ? {} : (records.get(Number(id)) ?? null))(request, response);
+  };
+  const { address, client } = await temporal();
+  const profile = path.join(root.path, 'temporal.toml');
+  await writeFile(profile, `[profile.default]\naddress = "${address}"\n`);
+  const settings = {
+    ...{ destdir, state_dir: stateDir, storage_name: storage, frontend_base_url: frontend.url, signer: 'gpg' },
+    ...{ frontend_auth: 'secret', generation_grace_hours: 0, do_sign: 'true', gently_gpg_sha256: 'false' },
+    ...{ log_dir: root.path, results_baseurl: 'http://results.example/results', temporal_profile: profile },
+  };
+  const configFile = path.join(root.path, 'copr-be.conf');
+  const lines = Object.entries(settings).map(([key, value]) => `${key} = ${value}\n`);
+  await writeFile(configFile, `[backend]\n${lines.join('')}`);
+  const bundleFile = path.join(root.path, 'bundle.js');
+  await writeFile(bundleFile, ((await workflowBundle()) as { readonly code: string }).code);
+  let worker: ChildProcess | undefined;
+
+  async function killWorker(): Promise<void> {
+    if (worker?.exitCode !== null || worker.signalCode !== null) return;
+    worker.kill('SIGKILL');
+    await once(worker, 'exit');
+  }
+
+  return {
+    ...{ destdir, stateDir, frontend, builds, killWorker },
+    standing: async (...names) => {
+      const found = await readdir(path.join(destdir, ...names)).catch(() => []);
+      return found.filter((entry) => /^\d{8}-/.test(entry)).sort();
+    },
+    act: (record) => {
+      const id = Number(record['id']);
+      records.set(id, record);
+      return client.workflow.start<typeof action>('action', {
+        workflowId: `${actionWorkflowId(id)}-${storage}`,
+        taskQueue: WORKFLOW_QUEUE,
+        args: [{ actionId: id, storage, durations: { ...DEFAULT_DURATIONS, resend: 2, linger: 1 } }],
+      });
+    },
+    startWorker: async () => {
+      const script = path.join(ROOT, 'test/fixtures/prune-worker.ts');
+      const args = ['--import', 'tsx', script, configFile, address, bundleFile, path.join(root.path, 'worker.log')];
+      const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+      worker = child;
+      await Promise.race([
+        once(child.stdout, 'data'),
+        once(child, 'exit').then(() => Promise.reject(new Error('the worker did not start'))),
+      ]);
+    },
+    remove: async () => {
+      await killWorker();
+      await frontend.stop();
+      await root.remove();
+    },
+  };
+}
+
+/** The frontend's record of a fork of everything (frontend-wire.md §138). */
+export function forkRecord(id: number, builds: readonly string[]): Readonly<Record<string, unknown>> {
+  const renamed = builds.map((build) => [build, `1${build.slice(1)}`] as const);
+  const data = { user: 'alice', copr: 'mine', builds_map: { [COPY_CHROOT]: Object.fromEntries(renamed) }, storage: 0 };
+  const row = { id, action_type: 7, object_type: 'copr', object_id: null, old_value: 'jdoe/hello' };
+  return { ...row, new_value: 'alice/mine', data: JSON.stringify(data), result: 0, priority: 0 };
+}
+
+/** The frontend's record of a branched release (frontend-exchanges, action 23). */
+export function branchRecord(id: number, builds: readonly string[]): Readonly<Record<string, unknown>> {
+  const names = { projectname: 'hello', ownername: 'jdoe', copr_dir: 'hello', storage: 0, appstream: false };
+  const data = { ...names, rawhide_chroot: COPY_CHROOT, dest_chroot: RELEASE_CHROOT, builds };
+  const row = { id, action_type: 6, object_type: 'None', object_id: null, old_value: null, new_value: null };
+  return { ...row, data: JSON.stringify(data), result: 0, priority: 0 };
+}
+
+async function fill(scratch: string, chroot: string, builds: readonly string[]): Promise<void> {
+  const [rpm = ''] = await givenRpms(scratch, { name: 'hello' });
+  for (const build of builds) {
+    const directory = path.join(chroot, build);
+    await mkdir(directory, { recursive: true });
+    await copyFile(path.join(scratch, rpm), path.join(directory, rpm));
+    for (const name of ['success', 'build.info', 'results.json', 'builder-live.log.gz', 'backend.log.gz'])
+      await writeFile(path.join(directory, name), `${name} of ${build}`);
+  }
+}
