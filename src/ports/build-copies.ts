@@ -20,6 +20,8 @@ export type StagedCopy = {
   readonly rpms: readonly string[];
   /** Bytes of its packages. */
   readonly packageBytes: number;
+  /** What the disk holds more for it. */
+  readonly bytes: number;
   /** What was not copied, below the directory, and why: links that lead out of it, what is neither file nor directory. */
   readonly leftOut: readonly string[];
 };

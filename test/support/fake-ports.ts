@@ -181,7 +181,7 @@ function goodDay(): Ports {
     },
     copies: {
       stage: ({ to }) =>
-        Promise.resolve({ to, directory: '/results/.staging/copy', rpms: [], packageBytes: 0, leftOut: [] }),
+        Promise.resolve({ to, directory: '/results/.staging/copy', rpms: [], packageBytes: 0, bytes: 0, leftOut: [] }),
       settle: (copies) => Promise.resolve(copies.map(() => ({ bytes: 0 }))),
       drop: done,
       dropUnfinished: done,

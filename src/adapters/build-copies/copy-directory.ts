@@ -9,8 +9,15 @@ const { COPYFILE_EXCL, COPYFILE_FICLONE } = constants;
 /** Where a file system cannot make (another) hard link: other device, too many, not allowed, not known. */
 const NO_LINK = new Set(['EXDEV', 'EMLINK', 'EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
 
-/** What was left out, below the directory, with the reason. */
-export type LeftOut = readonly string[];
+/** Of what a disk is made of, mostly. */
+const BLOCK = 4096;
+
+export type CopiedDirectory = {
+  /** What was left out, below the directory, with the reason. */
+  readonly leftOut: readonly string[];
+  /** What the disk holds more: files that are no links, in whole blocks. */
+  readonly bytes: number;
+};
 
 /**
  * Copies what lies in `source` into the directory `target`, which exists and is empty. Links are copied as links, and only
@@ -21,8 +28,9 @@ export async function copyDirectory(
   target: string,
   packages: 'links' | 'copies',
   below = '',
-): Promise<LeftOut> {
+): Promise<CopiedDirectory> {
   const leftOut: string[] = [];
+  let bytes = 0;
   for (const entry of await readdir(path.join(source, below), { withFileTypes: true })) {
     const name = path.join(below, entry.name);
     const [from, to] = [path.join(source, name), path.join(target, name)];
@@ -31,16 +39,18 @@ export async function copyDirectory(
     if (entry.isDirectory()) {
       const { mode } = await lstat(from);
       await mkdir(to, { mode: (mode & 0o777) | 0o700 });
-      leftOut.push(...(await copyDirectory(source, target, packages, name)));
+      const inner = await copyDirectory(source, target, packages, name);
+      leftOut.push(...inner.leftOut);
+      bytes += inner.bytes;
     } else if (entry.isSymbolicLink()) {
       const text = await readlink(from);
       if (staysInside(below, text)) await symlink(text, to);
       else leftOut.push(`${name}: a link that leads out`);
     } else if (!entry.isFile()) leftOut.push(`${name}: neither a file nor a directory`);
-    else if (isWrittenTo(name) || (packages === 'copies' && isPackage(name))) await copyWhole(from, to);
-    else await linkOrCopy(from, to);
+    else if (isWrittenTo(name) || (packages === 'copies' && isPackage(name))) bytes += await copyWhole(from, to);
+    else bytes += await linkOrCopy(from, to);
   }
-  return leftOut;
+  return { leftOut, bytes };
 }
 
 /** A package at the top of a build directory. */
@@ -66,18 +76,20 @@ function staysInside(below: string, text: string): boolean {
   return upwards <= depth && !parts.slice(upwards).includes('..');
 }
 
-async function linkOrCopy(from: string, to: string): Promise<void> {
+async function linkOrCopy(from: string, to: string): Promise<number> {
   try {
     await link(from, to);
+    return 0;
   } catch (error) {
     if (!NO_LINK.has(errnoOf(error) ?? '')) throw error;
-    await copyWhole(from, to);
+    return copyWhole(from, to);
   }
 }
 
 /** A file of its own; it shares blocks where the file system can do so without sharing changes. */
-async function copyWhole(from: string, to: string): Promise<void> {
-  const { atime, mtime } = await lstat(from);
+async function copyWhole(from: string, to: string): Promise<number> {
+  const { atime, mtime, size } = await lstat(from);
   await copyFile(from, to, COPYFILE_EXCL | COPYFILE_FICLONE);
   await utimes(to, atime, mtime);
+  return Math.ceil(size / BLOCK) * BLOCK;
 }

@@ -20,7 +20,8 @@ export function createBuildCopies(deps: { readonly destdir: string }): BuildCopi
   const paths = createTreePaths(deps.destdir);
 
   async function makeBeside(to: BuildPlace): Promise<string> {
-    const root = await makeStagingRoot(paths, to);
+    const root = paths.stagingRoot(to);
+    if ((await statOf(root))?.isDirectory() !== true) await makeStagingRoot(paths, to);
     const directory = path.join(root, `${PREFIX}${to.chroot}=${to.targetDir}=${randomBytes(8).toString('hex')}`);
     await mkdir(directory, { mode: 0o755 });
     return directory;
@@ -29,7 +30,7 @@ export function createBuildCopies(deps: { readonly destdir: string }): BuildCopi
   /** The copy's facts; null where the source went away meanwhile. */
   async function fill(source: string, directory: string, packages: 'links' | 'copies', fromChroot: string | null) {
     try {
-      const leftOut = await copyDirectory(source, directory, packages);
+      const { leftOut, bytes } = await copyDirectory(source, directory, packages);
       if (fromChroot !== null) await noteOrigin(directory, fromChroot);
       const names = (await readdir(directory)).filter(isPackage).sort();
       const rpms: string[] = [];
@@ -40,7 +41,7 @@ export function createBuildCopies(deps: { readonly destdir: string }): BuildCopi
         rpms.push(path.join(directory, name));
         packageBytes += stats.size;
       }
-      return { leftOut, rpms, packageBytes };
+      return { leftOut, rpms, packageBytes, bytes };
     } catch (error) {
       await rm(directory, { recursive: true, force: true });
       if (errnoOf(error) === 'ENOENT' && (await statOf(source)) === null) return null;
@@ -48,10 +49,9 @@ export function createBuildCopies(deps: { readonly destdir: string }): BuildCopi
     }
   }
 
-  async function settleOne({ to, directory, rpms }: StagedCopy): Promise<{ readonly bytes: number | null }> {
+  async function settleOne({ to, directory, rpms, bytes }: StagedCopy): Promise<{ readonly bytes: number | null }> {
     for (const file of rpms) if ((await lstat(file)).nlink === 1) await syncFile(file);
     await syncDirectory(directory);
-    const bytes = await ownBytes(directory);
     try {
       await rename(directory, paths.build(to));
       return { bytes };
@@ -113,18 +113,4 @@ async function noteOrigin(directory: string, fromChroot: string): Promise<void> 
   const file = path.join(directory, BUILD_INFO);
   const info = (await orNull(readFile(file, 'utf8'))) ?? '';
   await writeFileAtomic(file, `${info}\nfrom_chroot=${fromChroot}`);
-}
-
-/** What a directory takes of the disk: all in it that is no link to a file elsewhere. */
-async function ownBytes(directory: string): Promise<number> {
-  let bytes = 0;
-  for (const entry of await readdir(directory, { withFileTypes: true })) {
-    const file = path.join(directory, entry.name);
-    if (entry.isDirectory()) bytes += await ownBytes(file);
-    else if (entry.isFile()) {
-      const { nlink, blocks } = await lstat(file);
-      if (nlink === 1) bytes += blocks * 512;
-    }
-  }
-  return bytes;
 }
