@@ -2,11 +2,11 @@ import type { WorkActivities } from '../contracts/activities.js';
 import { namesChroot } from '../domain/chroot.js';
 import type { ActivityDependencies } from './dependencies.js';
 
-type Dependencies = Pick<ActivityDependencies, 'tree' | 'contentNetwork' | 'log'>;
+type Dependencies = Pick<ActivityDependencies, 'tree' | 'indexer' | 'contentNetwork' | 'log'>;
 
 /** What is signed anew, and who has to forget what was there before. */
 export function createResignPlanActivities(deps: Dependencies): Pick<WorkActivities, 'planResign' | 'purgeCopies'> {
-  const { tree, contentNetwork, log } = deps;
+  const { tree, indexer, contentNetwork, log } = deps;
   return {
     async planResign({ target, chroots }) {
       const there = await tree.chroots(target);
@@ -14,6 +14,7 @@ export function createResignPlanActivities(deps: Dependencies): Pick<WorkActivit
       const counted = wanted.map(async (chroot) => ({
         chroot,
         builds: (await tree.builds({ ...target, chroot })).length,
+        devel: await indexer.exists({ ...target, chroot }, { devel: true }),
       }));
       return { chroots: await Promise.all(counted) };
     },

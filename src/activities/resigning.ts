@@ -61,6 +61,7 @@ export function createResignBuilds(deps: Dependencies): SignActivities['resignBu
       const isThrough = builds === waiting.length;
       return {
         ...{ after: isThrough ? null : last, builds, signed, failed: failures.length },
+        isReplaced: signed > 0 || activityInfo().attempt > 1,
         failures: failures.slice(0, FAILURES_TOLD),
       };
 

@@ -91,6 +91,8 @@ export type ResignInput = {
   readonly target: ResignTarget;
   /** Chroots, in full or without their architecture; null: all. */
   readonly chroots: readonly string[] | null;
+  /** Set by an action that has the project's turn and waits for this: no turn of its own, and what was unnamed stays so. */
+  readonly within?: 'action';
   readonly storage: string;
   readonly durations: Durations;
   readonly historyLimit?: number;

@@ -4,7 +4,12 @@ import type { FailureFact } from './failures.js';
 export type ResignTarget = { readonly owner: string; readonly dirname: string };
 
 /** A chroot directory of it, and how many build directories it had when the plan was made. */
-export type ResignChroot = { readonly chroot: string; readonly builds: number };
+export type ResignChroot = {
+  readonly chroot: string;
+  readonly builds: number;
+  /** It has metadata of a manual-createrepo project, too. */
+  readonly devel: boolean;
+};
 
 /** What was done so far. */
 export type ResignCounts = {
@@ -20,13 +25,16 @@ export type ResignCounts = {
 export type ResignedBatch = ResignCounts & {
   /** The last build directory of the batch; null: the chroot is through. */
   readonly after: string | null;
+  /** Packages may be others than the metadata says: some were signed now, or by an attempt before that died. */
+  readonly isReplaced: boolean;
   /** Some of the failures, for people. */
   readonly failures: readonly { readonly build: string; readonly failure: FailureFact }[];
 };
 
 /** Answer of the `status` query of a `resign` workflow. Times are ISO 8601 UTC. */
 export type ResignStatus = ResignTarget & {
-  readonly stage: 'planning' | 'waitingForKey' | 'signing' | 'publishing' | 'purging' | 'paused' | 'ended';
+  readonly stage:
+    'planning' | 'waitingForKey' | 'waitingForTurn' | 'signing' | 'publishing' | 'purging' | 'paused' | 'ended';
   readonly since: string;
   readonly chroots: readonly ResignChroot[];
   /** Index into `chroots`, and the last build directory that is done. */

@@ -10,7 +10,13 @@ import type { Answers } from './answers.js';
  * `work` ends.
  */
 export async function inTurn<T>(
-  deps: { readonly activities: Pick<Activities, 'requestTurn'>; readonly answers: Answers; readonly resend: number },
+  deps: {
+    readonly activities: Pick<Activities, 'requestTurn'>;
+    readonly answers: Answers;
+    readonly resend: number;
+    /** Tells several turns of one run apart. */
+    readonly round?: number;
+  },
   projects: readonly ProjectId[],
   purpose: string,
   work: () => Promise<T>,
@@ -21,7 +27,7 @@ export async function inTurn<T>(
   );
   try {
     for (const [id, project] of ordered) {
-      const requestId = `${workflowInfo().runId}/turn/${id}`;
+      const requestId = `${workflowInfo().runId}/turn${deps.round ?? ''}/${id}`;
       asked.push({ project, requestId });
       await deps.answers.ask(
         [requestId],

@@ -2,6 +2,7 @@ import {
   allHandlersFinished,
   ApplicationFailure,
   CancellationScope,
+  CancelledFailure,
   condition,
   ContinueAsNew,
   continueAsNew,
@@ -13,10 +14,11 @@ import type { FailureFact } from '../contracts/failures.js';
 import type { ResignInput } from '../contracts/inputs.js';
 import { pauseSignal, resignStatusQuery } from '../contracts/messages.js';
 import { repositoryChange } from '../contracts/repository.js';
-import type { ResignedBatch, ResignOutcome, ResignStatus } from '../contracts/resign.js';
+import type { ResignChroot, ResignedBatch, ResignOutcome, ResignStatus } from '../contracts/resign.js';
 import { projectOfDirname } from '../domain/build-directory.js';
 import { Answers } from './answers.js';
 import { failureFact } from './failure-facts.js';
+import { inTurn } from './project-turn.js';
 import { activitiesFor } from './proxies.js';
 
 const MAX_HISTORY = 4000;
@@ -25,12 +27,14 @@ const PROBLEMS_TOLD = 10;
 /**
  * Signs the packages of a project's directory anew: its key first, then batch by batch what lacks a good signature, and
  * after each batch the metadata that names it. Its place is a chroot and a build's name, so that it goes on where it was
- * however often workers go. A pause begins after the batch under way has been published.
+ * however often workers go. A pause begins after the batch under way has been published. Each batch has a turn of the
+ * project of its own: what spans the directories waits for one batch, and not for the whole.
  */
 export async function resign(input: ResignInput): Promise<ResignOutcome> {
   const { target } = input;
   const activities = activitiesFor(input);
   const answers = new Answers();
+  const project = { owner: target.owner, project: projectOfDirname(target.dirname) };
   let status: ResignStatus = input.carried ?? {
     ...target,
     stage: 'planning',
@@ -45,19 +49,22 @@ export async function resign(input: ResignInput): Promise<ResignOutcome> {
   setHandler(resignStatusQuery, () => status);
   setHandler(pauseSignal, ({ by }) => show({ paused: by }));
   let requests = 0;
+  let rounds = 0;
 
   try {
     if (input.carried === null) {
-      insist(null, await ensureKey());
+      for (const failure of await ensureKey()) insist(null, failure);
       show({ chroots: (await activities.planResign({ target, chroots: input.chroots })).chroots });
     }
     await workOff();
   } catch (error) {
     if (error instanceof ContinueAsNew) throw error;
     const failure = failureFact(error);
-    if (failure.code !== 'Canceled') return end('failed', `${failure.code}: ${failure.message}`);
+    // A worker that dies over a batch while it is canceled is not tried again, and the batch ends as if it had taken too long.
+    const isCanceled = failure.code === 'Canceled' || CancellationScope.current().consideredCancelled;
+    if (!isCanceled) return end('failed', `${failure.code}: ${failure.message}`);
     end('canceled', 'canceled on request');
-    throw error;
+    throw new CancelledFailure('canceled on request');
   }
   return end('succeeded', null);
 
@@ -66,25 +73,39 @@ export async function resign(input: ResignInput): Promise<ResignOutcome> {
       await heldUp();
       const place = status.chroots[status.position.chroot];
       if (place === undefined) return;
-      enter('signing');
-      const { chroot } = place;
-      const batch = await activities.resignBuilds({ target, chroot, after: status.position.after });
-      count(chroot, batch);
-      // Renames have happened: the metadata must follow, whatever else is wanted.
-      await CancellationScope.nonCancellable(async () => {
-        if (batch.signed > 0) insist(chroot, await publish(chroot));
-      });
+      const batch = await turn(() => signAndPublish(place));
       if (batch.after !== null) show({ position: { ...status.position, after: batch.after } });
       else {
         enter('purging');
-        const failure = await activities.purgeCopies({ target, chroot });
-        if (failure !== null) problem(`${chroot}: ${failure.code}: ${failure.message}`);
+        const failure = await activities.purgeCopies({ target, chroot: place.chroot });
+        if (failure !== null) problem(`${place.chroot}: ${failure.code}: ${failure.message}`);
         show({ position: { chroot: status.position.chroot + 1, after: null } });
       }
       if (workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > (input.historyLimit ?? MAX_HISTORY)) {
         await condition(allHandlersFinished);
         await continueAsNew<typeof resign>({ ...input, carried: status });
       }
+    }
+  }
+
+  function turn<T>(work: () => Promise<T>): Promise<T> {
+    if (input.within === 'action') return work();
+    enter('waitingForTurn');
+    const deps = { activities, answers, resend: input.durations.resend, round: (rounds += 1) };
+    return inTurn(deps, [project], 'sign anew', work);
+  }
+
+  async function signAndPublish(place: ResignChroot): Promise<ResignedBatch> {
+    const { chroot } = place;
+    enter('signing');
+    let batch: ResignedBatch | null = null;
+    try {
+      batch = await activities.resignBuilds({ target, chroot, after: status.position.after });
+      count(chroot, batch);
+      return batch;
+    } finally {
+      // Packages have been put in place, perhaps by an attempt that died: the metadata must follow, whatever else is wanted.
+      if (batch?.isReplaced !== false) await CancellationScope.nonCancellable(() => publish(place));
     }
   }
 
@@ -96,16 +117,28 @@ export async function resign(input: ResignInput): Promise<ResignOutcome> {
 
   function ensureKey(): Promise<readonly (FailureFact | null)[]> {
     enter('waitingForKey');
-    const project = { owner: target.owner, project: projectOfDirname(target.dirname) };
     return ask((requestId) => activities.requestKey({ requestId, project, dirname: target.dirname }));
   }
 
-  function publish(chroot: string): Promise<readonly (FailureFact | null)[]> {
+  /** What clients of a manual-createrepo project do not see yet, they do not see for this either. */
+  async function publish({ chroot, devel }: ResignChroot): Promise<void> {
     enter('publishing');
-    const change = repositoryChange('full', { doStat: true, appstream: true });
-    return ask((requestId) =>
-      activities.requestRepositories({ requests: [{ requestId, repository: { ...target, chroot }, change }] }),
-    );
+    const keepsToNamed = devel || input.within === 'action';
+    const changes = [
+      keepsToNamed
+        ? repositoryChange('reread', { doStat: true })
+        : repositoryChange('full', { doStat: true, appstream: true }),
+      ...(devel ? [repositoryChange('reread', { doStat: true, devel: true })] : []),
+    ].map((change) => ({ change, requestId: `${workflowInfo().runId}/${(requests += 1)}` }));
+    const repository = { ...target, chroot };
+    const send = (unanswered: readonly string[]): Promise<void> =>
+      activities.requestRepositories({
+        requests: changes
+          .filter(({ requestId }) => unanswered.includes(requestId))
+          .map((request) => ({ ...request, repository })),
+      });
+    const requestIds = changes.map(({ requestId }) => requestId);
+    for (const failure of await answers.ask(requestIds, send, input.durations.resend)) insist(chroot, failure);
   }
 
   function ask(send: (requestId: string) => Promise<void>): Promise<readonly (FailureFact | null)[]> {
@@ -114,7 +147,7 @@ export async function resign(input: ResignInput): Promise<ResignOutcome> {
   }
 
   /** A key that cannot be had ends it; a chroot whose metadata cannot be made is a problem to tell of, and the next is taken. */
-  function insist(chroot: string | null, [failure = null]: readonly (FailureFact | null)[]): void {
+  function insist(chroot: string | null, failure: FailureFact | null): void {
     if (failure === null) return;
     if (chroot === null)
       throw ApplicationFailure.create({ message: failure.message, type: failure.code, nonRetryable: true });

@@ -1,17 +1,13 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createCreaterepoIndexer } from '../../src/adapters/createrepo/create-createrepo-indexer.js';
 import { runCommand, type CommandResult } from '../../src/adapters/process/run-command.js';
 import { answerJson, startFrontendServer, type FrontendServer } from '../adapters/frontend-http/frontend-server.js';
 import { givenDirectory } from './given-directory.js';
 import { NOTHING } from './given-repository.js';
 import { givenVersions } from './given-versions.js';
-import { temporal, workflowBundle } from './temporal.js';
+import { fixture, givenWorkerProcess, ROOT } from './worker-process.js';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const DAY = 86_400;
 
 /** A project of many builds in a results tree, a frontend that knows it, a worker of its own that can be killed. */
@@ -46,50 +42,28 @@ export async function givenPruneWorld(size: {
   const chroots = Array.from({ length: size.chroots }, (_, index) => `fedora-${40 + index}-x86_64`);
   await fill(destdir, chroots, size.builds / size.chroots);
   const frontend = await givenFrontend(chroots);
-  const configFile = path.join(root.path, 'copr-be.conf');
-  const settings = {
-    ...{ destdir, state_dir: path.join(root.path, 'state'), storage_name: storage, frontend_base_url: frontend.url },
+  const worker = await givenWorkerProcess(root.path, {
+    ...{ destdir, storage_name: storage, frontend_base_url: frontend.url },
     ...{ frontend_auth: 'secret', generation_grace_hours: 0, prune_days: 14, prune_workers: 1, do_sign: 'false' },
-    ...{ log_dir: root.path, results_baseurl: 'http://results.example/results' },
-  };
-  const { address } = await temporal();
-  const profile = path.join(root.path, 'temporal.toml');
-  await writeFile(profile, `[profile.default]\naddress = "${address}"\n`);
-  const lines = Object.entries({ ...settings, temporal_profile: profile }).map(([key, value]) => `${key} = ${value}`);
-  await writeFile(configFile, `[backend]\n${lines.join('\n')}\n`);
-  const bundleFile = path.join(root.path, 'bundle.js');
-  await writeFile(bundleFile, ((await workflowBundle()) as { readonly code: string }).code);
-  const tsx = (script: string): readonly string[] => ['--import', 'tsx', path.join(ROOT, 'test/fixtures', script)];
-  let worker: ChildProcess | undefined;
-
-  async function killWorker(): Promise<void> {
-    if (worker?.exitCode !== null || worker.signalCode !== null) return;
-    worker.kill('SIGKILL');
-    await once(worker, 'exit');
-  }
+    results_baseurl: 'http://results.example/results',
+  });
 
   return {
-    ...{ storage, destdir, frontend, chroots, killWorker },
+    ...{ storage, destdir, frontend, chroots },
+    startWorker: () => worker.start(),
+    killWorker: worker.kill,
     rpms: async () => {
       const all = await readdir(destdir, { recursive: true, encoding: 'utf8' });
       return all.filter((file) => file.endsWith('.rpm')).sort();
     },
     command: (...args) =>
-      runCommand(process.execPath, [...tsx('prune-command.ts'), '--config', configFile, '--allow-root', ...args], {
-        ...{ cwd: ROOT, timeoutMs: 120_000 },
-        maxBytes: 16 * 1024 * 1024,
-      }),
-    startWorker: async () => {
-      const args = [...tsx('prune-worker.ts'), configFile, address, bundleFile, path.join(root.path, 'worker.log')];
-      const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
-      worker = child;
-      await Promise.race([
-        once(child.stdout, 'data'),
-        once(child, 'exit').then(() => Promise.reject(new Error('the worker did not start'))),
-      ]);
-    },
+      runCommand(
+        process.execPath,
+        [...fixture('prune-command.ts'), '--config', worker.configFile, '--allow-root', ...args],
+        { cwd: ROOT, timeoutMs: 120_000, maxBytes: 16 * 1024 * 1024 },
+      ),
     remove: async () => {
-      await killWorker();
+      await worker.kill();
       await frontend.stop();
       await root.remove();
     },

@@ -24,7 +24,7 @@ export type ResignScenario = {
 };
 
 const target = { owner: 'jdoe', dirname: 'hello:pr:1' };
-const chroots = ['fedora-42-x86_64', 'fedora-43-x86_64'].map((chroot) => ({ chroot, builds: 3 }));
+const chroots = ['fedora-42-x86_64', 'fedora-43-x86_64'].map((chroot) => ({ chroot, builds: 3, devel: false }));
 
 async function answer(client: Client, requestId: string, failure: FailureFact | null = null): Promise<void> {
   const { workflowExecution: run } = Context.current().info;
@@ -35,6 +35,7 @@ async function answer(client: Client, requestId: string, failure: FailureFact | 
 function good(client: Client): Partial<Activities> {
   return {
     requestKey: ({ requestId }) => answer(client, requestId),
+    requestTurn: ({ requestId }) => answer(client, requestId),
     requestRepositories: async ({ requests }) => {
       for (const { requestId } of requests) await answer(client, requestId);
     },
@@ -44,7 +45,7 @@ function good(client: Client): Partial<Activities> {
 }
 
 function batch(after: string | null, builds: number, signed: number): ResignedBatch {
-  return { after, builds, signed, failed: 0, failures: [] };
+  return { after, builds, signed, failed: 0, failures: [], isReplaced: signed > 0 };
 }
 
 export const RESIGN_SCENARIOS: readonly ResignScenario[] = [
@@ -77,6 +78,10 @@ export const RESIGN_SCENARIOS: readonly ResignScenario[] = [
         fakes.inputs('purgeCopies').map(({ chroot }) => chroot),
         chroots.map(({ chroot }) => chroot),
       );
+      // A turn for each batch, so that nothing that spans the project waits for the whole.
+      const order = fakes.calls.map(({ name }) => name);
+      assert.deepEqual(order.slice(2, 6), ['requestTurn', 'resignBuilds', 'requestRepositories', 'requestTurn']);
+      assert.equal(new Set(fakes.inputs('requestTurn').map(({ requestId }) => requestId)).size, 4);
     },
   },
   {
@@ -154,17 +159,46 @@ export const RESIGN_SCENARIOS: readonly ResignScenario[] = [
   },
   {
     name: 'resign-canceled',
-    world: () => ({ resignBuilds: () => untilStopped() }),
+    world: () => ({ resignBuilds: () => beatingUntilStopped() }),
     meanwhile: async (handle, rig, fakes) => {
       await rig.until('a batch is under way', () => fakes.inputs('resignBuilds').length === 1);
       await handle.cancel();
     },
-    expect: (outcome, status) => {
+    expect: (outcome, status, fakes) => {
       assert.equal(outcome, 'canceled');
       assert.equal(status.outcome?.result, 'canceled');
+      assert.equal(fakes.inputs('requestRepositories').length, 1, 'what was put in place until then is published');
+    },
+  },
+  {
+    // The attempt that put the packages in place died; the one after it found nothing left to sign.
+    name: 'resign-publishes-what-a-dead-attempt-left',
+    world: () => ({
+      planResign: () => Promise.resolve({ chroots: [{ chroot: 'fedora-42-x86_64', builds: 3, devel: true }] }),
+      resignBuilds: () => Promise.resolve({ ...batch(null, 3, 0), isReplaced: true }),
+    }),
+    expect: (outcome, _, fakes) => {
+      assert.ok(outcome !== 'canceled');
+      assert.equal(outcome.result, 'succeeded');
+      // In a manual-createrepo project nothing gets public that was not.
+      assert.deepEqual(
+        fakes.inputs('requestRepositories').map(({ requests }) => requests.map(({ change }) => change)),
+        [[false, true].map((devel) => repositoryChange('reread', { doStat: true, devel }))],
+      );
     },
   },
 ];
+
+/** A cancel reaches what beats. */
+async function beatingUntilStopped(): Promise<never> {
+  const context = Context.current();
+  const timer = setInterval(() => context.heartbeat(), 100);
+  try {
+    return await untilStopped();
+  } finally {
+    clearInterval(timer);
+  }
+}
 
 type Gate = { readonly promise: Promise<void>; readonly resolve: () => void };
 

@@ -12,7 +12,7 @@ import { makeStaging, nameOfStaging, stagingPath } from './staging.js';
 import { orNull } from './storage-failure.js';
 
 /** Directories of a CoprDir that are no chroots (storage.md §1). */
-const NO_CHROOTS = new Set<string>([SOURCE_CHROOT, 'modules', 'repodata']);
+const NO_CHROOTS = new Set<string>([SOURCE_CHROOT, 'modules', 'repodata', 'pinned']);
 
 export async function chrootsIn(
   paths: TreePaths,
