@@ -1,5 +1,5 @@
 import { createReadStream, type Stats } from 'node:fs';
-import { mkdir, realpath, stat } from 'node:fs/promises';
+import { mkdir, readFile, realpath, stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basename, join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -40,7 +40,14 @@ async function answer(root: string, request: IncomingMessage, response: ServerRe
   const segments = pathSegments(pathname);
   if (segments === null) throw new HttpProblem(400, 'the path cannot be read');
   const found = await findInside(root, segments);
-  if (found === null) throw new HttpProblem(404, 'there is no such file');
+  if (found === null) {
+    const renamed = await renamedPath(root, segments);
+    if (renamed === null) throw new HttpProblem(404, 'there is no such file');
+    // Not for good: the old name may be taken again.
+    response.writeHead(302, { Location: renamed + (pathname.endsWith('/') ? '/' : ''), 'Content-Length': 0 });
+    response.end();
+    return;
+  }
   if (!found.facts.isDirectory()) return sendFile(request, response, found);
   if (!pathname.endsWith('/')) {
     response.writeHead(301, { Location: `${segments.map(encodeURIComponent).at(-1) ?? ''}/`, 'Content-Length': 0 });
@@ -49,6 +56,15 @@ async function answer(root: string, request: IncomingMessage, response: ServerRe
   }
   const page = await listingPage(found.path, segments);
   sendText(response, 200, request.method === 'HEAD' ? '' : page, 'text/html; charset=utf-8');
+}
+
+/** Where a renamed project's files are now, by the map that the backend keeps (docs/operations.md); null: nowhere. */
+async function renamedPath(root: string, segments: readonly string[]): Promise<string | null> {
+  const [owner, dirname, ...rest] = segments;
+  if (owner === undefined || dirname === undefined) return null;
+  const map = await readFile(join(root, '.renamed', 'map.txt'), 'utf8').catch(() => '');
+  const line = map.split('\n').find((candidate) => candidate.startsWith(`/${owner}/${dirname} `));
+  return line === undefined ? null : [line.slice(line.indexOf(' ') + 1), ...rest.map(encodeURIComponent)].join('/');
 }
 
 type Found = { readonly path: string; readonly facts: Stats };

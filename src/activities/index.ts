@@ -20,6 +20,7 @@ import { createPollActivities } from './polling.js';
 import { createPruneActivities } from './pruning.js';
 import { createPublishActivities } from './publishing.js';
 import { createRemoteBuildActivities } from './remote-build.js';
+import { createRenameActivities } from './renaming.js';
 import { createResignPlanActivities } from './resign-plan.js';
 import { createResultActivities } from './results.js';
 import { createSignActivities } from './signing.js';
@@ -42,6 +43,7 @@ export function createActivities(deps: ActivityDependencies): ActivitySets {
       ...rememberHosts(deps, { ...createRemoteBuildActivities(deps), ...createResultActivities(deps) }),
       ...createFinishActivities(deps),
       ...createActionActivities(deps),
+      ...createRenameActivities(deps),
       ...createResignPlanActivities(deps),
       ...createPruneActivities(deps),
     }),

@@ -46,6 +46,14 @@ export type DownloadResult =
   /** The builder's answer is that the package does not build; its logs are staged all the same. */
   | { readonly built: false; readonly staging: string; readonly failure: FailureFact; readonly released: boolean };
 
+/** A part of a renamed project's directories. */
+export type RenamedPage = {
+  readonly dirnames: readonly string[];
+  readonly isLast: boolean;
+  /** Of all the directories' chroots: public and, where it is, devel metadata. */
+  readonly requests: WorkList<RepositoryWork>;
+};
+
 /** `copr.work.<storage>`. */
 export type WorkActivities = {
   beginBuild: (input: { readonly taskId: string; readonly kind: BuildKind }) => Promise<BeginBuildResult>;
@@ -133,6 +141,17 @@ export type WorkActivities = {
     readonly builds: WorkList<number>;
     readonly requests: WorkList<RepositoryWork>;
   }) => Promise<void>;
+  /**
+   * Moves a project's directories under its new name (only the first call does; safe to repeat). Answers with the next
+   * dirnames behind `after`, a page of them, and (once, where `after` is null) what metadata to make.
+   */
+  renameProject: (input: {
+    readonly actionId: number;
+    readonly source: ProjectId;
+    readonly destination: ProjectId;
+    readonly sign: boolean;
+    readonly after: string | null;
+  }) => Promise<RenamedPage>;
   finishAction: (input: { readonly actionId: number; readonly outcome: ActionOutcome }) => Promise<void>;
 
   /** Takes the next lines of a plan, leaves out what must not go any more, and asks the repository for the rest. */

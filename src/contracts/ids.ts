@@ -37,9 +37,9 @@ export function projectWorkflowId(id: ProjectId): string {
   return `project/${id.owner}/${id.project}`;
 }
 
-/** `resign/<owner>/<dirname>`. */
-export function resignWorkflowId(of: { readonly owner: string; readonly dirname: string }): string {
-  return `resign/${of.owner}/${of.dirname}`;
+/** `resign/<owner>/<dirname>`, and of the work of an action `resign/<owner>/<dirname>/<action>`. */
+export function resignWorkflowId(of: { readonly owner: string; readonly dirname: string }, actionId?: number): string {
+  return `resign/${of.owner}/${of.dirname}${actionId === undefined ? '' : `/${actionId}`}`;
 }
 
 /** `prune/<storage>`: one at a time in a results tree. */
@@ -74,7 +74,7 @@ export function parseWorkflowId(
     return { kind, repository: { owner: first, dirname: second, chroot: third } };
   if (kind === 'project' && first && second && rest.length === 2)
     return { kind, project: { owner: first, project: second } };
-  if (kind === 'resign' && first && second && rest.length === 2)
+  if (kind === 'resign' && first && second && (rest.length === 2 || (rest.length === 3 && /^\d+$/.test(third ?? ''))))
     return { kind, target: { owner: first, dirname: second } };
   if (kind === 'prune' && first && rest.length === 1) return { kind, storage: first };
   return null;

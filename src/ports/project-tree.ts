@@ -1,9 +1,9 @@
-import type { RepositoryId } from '../contracts/ids.js';
+import type { ProjectId, RepositoryId } from '../contracts/ids.js';
 import type { Deletion } from '../contracts/action.js';
 
 /**
  * What actions look at and write in the results tree besides builds. Rejects with PortFailure: `StorageFailed`,
- * `ProjectDeleted` (see ResultTree), `UploadInvalid` for what a user brought.
+ * `ProjectDeleted` and `ProjectRenamed` (see ResultTree), `UploadInvalid` for what a user brought.
  */
 export type ProjectTree = {
   /** True where something stands at the names below the root, links not followed. */
@@ -12,6 +12,20 @@ export type ProjectTree = {
   readonly rememberDeletion: (deletion: Deletion, actionId: number) => Promise<void>;
   /** The latest action that deleted it; null: none did. */
   readonly deletedBy: (deletion: Deletion) => Promise<number | null>;
+  /** The latest action that took it away under another name (`owner/dirname`); null: none did, or it was deleted since. */
+  readonly renamedBy: (deletion: Deletion) => Promise<{ readonly action: number; readonly to: string } | null>;
+  /**
+   * Moves all directories of a project under its new name and lets old URLs lead there; returns the new dirnames, sorted.
+   * Safe to repeat by the same action. Rejects with `RenameRefused`, nothing touched, where the new name is taken, there is
+   * nothing to rename, or an operator holds a repository of it.
+   */
+  readonly rename: (rename: {
+    readonly source: ProjectId;
+    readonly destination: ProjectId;
+    readonly action: number;
+    /** Its packages get signatures of another key. */
+    readonly sign: boolean;
+  }) => Promise<readonly string[]>;
   /** Makes the directory of what exists again after it was deleted. */
   readonly makeAnew: (deletion: Deletion) => Promise<void>;
   /** Another comps.xml, checked; null: none. False: it was so already. */

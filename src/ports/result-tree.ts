@@ -3,7 +3,8 @@ import type { RepositoryId } from '../contracts/ids.js';
 /**
  * The results tree (storage.md §1). Every path is made from parsed names and proven to lie below the root.
  * Rejects with PortFailure `StorageFailed` (retryable: a full disk is emptied some day), `ResultsInvalid` for content,
- * `ProjectDeleted` for a place that an action has deleted: only `prepare` makes it anew.
+ * `ProjectDeleted` for a place that an action has deleted, `ProjectRenamed` for one that it took away under another name:
+ * only `prepare` makes it anew.
  */
 export type BuildPlace = {
   readonly owner: string;
@@ -77,7 +78,7 @@ export type ResultTree = {
   readonly unlistedRpms: (directory: string, results: RpmResults) => Promise<readonly string[]>;
   /** Moves what was staged into the result directory; what does not belong to this run goes. Safe to repeat. */
   readonly deliver: (place: BuildPlace, staging: string) => Promise<void>;
-  /** Rejects with `ProjectDeleted` when an action has deleted the place since it was prepared. */
+  /** Rejects with `ProjectDeleted` or `ProjectRenamed` when an action has taken the place away since it was prepared. */
   readonly refuseDeleted: (place: BuildPlace) => Promise<void>;
   /** Removes staging directories of this build (all attempts). */
   readonly discardStaging: (place: BuildPlace) => Promise<void>;

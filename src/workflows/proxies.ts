@@ -25,6 +25,7 @@ export const PLACEMENT = {
   purgeCopies: ['local', 'work'],
   installComps: ['report', 'work'],
   installModules: ['local', 'work'],
+  renameProject: ['local', 'work'],
   finishAction: ['report', 'work'],
   requestPruning: ['publish', 'work'],
   reportFinalPrune: ['report', 'work'],

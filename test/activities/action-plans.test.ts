@@ -152,6 +152,76 @@ describe('plans of copies', () => {
   });
 });
 
+describe('plans of renames', () => {
+  it('say what becomes what, and refuse what is no name of a project', () => {
+    assert.deepEqual(planAction(record(1, null, FORKED), true), {
+      type: 'rename',
+      source: { owner: 'jdoe', project: 'hello' },
+      destination: { owner: 'alice', project: 'mine' },
+      sign: true,
+    });
+    const hostile = [
+      '',
+      'x',
+      '../x/y',
+      '/x/y',
+      'x/../y',
+      'x/y/z',
+      'x/y:pr:7',
+      '.x/y',
+      'x/.y',
+      'x/y z',
+      'x/y\n',
+      'x/~y',
+      null,
+    ];
+    for (const name of hostile) {
+      for (const names of [{ oldValue: name }, { newValue: name }])
+        assert.match(refusal(record(1, null, { ...FORKED, ...names })), /^TaskInvalid/, JSON.stringify(name));
+    }
+    assert.match(refusal(record(1, null, { ...FORKED, newValue: 'x'.repeat(300) + '/y' })), /^TaskInvalid/);
+  });
+
+  it('leave the place of the new name alone', async () => {
+    const ports = fakePorts({ projects: { deletedBy: () => Promise.resolve(41) } });
+    assert.equal((await shortPlan(50, planAction(record(1, null, FORKED), true), ports.deps)).type, 'rename');
+    assert.deepEqual(ports.calls('projects', 'makeAnew'), []);
+  });
+});
+
+describe('actions that were asked for before a rename', () => {
+  const data = { ownername: 'jdoe', projectname: 'hello', chroots: ['fedora-44-x86_64'] };
+  const builds = { 'fedora-44-x86_64': ['00000007-hello'], 'srpm-builds': ['00000007'] };
+  const asked: readonly (readonly [string, ActionRecord])[] = [
+    ['createrepo', record(3, { ...data, project_dirnames: ['hello:pr:7'] })],
+    [
+      'delete builds',
+      record(
+        0,
+        { ...data, project_dirname: 'hello', chroot_builddirs: builds, appstream: true },
+        { objectType: 'build', objectId: 7 },
+      ),
+    ],
+    ['delete a project', record(0, { ...data, project_dirnames: ['hello'] }, { objectType: 'copr' })],
+    ['delete a chroot', record(0, { ...data, chrootname: 'fedora-44-x86_64' }, { objectType: 'chroot' })],
+    ['remove directories', record(11, ['jdoe/hello:pr:7'])],
+    ['fork', record(7, FORK, { objectType: 'copr', ...FORKED })],
+  ];
+
+  it('are refused with the new name: done at the old one they would be lost', async () => {
+    for (const [what, one] of asked) {
+      const renamedBy = (action: number): ReturnType<typeof fakePorts> =>
+        fakePorts({ projects: { renamedBy: () => Promise.resolve({ action, to: 'jdoe/world' }) } });
+      const late = await shortPlan(50, planAction(one, true), renamedBy(60).deps);
+      assert.ok(late.type === 'refused', what);
+      assert.equal(late.failure.code, 'ProjectRenamed');
+      assert.match(late.failure.message, /is jdoe\/world since action 60/);
+      const later = await shortPlan(50, planAction(one, true), renamedBy(40).deps);
+      assert.notEqual(later.type, 'refused', `${what}, of a new project of that name`);
+    }
+  });
+});
+
 describe('types that are nobody’s', () => {
   it('get a clear answer', () => {
     assert.equal(planAction(record(2, null), true).type, 'nothing');

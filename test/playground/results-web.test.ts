@@ -106,4 +106,22 @@ describe('playground results web server', () => {
       sent.end();
     });
   }
+
+  it('sends old URLs of a renamed project on, and no others', async () => {
+    mkdirSync(join(tree, '.renamed'));
+    writeFileSync(join(tree, '.renamed', 'map.txt'), '/@web/old /jdoe/hello\n/jdoe/hello:pr:1 /nobody/at-all\n');
+    const old = (path: string): Promise<Response> => fetch(`${web.url}${path}`, { redirect: 'manual' });
+    for (const [from, to] of [
+      ['/@web/old/hello.rpm', '/jdoe/hello/hello.rpm'],
+      ['/%40web/old/repodata/', '/jdoe/hello/repodata/'],
+      ['/@web/old', '/jdoe/hello'],
+      ['/@web/old/a%20%3Cb%3E/', '/jdoe/hello/a%20%3Cb%3E/'],
+    ] as const) {
+      const moved = await old(from);
+      assert.deepEqual([moved.status, moved.headers.get('location')], [302, to]);
+    }
+    assert.equal(await (await fetch(`${web.url}/@web/old/hello.rpm`)).text(), '0123456789');
+    for (const path of ['/@web/older/hello.rpm', '/@web/', '/jdoe/hello/missing', '/@web/old/../x/y'])
+      assert.equal((await old(path)).status, 404, path);
+  });
 });

@@ -79,6 +79,7 @@ export function fakeActivities(overrides: Partial<Activities> = {}): {
     purgeCopies: () => Promise.resolve(null),
     installComps: () => Promise.resolve({ changed: true }),
     installModules: () => Promise.resolve(),
+    renameProject: () => Promise.resolve({ dirnames: ['world'], isLast: true, requests: { items: [], file: null } }),
     finishAction: () => Promise.resolve(),
     requestPruning: () =>
       Promise.resolve({ repository: null, asked: 0, gone: 0, kept: 0, unfinished: null, next: null }),

@@ -232,6 +232,8 @@ function goodDay(): Ports {
       exists: () => Promise.resolve(true),
       rememberDeletion: done,
       deletedBy: () => Promise.resolve(null),
+      renamedBy: () => Promise.resolve(null),
+      rename: () => Promise.resolve([]),
       makeAnew: done,
       installComps: () => Promise.resolve(true),
       installModule: done,

@@ -9,6 +9,7 @@ import {
 import { COPY_SCENARIOS } from './copy-scenarios.js';
 import { BUILD_SCENARIOS, runBuildScenario } from './build-scenarios.js';
 import { DISPATCHER_SCENARIOS, runDispatcherScenario } from './dispatcher-scenarios.js';
+import { RENAME_SCENARIOS, runRenameScenario } from './rename-scenarios.js';
 import { RESIGN_SCENARIOS, runResignScenario } from './resign-scenarios.js';
 import { PRUNE_SCENARIOS, runPruneScenario } from './prune-scenarios.js';
 import { REPOSITORY_SCENARIOS, runRepositoryRequestScenario, runRepositoryScenario } from './repository-scenarios.js';
@@ -38,6 +39,11 @@ export const SCENARIOS: readonly Scenario[] = [
     run: () => runActionScenario(scenario),
   })),
   ...COPY_SCENARIOS.map(({ name, run }) => ({ name, of: 'action', run })),
+  ...RENAME_SCENARIOS.map((scenario) => ({
+    name: scenario.name,
+    of: 'rename',
+    run: () => runRenameScenario(scenario),
+  })),
   ...RESIGN_SCENARIOS.map((scenario) => ({
     name: scenario.name,
     of: 'resign',

@@ -8,10 +8,13 @@ type Dependencies = { readonly work: ActionWork; readonly plans: PlanFiles; read
 
 /**
  * The plan as a history may carry it: long lists in files, and nothing in it that is done already because it is gone.
- * What was asked for a project before the project was deleted is nothing to do; safe to repeat.
+ * What was asked for a project before the project was deleted is nothing to do; before it was renamed, it is refused with
+ * the new name. Safe to repeat.
  */
 export async function shortPlan(actionId: number, plan: ActionPlan, deps: Dependencies): Promise<ActionPlan> {
   const { work } = deps;
+  const renamed = await renamedSince(actionId, plan, deps);
+  if (renamed !== null) return { type: 'refused', failure: { code: 'ProjectRenamed', message: renamed } };
   const late = await deletedSince(actionId, plan, deps.projects);
   if (late !== null) return { type: 'nothing', why: late };
   switch (plan.type) {
@@ -85,10 +88,54 @@ async function deletedSince(actionId: number, plan: ActionPlan, projects: Projec
       const by = await projects.deletedBy(deletion);
       if (by === null) continue;
       if (by > actionId) return `${owner}/${dirname} was deleted by action ${by}, which was asked for later`;
-      await projects.makeAnew(deletion);
+      // A rename moves the whole directory in.
+      if (plan.type !== 'rename') await projects.makeAnew(deletion);
     }
   }
   return null;
+}
+
+/** Why it is refused: a later action has renamed what it speaks of, and nothing done at the old name would be seen. */
+async function renamedSince(actionId: number, plan: ActionPlan, deps: Dependencies): Promise<string | null> {
+  const named = [...touched(plan), ...(await taken(plan, deps.work))].map(({ owner, dirname }) => ({ owner, dirname }));
+  const directories = named.flatMap(({ owner, dirname }) => [
+    { owner, dirname },
+    { owner, dirname: projectOf(dirname) },
+  ]);
+  const distinct = new Map(directories.map((directory) => [`${directory.owner}/${directory.dirname}`, directory]));
+  for (const [name, directory] of distinct) {
+    const by = await deps.projects.renamedBy({ ...directory, chroot: null });
+    if (by !== null && by.action > actionId)
+      return `${name} is ${by.to} since action ${by.action}: ask for it under the new name`;
+  }
+  return null;
+}
+
+/** Directories that the plan would take something out of, or copy from; a rename looks after its source itself. */
+async function taken(plan: ActionPlan, work: ActionWork): Promise<readonly DirectoryId[]> {
+  switch (plan.type) {
+    case 'deleteBuilds': {
+      const { owner, paths } = plan.loose;
+      const loose = (await work.read(paths)).map((path) => ({ owner, dirname: path.split('/', 1)[0] ?? path }));
+      return [...(await work.read(plan.requests)).map(({ repository }) => repository), ...loose];
+    }
+    case 'deleteChroot':
+      return [{ owner: plan.project.owner, dirname: plan.project.project }];
+    case 'deleteProject':
+    case 'removeDirs':
+      return work.read(plan.directories);
+    case 'fork':
+      return [{ owner: plan.source.owner, dirname: plan.source.project }];
+    case 'refused':
+    case 'nothing':
+    case 'createrepo':
+    case 'gen_gpg_key':
+    case 'updateComps':
+    case 'buildModule':
+    case 'rename':
+    case 'rawhideToRelease':
+      return [];
+  }
 }
 
 /** Directories that the plan would make. */

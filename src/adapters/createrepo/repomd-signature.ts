@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../result-tree/atomic-file.js';
 import { orNull } from '../result-tree/storage-failure.js';
@@ -39,6 +39,18 @@ export async function placeSignature(live: string, repomdFile: string): Promise<
   const signed = await keptSignature(path.join(live, '.generations'), repomdFile);
   await place(path.join(live, 'repomd.xml.key'), signed?.publicKey ?? null);
   await place(path.join(live, 'repomd.xml.asc'), signed?.signature ?? null);
+}
+
+/**
+ * Another key signs for this chroot directory from now on: the kept signatures go, so that the next run signs what it
+ * finds, changed or not. The one that lies beside the live repomd.xml stays until then.
+ */
+export async function forgetSignatures(chrootDir: string): Promise<void> {
+  for (const live of [path.join(chrootDir, 'repodata'), path.join(chrootDir, 'devel', 'repodata')]) {
+    const generations = path.join(live, '.generations');
+    for (const name of (await orNull(readdir(generations))) ?? [])
+      if (name.endsWith('.asc')) await rm(path.join(generations, name), { force: true });
+  }
 }
 
 async function place(file: string, content: string | null): Promise<void> {

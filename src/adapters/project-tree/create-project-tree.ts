@@ -4,13 +4,15 @@ import { parseChroot } from '../../domain/chroot.js';
 import { isSafeName } from '../../domain/safe-name.js';
 import type { ProjectTree } from '../../ports/project-tree.js';
 import { writeFileAtomic } from '../result-tree/atomic-file.js';
-import { deletedBy, rememberDeletion } from '../result-tree/deletions.js';
+import { deletedBy, rememberDeletion, renamedBy } from '../result-tree/deletions.js';
 import { exists } from '../result-tree/entries.js';
+import { forgetRenamesTo } from '../result-tree/renames.js';
 import { createTreePaths, insideRoot, makeDirectory } from '../result-tree/paths.js';
 import { readRpmPackages } from '../result-tree/results-json.js';
 import { errnoOf, orNull, withStorage } from '../result-tree/storage-failure.js';
 import { checkComps } from './comps.js';
 import { withModule } from './modules.js';
+import { renameProject } from './rename-project.js';
 
 /** The results tree as actions need it. */
 export function createProjectTree(deps: { readonly destdir: string }): ProjectTree {
@@ -44,9 +46,19 @@ export function createProjectTree(deps: { readonly destdir: string }): ProjectTr
       });
     },
     rememberDeletion: (deletion, actionId) =>
-      withStorage(`${paths.root}: a deletion cannot be noted`, () => rememberDeletion(paths.root, deletion, actionId)),
+      withStorage(`${paths.root}: a deletion cannot be noted`, async () => {
+        await rememberDeletion(paths.root, deletion, actionId);
+        if (deletion.chroot === null) await forgetRenamesTo(paths.root, deletion);
+      }),
     deletedBy: (deletion) =>
       withStorage(`${paths.root}: a deletion cannot be read`, () => deletedBy(paths.root, deletion)),
+    renamedBy: (deletion) =>
+      withStorage(`${paths.root}: a deletion cannot be read`, () => renamedBy(paths.root, deletion)),
+    rename: (wanted) => {
+      const { source, destination } = wanted;
+      const [from, to] = [source, destination].map(({ owner, project: dirname }) => paths.project({ owner, dirname }));
+      return withStorage(`${from} cannot become ${to}`, () => renameProject(paths.root, wanted));
+    },
     makeAnew: (deletion) => {
       const directory =
         deletion.chroot === null ? paths.project(deletion) : paths.chroot({ ...deletion, chroot: deletion.chroot });

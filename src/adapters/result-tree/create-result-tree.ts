@@ -75,7 +75,10 @@ export function createResultTree(deps: ResultTreeDeps): ResultTree {
       inside(paths.build(place), 'the live log cannot be opened', () => beginPart(paths.build(place), divider)),
     followLiveLog: async (place, base) =>
       inside(paths.build(place), 'the live log cannot be opened', () =>
-        follow(paths.build(place), { base, maxBytes, clock }),
+        follow(paths.build(place), {
+          ...{ base, maxBytes, clock },
+          refuseDeleted: () => refuseDeleted(paths.root, paths.build(place)),
+        }),
       ),
     newStaging: async (place) =>
       withStorage(`${paths.stagingRoot(place)}: no staging directory can be made`, () => makeStaging(paths, place)),

@@ -10,26 +10,54 @@ import { orNull } from './storage-failure.js';
 /** Directory below the root in which deletions are remembered. */
 export const DELETIONS = '.deleted';
 
-const Mark = z.object({ action: z.int(), at: z.string() });
+const Mark = z.object({
+  action: z.int(),
+  at: z.string(),
+  /** It was not deleted but has this name now, `owner/dirname`. */
+  renamedTo: z.string().optional(),
+});
+type Mark = z.infer<typeof Mark>;
 
-/** Remembers that an action deletes it: what has been under way there since before makes nothing anew. */
-export async function rememberDeletion(root: string, deleted: Deletion, action: number): Promise<void> {
+/**
+ * Remembers that an action deletes it, or takes it away under another name: what has been under way there since before
+ * makes nothing anew.
+ */
+export async function rememberDeletion(
+  root: string,
+  deleted: Deletion,
+  action: number,
+  renamedTo?: string,
+): Promise<void> {
   const known = await deletedBy(root, deleted);
   if (known !== null && known >= action) return;
   const file = markOf(root, deleted);
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-  await writeFileAtomic(file, JSON.stringify({ action, at: new Date().toISOString() }));
+  const mark: Mark = { action, at: new Date().toISOString(), ...(renamedTo === undefined ? {} : { renamedTo }) };
+  await writeFileAtomic(file, JSON.stringify(mark));
 }
 
 /** The latest action that deleted it; null: none did. */
 export async function deletedBy(root: string, deleted: Deletion): Promise<number | null> {
+  return (await readMark(root, deleted))?.action ?? null;
+}
+
+/** The latest action that took it away under another name, and that name; null: none did, or it was deleted since. */
+export async function renamedBy(
+  root: string,
+  deleted: Deletion,
+): Promise<{ readonly action: number; readonly to: string } | null> {
+  const mark = await readMark(root, deleted);
+  return mark?.renamedTo === undefined ? null : { action: mark.action, to: mark.renamedTo };
+}
+
+async function readMark(root: string, deleted: Deletion): Promise<Mark | null> {
   const text = await orNull(readFile(markOf(root, deleted), 'utf8'));
-  return text === null ? null : Mark.parse(JSON.parse(text)).action;
+  return text === null ? null : Mark.parse(JSON.parse(text));
 }
 
 /**
  * Rejects with `ProjectDeleted` where `directory` (of a project, or below it) is missing because an action deleted the
- * project's directory or the chroot.
+ * project's directory or the chroot, and with `ProjectRenamed` where it has another name now.
  */
 export async function refuseDeleted(root: string, directory: string): Promise<void> {
   if (await exists(directory)) return;
@@ -37,9 +65,14 @@ export async function refuseDeleted(root: string, directory: string): Promise<vo
   if (owner === undefined || dirname === undefined) return;
   const candidates = [null, ...(chroot === undefined || chroot.startsWith('.') ? [] : [chroot])];
   for (const candidate of candidates) {
-    const action = await deletedBy(root, { owner, dirname, chroot: candidate });
-    if (action === null) continue;
+    const mark = await readMark(root, { owner, dirname, chroot: candidate });
+    if (mark === null) continue;
+    const { action, renamedTo } = mark;
     const what = [owner, dirname, ...(candidate === null ? [] : [candidate])].join('/');
+    if (renamedTo !== undefined) {
+      const message = `${what} was renamed to ${renamedTo} meanwhile (action ${action})`;
+      throw new PortFailure('ProjectRenamed', message, { retryable: false });
+    }
     throw new PortFailure('ProjectDeleted', `${what} was deleted meanwhile (action ${action})`, { retryable: false });
   }
 }

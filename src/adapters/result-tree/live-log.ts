@@ -36,10 +36,15 @@ export type FollowOptions = {
   /** What the file may hold, all parts together; a line that says so comes on top. */
   readonly maxBytes: number;
   readonly clock: () => number;
+  /** Rejects where the directory is gone because an action took it away. */
+  readonly refuseDeleted: () => Promise<void>;
 };
 
 /** Opens the log for one follower, which from now on is the only one that may write. */
-export async function follow(directory: string, { base, maxBytes, clock }: FollowOptions): Promise<LiveLog> {
+export async function follow(
+  directory: string,
+  { base, maxBytes, clock, refuseDeleted }: FollowOptions,
+): Promise<LiveLog> {
   const token = randomBytes(16).toString('hex');
   const tokenFile = path.join(directory, FOLLOWER);
   await writeFileAtomic(tokenFile, token);
@@ -54,7 +59,9 @@ export async function follow(directory: string, { base, maxBytes, clock }: Follo
 
   async function insistOnToken(): Promise<void> {
     if (clock() - looked < LOOK_EVERY_MS) return;
-    if ((await orNull(readFile(tokenFile, 'utf8'))) !== token)
+    const found = await orNull(readFile(tokenFile, 'utf8'));
+    if (found === null) await refuseDeleted();
+    if (found !== token)
       throw new PortFailure('LogBroken', 'another follower took over the live log', { retryable: false });
     looked = clock();
   }

@@ -4,6 +4,8 @@ import { isSafeName } from '../../domain/safe-name.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { BuildPlace } from '../../ports/result-tree.js';
 import { refuseDeleted } from './deletions.js';
+import { exists } from './entries.js';
+import { forgetRenames } from './renames.js';
 import { orNull } from './storage-failure.js';
 
 /**
@@ -42,6 +44,7 @@ function safeName(name: string): string {
 /**
  * Makes `directory` with its parents (0755, readable for the web server) after proving that it lies in the tree. What an
  * action has deleted is not made again by those who worked there before; `anew` is for who knows that it exists again.
+ * Old URLs of a project that was renamed end with the name's new use.
  */
 export async function makeDirectory(paths: TreePaths, directory: string, anew = false): Promise<void> {
   await mkdir(paths.root, { recursive: true, mode: 0o755 });
@@ -53,6 +56,9 @@ export async function makeDirectory(paths: TreePaths, directory: string, anew = 
       if (names.length >= depth) await refuseDeleted(paths.root, above);
     }
   }
+  const [owner, dirname] = path.relative(paths.root, directory).split(path.sep);
+  if (owner !== undefined && dirname !== undefined && !(await exists(path.join(paths.root, owner, dirname))))
+    await forgetRenames(paths.root, { owner, dirname });
   await mkdir(directory, { recursive: true, mode: 0o755 });
   await insideRoot(paths, directory);
 }

@@ -1,5 +1,49 @@
-import type { CarryOut } from './carrying-out.js';
+import { executeChild, ParentClosePolicy } from '@temporalio/workflow';
+import type { FailureFact } from '../../contracts/failures.js';
+import { resignWorkflowId } from '../../contracts/ids.js';
+import type { ResignTarget } from '../../contracts/resign.js';
+import { inTurn } from '../project-turn.js';
+import type { resign } from '../resign.js';
+import { askRepositories } from './ask-repositories.js';
+import type { ActionContext, CarryOut } from './carrying-out.js';
 
-/** Refused: this backend does not know how to do it. */
-export const rename: CarryOut<'rename'> = () =>
-  Promise.resolve([{ code: 'ActionUnsupported', message: 'this backend does not do rename yet' }]);
+/**
+ * The directories move first, then each gets the key of its new name and the signatures of that, then all metadata is
+ * made again. While this goes on clients find what they found before: by the old URL, which leads to the new one, and
+ * with the old key until the new one lies there.
+ */
+export const rename: CarryOut<'rename'> = async ({ source, destination, sign }, context) => {
+  const { activities, answers, input, waitFor } = context;
+  const { owner } = destination;
+  const names = [source, destination].map((project) => `${project.owner}/${project.project}`);
+  waitFor({ reason: 'turn', detail: names.join(', ') });
+  return inTurn({ activities, answers, resend: input.durations.resend }, [source, destination], 'rename', async () => {
+    waitFor({ reason: 'renaming', detail: names.join(' to ') });
+    const renaming = { actionId: input.actionId, source, destination, sign };
+    const first = await activities.renameProject({ ...renaming, after: null });
+    const failures: FailureFact[] = [];
+    for (let page = first; ;) {
+      for (const dirname of sign ? page.dirnames : []) failures.push(...(await signAnew({ owner, dirname }, context)));
+      const after = page.dirnames.at(-1);
+      if (page.isLast || after === undefined) break;
+      page = await activities.renameProject({ ...renaming, after });
+    }
+    return [...failures, ...(await askRepositories(first.requests, context))];
+  });
+};
+
+/** Key, signatures and metadata of one directory, by a workflow that can be looked at and paused like any of its kind. */
+async function signAnew(target: ResignTarget, { input, waitFor }: ActionContext): Promise<readonly FailureFact[]> {
+  const workflowId = resignWorkflowId(target, input.actionId);
+  waitFor({ reason: 'signing', detail: workflowId });
+  const { storage, durations, actionId } = input;
+  const outcome = await executeChild<typeof resign>('resign', {
+    workflowId,
+    args: [{ target, chroots: null, within: 'action', storage, durations, carried: null }],
+    // Ended by hand, an action must not leave packages that the metadata does not name: the batch under way is published.
+    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+    staticSummary: `signing anew ${target.owner}/${target.dirname} for action ${actionId}`,
+  });
+  if (outcome.result === 'succeeded') return [];
+  return [{ code: 'SigningFailed', message: `${workflowId}: ${outcome.message ?? 'see its status'}` }];
+}

@@ -1,0 +1,209 @@
+import { lstat, mkdir, readdir, realpath, rename, rm, rmdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { DirectoryId } from '../../contracts/action.js';
+import type { ProjectId } from '../../contracts/ids.js';
+import { projectOfDirname } from '../../domain/build-directory.js';
+import { isSafeName } from '../../domain/safe-name.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import { forgetSignatures } from '../createrepo/repomd-signature.js';
+import { readHold } from '../createrepo/hold.js';
+import { syncDirectory } from '../result-tree/atomic-file.js';
+import { deletedBy, rememberDeletion } from '../result-tree/deletions.js';
+import { statOf } from '../result-tree/entries.js';
+import { completeRename, isSame, listRenames, readRename, writeRename } from '../result-tree/renames.js';
+import type { RenameRecord } from '../result-tree/renames.js';
+import { errnoOf, orNull } from '../result-tree/storage-failure.js';
+
+export type ProjectRename = {
+  readonly source: ProjectId;
+  readonly destination: ProjectId;
+  readonly action: number;
+  /** Its packages get the signatures of the new name's key. */
+  readonly sign: boolean;
+};
+
+/** The steps after each of which the process may die. */
+export type RenameStep = 'looked' | 'noted' | 'marked' | 'moved' | 'all moved';
+
+/**
+ * Moves every directory of a project under its new name, each by one rename(2). What is refused is refused before
+ * anything is touched; what was begun is gone on with: the record says which directories (by their inodes) move, so that
+ * neither a second attempt nor a name that is taken again in between is mistaken for the other. Returns the directories
+ * of the new name that came along, sorted.
+ */
+export async function renameProject(
+  root: string,
+  wanted: ProjectRename,
+  onStep: (step: RenameStep) => void = () => undefined,
+): Promise<readonly string[]> {
+  const known = await readRename(root, wanted.source);
+  const isOwn = known?.action === wanted.action && isSame(known.to, wanted.destination);
+  const record = isOwn ? known : await begin(root, wanted, known, onStep);
+  if (!record.isMoved) await move(root, record, wanted, onStep);
+  onStep('all moved');
+  await completeRename(root, record);
+  const here: string[] = [];
+  for (const { suffix, inode } of record.directories) {
+    const dirname = wanted.destination.project + suffix;
+    if ((await inodeOf(path.join(root, wanted.destination.owner, dirname))) === inode) here.push(dirname);
+  }
+  return here.sort();
+}
+
+/** Proves that it can be done, and writes down what will be. */
+async function begin(
+  root: string,
+  { source, destination, action }: ProjectRename,
+  known: RenameRecord | null,
+  onStep: (step: RenameStep) => void,
+): Promise<RenameRecord> {
+  const names = { from: `${source.owner}/${source.project}`, to: `${destination.owner}/${destination.project}` };
+  await refuseHalfDone(root, source, known);
+  const dirnames = await directoriesOf(root, source);
+  if (dirnames.length === 0) throw refused(`${names.from} does not exist${await whereItWent(root, source, known)}`);
+  const vacant: string[] = [];
+  for (const dirname of await directoriesOf(root, destination)) {
+    const directory = path.join(root, destination.owner, dirname);
+    if (!(await isVacant(directory)))
+      throw refused(`${destination.owner}/${dirname} exists: ${names.from} cannot become ${names.to}`);
+    vacant.push(directory);
+  }
+  const directories: { suffix: string; inode: string }[] = [];
+  const parent = await existingParent(root, destination.owner);
+  for (const dirname of dirnames) {
+    const directory = path.join(root, source.owner, dirname);
+    const suffix = dirname.slice(source.project.length);
+    if (!isSafeName(destination.project + suffix)) throw refused(`the new name of ${dirname} would be too long`);
+    if ((await stat(directory)).dev !== (await stat(parent)).dev)
+      throw refused(`${directory} and ${parent} are on different file systems`);
+    await refuseHeld(directory);
+    directories.push({ suffix, inode: (await inodeOf(directory)) ?? '' });
+  }
+  onStep('looked');
+  for (const directory of vacant) await clear(directory);
+  const at = new Date().toISOString();
+  const record: RenameRecord = { action, at, from: source, to: destination, directories, isMoved: false };
+  await writeRename(root, record);
+  onStep('noted');
+  return record;
+}
+
+async function move(
+  root: string,
+  { directories }: RenameRecord,
+  { source, destination, action, sign }: ProjectRename,
+  onStep: (step: RenameStep) => void,
+): Promise<void> {
+  const [oldOwner, newOwner] = [path.join(root, source.owner), path.join(root, destination.owner)];
+  await mkdir(newOwner, { recursive: true, mode: 0o755 });
+  await provePlace(root, newOwner);
+  for (const { suffix, inode } of directories) {
+    const from: DirectoryId = { owner: source.owner, dirname: source.project + suffix };
+    const to: DirectoryId = { owner: destination.owner, dirname: destination.project + suffix };
+    const target = path.join(newOwner, to.dirname);
+    // Another inode at the old place: the name is in use again, or it is gone for good. Both are nothing to move.
+    if ((await inodeOf(path.join(oldOwner, from.dirname))) === inode) {
+      if ((await statOf(target)) !== null)
+        throw refused(`${to.owner}/${to.dirname} stands there by now: move it away and ask for the action again`);
+      // Noted first: whoever finds the directory gone shall know why, and make nothing there.
+      await rememberDeletion(root, { ...from, chroot: null }, action, `${to.owner}/${to.dirname}`);
+      onStep('marked');
+      await rename(path.join(oldOwner, from.dirname), target);
+      await syncDirectory(newOwner);
+      await syncDirectory(oldOwner);
+      onStep('moved');
+    }
+    // Metadata that keeps a signature is not made again where nothing else has changed.
+    if (sign && (await inodeOf(target)) === inode)
+      for (const chroot of await chrootsOf(target)) await forgetSignatures(path.join(target, chroot));
+  }
+}
+
+/** The CoprDirs of a project, sorted; a link in the place of one is refused. */
+async function directoriesOf(root: string, { owner, project }: ProjectId): Promise<readonly string[]> {
+  const directory = path.join(root, owner);
+  const entries = await orNull(readdir(directory));
+  if (entries === null) return [];
+  await provePlace(root, directory);
+  const dirnames = entries.filter((name) => isSafeName(name) && projectOfDirname(name) === project).sort();
+  for (const dirname of dirnames) {
+    if (!(await lstat(path.join(directory, dirname))).isDirectory())
+      throw refused(`${owner}/${dirname} is no directory (a symbolic link, perhaps): nothing is renamed there`);
+  }
+  return dirnames;
+}
+
+/** Nothing of value: what a key that was made before the rename leaves. */
+async function isVacant(directory: string): Promise<boolean> {
+  for (const name of await readdir(directory)) {
+    const isEmptyStaging = name === '.staging' && (await readdir(path.join(directory, name))).length === 0;
+    if (name !== 'pubkey.gpg' && !isEmptyStaging) return false;
+  }
+  return true;
+}
+
+/** Removes what is vacant, and nothing that came there since. */
+async function clear(directory: string): Promise<void> {
+  await rm(path.join(directory, 'pubkey.gpg'), { force: true });
+  try {
+    await orNull(rmdir(path.join(directory, '.staging')));
+    await rmdir(directory);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOTEMPTY') throw error;
+    throw refused(`${directory} is in use by now`);
+  }
+}
+
+/** Half of a project at each of two names is one action's to end. */
+async function refuseHalfDone(root: string, source: ProjectId, known: RenameRecord | null): Promise<void> {
+  const records = [...(known === null ? [] : [known]), ...(await listRenames(root))];
+  const half = records.find((record) => !record.isMoved && (isSame(record.from, source) || isSame(record.to, source)));
+  if (half === undefined) return;
+  const { from, to, action } = half;
+  throw refused(
+    `${from.owner}/${from.project} is half renamed to ${to.owner}/${to.project}: end action ${action} first (action run)`,
+  );
+}
+
+/** Packages that a held generation names must stay as they are. */
+async function refuseHeld(directory: string): Promise<void> {
+  for (const chroot of await chrootsOf(directory)) {
+    if ((await readHold(path.join(directory, chroot, 'repodata'))) !== null)
+      throw refused(`${path.basename(directory)}/${chroot} is held by an operator: release it first (repo release)`);
+  }
+}
+
+async function whereItWent(root: string, source: ProjectId, known: RenameRecord | null): Promise<string> {
+  if (known !== null) return `: action ${known.action} renamed it to ${known.to.owner}/${known.to.project}`;
+  const by = await deletedBy(root, { owner: source.owner, dirname: source.project, chroot: null });
+  return by === null ? '' : `: action ${by} deleted it`;
+}
+
+async function chrootsOf(directory: string): Promise<readonly string[]> {
+  const entries = await readdir(directory, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory() && isSafeName(entry.name)).map(({ name }) => name);
+}
+
+async function existingParent(root: string, owner: string): Promise<string> {
+  const directory = path.join(root, owner);
+  if ((await statOf(directory)) === null) return root;
+  await provePlace(root, directory);
+  return directory;
+}
+
+/** What is renamed must stand exactly where its name says: no link on the way. */
+async function provePlace(root: string, directory: string): Promise<void> {
+  const expected = path.join(await realpath(root), path.relative(root, directory));
+  if ((await realpath(directory)) !== expected)
+    throw refused(`${directory} is, or lies behind, a symbolic link: nothing is renamed there`);
+}
+
+/** As text: inodes of some file systems are larger than a double holds. Null where nothing stands. */
+async function inodeOf(file: string): Promise<string | null> {
+  const stats = await orNull(lstat(file, { bigint: true }));
+  return stats === null ? null : String(stats.ino);
+}
+
+function refused(message: string): PortFailure {
+  return new PortFailure('RenameRefused', message, { retryable: false });
+}

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createCreaterepoIndexer } from '../../src/adapters/createrepo/create-createrepo-indexer.js';
+import { hashFile, placeOf, readMetadata } from '../../src/adapters/createrepo/metadata.js';
+import type { DirectoryId } from '../../src/contracts/action.js';
+import type { Signer } from '../../src/ports/signer.js';
+import { projectOfDirname } from '../../src/domain/build-directory.js';
+import { NOTHING } from './given-repository.js';
+import { givenRpms } from './given-rpms.js';
+
+/** The chroots of the directories made here; each has two builds `00000001-a`, `00000002-b` of a package and its source. */
+export const CHROOTS = ['fedora-44-x86_64', 'fedora-45-x86_64'];
+
+/** A directory of a project with published packages, signed by the project's key where a signer is given. */
+export async function givenProject(destdir: string, directory: DirectoryId, signer: Signer | null): Promise<void> {
+  const indexer = createCreaterepoIndexer({ destdir, resultsBaseurl: 'http://results.example', graceHours: 0 });
+  const project = { owner: directory.owner, project: projectOfDirname(directory.dirname) };
+  await signer?.ensureKey(project);
+  for (const chroot of CHROOTS) {
+    for (const name of ['00000001-a', '00000002-b']) {
+      const build = path.join(destdir, directory.owner, directory.dirname, chroot, name);
+      await mkdir(build, { recursive: true });
+      const files = (await givenRpms(build, { name: name.slice(9) })).map((file) => path.join(build, file));
+      await signer?.sign({ project, digest: 'sha256', files });
+    }
+    await indexer.publish({ ...directory, chroot }, { ...NOTHING, full: true }, {});
+  }
+}
+
+/** By chroot the packages that are others than the metadata says; all four are named in any case. */
+export function unnamedPackages(destdir: string, of: DirectoryId): Promise<readonly (readonly string[])[]> {
+  return Promise.all(
+    CHROOTS.map(async (chroot) => {
+      const directory = path.join(destdir, of.owner, of.dirname, chroot);
+      const metadata = await readMetadata(placeOf(path.join(directory, 'repodata')));
+      if (typeof metadata === 'string') return assert.fail(metadata);
+      assert.equal(metadata.packages.size, 4);
+      const others: string[] = [];
+      for (const [href, { algorithm, checksum }] of metadata.packages)
+        if ((await hashFile(path.join(directory, href), algorithm)) !== checksum) others.push(href);
+      return others.sort();
+    }),
+  );
+}
+
+/** Every package carries the signature of the project's key, and that key is the published one. */
+export async function assertSigned(signer: Signer, destdir: string, of: DirectoryId): Promise<void> {
+  const project = { owner: of.owner, project: projectOfDirname(of.dirname) };
+  const directory = path.join(destdir, of.owner, of.dirname);
+  const all = await readdir(directory, { recursive: true });
+  const files = all.filter((file) => file.endsWith('.rpm')).map((file) => path.join(directory, file));
+  assert.equal(files.length, 8);
+  await signer.verify({ project, digest: 'sha256', files });
+  assert.equal(await readFile(path.join(directory, 'pubkey.gpg'), 'utf8'), await signer.publicKey(project));
+}
