@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { runCommand } from '../../src/adapters/process/run-command.js';
+import { runCommand, type CommandResult } from '../../src/adapters/process/run-command.js';
 
 /** A dnf with nothing but `repository`, and its whole state in `directory`; returns the lines of a repoquery. */
 export async function repoquery(
@@ -24,4 +24,32 @@ export async function repoquery(
   const result = await runCommand('dnf', [...options, 'repoquery', ...args], { timeoutMs: 60_000 });
   assert.equal(result.code, 0, result.summary);
   return result.stdout.split('\n').filter((line) => line !== '');
+}
+
+/** Installs from a repository of its own over HTTP into a root of its own, with no other repository and no key imported before. */
+export async function dnfInstall(
+  directory: string,
+  what: {
+    readonly baseurl: string;
+    readonly gpgkey: string;
+    readonly wanted: string;
+    /** Of the repository. */
+    readonly options: Readonly<Record<string, string>>;
+  },
+): Promise<CommandResult> {
+  const place = (name: string): string => path.join(directory, name);
+  for (const name of ['repos', 'vars', 'root']) await mkdir(place(name), { recursive: true });
+  const settings = {
+    ...{ cachedir: place('cache'), logdir: place('log'), persistdir: place('state') },
+    ...{ reposdir: place('repos'), varsdir: place('vars'), plugins: '0', metadata_expire: '0', retries: '1' },
+  };
+  const repository = { name: 'x', enabled: '1', baseurl: what.baseurl, gpgkey: what.gpgkey, ...what.options };
+  const lines = (of: Readonly<Record<string, string>>): string =>
+    Object.entries(of)
+      .map(([key, value]) => `${key}=${value}\n`)
+      .join('');
+  await writeFile(place('dnf.conf'), `[main]\n${lines(settings)}`);
+  await writeFile(place('repos/x.repo'), `[x]\n${lines(repository)}`);
+  const options = ['-y', '-c', place('dnf.conf'), '--releasever=42', `--installroot=${place('root')}`];
+  return runCommand('dnf', [...options, 'install', what.wanted], { timeoutMs: 120_000 });
 }
