@@ -11,6 +11,7 @@ import { BUILD_SCENARIOS, runBuildScenario } from './build-scenarios.js';
 import { DISPATCHER_SCENARIOS, runDispatcherScenario } from './dispatcher-scenarios.js';
 import { RENAME_SCENARIOS, runRenameScenario } from './rename-scenarios.js';
 import { RESIGN_SCENARIOS, runResignScenario } from './resign-scenarios.js';
+import { runKeyForTenBuildsScenario } from './key-scenario.js';
 import { PRUNE_SCENARIOS, runPruneScenario } from './prune-scenarios.js';
 import { REPOSITORY_SCENARIOS, runRepositoryRequestScenario, runRepositoryScenario } from './repository-scenarios.js';
 
@@ -56,6 +57,7 @@ export const SCENARIOS: readonly Scenario[] = [
     run: () => runPruneScenario(scenario),
   })),
   { name: 'project-makes-one-key', of: 'project', run: runProjectScenario },
+  { name: 'project-makes-one-key-for-ten-builds', of: 'project', run: runKeyForTenBuildsScenario },
   { name: 'project-gives-turns', of: 'project', run: runTurnsScenario },
   { name: 'trash-is-emptied', of: 'trash', run: runTrashScenario },
 ];
