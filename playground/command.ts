@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { peopleCommands } from './commands/people-commands.js';
+import { projectCommands } from './commands/project-commands.js';
 import { serverCommands } from './commands/server-commands.js';
 
 const EPILOGUE = `
@@ -9,6 +10,7 @@ server for the results, and a signd with its keygen. Each speaks the real protoc
 Begin with a running playground (npm start), then:
   $ copr-backend playground submit examples/hello-copr/hello-copr.spec --follow
   $ copr-backend playground list
+  $ copr-backend playground fork jdoe/hello jdoe/hello-copy --wait
 `;
 
 /** The command `playground` with its servers and the commands for people. */
@@ -16,7 +18,7 @@ export function playgroundCommand(): Command {
   const command = new Command('playground')
     .description('stand-ins for the neighbours of a Copr backend, and commands to try it')
     .addHelpText('after', EPILOGUE);
-  for (const child of [...peopleCommands(), ...serverCommands()]) command.addCommand(child);
+  for (const child of [...peopleCommands(), ...projectCommands(), ...serverCommands()]) command.addCommand(child);
   teachUsageErrors(command);
   return command;
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ensureProject, machineChroot } from '../../playground/frontend/projects.js';
+import { addBareProject, ensureProject, machineChroot } from '../../playground/frontend/projects.js';
 import { STATUS, unixNow } from '../../playground/frontend/state.js';
 import { openStore } from '../../playground/frontend/store.js';
 import type { DataDirectory } from '../../playground/start/data-directory.js';
@@ -24,16 +24,13 @@ export function seedFrontend(
   const project = 'packages';
   for (const owner of owners) {
     if (wanted.ask) ensureProject(store, { owner, name: project, chroots: [chroot] });
-    else {
-      const chroots = [{ name: chroot, enabled: true, pruned: false }];
-      store.addProject({ owner, name: project, chroots, createdOn: unixNow() });
-    }
+    else addBareProject(store, { owner, name: project, chroots: [chroot] });
   }
   return Array.from({ length: wanted.builds }, (_, index) => {
     const owner = owners[index % owners.length] ?? '';
     const progress = { resultDir: '', startedOn: null, endedOn: null };
     const { id } = store.addBuild({
-      ...{ owner, project, submitter: owner, createdOn: unixNow(), background: false, timeout: 18_000 },
+      ...{ owner, project, dirname: null, submitter: owner, createdOn: unixNow(), background: false, timeout: 18_000 },
       ...{ enableNet: false, upload: '', file: `${PACKAGE}.spec`, canceled: false, cancelRequests: [] },
       ...{ packageName: PACKAGE, packageVersion: '1.0-1', builtPackages: null, srpmUrl: null, importError: null },
       source: { status: STATUS.succeeded, ...progress },

@@ -50,6 +50,15 @@ const BuildView = BuildSummary.extend({
   importError: z.string().nullable(),
   chroots: z.array(Task.extend({ name: z.string(), reason: z.string().nullable(), repoFileUrl: z.string() })),
 });
+const ActionView = z.looseObject({
+  id: z.number(),
+  action_type: z.number(),
+  object_type: z.string().nullable(),
+  /** 0: nobody has reported it yet; 1 succeeded, 2 failed. */
+  result: z.number(),
+  message: z.string().nullable(),
+});
+export type ActionView = z.infer<typeof ActionView>;
 export type BuildView = z.infer<typeof BuildView>;
 export type BuildSummary = z.infer<typeof BuildSummary>;
 
@@ -62,7 +71,13 @@ export type FrontendClient = {
   /** A new build of the sources of an earlier one. */
   readonly rebuild: (id: string) => Promise<BuildView>;
   readonly cancel: (id: string) => Promise<BuildView>;
-  readonly regenerate: (owner: string, project: string) => Promise<void>;
+  /** Asks for something that the backend gets as actions: `path` below `/api`, an object goes as JSON. */
+  readonly act: (
+    method: 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    body?: object | Buffer,
+  ) => Promise<readonly ActionView[]>;
+  readonly action: (id: number) => Promise<ActionView>;
 };
 
 export function createFrontendClient(url: string): FrontendClient {
@@ -90,8 +105,10 @@ export function createFrontendClient(url: string): FrontendClient {
     builds: async () => z.array(BuildSummary).parse(await call('GET', 'builds')),
     rebuild: async (id) => BuildView.parse(await call('POST', `builds/${encodeURIComponent(id)}/rebuild`)),
     cancel: async (id) => BuildView.parse(await call('POST', `builds/${encodeURIComponent(id)}/cancel`)),
-    regenerate: async (owner, project) => {
-      await call('POST', `projects/${encodeURIComponent(owner)}/${encodeURIComponent(project)}/regenerate`);
+    act: async (method, path, body) => {
+      const sent = body === undefined || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+      return z.array(ActionView).parse(await call(method, path, sent));
     },
+    action: async (id) => ActionView.parse(await call('GET', `actions/${id}`)),
   };
 }

@@ -1,32 +1,25 @@
 import { userInfo } from 'node:os';
 import { basename } from 'node:path';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { followBuild } from './follow-build.js';
-import { CommandEnd, createFrontendClient, EXIT, findFrontend, type FrontendClient } from './frontend-client.js';
+import { EXIT, type FrontendClient } from './frontend-client.js';
+import { print, run, splitProject, talking, type Where } from './run-command.js';
 import { collectSources, findPackageFile } from './spec-sources.js';
-
-type Where = { readonly data: string; readonly frontend?: string };
 
 const STATUSES = `
 Exit status: 0 done (with --follow: succeeded), 1 the build failed or was canceled, 2 wrong usage, 4 frontend unreachable.
 `;
 
-/** Commands for people: submit, list, cancel, regenerate. */
+/** Commands about builds: submit, list, cancel. */
 export function peopleCommands(): readonly Command[] {
-  return [submitCommand(), listCommand(), cancelCommand(), regenerateCommand()];
-}
-
-function talking(name: string, description: string): Command {
-  return new Command(name)
-    .description(description)
-    .option('--data <dir>', "the playground's data directory", '.copr')
-    .option('--frontend <url>', 'address of the frontend, instead of the one in the data directory');
+  return [submitCommand(), listCommand(), cancelCommand()];
 }
 
 function submitCommand(): Command {
   return talking('submit', 'build a package: a spec with the sources beside it, or a source package')
     .argument('<file>', 'FILE.spec, FILE.src.rpm, or a directory with one of them')
     .option('--project <owner/name>', 'made when missing', `${userInfo().username}/playground`)
+    .option('--dirname <name:suffix>', "a directory beside the project's own, such as hello:pr:7; made when missing")
     .option('--chroot <name>', "may be repeated; default: the project's, or this machine's", collect, [])
     .option('--background', 'let other builds go first')
     .option('--timeout <seconds>', 'how long the build may take', Number)
@@ -44,6 +37,7 @@ Examples:
 
 type SubmitOptions = Where & {
   readonly project: string;
+  readonly dirname?: string;
   readonly chroot: readonly string[];
   readonly background?: boolean;
   readonly timeout?: number;
@@ -65,6 +59,7 @@ async function submit(client: FrontendClient, path: string, options: SubmitOptio
     owner,
     project: name,
     submitter: owner.startsWith('@') ? userInfo().username : owner,
+    ...(options.dirname === undefined ? {} : { dirname: options.dirname }),
     ...(options.chroot.length === 0 ? {} : { chroots: options.chroot }),
     ...(options.background === undefined ? {} : { background: options.background }),
     ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
@@ -73,14 +68,6 @@ async function submit(client: FrontendClient, path: string, options: SubmitOptio
   if (options.follow === true) return followBuild(client, build, print);
   print(`see it: copr-backend playground list; stop it: copr-backend playground cancel ${build.id}`);
   return EXIT.succeeded;
-}
-
-function splitProject(project: string): { readonly owner: string; readonly name: string } {
-  const [owner = '', name = '', ...more] = project.split('/');
-  if (owner === '' || name === '' || more.length > 0) {
-    throw new CommandEnd(EXIT.usage, `${project} is no project: OWNER/NAME is wanted, for example jdoe/tools`);
-  }
-  return { owner, name };
 }
 
 function listCommand(): Command {
@@ -112,31 +99,4 @@ function cancelCommand(): Command {
         return EXIT.succeeded;
       }),
     );
-}
-
-function regenerateCommand(): Command {
-  return talking('regenerate', "make a project's repository metadata anew")
-    .argument('<owner/name>')
-    .action((project: string, options: Where) =>
-      run(options, async (client) => {
-        const { owner, name } = splitProject(project);
-        await client.regenerate(owner, name);
-        print(`the backend was asked for new metadata of ${owner}/${name}`);
-        return EXIT.succeeded;
-      }),
-    );
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-async function run(where: Where, work: (client: FrontendClient) => Promise<number>): Promise<void> {
-  try {
-    process.exitCode = await work(createFrontendClient(findFrontend(where)));
-  } catch (error) {
-    if (!(error instanceof CommandEnd)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = error.status;
-  }
 }

@@ -2,69 +2,119 @@ import { pythonJson } from './python-json.js';
 import { unixNow, type ActionRecord, type ProjectRecord } from './state.js';
 import type { Store } from './store.js';
 
-/** CreaterepoReason numbers that a frontend sends itself (frontend.md §3). */
-export const CREATEREPO_REASON = { newChroot: 1, regenerate: 4 } as const;
+/** CreaterepoReason numbers that a frontend sends (frontend.md §3); null: a chroot that was branched without builds. */
+export const CREATEREPO_REASON = { newChroot: 1, newDirectory: 2, manualCreaterepo: 3, regenerate: 4 } as const;
 
-const CREATEREPO = 3;
-const GENERATE_KEY = 5;
-const DEFAULT_PRIORITY: Readonly<Record<number, number>> = { 0: 60, [GENERATE_KEY]: -70, 6: 70, 10: -10 };
+/** Type numbers (actions.md §1); `legalFlag`, `updateModule` and `cancelBuild` are never sent. */
+export const ACTION_TYPE = {
+  delete: 0,
+  rename: 1,
+  createrepo: 3,
+  updateComps: 4,
+  generateKey: 5,
+  rawhideToRelease: 6,
+  fork: 7,
+  buildModule: 9,
+  removeDirectories: 11,
+} as const;
+
+const DEFAULT_PRIORITY: Readonly<Record<number, number>> = { 0: 60, 5: -70, 6: 70, 10: -10 };
+/** BackendResultEnum: nobody has reported the action yet. */
+const WAITING = 0;
+
+/** What differs from action to action; what is left out is null, the priority 0. */
+export type ActionFields = Pick<ActionRecord, 'action_type' | 'object_type'> &
+  Partial<Pick<ActionRecord, 'object_id' | 'old_value' | 'new_value' | 'priority'>> & {
+    /** The value that travels as JSON text. */
+    readonly data: unknown;
+  };
+
+/** A row that waits for the backend. `project` null: nobody's. */
+export function addAction(store: Store, project: ProjectRecord | null, fields: ActionFields): ActionRecord {
+  return store.addAction({
+    action_type: fields.action_type,
+    object_type: fields.object_type,
+    object_id: fields.object_id ?? null,
+    old_value: fields.old_value ?? null,
+    new_value: fields.new_value ?? null,
+    priority: fields.priority ?? 0,
+    data: fields.data === null ? null : pythonJson(fields.data),
+    result: WAITING,
+    message: null,
+    created_on: unixNow(),
+    ended_on: null,
+    copr_id: project?.id ?? null,
+    owner: project?.owner ?? null,
+    project: project?.name ?? null,
+  });
+}
 
 /** The number a backend sorts by: the action's own priority, or its type's. */
 export function effectivePriority(action: ActionRecord): number {
   return action.priority === 0 ? (DEFAULT_PRIORITY[action.action_type] ?? 0) : action.priority;
 }
 
-/** Asks the backend for (new) metadata of a project's chroots. */
+/** All that nobody has reported. */
+export function waitingActions(store: Store): readonly ActionRecord[] {
+  return store.actions().filter((action) => action.result === WAITING);
+}
+
+/** What the backend is offered: nothing of a project (by name) that came behind its waiting delete (frontend.md §10). */
+export function offeredActions(store: Store): readonly ActionRecord[] {
+  const underDelete = new Set<string>();
+  return waitingActions(store).filter((action) => {
+    if (action.owner === null || action.project === null) return true;
+    const name = `${action.owner}/${action.project}`;
+    if (underDelete.has(name)) return false;
+    if (action.action_type === ACTION_TYPE.delete && action.object_type === 'copr') underDelete.add(name);
+    return true;
+  });
+}
+
+/**
+ * Asks the backend for (new) metadata. In a project with manual createrepo nothing but `devel` given means both kinds,
+ * an action for each (actions.md §4).
+ */
 export function addCreaterepo(
   store: Store,
   project: ProjectRecord,
-  request: { readonly chroots: readonly string[]; readonly reason: number; readonly priority: number },
-): ActionRecord {
-  return addAction(store, project, {
-    action_type: CREATEREPO,
-    object_type: 'repository',
-    object_id: 0,
-    priority: request.priority,
-    data: pythonJson({
-      ownername: project.owner,
-      projectname: project.name,
-      project_dirnames: [project.name],
-      chroots: request.chroots,
-      appstream: false,
-      storage: 0,
-      reason: request.reason,
-      persistent: false,
-      devel: false,
+  request: {
+    readonly chroots: readonly string[];
+    readonly reason: number | null;
+    readonly priority?: number;
+    /** Left out: every directory of the project. */
+    readonly dirnames?: readonly string[];
+    readonly devel?: boolean;
+  },
+): readonly ActionRecord[] {
+  const both = request.devel === undefined && project.settings.devel_mode;
+  return (both ? [true, false] : [request.devel ?? false]).map((devel) =>
+    addAction(store, project, {
+      action_type: ACTION_TYPE.createrepo,
+      object_type: 'repository',
+      object_id: 0,
+      priority: request.priority ?? 0,
+      data: {
+        ownername: project.owner,
+        projectname: project.name,
+        project_dirnames: request.dirnames ?? [project.name, ...project.dirnames],
+        chroots: request.chroots,
+        appstream: project.settings.appstream,
+        storage: 0,
+        reason: request.reason,
+        persistent: project.settings.persistent,
+        devel,
+      },
     }),
-  });
+  );
 }
 
 /** Asks the backend for the project's key pair. */
 export function addKeyGeneration(store: Store, project: ProjectRecord): ActionRecord {
   return addAction(store, project, {
-    action_type: GENERATE_KEY,
+    action_type: ACTION_TYPE.generateKey,
     object_type: 'copr',
-    object_id: null,
-    priority: 0,
-    data: pythonJson({ ownername: project.owner, projectname: project.name, appstream: false }),
-  });
-}
-
-function addAction(
-  store: Store,
-  project: ProjectRecord,
-  fields: Pick<ActionRecord, 'action_type' | 'object_type' | 'object_id' | 'priority' | 'data'>,
-): ActionRecord {
-  return store.addAction({
-    ...fields,
-    old_value: null,
-    new_value: null,
-    result: 0,
-    message: null,
-    created_on: unixNow(),
-    ended_on: null,
-    copr_id: project.id,
-    owner: project.owner,
+    data: { ownername: project.owner, projectname: project.name, appstream: project.settings.appstream },
   });
 }
 

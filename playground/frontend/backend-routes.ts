@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { HttpProblem, readBody, sendText } from '../loopback/http-service.js';
-import { applyActionReport, effectivePriority } from './actions.js';
+import { applyActionReport, effectivePriority, offeredActions, waitingActions } from './actions.js';
 import { pythonJson } from './python-json.js';
 import { applyReport, BuildReport, confirmCancel, reschedule } from './reports.js';
 import type { ActionRecord } from './state.js';
@@ -23,8 +23,6 @@ type Route = { readonly writes: boolean; readonly run: (call: Call, argument: st
 
 const JSON_LIMIT = 64 * 1024 * 1024;
 const BATCH = 100;
-/** BackendResultEnum: nobody has reported the action yet. */
-const WAITING = 0;
 
 /** Keyed by path below `/backend`, `*` standing for one segment. */
 const ROUTES: Readonly<Record<string, Route>> = {
@@ -47,7 +45,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   'pending-action': {
     writes: false,
     run: ({ response, context }) => {
-      const first = waitingActions(context.store)[0];
+      const first = offeredActions(context.store)[0];
       sendJson(response, first === undefined ? null : actionRow(first));
     },
   },
@@ -133,7 +131,7 @@ function sendRpmTask({ response, context }: Call, taskId: string): void {
   }
   const project = context.store.project(build.owner, build.project);
   const isEnabled = project?.chroots.find((candidate) => candidate.name === chroot.name)?.enabled ?? false;
-  sendJson(response, isEnabled ? rpmTask(build, chroot, context.addresses()) : null);
+  sendJson(response, project !== null && isEnabled ? rpmTask(project, build, chroot, context.addresses()) : null);
 }
 
 function sendSourceTask({ response, context }: Call, taskId: string): void {
@@ -224,13 +222,9 @@ async function putBack({ request, response, context }: Call): Promise<void> {
   sendJson(response, { result: 'done' });
 }
 
-function waitingActions(store: Store): readonly ActionRecord[] {
-  return store.actions().filter((action) => action.result === WAITING);
-}
-
 /** JSON under `text/html`, as the real one says (frontend.md §1). */
 function sendPendingActions({ response, context }: Call): void {
-  const rows = waitingActions(context.store).map((action) => ({
+  const rows = offeredActions(context.store).map((action) => ({
     id: action.id,
     priority: effectivePriority(action),
     project_owner: action.owner,
@@ -241,6 +235,7 @@ function sendPendingActions({ response, context }: Call): void {
 function actionRow(action: ActionRecord): object {
   const row: Record<string, unknown> = { ...action };
   delete row['owner'];
+  delete row['project'];
   return row;
 }
 

@@ -1,8 +1,9 @@
-import { isFinished, STATUS, statusName, type BuildRecord, type ReportRecord } from './state.js';
+import { dirnameOf, isFinished, STATUS, statusName, type BuildRecord, type ReportRecord } from './state.js';
 
 /** How a build looks as a whole: one word, as the real frontend's page shows. */
 export function overallState(build: BuildRecord): string {
   if (build.canceled) return 'canceled';
+  if (build.source.status === STATUS.forked) return statusName(STATUS.forked);
   if (build.source.status !== STATUS.succeeded) return statusName(build.source.status);
   const states = build.chroots.map((chroot) => chroot.status);
   const order = [STATUS.running, STATUS.starting, STATUS.pending, STATUS.waiting, STATUS.failed, STATUS.canceled];
@@ -18,7 +19,7 @@ export function isBuildOver(build: BuildRecord): boolean {
 
 /** A build as `/api/builds/<id>` answers. */
 export function buildView(build: BuildRecord, addresses: { frontendUrl: string; resultsUrl: string }): object {
-  const results = `${addresses.resultsUrl}/${build.owner}/${build.project}`;
+  const results = `${addresses.resultsUrl}/${build.owner}/${dirnameOf(build)}`;
   const resultUrl = (chroot: string, directory: string): string | null =>
     directory === '' ? null : `${results}/${chroot}/${directory}/`;
   const taskIds = [String(build.id), ...build.chroots.map((chroot) => `${build.id}-${chroot.name}`)];
@@ -54,6 +55,7 @@ export function buildSummary(build: BuildRecord): Record<string, unknown> {
     id: build.id,
     owner: build.owner,
     project: build.project,
+    dirname: dirnameOf(build),
     package: build.packageName,
     version: build.packageVersion,
     state: overallState(build),

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { isSafeName } from '../../src/domain/safe-name.js';
 import type { Log } from '../loopback/log-line.js';
-import { STATUS, type BuildRecord } from './state.js';
+import { dirnameOf, STATUS, type BuildRecord } from './state.js';
 import type { Store } from './store.js';
 
 const RPM_MAGIC = Buffer.from([0xed, 0xab, 0xee, 0xdb]);
@@ -19,8 +19,12 @@ export type DistGit = {
   readonly look: () => void;
   /** Where a stored SRPM lies; null for names that cannot be one. */
   readonly path: (owner: string, project: string, pkg: string, file: string) => string | null;
+  /** The sources of a renamed project's directory go along. */
+  readonly move: (from: GitDirectory, to: GitDirectory) => Promise<void>;
   readonly stop: () => Promise<void>;
 };
+
+type GitDirectory = { readonly owner: string; readonly dirname: string };
 
 /** SRPMs lie in `<directory>/<owner>/<project>/<package>/<sha1>.src.rpm`: the hash is the "commit". */
 export function createDistGit(deps: { readonly store: Store; readonly directory: string; readonly log: Log }): DistGit {
@@ -34,10 +38,10 @@ export function createDistGit(deps: { readonly store: Store; readonly directory:
     }
     const hash = await download(
       build.srpmUrl,
-      join(deps.directory, build.owner, build.project, build.packageName),
+      join(deps.directory, build.owner, dirnameOf(build), build.packageName),
       stopped.signal,
     );
-    if (build.source.status !== STATUS.importing || build.canceled) return;
+    if (build.source.status !== STATUS.importing || build.canceled || store.build(build.id) === null) return;
     build.source.status = STATUS.succeeded;
     build.importError = null;
     for (const chroot of build.chroots.filter((candidate) => candidate.status === STATUS.waiting)) {
@@ -49,7 +53,9 @@ export function createDistGit(deps: { readonly store: Store; readonly directory:
   };
 
   const importWithRetries = async (build: BuildRecord): Promise<void> => {
-    for (let attempt = 1; build.source.status === STATUS.importing && !build.canceled; attempt += 1) {
+    const isWanted = (): boolean =>
+      build.source.status === STATUS.importing && !build.canceled && store.build(build.id) !== null;
+    for (let attempt = 1; isWanted(); attempt += 1) {
       try {
         await importOnce(build);
         return;
@@ -77,6 +83,13 @@ export function createDistGit(deps: { readonly store: Store; readonly directory:
       [owner, project, pkg].every(isSafeName) && /^[0-9a-f]{40}\.src\.rpm$/.test(file)
         ? join(deps.directory, owner, project, pkg, file)
         : null,
+    move: async (from, to) => {
+      await mkdir(join(deps.directory, to.owner), { recursive: true });
+      const [old, fresh] = [from, to].map(({ owner, dirname }) => join(deps.directory, owner, dirname));
+      await rename(old ?? '', fresh ?? '').catch((error: unknown) => {
+        if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+      });
+    },
     stop: async () => {
       stopped.abort();
       await Promise.allSettled(running.values());

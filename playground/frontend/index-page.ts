@@ -1,6 +1,6 @@
 import { escapeHtml, htmlPage } from '../loopback/html-page.js';
 import { overallState } from './build-view.js';
-import { statusName, type BuildRecord } from './state.js';
+import { dirnameOf, statusName, type BuildRecord } from './state.js';
 import type { Store } from './store.js';
 import type { Addresses } from './task-records.js';
 
@@ -30,13 +30,13 @@ ${builds.length > SHOWN ? `<p>… and ${builds.length - SHOWN} older ones: <a hr
 }
 
 function buildRow(build: BuildRecord, addresses: Addresses): string {
-  const results = `${addresses.resultsUrl}/${encodeURIComponent(build.owner)}/${encodeURIComponent(build.project)}`;
+  const results = `${addresses.resultsUrl}/${encodeURIComponent(build.owner)}/${encodeURIComponent(dirnameOf(build))}`;
   const chroots = build.chroots.map(
     (chroot) =>
       `${escapeHtml(chroot.name)} ${linked(statusName(chroot.status), chroot.resultDir, `${results}/${encodeURIComponent(chroot.name)}`)}`,
   );
   const title = [build.packageName ?? build.file, build.packageVersion ?? ''].join(' ');
-  return `<tr><td><a href="/api/builds/${build.id}">${build.id}</a></td><td>${escapeHtml(`${build.owner}/${build.project}`)}</td>
+  return `<tr><td><a href="/api/builds/${build.id}">${build.id}</a></td><td>${escapeHtml(`${build.owner}/${dirnameOf(build)}`)}</td>
 <td>${escapeHtml(title)}</td><td>${state(overallState(build))}</td>
 <td>${linked(statusName(build.source.status), build.source.resultDir, `${results}/srpm-builds`)}</td><td>${chroots.join('<br>')}</td></tr>`;
 }

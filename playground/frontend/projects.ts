@@ -1,11 +1,36 @@
+import { HttpProblem } from '../loopback/http-service.js';
 import { machineArch } from '../loopback/machine-arch.js';
 import { addCreaterepo, addKeyGeneration, CREATEREPO_REASON } from './actions.js';
-import { unixNow, type ProjectRecord } from './state.js';
+import { DEFAULT_SETTINGS, unixNow, type ActionRecord, type ProjectRecord, type ProjectSettings } from './state.js';
 import type { Store } from './store.js';
+
+/** A project by its full name; throws 404. */
+export function knownProject(store: Store, owner: string, name: string): ProjectRecord {
+  const project = store.project(owner, name);
+  if (project === null) {
+    throw new HttpProblem(404, `there is no project ${owner}/${name}; GET /api/projects lists them`);
+  }
+  return project;
+}
 
 /** The chroot of this machine: plain rpmbuild, so its name does not pretend to be a distribution. */
 export function machineChroot(): string {
   return `custom-1-${machineArch()}`;
+}
+
+/** A project without any action: nothing of it is at the backend. */
+export function addBareProject(
+  store: Store,
+  wanted: { readonly owner: string; readonly name: string; readonly chroots: readonly string[] },
+): ProjectRecord {
+  return store.addProject({
+    owner: wanted.owner,
+    name: wanted.name,
+    chroots: wanted.chroots.map(enabledChroot),
+    dirnames: [],
+    settings: { ...DEFAULT_SETTINGS },
+    createdOn: unixNow(),
+  });
 }
 
 /**
@@ -17,25 +42,42 @@ export function ensureProject(
   wanted: { readonly owner: string; readonly name: string; readonly chroots: readonly string[] },
 ): ProjectRecord {
   const known = store.project(wanted.owner, wanted.name);
-  const missing = wanted.chroots.filter((name) => !(known?.chroots.some((chroot) => chroot.name === name) ?? false));
-  const added = missing.map((name) => ({ name, enabled: true, pruned: false }));
   if (known === null) {
-    const project = store.addProject({
-      owner: wanted.owner,
-      name: wanted.name,
-      chroots: added,
-      createdOn: unixNow(),
-    });
-    addCreaterepo(store, project, { chroots: missing, reason: CREATEREPO_REASON.newChroot, priority: -99 });
+    const project = addBareProject(store, wanted);
+    addCreaterepo(store, project, { chroots: wanted.chroots, reason: CREATEREPO_REASON.newChroot, priority: -99 });
     addKeyGeneration(store, project);
     return project;
   }
-  if (missing.length > 0) {
-    known.chroots.push(...added);
-    store.saveProject(known);
-    addCreaterepo(store, known, { chroots: missing, reason: CREATEREPO_REASON.newChroot, priority: 0 });
-  }
+  const missing = addChroots(store, known, wanted.chroots);
+  if (missing.length > 0) addCreaterepo(store, known, { chroots: missing, reason: CREATEREPO_REASON.newChroot });
   return known;
+}
+
+/** Adds what the project lacks, without an action; answers those names. */
+export function addChroots(store: Store, project: ProjectRecord, names: readonly string[]): readonly string[] {
+  const missing = names.filter((name) => !project.chroots.some((chroot) => chroot.name === name));
+  if (missing.length === 0) return [];
+  project.chroots.push(...missing.map(enabledChroot));
+  store.saveProject(project);
+  return missing;
+}
+
+function enabledChroot(name: string): ProjectRecord['chroots'][number] {
+  return { name, enabled: true, pruned: false, comps: null };
+}
+
+/** A directory beside the project's own, made when missing: the backend is asked for its repositories. */
+export function ensureDirectory(store: Store, project: ProjectRecord, dirname: string): void {
+  if (project.dirnames.includes(dirname)) return;
+  project.dirnames = [...project.dirnames, dirname];
+  store.saveProject(project);
+  const chroots = enabledChroots(project);
+  addCreaterepo(store, project, { chroots, reason: CREATEREPO_REASON.newDirectory, dirnames: [dirname] });
+}
+
+/** Names of the chroots that are switched on. */
+export function enabledChroots(project: ProjectRecord): readonly string[] {
+  return project.chroots.filter((chroot) => chroot.enabled).map((chroot) => chroot.name);
 }
 
 /** Switches one chroot on or off: its tasks read as `null` while it is off. False: no such chroot. */
@@ -45,4 +87,28 @@ export function setChrootEnabled(store: Store, project: ProjectRecord, name: str
   chroot.enabled = enabled;
   store.saveProject(project);
   return true;
+}
+
+/** Metadata of every directory, asked for by a person: public ones, also in a project with manual createrepo. */
+export function regenerate(store: Store, project: ProjectRecord): readonly ActionRecord[] {
+  return addCreaterepo(store, project, {
+    chroots: enabledChroots(project),
+    reason: CREATEREPO_REASON.regenerate,
+    devel: false,
+  });
+}
+
+/** New settings; switching manual createrepo on asks for the builders' own metadata, off for the public one. */
+export function changeSettings(
+  store: Store,
+  project: ProjectRecord,
+  changes: Partial<ProjectSettings>,
+): readonly ActionRecord[] {
+  const was = project.settings.devel_mode;
+  project.settings = { ...project.settings, ...changes };
+  store.saveProject(project);
+  const devel = project.settings.devel_mode;
+  if (devel === was) return [];
+  const chroots = enabledChroots(project);
+  return addCreaterepo(store, project, { chroots, reason: CREATEREPO_REASON.manualCreaterepo, devel });
 }

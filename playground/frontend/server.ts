@@ -10,10 +10,13 @@ import {
 } from '../loopback/http-service.js';
 import { silent, type Log } from '../loopback/log-line.js';
 import { sendStoredFile } from '../loopback/send-file.js';
-import { answerApi, sendApiProblem } from './api-routes.js';
+import { sendApiProblem } from './api-call.js';
+import { answerApi } from './api-routes.js';
 import { answerBackend } from './backend-routes.js';
+import { createCompsFiles } from './comps-files.js';
 import { createDistGit } from './dist-git.js';
 import { indexPage } from './index-page.js';
+import { answerPublicApi } from './public-api.js';
 import { repoFile } from './repo-file.js';
 import { openStore } from './store.js';
 import type { Addresses } from './task-records.js';
@@ -41,7 +44,8 @@ export async function startFrontend(options: FrontendOptions): Promise<RunningSe
   let frontendUrl = '';
   const addresses = (): Addresses => ({ frontendUrl, resultsUrl });
   const backend = { store, addresses, password: options.password, onReport: distGit.look };
-  const api = { store, uploads, addresses };
+  const comps = createCompsFiles(join(options.stateDir, 'comps'));
+  const api = { store, uploads, comps, distGit, addresses };
 
   const sendRepoFile = (response: ServerResponse, [owner = '', name = '', , chroot = '', file]: string[]): void => {
     const project = store.project(owner, name);
@@ -50,11 +54,27 @@ export async function startFrontend(options: FrontendOptions): Promise<RunningSe
     sendText(response, 200, repoFile(project, chroot, resultsUrl));
   };
 
+  const sendComps = async (
+    response: ServerResponse,
+    [owner = '', name = '', , chroot = '']: string[],
+  ): Promise<void> => {
+    const project = store.project(owner, name);
+    const isKnown = project?.chroots.some((candidate) => candidate.name === chroot) ?? false;
+    const content = project !== null && isKnown ? await comps.read(project, chroot) : null;
+    if (content === null) throw new HttpProblem(404, 'Not Found');
+    response.writeHead(200, { 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': content.length });
+    response.end(content);
+  };
+
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const segments = pathSegments(requestUrl(request).pathname);
     if (segments === null) throw new HttpProblem(400, 'the path cannot be read');
     const [head, ...rest] = segments;
     if (head === 'backend') return answerBackend({ request, response, context: backend }, rest);
+    if (head === 'api_3') {
+      answerPublicApi({ request, response, context: api }, rest);
+      return;
+    }
     if (head === 'api') return answerApi({ request, response, context: api }, rest);
     if (request.method !== 'GET' && request.method !== 'HEAD') throw new HttpProblem(405, 'use GET here');
     if (head === undefined) {
@@ -74,6 +94,10 @@ export async function startFrontend(options: FrontendOptions): Promise<RunningSe
     }
     if (head === 'coprs' && rest.length === 5 && rest[2] === 'repo') {
       sendRepoFile(response, rest);
+      return;
+    }
+    if (head === 'coprs' && rest.length === 5 && rest[2] === 'chroot' && rest[4] === 'comps') {
+      await sendComps(response, rest);
       return;
     }
     throw new HttpProblem(404, 'Not Found');

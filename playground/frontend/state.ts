@@ -10,6 +10,7 @@ export const STATUS = {
   skipped: 5,
   starting: 6,
   importing: 7,
+  forked: 8,
   waiting: 9,
 } as const;
 
@@ -20,7 +21,9 @@ export function statusName(status: number): string {
 
 /** No more work comes from such a task. */
 export function isFinished(status: number): boolean {
-  return ([STATUS.succeeded, STATUS.canceled, STATUS.skipped, STATUS.failed] as number[]).includes(status);
+  return ([STATUS.succeeded, STATUS.forked, STATUS.canceled, STATUS.skipped, STATUS.failed] as number[]).includes(
+    status,
+  );
 }
 
 const PackageRow = z.strictObject({
@@ -64,6 +67,8 @@ export const BuildRecord = z.object({
   id: z.number(),
   owner: z.string(),
   project: z.string(),
+  /** The directory beside the project's own that it is built in (`hello:pr:7`); null: the project's own. */
+  dirname: z.string().nullable().default(null),
   submitter: z.string().nullable(),
   createdOn: z.number(),
   background: z.boolean(),
@@ -83,11 +88,39 @@ export const BuildRecord = z.object({
   reports: z.array(ReportRecord),
 });
 
+/** What an owner decides about a project; names of the public API (frontend.md §16). */
+export const ProjectSettings = z.strictObject({
+  /** Manual createrepo: builds are published for builds only, until the owner says regenerate. */
+  devel_mode: z.boolean(),
+  persistent: z.boolean(),
+  auto_prune: z.boolean(),
+  appstream: z.boolean(),
+});
+export type ProjectSettings = z.infer<typeof ProjectSettings>;
+
+export const DEFAULT_SETTINGS: ProjectSettings = {
+  devel_mode: false,
+  persistent: false,
+  auto_prune: true,
+  appstream: false,
+};
+
 export const ProjectRecord = z.object({
   id: z.number(),
   owner: z.string(),
   name: z.string(),
-  chroots: z.array(z.object({ name: z.string(), enabled: z.boolean(), pruned: z.boolean() })),
+  chroots: z.array(
+    z.object({
+      name: z.string(),
+      enabled: z.boolean(),
+      pruned: z.boolean(),
+      /** Name of the comps file that a user uploaded for it. */
+      comps: z.string().nullable().default(null),
+    }),
+  ),
+  /** Directories beside the project's own, in the order they came. */
+  dirnames: z.array(z.string()).default([]),
+  settings: ProjectSettings.default(DEFAULT_SETTINGS),
   createdOn: z.number(),
 });
 
@@ -106,8 +139,9 @@ export const ActionRecord = z.object({
   created_on: z.number(),
   ended_on: z.number().nullable(),
   copr_id: z.number().nullable(),
-  /** Not on the wire: whose project, for the list of waiting ones. */
-  owner: z.string(),
+  /** Not on the wire: which project, for the list of waiting ones. Null: none, the record was made by hand. */
+  owner: z.string().nullable(),
+  project: z.string().nullable().default(null),
 });
 
 export type BuildRecord = z.infer<typeof BuildRecord>;
@@ -124,4 +158,9 @@ export function unixNow(): number {
 /** `custom-1` of `custom-1-x86_64`: the key of architecture_specific_tags. */
 export function distributionOf(chroot: string): string {
   return chroot.slice(0, chroot.lastIndexOf('-'));
+}
+
+/** The directory below its owner that a build's results go to. */
+export function dirnameOf(build: { readonly project: string; readonly dirname: string | null }): string {
+  return build.dirname ?? build.project;
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { readJson, writeJson } from '../loopback/json-file.js';
 import { ActionRecord, BuildRecord, ProjectRecord } from './state.js';
@@ -9,11 +9,14 @@ export type Store = {
   readonly builds: () => readonly BuildRecord[];
   readonly build: (id: number) => BuildRecord | null;
   readonly addBuild: (record: Omit<BuildRecord, 'id'>) => BuildRecord;
+  /** Of a build that was removed meanwhile: nothing. */
   readonly saveBuild: (record: BuildRecord) => void;
+  readonly removeBuild: (id: number) => void;
   readonly projects: () => readonly ProjectRecord[];
   readonly project: (owner: string, name: string) => ProjectRecord | null;
   readonly addProject: (record: Omit<ProjectRecord, 'id'>) => ProjectRecord;
   readonly saveProject: (record: ProjectRecord) => void;
+  readonly removeProject: (id: number) => void;
   readonly actions: () => readonly ActionRecord[];
   readonly action: (id: number) => ActionRecord | null;
   readonly addAction: (record: Omit<ActionRecord, 'id'>) => ActionRecord;
@@ -27,27 +30,35 @@ type Table<T extends Row> = {
   readonly get: (id: number) => T | null;
   readonly add: (record: Omit<T, 'id'>) => T;
   readonly save: (record: T) => void;
+  readonly remove: (id: number) => void;
 };
 
 function openTable<T extends Row>(directory: string, parse: (value: unknown) => T): Table<T> {
   mkdirSync(directory, { recursive: true });
-  const rows = readdirSync(directory)
+  const names = readdirSync(directory);
+  const rows = names
     .filter((name) => /^\d+\.json$/.test(name))
     .map((name) => parse(readJson(join(directory, name))))
     .sort((a, b) => a.id - b.id);
   const byId = new Map(rows.map((row) => [row.id, row]));
-  let lastId = rows.at(-1)?.id ?? 0;
-  const save = (row: T): void => writeJson(join(directory, `${row.id}.json`), row);
+  // Numbers of removed rows are never given again: their files keep them.
+  let lastId = Math.max(0, ...names.filter((name) => /^\d+\.(json|removed)$/.test(name)).map(Number.parseFloat));
+  const fileOf = (id: number): string => join(directory, `${id}.json`);
   return {
     all: () => [...byId.values()],
     get: (id) => byId.get(id) ?? null,
-    save,
+    save: (row) => {
+      if (byId.get(row.id) === row) writeJson(fileOf(row.id), row);
+    },
     add: (record) => {
       lastId += 1;
       const row = { ...record, id: lastId } as T;
-      save(row);
       byId.set(row.id, row);
+      writeJson(fileOf(row.id), row);
       return row;
+    },
+    remove: (id) => {
+      if (byId.delete(id)) renameSync(fileOf(id), join(directory, `${id}.removed`));
     },
   };
 }
@@ -63,10 +74,12 @@ export function openStore(directory: string): Store {
     build: builds.get,
     addBuild: builds.add,
     saveBuild: builds.save,
+    removeBuild: builds.remove,
     projects: projects.all,
     project: (owner, name) => projects.all().find((row) => row.owner === owner && row.name === name) ?? null,
     addProject: projects.add,
     saveProject: projects.save,
+    removeProject: projects.remove,
     actions: actions.all,
     action: actions.get,
     addAction: actions.add,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { pythonJson } from './python-json.js';
-import { distributionOf, STATUS, type BuildRecord, type ChrootRecord } from './state.js';
+import { dirnameOf, distributionOf, STATUS, type BuildRecord, type ChrootRecord, type ProjectRecord } from './state.js';
 import type { Store } from './store.js';
 
 /** Addresses that stand in task records. */
@@ -58,9 +58,9 @@ export function sourceTask(store: Store, build: BuildRecord, addresses: Addresse
     }),
     submitter: build.submitter,
     project_name: build.project,
-    project_dirname: build.project,
+    project_dirname: dirnameOf(build),
     package_name: build.packageName,
-    appstream: false,
+    appstream: project?.settings.appstream ?? false,
     repos: [],
     distributions_in_project: distributions(active),
     distributions_in_build: distributions(build.chroots.map((chroot) => chroot.name)),
@@ -72,37 +72,49 @@ function distributions(chroots: readonly string[]): string[] {
 }
 
 /** The full RPM task (frontend.md §5.1). */
-export function rpmTask(build: BuildRecord, chroot: ChrootRecord, addresses: Addresses): object {
+export function rpmTask(
+  project: ProjectRecord,
+  build: BuildRecord,
+  chroot: ChrootRecord,
+  addresses: Addresses,
+): object {
+  const { devel_mode: isDevel, appstream } = project.settings;
   return {
     ...rpmShortRecord(build, chroot),
-    appstream: false,
+    appstream,
     buildroot_pkgs: [],
     enable_net: build.enableNet,
     fedora_review: false,
     git_hash: chroot.gitHash,
-    git_repo: `${addresses.frontendUrl}/git/${build.owner}/${build.project}/${build.packageName ?? ''}`,
+    git_repo: `${addresses.frontendUrl}/git/${build.owner}/${dirnameOf(build)}/${build.packageName ?? ''}`,
     isolation: 'default',
     memory_reqs: null,
     package_name: build.packageName,
     package_version: build.packageVersion,
-    project_dirname: build.project,
+    project_dirname: dirnameOf(build),
     project_name: build.project,
     repo_priority: null,
-    repos: [
-      {
-        baseurl: `${addresses.resultsUrl}/${build.owner}/${build.project}/${chroot.name}/`,
-        id: 'copr_base',
-        name: 'Copr repository',
-        priority: null,
-        repo_gpgcheck: false,
-      },
-    ],
+    repos: repositories(build, chroot, isDevel, addresses),
     ssh_public_keys: null,
     storage: 0,
     submitter: build.submitter,
     timeout: build.timeout,
-    uses_devel_repo: false,
+    uses_devel_repo: isDevel,
     with_opts: [],
     without_opts: [],
   };
+}
+
+/** What a builder installs from (frontend.md §5.1): the project's packages, those not public yet, its own directory's. */
+function repositories(build: BuildRecord, chroot: ChrootRecord, isDevel: boolean, addresses: Addresses): object[] {
+  const url = (dirname: string): string => `${addresses.resultsUrl}/${build.owner}/${dirname}/${chroot.name}/`;
+  const repository = (id: string, name: string, baseurl: string): object => ({
+    ...{ baseurl, id, name },
+    ...{ priority: null, repo_gpgcheck: false },
+  });
+  return [
+    repository('copr_base', 'Copr repository', url(build.project)),
+    ...(isDevel ? [repository('copr_base_devel', 'Copr buildroot', `${url(build.project)}devel/`)] : []),
+    ...(build.dirname === null ? [] : [repository('copr_coprdir', 'Coprdir repository', url(build.dirname))]),
+  ];
 }

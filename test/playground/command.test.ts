@@ -40,6 +40,29 @@ describe('playground commands for people', () => {
     assert.deepEqual([again.code, again.stdout], [2, '']);
   });
 
+  it('asks for actions, and with --wait says how they ended', async () => {
+    const asked = await playground('fork', 'jdoe/tools', 'ann/copy', '--json', ...data());
+    assert.equal(asked.code, 0, asked.stderr);
+    const [{ id }] = JSON.parse(asked.stdout) as [{ id: number }];
+    const waiting = playground('delete', 'ann/copy', '--wait', ...data());
+    await eventually('the delete', async () => (await call(`${frontend.url}/api/actions/${id + 1}`)).status === 200);
+    const report = { actions: [{ id: id + 1, result: 2, message: 'StorageFailed: disk full' }] };
+    await call(`${frontend.url}/backend/update`, { body: report, password: 'p' });
+    const failed = await waiting;
+    assert.deepEqual([failed.code, failed.stdout], [1, `action ${id + 1}, delete: failed: StorageFailed: disk full\n`]);
+    const taken = await playground('rename', 'jdoe/tools', 'ann/copy', ...data());
+    assert.match(taken.stdout, /rename: waits for the backend/);
+    const refusals = [
+      ['delete', 'no/such'],
+      ['comps', 'ann/copy', '--chroot', 'custom-1-x86_64'],
+      ['delete', '1', 'jdoe/tools'],
+    ];
+    for (const words of refusals) assert.equal((await playground(...words, ...data())).code, 2, words.join(' '));
+    const file = join(directory.path, 'record.json');
+    writeFileSync(file, '{"action_type": 8}');
+    assert.match((await playground('action', file, ...data())).stdout, /type 8: waits/);
+  });
+
   it('follows a build to its end', async () => {
     const directoryOfExample = join(ROOT, 'examples', 'broken');
     const following = playground('submit', directoryOfExample, '--project', 'jdoe/tools', '--follow', ...data());

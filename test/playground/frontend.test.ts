@@ -274,7 +274,7 @@ describe('playground frontend', () => {
 
   it('has a regenerate, a .repo file and a page that escapes what users wrote', async () => {
     const made = await call(`${frontend.url}/api/projects/jdoe/hello/regenerate`, { method: 'POST' });
-    assert.match((made.json as { data: string }).data, /"reason": 4/);
+    assert.match((made.json as { data: string }[])[0]?.data ?? '', /"reason": 4/);
     const repo = await call(`${frontend.url}/coprs/jdoe/hello/repo/${CHROOT}/jdoe-hello.repo`);
     assert.ok(repo.text.includes(`baseurl=${resultsUrl}/jdoe/hello/${CHROOT}/\n`));
     assert.ok(repo.text.includes(`gpgkey=${resultsUrl}/jdoe/hello/pubkey.gpg\n`));

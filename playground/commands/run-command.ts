@@ -1,0 +1,38 @@
+import { Command } from 'commander';
+import { CommandEnd, createFrontendClient, EXIT, findFrontend, type FrontendClient } from './frontend-client.js';
+
+/** Where the frontend is. */
+export type Where = { readonly data: string; readonly frontend?: string };
+
+/** A command that talks to the frontend. */
+export function talking(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .option('--data <dir>', "the playground's data directory", '.copr')
+    .option('--frontend <url>', 'address of the frontend, instead of the one in the data directory');
+}
+
+/** Does the work with a client; its answer, or the end that was thought of, becomes the exit status. */
+export async function run(where: Where, work: (client: FrontendClient) => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await work(createFrontendClient(findFrontend(where)));
+  } catch (error) {
+    if (!(error instanceof CommandEnd)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = error.status;
+  }
+}
+
+/** Owner and name of a project; throws for what is none. */
+export function splitProject(project: string): { readonly owner: string; readonly name: string } {
+  const [owner = '', name = '', ...more] = project.split('/');
+  if (owner === '' || name === '' || more.length > 0) {
+    throw new CommandEnd(EXIT.usage, `${project} is no project: OWNER/NAME is wanted, for example jdoe/tools`);
+  }
+  return { owner, name };
+}
+
+/** A line on standard output. */
+export function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
