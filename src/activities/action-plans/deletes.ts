@@ -85,7 +85,7 @@ export function planDeleteProject(record: ActionRecord): ActionPlan {
   const dirnames = [...new Set(named.filter((dirname) => dirname !== ''))];
   const [project, ...others] = new Set(dirnames.map(projectOf));
   if (project === undefined) return { type: 'nothing', why: 'no directory is named' };
-  z.array(z.never(), 'project_dirnames are of more than one project').parse(others);
+  z.array(z.string()).max(0, 'project_dirnames are of more than one project').parse(others);
   const directories = dirnames.map((dirname) => ({ owner, dirname }));
   return { type: 'deleteProject', project: { owner, project }, directories: inline(directories) };
 }
