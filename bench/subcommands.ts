@@ -1,4 +1,5 @@
 import type { Subcommand } from './subcommand.js';
+import { actionsSubcommand } from './subcommands/actions.js';
 import { buildsSubcommand } from './subcommands/builds.js';
 import { cancelSubcommand } from './subcommands/cancel.js';
 import { queueSubcommand } from './subcommands/queue.js';
@@ -9,6 +10,7 @@ import { scaleSubcommand } from './subcommands/scale.js';
 /** Everything `npm run bench -- NAME` knows. */
 export const SUBCOMMANDS: readonly Subcommand[] = [
   buildsSubcommand,
+  actionsSubcommand,
   scaleSubcommand,
   queueSubcommand,
   cancelSubcommand,

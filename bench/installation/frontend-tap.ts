@@ -30,13 +30,15 @@ export type Hold = {
 /** Stands between the backend and the frontend: looks at what passes, and can make it wait. */
 export type FrontendTap = {
   readonly url: string;
-  /** When the last byte of the first list that named a task had been handed on, in ms since 1970. */
+  /** When the last byte of the first list that named a task (`action/7`) had been handed on, in ms since 1970. */
   readonly listedAt: ReadonlyMap<string, number>;
   /** How many lists of pending builds were asked for. */
   readonly lists: () => number;
   /** Reports in the order of their answers: `starting_build` and `update` of builds. */
   readonly reports: readonly SeenCall[];
-  /** While hidden, every list of pending builds is empty. */
+  /** Actions that were reported: when the answer had been handed on, and the number of the wire (1 good, 2 bad). */
+  readonly actionReports: ReadonlyMap<number, { readonly result: number; readonly answeredAt: number }>;
+  /** While hidden, every list of pending builds and of pending actions is empty. */
   readonly hideTasks: (hidden: boolean) => void;
   readonly hold: (filter: CallFilter) => Hold;
   readonly close: () => Promise<void>;
@@ -44,10 +46,14 @@ export type FrontendTap = {
 
 const BODY_LIMIT = 64 * 1024 * 1024;
 const LIST = '/backend/pending-jobs';
+const ACTION_LIST = '/backend/pending-actions';
 const EMPTY_LIST = '[\n\n]\n';
 
 const Reports = z.object({
   builds: z.array(z.object({ task_id: z.union([z.string(), z.number()]), status: z.number().optional() })).optional(),
+});
+const ActionReports = z.object({
+  actions: z.array(z.object({ id: z.number(), result: z.number().optional() })).optional(),
 });
 const Start = z.object({ task_id: z.union([z.string(), z.number()]) });
 
@@ -57,6 +63,7 @@ export async function startFrontendTap(target: string): Promise<FrontendTap> {
   const agent = new Agent({ keepAlive: true });
   const listedAt = new Map<string, number>();
   const reports: SeenCall[] = [];
+  const actionReports = new Map<number, { readonly result: number; readonly answeredAt: number }>();
   const holds = new Set<{ filter: CallFilter; held: Set<string>; released: Promise<void> }>();
   let hidden = false;
   let lists = 0;
@@ -69,9 +76,9 @@ export async function startFrontendTap(target: string): Promise<FrontendTap> {
       if (call.taskId !== null) held.add(call.taskId);
       await released;
     }
-    const isList = call.path === LIST;
+    const isList = call.path === LIST || call.path === ACTION_LIST;
     const isHiding = hidden;
-    if (isList) lists += 1;
+    if (call.path === LIST) lists += 1;
     const answer = await forward(upstream, agent, request, body);
     const headers = { ...answer.headers };
     if (isList && isHiding) {
@@ -89,6 +96,7 @@ export async function startFrontendTap(target: string): Promise<FrontendTap> {
     }
     response.end();
     const answeredAt = Date.now();
+    if (call.path === '/backend/update') noteActions(body, answeredAt, actionReports);
     if (isList) noteListed(Buffer.concat(chunks).toString('utf8'), answeredAt, listedAt);
     if (call.status !== null && call.taskId !== null) reports.push({ ...call, answeredAt });
   };
@@ -103,6 +111,7 @@ export async function startFrontendTap(target: string): Promise<FrontendTap> {
     listedAt,
     lists: () => lists,
     reports,
+    actionReports,
     hideTasks: (wanted) => {
       hidden = wanted;
     },
@@ -129,9 +138,18 @@ export async function startFrontendTap(target: string): Promise<FrontendTap> {
 }
 
 function noteListed(list: string, at: number, listedAt: Map<string, number>): void {
-  for (const [, taskId = ''] of list.matchAll(/"task_id": "([^"]+)"/g)) {
-    if (!listedAt.has(taskId)) listedAt.set(taskId, at);
-  }
+  const tasks = [...list.matchAll(/"task_id": "([^"]+)"/g)].map(([, taskId = '']) => taskId);
+  const actions = [...list.matchAll(/"id": (\d+)/g)].map(([, id = '']) => `action/${id}`);
+  for (const taskId of [...tasks, ...actions]) if (!listedAt.has(taskId)) listedAt.set(taskId, at);
+}
+
+function noteActions(
+  body: Buffer,
+  answeredAt: number,
+  noted: Map<number, { readonly result: number; readonly answeredAt: number }>,
+): void {
+  for (const { id, result = 0 } of ActionReports.parse(JSON.parse(body.toString('utf8'))).actions ?? [])
+    noted.set(id, { result, answeredAt });
 }
 
 function describeCall(request: IncomingMessage, body: Buffer): Omit<SeenCall, 'answeredAt'> {

@@ -36,6 +36,21 @@ describe('npm run bench', function () {
     for (const [key, value] of Object.entries(figures)) assert.ok(value > 0, `${key} is ${value}`);
   });
 
+  it('deletes a few builds, each by an action, until the metadata names none', async () => {
+    const words = ['actions', '--deletes', '4', '--json', '--no-install'];
+    const temporal = process.env['TEMPORAL_CLI'];
+    const run = await runCommand(process.execPath, [join(ROOT, 'scripts/bench.mjs'), ...words], {
+      cwd: ROOT,
+      env: temporal === undefined ? {} : { TEMPORAL_CLI: temporal },
+      timeoutMs: 280_000,
+    });
+    assert.equal(run.code, 0, run.stderr);
+    const figures = JSON.parse(run.stdout) as Record<string, number>;
+    const keys = ['seconds', 'createrepoRuns', 'publications', 'historyEventsMax', 'historyBytesMax'];
+    assert.deepEqual(Object.keys(figures), keys);
+    assert.ok((figures['publications'] ?? 0) >= 1 && (figures['publications'] ?? 9) <= 4, run.stdout);
+  });
+
   it('refuses a subcommand that it does not know', async () => {
     const run = await runCommand(process.execPath, [join(ROOT, 'scripts/bench.mjs'), 'nothing', '--no-install'], {
       cwd: ROOT,

@@ -1,0 +1,60 @@
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { z } from 'zod';
+import { ensureProject, machineChroot } from '../../playground/frontend/projects.js';
+import { RpmResults, STATUS, unixNow } from '../../playground/frontend/state.js';
+import { openStore } from '../../playground/frontend/store.js';
+import type { DataDirectory } from '../../playground/start/data-directory.js';
+import { targetDirectory } from '../../src/domain/build-directory.js';
+import { buildPlanDirectory } from '../stand-ins/scripted-build.js';
+import { PACKAGE } from '../stand-ins/prepared-packages.js';
+import { PROJECT } from './warm-up.js';
+
+/**
+ * A project with so many builds that have succeeded: in the state of a frontend that does not run yet, and in the
+ * results tree, as the backend leaves them. It asks for its metadata and its key, as a new project does. Answers the
+ * builds' numbers; needs as many prepared packages.
+ */
+export function seedProject(directory: DataDirectory, count: number): readonly number[] {
+  const store = openStore(join(directory.playground, 'frontend'));
+  const { owner, project } = PROJECT;
+  const chroot = machineChroot();
+  const { packages: prepared } = buildPlanDirectory(join(directory.root, 'bench'));
+  ensureProject(store, { owner, name: project, chroots: [chroot] });
+  return Array.from({ length: count }, (_, index) => {
+    const source = join(prepared, String(index));
+    const now = unixNow();
+    const times = { startedOn: now, endedOn: now };
+    const build = store.addBuild({
+      ...{ owner, project, dirname: null, submitter: owner, createdOn: now, background: false, timeout: 18_000 },
+      ...{ enableNet: false, upload: '', file: `${PACKAGE}.spec`, canceled: false, cancelRequests: [] },
+      ...{ packageName: PACKAGE, packageVersion: '1.0-1', builtPackages: null, srpmUrl: null, importError: null },
+      source: { status: STATUS.succeeded, resultDir: '', ...times },
+      chroots: [
+        {
+          ...{ name: chroot, status: STATUS.succeeded, resultDir: '', ...times },
+          ...{ gitHash: null, reason: null, packages: packagesOf(source) },
+        },
+      ],
+      reports: [],
+    });
+    build.source.resultDir = targetDirectory({ buildId: build.id, packageName: null });
+    const resultDir = targetDirectory({ buildId: build.id, packageName: PACKAGE });
+    for (const row of build.chroots) row.resultDir = resultDir;
+    store.saveBuild(build);
+    layDown(source, join(directory.results, owner, project, chroot, resultDir), build.id);
+    layDown(source, join(directory.results, owner, project, 'srpm-builds', build.source.resultDir), build.id);
+    return build.id;
+  });
+}
+
+function packagesOf(prepared: string): NonNullable<z.infer<typeof RpmResults>['packages']> {
+  return RpmResults.parse(JSON.parse(readFileSync(join(prepared, 'results.json'), 'utf8'))).packages ?? [];
+}
+
+function layDown(prepared: string, target: string, buildId: number): void {
+  mkdirSync(target, { recursive: true });
+  cpSync(prepared, target, { recursive: true });
+  writeFileSync(join(target, 'build.info'), `build_id=${buildId}\nbuilder_ip=127.0.0.1`);
+  writeFileSync(join(target, 'success'), 'done\n');
+}
