@@ -1,0 +1,232 @@
+import { cp, mkdir, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import type { Client } from '@temporalio/client';
+import { startFrontend } from '../../playground/frontend/server.js';
+import type { ActionView } from '../../playground/commands/frontend-client.js';
+import { createActivities } from '../../src/activities/index.js';
+import { createCreaterepoIndexer } from '../../src/adapters/createrepo/create-createrepo-indexer.js';
+import { placeOf, readMetadata } from '../../src/adapters/createrepo/metadata.js';
+import { runCommand } from '../../src/adapters/process/run-command.js';
+import { createWorkflowMessages } from '../../src/adapters/temporal/workflow-messages.js';
+import { loadConfig } from '../../src/config/load.js';
+import type { ActionOutcome } from '../../src/contracts/action.js';
+import { actionWorkflowId } from '../../src/contracts/ids.js';
+import type { ActionInput } from '../../src/contracts/inputs.js';
+import { WORKFLOW_QUEUE } from '../../src/contracts/task-queues.js';
+import { createLogger } from '../../src/logging/logger.js';
+import { createWorkers } from '../../src/workers/create-workers.js';
+import { createDependencies } from '../../src/workers/dependencies.js';
+import { openObservation } from '../../src/workers/observation.js';
+import { processIdentity } from '../../src/workers/process-identity.js';
+import type { action } from '../../src/workflows/action.js';
+import { givenDirectory } from './given-directory.js';
+import { NOTHING } from './given-repository.js';
+import { givenRpms } from './given-rpms.js';
+import { temporal, workflowBundle } from './temporal.js';
+import { SHORT } from './workflow-rig.js';
+
+/** What a record must have; the rest is null. */
+export type RawAction = {
+  readonly action_type: number;
+  readonly object_type?: string | null;
+  readonly object_id?: number | null;
+  readonly old_value?: string | null;
+  readonly new_value?: string | null;
+  readonly data: string | null;
+};
+
+/**
+ * A results tree, the playground's frontend, and a worker with the real activities (createrepo_c, gpg) in this process.
+ * Actions are started one by one, without a dispatcher.
+ */
+export type ActionWorld = {
+  readonly client: Client;
+  readonly destdir: string;
+  readonly configFile: string;
+  readonly frontendUrl: string;
+  /** Has the frontend ask for it; answers its number. */
+  readonly ask: (record: RawAction) => Promise<number>;
+  /** Carries an action out, also one that has ended; resolves with its outcome and what the frontend was told. */
+  readonly run: (id: number) => Promise<{ readonly outcome: ActionOutcome; readonly reported: ActionView }>;
+  /** A build with two real RPMs (noarch and source) of that name, not published. Parts of a path below the root. */
+  readonly build: (name: string, ...parts: readonly string[]) => Promise<void>;
+  /** File names of packages that the metadata in a chroot directory names, sorted; null: there is no metadata. */
+  readonly named: (...parts: readonly string[]) => Promise<readonly string[] | null>;
+  /** Kinds of the live metadata's documents: `primary`, `group` … */
+  readonly documents: (...parts: readonly string[]) => Promise<readonly string[]>;
+  /** Every path below the root (or a directory of it) and its content's sha256, but what the backend keeps for itself. */
+  readonly files: (...parts: readonly string[]) => Promise<Readonly<Record<string, string>>>;
+  /** Makes the metadata of a chroot directory anew, as a publication of everything would. */
+  readonly publish: (owner: string, dirname: string, chroot: string) => Promise<void>;
+  /** Mail addresses of the signing keys that were made, sorted. */
+  readonly keys: () => Promise<readonly string[]>;
+  /** An empty results tree. */
+  readonly clear: () => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+const PASSWORD = 'secret';
+
+export async function givenActionWorld(): Promise<ActionWorld> {
+  const root = await givenDirectory();
+  const { client, nativeConnection, address } = await temporal();
+  await endLeftovers(client);
+  const destdir = path.join(root.path, 'results');
+  await mkdir(destdir);
+  const resultsUrl = 'http://results.example/results';
+  const frontend = await startFrontend({
+    port: 0,
+    stateDir: path.join(root.path, 'fe'),
+    resultsUrl,
+    password: PASSWORD,
+  });
+  const storage = `actions-${path
+    .basename(root.path)
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, '')}`;
+  const profile = path.join(root.path, 'temporal.toml');
+  await writeFile(profile, `[profile.default]\naddress = "${address}"\n`);
+  const settings = {
+    ...{ destdir, state_dir: path.join(root.path, 'state'), storage_name: storage, frontend_base_url: frontend.url },
+    ...{ frontend_auth: PASSWORD, results_baseurl: resultsUrl, temporal_profile: profile, log_dir: root.path },
+    ...{ generation_grace_hours: 0, do_sign: 'true', signer: 'gpg', sign_domain: 'copr.example' },
+  };
+  const configFile = path.join(root.path, 'copr-be.conf');
+  const lines = Object.entries(settings).map(([key, value]) => `${key} = ${value}`);
+  await writeFile(configFile, `[backend]\n${lines.join('\n')}\n`);
+  const stop = await startWorker({ root: root.path, configFile, client, nativeConnection });
+  const rpms = new Map<string, Promise<string>>();
+
+  const inTree = (parts: readonly string[]): string => path.join(destdir, ...parts);
+  const api = async (route: string, body?: object): Promise<unknown> => {
+    const sent = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
+    const response = await fetch(`${frontend.url}/api/${route}`, sent);
+    if (!response.ok) throw new Error(await response.text());
+    return response.json();
+  };
+  async function packagesOf(name: string): Promise<string> {
+    const directory = path.join(root.path, 'rpms', name);
+    await mkdir(directory, { recursive: true });
+    await givenRpms(directory, { name });
+    return directory;
+  }
+
+  return {
+    ...{ client, destdir, configFile, frontendUrl: frontend.url },
+    ask: async (record) => {
+      const [row] = (await api('actions', record)) as [ActionView];
+      return row.id;
+    },
+    run: async (id) => {
+      const input: ActionInput = { actionId: id, storage, durations: SHORT };
+      const handle = await client.workflow.start<typeof action>('action', {
+        workflowId: actionWorkflowId(id),
+        taskQueue: WORKFLOW_QUEUE,
+        args: [input],
+      });
+      const outcome = await handle.result();
+      return { outcome, reported: (await api(`actions/${id}`)) as ActionView };
+    },
+    build: async (name, ...parts) => {
+      const made = rpms.get(name) ?? packagesOf(name);
+      rpms.set(name, made);
+      const target = inTree(parts);
+      await cp(await made, target, { recursive: true });
+      await writeFile(path.join(target, 'build.info'), `build_id=${Number.parseInt(path.basename(target), 10)}\n`);
+      await writeFile(path.join(target, 'success'), 'done\n');
+    },
+    named: async (...parts) => {
+      const read = await readMetadata(placeOf(path.join(inTree(parts), 'repodata')));
+      return typeof read === 'string' ? null : [...read.packages.keys()].sort();
+    },
+    documents: async (...parts) => {
+      const read = await readMetadata(placeOf(path.join(inTree(parts), 'repodata')));
+      return typeof read === 'string' ? [] : read.repomd.files.map(({ type }) => type);
+    },
+    files: (...parts) => contentsOf(inTree(parts)),
+    publish: async (owner, dirname, chroot) => {
+      const indexer = createCreaterepoIndexer({ destdir, resultsBaseurl: resultsUrl, graceHours: 0 });
+      await indexer.publish({ owner, dirname, chroot }, { ...NOTHING, full: true }, {});
+    },
+    keys: async () => {
+      const args = ['--homedir', path.join(root.path, 'state', 'gnupg'), '--list-keys', '--with-colons'];
+      const { stdout } = await runCommand('gpg', args, { timeoutMs: 30_000 });
+      return [...stdout.matchAll(/<([^>]+)>/g)].map(([, address = '']) => address).sort();
+    },
+    clear: async () => {
+      await rm(destdir, { recursive: true, force: true });
+      await mkdir(destdir);
+    },
+    close: async () => {
+      await stop();
+      await frontend.close();
+      await endLeftovers(client);
+      await root.remove();
+    },
+  };
+}
+
+async function startWorker(input: {
+  readonly root: string;
+  readonly configFile: string;
+  readonly client: Client;
+  readonly nativeConnection: Parameters<typeof createWorkers>[0]['connection'];
+}): Promise<() => Promise<void>> {
+  const { root, client } = input;
+  const { config } = loadConfig(input.configFile);
+  const bundleFile = path.join(root, 'bundle.js');
+  await writeFile(bundleFile, ((await workflowBundle()) as { readonly code: string }).code);
+  const log = createLogger({ level: 'info', name: 'worker all', destination: { file: path.join(root, 'worker.log') } });
+  const admission = (): never => {
+    throw new Error('nothing is polled here');
+  };
+  const observation = await openObservation({ role: 'all', config, listen: 'off', log });
+  const dependencies = createDependencies({ config, client, log, admission, buses: [], observation });
+  const messages = createWorkflowMessages({ client, storage: config.storageName, durations: SHORT });
+  const workers = await createWorkers({
+    ...{ role: 'all', namespace: 'default', storage: config.storageName, signParallel: 1, workflowBundle: bundleFile },
+    connection: input.nativeConnection,
+    activities: createActivities({ ...dependencies, messages }),
+    identity: processIdentity('all'),
+    observation,
+  });
+  const running = workers.map((worker) => worker.run());
+  return async () => {
+    for (const worker of workers) worker.shutdown();
+    await Promise.allSettled(running);
+    messages.close();
+    await dependencies.close();
+  };
+}
+
+/** Workflows of other tests have the same names: repositories and projects are called as they are. */
+async function endLeftovers(client: Client): Promise<void> {
+  const query = `ExecutionStatus = 'Running' AND WorkflowType IN ('repository', 'project', 'action')`;
+  for await (const { workflowId } of client.workflow.list({ query }))
+    await client.workflow
+      .getHandle(workflowId)
+      .terminate('of a test that is over')
+      .catch(() => undefined);
+}
+
+async function contentsOf(root: string): Promise<Readonly<Record<string, string>>> {
+  const contents: Record<string, string> = {};
+  const walk = async (directory: string): Promise<void> => {
+    const entries = await readdir(path.join(root, directory), { withFileTypes: true });
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const name = path.join(directory, entry.name);
+      if (entry.name.startsWith('.')) continue;
+      if (entry.isDirectory()) {
+        contents[`${name}/`] = '';
+        await walk(name);
+      } else if (entry.isSymbolicLink()) contents[name] = `link to ${await readlink(path.join(root, name))}`;
+      else
+        contents[name] = createHash('sha256')
+          .update(await readFile(path.join(root, name)))
+          .digest('hex');
+    }
+  };
+  await walk('');
+  return contents;
+}
