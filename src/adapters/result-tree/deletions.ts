@@ -67,14 +67,25 @@ export async function refuseDeleted(root: string, directory: string): Promise<vo
   for (const candidate of candidates) {
     const mark = await readMark(root, { owner, dirname, chroot: candidate });
     if (mark === null) continue;
-    const { action, renamedTo } = mark;
-    const what = [owner, dirname, ...(candidate === null ? [] : [candidate])].join('/');
-    if (renamedTo !== undefined) {
-      const message = `${what} was renamed to ${renamedTo} meanwhile (action ${action})`;
-      throw new PortFailure('ProjectRenamed', message, { retryable: false });
-    }
-    throw new PortFailure('ProjectDeleted', `${what} was deleted meanwhile (action ${action})`, { retryable: false });
+    throw goneMeanwhile([owner, dirname, ...(candidate === null ? [] : [candidate])].join('/'), mark);
   }
+}
+
+/** The same for the chroot alone: a project that was deleted and exists again gets its chroots. */
+export async function refuseDeletedChroot(root: string, directory: string): Promise<void> {
+  if (await exists(directory)) return;
+  const [owner = '', dirname = '', chroot = ''] = path.relative(root, directory).split(path.sep);
+  if (chroot === '' || chroot.startsWith('.')) return;
+  const mark = await readMark(root, { owner, dirname, chroot });
+  if (mark !== null) throw goneMeanwhile(`${owner}/${dirname}/${chroot}`, mark);
+}
+
+function goneMeanwhile(what: string, { action, renamedTo }: Mark): PortFailure {
+  const [code, how] =
+    renamedTo === undefined
+      ? (['ProjectDeleted', 'deleted'] as const)
+      : (['ProjectRenamed', `renamed to ${renamedTo}`] as const);
+  return new PortFailure(code, `${what} was ${how} meanwhile (action ${action})`, { retryable: false });
 }
 
 /** Nothing that was under way then is any more: a build or publication is tried for 30 days at most. */

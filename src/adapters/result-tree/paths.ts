@@ -3,7 +3,7 @@ import path from 'node:path';
 import { isSafeName } from '../../domain/safe-name.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { BuildPlace } from '../../ports/result-tree.js';
-import { refuseDeleted } from './deletions.js';
+import { refuseDeleted, refuseDeletedChroot } from './deletions.js';
 import { exists } from './entries.js';
 import { forgetRenames } from './renames.js';
 import { orNull } from './storage-failure.js';
@@ -51,10 +51,9 @@ export async function makeDirectory(paths: TreePaths, directory: string, anew = 
   await insideRoot(paths, directory);
   if (!anew) {
     const names = path.relative(paths.root, directory).split(path.sep);
-    for (const depth of [2, 3]) {
-      const above = path.join(paths.root, ...names.slice(0, depth));
-      if (names.length >= depth) await refuseDeleted(paths.root, above);
-    }
+    const above = (depth: number): string => path.join(paths.root, ...names.slice(0, depth));
+    if (names.length >= 2) await refuseDeleted(paths.root, above(2));
+    if (names.length >= 3) await refuseDeletedChroot(paths.root, above(3));
   }
   const [owner, dirname] = path.relative(paths.root, directory).split(path.sep);
   if (owner !== undefined && dirname !== undefined && !(await exists(path.join(paths.root, owner, dirname))))
