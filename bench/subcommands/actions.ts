@@ -5,6 +5,7 @@ import { machineChroot } from '../../playground/frontend/projects.js';
 import { actionWorkflowId, repositoryWorkflowId } from '../../src/contracts/ids.js';
 import { changesQuery } from '../../src/contracts/messages.js';
 import { largestHistories } from '../figures/histories.js';
+import { watchProcesses } from '../figures/processes.js';
 import { rounded } from '../figures/statistics.js';
 import { openInstallation, type Installation } from '../installation/installation.js';
 import { seedProject } from '../installation/seeded-project.js';
@@ -56,6 +57,7 @@ async function measureActions(run: BenchRun, options: Options): Promise<Measured
   }
   run.say(`${deletes} deletes are asked for; measuring`);
   const before = { runs: programs.runs('createrepo_c'), publications: await publications(installation) };
+  const watch = watchProcesses({ worker: installation.pid('worker'), temporal: installation.pid('temporal') });
   tap.hideTasks(false);
   let said = 0;
   await until(run, installation, {
@@ -68,6 +70,9 @@ async function measureActions(run: BenchRun, options: Options): Promise<Measured
       return ended === deletes;
     },
   });
+  const { own: worker, programs: ran } = watch.usage('worker');
+  const { own: temporal } = watch.usage('temporal');
+  watch.stop();
   const after = await publications(installation);
   const left = packagesNamed(installation);
   const reports = asked.map((id) => tap.actionReports.get(id));
@@ -79,10 +84,13 @@ async function measureActions(run: BenchRun, options: Options): Promise<Measured
       seconds: rounded((ended - listed) / 1000, 1),
       createrepoRuns: programs.runs('createrepo_c') - before.runs,
       publications: after.runs - (after.runId === before.publications.runId ? before.publications.runs : 0),
+      cpuSecondsPerDelete: rounded((worker + ran + temporal) / deletes, 3),
       historyEventsMax: histories.events,
       historyBytesMax: histories.bytes,
     },
-    notes: [`${deletes} deletes, ${options.workers} at a time`],
+    notes: [
+      `${deletes} deletes, ${options.workers} at a time; CPU s each: worker ${rounded(worker / deletes, 3)}, programs it ran ${rounded(ran / deletes, 3)}, Temporal ${rounded(temporal / deletes, 3)}`,
+    ],
     faults: [
       ...(left === 0 ? [] : [`the metadata still names ${left} packages`]),
       ...asked
