@@ -37,11 +37,11 @@ describe('resignBuilds', function () {
     return (await givenRpms(directory, { name: name.slice(9) })).map((file) => path.join(directory, file));
   }
 
-  function resign(after: string | null = null, isOpen = false): Promise<ResignedBatch> {
+  function resign(after: string | null = null, isOpen = false, attempt = 1): Promise<ResignedBatch> {
     const ports = fakePorts({ messages: { isOpen: () => Promise.resolve(isOpen) } });
     const tree = createResultTree({ destdir: path.join(root.path, 'results') });
     const run = createResignBuilds({ ...ports.deps, tree, signer });
-    return activityContext().run(run, { target: TARGET, chroot: CHROOT, after });
+    return activityContext({ attempt }).run(run, { target: TARGET, chroot: CHROOT, after });
   }
 
   it('signs what lacks a good signature, leaves the rest alone, and touches no other link of a package', async () => {
@@ -53,12 +53,15 @@ describe('resignBuilds', function () {
     await link(first[0] ?? '', elsewhere);
     const before = await readFile(elsewhere);
 
-    assert.deepEqual(await resign(), { after: null, builds: 2, signed: 2, failed: 0, failures: [] });
+    assert.deepEqual(await resign(), { after: null, builds: 2, signed: 2, failed: 0, failures: [], isReplaced: true });
     await signer.verify({ ...request, files: [...first, ...second] });
     assert.deepEqual(await Promise.all(second.map(async (file) => (await stat(file)).ino)), inodes);
     assert.deepEqual(await readFile(elsewhere), before);
     assert.deepEqual(await readdir(path.join(path.dirname(chroot), '.staging')), []);
-    assert.deepEqual(await resign(), { after: null, builds: 2, signed: 0, failed: 0, failures: [] });
+    const nothing = { after: null, builds: 2, signed: 0, failed: 0, failures: [] };
+    assert.deepEqual(await resign(), { ...nothing, isReplaced: false });
+    // An attempt before may have put packages in place, and died before it could say so.
+    assert.deepEqual(await resign(null, false, 2), { ...nothing, isReplaced: true });
     assert.equal((await resign('00000001-a')).builds, 1);
   });
 
