@@ -1,8 +1,5 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
 import { DEFAULT_DURATIONS } from '../../src/contracts/durations.js';
 import { actionWorkflowId } from '../../src/contracts/ids.js';
@@ -11,9 +8,9 @@ import type { action } from '../../src/workflows/action.js';
 import { answerJson, startFrontendServer, type FrontendServer } from '../adapters/frontend-http/frontend-server.js';
 import { givenDirectory } from './given-directory.js';
 import { givenRpms } from './given-rpms.js';
-import { temporal, workflowBundle } from './temporal.js';
+import { temporal } from './temporal.js';
+import { givenWorkerProcess } from './worker-process.js';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const COPY_CHROOT = 'fedora-rawhide-x86_64';
 export const RELEASE_CHROOT = 'fedora-44-x86_64';
 
@@ -48,29 +45,16 @@ export async function givenCopyWorld(count: number): Promise<CopyWorld> {
     const id = /\/action\/(\d+)\//.exec(request.url ?? '')?.[1];
     answerJson(id === undefined ? {} : (records.get(Number(id)) ?? null))(request, response);
   };
-  const { address, client } = await temporal();
-  const profile = path.join(root.path, 'temporal.toml');
-  await writeFile(profile, `[profile.default]\naddress = "${address}"\n`);
-  const settings = {
-    ...{ destdir, state_dir: stateDir, storage_name: storage, frontend_base_url: frontend.url, signer: 'gpg' },
+  const { client } = await temporal();
+  const worker = await givenWorkerProcess(root.path, {
+    ...{ destdir, storage_name: storage, frontend_base_url: frontend.url, signer: 'gpg' },
     ...{ frontend_auth: 'secret', generation_grace_hours: 0, do_sign: 'true', gently_gpg_sha256: 'false' },
-    ...{ log_dir: root.path, results_baseurl: 'http://results.example/results', temporal_profile: profile },
-  };
-  const configFile = path.join(root.path, 'copr-be.conf');
-  const lines = Object.entries(settings).map(([key, value]) => `${key} = ${value}\n`);
-  await writeFile(configFile, `[backend]\n${lines.join('')}`);
-  const bundleFile = path.join(root.path, 'bundle.js');
-  await writeFile(bundleFile, ((await workflowBundle()) as { readonly code: string }).code);
-  let worker: ChildProcess | undefined;
-
-  async function killWorker(): Promise<void> {
-    if (worker?.exitCode !== null || worker.signalCode !== null) return;
-    worker.kill('SIGKILL');
-    await once(worker, 'exit');
-  }
+    ...{ results_baseurl: 'http://results.example/results' },
+  });
 
   return {
-    ...{ destdir, stateDir, frontend, builds, killWorker },
+    ...{ destdir, stateDir, frontend, builds },
+    ...{ startWorker: () => worker.start(), killWorker: worker.kill },
     standing: async (...names) => {
       const found = await readdir(path.join(destdir, ...names)).catch(() => []);
       return found.filter((entry) => /^\d{8}-/.test(entry)).sort();
@@ -84,18 +68,8 @@ export async function givenCopyWorld(count: number): Promise<CopyWorld> {
         args: [{ actionId: id, storage, durations: { ...DEFAULT_DURATIONS, resend: 2, linger: 1 } }],
       });
     },
-    startWorker: async () => {
-      const script = path.join(ROOT, 'test/fixtures/prune-worker.ts');
-      const args = ['--import', 'tsx', script, configFile, address, bundleFile, path.join(root.path, 'worker.log')];
-      const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
-      worker = child;
-      await Promise.race([
-        once(child.stdout, 'data'),
-        once(child, 'exit').then(() => Promise.reject(new Error('the worker did not start'))),
-      ]);
-    },
     remove: async () => {
-      await killWorker();
+      await worker.kill();
       await frontend.stop();
       await root.remove();
     },

@@ -48,7 +48,11 @@ describe('packages that are signed anew', function () {
       assert.deepEqual(outcome, { result: 'succeeded', done: { builds: 4, signed: 6, failed: 0 }, message: null });
       assert.deepEqual(await unnamedPackages(destdir, TARGET), [[], []]);
       await assertSigned(signer, destdir, TARGET);
-      assert.deepEqual(await readdir(path.join(destdir, 'jdoe/signed/.staging')), [], 'and nothing of the dead is left');
+      assert.deepEqual(
+        await readdir(path.join(destdir, 'jdoe/signed/.staging')),
+        [],
+        'and nothing of the dead is left',
+      );
     } finally {
       await worker.kill();
       await signer.close();
