@@ -1,3 +1,5 @@
+/** Requests that are company enough: a run that serves as many is worth its while, whenever it begins. */
+export const ENOUGH_COMPANY = 10;
 /** How far back runs count as a crowd, and how many of them begin at once. */
 const WINDOW_MS = 30_000;
 const AT_ONCE = 2;

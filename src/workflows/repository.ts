@@ -3,8 +3,8 @@ import type { FailureFact } from '../contracts/failures.js';
 import type { RepositoryInput } from '../contracts/inputs.js';
 import { changeRequestedSignal, changesQuery, type RepositoryRequest, type Requester } from '../contracts/messages.js';
 import { isChange, type Hold, type Published, type RepositoryStatus } from '../contracts/repository.js';
-import { pauseBeforeRun, recentStarts } from '../domain/publication-pace.js';
-import { BATCH_LIMIT, takeBatch, type Batch } from '../domain/repository-batch.js';
+import { ENOUGH_COMPANY, pauseBeforeRun, recentStarts } from '../domain/publication-pace.js';
+import { takeBatch, type Batch } from '../domain/repository-batch.js';
 import { answerRequester, delayRequester } from './answer-requester.js';
 import { failureFact } from './failure-facts.js';
 import { activitiesFor } from './proxies.js';
@@ -90,7 +90,7 @@ export async function repository(input: RepositoryInput): Promise<void> {
   }
 
   /**
-   * Nobody waits behind a full batch, an operator's word, or others that have runs of their own; to look whether metadata exists is no run, and who comes with
+   * Nobody waits behind a crowd, an operator's word, or others that have runs of their own; to look whether metadata exists is no run, and who comes with
    * a plan has gathered its work already.
    */
   async function keepDistance(): Promise<void> {
@@ -100,7 +100,7 @@ export async function repository(input: RepositoryInput): Promise<void> {
     if (!isChange(change) || change.kind === 'ensure' || change.plan !== null) return;
     const pause = pauseBeforeRun(starts, Date.now(), input.durations.pace * 1000);
     const isUrgent = (): boolean =>
-      waiting.length >= BATCH_LIMIT || waiting.some((request) => !isChange(request.change));
+      waiting.length >= ENOUGH_COMPANY || waiting.some((request) => !isChange(request.change));
     if (pause > 0) await condition(isUrgent, pause);
     starts = [...recentStarts(starts, Date.now()), Date.now()];
   }
