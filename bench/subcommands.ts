@@ -2,6 +2,7 @@ import type { Subcommand } from './subcommand.js';
 import { actionsSubcommand } from './subcommands/actions.js';
 import { buildsSubcommand } from './subcommands/builds.js';
 import { cancelSubcommand } from './subcommands/cancel.js';
+import { forkSubcommand } from './subcommands/fork.js';
 import { queueSubcommand } from './subcommands/queue.js';
 import { recoverSubcommand } from './subcommands/recover.js';
 import { repoSubcommand } from './subcommands/repo.js';
@@ -11,6 +12,7 @@ import { scaleSubcommand } from './subcommands/scale.js';
 export const SUBCOMMANDS: readonly Subcommand[] = [
   buildsSubcommand,
   actionsSubcommand,
+  forkSubcommand,
   scaleSubcommand,
   queueSubcommand,
   cancelSubcommand,

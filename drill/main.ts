@@ -1,11 +1,13 @@
 import { inspect } from 'node:util';
+import { actionsDrill } from './actions/command.js';
+import { crowdDrill } from './crowd.js';
 import type { Drill } from './drill.js';
 import { matrixDrill } from './matrix/command.js';
 import { pruneDrill } from './prune.js';
 import { readersDrill } from './readers/command.js';
 
 /** Every drill there is. */
-const DRILLS: readonly Drill[] = [matrixDrill, readersDrill, pruneDrill];
+const DRILLS: readonly Drill[] = [matrixDrill, actionsDrill, readersDrill, crowdDrill, pruneDrill];
 
 const HELP = `npm run drill -- DRILL [OPTIONS]: hurts a whole installation and looks what its users would see
 

@@ -31,6 +31,21 @@ export async function lookOnce(baseurl: string, pauseMs: number): Promise<readon
   return primary === null ? errors : [...errors, ...(await lookAtPackage(baseurl, gunzipSync(primary).toString()))];
 }
 
+/** Places of all packages that a fresh client sees, by checksums. Rejects where it sees none. */
+export async function packagesSeen(baseurl: string): Promise<readonly string[]> {
+  const repomd = parseRepomd(await (await fetch(`${baseurl}/repodata/repomd.xml`)).text());
+  const primary = repomd?.files.find(({ type }) => type === 'primary');
+  if (primary === undefined) throw new Error(`${baseurl} has no repository`);
+  const bytes = await content(`${baseurl}/repodata/${primary.name}`);
+  if (typeof bytes === 'number' || createHash(primary.algorithm).update(bytes).digest('hex') !== primary.checksum)
+    throw new Error(`${primary.name} is not what repomd.xml says`);
+  return [
+    ...gunzipSync(bytes)
+      .toString()
+      .matchAll(/<location href="([^"]+)"/g),
+  ].map(([, href = '']) => href);
+}
+
 /** Any one package that the metadata names is there as it is named. */
 async function lookAtPackage(baseurl: string, primary: string): Promise<readonly string[]> {
   const records = primary.split('</package>').slice(0, -1);

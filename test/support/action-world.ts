@@ -12,6 +12,7 @@ import { createWorkflowMessages } from '../../src/adapters/temporal/workflow-mes
 import { loadConfig } from '../../src/config/load.js';
 import type { ActionOutcome } from '../../src/contracts/action.js';
 import { actionWorkflowId } from '../../src/contracts/ids.js';
+import type { Durations } from '../../src/contracts/durations.js';
 import type { ActionInput } from '../../src/contracts/inputs.js';
 import { WORKFLOW_QUEUE } from '../../src/contracts/task-queues.js';
 import { createLogger } from '../../src/logging/logger.js';
@@ -42,6 +43,7 @@ export type RawAction = {
  */
 export type ActionWorld = {
   readonly client: Client;
+  readonly storage: string;
   readonly destdir: string;
   readonly configFile: string;
   readonly frontendUrl: string;
@@ -68,7 +70,9 @@ export type ActionWorld = {
 
 const PASSWORD = 'secret';
 
-export async function givenActionWorld(): Promise<ActionWorld> {
+export async function givenActionWorld({
+  durations = SHORT,
+}: { readonly durations?: Durations } = {}): Promise<ActionWorld> {
   const root = await givenDirectory();
   const { client, nativeConnection, address } = await temporal();
   await endLeftovers(client);
@@ -95,7 +99,7 @@ export async function givenActionWorld(): Promise<ActionWorld> {
   const configFile = path.join(root.path, 'copr-be.conf');
   const lines = Object.entries(settings).map(([key, value]) => `${key} = ${value}`);
   await writeFile(configFile, `[backend]\n${lines.join('\n')}\n`);
-  const stop = await startWorker({ root: root.path, configFile, client, nativeConnection });
+  const stop = await startWorker({ root: root.path, configFile, client, nativeConnection, durations });
   const rpms = new Map<string, Promise<string>>();
 
   const inTree = (parts: readonly string[]): string => path.join(destdir, ...parts);
@@ -113,13 +117,13 @@ export async function givenActionWorld(): Promise<ActionWorld> {
   }
 
   return {
-    ...{ client, destdir, configFile, frontendUrl: frontend.url },
+    ...{ client, storage, destdir, configFile, frontendUrl: frontend.url },
     ask: async (record) => {
       const [row] = (await api('actions', record)) as [ActionView];
       return row.id;
     },
     run: async (id) => {
-      const input: ActionInput = { actionId: id, storage, durations: SHORT };
+      const input: ActionInput = { actionId: id, storage, durations };
       const handle = await client.workflow.start<typeof action>('action', {
         workflowId: actionWorkflowId(id),
         taskQueue: WORKFLOW_QUEUE,
@@ -172,6 +176,7 @@ async function startWorker(input: {
   readonly configFile: string;
   readonly client: Client;
   readonly nativeConnection: Parameters<typeof createWorkers>[0]['connection'];
+  readonly durations: Durations;
 }): Promise<() => Promise<void>> {
   const { root, client } = input;
   const { config } = loadConfig(input.configFile);
@@ -183,7 +188,7 @@ async function startWorker(input: {
   };
   const observation = await openObservation({ role: 'all', config, listen: 'off', log });
   const dependencies = createDependencies({ config, client, log, admission, buses: [], observation });
-  const messages = createWorkflowMessages({ client, storage: config.storageName, durations: SHORT });
+  const messages = createWorkflowMessages({ client, storage: config.storageName, durations: input.durations });
   const workers = await createWorkers({
     ...{ role: 'all', namespace: 'default', storage: config.storageName, signParallel: 1, workflowBundle: bundleFile },
     connection: input.nativeConnection,
@@ -201,7 +206,7 @@ async function startWorker(input: {
 }
 
 /** Workflows of other tests have the same names: repositories and projects are called as they are. */
-async function endLeftovers(client: Client): Promise<void> {
+export async function endLeftovers(client: Client): Promise<void> {
   const query = `ExecutionStatus = 'Running' AND WorkflowType IN ('repository', 'project', 'action')`;
   for await (const { workflowId } of client.workflow.list({ query }))
     await client.workflow

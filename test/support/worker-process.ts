@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { temporal, workflowBundle } from './temporal.js';
 
@@ -14,11 +15,13 @@ export const fixture = (script: string): readonly string[] => [
 /** A worker of all roles in a process of its own, on the test's Temporal server. */
 export type WorkerProcess = {
   readonly configFile: string;
-  /** `dieAt`: `port.method`, the call after which it kills itself (`tree.replaceRpms`). */
+  /** `dieAt`: where it kills itself, see fixtures/worker-process.ts (`tree.replaceRpms`, `discard:after`). */
   readonly start: (dieAt?: string) => Promise<void>;
   readonly kill: () => Promise<void>;
   /** Resolves when it is gone. */
   readonly died: () => Promise<void>;
+  /** Names of the activities that were begun so far, each once, by whichever of its processes. */
+  readonly begun: () => readonly string[];
 };
 
 /** Writes its configuration (`settings` of the section backend) below `root`. */
@@ -36,6 +39,7 @@ export async function givenWorkerProcess(
   const bundleFile = path.join(root, 'bundle.js');
   await writeFile(bundleFile, ((await workflowBundle()) as { readonly code: string }).code);
   let worker: ChildProcess | undefined;
+  const begun = new Set<string>();
 
   async function died(): Promise<void> {
     if (worker?.exitCode !== null || worker.signalCode !== null) return;
@@ -45,6 +49,7 @@ export async function givenWorkerProcess(
   return {
     configFile,
     died,
+    begun: () => [...begun],
     kill: async () => {
       worker?.kill('SIGKILL');
       await died();
@@ -60,6 +65,10 @@ export async function givenWorkerProcess(
       ];
       const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
       worker = child;
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        const name = /^activity (\w+)$/.exec(line)?.[1];
+        if (name !== undefined) begun.add(name);
+      });
       await Promise.race([
         once(child.stdout, 'data'),
         once(child, 'exit').then(() => Promise.reject(new Error('the worker did not start'))),

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { hashFile, placeOf, readMetadata } from '../../src/adapters/createrepo/metadata.js';
+import { runCommand } from '../../src/adapters/process/run-command.js';
+import { projectOfDirname } from '../../src/domain/build-directory.js';
+import type { Signer } from '../../src/ports/signer.js';
+
+/**
+ * What users could see of a results tree, and what must not be left in it, line by line: files and what they hold (of
+ * packages the content and whose signature), what the metadata names. Two trees of the same actions have the same lines;
+ * times, and the keys that each made for itself, are not in them.
+ */
+export async function treeFacts(destdir: string, signer: Signer): Promise<readonly string[]> {
+  const facts: string[] = [];
+  const walk = async (names: readonly string[]): Promise<void> => {
+    const entries = await readdir(path.join(destdir, ...names), { withFileTypes: true });
+    for (const entry of entries) {
+      const at = [...names, entry.name];
+      if (entry.name === 'repodata' && entry.isDirectory()) facts.push(...(await metadataFacts(destdir, at)));
+      else if (entry.name === '.staging') facts.push(...(await remains(destdir, at)));
+      else if (names.length === 0 && entry.name.startsWith('.')) continue;
+      else if (entry.isDirectory()) {
+        facts.push(`${at.join('/')}/`);
+        await walk(at);
+      } else facts.push(`${at.join('/')} ${await fileFact(destdir, at, signer)}`);
+    }
+  };
+  await walk([]);
+  return facts.sort();
+}
+
+async function metadataFacts(destdir: string, at: readonly string[]): Promise<readonly string[]> {
+  const where = at.join('/');
+  const metadata = await readMetadata(placeOf(path.join(destdir, ...at)));
+  if (typeof metadata === 'string') return [`${where} is not whole: ${metadata}`];
+  const kinds = metadata.repomd.files.map(({ type }) => type).sort();
+  const facts = [`${where} ${kinds.join(',')}`];
+  for (const [href, { algorithm, checksum }] of metadata.packages) {
+    const file = path.join(destdir, ...at, '..', href);
+    const found = await hashFile(file, algorithm).catch(() => 'is missing');
+    facts.push(`${where} names ${href}${found === checksum ? '' : `, which ${found}`}`);
+  }
+  return facts;
+}
+
+/** What an action that has ended left in the staging directory, but for what a repository keeps there. */
+async function remains(destdir: string, at: readonly string[]): Promise<readonly string[]> {
+  const names = await readdir(path.join(destdir, ...at));
+  return names.filter((name) => !name.startsWith('members=')).map((name) => `${at.join('/')}/${name} is left`);
+}
+
+async function fileFact(destdir: string, at: readonly string[], signer: Signer): Promise<string> {
+  const file = path.join(destdir, ...at);
+  const [owner = '', dirname = ''] = at;
+  const project = { owner, project: projectOfDirname(dirname) };
+  if (at.at(-1) === 'pubkey.gpg') {
+    const isOurs = (await readFile(file, 'utf8')) === (await signer.publicKey(project));
+    return isOurs ? "is the project's key" : 'is another key';
+  }
+  if (!file.endsWith('.rpm'))
+    return createHash('sha256')
+      .update(await readFile(file))
+      .digest('hex');
+  const header = await runCommand('rpm', ['-qp', '--nosignature', '--qf', '%{SHA256HEADER}', file], {
+    timeoutMs: 60_000,
+  });
+  const lacking = await signer.lacking({ project, digest: 'sha256', files: [file] });
+  return `${header.stdout} ${lacking.length === 0 ? "signed by the project's key" : 'not signed by it'}`;
+}
