@@ -35,8 +35,8 @@ export type BuildCopies = {
   /** `standing`: its place is taken, and stays as it is; `missing`: there is no such build in the source. */
   readonly stage: (copy: BuildCopy) => Promise<StagedCopy | 'standing' | 'missing'>;
   /**
-   * Renames copies into their places; packages of their own are durable before they are seen. Answers for each what the disk holds more; null:
-   * somebody was there first, and the copy is dropped.
+   * Renames copies into their places; packages of their own are durable before they are seen. Answers for each what the
+   * disk holds more; null: somebody was there first, and the copy is dropped.
    */
   readonly settle: (copies: readonly StagedCopy[]) => Promise<readonly { readonly bytes: number | null }[]>;
   /** Removes a copy that shall not be put in. */
