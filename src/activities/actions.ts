@@ -71,7 +71,9 @@ export function createActionActivities(
 
     async installComps({ repository, urlPath }) {
       const comps = urlPath === null ? null : await frontend.upload(urlPath, COMPS_BYTES);
-      return { changed: await projects.installComps(repository, comps) };
+      const isChanged = await projects.installComps(repository, comps);
+      // It may have been this action that installed it, in an attempt that died before it could say so.
+      return { needsPublication: isChanged || comps !== null || activityInfo().attempt > 1 };
     },
 
     async installModules({ modulemd, builds, requests }) {

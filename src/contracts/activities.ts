@@ -128,12 +128,12 @@ export type WorkActivities = {
   }) => Promise<{ readonly chroots: readonly ResignChroot[] }>;
   /** Tells a content network to forget its copies of a chroot directory; null: done, or there is none. */
   purgeCopies: (input: { readonly target: ResignTarget; readonly chroot: string }) => Promise<FailureFact | null>;
-  /** Another comps.xml, or none; false: it was so already. */
+  /** Another comps.xml, or none. The metadata says so already only where none was wanted and none there. */
   installComps: (input: {
     readonly actionId: number;
     readonly repository: RepositoryId;
     readonly urlPath: string | null;
-  }) => Promise<{ readonly changed: boolean }>;
+  }) => Promise<{ readonly needsPublication: boolean }>;
   /** Puts a module's document into modules.yaml of each directory, in the place of an older one of the same stream. */
   installModules: (input: {
     readonly actionId: number;

@@ -5,6 +5,7 @@ import { givenTemplate } from '../../drill/actions/run-action.js';
 
 /** A sample of `npm run drill -- actions`; forks, renames and branches are killed in test/system. */
 const SAMPLE: Readonly<Record<string, readonly string[]>> = {
+  update_comps: ['installComps:after'],
   delete_builds: ['publishRepository:after'],
   delete_project: ['discard:after'],
 };

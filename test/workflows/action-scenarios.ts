@@ -178,7 +178,7 @@ export const ACTION_SCENARIOS: readonly ActionScenario[] = [
       repository: { owner: 'jdoe', dirname: 'hello', chroot: 'custom-1-x86_64' },
       urlPath: null,
     },
-    world: () => ({ installComps: () => Promise.resolve({ changed: false }) }),
+    world: () => ({ installComps: () => Promise.resolve({ needsPublication: false }) }),
     expect: (outcome) => assert.deepEqual(outcome, { result: 'succeeded' }),
   },
   {
