@@ -8,11 +8,11 @@ export function statusLines(report: TaskReport, now: number): readonly string[] 
   const { status } = report;
   if (status === null) {
     const age = humanDuration(now - Date.parse(report.startedAt));
-    return [`${report.task}  ${report.execution.toLowerCase()}, started ${age} ago`, `  ${report.silence ?? ''}`];
+    return [`${nameOf(report)}  ${report.execution.toLowerCase()}, started ${age} ago`, `  ${report.silence ?? ''}`];
   }
   const forLong = humanDuration(now - Date.parse(status.since));
   const lines = [
-    `${report.task}  ${status.stage}${placeOf(status)}, ${status.stage === 'ended' ? `${forLong} ago` : `for ${forLong}`}`,
+    `${nameOf(report)}  ${status.stage}${placeOf(status)}, ${status.stage === 'ended' ? `${forLong} ago` : `for ${forLong}`}`,
   ];
   if (isBuild(status) && status.owner !== null) {
     const of = status.packageName === null ? '' : `, package ${status.packageName}`;
@@ -31,8 +31,12 @@ export function statusLines(report: TaskReport, now: number): readonly string[] 
 export function statusRow(report: TaskReport, now: number): readonly string[] {
   const since = report.status?.since ?? report.startedAt;
   const stage = report.status?.stage ?? report.execution.toLowerCase();
-  const name = report.workflowId.startsWith('action/') ? report.workflowId : report.task;
-  return [name, stage, humanDuration(now - Date.parse(since)), hostOf(report.status), noteOf(report)];
+  return [nameOf(report), stage, humanDuration(now - Date.parse(since)), hostOf(report.status), noteOf(report)];
+}
+
+/** As the commands take it. */
+function nameOf({ workflowId, task }: TaskReport): string {
+  return workflowId.startsWith('action/') ? workflowId : task;
 }
 
 /** Why nothing moves, or null. The workflow's own word first, then an activity that keeps failing. */

@@ -59,7 +59,8 @@ describe('statusLines', () => {
       ...{ task: 'action/7', kind: 'action', type: 'fork', stage: 'ended', since: SINCE, waitingFor: null },
       ...{ lastFailure: null, outcome: { result: 'succeeded', note: '3 builds copied, 1.0 MiB more on disk' } },
     };
-    const lines = statusLines({ ...report(null), status }, NOW);
+    const lines = statusLines({ ...report(null, { task: '7', workflowId: 'action/7' }), status }, NOW);
+    assert.match(lines[0] ?? '', /^action\/7 {2}ended, /);
     assert.deepEqual(lines.slice(-2), ['  succeeded', '  3 builds copied, 1.0 MiB more on disk']);
   });
 
