@@ -36,6 +36,16 @@ const FORK = {
 };
 const FORKED = { oldValue: 'jdoe/hello', newValue: 'alice/mine' };
 
+describe('plans of projects in Pulp', () => {
+  it('are refused: the results tree is not where their packages are', () => {
+    for (const asked of [
+      record(0, { ...BUILD, storage: 1 }, { objectType: 'build', objectId: 23 }),
+      record(7, { ...FORK, storage: 1 }, FORKED),
+    ])
+      assert.match(refusal(asked), /^ActionUnsupported: the project stores its packages in Pulp/);
+  });
+});
+
 describe('plans of deletes', () => {
   it('ask the chroot of each build, and take along what no metadata names', () => {
     const plan = planAction(record(0, BUILD, { objectType: 'build', objectId: 23 }), true);
@@ -262,11 +272,13 @@ describe('every recorded action', () => {
     '11/copr': 'removeDirs',
   };
 
-  it('has a plan of its type', () => {
+  it('has a plan of its type, and none where packages lie in Pulp', () => {
     assert.ok(RECORDED.length >= 30);
     for (const recorded of RECORDED) {
       const plan = planAction(recorded, true);
-      assert.equal(plan.type, EXPECTED[`${recorded.type}/${recorded.objectType ?? ''}`], `action ${recorded.id}`);
+      const isInPulp = (recorded.data as { readonly storage?: number }).storage === 1;
+      const expected = isInPulp ? 'refused' : EXPECTED[`${recorded.type}/${recorded.objectType ?? ''}`];
+      assert.equal(plan.type, expected, `action ${recorded.id}`);
     }
   });
 });

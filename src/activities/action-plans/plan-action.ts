@@ -21,6 +21,9 @@ const PLANNERS: Readonly<Record<number, (record: ActionRecord, doSign: boolean) 
   11: planRemoveDirs,
 };
 
+/** Of a project whose packages lie in Pulp: what is done to the results tree alone would be reported as done. */
+const InPulp = z.object({ storage: z.literal(1) });
+
 /**
  * What a record asks for, its lists in itself however long (`shortPlan` moves those into files); a record that does not
  * fit is refused with the reason. Pure.
@@ -28,6 +31,8 @@ const PLANNERS: Readonly<Record<number, (record: ActionRecord, doSign: boolean) 
 export function planAction(record: ActionRecord, doSign: boolean): ActionPlan {
   const plan = PLANNERS[record.type];
   if (plan === undefined) return unsupported(`action type ${record.type} is not known to this backend`);
+  if (InPulp.safeParse(record.data).success)
+    return unsupported('the project stores its packages in Pulp, which this backend does not serve');
   try {
     return plan(record, doSign);
   } catch (error) {
