@@ -10,7 +10,7 @@ import type { ResignStatus, ResignTarget } from './resign.js';
 
 /**
  * Workflow inputs: one object each, so that a field can be added. Long-lived workflows begin anew when their history
- * reaches `historyLimit` events (default: well before the server's limits).
+ * reaches `eventLimit` events by their own count (domain/event-budget.ts).
  */
 
 export type BuildInput = { readonly taskId: string; readonly storage: string; readonly durations: Durations };
@@ -37,13 +37,13 @@ export type RequestPlace = {
 };
 
 /** Without a state a dispatcher begins anew: it knows of nothing that runs. */
-export type DispatcherInput = { readonly state: DispatchState | null; readonly historyLimit?: number };
+export type DispatcherInput = { readonly state: DispatchState | null; readonly eventLimit?: number };
 
 export type RepositoryInput = {
   readonly repository: RepositoryId;
   readonly storage: string;
   readonly durations: Durations;
-  readonly historyLimit?: number;
+  readonly eventLimit?: number;
   /** Handed over by continue-as-new. */
   readonly carried: {
     readonly waiting: readonly RepositoryRequest[];
@@ -73,14 +73,14 @@ export type EmptyTrashInput = {
   readonly durations: Durations;
   /** Seconds between two looks. */
   readonly pause: number;
-  readonly historyLimit?: number;
+  readonly eventLimit?: number;
 };
 
 export type ProjectInput = {
   readonly project: ProjectId;
   readonly storage: string;
   readonly durations: Durations;
-  readonly historyLimit?: number;
+  readonly eventLimit?: number;
   readonly carried: {
     readonly waiting: readonly ProjectRequest[];
     readonly holder: (ProjectRequest & { readonly since: string }) | null;
@@ -95,7 +95,7 @@ export type ResignInput = {
   readonly within?: 'action';
   readonly storage: string;
   readonly durations: Durations;
-  readonly historyLimit?: number;
+  readonly eventLimit?: number;
   readonly carried: ResignStatus | null;
 };
 
@@ -107,7 +107,7 @@ export type PruneInput = {
   readonly stepLines: number;
   readonly storage: string;
   readonly durations: Durations;
-  readonly historyLimit?: number;
+  readonly eventLimit?: number;
   /** Handed over by continue-as-new; a cursor of null: the plan is at its end. */
   readonly carried: {
     readonly cursor: PruneCursor | null;

@@ -54,7 +54,7 @@ export async function dispatch(kind: DispatcherKind, input: DispatcherInput): Pr
   });
 
   const full = (): boolean =>
-    workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > (input.historyLimit ?? MAX_HISTORY);
+    workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > (input.eventLimit ?? MAX_HISTORY);
   const watcher = kind.cancelable === null ? Promise.resolve() : watchCancelRequests(kind.cancelable);
   while (!full()) {
     pollWanted = false;

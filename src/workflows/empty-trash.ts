@@ -10,7 +10,7 @@ const SLICE = 50_000;
 /** Looks into the trash of a results tree again and again, and removes what is due. Never ends by itself. */
 export async function emptyTrash(input: EmptyTrashInput): Promise<void> {
   const activities = activitiesFor(input);
-  while (workflowInfo().historyLength < (input.historyLimit ?? MAX_HISTORY)) {
+  while (workflowInfo().historyLength < (input.eventLimit ?? MAX_HISTORY)) {
     try {
       let removed = 0;
       for (let done = false; !done && workflowInfo().historyLength < MAX_HISTORY;) {

@@ -55,7 +55,7 @@ export async function project(input: ProjectInput): Promise<void> {
 
   const idle = (): boolean => keys.length === 0 && turns.length === 0 && holder === null;
   const full = (): boolean =>
-    workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > (input.historyLimit ?? MAX_HISTORY);
+    workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > (input.eventLimit ?? MAX_HISTORY);
   const loops = Promise.all([makeKeys(), giveTurns()]);
   while (!ending) {
     const moved = await condition(() => idle() || full(), input.durations.resend * 10_000);

@@ -36,7 +36,7 @@ export async function pruneResults(input: PruneInput): Promise<PruneOutcome> {
   show();
 
   const isFull = (): boolean =>
-    workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > (input.historyLimit ?? MAX_HISTORY);
+    workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > (input.eventLimit ?? MAX_HISTORY);
   const mayBegin = (): boolean => pausedBy === null && underWay.size < input.parallel && broken.by === null;
   while (cursor !== null && !isFull()) {
     await condition(() => mayBegin() || broken.by !== null);

@@ -78,7 +78,7 @@ export async function repository(input: RepositoryInput): Promise<void> {
       await settle(taken, { failure, hold: published?.hold ?? null });
     }
     showRepository(status());
-    if (workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > (input.historyLimit ?? MAX_HISTORY)) {
+    if (workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > (input.eventLimit ?? MAX_HISTORY)) {
       await condition(allHandlersFinished);
       await answerAgain();
       const carried = {

@@ -81,7 +81,7 @@ export async function resign(input: ResignInput): Promise<ResignOutcome> {
         if (failure !== null) problem(`${place.chroot}: ${failure.code}: ${failure.message}`);
         show({ position: { chroot: status.position.chroot + 1, after: null } });
       }
-      if (workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > (input.historyLimit ?? MAX_HISTORY)) {
+      if (workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > (input.eventLimit ?? MAX_HISTORY)) {
         await condition(allHandlersFinished);
         await continueAsNew<typeof resign>({ ...input, carried: status });
       }

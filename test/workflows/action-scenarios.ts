@@ -338,7 +338,7 @@ export async function runTrashScenario(): Promise<WorkflowHandle<typeof emptyTra
     const handle = await client.workflow.start<typeof emptyTrash>('emptyTrash', {
       workflowId: `trash/${rig.storage}`,
       taskQueue: rig.queue,
-      args: [{ storage: rig.storage, durations: SHORT, pause: 0.05, historyLimit: 40 }],
+      args: [{ storage: rig.storage, durations: SHORT, pause: 0.05, eventLimit: 40 }],
     });
     await rig.until('it has begun anew', async () => {
       const { runId } = await handle.describe();

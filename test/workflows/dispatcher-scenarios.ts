@@ -13,7 +13,7 @@ type Dispatcher = WorkflowHandle<typeof buildDispatcher>;
 
 export type DispatcherScenario = {
   readonly name: string;
-  readonly historyLimit?: number;
+  readonly eventLimit?: number;
   readonly run: (world: {
     readonly rig: Rig;
     readonly handle: Dispatcher;
@@ -81,7 +81,7 @@ export const DISPATCHER_SCENARIOS: readonly DispatcherScenario[] = [
   },
   {
     name: 'dispatcher-begins-anew-and-forgets-nothing',
-    historyLimit: 20,
+    eventLimit: 20,
     async run({ rig, handle, poll, task }) {
       const [running, next] = [task(1), task(2)];
       await poll({ candidates: [running, next], limits: onlyWorkers(1) });
@@ -117,7 +117,7 @@ export async function runDispatcherScenario(scenario: DispatcherScenario): Promi
     const handle: Dispatcher = await client.workflow.start<typeof buildDispatcher>('buildDispatcher', {
       workflowId: `dispatcher/${scenario.name}-${rig.storage}`,
       taskQueue: rig.queue,
-      args: [{ state: null, ...(scenario.historyLimit === undefined ? {} : { historyLimit: scenario.historyLimit }) }],
+      args: [{ state: null, ...(scenario.eventLimit === undefined ? {} : { eventLimit: scenario.eventLimit }) }],
     });
     const base = unique;
     unique += 100;

@@ -34,7 +34,7 @@ export type PruneScenario = {
   readonly name: string;
   readonly directories: number;
   readonly parallel?: number;
-  readonly historyLimit?: number;
+  readonly eventLimit?: number;
   /** What is special about the nth step, from 0. */
   readonly step?: (index: number, attempt: number) => Partial<PruneStep> | Error;
   readonly run: (world: World) => Promise<void>;
@@ -110,7 +110,7 @@ export const PRUNE_SCENARIOS: readonly PruneScenario[] = [
     name: 'prune-begins-anew-with-its-place-in-the-plan',
     directories: 4,
     parallel: 1,
-    historyLimit: 15,
+    eventLimit: 15,
     async run({ rig, handle, asked, answer }) {
       const { runId: first } = await handle.describe();
       for (let step = 0; step < 4; step += 1) {
@@ -171,7 +171,7 @@ export async function runPruneScenario(scenario: PruneScenario): Promise<Prune> 
       plan: { file: 'x.plan', count: scenario.directories * LINES, sha256: 'x' },
       ...{ parallel: scenario.parallel ?? 2, stepLines: LINES },
       ...{ storage: rig.storage, durations: SHORT, carried: null },
-      ...(scenario.historyLimit === undefined ? {} : { historyLimit: scenario.historyLimit }),
+      ...(scenario.eventLimit === undefined ? {} : { eventLimit: scenario.eventLimit }),
     };
     const handle: Prune = await client.workflow.start<typeof pruneResults>('pruneResults', {
       ...{ workflowId: `prune/${rig.storage}`, taskQueue: rig.queue, args: [input] },

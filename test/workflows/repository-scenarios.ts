@@ -30,7 +30,7 @@ type Repository = WorkflowHandle<typeof repository>;
 /** One path through the repository workflow. */
 export type RepositoryScenario = {
   readonly name: string;
-  readonly historyLimit?: number;
+  readonly eventLimit?: number;
   readonly pace?: number;
   readonly run: (world: {
     readonly rig: Rig;
@@ -224,7 +224,7 @@ export const REPOSITORY_SCENARIOS: readonly RepositoryScenario[] = [
   },
   {
     name: 'repository-begins-anew-with-what-waits',
-    historyLimit: 10,
+    eventLimit: 10,
     async run({ rig, ask, finish, runs, handle }) {
       await ask('a', add('00000001-a'));
       await rig.until('the first run', () => runs().length === 1);
@@ -259,7 +259,7 @@ export async function runRepositoryScenario(scenario: RepositoryScenario): Promi
       storage: rig.storage,
       durations: { ...SHORT, pace: scenario.pace ?? SHORT.pace },
       carried: null,
-      ...(scenario.historyLimit === undefined ? {} : { historyLimit: scenario.historyLimit }),
+      ...(scenario.eventLimit === undefined ? {} : { eventLimit: scenario.eventLimit }),
     };
     const handle: Repository = await client.workflow.start<typeof repository>('repository', {
       workflowId: `repository/${scenario.name}/${rig.storage}/x`,

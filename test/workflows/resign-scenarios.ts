@@ -17,7 +17,7 @@ type Handle = WorkflowHandle<typeof resign>;
 export type ResignScenario = {
   readonly name: string;
   readonly world?: (client: Client) => Partial<Activities>;
-  readonly historyLimit?: number;
+  readonly eventLimit?: number;
   /** While it runs. */
   readonly meanwhile?: (handle: Handle, rig: Rig, fakes: Fakes) => Promise<void>;
   readonly expect: (outcome: ResignOutcome | 'canceled', status: ResignStatus, fakes: Fakes) => void;
@@ -86,7 +86,7 @@ export const RESIGN_SCENARIOS: readonly ResignScenario[] = [
   },
   {
     name: 'resign-begins-anew-where-it-was',
-    historyLimit: 5,
+    eventLimit: 5,
     expect: (outcome, _, fakes) => {
       assert.ok(outcome !== 'canceled');
       assert.deepEqual(outcome.done, { builds: 6, signed: 8, failed: 0 });
@@ -221,7 +221,7 @@ export async function runResignScenario(scenario: ResignScenario): Promise<Handl
       args: [
         {
           ...{ target, chroots: null, storage: rig.storage, durations: SHORT, carried: null },
-          ...(scenario.historyLimit === undefined ? {} : { historyLimit: scenario.historyLimit }),
+          ...(scenario.eventLimit === undefined ? {} : { eventLimit: scenario.eventLimit }),
         },
       ],
     });
