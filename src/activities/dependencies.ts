@@ -18,12 +18,27 @@ import type { ProjectTree } from '../ports/project-tree.js';
 import type { RepositoryIndexer } from '../ports/repository-indexer.js';
 import type { ResultTree } from '../ports/result-tree.js';
 import type { Signer } from '../ports/signer.js';
+import type { TaskStarter } from '../ports/task-starter.js';
 import type { Trash } from '../ports/trash.js';
 import type { WorkflowMessages } from '../ports/workflow-messages.js';
 import type { CommandWriter } from './builder-commands.js';
 
 /** How many tasks may run, of which kind and owner, and how often the frontend is asked. */
-export type Admission = { readonly builds: Limits; readonly actions: Limits; readonly pause: number };
+export type Admission = {
+  readonly builds: Limits;
+  readonly actions: Limits;
+  /** Seconds. */
+  readonly pause: number;
+  /** Of all the others: the same wherever the configuration says the same. */
+  readonly digest: string;
+};
+
+/** This process among the pollers. */
+export type PollerIdentity = {
+  readonly name: string;
+  /** True when the poller of that name is known to be over; false where that cannot be known. */
+  readonly isGone: (name: string) => boolean;
+};
 
 /** Settings the activities live by; the part of the configuration that is theirs. */
 export type ActivitySettings = {
@@ -68,6 +83,8 @@ export type ActivityDependencies = {
   readonly projects: ProjectTree;
   readonly trash: Trash;
   readonly messages: WorkflowMessages;
+  readonly starter: TaskStarter;
+  readonly poller: PollerIdentity;
   readonly bus: MessageBus;
   readonly contentNetwork: ContentNetwork;
   readonly observer: Observer;

@@ -2,7 +2,7 @@ import { access, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { activityInfo } from '@temporalio/activity';
 import type { WorkActivities } from '../contracts/activities.js';
-import { SOURCE_CHROOT, type BuildFacts, type BuildOutcome } from '../contracts/build.js';
+import { SOURCE_CHROOT, type BuildFacts, type BuildKind, type BuildOutcome } from '../contracts/build.js';
 import type { FailureCode } from '../contracts/failures.js';
 import { parseTaskId, targetDirectory } from '../domain/build-directory.js';
 import { formatEvr } from '../domain/evr.js';
@@ -13,6 +13,9 @@ import { announceEnd } from './announcing.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { ownRun } from './requester.js';
 
+/** Attempts at the end of a canceled build that insist on confirming the request first. */
+const CONFIRM_ATTEMPTS = 5;
+
 type Dependencies = Pick<
   ActivityDependencies,
   'frontend' | 'tree' | 'messages' | 'bus' | 'observer' | 'settings' | 'log'
@@ -22,7 +25,7 @@ type Dependencies = Pick<
 export function createFinishActivities(deps: Dependencies): Pick<WorkActivities, 'finishBuild'> {
   const { frontend, tree, messages, settings, log } = deps;
   return {
-    async finishBuild({ facts, taskId, kind, outcome, startedOn, endedOn, staging }) {
+    async finishBuild({ facts, taskId, kind, outcome, startedOn, endedOn, staging, isCancelAsked }) {
       if (facts !== null) {
         if (staging !== null) await leaveWhatCanBeLeft(facts, staging);
         await tree.discardStaging(facts);
@@ -37,10 +40,15 @@ export function createFinishActivities(deps: Dependencies): Pick<WorkActivities,
       }
       const report = facts === null ? bareReport(taskId) : await reportOf(facts, outcome);
       if (facts !== null) await tree.compressLogs(facts);
-      if (!(await isReported(taskId, outcome))) {
+      // The frontend keeps what it hears first (frontend.md §9): a build that was stopped is canceled, one that was too far ended as it did.
+      const isConfirmed = outcome.result === 'canceled' && (await confirmCancel(taskId, CONFIRM_ATTEMPTS));
+      const counted = { run: ownRun().runId, kind, ...ending(outcome, report) };
+      if (isConfirmed && kind === 'source') deps.observer.buildReported(counted);
+      else if (!(await isReported(taskId, kind, outcome))) {
         await frontend.reportBuild({ ...report, startedOn, endedOn });
-        deps.observer.buildReported({ run: ownRun().runId, kind, ...ending(outcome, report) });
+        deps.observer.buildReported(counted);
       }
+      if (isCancelAsked && outcome.result !== 'canceled') await confirmCancel(taskId, 1);
       if (facts !== null) await announceEnd(deps, facts, report);
       const at = new Date().toISOString();
       log.info({ taskId, kind, outcome: outcome.result }, 'build ended');
@@ -73,11 +81,32 @@ export function createFinishActivities(deps: Dependencies): Pick<WorkActivities,
   }
 
   /**
-   * Before a terminal report is sent again: a complete list of pending tasks names a task exactly while it is not
-   * terminal (design §6, exactly once). Canceled builds are not listed; for them a repeated `failed` changes nothing.
+   * Confirms the frontend's request to cancel the task; false where there is none, as for an operator's cancel. After so
+   * many attempts of this activity the build ends without it, so that its slot gets free; the dispatcher goes on asking.
    */
-  async function isReported(taskId: string, outcome: BuildOutcome): Promise<boolean> {
-    if (activityInfo().attempt === 1 || outcome.result === 'canceled') return false;
+  async function confirmCancel(taskId: string, attempts: number): Promise<boolean> {
+    try {
+      if (!(await frontend.cancelRequests()).includes(taskId)) return false;
+      await frontend.confirmCancel(taskId, true);
+      log.info({ taskId, running: true }, 'cancel request confirmed');
+      return true;
+    } catch (error) {
+      if (activityInfo().attempt < attempts) throw error;
+      log.warn(
+        { taskId, err: error },
+        'the frontend does not take the confirmation of a cancel; the dispatcher goes on',
+      );
+      return false;
+    }
+  }
+
+  /**
+   * Before a terminal report is sent again: a complete list of pending tasks names a task exactly while it is not
+   * terminal, and its build not canceled (design §6, exactly once). A repeated `failed` of a canceled chroot changes
+   * nothing; of a canceled source it would: there the last word counts, and fails the chroots too (frontend.md §18).
+   */
+  async function isReported(taskId: string, kind: BuildKind, outcome: BuildOutcome): Promise<boolean> {
+    if (activityInfo().attempt === 1 || (outcome.result === 'canceled' && kind === 'rpm')) return false;
     const pending = await frontend.pendingBuilds();
     return !pending.some((task) => task.taskId === taskId);
   }

@@ -12,6 +12,7 @@ import { createBuilderActivities } from './builders.js';
 import { createBuilderExchange } from './builder-exchange.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { mapFailures } from './failure-mapping.js';
+import { createCancelRequestActivities } from './cancel-requests.js';
 import { createDiscardActivities } from './discarding.js';
 import { createFinishActivities } from './finishing.js';
 import { createFollowActivities } from './following.js';
@@ -24,6 +25,7 @@ import { createRenameActivities } from './renaming.js';
 import { createResignPlanActivities } from './resign-plan.js';
 import { createResultActivities } from './results.js';
 import { createSignActivities } from './signing.js';
+import { createStartActivities } from './starting.js';
 import { createUserAccessActivities } from './user-access.js';
 
 /** The activities by the queue that carries them; what a worker offers is decided by its role. */
@@ -37,7 +39,11 @@ export type ActivitySets = {
 
 export function createActivities(deps: ActivityDependencies): ActivitySets {
   return {
-    poll: mapFailures(createPollActivities(deps)),
+    poll: mapFailures({
+      ...createPollActivities(deps),
+      ...createStartActivities(deps),
+      ...createCancelRequestActivities(deps),
+    }),
     work: mapFailures({
       ...createBuildTaskActivities(deps),
       ...rememberHosts(deps, { ...createRemoteBuildActivities(deps), ...createResultActivities(deps) }),

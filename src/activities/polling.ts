@@ -1,92 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { PollActivities } from '../contracts/activities.js';
-import type { DispatchView, PollResult, TaskFacts } from '../contracts/dispatch.js';
-import { actionWorkflowId, buildWorkflowId } from '../contracts/ids.js';
+import type { DispatcherName, DispatchView, PollResult, TaskFacts } from '../contracts/dispatch.js';
+import { taskWorkflowId } from '../contracts/ids.js';
+import { limitsInForce, type LimitsInForce } from '../domain/limits-source.js';
 import { propose } from '../domain/poll-proposal.js';
 import type { ActivityDependencies } from './dependencies.js';
-import { pauseOrStop, withHeartbeat } from './heartbeating.js';
+import { withHeartbeat } from './heartbeating.js';
 
-/** A poll that found nothing to record looks again for about this long before it returns. */
-const IDLE_MS = 60_000;
-/** Frontend's cancel requests are looked at this often (design §6: at most two seconds). */
-const CANCEL_PAUSE_MS = 1500;
-/** Cancel requests handed over at once; the rest is still there afterwards. */
-const CANCEL_BATCH = 200;
+/** Shortest time between two looks of a process, in ms: freed slots must not turn into a storm on the frontend. */
+const SHORTEST_PAUSE_MS = 500;
 /** Running tasks whose workflow is checked for being alive, per poll. */
 const CHECKED_PER_POLL = 10;
+/** Descriptions that are asked for at a time, where a dispatcher without a memory learns what runs. */
+const PARALLEL = 50;
 
-type Dependencies = Pick<ActivityDependencies, 'frontend' | 'messages' | 'settings' | 'observer' | 'trace' | 'log'>;
+type Dependencies = Pick<
+  ActivityDependencies,
+  'frontend' | 'messages' | 'settings' | 'observer' | 'trace' | 'poller' | 'log'
+>;
 
 /** The dispatchers' eyes: they look and propose, they never start anything. */
-export function createPollActivities(deps: Dependencies): PollActivities {
-  const { frontend, messages, settings, observer } = deps;
-  let checked = 0;
+export function createPollActivities(deps: Dependencies): Pick<PollActivities, 'pollTasks'> {
+  const { frontend, messages, settings, observer, poller } = deps;
+  const lastLook: Record<DispatcherName, number> = { builds: 0, actions: 0 };
+  const checked: Record<DispatcherName, number> = { builds: 0, actions: 0 };
+  let foreign = '';
 
   return {
-    pollTasks: ({ of, generation }) =>
-      withHeartbeat(deps, async ({ signal }) => {
-        const until = Date.now() + IDLE_MS;
-        for (;;) {
-          const view = await messages.dispatchView(of);
-          if (view?.generation !== generation) return null;
-          const result = await look(of, view, signal);
-          if (result !== null || Date.now() >= until) return result;
-          await pauseOrStop(settings.admission().pause * 1000, signal);
-        }
-      }),
-
-    awaitCancelRequests: () =>
-      withHeartbeat(deps, async ({ signal }) => {
-        const until = Date.now() + 60 * IDLE_MS;
-        while (Date.now() < until) {
-          const requests = await frontend.cancelRequests(signal);
-          if (requests.length > 0) return { taskIds: requests.slice(0, CANCEL_BATCH) };
-          await pauseOrStop(CANCEL_PAUSE_MS, signal);
-        }
-        return { taskIds: [] };
-      }),
-
-    confirmCancelRequests: async ({ requests }) => {
-      const failures: unknown[] = [];
-      for (const { taskId, running } of requests) {
+    pollTasks: ({ of }) =>
+      withHeartbeat({ messages, remembersNothing: true }, async ({ signal }) => {
+        const wait = lastLook[of] + SHORTEST_PAUSE_MS - performance.now();
+        if (wait > 0) await sleep(wait, undefined, { signal });
+        const view = await messages.dispatchView(of);
+        if (view === null) return null;
         try {
-          await frontend.confirmCancel(taskId, running);
-          deps.log.info({ taskId, running }, 'cancel request confirmed');
-        } catch (error) {
-          failures.push(error); // one that the frontend chokes on must not hold up the others
+          return await look(of, view, signal);
+        } finally {
+          lastLook[of] = performance.now();
         }
-      }
-      if (failures.length > 0) throw failures[0];
-    },
+      }),
   };
 
   /** One look at the frontend; null when the dispatcher would learn nothing from it. */
-  async function look(of: 'builds' | 'actions', view: DispatchView, signal: AbortSignal): Promise<PollResult | null> {
+  async function look(of: DispatcherName, view: DispatchView, signal: AbortSignal): Promise<PollResult | null> {
     const now = Date.now();
     const began = new Date(now).toISOString();
-    observer.looking(of, settings.admission().pause);
+    const admission = settings.admission();
+    observer.looking(of, admission.pause);
     const listed = of === 'builds' ? await frontend.pendingBuilds(signal) : await frontend.pendingActions(signal);
-    const { pause: sleeptime, ...all } = settings.admission();
-    const limits = of === 'builds' ? all.builds : all.actions;
-    if (of === 'builds') deps.trace.record({ began, listed, view, limits, pause: sleeptime });
+    const inForce = limitsInForce({
+      own: admission[of],
+      poller: poller.name,
+      digest: admission.digest,
+      known: view,
+      isGone: poller.isGone,
+      now,
+      pause: admission.pause,
+    });
+    tellWhoseLimits(of, inForce);
+    const { limits } = inForce;
+    const pause = inForce.isForeign ? view.pause : admission.pause;
+    if (of === 'builds') deps.trace.record({ began, listed, view, limits, pause });
+    const found = view.knowsWhatRuns ? null : await tasksThatRun(of, listed, signal);
     const lost = await lostTasks(of, view.running);
-    const proposal = propose({ of, listed, view, lost, limits, now: Date.now() });
-    observer.looked(of, { ordered: proposal.ordered, view, limits, began: now });
-    if (!proposal.news) return null;
-    const { candidates, forgotten } = proposal;
-    const { durations, storage } = settings;
+    const known = { ...view, running: [...view.running, ...(found ?? []).map(asRunning)] };
+    const proposal = propose({ of, listed, view: known, lost, limits, now: Date.now() });
+    observer.looked(of, { ordered: proposal.ordered, view: known, limits, began: now });
+    if (!proposal.news && found === null && !inForce.isNews) return null;
+    const { candidates, isCut, forgotten } = proposal;
+    const { durations, storage } = inForce.isForeign ? view : settings;
     return {
-      ...{ began, knownEnd: view.lastEnd, listed: listed.length, candidates, forgotten, lost, limits },
-      ...{ durations, pause: sleeptime, storage },
+      ...{ began, knownEnd: view.lastEnd, listed: listed.length, candidates, isCut },
+      ...{ forgotten, lost, found },
+      ...{ limits, limitsFrom: inForce.from, durations, pause, storage },
     };
   }
 
-  /** A few running tasks per poll, in turn: has an operator terminated their workflow? */
-  async function lostTasks(of: 'builds' | 'actions', running: readonly TaskFacts[]): Promise<readonly string[]> {
-    const some = running.slice(checked, checked + CHECKED_PER_POLL);
-    checked = checked + CHECKED_PER_POLL >= running.length ? 0 : checked + CHECKED_PER_POLL;
-    const idOf = ({ taskId }: TaskFacts): string =>
-      of === 'builds' ? buildWorkflowId(taskId) : actionWorkflowId(Number(taskId));
-    const open = await Promise.all(some.map((task) => messages.isOpen(idOf(task))));
-    return some.filter((_, index) => open[index] === false).map((task) => task.taskId);
+  /** A few running tasks per poll, in turn: has an operator terminated their workflow? One that nobody has seen start cannot be gone. */
+  async function lostTasks(of: DispatcherName, running: DispatchView['running']): Promise<readonly string[]> {
+    const started = running.filter(({ isStarted }) => isStarted);
+    const first = checked[of];
+    const some = started.slice(first, first + CHECKED_PER_POLL);
+    checked[of] = first + CHECKED_PER_POLL >= started.length ? 0 : first + CHECKED_PER_POLL;
+    const open = await Promise.all(some.map(({ taskId }) => messages.isOpen(taskWorkflowId(of, taskId))));
+    return some.filter((_, index) => open[index] === false).map(({ taskId }) => taskId);
   }
+
+  /** Which of the listed tasks have a workflow that runs; the server itself is asked for each, for lists of it lag. */
+  async function tasksThatRun(
+    of: DispatcherName,
+    listed: readonly TaskFacts[],
+    signal: AbortSignal,
+  ): Promise<readonly TaskFacts[]> {
+    const found: TaskFacts[] = [];
+    for (let first = 0; first < listed.length; first += PARALLEL) {
+      signal.throwIfAborted();
+      const some = listed.slice(first, first + PARALLEL);
+      const open = await Promise.all(some.map(({ taskId }) => messages.isOpen(taskWorkflowId(of, taskId))));
+      found.push(...some.filter((_, index) => open[index]));
+    }
+    if (found.length > 0) deps.log.info({ of, running: found.length }, 'the dispatcher has learned what runs');
+    return found;
+  }
+
+  /** Said once, until it changes. */
+  function tellWhoseLimits(of: DispatcherName, { isForeign, from }: LimitsInForce): void {
+    const now = isForeign ? `${of} ${from.digest}` : '';
+    if (now !== '' && now !== foreign) {
+      deps.log.warn(
+        { of, own: settings.admission().digest, inForce: from },
+        'another poller has other limits, and those count: make the files alike, or run `copr-backend config adopt`',
+      );
+    }
+    foreign = now;
+  }
+}
+
+function asRunning(task: TaskFacts): DispatchView['running'][number] {
+  return { ...task, isStarted: true };
 }

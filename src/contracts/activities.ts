@@ -1,7 +1,8 @@
 import type { ActionOutcome, ActionPlan, DirectoryId, RepositoryWork, WorkList } from './action.js';
 import type { AcquiredBuilder, Builder, BuildFacts, BuildKind, BuildOutcome, HostDoubt } from './build.js';
 import type { BranchInput, CopiedSlice, ForkInput, OpenCopiesInput } from './copies.js';
-import type { PollResult } from './dispatch.js';
+import type { AdmittedTask, DispatcherName, PollResult, StartResult } from './dispatch.js';
+import type { Durations } from './durations.js';
 import type { FailureFact } from './failures.js';
 import type { ProjectId, RepositoryId } from './ids.js';
 import type { PrunePlanFile, PruneStep, PruneStepInput } from './prune.js';
@@ -15,14 +16,27 @@ import type { ResignChroot, ResignedBatch, ResignTarget } from './resign.js';
 
 /** `copr.poll`. */
 export type PollActivities = {
-  /** Polls the frontend until there is something to record, the generation is over, or a minute has passed. */
-  pollTasks: (input: { readonly of: 'builds' | 'actions'; readonly generation: number }) => Promise<PollResult | null>;
-  /** Waits until the frontend asks for cancels; returns the task ids as the frontend spells them. */
-  awaitCancelRequests: (input: { readonly generation: number }) => Promise<{ readonly taskIds: readonly string[] }>;
-  /** Confirms cancel requests; `running` tells which of them had a workflow. */
-  confirmCancelRequests: (input: {
-    readonly requests: readonly { readonly taskId: string; readonly running: boolean }[];
-  }) => Promise<void>;
+  /** Looks once at what the frontend lists; null: the dispatcher would learn nothing from it. */
+  pollTasks: (input: { readonly of: DispatcherName }) => Promise<PollResult | null>;
+  /** Starts the workflows of admitted tasks; one that runs since an earlier request for it counts as started. */
+  startTasks: (input: StartInput) => Promise<StartResult>;
+  /**
+   * Waits until the frontend asks for cancels that are not `inWork`; returns the task ids as the frontend spells them,
+   * none when it waited long in vain.
+   */
+  awaitCancelRequests: (input: {
+    readonly inWork: readonly string[];
+  }) => Promise<{ readonly taskIds: readonly string[] }>;
+  /** Confirms the cancel request of a task that does not run, if the frontend still lists it. */
+  confirmCancelRequest: (input: { readonly taskId: string }) => Promise<void>;
+};
+
+export type StartInput = {
+  readonly of: DispatcherName;
+  readonly tasks: readonly AdmittedTask[];
+  /** Of the started workflows' inputs. */
+  readonly storage: string;
+  readonly durations: Durations;
 };
 
 export type BeginBuildResult =
@@ -88,6 +102,8 @@ export type WorkActivities = {
     readonly endedOn: number;
     /** Staged results that a failed build leaves for people to read. */
     readonly staging: string | null;
+    /** A cancel reached the build, in time or too late; its request may be the frontend's and is confirmed then. */
+    readonly isCancelAsked: boolean;
   }) => Promise<void>;
   /** Stops copr-rpmbuild where `stop` is set, then closes the ticket. */
   releaseBuilder: (input: {

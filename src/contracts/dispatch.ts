@@ -1,4 +1,8 @@
 import type { Durations } from './durations.js';
+import type { FailureFact } from './failures.js';
+
+/** Which of the two dispatchers. */
+export type DispatcherName = 'builds' | 'actions';
 
 /** What the policy must know of a task to place it: the frontend's short record, less what it does not need. */
 export type TaskFacts = {
@@ -16,8 +20,40 @@ export type TaskFacts = {
   readonly priority: number;
 };
 
-/** A task that has a slot; `since` (ISO 8601): when it was given it, by what made the room. Absent in old states. */
-export type RunningTask = TaskFacts & { readonly since?: string };
+/** A task that has a slot. */
+export type RunningTask = TaskFacts & {
+  /** When it was given it, by what made the room; ISO 8601. */
+  readonly since?: string;
+  /** False: its workflow was asked for, and nobody has said yet that it runs. */
+  readonly isStarted: boolean;
+};
+
+/** A task whose workflow shall run now. */
+export type AdmittedTask = {
+  readonly task: TaskFacts;
+  /** Unique to this admission: tells the run that it asked for from an earlier one of the same task. */
+  readonly admission: string;
+  /** It may have been asked for already, by a request whose answer nobody heard. */
+  readonly again: boolean;
+};
+
+/** What came of a request to start some of the admitted tasks; of those it does not name nothing is known. */
+export type StartResult = {
+  readonly started: readonly string[];
+  /** An earlier run of the task is not over yet (it gives its builder back): a later poll offers it again. */
+  readonly busy: readonly string[];
+  /** Cannot be started, and why. */
+  readonly refused: readonly { readonly taskId: string; readonly failure: FailureFact }[];
+};
+
+/** Whose limits count: those of one poller, by the digest of its configuration. */
+export type LimitsSource = {
+  /** The worker process that brought them. */
+  readonly poller: string;
+  readonly digest: string;
+  /** When it was last heard of; ISO 8601. */
+  readonly at: string;
+};
 
 /** Limits of builds.md §3. Null: none of that kind; an empty object limits nothing. For actions only the first and last count. */
 export type Limits = {
@@ -41,11 +77,16 @@ export type PollResult = {
   readonly listed: number;
   /** Tasks to start now or next, in order: free slots and a reserve. */
   readonly candidates: readonly TaskFacts[];
+  /** More could start now than `candidates` names: a poll shall follow at once. */
+  readonly isCut: boolean;
   /** Tombstones whose task the frontend no longer lists. */
   readonly forgotten: readonly string[];
   /** Running tasks whose workflow turned out to be gone (terminated by hand). */
   readonly lost: readonly string[];
+  /** Listed tasks that a dispatcher without a memory did not know to run; null: it knew. */
+  readonly found: readonly TaskFacts[] | null;
   readonly limits: Limits;
+  readonly limitsFrom: LimitsSource;
   readonly durations: Durations;
   /** Longest pause between two polls, in seconds (`sleeptime`). */
   readonly pause: number;
@@ -67,20 +108,29 @@ export type Tombstone = {
 
 /** What the poll activity asks the dispatcher before it asks the frontend. */
 export type DispatchView = {
-  /** Polls of an older generation stop by themselves. */
-  readonly generation: number;
+  /** False: it has no memory (its first poll is still out), and what runs must be found out before anything starts. */
+  readonly knowsWhatRuns: boolean;
   readonly running: readonly RunningTask[];
   readonly tombstones: readonly Tombstone[];
   readonly lastEnd: number;
   /** Task ids of the reserve, in order. */
   readonly reserve: readonly string[];
   readonly limits: Limits;
+  /** Null: nobody's yet. */
+  readonly limitsFrom: LimitsSource | null;
+  /** Of the poller whose limits count, as in a poll's result. */
+  readonly durations: Durations;
+  readonly pause: number;
+  readonly storage: string;
 };
 
 /** Answer of the `admission` query: for people. */
 export type AdmissionStatus = {
   readonly running: number;
+  /** Of the running ones, those whose workflow is being started. */
+  readonly starting: number;
   readonly limits: Limits;
+  readonly limitsFrom: LimitsSource | null;
   readonly reserve: readonly string[];
   readonly listed: number;
   /** When the last look at the frontend ended well; at most a minute or so ago while all is well. */
@@ -88,18 +138,37 @@ export type AdmissionStatus = {
   readonly tombstones: number;
   readonly started: number;
   readonly ended: number;
-  /** Why the frontend cannot be asked now; null while it can. */
-  readonly lastFailure: { readonly code: string; readonly message: string; readonly at: string } | null;
+  /** Cancel requests that are being carried out or confirmed. */
+  readonly canceling: number;
+  /** Why the frontend cannot be asked, or a task not started, now; null while all is well. */
+  readonly lastFailure: {
+    readonly what: 'poll' | 'start' | 'cancels';
+    readonly code: string;
+    readonly message: string;
+    readonly at: string;
+  } | null;
 };
 
-/** All a dispatcher remembers; travels through continue-as-new. */
+/** A running task as the dispatcher remembers it. */
+export type LedgerTask = RunningTask & {
+  /** How often it ended before, without the frontend dropping it. */
+  readonly times: number;
+  readonly admission: string;
+  /** A request to start it is or was out. */
+  readonly isAsked: boolean;
+};
+
+/** All a dispatcher remembers; travels through continue-as-new with its long lists packed (domain/packed-tasks.ts). */
 export type DispatchState = {
-  readonly generation: number;
-  readonly running: readonly (RunningTask & { readonly times: number })[];
+  readonly knowsWhatRuns: boolean;
+  /** Makes admissions of this dispatcher's life unique. */
+  readonly life: string;
+  readonly running: readonly LedgerTask[];
   readonly reserve: readonly TaskFacts[];
   readonly tombstones: readonly Tombstone[];
   readonly lastEnd: number;
   readonly limits: Limits;
+  readonly limitsFrom: LimitsSource | null;
   readonly durations: Durations;
   readonly pause: number;
   readonly storage: string;

@@ -22,6 +22,11 @@ export function actionWorkflowId(actionId: number): string {
   return `action/${actionId}`;
 }
 
+/** The workflow of a dispatcher's task; an action's task id is its number. */
+export function taskWorkflowId(of: 'builds' | 'actions', taskId: string): string {
+  return of === 'builds' ? buildWorkflowId(taskId) : actionWorkflowId(Number(taskId));
+}
+
 /** `repository/<owner>/<dirname>/<chroot>`. */
 export function repositoryWorkflowId(id: RepositoryId): string {
   return `repository/${id.owner}/${id.dirname}/${id.chroot}`;

@@ -1,6 +1,6 @@
 import type { ActionPlan } from './action.js';
 import type { Durations } from './durations.js';
-import type { DispatchState } from './dispatch.js';
+import type { PackedState } from '../domain/packed-tasks.js';
 import type { FailureFact } from './failures.js';
 import type { ProjectId, RepositoryId } from './ids.js';
 import type { PruneCursor, PrunePlanFile, PruneProgress } from './prune.js';
@@ -36,8 +36,8 @@ export type RequestPlace = {
   readonly failures: readonly FailureFact[];
 };
 
-/** Without a state a dispatcher begins anew: it knows of nothing that runs. */
-export type DispatcherInput = { readonly state: DispatchState | null; readonly eventLimit?: number };
+/** Without a state a dispatcher has no memory: it learns what runs before it admits anything. */
+export type DispatcherInput = { readonly state: PackedState | null; readonly eventLimit?: number };
 
 export type RepositoryInput = {
   readonly repository: RepositoryId;

@@ -1,7 +1,8 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
 import type { ActionStatus } from './action.js';
 import type { BuildStatus, WaitReason } from './build.js';
-import type { AdmissionStatus, DispatchView } from './dispatch.js';
+import type { PackedView } from '../domain/packed-tasks.js';
+import type { AdmissionStatus, LimitsSource } from './dispatch.js';
 import type { FailureFact } from './failures.js';
 import type { PruneStatus } from './prune.js';
 import type { RepositoryStatus, RepositoryWish } from './repository.js';
@@ -16,7 +17,7 @@ export const resignStatusQuery = defineQuery<ResignStatus>('status');
 /** `admission` of a dispatcher: counts, limits, reserve. */
 export const admissionQuery = defineQuery<AdmissionStatus>('admission');
 /** What the poll activity asks the dispatcher. */
-export const dispatchViewQuery = defineQuery<DispatchView>('dispatchView');
+export const dispatchViewQuery = defineQuery<PackedView>('dispatchView');
 /** `status` of a command's request to a repository: what its answer waits for. */
 export const requestStatusQuery = defineQuery<{ readonly waitingFor: WaitReason }>('status');
 /** `changes` of a repository. */
@@ -63,6 +64,9 @@ export const cancelReasonSignal = defineSignal<[{ readonly reason: string }]>('c
 
 /** To a dispatcher from a task's last activity: its terminal report was acknowledged. */
 export const taskEndedSignal = defineSignal<[{ readonly taskId: string; readonly at: string }]>('taskEnded');
+
+/** To a dispatcher: the limits of the pollers with this configuration count from their next poll on (`config adopt`). */
+export const limitsAdoptedSignal = defineSignal<[LimitsSource]>('limitsAdopted');
 
 /** `status` of a prune run. */
 export const pruneStatusQuery = defineQuery<PruneStatus>('status');

@@ -1,8 +1,11 @@
 import type {
   AdmissionStatus,
+  AdmittedTask,
   DispatchState,
   DispatchView,
+  LedgerTask,
   PollResult,
+  StartResult,
   TaskFacts,
   Tombstone,
 } from '../contracts/dispatch.js';
@@ -10,13 +13,18 @@ import { DEFAULT_DURATIONS, type Durations } from '../contracts/durations.js';
 import { onlyWorkers } from './dispatch-limits.js';
 import { chooseTasks } from './dispatch-policy.js';
 
+/** Tasks that one request starts: each is a call to the server, and its answer an event of the history. */
+export const START_SLICE = 200;
+
 const EMPTY: DispatchState = {
-  generation: 0,
+  knowsWhatRuns: false,
+  life: '',
   running: [],
   reserve: [],
   tombstones: [],
   lastEnd: 0,
   limits: onlyWorkers(0),
+  limitsFrom: null,
   durations: DEFAULT_DURATIONS,
   pause: 5,
   storage: 'main',
@@ -28,39 +36,36 @@ const EMPTY: DispatchState = {
 /**
  * The one account of what runs, what comes next and what just ended. Polls only propose: a task starts when it stands
  * here as running, and an ended one starts again only from a poll that was told of its end before it asked the
- * frontend. So a stale poll restarts nothing, while a lost report or a reschedule does (design §6).
+ * frontend. So a stale poll restarts nothing, while a lost report or a reschedule does (design §6). One without a memory
+ * (the first of an installation, or one that was terminated) admits nothing before it has learned what runs.
  */
 export class DispatchLedger {
-  readonly #running = new Map<string, DispatchState['running'][number]>();
+  readonly #running = new Map<string, LedgerTask>();
   readonly #tombstones = new Map<string, Tombstone>();
+  /** Tasks that a cancel was asked for, until what is to be done about it is done. */
+  readonly #canceling = new Set<string>();
   #rest: DispatchState;
   /** The latest time that was heard of: nothing here has a clock. */
   #heard: string | undefined;
 
-  constructor(state: DispatchState | null) {
-    this.#rest = state ?? EMPTY;
+  /** `life` names a ledger that begins without a state; nothing else may ever have the same one. */
+  constructor(state: DispatchState | null, life: string) {
+    this.#rest = state ?? { ...EMPTY, life };
     for (const task of this.#rest.running) this.#running.set(task.taskId, task);
     for (const tombstone of this.#rest.tombstones) this.#tombstones.set(tombstone.taskId, tombstone);
   }
 
-  /** Begins a new generation: polls of earlier ones no longer count. */
-  nextGeneration(): number {
-    this.#rest = { ...this.#rest, generation: this.#rest.generation + 1 };
-    return this.#rest.generation;
-  }
-
-  view(): DispatchView {
+  view(): Omit<DispatchView, 'running'> & { readonly running: readonly LedgerTask[] } {
+    const { knowsWhatRuns, lastEnd, reserve, limits, limitsFrom, durations, pause, storage } = this.#rest;
     return {
-      generation: this.#rest.generation,
+      ...{ knowsWhatRuns, lastEnd, limits, limitsFrom, durations, pause, storage },
       running: [...this.#running.values()],
       tombstones: [...this.#tombstones.values()],
-      lastEnd: this.#rest.lastEnd,
-      reserve: this.#rest.reserve.map((task) => task.taskId),
-      limits: this.#rest.limits,
+      reserve: reserve.map((task) => task.taskId),
     };
   }
 
-  /** Takes in a poll; returns the tasks to start now, which stand as running from here on. */
+  /** Takes in a poll; returns the tasks that were admitted, which stand as running from here on. */
   recordPoll(poll: PollResult): readonly TaskFacts[] {
     this.#heard = poll.began;
     for (const taskId of poll.forgotten) {
@@ -68,36 +73,64 @@ export class DispatchLedger {
       if (tombstone !== undefined && tombstone.end <= poll.knownEnd) this.#tombstones.delete(taskId);
     }
     for (const taskId of poll.lost) this.#running.delete(taskId);
+    for (const task of poll.found ?? []) this.#find(task, poll.knownEnd);
     this.#rest = {
       ...this.#rest,
+      knowsWhatRuns: this.#rest.knowsWhatRuns || poll.found !== null,
       limits: poll.limits,
+      limitsFrom: poll.limitsFrom,
       durations: poll.durations,
       pause: poll.pause,
       storage: poll.storage,
       listed: poll.listed,
-      reserve: poll.candidates.filter((task) => {
-        const tombstone = this.#tombstones.get(task.taskId);
-        return tombstone === undefined || tombstone.end <= poll.knownEnd;
-      }),
+      reserve: poll.candidates.filter((task) => this.#mayStart(task.taskId, poll.knownEnd)),
     };
     return this.refill();
   }
 
-  /** Fills free slots from the reserve; returns what to start. */
+  /** Admits from the reserve what there is room for; returns it. */
   refill(): readonly TaskFacts[] {
+    if (!this.#rest.knowsWhatRuns) return [];
     const chosen = chooseTasks({
       candidates: this.#rest.reserve,
       running: [...this.#running.values()],
       limits: this.#rest.limits,
     });
+    let { started } = this.#rest;
     for (const task of chosen.now) {
       const times = this.#tombstones.get(task.taskId)?.times ?? 0;
       const since = this.#heard === undefined ? {} : { since: this.#heard };
-      this.#running.set(task.taskId, { ...task, times, ...since });
+      const admission = `${this.#rest.life}/${(started += 1)}`;
+      this.#running.set(task.taskId, { ...task, times, ...since, admission, isStarted: false, isAsked: false });
       this.#tombstones.delete(task.taskId);
     }
-    this.#rest = { ...this.#rest, reserve: chosen.reserve, started: this.#rest.started + chosen.now.length };
+    this.#rest = { ...this.#rest, reserve: chosen.reserve, started };
     return chosen.now;
+  }
+
+  /** Admitted tasks whose workflow nobody has acknowledged: the next few to ask for, oldest first. */
+  get toStart(): readonly AdmittedTask[] {
+    const next: AdmittedTask[] = [];
+    for (const entry of this.#running.values()) {
+      if (entry.isStarted) continue;
+      next.push({ task: factsOf(entry), admission: entry.admission, again: entry.isAsked });
+      if (next.length === START_SLICE) break;
+    }
+    return next;
+  }
+
+  /** A request to start these goes out. */
+  recordAsked(tasks: readonly AdmittedTask[]): void {
+    for (const { task } of tasks) this.#change(task.taskId, { isAsked: true });
+  }
+
+  /** The answer to a request to start; tasks that it does not name are asked for again. */
+  recordStart({ started, busy, refused }: StartResult, at: string): void {
+    for (const taskId of started) this.#change(taskId, { isStarted: true });
+    // As if they had ended at once: tried again from a later poll, ever more seldom.
+    for (const taskId of [...busy, ...refused.map((one) => one.taskId)]) {
+      if (this.#running.has(taskId)) this.recordEnd(taskId, at);
+    }
   }
 
   /** A task's terminal report was acknowledged. A task nobody knew of is remembered all the same. */
@@ -117,10 +150,45 @@ export class DispatchLedger {
     };
   }
 
-  /** Somebody cancels the task: it leaves the reserve. True when it runs and its workflow must hear of it. */
-  recordCancel(taskId: string): boolean {
+  /**
+   * Somebody cancels the task: it leaves the reserve, or, when its workflow was not asked for yet, its slot. Tells
+   * whether its workflow must hear of it.
+   */
+  recordCancel(taskId: string): 'running' | 'starting' | 'not running' {
+    this.#canceling.add(taskId);
     this.#rest = { ...this.#rest, reserve: this.#rest.reserve.filter((task) => task.taskId !== taskId) };
+    const run = this.#running.get(taskId);
+    if (run === undefined) return 'not running';
+    if (run.isStarted) return 'running';
+    if (run.isAsked) return 'starting';
+    this.#running.delete(taskId);
+    return 'not running';
+  }
+
+  /** Nothing is left to be done about the task's cancel request. */
+  recordCancelDone(taskId: string): void {
+    this.#canceling.delete(taskId);
+  }
+
+  /** Tasks whose cancel request is in work, whoever does it. */
+  get canceling(): readonly string[] {
+    return [...this.#canceling];
+  }
+
+  isCanceling(taskId: string): boolean {
+    return this.#canceling.has(taskId);
+  }
+
+  isRunning(taskId: string): boolean {
     return this.#running.has(taskId);
+  }
+
+  isStarted(taskId: string): boolean {
+    return this.#running.get(taskId)?.isStarted === true;
+  }
+
+  get knowsWhatRuns(): boolean {
+    return this.#rest.knowsWhatRuns;
   }
 
   /**
@@ -143,23 +211,52 @@ export class DispatchLedger {
     return this.#rest.pause;
   }
 
+  /** The limits of the poller with this digest shall count from its next poll on. */
+  adoptLimits(source: NonNullable<DispatchState['limitsFrom']>): void {
+    this.#rest = { ...this.#rest, limitsFrom: source };
+  }
+
   /** `now`: what only the dispatcher itself knows. */
   status(now: Pick<AdmissionStatus, 'lastPoll' | 'lastFailure'>): AdmissionStatus {
-    const { limits, reserve, listed, started, ended } = this.#rest;
+    const { limits, limitsFrom, reserve, listed, started, ended } = this.#rest;
     return {
       running: this.#running.size,
-      limits,
+      starting: [...this.#running.values()].filter(({ isStarted }) => !isStarted).length,
+      ...{ limits, limitsFrom },
       reserve: reserve.map((task) => task.taskId),
       listed,
       tombstones: this.#tombstones.size,
-      started,
-      ended,
+      ...{ started, ended },
+      canceling: this.#canceling.size,
       ...now,
     };
   }
 
-  /** Everything, for continue-as-new. */
+  /** Everything, for continue-as-new. Cancel requests are not in it: the frontend lists them until they are confirmed. */
   state(): DispatchState {
     return { ...this.#rest, running: [...this.#running.values()], tombstones: [...this.#tombstones.values()] };
   }
+
+  /** A task runs that this dispatcher did not start; unless it has ended since the poll was told what had. */
+  #find(task: TaskFacts, knownEnd: number): void {
+    if (this.#running.has(task.taskId) || !this.#mayStart(task.taskId, knownEnd)) return;
+    const since = this.#heard === undefined ? {} : { since: this.#heard };
+    this.#running.set(task.taskId, { ...task, times: 0, ...since, admission: '', isStarted: true, isAsked: true });
+  }
+
+  #mayStart(taskId: string, knownEnd: number): boolean {
+    if (this.#canceling.has(taskId)) return false;
+    const tombstone = this.#tombstones.get(taskId);
+    return tombstone === undefined || tombstone.end <= knownEnd;
+  }
+
+  #change(taskId: string, changed: Partial<LedgerTask>): void {
+    const run = this.#running.get(taskId);
+    if (run !== undefined) this.#running.set(taskId, { ...run, ...changed });
+  }
+}
+
+function factsOf(entry: LedgerTask): TaskFacts {
+  const { taskId, owner, sandbox, background, chroot, source, tags, userSsh, priority } = entry;
+  return { taskId, owner, sandbox, background, chroot, source, tags, userSsh, priority };
 }

@@ -73,10 +73,13 @@ function admit(
 
 /**
  * When a task that ended but is still listed may be tried again, in ms since the epoch: at once the first time (a
- * reschedule, or a report that was lost), then ever later, up to ten minutes (a task that cannot be started).
+ * reschedule, or a report that was lost), then ever later, up to ten minutes (a task that cannot be started). `now` may
+ * come from another host than the end: one that lies further ahead than the pause itself was noted by a wrong clock,
+ * and holds nothing back.
  */
-export function restartAllowedAt(tombstone: { readonly at: string; readonly times: number }): number {
+export function restartAllowedAt(tombstone: { readonly at: string; readonly times: number }, now: number): number {
   const at = Date.parse(tombstone.at);
-  if (tombstone.times <= 1) return at;
-  return at + Math.min(600_000, 10_000 * 2 ** (tombstone.times - 2));
+  if (tombstone.times <= 1) return Math.min(at, now);
+  const pause = Math.min(600_000, 10_000 * 2 ** (tombstone.times - 2));
+  return at - now > pause ? now : at + pause;
 }

@@ -1,6 +1,9 @@
 import type { DispatchView, Limits, TaskFacts } from '../contracts/dispatch.js';
 import { chooseTasks, orderActions, orderBuilds, restartAllowedAt } from './dispatch-policy.js';
 
+/** A poll's answer is one payload: a cold start with thousands of free slots takes several. */
+const ADMITTED_PER_POLL = 500;
+
 /** Candidates in order, tombstones to forget, and whether any of it is news to the dispatcher. */
 export function propose(input: {
   readonly of: 'builds' | 'actions';
@@ -11,6 +14,8 @@ export function propose(input: {
   readonly now: number;
 }): {
   readonly candidates: readonly TaskFacts[];
+  /** The rest of what could start is for the next poll. */
+  readonly isCut: boolean;
   readonly forgotten: readonly string[];
   readonly news: boolean;
   /** All that is listed, in the order of the policy. */
@@ -23,17 +28,18 @@ export function propose(input: {
   const ordered = input.of === 'builds' ? orderBuilds(listed) : orderActions(listed);
   const startable = ordered.filter((task) => {
     const tombstone = tombstones.get(task.taskId);
-    return tombstone === undefined || restartAllowedAt(tombstone) <= input.now;
+    return tombstone === undefined || restartAllowedAt(tombstone, input.now) <= input.now;
   });
   const running = view.running.filter((task) => !lost.includes(task.taskId));
   const { now, reserve } = chooseTasks({ candidates: startable, running, limits });
-  const candidates = [...now, ...reserve];
+  const isCut = now.length > ADMITTED_PER_POLL;
+  const candidates = isCut ? now.slice(0, ADMITTED_PER_POLL) : [...now, ...reserve];
   const head = candidates.slice(now.length, now.length + 8).map((task) => task.taskId);
   const sameReserve =
     head.every((taskId, index) => view.reserve[index] === taskId) && (head.length > 0 || view.reserve.length === 0);
   const changed = !sameLimits(limits, view.limits);
   const news = now.length > 0 || forgotten.length > 0 || lost.length > 0 || !sameReserve || changed;
-  return { candidates, forgotten, news, ordered };
+  return { candidates, isCut, forgotten, news, ordered };
 }
 
 /** Their order in a file does not matter. */

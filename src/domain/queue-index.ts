@@ -77,7 +77,7 @@ export class QueueIndex {
     const { now } = this.#sight;
     const blocked = this.#isBlocked(task);
     const tombstone = this.#tombstones.get(taskId);
-    const allowedAt = tombstone === undefined ? 0 : restartAllowedAt(tombstone);
+    const allowedAt = tombstone === undefined ? 0 : restartAllowedAt(tombstone, now);
     const delay = Math.max(0, Math.ceil((allowedAt - now) / 1000));
     return {
       task: taskId,

@@ -39,7 +39,7 @@ export function simulate(
 }
 
 class Simulation {
-  readonly #ledger = new DispatchLedger(null);
+  readonly #ledger = new DispatchLedger(null, 'simulation');
   readonly #events = new EventQueue<Item>();
   readonly #lives = new Map<string, Life>();
   /** What the frontend would list. */
@@ -173,8 +173,10 @@ class Simulation {
     const view = this.#ledger.view();
     const listed = [...this.#listed.values()];
     const { limits } = settings;
-    const { candidates, forgotten, news } = propose({ of: 'builds', listed, view, lost: [], limits, now });
-    if (!news) return;
+    const proposal = propose({ of: 'builds', listed, view, lost: [], limits, now });
+    if (!proposal.news) return;
+    const { candidates, forgotten } = proposal;
+    if (proposal.isCut) this.#wantedSince = now;
     const began = new Date(now).toISOString();
     const result = pollResult({ began, candidates, forgotten, knownEnd: view.lastEnd }, settings);
     for (const task of this.#ledger.recordPoll(result)) this.#begin(task.taskId, now);
@@ -196,6 +198,7 @@ function pollResult(
   const { candidates } = poll;
   return {
     ...{ ...poll, limits, pause, lost: [], listed: candidates.length },
+    ...{ found: [], isCut: false, limitsFrom: { poller: 'simulation', digest: '', at: poll.began } },
     ...{ durations: DEFAULT_DURATIONS, storage: 'main' },
   };
 }

@@ -23,6 +23,7 @@ import { createRsync } from '../adapters/rsync/download.js';
 import { remoteCommand } from '../adapters/ssh/quote.js';
 import { createAdmissionTrace } from '../adapters/trace-file/create-admission-trace.js';
 import { createSshShell } from '../adapters/ssh/shell.js';
+import { createTaskStarter } from '../adapters/temporal/task-starter.js';
 import { createWorkflowMessages } from '../adapters/temporal/workflow-messages.js';
 import { createTrash } from '../adapters/trash/create-trash.js';
 import type { Config } from '../config/schema.js';
@@ -30,12 +31,15 @@ import { DEFAULT_DURATIONS } from '../contracts/durations.js';
 import type { Logger } from '../logging/logger.js';
 import type { Signer } from '../ports/signer.js';
 import type { Observation } from './observation.js';
+import { isGoneHere } from './process-identity.js';
 
 /** The composition root: which adapter stands behind which port. `close` ends what they keep running. */
 export function createDependencies(input: {
   readonly config: Config;
   readonly client: Client;
   readonly log: Logger;
+  /** What Temporal shows as the worker of an activity. */
+  readonly identity: string;
   /** Limits, which may change while the worker runs. */
   readonly admission: () => Admission;
   readonly buses: readonly BusSettings[];
@@ -98,6 +102,8 @@ export function createDependencies(input: {
     projects: createProjectTree({ destdir: config.destdir }),
     trash,
     messages,
+    starter: createTaskStarter(client),
+    poller: { name: input.identity, isGone: isGoneHere },
     bus,
     observer,
     command: remoteCommand,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import type { Admission } from '../activities/dependencies.js';
 import { loadConfig } from '../config/load.js';
@@ -12,7 +13,7 @@ type Log = {
 /** The part of a configuration that may change while a worker runs. */
 export function admissionOf(config: Config): Admission {
   const { blockedOwners } = config;
-  return {
+  const admission = {
     builds: {
       maxWorkers: config.buildsMaxWorkers,
       arch: config.buildsMaxWorkersArch,
@@ -26,6 +27,17 @@ export function admissionOf(config: Config): Admission {
     actions: { ...onlyWorkers(config.actionsMaxWorkers), blockedOwners },
     pause: config.sleeptime,
   };
+  return { ...admission, digest: digestOf(admission) };
+}
+
+/** The order in which a file names its limits does not matter. */
+function digestOf(admission: Omit<Admission, 'digest'>): string {
+  const text = JSON.stringify(admission, (_, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : value,
+  );
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }
 
 /**

@@ -75,7 +75,11 @@ async function takeWork(input: {
   const connection = await connectPatiently(profile, log);
   const client = new Client({ connection, namespace: profile.namespace });
   const admission = createLiveAdmission({ configFile, config, log });
-  const dependencies = createDependencies({ config, client, log, admission: admission.current, buses, observation });
+  const identity = processIdentity(role);
+  const dependencies = createDependencies({
+    ...{ config, client, log, identity, buses, observation },
+    admission: admission.current,
+  });
   let stopEnsuring = (): void => undefined;
   const stopListening = staySignalled(log);
   try {
@@ -86,7 +90,7 @@ async function takeWork(input: {
       storage: config.storageName,
       signParallel: config.signParallel,
       activities: createActivities(dependencies),
-      identity: processIdentity(role),
+      identity,
       workflowBundle: workflowBundlePath({ traced: observation.traces !== null }),
       observation,
     });

@@ -16,8 +16,10 @@ export type ProfileName =
   | 'download'
   | 'sign'
   | 'publish'
-  | 'poll'
-  | 'watch';
+  | 'start'
+  | 'look'
+  | 'watch'
+  | 'confirm';
 
 const DAY = 86_400_000;
 
@@ -39,6 +41,7 @@ export function activityProfiles(durations: Durations): Readonly<Record<ProfileN
   const often = (maximumInterval: number): Pick<ActivityProfile, 'retry'> => ({
     retry: { ...retry, maximumInterval: Math.min(maximumInterval, retry.maximumInterval) },
   });
+  const once = { retry: { ...retry, maximumAttempts: 1 } };
   const finishCleanly = { cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED };
   const letGo = { cancellationType: ActivityCancellationType.TRY_CANCEL };
   return {
@@ -56,9 +59,24 @@ export function activityProfiles(durations: Durations): Readonly<Record<ProfileN
     download: { startToCloseTimeout: 6 * 3_600_000, ...patience, heartbeatTimeout, ...letGo },
     sign: { startToCloseTimeout: 2 * 3_600_000, ...patience, heartbeatTimeout, ...letGo },
     publish: { startToCloseTimeout: 2 * 3_600_000, ...patience, heartbeatTimeout, ...finishCleanly },
-    /** Polls for about a minute; if it dies nothing has happened. */
-    poll: { startToCloseTimeout: 600_000, ...patience, ...often(5000), heartbeatTimeout, ...letGo },
-    /** Watches for cancel requests for an hour at a time. */
-    watch: { startToCloseTimeout: 2 * 3_600_000, ...patience, ...often(2000), heartbeatTimeout, ...letGo },
+    /** Starts workflows, and recognises those that an earlier attempt started. */
+    start: { startToCloseTimeout: 600_000, ...patience, ...often(5000), heartbeatTimeout, ...letGo },
+    /** One look at the frontend; the dispatcher hears how it went and looks again. */
+    look: { startToCloseTimeout: 600_000, scheduleToCloseTimeout: 30 * DAY, ...once, heartbeatTimeout, ...letGo },
+    /** Watches for cancel requests for some minutes at a time; the dispatcher hears of a frontend that refuses. */
+    watch: {
+      startToCloseTimeout: 2 * 3_600_000,
+      scheduleToCloseTimeout: 30 * DAY,
+      ...once,
+      heartbeatTimeout,
+      ...letGo,
+    },
+    /** One cancel request; the dispatcher hears soon of one that the frontend chokes on. */
+    confirm: {
+      startToCloseTimeout: 60_000,
+      scheduleToCloseTimeout: 30 * DAY,
+      retry: { ...retry, maximumAttempts: 3 },
+      ...letGo,
+    },
   };
 }

@@ -8,6 +8,7 @@ import { isSourceTask } from '../domain/build-directory.js';
 import { Answers } from './answers.js';
 import { BuildProgress } from './build-progress.js';
 import { buildRemotely } from './builder-attempts.js';
+import { workflowMillis } from './clock.js';
 import { Compensations } from './compensations.js';
 import { failureFact } from './failure-facts.js';
 import { activitiesFor } from './proxies.js';
@@ -26,7 +27,7 @@ export async function build(input: BuildInput): Promise<BuildOutcome> {
     answers: new Answers((waitingFor) => progress.waitFor(waitingFor)),
     activities: activitiesFor(input),
     compensations: new Compensations(),
-    startedOn: Math.floor(Date.now() / 1000),
+    startedOn: Math.floor(workflowMillis() / 1000),
     staging: null,
     delivering: false,
   };
@@ -47,6 +48,7 @@ export async function build(input: BuildInput): Promise<BuildOutcome> {
       outcome = { result: 'canceled', failure: { code: 'Canceled', message: `canceled ${cancelReason}` } };
     } else outcome = { result: 'failed', failure };
   }
+  const isCancelAsked = CancellationScope.current().consideredCancelled;
   await CancellationScope.nonCancellable(async () => {
     if (outcome.result !== 'succeeded') progress.failed(outcome.failure);
     progress.enter(cancel === undefined ? 'reporting' : 'stopping');
@@ -56,8 +58,9 @@ export async function build(input: BuildInput): Promise<BuildOutcome> {
       kind,
       outcome,
       startedOn: run.startedOn,
-      endedOn: Math.floor(Date.now() / 1000),
+      endedOn: Math.floor(workflowMillis() / 1000),
       staging: outcome.result === 'failed' ? run.staging : null,
+      isCancelAsked,
     });
     await Promise.all([finished, run.compensations.run()]);
   });

@@ -6,9 +6,10 @@ import { activityProfiles, type ProfileName } from './activity-profiles.js';
 
 /** Which profile an activity has and which queue carries it; every activity stands here exactly once. */
 export const PLACEMENT = {
-  pollTasks: ['poll', 'poll'],
+  pollTasks: ['look', 'poll'],
+  startTasks: ['start', 'poll'],
   awaitCancelRequests: ['watch', 'poll'],
-  confirmCancelRequests: ['report', 'poll'],
+  confirmCancelRequest: ['confirm', 'poll'],
   beginBuild: ['report', 'work'],
   requestPrerequisites: ['local', 'work'],
   startRemoteBuild: ['remoteCommand', 'work'],

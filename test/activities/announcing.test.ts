@@ -105,7 +105,7 @@ describe('activities that announce', () => {
     const { finishBuild } = createFinishActivities(ports.deps);
     const input = {
       ...{ facts: known ? facts : null, taskId: facts.taskId, kind: 'rpm' as const },
-      ...{ outcome, startedOn: 1, endedOn: 2, staging: null },
+      ...{ outcome, startedOn: 1, endedOn: 2, staging: null, isCancelAsked: false },
     };
     return { ports, done: activityContext(CONTEXT).run(finishBuild, input) };
   }

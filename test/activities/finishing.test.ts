@@ -58,6 +58,7 @@ describe('finishBuild', () => {
     const { finishBuild } = createFinishActivities(ports.deps);
     const input: Input = {
       ...{ facts, taskId: facts.taskId, kind: 'rpm', outcome: FAILED, startedOn: 100, endedOn: 160, staging: null },
+      isCancelAsked: false,
       ...changed,
     };
     return activityContext({ attempt }).run(finishBuild, input);
@@ -169,6 +170,70 @@ describe('finishBuild', () => {
       reports(ports).map(({ status }) => status),
       [0],
     );
+  });
+
+  describe('of a build that its user does not want any more', () => {
+    const order = (ports: FakePorts): readonly string[] =>
+      ports
+        .names()
+        .filter((name) => ['frontend.confirmCancel', 'frontend.reportBuild', 'messages.taskEnded'].includes(name));
+    const asked: World['frontend'] = { cancelRequests: () => Promise.resolve(['6', facts.taskId]) };
+    const refusing: World['frontend'] = { ...asked, confirmCancel: () => Promise.reject(down) };
+    const canceled = { outcome: CANCELED, isCancelAsked: true };
+
+    it('confirms the cancel before it reports, for the frontend keeps what it hears first', async () => {
+      const ports = await given(facts, {}, { frontend: asked });
+      await finish(ports, canceled);
+      assert.deepEqual(order(ports), ['frontend.confirmCancel', 'frontend.reportBuild', 'messages.taskEnded']);
+      assert.deepEqual(ports.calls('frontend', 'confirmCancel'), [[facts.taskId, true]]);
+    });
+
+    it('confirms it afterwards when the cancel came too late: then the request only goes away', async () => {
+      const ports = await given(facts, {}, { frontend: asked });
+      await finish(ports, { isCancelAsked: true });
+      assert.deepEqual(order(ports), ['frontend.reportBuild', 'frontend.confirmCancel', 'messages.taskEnded']);
+    });
+
+    it('confirms nothing that the frontend did not ask for: an operator has canceled it', async () => {
+      const ports = await given();
+      await finish(ports, canceled);
+      assert.deepEqual(order(ports), ['frontend.reportBuild', 'messages.taskEnded']);
+    });
+
+    it('insists on the confirmation for some attempts, and then frees its slot all the same', async () => {
+      const first = await given(facts, {}, { frontend: refusing });
+      await assert.rejects(finish(first, canceled, 4), (error) => error === down);
+      assert.deepEqual(order(first), ['frontend.confirmCancel']);
+      const last = await given(facts, {}, { frontend: refusing });
+      await finish(last, canceled, 5);
+      assert.deepEqual(order(last), ['frontend.confirmCancel', 'frontend.reportBuild', 'messages.taskEnded']);
+    });
+
+    it('leaves a confirmation that came too late and does not get through to the dispatcher', async () => {
+      const ports = await given(facts, {}, { frontend: refusing });
+      await finish(ports, { isCancelAsked: true });
+      assert.deepEqual(order(ports), ['frontend.reportBuild', 'frontend.confirmCancel', 'messages.taskEnded']);
+    });
+
+    it('does not report a source after its cancel: the frontend would fail it, and all its chroots', async () => {
+      const source = { ...canceled, kind: 'source' as const };
+      const ports = await given(facts, {}, { frontend: asked });
+      await finish(ports, source);
+      assert.deepEqual(order(ports), ['frontend.confirmCancel', 'messages.taskEnded']);
+      assert.equal(ports.calls('observer', 'buildReported').length, 1);
+      const again = await given();
+      await finish(again, source, 2);
+      assert.deepEqual(order(again), ['messages.taskEnded'], 'the first attempt has confirmed it');
+      const byOperator = await given(
+        facts,
+        {},
+        {
+          frontend: { pendingBuilds: () => Promise.resolve([givenTask({ taskId: facts.taskId })]) },
+        },
+      );
+      await finish(byOperator, source, 2);
+      assert.deepEqual(order(byOperator), ['frontend.reportBuild', 'messages.taskEnded']);
+    });
   });
 
   it('reports a failed build whose first report got lost, though its results are in their place since', async () => {

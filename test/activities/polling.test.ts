@@ -1,17 +1,21 @@
 import assert from 'node:assert/strict';
-import type { DispatchView, TaskFacts } from '../../src/contracts/dispatch.js';
+import type { DispatchView, RunningTask, TaskFacts } from '../../src/contracts/dispatch.js';
 import { createPollActivities } from '../../src/activities/polling.js';
 import { propose } from '../../src/domain/poll-proposal.js';
 import { activityContext } from '../support/activity.js';
-import { type FakePorts, fakePorts, givenView } from '../support/fake-ports.js';
+import { DIGEST, type FakePorts, fakePorts, givenView } from '../support/fake-ports.js';
 import { inFastTime } from '../support/fast-time.js';
-import { givenLimits, givenTask } from '../support/given-tasks.js';
+import { givenLimits, givenRunning, givenTask } from '../support/given-tasks.js';
 
 const NOW = Date.parse('2026-01-02T03:04:05.000Z');
 const limits = givenLimits(2);
 
 function tasks(...ids: readonly string[]): readonly TaskFacts[] {
   return ids.map((taskId) => givenTask({ taskId }));
+}
+
+function running(...ids: readonly string[]): DispatchView['running'] {
+  return tasks(...ids).map(givenRunning);
 }
 
 function look(
@@ -30,19 +34,19 @@ function tombstone(taskId: string, times: number, secondsAgo: number): DispatchV
 
 describe('propose', () => {
   it('has no news when all that is listed runs', () => {
-    assert.deepEqual(look(['1', '2'], { running: tasks('1', '2') }), { candidates: [], forgotten: [], news: false });
+    assert.deepEqual(look(['1', '2'], { running: running('1', '2') }), { candidates: [], forgotten: [], news: false });
   });
 
   it('has no news when the same tasks go on waiting', () => {
-    assert.equal(look(['1', '2', '3', '4'], { running: tasks('1', '2'), reserve: ['3', '4'] }).news, false);
+    assert.equal(look(['1', '2', '3', '4'], { running: running('1', '2'), reserve: ['3', '4'] }).news, false);
   });
 
   it('brings a task that a free slot waits for', () => {
-    assert.deepEqual(look(['1', '2'], { running: tasks('1') }), { candidates: ['2'], forgotten: [], news: true });
+    assert.deepEqual(look(['1', '2'], { running: running('1') }), { candidates: ['2'], forgotten: [], news: true });
   });
 
   it('brings a newcomer that goes before or behind those who wait, and drops who is gone', () => {
-    const view = { running: tasks('1', '2'), reserve: ['3'] };
+    const view = { running: running('1', '2'), reserve: ['3'] };
     assert.equal(look(['1', '2', '3', '4'], view).news, true);
     assert.deepEqual(look(['1', '2', '9', '3'], view).candidates, ['9', '3']);
     assert.equal(look(['1', '2'], view).news, true);
@@ -76,12 +80,12 @@ describe('propose', () => {
   });
 
   it('gives the slot of a task whose workflow is gone to it again, for it is still listed', () => {
-    const found = look(['1', '2', '3'], { running: tasks('1', '2') }, ['1']);
+    const found = look(['1', '2', '3'], { running: running('1', '2') }, ['1']);
     assert.deepEqual(found, { candidates: ['1', '3'], forgotten: [], news: true });
   });
 
   it('tells the dispatcher of a limit that an operator changed', () => {
-    const view = { running: tasks('1', '2'), limits: givenLimits(3) };
+    const view = { running: running('1', '2'), limits: givenLimits(3) };
     assert.equal(look(['1', '2'], view).news, true);
   });
 });
@@ -90,7 +94,7 @@ type Polled = ReturnType<ReturnType<typeof createPollActivities>['pollTasks']>;
 
 function poll(ports: FakePorts, of: 'builds' | 'actions' = 'builds', env = activityContext()): Polled {
   const { pollTasks } = createPollActivities(ports.deps);
-  return inFastTime(() => env.run(pollTasks, { of, generation: 1 }));
+  return inFastTime(() => env.run(pollTasks, { of }));
 }
 
 describe('pollTasks', () => {
@@ -111,42 +115,93 @@ describe('pollTasks', () => {
     assert.deepEqual(order.slice(0, 2), ['messages.dispatchView', 'frontend.pendingBuilds']);
   });
 
-  it('ends without a word when the dispatcher is at another generation, or gone', async () => {
-    for (const view of [givenView({ generation: 2 }), null]) {
-      const ports = fakePorts({
-        frontend: { pendingBuilds: () => Promise.resolve(tasks('1')) },
-        messages: { dispatchView: () => Promise.resolve(view) },
-      });
-      assert.equal(await poll(ports), null);
-      assert.deepEqual(ports.calls('frontend', 'pendingBuilds'), []);
-    }
+  it('asks nobody when the dispatcher is gone', async () => {
+    const ports = fakePorts({ messages: { dispatchView: () => Promise.resolve(null) } });
+    assert.equal(await poll(ports), null);
+    assert.deepEqual(ports.calls('frontend', 'pendingBuilds'), []);
   });
 
-  it('looks again every sleeptime until there is news', async () => {
-    const lists = [[], [], tasks('1')];
-    const ports = fakePorts({ frontend: { pendingActions: () => Promise.resolve(lists.shift() ?? []) } });
-    assert.equal((await poll(ports, 'actions'))?.listed, 1);
-    assert.equal(ports.calls('frontend', 'pendingActions').length, 3);
-    assert.equal(ports.calls('messages', 'dispatchView').length, 3);
-  });
-
-  it('returns after a minute without news, so that the dispatcher sees it alive', async () => {
+  it('is one look: without news the dispatcher hears so at once', async () => {
     const ports = fakePorts();
     assert.equal(await poll(ports), null);
-    assert.equal(ports.calls('frontend', 'pendingBuilds').length, 13);
+    assert.equal(ports.calls('frontend', 'pendingBuilds').length, 1);
+  });
+
+  it('brings no more of a cold start than one answer carries, and says that there is more', async () => {
+    const many = Array.from({ length: 3000 }, (_, index) => String(index));
+    const ports = fakePorts({
+      settings: { admission: () => ({ builds: givenLimits(2500), actions: givenLimits(2), pause: 5, digest: DIGEST }) },
+      frontend: { pendingBuilds: () => Promise.resolve(tasks(...many)) },
+    });
+    const result = await poll(ports);
+    assert.equal(result?.isCut, true);
+    assert.deepEqual(
+      result.candidates.map((task) => task.taskId),
+      many.slice(0, 500),
+    );
+  });
+
+  it('finds out what runs for a dispatcher without a memory, before anything is proposed', async () => {
+    const ports = fakePorts({
+      frontend: { pendingBuilds: () => Promise.resolve(tasks('1', '2', '3')) },
+      messages: {
+        dispatchView: () => Promise.resolve(givenView({ knowsWhatRuns: false })),
+        isOpen: (workflowId) => Promise.resolve(workflowId !== 'build/3'),
+      },
+    });
+    const result = await poll(ports);
+    assert.deepEqual(result?.found, tasks('1', '2'));
+    assert.deepEqual(
+      result.candidates.map((task) => task.taskId),
+      ['3'],
+      'both slots are taken, the third one is only in reserve',
+    );
+  });
+
+  it('takes none for lost that nobody has seen start', async () => {
+    const ports = fakePorts({
+      frontend: { pendingBuilds: () => Promise.resolve(tasks('1', '2')) },
+      messages: {
+        dispatchView: () => {
+          const [starting, started] = tasks('1', '2').map(givenRunning) as [RunningTask, RunningTask];
+          return Promise.resolve(givenView({ running: [{ ...starting, isStarted: false }, started] }));
+        },
+        isOpen: () => Promise.resolve(false),
+      },
+    });
+    assert.deepEqual((await poll(ports))?.lost, ['2']);
+  });
+
+  it('proposes with the limits of the poller that counts, and says once that its own are others', async () => {
+    const at = new Date().toISOString();
+    const view = givenView({
+      limits: givenLimits(1),
+      pause: 7,
+      limitsFrom: { poller: 'poller@elsewhere/1', digest: 'other', at },
+    });
+    const ports = fakePorts({
+      frontend: { pendingBuilds: () => Promise.resolve(tasks('1', '2')) },
+      messages: { dispatchView: () => Promise.resolve(view) },
+    });
+    const result = await poll(ports);
+    assert.deepEqual([result?.limits, result?.pause, result?.limitsFrom], [givenLimits(1), 7, view.limitsFrom]);
+    assert.equal(ports.calls('log', 'warn').length, 1);
   });
 
   it('finds the tasks whose workflow an operator has terminated, all of them in turn', async () => {
-    const running = Array.from({ length: 25 }, (_, index) => givenTask({ taskId: String(index) }));
+    const running = Array.from({ length: 25 }, (_, index) => givenRunning(givenTask({ taskId: String(index) })));
     const ports = fakePorts({
-      settings: { admission: () => ({ builds: givenLimits(25), actions: givenLimits(2), pause: 5 }) },
+      settings: { admission: () => ({ builds: givenLimits(25), actions: givenLimits(2), pause: 5, digest: DIGEST }) },
       frontend: { pendingBuilds: () => Promise.resolve(running) },
       messages: {
         dispatchView: () => Promise.resolve(givenView({ running, limits: givenLimits(25) })),
         isOpen: (workflowId) => Promise.resolve(workflowId !== 'build/24'),
       },
     });
-    const result = await poll(ports);
+    const { pollTasks } = createPollActivities(ports.deps);
+    const look = (): Polled => inFastTime(() => activityContext().run(pollTasks, { of: 'builds' as const }));
+    assert.deepEqual([await look(), await look()], [null, null]);
+    const result = await look();
     assert.deepEqual(result?.lost, ['24']);
     assert.deepEqual(
       result.candidates.map((task) => task.taskId),
@@ -158,9 +213,9 @@ describe('pollTasks', () => {
     const env = activityContext();
     const ports = fakePorts({
       frontend: {
-        pendingBuilds: () => {
+        pendingBuilds: (signal) => {
           env.cancel('WORKER_SHUTDOWN');
-          return Promise.resolve([]);
+          return signal?.aborted === true ? Promise.reject(new Error('aborted')) : Promise.resolve([]);
         },
       },
     });
@@ -172,34 +227,5 @@ describe('pollTasks', () => {
     const down = new Error('down');
     const ports = fakePorts({ frontend: { pendingBuilds: () => Promise.reject(down) } });
     await assert.rejects(poll(ports), (error) => error === down);
-  });
-});
-
-describe('awaitCancelRequests', () => {
-  it('waits for the first requests and hands over a batch', async () => {
-    const many = Array.from({ length: 250 }, (_, index) => String(index));
-    const answers = [[], [], many];
-    const ports = fakePorts({ frontend: { cancelRequests: () => Promise.resolve(answers.shift() ?? []) } });
-    const { awaitCancelRequests } = createPollActivities(ports.deps);
-    const { taskIds }: Awaited<ReturnType<typeof awaitCancelRequests>> = await inFastTime(() =>
-      activityContext().run(() => awaitCancelRequests({ generation: 1 })),
-    );
-    assert.deepEqual(taskIds, many.slice(0, 200));
-  });
-});
-
-describe('confirmCancelRequests', () => {
-  it('confirms each, and says which ran', async () => {
-    const ports = fakePorts();
-    const { confirmCancelRequests } = createPollActivities(ports.deps);
-    const requests = [
-      { taskId: '7', running: true },
-      { taskId: '8-fedora-42-x86_64', running: false },
-    ];
-    await activityContext().run(confirmCancelRequests, { requests });
-    assert.deepEqual(ports.calls('frontend', 'confirmCancel'), [
-      ['7', true],
-      ['8-fedora-42-x86_64', false],
-    ]);
   });
 });

@@ -19,12 +19,17 @@ const TABLE: Readonly<Record<ProfileName, readonly [number, number | undefined, 
   download: [6 * HOUR, 30_000, LET_GO],
   sign: [2 * HOUR, 30_000, LET_GO],
   publish: [2 * HOUR, 30_000, FINISH],
-  poll: [10 * MINUTE, 30_000, LET_GO],
+  start: [10 * MINUTE, 30_000, LET_GO],
+  look: [10 * MINUTE, 30_000, LET_GO],
   watch: [2 * HOUR, 30_000, LET_GO],
+  confirm: [MINUTE, undefined, LET_GO],
 };
 
 /** What looks at the frontend looks as often when it is down. */
-const LONGEST_PAUSE: Partial<Record<ProfileName, number>> = { poll: 5000, watch: 2000 };
+const LONGEST_PAUSE: Partial<Record<ProfileName, number>> = { start: 5000 };
+
+/** What the dispatcher itself does again, so that people see what went wrong. */
+const ATTEMPTS: Partial<Record<ProfileName, number>> = { look: 1, watch: 1, confirm: 3 };
 
 /** No activity without a heartbeat may run longer: nobody would notice that its worker is gone. */
 const LONGEST_SILENT = 5 * MINUTE;
@@ -49,7 +54,7 @@ describe('activityProfiles', () => {
         initialInterval: 1000,
         backoffCoefficient: 2,
         maximumInterval: LONGEST_PAUSE[name] ?? MINUTE,
-        maximumAttempts: Number.POSITIVE_INFINITY,
+        maximumAttempts: ATTEMPTS[name] ?? Number.POSITIVE_INFINITY,
       });
     });
   }

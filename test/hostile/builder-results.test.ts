@@ -213,7 +213,9 @@ describe('results of a hostile builder, over ssh and rsync', function () {
       outcome = { result: 'failed', failure: { code: error.type, message: error.message } };
     }
     const { taskId, kind } = of;
-    await activityContext().run(finishBuild, { facts: of, taskId, kind, outcome, startedOn: 0, endedOn: 1, staging });
+    await activityContext().run(finishBuild, {
+      ...{ facts: of, taskId, kind, outcome, startedOn: 0, endedOn: 1, staging, isCancelAsked: false },
+    });
     return outcome;
   }
 

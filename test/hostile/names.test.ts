@@ -88,6 +88,7 @@ describe('names from outside', () => {
     server.answer = answerJson({ updated_builds_ids: [7], non_existing_builds_ids: [] });
     await activityContext().run(finishBuild, {
       ...{ facts: begun.facts, taskId, kind: 'rpm' as const, startedOn: 1, endedOn: 2, staging: null },
+      isCancelAsked: false,
       outcome: { result: 'refused' as const, failure: begun.failure },
     });
     const reports = server.seen.filter(({ path }) => path === '/backend/update/').map(({ body }) => body);

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { temporal } from '@temporalio/proto';
 import manifest from '../../package.json' with { type: 'json' };
@@ -9,15 +10,23 @@ export type History = temporal.api.history.v1.IHistory;
 
 const DIRECTORY = fileURLToPath(new URL('./histories/', import.meta.url));
 
-/** Recorded histories by file name, `<version>-<scenario>.json`. */
+/** Bytes from which on a recording is kept compressed: nobody reads the difference of so much. */
+const READABLE = 300_000;
+
+/** Recorded histories by file name, `<version>-<scenario>.json`, long ones `.json.gz`. */
 export async function recordedHistories(): Promise<readonly { readonly name: string; readonly history: unknown }[]> {
-  const names = (await readdir(DIRECTORY)).filter((name) => name.endsWith('.json')).sort();
-  return names.map((name) => ({ name, history: JSON.parse(readFileSync(`${DIRECTORY}${name}`, 'utf8')) as unknown }));
+  const names = (await readdir(DIRECTORY)).filter((name) => /\.json(\.gz)?$/.test(name)).sort();
+  return names.map((name) => ({ name, history: JSON.parse(textOf(name)) as unknown }));
 }
 
-/** The scenario a file was recorded of. */
+function textOf(name: string): string {
+  const bytes = readFileSync(`${DIRECTORY}${name}`);
+  return (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
+}
+
+/** The scenario a file was recorded of; one that began anew has a second recording, of its first run. */
 export function scenarioOf(fileName: string): string {
-  return fileName.replace(/^\d+\.\d+\.\d+-/, '').replace(/\.json$/, '');
+  return fileName.replace(/^\d+\.\d+\.\d+-/, '').replace(/(\.first)?\.json(\.gz)?$/, '');
 }
 
 /**
@@ -27,8 +36,11 @@ export function scenarioOf(fileName: string): string {
 export async function recordHistory(scenario: string, history: History): Promise<void> {
   if (process.env['COPR_RECORD_HISTORIES'] !== 'new') return;
   const file = `${DIRECTORY}${manifest.version}-${scenario}.json`;
-  if (existsSync(file)) return;
-  await writeFile(file, `${JSON.stringify(withoutOrigin(JSON.parse(historyToJSON(history))), null, 2)}\n`);
+  if (existsSync(file) || existsSync(`${file}.gz`)) return;
+  const kept = withoutOrigin(JSON.parse(historyToJSON(history)));
+  const text = `${JSON.stringify(kept, null, 2)}\n`;
+  if (text.length <= READABLE) await writeFile(file, text);
+  else await writeFile(`${file}.gz`, gzipSync(JSON.stringify(kept), { level: 9 }));
 }
 
 /** Stack traces and identities say where a history was recorded, which is nobody's business and replays without. */

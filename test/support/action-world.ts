@@ -186,14 +186,15 @@ async function startWorker(input: {
   const admission = (): never => {
     throw new Error('nothing is polled here');
   };
+  const identity = processIdentity('all');
   const observation = await openObservation({ role: 'all', config, listen: 'off', log });
-  const dependencies = createDependencies({ config, client, log, admission, buses: [], observation });
+  const dependencies = createDependencies({ config, client, log, identity, admission, buses: [], observation });
   const messages = createWorkflowMessages({ client, storage: config.storageName, durations: input.durations });
   const workers = await createWorkers({
     ...{ role: 'all', namespace: 'default', storage: config.storageName, signParallel: 1, workflowBundle: bundleFile },
     connection: input.nativeConnection,
     activities: createActivities({ ...dependencies, messages }),
-    identity: processIdentity('all'),
+    identity,
     observation,
   });
   const running = workers.map((worker) => worker.run());

@@ -60,7 +60,9 @@ export function fakeActivities(overrides: Partial<Activities> = {}): {
   const good: Activities = {
     pollTasks: () => untilStopped(),
     awaitCancelRequests: () => untilStopped(),
-    confirmCancelRequests: () => Promise.resolve(),
+    startTasks: ({ tasks }) =>
+      Promise.resolve({ started: tasks.map(({ task }) => task.taskId), busy: [], refused: [] }),
+    confirmCancelRequest: () => Promise.resolve(),
     beginBuild: () =>
       Promise.resolve({ start: true, facts, missing: { repository: false, key: false }, startedOn: 1_700_000_000 }),
     requestPrerequisites: () => Promise.resolve(),

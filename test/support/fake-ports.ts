@@ -1,4 +1,4 @@
-import type { ActivityDependencies, ActivitySettings } from '../../src/activities/dependencies.js';
+import type { ActivityDependencies, ActivitySettings, PollerIdentity } from '../../src/activities/dependencies.js';
 import { remoteCommand } from '../../src/adapters/ssh/quote.js';
 import type { DispatchView } from '../../src/contracts/dispatch.js';
 import { DEFAULT_DURATIONS } from '../../src/contracts/durations.js';
@@ -8,13 +8,14 @@ import { givenPublished } from './fake-activities.js';
 import { givenLimits } from './given-tasks.js';
 import type { RemoteResult, RemoteSession } from '../../src/ports/remote-shell.js';
 
-type Ports = Omit<ActivityDependencies, 'settings' | 'command'>;
+type Ports = Omit<ActivityDependencies, 'settings' | 'command' | 'poller'>;
 type Method<P extends keyof Ports> = keyof Ports[P] & string;
 type Arguments<F> = F extends (...args: infer A) => unknown ? A : never;
 
 /** What a test says about the outside; all else does what a good day would. */
 export type World = { readonly [P in keyof Ports]?: Partial<Ports[P]> } & {
   readonly settings?: Partial<ActivitySettings>;
+  readonly poller?: Partial<PollerIdentity>;
 };
 
 export type FakePorts = {
@@ -58,14 +59,20 @@ export function givenProject(changed: Partial<PublicProject> = {}): PublicProjec
   return { develMode: false, persistent: false, autoPrune: true, appstream: false, isPulp: false, ...changed };
 }
 
+/** The poller that the fakes are, and the digest of its configuration. */
+export const POLLER = 'poller@host/1';
+export const DIGEST = 'd1';
+
 export function givenView(changed: Partial<DispatchView> = {}): DispatchView {
   return {
-    generation: 1,
+    knowsWhatRuns: true,
     running: [],
     tombstones: [],
     lastEnd: 0,
     reserve: [],
     limits: givenLimits(2),
+    limitsFrom: { poller: POLLER, digest: DIGEST, at: new Date().toISOString() },
+    ...{ durations: DEFAULT_DURATIONS, pause: 5, storage: 'main' },
     ...changed,
   };
 }
@@ -92,7 +99,12 @@ export function fakePorts(world: World = {}): FakePorts {
       .filter((call) => call.port === port && call.method === method)
       .map(({ args }) => args as Arguments<Ports[typeof port][typeof method]>);
   return {
-    deps: { ...ports, command: remoteCommand, settings: { ...SETTINGS, ...world.settings } },
+    deps: {
+      ...ports,
+      command: remoteCommand,
+      settings: { ...SETTINGS, ...world.settings },
+      poller: { name: POLLER, isGone: () => false, ...world.poller },
+    },
     names: () => recorded.map(({ port, method }) => `${port}.${method}`),
     calls,
     notes: () => calls('tree', 'note').flatMap(([, lines]) => lines),
@@ -107,7 +119,7 @@ const SETTINGS: ActivitySettings = {
   gentlyGpgSha256: false,
   buildTimeout: 18_000,
   resultsMaxBytes: 1_000_000,
-  admission: () => ({ builds: givenLimits(2), actions: givenLimits(2), pause: 5 }),
+  admission: () => ({ builds: givenLimits(2), actions: givenLimits(2), pause: 5, digest: DIGEST }),
   durations: DEFAULT_DURATIONS,
 };
 
@@ -253,6 +265,7 @@ function goodDay(): Ports {
       isOpen: () => Promise.resolve(true),
       silentForMs: () => 0,
     },
+    starter: { start: ({ task }) => Promise.resolve({ taskId: task.taskId, is: 'started' }) },
     bus: { announce: done },
     contentNetwork: { purge: () => Promise.resolve(null) },
     observer: {

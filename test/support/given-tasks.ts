@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Limits, TaskFacts } from '../../src/contracts/dispatch.js';
+import type { Limits, RunningTask, TaskFacts } from '../../src/contracts/dispatch.js';
 import { onlyWorkers } from '../../src/domain/dispatch-limits.js';
 
 /** A foreground RPM task, as the frontend's short record has it. */
@@ -15,6 +15,11 @@ export function givenTask(changed: Partial<TaskFacts> & { readonly taskId: strin
     priority: 0,
     ...changed,
   };
+}
+
+/** The same, with a slot and a workflow that runs. */
+export function givenRunning(task: TaskFacts): RunningTask {
+  return { ...task, isStarted: true };
 }
 
 /** No limit but the number of workers and what is said besides. */

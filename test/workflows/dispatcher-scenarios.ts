@@ -1,138 +1,347 @@
 import assert from 'node:assert/strict';
+import { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { PollResult, TaskFacts } from '../../src/contracts/dispatch.js';
-import { onlyWorkers } from '../../src/domain/dispatch-limits.js';
+import { createStartActivities } from '../../src/activities/starting.js';
+import { createTaskStarter } from '../../src/adapters/temporal/task-starter.js';
+import type { Activities, StartInput } from '../../src/contracts/activities.js';
+import type { AdmissionStatus, PollResult, StartResult, TaskFacts } from '../../src/contracts/dispatch.js';
 import { buildWorkflowId } from '../../src/contracts/ids.js';
 import { admissionQuery, buildStatusQuery, taskEndedSignal } from '../../src/contracts/messages.js';
+import { onlyWorkers } from '../../src/domain/dispatch-limits.js';
 import type { buildDispatcher } from '../../src/workflows/build-dispatcher.js';
 import { fakeActivities, untilStopped } from '../support/fake-activities.js';
+import { fakePorts } from '../support/fake-ports.js';
 import { temporal } from '../support/temporal.js';
 import { SHORT, terminate, withRig, type Rig } from '../support/workflow-rig.js';
 
 type Dispatcher = WorkflowHandle<typeof buildDispatcher>;
 
+type World = {
+  readonly rig: Rig;
+  readonly handle: Dispatcher;
+  readonly status: () => Promise<AdmissionStatus>;
+  /** Ends the poll that is waiting with this answer. */
+  readonly poll: (answer: Partial<PollResult> | Error) => Promise<void>;
+  readonly requestCancel: (taskIds: readonly string[]) => Promise<void>;
+  readonly inputs: ReturnType<typeof fakeActivities>['inputs'];
+  /** A task id nobody else uses. */
+  readonly task: (n: number) => TaskFacts;
+  readonly end: (task: TaskFacts) => Promise<void>;
+  readonly terminate: (...tasks: readonly TaskFacts[]) => Promise<void>;
+};
+
 export type DispatcherScenario = {
   readonly name: string;
+  readonly type?: 'actionDispatcher';
   readonly eventLimit?: number;
-  readonly run: (world: {
-    readonly rig: Rig;
-    readonly handle: Dispatcher;
-    /** Ends the poll that is waiting with this answer. */
-    readonly poll: (answer: Partial<PollResult>) => Promise<void>;
-    readonly requestCancel: (taskIds: readonly string[]) => Promise<void>;
-    readonly confirmed: () => readonly { readonly taskId: string; readonly running: boolean }[];
-    /** A task id nobody else uses. */
-    readonly task: (n: number) => TaskFacts;
-  }) => Promise<void>;
+  readonly activities?: Partial<Activities>;
+  /** How starting goes; `really` starts a workflow on the rig's queue. */
+  readonly start?: (input: StartInput, really: () => Promise<StartResult>, call: number) => Promise<StartResult>;
+  readonly run: (world: World) => Promise<void>;
 };
 
 let unique = Date.now() % 1_000_000_000;
 
+/** Ends that a busy dispatcher hears of in the long recording: it begins anew by its real count on the way. */
+const MANY = 2500;
+
 export const DISPATCHER_SCENARIOS: readonly DispatcherScenario[] = [
   {
     name: 'dispatcher-admits-within-limits-and-refills',
-    async run({ rig, handle, poll, task }) {
+    async run({ rig, status, poll, task, end, terminate: gone }) {
       const [first, second] = [task(1), task(2)];
       await poll({ candidates: [first, second], limits: onlyWorkers(1), listed: 2 });
-      await rig.until('the first runs', async () => (await handle.query(admissionQuery)).running === 1);
-      assert.deepEqual((await handle.query(admissionQuery)).reserve, [second.taskId]);
-      await handle.signal(taskEndedSignal, { taskId: first.taskId, at: new Date().toISOString() });
-      await rig.until('the second runs', async () => (await handle.query(admissionQuery)).started === 2);
-      const status = await rig.client.workflow.getHandle(buildWorkflowId(second.taskId)).query(buildStatusQuery);
-      assert.equal(status.task, second.taskId);
-      await rig.client.workflow.getHandle(buildWorkflowId(first.taskId)).terminate();
-      await rig.client.workflow.getHandle(buildWorkflowId(second.taskId)).terminate();
+      await rig.until('the first runs', async () => isQuiet(await status(), 1));
+      assert.deepEqual((await status()).reserve, [second.taskId]);
+      await end(first);
+      await rig.until('the second runs', async () => isQuiet(await status(), 2));
+      const build = await rig.client.workflow.getHandle(buildWorkflowId(second.taskId)).query(buildStatusQuery);
+      assert.equal(build.task, second.taskId);
+      await gone(first, second);
     },
   },
   {
     name: 'dispatcher-ignores-a-stale-poll',
-    async run({ rig, handle, poll, task }) {
+    async run({ rig, status, poll, task, end, terminate: gone }) {
       const one = task(1);
       await poll({ candidates: [one], limits: onlyWorkers(5), knownEnd: 0 });
-      await rig.until('it runs', async () => (await handle.query(admissionQuery)).running === 1);
-      await handle.signal(taskEndedSignal, { taskId: one.taskId, at: new Date().toISOString() });
-      await rig.until('it ended', async () => (await handle.query(admissionQuery)).ended === 1);
-      await rig.client.workflow.getHandle(buildWorkflowId(one.taskId)).terminate();
+      await rig.until('it runs', async () => isQuiet(await status(), 1));
+      await end(one);
+      await rig.until('it ended', async () => (await status()).ended === 1);
+      await gone(one);
       await poll({ candidates: [one], limits: onlyWorkers(5), knownEnd: 0, listed: 7 });
-      await rig.until('the stale poll is in', async () => (await handle.query(admissionQuery)).listed === 7);
-      assert.equal((await handle.query(admissionQuery)).started, 1, 'a poll from before the end starts nothing');
+      await rig.until('the stale poll is in', async () => (await status()).listed === 7);
+      assert.equal((await status()).started, 1, 'a poll from before the end starts nothing');
       await poll({ candidates: [one], limits: onlyWorkers(5), knownEnd: 1 });
-      await rig.until('it runs again', async () => (await handle.query(admissionQuery)).started === 2);
-      await rig.client.workflow.getHandle(buildWorkflowId(one.taskId)).terminate();
+      await rig.until('it runs again', async () => isQuiet(await status(), 2));
+      await gone(one);
     },
   },
   {
-    name: 'dispatcher-cancels-what-runs-and-confirms-all',
-    async run({ rig, handle, poll, requestCancel, confirmed, task }) {
+    name: 'dispatcher-cancels-what-runs-and-confirms-the-rest',
+    async run({ rig, status, poll, requestCancel, inputs, task, end }) {
       const [running, waiting] = [task(1), task(2)];
       await poll({ candidates: [running, waiting], limits: onlyWorkers(1) });
-      await rig.until('one runs', async () => (await handle.query(admissionQuery)).running === 1);
+      await rig.until('one runs', async () => isQuiet(await status(), 1));
       await requestCancel([running.taskId, waiting.taskId, '999999']);
-      await rig.until('all are confirmed', () => confirmed().length === 3);
-      assert.deepEqual(confirmed(), [
-        { taskId: running.taskId, running: true },
-        { taskId: waiting.taskId, running: false },
-        { taskId: '999999', running: false },
-      ]);
-      assert.deepEqual((await handle.query(admissionQuery)).reserve, []);
+      const confirmed = (): readonly string[] => inputs('confirmCancelRequest').map(({ taskId }) => taskId);
+      await rig.until('what does not run is confirmed', () => confirmed().length === 2);
+      assert.deepEqual([...confirmed()].sort(), [waiting.taskId, '999999'].sort());
+      assert.deepEqual((await status()).reserve, []);
       const build = rig.client.workflow.getHandle(buildWorkflowId(running.taskId));
       await rig.until('the build heard of it', async () => (await build.describe()).status.name === 'CANCELLED');
+      assert.equal(inputs('finishBuild').find(({ taskId }) => taskId === running.taskId)?.isCancelAsked, true);
+      await end(running);
+      await rig.until('it is made sure that its own is confirmed', () => confirmed().includes(running.taskId));
+      await rig.until('no cancel is left', async () => (await status()).canceling === 0);
+    },
+  },
+  {
+    name: 'dispatcher-is-not-held-up-by-a-cancel-that-the-frontend-refuses',
+    activities: {
+      confirmCancelRequest: ({ taskId }) =>
+        taskId === '666'
+          ? Promise.reject(ApplicationFailure.nonRetryable('HTTP 500', 'FrontendUnavailable'))
+          : Promise.resolve(),
+    },
+    async run({ rig, status, poll, requestCancel, inputs, task, terminate: gone }) {
+      await poll({});
+      await requestCancel(['666', '1000', '1001']);
+      await rig.until('the refused one is said', async () => (await status()).lastFailure?.what === 'cancels');
+      await rig.until('the others are done', async () => (await status()).canceling === 1);
+      await requestCancel(['1002']);
+      await rig.until('a later one is done', () =>
+        inputs('confirmCancelRequest').some(({ taskId }) => taskId === '1002'),
+      );
+      await rig.until('it is done with', async () => (await status()).canceling === 1);
+      await requestCancel([]);
+      await rig.until('the watch is told not to return for the refused one', () => {
+        const { inWork } = inputs('awaitCancelRequests').at(-1) ?? {};
+        return inWork?.join() === '666';
+      });
+      const one = task(1);
+      await poll({ candidates: [one], limits: onlyWorkers(1) });
+      await rig.until('builds start meanwhile', async () => isQuiet(await status(), 1));
+      await gone(one);
+    },
+  },
+  {
+    name: 'dispatcher-cancels-what-was-being-started',
+    start: async (_, really, call) => {
+      if (call === 1) await held.gone;
+      return really();
+    },
+    async run({ rig, status, poll, requestCancel, task, inputs }) {
+      const one = task(1);
+      await poll({ candidates: [one], limits: onlyWorkers(1) });
+      await rig.until('its start is asked for', () => inputs('startTasks').length === 1);
+      await requestCancel([one.taskId]);
+      await rig.until('the cancel is known', async () => (await status()).canceling === 1);
+      held.letGo();
+      const build = rig.client.workflow.getHandle(buildWorkflowId(one.taskId));
+      await rig.until('it has started', async () => isQuiet(await status(), 1));
+      await rig.until('the build is canceled', async () => (await build.describe()).status.name === 'CANCELLED');
+    },
+  },
+  {
+    name: 'dispatcher-learns-what-runs-before-it-admits',
+    async run({ rig, status, poll, task, end, terminate: gone }) {
+      const [running, next] = [task(1), task(2)];
+      await poll({ found: [running], candidates: [next], limits: onlyWorkers(1), listed: 2 });
+      await rig.until('the poll is in', async () => (await status()).listed === 2);
+      assert.deepEqual([(await status()).running, (await status()).started], [1, 0]);
+      await end(running);
+      await rig.until('its slot is given on', async () => isQuiet(await status(), 1));
+      await gone(next);
+    },
+  },
+  {
+    name: 'dispatcher-tries-again-what-could-not-be-started',
+    start: async (input, really, call) => {
+      const failure = { code: 'BackendDefect', message: 'not like this' } as const;
+      if (call === 1) throw ApplicationFailure.nonRetryable('no database', 'BackendDefect');
+      const taskIds = input.tasks.map(({ task }) => task.taskId);
+      if (call === 2) return { started: [], busy: taskIds.slice(1), refused: [{ taskId: taskIds[0] ?? '', failure }] };
+      return really();
+    },
+    async run({ rig, status, poll, task, inputs, terminate: gone }) {
+      const [refused, busy] = [task(1), task(2)];
+      const candidates = [refused, busy];
+      await poll({ candidates, limits: onlyWorkers(2) });
+      await rig.until('it is said', async () => (await status()).lastFailure?.what === 'start');
+      await rig.until('it is asked again', async () => (await status()).ended === 2);
+      assert.deepEqual(
+        inputs('startTasks').map(({ tasks }) => tasks.map(({ again }) => again)),
+        [
+          [false, false],
+          [true, true],
+        ],
+      );
+      await poll({ candidates, limits: onlyWorkers(2), knownEnd: 2 });
+      await rig.until('both run', async () => isQuiet(await status(), 4));
+      assert.equal((await status()).lastFailure, null);
+      await gone(refused, busy);
+    },
+  },
+  {
+    name: 'dispatcher-says-that-the-frontend-cannot-be-asked',
+    async run({ rig, status, poll }) {
+      await poll({ listed: 3 });
+      await poll(ApplicationFailure.retryable('HTTP 401', 'FrontendRefused'));
+      await rig.until('it says so', async () => (await status()).lastFailure?.code === 'FrontendRefused');
+      assert.equal((await status()).lastFailure?.what, 'poll');
+      await poll({ listed: 4 });
+      await rig.until('it goes on', async () => (await status()).listed === 4);
+      assert.equal((await status()).lastFailure, null);
+    },
+  },
+  {
+    name: 'dispatcher-polls-at-once-for-the-rest-of-a-cold-start',
+    async run({ rig, status, poll, task, terminate: gone }) {
+      const [one, two] = [task(1), task(2)];
+      // A pause of an hour: only a poll that follows at once brings the second task.
+      await poll({ candidates: [one], isCut: true, limits: onlyWorkers(2), pause: 3600 });
+      await poll({ candidates: [two], limits: onlyWorkers(2), pause: 3600 });
+      await rig.until('both run', async () => isQuiet(await status(), 2));
+      await gone(one, two);
     },
   },
   {
     name: 'dispatcher-begins-anew-and-forgets-nothing',
-    eventLimit: 20,
-    async run({ rig, handle, poll, task }) {
+    eventLimit: 25,
+    async run({ rig, handle, status, poll, task, end, terminate: gone }) {
       const [running, next] = [task(1), task(2)];
       await poll({ candidates: [running, next], limits: onlyWorkers(1) });
-      await rig.until('one runs', async () => (await handle.query(admissionQuery)).running === 1);
+      await rig.until('one runs', async () => isQuiet(await status(), 1));
       const { runId: first } = await handle.describe();
       await rig.until('a new run has begun', async () => {
         await poll({ candidates: [next], limits: onlyWorkers(1) });
         return (await handle.describe()).runId !== first;
       });
-      const status = await handle.query(admissionQuery);
-      assert.equal(status.running, 1, 'what runs is known to the new run');
-      assert.deepEqual(status.reserve, [next.taskId]);
-      await handle.signal(taskEndedSignal, { taskId: running.taskId, at: new Date().toISOString() });
-      await rig.until('the slot is refilled', async () => (await handle.query(admissionQuery)).started === 2);
-      for (const { taskId } of [running, next]) {
-        await rig.client.workflow.getHandle(buildWorkflowId(taskId)).terminate();
+      assert.equal((await status()).running, 1, 'what runs is known to the new run');
+      assert.deepEqual((await status()).reserve, [next.taskId]);
+      await end(running);
+      await rig.until('the slot is refilled', async () => isQuiet(await status(), 2));
+      await gone(running, next);
+    },
+  },
+  {
+    name: 'dispatcher-begins-anew-while-a-start-is-out',
+    eventLimit: 20,
+    start: async (_, really, call) => {
+      const result = await really();
+      // It got through, and nobody hears of it.
+      return call === 1 ? untilStopped() : result;
+    },
+    async run({ rig, handle, status, poll, task, inputs, terminate: gone }) {
+      const one = task(1);
+      await poll({ candidates: [one], limits: onlyWorkers(1) });
+      await rig.until('its start is asked for', () => inputs('startTasks').length === 1);
+      const { runId: first } = await handle.describe();
+      await rig.until('a new run has begun', async () => {
+        await poll({ candidates: [], limits: onlyWorkers(1) });
+        return (await handle.describe()).runId !== first;
+      });
+      await rig.until('the start is known', async () => isQuiet(await status(), 1));
+      assert.equal(inputs('startTasks').at(-1)?.tasks[0]?.again, true);
+      const runs = rig.client.workflow.list({ query: `WorkflowId = '${buildWorkflowId(one.taskId)}'` });
+      await rig.until('one run of it is listed', async () => (await all(runs)).length === 1);
+      await gone(one);
+    },
+  },
+  {
+    name: 'dispatcher-hears-of-hundreds-of-ends',
+    start: ({ tasks }) => Promise.resolve({ started: tasks.map(({ task }) => task.taskId), busy: [], refused: [] }),
+    async run({ rig, handle, status, poll, task, end }) {
+      const { runId: first } = await handle.describe();
+      const isAnew = async (): Promise<boolean> => (await handle.describe()).runId !== first;
+      let n = 0;
+      let ended = 0;
+      while (ended < MANY && !(await isAnew())) {
+        const candidates = Array.from({ length: 50 }, () => task((n += 1)));
+        const before = (await status()).started;
+        await poll({ candidates, limits: onlyWorkers(20), knownEnd: ended, listed: n });
+        await rig.until('some start', async () => (await status()).started > before);
+        await Promise.all(candidates.map(end));
+        ended += candidates.length;
+        await rig.until('they ended', async () => (await status()).ended === ended);
       }
+      assert.ok(ended < MANY, 'it begins anew on the way');
+      await rig.until('the new run knows all', async () => (await status()).ended === ended);
+    },
+  },
+  {
+    name: 'dispatcher-of-actions-starts-actions',
+    type: 'actionDispatcher',
+    async run({ rig, status, poll, task }) {
+      const one = task(1);
+      await poll({ candidates: [one], limits: onlyWorkers(1) });
+      await rig.until('it runs', async () => isQuiet(await status(), 1));
+      await rig.client.workflow.getHandle(`action/${one.taskId}`).result();
     },
   },
 ];
 
+/** A start that is held until the scenario lets it go. */
+let held = givenHold();
+
+function givenHold(): { readonly letGo: () => void; readonly gone: Promise<void> } {
+  let letGo: () => void = () => undefined;
+  const gone = new Promise<void>((resolve) => (letGo = resolve));
+  return { letGo, gone };
+}
+
+/** So many were started in all, and nothing is under way. */
+function isQuiet({ started, starting }: AdmissionStatus, count: number): boolean {
+  return started === count && starting === 0;
+}
+
+async function all<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+}
+
 export async function runDispatcherScenario(scenario: DispatcherScenario): Promise<Dispatcher> {
   const { client } = await temporal();
-  let answerPoll: ((result: PollResult) => void) | undefined;
+  const start = scenario.start ?? ((_, really) => really());
+  held = givenHold();
+  let answerPoll: ((result: PollResult | Promise<never>) => void) | undefined;
   let answerCancel: ((requests: { taskIds: readonly string[] }) => void) | undefined;
+  let startReally: Activities['startTasks'] | undefined;
+  let starts = 0;
   const fakes = fakeActivities({
     pollTasks: () => untilStopped(new Promise<PollResult>((resolve) => (answerPoll = resolve))),
     awaitCancelRequests: () =>
       untilStopped(new Promise<{ taskIds: readonly string[] }>((resolve) => (answerCancel = resolve))),
     acquireBuilder: () => untilStopped(),
+    startTasks: (input) =>
+      start(input, () => startReally?.(input) ?? Promise.reject(new Error('too soon')), (starts += 1)),
+    ...scenario.activities,
   });
   return withRig(fakes.activities, async (rig) => {
-    const handle: Dispatcher = await client.workflow.start<typeof buildDispatcher>('buildDispatcher', {
+    const ports = fakePorts({ starter: createTaskStarter(client, rig.queue) });
+    startReally = createStartActivities(ports.deps).startTasks;
+    const handle: Dispatcher = await client.workflow.start<typeof buildDispatcher>(scenario.type ?? 'buildDispatcher', {
       workflowId: `dispatcher/${scenario.name}-${rig.storage}`,
       taskQueue: rig.queue,
       args: [{ state: null, ...(scenario.eventLimit === undefined ? {} : { eventLimit: scenario.eventLimit }) }],
     });
     const base = unique;
-    unique += 100;
-    const knownEnd = 0;
+    unique += 10_000;
+    const at = new Date().toISOString();
     const empty: PollResult = {
-      ...{ began: new Date().toISOString(), knownEnd, listed: 0, candidates: [], forgotten: [], lost: [] },
+      ...{ began: at, knownEnd: 0, listed: 0, candidates: [], isCut: false, forgotten: [], lost: [], found: [] },
       ...{ limits: onlyWorkers(0), durations: SHORT, pause: 0.1, storage: rig.storage },
+      limitsFrom: { poller: 'poller@host/1', digest: 'd1', at },
     };
     try {
       await scenario.run({
-        rig,
-        handle,
+        ...{ rig, handle, inputs: fakes.inputs },
+        status: () => handle.query(admissionQuery),
         poll: async (answer) => {
           await rig.until('a poll is waiting', () => answerPoll !== undefined);
-          answerPoll?.({ ...empty, ...answer });
+          answerPoll?.(answer instanceof Error ? Promise.reject(answer) : { ...empty, ...answer });
           answerPoll = undefined;
         },
         requestCancel: async (taskIds) => {
@@ -140,11 +349,14 @@ export async function runDispatcherScenario(scenario: DispatcherScenario): Promi
           answerCancel?.({ taskIds });
           answerCancel = undefined;
         },
-        confirmed: () => fakes.inputs('confirmCancelRequests').flatMap(({ requests }) => requests),
         task: (n) => ({
           ...{ taskId: String(base + n), owner: 'jdoe', sandbox: null, background: false, chroot: null, source: true },
           ...{ tags: [], userSsh: false, priority: 0 },
         }),
+        end: ({ taskId }) => handle.signal(taskEndedSignal, { taskId, at: new Date().toISOString() }),
+        terminate: async (...tasks) => {
+          for (const { taskId } of tasks) await client.workflow.getHandle(buildWorkflowId(taskId)).terminate();
+        },
       });
     } finally {
       await terminate(handle);

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import type { WorkflowHandle } from '@temporalio/client';
 import { createPollActivities } from '../../src/activities/polling.js';
+import { createStartActivities } from '../../src/activities/starting.js';
+import { createTaskStarter } from '../../src/adapters/temporal/task-starter.js';
 import type { PollActivities } from '../../src/contracts/activities.js';
-import type { DispatchView, TaskFacts } from '../../src/contracts/dispatch.js';
+import type { TaskFacts } from '../../src/contracts/dispatch.js';
 import { admissionQuery, dispatchViewQuery, taskEndedSignal } from '../../src/contracts/messages.js';
+import { unpackView } from '../../src/domain/packed-tasks.js';
 import { AdmissionRecorder } from '../../src/domain/admission-recorder.js';
 import { formatTraceLine } from '../../src/domain/admission-trace.js';
 import { TraceReader } from '../../src/simulation/read-trace.js';
@@ -32,9 +35,10 @@ describe('a trace of the real dispatcher', function () {
     const recorder = new AdmissionRecorder();
     let handle: WorkflowHandle<typeof buildDispatcher> | undefined;
     let storage = '';
-    let polls: PollActivities | undefined;
+    let polls: Pick<PollActivities, 'pollTasks' | 'startTasks'> | undefined;
     const fakes = fakeActivities({
       pollTasks: (input) => polls?.pollTasks(input) ?? Promise.resolve(null),
+      startTasks: (input) => polls?.startTasks(input) ?? Promise.reject(new Error('too soon')),
       awaitCancelRequests: () => untilStopped(),
       // Slots are held for different times; the task refuses at once after it, which is all of the build that matters here.
       beginBuild: async ({ taskId }) => {
@@ -49,8 +53,11 @@ describe('a trace of the real dispatcher', function () {
     await withRig(fakes.activities, async (rig) => {
       storage = rig.storage;
       const ports = fakePorts({
+        starter: createTaskStarter(rig.client, rig.queue),
         frontend: { pendingBuilds: () => Promise.resolve([...listed.values()]) },
-        messages: { dispatchView: () => handle?.query<DispatchView>(dispatchViewQuery) ?? Promise.resolve(null) },
+        messages: {
+          dispatchView: async () => (handle === undefined ? null : unpackView(await handle.query(dispatchViewQuery))),
+        },
         trace: {
           record: (look) =>
             recorder
@@ -60,10 +67,10 @@ describe('a trace of the real dispatcher', function () {
         },
         settings: {
           ...{ storage, durations: SHORT },
-          admission: () => ({ builds: LIMITS, actions: LIMITS, pause: 0.2 }),
+          admission: () => ({ builds: LIMITS, actions: LIMITS, pause: 0.2, digest: 'd1' }),
         },
       });
-      polls = createPollActivities(ports.deps);
+      polls = { ...createPollActivities(ports.deps), ...createStartActivities(ports.deps) };
       handle = await rig.client.workflow.start<typeof buildDispatcher>('buildDispatcher', {
         ...{ workflowId: `dispatcher/recorded-${storage}`, taskQueue: rig.queue, args: [{ state: null }] },
       });

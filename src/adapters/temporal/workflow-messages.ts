@@ -15,6 +15,7 @@ import {
   ticketTakenSignal,
 } from '../../contracts/messages.js';
 import { COPR_CHROOT, COPR_OWNER, COPR_PROJECT } from '../../contracts/search-attributes.js';
+import { unpackView } from '../../domain/packed-tasks.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { WorkflowMessages } from '../../ports/workflow-messages.js';
 import { ENTITY_START } from './entity-start.js';
@@ -42,7 +43,11 @@ export function createWorkflowMessages(deps: {
     close: () => clearInterval(ping),
     silentForMs: () => Date.now() - heard,
 
-    dispatchView: (of) => unlessGone(() => client.workflow.getHandle(dispatcherId(of)).query(dispatchViewQuery), null),
+    dispatchView: (of) =>
+      unlessGone(
+        async () => unpackView(await client.workflow.getHandle(dispatcherId(of)).query(dispatchViewQuery)),
+        null,
+      ),
 
     taskEnded: (of, end) =>
       unlessGone(() => client.workflow.getHandle(dispatcherId(of)).signal(taskEndedSignal, end), undefined),
@@ -112,7 +117,7 @@ async function unlessGone<T>(call: () => Promise<T>, gone: T): Promise<T> {
 }
 
 /** A server that does not answer, or not well, is an operator's matter and no defect: the work waits for it. */
-async function delivered<T>(call: Promise<T>): Promise<T> {
+export async function delivered<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (error) {

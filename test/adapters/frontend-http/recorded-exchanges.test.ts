@@ -178,7 +178,9 @@ describe('what a real frontend accepted', () => {
             : { result: 'failed', failure: { code: 'PackageFailed', message: 'no' } };
         const { finishBuild } = createFinishActivities(ports.deps);
         const endedOn = startedOn + 1;
-        await activityContext().run(finishBuild, { facts, taskId, kind, outcome, startedOn, endedOn, staging: null });
+        await activityContext().run(finishBuild, {
+          ...{ facts, taskId, kind, outcome, startedOn, endedOn, staging: null, isCancelAsked: false },
+        });
 
         const posted = server.seen.filter(({ method }) => method === 'POST').map(({ body }) => timeless(body));
         assert.deepEqual(posted, [recordedReport(taskId, 6), recordedReport(taskId, 3), last]);

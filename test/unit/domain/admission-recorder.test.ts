@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { AdmissionRecorder, type Look } from '../../../src/domain/admission-recorder.js';
-import { givenLimits, givenTask } from '../../support/given-tasks.js';
+import { givenLimits, givenRunning, givenTask } from '../../support/given-tasks.js';
 
 const AT = Date.parse('2026-01-02T03:04:05.000Z');
 const iso = (seconds: number): string => new Date(AT + seconds * 1000).toISOString();
@@ -20,7 +20,7 @@ function look(recorder: AdmissionRecorder, second: number, seen: Seen): readonly
     listed: (seen.listed ?? []).map((taskId) => givenTask({ taskId })),
     view: {
       running: Object.entries(seen.running ?? {}).map(([taskId, since]) => ({
-        ...givenTask({ taskId }),
+        ...givenRunning(givenTask({ taskId })),
         since: iso(since),
       })),
       tombstones: (seen.ended ?? []).map(([taskId, end, at, since]) => ({

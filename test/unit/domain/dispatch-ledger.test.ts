@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { DispatchView, PollResult, TaskFacts } from '../../../src/contracts/dispatch.js';
 import { DEFAULT_DURATIONS } from '../../../src/contracts/durations.js';
 import { DispatchLedger } from '../../../src/domain/dispatch-ledger.js';
+import { packState, unpackState } from '../../../src/domain/packed-tasks.js';
 import { givenLimits, givenTask } from '../../support/given-tasks.js';
 
 /** What only the dispatcher itself knows. */
@@ -15,9 +16,12 @@ function givenPoll(candidates: readonly string[], changed: Partial<PollResult> =
     knownEnd: 0,
     listed: candidates.length,
     candidates: candidates.map((taskId) => givenTask({ taskId })),
+    isCut: false,
     forgotten: [],
     lost: [],
+    found: [],
     limits: givenLimits(2),
+    limitsFrom: { poller: 'poller@host/1', digest: 'd1', at: AT },
     durations: DEFAULT_DURATIONS,
     pause: 5,
     storage: 'main',
@@ -31,7 +35,7 @@ function ids(tasks: readonly TaskFacts[]): readonly string[] {
 
 describe('DispatchLedger', () => {
   it('starts what fits and refills a freed slot from the reserve, without another poll', () => {
-    const ledger = new DispatchLedger(null);
+    const ledger = new DispatchLedger(null, 'life');
     assert.deepEqual(ids(ledger.recordPoll(givenPoll(['1', '2', '3', '4']))), ['1', '2']);
     assert.equal(ledger.wantsPoll, false);
     ledger.recordEnd('1', AT);
@@ -44,7 +48,7 @@ describe('DispatchLedger', () => {
   });
 
   it('starts nothing from a poll that had asked before the task ended', () => {
-    const ledger = new DispatchLedger(null);
+    const ledger = new DispatchLedger(null, 'life');
     ledger.recordPoll(givenPoll(['1']));
     const { lastEnd } = ledger.view();
     ledger.recordEnd('1', AT);
@@ -53,14 +57,14 @@ describe('DispatchLedger', () => {
   });
 
   it('starts an ended task again from a poll that knew its end: it was rescheduled, or its report was lost', () => {
-    const ledger = new DispatchLedger(null);
+    const ledger = new DispatchLedger(null, 'life');
     ledger.recordPoll(givenPoll(['1']));
     ledger.recordEnd('1', AT);
     assert.deepEqual(ids(ledger.recordPoll(givenPoll(['1'], { knownEnd: ledger.view().lastEnd }))), ['1']);
   });
 
   it('remembers how often a task ended, so that one that cannot be started is tried ever more rarely', () => {
-    const ledger = new DispatchLedger(null);
+    const ledger = new DispatchLedger(null, 'life');
     for (const times of [1, 2, 3]) {
       ledger.recordPoll(givenPoll(['1'], { knownEnd: ledger.view().lastEnd }));
       ledger.recordEnd('1', AT);
@@ -72,7 +76,7 @@ describe('DispatchLedger', () => {
   });
 
   it('forgets an end once the frontend has dropped the task, and not for a poll that is older than the end', () => {
-    const ledger = new DispatchLedger(null);
+    const ledger = new DispatchLedger(null, 'life');
     ledger.recordPoll(givenPoll(['1']));
     ledger.recordEnd('1', AT);
     ledger.recordPoll(givenPoll([], { forgotten: ['1'], knownEnd: 0 }));
@@ -82,28 +86,117 @@ describe('DispatchLedger', () => {
   });
 
   it('does not start what was canceled while it waited', () => {
-    const ledger = new DispatchLedger(null);
+    const ledger = new DispatchLedger(null, 'life');
     ledger.recordPoll(givenPoll(['1', '2', '3']));
-    assert.equal(ledger.recordCancel('3'), false);
-    assert.equal(ledger.recordCancel('2'), true);
+    assert.equal(ledger.recordCancel('3'), 'not running');
+    assert.deepEqual(ledger.view().reserve, []);
     ledger.recordEnd('1', AT);
     assert.deepEqual(ledger.refill(), []);
   });
 
+  it('gives the slot back of what was canceled before its workflow was asked for, and cancels the others', () => {
+    const ledger = new DispatchLedger(null, 'life');
+    ledger.recordPoll(givenPoll(['1', '2', '3'], { limits: givenLimits(3) }));
+    const [one, two] = ledger.toStart;
+    assert.ok(one && two);
+    ledger.recordAsked([one, two]);
+    ledger.recordStart({ started: ['1'], busy: [], refused: [] }, AT);
+    assert.deepEqual(
+      ['1', '2', '3'].map((taskId) => ledger.recordCancel(taskId)),
+      ['running', 'starting', 'not running'],
+    );
+    assert.deepEqual(ids(ledger.view().running), ['1', '2']);
+  });
+
+  it('admits nothing while a cancel of it is in work', () => {
+    const ledger = new DispatchLedger(null, 'life');
+    ledger.recordPoll(givenPoll([]));
+    ledger.recordCancel('1');
+    assert.deepEqual(ids(ledger.recordPoll(givenPoll(['1', '2']))), ['2']);
+    ledger.recordCancelDone('1');
+    assert.deepEqual(ids(ledger.recordPoll(givenPoll(['1']))), ['1']);
+  });
+
+  it('admits nothing before it has learned what runs, and counts that', () => {
+    const ledger = new DispatchLedger(null, 'life');
+    assert.equal(ledger.view().knowsWhatRuns, false);
+    const found = ['7', '8'].map((taskId) => givenTask({ taskId }));
+    assert.deepEqual(ledger.recordPoll(givenPoll(['1'], { found })), []);
+    assert.deepEqual(ids(ledger.view().running), ['7', '8']);
+    assert.deepEqual(ledger.toStart, [], 'they run');
+    ledger.recordEnd('7', AT);
+    assert.deepEqual(ids(ledger.refill()), ['1']);
+  });
+
+  it('finds no task running that ended while it was looked for', () => {
+    const ledger = new DispatchLedger(null, 'life');
+    ledger.recordEnd('7', AT);
+    ledger.recordPoll(givenPoll([], { found: [givenTask({ taskId: '7' })], knownEnd: 0 }));
+    assert.deepEqual(ledger.view().running, []);
+  });
+
+  it('asks again for what an answer does not name, and says so', () => {
+    const ledger = new DispatchLedger(null, 'life');
+    ledger.recordPoll(givenPoll(['1', '2']));
+    ledger.recordAsked(ledger.toStart);
+    ledger.recordStart({ started: ['2'], busy: [], refused: [] }, AT);
+    assert.deepEqual(
+      ledger.toStart.map(({ task, admission, again }) => [task.taskId, admission, again]),
+      [['1', 'life/1', true]],
+    );
+  });
+
+  it('tries what is busy or refused again later, ever more seldom, and gives its slot to others', () => {
+    const ledger = new DispatchLedger(null, 'life');
+    ledger.recordPoll(givenPoll(['1', '2', '3']));
+    ledger.recordAsked(ledger.toStart);
+    const failure = { code: 'BackendDefect', message: 'no' } as const;
+    ledger.recordStart({ started: [], busy: ['1'], refused: [{ taskId: '2', failure }] }, AT);
+    assert.deepEqual(
+      ledger.view().tombstones.map(({ taskId, times }) => [taskId, times]),
+      [
+        ['1', 1],
+        ['2', 1],
+      ],
+    );
+    assert.deepEqual(ids(ledger.refill()), ['3']);
+  });
+
+  it('asks for no more than a slice at a time', () => {
+    const ledger = new DispatchLedger(null, 'life');
+    const many = Array.from({ length: 450 }, (_, index) => String(index));
+    ledger.recordPoll(givenPoll(many, { limits: givenLimits(1000) }));
+    const sizes: number[] = [];
+    for (let next = ledger.toStart; next.length > 0; next = ledger.toStart) {
+      sizes.push(next.length);
+      ledger.recordAsked(next);
+      ledger.recordStart({ started: next.map(({ task }) => task.taskId), busy: [], refused: [] }, AT);
+    }
+    assert.deepEqual(sizes, [200, 200, 50]);
+  });
+
+  it('takes the limits of the configuration that an operator adopts', () => {
+    const ledger = new DispatchLedger(null, 'life');
+    ledger.recordPoll(givenPoll([]));
+    const source = { poller: 'config adopt by ann', digest: 'd2', at: AT };
+    ledger.adoptLimits(source);
+    assert.deepEqual(ledger.view().limitsFrom, source);
+  });
+
   it('frees the slot of a task whose workflow is gone', () => {
-    const ledger = new DispatchLedger(null);
+    const ledger = new DispatchLedger(null, 'life');
     ledger.recordPoll(givenPoll(['1', '2']));
     assert.deepEqual(ids(ledger.recordPoll(givenPoll(['3'], { lost: ['1'] }))), ['3']);
   });
 
   it('remembers the end of a task that it never heard of', () => {
-    const ledger = new DispatchLedger(null);
+    const ledger = new DispatchLedger(null, 'life');
     ledger.recordEnd('9', AT);
     assert.deepEqual(ledger.recordPoll(givenPoll(['9'], { knownEnd: 0 })), []);
   });
 
   it('tells people what it counted', () => {
-    const ledger = new DispatchLedger(null);
+    const ledger = new DispatchLedger(null, 'life');
     ledger.recordPoll(givenPoll(['1', '2', '3'], { listed: 30 }));
     ledger.recordEnd('1', AT);
     const { running, reserve, listed, started, ended, tombstones } = ledger.status(NOTHING_ELSE);
@@ -132,7 +225,7 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
 
 /** What the frontend knows, and a check of every start against it. */
 class World {
-  ledger = new DispatchLedger(null);
+  ledger = new DispatchLedger(null, 'life');
   readonly pending = new Set<string>();
   readonly running = new Set<string>();
   /** Ends so far, by task: the number of the newest one. */
@@ -155,6 +248,10 @@ class World {
       this.running.add(taskId);
       this.starts += 1;
     }
+    // Every other start is acknowledged at once; a cancel finds both kinds.
+    const next = this.ledger.toStart.filter((_, index) => index % 2 === 0);
+    this.ledger.recordAsked(next);
+    this.ledger.recordStart({ started: next.map(({ task }) => task.taskId), busy: [], refused: [] }, AT);
     if (started.length > 0) assert.ok(this.running.size <= maxWorkers, 'more than the limit allows');
   }
 }
@@ -189,8 +286,13 @@ describe('DispatchLedger over any history of polls, ends and cancels', () => {
               world.begin(world.ledger.refill(), maxWorkers, reserveKnows);
               break;
             case 'cancel':
-              assert.equal(world.ledger.recordCancel(taskId), world.running.has(taskId));
-              assert.ok(!world.ledger.view().reserve.includes(taskId));
+              {
+                const isAsked = world.ledger.view().running.some((run) => run.taskId === taskId && run.isAsked);
+                assert.equal(world.ledger.recordCancel(taskId), isAsked ? 'running' : 'not running');
+                assert.ok(!world.ledger.view().reserve.includes(taskId));
+                if (!isAsked) world.running.delete(taskId);
+                world.ledger.recordCancelDone(taskId);
+              }
               break;
             case 'lose': {
               const poll = world.polls.shift();
@@ -201,7 +303,10 @@ describe('DispatchLedger over any history of polls, ends and cancels', () => {
               break;
             }
             case 'again':
-              world.ledger = new DispatchLedger(structuredClone(world.ledger.state()));
+              world.ledger = new DispatchLedger(
+                unpackState(structuredClone(packState(world.ledger.state()))),
+                'another life',
+              );
           }
           assert.deepEqual(new Set(ids(world.ledger.view().running)), world.running);
           assert.equal(world.ledger.status(NOTHING_ELSE).started, world.starts);
@@ -214,24 +319,16 @@ describe('DispatchLedger over any history of polls, ends and cancels', () => {
   it('keeps all it knows through continue-as-new', () => {
     fc.assert(
       fc.property(fc.array(fc.nat({ max: 9 })), fc.array(fc.nat({ max: 9 })), (listed, ended) => {
-        const ledger = new DispatchLedger(null);
-        ledger.nextGeneration();
+        const ledger = new DispatchLedger(null, 'life');
         ledger.recordPoll(givenPoll([...new Set(listed.map(String))]));
         for (const n of ended) ledger.recordEnd(String(n), AT);
-        const state = structuredClone(ledger.state());
-        const heir = new DispatchLedger(state);
+        const state = unpackState(structuredClone(packState(ledger.state())));
+        const heir = new DispatchLedger(state, 'another life');
         assert.deepEqual(heir.state(), state);
         assert.deepEqual(heir.view(), ledger.view());
         assert.deepEqual(heir.status(NOTHING_ELSE), ledger.status(NOTHING_ELSE));
         assert.deepEqual(heir.refill(), ledger.refill());
       }),
     );
-  });
-
-  it('numbers its generations upwards, through continue-as-new too', () => {
-    const ledger = new DispatchLedger(null);
-    const first = ledger.nextGeneration();
-    const second = new DispatchLedger(ledger.state()).nextGeneration();
-    assert.ok(second > first);
   });
 });

@@ -191,7 +191,7 @@ describe('chooseTasks', () => {
 
 describe('restartAllowedAt', () => {
   const at = '2026-01-02T03:04:05.000Z';
-  const seconds = (times: number): number => (restartAllowedAt({ at, times }) - Date.parse(at)) / 1000;
+  const seconds = (times: number): number => (restartAllowedAt({ at, times }, Date.parse(at)) - Date.parse(at)) / 1000;
 
   it('lets a task that ended once start again at once, and makes one that always ends wait ever longer', () => {
     assert.deepEqual([1, 2, 3, 4, 8, 9].map(seconds), [0, 10, 20, 40, 600, 600]);
@@ -199,5 +199,13 @@ describe('restartAllowedAt', () => {
 
   it('never waits longer than ten minutes, however often the task ended', () => {
     assert.equal(seconds(5000), 600);
+  });
+
+  it('waits no longer for an end that a clock far ahead has noted, and no shorter for one slightly ahead', () => {
+    const wait = (ahead: number, times: number): number => {
+      const now = Date.parse(at) - ahead * 1000;
+      return (restartAllowedAt({ at, times }, now) - now) / 1000;
+    };
+    assert.deepEqual([wait(3600, 1), wait(3600, 2), wait(3600, 4), wait(1, 4)], [0, 0, 0, 41]);
   });
 });
