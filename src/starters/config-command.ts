@@ -4,6 +4,7 @@ import { findConfigFile } from '../config/find-config-file.js';
 import { inspectConfig } from '../config/inspect.js';
 import { ConfigError, readConfigText } from '../config/load.js';
 import { withCommonOptions, type CommonOptions } from './command-options.js';
+import { adoptCommand } from './config-adopt-command.js';
 import { CHECK_HELP, CONFIG_HELP, DIFF_HELP, SHOW_HELP } from './config-help.js';
 import {
   checkLines,
@@ -21,14 +22,15 @@ type JsonOptions = CommonOptions & { readonly json?: boolean };
 type CheckOptions = JsonOptions & { readonly strict?: boolean };
 type ShowOptions = JsonOptions & { readonly changed?: boolean };
 
-/** `config check|show|diff`: what a configuration file says, without starting anything. */
+/** `config check|show|diff|adopt`: what a configuration file says; only `adopt` talks to anybody. */
 export function configCommand(): Command {
   return new Command('config')
-    .description('check a configuration, show the effective one, compare two')
+    .description('check a configuration, show the effective one, compare two, make its limits count')
     .addHelpText('after', CONFIG_HELP)
     .addCommand(checkCommand())
     .addCommand(showCommand())
-    .addCommand(diffCommand());
+    .addCommand(diffCommand())
+    .addCommand(adoptCommand());
 }
 
 function checkCommand(): Command {

@@ -1,12 +1,13 @@
 /** What `--help` of the `config` commands says below the options. */
 export const CONFIG_HELP = `
-Nothing is started and nothing is contacted. Passwords are never printed.
+Nothing is started, and only \`adopt\` contacts anything (Temporal). Passwords are never printed.
 
   copr-backend config check new.conf     before it is installed
   copr-backend config show --changed     what this host runs with
   copr-backend config diff new.conf      what would change
+  copr-backend config adopt              where pollers have different limits: these count
 
-docs/configuration.md has every key. Each of the three has its own --help, with its exit status.`;
+docs/configuration.md has every key. Each of the four has its own --help, with its exit status.`;
 
 export const CHECK_HELP = `
 One line each, in the order of the file:
@@ -25,6 +26,20 @@ Exit status:
   1  with --strict: it can be used, with warnings
   2  wrong usage
   5  it is missing, cannot be read, or has errors`;
+
+export const ADOPT_HELP = `
+Of several pollers one brings the limits; where the others' files say something else, their logs tell so. Run this on a host whose
+poller has the file that shall count. It counts from that poller's next poll on; builds that run are left alone.
+
+  copr-backend config adopt --dry-run     whose limits count now
+  copr-backend config adopt
+
+Exit status:
+  0  done, or it was so already
+  1  no dispatcher runs
+  2  wrong usage
+  4  Temporal does not answer
+  5  the configuration cannot be used`;
 
 export const SHOW_HELP = `
 One line per key: the value as it counts (paths made absolute, references resolved, sizes normalized), and its source:

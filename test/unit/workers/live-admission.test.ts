@@ -46,6 +46,7 @@ describe('createLiveAdmission', () => {
       },
       actions: { ...live.current().actions, maxWorkers: 10, blockedOwners: [] },
       pause: 3,
+      digest: live.current().digest,
     });
     assert.deepEqual(lines, []);
   });
@@ -95,6 +96,15 @@ describe('createLiveAdmission', () => {
       lines.map(({ level }) => level),
       ['warn', 'info'],
     );
+  });
+
+  it('has a digest that tells other limits, and not another order of the same', async () => {
+    await put('builds_max_workers_arch = s390x=2, ppc64le=3');
+    const one = live.current().digest;
+    await put('builds_max_workers_arch = ppc64le=3, s390x=2 ');
+    assert.equal(live.current().digest, one);
+    await put('builds_max_workers_arch = ppc64le=3, s390x=20');
+    assert.notEqual(live.current().digest, one);
   });
 
   it('reads again on SIGHUP, until it is closed', async () => {
