@@ -87,7 +87,11 @@ export class HeldBuild {
       projectWorkflowId({ owner, project }),
     ];
     for (const id of waitedFor) {
-      if ((await this.#pending(id)).some(({ attempt, lastFailure }) => attempt > 1 && lastFailure !== null))
+      if (
+        (await this.#pending(id)).some(
+          ({ attempt, lastFailure, isHandedOn }) => attempt > 1 && (lastFailure !== null || isHandedOn),
+        )
+      )
         return true;
     }
     return false;

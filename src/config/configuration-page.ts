@@ -43,7 +43,9 @@ A file that was named in the first two ways must exist. Without any file a comma
 
 \`temporal_profile\` has three forms: \`NAME\` is a profile in the file where Temporal's own tools look, \`/FILE.toml\` is
 the profile \`default\` of that file, \`/FILE.toml#NAME\` another one of it. Variables of the environment that begin with
-\`TEMPORAL_\` win over the profile. The namespace is always \`temporal_namespace\`.
+\`TEMPORAL_\` win over the profile. The namespace is the first of these: \`temporal_namespace\`, the variable
+\`TEMPORAL_NAMESPACE\`, the profile's, \`default\`. Workers and commands use the same one, and \`config show\` says which
+it is.
 `;
 
 /** The text of docs/configuration.md. */

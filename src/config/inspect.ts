@@ -5,8 +5,21 @@ import { OPTIONS, type Option } from './schema.js';
 import { maskerFor } from './shown-value.js';
 import { findKeysWithoutEffect } from './unknown-keys.js';
 
-/** Where an effective value comes from. */
-export type Source = { readonly line: number; readonly inherited: boolean } | 'default';
+/**
+ * Where an effective value comes from: a line of the file, the default, or what the file leads to, a Temporal profile
+ * (which may be unreadable here) or a variable of the environment.
+ */
+export type Source =
+  | { readonly line: number; readonly inherited: boolean }
+  | { readonly profile: string }
+  | { readonly unreadable: string }
+  | { readonly variable: string }
+  | 'default';
+
+/** The line of the file that sets a value; null where none does. */
+export function lineOf(source: Source): number | null {
+  return typeof source === 'object' && 'line' in source ? source.line : null;
+}
 
 /** One key with the value that counts. */
 export type Setting = {
@@ -88,7 +101,7 @@ function findUnsetPassword(settings: readonly Setting[]): readonly Finding[] {
   const set = settings.find(({ option }) => option.key === frontendAuth.key);
   if (set?.value !== frontendAuth.default) return [];
   const message = 'is not set, and no frontend accepts its default';
-  const line = set.source === 'default' ? null : set.source.line;
+  const line = lineOf(set.source);
   const { section, key } = frontendAuth;
   const remedy = 'write the BACKEND_PASSWORD of the frontend';
   return [{ severity: 'warning', line, section, key, value: null, message, remedy }];

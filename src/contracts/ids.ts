@@ -1,6 +1,10 @@
+import { boundedId, isShortened } from './bounded-id.js';
+
 /**
  * Workflow ids: business names, readable in the Web UI, made and parsed only here (docs/technical-description.md).
- * The id is the dedup: one task, one directory, one project has at most one running workflow.
+ * The id is the dedup: one task, one directory, one project has at most one running workflow. A name that is too long
+ * for an id is shortened (`boundedId`), and stands in full in the workflow's memo: workflows of these names are started
+ * with what `…Start` gives.
  */
 
 export const BUILD_DISPATCHER_ID = 'dispatcher/builds';
@@ -12,9 +16,19 @@ export type RepositoryId = { readonly owner: string; readonly dirname: string; r
 /** One project: the owner of keys and of work that spans several directories. */
 export type ProjectId = { readonly owner: string; readonly project: string };
 
+/** Where a shortened id's full name stands in a workflow's memo. */
+const NAME_MEMO = 'CoprName';
+
+/** Start options that say which workflow it is. */
+export type NamedStart = { readonly workflowId: string; readonly memo?: Record<string, unknown> };
+
 /** `build/<task_id>`; a task id is `<build id>` for sources and `<build id>-<chroot>` for RPMs (frontend.md §4). */
 export function buildWorkflowId(taskId: string): string {
-  return `build/${taskId}`;
+  return buildStart(taskId).workflowId;
+}
+
+export function buildStart(taskId: string): NamedStart {
+  return namedStart(`build/${taskId}`);
 }
 
 /** `action/<id>`. */
@@ -24,12 +38,20 @@ export function actionWorkflowId(actionId: number): string {
 
 /** The workflow of a dispatcher's task; an action's task id is its number. */
 export function taskWorkflowId(of: 'builds' | 'actions', taskId: string): string {
-  return of === 'builds' ? buildWorkflowId(taskId) : actionWorkflowId(Number(taskId));
+  return taskStart(of, taskId).workflowId;
+}
+
+export function taskStart(of: 'builds' | 'actions', taskId: string): NamedStart {
+  return of === 'builds' ? buildStart(taskId) : { workflowId: actionWorkflowId(Number(taskId)) };
 }
 
 /** `repository/<owner>/<dirname>/<chroot>`. */
 export function repositoryWorkflowId(id: RepositoryId): string {
-  return `repository/${id.owner}/${id.dirname}/${id.chroot}`;
+  return repositoryStart(id).workflowId;
+}
+
+export function repositoryStart(id: RepositoryId): NamedStart {
+  return namedStart(`repository/${id.owner}/${id.dirname}/${id.chroot}`);
 }
 
 /** `repository-request/<uuid>`: a person's command asks a repository. */
@@ -39,25 +61,67 @@ export function repositoryRequestWorkflowId(uuid: string): string {
 
 /** `project/<owner>/<project>`. */
 export function projectWorkflowId(id: ProjectId): string {
-  return `project/${id.owner}/${id.project}`;
+  return projectStart(id).workflowId;
 }
 
+export function projectStart(id: ProjectId): NamedStart {
+  return namedStart(`project/${id.owner}/${id.project}`);
+}
+
+/** One directory of a project whose packages are signed anew. */
+type ResignId = { readonly owner: string; readonly dirname: string };
+
 /** `resign/<owner>/<dirname>`, and of the work of an action `resign/<owner>/<dirname>/<action>`. */
-export function resignWorkflowId(of: { readonly owner: string; readonly dirname: string }, actionId?: number): string {
-  return `resign/${of.owner}/${of.dirname}${actionId === undefined ? '' : `/${actionId}`}`;
+export function resignWorkflowId(of: ResignId, actionId?: number): string {
+  return resignStart(of, actionId).workflowId;
+}
+
+export function resignStart(of: ResignId, actionId?: number): NamedStart {
+  return namedStart(`resign/${of.owner}/${of.dirname}${actionId === undefined ? '' : `/${actionId}`}`);
 }
 
 /** `prune/<storage>`: one at a time in a results tree. */
 export function pruneWorkflowId(storage: string): string {
-  return `prune/${storage}`;
+  return boundedId(`prune/${storage}`);
 }
 
 /** `trash/<storage>`. */
 export function trashWorkflowId(storage: string): string {
-  return `trash/${storage}`;
+  return boundedId(`trash/${storage}`);
 }
 
-/** What a workflow id speaks of, or null for an id that is not ours. */
+function namedStart(name: string): NamedStart {
+  const workflowId = boundedId(name);
+  return workflowId === name ? { workflowId } : { workflowId, memo: { [NAME_MEMO]: name } };
+}
+
+/** The full name of a workflow that was listed or described: its id, where that is the name. */
+export function workflowName(of: {
+  readonly workflowId: string;
+  readonly memo?: Readonly<Record<string, unknown>>;
+}): string {
+  const name = of.memo?.[NAME_MEMO];
+  return typeof name === 'string' ? name : of.workflowId;
+}
+
+const KINDS = [
+  'build',
+  'action',
+  'repository',
+  'repository-request',
+  'project',
+  'resign',
+  'prune',
+  'trash',
+  'dispatcher',
+] as const;
+
+/** Of what kind the workflow is, whether or not its id is shortened; null for an id that is not ours. */
+export function workflowKind(workflowId: string): (typeof KINDS)[number] | null {
+  return KINDS.find((kind) => workflowId.startsWith(`${kind}/`)) ?? null;
+}
+
+/** What a workflow's id or full name speaks of; null for one that is not ours, and for a shortened id. */
 export function parseWorkflowId(
   workflowId: string,
 ):
@@ -71,6 +135,7 @@ export function parseWorkflowId(
   | null {
   if (workflowId === BUILD_DISPATCHER_ID) return { kind: 'dispatcher', of: 'builds' };
   if (workflowId === ACTION_DISPATCHER_ID) return { kind: 'dispatcher', of: 'actions' };
+  if (isShortened(workflowId)) return null;
   const [kind, ...rest] = workflowId.split('/');
   const [first, second, third] = rest;
   if (kind === 'build' && first && rest.length === 1) return { kind, taskId: first };

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { parseWorkflowId } from '../contracts/ids.js';
+import { ACTION_DISPATCHER_ID, workflowKind } from '../contracts/ids.js';
 import { createAppendingFile, type AppendingFile } from './appending-file.js';
 import { logLine, type LogRecord } from './log-line.js';
 
@@ -61,10 +61,9 @@ export function createLogFiles(input: {
 
 /** Which file a record belongs to: that of the work it tells of. */
 export function logFileOf({ workflowId }: LogRecord): LogFileName {
-  const work = typeof workflowId === 'string' ? parseWorkflowId(workflowId) : null;
-  switch (work?.kind) {
+  switch (typeof workflowId === 'string' ? workflowKind(workflowId) : null) {
     case 'dispatcher':
-      return work.of === 'builds' ? 'build_dispatcher.log' : 'action_dispatcher.log';
+      return workflowId === ACTION_DISPATCHER_ID ? 'action_dispatcher.log' : 'build_dispatcher.log';
     case 'build':
       return 'worker.log';
     case 'action':
@@ -76,7 +75,9 @@ export function logFileOf({ workflowId }: LogRecord): LogFileName {
       return 'modifyrepo.log';
     case 'prune':
       return 'pruner.log';
-    case undefined:
+    case 'repository-request':
+    case 'trash':
+    case null:
       return 'backend.log';
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { findConfigFile } from '../config/find-config-file.js';
-import { inspectConfig } from '../config/inspect.js';
+import { inspectConfig, lineOf } from '../config/inspect.js';
 import { ConfigError, readConfigText } from '../config/load.js';
 import { withCommonOptions, type CommonOptions } from './command-options.js';
 import { adoptCommand } from './config-adopt-command.js';
@@ -17,6 +17,7 @@ import {
 } from './config-text.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from './exit-status.js';
 import { requireConfigFile } from './settings.js';
+import { withNamespace } from './temporal-namespace.js';
 
 type JsonOptions = CommonOptions & { readonly json?: boolean };
 type CheckOptions = JsonOptions & { readonly strict?: boolean };
@@ -58,7 +59,7 @@ function check(given: string | undefined, options: CheckOptions): ExitStatus {
 
 function findingsOf(file: string): InspectedFile['inspection']['findings'] {
   try {
-    return inspectConfig(readConfigText(file)).findings;
+    return withNamespace(inspectConfig(readConfigText(file))).findings;
   } catch (error) {
     if (error instanceof ConfigError) return error.findings;
     throw error;
@@ -77,7 +78,7 @@ function showCommand(): Command {
 function show(options: ShowOptions): ExitStatus {
   const here = inspectOurs(options.config);
   const { inspection, file, why } = here;
-  const settings = inspection.settings.filter(({ source }) => options.changed !== true || source !== 'default');
+  const settings = inspection.settings.filter(({ source }) => options.changed !== true || lineOf(source) !== null);
   if (options.json === true) {
     write([JSON.stringify({ file, why, settings: settings.map((setting) => settingAsJson(setting, inspection)) })]);
   } else {
@@ -122,7 +123,7 @@ function inspectOurs(flag: string | undefined): InspectedFile {
 /** A file with errors has no effective values: its errors are the answer. */
 function inspectUsable(file: string, why: string | null): InspectedFile {
   try {
-    const inspection = inspectConfig(readConfigText(file));
+    const inspection = withNamespace(inspectConfig(readConfigText(file)));
     const errors = inspection.findings.filter(({ severity }) => severity === 'error');
     if (errors.length > 0) throw new ConfigError(file, errors);
     return { file, why, inspection };

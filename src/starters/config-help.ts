@@ -19,7 +19,8 @@ One line each, in the order of the file:
   copr-backend config check --strict new.conf                     in a pipeline that watches over the file
   copr-backend config check --json | jq '.findings[].message'
 
-It looks at the file alone: whether directories can be written and Temporal answers, a worker finds out at its start.
+It looks at the file, and at the Temporal profile that it names; whether directories can be written and Temporal answers, a
+worker finds out at its start.
 
 Exit status:
   0  the file can be used, perhaps with warnings
@@ -43,13 +44,15 @@ Exit status:
 
 export const SHOW_HELP = `
 One line per key: the value as it counts (paths made absolute, references resolved, sizes normalized), and its source:
-"line N" of the file, "line N in [DEFAULT]", or "default". Secrets appear as ****.
+"line N" of the file, "line N in [DEFAULT]", or "default". A namespace that the file does not name comes from "profile …" or
+"$TEMPORAL_NAMESPACE". Secrets appear as ****.
 
   copr-backend config show --changed
   copr-backend config show --json | jq '.settings[] | select(.key == "destdir").value'
 
 A worker that runs has read the file at its start; of a later change only the keys that docs/configuration.md calls live
-count for it. Environment variables TEMPORAL_… change what temporal_profile leads to, and are not shown.
+count for it. Environment variables TEMPORAL_… change what temporal_profile leads to, for the process that has them; of that
+only the namespace is shown.
 
 Exit status:
   0  shown

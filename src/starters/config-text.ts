@@ -54,7 +54,7 @@ export function settingAsJson(setting: Setting, inspection: Inspection): object 
     section: option.section,
     key: option.key,
     value: plainValue(setting, inspection),
-    source: source === 'default' ? { from: 'default' } : { from: 'file', ...source },
+    source: sourceAsJson(source),
     ...(option.isNotYet === true ? { effect: false } : {}),
   };
 }
@@ -98,7 +98,16 @@ function textOf({ option, value }: Setting, { mask }: Inspection): string {
   return shown === null ? '(none)' : mask(shown).replaceAll('\n', ' ');
 }
 
+function sourceAsJson(source: Source): object {
+  if (source === 'default') return { from: 'default' };
+  if ('variable' in source) return { from: 'environment', ...source };
+  return { from: 'line' in source ? 'file' : 'profile', ...source };
+}
+
 function sourceText(source: Source): string {
   if (source === 'default') return 'default';
+  if ('variable' in source) return `$${source.variable}`;
+  if ('profile' in source) return `profile ${source.profile}`;
+  if ('unreadable' in source) return `not known: profile ${source.unreadable} cannot be read here`;
   return `line ${source.line}${source.inherited ? ' in [DEFAULT]' : ''}`;
 }

@@ -1,5 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { profileAddress, readTemporalProfile, type TemporalProfile } from '../adapters/temporal/profile.js';
 import { CommandError, EXIT_STATUS } from './exit-status.js';
 
 export type TemporalPlace = {
@@ -20,9 +20,9 @@ export type OpenClient = {
 /** Opens a client for the Temporal that the configuration's profile names. */
 export async function openClient(place: TemporalPlace): Promise<OpenClient> {
   const profile = readProfile(place);
-  const address = profile.connectionOptions.address ?? 'localhost:7233';
+  const address = profileAddress(profile);
   const { tls, apiKey, metadata } = profile.connectionOptions;
-  const namespace = place.namespace ?? profile.namespace ?? 'default';
+  const { namespace } = profile;
   try {
     const connection = await Connection.connect({
       address,
@@ -47,14 +47,11 @@ export async function withClient<T>(place: TemporalPlace, work: (open: OpenClien
   }
 }
 
-function readProfile(place: TemporalPlace): ReturnType<typeof loadClientConnectConfig> {
+function readProfile({ profileFile: file, profile, namespace }: TemporalPlace): TemporalProfile {
   try {
-    return loadClientConnectConfig({
-      profile: place.profile,
-      ...(place.profileFile === null ? {} : { configSource: { path: place.profileFile } }),
-    });
+    return readTemporalProfile({ file, profile, namespace });
   } catch (error) {
-    const where = place.profileFile ?? 'the Temporal client profile';
+    const where = file ?? 'the Temporal client profile';
     throw new CommandError(EXIT_STATUS.configuration, `${where} cannot be read: ${reasonOf(error)}`, { cause: error });
   }
 }

@@ -5,12 +5,13 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { Command } from 'commander';
 import { createResultTree } from '../adapters/result-tree/create-result-tree.js';
 import { ENTITY_START } from '../adapters/temporal/entity-start.js';
+import { cutToFit } from '../contracts/bounded-text.js';
 import { DEFAULT_DURATIONS } from '../contracts/durations.js';
-import { resignWorkflowId } from '../contracts/ids.js';
+import { resignStart, resignWorkflowId } from '../contracts/ids.js';
 import type { ResignInput } from '../contracts/inputs.js';
 import { pauseSignal } from '../contracts/messages.js';
 import type { ResignStatus, ResignTarget } from '../contracts/resign.js';
-import { COPR_OWNER, COPR_PROJECT } from '../contracts/search-attributes.js';
+import { searchAttributes } from '../contracts/search-attributes.js';
 import { projectOfDirname } from '../domain/build-directory.js';
 import { namesChroot } from '../domain/chroot.js';
 import { isSafeName } from '../domain/safe-name.js';
@@ -131,14 +132,11 @@ async function start(open: OpenClient, settings: Settings, target: ResignTarget,
     carried: null,
   };
   await open.client.workflow.start('resign', {
-    workflowId: resignWorkflowId(target),
+    ...resignStart(target),
     ...ENTITY_START,
     args: [input],
-    typedSearchAttributes: [
-      { key: COPR_OWNER, value: target.owner },
-      { key: COPR_PROJECT, value: projectOfDirname(target.dirname) },
-    ],
-    staticSummary: `signing anew ${target.owner}/${target.dirname}, wanted by ${userInfo().username}`,
+    typedSearchAttributes: searchAttributes({ owner: target.owner, project: projectOfDirname(target.dirname) }),
+    staticSummary: cutToFit(`signing anew ${target.owner}/${target.dirname}, wanted by ${userInfo().username}`),
   });
 }
 

@@ -6,9 +6,12 @@ import { isFailureCode } from '../contracts/failures.js';
 export type PendingActivity = {
   readonly activity: string;
   readonly attempt: number;
-  /** `running`, or `retrying` between two attempts. */
-  readonly state: 'running' | 'retrying';
+  /** `retrying` in the pause between two attempts; `queued` while no worker has taken it; `paused` by an operator. */
+  readonly state: 'running' | 'retrying' | 'queued' | 'paused';
+  /** Why the last attempt failed; null too for one that was handed on by its worker, or lost with it. */
   readonly lastFailure: { readonly code: string; readonly message: string } | null;
+  /** The last attempt ended with its worker and not by a failure: this one goes on where that one was. */
+  readonly isHandedOn: boolean;
   /** ISO 8601; when the next attempt begins. */
   readonly nextAttempt: string | null;
   /** Bytes of the build log so far, where the activity's heartbeat tells. */
@@ -19,16 +22,43 @@ type RawPending = NonNullable<WorkflowExecutionDescription['raw']['pendingActivi
 type RawFailure = RawPending['lastFailure'];
 type RawTime = RawPending['nextAttemptScheduleTime'];
 
+/** `PendingActivityState` and `TimeoutType` of the server's API. */
+const SCHEDULED = 1;
+const PAUSED = 4;
+const HEARTBEAT = 4;
+
 /** The pending activities of a described workflow. */
 export function pendingActivities(description: WorkflowExecutionDescription): readonly PendingActivity[] {
-  return (description.raw.pendingActivities ?? []).map((pending) => ({
-    activity: pending.activityType?.name ?? 'unknown',
-    attempt: pending.attempt ?? 1,
-    state: pending.lastStartedTime != null && pending.nextAttemptScheduleTime == null ? 'running' : 'retrying',
-    lastFailure: describeFailure(pending.lastFailure),
-    nextAttempt: isoTime(pending.nextAttemptScheduleTime),
-    logBytes: heartbeatLogBytes(pending),
-  }));
+  return (description.raw.pendingActivities ?? []).map((pending) => {
+    const isHandedOn = endedWithItsWorker(pending.lastFailure);
+    const nextAttempt = isoTime(pending.nextAttemptScheduleTime);
+    return {
+      activity: pending.activityType?.name ?? 'unknown',
+      attempt: pending.attempt ?? 1,
+      state: stateOf(Number(pending.state), nextAttempt),
+      lastFailure: isHandedOn ? null : describeFailure(pending.lastFailure),
+      isHandedOn,
+      nextAttempt,
+      logBytes: heartbeatLogBytes(pending),
+    };
+  });
+}
+
+function stateOf(state: number, nextAttempt: string | null): PendingActivity['state'] {
+  if (state === PAUSED) return 'paused';
+  if (state !== SCHEDULED) return 'running';
+  return nextAttempt === null ? 'queued' : 'retrying';
+}
+
+/**
+ * True where the worker let go of the attempt (a shutdown, lost contact), was found dead by another one, or fell silent:
+ * nothing that anybody has to repair or wait for.
+ */
+function endedWithItsWorker(failure: RawFailure): boolean {
+  if (failure == null) return false;
+  return (
+    failure.applicationFailureInfo?.type === 'Detached' || Number(failure.timeoutFailureInfo?.timeoutType) === HEARTBEAT
+  );
 }
 
 /** The innermost failure that carries one of our codes, else the outermost. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
+import { cutToFit } from '../contracts/bounded-text.js';
 import { DEFAULT_DURATIONS } from '../contracts/durations.js';
 import type { FailureFact } from '../contracts/failures.js';
 import { repositoryRequestWorkflowId, type RepositoryId } from '../contracts/ids.js';
@@ -30,7 +31,7 @@ export async function requestRepository(
     workflowId: repositoryRequestWorkflowId(randomUUID()),
     taskQueue: WORKFLOW_QUEUE,
     args: [input],
-    staticSummary: `${change.kind} ${repository.owner}/${repository.dirname}/${repository.chroot}`,
+    staticSummary: cutToFit(`${change.kind} ${repository.owner}/${repository.dirname}/${repository.chroot}`),
   });
   const stop = new AbortController();
   const watching = watch();

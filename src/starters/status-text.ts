@@ -94,7 +94,8 @@ function pendingText(pending: PendingActivity): string {
   const next = pending.nextAttempt === null ? '' : `, next at ${pending.nextAttempt}`;
   const last =
     pending.lastFailure === null ? '' : `: ${pending.lastFailure.code}: ${oneLine(pending.lastFailure.message)}`;
-  return `${pending.activity} ${pending.state} (attempt ${pending.attempt}${next})${last}`;
+  const handedOn = pending.state === 'running' ? ', went on after its worker ended' : ', its worker ended';
+  return `${pending.activity} ${pending.state} (attempt ${pending.attempt}${pending.isHandedOn ? handedOn : ''}${next})${last}`;
 }
 
 function placeOf(status: TaskStatus): string {

@@ -1,3 +1,4 @@
+import { workflowName } from '../contracts/ids.js';
 import type { OpenClient } from './connect.js';
 import { reportTask, type TaskReport } from './task-report.js';
 import { parseTaskReference, type TaskReference } from './task-reference.js';
@@ -37,7 +38,7 @@ async function find(open: OpenClient, query: string, limit: number): Promise<rea
   const found: TaskReference[] = [];
   if (limit <= 0) return found;
   for await (const execution of open.client.workflow.list({ query, pageSize: Math.min(limit, 200) })) {
-    const reference = parseTaskReference(execution.workflowId);
+    const reference = parseTaskReference(workflowName(execution));
     if (reference !== null) found.push(reference);
     if (found.length >= limit) break;
   }

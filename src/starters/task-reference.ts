@@ -1,4 +1,5 @@
-import { actionWorkflowId, buildWorkflowId, parseWorkflowId } from '../contracts/ids.js';
+import { isShortened } from '../contracts/bounded-id.js';
+import { actionWorkflowId, buildWorkflowId, parseWorkflowId, workflowKind } from '../contracts/ids.js';
 import { parseTaskId } from '../domain/build-directory.js';
 import { CommandError, EXIT_STATUS } from './exit-status.js';
 
@@ -10,8 +11,10 @@ export type TaskReference = {
   readonly workflowId: string;
 };
 
-/** `5` (a source build), `5-fedora-42-x86_64`, `action/7`, or a workflow id; null for anything else. */
+/** `5` (a source build), `5-fedora-42-x86_64`, `action/7`, or a workflow id or name; null for anything else. */
 export function parseTaskReference(text: string): TaskReference | null {
+  // Its task is not to be had from a shortened id, but its workflow is.
+  if (isShortened(text) && workflowKind(text) === 'build') return { kind: 'build', task: text, workflowId: text };
   const id = parseWorkflowId(text);
   if (id?.kind === 'action')
     return { kind: 'action', task: String(id.actionId), workflowId: actionWorkflowId(id.actionId) };

@@ -2,7 +2,8 @@ import type { Context } from '@temporalio/activity';
 import type { ActivityInterceptors } from '@temporalio/worker';
 import type { Activities } from '../contracts/activities.js';
 import type { BuildStage } from '../contracts/build.js';
-import { parseWorkflowId } from '../contracts/ids.js';
+import { parseWorkflowId, workflowKind, type ProjectId, type RepositoryId } from '../contracts/ids.js';
+import { isShortened } from '../contracts/bounded-id.js';
 import { withLogFields } from '../logging/log-context.js';
 
 /** The stage of a build in which an activity runs; docs/technical-description.md has the table. */
@@ -26,18 +27,44 @@ const STAGES: Partial<Readonly<Record<keyof Activities, BuildStage>>> = {
 export function activityLogFields(context: Pick<Context, 'info'>): ActivityInterceptors {
   const { workflowExecution, activityType, attempt } = context.info;
   const workflowId = workflowExecution?.workflowId;
-  const work = {
-    ...(workflowId === undefined ? {} : { workflowId, ...nameWork(workflowId) }),
+  let work = {
+    ...(workflowId === undefined ? {} : { workflowId, ...fieldsOf(parseWorkflowId(workflowId)) }),
     ...stageOf(activityType),
   };
   return {
-    inbound: { execute: (input, next) => withLogFields({ ...work, activityType, attempt }, () => next(input)) },
+    inbound: {
+      execute: (input, next) => {
+        if (workflowId !== undefined) work = { ...fieldsOf(workByInput(workflowId, input.args[0])), ...work };
+        return withLogFields({ ...work, activityType, attempt }, () => next(input));
+      },
+    },
     outbound: { getLogAttributes: (attributes, next) => next({ ...attributes, ...work }) },
   };
 }
 
-function nameWork(workflowId: string): Readonly<Record<string, unknown>> {
-  const work = parseWorkflowId(workflowId);
+/** What inputs of activities say of the work they are for. */
+type NamingInput = {
+  readonly taskId?: string;
+  readonly facts?: { readonly taskId: string } | null;
+  readonly repository?: RepositoryId;
+  readonly project?: ProjectId;
+  readonly target?: { readonly owner: string; readonly dirname: string };
+};
+
+/** A shortened id does not say what its work is; the activity's input does. */
+function workByInput(workflowId: string, input: unknown): ReturnType<typeof parseWorkflowId> {
+  if (typeof input !== 'object' || input === null || !isShortened(workflowId)) return null;
+  const { taskId, facts, repository, project, target } = input as NamingInput;
+  const task = taskId ?? facts?.taskId;
+  const kind = workflowKind(workflowId);
+  if (kind === 'build' && task !== undefined) return { kind, taskId: task };
+  if (kind === 'repository' && repository !== undefined) return { kind, repository };
+  if (kind === 'project' && project !== undefined) return { kind, project };
+  if (kind === 'resign' && target !== undefined) return { kind, target };
+  return null;
+}
+
+function fieldsOf(work: ReturnType<typeof parseWorkflowId>): Readonly<Record<string, unknown>> {
   switch (work?.kind) {
     case 'build':
       return { taskId: work.taskId };

@@ -70,8 +70,7 @@ async function takeWork(input: {
       ...(metrics === undefined ? {} : { metrics }),
     },
   });
-  const { file, profile: name } = config.temporalProfile;
-  const profile = readTemporalProfile({ file, profile: name, namespace: config.temporalNamespace });
+  const profile = readProfile(config);
   const connection = await connectPatiently(profile, log);
   const client = new Client({ connection, namespace: profile.namespace });
   const admission = createLiveAdmission({ configFile, config, log });
@@ -97,7 +96,8 @@ async function takeWork(input: {
     if (role === 'poller' || role === 'all') stopEnsuring = await keepDispatchers(client, config.storageName, log);
     // Wherever messages are written, something must send them.
     if ((ROLE_QUEUES[role] as readonly string[]).includes('work')) dependencies.startSending();
-    log.info({ role, temporal: profileAddress(profile), namespace: profile.namespace, configFile }, 'worker ready');
+    const { namespace, namespaceFrom } = profile;
+    log.info({ role, temporal: profileAddress(profile), namespace, namespaceFrom, configFile }, 'worker ready');
     const running = workers.map((worker) => worker.run());
     const ended = new AbortController();
     const takingOver = takeOverFromTheDead(client, log, ended.signal);
@@ -141,6 +141,17 @@ function readMessageBuses(directory: string): Buses {
   } catch (error) {
     if (error instanceof BusFileError) throw new StartRefused(error.message, { cause: error });
     throw error;
+  }
+}
+
+/** A profile that is not there would be missing for ever. */
+function readProfile(config: Config): TemporalProfile {
+  const { file, profile } = config.temporalProfile;
+  try {
+    return readTemporalProfile({ file, profile, namespace: config.temporalNamespace });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new StartRefused(`temporal_profile ${file ?? profile} cannot be read: ${why}`, { cause: error });
   }
 }
 

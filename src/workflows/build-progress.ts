@@ -10,13 +10,7 @@ import type {
 } from '../contracts/build.js';
 import type { FailureFact } from '../contracts/failures.js';
 import { buildStatusQuery } from '../contracts/messages.js';
-import {
-  COPR_CHROOT,
-  COPR_PACKAGE,
-  COPR_PROJECT,
-  COPR_STAGE,
-  type CoarseStage,
-} from '../contracts/search-attributes.js';
+import { searchAttributes, type CoarseStage } from '../contracts/search-attributes.js';
 
 /** Where a build stands, as the `status` query and the Web UI's current details tell it. */
 export class BuildProgress {
@@ -67,15 +61,12 @@ export class BuildProgress {
 
   /** One of the two upserts a build may cost (design §5): `building` carries what was not known at the start. */
   publishStage(stage: CoarseStage): void {
+    const { project, chroot, packageName } = this.facts ?? {};
     const known =
-      stage !== 'building' || this.facts === null
-        ? []
-        : [
-            { key: COPR_PROJECT, value: this.facts.project },
-            { key: COPR_CHROOT, value: this.facts.chroot },
-            { key: COPR_PACKAGE, value: this.facts.packageName ?? '' },
-          ];
-    upsertSearchAttributes([{ key: COPR_STAGE, value: stage }, ...known]);
+      stage !== 'building' || project === undefined || chroot === undefined
+        ? {}
+        : { project, chroot, packageName: packageName ?? '' };
+    upsertSearchAttributes(searchAttributes({ stage, ...known }));
   }
 
   status(): BuildStatus {

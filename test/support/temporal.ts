@@ -10,7 +10,7 @@ type Shared = { environment?: Promise<TestWorkflowEnvironment> | undefined; bund
 const shared = ((globalThis as { coprTestTemporal?: Shared }).coprTestTemporal ??= {});
 let traced: Promise<WorkflowBundle> | undefined;
 
-/** The one Temporal server of a test run, started when the first test needs it. */
+/** The one Temporal server of a test run, started when the first test needs it; or the one at `COPR_TEST_TEMPORAL`. */
 export function temporal(): Promise<TestWorkflowEnvironment> {
   shared.environment ??= start();
   return shared.environment;
@@ -48,6 +48,8 @@ async function start(): Promise<TestWorkflowEnvironment> {
     logger: new DefaultLogger('ERROR'),
     telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
   });
+  const address = process.env['COPR_TEST_TEMPORAL'];
+  if (address !== undefined) return TestWorkflowEnvironment.createFromExistingServer({ address });
   const { path } = await findTemporal();
   const keywords = Object.keys(attributes).flatMap((name) => ['--search-attribute', `${name}=Keyword`]);
   return TestWorkflowEnvironment.createLocal({

@@ -24,11 +24,17 @@ describe('a build survives', function () {
   });
 
   it('kill -9 of its worker', async () => {
-    await interrupted('worker-killed', () => installation.killAndAwaitRestart('worker', 'SIGKILL'));
+    await interrupted('worker-killed', async (task) => {
+      await installation.killAndAwaitRestart('worker', 'SIGKILL');
+      await goesOnAsIfNothingWas(task);
+    });
   });
 
   it('SIGTERM of its worker', async () => {
-    await interrupted('worker-stopped', () => installation.killAndAwaitRestart('worker', 'SIGTERM'));
+    await interrupted('worker-stopped', async (task) => {
+      await installation.killAndAwaitRestart('worker', 'SIGTERM');
+      await goesOnAsIfNothingWas(task);
+    });
   });
 
   it('kill -9 of the Temporal server', async () => {
@@ -107,11 +113,11 @@ describe('a build survives', function () {
   });
 
   /** Interrupts a build while it runs; it must go on as if nothing had happened. */
-  async function interrupted(name: string, interrupt: () => Promise<void>): Promise<void> {
+  async function interrupted(name: string, interrupt: (task: string) => Promise<void>): Promise<void> {
     const slow = await slowPackage();
     try {
       const { id, task } = await building(slow.spec, name);
-      await interrupt();
+      await interrupt(task);
       await slow.letGo();
       await succeeded(id, task);
       assert.equal(installation.starts(task), 1, 'copr-rpmbuild ran once');
@@ -122,6 +128,24 @@ describe('a build survives', function () {
     } finally {
       await slow.remove();
     }
+  }
+
+  /** The next worker follows the build, and nobody is told that it waits for anything. */
+  async function goesOnAsIfNothingWas(task: string): Promise<void> {
+    type Pending = { readonly activity: string; readonly attempt: number; readonly state: string };
+    await installation.until('the next attempt follows', async () => {
+      const { code, stdout } = await installation.cli('status', task, '--json');
+      if (code !== 0) return false;
+      const { pending } = JSON.parse(stdout) as { readonly pending: readonly Pending[] };
+      return pending.some(
+        ({ activity, attempt, state }) => activity === 'followBuild' && attempt > 1 && state === 'running',
+      );
+    });
+    const one = (await installation.cli('status', task)).stdout;
+    assert.match(one, /building on 127\.0\.0\.1/);
+    assert.match(one, /went on after its worker ended/);
+    const all = (await installation.cli('status')).stdout.split('\n').find((line) => line.startsWith(task)) ?? '';
+    for (const text of [one, all]) assert.doesNotMatch(text, /waiting for|Detached/);
   }
 
   /** Submits a package and waits until its RPM build prints lines that arrive here. */

@@ -7,10 +7,10 @@ import {
   WorkflowNotFoundError,
   type WorkflowStartOptions,
 } from '@temporalio/client';
-import type { SearchAttributePair } from '@temporalio/common';
-import { taskWorkflowId } from '../../contracts/ids.js';
+import { cutToFit } from '../../contracts/bounded-text.js';
+import { taskStart, type NamedStart } from '../../contracts/ids.js';
 import type { ActionInput, BuildInput } from '../../contracts/inputs.js';
-import { COPR_BUILD_ID, COPR_CHROOT, COPR_OWNER, COPR_STAGE } from '../../contracts/search-attributes.js';
+import { searchAttributes } from '../../contracts/search-attributes.js';
 import { WORKFLOW_QUEUE } from '../../contracts/task-queues.js';
 import { parseTaskId } from '../../domain/build-directory.js';
 import { PortFailure } from '../../ports/port-failure.js';
@@ -34,12 +34,13 @@ export function createTaskStarter(client: Client, taskQueue: string = WORKFLOW_Q
     async start(request) {
       const { of, task, again } = request;
       const { taskId } = task;
-      const workflowId = taskWorkflowId(of, taskId);
+      const name = taskStart(of, taskId);
+      const { workflowId } = name;
       if (again && (await isOfThisAdmission(workflowId, request.admission))) return { taskId, is: 'started' };
       try {
         await accepted(
           client.workflow.start(of === 'builds' ? 'build' : 'action', {
-            ...startOptions(request, workflowId),
+            ...startOptions(request, name),
             taskQueue,
           }),
         );
@@ -77,29 +78,22 @@ async function accepted(start: Promise<unknown>): Promise<void> {
 
 function startOptions(
   { of, task, admission, storage, durations }: Request,
-  workflowId: string,
+  name: NamedStart,
 ): Omit<WorkflowStartOptions, 'taskQueue'> {
   const { taskId, owner } = task;
   const shared = {
-    workflowId,
+    workflowId: name.workflowId,
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-    memo: { [ADMISSION]: admission },
-    staticSummary: `${of === 'builds' ? 'build' : 'action'} ${taskId} of ${owner}`,
+    memo: { ...name.memo, [ADMISSION]: admission },
+    staticSummary: cutToFit(`${of === 'builds' ? 'build' : 'action'} ${taskId} of ${owner}`),
   };
   if (of === 'actions') {
     const input: ActionInput = { actionId: Number(taskId), storage, durations };
-    return { ...shared, args: [input], typedSearchAttributes: [{ key: COPR_OWNER, value: owner }] };
+    return { ...shared, args: [input], typedSearchAttributes: searchAttributes({ owner }) };
   }
   const input: BuildInput = { taskId, storage, durations };
-  return { ...shared, args: [input], typedSearchAttributes: buildAttributes(taskId, owner) };
-}
-
-function buildAttributes(taskId: string, owner: string): SearchAttributePair[] {
   const parsed = parseTaskId(taskId);
-  return [
-    { key: COPR_OWNER, value: owner },
-    { key: COPR_BUILD_ID, value: String(parsed?.buildId ?? taskId) },
-    { key: COPR_CHROOT, value: parsed?.chroot ?? '' },
-    { key: COPR_STAGE, value: 'waiting' },
-  ];
+  const buildId = String(parsed?.buildId ?? taskId);
+  const attributes = searchAttributes({ owner, buildId, chroot: parsed?.chroot ?? '', stage: 'waiting' });
+  return { ...shared, args: [input], typedSearchAttributes: attributes };
 }

@@ -1,11 +1,7 @@
 import { type Client, isGrpcServiceError, ServiceError, WorkflowNotFoundError } from '@temporalio/client';
+import { cutToFit } from '../../contracts/bounded-text.js';
 import type { Durations } from '../../contracts/durations.js';
-import {
-  ACTION_DISPATCHER_ID,
-  BUILD_DISPATCHER_ID,
-  projectWorkflowId,
-  repositoryWorkflowId,
-} from '../../contracts/ids.js';
+import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID, projectStart, repositoryStart } from '../../contracts/ids.js';
 import type { ProjectInput, RepositoryInput } from '../../contracts/inputs.js';
 import {
   changeRequestedSignal,
@@ -14,7 +10,7 @@ import {
   taskEndedSignal,
   ticketTakenSignal,
 } from '../../contracts/messages.js';
-import { COPR_CHROOT, COPR_OWNER, COPR_PROJECT } from '../../contracts/search-attributes.js';
+import { searchAttributes } from '../../contracts/search-attributes.js';
 import { unpackView } from '../../domain/packed-tasks.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { WorkflowMessages } from '../../ports/workflow-messages.js';
@@ -62,16 +58,13 @@ export function createWorkflowMessages(deps: {
       const input: RepositoryInput = { repository, storage, durations, carried: null };
       await delivered(
         client.workflow.signalWithStart('repository', {
-          workflowId: repositoryWorkflowId(repository),
+          ...repositoryStart(repository),
           ...ENTITY_START,
           args: [input],
           signal: changeRequestedSignal,
           signalArgs: [request],
-          typedSearchAttributes: [
-            { key: COPR_OWNER, value: repository.owner },
-            { key: COPR_CHROOT, value: repository.chroot },
-          ],
-          staticSummary: `metadata of ${repository.owner}/${repository.dirname}/${repository.chroot}`,
+          typedSearchAttributes: searchAttributes({ owner: repository.owner, chroot: repository.chroot }),
+          staticSummary: cutToFit(`metadata of ${repository.owner}/${repository.dirname}/${repository.chroot}`),
         }),
       );
     },
@@ -80,16 +73,13 @@ export function createWorkflowMessages(deps: {
       const input: ProjectInput = { project, storage, durations, carried: null };
       await delivered(
         client.workflow.signalWithStart('project', {
-          workflowId: projectWorkflowId(project),
+          ...projectStart(project),
           ...ENTITY_START,
           args: [input],
           signal: projectWorkRequestedSignal,
           signalArgs: [request],
-          typedSearchAttributes: [
-            { key: COPR_OWNER, value: project.owner },
-            { key: COPR_PROJECT, value: project.project },
-          ],
-          staticSummary: `project ${project.owner}/${project.project}`,
+          typedSearchAttributes: searchAttributes(project),
+          staticSummary: cutToFit(`project ${project.owner}/${project.project}`),
         }),
       );
     },

@@ -16,9 +16,10 @@ export const TEMPORAL_OPTIONS = {
     section: 'backend',
     key: 'temporal_namespace',
     type: 'string',
-    default: 'default',
+    default: '',
     unit: null,
-    meaning: 'Temporal namespace of this installation.',
-    value: value.plainName,
+    meaning:
+      "Temporal namespace of this installation; unset, the profile's counts, and where that has none, `default`.",
+    value: value.optional(value.plainName),
   },
 } as const satisfies Readonly<Record<string, Option>>;

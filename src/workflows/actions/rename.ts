@@ -1,6 +1,7 @@
 import { executeChild, ParentClosePolicy } from '@temporalio/workflow';
+import { cutToFit } from '../../contracts/bounded-text.js';
 import type { FailureFact } from '../../contracts/failures.js';
-import { resignWorkflowId } from '../../contracts/ids.js';
+import { resignStart, workflowName } from '../../contracts/ids.js';
 import type { ResignTarget } from '../../contracts/resign.js';
 import { inTurn } from '../project-turn.js';
 import type { resign } from '../resign.js';
@@ -34,16 +35,17 @@ export const rename: CarryOut<'rename'> = async ({ source, destination, sign }, 
 
 /** Key, signatures and metadata of one directory, by a workflow that can be looked at and paused like any of its kind. */
 async function signAnew(target: ResignTarget, { input, waitFor }: ActionContext): Promise<readonly FailureFact[]> {
-  const workflowId = resignWorkflowId(target, input.actionId);
-  waitFor({ reason: 'signing', detail: workflowId });
+  const start = resignStart(target, input.actionId);
+  const name = workflowName(start);
+  waitFor({ reason: 'signing', detail: name });
   const { storage, durations, actionId } = input;
   const outcome = await executeChild<typeof resign>('resign', {
-    workflowId,
+    ...start,
     args: [{ target, chroots: null, within: 'action', storage, durations, carried: null }],
     // Ended by hand, an action must not leave packages that the metadata does not name: the batch under way is published.
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-    staticSummary: `signing anew ${target.owner}/${target.dirname} for action ${actionId}`,
+    staticSummary: cutToFit(`signing anew ${target.owner}/${target.dirname} for action ${actionId}`),
   });
   if (outcome.result === 'succeeded') return [];
-  return [{ code: 'SigningFailed', message: `${workflowId}: ${outcome.message ?? 'see its status'}` }];
+  return [{ code: 'SigningFailed', message: `${name}: ${outcome.message ?? 'see its status'}` }];
 }

@@ -73,7 +73,7 @@ describe('readConfig', () => {
       builderTimeout: 18000,
       sshBuilderConfig: path.join(homedir(), '.ssh/config'),
       temporalProfile: { file: null, profile: 'default' },
-      temporalNamespace: 'default',
+      temporalNamespace: null,
       storageName: 'main',
       stateDir: '/var/lib/copr/backend',
       signer: 'obs-sign',

@@ -4,10 +4,20 @@ import {
   ACTION_DISPATCHER_ID,
   actionWorkflowId,
   BUILD_DISPATCHER_ID,
+  buildStart,
   buildWorkflowId,
   parseWorkflowId,
+  projectStart,
   projectWorkflowId,
+  pruneWorkflowId,
+  repositoryRequestWorkflowId,
+  repositoryStart,
   repositoryWorkflowId,
+  resignStart,
+  resignWorkflowId,
+  trashWorkflowId,
+  workflowKind,
+  workflowName,
 } from '../../../src/contracts/ids.js';
 import { isSafeName } from '../../../src/domain/safe-name.js';
 
@@ -16,6 +26,12 @@ const name = fc
     fc.constantFrom('jdoe', '@web', 'project:pr:12', 'fedora-42-x86_64'),
     fc.string({ unit: fc.constantFrom('a', 'B', '7', '@', ':', '+', '.', '-', '_', '~', '^', '/') }),
   )
+  .filter(isSafeName);
+
+/** Names up to the longest that may become a path. */
+const longName = fc
+  .tuple(name, fc.nat({ max: 255 }))
+  .map(([begin, length]) => begin.padEnd(length, 'x').slice(0, 255))
   .filter(isSafeName);
 
 describe('parseWorkflowId', () => {
@@ -52,5 +68,59 @@ describe('workflow ids', () => {
       'repository/@web/stack:pr:1/fedora-42-x86_64',
     );
     assert.deepEqual([BUILD_DISPATCHER_ID, ACTION_DISPATCHER_ID], ['dispatcher/builds', 'dispatcher/actions']);
+  });
+
+  it('fit into what every store of Temporal takes, whatever they name', () => {
+    fc.assert(
+      fc.property(longName, longName, longName, fc.nat(), (owner, dirname, chroot, number) => {
+        const ids = [
+          buildWorkflowId(`${number}-${chroot}`),
+          actionWorkflowId(number),
+          repositoryWorkflowId({ owner, dirname, chroot }),
+          repositoryRequestWorkflowId('5f0e6a4e-8d0f-4f3c-9a55-1f3b9f1c2d3e'),
+          projectWorkflowId({ owner, project: dirname }),
+          resignWorkflowId({ owner, dirname }),
+          resignWorkflowId({ owner, dirname }, number),
+          pruneWorkflowId(chroot),
+          trashWorkflowId(chroot),
+        ];
+        for (const id of ids) {
+          assert.ok(Buffer.byteLength(id) <= 255, id);
+          assert.notEqual(workflowKind(id), null);
+          assert.equal(id.split('/')[0], workflowKind(id));
+        }
+      }),
+    );
+  });
+
+  it('stand for their names: the full one is in the memo where the id does not say it', () => {
+    fc.assert(
+      fc.property(longName, longName, longName, fc.nat(), (owner, dirname, chroot, number) => {
+        const repository = { owner, dirname, chroot };
+        const taskId = `${number}-${chroot}`;
+        const read = (start: Parameters<typeof workflowName>[0]): unknown => parseWorkflowId(workflowName(start));
+        assert.deepEqual(read(repositoryStart(repository)), { kind: 'repository', repository });
+        assert.deepEqual(read(projectStart({ owner, project: dirname })), {
+          kind: 'project',
+          project: { owner, project: dirname },
+        });
+        assert.deepEqual(read(buildStart(taskId)), { kind: 'build', taskId });
+        assert.deepEqual(read(resignStart({ owner, dirname }, number)), { kind: 'resign', target: { owner, dirname } });
+        for (const start of [repositoryStart(repository), buildStart(taskId)])
+          assert.equal(start.memo === undefined, workflowName(start) === start.workflowId);
+      }),
+    );
+  });
+
+  it('say the kind and the beginning of a long name, and are parsed as nothing else', () => {
+    const long = { owner: 'jdoe', dirname: 'x'.repeat(255), chroot: 'fedora-42-x86_64' };
+    const id = repositoryWorkflowId(long);
+    assert.match(id, /^repository\/jdoe\/x{198}=[0-9a-f]{40}$/);
+    assert.equal(parseWorkflowId(id), null);
+    assert.equal(workflowKind(id), 'repository');
+    // Cut within the chroot, it has as many parts as a whole one.
+    const chroot = repositoryWorkflowId({ owner: 'jdoe', dirname: 'hello', chroot: 'y'.repeat(255) });
+    assert.equal(chroot.split('/').length, 4);
+    assert.equal(parseWorkflowId(chroot), null);
   });
 });

@@ -17,6 +17,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { repositoryWorkflowId } from '../../../src/contracts/ids.js';
 import { createLogFiles, logFileOf, type LogFiles } from '../../../src/logging/log-files.js';
 import { createLogger } from '../../../src/logging/logger.js';
 
@@ -70,6 +71,8 @@ describe('createLogFiles', () => {
     assert.deepEqual(readdirSync(directory).sort(), [...Object.keys(works), 'backend.log'].sort());
     assert.equal(logFileOf({ workflowId: 'project/jdoe/hello' }), 'actions.log');
     assert.equal(logFileOf({ workflowId: 'something/else' }), 'backend.log');
+    const shortened = repositoryWorkflowId({ owner: 'jdoe', dirname: 'x'.repeat(255), chroot: 'f-x86_64' });
+    assert.equal(logFileOf({ workflowId: shortened }), 'modifyrepo.log');
     assert.equal(statSync(path('worker.log')).mode & 0o777 & 0o137, 0, 'not for others');
   });
 

@@ -16,8 +16,12 @@ type Run = { readonly status: number | null; readonly stdout: string; readonly s
 
 /** The command line, in the directory of the fixtures. */
 function run(...args: readonly string[]): Run {
+  return runWith({}, ...args);
+}
+
+function runWith(variables: Readonly<Record<string, string>>, ...args: readonly string[]): Run {
   const node = ['--import', 'tsx', '--input-type=module', '-e', SCRIPT, '--', ...args];
-  const env = { PATH: process.env['PATH'], BACKEND_CONFIG: '/nonexistent/copr-be.conf' };
+  const env = { PATH: process.env['PATH'], BACKEND_CONFIG: '/nonexistent/copr-be.conf', ...variables };
   return spawnSync(process.execPath, node, { cwd: FIXTURES, env, encoding: 'utf8' });
 }
 
@@ -99,6 +103,60 @@ describe('config', function () {
       source: source(3),
     });
     assert.deepEqual(of('timeout'), { section: 'builder', key: 'timeout', value: 21600, source: { from: 'default' } });
+  });
+
+  describe('where the profile names a namespace', () => {
+    const profile = (name: string, namespace: string): string => {
+      const file = join(directory, `${name}.toml`);
+      writeFileSync(file, `[profile.copr]\naddress = "127.0.0.1:1"\nnamespace = "${namespace}"\n`);
+      return `temporal_profile = ${file}#copr`;
+    };
+    const shown = (variables: Readonly<Record<string, string>>, file: string): string =>
+      /^temporal_namespace +(.+)$/m.exec(runWith(variables, 'config', 'show', '--config', file).stdout)?.[1] ?? '';
+    const namespaceOf = (file: string): unknown => {
+      const { stdout } = run('config', 'show', '--json', '--config', file);
+      const { settings } = JSON.parse(stdout) as { settings: { key: string; value: unknown; source: unknown }[] };
+      const { value, source } = settings.find(({ key }) => key === 'temporal_namespace') ?? {};
+      return { value, source };
+    };
+
+    it('show says that it counts, unless the file or the environment names one', () => {
+      const place = join(directory, 'of-profile.toml#copr');
+      const file = put('of-profile.conf', profile('of-profile', 'builds'));
+      assert.equal(shown({}, file).replaceAll(/ +/g, ' '), `builds profile ${place}`);
+      assert.deepEqual(namespaceOf(file), { value: 'builds', source: { from: 'profile', profile: place } });
+      assert.match(shown({ TEMPORAL_NAMESPACE: 'shell' }, file), /^shell +\$TEMPORAL_NAMESPACE$/);
+      const own = put('own.conf', profile('own', 'builds'), 'temporal_namespace = mine');
+      assert.match(shown({ TEMPORAL_NAMESPACE: 'shell' }, own), /^mine +line 5$/);
+      assert.match(shown({}, put('nothing.conf')), /^default +default$/);
+      assert.doesNotMatch(run('config', 'show', '--changed', '--config', file).stdout, /temporal_namespace/);
+    });
+
+    it('check names it, and says where two do not agree', () => {
+      const place = join(directory, 'noted.toml#copr');
+      const noted = run('config', 'check', '--strict', put('noted.conf', profile('noted', 'builds')));
+      assert.equal(noted.status, 0);
+      assert.match(noted.stdout, /note: \[backend\] temporal_namespace is not set: "builds" of profile \S+ counts/);
+      assert.ok(noted.stdout.includes(place));
+      const both = put('both.conf', profile('both', 'builds'), 'temporal_namespace = mine');
+      assert.match(
+        run('config', 'check', both).stdout,
+        /line 5: \[backend\] temporal_namespace = "mine" counts, and not "builds" of profile/,
+      );
+      const agreed = put('agreed.conf', profile('agreed', 'builds'), 'temporal_namespace = builds');
+      assert.doesNotMatch(run('config', 'check', agreed).stdout, /temporal_namespace/);
+      const away = put('away.conf', 'temporal_profile = /nonexistent/temporal.toml');
+      const { status, stdout } = run('config', 'check', '--strict', away);
+      assert.equal(status, 0);
+      assert.match(stdout, /note: \[backend\] temporal_namespace is not set, and profile \S+ cannot be read here/);
+      assert.match(shown({}, away), /^\(none\) +not known: profile .+ cannot be read here$/);
+    });
+
+    it('diff sees that two files lead to two namespaces', () => {
+      const here = put('one.conf', profile('one', 'builds'));
+      const { stdout } = run('config', 'diff', '--config', here, put('two.conf', profile('two', 'others')));
+      assert.match(stdout, /\[backend\] temporal_namespace\n- +builds .*\n\+ +others /);
+    });
   });
 
   it('diff compares what counts, with the exit statuses of diff', () => {

@@ -49,6 +49,7 @@ const retrying: PendingActivity = {
   attempt: 12,
   state: 'retrying',
   lastFailure: { code: 'FrontendUnavailable', message: 'connect\n ECONNREFUSED' },
+  isHandedOn: false,
   nextAttempt: '2026-01-01T00:02:00.000Z',
   logBytes: 2048,
 };
@@ -77,6 +78,19 @@ describe('statusLines', () => {
       /waiting for FrontendUnavailable: connect ECONNREFUSED \(attempt 12 of finishBuild\), since 2026-01-01/,
     );
     assert.match(text, /build log: 2\.0 KiB/);
+  });
+
+  it('shows nothing wrong with a build that went on after its worker ended', () => {
+    const handedOn: PendingActivity = {
+      ...{ activity: 'followBuild', attempt: 2, state: 'running', isHandedOn: true },
+      ...{ lastFailure: null, nextAttempt: null, logBytes: 2048 },
+    };
+    const text = statusLines(report(build(), { pending: [handedOn] }), NOW).join('\n');
+    assert.doesNotMatch(text, /waiting for/);
+    assert.match(text, /^ {2}followBuild running \(attempt 2, went on after its worker ended\)$/m);
+    assert.equal(statusRow(report(build(), { pending: [handedOn] }), NOW).at(-1), '');
+    const queued = statusLines(report(build(), { pending: [{ ...handedOn, state: 'queued' }] }), NOW).join('\n');
+    assert.match(queued, /followBuild queued \(attempt 2, its worker ended\)/);
   });
 
   it('gives the reason of a failed build in one line with its code', () => {

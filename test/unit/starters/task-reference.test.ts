@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { buildWorkflowId } from '../../../src/contracts/ids.js';
 import { CommandError, EXIT_STATUS } from '../../../src/starters/exit-status.js';
 import { parseTaskReference, requireTaskReference } from '../../../src/starters/task-reference.js';
 
@@ -16,6 +17,12 @@ describe('parseTaskReference', () => {
       assert.equal(reference.workflowId, workflowId);
     });
   }
+
+  it('reads the shortened id of a build as the Web UI shows it', () => {
+    const workflowId = buildWorkflowId(`5-${'x'.repeat(253)}`);
+    assert.deepEqual(parseTaskReference(workflowId), { kind: 'build', task: workflowId, workflowId });
+    assert.equal(parseTaskReference(`5-${'x'.repeat(253)}`)?.workflowId, workflowId);
+  });
 
   it('refuses what names no task', () => {
     for (const text of ['', 'hello', 'action/x', 'action/', 'repository/a/b/c', '../etc']) {

@@ -1,12 +1,18 @@
 import type { Context } from '@temporalio/activity';
 import assert from 'node:assert/strict';
+import {
+  buildWorkflowId,
+  projectWorkflowId,
+  repositoryWorkflowId,
+  resignWorkflowId,
+} from '../../../src/contracts/ids.js';
 import { createLogger } from '../../../src/logging/logger.js';
 import { activityLogFields } from '../../../src/workers/activity-log-fields.js';
 
 type Line = Readonly<Record<string, unknown>>;
 
 /** What two lines look like that an activity of this workflow logs, before and after it waited. */
-async function linesOf(workflowId: string | null, activityType: string): Promise<readonly Line[]> {
+async function linesOf(workflowId: string | null, activityType: string, input?: unknown): Promise<readonly Line[]> {
   const lines: Line[] = [];
   const log = createLogger({
     ...{ level: 'info', name: 'test' },
@@ -19,7 +25,7 @@ async function linesOf(workflowId: string | null, activityType: string): Promise
     log.child({ host: 'builder' }).warn({ attempt: 'its own' }, 'two');
     return 'result';
   };
-  assert.equal(await inbound?.execute?.({ args: [], headers: {} }, work), 'result');
+  assert.equal(await inbound?.execute?.({ args: [input], headers: {} }, work), 'result');
   log.info('outside');
   return lines;
 }
@@ -55,6 +61,29 @@ describe('activityLogFields', () => {
     assert.deepEqual(await fields('project/jdoe/p'), [undefined, undefined, 'jdoe/p', undefined]);
     assert.deepEqual(await fields('dispatcher/builds'), [undefined, undefined, undefined, undefined]);
     assert.deepEqual(await fields(null), [undefined, undefined, undefined, undefined]);
+  });
+
+  it('names the work behind a shortened id by what the activity is to do', async () => {
+    const long = 'x'.repeat(255);
+    const repository = { owner: 'jdoe', dirname: long, chroot: 'f-x86_64' };
+    const project = { owner: '@web', project: long };
+    const fields = async (id: string, input: unknown): Promise<Line> => {
+      const [line = {}] = await linesOf(id, 'publishRepository', input);
+      assert.equal(line['workflowId'], id);
+      return line;
+    };
+    const published = await fields(repositoryWorkflowId(repository), { repository });
+    assert.equal(published['repository'], `jdoe/${long}/f-x86_64`);
+    assert.equal((await fields(projectWorkflowId(project), { project, dirname: 'd' }))['project'], `@web/${long}`);
+    assert.equal((await fields(buildWorkflowId(`5-${long}`), { taskId: `5-${long}` }))['taskId'], `5-${long}`);
+    assert.equal((await fields(buildWorkflowId(`5-${long}`), { facts: { taskId: '5-x' } }))['taskId'], '5-x');
+    assert.equal(
+      (await fields(resignWorkflowId({ owner: 'o', dirname: long }), { target: { owner: 'o', dirname: long } }))[
+        'resign'
+      ],
+      `o/${long}`,
+    );
+    assert.equal((await fields(repositoryWorkflowId(repository), undefined))['repository'], undefined);
   });
 
   it('keeps activities that run side by side apart', async () => {

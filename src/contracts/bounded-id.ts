@@ -1,0 +1,22 @@
+import { cutToFit, LONGEST_NAME } from './bounded-text.js';
+import { sha256 } from './sha256.js';
+
+/** Stands before the digits of a hash: no owner, CoprDir, chroot, package or storage has it in its name. */
+const MARK = '=';
+/** Hexadecimal digits: 160 bits, as git names what it keeps. */
+const DIGITS = 40;
+const SHORTENED = /=[0-9a-f]{40}$/;
+
+/**
+ * A name as it may be a workflow's id: unchanged where it fits into 255 bytes, else its beginning, `=`, and a hash of
+ * the whole. Two names never get the same id: one that looks as if it had been shortened is shortened too.
+ */
+export function boundedId(name: string): string {
+  if (!isShortened(name) && cutToFit(name) === name) return name;
+  return `${cutToFit(name, LONGEST_NAME - MARK.length - DIGITS)}${MARK}${sha256(name).slice(0, DIGITS)}`;
+}
+
+/** True for an id that says only the beginning of its name. */
+export function isShortened(id: string): boolean {
+  return SHORTENED.test(id);
+}
