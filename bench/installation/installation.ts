@@ -31,8 +31,8 @@ export type Wishes = {
   readonly prepare?: (directory: DataDirectory) => void;
   /** Services in the place of planned ones with the same name, or beside them. */
   readonly adapt?: (services: readonly Service[], directory: DataDirectory) => readonly Service[];
-  /** The frontend's tasks are hidden from the beginning. */
-  readonly tasksHidden?: boolean;
+  /** The frontend's builds are hidden from the beginning, its actions are not: they make keys and repositories. */
+  readonly buildsHidden?: boolean;
   readonly keep: boolean;
 };
 
@@ -81,7 +81,7 @@ export async function openInstallation(run: BenchRun, wishes: Wishes): Promise<I
   const addresses = writeSettings(directory, ports);
   const tap = await startFrontendTap(addresses.frontendUrl);
   run.defer(tap.close);
-  tap.hideTasks(wishes.tasksHidden === true);
+  tap.hideBuilds(wishes.buildsHidden === true);
   adaptConfiguration(directory.configFile, { frontendUrl: tap.url, limits: wishes.limits });
 
   const { supervisor, pid, startedAt, starts } = supervise(run, directory);

@@ -49,7 +49,7 @@ async function measureActions(run: BenchRun, options: Options): Promise<Measured
     seconds: 300,
     isTrue: () => tap.actionReports.size >= 2 && packagesNamed(installation) === deletes * PACKAGES_OF_A_BUILD,
   });
-  tap.hideTasks(true);
+  tap.hideActions(true);
   const asked: number[] = [];
   for (const id of builds) {
     run.signal.throwIfAborted();
@@ -58,7 +58,7 @@ async function measureActions(run: BenchRun, options: Options): Promise<Measured
   run.say(`${deletes} deletes are asked for; measuring`);
   const before = { runs: programs.runs('createrepo_c'), publications: await publications(installation) };
   const watch = watchProcesses({ worker: installation.pid('worker'), temporal: installation.pid('temporal') });
-  tap.hideTasks(false);
+  tap.hideActions(false);
   let said = 0;
   await until(run, installation, {
     what: `all ${deletes} actions are reported`,

@@ -42,7 +42,7 @@ async function measureQueue(run: BenchRun, options: Options): Promise<Measured> 
     ...{ builds_max_workers: options.workers, builds_max_workers_owner: PER_OWNER, builds_max_workers_sandbox: 1 },
   };
   const installation = await openInstallation(run, {
-    ...{ builders: options.workers, packages: 1, programs: [], keep: options.keep === true, tasksHidden: true },
+    ...{ builders: options.workers, packages: 1, programs: [], keep: options.keep === true, buildsHidden: true },
     limits: { ...limits, builds_max_workers_arch_per_owner: `${machineArch()}=${PER_OWNER}` },
     prepare: (directory) => {
       run.say(`writing ${options.waiting} tasks of ${options.owners} owners into the frontend's state`);
@@ -57,7 +57,7 @@ async function measureQueue(run: BenchRun, options: Options): Promise<Measured> 
     isTrue: () => installation.tap.lists() > 0,
   });
   const memory = watchProcesses({ poller: installation.pid('worker-poller') });
-  installation.tap.hideTasks(false);
+  installation.tap.hideBuilds(false);
   run.say(`${options.waiting} tasks are offered; watching for ${options.seconds} s`);
   await until(run, installation, {
     what: 'the first builds have started',

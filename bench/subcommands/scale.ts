@@ -49,7 +49,7 @@ async function measureScale(run: BenchRun, options: Options): Promise<Measured> 
       builds = seedFrontend(directory, { builds: running, owners: 1, ask: true });
     },
     adapt: (services) => services.map((service) => (service.name === 'pool' ? crowd(service, running) : service)),
-    tasksHidden: true,
+    buildsHidden: true,
   });
   poolUrl = installation.addresses.poolUrl;
   await until(run, installation, {
@@ -60,7 +60,7 @@ async function measureScale(run: BenchRun, options: Options): Promise<Measured> 
   run.say(`${running} builds are offered`);
   const pids = { worker: installation.pid('worker'), temporal: installation.pid('temporal') };
   const memory = watchProcesses(pids);
-  installation.tap.hideTasks(false);
+  installation.tap.hideBuilds(false);
   let said = 0;
   await until(run, installation, {
     what: `all ${running} builds run and are followed`,

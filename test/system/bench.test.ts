@@ -26,6 +26,7 @@ const ACTIONS = [
   'historyEventsMax',
   'historyBytesMax',
 ];
+const SCALE = ['workerRssMiB', 'cpuCores', 'secondsToAllRunning', 'heartbeatTimeouts', 'logsIncomplete'];
 const FORK = ['seconds', 'signingSeconds', 'ratio', 'packages', 'historyEvents', 'historyBytes'];
 
 describe('npm run bench', function () {
@@ -44,6 +45,11 @@ describe('npm run bench', function () {
   it('forks a project of a few builds with all its packages', async () => {
     const { packages } = await measure(FORK, 'fork', '--builds', '3');
     assert.equal(packages, 3 * 4, 'a noarch one and the source, in the chroot and among the sources');
+  });
+
+  it('lets builds run at once, and loses no line of their logs', async () => {
+    const { logsIncomplete } = await measure(SCALE, 'scale', '--running', '4', '--steady-seconds', '1');
+    assert.equal(logsIncomplete, 0);
   });
 
   it('refuses a subcommand that it does not know', async () => {
