@@ -86,7 +86,7 @@ export async function openInstallation(run: BenchRun, wishes: Wishes): Promise<I
 
   const { supervisor, pid, startedAt, starts } = supervise(run, directory);
   const planned = await planServices({
-    ...{ root: run.root, directory, ports, addresses, builders: wishes.builders, signer: 'gpg' },
+    ...{ root: run.root, product: run.product, directory, ports, addresses, builders: wishes.builders, signer: 'gpg' },
     temporalBinary: (await findTemporal({ say: run.say })).path,
   });
   const services = planned.map((service) => equip(service, { plan, path: programs.path }));

@@ -120,6 +120,11 @@ async function measureBuilds(run: BenchRun, options: Options): Promise<Measured>
       `CPU s per build: worker ${rounded(usage.worker / count, 3)}, programs it ran ${rounded(usage.programs / count, 3)}, Temporal ${rounded(usage.temporal / count, 3)}`,
     ],
     faults: [...(await faultsOf(installation, builds, times, count)), ...restarts(installation)],
+    comparison: {
+      rate: count / lengthSeconds(times),
+      cpuSeconds: usage.all / count,
+      rssMiB: watch.peakMiB('worker'),
+    },
   };
 }
 

@@ -77,6 +77,11 @@ async function measureFork(run: BenchRun, options: Options): Promise<Measured> {
       ...(report?.result === SUCCESS ? [] : [`the fork was reported with ${report?.result ?? 'nothing'}`]),
       ...(copied === alone.packages ? [] : [`${copied} packages were copied, of ${alone.packages}`]),
     ],
+    comparison: {
+      rate: copied / seconds,
+      cpuSeconds: (own + programs) / copied,
+      rssMiB: watch.peakMiB('worker'),
+    },
   };
 }
 

@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runCommand, type CommandResult } from '../../src/adapters/process/run-command.js';
+import { givenDirectory } from '../support/given-directory.js';
+import { makeOtherCheckout } from '../support/other-checkout.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Numbers, and objects with a key for each of something. */
+type Figures = { readonly [key: string]: number | string | Figures };
 
 /** What bench/README.md promises of each with `--json`. */
 const BUILDS = [
@@ -26,45 +32,92 @@ const ACTIONS = [
   'historyEventsMax',
   'historyBytesMax',
 ];
-const SCALE = ['workerRssMiB', 'cpuCores', 'secondsToAllRunning', 'heartbeatTimeouts', 'logsIncomplete'];
 const FORK = ['seconds', 'signingSeconds', 'ratio', 'packages', 'historyEvents', 'historyBytes'];
+const SCALE = ['workerRssMiB', 'cpuCores', 'secondsToAllRunning', 'heartbeatTimeouts', 'logsIncomplete'];
+const AGAINST = ['rateRatio', 'cpuRatio', 'rssRatio', 'this', 'against'];
 
+/** Each in its shortest form: what it does to the product and which figures there are, never how large they are. */
 describe('npm run bench', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
 
-  it('measures a few builds, all of which succeed, and prints one object with the promised keys', async () => {
+  it('builds: all succeed, with their packages in the metadata and whole logs', async () => {
     const figures = await measure(BUILDS, 'builds', '--count', '3', '--workers', '2');
-    for (const [key, value] of Object.entries(figures)) assert.ok(value > 0, `${key} is ${value}`);
+    for (const [key, value] of Object.entries(figures)) assert.ok(Number(value) > 0, `${key} is not above 0`);
   });
 
-  it('deletes a few builds, each by an action, until the metadata names none', async () => {
-    const { publications = 0 } = await measure(ACTIONS, 'actions', '--deletes', '4');
+  it('actions: builds are deleted, each by an action, until the metadata names none', async () => {
+    const figures = await measure(ACTIONS, 'actions', '--deletes', '4');
+    const publications = Number(figures['publications']);
     assert.ok(publications >= 1 && publications <= 4, `${publications} publications`);
   });
 
-  it('forks a project of a few builds with all its packages', async () => {
-    const { packages } = await measure(FORK, 'fork', '--builds', '3');
-    assert.equal(packages, 3 * 4, 'a noarch one and the source, in the chroot and among the sources');
+  it('fork: a project of a few builds with all its packages', async () => {
+    const figures = await measure(FORK, 'fork', '--builds', '3');
+    assert.equal(figures['packages'], 3 * 4, 'a noarch one and the source, in the chroot and among the sources');
   });
 
-  it('lets builds run at once, and loses no line of their logs', async () => {
-    const { logsIncomplete } = await measure(SCALE, 'scale', '--running', '4', '--steady-seconds', '1');
-    assert.equal(logsIncomplete, 0);
+  it('scale: builds run at once, and no line of their logs is lost', async () => {
+    const figures = await measure(SCALE, 'scale', '--running', '4', '--steady-seconds', '1');
+    assert.equal(figures['logsIncomplete'], 0);
   });
 
-  it('refuses a subcommand that it does not know', async () => {
-    const run = await bench('nothing');
-    assert.equal(run.code, 2, run.stderr);
-    assert.equal(run.stdout, '');
+  it('refuses a subcommand that it does not know, and options that contradict each other', async () => {
+    await isRefused('nothing');
+    await isRefused('builds', '--pairs', '1');
+  });
+
+  describe('--against another checkout', () => {
+    let directory: Awaited<ReturnType<typeof givenDirectory>>;
+    beforeEach(async () => (directory = await givenDirectory()));
+    afterEach(() => directory.remove());
+
+    it("measures that one's product too and compares the two", async () => {
+      const other = await makeOtherCheckout(ROOT, directory.path);
+      const load = ['--count', '1', '--workers', '1', '--pairs', '1'];
+      const compared = await measure(AGAINST, 'builds', ...load, '--against', other.path);
+      for (const side of ['this', 'against']) assert.deepEqual(Object.keys(compared[side] ?? {}), BUILDS);
+      assert.equal(await other.runs(), 1, "its worker was started, for one of the two runs, and nobody else's");
+    });
+
+    it('refuses a directory whose product cannot be started, and says what to do', async () => {
+      assert.match(await isRefused('builds', '--against', directory.path), /no checkout of copr-backend/);
+      const { path } = await makeOtherCheckout(ROOT, directory.path);
+      await rm(join(path, 'dist'));
+      assert.match(await isRefused('builds', '--against', path), /npm run build/);
+      await rm(join(path, 'node_modules'));
+      assert.match(await isRefused('builds', '--against', path), /npm ci/);
+    });
   });
 });
 
-async function measure(keys: readonly string[], ...words: readonly string[]): Promise<Record<string, number>> {
+/** Runs a bench that must be valid; answers what it printed, which has these keys and finite numbers. */
+async function measure(keys: readonly string[], ...words: readonly string[]): Promise<Figures> {
   const run = await bench(...words, '--json');
   assert.equal(run.code, 0, run.stderr);
-  const figures = JSON.parse(run.stdout) as Record<string, number>;
+  return figuresOf(run, keys);
+}
+
+function figuresOf(run: CommandResult, keys: readonly string[]): Figures {
+  const figures = JSON.parse(run.stdout) as Figures;
   assert.deepEqual(Object.keys(figures), keys);
+  assertFinite(figures, '');
   return figures;
+}
+
+/** JSON has null in the place of what is no finite number. */
+function assertFinite(figures: Figures, path: string): void {
+  for (const [key, value] of Object.entries(figures)) {
+    assert.notEqual(value, null, `${path}${key} is no finite number`);
+    if (typeof value === 'object') assertFinite(value, `${path}${key}.`);
+  }
+}
+
+/** Answers what it said. */
+async function isRefused(...words: readonly string[]): Promise<string> {
+  const run = await bench(...words);
+  assert.equal(run.code, 2, run.stderr);
+  assert.equal(run.stdout, '');
+  return run.stderr;
 }
 
 function bench(...words: readonly string[]): Promise<CommandResult> {
@@ -72,6 +125,6 @@ function bench(...words: readonly string[]): Promise<CommandResult> {
   return runCommand(process.execPath, [join(ROOT, 'scripts/bench.mjs'), ...words, '--no-install'], {
     cwd: ROOT,
     env: temporal === undefined ? {} : { TEMPORAL_CLI: temporal },
-    timeoutMs: 280_000,
+    timeoutMs: 580_000,
   });
 }
