@@ -50,8 +50,8 @@ export type Installation = {
   readonly startedAt: (service: string) => number;
   /** How often a service was started. */
   readonly starts: (service: string) => number;
-  /** Length of the builds that start from now on. */
-  readonly setBuildSeconds: (seconds: number) => void;
+  /** Length of the builds that start from now on; with a spread some take up to so much longer, always the same ones. */
+  readonly setBuildSeconds: (seconds: number, spread?: number) => void;
   /** Rejects when a service keeps failing; for Promise.race. */
   readonly broken: Promise<never>;
 };
@@ -70,7 +70,7 @@ export async function openInstallation(run: BenchRun, wishes: Wishes): Promise<I
   const files = buildPlanDirectory(plan);
   mkdirSync(plan, { recursive: true });
   writeFileSync(files.count, `${wishes.packages}\n`);
-  const setBuildSeconds = (seconds: number): void => writeFileSync(files.seconds, `${seconds}\n`);
+  const setBuildSeconds = (seconds: number, spread = 0): void => writeFileSync(files.seconds, `${seconds} ${spread}\n`);
   setBuildSeconds(0);
   run.say(`preparing ${wishes.packages} package${wishes.packages === 1 ? '' : 's'}`);
   await preparePackages(files.packages, wishes.packages);

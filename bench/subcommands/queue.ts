@@ -8,14 +8,11 @@ import type { SeededBuild } from '../installation/seeded-frontend.js';
 import { until } from '../installation/wait.js';
 import type { BenchRun, Measured, Subcommand } from '../subcommand.js';
 import { numberOption } from './number-option.js';
+import { measureSlowAnswers, SLOW_ANSWERS } from './slow-answers.js';
 
-type Options = {
-  readonly waiting: number;
-  readonly owners: number;
-  readonly workers: number;
-  readonly seconds: number;
-  readonly keep?: boolean;
-};
+const DEFAULTS = { waiting: 10_000, owners: 500, workers: 20, seconds: 60, buildSeconds: 0 };
+type QueueOptions = typeof DEFAULTS & { readonly keep?: boolean };
+type Options = Partial<QueueOptions> & { readonly answerSeconds?: number };
 
 /** A long queue of many owners, and what is admitted of it. */
 export const queueSubcommand: Subcommand = {
@@ -23,18 +20,43 @@ export const queueSubcommand: Subcommand = {
   description: 'a long queue of many owners, listed by one poll: how soon builds are admitted, whether limits hold',
   options: (command) =>
     command
-      .addOption(numberOption('--waiting <n>', 'tasks that wait', 10_000))
-      .addOption(numberOption('--owners <n>', 'whose tasks they are', 500))
-      .addOption(numberOption('--workers <n>', 'builders, and builds at a time', 20))
-      .addOption(numberOption('--seconds <n>', 'how long the queue is watched', 60)),
-  run: (run, options) => measureQueue(run, options as Options),
+      .addOption(
+        numberOption(
+          '--answer-seconds <n>',
+          'compare starts while lists take so long with starts while they are quick',
+        ),
+      )
+      .addOption(numberOption('--waiting <n>', `tasks that wait ${eitherDefault('waiting')}`))
+      .addOption(numberOption('--owners <n>', `whose tasks they are ${eitherDefault('owners')}`))
+      .addOption(numberOption('--workers <n>', `builds at a time ${eitherDefault('workers')}`))
+      .addOption(numberOption('--seconds <n>', `how long the queue is watched ${eitherDefault('seconds')}`))
+      .addOption(
+        numberOption(
+          '--build-seconds <n>',
+          'how long copr-rpmbuild takes (default: 0, with --answer-seconds from twice as long as the answer)',
+          undefined,
+          0,
+        ),
+      ),
+  run: (run, { answerSeconds, ...options }: Options) =>
+    answerSeconds === undefined
+      ? measureQueue(run, { ...DEFAULTS, ...options })
+      : measureSlowAnswers(run, {
+          ...{ ...SLOW_ANSWERS, buildSeconds: 2 * answerSeconds, ...options },
+          answerSeconds,
+        }),
 };
 
-async function measureQueue(run: BenchRun, options: Options): Promise<Measured> {
+function eitherDefault(option: keyof typeof SLOW_ANSWERS): string {
+  return `(default: ${DEFAULTS[option]}, with --answer-seconds ${SLOW_ANSWERS[option]})`;
+}
+
+async function measureQueue(run: BenchRun, options: QueueOptions): Promise<Measured> {
   const { waiting, owners, workers } = options;
   const keep = options.keep === true;
   const queue = await openQueue(run, { waiting, owners, workers, builders: workers, keep });
   const { installation, builds } = queue;
+  installation.setBuildSeconds(options.buildSeconds);
   const watch = queue.watch();
   installation.tap.hideBuilds(false);
   run.say(`${waiting} tasks are offered; watching for ${options.seconds} s`);
