@@ -34,6 +34,20 @@ const ACTIONS = [
 ];
 const FORK = ['seconds', 'signingSeconds', 'ratio', 'packages', 'historyEvents', 'historyBytes'];
 const SCALE = ['workerRssMiB', 'cpuCores', 'secondsToAllRunning', 'heartbeatTimeouts', 'logsIncomplete'];
+const QUEUE = ['admitSeconds', 'pollerRssMiB', 'limitViolations', 'starved'];
+const SLOW_ANSWERS = ['startsRatio', 'limitViolations', 'startsPerSecond', 'runningLeast'];
+const STAGES = ['secondsMedian', 'secondsMax'];
+const REPO = [
+  'packages',
+  'oursSeconds',
+  'createrepoSeconds',
+  'ratio',
+  'cpuSeconds',
+  'cpuRatio',
+  'sizeRatio',
+  'rssMiB',
+  'cases',
+];
 const AGAINST = ['rateRatio', 'cpuRatio', 'rssRatio', 'this', 'against'];
 
 /** Each in its shortest form: what it does to the product and which figures there are, never how large they are. */
@@ -61,8 +75,47 @@ describe('npm run bench', function () {
     assert.equal(figures['logsIncomplete'], 0);
   });
 
+  it('queue: tasks of some owners start, and limits hold', async () => {
+    const load = ['--waiting', '12', '--owners', '4', '--workers', '2', '--seconds', '2'];
+    const figures = await measure(QUEUE, 'queue', ...load);
+    assert.deepEqual([figures['limitViolations'], figures['starved']], [0, 0]);
+  });
+
+  it('queue with slow answers: starts go on with both, and limits hold', async () => {
+    const load = ['--waiting', '60', '--owners', '2', '--workers', '4', '--seconds', '8'];
+    const run = await bench('queue', '--answer-seconds', '1', ...load, '--json');
+    // Whether the machine was too busy for the ratio to say something is not what is tested.
+    const faults = run.stderr.split('\n').filter((line) => line.startsWith('not valid: '));
+    assert.deepEqual(
+      faults.filter((line) => !line.includes('the machine is too busy')),
+      [],
+      run.stderr,
+    );
+    const figures = figuresOf(run, SLOW_ANSWERS);
+    assert.equal(figures['limitViolations'], 0);
+    for (const [answers, rate] of Object.entries(figures['startsPerSecond'] ?? {})) assert.ok(rate > 0, answers);
+  });
+
+  it('cancel: every stage before the packages are installed ends canceled, and no builder is kept', async () => {
+    const { secondsMax = {} } = await measure(STAGES, 'cancel', '--samples', '1');
+    const stages = ['preparing', 'waitingForRepository', 'waitingForBuilder', 'starting', 'building'];
+    assert.deepEqual(Object.keys(secondsMax), [...stages, 'downloading', 'signing']);
+  });
+
+  it('recover: a build whose worker was killed goes on and ends as it would have', async () => {
+    const stages = ['building', 'publishing', 'reporting'];
+    const { secondsMax = {} } = await measure(STAGES, 'recover', '--samples', '1', '--stages', stages.join(','));
+    assert.deepEqual(Object.keys(secondsMax), stages);
+  });
+
+  it('repo: a build is added, replaced and removed, with both createrepo_c and both kinds of metadata', async () => {
+    const figures = await measure(REPO, 'repo', '--packages', '30', '--repeat', '1');
+    assert.equal(Object.keys(figures['cases'] ?? {}).length, 2 * 2 * 3);
+  });
+
   it('refuses a subcommand that it does not know, and options that contradict each other', async () => {
     await isRefused('nothing');
+    await isRefused('queue', '--answer-seconds', '1', '--owners', '9', '--workers', '9');
     await isRefused('builds', '--pairs', '1');
   });
 
