@@ -1,19 +1,35 @@
 import { Command, Option } from 'commander';
+import { againstDirectory, measureAgainst, whyNotMeasurable, type Side } from './against.js';
+import { withCleanUps } from './clean-ups.js';
 import { figureLines } from './figures/figure-lines.js';
-import type { BenchRun, Measured, Subcommand } from './subcommand.js';
+import { WrongUsage, type BenchRun, type Measured, type Report, type Subcommand } from './subcommand.js';
 import { SUBCOMMANDS } from './subcommands.js';
+import { numberOption } from './subcommands/number-option.js';
 
 const EPILOGUE = `
 Each starts a playground of its own below the system's temporary directory, measures it from outside and removes it.
 Figures are printed as a table, with --json as one object and nothing else on standard output. What each figure is:
 bench/README.md. Exit status: 0 measured, 1 the run was not valid (a build failed, a log line is missing), 2 wrong usage.
 
+With --against DIR the product of another checkout, in which npm ci and npm run build were done, is measured too, by this
+bench on this playground: this, the other, the other, this. The figures then have both sides and rateRatio, cpuRatio and
+rssRatio, this checkout : the other.
+
 Examples:
   $ npm run bench -- builds --count 200 --workers 16
+  $ npm run bench -- builds --against ../before
   $ npm run --silent bench -- builds --count 1 --json
 `;
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** What every subcommand knows besides its own options, as commander has them. */
+type SharedOptions = {
+  readonly json?: boolean;
+  readonly keep?: boolean;
+  readonly against?: string;
+  readonly pairs: number;
+};
 
 /** `npm run bench -- ARGUMENTS`: resolves with the exit status once everything has been stopped. */
 export async function main(args: readonly string[], root: string): Promise<number> {
@@ -28,47 +44,60 @@ export async function main(args: readonly string[], root: string): Promise<numbe
       .description(subcommand.description)
       .addOption(new Option('--json', 'one JSON object on standard output, progress on standard error'))
       .addOption(new Option('--keep', 'leave the data directory with its logs, and say where it is'))
-      .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
-      .action(async (options: Readonly<Record<string, unknown>>) => {
-        status = await measure(subcommand, options, root);
+      .addOption(new Option('--against <dir>', 'measure the product of another checkout too, and compare'))
+      .addOption(numberOption('--pairs <n>', 'with --against: how many pairs of runs', 2))
+      .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+    subcommand.options(command).action(async (options: SharedOptions & Readonly<Record<string, unknown>>) => {
+      const against = options.against === undefined ? null : againstDirectory(options.against);
+      if (against === null && command.getOptionValueSource('pairs') === 'cli') {
+        command.error('error: --pairs is of --against, which is missing');
+      }
+      const problem = against === null ? null : await whyNotMeasurable(against);
+      if (problem !== null) command.error(`error: --against ${against ?? ''}: ${problem}`);
+      status = await report(options.json === true, async (signal) => {
+        const measure = (side: Side): Promise<Measured> =>
+          measureOnce(subcommand, options, { root, product: side === 'against' ? (against ?? root) : root }, signal);
+        return against === null ? measure('this') : measureAgainst({ pairs: options.pairs, say, measure });
       });
-    program.addCommand(subcommand.options(command));
+    });
+    program.addCommand(command);
   }
   await program.parseAsync([...args], { from: 'user' });
   return status;
 }
 
-async function measure(
-  subcommand: Subcommand,
-  options: Readonly<Record<string, unknown>>,
-  root: string,
-): Promise<number> {
+/** Prints what `work` came to; resolves with the exit status. Ctrl-C aborts its signal. */
+async function report(json: boolean, work: (signal: AbortSignal) => Promise<Report>): Promise<number> {
   const interruption = new AbortController();
-  const cleanUps: (() => Promise<void>)[] = [];
   const onSignal = (): void => interruption.abort(new Error('interrupted'));
   for (const signal of SIGNALS) process.on(signal, onSignal);
-  const run: BenchRun = {
-    root,
-    say,
-    signal: interruption.signal,
-    defer: (cleanUp) => void cleanUps.push(cleanUp),
-  };
   try {
-    const work = subcommand.run(run, options);
-    work.catch(() => undefined); // goes on until it notices the interruption
-    return print(await Promise.race([work, aborted(interruption.signal)]), options['json'] === true);
+    return print(await work(interruption.signal), json);
   } catch (error) {
     say(error instanceof Error ? (process.env['DEBUG'] === undefined ? error.message : (error.stack ?? '')) : '');
+    if (error instanceof WrongUsage) return 2;
     return interruption.signal.aborted ? 130 : 1;
   } finally {
-    for (const cleanUp of cleanUps.reverse()) {
-      await cleanUp().catch((error: unknown) => say(`cleaning up: ${String(error)}`));
-    }
     for (const signal of SIGNALS) process.off(signal, onSignal);
   }
 }
 
-function print(measured: Measured, json: boolean): number {
+/** One measurement; whatever it started has been stopped when this is over. */
+function measureOnce(
+  subcommand: Subcommand,
+  options: Readonly<Record<string, unknown>>,
+  checkouts: Pick<BenchRun, 'root' | 'product'>,
+  signal: AbortSignal,
+): Promise<Measured> {
+  return withCleanUps(say, (defer) => {
+    signal.throwIfAborted();
+    const work = subcommand.run({ ...checkouts, say, signal, defer }, options);
+    work.catch(() => undefined); // goes on until it notices the interruption
+    return Promise.race([work, aborted(signal)]);
+  });
+}
+
+function print(measured: Report, json: boolean): number {
   const lines = json ? [JSON.stringify(measured.figures)] : figureLines(measured.figures);
   process.stdout.write(`${lines.join('\n')}\n`);
   for (const note of measured.notes) {

@@ -18,6 +18,17 @@ export function taskSpans(tap: Pick<FrontendTap, 'reports'>): readonly TaskSpan[
   return [...spans.values()];
 }
 
+/** How few ran at once at any time between `begin` and `end`. */
+export function runningLeast(
+  spans: readonly TaskSpan[],
+  { begin, end }: { readonly begin: number; readonly end: number },
+): number {
+  const runningAt = (at: number): number =>
+    spans.filter(({ started, ended }) => started <= at && (ended === null || ended > at)).length;
+  const ends = spans.flatMap(({ ended }) => (ended !== null && ended > begin && ended <= end ? [ended] : []));
+  return Math.min(...[begin, ...ends].map(runningAt));
+}
+
 /** Starts that exceeded a limit, one line each. `limitsOf` names every limit that counts a task. */
 export function findViolations(
   spans: readonly TaskSpan[],

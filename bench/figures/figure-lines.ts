@@ -1,7 +1,10 @@
-/** The figures as a table for people: `key  value`, one level of nesting as a grid with a row for each inner key. */
+/**
+ * The figures as a table for people: `key  value`, and of objects a grid with a column for each and a row for each inner
+ * key. An inner key of an inner object is named by both: `secondsMax signing`.
+ */
 export function figureLines(figures: object): readonly string[] {
   const entries = Object.entries(figures);
-  const nested = entries.filter((entry): entry is [string, Record<string, unknown>] => isObject(entry[1]));
+  const nested = entries.flatMap(([key, value]) => (isObject(value) ? [[key, flat(value)] as const] : []));
   const plain = entries.filter(([, value]) => !isObject(value)).map(([key, value]) => [key, shown(value)]);
   const rows = [...new Set(nested.flatMap(([, inner]) => Object.keys(inner)))];
   const grid = rows.map((row) => [row, ...nested.map(([, inner]) => shown(inner[row]))]);
@@ -9,7 +12,14 @@ export function figureLines(figures: object): readonly string[] {
   return [...columns(plain), ...columns([...head, ...grid])];
 }
 
-function isObject(value: unknown): boolean {
+function flat(value: object): Readonly<Record<string, unknown>> {
+  const entries = Object.entries(value).flatMap(([key, inner]): readonly (readonly [string, unknown])[] =>
+    isObject(inner) ? Object.entries(flat(inner)).map(([rest, one]) => [`${key} ${rest}`, one]) : [[key, inner]],
+  );
+  return Object.fromEntries(entries);
+}
+
+function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 

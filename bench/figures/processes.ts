@@ -45,6 +45,12 @@ export type Watch = {
   readonly stop: () => void;
 };
 
+/** CPU seconds of a worker, of the programs it ran and of Temporal, watched under these names. */
+export function backendSeconds(watch: Watch): number {
+  const worker = watch.usage('worker');
+  return worker.own + worker.programs + watch.usage('temporal').own;
+}
+
 /** Watches processes, which must live as long as they are watched. */
 export function watchProcesses(pids: Readonly<Record<string, number>>): Watch {
   const first = new Map(Object.entries(pids).map(([name, pid]) => [name, readUsage(pid)]));

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Agent, createServer, request as sendRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { readBody } from '../../playground/loopback/http-service.js';
 
@@ -38,15 +39,23 @@ export type FrontendTap = {
   readonly reports: readonly SeenCall[];
   /** Actions that were reported: when the answer had been handed on, and the number of the wire (1 good, 2 bad). */
   readonly actionReports: ReadonlyMap<number, { readonly result: number; readonly answeredAt: number }>;
-  /** While hidden, every list of pending builds and of pending actions is empty. */
-  readonly hideTasks: (hidden: boolean) => void;
+  /** While hidden, every list of pending builds is empty. */
+  readonly hideBuilds: (hidden: boolean) => void;
+  /** While hidden, every list of pending actions is empty. */
+  readonly hideActions: (hidden: boolean) => void;
+  /** From now on a list of pending builds is handed on so many seconds after the frontend answered. */
+  readonly delayBuildLists: (seconds: number) => void;
   readonly hold: (filter: CallFilter) => Hold;
   readonly close: () => Promise<void>;
 };
 
 const BODY_LIMIT = 64 * 1024 * 1024;
-const LIST = '/backend/pending-jobs';
-const ACTION_LIST = '/backend/pending-actions';
+type Listed = 'builds' | 'actions';
+/** What the frontend lists at a path. */
+const LISTS: Readonly<Record<string, Listed>> = {
+  '/backend/pending-jobs': 'builds',
+  '/backend/pending-actions': 'actions',
+};
 const EMPTY_LIST = '[\n\n]\n';
 
 const Reports = z.object({
@@ -65,7 +74,14 @@ export async function startFrontendTap(target: string): Promise<FrontendTap> {
   const reports: SeenCall[] = [];
   const actionReports = new Map<number, { readonly result: number; readonly answeredAt: number }>();
   const holds = new Set<{ filter: CallFilter; held: Set<string>; released: Promise<void> }>();
-  let hidden = false;
+  const hidden = new Set<Listed>();
+  const hide =
+    (listed: Listed) =>
+    (wanted: boolean): void => {
+      if (wanted) hidden.add(listed);
+      else hidden.delete(listed);
+    };
+  let buildListDelayMs = 0;
   let lists = 0;
 
   const pass = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -76,28 +92,23 @@ export async function startFrontendTap(target: string): Promise<FrontendTap> {
       if (call.taskId !== null) held.add(call.taskId);
       await released;
     }
-    const isList = call.path === LIST || call.path === ACTION_LIST;
-    const isHiding = hidden;
-    if (call.path === LIST) lists += 1;
+    const listed = LISTS[call.path];
+    // As they were when it was asked for: what is set meanwhile counts for the next list.
+    const isHidden = listed !== undefined && hidden.has(listed);
+    const delayMs = listed === 'builds' ? buildListDelayMs : 0;
+    if (listed === 'builds') lists += 1;
     const answer = await forward(upstream, agent, request, body);
-    const headers = { ...answer.headers };
-    if (isList && isHiding) {
-      answer.resume();
-      delete headers['content-length'];
-      delete headers['transfer-encoding'];
-      response.writeHead(200, headers).end(EMPTY_LIST);
-      return;
+    if (listed === undefined) await handOn(answer, response);
+    else {
+      const list = await readText(answer);
+      const text = isHidden ? EMPTY_LIST : list;
+      await stay(delayMs, response);
+      if (response.destroyed) return; // who asked has gone
+      handOnList(answer, text, response);
+      noteListed(listed, text, Date.now(), listedAt);
     }
-    response.writeHead(answer.statusCode ?? 502, headers);
-    const chunks: Buffer[] = [];
-    for await (const chunk of answer as AsyncIterable<Buffer>) {
-      if (isList) chunks.push(chunk);
-      if (!response.write(chunk)) await once(response, 'drain');
-    }
-    response.end();
     const answeredAt = Date.now();
     if (call.path === '/backend/update') noteActions(body, answeredAt, actionReports);
-    if (isList) noteListed(Buffer.concat(chunks).toString('utf8'), answeredAt, listedAt);
     if (call.status !== null && call.taskId !== null) reports.push({ ...call, answeredAt });
   };
 
@@ -112,8 +123,10 @@ export async function startFrontendTap(target: string): Promise<FrontendTap> {
     lists: () => lists,
     reports,
     actionReports,
-    hideTasks: (wanted) => {
-      hidden = wanted;
+    hideBuilds: hide('builds'),
+    hideActions: hide('actions'),
+    delayBuildLists: (seconds) => {
+      buildListDelayMs = seconds * 1000;
     },
     hold: (filter) => {
       let release: () => void = () => undefined;
@@ -137,10 +150,41 @@ export async function startFrontendTap(target: string): Promise<FrontendTap> {
   };
 }
 
-function noteListed(list: string, at: number, listedAt: Map<string, number>): void {
-  const tasks = [...list.matchAll(/"task_id": "([^"]+)"/g)].map(([, taskId = '']) => taskId);
-  const actions = [...list.matchAll(/"id": (\d+)/g)].map(([, id = '']) => `action/${id}`);
-  for (const taskId of [...tasks, ...actions]) if (!listedAt.has(taskId)) listedAt.set(taskId, at);
+/** Waits so long, or until nobody waits for the answer any more. */
+async function stay(ms: number, response: ServerResponse): Promise<void> {
+  if (ms === 0) return;
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  await sleep(ms, undefined, { signal: gone.signal }).catch(() => undefined);
+}
+
+async function handOn(answer: IncomingMessage, response: ServerResponse): Promise<void> {
+  response.writeHead(answer.statusCode ?? 502, answer.headers);
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    if (response.destroyed) return; // who asked has gone
+    if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+  }
+  response.end();
+}
+
+async function readText(answer: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function handOnList(answer: IncomingMessage, text: string, response: ServerResponse): void {
+  const headers = { ...answer.headers };
+  delete headers['transfer-encoding'];
+  response.writeHead(answer.statusCode ?? 502, { ...headers, 'content-length': Buffer.byteLength(text) }).end(text);
+}
+
+function noteListed(listed: Listed, list: string, at: number, listedAt: Map<string, number>): void {
+  const names =
+    listed === 'builds'
+      ? [...list.matchAll(/"task_id": "([^"]+)"/g)].map(([, taskId = '']) => taskId)
+      : [...list.matchAll(/"id": (\d+)/g)].map(([, id = '']) => `action/${id}`);
+  for (const name of names) if (!listedAt.has(name)) listedAt.set(name, at);
 }
 
 function noteActions(

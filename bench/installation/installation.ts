@@ -31,8 +31,8 @@ export type Wishes = {
   readonly prepare?: (directory: DataDirectory) => void;
   /** Services in the place of planned ones with the same name, or beside them. */
   readonly adapt?: (services: readonly Service[], directory: DataDirectory) => readonly Service[];
-  /** The frontend's tasks are hidden from the beginning. */
-  readonly tasksHidden?: boolean;
+  /** The frontend's builds are hidden from the beginning, its actions are not: they make keys and repositories. */
+  readonly buildsHidden?: boolean;
   readonly keep: boolean;
 };
 
@@ -50,8 +50,8 @@ export type Installation = {
   readonly startedAt: (service: string) => number;
   /** How often a service was started. */
   readonly starts: (service: string) => number;
-  /** Length of the builds that start from now on. */
-  readonly setBuildSeconds: (seconds: number) => void;
+  /** Length of the builds that start from now on; with a spread some take up to so much longer, always the same ones. */
+  readonly setBuildSeconds: (seconds: number, spread?: number) => void;
   /** Rejects when a service keeps failing; for Promise.race. */
   readonly broken: Promise<never>;
 };
@@ -70,7 +70,7 @@ export async function openInstallation(run: BenchRun, wishes: Wishes): Promise<I
   const files = buildPlanDirectory(plan);
   mkdirSync(plan, { recursive: true });
   writeFileSync(files.count, `${wishes.packages}\n`);
-  const setBuildSeconds = (seconds: number): void => writeFileSync(files.seconds, `${seconds}\n`);
+  const setBuildSeconds = (seconds: number, spread = 0): void => writeFileSync(files.seconds, `${seconds} ${spread}\n`);
   setBuildSeconds(0);
   run.say(`preparing ${wishes.packages} package${wishes.packages === 1 ? '' : 's'}`);
   await preparePackages(files.packages, wishes.packages);
@@ -81,12 +81,12 @@ export async function openInstallation(run: BenchRun, wishes: Wishes): Promise<I
   const addresses = writeSettings(directory, ports);
   const tap = await startFrontendTap(addresses.frontendUrl);
   run.defer(tap.close);
-  tap.hideTasks(wishes.tasksHidden === true);
+  tap.hideBuilds(wishes.buildsHidden === true);
   adaptConfiguration(directory.configFile, { frontendUrl: tap.url, limits: wishes.limits });
 
   const { supervisor, pid, startedAt, starts } = supervise(run, directory);
   const planned = await planServices({
-    ...{ root: run.root, directory, ports, addresses, builders: wishes.builders, signer: 'gpg' },
+    ...{ root: run.root, product: run.product, directory, ports, addresses, builders: wishes.builders, signer: 'gpg' },
     temporalBinary: (await findTemporal({ say: run.say })).path,
   });
   const services = planned.map((service) => equip(service, { plan, path: programs.path }));

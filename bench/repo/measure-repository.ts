@@ -7,12 +7,15 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseRepomd, type Repomd } from '../../src/adapters/createrepo/repomd.js';
 import { newerCreaterepo, systemCreaterepo, type CreaterepoProgram } from './createrepo-programs.js';
+import type { Comparison } from '../subcommand.js';
 import type { Cost, MeasuredWork } from './measured-process.js';
 import { deliver, makeRealBuild, type RealBuild } from './real-builds.js';
 import type { Weight } from './synthetic-packages.js';
 import { makeSyntheticRepository } from './synthetic-repository.js';
 
 export type RepositoryBench = {
+  /** The checkout whose product publishes. */
+  readonly product: string;
   readonly packages: number;
   readonly repeat: number;
   readonly say: (line: string) => void;
@@ -27,6 +30,8 @@ export type RepositoryCase = {
   readonly change: Change;
   readonly oursSeconds: number;
   readonly createrepoSeconds: number;
+  /** CPU seconds of ours, median. */
+  readonly cpuSeconds: number;
   readonly ratio: number;
   readonly cpuRatio: number;
   /** Our compressed metadata : createrepo_c's. */
@@ -44,6 +49,7 @@ export type RepositoryMeasured = {
   };
   readonly notes: readonly string[];
   readonly faults: readonly string[];
+  readonly comparison: Comparison;
 };
 
 const HERE = fileURLToPath(import.meta.url);
@@ -77,12 +83,19 @@ export async function measureRepository(bench: RepositoryBench): Promise<Reposit
   const { oursSeconds, createrepoSeconds, ratio } = worst;
   const figures = {
     ...{ packages: bench.packages, oursSeconds, createrepoSeconds, ratio },
+    cpuSeconds: Math.max(...added.map((one) => one.cpuSeconds)),
     cpuRatio: Math.min(...added.map((one) => one.cpuRatio)),
     sizeRatio: Math.max(...cases.map((one) => one.sizeRatio)),
     rssMiB: Math.max(...cases.map((one) => one.rssMiB)),
     cases: Object.fromEntries(cases.map((one) => [`${one.createrepo} ${one.metadata} ${one.change}`, one])),
   };
-  return { figures, notes, faults };
+  const sum = (values: readonly number[]): number => values.reduce((whole, value) => whole + value, 0);
+  const comparison = {
+    rate: cases.length / sum(cases.map((one) => one.oursSeconds)),
+    cpuSeconds: sum(cases.map((one) => one.cpuSeconds)) / cases.length,
+    rssMiB: figures.rssMiB,
+  };
+  return { figures, notes, faults, comparison };
 }
 
 type Tree = {
@@ -188,6 +201,7 @@ function casesOf(
       change,
       oursSeconds: rounded(oursSeconds),
       createrepoSeconds: rounded(createrepoSeconds),
+      cpuSeconds: rounded(median(own.map(({ ours }) => ours.cpuSeconds))),
       ratio: rounded(createrepoSeconds / oursSeconds),
       cpuRatio: rounded(cpu(({ theirs }) => theirs) / cpu(({ ours }) => ours)),
       sizeRatio: rounded(Math.max(...own.map((one) => one.sizeRatio))),
@@ -220,7 +234,7 @@ type MeasuredProcess = {
 function startProcess(bench: RepositoryBench, program: CreaterepoProgram): MeasuredProcess {
   const file = path.join(path.dirname(HERE), `measured-process${path.extname(HERE)}`);
   const env = { ...process.env, PATH: `${program.directory}${path.delimiter}${process.env['PATH'] ?? ''}` };
-  const child: ChildProcess = spawn(process.execPath, [...process.execArgv, file], {
+  const child: ChildProcess = spawn(process.execPath, [...process.execArgv, file, bench.product], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env,
   });

@@ -1,12 +1,14 @@
 /**
- * Runs what its argument says and answers with what it cost, one line of JSON for each line of JSON on standard input:
+ * Runs what it is told by the product whose checkout its argument names, and answers with what it cost, one line of JSON for each line of JSON on standard input:
  * a process of its own, so that nothing of the bench is in its memory or its CPU time.
  */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { createCreaterepoIndexer } from '../../src/adapters/createrepo/create-createrepo-indexer.js';
+import type { createCreaterepoIndexer as CreateIndexer } from '../../src/adapters/createrepo/create-createrepo-indexer.js';
 import type { RepositoryId } from '../../src/contracts/ids.js';
 import type { Published } from '../../src/contracts/repository.js';
 
@@ -32,6 +34,12 @@ export type Cost = {
 
 /** A tick of /proc: USER_HZ is 100 on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
+
+/** Of the product that is measured, which need not be that of this checkout. */
+const INDEXER = join(process.argv[2] ?? '', 'dist/src/adapters/createrepo/create-createrepo-indexer.js');
+const { createCreaterepoIndexer } = (await import(pathToFileURL(INDEXER).href)) as {
+  readonly createCreaterepoIndexer: typeof CreateIndexer;
+};
 
 /** A run that changes nothing. */
 const NOTHING = {

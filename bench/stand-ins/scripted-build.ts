@@ -4,7 +4,7 @@ import { quoteWord } from '../../playground/builder/shell-words.js';
 
 /** What one process of the bench tells the builders, below one directory. */
 export type BuildPlanDirectory = {
-  /** Seconds that a build takes, read when it starts; it writes a line each second. */
+  /** Seconds that a build takes at least and how many more at most, read when it starts; it writes a line each second. */
   readonly seconds: string;
   /** Results of builds by index, see prepared-packages.ts; a build takes the one of its id modulo their number. */
   readonly packages: string;
@@ -37,7 +37,8 @@ printf '%s\\n' ${quoteWord(`Running: ${commandLine(request)}`)}
 cat <<'END_OF_TASK'
 ${JSON.stringify(build.task, null, 4)}
 END_OF_TASK
-read -r seconds <${quoteWord(plan.seconds)}
+read -r seconds spread <${quoteWord(plan.seconds)}
+seconds=$((seconds + ${id} * 7919 % 104729 % (spread + 1)))
 second=0
 while [ "$second" -lt "$seconds" ] && [ -z "$interrupted" ]; do
   second=$((second + 1))

@@ -49,7 +49,7 @@ async function measureActions(run: BenchRun, options: Options): Promise<Measured
     seconds: 300,
     isTrue: () => tap.actionReports.size >= 2 && packagesNamed(installation) === deletes * PACKAGES_OF_A_BUILD,
   });
-  tap.hideTasks(true);
+  tap.hideActions(true);
   const asked: number[] = [];
   for (const id of builds) {
     run.signal.throwIfAborted();
@@ -58,7 +58,7 @@ async function measureActions(run: BenchRun, options: Options): Promise<Measured
   run.say(`${deletes} deletes are asked for; measuring`);
   const before = { runs: programs.runs('createrepo_c'), publications: await publications(installation) };
   const watch = watchProcesses({ worker: installation.pid('worker'), temporal: installation.pid('temporal') });
-  tap.hideTasks(false);
+  tap.hideActions(false);
   let said = 0;
   await until(run, installation, {
     what: `all ${deletes} actions are reported`,
@@ -79,12 +79,14 @@ async function measureActions(run: BenchRun, options: Options): Promise<Measured
   const histories = await largestHistories(installation.client, asked.map(actionWorkflowId));
   const listed = Math.min(...asked.map((id) => tap.listedAt.get(`action/${id}`) ?? Number.POSITIVE_INFINITY));
   const ended = Math.max(...reports.map((report) => report?.answeredAt ?? Number.POSITIVE_INFINITY));
+  const seconds = (ended - listed) / 1000;
+  const cpuSeconds = (worker + ran + temporal) / deletes;
   return {
     figures: {
-      seconds: rounded((ended - listed) / 1000, 1),
+      seconds: rounded(seconds, 1),
       createrepoRuns: programs.runs('createrepo_c') - before.runs,
       publications: after.runs - (after.runId === before.publications.runId ? before.publications.runs : 0),
-      cpuSecondsPerDelete: rounded((worker + ran + temporal) / deletes, 3),
+      cpuSecondsPerDelete: rounded(cpuSeconds, 3),
       historyEventsMax: histories.events,
       historyBytesMax: histories.bytes,
     },
@@ -98,6 +100,7 @@ async function measureActions(run: BenchRun, options: Options): Promise<Measured
         .slice(0, 5)
         .map((id) => `action ${id} was reported with ${tap.actionReports.get(id)?.result ?? 'nothing'}`),
     ],
+    comparison: { rate: deletes / seconds, cpuSeconds, rssMiB: watch.peakMiB('worker') },
   };
 }
 

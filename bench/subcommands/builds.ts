@@ -52,7 +52,7 @@ async function measureBuilds(run: BenchRun, options: Options): Promise<Measured>
   });
   installation.setBuildSeconds(options.buildSeconds);
   const { tap, programs } = installation;
-  tap.hideTasks(true);
+  tap.hideBuilds(true);
   const builds: Submitted[] = [];
   while (builds.length < count) {
     run.signal.throwIfAborted();
@@ -65,7 +65,7 @@ async function measureBuilds(run: BenchRun, options: Options): Promise<Measured>
   const runsBefore = programs.runs('createrepo_c');
   const pids = { worker: installation.pid('worker'), temporal: installation.pid('temporal') };
   const watch = watchProcesses(pids);
-  tap.hideTasks(false);
+  tap.hideBuilds(false);
   let said = 0;
   await until(run, installation, {
     what: `all ${count} builds have ended`,
@@ -120,6 +120,11 @@ async function measureBuilds(run: BenchRun, options: Options): Promise<Measured>
       `CPU s per build: worker ${rounded(usage.worker / count, 3)}, programs it ran ${rounded(usage.programs / count, 3)}, Temporal ${rounded(usage.temporal / count, 3)}`,
     ],
     faults: [...(await faultsOf(installation, builds, times, count)), ...restarts(installation)],
+    comparison: {
+      rate: count / lengthSeconds(times),
+      cpuSeconds: usage.all / count,
+      rssMiB: watch.peakMiB('worker'),
+    },
   };
 }
 

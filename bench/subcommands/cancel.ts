@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { WorkflowFailedError } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
 import type { BuildOutcome } from '../../src/contracts/build.js';
+import { backendSeconds, watchProcesses } from '../figures/processes.js';
 import type { Installation } from '../installation/installation.js';
 import type { Subcommand } from '../subcommand.js';
 import type { HeldBuild, HeldStage } from './held-stages.js';
@@ -32,11 +33,14 @@ export const cancelSubcommand: Subcommand = {
     command.addOption(numberOption('--samples <n>', 'cancels in each stage', 3)).addOption(stagesOption(STAGES)),
   run: (run, options) =>
     measureStages(run, options as StageOptions, async (installation, { stage, build }) => {
+      const watch = watchProcesses({ worker: installation.pid('worker'), temporal: installation.pid('temporal') });
       const { seconds, fault } = await cancel(installation, build, FINISHES.includes(stage));
+      const used = { cpuSeconds: backendSeconds(watch), workerRssMiB: watch.peakMiB('worker') };
+      watch.stop();
       await build.release();
       const open = openTickets(installation);
       const leaked = open > 0 ? `${open} tickets are open after the build's end` : null;
-      return { seconds, faults: [fault, leaked].filter((one) => one !== null) };
+      return { seconds, ...used, faults: [fault, leaked].filter((one) => one !== null) };
     }),
 };
 

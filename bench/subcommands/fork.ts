@@ -45,12 +45,12 @@ async function measureFork(run: BenchRun, options: Options): Promise<Measured> {
     ...{ what: 'the metadata and the key of the project', seconds: 300 },
     isTrue: () => tap.actionReports.size >= 2,
   });
-  tap.hideTasks(true);
+  tap.hideActions(true);
   const [action] = await frontend.act('POST', 'actions', forkOf(builds));
   if (action === undefined) throw new Error('the frontend took no action');
   run.say('the fork is asked for; measuring');
   const watch = watchProcesses({ worker: installation.pid('worker') });
-  tap.hideTasks(false);
+  tap.hideActions(false);
   await until(run, installation, {
     ...{ what: 'the fork is reported', seconds: 60 + options.builds, everyMs: 20 },
     isTrue: () => tap.actionReports.has(action.id),
@@ -77,6 +77,11 @@ async function measureFork(run: BenchRun, options: Options): Promise<Measured> {
       ...(report?.result === SUCCESS ? [] : [`the fork was reported with ${report?.result ?? 'nothing'}`]),
       ...(copied === alone.packages ? [] : [`${copied} packages were copied, of ${alone.packages}`]),
     ],
+    comparison: {
+      rate: copied / seconds,
+      cpuSeconds: (own + programs) / copied,
+      rssMiB: watch.peakMiB('worker'),
+    },
   };
 }
 

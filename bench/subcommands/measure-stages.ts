@@ -14,29 +14,44 @@ export type StageOptions = {
 /** A build that is held in a stage. */
 export type Standing = { readonly stage: HeldStage; readonly build: HeldBuild };
 
+/** What was seen of a build that something was done to. */
+export type StandingMeasured = {
+  /** How long what is measured took. */
+  readonly seconds: number;
+  /** CPU of worker, its programs and Temporal meanwhile. */
+  readonly cpuSeconds: number;
+  readonly workerRssMiB: number;
+  readonly faults: readonly string[];
+};
+
 /** Brings builds into each of the stages, one after the other, and does something to each that is measured. */
 export async function measureStages(
   run: BenchRun,
   options: StageOptions,
-  measure: (
-    installation: Installation,
-    standing: Standing,
-  ) => Promise<{ readonly seconds: number; readonly faults: readonly string[] }>,
+  measure: (installation: Installation, standing: Standing) => Promise<StandingMeasured>,
 ): Promise<Measured> {
   const installation = await openInstallation(run, {
     ...{ builders: 2, limits: {}, packages: 1, programs: HELD_PROGRAMS, keep: options.keep === true },
   });
   const first = await warmUp(run, installation);
   const samples: Sample[] = [];
+  const seen: StandingMeasured[] = [];
   const faults: string[] = [];
   for (const stage of options.stages) {
     for (let sample = 1; sample <= options.samples; sample += 1) {
       const build = await holdBuild(run, installation, { stage, first, sample });
       const measured = await measure(installation, { stage, build });
+      seen.push(measured);
       samples.push({ stage, seconds: measured.seconds });
       run.say(`${stage}: ${measured.seconds.toFixed(2)} s`);
       faults.push(...measured.faults.map((fault) => `${stage}: ${fault}`));
     }
   }
-  return { figures: secondsPerStage(samples), notes: [], faults };
+  const sum = (of: (one: StandingMeasured) => number): number => seen.reduce((whole, one) => whole + of(one), 0);
+  const comparison = {
+    rate: seen.length / sum(({ seconds }) => seconds),
+    cpuSeconds: sum(({ cpuSeconds }) => cpuSeconds) / seen.length,
+    rssMiB: Math.max(...seen.map(({ workerRssMiB }) => workerRssMiB)),
+  };
+  return { figures: secondsPerStage(samples), notes: [], faults, comparison };
 }

@@ -1,27 +1,18 @@
-import { buildWorkflowId } from '../../src/contracts/ids.js';
-import { machineArch } from '../../playground/loopback/machine-arch.js';
-import type { Service } from '../../playground/start/supervisor.js';
-import { findStarved, findViolations, taskSpans } from '../figures/admissions.js';
-import { watchProcesses } from '../figures/processes.js';
-import { rounded } from '../figures/statistics.js';
-import { openInstallation, type Installation } from '../installation/installation.js';
-import { seedFrontend, type SeededBuild } from '../installation/seeded-frontend.js';
-import { until } from '../installation/wait.js';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { buildWorkflowId } from '../../src/contracts/ids.js';
+import { findStarved, findViolations, taskSpans } from '../figures/admissions.js';
+import { rounded } from '../figures/statistics.js';
+import type { Installation } from '../installation/installation.js';
+import { openQueue, queueSeconds } from '../installation/queue-installation.js';
+import type { SeededBuild } from '../installation/seeded-frontend.js';
+import { until } from '../installation/wait.js';
 import type { BenchRun, Measured, Subcommand } from '../subcommand.js';
 import { numberOption } from './number-option.js';
+import { measureSlowAnswers, SLOW_ANSWERS } from './slow-answers.js';
 
-/** The roles of an installation with several hosts, so that the poller's memory is its own. */
-const ROLES = ['poller', 'build', 'storage'] as const;
-const PER_OWNER = 2;
-
-type Options = {
-  readonly waiting: number;
-  readonly owners: number;
-  readonly workers: number;
-  readonly seconds: number;
-  readonly keep?: boolean;
-};
+const DEFAULTS = { waiting: 10_000, owners: 500, workers: 20, seconds: 60, buildSeconds: 0 };
+type QueueOptions = typeof DEFAULTS & { readonly keep?: boolean };
+type Options = Partial<QueueOptions> & { readonly answerSeconds?: number };
 
 /** A long queue of many owners, and what is admitted of it. */
 export const queueSubcommand: Subcommand = {
@@ -29,59 +20,65 @@ export const queueSubcommand: Subcommand = {
   description: 'a long queue of many owners, listed by one poll: how soon builds are admitted, whether limits hold',
   options: (command) =>
     command
-      .addOption(numberOption('--waiting <n>', 'tasks that wait', 10_000))
-      .addOption(numberOption('--owners <n>', 'whose tasks they are', 500))
-      .addOption(numberOption('--workers <n>', 'builders, and builds at a time', 20))
-      .addOption(numberOption('--seconds <n>', 'how long the queue is watched', 60)),
-  run: (run, options) => measureQueue(run, options as Options),
+      .addOption(
+        numberOption(
+          '--answer-seconds <n>',
+          'compare starts while lists take so long with starts while they are quick',
+        ),
+      )
+      .addOption(numberOption('--waiting <n>', `tasks that wait ${eitherDefault('waiting')}`))
+      .addOption(numberOption('--owners <n>', `whose tasks they are ${eitherDefault('owners')}`))
+      .addOption(numberOption('--workers <n>', `builds at a time ${eitherDefault('workers')}`))
+      .addOption(numberOption('--seconds <n>', `how long the queue is watched ${eitherDefault('seconds')}`))
+      .addOption(
+        numberOption(
+          '--build-seconds <n>',
+          'how long copr-rpmbuild takes (default: 0, with --answer-seconds from twice as long as the answer)',
+          undefined,
+          0,
+        ),
+      ),
+  run: (run, { answerSeconds, ...options }: Options) =>
+    answerSeconds === undefined
+      ? measureQueue(run, { ...DEFAULTS, ...options })
+      : measureSlowAnswers(run, {
+          ...{ ...SLOW_ANSWERS, buildSeconds: 2 * answerSeconds, ...options },
+          answerSeconds,
+        }),
 };
 
-async function measureQueue(run: BenchRun, options: Options): Promise<Measured> {
-  let builds: readonly SeededBuild[] = [];
-  const limits = {
-    ...{ builds_max_workers: options.workers, builds_max_workers_owner: PER_OWNER, builds_max_workers_sandbox: 1 },
-  };
-  const installation = await openInstallation(run, {
-    ...{ builders: options.workers, packages: 1, programs: [], keep: options.keep === true, tasksHidden: true },
-    limits: { ...limits, builds_max_workers_arch_per_owner: `${machineArch()}=${PER_OWNER}` },
-    prepare: (directory) => {
-      run.say(`writing ${options.waiting} tasks of ${options.owners} owners into the frontend's state`);
-      builds = seedFrontend(directory, { builds: options.waiting, owners: options.owners, ask: false });
-    },
-    adapt: (services) =>
-      services.flatMap((service) => (service.name === 'worker' ? ROLES.map(role(service)) : [service])),
-  });
-  await until(run, installation, {
-    what: 'the poller asks for tasks',
-    seconds: 60,
-    isTrue: () => installation.tap.lists() > 0,
-  });
-  const memory = watchProcesses({ poller: installation.pid('worker-poller') });
-  installation.tap.hideTasks(false);
-  run.say(`${options.waiting} tasks are offered; watching for ${options.seconds} s`);
+function eitherDefault(option: keyof typeof SLOW_ANSWERS): string {
+  return `(default: ${DEFAULTS[option]}, with --answer-seconds ${SLOW_ANSWERS[option]})`;
+}
+
+async function measureQueue(run: BenchRun, options: QueueOptions): Promise<Measured> {
+  const { waiting, owners, workers } = options;
+  const keep = options.keep === true;
+  const queue = await openQueue(run, { waiting, owners, workers, builders: workers, keep });
+  const { installation, builds } = queue;
+  installation.setBuildSeconds(options.buildSeconds);
+  const watch = queue.watch();
+  installation.tap.hideBuilds(false);
+  run.say(`${waiting} tasks are offered; watching for ${options.seconds} s`);
   await until(run, installation, {
     what: 'the first builds have started',
     seconds: 120,
-    isTrue: () => taskSpans(installation.tap).length >= Math.min(options.workers, options.waiting),
+    isTrue: () => taskSpans(installation.tap).length >= Math.min(workers, waiting),
   });
   await Promise.race([sleep(options.seconds * 1000), installation.broken]);
   run.signal.throwIfAborted();
-  const pollerRssMiB = memory.peakMiB('poller');
-  memory.stop();
+  const cpuSeconds = queueSeconds(watch);
+  watch.stop();
   const spans = taskSpans(installation.tap);
-  const ownerOf = new Map(builds.map(({ taskId, owner }) => [taskId, owner]));
-  const violations = findViolations(spans, (taskId) => [
-    { limit: 'workers', of: options.workers },
-    { limit: `owner ${ownerOf.get(taskId) ?? ''}`, of: PER_OWNER },
-    // One project and submitter for each owner, hence one sandbox.
-    { limit: `sandbox of ${ownerOf.get(taskId) ?? ''}`, of: limits.builds_max_workers_sandbox },
-  ]);
+  const listed = listedAt(installation, builds);
+  const seconds = (Date.now() - listed) / 1000;
+  const violations = findViolations(spans, queue.limitsOf);
   const starved = findStarved(spans, builds);
   const failed = installation.tap.reports.filter(({ status }) => status === 0).length;
   return {
     figures: {
-      admitSeconds: rounded(await admitSeconds(installation, builds, options)),
-      pollerRssMiB: Math.round(pollerRssMiB),
+      admitSeconds: rounded(await admitSeconds(installation, listed, workers)),
+      pollerRssMiB: Math.round(watch.peakMiB('poller')),
       limitViolations: violations.length,
       starved: starved.length,
     },
@@ -91,18 +88,20 @@ async function measureQueue(run: BenchRun, options: Options): Promise<Measured> 
       ...starved.slice(0, 5).map((owner) => `${owner} was starved`),
       ...(failed > 0 ? [`${failed} builds failed`] : []),
     ],
+    comparison: {
+      rate: spans.length / seconds,
+      cpuSeconds: cpuSeconds / spans.length,
+      rssMiB: watch.peakMiB('poller'),
+    },
   };
 }
 
+function listedAt({ tap }: Installation, builds: readonly SeededBuild[]): number {
+  return Math.min(...builds.map(({ taskId }) => tap.listedAt.get(taskId) ?? Number.POSITIVE_INFINITY));
+}
+
 /** From the last byte of the list until the workflow of the last of the first batch had been started. */
-async function admitSeconds(
-  installation: Installation,
-  builds: readonly SeededBuild[],
-  { workers }: Options,
-): Promise<number> {
-  const listed = Math.min(
-    ...builds.map(({ taskId }) => installation.tap.listedAt.get(taskId) ?? Number.POSITIVE_INFINITY),
-  );
+async function admitSeconds(installation: Installation, listed: number, workers: number): Promise<number> {
   const started: number[] = [];
   for (const { taskId } of taskSpans(installation.tap)) {
     const { startTime } = await installation.client.workflow.getHandle(buildWorkflowId(taskId)).describe();
@@ -110,13 +109,4 @@ async function admitSeconds(
   }
   const batch = started.sort((a, b) => a - b).slice(0, workers);
   return (Math.max(...batch) - listed) / 1000;
-}
-
-/** The planned `worker all` as a worker of one role. */
-function role(worker: Service): (name: (typeof ROLES)[number]) => Service {
-  return (name) => ({
-    ...worker,
-    name: `worker-${name}`,
-    args: worker.args.map((word) => (word === 'all' ? name : word)),
-  });
 }

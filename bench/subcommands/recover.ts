@@ -1,8 +1,9 @@
+import { backendSeconds, watchProcesses } from '../figures/processes.js';
 import type { Installation } from '../installation/installation.js';
 import { until } from '../installation/wait.js';
 import type { BenchRun, Subcommand } from '../subcommand.js';
 import { HELD_STAGES, liveLogBytes } from './held-stages.js';
-import { measureStages, type StageOptions, type Standing } from './measure-stages.js';
+import { measureStages, type StageOptions, type Standing, type StandingMeasured } from './measure-stages.js';
 import { numberOption } from './number-option.js';
 import { stagesOption } from './stage-samples.js';
 
@@ -17,14 +18,18 @@ export const recoverSubcommand: Subcommand = {
     command.addOption(numberOption('--samples <n>', 'kills in each stage', 1)).addOption(stagesOption(HELD_STAGES)),
   run: (run, options) =>
     measureStages(run, options as StageOptions, async (installation, standing) => {
-      const seconds = await killAndWait(run, installation, standing);
+      const measured = await killAndWait(run, installation, standing);
       const fault = await endBuild(run, installation, standing);
-      return { seconds, faults: fault === null ? [] : [fault] };
+      return { ...measured, faults: fault === null ? [] : [fault] };
     }),
 };
 
 /** What holds the build lets go while no worker runs, so that only the next worker is waited for. */
-async function killAndWait(run: BenchRun, installation: Installation, { stage, build }: Standing): Promise<number> {
+async function killAndWait(
+  run: BenchRun,
+  installation: Installation,
+  { stage, build }: Standing,
+): Promise<Omit<StandingMeasured, 'faults'>> {
   const starts = installation.starts('worker');
   const before = await stepsOf(installation, build.workflowId);
   process.kill(installation.pid('worker'), 'SIGKILL');
@@ -35,6 +40,7 @@ async function killAndWait(run: BenchRun, installation: Installation, { stage, b
     isTrue: () => installation.starts('worker') > starts,
   });
   const began = installation.startedAt('worker');
+  const watch = watchProcesses({ worker: installation.pid('worker'), temporal: installation.pid('temporal') });
   await until(run, installation, {
     what: `build ${build.buildId}, whose worker was killed in the stage ${stage}, goes on`,
     seconds: LONGEST_SECONDS,
@@ -44,7 +50,9 @@ async function killAndWait(run: BenchRun, installation: Installation, { stage, b
         ? liveLogBytes(installation, build.buildId) > bytes
         : (await stepsOf(installation, build.workflowId)) > before,
   });
-  return (Date.now() - began) / 1000;
+  const seconds = (Date.now() - began) / 1000;
+  watch.stop();
+  return { seconds, cpuSeconds: backendSeconds(watch), workerRssMiB: watch.peakMiB('worker') };
 }
 
 /** Steps that a build has taken: activities that were completed, and answers that came. */

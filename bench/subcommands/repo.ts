@@ -14,6 +14,11 @@ export const repoSubcommand: Subcommand = {
       .addOption(numberOption('--repeat <n>', 'how often each change is measured', 3)),
   run: (run, options) => {
     const { packages, repeat } = options as Options;
-    return measureRepository({ packages, repeat, say: run.say, signal: run.signal, defer: run.defer });
+    return measureRepository({
+      ...{ packages, repeat, product: run.product },
+      say: run.say,
+      signal: run.signal,
+      defer: run.defer,
+    });
   },
 };

@@ -49,7 +49,7 @@ async function measureScale(run: BenchRun, options: Options): Promise<Measured> 
       builds = seedFrontend(directory, { builds: running, owners: 1, ask: true });
     },
     adapt: (services) => services.map((service) => (service.name === 'pool' ? crowd(service, running) : service)),
-    tasksHidden: true,
+    buildsHidden: true,
   });
   poolUrl = installation.addresses.poolUrl;
   await until(run, installation, {
@@ -60,7 +60,7 @@ async function measureScale(run: BenchRun, options: Options): Promise<Measured> 
   run.say(`${running} builds are offered`);
   const pids = { worker: installation.pid('worker'), temporal: installation.pid('temporal') };
   const memory = watchProcesses(pids);
-  installation.tap.hideTasks(false);
+  installation.tap.hideBuilds(false);
   let said = 0;
   await until(run, installation, {
     what: `all ${running} builds run and are followed`,
@@ -82,6 +82,7 @@ async function measureScale(run: BenchRun, options: Options): Promise<Measured> 
   const worker = steady.usage('worker');
   const temporal = steady.usage('temporal');
   const cores = (seconds: number): number => seconds / options.steadySeconds;
+  const allCores = cores(worker.own + worker.programs + temporal.own);
   steady.stop();
   memory.stop();
   const incomplete = await incompleteLogs(run, installation, builds);
@@ -93,7 +94,7 @@ async function measureScale(run: BenchRun, options: Options): Promise<Measured> 
   return {
     figures: {
       workerRssMiB: Math.round(memory.peakMiB('worker')),
-      cpuCores: rounded(cores(worker.own + worker.programs + temporal.own)),
+      cpuCores: rounded(allCores),
       secondsToAllRunning: rounded(secondsToAllRunning, 1),
       heartbeatTimeouts,
       logsIncomplete: incomplete.length,
@@ -107,6 +108,11 @@ async function measureScale(run: BenchRun, options: Options): Promise<Measured> 
       ...[...new Set(unknown)].map((command) => `the builders of the bench do not know: ${command}`),
       ...(installation.starts('worker') > 1 ? ['the worker ended and was started again meanwhile'] : []),
     ],
+    comparison: {
+      rate: running / secondsToAllRunning,
+      cpuSeconds: allCores / running,
+      rssMiB: memory.peakMiB('worker'),
+    },
   };
 }
 

@@ -9,6 +9,8 @@ import type { Service } from './supervisor.js';
 
 export type ServicePlan = {
   readonly root: string;
+  /** The checkout whose product runs beside the playground of `root`; undefined: the same one. */
+  readonly product?: string;
   readonly directory: DataDirectory;
   readonly ports: Ports;
   readonly addresses: Addresses;
@@ -21,14 +23,14 @@ const READY_MS = 60_000;
 
 /** Everything the launcher runs, in the order in which it is started. */
 export async function planServices(plan: ServicePlan): Promise<readonly Service[]> {
-  const { ports, directory, addresses, root } = plan;
+  const { ports, directory, addresses, root, product = root } = plan;
   return [
     {
       name: 'temporal',
       program: plan.temporalBinary,
       args: devServerArguments(
         { port: ports.temporal, uiPort: ports.temporalUi, databaseFile: directory.temporalDatabase },
-        await readSearchAttributes(root),
+        await readSearchAttributes(product),
       ),
       whenReady: (signal) => waitForServer({ address: addresses.temporalAddress, timeoutMs: READY_MS, signal }),
     },
@@ -56,7 +58,14 @@ export async function planServices(plan: ServicePlan): Promise<readonly Service[
     {
       name: 'worker',
       program: process.execPath,
-      args: [join(root, 'bin', 'copr-backend.mjs'), 'worker', 'all', '--config', directory.configFile, '--allow-root'],
+      args: [
+        join(product, 'bin', 'copr-backend.mjs'),
+        'worker',
+        'all',
+        '--config',
+        directory.configFile,
+        '--allow-root',
+      ],
       whenReady: () => Promise.resolve(), // it polls for work; the first stage that moves shows that it does
     },
   ];

@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
-import { findStarved, findViolations, taskSpans, type TaskSpan } from '../../../bench/figures/admissions.js';
+import {
+  findStarved,
+  findViolations,
+  runningLeast,
+  taskSpans,
+  type TaskSpan,
+} from '../../../bench/figures/admissions.js';
 import type { SeenCall } from '../../../bench/installation/frontend-tap.js';
 
 function seen(taskId: string, status: number, answeredAt: number): SeenCall {
@@ -24,6 +30,17 @@ describe('what the bench makes of reports', () => {
     assert.deepEqual(findViolations(spans, workers), []);
     const early = [...spans, { taskId: '3', started: 7, ended: null }];
     assert.deepEqual(findViolations(early, workers), ['3 started with 2 of 1: workers']);
+  });
+
+  it('the fewest that ran at once are looked for between two times', () => {
+    const spans: readonly TaskSpan[] = [
+      { taskId: '1', started: 0, ended: 10 },
+      { taskId: '2', started: 0, ended: 20 },
+      { taskId: '3', started: 12, ended: null },
+    ];
+    assert.equal(runningLeast(spans, { begin: 5, end: 30 }), 1);
+    assert.equal(runningLeast(spans, { begin: 12, end: 19 }), 2);
+    assert.equal(runningLeast(spans, { begin: -1, end: 5 }), 0, 'before the first start');
   });
 
   it('an owner is starved who waits while another one was served twice more', () => {
