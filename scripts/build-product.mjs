@@ -66,12 +66,13 @@ async function bundleWorkflows(root) {
   const entry = pathToFileURL(join(root, 'node_modules/@temporalio/worker/lib/index.js')).href;
   const { bundleWorkflowCode, DefaultLogger } = (await import(entry)).default;
   const logger = new DefaultLogger('WARN');
-  const traced = { workflowInterceptorModules: [join(root, 'dist/src/tracing/workflow-interceptors.js')] };
-  for (const [name, options] of [
-    ['workflow-bundle.js', {}],
-    ['workflow-bundle-traced.js', traced],
+  const guard = 'dist/src/workflows/ahead-of-task.js';
+  for (const [name, ...interceptors] of [
+    ['workflow-bundle.js', guard],
+    ['workflow-bundle-traced.js', guard, 'dist/src/tracing/workflow-interceptors.js'],
   ]) {
-    const { code } = await bundleWorkflowCode({ workflowsPath, logger, ...options });
+    const workflowInterceptorModules = interceptors.map((file) => join(root, file));
+    const { code } = await bundleWorkflowCode({ workflowsPath, workflowInterceptorModules, logger });
     const target = join(root, 'dist', name);
     writeFileSync(`${target}.new`, code);
     renameSync(`${target}.new`, target);

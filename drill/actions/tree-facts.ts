@@ -47,7 +47,7 @@ async function metadataFacts(destdir: string, at: readonly string[]): Promise<re
 /** What an action that has ended left in the staging directory, but for what a repository keeps there. */
 async function remains(destdir: string, at: readonly string[]): Promise<readonly string[]> {
   const names = await readdir(path.join(destdir, ...at));
-  return names.filter((name) => !name.startsWith('members=')).map((name) => `${at.join('/')}/${name} is left`);
+  return names.filter((name) => !/^(members|lock)=/.test(name)).map((name) => `${at.join('/')}/${name} is left`);
 }
 
 async function fileFact(destdir: string, at: readonly string[], signer: Signer): Promise<string> {

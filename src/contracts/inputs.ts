@@ -3,9 +3,11 @@ import type { Durations } from './durations.js';
 import type { PackedState } from '../domain/packed-tasks.js';
 import type { FailureFact } from './failures.js';
 import type { ProjectId, RepositoryId } from './ids.js';
-import type { PruneCursor, PrunePlanFile, PruneProgress } from './prune.js';
-import type { Published, RepositoryWish } from './repository.js';
-import type { ProjectRequest, RepositoryRequest } from './messages.js';
+import type { OpenPruneStep, PruneCursor, PrunePlanFile, PruneProgress } from './prune.js';
+import type { Crowd } from '../domain/publication-pace.js';
+import type { ProjectMail } from '../domain/project-mailbox.js';
+import type { RepositoryMail } from '../domain/repository-mailbox.js';
+import type { RepositoryStatus, RepositoryWish } from './repository.js';
 import type { ResignStatus, ResignTarget } from './resign.js';
 
 /**
@@ -19,8 +21,8 @@ export type ActionInput = {
   readonly actionId: number;
   readonly storage: string;
   readonly durations: Durations;
-  /** Bytes of history from which on an action with a long list begins anew between two rounds of requests. */
-  readonly historyBytes?: number;
+  /** Events from which on an action with a long list begins anew between two rounds of requests. */
+  readonly eventLimit?: number;
   /** Handed over by continue-as-new. */
   readonly carried?: {
     readonly plan: ActionPlan;
@@ -46,17 +48,12 @@ export type RepositoryInput = {
   readonly eventLimit?: number;
   /** Handed over by continue-as-new. */
   readonly carried: {
-    readonly waiting: readonly RepositoryRequest[];
-    /** Prepared, and answered on `release`. */
-    readonly held: readonly RepositoryRequest[];
-    readonly answered: readonly string[];
-    /** Requests that have a run of their own. */
-    readonly alone: readonly string[];
+    readonly mail: RepositoryMail;
     readonly runs: number;
-    /** Of the latest runs, milliseconds since the epoch. */
-    readonly starts: readonly number[];
+    readonly crowd: Crowd;
     readonly collectAt: string | null;
-    readonly lastPublished: (Published & { readonly at: string }) | null;
+    readonly lastPublished: RepositoryStatus['lastPublished'];
+    readonly lastFailure: RepositoryStatus['lastFailure'];
   } | null;
 };
 
@@ -81,10 +78,8 @@ export type ProjectInput = {
   readonly storage: string;
   readonly durations: Durations;
   readonly eventLimit?: number;
-  readonly carried: {
-    readonly waiting: readonly ProjectRequest[];
-    readonly holder: (ProjectRequest & { readonly since: string }) | null;
-  } | null;
+  /** Handed over by continue-as-new. */
+  readonly carried: ProjectMail | null;
 };
 
 export type ResignInput = {
@@ -111,6 +106,8 @@ export type PruneInput = {
   /** Handed over by continue-as-new; a cursor of null: the plan is at its end. */
   readonly carried: {
     readonly cursor: PruneCursor | null;
+    /** Steps whose answer the earlier run waited for; it goes to that run, so they are asked for once more. */
+    readonly open: readonly OpenPruneStep[];
     readonly progress: PruneProgress;
     readonly pausedBy: string | null;
   } | null;

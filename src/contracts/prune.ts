@@ -39,6 +39,9 @@ export type PruneStep = {
   readonly next: PruneCursor | null;
 };
 
+/** A step whose repository has not answered yet. */
+export type OpenPruneStep = { readonly at: PruneCursor; readonly step: PruneStep };
+
 export type PruneTrouble = { readonly where: string; readonly failure: FailureFact };
 
 /** What a prune run has done so far; also what it hands over when it begins anew. */

@@ -1,5 +1,7 @@
 /** Events one run of a long-lived workflow may cause: below the 10,240 from which on the server warns of long histories. */
-const EVENTS_PER_RUN = 8000;
+export const EVENTS_PER_RUN = 8000;
+/** So many times as much is borne while work is under way. */
+export const OVERDRAFT = 1.2;
 
 /** Events that each thing costs at most, the workflow task it wakes up included. */
 export const EVENT_COST = {
@@ -34,5 +36,10 @@ export class EventBudget {
   /** True when the run shall begin anew at its next good place. */
   get isSpent(): boolean {
     return this.#spent >= this.#limit;
+  }
+
+  /** True when it shall begin anew even though work is under way that goes on for long: it is given up, and done again. */
+  get isOverdrawn(): boolean {
+    return this.#spent >= this.#limit * OVERDRAFT;
   }
 }

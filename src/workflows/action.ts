@@ -8,19 +8,20 @@ import {
   metricMeter,
   setCurrentDetails,
   setHandler,
-  workflowInfo,
 } from '@temporalio/workflow';
 import type { ActionOutcome, ActionStatus } from '../contracts/action.js';
 import type { ActionInput, RequestPlace } from '../contracts/inputs.js';
 import type { FailureFact } from '../contracts/failures.js';
 import { actionStatusQuery, cancelReasonSignal } from '../contracts/messages.js';
+import { EventBudget } from '../domain/event-budget.js';
 import { carryOut } from './actions/carry-out.js';
 import { Answers } from './answers.js';
+import { workflowMillis, workflowTime } from './clock.js';
 import { failureFact } from './failure-facts.js';
 import { activitiesFor } from './proxies.js';
 
-/** Bytes; a round of requests adds about as many again. */
-const MAX_HISTORY = 30_000;
+/** Events: those of one round of requests, so that no run of an action has a history of more than some 50 KiB. */
+export const EVENTS_OF_ROUND = 200;
 
 /**
  * One action of the frontend: parsed first, then carried out through the single owners of what it touches (a chroot's
@@ -34,13 +35,14 @@ export async function action(input: ActionInput): Promise<ActionOutcome> {
     kind: 'action',
     type: null,
     stage: 'preparing',
-    since: new Date().toISOString(),
+    since: workflowTime(),
     waitingFor: null,
     lastFailure: null,
     outcome: null,
   };
   let cancelReason = input.carried?.cancelReason ?? 'on request';
-  const answers = new Answers((waitingFor) => show({ waitingFor }));
+  const budget = new EventBudget(input.eventLimit ?? EVENTS_OF_ROUND);
+  const answers = new Answers((waitingFor) => show({ waitingFor }), budget);
   setHandler(actionStatusQuery, () => status);
   setHandler(cancelReasonSignal, ({ reason }) => {
     cancelReason = reason;
@@ -52,7 +54,7 @@ export async function action(input: ActionInput): Promise<ActionOutcome> {
     const plan = input.carried?.plan ?? (await activities.beginAction({ actionId: input.actionId }));
     show({ type: plan.type, stage: 'working' });
     const beginAnewWhenFull = async (place: RequestPlace): Promise<void> => {
-      if (workflowInfo().historySize < (input.historyBytes ?? MAX_HISTORY)) return;
+      if (!budget.isSpent) return;
       await condition(allHandlersFinished);
       await continueAsNew<typeof action>({ ...input, carried: { plan, place, cancelReason } });
     };
@@ -83,7 +85,7 @@ export async function action(input: ActionInput): Promise<ActionOutcome> {
             .slice(0, 1000),
         };
   const [failure] = failures;
-  if (failure !== undefined) show({ lastFailure: { ...failure, at: new Date().toISOString() } });
+  if (failure !== undefined) show({ lastFailure: { ...failure, at: workflowTime() } });
   show({ stage: 'reporting', waitingFor: null });
   await CancellationScope.nonCancellable(() => activities.finishAction({ actionId: input.actionId, outcome }));
   show({ stage: 'ended', outcome });
@@ -92,12 +94,12 @@ export async function action(input: ActionInput): Promise<ActionOutcome> {
 
   function show(changed: Partial<ActionStatus>): void {
     if (changed.stage !== undefined) {
-      stageSeconds.record((Date.now() - Date.parse(status.since)) / 1000, {
+      stageSeconds.record((workflowMillis() - Date.parse(status.since)) / 1000, {
         type: status.type ?? 'unread',
         stage: status.stage,
       });
     }
-    const since = changed.stage === undefined ? status.since : new Date().toISOString();
+    const since = changed.stage === undefined ? status.since : workflowTime();
     status = { ...status, ...changed, since };
     setCurrentDetails(
       `**${status.type ?? 'action'}**: ${status.stage} since ${status.since}` +

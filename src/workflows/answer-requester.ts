@@ -3,6 +3,12 @@ import type { FailureFact } from '../contracts/failures.js';
 import type { WaitReason } from '../contracts/build.js';
 import { requestAnsweredSignal, requestDelayedSignal, type Requester } from '../contracts/messages.js';
 
+/**
+ * Answers that may be on their way at once. The server fails each workflow task that has more than 2,000 of them
+ * (`limit.numPendingSignals.error`), again and again.
+ */
+export const ANSWERS_AT_ONCE = 200;
+
 /** The answering side of a request: tells the run that asked, and only that run, how it ended (null: done). */
 export async function answerRequester(request: Requester, failure: FailureFact | null): Promise<void> {
   try {

@@ -2,11 +2,12 @@ import { condition, setHandler } from '@temporalio/workflow';
 import type { FailureFact } from '../contracts/failures.js';
 import type { WaitReason } from '../contracts/build.js';
 import { requestAnsweredSignal, requestDelayedSignal } from '../contracts/messages.js';
+import type { EventBudget } from '../domain/event-budget.js';
 
 /** An answer that was said to take its time is asked for so much more seldom. */
 const PATIENCE = 60;
 /** Words get lost seldom: who has waited long asks again seldom, lest a long wait fill the history. Seconds. */
-const LONGEST_PAUSE = 6 * 3600;
+export const LONGEST_PAUSE = 6 * 3600;
 
 /**
  * The asking side of a request to a repository or project: sends it, and sends it again, each time after twice the
@@ -17,19 +18,24 @@ export class Answers {
 
   readonly #delayed = new Set<string>();
 
-  /** `onDelay` hears why an answer takes its time, where somebody shows it. */
-  constructor(onDelay?: (waitingFor: WaitReason) => void) {
+  readonly #budget: EventBudget | undefined;
+
+  /** `onDelay` hears why an answer takes its time, where somebody shows it; `budget` counts what the asking costs. */
+  constructor(onDelay?: (waitingFor: WaitReason) => void, budget?: EventBudget) {
+    this.#budget = budget;
     setHandler(requestAnsweredSignal, ({ requestId, failure }) => {
+      budget?.spend('signal');
       this.#answers.set(requestId, failure);
     });
     setHandler(requestDelayedSignal, ({ requestId, waitingFor }) => {
+      budget?.spend('signal');
       if (this.#answers.has(requestId)) return;
       this.#delayed.add(requestId);
       onDelay?.(waitingFor);
     });
   }
 
-  /** Resolves with each request's failure (null: done), in the order asked. */
+  /** Resolves with each request's failure (null: done), in the order asked. `send` is one activity. */
   async ask(
     requestIds: readonly string[],
     send: (unanswered: readonly string[]) => Promise<void>,
@@ -38,9 +44,11 @@ export class Answers {
     for (let pause = resendSeconds; ; pause *= 2) {
       const unanswered = requestIds.filter((id) => !this.#answers.has(id));
       if (unanswered.length === 0) return requestIds.map((id) => this.#answers.get(id) ?? null);
+      this.#budget?.spend('activity');
       await send(unanswered);
       const isDelayed = unanswered.every((id) => this.#delayed.has(id));
       const seconds = Math.min(isDelayed ? pause * PATIENCE : pause, LONGEST_PAUSE);
+      this.#budget?.spend('timer');
       await condition(() => requestIds.every((id) => this.#answers.has(id)), seconds * 1000);
     }
   }

@@ -11,6 +11,7 @@ import type {
 import type { FailureFact } from '../contracts/failures.js';
 import { buildStatusQuery } from '../contracts/messages.js';
 import { searchAttributes, type CoarseStage } from '../contracts/search-attributes.js';
+import { workflowMillis, workflowTime } from './clock.js';
 
 /** Where a build stands, as the `status` query and the Web UI's current details tell it. */
 export class BuildProgress {
@@ -22,8 +23,8 @@ export class BuildProgress {
   outcome: BuildOutcome | null = null;
   facts: BuildFacts | null = null;
   lastFailure: BuildStatus['lastFailure'] = null;
-  #since = now();
-  #entered = Date.now();
+  #since = workflowTime();
+  #entered = workflowMillis();
   #waitingFor: WaitReason | null = null;
   readonly #stageSeconds = metricMeter.createHistogram('copr_build_stage_seconds', 'float');
   readonly #taskId: string;
@@ -39,11 +40,11 @@ export class BuildProgress {
   enter(stage: BuildStage, waitingFor: WaitReason | null = null): void {
     if (stage !== this.stage) {
       // Counted by the SDK when the stage ends for the first time, and never in a replay.
-      this.#stageSeconds.record((Date.now() - this.#entered) / 1000, { kind: this.#kind, stage: this.stage });
-      this.#entered = Date.now();
+      this.#stageSeconds.record((workflowMillis() - this.#entered) / 1000, { kind: this.#kind, stage: this.stage });
+      this.#entered = workflowMillis();
     }
     this.stage = stage;
-    this.#since = now();
+    this.#since = workflowTime();
     this.#waitingFor = waitingFor;
     this.#show();
   }
@@ -55,7 +56,7 @@ export class BuildProgress {
   }
 
   failed(failure: FailureFact): void {
-    this.lastFailure = { ...failure, at: now() };
+    this.lastFailure = { ...failure, at: workflowTime() };
     this.#show();
   }
 
@@ -110,9 +111,4 @@ export class BuildProgress {
     ].filter(([, text]) => text !== '');
     setCurrentDetails(rows.map(([name, text]) => `**${name}**: ${text}`).join('\n\n'));
   }
-}
-
-/** Workflow time: deterministic, the server's clock. */
-function now(): string {
-  return new Date().toISOString();
 }

@@ -1,31 +1,41 @@
-import { continueAsNew, setCurrentDetails, sleep, workflowInfo } from '@temporalio/workflow';
+import { continueAsNew, setCurrentDetails, sleep } from '@temporalio/workflow';
 import type { EmptyTrashInput } from '../contracts/inputs.js';
+import { EventBudget } from '../domain/event-budget.js';
 import { failureFact } from './failure-facts.js';
 import { activitiesFor } from './proxies.js';
 
-const MAX_HISTORY = 1000;
 /** Files one activity removes. */
 const SLICE = 50_000;
 
 /** Looks into the trash of a results tree again and again, and removes what is due. Never ends by itself. */
 export async function emptyTrash(input: EmptyTrashInput): Promise<void> {
   const activities = activitiesFor(input);
-  while (workflowInfo().historyLength < (input.eventLimit ?? MAX_HISTORY)) {
+  const budget = new EventBudget(input.eventLimit);
+  while (!budget.isSpent) {
+    const isDone = await look();
+    if (!isDone) break; // the next run of this workflow goes on at once
+    budget.spend('timer');
+    await sleep(input.pause * 1000);
+  }
+  await continueAsNew<typeof emptyTrash>(input);
+
+  /** Removes what is due, slice by slice; false when it is time to begin anew before that is done. */
+  async function look(): Promise<boolean> {
     try {
-      let removed = 0;
-      for (let done = false; !done && workflowInfo().historyLength < MAX_HISTORY;) {
+      for (let removed = 0; ;) {
+        budget.spend('activity');
         const slice = await activities.emptyTrash({ atMost: SLICE });
         removed += slice.removed;
-        done = slice.done;
-        setCurrentDetails(`**removed in the last round**: ${removed} files, ${done ? 'done' : 'going on'}`);
+        setCurrentDetails(`**removed in the last round**: ${removed} files, ${slice.done ? 'done' : 'going on'}`);
+        if (slice.done) return true;
+        if (budget.isSpent) return false;
       }
     } catch (error) {
       // A defect shall not leave the trash for ever.
       const { code, message } = failureFact(error);
       if (code === 'Canceled') throw error;
       setCurrentDetails(`**last failure**: ${code}: ${message}`);
+      return true;
     }
-    await sleep(input.pause * 1000);
   }
-  await continueAsNew<typeof emptyTrash>(input);
 }

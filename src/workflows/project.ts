@@ -5,7 +5,6 @@ import {
   getExternalWorkflowHandle,
   setCurrentDetails,
   setHandler,
-  workflowInfo,
 } from '@temporalio/workflow';
 import type { FailureFact } from '../contracts/failures.js';
 import type { ProjectInput } from '../contracts/inputs.js';
@@ -13,114 +12,116 @@ import {
   projectWorkRequestedSignal,
   type ProjectRequest,
   type ProjectStatus,
-  type ProjectWork,
   requestAnsweredSignal,
   turnEndedSignal,
   turnsQuery,
 } from '../contracts/messages.js';
-import { answerRequester } from './answer-requester.js';
+import { EventBudget } from '../domain/event-budget.js';
+import { ProjectMailbox } from '../domain/project-mailbox.js';
+import { ANSWERS_AT_ONCE, answerRequester } from './answer-requester.js';
+import { workflowTime } from './clock.js';
 import { failureFact } from './failure-facts.js';
+import { unless } from './give-up.js';
 import { activitiesFor } from './proxies.js';
 
-const MAX_HISTORY = 4000;
-
-type KeyRequest = ProjectRequest<Extract<ProjectWork, { kind: 'ensureKey' }>>;
-type TurnRequest = ProjectRequest<Extract<ProjectWork, { kind: 'turn' }>>;
+/** Directories that get their key at the same time: one that cannot be written to holds up no other. */
+export const KEYS_AT_ONCE = 5;
 
 /**
  * A project's mailbox. What spans its directories (a delete, a fork, a rename) gets its turn one at a time, in the order
- * asked for; its key is made beside that, once however many wait. Ends when nothing was asked for a while.
+ * asked for; its key is made beside that, once however many wait. Neither waits for the other, whatever becomes of the
+ * signer. Ends when nothing was asked for a while.
  */
 export async function project(input: ProjectInput): Promise<void> {
   const activities = activitiesFor(input);
-  const keys: KeyRequest[] = [];
-  const turns: TurnRequest[] = [];
-  let holder = input.carried?.holder ?? null;
-  let sayAgain = false;
-  let making = false;
-  let ending = false;
-  for (const request of input.carried?.waiting ?? []) queue(request);
+  const budget = new EventBudget(input.eventLimit);
+  const mailbox = new ProjectMailbox(input.carried);
+  /** Directories whose key is being made, or whose requesters are being told. */
+  const making = new Set<string>();
 
   setHandler(projectWorkRequestedSignal, (request) => {
-    // Asked again by the one whose turn it is: the answer got lost.
-    if (request.requestId === holder?.requestId) sayAgain = true;
-    else queue(request);
+    budget.spend('signal');
+    mailbox.receive(request);
   });
   setHandler(turnEndedSignal, ({ requestId }) => {
-    const waiting = turns.findIndex((turn) => turn.requestId === requestId);
-    if (waiting >= 0) turns.splice(waiting, 1);
-    if (holder?.requestId === requestId) holder = null;
+    budget.spend('signal');
+    mailbox.end(requestId);
   });
   setHandler(turnsQuery, status);
 
-  const idle = (): boolean => keys.length === 0 && turns.length === 0 && holder === null;
-  const full = (): boolean =>
-    workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > (input.eventLimit ?? MAX_HISTORY);
-  const loops = Promise.all([makeKeys(), giveTurns()]);
-  while (!ending) {
-    const moved = await condition(() => idle() || full(), input.durations.resend * 10_000);
-    if (!moved) await lookAfterHolder();
-    else if (full()) {
-      await condition(() => !making && !sayAgain && allHandlersFinished());
-      const waiting = [...keys, ...turns];
-      await continueAsNew<typeof project>({ ...input, carried: { waiting, holder: carriedHolder() } });
-    } else if (!(await condition(() => !idle() || full(), input.durations.linger * 1000))) ending = true;
-  }
-  await loops;
-
-  function queue(request: ProjectRequest): void {
-    const isKnown = [...keys, ...turns].some((known) => known.requestId === request.requestId);
-    if (isKnown) return;
-    if (request.work.kind === 'ensureKey') keys.push({ ...request, work: request.work });
-    else turns.push({ ...request, work: request.work });
+  const nextKey = (): string | undefined =>
+    making.size < KEYS_AT_ONCE ? mailbox.dirnames.find((dirname) => !making.has(dirname)) : undefined;
+  const isIdle = (): boolean => mailbox.isEmpty && making.size === 0;
+  const hasWork = (): boolean => budget.isSpent || mailbox.hasTurnToGive || nextKey() !== undefined;
+  for (;;) {
+    for (let dirname = nextKey(); dirname !== undefined; dirname = nextKey()) void makeKey(dirname);
+    if (mailbox.hasTurnToGive) await giveTurn();
+    if (budget.isSpent) await beginAnew();
+    if (hasWork()) continue;
+    if (isIdle()) {
+      budget.spend('timer');
+      if (!(await condition(() => !isIdle(), input.durations.linger * 1000))) return;
+    } else if (mailbox.holder === null) await condition(() => hasWork() || isIdle());
+    else {
+      budget.spend('timer');
+      const isOver = (): boolean => hasWork() || mailbox.holder === null;
+      if (!(await condition(isOver, input.durations.resend * 10_000))) await lookAfterHolder();
+    }
   }
 
   /** All who wait for the key in the same directory share one request to the signer. */
-  async function makeKeys(): Promise<void> {
-    for (;;) {
-      await condition(() => ending || keys.length > 0);
-      const dirname = keys[0]?.work.dirname;
-      if (dirname === undefined) return;
-      making = true;
-      show();
-      let failure: FailureFact | null = null;
-      try {
-        await activities.ensureKey({ project: input.project, dirname });
-      } catch (error) {
-        failure = failureFact(error);
-      }
-      const served = keys.filter((request) => request.work.dirname === dirname);
-      for (const request of served) keys.splice(keys.indexOf(request), 1);
-      await Promise.all(served.map((request) => answerRequester(request, failure)));
-      making = false;
-      show();
+  async function makeKey(dirname: string): Promise<void> {
+    making.add(dirname);
+    show();
+    let failure: FailureFact | null = null;
+    let isMade = true;
+    budget.spend('activity');
+    try {
+      // Where the signer is away for days, requests are sent again and again meanwhile.
+      const work = (): Promise<void> => activities.ensureKey({ project: input.project, dirname });
+      isMade = (await unless(() => budget.isSpent, work)) !== null;
+    } catch (error) {
+      failure = failureFact(error);
     }
+    while (isMade) {
+      const served = mailbox.takeKeyRequests(dirname, ANSWERS_AT_ONCE);
+      budget.spend('external', served.length);
+      await Promise.all(served.map((request) => answerRequester(request, failure)));
+      // Those that are left are answered by the next run of this workflow: to ask for a key that is there costs little.
+      isMade = served.length === ANSWERS_AT_ONCE && !budget.isSpent;
+    }
+    making.delete(dirname);
+    show();
   }
 
-  async function giveTurns(): Promise<void> {
-    for (;;) {
-      await condition(() => ending || sayAgain || (holder === null && turns.length > 0 && !full()));
-      if (ending) return;
-      const next = holder === null ? turns.shift() : undefined;
-      if (next !== undefined) holder = { ...next, since: new Date().toISOString() };
-      sayAgain = false;
-      show();
-      if (holder !== null && !(await tell(holder))) holder = null;
-    }
+  async function giveTurn(): Promise<void> {
+    const holder = mailbox.giveTurn(workflowTime());
+    show();
+    if (holder !== null && !(await tell(holder))) mailbox.end(holder.requestId);
   }
 
   /** A holder that was terminated can say nothing more; the next one must not wait for it for ever. */
   async function lookAfterHolder(): Promise<void> {
-    const asked = holder;
-    if (asked !== null && !(await tell(asked)) && isHolder(asked.requestId)) holder = null;
+    const asked = mailbox.holder;
+    if (asked !== null && !(await tell(asked))) mailbox.end(asked.requestId);
   }
 
-  function isHolder(requestId: string): boolean {
-    return holder?.requestId === requestId;
+  /** Tells a requester that its turn has come; false when its run is over. */
+  async function tell(request: ProjectRequest): Promise<boolean> {
+    budget.spend('external');
+    try {
+      const requester = getExternalWorkflowHandle(request.workflowId, request.runId);
+      await requester.signal(requestAnsweredSignal, { requestId: request.requestId, failure: null });
+      return true;
+    } catch {
+      return false;
+    }
   }
 
-  function carriedHolder(): typeof holder {
-    return holder;
+  /** Keys that are being made are given up, and asked for again by the next run. */
+  async function beginAnew(): Promise<never> {
+    await condition(() => making.size === 0 && allHandlersFinished());
+    return continueAsNew<typeof project>({ ...input, carried: mailbox.mail() });
   }
 
   function status(): ProjectStatus {
@@ -128,10 +129,11 @@ export async function project(input: ProjectInput): Promise<void> {
       workflowId,
       purpose: work.kind === 'turn' ? work.purpose : 'key',
     });
+    const { holder, turns, keysWaiting } = mailbox;
     return {
       turn: holder === null ? null : { ...named(holder), since: holder.since },
       waiting: turns.map(named),
-      keysWaiting: keys.length,
+      keysWaiting,
     };
   }
 
@@ -144,16 +146,5 @@ export async function project(input: ProjectInput): Promise<void> {
         ...(keysWaiting === 0 ? [] : [`**waiting for the key**: ${keysWaiting}`]),
       ].join('\n\n'),
     );
-  }
-}
-
-/** Tells a requester that its turn has come; false when its run is over. */
-async function tell(request: ProjectRequest): Promise<boolean> {
-  try {
-    const requester = getExternalWorkflowHandle(request.workflowId, request.runId);
-    await requester.signal(requestAnsweredSignal, { requestId: request.requestId, failure: null });
-    return true;
-  } catch {
-    return false;
   }
 }

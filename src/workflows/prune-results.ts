@@ -1,66 +1,65 @@
-import { condition, continueAsNew, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { FailureFact } from '../contracts/failures.js';
+import type { RepositoryId } from '../contracts/ids.js';
 import type { PruneInput } from '../contracts/inputs.js';
 import { pauseSignal, pruneStatusQuery } from '../contracts/messages.js';
-import type { PruneOutcome, PruneStatus, PruneStep } from '../contracts/prune.js';
+import type { OpenPruneStep, PruneCursor, PruneOutcome, PruneStatus, PruneStep } from '../contracts/prune.js';
+import { EventBudget } from '../domain/event-budget.js';
+import { LONGEST_PAUSE } from './answers.js';
+import { workflowTime } from './clock.js';
 import { activitiesFor } from './proxies.js';
 import { PruneAnswers } from './prune-answers.js';
 import { PruneTally } from './prune-tally.js';
 
-/** Each step is some ten events; begin anew well before the server's limits. */
-const MAX_HISTORY = 4000;
-
 /**
  * Carries out a plan of the pruner, directory by directory: a step is some lines of one directory, checked once more and
  * asked of its `repository`. A pause lets what is under way end and begins nothing new. What fails is said, and the rest
- * goes on. At the end the frontend hears which chroots were pruned for the last time.
+ * goes on, also while a repository takes days for its answer. At the end the frontend hears which chroots were pruned for the last time.
  */
 export async function pruneResults(input: PruneInput): Promise<PruneOutcome> {
   const activities = activitiesFor(input);
-  const answers = new PruneAnswers();
+  const budget = new EventBudget(input.eventLimit);
+  const answers = new PruneAnswers(budget);
   const tally = new PruneTally(input.carried?.progress ?? null);
   let cursor = input.carried === null ? { section: null, line: 0 } : input.carried.cursor;
   let pausedBy = input.carried?.pausedBy ?? null;
   let stage: PruneStatus['stage'] = 'pruning';
-  let since = new Date().toISOString();
+  let since = workflowTime();
   let outcome: PruneOutcome | null = null;
-  const underWay = new Map<string, string>();
+  /** Steps that a repository has been asked for. */
+  const underWay = new Map<string, OpenPruneStep>();
   const broken: { by: Error | null } = { by: null };
   let isAsking = false;
 
   setHandler(pauseSignal, ({ by }) => {
+    budget.spend('signal');
     pausedBy = by;
     show();
   });
   setHandler(pruneStatusQuery, status);
   show();
 
-  const isFull = (): boolean =>
-    workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > (input.eventLimit ?? MAX_HISTORY);
-  const mayBegin = (): boolean => pausedBy === null && underWay.size < input.parallel && broken.by === null;
-  while (cursor !== null && !isFull()) {
-    await condition(() => mayBegin() || broken.by !== null);
-    if (broken.by !== null) break;
-    const at = cursor;
-    const requestId = `${workflowInfo().runId}/${at.section ?? 'new'}/${at.line}`;
-    const ask = (): Promise<PruneStep> =>
-      activities.requestPruning({ plan: input.plan, at, lines: input.stepLines, requestId });
-    isAsking = true;
-    const step = await ask();
-    isAsking = false;
-    cursor = step.next;
-    tally.add(step);
-    if (step.repository !== null && step.asked > 0) {
-      const { owner, dirname, chroot } = step.repository;
-      underWay.set(requestId, `${owner}/${dirname}/${chroot}`);
-      void settle(step, requestId, ask);
-    }
-    show();
+  const mayBegin = (): boolean => pausedBy === null && underWay.size < input.parallel;
+  const isOver = (): boolean => broken.by !== null || budget.isSpent;
+  for (const open of input.carried?.open ?? []) follow(open, true);
+  while (cursor !== null && !isOver()) {
+    await condition(() => mayBegin() || isOver());
+    if (isOver()) break;
+    cursor = await begin(cursor);
   }
-  await condition(() => underWay.size === 0 || broken.by !== null);
+  await condition(() => underWay.size === 0 || isOver());
   if (broken.by !== null) throw broken.by;
-  if (cursor !== null) {
-    await continueAsNew<typeof pruneResults>({ ...input, carried: { cursor, progress: tally.progress(), pausedBy } });
+  if (budget.isSpent) {
+    await condition(allHandlersFinished);
+    const carried = { cursor, open: [...underWay.values()], progress: tally.progress(), pausedBy };
+    await continueAsNew<typeof pruneResults>({ ...input, carried });
   }
   stage = 'reporting';
   show();
@@ -71,13 +70,36 @@ export async function pruneResults(input: PruneInput): Promise<PruneOutcome> {
   show();
   return outcome;
 
-  /** Waits for the repository's answer; one that was lost is found out by asking again. */
-  async function settle(step: PruneStep, requestId: string, ask: () => Promise<PruneStep>): Promise<void> {
+  /** Checks the next lines of the plan and asks their repository for them; where to go on. */
+  async function begin(at: PruneCursor): Promise<PruneCursor | null> {
+    isAsking = true;
+    const step = await ask(at);
+    isAsking = false;
+    tally.add(step);
+    if (step.repository !== null && step.asked > 0) follow({ at, step }, false);
+    show();
+    return step.next;
+  }
+
+  function ask(at: PruneCursor): Promise<PruneStep> {
+    budget.spend('activity');
+    const { plan, stepLines } = input;
+    return activities.requestPruning({ plan, at, lines: stepLines, requestId: requestIdOf(at) });
+  }
+
+  function follow(open: OpenPruneStep, isAnswerLost: boolean): void {
+    underWay.set(requestIdOf(open.at), open);
+    void settle(open, isAnswerLost);
+  }
+
+  /** Waits for the repository's answer; one that was lost is found out by asking again, more and more seldom. */
+  async function settle({ at, step }: OpenPruneStep, isAnswerLost: boolean): Promise<void> {
+    const requestId = requestIdOf(at);
     try {
-      for (;;) {
-        const answer = await answers.wait(requestId, input.durations.resend * 1000);
-        const isGone = answer === null && (await ask()).asked === 0;
-        if (answer === null && !isGone) continue;
+      for (let pause = input.durations.resend, isLost = isAnswerLost; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+        const answer = isLost ? null : await answers.wait(requestId, pause * 1000);
+        isLost = false;
+        if (answer === null && (await ask(at)).asked > 0) continue;
         end(step, requestId, answer ?? { failure: null, delay: null });
         return;
       }
@@ -96,8 +118,12 @@ export async function pruneResults(input: PruneInput): Promise<PruneOutcome> {
     show();
   }
 
+  function names(): readonly string[] {
+    return [...underWay.values()].map(({ step }) => (step.repository === null ? '' : pathOf(step.repository)));
+  }
+
   function status(): PruneStatus {
-    return { ...tally.progress(), plan: input.plan, stage, since, pausedBy, underWay: [...underWay.values()], outcome };
+    return { ...tally.progress(), plan: input.plan, stage, since, pausedBy, underWay: names(), outcome };
   }
 
   function show(): void {
@@ -106,18 +132,27 @@ export async function pruneResults(input: PruneInput): Promise<PruneOutcome> {
       if (pausedBy === null) stage = 'pruning';
       else stage = isAsking || underWay.size > 0 ? 'pausing' : 'paused';
     }
-    if (stage !== before) since = new Date().toISOString();
+    if (stage !== before) since = workflowTime();
     const { gone, kept, failed, troubles } = tally.progress();
     const last = troubles.at(-1);
     setCurrentDetails(
       [
         `**${stage}** since ${since}${pausedBy === null ? '' : `, wanted by ${pausedBy}`}`,
         `**gone**: ${gone} of ${input.plan.count}; kept: ${kept}; failed: ${failed}`,
-        `**under way**: ${[...underWay.values()].join(', ') || 'nothing'}`,
+        `**under way**: ${names().join(', ') || 'nothing'}`,
         last === undefined ? '' : `**last failure**: ${last.where}: ${last.failure.message}`,
       ]
         .filter((line) => line !== '')
         .join('\n\n'),
     );
   }
+}
+
+/** A run's own: the answer goes to the run that asked. */
+function requestIdOf(at: PruneCursor): string {
+  return `${workflowInfo().runId}/${at.section ?? 'new'}/${at.line}`;
+}
+
+function pathOf({ owner, dirname, chroot }: RepositoryId): string {
+  return `${owner}/${dirname}/${chroot}`;
 }

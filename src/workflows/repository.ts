@@ -1,19 +1,21 @@
-import { allHandlersFinished, condition, continueAsNew, setHandler, workflowInfo } from '@temporalio/workflow';
+import { allHandlersFinished, condition, continueAsNew, setHandler } from '@temporalio/workflow';
 import type { FailureFact } from '../contracts/failures.js';
 import type { RepositoryInput } from '../contracts/inputs.js';
-import { changeRequestedSignal, changesQuery, type RepositoryRequest, type Requester } from '../contracts/messages.js';
-import { isChange, type Hold, type Published, type RepositoryStatus } from '../contracts/repository.js';
-import { ENOUGH_COMPANY, pauseBeforeRun, recentStarts } from '../domain/publication-pace.js';
-import { takeBatch, type Batch } from '../domain/repository-batch.js';
-import { answerRequester, delayRequester } from './answer-requester.js';
+import { changeRequestedSignal, changesQuery, type RepositoryRequest } from '../contracts/messages.js';
+import type { Published, RepositoryStatus } from '../contracts/repository.js';
+import { EventBudget } from '../domain/event-budget.js';
+import { joinedBy, NOBODY, pauseBeforeRun } from '../domain/publication-pace.js';
+import type { Batch } from '../domain/repository-batch.js';
+import { RepositoryMailbox } from '../domain/repository-mailbox.js';
+import { ANSWERS_AT_ONCE, answerRequester, delayRequester } from './answer-requester.js';
+import { workflowMillis, workflowTime } from './clock.js';
 import { failureFact } from './failure-facts.js';
+import { unless } from './give-up.js';
 import { activitiesFor } from './proxies.js';
 import { showRepository } from './repository-details.js';
 
-/** Answered request ids that are remembered, so that a request sent again is answered again and not done again. */
-const REMEMBERED = 500;
-/** Signals grow the history; begin anew well before the server's limits. */
-const MAX_HISTORY = 4000;
+/** Longest wait for what was deleted to be due. A look that comes too early does no harm: it answers when to look again. */
+const LONGEST_WAIT = 24 * 3_600_000;
 
 /**
  * The single writer of one chroot directory's metadata. What has arrived while it was busy becomes one run, and in a
@@ -24,158 +26,137 @@ const MAX_HISTORY = 4000;
  */
 export async function repository(input: RepositoryInput): Promise<void> {
   const activities = activitiesFor(input);
-  const waiting: RepositoryRequest[] = [...(input.carried?.waiting ?? [])];
-  const held: RepositoryRequest[] = [...(input.carried?.held ?? [])];
-  const answered = new Set(input.carried?.answered ?? []);
+  const budget = new EventBudget(input.eventLimit);
+  const mailbox = new RepositoryMailbox(input.carried?.mail ?? null);
   let running: RepositoryStatus['running'] = null;
   let runs = input.carried?.runs ?? 0;
-  let starts = input.carried?.starts ?? [];
-  /** Their common run failed for good: each has one of its own, so that only those fail that cannot be done. */
-  const alone = new Set(input.carried?.alone ?? []);
+  let crowd = input.carried?.crowd ?? NOBODY;
   let collectAt = input.carried?.collectAt ?? null;
   let lastPublished: RepositoryStatus['lastPublished'] = input.carried?.lastPublished ?? null;
-  let lastFailure: RepositoryStatus['lastFailure'] = null;
-  const again: Requester[] = [];
+  let lastFailure: RepositoryStatus['lastFailure'] = input.carried?.lastFailure ?? null;
 
   setHandler(changeRequestedSignal, (request) => {
-    const isSame = (known: Requester): boolean => known.requestId === request.requestId;
-    if (answered.has(request.requestId) || held.some(isSame)) again.push(request);
-    else if (!waiting.some(isSame)) waiting.push(request);
+    budget.spend('signal');
+    mailbox.receive(request, lastPublished?.hold ?? null);
   });
   const status = (): RepositoryStatus => ({
-    ...{ repository: input.repository, running, waiting: waiting.length, held: held.length, runs },
+    ...{ repository: input.repository, running, waiting: mailbox.waiting, held: mailbox.held, runs },
     ...{ lastPublished, lastFailure },
   });
   setHandler(changesQuery, status);
 
-  const busy = (): boolean => waiting.length > 0 || again.length > 0;
-  while (busy() || (await isNeeded())) {
-    await answerAgain();
-    await keepDistance();
-    const taken = takeBatch(waiting, ({ requestId }) => alone.has(requestId));
-    if (taken === null) continue;
-    running = taken.run ?? taken.operation;
-    showRepository(status());
-    let failure: FailureFact | null = null;
-    let published: Published | null = null;
-    try {
-      published = await carryOut(taken);
-      lastPublished = { ...published, at: new Date().toISOString() };
-      collectAt = published.collectAt;
-    } catch (error) {
-      failure = failureFact(error);
-      lastFailure = { ...failure, at: new Date().toISOString() };
+  const isBusy = (): boolean => mailbox.waiting > 0 || mailbox.hasWords;
+  while (isBusy() || (await isNeeded())) {
+    await sayWords();
+    if (!budget.isSpent && mailbox.waiting > 0) {
+      await keepDistance();
+      await makeRun();
     }
-    runs += 1;
-    running = null;
-    if (failure !== null && failure.code !== 'ProjectDeleted' && taken.batch.length > 1) {
-      for (const { requestId } of taken.batch) alone.add(requestId);
-    } else {
-      for (const request of taken.batch) {
-        waiting.splice(waiting.indexOf(request), 1);
-        alone.delete(request.requestId);
-      }
-      await settle(taken, { failure, hold: published?.hold ?? null });
-    }
-    showRepository(status());
-    if (workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > (input.eventLimit ?? MAX_HISTORY)) {
-      await condition(allHandlersFinished);
-      await answerAgain();
-      const carried = {
-        ...{ waiting, held, answered: [...answered], alone: [...alone] },
-        ...{ runs, starts, collectAt, lastPublished },
-      };
-      await continueAsNew<typeof repository>({ ...input, carried });
+    if (budget.isSpent) await beginAnew();
+  }
+
+  /** What was to be told to whom, a few at a time; the rest is told by the next run of this workflow. */
+  async function sayWords(): Promise<void> {
+    while (mailbox.hasWords && !budget.isSpent) {
+      const words = mailbox.takeWords(ANSWERS_AT_ONCE);
+      budget.spend('external', words.length);
+      await Promise.all(
+        words.map((word) =>
+          'delay' in word ? delayRequester(word.to, word.delay) : answerRequester(word.to, word.failure),
+        ),
+      );
     }
   }
 
-  /**
-   * Nobody waits behind a crowd, an operator's word, or others that have runs of their own; to look whether metadata exists is no run, and who comes with
-   * a plan has gathered its work already.
-   */
   async function keepDistance(): Promise<void> {
-    const [first] = waiting;
-    if (first === undefined || alone.has(first.requestId)) return;
-    const { change } = first;
-    if (!isChange(change) || change.kind === 'ensure' || change.plan !== null) return;
-    const pause = pauseBeforeRun(starts, Date.now(), input.durations.pace * 1000);
-    const isUrgent = (): boolean =>
-      waiting.length >= ENOUGH_COMPANY || waiting.some((request) => !isChange(request.change));
-    if (pause > 0) await condition(isUrgent, pause);
-    starts = [...recentStarts(starts, Date.now()), Date.now()];
+    if (!mailbox.wantsCompany) return;
+    const pause = pauseBeforeRun(crowd, workflowMillis(), input.durations.pace * 1000);
+    if (pause !== null) {
+      budget.spend('timer');
+      await condition(() => mailbox.isUrgent, pause);
+    }
+    crowd = joinedBy(crowd, workflowMillis());
+  }
+
+  async function makeRun(): Promise<void> {
+    const taken = mailbox.next();
+    if (taken === null) return;
+    running = taken.run ?? taken.operation;
+    showRepository(status());
+    try {
+      // Where the storage is away for days, requests are sent again and again meanwhile.
+      const kept = await unless(
+        () => budget.isOverdrawn,
+        () => carryOut(taken),
+      );
+      running = null;
+      if (kept === null) return;
+      runs += 1;
+      lastPublished = { ...kept.result, at: workflowTime() };
+      collectAt = kept.result.collectAt;
+      mailbox.settle(taken, null, kept.result.hold);
+    } catch (error) {
+      running = null;
+      runs += 1;
+      const failure = fail(error);
+      if (failure.code !== 'ProjectDeleted' && taken.batch.length > 1) mailbox.divide(taken);
+      else mailbox.settle(taken, failure, null);
+    }
+    showRepository(status());
   }
 
   function carryOut(taken: Batch<RepositoryRequest>): Promise<Published> {
     const { repository } = input;
+    budget.spend('activity');
     return taken.run === null
       ? activities.operateRepository({ repository, operation: taken.operation })
       : activities.publishRepository({ repository, run: taken.run });
   }
 
-  /** Waits for work; false when there can be none any more. What was deleted is removed in between, when it is due. */
+  function fail(error: unknown): FailureFact {
+    const failure = failureFact(error);
+    lastFailure = { ...failure, at: workflowTime() };
+    return failure;
+  }
+
+  /**
+   * Waits for work, or until it is time to begin anew; false when there can be no work any more. What was deleted is
+   * removed in between, when it is due.
+   */
   async function isNeeded(): Promise<boolean> {
-    for (;;) {
-      if (await condition(busy, input.durations.linger * 1000)) return true;
+    while (!budget.isSpent) {
+      budget.spend('timer');
+      if (await condition(isBusy, input.durations.linger * 1000)) return true;
+      crowd = NOBODY;
       if (collectAt !== null) {
-        if (await condition(busy, Math.max(1, Date.parse(collectAt) - Date.now()))) return true;
+        budget.spend('timer');
+        const wait = Math.min(Math.max(Date.parse(collectAt) - workflowMillis(), 1), LONGEST_WAIT);
+        if (await condition(isBusy, wait)) return true;
         await collect();
         showRepository(status());
-      } else if (held.length > 0) {
-        await condition(busy);
+      } else if (mailbox.held > 0) {
+        await condition(isBusy);
         return true;
-      } else return false;
+      } else return isBusy();
     }
+    return true;
   }
 
-  /** What cannot be removed now is tried again by the next run. */
+  /** What cannot be removed now is tried again by the next run; nobody waits for it. */
   async function collect(): Promise<void> {
+    budget.spend('activity');
     try {
-      collectAt = (await activities.collectRepository({ repository: input.repository })).collectAt;
+      const kept = await unless(isBusy, () => activities.collectRepository({ repository: input.repository }));
+      if (kept !== null) ({ collectAt } = kept.result);
     } catch (error) {
       collectAt = null;
-      lastFailure = { ...failureFact(error), at: new Date().toISOString() };
+      fail(error);
     }
   }
 
-  /** Answers whom the run served; those whose change is prepared only hear why it takes its time. */
-  async function settle(
-    taken: Batch<RepositoryRequest>,
-    { failure, hold }: { readonly failure: FailureFact | null; readonly hold: Hold | null },
-  ): Promise<void> {
-    const isPrepared = (request: RepositoryRequest): boolean =>
-      hold !== null && failure === null && taken.run !== null && request.change.kind !== 'ensure';
-    held.push(...taken.batch.filter(isPrepared));
-    const live = taken.batch.filter((request) => !isPrepared(request));
-    const isReleased = failure === null && taken.operation?.kind === 'release';
-    const released = isReleased ? held.splice(0) : [];
-    await Promise.all([
-      ...[...live, ...released].map((request) => answer(request, failure)),
-      ...taken.batch.filter(isPrepared).map((request) => delayRequester(request, heldBy(hold))),
-    ]);
+  async function beginAnew(): Promise<never> {
+    await condition(allHandlersFinished);
+    const carried = { mail: mailbox.mail(), runs, crowd, collectAt, lastPublished, lastFailure };
+    return continueAsNew<typeof repository>({ ...input, carried });
   }
-
-  /** What was sent again although it was done, or is held: the word about it got lost. */
-  async function answerAgain(): Promise<void> {
-    for (let repeated = again.shift(); repeated !== undefined; repeated = again.shift()) {
-      if (answered.has(repeated.requestId)) await answer(repeated, null);
-      else await delayRequester(repeated, heldBy(lastPublished?.hold ?? null));
-    }
-  }
-
-  async function answer(request: Requester, failure: FailureFact | null): Promise<void> {
-    if (failure === null) remember(request.requestId);
-    await answerRequester(request, failure);
-  }
-
-  function remember(requestId: string): void {
-    answered.add(requestId);
-    const [oldest] = answered;
-    if (answered.size > REMEMBERED && oldest !== undefined) answered.delete(oldest);
-  }
-}
-
-function heldBy(hold: Hold | null): { readonly reason: string; readonly detail: string } {
-  const detail =
-    hold === null ? '' : `generation ${hold.generation} since ${hold.since}, ${hold.by}: ${hold.reason ?? ''}`;
-  return { reason: 'held by operator', detail: detail.replace(/: $/, '') };
 }

@@ -16,12 +16,13 @@ import { pauseSignal, resignStatusQuery } from '../contracts/messages.js';
 import { repositoryChange } from '../contracts/repository.js';
 import type { ResignChroot, ResignedBatch, ResignOutcome, ResignStatus } from '../contracts/resign.js';
 import { projectOfDirname } from '../domain/build-directory.js';
+import { EventBudget } from '../domain/event-budget.js';
 import { Answers } from './answers.js';
+import { workflowTime } from './clock.js';
 import { failureFact } from './failure-facts.js';
 import { inTurn } from './project-turn.js';
 import { activitiesFor } from './proxies.js';
 
-const MAX_HISTORY = 4000;
 const PROBLEMS_TOLD = 10;
 
 /**
@@ -33,12 +34,13 @@ const PROBLEMS_TOLD = 10;
 export async function resign(input: ResignInput): Promise<ResignOutcome> {
   const { target } = input;
   const activities = activitiesFor(input);
-  const answers = new Answers();
+  const budget = new EventBudget(input.eventLimit);
+  const answers = new Answers(undefined, budget);
   const project = { owner: target.owner, project: projectOfDirname(target.dirname) };
   let status: ResignStatus = input.carried ?? {
     ...target,
     stage: 'planning',
-    since: now(),
+    since: workflowTime(),
     chroots: [],
     position: { chroot: 0, after: null },
     done: { builds: 0, signed: 0, failed: 0 },
@@ -47,13 +49,17 @@ export async function resign(input: ResignInput): Promise<ResignOutcome> {
     outcome: null,
   };
   setHandler(resignStatusQuery, () => status);
-  setHandler(pauseSignal, ({ by }) => show({ paused: by }));
+  setHandler(pauseSignal, ({ by }) => {
+    budget.spend('signal');
+    show({ paused: by });
+  });
   let requests = 0;
   let rounds = 0;
 
   try {
     if (input.carried === null) {
       for (const failure of await ensureKey()) insist(null, failure);
+      budget.spend('activity');
       show({ chroots: (await activities.planResign({ target, chroots: input.chroots })).chroots });
     }
     await workOff();
@@ -77,11 +83,12 @@ export async function resign(input: ResignInput): Promise<ResignOutcome> {
       if (batch.after !== null) show({ position: { ...status.position, after: batch.after } });
       else {
         enter('purging');
+        budget.spend('activity');
         const failure = await activities.purgeCopies({ target, chroot: place.chroot });
         if (failure !== null) problem(`${place.chroot}: ${failure.code}: ${failure.message}`);
         show({ position: { chroot: status.position.chroot + 1, after: null } });
       }
-      if (workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > (input.eventLimit ?? MAX_HISTORY)) {
+      if (budget.isSpent) {
         await condition(allHandlersFinished);
         await continueAsNew<typeof resign>({ ...input, carried: status });
       }
@@ -91,6 +98,7 @@ export async function resign(input: ResignInput): Promise<ResignOutcome> {
   function turn<T>(work: () => Promise<T>): Promise<T> {
     if (input.within === 'action') return work();
     enter('waitingForTurn');
+    budget.spend('external'); // it is given back
     const deps = { activities, answers, resend: input.durations.resend, round: (rounds += 1) };
     return inTurn(deps, [project], 'sign anew', work);
   }
@@ -98,6 +106,7 @@ export async function resign(input: ResignInput): Promise<ResignOutcome> {
   async function signAndPublish(place: ResignChroot): Promise<ResignedBatch> {
     const { chroot } = place;
     enter('signing');
+    budget.spend('activity');
     let batch: ResignedBatch | null = null;
     try {
       batch = await activities.resignBuilds({ target, chroot, after: status.position.after });
@@ -166,7 +175,7 @@ export async function resign(input: ResignInput): Promise<ResignOutcome> {
   }
 
   function enter(stage: ResignStatus['stage']): void {
-    if (stage !== status.stage) show({ stage, since: now() });
+    if (stage !== status.stage) show({ stage, since: workflowTime() });
   }
 
   function end(result: ResignOutcome['result'], message: string | null): ResignOutcome {
@@ -175,7 +184,7 @@ export async function resign(input: ResignInput): Promise<ResignOutcome> {
       result === 'succeeded' && !isWhole
         ? { result: 'failed', done: status.done, message: 'something could not be signed or published: see problems' }
         : { result, done: status.done, message };
-    show({ stage: 'ended', since: now(), outcome });
+    show({ stage: 'ended', since: workflowTime(), outcome });
     return outcome;
   }
 
@@ -193,9 +202,4 @@ export async function resign(input: ResignInput): Promise<ResignOutcome> {
     ].filter(([, text]) => text !== '');
     setCurrentDetails(rows.map(([name, text]) => `**${name}**: ${text}`).join('\n\n'));
   }
-}
-
-/** Workflow time: deterministic, the server's clock. */
-function now(): string {
-  return new Date().toISOString();
 }

@@ -9,6 +9,7 @@ type Shared = { environment?: Promise<TestWorkflowEnvironment> | undefined; bund
 /** Of the whole process: mocha requires some test files and imports others, and each way has modules of its own. */
 const shared = ((globalThis as { coprTestTemporal?: Shared }).coprTestTemporal ??= {});
 let traced: Promise<WorkflowBundle> | undefined;
+let bare: Promise<WorkflowBundle> | undefined;
 
 /** The one Temporal server of a test run, started when the first test needs it; or the one at `COPR_TEST_TEMPORAL`. */
 export function temporal(): Promise<TestWorkflowEnvironment> {
@@ -25,22 +26,29 @@ export async function endTemporal(): Promise<void> {
 
 /** The workflows as a worker loads them, bundled once per run. */
 export function workflowBundle(): Promise<WorkflowBundle> {
-  const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
-  shared.bundle ??= bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  shared.bundle ??= bundleOf('workflows/ahead-of-task.ts');
   return shared.bundle;
 }
 
 /** The same with the interceptors of tracing, as a worker with an `otlp_endpoint` loads it. */
 export function tracedWorkflowBundle(): Promise<WorkflowBundle> {
-  const [workflowsPath, interceptors] = ['workflows/index.ts', 'tracing/workflow-interceptors.ts'].map((file) =>
-    fileURLToPath(new URL(`../../src/${file}`, import.meta.url)),
-  ) as [string, string];
-  traced ??= bundleWorkflowCode({
-    workflowsPath,
-    workflowInterceptorModules: [interceptors],
+  traced ??= bundleOf('workflows/ahead-of-task.ts', 'tracing/workflow-interceptors.ts');
+  return traced;
+}
+
+/** The workflows alone, without the interceptors that every worker has. */
+export function bareWorkflowBundle(): Promise<WorkflowBundle> {
+  bare ??= bundleOf();
+  return bare;
+}
+
+function bundleOf(...interceptors: readonly string[]): Promise<WorkflowBundle> {
+  const pathOf = (file: string): string => fileURLToPath(new URL(`../../src/${file}`, import.meta.url));
+  return bundleWorkflowCode({
+    workflowsPath: pathOf('workflows/index.ts'),
+    workflowInterceptorModules: interceptors.map(pathOf),
     logger: new DefaultLogger('ERROR'),
   });
-  return traced;
 }
 
 async function start(): Promise<TestWorkflowEnvironment> {

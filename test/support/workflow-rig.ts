@@ -35,18 +35,39 @@ export async function withRig<T>(
   test: (rig: Rig) => Promise<T>,
   traces: Traces | null = null,
 ): Promise<T> {
-  const environment = await temporal();
-  const connection = environment.nativeConnection;
+  const { nativeConnection: connection } = await temporal();
+  const bundle = await (traces === null ? workflowBundle() : tracedWorkflowBundle());
+  const tracing = traces === null ? {} : { sinks: traces.sinks };
+  return withActivities(
+    activities,
+    async (rig) => {
+      const worker = await Worker.create({ connection, taskQueue: rig.queue, workflowBundle: bundle, ...tracing });
+      const running = worker.run();
+      try {
+        return await test(rig);
+      } finally {
+        worker.shutdown();
+        await Promise.allSettled([running]);
+      }
+    },
+    traces,
+  );
+}
+
+/** The same with workers for the activities only: whoever runs the workflows is `test`'s own matter. */
+export async function withActivities<T>(
+  activities: Activities,
+  test: (rig: Rig) => Promise<T>,
+  traces: Traces | null = null,
+): Promise<T> {
+  const { client, nativeConnection: connection } = await temporal();
   const id = randomUUID().slice(0, 8);
   const queue = `copr-${id}`;
   const storage = `test-${id}`;
   const queues = [POLL_QUEUE, ...Object.values(storageQueues(storage))];
-  const bundle = await (traces === null ? workflowBundle() : tracedWorkflowBundle());
-  const tracing = traces === null ? {} : { sinks: traces.sinks };
   const interceptors = traces === null ? {} : { interceptors: { activity: [traces.activityInterceptor] } };
-  const workers = await Promise.all([
-    Worker.create({ connection, taskQueue: queue, workflowBundle: bundle, ...tracing }),
-    ...queues.map((taskQueue) =>
+  const workers = await Promise.all(
+    queues.map((taskQueue) =>
       Worker.create({
         connection,
         taskQueue,
@@ -56,10 +77,10 @@ export async function withRig<T>(
         shutdownGraceTime: 0,
       }),
     ),
-  ]);
+  );
   const running = workers.map((worker) => worker.run());
   try {
-    return await test({ client: environment.client, queue, storage, until });
+    return await test({ client, queue, storage, until });
   } finally {
     for (const worker of workers) worker.shutdown();
     await Promise.allSettled(running);

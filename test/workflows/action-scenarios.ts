@@ -24,7 +24,7 @@ import { SHORT, terminate, withRig } from '../support/workflow-rig.js';
 export type ActionScenario = {
   readonly name: string;
   readonly plan: ActionPlan;
-  readonly historyBytes?: number;
+  readonly eventLimit?: number;
   readonly world?: (client: Client) => Partial<Activities>;
   readonly expect: (outcome: ActionOutcome) => void;
 };
@@ -103,7 +103,7 @@ export const ACTION_SCENARIOS: readonly ActionScenario[] = [
       type: 'createrepo',
       requests: { items: null, file: { file: '5=requests=x.json', count: 120, sha256: 'x' } },
     },
-    historyBytes: 1,
+    eventLimit: 1,
     world: (client) => ({
       requestListed: async ({ requests }) => {
         const failure = { code: 'RepositoryFailed', message: 'createrepo_c exited with 1' } as const;
@@ -219,7 +219,7 @@ export async function runActionScenario(scenario: ActionScenario): Promise<Workf
       args: [
         {
           ...{ actionId: 5, storage: rig.storage, durations: SHORT },
-          ...(scenario.historyBytes === undefined ? {} : { historyBytes: scenario.historyBytes }),
+          ...(scenario.eventLimit === undefined ? {} : { eventLimit: scenario.eventLimit }),
         },
       ],
     });

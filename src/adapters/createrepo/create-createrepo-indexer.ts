@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { RepositoryId } from '../../contracts/ids.js';
 import type { Hold, Published } from '../../contracts/repository.js';
 import type { IndexerRun, PublishOptions, RepositoryIndexer } from '../../ports/repository-indexer.js';
+import { exists } from '../result-tree/entries.js';
 import { createTreePaths, insideRoot, makeDirectory } from '../result-tree/paths.js';
 import { withStorage } from '../result-tree/storage-failure.js';
 import { asDeparting, collectDeparted, readDeparted, remember, returnBuilds } from './departed.js';
@@ -11,6 +12,7 @@ import { readHold } from './hold.js';
 import { findGap, placeOf, readMetadata } from './metadata.js';
 import { enforceHold, operateGenerations } from './operate.js';
 import { answer, failed, liveOf, publishMetadata, type PublicationContext } from './publish.js';
+import { withPublisherLock } from './publisher-lock.js';
 import type { SignRepomd } from './repomd-signature.js';
 import { withWorkDirectory } from './work-directory.js';
 
@@ -63,7 +65,7 @@ export function createCreaterepoIndexer(deps: CreaterepoIndexerDeps): Repository
       withWorkDirectory(paths, repository, (workDir) =>
         publishMetadata({ context, repository, run: one, departing, hold, options, workDir, now: now() }),
       );
-    const hold = await currentHold(repository);
+    const hold = await currentHold(repository, options);
     const published = await publishOne(wanted, wanted.devel ? null : hold);
 
     // Devel and public metadata name the same files: what is removed leaves both.
@@ -72,7 +74,8 @@ export function createCreaterepoIndexer(deps: CreaterepoIndexerDeps): Repository
     if (isRemoving && (await names(repository, other.devel, (href) => departs(asked, href), hold)))
       await publishOne(other, other.devel ? null : hold);
     options.onProgress?.('remembering');
-    if (isRemoving) await remember(chrootDir, asked, now());
+    // Clients see the change already: a cancel comes too late.
+    if (isRemoving) await withPublisherLock(paths, repository, {}, () => remember(chrootDir, asked, now()));
     options.onProgress?.('tidying up');
     const { collectAt, failures } = await collect(repository);
     return { ...published, warnings: [...published.warnings, ...failures], collectAt };
@@ -91,10 +94,12 @@ export function createCreaterepoIndexer(deps: CreaterepoIndexerDeps): Repository
     return typeof metadata !== 'string' && [...metadata.packages.keys()].some(wanted);
   }
 
-  async function currentHold(repository: RepositoryId): Promise<Hold | null> {
+  async function currentHold(repository: RepositoryId, options: PublishOptions): Promise<Hold | null> {
     if ((await readHold(liveOf(paths, repository, false))) === null) return null;
     return withWorkDirectory(paths, repository, (workDir) =>
-      enforceHold({ paths, repository, workDir, now: now() }, context.log),
+      withPublisherLock(paths, repository, options, () =>
+        enforceHold({ paths, repository, workDir, now: now() }, context.log),
+      ),
     );
   }
 
@@ -104,7 +109,11 @@ export function createCreaterepoIndexer(deps: CreaterepoIndexerDeps): Repository
     const chrootDir = paths.chroot(repository);
     await insideRoot(paths, chrootDir);
     const ms = deps.graceHours * 3_600_000;
-    for (const devel of [false, true]) await collectGarbage(liveOf(paths, repository, devel), now() - ms);
+    // What another publisher moves in, and has not named yet, is no garbage.
+    if (await exists(chrootDir))
+      await withPublisherLock(paths, repository, {}, async () => {
+        for (const devel of [false, true]) await collectGarbage(liveOf(paths, repository, devel), now() - ms);
+      });
     const grace = { now: now(), ms, ...(deps.discard === undefined ? {} : { discard: deps.discard }) };
     const { collectAt, failures } = await collectDeparted(chrootDir, grace);
     for (const failure of failures) context.log.warn({ chrootDir, failure }, 'what was deleted cannot be removed');
@@ -120,7 +129,9 @@ export function createCreaterepoIndexer(deps: CreaterepoIndexerDeps): Repository
     const live = liveOf(paths, repository, false);
     await insideRoot(paths, live);
     await withWorkDirectory(paths, repository, (workDir) =>
-      operateGenerations({ paths, repository, workDir, now: now() }, operation),
+      withPublisherLock(paths, repository, options, () =>
+        operateGenerations({ paths, repository, workDir, now: now() }, operation),
+      ),
     );
     const hold = await readHold(live);
     const metadata = await readMetadata(placeOf(live));

@@ -9,10 +9,12 @@ import { appstreamIsDisabled, appstreamIsInstalled, buildAppstream } from './app
 import type { Departing } from './departing.js';
 import { makeExtraRecords } from './extra-records.js';
 import { generationsDirectory, moveIn, prepare, preparedPlace, switchTo } from './generations.js';
+import { readHold } from './hold.js';
 import { makeIncrement, type Increment } from './make-increment.js';
 import { findGap, placeOf, readMetadata, readRepomd, type Metadata } from './metadata.js';
 import { makePackageRecords } from './package-records.js';
 import { planRun, type RunPlan } from './plan-run.js';
+import { publishedState, withPublisherLock } from './publisher-lock.js';
 import { keepSignature, keptSignature, placeSignature, type SignRepomd } from './repomd-signature.js';
 import { formatRepomd, sameContent, type MetadataFile, type Repomd } from './repomd.js';
 import { verifyMetadata } from './verify.js';
@@ -55,8 +57,10 @@ export async function publishMetadata(publication: Publication): Promise<Omit<Pu
   const live = liveOf(context.paths, repository, run.devel);
   await insideRoot(context.paths, live);
   const place = hold === null ? placeOf(live) : preparedPlace(live);
+  const state = await publishedState(live);
+  if ((await readHold(live))?.generation !== hold?.generation) throw overtaken(live);
 
-  const increment = await tryIncrement(publication, live);
+  const increment = await tryIncrement(publication, live, state);
   if (increment !== null) return increment;
   const found = await readMetadata(place);
   const before = typeof found === 'string' ? null : found;
@@ -86,39 +90,57 @@ export async function publishMetadata(publication: Publication): Promise<Omit<Pu
   if (before !== null && isSigned && sameContent(before.repomd, made.repomd))
     return answer(before, { changed: false, hold, warnings });
 
-  await goLive(publication, { live, repodata, repomdFile, repomd: made.repomd });
+  await goLive(publication, { live, state, repodata, repomdFile, repomd: made.repomd });
   return answer(made, { changed: true, hold, warnings });
 }
 
 type Finished = {
   readonly live: string;
+  /** What clients saw when the run began (`publishedState`). */
+  readonly state: string;
   /** Holds the new files. */
   readonly repodata: string;
   readonly repomdFile: string;
   readonly repomd: Repomd;
 };
 
-/** Signs what was made and lets clients see it, or prepares it under a hold; then looks at it as a client would. */
-async function goLive(publication: Publication, { live, repodata, repomdFile, repomd }: Finished): Promise<void> {
+/**
+ * Signs what was made and lets clients see it, or prepares it under a hold; then looks at it as a client would. What was
+ * made of a state that another publisher has moved on from meanwhile never goes live: the run begins from the new one.
+ */
+async function goLive(
+  publication: Publication,
+  { live, state, repodata, repomdFile, repomd }: Finished,
+): Promise<void> {
   const { context, repository, hold, now, options } = publication;
   const chrootDir = context.paths.chroot(repository);
   const place = hold === null ? placeOf(live) : preparedPlace(live);
   await signAndKeep(publication, live, repomdFile);
-  options.signal?.throwIfAborted();
-  options.onProgress?.('switching');
-  await moveIn(live, repodata, repomd);
-  options.onProgress?.('renaming');
-  if (hold === null) await switchTo(live, repomdFile, now);
-  else await prepare(live, repomdFile);
+  await withPublisherLock(context.paths, repository, options, async () => {
+    options.onProgress?.('switching');
+    if ((await publishedState(live)) !== state) throw overtaken(live);
+    await moveIn(live, repodata, repomd);
+    options.onProgress?.('renaming');
+    if (hold === null) await switchTo(live, repomdFile, now);
+    else await prepare(live, repomdFile);
+  });
   options.onProgress?.('reading back');
   const [gap, seen] = [await findGap(place), await readRepomd(place.repomd)];
   if (gap !== null) throw failed(chrootDir, `the metadata did not arrive: ${gap}`);
-  if (seen?.revision !== repomd.revision || !sameContent(seen, repomd))
-    throw failed(chrootDir, 'somebody else wrote the metadata at the same time: end the other writer');
+  if (seen?.revision !== repomd.revision || !sameContent(seen, repomd)) throw overtaken(live);
+}
+
+/** Another publisher was faster: a worker that was cut off, or somebody who runs createrepo_c by hand. */
+function overtaken(live: string): PortFailure {
+  return failed(live, 'another publisher wrote the metadata at the same time; it is made again from what there is now');
 }
 
 /** Large metadata with a small change; null where all of it has to be made. */
-async function tryIncrement(publication: Publication, live: string): Promise<Omit<Published, 'collectAt'> | null> {
+async function tryIncrement(
+  publication: Publication,
+  live: string,
+  state: string,
+): Promise<Omit<Published, 'collectAt'> | null> {
   const { context, repository, run, departing, hold, options, workDir, now } = publication;
   if (hold !== null || !(await isSignedAsWanted(publication, placeOf(live).repomd))) return null;
   const chrootDir = context.paths.chroot(repository);
@@ -138,7 +160,7 @@ async function tryIncrement(publication: Publication, live: string): Promise<Omi
   });
   if (made === null) return null;
   const { packages, repodata, repomd, changed } = made;
-  if (changed) await goLive(publication, { live, repodata, repomdFile: placeOf(repodata).repomd, repomd });
+  if (changed) await goLive(publication, { live, state, repodata, repomdFile: placeOf(repodata).repomd, repomd });
   return { packages, revision: repomd.revision, changed, hold, warnings };
 }
 

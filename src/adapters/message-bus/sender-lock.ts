@@ -1,47 +1,12 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-
-export type SenderLock = {
-  /** Aborted when the lock is lost; whatever it protects must stop. */
-  readonly lost: AbortSignal;
-  readonly release: () => Promise<void>;
-};
+import { acquireFileLock, type FileLock } from '../process/file-lock.js';
 
 /**
- * The right to send from an outbox: the kernel gives it to one process at a time and takes it back when that process is
- * gone, however it went, so nothing stale can be left behind. Node has no flock(2); util-linux's `flock` holds it, with
- * `cat` in its place, which echoes once when the lock is had and ends with our end of the pipe.
- * Waits for as long as another has it; null when `stop` comes first. Rejects when `flock` cannot be run.
+ * The right to send from an outbox. Waits for as long as another has it; null when `stop` comes first. Rejects when
+ * `flock` cannot be run.
  */
-export async function acquireSenderLock(directory: string, stop: AbortSignal): Promise<SenderLock | null> {
+export async function acquireSenderLock(directory: string, stop: AbortSignal): Promise<FileLock | null> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  // A group of its own: Ctrl-C in a terminal must not take the lock away from a sender that finishes its work.
-  const holder = spawn('flock', ['--exclusive', '--no-fork', path.join(directory, 'sender.lock'), 'cat'], {
-    detached: true,
-    stdio: ['pipe', 'pipe', 'ignore'],
-    env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin' },
-  });
-  const lost = new AbortController();
-  const gone = once(holder, 'exit').finally(() => lost.abort());
-  gone.catch(() => undefined); // a program that could not be started is heard of below
-  holder.stdin.on('error', () => undefined); // it ended; `exit` tells
-  const release = async (): Promise<void> => {
-    holder.kill();
-    await gone;
-  };
-  const onStop = (): void => void holder.kill();
-  stop.addEventListener('abort', onStop, { once: true });
-  try {
-    if (stop.aborted) onStop();
-    holder.stdin.write('held\n');
-    const held = await Promise.race([once(holder.stdout, 'data').then(() => true), gone.then(() => false)]);
-    if (held && !stop.aborted) return { lost: lost.signal, release };
-    await release();
-    if (stop.aborted) return null;
-    throw new Error(`flock could not take ${path.join(directory, 'sender.lock')}`);
-  } finally {
-    stop.removeEventListener('abort', onStop);
-  }
+  return acquireFileLock(path.join(directory, 'sender.lock'), stop);
 }

@@ -11,7 +11,7 @@ export type ActionContext = {
   readonly answers: Answers;
   /** How far the requests of the plan were answered by an earlier run of this action; nothing of it: at the beginning. */
   readonly place: RequestPlace;
-  /** Ends this run and begins another one at `place` when the history has grown; else it does nothing. */
+  /** Ends this run and begins another one at `place` when it has had events enough; else it does nothing. */
   readonly beginAnewWhenFull: (place: RequestPlace) => Promise<void>;
   /** Says in `status` and the current details what is waited for. */
   readonly waitFor: (waitingFor: ActionStatus['waitingFor']) => void;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { exists } from '../../../src/adapters/result-tree/entries.js';
 import { givenRepository, NOTHING, REPOSITORY, type GivenRepository } from '../../support/given-repository.js';
@@ -76,6 +76,15 @@ describe('deletions from a repository', () => {
     clock.now += 2 * HOUR;
     assert.deepEqual(await indexer.collect(REPOSITORY), { collectAt: null });
     await stat(path.join(chroot, rpmsOf('00000001-one')[0] ?? ''));
+  });
+
+  it('leave nothing of a project that was deleted meanwhile', async () => {
+    given = await givenRepository({ graceHours: 0 });
+    const { publish, build, indexer, chroot, root } = given;
+    await publish({ add: [await build('00000001-one')] });
+    await rm(path.join(root, REPOSITORY.owner), { recursive: true });
+    assert.deepEqual(await indexer.collect(REPOSITORY), { collectAt: null });
+    await assert.rejects(stat(path.dirname(chroot)), { code: 'ENOENT' });
   });
 
   it('go on after a run that died behind the switch', async () => {

@@ -1,0 +1,33 @@
+import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+
+/** What came of work that may be given up: its result, or null. */
+export type Kept<T> = { readonly result: T } | null;
+
+/**
+ * Runs activities that may go on for days, and cancels them as soon as `isTooLong` is true; then what they do counts as
+ * not done, unless they ended well all the same. Rejects as they do. `isTooLong` may only read what events have changed.
+ */
+export async function unless<T>(isTooLong: () => boolean, work: () => Promise<T>): Promise<Kept<T>> {
+  const scope = new CancellationScope();
+  const ended: { how: (() => T) | null } = { how: null };
+  void scope.run(work).then(
+    (result) => (ended.how = () => result),
+    (error: unknown) =>
+      (ended.how = () => {
+        throw error;
+      }),
+  );
+  // A cancel of the workflow reaches the work by its own scope, and its end is waited for.
+  return CancellationScope.nonCancellable(async () => {
+    await condition(() => ended.how !== null || isTooLong());
+    const isGivenUp = ended.how === null;
+    if (isGivenUp) scope.cancel();
+    await condition(() => ended.how !== null);
+    try {
+      return ended.how === null ? null : { result: ended.how() };
+    } catch (error) {
+      if (isGivenUp && isCancellation(error)) return null;
+      throw error;
+    }
+  });
+}
