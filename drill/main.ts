@@ -5,9 +5,10 @@ import type { Drill } from './drill.js';
 import { matrixDrill } from './matrix/command.js';
 import { pruneDrill } from './prune.js';
 import { readersDrill } from './readers/command.js';
+import { stormDrill } from './storm/command.js';
 
 /** Every drill there is. */
-const DRILLS: readonly Drill[] = [matrixDrill, actionsDrill, readersDrill, crowdDrill, pruneDrill];
+const DRILLS: readonly Drill[] = [matrixDrill, actionsDrill, readersDrill, crowdDrill, pruneDrill, stormDrill];
 
 const HELP = `npm run drill -- DRILL [OPTIONS]: hurts a whole installation and looks what its users would see
 

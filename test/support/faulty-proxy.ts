@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Holds, type Hold } from './hold.js';
 
 /**
@@ -20,8 +21,11 @@ export type FaultyProxy = {
   readonly url: string;
   /** The next exchanges of a route go wrong, one after the other in these ways. */
   readonly fail: (route: string, ...faults: readonly Fault[]) => void;
-  /** Every exchange of a route is answered so. */
+  /** Every exchange of a route is answered so, until it is healed. */
   readonly always: (route: string, fault: Fault) => void;
+  readonly heal: (route: string) => void;
+  /** Every answer of a route comes so many milliseconds later; 0: as soon as it is there. */
+  readonly delay: (route: string, milliseconds: number) => void;
   /**
    * Keeps exchanges waiting: `before` they reach the server, or `after` it, so that only the answer is missing. One
    * whose client is gone by the release is dropped.
@@ -50,6 +54,7 @@ type Exchange = {
 export async function startFaultyProxy(upstream: string): Promise<FaultyProxy> {
   const faults = new Map<string, Fault[]>();
   const standing = new Map<string, Fault>();
+  const delays = new Map<string, number>();
   const counts = new Map<string, number>();
   const hanging = new Set<http.ServerResponse>();
   const holds = { before: new Holds<Asked>(), after: new Holds<Asked>() };
@@ -58,16 +63,15 @@ export async function startFaultyProxy(upstream: string): Promise<FaultyProxy> {
 
   function listener(): http.Server {
     return http.createServer((request, response) => {
-      void readAll(request).then(
-        async (body) => {
-          const route = routeOf(request, body);
-          counts.set(route, (counts.get(route) ?? 0) + 1);
-          const fault = faults.get(route)?.shift() ?? standing.get(route);
-          await holds.before.pass({ route, body: body.toString('utf8') });
-          if (!response.destroyed) await serve({ request, response, body }, fault, route);
-        },
-        () => response.destroy(), // cut before it was asked
-      );
+      const answer = async (): Promise<void> => {
+        const body = await readAll(request);
+        const route = routeOf(request, body);
+        counts.set(route, (counts.get(route) ?? 0) + 1);
+        const fault = faults.get(route)?.shift() ?? standing.get(route);
+        await holds.before.pass({ route, body: body.toString('utf8') });
+        if (!response.destroyed) await serve({ request, response, body }, fault, route);
+      };
+      answer().catch(() => response.destroy()); // cut before it was asked, or nobody is behind us
     });
   }
 
@@ -94,6 +98,8 @@ export async function startFaultyProxy(upstream: string): Promise<FaultyProxy> {
       case undefined: {
         const answer = await forward(upstream, exchange);
         await holds.after.pass({ route, body: exchange.body.toString('utf8') });
+        const delay = delays.get(route) ?? 0;
+        if (delay > 0) await sleep(delay);
         const body = fault === undefined ? answer.body : answer.body.subarray(0, Math.floor(answer.body.length / 2));
         response.writeHead(answer.status, without(answer.headers, 'transfer-encoding', 'content-length')).end(body);
         return;
@@ -117,6 +123,8 @@ export async function startFaultyProxy(upstream: string): Promise<FaultyProxy> {
     url: `http://127.0.0.1:${port}`,
     fail: (route, ...more) => void faults.set(route, [...(faults.get(route) ?? []), ...more]),
     always: (route, fault) => void standing.set(route, fault),
+    heal: (route) => void standing.delete(route),
+    delay: (route, milliseconds) => void delays.set(route, milliseconds),
     hold: (when, matches) => holds[when].add(matches),
     count: (route) => counts.get(route) ?? 0,
     unspent: () =>

@@ -1,0 +1,158 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { buildWorkflowId, type RepositoryId } from '../../src/contracts/ids.js';
+import { targetDirectory } from '../../src/domain/build-directory.js';
+import { packagesSeen } from '../readers/reader.js';
+import type { Run } from './histories.js';
+import type { BuildFacts, TaskFacts } from './judge-build.js';
+import type { Span } from './limits.js';
+import { PACKAGE, packageFile } from './script.js';
+import { packagesNeeded } from './seed.js';
+import type { Storm, StormBuild } from './storm.js';
+import { rpmTaskOf } from './users.js';
+
+const Report = z.object({ at: z.string(), taskId: z.string(), terminal: z.boolean() });
+const Build = z.object({
+  id: z.number(),
+  owner: z.string(),
+  project: z.string(),
+  submitter: z.string().nullable(),
+  cancelRequests: z.array(z.string()),
+  source: z.object({ state: z.string() }),
+  chroots: z.array(z.object({ name: z.string(), state: z.string() })),
+  reports: z.array(Report),
+});
+type Build = z.infer<typeof Build>;
+
+const Action = z.object({
+  id: z.number(),
+  action_type: z.number(),
+  result: z.number(),
+  message: z.string().nullable(),
+});
+const Tickets = z.object({ tickets: z.array(z.object({ id: z.number(), state: z.string() })) });
+
+/** What the neighbours and the results tree say when the storm is over. */
+export type Collected = {
+  readonly builds: readonly BuildFacts[];
+  readonly spans: readonly Span[];
+  /** Tasks with more than one terminal report. */
+  readonly doubleReports: readonly string[];
+  readonly openTickets: readonly number[];
+  readonly actions: readonly z.infer<typeof Action>[];
+};
+
+/** Looks at frontend, tree, repositories and pool; `runs` are Temporal's. */
+export async function collect(storm: Storm, runs: readonly Run[]): Promise<Collected> {
+  const views = new Map<number, Build>();
+  for (const id of storm.builds.keys()) views.set(id, Build.parse(await getJson(storm, `builds/${id}`)));
+  const named = await namedPackages(storm);
+  const byWorkflow = new Map<string, Run[]>();
+  for (const run of runs) byWorkflow.set(run.workflowId, [...(byWorkflow.get(run.workflowId) ?? []), run]);
+  const builds: BuildFacts[] = [];
+  for (const build of storm.builds.values()) {
+    const view = views.get(build.id);
+    if (view !== undefined) builds.push(await factsOf(storm, build, { view, named, byWorkflow }));
+  }
+  const all = [...views.values()];
+  return {
+    builds,
+    spans: all.flatMap((view) => spansOf(view, byWorkflow)),
+    doubleReports: all.flatMap(({ reports }) => doubled(reports)),
+    openTickets: await openTickets(storm),
+    actions: z.array(Action).parse(await getJson(storm, 'actions')),
+  };
+}
+
+/** Tickets that nobody has closed. */
+export async function openTickets({ installation }: Storm): Promise<readonly number[]> {
+  const text = await readFile(join(installation.directory.playground, 'pool', 'pool.json'), 'utf8');
+  return Tickets.parse(JSON.parse(text)).tickets.flatMap(({ id, state }) => (state === 'open' ? [id] : []));
+}
+
+/** Actions that nobody has reported. */
+export async function waitingActions(storm: Storm): Promise<number> {
+  const actions = z.array(Action).parse(await getJson(storm, 'actions'));
+  return actions.filter(({ result }) => result === 0).length;
+}
+
+async function getJson({ frontendUrl }: Storm, path: string): Promise<unknown> {
+  const answer = await fetch(`${frontendUrl}/api/${path}`, { signal: AbortSignal.timeout(30_000) });
+  if (!answer.ok) throw new Error(`the frontend answers ${answer.status} for ${path}`);
+  return answer.json();
+}
+
+/** What clients of each repository see; nothing where there is none. */
+async function namedPackages({ installation, seeded }: Storm): Promise<ReadonlySet<string>> {
+  const named = new Set<string>();
+  for (const repository of seeded.repositories) {
+    const url = `${installation.addresses.resultsUrl}/${pathOf(repository)}`;
+    for (const href of await packagesSeen(url).catch(() => [])) named.add(`${pathOf(repository)}/${href}`);
+  }
+  return named;
+}
+
+async function factsOf(
+  storm: Storm,
+  build: StormBuild,
+  seen: {
+    readonly view: Build;
+    readonly named: ReadonlySet<string>;
+    readonly byWorkflow: ReadonlyMap<string, readonly Run[]>;
+  },
+): Promise<BuildFacts> {
+  const { view, named, byWorkflow } = seen;
+  const directory = targetDirectory({ buildId: build.id, packageName: PACKAGE });
+  const place = `${pathOf(build.repository)}/${directory}`;
+  const task = (taskId: string, state: string): TaskFacts => ({
+    ...{ taskId, state },
+    run: byWorkflow.get(buildWorkflowId(taskId))?.at(-1)?.end ?? null,
+  });
+  const rpmTask = rpmTaskOf(build);
+  const state = view.chroots[0]?.state ?? 'unknown';
+  const file = `${place}/${packageFile(build.id, packagesNeeded(storm.size))}`;
+  // Of a build that succeeded its own package counts; of any other one nothing may be named.
+  const isNamed = state === 'succeeded' ? named.has(file) : [...named].some((href) => href.startsWith(`${place}/`));
+  return {
+    ...{ id: build.id, script: build.script, canceledIn: build.canceledIn, requests: view.cancelRequests },
+    refused: rpmTask === storm.refusedForEver ? 'for ever' : storm.refusedCancels.has(rpmTask) ? 'for a time' : 'no',
+    sources: build.hasSources ? task(String(build.id), view.source.state) : null,
+    rpm: task(rpmTask, state),
+    rpms: await rpmsIn(join(storm.installation.directory.results, place)),
+    isNamed,
+  };
+}
+
+async function rpmsIn(directory: string): Promise<readonly string[]> {
+  const names = await readdir(directory).catch(() => []);
+  return names.filter((name) => name.endsWith('.rpm'));
+}
+
+/** From the start of the run that made the first terminal report until that report; none without a report. */
+function spansOf(view: Build, byWorkflow: ReadonlyMap<string, readonly Run[]>): readonly Span[] {
+  const { owner, project, submitter } = view;
+  return tasksOf(view.reports).flatMap((taskId) => {
+    const report = view.reports.find((one) => one.taskId === taskId && one.terminal);
+    if (report === undefined) return [];
+    const ended = Date.parse(report.at);
+    const run = byWorkflow.get(buildWorkflowId(taskId))?.findLast(({ started }) => started < ended);
+    if (run === undefined) return [];
+    return [{ taskId, owner, sandbox: `${owner}/${project}--${submitter ?? ''}`, started: run.started, ended }];
+  });
+}
+
+function doubled(reports: Build['reports']): readonly string[] {
+  return tasksOf(reports).flatMap((taskId) => {
+    const count = reports.filter((one) => one.taskId === taskId && one.terminal).length;
+    return count > 1 ? [`${taskId}: ${count} terminal reports`] : [];
+  });
+}
+
+function tasksOf(reports: Build['reports']): readonly string[] {
+  return [...new Set(reports.map(({ taskId }) => taskId))];
+}
+
+function pathOf({ owner, dirname, chroot }: RepositoryId): string {
+  return `${owner}/${dirname}/${chroot}`;
+}

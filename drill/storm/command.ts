@@ -1,0 +1,144 @@
+import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import type { BenchRun } from '../../bench/subcommand.js';
+import type { Drill } from '../drill.js';
+import { LONG_LIVED } from './long-lived.js';
+import { shortfalls, type StormOutcome } from './outcome.js';
+import { runStorm } from './run-storm.js';
+import { LONG, SHORT } from './size.js';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const WRONG_USAGE = 2;
+const SHOWN = 10;
+/** Beyond everything that a storm waits for: a drill that hangs ends all the same. */
+const SPARE_SECONDS = 600;
+const NOTICE_MS = 30_000;
+
+const HELP = `npm run drill -- storm [--short] [--json] [--seed N] [--keep]
+
+Everything at once: ${LONG.builds} builds of ${LONG.owners} owners in ${LONG.repositories} repositories (some from sources, some that fail), while two
+workers are killed every few seconds, all that runs is asked once a second, users cancel builds at every stage and
+reschedule them, the frontend is slow and refuses single ids, pollers come back with other limits, and Temporal is
+stopped for ${LONG.outage / 60} minutes. Then it has to be as without: see test/README.md. About 35 minutes.
+
+  --short     ${SHORT.builds} builds in ${SHORT.repositories} repositories, Temporal stopped for ${SHORT.outage / 60} minute; about 4 minutes
+  --json      the figures as one object, with what is wrong under "details"
+  --seed N    the same draws as an earlier storm (what happens when is not the same)
+  --keep      leave the data directory with its logs, and say where it is
+  --help      this text
+
+Exit status: 0 the bar is met, 1 it is not, 2 wrong usage.
+`;
+
+/** `npm run drill -- storm`: every fault at once on a whole installation, and nothing may come of it. */
+export const stormDrill: Drill = {
+  name: 'storm',
+  summary: 'everything at once: hundreds of builds, kills, queries, cancels, a bad frontend, Temporal away, new limits',
+  async run(args, say) {
+    const values = parse(args);
+    if (typeof values === 'string') {
+      process.stderr.write(`${values}\n\n${HELP}`);
+      return WRONG_USAGE;
+    }
+    if (values.help) {
+      process.stdout.write(HELP);
+      return 0;
+    }
+    const size = values.short ? SHORT : LONG;
+    const logger = new DefaultLogger('ERROR');
+    Runtime.install({ logger, telemetryOptions: { logging: { filter: 'ERROR', forward: {} } } });
+    const outcome = await undone(say, size.before + size.outage + size.after + size.calm + SPARE_SECONDS, (run) =>
+      runStorm(run, { size, seed: values.seed, keep: values.keep }),
+    );
+    const lacking = shortfalls(outcome, size);
+    process.stdout.write(values.json ? `${JSON.stringify(outcome)}\n` : `${linesOf(outcome).join('\n')}\n`);
+    for (const line of lacking) say(`below the bar: ${line}`);
+    return lacking.length === 0 ? 0 : 1;
+  },
+};
+
+type Values = {
+  readonly short: boolean;
+  readonly json: boolean;
+  readonly keep: boolean;
+  readonly help: boolean;
+  readonly seed: number;
+};
+
+/** The options, or what is wrong with them. */
+function parse(args: readonly string[]): Values | string {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        short: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        keep: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+        seed: { type: 'string' },
+      },
+    });
+    const { seed = String(Date.now() % 1_000_000), ...flags } = values;
+    if (!/^\d{1,9}$/.test(seed)) return `--seed takes a number, not '${seed}'`;
+    return { ...flags, seed: Number(seed) };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Runs work that says how it is undone; undoes it in any case, also on Ctrl-C and when it takes too long. */
+async function undone<T>(
+  say: (line: string) => void,
+  seconds: number,
+  work: (run: BenchRun) => Promise<T>,
+): Promise<T> {
+  const interruption = new AbortController();
+  const cleanUps: (() => Promise<void>)[] = [];
+  let ended: Promise<void> = Promise.resolve();
+  const onSignal = (): void => interruption.abort(new Error('interrupted'));
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  const timer = setTimeout(() => interruption.abort(new Error(`not over after ${seconds} s`)), seconds * 1000);
+  const aborted = new Promise<never>((_, reject) => {
+    interruption.signal.addEventListener('abort', () => reject(interruption.signal.reason as Error), { once: true });
+  });
+  try {
+    const done = work({
+      root: ROOT,
+      say,
+      signal: interruption.signal,
+      defer: (cleanUp) => void cleanUps.push(cleanUp),
+    });
+    ended = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    return await Promise.race([done, aborted]);
+  } finally {
+    clearTimeout(timer);
+    // What is interrupted notices it when its calls have ended; they must not find closed what they are about to use.
+    await Promise.race([ended, sleep(NOTICE_MS, undefined, { ref: false })]);
+    for (const cleanUp of cleanUps.reverse())
+      await cleanUp().catch((error: unknown) => say(`cleaning up: ${String(error)}`));
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+  }
+}
+
+function linesOf(outcome: StormOutcome): readonly string[] {
+  const { details, seen, beganAnew, ...figures } = outcome;
+  const anew = LONG_LIVED.map((type) => `${type} ${beganAnew[type]}`);
+  const wrong = Object.entries(details).flatMap(([name, lines]) => [
+    ...lines.slice(0, SHOWN).map((line) => `  ${name}: ${line}`),
+    ...(lines.length > SHOWN ? [`  ${name}: … and ${lines.length - SHOWN} more`] : []),
+  ]);
+  return [
+    Object.entries(figures)
+      .map(([name, figure]) => `${name} ${figure}`)
+      .join(', '),
+    `began anew: ${anew.join(', ')}`,
+    `${String(seen['histories'])} histories, ${String(seen['seconds'])} s, seed ${String(seen['seed'])}`,
+    ...wrong,
+  ];
+}

@@ -1,0 +1,90 @@
+import type { Client } from '@temporalio/client';
+import { ENTITY_START } from '../../src/adapters/temporal/entity-start.js';
+import { DEFAULT_DURATIONS } from '../../src/contracts/durations.js';
+import {
+  ACTION_DISPATCHER_ID,
+  BUILD_DISPATCHER_ID,
+  projectWorkflowId,
+  pruneWorkflowId,
+  repositoryWorkflowId,
+  resignWorkflowId,
+  trashWorkflowId,
+  type RepositoryId,
+} from '../../src/contracts/ids.js';
+import type {
+  DispatcherInput,
+  EmptyTrashInput,
+  ProjectInput,
+  PruneInput,
+  RepositoryInput,
+  ResignInput,
+} from '../../src/contracts/inputs.js';
+import type { PrunePlanFile } from '../../src/contracts/prune.js';
+
+/** Every long-lived workflow type; each has to begin anew in a storm. */
+export const LONG_LIVED = [
+  'buildDispatcher',
+  'actionDispatcher',
+  'repository',
+  'project',
+  'resign',
+  'pruneResults',
+  'emptyTrash',
+] as const;
+export type LongLived = (typeof LONG_LIVED)[number];
+
+const STORAGE = 'main';
+/** Events after which a run begins anew, in the place of thousands; the order of things is the same. */
+const EVENTS = { dispatcher: 200, actions: 100, repository: 60, project: 20, trash: 25, maintenance: 10 } as const;
+/** Those that were started with so few events live as long as the storm: the product would start them without. */
+const DURATIONS = { ...DEFAULT_DURATIONS, linger: 7200 };
+const TRASH_PAUSE = 5;
+
+/**
+ * Starts long-lived workflows before any worker does, with the same ids and `eventLimit` of their inputs, so that they
+ * begin anew within minutes: a worker that starts meets its dispatchers running and leaves them as they are, and a
+ * request to a repository or project reaches the one that runs. `eventLimit` travels through continue-as-new. The
+ * repositories and projects that are not named here come and go as ever.
+ */
+export async function startLongLived(client: Client, hot: readonly RepositoryId[]): Promise<void> {
+  const builds: DispatcherInput = { state: null, eventLimit: EVENTS.dispatcher };
+  const actions: DispatcherInput = { state: null, eventLimit: EVENTS.actions };
+  const trash: EmptyTrashInput = {
+    ...{ storage: STORAGE, durations: DURATIONS, pause: TRASH_PAUSE, eventLimit: EVENTS.trash },
+  };
+  const start = (type: LongLived, workflowId: string, input: object): Promise<unknown> =>
+    client.workflow.start(type, { ...ENTITY_START, workflowId, args: [input] });
+  await start('buildDispatcher', BUILD_DISPATCHER_ID, builds);
+  await start('actionDispatcher', ACTION_DISPATCHER_ID, actions);
+  await start('emptyTrash', trashWorkflowId(STORAGE), trash);
+  for (const repository of hot) {
+    const { owner, dirname } = repository;
+    const project = { owner, project: dirname };
+    const common = { storage: STORAGE, durations: DURATIONS, carried: null };
+    const forRepository: RepositoryInput = { repository, ...common, eventLimit: EVENTS.repository };
+    const forProject: ProjectInput = { project, ...common, eventLimit: EVENTS.project };
+    await start('repository', repositoryWorkflowId(repository), forRepository);
+    await start('project', projectWorkflowId(project), forProject);
+  }
+}
+
+/** Signs a directory anew as `copr-fix-gpg` does, with few events; resolves when it is started. */
+export async function startResign(client: Client, { owner, dirname }: RepositoryId): Promise<void> {
+  const target = { owner, dirname };
+  const input: ResignInput = {
+    ...{ target, chroots: null, storage: STORAGE, durations: DEFAULT_DURATIONS },
+    ...{ eventLimit: EVENTS.maintenance, carried: null },
+  };
+  await client.workflow.start('resign', { ...ENTITY_START, workflowId: resignWorkflowId(target), args: [input] });
+}
+
+/** Carries a plan out as `copr-prune-results` does, a line at a time and with few events. */
+export async function startPrune(client: Client, plan: PrunePlanFile): Promise<void> {
+  const input: PruneInput = {
+    ...{ plan, parallel: 2, stepLines: 1, storage: STORAGE, durations: DEFAULT_DURATIONS },
+    ...{ eventLimit: EVENTS.maintenance, carried: null },
+  };
+  await client.workflow.start('pruneResults', { ...ENTITY_START, workflowId: pruneWorkflowId(STORAGE), args: [input] });
+}
+
+export { STORAGE };

@@ -1,0 +1,94 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { openInstallation } from '../../bench/installation/installation.js';
+import { buildPlanDirectory } from '../../bench/stand-ins/scripted-build.js';
+import type { BenchRun } from '../../bench/subcommand.js';
+import type { DataDirectory } from '../../playground/start/data-directory.js';
+import { runCommand } from '../../src/adapters/process/run-command.js';
+import type { Service } from '../../playground/start/supervisor.js';
+import { startFaultyProxy } from '../../test/support/faulty-proxy.js';
+import { startLongLived } from './long-lived.js';
+import { Questions } from './questions.js';
+import { failsToBuild } from './script.js';
+import { ARCHIVE, packagesNeeded, seedStorm, type Seeded } from './seed.js';
+import type { StormLimits, StormSize } from './size.js';
+import { randomOf, type Storm, type StormBuild } from './storm.js';
+import { WorkerFleet } from './worker-fleet.js';
+
+/** Workers at a time: while one is dead, the other wakes workflows that the dead one had in its memory. */
+const WORKERS = 2;
+
+/**
+ * An installation without workers, a proxy before its frontend, long-lived workflows that begin anew soon, and a fleet
+ * that is not started yet. Everything is undone by what `run.defer` collects.
+ */
+export async function openStorm(
+  run: BenchRun,
+  options: { readonly size: StormSize; readonly seed: number; readonly keep: boolean },
+): Promise<Storm> {
+  const { size } = options;
+  const prepared: Seeded[] = [];
+  const installation = await openInstallation(run, {
+    ...{ builders: size.builders, limits: {}, packages: packagesNeeded(size), programs: [], keep: options.keep },
+    prepare: (directory) => {
+      prepared.push(seedStorm(directory, size));
+      takeFailingAway(directory, size);
+    },
+    adapt: (services) => services.filter(({ name }) => name !== 'worker').map((service) => compiled(service, run.root)),
+  });
+  // It was started by the signer of some worker, and would live on for a while.
+  run.defer(async () => {
+    const home = join(installation.directory.state, 'gnupg');
+    await runCommand('gpgconf', ['--homedir', home, '--kill', 'gpg-agent'], { timeoutMs: 10_000 });
+  });
+  const [seeded] = prepared;
+  if (seeded === undefined) throw new Error('the frontend was not seeded');
+  const { directory, addresses, client } = installation;
+  const frontend = await startFaultyProxy(addresses.frontendUrl);
+  run.defer(frontend.stop);
+  const questions = new Questions(client);
+  run.defer(() => questions.silence());
+  await startLongLived(client, [...seeded.repositories.slice(0, size.hot), ARCHIVE]);
+  const configuration = (limits: StormLimits): string => configured(directory, { frontendUrl: frontend.url, limits });
+  const fleet = new WorkerFleet({ root: run.root, data: directory.root, configuration }, WORKERS);
+  run.defer(() => fleet.stop());
+  const builds = seeded.builds.map(({ id, repository }): [number, StormBuild] => [
+    id,
+    { id, repository, script: failsToBuild(id) ? 'fails' : 'succeeds', hasSources: false, canceledIn: null },
+  ]);
+  return {
+    ...{ size, say: run.say, random: randomOf(options.seed), installation, frontend, client, fleet, seeded },
+    ...{ people: installation.frontend, frontendUrl: addresses.frontendUrl, questions },
+    ...{ builds: new Map(builds), outages: [], refusedCancels: new Set<string>(), refusedForEver: null },
+    ...{ reconfigurations: 0, isTemporalDown: false },
+  };
+}
+
+/** A scripted build that finds nothing to hand in fails, as a package does that does not compile. */
+function takeFailingAway(directory: DataDirectory, size: StormSize): void {
+  const { packages } = buildPlanDirectory(join(directory.root, 'bench'));
+  for (let id = 0; id < packagesNeeded(size); id += 1)
+    if (failsToBuild(id)) rmSync(join(packages, String(id)), { recursive: true, force: true });
+}
+
+/** The pool starts its builders as plain programs: the scripted one as it was compiled, not as it stands in the sources. */
+function compiled(service: Service, root: string): Service {
+  const program = join(root, 'dist/bench/stand-ins/builder.js');
+  const args = service.args.map((word, at) => (service.args[at - 1] === '--builder-program' ? program : word));
+  return { ...service, args };
+}
+
+function configured(
+  directory: DataDirectory,
+  wanted: { readonly frontendUrl: string; readonly limits: StormLimits },
+): string {
+  const { workers, owner, sandbox } = wanted.limits;
+  const limits = [
+    `builds_max_workers=${workers}`,
+    `builds_max_workers_owner=${owner}`,
+    `builds_max_workers_sandbox=${sandbox}`,
+  ];
+  return readFileSync(directory.configFile, 'utf8')
+    .replace(/^frontend_base_url=.*$/m, () => `frontend_base_url=${wanted.frontendUrl}`)
+    .replace('[backend]\n', () => `[backend]\n${limits.join('\n')}\n`);
+}

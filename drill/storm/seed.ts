@@ -1,0 +1,84 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { seedProject } from '../../bench/installation/seeded-project.js';
+import { PROJECT } from '../../bench/installation/warm-up.js';
+import { ensureProject, machineChroot } from '../../playground/frontend/projects.js';
+import { STATUS, unixNow } from '../../playground/frontend/state.js';
+import { openStore } from '../../playground/frontend/store.js';
+import type { DataDirectory } from '../../playground/start/data-directory.js';
+import type { RepositoryId } from '../../src/contracts/ids.js';
+import { PACKAGE, repositoryOf } from './script.js';
+import type { StormSize } from './size.js';
+
+/** Nothing asks for it: the scripted builders bring their packages along. */
+const NO_COMMIT = '0'.repeat(40);
+/** Builds that succeeded long ago, for the maintenance that runs in the storm. */
+const ARCHIVED = 6;
+/** Directories of builds that left nothing, for the pruner. */
+const EMPTY = 8;
+
+/** The project that maintenance works on; the storm builds nothing there. */
+export const ARCHIVE: RepositoryId = { owner: PROJECT.owner, dirname: PROJECT.project, chroot: machineChroot() };
+
+export type Seeded = {
+  /** Of the storm, in the order of `repositoryOf`. */
+  readonly repositories: readonly RepositoryId[];
+  /** Builds that wait when the storm begins. */
+  readonly builds: readonly { readonly id: number; readonly repository: RepositoryId }[];
+  /** Names of directories in the archive that the pruner may remove. */
+  readonly empty: readonly string[];
+};
+
+/** Builds that were seeded in the archive take the first numbers; prepared packages must be enough for all. */
+export function packagesNeeded(size: StormSize): number {
+  return ARCHIVED + size.builds + 1;
+}
+
+/**
+ * Writes the frontend's state before it runs: an archive, the storm's projects (each asks for its key and repository, as
+ * new ones do), and the first builds, whose sources were imported.
+ */
+export function seedStorm(directory: DataDirectory, size: StormSize): Seeded {
+  seedProject(directory, ARCHIVED);
+  const store = openStore(join(directory.playground, 'frontend'));
+  const chroot = ARCHIVE.chroot;
+  const repositories = Array.from({ length: size.repositories }, (_, index) => ({
+    owner: `owner-${(index % size.owners) + 1}`,
+    dirname: `project-${index + 1}`,
+    chroot,
+  }));
+  for (const { owner, dirname } of repositories) ensureProject(store, { owner, name: dirname, chroots: [chroot] });
+  const builds = Array.from({ length: size.seeded }, (_, n) => {
+    const repository = repositories[repositoryOf(n, size)];
+    if (repository === undefined) throw new Error(`there is no repository for build ${n}`);
+    const { owner, dirname } = repository;
+    const progress = { resultDir: '', startedOn: null, endedOn: null };
+    const { id } = store.addBuild({
+      ...{ owner, project: dirname, dirname: null, submitter: owner, createdOn: unixNow(), background: false },
+      ...{
+        timeout: 18_000,
+        enableNet: false,
+        upload: '',
+        file: `${PACKAGE}.spec`,
+        canceled: false,
+        cancelRequests: [],
+      },
+      ...{ packageName: PACKAGE, packageVersion: '1.0-1', builtPackages: null, srpmUrl: null, importError: null },
+      source: { status: STATUS.succeeded, ...progress },
+      chroots: [{ name: chroot, status: STATUS.pending, ...progress, gitHash: NO_COMMIT, reason: null, packages: [] }],
+      reports: [],
+    });
+    return { id, repository };
+  });
+  return { repositories, builds, empty: layDownEmpty(directory) };
+}
+
+function layDownEmpty(directory: DataDirectory): readonly string[] {
+  const names = Array.from({ length: EMPTY }, (_, index) => `${String(90_000_001 + index)}-gone`);
+  for (const name of names) {
+    const path = join(directory.results, ARCHIVE.owner, ARCHIVE.dirname, ARCHIVE.chroot, name);
+    mkdirSync(path, { recursive: true });
+    writeFileSync(join(path, 'build.info'), `build_id=${Number.parseInt(name, 10)}\nbuilder_ip=127.0.0.1`);
+  }
+  return names;
+}

@@ -1,0 +1,90 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import type { Installation } from '../../bench/installation/installation.js';
+import type { FrontendClient } from '../../playground/commands/frontend-client.js';
+import type { RepositoryId } from '../../src/contracts/ids.js';
+import type { FaultyProxy } from '../../test/support/faulty-proxy.js';
+import type { Questions } from './questions.js';
+import type { Script } from './script.js';
+import type { Seeded } from './seed.js';
+import type { StormSize } from './size.js';
+import type { WorkerFleet } from './worker-fleet.js';
+
+/** A build of the storm, and what was done to it. */
+export type StormBuild = {
+  readonly id: number;
+  readonly repository: RepositoryId;
+  readonly script: Script;
+  /** It was built from sources; the others' sources had been imported before. */
+  readonly hasSources: boolean;
+  /** Stage in which its user asked for its end; null: nobody did. */
+  canceledIn: string | null;
+};
+
+/** Ms since 1970. */
+export type Outage = { readonly from: number; to: number };
+
+/** Everything that the parts of a storm share. */
+export type Storm = {
+  readonly size: StormSize;
+  readonly say: (line: string) => void;
+  /** Between 0 and 1; the same for the same seed. */
+  readonly random: () => number;
+  readonly installation: Installation;
+  /** In front of the frontend, for the workers and their builders. */
+  readonly frontend: FaultyProxy;
+  /** The frontend itself, as its users reach it. */
+  readonly people: FrontendClient;
+  readonly frontendUrl: string;
+  readonly client: Client;
+  readonly fleet: WorkerFleet;
+  readonly questions: Questions;
+  readonly seeded: Seeded;
+  readonly builds: Map<number, StormBuild>;
+  readonly outages: Outage[];
+  /** Tasks whose cancel confirmations the frontend refuses or refused, and the one that it never takes. */
+  readonly refusedCancels: Set<string>;
+  refusedForEver: string | null;
+  /** How often pollers got another configuration. */
+  reconfigurations: number;
+  /** True while Temporal is stopped on purpose. */
+  isTemporalDown: boolean;
+};
+
+/** A controller whose signal any number of waits listen to; aborted with `parent`. */
+export function stormController(parent: AbortSignal): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  const onAbort = (): void => controller.abort();
+  parent.addEventListener('abort', onAbort, { once: true, signal: controller.signal });
+  if (parent.aborted) onAbort();
+  return controller;
+}
+
+/** Waits so many seconds; false when `signal` ends the wait, and with it what the caller does. */
+export async function goesOn(seconds: number, signal: AbortSignal): Promise<boolean> {
+  await sleep(seconds * 1000, undefined, { signal }).catch(() => undefined);
+  return !signal.aborted;
+}
+
+/** A random number of the given range. */
+export function between(random: () => number, [least, most]: readonly [number, number]): number {
+  return least + random() * (most - least);
+}
+
+/** Any one, or undefined of none. */
+export function anyOf<T>(random: () => number, all: readonly T[]): T | undefined {
+  return all[Math.floor(random() * all.length)];
+}
+
+/** Numbers that look random and are the same for the same seed (mulberry32). */
+export function randomOf(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

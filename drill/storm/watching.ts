@@ -1,0 +1,48 @@
+import { openTickets, waitingActions } from './collect.js';
+import { goesOn, type Storm } from './storm.js';
+import { findStuck, MUST_END } from './stuck.js';
+
+/** Seconds between two lines of progress, and between two looks whether all is settled. */
+const SAY_EVERY = 5;
+const LOOK_EVERY = 1;
+
+/** Once a second one question of each kind, as long as there is a server that could answer. */
+export async function question(storm: Storm, signal: AbortSignal): Promise<void> {
+  for (let second = 0; await goesOn(1, signal); second += 1) {
+    if (storm.isTemporalDown) continue;
+    if (second % 2 === 0) await storm.questions.refresh().catch(() => undefined); // the old list serves for a while
+    storm.questions.askRound();
+  }
+}
+
+/** Says how far it is every few seconds. */
+export async function tell(storm: Storm, signal: AbortSignal): Promise<void> {
+  while (await goesOn(SAY_EVERY, signal)) {
+    const views = await storm.people.builds();
+    const ours = views.filter(({ id }) => storm.builds.has(id));
+    const over = ours.filter((view) => view.over).length;
+    const { kills } = storm.fleet;
+    storm.say(
+      `${over} of ${storm.builds.size} builds are over, ${kills} kills, ${storm.questions.count} queries answered`,
+    );
+  }
+}
+
+/** Waits until nothing is left to do; false when that takes longer than a calm may. */
+export async function settle(storm: Storm, beside: readonly Promise<void>[], signal: AbortSignal): Promise<boolean> {
+  const end = Date.now() + storm.size.calm * 1000;
+  await Promise.race([Promise.all(beside), goesOn(storm.size.calm, signal)]);
+  while (Date.now() < end && (await goesOn(LOOK_EVERY, signal)))
+    if (await isSettled(storm).catch(() => false)) return true;
+  return false;
+}
+
+async function isSettled(storm: Storm): Promise<boolean> {
+  const forEver = Number.parseInt(storm.refusedForEver ?? '0', 10);
+  const views = await storm.people.builds();
+  if (views.some(({ id, over }) => storm.builds.has(id) && !over && id !== forEver)) return false;
+  if ((await waitingActions(storm)) > 0 || (await openTickets(storm)).length > 0) return false;
+  const open = await storm.questions.refresh();
+  if (open.some(({ type }) => MUST_END.includes(type))) return false;
+  return (await findStuck(storm.client)).length === 0;
+}
