@@ -9,18 +9,22 @@ export type DevServerPlace = {
   readonly uiPort: number;
   /** SQLite file; runs survive a restart of the server. */
   readonly databaseFile: string;
+  /** Server settings beside ours, or instead of them, by their names. */
+  readonly dynamicConfig?: Readonly<Record<string, number>>;
 };
 
 /**
- * Server limits we rely on, each with a reason:
+ * Server settings we rely on, each with a reason:
  * - a dispatcher has as many running children as there are builds, above the default of 2,000;
- * - one namespace's long polls and calls come from one machine here: no per-namespace brake below what it can do.
+ * - one namespace's long polls and calls come from one machine here: no per-namespace brake below what it can do;
+ * - a workflow whose tasks fail is marked after five failures in a row: `status` and the poller's alarm ask for the mark.
  */
-const DYNAMIC_CONFIG = [
-  'limit.numPendingChildExecutions.error=20000',
-  'frontend.namespaceCount=10000',
-  'frontend.namespaceRPS=20000',
-];
+const DYNAMIC_CONFIG: Readonly<Record<string, number>> = {
+  'limit.numPendingChildExecutions.error': 20_000,
+  'frontend.namespaceCount': 10_000,
+  'frontend.namespaceRPS': 20_000,
+  'system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute': 5,
+};
 
 /** Name and type of every search attribute, from temporal/search-attributes.json. */
 export async function readSearchAttributes(root: string): Promise<readonly string[]> {
@@ -34,7 +38,9 @@ export function devServerArguments(place: DevServerPlace, searchAttributes: read
     ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(place.port), '--ui-port', String(place.uiPort)],
     ...['--db-filename', place.databaseFile, '--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=1'],
     ...searchAttributes.flatMap((attribute) => ['--search-attribute', attribute]),
-    ...DYNAMIC_CONFIG.flatMap((setting) => ['--dynamic-config-value', setting]),
+    ...Object.entries({ ...DYNAMIC_CONFIG, ...place.dynamicConfig }).flatMap(([name, value]) => [
+      ...['--dynamic-config-value', `${name}=${value}`],
+    ]),
     ...['--ui-disable-news-fetch', '--log-level', 'error'],
   ];
 }

@@ -107,6 +107,7 @@ async function undone<T>(
   try {
     const done = work({
       root: ROOT,
+      product: ROOT,
       say,
       signal: interruption.signal,
       defer: (cleanUp) => void cleanUps.push(cleanUp),

@@ -4,6 +4,7 @@ import type { DispatcherName, DispatchView, PollResult, TaskFacts } from '../con
 import { taskWorkflowId } from '../contracts/ids.js';
 import { limitsInForce, type LimitsInForce } from '../domain/limits-source.js';
 import { propose } from '../domain/poll-proposal.js';
+import { PortFailure } from '../ports/port-failure.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { withHeartbeat } from './heartbeating.js';
 
@@ -34,12 +35,25 @@ export function createPollActivities(deps: Dependencies): Pick<PollActivities, '
         const view = await messages.dispatchView(of);
         if (view === null) return null;
         try {
-          return await look(of, view, signal);
+          return await watchedLook(of, view, signal);
         } finally {
           lastLook[of] = performance.now();
         }
       }),
   };
+
+  /** Tells the observer why a look failed, so that people can see it while the next one is waited for. */
+  async function watchedLook(of: DispatcherName, view: DispatchView, signal: AbortSignal): Promise<PollResult | null> {
+    const began = Date.now();
+    try {
+      return await look(of, view, signal);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const code = error instanceof PortFailure ? error.code : 'BackendDefect';
+      if (!signal.aborted) observer.lookFailed(of, { code, message, began });
+      throw error;
+    }
+  }
 
   /** One look at the frontend; null when the dispatcher would learn nothing from it. */
   async function look(of: DispatcherName, view: DispatchView, signal: AbortSignal): Promise<PollResult | null> {

@@ -33,11 +33,40 @@ export type WaitingTask = {
   readonly estimate: WaitEstimate | null;
 };
 
+/** Whose limits count while several pollers run: those of one of them, told apart by digests of their configuration. */
+export type LimitsSight = {
+  /** Of the limits that the answering poller has. */
+  readonly digest: string;
+  /** The poller whose limits count, their digest, and when it was last heard of; null: nobody's yet. */
+  readonly countsFrom: { readonly poller: string; readonly digest: string; readonly at: string } | null;
+};
+
+/** Why the frontend does not answer as it should. */
+export type FrontendTrouble = {
+  /** For what it is asked, and `reports`: whatever is told it, for which alone it wants the password. */
+  readonly of: 'builds' | 'actions' | 'cancels' | 'reports';
+  /** A failure code, and its line for people. */
+  readonly code: string;
+  readonly message: string;
+  /** When the first call of an unbroken row of failures began; null where only the last one is known. */
+  readonly since: string | null;
+  /** When the last of them began. */
+  readonly at: string;
+  /** How many failed in a row; null where that is not known. */
+  readonly failures: number | null;
+  /** For a person on call. */
+  readonly advice: string;
+};
+
 /** Answer of `/queue`. */
 export type QueuePage = {
   readonly of: 'builds' | 'actions';
-  /** When the frontend was last asked. */
+  /** When the frontend was asked for the list that this page is from; older than a poll's pause while `trouble` says why. */
   readonly polledAt: string;
+  /** Empty while the frontend answers. */
+  readonly trouble: readonly FrontendTrouble[];
+  /** Null where polls do not say. */
+  readonly limits: LimitsSight | null;
   /** Tasks the frontend lists, admitted ones included. */
   readonly listed: number;
   readonly running: number;
@@ -54,12 +83,14 @@ export type QueuedTask =
   | ({
       readonly state: 'waiting';
       readonly polledAt: string;
+      readonly trouble: readonly FrontendTrouble[];
       readonly waiting: number;
       readonly ownerWaiting: number;
     } & WaitingTask)
   | {
       readonly state: 'admitted';
       readonly polledAt: string;
+      readonly trouble: readonly FrontendTrouble[];
       readonly task: string;
       readonly owner: string;
       /** The workflow's own answer (`status` query); null when it does not answer in time. */

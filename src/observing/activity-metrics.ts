@@ -1,11 +1,15 @@
 import type { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { ActivityInterceptors } from '@temporalio/worker';
+import type { PollActivities } from '../contracts/activities.js';
 import type { Metrics } from './metrics.js';
 import { waitedFor, type OutsideSystem, type Waits } from './waits.js';
 
 /** Activities whose work is to wait, and for whom. */
 const WAITING: Readonly<Record<string, OutsideSystem | undefined>> = { acquireBuilder: 'builder' };
+
+/** Looks at the frontend: that the dispatcher waits for it is told by the observer's `lookFailed`. */
+const LOOKS: readonly string[] = ['pollTasks'] satisfies readonly (keyof PollActivities)[];
 
 /** Tickets that the activities under way hold: `wanted` has no builder yet. */
 export class TicketsHeld {
@@ -48,10 +52,10 @@ export function createActivityMetrics(deps: {
           return result;
         } catch (error) {
           waits.end(key);
-          const { code, again } = describe(error);
+          const { code, retryable } = describe(error);
           if (code !== null) metrics.activityFailures.inc({ activity: activityType, code });
-          const waitsFor = code === null ? null : waitedFor(code);
-          if (again && waitsFor !== null) waits.pause(key, waitsFor, since);
+          const waitsFor = code === null || LOOKS.includes(activityType) ? null : waitedFor(code);
+          if (retryable && hasMoreAttempts(info) && waitsFor !== null) waits.pause(key, waitsFor, since);
           throw error;
         } finally {
           tickets.end(key);
@@ -62,11 +66,17 @@ export function createActivityMetrics(deps: {
 }
 
 /** Code null: no failure, the worker lets go or somebody canceled. */
-function describe(error: unknown): { readonly code: string | null; readonly again: boolean } {
-  if (error instanceof CancelledFailure) return { code: null, again: false };
-  if (!(error instanceof ApplicationFailure)) return { code: 'BackendDefect', again: true };
-  if (error.type === 'Detached') return { code: null, again: false };
-  return { code: error.type ?? 'BackendDefect', again: error.nonRetryable !== true };
+function describe(error: unknown): { readonly code: string | null; readonly retryable: boolean } {
+  if (error instanceof CancelledFailure) return { code: null, retryable: false };
+  if (!(error instanceof ApplicationFailure)) return { code: 'BackendDefect', retryable: true };
+  if (error.type === 'Detached') return { code: null, retryable: false };
+  return { code: error.type ?? 'BackendDefect', retryable: error.nonRetryable !== true };
+}
+
+/** The server writes "any number" as 0. */
+function hasMoreAttempts({ attempt, retryPolicy }: Context['info']): boolean {
+  const most = retryPolicy?.maximumAttempts ?? 0;
+  return most === 0 || attempt < most;
 }
 
 function namesTicket(input: unknown): boolean {

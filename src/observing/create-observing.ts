@@ -2,11 +2,14 @@ import type { Context } from '@temporalio/activity';
 import type { ActivityInterceptors } from '@temporalio/worker';
 import type { Observer } from '../ports/observer.js';
 import { createActivityMetrics, TicketsHeld } from './activity-metrics.js';
+import { FrontendHealth } from './frontend-health.js';
 import { measureCalls } from './measure-calls.js';
 import { createMetrics } from './metrics.js';
-import { collectQueue } from './queue-metrics.js';
+import { collectFrontend, collectQueue } from './queue-metrics.js';
 import { QueueModel } from './queue-model.js';
-import { Waits } from './waits.js';
+import { waitedFor, Waits } from './waits.js';
+import { WorkflowHealth } from './workflow-health.js';
+import { collectWorkflows } from './workflow-metrics.js';
 
 /** Runs whose end was counted; a report that has to be repeated (a canceled build's) counts once. */
 const REMEMBERED_RUNS = 10_000;
@@ -15,6 +18,8 @@ const REMEMBERED_RUNS = 10_000;
 export type Observing = {
   readonly observer: Observer;
   readonly queue: QueueModel;
+  readonly frontend: FrontendHealth;
+  readonly workflows: WorkflowHealth;
   /** The own metrics as Prometheus text. */
   readonly metricsText: () => Promise<string>;
   readonly activityInterceptor: (context: Pick<Context, 'info'>) => ActivityInterceptors;
@@ -25,7 +30,9 @@ export function createObserving(): Observing {
   const metrics = createMetrics();
   const waits = new Waits();
   const tickets = new TicketsHeld();
-  const queue = new QueueModel();
+  const frontend = new FrontendHealth();
+  const queue = new QueueModel(frontend);
+  const workflows = new WorkflowHealth();
   const counted = new Set<string>();
 
   function isFirst(run: string): boolean {
@@ -38,9 +45,19 @@ export function createObserving(): Observing {
 
   return {
     queue,
+    frontend,
+    workflows,
     observer: {
-      looking: queue.looking,
-      looked: queue.looked,
+      looking: frontend.looking,
+      looked: (of, look) => {
+        queue.looked(of, look);
+        waits.end(`look/${of}`);
+      },
+      lookFailed: (of, failure) => {
+        frontend.lookFailed(of, failure);
+        const [since, system] = [frontend.failingSince(of), waitedFor(failure.code)];
+        if (since !== null && system !== null) waits.pause(`look/${of}`, system, since);
+      },
       buildReported: ({ run, kind, result, code }) => {
         if (isFirst(run)) metrics.builds.inc({ kind, result, code: code ?? 'none' });
       },
@@ -55,9 +72,11 @@ export function createObserving(): Observing {
       }
       for (const state of ['wanted', 'used'] as const) metrics.ticketsHeld.set({ state }, tickets.count(state));
       collectQueue(metrics, queue);
+      collectFrontend(metrics, frontend);
+      collectWorkflows(metrics, workflows);
       return metrics.registry.metrics();
     },
     activityInterceptor: createActivityMetrics({ metrics, waits, tickets }),
-    measured: (port, system) => measureCalls(port, system, metrics),
+    measured: (port, system) => measureCalls(port, system, metrics, system === 'frontend' ? frontend.watch : undefined),
   };
 }

@@ -1,20 +1,31 @@
 import { PortFailure } from '../ports/port-failure.js';
 import type { Metrics } from './metrics.js';
 
+/** Hears of each call as it begins; what it returns hears of its end, with the error or null. */
+export type CallWatch = (call: string) => (error: unknown) => void;
+
 /** The same port, each of its calls measured: how long it took and how it ended. */
-export function measureCalls<P extends object>(port: P, system: string, metrics: Pick<Metrics, 'callSeconds'>): P {
+export function measureCalls<P extends object>(
+  port: P,
+  system: string,
+  metrics: Pick<Metrics, 'callSeconds'>,
+  watch: CallWatch = () => () => undefined,
+): P {
   const entries = Object.entries(port).map(([call, run]) => {
     const original = run as (...args: readonly unknown[]) => Promise<unknown>;
     const measured = async (...args: readonly unknown[]): Promise<unknown> => {
       const began = performance.now();
+      const ended = watch(call);
       const note = (result: string): void =>
         metrics.callSeconds.observe({ system, call, result }, (performance.now() - began) / 1000);
       try {
         const answer = await original(...args);
         note('ok');
+        ended(null);
         return answer;
       } catch (error) {
         note(resultOf(error));
+        ended(error);
         throw error;
       }
     };

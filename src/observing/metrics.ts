@@ -18,6 +18,9 @@ export type Metrics = {
   readonly slotsUsed: Gauge<'of' | 'limit' | 'name'>;
   readonly slotsLimit: Gauge<'of' | 'limit' | 'name'>;
   readonly pollTime: Gauge<'of'>;
+  readonly frontendFailing: Gauge<'of'>;
+  readonly failingWorkflows: Gauge<'type'>;
+  readonly workflowLookTime: Gauge;
 };
 
 /**
@@ -100,6 +103,23 @@ export function createMetrics(): Metrics {
     pollTime: new Gauge({
       name: 'copr_poll_last_success_timestamp_seconds',
       help: 'When the frontend was last asked for its list and answered, in Unix time. Only where polls are made.',
+      labelNames: ['of'] as const,
+      registers,
+    }),
+    failingWorkflows: new Gauge({
+      name: 'copr_workflows_failing_tasks',
+      help: 'Running workflows whose workflow task fails again and again, by workflow type. Only where polls are made.',
+      labelNames: ['type'] as const,
+      registers,
+    }),
+    workflowLookTime: new Gauge({
+      name: 'copr_workflows_last_look_timestamp_seconds',
+      help: 'When Temporal was last asked for them and answered, in Unix time.',
+      registers,
+    }),
+    frontendFailing: new Gauge({
+      name: 'copr_frontend_failing_seconds',
+      help: 'For how long calls have failed, by what is asked for, or told (reports); 0 while they go well.',
       labelNames: ['of'] as const,
       registers,
     }),

@@ -1,5 +1,6 @@
 import type { Limits } from '../contracts/dispatch.js';
 import { LimitCounts, limitKind } from '../domain/dispatch-limits.js';
+import { FRONTEND_CALLS, type FrontendHealth } from './frontend-health.js';
 import type { Metrics } from './metrics.js';
 import type { QueueKind, QueueModel } from './queue-model.js';
 
@@ -8,6 +9,15 @@ export function collectQueue(metrics: Metrics, model: QueueModel): void {
   const { tasksWaiting, tasksHeld, slotsUsed, slotsLimit, pollTime } = metrics;
   for (const gauge of [tasksWaiting, tasksHeld, slotsUsed, slotsLimit, pollTime]) gauge.reset();
   for (const of of ['builds', 'actions'] as const) collectKind(metrics, model, of);
+}
+
+/** Fills in whether the frontend answers at this moment. */
+export function collectFrontend({ frontendFailing }: Metrics, frontend: FrontendHealth): void {
+  frontendFailing.reset();
+  for (const of of FRONTEND_CALLS) {
+    const seconds = frontend.failingSeconds(of);
+    if (seconds !== null) frontendFailing.set({ of }, seconds);
+  }
 }
 
 function collectKind(metrics: Metrics, model: QueueModel, of: QueueKind): void {

@@ -1,9 +1,11 @@
 import type { TaskFacts } from '../contracts/dispatch.js';
 import type { QueuedTask, QueuePage } from '../contracts/queue.js';
 import { QueueIndex } from '../domain/queue-index.js';
+import { foreignLimitsText } from '../domain/limits-sight.js';
 import { requestedArch } from '../domain/dispatch-limits.js';
 import { RecentEnds } from '../domain/recent-ends.js';
 import type { Look, Observer } from '../ports/observer.js';
+import type { FrontendHealth } from './frontend-health.js';
 
 export type QueueKind = 'builds' | 'actions';
 
@@ -14,13 +16,8 @@ export type QueueFilter = {
   readonly limit: number;
 };
 
-/** A poller that has not asked for this long (and twice its pause) is a standby: another one asks. */
-const STANDBY_MS = 90_000;
-
 type Known = {
   readonly ends: RecentEnds;
-  askedAt: number;
-  pauseMs: number;
   look: Look | null;
   index: QueueIndex | null;
 };
@@ -29,18 +26,15 @@ type Known = {
  * The frontend's whole list in the memory of the process that polls. A poll only leaves its lists here; what makes them
  * quick to search is made by the first question after it, and an explanation by the question for that task.
  */
-export class QueueModel implements Pick<Observer, 'looking' | 'looked'> {
+export class QueueModel implements Pick<Observer, 'looked'> {
   readonly #known: Readonly<Record<QueueKind, Known>> = { builds: nothing(), actions: nothing() };
+  readonly #frontend: FrontendHealth;
   readonly #now: () => number;
 
-  constructor(now: () => number = Date.now) {
+  constructor(frontend: FrontendHealth, now: () => number = Date.now) {
+    this.#frontend = frontend;
     this.#now = now;
   }
-
-  readonly looking = (of: QueueKind, pauseSeconds: number): void => {
-    this.#known[of].askedAt = this.#now();
-    this.#known[of].pauseMs = pauseSeconds * 1000;
-  };
 
   readonly looked = (of: QueueKind, look: Look): void => {
     const known = this.#known[of];
@@ -53,23 +47,28 @@ export class QueueModel implements Pick<Observer, 'looking' | 'looked'> {
     known.ends.observe({ now: this.#now(), tombstones, lastEnd, factsOf });
     known.look = look;
     known.index = null;
+    this.#frontend.looked(of);
   };
 
   /** Why there is no answer; null when there is one. */
   silence(of: QueueKind): string | null {
-    const { askedAt, pauseMs, look } = this.#known[of];
-    if (askedAt === 0) return `this process has not asked the frontend for ${of}: another poller does, or none`;
-    const silent = this.#now() - askedAt;
-    if (silent > STANDBY_MS + 2 * pauseMs) {
-      const seconds = Math.round(silent / 1000);
-      return `this process is a standby: it last asked the frontend for ${of} ${seconds} s ago, another poller does now`;
+    const seconds = this.#frontend.secondsSinceAsked(of);
+    if (seconds === null) return `this process has not asked the frontend for ${of}: another poller does, or none`;
+    if (this.#frontend.isStandby(of)) {
+      return `this process is a standby: it last asked the frontend for ${of} ${seconds} s ago, another poller does now, or none`;
     }
-    return look === null ? `the frontend has not answered with a whole list of ${of} yet` : null;
+    if (this.#known[of].look !== null) return null;
+    const trouble = this.#frontend.troubleOf(of);
+    const why = trouble === null ? '' : `: ${trouble.code}: ${trouble.message}`;
+    return `the frontend has not answered with a whole list of ${of} yet${why}`;
   }
 
-  /** When the frontend was asked for the list that is known, in ms since the epoch; null: never. */
-  lookedAt(of: QueueKind): number | null {
-    return this.#known[of].look?.began ?? null;
+  /** A line for each kind of task whose limits are another poller's; none where this process does not poll. */
+  foreignLimits(): readonly string[] {
+    return (['builds', 'actions'] as const).flatMap((of) => {
+      const sight = this.#frontend.isStandby(of) ? undefined : this.#known[of].look?.limitsSight;
+      return sight === undefined ? [] : (foreignLimitsText(of, sight) ?? []);
+    });
   }
 
   /** The list behind all answers, and how it is searched; null where `silence` says why. */
@@ -98,6 +97,8 @@ export class QueueModel implements Pick<Observer, 'looking' | 'looked'> {
     return {
       of,
       polledAt: new Date(look.began).toISOString(),
+      trouble: this.#frontend.trouble(),
+      limits: look.limitsSight ?? null,
       listed: look.ordered.length,
       running: look.view.running.length,
       waiting: index.waiting.length,
@@ -113,18 +114,18 @@ export class QueueModel implements Pick<Observer, 'looking' | 'looked'> {
     const found = this.index(of);
     if (found === null) return null;
     const { index, look } = found;
-    const polledAt = new Date(look.began).toISOString();
+    const seen = { polledAt: new Date(look.began).toISOString(), trouble: this.#frontend.trouble() };
     const admitted = look.view.running.find((task) => task.taskId === taskId);
     if (admitted !== undefined) {
-      return { state: 'admitted', polledAt, task: taskId, owner: admitted.owner, status: null };
+      return { state: 'admitted', ...seen, task: taskId, owner: admitted.owner, status: null };
     }
     const explained = index.explain(taskId);
     if (explained === null) return null;
     const ownerWaiting = index.waitingOf(explained.owner);
-    return { state: 'waiting', polledAt, waiting: index.waiting.length, ownerWaiting, ...explained };
+    return { state: 'waiting', ...seen, waiting: index.waiting.length, ownerWaiting, ...explained };
   }
 }
 
 function nothing(): Known {
-  return { ends: new RecentEnds(), askedAt: 0, pauseMs: 0, look: null, index: null };
+  return { ends: new RecentEnds(), look: null, index: null };
 }

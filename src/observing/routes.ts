@@ -1,3 +1,4 @@
+import type { FrontendTrouble } from '../contracts/queue.js';
 import { parseTaskId } from '../domain/build-directory.js';
 import { jsonReply, type HttpReply, type HttpRoutes } from './http-server.js';
 import type { QueueFilter, QueueKind, QueueModel } from './queue-model.js';
@@ -13,6 +14,10 @@ export type Readiness = () => readonly string[];
 export function createRoutes(deps: {
   readonly metricsText: () => Promise<string>;
   readonly notReady: Readiness;
+  /** What a person should know although this process is ready, in words. */
+  readonly warnings: () => readonly string[];
+  /** Why the frontend does not answer this process. */
+  readonly trouble: () => readonly FrontendTrouble[];
   /** Null where nothing is polled. */
   readonly queue: QueueModel | null;
   /** A workflow's own answer; null when it does not answer in time. */
@@ -32,7 +37,8 @@ export function createRoutes(deps: {
         return jsonReply(200, { alive: true });
       case 'readyz': {
         const notReady = deps.notReady();
-        return jsonReply(notReady.length === 0 ? 200 : 503, { ready: notReady.length === 0, notReady });
+        const ready = notReady.length === 0;
+        return jsonReply(ready ? 200 : 503, { ready, notReady, warnings: deps.warnings() });
       }
       case 'queue':
         return page(query);
@@ -59,7 +65,7 @@ export function createRoutes(deps: {
 
   function standby(of: QueueKind): HttpReply {
     const why = deps.queue === null ? 'this process has no queue: a poller has' : deps.queue.silence(of);
-    return jsonReply(503, { error: why });
+    return jsonReply(503, { error: why, trouble: deps.trouble() });
   }
 }
 

@@ -2,6 +2,7 @@ import type { ActionOutcome } from '../contracts/action.js';
 import type { BuildKind, BuildOutcome } from '../contracts/build.js';
 import type { FailureCode } from '../contracts/failures.js';
 import type { DispatchView, Limits, TaskFacts } from '../contracts/dispatch.js';
+import type { LimitsSight } from '../contracts/queue.js';
 
 /** What one whole answer of the frontend, laid beside the dispatcher's view, showed. */
 export type Look = {
@@ -9,6 +10,16 @@ export type Look = {
   readonly ordered: readonly TaskFacts[];
   readonly view: DispatchView;
   readonly limits: Limits;
+  /** Whose they are, where several pollers may have different ones. */
+  readonly limitsSight?: LimitsSight;
+  /** Milliseconds since the epoch at which the frontend was asked. */
+  readonly began: number;
+};
+
+/** Why one look at the frontend brought nothing. */
+export type LookFailure = {
+  readonly code: FailureCode;
+  readonly message: string;
   /** Milliseconds since the epoch at which the frontend was asked. */
   readonly began: number;
 };
@@ -18,6 +29,8 @@ export type Observer = {
   /** This process is about to ask the frontend; `pauseSeconds` may pass before it does again. */
   readonly looking: (of: 'builds' | 'actions', pauseSeconds: number) => void;
   readonly looked: (of: 'builds' | 'actions', look: Look) => void;
+  /** The look that was begun failed; not for one that this process gave up itself (a shutdown, a cancel). */
+  readonly lookFailed: (of: 'builds' | 'actions', failure: LookFailure) => void;
   /** A terminal report was acknowledged: the one moment at which a task's end is counted. `run` is its workflow run. */
   readonly buildReported: (end: {
     readonly run: string;

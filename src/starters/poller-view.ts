@@ -1,12 +1,16 @@
-import type { QueuedTask, QueuePage } from '../contracts/queue.js';
+import type { FrontendTrouble, QueuedTask, QueuePage } from '../contracts/queue.js';
 import type { Settings } from './settings.js';
 import type { TaskReference } from './task-reference.js';
 
 const TIMEOUT_MS = 4000;
 
-/** What the poller's HTTP said; `silence` is why it said nothing. */
+/** What the poller's HTTP said; `silence` is why it said nothing, `trouble` what it said of the frontend then. */
 export type PollerAnswer<T> = { readonly answer: T; readonly silence: null } | PollerSilence;
-export type PollerSilence = { readonly answer: null; readonly silence: string };
+export type PollerSilence = {
+  readonly answer: null;
+  readonly silence: string;
+  readonly trouble: readonly FrontendTrouble[];
+};
 
 /** One page of the queue of builds. */
 export function askQueue(
@@ -32,17 +36,21 @@ async function ask<T>(
   path: string,
   known: Readonly<Record<number, T>> = {},
 ): Promise<PollerAnswer<T>> {
-  if (httpListen === null) return { answer: null, silence: 'http_listen is empty, so no poller answers over HTTP' };
+  if (httpListen === null) return silent('http_listen is empty, so no poller answers over HTTP');
   const base = `http://${reachable(httpListen.host)}:${httpListen.port}`;
   try {
     const response = await fetch(`${base}${path}`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
     if (Object.hasOwn(known, response.status)) return { answer: known[response.status] as T, silence: null };
     const body: unknown = await response.json();
     if (response.ok) return { answer: body as T, silence: null };
-    return { answer: null, silence: `${base}: ${errorOf(body) ?? `HTTP ${response.status}`}` };
+    return silent(`${base}: ${errorOf(body) ?? `HTTP ${response.status}`}`, troubleOf(body));
   } catch (error) {
-    return { answer: null, silence: `no poller answers at ${base} (${reasonOf(error)})` };
+    return silent(`no poller answers at ${base} (${reasonOf(error)})`);
   }
+}
+
+function silent(silence: string, trouble: readonly FrontendTrouble[] = []): PollerSilence {
+  return { answer: null, silence, trouble };
 }
 
 /** One cannot connect to "every address". */
@@ -55,6 +63,11 @@ function reachable(host: string): string {
 function errorOf(body: unknown): string | null {
   if (typeof body !== 'object' || body === null || !('error' in body)) return null;
   return typeof body.error === 'string' ? body.error : null;
+}
+
+function troubleOf(body: unknown): readonly FrontendTrouble[] {
+  if (typeof body !== 'object' || body === null || !('trouble' in body)) return [];
+  return Array.isArray(body.trouble) ? (body.trouble as readonly FrontendTrouble[]) : [];
 }
 
 function reasonOf(error: unknown): string {

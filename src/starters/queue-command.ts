@@ -5,8 +5,10 @@ import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID } from '../contracts/ids.js';
 import { withCommonOptions, type CommonOptions } from './command-options.js';
 import { withClient, type OpenClient } from './connect.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from './exit-status.js';
+import { failingLines } from './failing-text.js';
+import { failingDispatcher } from './failing-workflows.js';
 import { askQueue } from './poller-view.js';
-import { queueText, type Queues } from './queue-text.js';
+import { queueText, queueTrouble, type Queues } from './queue-text.js';
 import { readSettings } from './settings.js';
 
 type QueueOptions = CommonOptions & {
@@ -31,11 +33,11 @@ export function queueCommand(): Command {
         const settings = readSettings(options.config);
         return withClient(settings, async (open): Promise<ExitStatus> => {
           const queues = {
-            builds: await askAdmission(open, BUILD_DISPATCHER_ID),
-            actions: await askAdmission(open, ACTION_DISPATCHER_ID),
+            builds: await askAdmission(open, 'build'),
+            actions: await askAdmission(open, 'action'),
             waiting: await askQueue(settings, { ...options, limit: pageLength(options.limit) }),
           };
-          process.stdout.write(options.json === true ? `${queueJson(queues)}\n` : queueText(queues));
+          process.stdout.write(options.json === true ? `${queueJson(queues)}\n` : queueText(queues, Date.now()));
           return EXIT_STATUS.ok;
         });
       }),
@@ -46,12 +48,15 @@ function pageLength(text: string): number {
   return Math.min(1000, Math.max(1, Math.trunc(Number(text)) || 20));
 }
 
-/** `waiting` is null where no poller answers, and `silence` says why. */
-function queueJson({ builds, actions, waiting }: Queues): string {
-  return JSON.stringify({ builds, actions, waiting: waiting.answer, silence: waiting.silence });
+/** `waiting` is null where no poller answers, and `silence` says why. `trouble` is empty while the frontend answers. */
+function queueJson(queues: Queues): string {
+  const { builds, actions, waiting } = queues;
+  const { answer, silence } = waiting;
+  return JSON.stringify({ builds, actions, waiting: answer, silence, trouble: queueTrouble(queues) });
 }
 
-async function askAdmission(open: OpenClient, workflowId: string): Promise<AdmissionStatus | null> {
+async function askAdmission(open: OpenClient, of: 'build' | 'action'): Promise<AdmissionStatus | null> {
+  const workflowId = of === 'build' ? BUILD_DISPATCHER_ID : ACTION_DISPATCHER_ID;
   const handle = open.client.workflow.getHandle(workflowId);
   try {
     return await open.client.withDeadline(Date.now() + QUERY_DEADLINE_MS, () =>
@@ -59,10 +64,11 @@ async function askAdmission(open: OpenClient, workflowId: string): Promise<Admis
     );
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;
-    throw new CommandError(
-      EXIT_STATUS.failed,
-      `${workflowId} does not answer: is \`copr-backend worker poller\` or \`worker all\` running?`,
-      { cause: error },
-    );
+    const failing = await failingDispatcher(open, of);
+    const why =
+      failing === null
+        ? `${workflowId} does not answer: is \`copr-backend worker poller\` or \`worker all\` running?`
+        : failingLines(failing).join('\n');
+    throw new CommandError(EXIT_STATUS.failed, why, { cause: error });
   }
 }

@@ -1,5 +1,7 @@
 import type { AdmissionStatus } from '../contracts/dispatch.js';
-import type { QueuePage, WaitEstimate, WaitingTask } from '../contracts/queue.js';
+import type { FrontendTrouble, QueuePage, WaitEstimate, WaitingTask } from '../contracts/queue.js';
+import { frontendAdvice, frontendTroubleText } from '../domain/frontend-trouble.js';
+import { foreignLimitsText } from '../domain/limits-sight.js';
 import { humanDuration } from './durations-for-people.js';
 import type { PollerAnswer } from './poller-view.js';
 import { tableLines } from './status-text.js';
@@ -10,14 +12,35 @@ export type Queues = {
   readonly waiting: PollerAnswer<QueuePage>;
 };
 
-/** Both dispatchers, then the builds that wait and why. */
-export function queueText(queues: Queues): string {
+/** A dispatcher's last good poll is at most a minute or two old; what is older is worth a word. */
+const OLD_POLL_MS = 300_000;
+
+/** Both dispatchers, then the builds that wait and why. `now` in milliseconds. */
+export function queueText(queues: Queues, now: number): string {
+  const trouble = queueTrouble(queues);
   const lines = [
-    ...queueLines('builds', queues.builds),
-    ...queueLines('actions', queues.actions),
-    ...waitingLines(queues.waiting, queues.builds),
+    ...queueLines('builds', queues.builds, { trouble, now }),
+    ...queueLines('actions', queues.actions, { trouble, now }),
+    ...waitingLines(queues.waiting, queues.builds, now),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Why the frontend cannot be asked: what the poller says; without one, the last failure that a dispatcher was told. */
+export function queueTrouble({ builds, actions, waiting }: Queues): readonly FrontendTrouble[] {
+  const told = waiting.silence === null ? waiting.answer.trouble : waiting.trouble;
+  const known = new Set(told.map(({ of }) => of));
+  const noted = (of: 'builds' | 'actions', status: AdmissionStatus | null): readonly FrontendTrouble[] => {
+    const last = status?.lastFailure;
+    if (last == null || known.has(of) || (of === 'builds' && known.has('cancels'))) return [];
+    return [{ of, ...last, since: null, failures: null, advice: frontendAdvice(last.code) }];
+  };
+  return [...told, ...noted('builds', builds), ...noted('actions', actions)];
+}
+
+/** Each trouble with what to do about it. */
+export function troubleLines(trouble: readonly FrontendTrouble[]): readonly string[] {
+  return trouble.flatMap((one) => [`  ${frontendTroubleText(one)}`, `    what to do: ${one.advice}`]);
 }
 
 /** What holds a task, in words: `workers 60/60, owner jdoe 20/20`. */
@@ -34,7 +57,11 @@ export function estimateText(estimate: WaitEstimate | null): string {
   return `${humanDuration(estimate.p50Seconds * 1000)} to ${humanDuration(estimate.p90Seconds * 1000)}`;
 }
 
-function waitingLines(waiting: PollerAnswer<QueuePage>, builds: AdmissionStatus | null): readonly string[] {
+function waitingLines(
+  waiting: PollerAnswer<QueuePage>,
+  builds: AdmissionStatus | null,
+  now: number,
+): readonly string[] {
   if (waiting.silence !== null) {
     const next = builds?.reserve.slice(0, 8).join(', ') ?? '';
     return [
@@ -42,8 +69,13 @@ function waitingLines(waiting: PollerAnswer<QueuePage>, builds: AdmissionStatus 
       ...(next === '' ? [] : [`  what Temporal knows: next are ${next}`]),
     ];
   }
-  const { tasks, waiting: count, matching, polledAt, offset } = waiting.answer;
-  const lines = [`waiting: ${count} builds${matching === count ? '' : `, ${matching} of them fit`}, as of ${polledAt}`];
+  const { tasks, waiting: count, matching, polledAt, offset, trouble, limits } = waiting.answer;
+  const fitting = matching === count ? '' : `, ${matching} of them fit`;
+  const old = trouble.some(({ of }) => of === 'builds')
+    ? ` (${agoText(polledAt, now)}: no newer list was to be had)`
+    : '';
+  const foreign = limits === null ? null : foreignLimitsText('builds', limits);
+  const lines = [...(foreign === null ? [] : [foreign]), `waiting: ${count} builds${fitting}, as of ${polledAt}${old}`];
   if (tasks.length === 0) return lines;
   const rows = tasks.map((task) => [
     task.position === null ? '-' : String(task.position),
@@ -55,15 +87,24 @@ function waitingLines(waiting: PollerAnswer<QueuePage>, builds: AdmissionStatus 
   return more > 0 ? [...lines, `… and ${more} more (--limit, --owner and --arch choose)`] : lines;
 }
 
-function queueLines(name: string, status: AdmissionStatus | null): readonly string[] {
-  if (status === null) return [`${name}: no dispatcher yet; a worker starts it`];
-  const lines = [
-    `${name}: ${status.running} of at most ${status.limits.maxWorkers} running, ${status.listed} pending at the frontend`,
-    `  last poll ${status.lastPoll ?? 'never'}; started ${status.started}, ended ${status.ended} so far`,
+function queueLines(
+  name: 'builds' | 'actions',
+  status: AdmissionStatus | null,
+  { trouble, now }: { readonly trouble: readonly FrontendTrouble[]; readonly now: number },
+): readonly string[] {
+  const own = trouble.filter(({ of }) => (of === 'actions' ? 'actions' : 'builds') === name);
+  if (status === null) return [`${name}: no dispatcher yet; a worker starts it`, ...troubleLines(own)];
+  const { running, limits, listed, lastPoll, started, ended } = status;
+  const polled = lastPoll === null ? 'never' : `${lastPoll}, ${agoText(lastPoll, now)}`;
+  const isOld = own.length === 0 && lastPoll !== null && now - Date.parse(lastPoll) > OLD_POLL_MS;
+  return [
+    `${name}: ${running} of at most ${limits.maxWorkers} running, ${listed} pending at the frontend`,
+    `  last poll ${polled}; started ${started}, ended ${ended} so far`,
+    ...(isOld ? ['  nobody asks the frontend: is `copr-backend worker poller` or `worker all` running?'] : []),
+    ...troubleLines(own),
   ];
-  if (status.lastFailure !== null) {
-    const { code, message, at } = status.lastFailure;
-    lines.push(`  last failure at ${at}: ${code}: ${message}`);
-  }
-  return lines;
+}
+
+function agoText(at: string, now: number): string {
+  return `${humanDuration(Math.max(0, now - Date.parse(at)))} ago`;
 }

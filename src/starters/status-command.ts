@@ -3,6 +3,8 @@ import { Command } from 'commander';
 import { withCommonOptions, type CommonOptions } from './command-options.js';
 import { withClient, type OpenClient } from './connect.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from './exit-status.js';
+import { allFailingLines, failingJson, failingLines } from './failing-text.js';
+import { failingDispatcher, type FailingReports, findFailing, findFailingAround } from './failing-workflows.js';
 import { readSettings, type Settings } from './settings.js';
 import { statusLines, statusRow, tableLines } from './status-text.js';
 import { listTasks } from './task-list.js';
@@ -13,6 +15,7 @@ import { findWaiting, waitingTaskJson, waitingTaskLines, type WaitingReport } fr
 type StatusOptions = CommonOptions & { readonly json?: boolean; readonly watch?: boolean; readonly limit: string };
 
 const ONE_HOUR_MS = 3_600_000;
+const LOOK_AROUND_MS = 15_000;
 
 /** `status [TASK]`: where a build or action is, and what it waits for. */
 export function statusCommand(): Command {
@@ -40,11 +43,15 @@ async function printTask(
   options: StatusOptions,
 ): Promise<ExitStatus> {
   let shown = '';
+  const around = failingAround(open, reference);
   for (;;) {
     const report = await reportOrWait(open, settings, reference);
     const waits = 'from' in report;
-    const json = JSON.stringify(waits ? waitingTaskJson(report) : reportAsJson(report));
-    const lines = waits ? waitingTaskLines(report) : statusLines(report, Date.now());
+    const failing = !waits && hasEnded(report) ? null : await around(ownerOf(report));
+    const answer = waits ? waitingTaskJson(report) : reportAsJson(report);
+    const json = JSON.stringify({ ...answer, ...failingFields(failing) });
+    const own = waits ? waitingTaskLines(report) : statusLines(report, Date.now());
+    const lines = [...own, ...(failing === null ? [] : allFailingLines(failing))];
     if (json !== shown) write(options.json === true ? [json] : lines);
     shown = json;
     if (options.watch !== true) return EXIT_STATUS.ok;
@@ -52,6 +59,28 @@ async function printTask(
     if (well !== null) return well ? EXIT_STATUS.ok : EXIT_STATUS.failed;
     await sleep(1000);
   }
+}
+
+/** What else fails and may hold the task up; while a task is watched, Temporal's lists are asked for seldom. */
+function failingAround(open: OpenClient, reference: TaskReference): (owner: string | null) => Promise<FailingReports> {
+  let known: { readonly failing: FailingReports; readonly at: number } | null = null;
+  return async (owner) => {
+    if (known === null || Date.now() - known.at > LOOK_AROUND_MS) {
+      known = { failing: await findFailingAround(open, { ...reference, owner }), at: Date.now() };
+    }
+    return known.failing;
+  };
+}
+
+function failingFields(failing: FailingReports | null): Record<string, unknown> {
+  return failing === null || failing.reports.length === 0
+    ? {}
+    : { failingWorkflows: failing.reports.map((report) => failingJson(report)) };
+}
+
+function ownerOf(report: TaskReport | WaitingReport): string | null {
+  if ('from' in report) return report.from === 'poller' ? report.task.owner : null;
+  return report.status !== null && 'owner' in report.status ? report.status.owner : null;
 }
 
 /** A task without a running workflow may wait to be admitted: for the first time, or again. */
@@ -71,14 +100,20 @@ async function reportOrWait(
   const { report, silence } = await findWaiting(open, settings, reference);
   if (report !== null) return report;
   if (!(known instanceof CommandError)) return known;
-  const more = silence === null ? '; nor does the frontend list it' : `; whether it waits is not known: ${silence}`;
+  const dispatcher = await failingDispatcher(open, reference.kind);
+  const stuck = dispatcher === null ? '' : `\n${failingLines(dispatcher).join('\n')}`;
+  const waiting = silence === null ? '; nor does the frontend list it' : `; whether it waits is not known: ${silence}`;
+  const more = `${waiting}${stuck}`;
   throw new CommandError(known.exitStatus, `${known.message}${more}`, { cause: known });
 }
 
 async function printList(open: OpenClient, options: StatusOptions): Promise<ExitStatus> {
   do {
     const limit = Math.max(1, Number(options.limit) || 100);
+    const failing = await findFailing(open);
     const list = await listTasks(open, { now: Date.now(), endedWithinMs: ONE_HOUR_MS, limit });
+    if (options.json === true) write(failing.reports.map((report) => JSON.stringify(failingJson(report))));
+    else write(paragraph(allFailingLines(failing)));
     if (options.json === true) write(list.reports.map((report) => JSON.stringify(reportAsJson(report))));
     else if (list.reports.length === 0) write(['nothing runs, and nothing ended within the last hour']);
     else
@@ -92,6 +127,11 @@ async function printList(open: OpenClient, options: StatusOptions): Promise<Exit
     if (options.watch === true) await sleep(2000);
   } while (options.watch === true);
   return EXIT_STATUS.ok;
+}
+
+/** A blank line behind what is not empty. */
+function paragraph(lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : [...lines, ''];
 }
 
 function write(lines: readonly string[]): void {

@@ -1,5 +1,6 @@
 import type { BuildStatus } from '../contracts/build.js';
 import { humanBytes, humanDuration } from './durations-for-people.js';
+import { failingLines, failingReason } from './failing-text.js';
 import type { PendingActivity } from './pending-activities.js';
 import type { TaskReport, TaskStatus } from './task-report.js';
 
@@ -8,7 +9,11 @@ export function statusLines(report: TaskReport, now: number): readonly string[] 
   const { status } = report;
   if (status === null) {
     const age = humanDuration(now - Date.parse(report.startedAt));
-    return [`${nameOf(report)}  ${report.execution.toLowerCase()}, started ${age} ago`, `  ${report.silence ?? ''}`];
+    const lines = [
+      `${nameOf(report)}  ${report.execution.toLowerCase()}, started ${age} ago`,
+      `  ${report.silence ?? ''}`,
+    ];
+    return [...lines, ...failureLines(report)];
   }
   const forLong = humanDuration(now - Date.parse(status.since));
   const lines = [
@@ -23,7 +28,7 @@ export function statusLines(report: TaskReport, now: number): readonly string[] 
   const bytes = logBytesOf(report);
   if (bytes > 0) lines.push(`  build log: ${humanBytes(bytes)}`);
   for (const pending of report.pending) lines.push(`  ${pendingText(pending)}`);
-  lines.push(...endLines(status));
+  lines.push(...endLines(status), ...failureLines(report));
   return lines;
 }
 
@@ -75,6 +80,10 @@ export function tableLines(rows: readonly (readonly string[])[]): readonly strin
   );
 }
 
+function failureLines({ failing }: TaskReport): readonly string[] {
+  return failing === null ? [] : failingLines(failing).map((line) => `  ${line}`);
+}
+
 function endLines(status: TaskStatus): readonly string[] {
   const failure = failureText(status);
   const note = status.outcome !== null && 'note' in status.outcome ? [`  ${oneLine(status.outcome.note ?? '')}`] : [];
@@ -87,6 +96,7 @@ function endLines(status: TaskStatus): readonly string[] {
 }
 
 function noteOf(report: TaskReport): string {
+  if (report.failing !== null) return `workflow tasks fail: ${failingReason(report.failing.trouble)}`;
   return failureText(report.status) ?? waitingText(report) ?? report.status?.outcome?.result ?? report.silence ?? '';
 }
 

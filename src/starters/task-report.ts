@@ -3,8 +3,11 @@ import { isGrpcServiceError, QueryNotRegisteredError } from '@temporalio/client'
 import { WorkflowNotFoundError } from '@temporalio/common';
 import type { ActionStatus } from '../contracts/action.js';
 import type { BuildStatus } from '../contracts/build.js';
+import { workflowTaskTrouble } from '../adapters/temporal/workflow-task-trouble.js';
 import type { OpenClient } from './connect.js';
 import { CommandError, EXIT_STATUS } from './exit-status.js';
+import { failingJson } from './failing-text.js';
+import type { FailingReport } from './failing-workflows.js';
 import { pendingActivities, type PendingActivity } from './pending-activities.js';
 import type { TaskReference } from './task-reference.js';
 
@@ -22,6 +25,8 @@ export type TaskReport = {
   readonly status: TaskStatus | null;
   readonly silence: string | null;
   readonly pending: readonly PendingActivity[];
+  /** Its own workflow tasks fail: then nothing of it goes on. */
+  readonly failing: FailingReport | null;
 };
 
 const QUERY_DEADLINE_MS = 8000;
@@ -33,6 +38,7 @@ export async function reportTask(open: OpenClient, reference: TaskReference): Pr
   const description = await handle.describe().catch((error: unknown) => {
     throw error instanceof WorkflowNotFoundError ? noSuchTask(reference) : clientFailure(error);
   });
+  const failing = await ownTrouble(open, reference, description);
   const answer = await queryStatus(open, reference.workflowId);
   return {
     task: reference.task,
@@ -41,6 +47,8 @@ export async function reportTask(open: OpenClient, reference: TaskReference): Pr
     startedAt: description.startTime.toISOString(),
     closedAt: description.closeTime?.toISOString() ?? null,
     ...answer,
+    ...(failing !== null && answer.status === null ? { silence: 'its workflow tasks fail' } : {}),
+    failing,
     pending: stillOpen(description) ? pendingActivities(description) : [],
   };
 }
@@ -64,6 +72,17 @@ async function queryStatus(open: OpenClient, workflowId: string): Promise<Pick<T
   }
 }
 
+async function ownTrouble(
+  open: OpenClient,
+  { kind, workflowId }: TaskReference,
+  description: WorkflowExecutionDescription,
+): Promise<FailingReport | null> {
+  if (!stillOpen(description)) return null;
+  const trouble = await workflowTaskTrouble(open.client, description.raw);
+  const workflow = { workflowId, runId: description.runId, type: kind };
+  return trouble === null ? null : { workflow, namespace: open.namespace, trouble };
+}
+
 function stillOpen(description: WorkflowExecutionDescription): boolean {
   return description.status.name === 'RUNNING';
 }
@@ -83,7 +102,7 @@ export function clientFailure(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }
 
-/** `--json`: the answer of the query as it is, and `pending`. */
+/** `--json`: the answer of the query as it is, and `pending`; `failing` where its workflow tasks fail. */
 export function reportAsJson(report: TaskReport): Record<string, unknown> {
   const unanswered = {
     task: report.task,
@@ -92,7 +111,9 @@ export function reportAsJson(report: TaskReport): Record<string, unknown> {
     waitingFor: null,
     silence: report.silence,
   };
-  return { ...(report.status ?? unanswered), pending: report.pending };
+  const { failing, pending } = report;
+  const own = failing === null ? {} : { failing: failingJson(failing)['failing'] };
+  return { ...(report.status ?? unanswered), pending, ...own };
 }
 
 /** Ended, as far as anybody can know. */

@@ -3,7 +3,7 @@ import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID } from '../contracts/ids.js';
 import type { QueuedTask } from '../contracts/queue.js';
 import type { OpenClient } from './connect.js';
 import { askTask } from './poller-view.js';
-import { estimateText, heldText } from './queue-text.js';
+import { estimateText, heldText, troubleLines } from './queue-text.js';
 import type { Settings } from './settings.js';
 import type { TaskReference } from './task-reference.js';
 
@@ -42,7 +42,7 @@ export function waitingTaskLines(report: WaitingReport): readonly string[] {
   const lines = [`${task.task}  waits to be admitted, ${placeText(task)}`, `  owner ${task.owner}`];
   lines.push(`  held by ${heldText(task)}`);
   if (task.position !== null) lines.push(`  starts in ${estimateText(task.estimate)}${basisText(task)}`);
-  return [...lines, `  as of ${task.polledAt}`];
+  return [...lines, `  as of ${task.polledAt}`, ...troubleLines(task.trouble)];
 }
 
 export function waitingTaskJson(report: WaitingReport): Record<string, unknown> {

@@ -4,6 +4,7 @@ import { NativeConnection, Runtime } from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
 import { BusFileError, readBuses, type Buses } from '../adapters/message-bus/read-buses.js';
 import { profileAddress, readTemporalProfile, type TemporalProfile } from '../adapters/temporal/profile.js';
+import { createFailingWorkflows } from '../adapters/temporal/failing-workflows.js';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { secretsOf } from '../config/shown-value.js';
@@ -17,8 +18,9 @@ import { keepDispatchers } from './dispatchers.js';
 import { createLiveAdmission } from './live-admission.js';
 import { processIdentity } from './process-identity.js';
 import { openObservation, type Observation } from './observation.js';
-import { ROLE_QUEUES, type Role } from './roles.js';
+import { polls, ROLE_QUEUES, type Role } from './roles.js';
 import { takeOverFromTheDead } from './take-over.js';
+import { watchWorkflows } from './watch-workflows.js';
 import { workflowBundlePath } from './workflow-bundle.js';
 
 /**
@@ -93,7 +95,7 @@ async function takeWork(input: {
       workflowBundle: workflowBundlePath({ traced: observation.traces !== null }),
       observation,
     });
-    if (role === 'poller' || role === 'all') stopEnsuring = await keepDispatchers(client, config.storageName, log);
+    if (polls(role)) stopEnsuring = await keepDispatchers(client, config.storageName, log);
     // Wherever messages are written, something must send them.
     if ((ROLE_QUEUES[role] as readonly string[]).includes('work')) dependencies.startSending();
     const { namespace, namespaceFrom } = profile;
@@ -101,12 +103,16 @@ async function takeWork(input: {
     const running = workers.map((worker) => worker.run());
     const ended = new AbortController();
     const takingOver = takeOverFromTheDead(client, log, ended.signal);
+    const stopWatching = polls(role)
+      ? watchWorkflows({ workflows: createFailingWorkflows({ client }), seen: observation.workflows.seen, log })
+      : null;
     observation.follow({ client, workers, silentForMs: dependencies.messages.silentForMs });
     try {
       await Promise.all(running);
     } finally {
       ended.abort();
       await takingOver;
+      await stopWatching?.();
       // One that failed takes the process with it, but the others drain first.
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       await Promise.allSettled(running);

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { RuntimeOptions, Worker } from '@temporalio/worker';
 import type { Config } from '../config/schema.js';
 import { actionWorkflowId, buildWorkflowId } from '../contracts/ids.js';
+import { frontendTroubleText } from '../domain/frontend-trouble.js';
 import type { Logger } from '../logging/logger.js';
 import { createObserving, type Observing } from '../observing/create-observing.js';
 import { ListenFailed, serveHttp, type ListenAddress, type ObservingServer } from '../observing/http-server.js';
@@ -11,7 +12,7 @@ import { createSdkMetrics, type SdkMetrics } from '../observing/sdk-metrics.js';
 import type { Traces } from '../tracing/create-traces.js';
 import { StartRefused } from './check-start.js';
 import { httpAddressOf } from './http-address.js';
-import { ROLE_QUEUES, type Role } from './roles.js';
+import { polls, type Role } from './roles.js';
 
 /** A Temporal that is silent for longer makes a process unready. */
 const SILENT_MS = 30_000;
@@ -65,11 +66,12 @@ export async function openObservation(input: {
   };
 
   async function listen(where: ListenAddress): Promise<ObservingServer> {
-    const polls = (ROLE_QUEUES[role] as readonly string[]).includes('poll');
     const routes = createRoutes({
       metricsText: () => allMetrics(observing, sdk),
       notReady: () => whyNotReady(running),
-      queue: polls ? observing.queue : null,
+      warnings: () => warningsOf(observing),
+      trouble: () => observing.frontend.trouble(),
+      queue: polls(role) ? observing.queue : null,
       statusOf: createStatusOf(() => running?.client),
     });
     try {
@@ -90,6 +92,12 @@ async function openTraces(endpoint: string, role: Role): Promise<Traces> {
 async function allMetrics(observing: Observing, sdk: SdkMetrics | null): Promise<string> {
   const [own, theirs] = await Promise.all([observing.metricsText(), sdk?.text() ?? '']);
   return `${own}${theirs}`;
+}
+
+/** A frontend that is down makes no process unready: a restart would not help, and what is known can still be asked. */
+function warningsOf({ frontend, queue, workflows }: Observing): readonly string[] {
+  const troubles = frontend.trouble().map((trouble) => `${frontendTroubleText(trouble)}; ${trouble.advice}`);
+  return [...workflows.warnings(), ...troubles, ...queue.foreignLimits()];
 }
 
 function whyNotReady(running: Running | undefined): readonly string[] {

@@ -12,6 +12,11 @@ export const ROLE_QUEUES = {
   all: ['poll', 'follow', 'work', 'sign', 'publish'],
 } as const satisfies Record<Role, readonly ('poll' | 'follow' | 'work' | 'sign' | 'publish')[]>;
 
+/** Where the frontend is polled, the dispatchers are kept, and failing workflows are looked for. */
+export function polls(role: Role): boolean {
+  return (ROLE_QUEUES[role] as readonly string[]).includes('poll');
+}
+
 /** One workflow-capable Worker per process, for each costs memory; `storage` does without. */
 export function runsWorkflows(role: Role): boolean {
   return role !== 'storage';

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { DispatchView, RunningTask, TaskFacts } from '../../src/contracts/dispatch.js';
 import { createPollActivities } from '../../src/activities/polling.js';
 import { propose } from '../../src/domain/poll-proposal.js';
+import { PortFailure } from '../../src/ports/port-failure.js';
 import { activityContext } from '../support/activity.js';
 import { DIGEST, type FakePorts, fakePorts, givenView } from '../support/fake-ports.js';
 import { inFastTime } from '../support/fast-time.js';
@@ -227,5 +228,25 @@ describe('pollTasks', () => {
     const down = new Error('down');
     const ports = fakePorts({ frontend: { pendingBuilds: () => Promise.reject(down) } });
     await assert.rejects(poll(ports), (error) => error === down);
+  });
+
+  it('tells the observer why a look failed, and blames nobody for one that its worker gave up', async () => {
+    const refused = new PortFailure('FrontendRefused', 'HTTP 401', { retryable: false });
+    const ports = fakePorts({ frontend: { pendingBuilds: () => Promise.reject(refused) } });
+    await assert.rejects(poll(ports));
+    const [[of, failure] = []] = ports.calls('observer', 'lookFailed');
+    assert.deepEqual([of, failure?.code, failure?.message], ['builds', 'FrontendRefused', 'HTTP 401']);
+
+    const env = activityContext();
+    const stopped = fakePorts({
+      frontend: {
+        pendingBuilds: () => {
+          env.cancel('WORKER_SHUTDOWN');
+          return Promise.reject(new Error('aborted'));
+        },
+      },
+    });
+    await assert.rejects(poll(stopped, 'builds', env));
+    assert.deepEqual(stopped.calls('observer', 'lookFailed'), []);
   });
 });

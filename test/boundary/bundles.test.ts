@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createContext, runInContext } from 'node:vm';
+import { WORKFLOW_TYPES } from '../../src/contracts/workflow-types.js';
 import { workflowBundle } from '../support/temporal.js';
 
 /** Names in running histories: what stands here can be added to, never renamed. */
@@ -45,6 +46,7 @@ describe('workflow bundle', function () {
       .__TEMPORAL__;
     const offered = Object.entries(importWorkflows()).filter(([, value]) => typeof value === 'function');
     assert.deepEqual(offered.map(([name]) => name).toSorted(), REGISTERED);
+    assert.deepEqual([...WORKFLOW_TYPES].toSorted(), REGISTERED, 'alarms count by type');
   });
 
   it('is made of the workflows, the pure rules and the contracts, and of nothing that touches the world', async () => {

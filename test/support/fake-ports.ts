@@ -271,6 +271,7 @@ function goodDay(): Ports {
     observer: {
       looking: () => undefined,
       looked: () => undefined,
+      lookFailed: () => undefined,
       buildReported: () => undefined,
       actionReported: () => undefined,
     },

@@ -116,6 +116,7 @@ describe('a worker that is watched', function () {
       .filter((line) => line.startsWith('# TYPE'))
       .map((line) => line.split(' ')[2]);
     assert.equal(new Set(families).size, families.length, 'no family stands there twice');
+    assert.ok(samples.includes('copr_workflows_failing_tasks{type="repository"} 0'), 'somebody looks for them');
     assert.ok(samples.includes('copr_tasks_waiting{of="builds"} 2'), text);
     assert.ok(samples.includes('copr_tasks_held{of="builds",limit="workers"} 2'));
     assert.ok(samples.includes('copr_slots_used{of="builds",limit="workers",name=""} 1'));

@@ -40,6 +40,7 @@ function report(status: BuildStatus | null, changes: Partial<TaskReport> = {}): 
     status,
     silence: null,
     pending: [],
+    failing: null,
     ...changes,
   };
 }

@@ -1,0 +1,151 @@
+import { type Client, isGrpcServiceError } from '@temporalio/client';
+import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID } from '../../contracts/ids.js';
+import { COPR_OWNER } from '../../contracts/search-attributes.js';
+import { LONG_LIVED_TYPES } from '../../contracts/workflow-types.js';
+import type { FailingWorkflow, FailingWorkflows } from '../../ports/failing-workflows.js';
+
+/** The server's own mark (1.30 and later, after five failures in a row by default). */
+const MARKED = 'TemporalReportedProblems IS NOT NULL';
+const RUNNING = 'ExecutionStatus = "Running"';
+const LONG_LIVED = `WorkflowType IN (${LONG_LIVED_TYPES.map((type) => `"${type}"`).join(', ')})`;
+
+/** Attempts of a workflow task from which on it fails again and again; the server's mark comes with the sixth, too. */
+const FAILING_ATTEMPTS = 6;
+/** Workflows that one look names. */
+const MOST_NAMED = 500;
+/** Descriptions of one look: the rest is described by the next looks, in turn. */
+const MOST_DESCRIBED = 200;
+const PARALLEL = 8;
+const LOOK_MS = 20_000;
+/** Of one call: so long at most a look goes on that is told to end. */
+const CALL_MS = 5000;
+
+const INVALID_ARGUMENT = 3;
+const NOT_FOUND = 5;
+
+type Until = { readonly signal: AbortSignal; readonly end: number };
+type Page = { readonly executions: readonly FailingWorkflow[]; readonly next: Uint8Array };
+const BEGINNING: Uint8Array = new Uint8Array();
+
+/**
+ * Finds failing workflows by the server's mark, and by the attempt of their pending workflow task: a server may be too old
+ * for the mark or have it switched off, and then says nothing. Each look describes both dispatchers, whatever failed before,
+ * and a page of the other long-lived ones (of all, where the server does not know the mark), going on where the last look
+ * ended. `owner`: only workflows of this owner, and the dispatchers.
+ */
+export function createFailingWorkflows(deps: {
+  readonly client: Client;
+  readonly owner?: string;
+  readonly bounds?: { readonly described: number; readonly attempts: number };
+}): FailingWorkflows {
+  const { client, bounds = { described: MOST_DESCRIBED, attempts: FAILING_ATTEMPTS } } = deps;
+  const { namespace } = client.options;
+  const ofOwner = deps.owner === undefined ? [] : [`${COPR_OWNER.name} = "${deps.owner.replace(/["\\]/g, '')}"`];
+  const failed = new Map<string, FailingWorkflow>();
+  let isMarkKnown = true;
+  let next = BEGINNING;
+
+  return {
+    look: async (signal = new AbortController().signal) => {
+      const end = Date.now() + LOOK_MS;
+      const marked = await call(listMarked);
+      const missed = await describeSome({ signal, end }).then(
+        () => null,
+        (error: unknown) => `workflows could not be described: ${messageOf(error)}`,
+      );
+      const found = new Map([...failed.values(), ...marked.executions].map((one) => [one.workflowId, one]));
+      const named = [...found.values()].slice(0, MOST_NAMED);
+      return { found: named, more: marked.next.length > 0 || found.size > named.length, missed };
+    },
+  };
+
+  /** Not by a signal, of which each call would leave a listener behind. */
+  function call<T>(work: () => Promise<T>): Promise<T> {
+    return client.withDeadline(Date.now() + CALL_MS, work);
+  }
+
+  async function listMarked(): Promise<Page> {
+    try {
+      const page = await list([RUNNING, MARKED], MOST_NAMED, BEGINNING);
+      if (!isMarkKnown) next = BEGINNING;
+      isMarkKnown = true;
+      return page;
+    } catch (error) {
+      if (codeOf(error) !== INVALID_ARGUMENT) throw error;
+      if (isMarkKnown) next = BEGINNING;
+      isMarkKnown = false;
+      return { executions: [], next: BEGINNING };
+    }
+  }
+
+  async function describeSome(until: Until): Promise<void> {
+    const dispatchers = [
+      { workflowId: BUILD_DISPATCHER_ID, runId: '', type: 'buildDispatcher' },
+      { workflowId: ACTION_DISPATCHER_ID, runId: '', type: 'actionDispatcher' },
+    ];
+    const page = await call(nextPage);
+    // Whatever still fails is put to the end of them, so that all have their turn.
+    const before = [...failed.values()].slice(0, bounds.described);
+    const some = new Map([...dispatchers, ...before, ...page].map((one) => [one.workflowId, one]));
+    const queue = [...some.values()];
+    await Promise.all(Array.from({ length: PARALLEL }, () => workOff(queue, until)));
+  }
+
+  async function workOff(queue: FailingWorkflow[], { signal, end }: Until): Promise<void> {
+    try {
+      for (let one = queue.shift(); one !== undefined; one = queue.shift()) {
+        signal.throwIfAborted();
+        if (Date.now() > end) throw new Error(`${queue.length + 1} of them were left after ${LOOK_MS / 1000} s`);
+        const asked = one;
+        const runId = await call(() => failingRun(asked));
+        failed.delete(one.workflowId);
+        if (runId !== null && failed.size < MOST_NAMED) failed.set(one.workflowId, { ...one, runId });
+      }
+    } catch (error) {
+      queue.length = 0; // the others end, too
+      throw error;
+    }
+  }
+
+  async function nextPage(): Promise<readonly FailingWorkflow[]> {
+    const from = next;
+    next = BEGINNING; // a token that the server does not take any more must not be tried for ever
+    const page = await list([RUNNING, ...(isMarkKnown ? [LONG_LIVED] : [])], bounds.described, from);
+    next = page.next;
+    return page.executions;
+  }
+
+  async function list(conditions: readonly string[], pageSize: number, nextPageToken: Uint8Array): Promise<Page> {
+    const query = [...conditions, ...ofOwner].join(' AND ');
+    const page = await client.workflowService.listWorkflowExecutions({ namespace, query, pageSize, nextPageToken });
+    const executions = page.executions.map(({ execution, type }) => ({
+      workflowId: execution?.workflowId ?? '',
+      runId: execution?.runId ?? '',
+      type: type?.name ?? '',
+    }));
+    return { executions, next: page.nextPageToken };
+  }
+
+  /** The id of the run that runs now, if its task fails; null: it goes well, or is over. */
+  async function failingRun({ workflowId }: FailingWorkflow): Promise<string | null> {
+    try {
+      const { pendingWorkflowTask, workflowExecutionInfo } = await client.workflowService.describeWorkflowExecution({
+        namespace,
+        execution: { workflowId },
+      });
+      const isFailing = (pendingWorkflowTask?.attempt ?? 0) >= bounds.attempts;
+      return isFailing ? (workflowExecutionInfo?.execution?.runId ?? '') : null;
+    } catch (error) {
+      if (codeOf(error) === NOT_FOUND) return null;
+      throw error;
+    }
+  }
+}
+
+function codeOf(error: unknown): number | null {
+  return isGrpcServiceError(error) ? error.code : null;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

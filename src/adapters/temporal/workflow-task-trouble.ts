@@ -1,0 +1,61 @@
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+
+/** Why the workflow task of a running workflow fails. */
+export type WorkflowTaskTrouble = {
+  /** Attempts so far, the one under way included; null where only the server's mark speaks of it. */
+  readonly attempts: number | null;
+  /** When it began to fail, as far as the end of the history tells; ISO 8601. */
+  readonly since: string | null;
+  readonly cause: 'nondeterminism' | 'error' | 'timeout';
+  /** One line, of bounded length; empty where the history does not have it. */
+  readonly message: string;
+};
+
+type Raw = Pick<WorkflowExecutionDescription['raw'], 'pendingWorkflowTask' | 'workflowExecutionInfo'>;
+type Events = Awaited<ReturnType<Client['workflowService']['getWorkflowExecutionHistoryReverse']>>['history'];
+type Event = NonNullable<NonNullable<Events>['events']>[number];
+
+/** A worker that died over a task costs an attempt; a task that fails for the third time does not fail by chance. */
+export const SUSPICIOUS_ATTEMPTS = 3;
+/** Events of a history's end that are looked through: what arrives while the task fails stands behind its failure. */
+const LAST_EVENTS = 200;
+const LONGEST_MESSAGE = 500;
+const DEADLINE_MS = 8000;
+/** `WorkflowTaskFailedCause` of the server's API. */
+const NON_DETERMINISTIC_ERROR = 24;
+
+/** Null while the workflow's tasks go well. Reads the end of the history only where they do not. */
+export async function workflowTaskTrouble(client: Client, raw: Raw): Promise<WorkflowTaskTrouble | null> {
+  const attempts = raw.pendingWorkflowTask?.attempt ?? null;
+  const isMarked = raw.workflowExecutionInfo?.searchAttributes?.indexedFields?.['TemporalReportedProblems'] != null;
+  if (!isMarked && (attempts ?? 0) < SUSPICIOUS_ATTEMPTS) return null;
+  const execution = raw.workflowExecutionInfo?.execution ?? {};
+  const { history } = await client.withDeadline(Date.now() + DEADLINE_MS, () =>
+    client.workflowService.getWorkflowExecutionHistoryReverse({
+      namespace: client.options.namespace,
+      execution,
+      maximumPageSize: LAST_EVENTS,
+    }),
+  );
+  return { attempts: (attempts ?? 0) > 1 ? attempts : null, ...lastFailure(history?.events ?? []) };
+}
+
+/** `events` from the last one backwards: the failures since the last task that went well, the newest first. */
+function lastFailure(events: readonly Event[]): Omit<WorkflowTaskTrouble, 'attempts'> {
+  const wentWell = events.findIndex((event) => event.workflowTaskCompletedEventAttributes != null);
+  const since = wentWell === -1 ? events : events.slice(0, wentWell);
+  const failures = since.filter(
+    (event) => event.workflowTaskFailedEventAttributes != null || event.workflowTaskTimedOutEventAttributes != null,
+  );
+  const said = failures.find((event) => event.workflowTaskFailedEventAttributes != null) ?? failures[0];
+  const failed = said?.workflowTaskFailedEventAttributes;
+  return {
+    since: isoTime(failures.at(-1)?.eventTime),
+    cause: failed == null ? 'timeout' : Number(failed.cause) === NON_DETERMINISTIC_ERROR ? 'nondeterminism' : 'error',
+    message: (failed?.failure?.message ?? '').replace(/\s+/g, ' ').trim().slice(0, LONGEST_MESSAGE),
+  };
+}
+
+function isoTime(time: Event['eventTime']): string | null {
+  return time == null ? null : new Date(Number(time.seconds ?? 0) * 1000 + (time.nanos ?? 0) / 1e6).toISOString();
+}

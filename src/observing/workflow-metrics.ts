@@ -1,0 +1,11 @@
+import type { Metrics } from './metrics.js';
+import type { WorkflowHealth } from './workflow-health.js';
+
+/** Fills in which workflows fail their tasks; where nobody looks there are no numbers rather than zeros. */
+export function collectWorkflows({ failingWorkflows, workflowLookTime }: Metrics, health: WorkflowHealth): void {
+  failingWorkflows.reset();
+  workflowLookTime.remove();
+  for (const [type, count] of health.counts() ?? []) failingWorkflows.set({ type }, count);
+  const at = health.lookedAt();
+  if (at !== null) workflowLookTime.set(at / 1000);
+}

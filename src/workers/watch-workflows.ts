@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FailingLook, FailingWorkflows } from '../ports/failing-workflows.js';
+
+/** Between two looks. */
+const PAUSE_MS = 60_000;
+/** Ids that one log line names. */
+const LOGGED = 20;
+
+type Log = {
+  readonly error: (fields: object, text: string) => void;
+  readonly warn: (fields: object, text: string) => void;
+  readonly info: (fields: object, text: string) => void;
+};
+
+/**
+ * Looks every minute for workflows whose tasks fail, beside all other work, and says when others fail than before. A look
+ * that fails is tried again with the next minute. Returns what ends it, the look under way included.
+ */
+export function watchWorkflows(deps: {
+  readonly workflows: FailingWorkflows;
+  readonly seen: (look: FailingLook) => void;
+  readonly log: Log;
+  readonly pauseMs?: number;
+}): () => Promise<void> {
+  const ending = new AbortController();
+  let known = '';
+  let isBlind = false;
+  const watching = watch();
+  return async () => {
+    ending.abort();
+    await watching;
+  };
+
+  async function watch(): Promise<void> {
+    while (!ending.signal.aborted) {
+      await look();
+      await sleep(deps.pauseMs ?? PAUSE_MS, undefined, { signal: ending.signal }).catch(() => undefined);
+    }
+  }
+
+  async function look(): Promise<void> {
+    try {
+      const look = await deps.workflows.look(ending.signal);
+      if (ending.signal.aborted) return;
+      deps.seen(look);
+      tell(look);
+      blind(look.missed === null ? null : new Error(look.missed));
+    } catch (err) {
+      if (!ending.signal.aborted) blind(err);
+    }
+  }
+
+  function tell({ found, more }: FailingLook): void {
+    const workflows = found.map(({ workflowId }) => workflowId).toSorted();
+    const now = workflows.join('\n');
+    if (now === known) return;
+    known = now;
+    const fields = { count: workflows.length, more, workflows: workflows.slice(0, LOGGED) };
+    if (workflows.length === 0) deps.log.info({}, 'no workflow fails its tasks any more');
+    else deps.log.error(fields, 'workflow tasks fail again and again: `copr-backend status` says why and what to do');
+  }
+
+  /** Said once, until it goes again. */
+  function blind(err: unknown): void {
+    const was = isBlind;
+    isBlind = err !== null;
+    if (isBlind && !was)
+      deps.log.warn({ err }, 'cannot look for workflows whose tasks fail; trying again every minute');
+  }
+}
