@@ -32,7 +32,8 @@ export function queueTrouble({ builds, actions, waiting }: Queues): readonly Fro
   const known = new Set(told.map(({ of }) => of));
   const noted = (of: 'builds' | 'actions', status: AdmissionStatus | null): readonly FrontendTrouble[] => {
     const last = status?.lastFailure;
-    if (last == null || known.has(of) || (of === 'builds' && known.has('cancels'))) return [];
+    // A task that Temporal does not start is no trouble of the frontend's.
+    if (last == null || last.what === 'start' || known.has(of) || (of === 'builds' && known.has('cancels'))) return [];
     return [{ of, ...last, since: null, failures: null, advice: frontendAdvice(last.code) }];
   };
   return [...told, ...noted('builds', builds), ...noted('actions', actions)];
