@@ -52,7 +52,6 @@ export async function withQueryAhead(
       return;
     } catch (error) {
       if (!(error instanceof NotAhead) || trial === TRIALS) throw error;
-      console.error('DBG not ahead', trial);
     }
   }
 }

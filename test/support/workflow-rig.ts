@@ -26,7 +26,7 @@ export type Rig = {
   /** Storage name whose queues carry the fake activities; unique per rig. */
   readonly storage: string;
   /** Waits until `fact` holds; fails with what it last saw when the test's own time is over. */
-  readonly until: (what: string, fact: () => boolean | Promise<boolean>) => Promise<void>;
+  readonly until: (what: string, fact: () => boolean | Promise<boolean>, patienceMs?: number) => Promise<void>;
 };
 
 /** Runs `test` with workers for the workflows and the given activities on queues of their own. */
@@ -87,8 +87,8 @@ export async function withActivities<T>(
   }
 }
 
-async function until(what: string, fact: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 30_000;
+async function until(what: string, fact: () => boolean | Promise<boolean>, patienceMs = 30_000): Promise<void> {
+  const end = Date.now() + patienceMs;
   while (!(await fact())) {
     if (Date.now() > end) throw new Error(`waited in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
