@@ -133,7 +133,8 @@ async function replayAll(bundle: WorkflowBundle, { workflowId }: WorkflowHandle)
   for (let runId: string | null = ''; runId !== null;) {
     const history = await client.workflow.getHandle(workflowId, runId || undefined).fetchHistory();
     histories.push({ workflowId, history });
-    runId = history.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId || null;
+    const before: string = history.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId ?? '';
+    runId = before === '' ? null : before;
   }
   const failures: string[] = [];
   for await (const { error } of Worker.runReplayHistories({ workflowBundle: bundle }, histories))

@@ -326,7 +326,9 @@ describe('a query that is answered ahead of the workflow task', function () {
             await untilEnded(rig, handle, 1);
           };
           const isCanceled = bundle === whole;
-          const more = async (): Promise<void> => void (await handle.cancel());
+          const more = async (): Promise<void> => {
+            await handle.cancel();
+          };
           await rig.queryAhead(handle, { news, more: isCanceled ? more : undefined });
           if (isCanceled) await assert.rejects(handle.result());
           else await rig.until('it goes on', () => fakes.inputs('emptyTrash').length > 2);
