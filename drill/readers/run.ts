@@ -148,7 +148,7 @@ async function differencesAtTheEnd(chroot: string, builds: ReadonlySet<string>):
     ...[...builds].filter((build) => !named.has(build)).map((build) => `at the end ${build} is missing`),
     ...[...named].filter((build) => !builds.has(build)).map((build) => `at the end ${build} is still named`),
   ];
-  const index = `members=${REPOSITORY.chroot}`;
-  const staged = (await readdir(path.join(chroot, '..', '.staging'))).filter((name) => name !== index);
+  const kept = [`members=${REPOSITORY.chroot}`, `lock=${REPOSITORY.chroot}`];
+  const staged = (await readdir(path.join(chroot, '..', '.staging'))).filter((name) => !kept.includes(name));
   return [...errors, ...staged.map((name) => `at the end .staging has ${name}`)];
 }
