@@ -48,7 +48,7 @@ module.exports = {
       name: 'product-does-not-know-the-playground',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: '^(playground|bench|test)/' },
+      to: { path: '^(playground|bench|drill|mutate|test)/' },
     },
     {
       name: 'execa-in-one-place',

@@ -16,7 +16,7 @@ export async function prepareRun(purpose, args) {
 }
 
 /** Runs Node with these arguments in the foreground; resolves with its exit status. */
-export async function runNode(args, { temporal }) {
+export async function runNode(args, { temporal } = {}) {
   const child = spawn(process.execPath, args, {
     cwd: ROOT,
     stdio: 'inherit',

@@ -1,4 +1,7 @@
-/** `npm test [-- FILE…]`: everything the tests need, then mocha. Its last line is `N passed, N failed`. */
+/**
+ * `npm test [-- FILE…]`: everything the tests need, then mocha. Its last line is `N passed, N failed`. With `--long`, as
+ * `npm run test:long` says it, the tests that take minutes each.
+ */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { requireNode } from './node-version.mjs';
@@ -20,11 +23,14 @@ const TIERS = [
   'replay',
   'system',
 ];
+const LONG_TIERS = ['long'];
 const REPORTER = 'test/support/ci-reporter.cjs';
 
 await runScript(async () => {
-  const { words, temporal } = await prepareRun('tests', process.argv.slice(2));
-  const files = words.some((word) => !word.startsWith('-')) ? [] : TIERS.flatMap(testFiles);
+  const { words: all, temporal } = await prepareRun('tests', process.argv.slice(2));
+  const words = all.filter((word) => word !== '--long');
+  const tiers = words.length < all.length ? LONG_TIERS : TIERS;
+  const files = words.some((word) => !word.startsWith('-')) ? [] : tiers.flatMap(testFiles);
   const reporter = existsSync(join(ROOT, REPORTER)) ? ['--reporter', REPORTER] : [];
   return runNode([join(ROOT, 'node_modules/mocha/bin/mocha.js'), ...reporter, ...files, ...words], { temporal });
 });
