@@ -1,9 +1,11 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { activityInfo, CancelledFailure, CompleteAsyncError } from '@temporalio/activity';
+import { DETACHED } from '../contracts/detached.js';
 import { failureGroup, type FailureCode } from '../contracts/failures.js';
 import { PortFailure } from '../ports/port-failure.js';
+import { FailuresInARow } from './failures-in-a-row.js';
 
-/** Attempts an unforeseen error gets before it is said to be a defect and the workflow is told. */
+/** Failures in a row that an unforeseen error gets before it is said to be a defect and the workflow is told. */
 const DEFECT_ATTEMPTS = 10;
 
 /**
@@ -11,10 +13,18 @@ const DEFECT_ATTEMPTS = 10;
  * here: the workflow decides whether another machine is asked. Unforeseen errors keep their stack and are retried a
  * bounded number of times, so that a defect parks a build with a reason and does not hold it for ever.
  */
-export function toActivityFailure(error: unknown): unknown {
-  if (error instanceof ApplicationFailure || error instanceof CancelledFailure || error instanceof CompleteAsyncError) {
-    return error;
-  }
+function toActivityFailure(error: unknown, failures: FailuresInARow): unknown {
+  if (error instanceof CancelledFailure || error instanceof CompleteAsyncError) return error;
+  if (error instanceof ApplicationFailure && error.type === DETACHED) return error;
+  const count = failures.add();
+  const failed = asFailure(error, count);
+  if (failed.nonRetryable !== true) return inItsOwnTime(failed, count);
+  failures.forget();
+  return failed;
+}
+
+function asFailure(error: unknown, count: number): ApplicationFailure {
+  if (error instanceof ApplicationFailure) return error;
   if (error instanceof PortFailure) {
     return failure(error.code, error.message, { retryable: isRetried(error), cause: error });
   }
@@ -22,9 +32,24 @@ export function toActivityFailure(error: unknown): unknown {
   return ApplicationFailure.create({
     message,
     type: 'BackendDefect',
-    nonRetryable: activityInfo().attempt >= DEFECT_ATTEMPTS,
+    nonRetryable: count >= DEFECT_ATTEMPTS,
     ...(error instanceof Error ? { cause: error } : {}),
   });
+}
+
+/**
+ * The pause before the next attempt grows with the failures in a row. The server's grows with the attempts: where some of
+ * them were no failures the pause is said here.
+ */
+function inItsOwnTime(failed: ApplicationFailure, count: number): ApplicationFailure {
+  const { attempt, retryPolicy } = activityInfo();
+  // In milliseconds, as the SDK reads what the server sends.
+  const first: unknown = retryPolicy?.initialInterval;
+  const longest: unknown = retryPolicy?.maximumInterval;
+  if (attempt <= count || failed.nextRetryDelay != null || typeof first !== 'number') return failed;
+  const pause = first * (retryPolicy?.backoffCoefficient ?? 2) ** (count - 1);
+  const nextRetryDelay = typeof longest === 'number' && longest > 0 ? Math.min(pause, longest) : pause;
+  return ApplicationFailure.fromError(failed, { nextRetryDelay });
 }
 
 /**
@@ -51,15 +76,18 @@ export function failure(
 
 /** Wraps every activity of a set, so that no refusal leaves unmapped. */
 export function mapFailures<A extends object>(activities: A): A {
+  const failures = new FailuresInARow();
   const entries = Object.entries(activities).map(([name, run]) => {
     const call = run as (input: unknown) => Promise<unknown>;
     return [
       name,
       async (input: unknown): Promise<unknown> => {
         try {
-          return await call(input);
+          const result = await call(input);
+          failures.forget();
+          return result;
         } catch (error) {
-          throw toActivityFailure(error);
+          throw toActivityFailure(error, failures);
         }
       },
     ] as const;

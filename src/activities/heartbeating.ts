@@ -1,5 +1,6 @@
-import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { CancelledFailure } from '@temporalio/common';
 import { Context } from '@temporalio/activity';
+import { detached } from '../contracts/detached.js';
 import type { WorkflowMessages } from '../ports/workflow-messages.js';
 
 /** How often the timer beats; the SDK sends what is due at 80 % of the heartbeat timeout. */
@@ -67,12 +68,7 @@ export function whyStopped(): 'canceled' | 'detached' {
 /** The error a stopped activity ends with: a cancel is confirmed, everything else is handed to the next attempt. */
 export function stopped(): Error {
   if (whyStopped() === 'canceled') return new CancelledFailure('canceled on request');
-  return ApplicationFailure.create({
-    message: 'the worker let go of this activity (shutdown or lost contact); the next attempt goes on from here',
-    type: 'Detached',
-    nonRetryable: false,
-    category: 'BENIGN',
-  });
+  return detached('the worker let go of this activity (shutdown or lost contact); the next attempt goes on from here');
 }
 
 /** Waits, but not longer than the signal allows. */

@@ -2,6 +2,7 @@ import type { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { ActivityInterceptors } from '@temporalio/worker';
 import type { PollActivities } from '../contracts/activities.js';
+import { DETACHED } from '../contracts/detached.js';
 import type { Metrics } from './metrics.js';
 import { waitedFor, type OutsideSystem, type Waits } from './waits.js';
 
@@ -69,7 +70,7 @@ export function createActivityMetrics(deps: {
 function describe(error: unknown): { readonly code: string | null; readonly retryable: boolean } {
   if (error instanceof CancelledFailure) return { code: null, retryable: false };
   if (!(error instanceof ApplicationFailure)) return { code: 'BackendDefect', retryable: true };
-  if (error.type === 'Detached') return { code: null, retryable: false };
+  if (error.type === DETACHED) return { code: null, retryable: false };
   return { code: error.type ?? 'BackendDefect', retryable: error.nonRetryable !== true };
 }
 

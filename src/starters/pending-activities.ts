@@ -1,5 +1,6 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
+import { DETACHED } from '../contracts/detached.js';
 import { isFailureCode } from '../contracts/failures.js';
 
 /** An activity that runs or waits for its next attempt, as Temporal knows it: fresher than the workflow itself. */
@@ -57,7 +58,7 @@ function stateOf(state: number, nextAttempt: string | null): PendingActivity['st
 function endedWithItsWorker(failure: RawFailure): boolean {
   if (failure == null) return false;
   return (
-    failure.applicationFailureInfo?.type === 'Detached' || Number(failure.timeoutFailureInfo?.timeoutType) === HEARTBEAT
+    failure.applicationFailureInfo?.type === DETACHED || Number(failure.timeoutFailureInfo?.timeoutType) === HEARTBEAT
   );
 }
 

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime } from '@temporalio/worker';
@@ -102,7 +103,8 @@ async function takeWork(input: {
     log.info({ role, temporal: profileAddress(profile), namespace, namespaceFrom, configFile }, 'worker ready');
     const running = workers.map((worker) => worker.run());
     const ended = new AbortController();
-    const takingOver = takeOverFromTheDead(client, log, ended.signal);
+    const lockFile = path.join(config.stateDir, 'take-over.lock');
+    const takingOver = takeOverFromTheDead({ client, log, lockFile, signal: ended.signal });
     const stopWatching = polls(role)
       ? watchWorkflows({ workflows: createFailingWorkflows({ client }), seen: observation.workflows.seen, log })
       : null;

@@ -1,6 +1,10 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ActivityNotFoundError, type Client, WorkflowNotFoundError } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { acquireFileLock } from '../adapters/process/file-lock.js';
+import { detached } from '../contracts/detached.js';
+import { DEFAULT_DURATIONS } from '../contracts/durations.js';
 import type { Logger } from '../logging/logger.js';
 import { isGoneHere } from './process-identity.js';
 
@@ -8,53 +12,87 @@ import { isGoneHere } from './process-identity.js';
 const SECOND_LOOK_MS = 5000;
 /** Descriptions that are asked for at a time. */
 const PARALLEL = 20;
+/**
+ * An activity is given back within this time after it was seen in dead hands, or looked at once more. The server knows no
+ * attempt in that call, so it must not come to the next one, which another worker may have by then; and the shortest
+ * pause that the server makes before a next attempt is longer than this.
+ */
+const FRESH_MS = DEFAULT_DURATIONS.retryFirst * 800;
+/** Looks at a workflow whose server is so slow that each of them is stale before the next call. */
+const LOOKS = 5;
 /** `PendingActivityState` of the server's API. */
 const STARTED = 2;
 const CANCEL_REQUESTED = 3;
 
-type Abandoned = {
-  readonly workflowId: string;
-  readonly runId: string;
+type Run = { readonly workflowId: string; readonly runId: string };
+type Abandoned = Run & {
   readonly activityId: string;
   readonly activityType: string;
   readonly identity: string;
   readonly canceled: boolean;
 };
 
+type TakeOver = {
+  readonly client: Client;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
+  /** Lies on this machine's disk: workers that start together give back one after the other (docs/decisions/0040). */
+  readonly lockFile: string;
+  readonly signal: AbortSignal;
+};
+
 /**
  * Gives back what dead worker processes of this machine still hold, so that it goes on at once and not only when its
  * heartbeat timeout (or, without one, its time limit) is over. A process is dead when its pid does not exist any more
  * in this boot and pid namespace; of all others nothing is assumed. An activity whose cancel was asked for is confirmed
- * as canceled, the others fail with `Detached` and are tried again. Looks twice, then ends; `signal` ends it sooner.
+ * as canceled, the others fail with `Detached` and are tried again; one that a living worker has meanwhile is left to it.
+ * Looks twice, then ends; `signal` ends it sooner.
  */
-export async function takeOverFromTheDead(
-  client: Client,
-  log: Pick<Logger, 'info' | 'warn'>,
-  signal: AbortSignal,
-): Promise<void> {
-  try {
-    await takeOver(client, log, signal);
-    await sleep(SECOND_LOOK_MS, undefined, { signal });
-    await takeOver(client, log, signal);
-  } catch (error) {
+export async function takeOverFromTheDead(given: TakeOver): Promise<void> {
+  const { signal } = given;
+  await takeOver(given);
+  await sleep(SECOND_LOOK_MS, undefined, { signal }).catch(() => undefined);
+  if (!signal.aborted) await takeOver(given);
+}
+
+/** One look at all that runs. What keeps it from some of that is said, and keeps it from nothing else. */
+async function takeOver({ client, log, lockFile, signal }: TakeOver): Promise<void> {
+  const failed = (workflowId: string | null, error: unknown): void => {
     if (signal.aborted) return;
-    log.warn({ err: error }, 'work of ended workers could not be taken over; it goes on after its heartbeat timeout');
+    const text = 'work of ended workers could not be taken over; it goes on after its heartbeat timeout';
+    log.warn({ ...(workflowId === null ? {} : { workflowId }), err: error }, text);
+  };
+  try {
+    await mkdir(path.dirname(lockFile), { recursive: true, mode: 0o700 });
+    const lock = await acquireFileLock(lockFile, signal);
+    if (lock === null) return;
+    try {
+      await giveBackEverywhere({ client, log, stop: AbortSignal.any([signal, lock.lost]), failed });
+    } finally {
+      await lock.release();
+    }
+  } catch (error) {
+    failed(null, error);
   }
 }
 
-async function takeOver(client: Client, log: Pick<Logger, 'info' | 'warn'>, signal: AbortSignal): Promise<void> {
-  const open = client.workflow.list({ query: `ExecutionStatus = 'Running'` });
+async function giveBackEverywhere(look: {
+  readonly client: Client;
+  readonly log: TakeOver['log'];
+  readonly stop: AbortSignal;
+  readonly failed: (workflowId: string, error: unknown) => void;
+}): Promise<void> {
+  const { client, log, stop, failed } = look;
   const gone = new Map<string, boolean>();
   let given = 0;
-  const look = async (run: { workflowId: string; runId: string }): Promise<void> => {
-    for (const activity of await abandonedActivities(client, run, gone)) {
-      if (await giveBack(client, activity)) given += 1;
-    }
-  };
   const looking = new Set<Promise<void>>();
-  for await (const { workflowId, runId } of open) {
-    if (signal.aborted) return;
-    const one = look({ workflowId, runId }).finally(() => looking.delete(one));
+  for await (const { workflowId, runId } of client.workflow.list({ query: `ExecutionStatus = 'Running'` })) {
+    if (stop.aborted) break;
+    const one = giveBackAll(client, { workflowId, runId }, gone)
+      .then(
+        (count) => void (given += count),
+        (error: unknown) => failed(workflowId, error),
+      )
+      .finally(() => looking.delete(one));
     looking.add(one);
     if (looking.size >= PARALLEL) await Promise.race(looking);
   }
@@ -63,9 +101,22 @@ async function takeOver(client: Client, log: Pick<Logger, 'info' | 'warn'>, sign
   if (given > 0) log.info({ activities: given, workers: dead }, 'took over the work of workers that are gone');
 }
 
+/** How many activities of this run the server took back. */
+async function giveBackAll(client: Client, run: Run, gone: Map<string, boolean>): Promise<number> {
+  let given = 0;
+  for (let look = 0; look < LOOKS; look += 1) {
+    const fresh = Date.now() + FRESH_MS;
+    const abandoned = await abandonedActivities(client, run, gone);
+    const ends = await Promise.all(abandoned.map((activity) => giveBack(client, activity, fresh)));
+    given += ends.filter((end) => end === 'given').length;
+    if (!ends.includes('stale')) break;
+  }
+  return given;
+}
+
 async function abandonedActivities(
   client: Client,
-  run: { readonly workflowId: string; readonly runId: string },
+  run: Run,
   gone: Map<string, boolean>,
 ): Promise<readonly Abandoned[]> {
   const description = await unlessEnded(() => client.workflow.getHandle(run.workflowId, run.runId).describe(), null);
@@ -81,21 +132,26 @@ async function abandonedActivities(
   });
 }
 
-/** True when the server took it; false when the activity had ended or moved on meanwhile. */
-async function giveBack(client: Client, activity: Abandoned): Promise<boolean> {
+/** `moved` when the activity had ended or gone on meanwhile; `stale` when what was seen of it is too long ago. */
+async function giveBack(client: Client, activity: Abandoned, fresh: number): Promise<'given' | 'moved' | 'stale'> {
   const { workflowId, runId, activityId, activityType, identity, canceled } = activity;
   const id = { workflowId, runId, activityId };
-  const message = `the worker that ran ${activityType} (${identity}) is gone; the next attempt goes on from here`;
-  return unlessEnded(async () => {
-    if (canceled) await client.activity.reportCancellation(id);
-    else {
-      await client.activity.fail(
-        id,
-        ApplicationFailure.create({ message, type: 'Detached', nonRetryable: false, nextRetryDelay: '1ms' }),
-      );
-    }
-    return true;
-  }, false);
+  const reason = detached(
+    `the worker that ran ${activityType} (${identity}) is gone; the next attempt goes on from here`,
+  );
+  if (Date.now() >= fresh) return 'stale';
+  const call = (): Promise<void> =>
+    canceled ? client.activity.reportCancellation(id) : client.activity.fail(id, reason);
+  try {
+    return await unlessEnded<'given' | 'moved'>(async () => {
+      await client.withDeadline(fresh, call);
+      return 'given';
+    }, 'moved');
+  } catch (error) {
+    // Whether a call that was cut off came through is not known: the next look tells.
+    if (Date.now() >= fresh) return 'stale';
+    throw error;
+  }
 }
 
 async function unlessEnded<T>(call: () => Promise<T>, ended: T): Promise<T> {

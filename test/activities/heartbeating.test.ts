@@ -92,7 +92,7 @@ describe('withHeartbeat', () => {
         ),
       ),
     );
-    assert.deepEqual([failure.type, failure.nonRetryable], ['Detached', false]);
+    assert.deepEqual([failure.type, failure.nonRetryable, failure.nextRetryDelay], ['Detached', false, '1ms']);
   });
 
   it('lets the error of work that was not stopped through as it is', async () => {

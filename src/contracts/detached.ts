@@ -1,0 +1,21 @@
+import { ApplicationFailure } from '@temporalio/common';
+
+/**
+ * Type of the failure of an attempt that ended with its worker and not over its work. It is none of our codes: nothing
+ * failed. In `status` the next attempt just goes on.
+ */
+export const DETACHED = 'Detached';
+
+/**
+ * Hands the activity on: the next attempt begins as soon as a worker takes it. The server's own pause grows with the number
+ * of the attempt, so that after ten restarts a build would stand still for a minute at each further one.
+ */
+export function detached(message: string): ApplicationFailure {
+  return ApplicationFailure.create({
+    message,
+    type: DETACHED,
+    nonRetryable: false,
+    nextRetryDelay: '1ms',
+    category: 'BENIGN',
+  });
+}
