@@ -34,9 +34,11 @@ export async function withHeartbeat<D, T>(
   let details = earlier;
   // The SDK sends the first beat and holds the next ones back, so the first one should carry what is remembered first.
   // What remembers nothing beats from its beginning: a beat's answer is how it learns of a cancel.
-  const quietUntil = deps.remembersNothing === true ? 0 : Date.now() + Math.min(lease, MOST_QUIET_MS) / 3;
+  const quietMs = deps.remembersNothing === true ? 0 : Math.min(lease, MOST_QUIET_MS) / 3;
+  let passedMs = 0; // no clock: one that is set back would keep it quiet until the lease is over
   const beat = (): void => {
-    if (details !== undefined || Date.now() >= quietUntil) context.heartbeat(details);
+    passedMs += BEAT_MS;
+    if (details !== undefined || passedMs >= quietMs) context.heartbeat(details);
     if (deps.messages.silentForMs() > lease) {
       isolated.abort(new Error('the Temporal server was silent for longer than the heartbeat timeout'));
     }

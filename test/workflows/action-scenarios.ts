@@ -319,6 +319,45 @@ export async function runTurnsScenario(): Promise<WorkflowHandle<typeof project>
   });
 }
 
+/** While the signer is down for days, a project begins anew, gives turns, and still makes the key in the end. */
+export async function runSignerDownScenario(): Promise<WorkflowHandle<typeof project>> {
+  const { client } = await temporal();
+  let isDown = true;
+  const fakes = fakeActivities({
+    ensureKey: () => (isDown ? Promise.reject(new Error('the signer is down')) : Promise.resolve()),
+  });
+  return withRig(fakes.activities, async (rig) => {
+    // Somebody who can be told, and whom no worker runs.
+    const requester = await client.workflow.start('requester', {
+      ...{ workflowId: `requester/${rig.storage}`, taskQueue: `${rig.queue}-nobody`, args: [] },
+      workflowExecutionTimeout: '10m',
+    });
+    const { workflowId, firstExecutionRunId: runId } = requester;
+    const input = { project: PROJECT, storage: rig.storage, durations: { ...SHORT, linger: 3 }, carried: null };
+    const handle = await client.workflow.start<typeof project>('project', {
+      workflowId: `project/signer-down/${rig.storage}`,
+      taskQueue: rig.queue,
+      args: [{ ...input, eventLimit: 60 }],
+    });
+    const ask = (requestId: string, work: ProjectWork): Promise<void> =>
+      handle.signal(projectWorkRequestedSignal, { requestId, workflowId, runId, work });
+    await ask('key', { kind: 'ensureKey', dirname: 'hello' });
+    await rig.until('the key is asked for', () => fakes.inputs('ensureKey').length > 0);
+    for (const purpose of ['delete', 'fork', 'rename', 'branch', 'remove', 'delete it all']) {
+      await ask(purpose, { kind: 'turn', purpose });
+      await rig.until('the turn', async () => (await handle.query(turnsQuery)).turn?.purpose === purpose);
+      assert.equal((await handle.query(turnsQuery)).keysWaiting, 1);
+      await handle.signal(turnEndedSignal, { requestId: purpose });
+    }
+    assert.notEqual((await handle.describe()).runId, handle.firstExecutionRunId, 'it has begun anew');
+    isDown = false;
+    await rig.until('the key is made', async () => (await handle.query(turnsQuery)).keysWaiting === 0);
+    await handle.result();
+    await requester.terminate();
+    return handle;
+  });
+}
+
 /** The trash is looked into again and again, a slice at a time, and a defect ends nothing. */
 export async function runTrashScenario(): Promise<WorkflowHandle<typeof emptyTrash>> {
   const { client } = await temporal();

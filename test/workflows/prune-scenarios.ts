@@ -126,6 +126,25 @@ export const PRUNE_SCENARIOS: readonly PruneScenario[] = [
     },
   },
   {
+    // The answer goes to the run that asked and is over: it is found out by asking again.
+    name: 'prune-begins-anew-while-a-repository-takes-its-time',
+    directories: 4,
+    parallel: 2,
+    eventLimit: 25,
+    step: (index, attempt) => (index === 0 && attempt > 1 ? { asked: 0, gone: LINES } : {}),
+    async run({ rig, handle, asked, answer }) {
+      const { runId: first } = await handle.describe();
+      for (const line of [1, 2, 3]) {
+        const step = (): number => asked().findLastIndex(({ at }) => at.line === line);
+        await rig.until(`line ${line} was asked for`, () => step() >= 0);
+        await answer(step());
+      }
+      assert.deepEqual(await handle.result(), { result: 'succeeded', gone: 40, kept: 0, failed: 0, finished: 1 });
+      assert.notEqual((await handle.describe()).runId, first);
+      assert.ok(asked().filter(({ at }) => at.line === 0).length > 1, 'what took its time was asked for again');
+    },
+  },
+  {
     name: 'prune-ends-with-a-broken-plan',
     directories: 1,
     step: () => ApplicationFailure.create({ message: 'the plan is gone', type: 'PlanInvalid', nonRetryable: true }),

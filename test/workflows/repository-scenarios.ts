@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { Context } from '@temporalio/activity';
 import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
+import type { Activities } from '../../src/contracts/activities.js';
 import type { RepositoryInput } from '../../src/contracts/inputs.js';
 import {
   changeRequestedSignal,
@@ -21,7 +23,7 @@ import {
 } from '../../src/contracts/repository.js';
 import type { repository } from '../../src/workflows/repository.js';
 import type { repositoryRequest } from '../../src/workflows/repository-request.js';
-import { fakeActivities, givenPublished } from '../support/fake-activities.js';
+import { fakeActivities, givenPublished, untilStopped } from '../support/fake-activities.js';
 import { temporal } from '../support/temporal.js';
 import { SHORT, withRig, type Rig } from '../support/workflow-rig.js';
 
@@ -32,6 +34,8 @@ export type RepositoryScenario = {
   readonly name: string;
   readonly eventLimit?: number;
   readonly pace?: number;
+  /** Removes what was deleted. */
+  readonly collects?: Activities['collectRepository'];
   readonly run: (world: {
     readonly rig: Rig;
     readonly ask: (requestId: string, change: RepositoryWish) => Promise<void>;
@@ -224,7 +228,7 @@ export const REPOSITORY_SCENARIOS: readonly RepositoryScenario[] = [
   },
   {
     name: 'repository-begins-anew-with-what-waits',
-    eventLimit: 10,
+    eventLimit: 13,
     async run({ rig, ask, finish, runs, handle }) {
       await ask('a', add('00000001-a'));
       await rig.until('the first run', () => runs().length === 1);
@@ -243,16 +247,65 @@ export const REPOSITORY_SCENARIOS: readonly RepositoryScenario[] = [
       );
     },
   },
+  {
+    // The storage is away for days, and whoever waits sends again and again.
+    name: 'repository-gives-up-a-run-to-begin-anew',
+    eventLimit: 20,
+    async run({ rig, ask, finish, runs, handle, heard }) {
+      await ask('a', add('00000001-a'));
+      await rig.until('the run', () => runs().length === 1);
+      const { runId: first } = await handle.describe();
+      for (let times = 0; times < 5; times += 1) await ask('a', add('00000001-a'));
+      await rig.until('it has begun anew', async () => (await handle.describe()).runId !== first);
+      await rig.until('the run is made again', () => runs().length === 2);
+      finish();
+      await rig.until('it is answered', async () => (await heard()).length === 1);
+      assert.deepEqual(await heard(), ['answered a']);
+      await handle.result();
+    },
+  },
+  {
+    name: 'repository-serves-who-comes-while-it-removes',
+    collects: () => untilCanceled(),
+    async run({ rig, ask, finish, runs, fakes, handle, heard }) {
+      await ask('a', repositoryChange('change', { delete: ['00000001-a'] }));
+      await rig.until('the run', () => runs().length === 1);
+      finish({ collectAt: new Date(0).toISOString() });
+      await rig.until('it removes', () => fakes.inputs('collectRepository').length === 1);
+      await ask('b', add('00000002-b'));
+      await rig.until('the run of who came', () => runs().length === 2);
+      finish();
+      await rig.until('both are answered', async () => (await heard()).length === 2);
+      await handle.result();
+    },
+  },
 ];
+
+/** An activity that goes on until it is canceled; a cancel reaches what beats. */
+async function untilCanceled(): Promise<never> {
+  const context = Context.current();
+  const timer = setInterval(() => context.heartbeat(), 50);
+  try {
+    return await untilStopped();
+  } finally {
+    clearInterval(timer);
+  }
+}
 
 export async function runRepositoryScenario(scenario: RepositoryScenario): Promise<Repository> {
   const { client } = await temporal();
   let finish: ((end?: Error | Partial<Published>) => void) | undefined;
   const untilFinished = (): Promise<Published> =>
-    new Promise((resolve, reject) => {
-      finish = (end) => (end instanceof Error ? reject(end) : resolve(givenPublished(end)));
-    });
-  const fakes = fakeActivities({ publishRepository: untilFinished, operateRepository: untilFinished });
+    Promise.race([
+      untilCanceled(),
+      new Promise<Published>((resolve, reject) => {
+        finish = (end) => (end instanceof Error ? reject(end) : resolve(givenPublished(end)));
+      }),
+    ]);
+  const fakes = fakeActivities({
+    ...{ publishRepository: untilFinished, operateRepository: untilFinished },
+    ...(scenario.collects === undefined ? {} : { collectRepository: scenario.collects }),
+  });
   return withRig(fakes.activities, async (rig) => {
     const input: RepositoryInput = {
       repository: { owner: 'jdoe', dirname: 'hello', chroot: 'custom-1-x86_64' },

@@ -3,9 +3,11 @@ import {
   ACTION_SCENARIOS,
   runActionScenario,
   runProjectScenario,
+  runSignerDownScenario,
   runTrashScenario,
   runTurnsScenario,
 } from './action-scenarios.js';
+import { BUSY_SCENARIOS } from './busy-scenarios.js';
 import { COPY_SCENARIOS } from './copy-scenarios.js';
 import { BUILD_SCENARIOS, runBuildScenario } from './build-scenarios.js';
 import { DISPATCHER_SCENARIOS, runDispatcherScenario } from './dispatcher-scenarios.js';
@@ -59,5 +61,7 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'project-makes-one-key', of: 'project', run: runProjectScenario },
   { name: 'project-makes-one-key-for-ten-builds', of: 'project', run: runKeyForTenBuildsScenario },
   { name: 'project-gives-turns', of: 'project', run: runTurnsScenario },
+  { name: 'project-gives-turns-while-its-signer-is-down', of: 'project', run: runSignerDownScenario },
   { name: 'trash-is-emptied', of: 'trash', run: runTrashScenario },
+  ...BUSY_SCENARIOS.map(({ name, run }) => ({ name, of: 'busy', run })),
 ];

@@ -26,10 +26,11 @@ export function createWorkflowMessages(deps: {
   readonly durations: Durations;
 }): WorkflowMessages & { readonly close: () => void } {
   const { client, storage, durations } = deps;
-  let heard = Date.now();
+  // Not the time of day: were that set back, a worker that is cut off would go on beside the one that has its work.
+  let heard = performance.now();
   const ping = setInterval(() => {
     client.connection.workflowService.getSystemInfo({}).then(
-      () => (heard = Date.now()),
+      () => (heard = performance.now()),
       () => undefined, // silence is what is measured
     );
   }, PING_MS);
@@ -37,7 +38,7 @@ export function createWorkflowMessages(deps: {
 
   return {
     close: () => clearInterval(ping),
-    silentForMs: () => Date.now() - heard,
+    silentForMs: () => performance.now() - heard,
 
     dispatchView: (of) =>
       unlessGone(
