@@ -1,5 +1,6 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import { cutToFit, LONGEST_NAME } from './bounded-text.js';
-import { sha256 } from './sha256.js';
 
 /** Stands before the digits of a hash: no owner, CoprDir, chroot, package or storage has it in its name. */
 const MARK = '=';
@@ -13,10 +14,15 @@ const SHORTENED = /=[0-9a-f]{40}$/;
  */
 export function boundedId(name: string): string {
   if (!isShortened(name) && cutToFit(name) === name) return name;
-  return `${cutToFit(name, LONGEST_NAME - MARK.length - DIGITS)}${MARK}${sha256(name).slice(0, DIGITS)}`;
+  return `${cutToFit(name, LONGEST_NAME - MARK.length - DIGITS)}${MARK}${hashOf(name).slice(0, DIGITS)}`;
 }
 
 /** True for an id that says only the beginning of its name. */
 export function isShortened(id: string): boolean {
   return SHORTENED.test(id);
+}
+
+/** SHA-256 of a name's UTF-8, in hexadecimal digits. Workflow code has no node:crypto. */
+function hashOf(name: string): string {
+  return bytesToHex(sha256(new TextEncoder().encode(name)));
 }

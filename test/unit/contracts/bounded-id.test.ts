@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { boundedId, isShortened } from '../../../src/contracts/bounded-id.js';
 
@@ -12,6 +13,13 @@ const name = fc.oneof(
 describe('boundedId', () => {
   it('never has more than 255 bytes', () => {
     fc.assert(fc.property(name, (text) => assert.ok(Buffer.byteLength(boundedId(text)) <= 255)));
+  });
+
+  it('ends with the hash that node:crypto makes of the whole name', () => {
+    for (const long of ['x'.repeat(300), 'repository/jdoe/'.padEnd(600, '€'), '𝄞'.repeat(100)]) {
+      const hash = createHash('sha256').update(long, 'utf8').digest('hex');
+      assert.equal(boundedId(long).split('=')[1], hash.slice(0, 40));
+    }
   });
 
   it('is the same each time, and is the name itself where that fits', () => {
