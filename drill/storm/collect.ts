@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { buildWorkflowId, type RepositoryId } from '../../src/contracts/ids.js';
 import { targetDirectory } from '../../src/domain/build-directory.js';
 import { packagesSeen } from '../readers/reader.js';
+import { doubleReports, ReportSeen, tasksIn } from './double-reports.js';
 import type { Run } from './histories.js';
 import type { BuildFacts, TaskFacts } from './judge-build.js';
 import type { Span } from './limits.js';
@@ -12,7 +13,6 @@ import { packagesNeeded } from './seed.js';
 import type { Storm, StormBuild } from './storm.js';
 import { rpmTaskOf } from './users.js';
 
-const Report = z.object({ at: z.string(), taskId: z.string(), terminal: z.boolean() });
 const Build = z.object({
   id: z.number(),
   owner: z.string(),
@@ -21,7 +21,7 @@ const Build = z.object({
   cancelRequests: z.array(z.string()),
   source: z.object({ state: z.string() }),
   chroots: z.array(z.object({ name: z.string(), state: z.string() })),
-  reports: z.array(Report),
+  reports: z.array(ReportSeen),
 });
 type Build = z.infer<typeof Build>;
 
@@ -37,7 +37,7 @@ const Tickets = z.object({ tickets: z.array(z.object({ id: z.number(), state: z.
 export type Collected = {
   readonly builds: readonly BuildFacts[];
   readonly spans: readonly Span[];
-  /** Tasks with more than one terminal report. */
+  /** Tasks that the frontend was told the end of more than once. */
   readonly doubleReports: readonly string[];
   readonly openTickets: readonly number[];
   readonly actions: readonly z.infer<typeof Action>[];
@@ -59,7 +59,7 @@ export async function collect(storm: Storm, runs: readonly Run[]): Promise<Colle
   return {
     builds,
     spans: all.flatMap((view) => spansOf(view, byWorkflow)),
-    doubleReports: all.flatMap(({ reports }) => doubled(reports)),
+    doubleReports: all.flatMap(({ reports }) => doubleReports(reports)),
     openTickets: await openTickets(storm),
     actions: z.array(Action).parse(await getJson(storm, 'actions')),
   };
@@ -132,7 +132,7 @@ async function rpmsIn(directory: string): Promise<readonly string[]> {
 /** From the start of the run that made the first terminal report until that report; none without a report. */
 function spansOf(view: Build, byWorkflow: ReadonlyMap<string, readonly Run[]>): readonly Span[] {
   const { owner, project, submitter } = view;
-  return tasksOf(view.reports).flatMap((taskId) => {
+  return tasksIn(view.reports).flatMap((taskId) => {
     const report = view.reports.find((one) => one.taskId === taskId && one.terminal);
     if (report === undefined) return [];
     const ended = Date.parse(report.at);
@@ -140,17 +140,6 @@ function spansOf(view: Build, byWorkflow: ReadonlyMap<string, readonly Run[]>): 
     if (run === undefined) return [];
     return [{ taskId, owner, sandbox: `${owner}/${project}--${submitter ?? ''}`, started: run.started, ended }];
   });
-}
-
-function doubled(reports: Build['reports']): readonly string[] {
-  return tasksOf(reports).flatMap((taskId) => {
-    const count = reports.filter((one) => one.taskId === taskId && one.terminal).length;
-    return count > 1 ? [`${taskId}: ${count} terminal reports`] : [];
-  });
-}
-
-function tasksOf(reports: Build['reports']): readonly string[] {
-  return [...new Set(reports.map(({ taskId }) => taskId))];
 }
 
 function pathOf({ owner, dirname, chroot }: RepositoryId): string {
