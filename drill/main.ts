@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { actionsDrill } from './actions/command.js';
+import { cancelsDrill } from './cancels/command.js';
 import { crowdDrill } from './crowd.js';
 import type { Drill } from './drill.js';
 import { matrixDrill } from './matrix/command.js';
@@ -8,7 +9,15 @@ import { readersDrill } from './readers/command.js';
 import { stormDrill } from './storm/command.js';
 
 /** Every drill there is. */
-const DRILLS: readonly Drill[] = [matrixDrill, actionsDrill, readersDrill, crowdDrill, pruneDrill, stormDrill];
+const DRILLS: readonly Drill[] = [
+  matrixDrill,
+  actionsDrill,
+  readersDrill,
+  crowdDrill,
+  pruneDrill,
+  cancelsDrill,
+  stormDrill,
+];
 
 const HELP = `npm run drill -- DRILL [OPTIONS]: hurts a whole installation and looks what its users would see
 

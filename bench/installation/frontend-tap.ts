@@ -46,6 +46,8 @@ export type FrontendTap = {
   /** From now on a list of pending builds is handed on so many seconds after the frontend answered. */
   readonly delayBuildLists: (seconds: number) => void;
   readonly hold: (filter: CallFilter) => Hold;
+  /** From now on calls of this path are answered with status 500 and do not reach the frontend. */
+  readonly refuse: (path: string) => void;
   readonly close: () => Promise<void>;
 };
 
@@ -74,6 +76,7 @@ export async function startFrontendTap(target: string): Promise<FrontendTap> {
   const reports: SeenCall[] = [];
   const actionReports = new Map<number, { readonly result: number; readonly answeredAt: number }>();
   const holds = new Set<{ filter: CallFilter; held: Set<string>; released: Promise<void> }>();
+  const refused = new Set<string>();
   const hidden = new Set<Listed>();
   const hide =
     (listed: Listed) =>
@@ -91,6 +94,10 @@ export async function startFrontendTap(target: string): Promise<FrontendTap> {
       if (!filter(call)) continue;
       if (call.taskId !== null) held.add(call.taskId);
       await released;
+    }
+    if (refused.has(call.path)) {
+      response.writeHead(500, { 'content-type': 'text/plain' }).end('refused by the tap');
+      return;
     }
     const listed = LISTS[call.path];
     // As they were when it was asked for: what is set meanwhile counts for the next list.
@@ -128,6 +135,7 @@ export async function startFrontendTap(target: string): Promise<FrontendTap> {
     delayBuildLists: (seconds) => {
       buildListDelayMs = seconds * 1000;
     },
+    refuse: (path) => void refused.add(path),
     hold: (filter) => {
       let release: () => void = () => undefined;
       const released = new Promise<void>((resolve) => (release = resolve));

@@ -31,7 +31,14 @@ export function seedFrontend(
     const progress = { resultDir: '', startedOn: null, endedOn: null };
     const { id } = store.addBuild({
       ...{ owner, project, dirname: null, submitter: owner, createdOn: unixNow(), background: false, timeout: 18_000 },
-      ...{ enableNet: false, upload: '', file: `${PACKAGE}.spec`, canceled: false, cancelRequests: [] },
+      ...{
+        enableNet: false,
+        upload: '',
+        file: `${PACKAGE}.spec`,
+        sshPublicKeys: null,
+        canceled: false,
+        cancelRequests: [],
+      },
       ...{ packageName: PACKAGE, packageVersion: '1.0-1', builtPackages: null, srpmUrl: null, importError: null },
       source: { status: STATUS.succeeded, ...progress },
       chroots: [{ name: chroot, status: STATUS.pending, ...progress, gitHash: NO_COMMIT, reason: null, packages: [] }],

@@ -27,7 +27,14 @@ export function seedProject(directory: DataDirectory, count: number): readonly n
     const times = { startedOn: now, endedOn: now };
     const build = store.addBuild({
       ...{ owner, project, dirname: null, submitter: owner, createdOn: now, background: false, timeout: 18_000 },
-      ...{ enableNet: false, upload: '', file: `${PACKAGE}.spec`, canceled: false, cancelRequests: [] },
+      ...{
+        enableNet: false,
+        upload: '',
+        file: `${PACKAGE}.spec`,
+        sshPublicKeys: null,
+        canceled: false,
+        cancelRequests: [],
+      },
       ...{ packageName: PACKAGE, packageVersion: '1.0-1', builtPackages: null, srpmUrl: null, importError: null },
       source: { status: STATUS.succeeded, resultDir: '', ...times },
       chroots: [

@@ -10,7 +10,7 @@ import type { BuildFacts, TaskFacts } from './judge-build.js';
 import type { Span } from './limits.js';
 import { PACKAGE, packageFile } from './script.js';
 import { packagesNeeded } from './seed.js';
-import type { Storm, StormBuild } from './storm.js';
+import type { Scene, StormBuild } from './storm.js';
 import { rpmTaskOf } from './users.js';
 
 const Build = z.object({
@@ -39,12 +39,14 @@ export type Collected = {
   readonly spans: readonly Span[];
   /** Tasks that the frontend was told the end of more than once. */
   readonly doubleReports: readonly string[];
+  /** When the cancel of a task was first confirmed, in ms since 1970. */
+  readonly confirmedAt: ReadonlyMap<string, number>;
   readonly openTickets: readonly number[];
   readonly actions: readonly z.infer<typeof Action>[];
 };
 
 /** Looks at frontend, tree, repositories and pool; `runs` are Temporal's. */
-export async function collect(storm: Storm, runs: readonly Run[]): Promise<Collected> {
+export async function collect(storm: Scene, runs: readonly Run[]): Promise<Collected> {
   const views = new Map<number, Build>();
   for (const id of storm.builds.keys()) views.set(id, Build.parse(await getJson(storm, `builds/${id}`)));
   const named = await namedPackages(storm);
@@ -60,31 +62,32 @@ export async function collect(storm: Storm, runs: readonly Run[]): Promise<Colle
     builds,
     spans: all.flatMap((view) => spansOf(view, byWorkflow)),
     doubleReports: all.flatMap(({ reports }) => doubleReports(reports)),
+    confirmedAt: confirmations(all.flatMap(({ reports }) => reports)),
     openTickets: await openTickets(storm),
     actions: z.array(Action).parse(await getJson(storm, 'actions')),
   };
 }
 
 /** Tickets that nobody has closed. */
-export async function openTickets({ installation }: Storm): Promise<readonly number[]> {
+export async function openTickets({ installation }: Pick<Scene, 'installation'>): Promise<readonly number[]> {
   const text = await readFile(join(installation.directory.playground, 'pool', 'pool.json'), 'utf8');
   return Tickets.parse(JSON.parse(text)).tickets.flatMap(({ id, state }) => (state === 'open' ? [id] : []));
 }
 
 /** Actions that nobody has reported. */
-export async function waitingActions(storm: Storm): Promise<number> {
+export async function waitingActions(storm: Scene): Promise<number> {
   const actions = z.array(Action).parse(await getJson(storm, 'actions'));
   return actions.filter(({ result }) => result === 0).length;
 }
 
-async function getJson({ frontendUrl }: Storm, path: string): Promise<unknown> {
+async function getJson({ frontendUrl }: Scene, path: string): Promise<unknown> {
   const answer = await fetch(`${frontendUrl}/api/${path}`, { signal: AbortSignal.timeout(30_000) });
   if (!answer.ok) throw new Error(`the frontend answers ${answer.status} for ${path}`);
   return answer.json();
 }
 
 /** What clients of each repository see; nothing where there is none. */
-async function namedPackages({ installation, seeded }: Storm): Promise<ReadonlySet<string>> {
+async function namedPackages({ installation, seeded }: Scene): Promise<ReadonlySet<string>> {
   const named = new Set<string>();
   for (const repository of seeded.repositories) {
     const url = `${installation.addresses.resultsUrl}/${pathOf(repository)}`;
@@ -94,7 +97,7 @@ async function namedPackages({ installation, seeded }: Storm): Promise<ReadonlyS
 }
 
 async function factsOf(
-  storm: Storm,
+  storm: Scene,
   build: StormBuild,
   seen: {
     readonly view: Build;
@@ -140,6 +143,13 @@ function spansOf(view: Build, byWorkflow: ReadonlyMap<string, readonly Run[]>): 
     if (run === undefined) return [];
     return [{ taskId, owner, sandbox: `${owner}/${project}--${submitter ?? ''}`, started: run.started, ended }];
   });
+}
+
+function confirmations(reports: Build['reports']): ReadonlyMap<string, number> {
+  const first = new Map<string, number>();
+  for (const { taskId, call, at } of reports)
+    if (call === 'canceled' && !first.has(taskId)) first.set(taskId, Date.parse(at));
+  return first;
 }
 
 function pathOf({ owner, dirname, chroot }: RepositoryId): string {

@@ -1,21 +1,16 @@
-import { fileURLToPath } from 'node:url';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
-import type { BenchRun } from '../../bench/subcommand.js';
 import type { Drill } from '../drill.js';
+import { undone } from '../undone.js';
 import { LONG_LIVED } from './long-lived.js';
 import { shortfalls, type StormOutcome } from './outcome.js';
 import { runStorm } from './run-storm.js';
 import { LONG, SHORT } from './size.js';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const WRONG_USAGE = 2;
 const SHOWN = 10;
 /** Beyond everything that a storm waits for: a drill that hangs ends all the same. */
 const SPARE_SECONDS = 600;
-const NOTICE_MS = 30_000;
 
 const HELP = `npm run drill -- storm [--short] [--json] [--seed N] [--keep]
 
@@ -48,6 +43,7 @@ export const stormDrill: Drill = {
       return 0;
     }
     const size = values.short ? SHORT : LONG;
+    // The workers that replay say only what went wrong: progress is the drill's own.
     const logger = new DefaultLogger('ERROR');
     Runtime.install({ logger, telemetryOptions: { logging: { filter: 'ERROR', forward: {} } } });
     const outcome = await undone(say, size.before + size.outage + size.after + size.calm + SPARE_SECONDS, (run) =>
@@ -86,44 +82,6 @@ function parse(args: readonly string[]): Values | string {
     return { ...flags, seed: Number(seed) };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
-  }
-}
-
-/** Runs work that says how it is undone; undoes it in any case, also on Ctrl-C and when it takes too long. */
-async function undone<T>(
-  say: (line: string) => void,
-  seconds: number,
-  work: (run: BenchRun) => Promise<T>,
-): Promise<T> {
-  const interruption = new AbortController();
-  const cleanUps: (() => Promise<void>)[] = [];
-  let ended: Promise<void> = Promise.resolve();
-  const onSignal = (): void => interruption.abort(new Error('interrupted'));
-  for (const signal of SIGNALS) process.on(signal, onSignal);
-  const timer = setTimeout(() => interruption.abort(new Error(`not over after ${seconds} s`)), seconds * 1000);
-  const aborted = new Promise<never>((_, reject) => {
-    interruption.signal.addEventListener('abort', () => reject(interruption.signal.reason as Error), { once: true });
-  });
-  try {
-    const done = work({
-      root: ROOT,
-      product: ROOT,
-      say,
-      signal: interruption.signal,
-      defer: (cleanUp) => void cleanUps.push(cleanUp),
-    });
-    ended = done.then(
-      () => undefined,
-      () => undefined,
-    );
-    return await Promise.race([done, aborted]);
-  } finally {
-    clearTimeout(timer);
-    // What is interrupted notices it when its calls have ended; they must not find closed what they are about to use.
-    await Promise.race([ended, sleep(NOTICE_MS, undefined, { ref: false })]);
-    for (const cleanUp of cleanUps.reverse())
-      await cleanUp().catch((error: unknown) => say(`cleaning up: ${String(error)}`));
-    for (const signal of SIGNALS) process.off(signal, onSignal);
   }
 }
 

@@ -5,8 +5,8 @@ import { buildPlanDirectory } from '../../bench/stand-ins/scripted-build.js';
 import type { BenchRun } from '../../bench/subcommand.js';
 import type { DataDirectory } from '../../playground/start/data-directory.js';
 import { runCommand } from '../../src/adapters/process/run-command.js';
-import type { Service } from '../../playground/start/supervisor.js';
 import { startFaultyProxy } from '../../test/support/faulty-proxy.js';
+import { withCompiledBuilders } from './compiled-builders.js';
 import { startLongLived } from './long-lived.js';
 import { Questions } from './questions.js';
 import { failsToBuild } from './script.js';
@@ -34,7 +34,8 @@ export async function openStorm(
       prepared.push(seedStorm(directory, size));
       takeFailingAway(directory, size);
     },
-    adapt: (services) => services.filter(({ name }) => name !== 'worker').map((service) => compiled(service, run.root)),
+    adapt: (services) =>
+      services.filter(({ name }) => name !== 'worker').map((service) => withCompiledBuilders(service, run.root)),
   });
   // It was started by the signer of some worker, and would live on for a while.
   run.defer(async () => {
@@ -69,13 +70,6 @@ function takeFailingAway(directory: DataDirectory, size: StormSize): void {
   const { packages } = buildPlanDirectory(join(directory.root, 'bench'));
   for (let id = 0; id < packagesNeeded(size); id += 1)
     if (failsToBuild(id)) rmSync(join(packages, String(id)), { recursive: true, force: true });
-}
-
-/** The pool starts its builders as plain programs: the scripted one as it was compiled, not as it stands in the sources. */
-function compiled(service: Service, root: string): Service {
-  const program = join(root, 'dist/bench/stand-ins/builder.js');
-  const args = service.args.map((word, at) => (service.args[at - 1] === '--builder-program' ? program : word));
-  return { ...service, args };
 }
 
 function configured(

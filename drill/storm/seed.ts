@@ -30,7 +30,7 @@ export type Seeded = {
 };
 
 /** Builds that were seeded in the archive take the first numbers; prepared packages must be enough for all. */
-export function packagesNeeded(size: StormSize): number {
+export function packagesNeeded(size: Pick<StormSize, 'builds'>): number {
   return ARCHIVED + size.builds + 1;
 }
 
@@ -38,7 +38,10 @@ export function packagesNeeded(size: StormSize): number {
  * Writes the frontend's state before it runs: an archive, the storm's projects (each asks for its key and repository, as
  * new ones do), and the first builds, whose sources were imported.
  */
-export function seedStorm(directory: DataDirectory, size: StormSize): Seeded {
+export function seedStorm(
+  directory: DataDirectory,
+  size: Pick<StormSize, 'repositories' | 'owners' | 'hot' | 'seeded'>,
+): Seeded {
   seedProject(directory, ARCHIVED);
   const store = openStore(join(directory.playground, 'frontend'));
   const chroot = ARCHIVE.chroot;
@@ -60,6 +63,7 @@ export function seedStorm(directory: DataDirectory, size: StormSize): Seeded {
         enableNet: false,
         upload: '',
         file: `${PACKAGE}.spec`,
+        sshPublicKeys: null,
         canceled: false,
         cancelRequests: [],
       },

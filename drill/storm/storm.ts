@@ -52,6 +52,12 @@ export type Storm = {
   isTemporalDown: boolean;
 };
 
+/** What the ends of builds are read from. */
+export type Scene = Pick<
+  Storm,
+  'installation' | 'frontendUrl' | 'seeded' | 'builds' | 'refusedCancels' | 'refusedForEver'
+> & { readonly size: Pick<StormSize, 'builds'> };
+
 /** A controller whose signal any number of waits listen to; aborted with `parent`. */
 export function stormController(parent: AbortSignal): AbortController {
   const controller = new AbortController();

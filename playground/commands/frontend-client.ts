@@ -68,8 +68,8 @@ export type FrontendClient = {
   readonly createBuild: (request: object) => Promise<BuildView>;
   readonly build: (id: string) => Promise<BuildView>;
   readonly builds: () => Promise<readonly BuildSummary[]>;
-  /** A new build of the sources of an earlier one. */
-  readonly rebuild: (id: string) => Promise<BuildView>;
+  /** A new build of the sources of an earlier one; with keys its builder is kept for their owner. */
+  readonly rebuild: (id: string, sshPublicKeys?: string) => Promise<BuildView>;
   readonly cancel: (id: string) => Promise<BuildView>;
   /** Asks for something that the backend gets as actions: `path` below `/api`, an object goes as JSON. */
   readonly act: (
@@ -103,7 +103,10 @@ export function createFrontendClient(url: string): FrontendClient {
     createBuild: async (request) => BuildView.parse(await call('POST', 'builds', JSON.stringify(request))),
     build: async (id) => BuildView.parse(await call('GET', `builds/${encodeURIComponent(id)}`)),
     builds: async () => z.array(BuildSummary).parse(await call('GET', 'builds')),
-    rebuild: async (id) => BuildView.parse(await call('POST', `builds/${encodeURIComponent(id)}/rebuild`)),
+    rebuild: async (id, sshPublicKeys) => {
+      const body = JSON.stringify({ sshPublicKeys });
+      return BuildView.parse(await call('POST', `builds/${encodeURIComponent(id)}/rebuild`, body));
+    },
     cancel: async (id) => BuildView.parse(await call('POST', `builds/${encodeURIComponent(id)}/cancel`)),
     act: async (method, path, body) => {
       const sent = body === undefined || Buffer.isBuffer(body) ? body : JSON.stringify(body);

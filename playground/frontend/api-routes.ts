@@ -59,6 +59,9 @@ async function storeFile(
   sendJson(response, { file }, 201);
 }
 
+/** Their owner may log in to the builder, which is kept when the build is over. */
+const SshKeys = z.string().min(1).nullable().default(null);
+
 const NewBuild = z.strictObject({
   upload: z.string(),
   file: z.string(),
@@ -71,7 +74,10 @@ const NewBuild = z.strictObject({
   submitter: z.string().nullish(),
   timeout: z.number().int().positive().max(172_800).default(18_000),
   enableNet: z.boolean().default(false),
+  sshPublicKeys: SshKeys,
 });
+
+const Rebuild = z.strictObject({ sshPublicKeys: SshKeys });
 
 async function createBuild({ request, response, context }: ApiCall): Promise<void> {
   const wanted = await readWanted(request, NewBuild);
@@ -117,6 +123,7 @@ function newBuild(
     enableNet: wanted.enableNet,
     upload: wanted.upload,
     file: wanted.file,
+    sshPublicKeys: wanted.sshPublicKeys,
     canceled: false,
     cancelRequests: [],
     packageName: null,
@@ -154,8 +161,8 @@ function cancelBuild({ request, response, context }: ApiCall, [id = '']: readonl
 }
 
 /** A new build of sources that dist-git has: it begins with its RPM tasks, as the real frontend's rebuilds do. */
-function rebuild({ request, response, context }: ApiCall, [id = '']: readonly string[]): void {
-  request.resume();
+async function rebuild({ request, response, context }: ApiCall, [id = '']: readonly string[]): Promise<void> {
+  const { sshPublicKeys } = await readWanted(request, Rebuild);
   const former = knownBuild(context, id);
   const gitHash = former.chroots.find((chroot) => chroot.gitHash !== null)?.gitHash ?? null;
   if (former.source.status !== STATUS.succeeded || gitHash === null) {
@@ -164,7 +171,8 @@ function rebuild({ request, response, context }: ApiCall, [id = '']: readonly st
   const { owner, project, dirname, submitter, background, timeout, enableNet, upload, file, packageName, srpmUrl } =
     former;
   const chroots = former.chroots.map(({ name }) => name);
-  const wanted = { owner, project, dirname, chroots, submitter, background, timeout, enableNet, upload, file };
+  const place = { owner, project, dirname, chroots, submitter, background };
+  const wanted = { ...place, timeout, enableNet, upload, file, sshPublicKeys };
   const fresh = newBuild(wanted);
   const build = context.store.addBuild({
     ...fresh,

@@ -76,6 +76,8 @@ export const BuildRecord = z.object({
   enableNet: z.boolean(),
   upload: z.string(),
   file: z.string(),
+  /** Whom the builder is kept for when the build is over; null: for nobody. */
+  sshPublicKeys: z.string().nullable().default(null),
   canceled: z.boolean(),
   cancelRequests: z.array(z.string()),
   packageName: z.string().nullable(),

@@ -38,7 +38,7 @@ function rpmShortRecord(build: BuildRecord, chroot: ChrootRecord): object {
     ...shortRecord(build),
     chroot: chroot.name,
     tags: [],
-    allow_user_ssh: false,
+    allow_user_ssh: build.sshPublicKeys !== null,
   };
 }
 
@@ -95,7 +95,7 @@ export function rpmTask(
     project_name: build.project,
     repo_priority: null,
     repos: repositories(build, chroot, isDevel, addresses),
-    ssh_public_keys: null,
+    ssh_public_keys: build.sshPublicKeys,
     storage: 0,
     submitter: build.submitter,
     timeout: build.timeout,

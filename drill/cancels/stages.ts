@@ -1,0 +1,133 @@
+import proto from '@temporalio/proto';
+import { buildWorkflowId } from '../../src/contracts/ids.js';
+import type { BuildStage } from '../../src/contracts/build.js';
+import { ARCHIVE } from '../storm/seed.js';
+import type { StormBuild } from '../storm/storm.js';
+import { rpmTaskOf } from '../storm/users.js';
+import type { CancelScene } from './scene.js';
+
+const { EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED: CANCEL_REQUESTED } = proto.temporal.api.enums.v1.EventType;
+/** Nobody waits for the end of such a build. */
+const LONG_SECONDS = 3600;
+
+/** A cancel of one build: when its user asked for it, in ms since 1970, and where it was. */
+export type Cancel = { readonly build: StormBuild; readonly stage: string; readonly at: number };
+
+/** Builds wait in the queue, wait for a builder, and are built; all of them are canceled at once. */
+export async function cancelEarly(scene: CancelScene): Promise<readonly Cancel[]> {
+  const { installation, atOnce } = scene;
+  installation.setBuildSeconds(LONG_SECONDS);
+  const builds = await scene.submit(3 * atOnce);
+  let places = new Map<StormBuild, string>();
+  await scene.until('a third of the builds waits, a third has no builder, a third is built', async () => {
+    places = await placesOf(scene, builds);
+    return ['waiting', 'starting', 'building'].every((place) => countOf(places, place) === atOnce);
+  });
+  const cancels = await cancelAll(scene, builds, (build) => places.get(build) ?? 'unknown');
+  await scene.settled();
+  installation.setBuildSeconds(0);
+  return cancels;
+}
+
+/** Builds are over, and their builders are kept for their users. */
+export async function cancelKept(scene: CancelScene): Promise<readonly Cancel[]> {
+  const builds = await scene.submit(scene.atOnce, true);
+  await untilAllAre(scene, builds, 'keptForUser');
+  const cancels = await cancelAll(scene, builds, () => 'kept for its user');
+  await scene.settled();
+  return cancels;
+}
+
+/** Packages are being signed: in time, so gpg goes on only when all have ended. */
+export async function cancelSigning(scene: CancelScene): Promise<readonly Cancel[]> {
+  const release = scene.installation.programs.hold('gpg');
+  try {
+    const builds = await scene.submit(scene.atOnce);
+    await untilAllAre(scene, builds, 'signing');
+    const cancels = await cancelAll(scene, builds, () => 'signing');
+    await scene.settled();
+    return cancels;
+  } finally {
+    release();
+  }
+}
+
+/** Packages are in their place and become public: too late, so createrepo_c goes on once each workflow knows of its cancel. */
+export async function cancelPublishing(scene: CancelScene): Promise<readonly Cancel[]> {
+  const release = scene.installation.programs.hold('createrepo_c');
+  try {
+    const builds = await scene.submit(scene.atOnce);
+    await untilAllAre(scene, builds, 'publishing');
+    const cancels = await cancelAll(scene, builds, () => 'publishing');
+    await scene.until('each workflow knows of its cancel', async () =>
+      (await Promise.all(builds.map((build) => isAsked(scene, build)))).every(Boolean),
+    );
+    release();
+    await scene.settled();
+    return cancels;
+  } finally {
+    release();
+  }
+}
+
+/** A waiting build whose cancel the frontend never takes, from now on. */
+export async function refuseOne(scene: CancelScene): Promise<void> {
+  const { installation } = scene;
+  installation.setBuildSeconds(LONG_SECONDS);
+  const builds = await scene.submit(2 * scene.atOnce + 1);
+  await scene.until('one build waits', async () => {
+    const places = await placesOf(scene, builds);
+    return countOf(places, 'waiting') === 1 && countOf(places, 'building') === scene.atOnce;
+  });
+  const places = await placesOf(scene, builds);
+  const waiting = builds.find((build) => places.get(build) === 'waiting');
+  if (waiting === undefined) throw new Error('no build waits');
+  scene.refusedForEver = rpmTaskOf(waiting);
+  scene.refusedCancels.add(scene.refusedForEver);
+  installation.tap.refuse(`/backend/build-tasks/canceled/${scene.refusedForEver}`);
+  await cancelAll(scene, builds, (build) => places.get(build) ?? 'unknown');
+  await scene.settled();
+  installation.setBuildSeconds(0);
+}
+
+async function cancelAll(
+  { installation }: CancelScene,
+  builds: readonly StormBuild[],
+  placeOf: (build: StormBuild) => string,
+): Promise<readonly Cancel[]> {
+  return Promise.all(
+    builds.map(async (build) => {
+      build.canceledIn = placeOf(build);
+      const at = Date.now();
+      await installation.frontend.cancel(String(build.id));
+      return { build, stage: build.canceledIn, at };
+    }),
+  );
+}
+
+async function untilAllAre(scene: CancelScene, builds: readonly StormBuild[], stage: BuildStage): Promise<void> {
+  await scene.until(`${builds.length} builds are ${stage}`, async () =>
+    (await Promise.all(builds.map((build) => scene.stageOf(build)))).every((one) => one === stage),
+  );
+}
+
+/** `waiting` in the queue, `starting` without a builder, else the stage of its workflow. */
+async function placesOf(scene: CancelScene, builds: readonly StormBuild[]): Promise<Map<StormBuild, string>> {
+  const views = new Map((await scene.installation.frontend.builds()).map((view) => [view.id, view]));
+  const places = builds.map(async (build): Promise<[StormBuild, string]> => {
+    if (views.get(build.id)?.chrootStates[ARCHIVE.chroot] === 'pending') return [build, 'waiting'];
+    const stage = await scene.stageOf(build);
+    return [build, stage === 'waitingForBuilder' ? 'starting' : (stage ?? 'unknown')];
+  });
+  return new Map(await Promise.all(places));
+}
+
+function countOf(places: ReadonlyMap<StormBuild, string>, wanted: string): number {
+  return [...places.values()].filter((place) => place === wanted).length;
+}
+
+async function isAsked({ installation }: CancelScene, build: StormBuild): Promise<boolean> {
+  const handle = installation.client.workflow.getHandle(buildWorkflowId(rpmTaskOf(build)));
+  const { events } = await handle.fetchHistory();
+  return (events ?? []).some(({ eventType }) => eventType === CANCEL_REQUESTED);
+}

@@ -1,0 +1,9 @@
+import { join } from 'node:path';
+import type { Service } from '../../playground/start/supervisor.js';
+
+/** The pool starts its builders as plain programs: the scripted one as it was compiled, not as it stands in the sources. */
+export function withCompiledBuilders(service: Service, root: string): Service {
+  const program = join(root, 'dist/bench/stand-ins/builder.js');
+  const args = service.args.map((word, at) => (service.args[at - 1] === '--builder-program' ? program : word));
+  return { ...service, args };
+}
