@@ -13,7 +13,9 @@ import { rpmTaskOf } from '../storm/users.js';
 /** Programs of the worker that are held so that builds stay in a stage. */
 const PROGRAMS = ['gpg', 'createrepo_c'];
 const REPOSITORIES = 4;
-const PATIENCE_SECONDS = 180;
+const PATIENCE_SECONDS = 300;
+/** Many are asked at once. */
+const ANSWER_MS = 15_000;
 const LOOK_MS = 300;
 /** Nobody logs in with it. */
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ2qE0yqzG4qkQF0sQw3mZ5pX1cYh0h0Vd0x3o3b8J9k drill@localhost';
@@ -76,7 +78,7 @@ export async function openCancelScene(
     stageOf: async (build) => {
       try {
         const handle = client.workflow.getHandle(buildWorkflowId(rpmTaskOf(build)));
-        return (await client.withDeadline(Date.now() + 2000, () => handle.query(buildStatusQuery))).stage;
+        return (await client.withDeadline(Date.now() + ANSWER_MS, () => handle.query(buildStatusQuery))).stage;
       } catch {
         return null; // not started yet
       }

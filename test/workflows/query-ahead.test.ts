@@ -231,7 +231,7 @@ describe('a query that is answered ahead of the workflow task', function () {
     return {
       activities,
       test: async (rig) => {
-        const { handle, answer } = await startPruning(rig, { eventLimit: 25 });
+        const { handle, answer } = await startPruning(rig, { eventLimit: 40 });
         await rig.until('two steps', () => asked().length === 2);
         await answer(asked()[0]);
         await rig.until('three steps', () => asked().length === 3);
@@ -286,7 +286,7 @@ describe('a query that is answered ahead of the workflow task', function () {
   });
 
   given('leaves to the task whether a signing anew is paused', whole, () => {
-    const { activities, turns } = givenSigning();
+    const { activities, turns, published } = givenSigning();
     return {
       activities,
       test: async (rig) => {
@@ -297,6 +297,9 @@ describe('a query that is answered ahead of the workflow task', function () {
           await handle.cancel();
         };
         await rig.queryAhead(handle, { news: () => answer(turns()[0]), more });
+        // A batch that was stopped may have put packages in place: the metadata follows.
+        await rig.until('the metadata is asked for', () => published().length === 1);
+        await answer(published()[0]);
         await assert.rejects(handle.result());
         await rig.replay(handle);
       },
@@ -413,6 +416,7 @@ async function startPruning(
 function givenSigning(): {
   readonly activities: Activities;
   readonly turns: () => readonly { readonly requestId: string }[];
+  readonly published: () => readonly { readonly requestId: string }[];
 } {
   const fakes = fakeActivities({
     requestKey: () => Promise.resolve(),
@@ -423,7 +427,11 @@ function givenSigning(): {
         ...{ failures: [], isReplaced: false },
       }),
   });
-  return { activities: fakes.activities, turns: () => fakes.inputs('requestTurn') };
+  return {
+    activities: fakes.activities,
+    turns: () => fakes.inputs('requestTurn'),
+    published: () => fakes.inputs('requestRepositories').flatMap(({ requests }) => requests),
+  };
 }
 
 async function startSigning(
