@@ -6,21 +6,21 @@ import { CancellationScope, log } from '@temporalio/workflow';
  * fails is logged and never hides the failure that led here.
  */
 export class Compensations {
-  readonly #stack: { readonly name: string; readonly undo: () => Promise<void> }[] = [];
+  /** In the order they were registered. */
+  readonly #undos = new Set<{ readonly name: string; readonly undo: () => Promise<void> }>();
 
-  /** Registers an undo; the returned function takes it off the stack again. */
+  /** Registers an undo; the returned function takes it off the list again. */
   add(name: string, undo: () => Promise<void>): () => void {
     const entry = { name, undo };
-    this.#stack.push(entry);
+    this.#undos.add(entry);
     return () => {
-      const index = this.#stack.indexOf(entry);
-      if (index !== -1) this.#stack.splice(index, 1);
+      this.#undos.delete(entry);
     };
   }
 
   async run(): Promise<void> {
     await CancellationScope.nonCancellable(async () => {
-      for (let entry = this.#stack.pop(); entry !== undefined; entry = this.#stack.pop()) {
+      for (const entry of [...this.#undos].reverse()) {
         try {
           await entry.undo();
         } catch (error) {

@@ -9,7 +9,9 @@ import {
 } from './action-scenarios.js';
 import { BUSY_SCENARIOS } from './busy-scenarios.js';
 import { COPY_SCENARIOS } from './copy-scenarios.js';
+import { ANSWER_SCENARIOS } from './answer-scenarios.js';
 import { BUILD_SCENARIOS, runBuildScenario } from './build-scenarios.js';
+import { BUILDER_SCENARIOS } from './builder-scenarios.js';
 import { DISPATCHER_SCENARIOS, runDispatcherScenario } from './dispatcher-scenarios.js';
 import { RENAME_SCENARIOS, runRenameScenario } from './rename-scenarios.js';
 import { RESIGN_SCENARIOS, runResignScenario } from './resign-scenarios.js';
@@ -21,7 +23,7 @@ import { REPOSITORY_SCENARIOS, runRepositoryRequestScenario, runRepositoryScenar
 export type Scenario = { readonly name: string; readonly of: string; readonly run: () => Promise<WorkflowHandle> };
 
 export const SCENARIOS: readonly Scenario[] = [
-  ...BUILD_SCENARIOS.map((scenario) => ({
+  ...[...BUILD_SCENARIOS, ...BUILDER_SCENARIOS, ...ANSWER_SCENARIOS].map((scenario) => ({
     name: scenario.name,
     of: 'build',
     run: () => runBuildScenario(scenario),
