@@ -13,6 +13,7 @@ import { ANSWER_SCENARIOS } from './answer-scenarios.js';
 import { BUILD_SCENARIOS, runBuildScenario } from './build-scenarios.js';
 import { BUILDER_SCENARIOS } from './builder-scenarios.js';
 import { DISPATCHER_SCENARIOS, runDispatcherScenario } from './dispatcher-scenarios.js';
+import { HANDED_OVER_SCENARIOS } from './handed-over-scenarios.js';
 import { RENAME_SCENARIOS, runRenameScenario } from './rename-scenarios.js';
 import { RESIGN_SCENARIOS, runResignScenario } from './resign-scenarios.js';
 import { runKeyForTenBuildsScenario } from './key-scenario.js';
@@ -66,4 +67,5 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'project-gives-turns-while-its-signer-is-down', of: 'project', run: runSignerDownScenario },
   { name: 'trash-is-emptied', of: 'trash', run: runTrashScenario },
   ...BUSY_SCENARIOS.map(({ name, run }) => ({ name, of: 'busy', run })),
+  ...HANDED_OVER_SCENARIOS.map(({ name, run }) => ({ name, of: 'handed over', run })),
 ];
