@@ -10,10 +10,11 @@ import { temporal } from '../support/temporal.js';
 import { SHORT, terminate, withRig } from '../support/workflow-rig.js';
 
 /** What one run hands over to the next where it begins anew at an odd moment. */
-export const HANDED_OVER_SCENARIOS: readonly { readonly name: string; readonly run: () => Promise<WorkflowHandle> }[] = [
-  { name: 'repository-answers-a-crowd-in-two-runs', run: runAnsweredCrowd },
-  { name: 'dispatcher-begins-anew-before-the-frontend-answers', run: runUnansweredDispatcher },
-];
+export const HANDED_OVER_SCENARIOS: readonly { readonly name: string; readonly run: () => Promise<WorkflowHandle> }[] =
+  [
+    { name: 'repository-answers-a-crowd-in-two-runs', run: runAnsweredCrowd },
+    { name: 'dispatcher-begins-anew-before-the-frontend-answers', run: runUnansweredDispatcher },
+  ];
 
 /** Hundreds were held by an operator; at the release the first of them are told, and the next run tells the others. */
 async function runAnsweredCrowd(): Promise<WorkflowHandle<typeof repository>> {

@@ -26,7 +26,9 @@ export async function askRepositories(
     context.waitFor({
       reason: 'repository',
       detail:
-        count > REQUESTS_AT_ONCE ? `directories ${first + 1} to ${first + ids.length} of ${count}` : `${count} directories`,
+        count > REQUESTS_AT_ONCE
+          ? `directories ${first + 1} to ${first + ids.length} of ${count}`
+          : `${count} directories`,
     });
     const requestId = (index: number): string => `${workflowInfo().runId}/${index}`;
     const send = (unanswered: readonly string[]): Promise<void> =>
