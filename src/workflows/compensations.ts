@@ -1,5 +1,7 @@
 import { CancellationScope, log } from '@temporalio/workflow';
 
+type Undo = { readonly name: string; readonly undo: () => Promise<void> };
+
 /**
  * What must be undone, registered before the step that makes it necessary, so that a step which did its work and then
  * timed out is undone too. Runs last-in-first-out where no cancel reaches it; every undo is idempotent, and one that
@@ -7,7 +9,8 @@ import { CancellationScope, log } from '@temporalio/workflow';
  */
 export class Compensations {
   /** In the order they were registered. */
-  readonly #undos = new Set<{ readonly name: string; readonly undo: () => Promise<void> }>();
+  readonly #undos = new Set<Undo>();
+  readonly #underWay: Promise<void>[] = [];
 
   /** Registers an undo; the returned function takes it off the list again. */
   add(name: string, undo: () => Promise<void>): () => void {
@@ -18,15 +21,24 @@ export class Compensations {
     };
   }
 
+  /** Undoes something at once, beside what goes on; `run` waits for its end. */
+  begin(name: string, undo: () => Promise<void>): void {
+    this.#underWay.push(tried({ name, undo }));
+  }
+
   async run(): Promise<void> {
     await CancellationScope.nonCancellable(async () => {
-      for (const entry of [...this.#undos].reverse()) {
-        try {
-          await entry.undo();
-        } catch (error) {
-          log.warn('compensation failed', { compensation: entry.name, error: String(error) });
-        }
-      }
+      for (const entry of [...this.#undos].reverse()) await tried(entry);
+      await Promise.all(this.#underWay);
     });
+  }
+}
+
+/** Never rejects: a rejection that nobody waits for yet would fail the workflow task, and with it the workflow. */
+async function tried({ name, undo }: Undo): Promise<void> {
+  try {
+    await undo();
+  } catch (error) {
+    log.warn('compensation failed', { compensation: name, error: String(error) });
   }
 }

@@ -29,3 +29,14 @@ export function hasTakenIn(events: readonly HistoryEvent[], activity: string): b
   );
   return ended !== -1 && events.slice(ended).some((event) => event.workflowTaskCompletedEventAttributes != null);
 }
+
+/** Activities of this name that have failed for good, and the workflow has taken it in. */
+export function haveFailed(events: readonly HistoryEvent[], activity: string): number {
+  const lastTask = events.findLastIndex((event) => event.workflowTaskCompletedEventAttributes != null);
+  const known = events.slice(0, lastTask);
+  const called = known.filter((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === activity);
+  const ids = new Set(called.map(({ eventId }) => String(eventId)));
+  return known.filter(
+    ({ activityTaskFailedEventAttributes: failed }) => failed != null && ids.has(String(failed.scheduledEventId)),
+  ).length;
+}

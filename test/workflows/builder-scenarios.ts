@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { buildStatusQuery } from '../../src/contracts/messages.js';
 import { COPR_PACKAGE, COPR_PROJECT } from '../../src/contracts/search-attributes.js';
 import { BUILDER, givenFacts } from '../support/fake-activities.js';
-import { hasTakenIn, untilOwnHistory, type HistoryEvent } from '../support/own-history.js';
+import { hasTakenIn, haveFailed, untilOwnHistory, type HistoryEvent } from '../support/own-history.js';
 import { lost, published, TASK, type BuildScenario } from './build-scenarios.js';
 
 /** One character of each length in UTF-8, and of each part of its range that is counted in another way: 15 bytes. */
@@ -76,6 +76,35 @@ export const BUILDER_SCENARIOS: readonly BuildScenario[] = [
     expect({ outcome, fakes }) {
       assert.deepEqual(outcome, { result: 'succeeded', packages: 2 });
       assert.equal(fakes.inputs('releaseBuilder').length, 1);
+    },
+  },
+  {
+    // What is said of a release goes into the project's directory, which is no more.
+    name: 'builders-released-after-their-project-was-deleted',
+    taskId: TASK,
+    world(client) {
+      const gone = (): Promise<never> =>
+        Promise.reject(ApplicationFailure.nonRetryable('jdoe/hello was deleted', 'ProjectDeleted'));
+      const doubt = { why: 'it failed just now (BuilderLost)', until: '2026-01-02T03:04:05.000Z' };
+      let [tickets, follows] = [16, 0];
+      return {
+        acquireBuilder: () => Promise.resolve({ ...BUILDER, ticket: ++tickets, ...(tickets === 17 ? { doubt } : {}) }),
+        exchangeBuilder: ({ builder }) =>
+          Promise.resolve({ builder: { ...BUILDER, ticket: ++tickets }, givenBack: builder.ticket }),
+        followBuild: async () => {
+          if (++follows === 1) lost('no heartbeat');
+          await untilOwnHistory(client, (events) => haveFailed(events, 'releaseBuilder') === 2);
+          return gone();
+        },
+        releaseBuilder: gone,
+      };
+    },
+    expect({ outcome, fakes }) {
+      assert.deepEqual(outcome, {
+        result: 'failed',
+        failure: { code: 'ProjectDeleted', message: 'jdoe/hello was deleted' },
+      });
+      assert.deepEqual(new Set(fakes.inputs('releaseBuilder').map(({ ticket }) => ticket)), new Set([17, 18, 19]));
     },
   },
   {
