@@ -5,16 +5,25 @@ type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 type Payload = temporal.api.common.v1.IPayload;
 type RetryPolicy = temporal.api.common.v1.IRetryPolicy;
 
-/** Name, on the global object of the process that replays, of the function that is given the commands of each activation. */
+/** What a workflow commanded in one activation, and how many events of its history it knew then: those of one task. */
+export type Activation = { readonly commands: readonly Command[]; readonly events: number };
+
+/** Name, on the global object of the process that replays, of the function that is given each `Activation`. */
 export const COMMANDED = 'coprMutateCommanded';
 
 /** Appended to a bundle: tells the process that replays it what the workflows command. */
 export const COMMAND_LOG = `{
   const { api } = __TEMPORAL__;
-  const { concludeActivation } = api;
+  const { activate, concludeActivation } = api;
+  let events = 0;
+  api.activate = (activation, batch) => {
+    events = activation.historyLength;
+    return activate(activation, batch);
+  };
   api.concludeActivation = () => {
     const completion = concludeActivation();
-    URL.constructor('return globalThis')().${COMMANDED}?.(completion.successful.commands);
+    const { commands } = completion.successful;
+    URL.constructor('return globalThis')().${COMMANDED}?.({ commands, events });
     return completion;
   };
 }`;
@@ -33,6 +42,25 @@ export function missingCommand(events: readonly HistoryEvent[], commands: readon
     from = at + 1; // what was given in between came to nothing: a timer that was canceled in the same activation
   }
   return null;
+}
+
+/**
+ * The command that ended a run in an earlier task than the last one of its history, null when none did. The SDK's replay
+ * lets such a run wait for the recorded end; a running workflow would be over, and lose what it had under way.
+ */
+export function earlyEnd(activations: readonly Activation[]): string | null {
+  const last = activations.at(-1)?.events ?? 0;
+  const early = activations
+    .filter(({ events }) => events < last)
+    .flatMap(({ commands }) => commands)
+    .find(
+      (command) =>
+        command.completeWorkflowExecution ??
+        command.failWorkflowExecution ??
+        command.cancelWorkflowExecution ??
+        command.continueAsNewWorkflowExecution,
+    );
+  return early === undefined ? null : shownCommand(early, new Map());
 }
 
 function shownCommands(commands: readonly Command[]): readonly (string | null)[] {

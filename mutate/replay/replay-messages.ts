@@ -31,7 +31,10 @@ export type Replayed = {
   readonly history: string;
   /** Why the SDK's replay failed, null when it did not. */
   readonly error: string | null;
-  /** The first recorded command whose contents were not given; null when all were, and where the replay failed. */
+  /**
+   * The first recorded command whose contents were not given, or was given before its time: the end. Null when all is as
+   * recorded, and where the replay failed.
+   */
   readonly missing: string | null;
   /** The probes that it came upon. */
   readonly reached: readonly number[];

@@ -1,10 +1,10 @@
 /** Replays histories on edited bundles, as its parent orders. A process of its own: edited code may loop or fill memory. */
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
-import type { coresdk, temporal } from '@temporalio/proto';
+import type { temporal } from '@temporalio/proto';
 import { DefaultLogger, type ReplayWorkerOptions, Runtime, Worker } from '@temporalio/worker';
 import { bundleWith } from '../bundle/patchable-bundle.js';
 import { REACHED } from '../bundle/reach-probes.js';
-import { COMMANDED, missingCommand } from './commands.js';
+import { COMMANDED, earlyEnd, missingCommand, type Activation } from './commands.js';
 import type { FromReplayProcess, ReplayOrder, ReplaySetup, ToReplayProcess } from './replay-messages.js';
 
 /** Longest time that one activation of a workflow may compute. The SDK's own bound of a worker that is not debugged. */
@@ -31,10 +31,10 @@ function prepare(setup: ReplaySetup): Ready {
 
 async function replay({ setup, histories }: Ready, order: ReplayOrder): Promise<void> {
   const reached = new Set<number>();
-  const commands: coresdk.workflow_commands.IWorkflowCommand[] = [];
+  const activations: Activation[] = [];
   const process = globalThis as Record<string, unknown>;
   process[REACHED] = (probe: number) => reached.add(probe);
-  process[COMMANDED] = (given: typeof commands) => commands.push(...given);
+  process[COMMANDED] = (activation: Activation) => activations.push(activation);
 
   const compared = new Set(order.histories.filter((each) => each.comparesContents).map(({ name }) => name));
   const wanted = order.histories.flatMap(({ name }) => {
@@ -49,13 +49,14 @@ async function replay({ setup, histories }: Ready, order: ReplayOrder): Promise<
   };
   for await (const { workflowId: history, error } of Worker.runReplayHistories(options, wanted)) {
     const events = histories.get(history)?.events ?? [];
-    const missing = error === undefined ? missingCommand(events, commands) : null;
+    const commands = activations.flatMap((activation) => activation.commands);
+    const missing = error === undefined ? (missingCommand(events, commands) ?? earlyEnd(activations)) : null;
     tell({
       type: 'replayed',
       replayed: { history, error: error === undefined ? null : String(error), missing, reached: [...reached] },
     });
     reached.clear();
-    commands.length = 0;
+    activations.length = 0;
     if (order.untilFailure && (error !== undefined || (missing !== null && compared.has(history)))) break;
   }
   tell({ type: 'done' });

@@ -6,7 +6,6 @@ export const LONGEST_NAME = 255;
 
 /** As much of a text as fits into `most` bytes of UTF-8; no character is cut in two. */
 export function cutToFit(text: string, most = LONGEST_NAME): string {
-  if (text.length * 3 <= most) return text;
   let bytes = 0;
   let end = 0;
   for (const character of text) {

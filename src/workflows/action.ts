@@ -1,8 +1,6 @@
 import {
-  allHandlersFinished,
   CancellationScope,
   CancelledFailure,
-  condition,
   ContinueAsNew,
   continueAsNew,
   metricMeter,
@@ -10,18 +8,22 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import type { ActionOutcome, ActionStatus } from '../contracts/action.js';
+import { cutToFit } from '../contracts/bounded-text.js';
 import type { ActionInput, RequestPlace } from '../contracts/inputs.js';
 import type { FailureFact } from '../contracts/failures.js';
 import { actionStatusQuery, cancelReasonSignal } from '../contracts/messages.js';
-import { EventBudget } from '../domain/event-budget.js';
+import { EVENT_COST, EventBudget } from '../domain/event-budget.js';
+import { REQUESTS_AT_ONCE } from './actions/ask-repositories.js';
 import { carryOut } from './actions/carry-out.js';
 import { Answers } from './answers.js';
 import { workflowMillis, workflowTime } from './clock.js';
 import { failureFact } from './failure-facts.js';
 import { activitiesFor } from './proxies.js';
 
-/** Events: those of one round of requests, so that no run of an action has a history of more than some 50 KiB. */
-export const EVENTS_OF_ROUND = 200;
+/** Events that the answers of one round cause: no run of an action has a history of more than some 50 KiB. */
+const EVENTS_OF_ROUND = REQUESTS_AT_ONCE * EVENT_COST.signal;
+/** Bytes of a report's message: a person reads no more. */
+const LONGEST_MESSAGE = 1000;
 
 /**
  * One action of the frontend: parsed first, then carried out through the single owners of what it touches (a chroot's
@@ -55,7 +57,6 @@ export async function action(input: ActionInput): Promise<ActionOutcome> {
     show({ type: plan.type, stage: 'working' });
     const beginAnewWhenFull = async (place: RequestPlace): Promise<void> => {
       if (!budget.isSpent) return;
-      await condition(allHandlersFinished);
       await continueAsNew<typeof action>({ ...input, carried: { plan, place, cancelReason } });
     };
     failures = await carryOut(plan, {
@@ -79,10 +80,7 @@ export async function action(input: ActionInput): Promise<ActionOutcome> {
       : {
           ...noted,
           result: 'failed',
-          message: failures
-            .map(({ code, message }) => `${code}: ${message}`)
-            .join('; ')
-            .slice(0, 1000),
+          message: cutToFit(failures.map(({ code, message }) => `${code}: ${message}`).join('; '), LONGEST_MESSAGE),
         };
   const [failure] = failures;
   if (failure !== undefined) show({ lastFailure: { ...failure, at: workflowTime() } });

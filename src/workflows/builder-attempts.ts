@@ -39,13 +39,9 @@ export async function buildRemotely(input: {
   let unusable = 0;
   let hasStarted = false;
   let after: FailureFact | undefined;
-  const releases: Promise<void>[] = [];
   setHandler(ticketTakenSignal, ({ ticket, waiting }) => {
     progress.ticket = ticket;
     if (waiting) progress.waitFor({ reason: 'builder', detail: `ticket ${ticket} (${facts.tags.join(', ')})` });
-  });
-  input.compensations.add('wait for the release of earlier builders', async () => {
-    await Promise.all(releases);
   });
 
   for (;;) {
@@ -57,7 +53,7 @@ export async function buildRemotely(input: {
       const end = await oneBuilder();
       startedOn = end.startedOn;
       disarm();
-      if (!end.ended || !end.result.released) releases.push(release(!end.ended));
+      if (!end.ended || !end.result.released) beginRelease(!end.ended);
       return end;
     } catch (error) {
       if (isCancellation(error)) throw error;
@@ -66,7 +62,7 @@ export async function buildRemotely(input: {
       if (!deservesAnotherBuilder(failure)) throw error;
       after = failure;
       disarm();
-      releases.push(release(failure.code !== 'TicketUnusable'));
+      beginRelease(failure.code !== 'TicketUnusable');
       if (failure.code === 'TicketUnusable') unusable += 1;
       else {
         const failed = progress.builder as Builder | null; // it was set since
@@ -107,6 +103,11 @@ export async function buildRemotely(input: {
     progress.enter('downloading');
     const result = await activities.downloadResults({ facts, builder });
     return { ended: true, result, startedOn: started.startedOn };
+  }
+
+  /** The build does not wait for it. */
+  function beginRelease(stop: boolean): void {
+    input.compensations.begin('release an earlier builder', () => release(stop));
   }
 
   async function release(stop: boolean): Promise<void> {

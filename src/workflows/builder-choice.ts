@@ -45,10 +45,9 @@ export async function chooseBuilder(input: {
     ({ doubt, ...builder } = next);
     progress.ticket = builder.ticket;
   }
-  // The build does not wait for it; should it be canceled now, they are released by the compensation.
-  const releasing = releaseTickets();
+  // The build does not wait for it.
+  input.compensations.begin('release builders that were exchanged', releaseTickets);
   disarm();
-  input.compensations.add('wait for the release of exchanged builders', () => releasing);
   return builder;
 
   async function releaseTickets(): Promise<void> {

@@ -26,12 +26,15 @@ export type ActionScenario = {
   readonly plan: ActionPlan;
   readonly eventLimit?: number;
   readonly world?: (client: Client) => Partial<Activities>;
-  readonly expect: (outcome: ActionOutcome) => void;
+  readonly expect: (outcome: ActionOutcome, fakes: ReturnType<typeof fakeActivities>) => void;
 };
 
 function inline<T>(items: readonly T[]): WorkList<T> {
   return { items, file: null };
 }
+
+/** A character of each length in UTF-8, and of each part of its range that is counted in another way: 15 bytes. */
+const ONE_OF_EACH_LENGTH = 'aéжअ語𐌰';
 
 const PROJECT = { owner: 'jdoe', project: 'hello' };
 
@@ -113,6 +116,47 @@ export const ACTION_SCENARIOS: readonly ActionScenario[] = [
     }),
     expect: (outcome) =>
       assert.deepEqual(outcome, { result: 'failed', message: 'RepositoryFailed: of 7; RepositoryFailed: of 119' }),
+  },
+  {
+    name: 'action-createrepo-that-fails-in-many-directories',
+    plan: {
+      type: 'createrepo',
+      requests: { items: null, file: { file: '5=requests=x.json', count: 120, sha256: 'x' } },
+    },
+    world: (client) => ({
+      requestListed: async ({ requests }) => {
+        for (const { requestId, index } of requests) {
+          const message = `of ${index}: ${ONE_OF_EACH_LENGTH.repeat(35)}`;
+          await answer(client, requestId, index < 12 ? { code: 'RepositoryFailed', message } : null);
+        }
+      },
+    }),
+    expect(outcome) {
+      assert.ok(outcome.result === 'failed');
+      assert.match(outcome.message, /^RepositoryFailed: of 0: .*; RepositoryFailed: of 1: /);
+      assert.ok(Buffer.byteLength(outcome.message) > 990 && Buffer.byteLength(outcome.message) <= 1000);
+      assert.equal(Buffer.from(outcome.message).toString(), outcome.message, 'no half of a character is reported');
+    },
+  },
+  {
+    name: 'action-delete-builds-with-many-files-beside',
+    plan: {
+      type: 'deleteBuilds',
+      requests: repositories,
+      loose: { owner: 'jdoe', paths: { items: null, file: { file: '5=loose=x.json', count: 900, sha256: 'x' } } },
+    },
+    world: (client) => ({
+      requestListed: async ({ requests }) => {
+        for (const { requestId } of requests) await answer(client, requestId);
+      },
+    }),
+    expect(outcome, fakes) {
+      assert.deepEqual(outcome, { result: 'succeeded' });
+      assert.deepEqual(
+        fakes.inputs('discard').map(({ what }) => what.kind),
+        ['paths'],
+      );
+    },
   },
   {
     name: 'action-delete-builds',
@@ -223,7 +267,7 @@ export async function runActionScenario(scenario: ActionScenario): Promise<Workf
         },
       ],
     });
-    scenario.expect(await handle.result());
+    scenario.expect(await handle.result(), fakes);
     assert.equal(fakes.inputs('beginAction').length, 1, 'read once');
     assert.deepEqual(
       fakes.inputs('finishAction').map(({ outcome }) => outcome.result),

@@ -4,6 +4,7 @@ import { Context } from '@temporalio/activity';
 import { WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
 import type { Activities } from '../../src/contracts/activities.js';
 import type { BuildOutcome } from '../../src/contracts/build.js';
+import type { Durations } from '../../src/contracts/durations.js';
 import type { FailureFact } from '../../src/contracts/failures.js';
 import type { BuildInput } from '../../src/contracts/inputs.js';
 import {
@@ -24,6 +25,8 @@ type Build = WorkflowHandle<typeof build>;
 export type BuildScenario = {
   readonly name: string;
   readonly taskId: string;
+  /** Others than `SHORT`. */
+  readonly durations?: Partial<Durations>;
   readonly world: (client: Client) => Partial<Activities>;
   /** Acts while the build runs. */
   readonly meanwhile?: (build: Build, fakes: Fakes, rig: Rig) => Promise<void>;
@@ -31,14 +34,14 @@ export type BuildScenario = {
 };
 
 /** Answers a request of the calling activity's workflow, as a repository or project would. */
-async function answer(client: Client, requestId: string, failure: FailureFact | null = null): Promise<void> {
+export async function answer(client: Client, requestId: string, failure: FailureFact | null = null): Promise<void> {
   const { workflowExecution: run } = Context.current().info;
   assert.ok(run);
   await client.workflow.getHandle(run.workflowId, run.runId).signal(requestAnsweredSignal, { requestId, failure });
 }
 
 /** Publishing succeeds: the request is answered as soon as it is made. */
-function published(client: Client): Pick<Activities, 'deliverResults'> {
+export function published(client: Client): Pick<Activities, 'deliverResults'> {
   return {
     deliverResults: async ({ publish }) => {
       if (publish !== null) await answer(client, publish.requestId);
@@ -57,11 +60,11 @@ async function untilCanceled(): Promise<never> {
   }
 }
 
-function lost(message: string): never {
+export function lost(message: string): never {
   throw ApplicationFailure.create({ message, type: 'BuilderLost', nonRetryable: true });
 }
 
-const TASK = '7-custom-1-x86_64';
+export const TASK = '7-custom-1-x86_64';
 
 export const BUILD_SCENARIOS: readonly BuildScenario[] = [
   {
@@ -494,7 +497,8 @@ export async function runBuildScenario(scenario: BuildScenario): Promise<Build> 
   const { client } = await temporal();
   const fakes = fakeActivities(scenario.world(client));
   return withRig(fakes.activities, async (rig) => {
-    const input: BuildInput = { taskId: scenario.taskId, storage: rig.storage, durations: SHORT };
+    const durations = { ...SHORT, ...scenario.durations };
+    const input: BuildInput = { taskId: scenario.taskId, storage: rig.storage, durations };
     const handle: Build = await client.workflow.start<typeof build>('build', {
       workflowId: `build/${scenario.name}-${rig.storage}`,
       taskQueue: rig.queue,

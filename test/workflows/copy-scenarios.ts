@@ -212,6 +212,29 @@ export const COPY_SCENARIOS: readonly CopyScenario[] = [
     },
   ),
   scenario(
+    'action-fork-of-much-that-is-not-there',
+    givenFork(120),
+    (client) => ({
+      ...answering(client),
+      forkBuilds: (input) => {
+        const builds = Array.from({ length: 6 }, (_, index) => `custom-1-x86_64/${input.first + index}`);
+        const failure = { code: 'SigningFailed', message: 'refused' } as const;
+        const failures = builds.map((build) => ({ build, failure }));
+        return Promise.resolve(slice(input, 120, { bytes: 0, missing: 6, absent: builds, failed: 6, failures }));
+      },
+    }),
+    (outcome) => {
+      const named = [0, 1, 2, 3, 4].map((build) => `custom-1-x86_64/${build}`);
+      assert.deepEqual(outcome, {
+        result: 'failed',
+        note:
+          `120 builds copied; 12 have no results in the source: ${named.join(', ')} and 7 more; ` +
+          '12 could not be copied',
+        message: named.map((build) => `SigningFailed: ${build}: refused`).join('; '),
+      });
+    },
+  ),
+  scenario(
     'action-fork-canceled-in-mid-copy',
     givenFork(500),
     (client) => ({

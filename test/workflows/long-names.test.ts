@@ -126,7 +126,7 @@ describe('names as long as they may be', function () {
         repository,
         storage,
         durations: { ...SHORT, linger: 60 },
-        eventLimit: 12,
+        eventLimit: 10, // a request and its run
         carried: null,
       };
       const change = repositoryChange('ensure');

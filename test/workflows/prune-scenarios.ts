@@ -35,6 +35,8 @@ export type PruneScenario = {
   readonly directories: number;
   readonly parallel?: number;
   readonly eventLimit?: number;
+  /** Seconds; `SHORT` says another number. */
+  readonly resend?: number;
   /** What is special about the nth step, from 0. */
   readonly step?: (index: number, attempt: number) => Partial<PruneStep> | Error;
   readonly run: (world: World) => Promise<void>;
@@ -104,6 +106,47 @@ export const PRUNE_SCENARIOS: readonly PruneScenario[] = [
       assert.deepEqual((await handle.result()).gone, 10, 'what is found to be gone is not counted twice');
       assert.equal(asked().length, 2);
       assert.equal(asked()[0]?.requestId, asked()[1]?.requestId);
+    },
+  },
+  {
+    name: 'prune-asks-for-a-lost-answer-more-and-more-seldom',
+    directories: 1,
+    resend: 0.2,
+    step: (_, attempt) => (attempt < 3 ? {} : { asked: 0, gone: LINES }),
+    async run({ handle, asked }) {
+      assert.deepEqual((await handle.result()).gone, 10);
+      assert.equal(asked().length, 4);
+      const { events } = await handle.fetchHistory();
+      const pauses = (events ?? []).flatMap(({ timerStartedEventAttributes: timer }) =>
+        timer == null ? [] : [Math.round((timer.startToFireTimeout?.nanos ?? 0) / 1e6)],
+      );
+      assert.deepEqual(pauses, [200, 400, 800]);
+    },
+  },
+  {
+    name: 'prune-ends-with-a-plan-that-is-gone-meanwhile',
+    directories: 1,
+    step: (_, attempt) =>
+      attempt === 0
+        ? {}
+        : ApplicationFailure.create({ message: 'the plan is gone', type: 'PlanInvalid', nonRetryable: true }),
+    async run({ handle, calls }) {
+      await assert.rejects(handle.result(), WorkflowFailedError);
+      assert.ok(!calls.some(({ name }) => name === 'reportFinalPrune'));
+    },
+  },
+  {
+    name: 'prune-of-many-held-directories',
+    directories: 45,
+    eventLimit: 255,
+    step: (index) => ({ asked: 0, kept: LINES, unfinished: `held at generation ${index}` }),
+    async run({ handle, status }) {
+      const { runId: first } = await handle.describe();
+      assert.deepEqual(await handle.result(), { result: 'incomplete', gone: 0, kept: 450, failed: 0, finished: 1 });
+      assert.notEqual((await handle.describe()).runId, first, 'it has begun anew');
+      const { troubles, troubleCount, unwell } = await status();
+      assert.deepEqual([troubles.length, troubleCount, unwell.length], [20, 45, 45]);
+      assert.equal(troubles.at(-1)?.failure.message, 'held at generation 44');
     },
   },
   {
@@ -189,7 +232,8 @@ export async function runPruneScenario(scenario: PruneScenario): Promise<Prune> 
     const input: PruneInput = {
       plan: { file: 'x.plan', count: scenario.directories * LINES, sha256: 'x' },
       ...{ parallel: scenario.parallel ?? 2, stepLines: LINES },
-      ...{ storage: rig.storage, durations: SHORT, carried: null },
+      ...{ storage: rig.storage, carried: null },
+      durations: { ...SHORT, resend: scenario.resend ?? SHORT.resend },
       ...(scenario.eventLimit === undefined ? {} : { eventLimit: scenario.eventLimit }),
     };
     const handle: Prune = await client.workflow.start<typeof pruneResults>('pruneResults', {

@@ -24,6 +24,8 @@ export type RenameScenario = {
 
 const SOURCE = { owner: 'jdoe', project: 'hello' };
 const DESTINATION = { owner: 'jdoe', project: 'world' };
+/** Characters of one to four bytes, 255 in all. */
+const LONGEST_NAME = 'aéжअ語𐌰'.repeat(17);
 const SUCCEEDED: ActionOutcome = { result: 'succeeded' };
 
 function inline<T>(items: readonly T[]): WorkList<T> {
@@ -44,6 +46,13 @@ async function answer(client: Client, requestId: string): Promise<void> {
   await client.workflow
     .getHandle(run.workflowId, run.runId)
     .signal(requestAnsweredSignal, { requestId, failure: null });
+}
+
+/** An activity that beats until it hears of a cancel. */
+function untilCanceled(): Promise<never> {
+  const context = Context.current();
+  const timer = setInterval(() => context.heartbeat(), 100);
+  return untilStopped().finally(() => clearInterval(timer));
 }
 
 function good(client: Client): Partial<Activities> {
@@ -162,14 +171,32 @@ export const RENAME_SCENARIOS: readonly RenameScenario[] = [
     },
   },
   {
+    // The child's id is as much of the name as fits, and a hash.
+    name: 'action-rename-of-a-directory-with-the-longest-name',
+    world: () => ({ renameProject: () => Promise.resolve({ ...page, dirnames: [LONGEST_NAME] }) }),
+    expect: (outcome, fakes) => {
+      assert.deepEqual(outcome, SUCCEEDED);
+      assert.deepEqual(
+        fakes.inputs('resignBuilds').map(({ target }) => target.dirname),
+        [LONGEST_NAME],
+      );
+    },
+  },
+  {
+    name: 'action-rename-whose-signing-is-terminated',
+    world: () => ({ resignBuilds: untilCanceled }),
+    meanwhile: async (handle, rig, fakes) => {
+      await rig.until('a batch is under way', () => fakes.inputs('resignBuilds').length === 1);
+      const { waitingFor } = await handle.query(actionStatusQuery);
+      await rig.client.workflow.getHandle(waitingFor?.detail ?? '').terminate('by hand');
+    },
+    expect: (outcome) => {
+      assert.deepEqual(outcome, { result: 'failed', message: 'BackendDefect: Child Workflow execution failed' });
+    },
+  },
+  {
     name: 'action-rename-canceled-while-it-signs',
-    world: () => ({
-      resignBuilds: async () => {
-        const context = Context.current();
-        const timer = setInterval(() => context.heartbeat(), 100);
-        return untilStopped().finally(() => clearInterval(timer));
-      },
-    }),
+    world: () => ({ resignBuilds: untilCanceled }),
     meanwhile: async (handle, rig, fakes) => {
       await rig.until('a batch is under way', () => fakes.inputs('resignBuilds').length === 1);
       const { waitingFor } = await handle.query(actionStatusQuery);

@@ -9,8 +9,11 @@ import {
 } from './action-scenarios.js';
 import { BUSY_SCENARIOS } from './busy-scenarios.js';
 import { COPY_SCENARIOS } from './copy-scenarios.js';
+import { ANSWER_SCENARIOS } from './answer-scenarios.js';
 import { BUILD_SCENARIOS, runBuildScenario } from './build-scenarios.js';
+import { BUILDER_SCENARIOS } from './builder-scenarios.js';
 import { DISPATCHER_SCENARIOS, runDispatcherScenario } from './dispatcher-scenarios.js';
+import { HANDED_OVER_SCENARIOS } from './handed-over-scenarios.js';
 import { RENAME_SCENARIOS, runRenameScenario } from './rename-scenarios.js';
 import { RESIGN_SCENARIOS, runResignScenario } from './resign-scenarios.js';
 import { runKeyForTenBuildsScenario } from './key-scenario.js';
@@ -21,7 +24,7 @@ import { REPOSITORY_SCENARIOS, runRepositoryRequestScenario, runRepositoryScenar
 export type Scenario = { readonly name: string; readonly of: string; readonly run: () => Promise<WorkflowHandle> };
 
 export const SCENARIOS: readonly Scenario[] = [
-  ...BUILD_SCENARIOS.map((scenario) => ({
+  ...[...BUILD_SCENARIOS, ...BUILDER_SCENARIOS, ...ANSWER_SCENARIOS].map((scenario) => ({
     name: scenario.name,
     of: 'build',
     run: () => runBuildScenario(scenario),
@@ -64,4 +67,5 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'project-gives-turns-while-its-signer-is-down', of: 'project', run: runSignerDownScenario },
   { name: 'trash-is-emptied', of: 'trash', run: runTrashScenario },
   ...BUSY_SCENARIOS.map(({ name, run }) => ({ name, of: 'busy', run })),
+  ...HANDED_OVER_SCENARIOS.map(({ name, run }) => ({ name, of: 'handed over', run })),
 ];

@@ -5,7 +5,7 @@ import type { RequestPlace } from '../../contracts/inputs.js';
 import type { ActionContext } from './carrying-out.js';
 
 /** Requests under way at once: their answers are events of the history. */
-const AT_ONCE = 50;
+export const REQUESTS_AT_ONCE = 50;
 /** More of them than a person reads are only counted. */
 const FAILURES_KEPT = 5;
 
@@ -21,12 +21,14 @@ export async function askRepositories(
   const { activities, answers, input } = context;
   const count = list.file === null ? list.items.length : list.file.count;
   let failures = from?.failures ?? [];
-  for (let first = from?.answered ?? 0; first < count; first += AT_ONCE) {
-    const ids = Array.from({ length: Math.min(AT_ONCE, count - first) }, (_, index) => first + index);
+  for (let first = from?.answered ?? 0; first < count; first += REQUESTS_AT_ONCE) {
+    const ids = Array.from({ length: Math.min(REQUESTS_AT_ONCE, count - first) }, (_, index) => first + index);
     context.waitFor({
       reason: 'repository',
       detail:
-        count > AT_ONCE ? `directories ${first + 1} to ${first + ids.length} of ${count}` : `${count} directories`,
+        count > REQUESTS_AT_ONCE
+          ? `directories ${first + 1} to ${first + ids.length} of ${count}`
+          : `${count} directories`,
     });
     const requestId = (index: number): string => `${workflowInfo().runId}/${index}`;
     const send = (unanswered: readonly string[]): Promise<void> =>
@@ -38,7 +40,7 @@ export async function askRepositories(
       });
     const answered = await answers.ask(ids.map(requestId), send, input.durations.resend);
     failures = [...failures, ...answered.filter((failure) => failure !== null)].slice(0, FAILURES_KEPT);
-    if (first + AT_ONCE < count) await onRound?.({ answered: first + AT_ONCE, failures });
+    if (first + REQUESTS_AT_ONCE < count) await onRound?.({ answered: first + REQUESTS_AT_ONCE, failures });
   }
   context.waitFor(null);
   return failures;

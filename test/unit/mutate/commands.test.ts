@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { missingCommand } from '../../../mutate/replay/commands.js';
+import { earlyEnd, missingCommand } from '../../../mutate/replay/commands.js';
 
 type Events = Parameters<typeof missingCommand>[0];
 type Commands = Parameters<typeof missingCommand>[1];
@@ -98,5 +98,38 @@ describe('missingCommand', () => {
     assert.equal(missingCommand(recorded, [{ completeWorkflowExecution: { result: payload('done') } }]), null);
     assert.notEqual(missingCommand(recorded, [{ completeWorkflowExecution: { result: payload('half') } }]), null);
     assert.notEqual(missingCommand(recorded, [{ failWorkflowExecution: { failure: { message: 'no' } } }]), null);
+  });
+});
+
+describe('earlyEnd', () => {
+  const end = { completeWorkflowExecution: { result: payload('done') } };
+  const anew = { continueAsNewWorkflowExecution: { workflowType: 'build' } };
+
+  it('names the end of a run whose history goes on', () => {
+    const goesOn = [
+      { commands: [timerCommand(1, 5)], events: 3 },
+      { commands: [end], events: 8 },
+      { commands: [], events: 12 },
+    ];
+    assert.match(earlyEnd(goesOn) ?? '', /"completed".*done/);
+    assert.match(earlyEnd([{ commands: [anew], events: 3 }, ...goesOn.slice(2)]) ?? '', /"anew","build"/);
+  });
+
+  it('is content with an end in the last task, whatever else that brings', () => {
+    assert.equal(
+      earlyEnd([
+        { commands: [timerCommand(1, 5)], events: 3 },
+        { commands: [end], events: 8 },
+      ]),
+      null,
+    );
+    assert.equal(
+      earlyEnd([
+        { commands: [anew], events: 8 },
+        { commands: [], events: 8 },
+      ]),
+      null,
+    );
+    assert.equal(earlyEnd([]), null);
   });
 });

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { ApplicationFailure } from '@temporalio/common';
+import type { WorkflowHandle } from '@temporalio/client';
+import { changeRequestedSignal, changesQuery } from '../../src/contracts/messages.js';
+import { NOBODY } from '../../src/domain/publication-pace.js';
+import type { buildDispatcher } from '../../src/workflows/build-dispatcher.js';
+import type { repository } from '../../src/workflows/repository.js';
+import { fakeActivities } from '../support/fake-activities.js';
+import { temporal } from '../support/temporal.js';
+import { SHORT, terminate, withRig } from '../support/workflow-rig.js';
+
+/** What one run hands over to the next where it begins anew at an odd moment. */
+export const HANDED_OVER_SCENARIOS: readonly { readonly name: string; readonly run: () => Promise<WorkflowHandle> }[] =
+  [
+    { name: 'repository-answers-a-crowd-in-two-runs', run: runAnsweredCrowd },
+    { name: 'dispatcher-begins-anew-before-the-frontend-answers', run: runUnansweredDispatcher },
+  ];
+
+/** Hundreds were held by an operator; at the release the first of them are told, and the next run tells the others. */
+async function runAnsweredCrowd(): Promise<WorkflowHandle<typeof repository>> {
+  const { client } = await temporal();
+  return withRig(fakeActivities().activities, async (rig) => {
+    const nobody = { workflowId: `nobody-${rig.storage}`, runId: '' };
+    const held = Array.from({ length: 230 }, (_, index) => ({ requestId: `build-${index}`, ...nobody }));
+    const hold = { generation: '17', since: '2026-11-22T20:00:00.000Z', by: 'root', reason: 'broken' };
+    const lastPublished = { packages: 1, revision: '1', changed: true, hold, collectAt: null, warnings: [] };
+    const handle = await client.workflow.start<typeof repository>('repository', {
+      workflowId: `repository/crowd/${rig.storage}/x`,
+      taskQueue: rig.queue,
+      args: [
+        {
+          repository: { owner: 'jdoe', dirname: 'hello', chroot: 'custom-1-x86_64' },
+          ...{ storage: rig.storage, durations: SHORT, eventLimit: 900 },
+          carried: {
+            mail: { waiting: [], held, words: [], answered: [], alone: [] },
+            ...{ runs: 3, crowd: NOBODY, collectAt: null, lastFailure: null },
+            lastPublished: { ...lastPublished, at: hold.since },
+          },
+        },
+      ],
+    });
+    await handle.signal(changeRequestedSignal, { requestId: 'go', ...nobody, change: { kind: 'release', by: 'root' } });
+    await handle.result();
+    const { held: left, lastPublished: live } = await handle.query(changesQuery);
+    assert.deepEqual([left, live?.hold], [0, null]);
+    const told = await Promise.all(
+      [handle.firstExecutionRunId, (await handle.describe()).runId].map(async (runId) => {
+        const { events } = await client.workflow.getHandle(handle.workflowId, runId).fetchHistory();
+        return events?.filter((event) => event.signalExternalWorkflowExecutionInitiatedEventAttributes != null).length;
+      }),
+    );
+    assert.deepEqual(told, [200, 31], 'all of them, each once');
+    return handle;
+  });
+}
+
+/** The frontend is down when the first dispatcher of an installation starts, and stays so. */
+async function runUnansweredDispatcher(): Promise<WorkflowHandle<typeof buildDispatcher>> {
+  const { client } = await temporal();
+  const fakes = fakeActivities({
+    pollTasks: () => Promise.reject(ApplicationFailure.retryable('HTTP 503', 'FrontendUnavailable')),
+  });
+  return withRig(fakes.activities, async (rig) => {
+    const handle = await client.workflow.start<typeof buildDispatcher>('buildDispatcher', {
+      workflowId: `dispatcher/unanswered-${rig.storage}`,
+      taskQueue: rig.queue,
+      args: [{ state: null, eventLimit: 10 }],
+    });
+    const now = client.workflow.getHandle<typeof buildDispatcher>(handle.workflowId);
+    await rig.until('it has begun anew', async () => (await now.describe()).runId !== handle.firstExecutionRunId);
+    await rig.until('it asks again', () => fakes.inputs('pollTasks').length > 1);
+    await terminate(now);
+    return now;
+  });
+}
