@@ -10,7 +10,10 @@ import {
 import { BUSY_SCENARIOS } from './busy-scenarios.js';
 import { COPY_SCENARIOS } from './copy-scenarios.js';
 import { BUILD_SCENARIOS, runBuildScenario } from './build-scenarios.js';
-import { DISPATCHER_SCENARIOS, runDispatcherScenario } from './dispatcher-scenarios.js';
+import { runDispatcherScenario } from '../support/dispatcher-world.js';
+import { DISPATCHER_CANCEL_SCENARIOS } from './dispatcher-cancel-scenarios.js';
+import { DISPATCHER_MEMORY_SCENARIOS } from './dispatcher-memory-scenarios.js';
+import { DISPATCHER_SCENARIOS } from './dispatcher-scenarios.js';
 import { RENAME_SCENARIOS, runRenameScenario } from './rename-scenarios.js';
 import { RESIGN_SCENARIOS, runResignScenario } from './resign-scenarios.js';
 import { runKeyForTenBuildsScenario } from './key-scenario.js';
@@ -31,7 +34,7 @@ export const SCENARIOS: readonly Scenario[] = [
     of: 'repository',
     run: () => runRepositoryScenario(scenario),
   })),
-  ...DISPATCHER_SCENARIOS.map((scenario) => ({
+  ...[...DISPATCHER_SCENARIOS, ...DISPATCHER_MEMORY_SCENARIOS, ...DISPATCHER_CANCEL_SCENARIOS].map((scenario) => ({
     name: scenario.name,
     of: 'dispatcher',
     run: () => runDispatcherScenario(scenario),
