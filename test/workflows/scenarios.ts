@@ -18,6 +18,7 @@ import { RENAME_SCENARIOS, runRenameScenario } from './rename-scenarios.js';
 import { RESIGN_SCENARIOS, runResignScenario } from './resign-scenarios.js';
 import { runKeyForTenBuildsScenario } from './key-scenario.js';
 import { PRUNE_SCENARIOS, runPruneScenario } from './prune-scenarios.js';
+import { REPOSITORY_ORDER_SCENARIOS } from './repository-order-scenarios.js';
 import { REPOSITORY_SCENARIOS, runRepositoryRequestScenario, runRepositoryScenario } from './repository-scenarios.js';
 
 /** Every path through every workflow, by name; each has a recorded history in test/replay. */
@@ -29,7 +30,7 @@ export const SCENARIOS: readonly Scenario[] = [
     of: 'build',
     run: () => runBuildScenario(scenario),
   })),
-  ...REPOSITORY_SCENARIOS.map((scenario) => ({
+  ...[...REPOSITORY_SCENARIOS, ...REPOSITORY_ORDER_SCENARIOS].map((scenario) => ({
     name: scenario.name,
     of: 'repository',
     run: () => runRepositoryScenario(scenario),
