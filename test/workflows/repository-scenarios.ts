@@ -282,12 +282,12 @@ export const REPOSITORY_SCENARIOS: readonly RepositoryScenario[] = [
   },
 ];
 
-/** An activity that goes on until it is canceled; a cancel reaches what beats. */
-async function untilCanceled(): Promise<never> {
+/** An activity that goes on until it is canceled, or ends `sooner`; a cancel reaches what beats. */
+async function untilCanceled<T = never>(sooner?: Promise<T>): Promise<T> {
   const context = Context.current();
   const timer = setInterval(() => context.heartbeat(), 50);
   try {
-    return await untilStopped();
+    return await untilStopped(sooner);
   } finally {
     clearInterval(timer);
   }
@@ -297,12 +297,11 @@ export async function runRepositoryScenario(scenario: RepositoryScenario): Promi
   const { client } = await temporal();
   let finish: ((end?: Error | Partial<Published>) => void) | undefined;
   const untilFinished = (): Promise<Published> =>
-    Promise.race([
-      untilCanceled(),
+    untilCanceled(
       new Promise<Published>((resolve, reject) => {
         finish = (end) => (end instanceof Error ? reject(end) : resolve(givenPublished(end)));
       }),
-    ]);
+    );
   const fakes = fakeActivities({
     ...{ publishRepository: untilFinished, operateRepository: untilFinished },
     ...(scenario.collects === undefined ? {} : { collectRepository: scenario.collects }),
