@@ -89,6 +89,23 @@ export const REPOSITORY_ORDER_SCENARIOS: readonly RepositoryScenario[] = [
     },
   },
   {
+    name: 'repository-begins-anew-after-a-failure',
+    eventLimit: 13,
+    async run({ rig, ask, finish, runs, handle }) {
+      await ask('a', add('00000001-a'));
+      await rig.until('the run', () => runs().length === 1);
+      await ask('b', add('00000002-b'));
+      const { runId: first } = await handle.describe();
+      finish(ApplicationFailure.nonRetryable('createrepo_c exited with 1', 'RepositoryFailed'));
+      await rig.until('the second run', () => runs().length === 2);
+      assert.notEqual((await handle.describe()).runId, first, 'it has begun anew in between');
+      const { runs: count, lastFailure } = await handle.query(changesQuery);
+      assert.deepEqual([count, lastFailure?.code], [1, 'RepositoryFailed'], 'and knows how it went');
+      finish();
+      await handle.result();
+    },
+  },
+  {
     name: 'repository-is-held-for-longer-than-it-lingers',
     async run({ rig, ask, finish, runs, operations, handle, heard }) {
       const hold = { generation: '17', since: '2026-11-22T20:00:00.000Z', by: 'root', reason: null };
