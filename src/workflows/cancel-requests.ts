@@ -4,7 +4,7 @@ import type { Dispatch } from './dispatcher.js';
 
 /** Confirmations under way at once; those that the frontend refuses wait beside them. */
 const AT_ONCE = 200;
-/** Pauses of a confirmation that the frontend refuses: so many of those between attempts, which it has made already. */
+/** First and longest pause after a refused confirmation, in first and longest pauses between its attempts. */
 const FIRST_PAUSE = 10;
 const LONGEST_PAUSE = 5;
 

@@ -121,7 +121,10 @@ export async function runDispatcherScenario(scenario: DispatcherScenario): Promi
   });
 }
 
-function givenHold(): { readonly letGo: () => void; readonly gone: Promise<void> } {
+export type Hold = { readonly letGo: () => void; readonly gone: Promise<void> };
+
+/** Something waits for `gone` until somebody lets go. */
+export function givenHold(): Hold {
   let letGo: () => void = () => undefined;
   const gone = new Promise<void>((resolve) => (letGo = resolve));
   return { letGo, gone };

@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/common';
+import { limitsAdoptedSignal } from '../../src/contracts/messages.js';
 import { onlyWorkers } from '../../src/domain/dispatch-limits.js';
-import { isQuiet, type DispatcherScenario } from '../support/dispatcher-world.js';
+import { givenHold, isQuiet, type DispatcherScenario } from '../support/dispatcher-world.js';
 import { SHORT } from '../support/workflow-rig.js';
 
 /** Refusals of one confirmation, and how many were there so far. */
 const REFUSALS = 6;
 let refused = 0;
+
+/** Confirmations of hundreds of requests so far; what the first of them waits for, and what the others do. */
+let confirmations = 0;
+let [first, others] = [givenHold(), givenHold()];
 
 /** What becomes of cancel requests that are many, or whose frontend does not answer. */
 export const DISPATCHER_CANCEL_SCENARIOS: readonly DispatcherScenario[] = [
@@ -42,16 +47,32 @@ export const DISPATCHER_CANCEL_SCENARIOS: readonly DispatcherScenario[] = [
   },
   {
     name: 'dispatcher-confirms-hundreds-of-cancels',
-    async run({ rig, status, poll, requestCancel, inputs }) {
+    start: ({ tasks }) => Promise.resolve({ started: tasks.map(({ task }) => task.taskId), busy: [], refused: [] }),
+    activities: { confirmCancelRequest: () => ((confirmations += 1) === 1 ? first.gone : others.gone) },
+    async run({ rig, handle, status, poll, requestCancel, task, end, inputs }) {
+      [first, others, confirmations] = [givenHold(), givenHold(), 0];
+      const [running, next] = [task(1), task(2)];
       const taskIds = Array.from({ length: 270 }, (_, index) => String(1000 + index));
-      await poll({ pause: 60 });
+      await poll({ candidates: [running, next], limits: onlyWorkers(1), pause: 60 });
+      await rig.until('one runs', async () => isQuiet(await status(), 1));
       await requestCancel(taskIds);
-      await rig.until('all are confirmed', async () => (await status()).canceling === 0 && confirmed().length === 270);
-      assert.deepEqual([...confirmed()].sort(), taskIds);
-
-      function confirmed(): readonly string[] {
-        return inputs('confirmCancelRequest').map(({ taskId }) => taskId);
-      }
+      await rig.until('all are known', async () => (await status()).canceling === 270);
+      // All else goes on beside them, however slow the frontend is to confirm.
+      const at = new Date().toISOString();
+      await handle.signal(limitsAdoptedSignal, { poller: 'poller@host/2', digest: 'd2', at });
+      await rig.until('confirmations are on their way', () => confirmations > 0);
+      first.letGo();
+      await rig.until('the first is confirmed', async () => (await status()).canceling === 269);
+      await end(running);
+      await rig.until('its slot is given on', async () => (await status()).started === 2);
+      others.letGo();
+      await rig.until('all are confirmed', async () => (await status()).canceling === 0);
+      assert.deepEqual(
+        inputs('confirmCancelRequest')
+          .map(({ taskId }) => taskId)
+          .sort(),
+        taskIds,
+      );
     },
   },
   {
