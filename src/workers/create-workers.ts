@@ -85,7 +85,8 @@ function queueOptions(
 ): Readonly<Record<'poll' | 'follow' | 'work' | 'sign' | 'publish', QueueOptions>> {
   const grace = { shutdownGraceTime: '30s' };
   return {
-    poll: { maxConcurrentActivityTaskExecutions: 20, maxConcurrentActivityTaskPolls: 3, shutdownGraceTime: 0 },
+    // A frontend that lets every confirmation of a cancel hang keeps neither polls nor starts waiting (cancel-requests.ts).
+    poll: { maxConcurrentActivityTaskExecutions: 250, maxConcurrentActivityTaskPolls: 3, shutdownGraceTime: 0 },
     follow: { maxConcurrentActivityTaskExecutions: 1100, maxConcurrentActivityTaskPolls: 4, shutdownGraceTime: 0 },
     work: {
       maxConcurrentActivityTaskExecutions: 100,

@@ -4,9 +4,9 @@ import type { Dispatch } from './dispatcher.js';
 
 /** Confirmations under way at once; those that the frontend refuses wait beside them. */
 const AT_ONCE = 200;
-/** Pauses of a confirmation that the frontend refuses, in ms. */
-const FIRST_PAUSE_MS = 10_000;
-const LONGEST_PAUSE_MS = 300_000;
+/** First and longest pause after a refused confirmation, in first and longest pauses between its attempts. */
+const FIRST_PAUSE = 10;
+const LONGEST_PAUSE = 5;
 
 /**
  * Hands the frontend's cancel requests on. A build that runs is canceled, and confirms the request as part of its end;
@@ -51,9 +51,11 @@ export async function confirmWhatDoesNotRun({ ledger, budget, trouble, activitie
   }
 
   async function confirm(taskId: string): Promise<void> {
-    for (let pause = FIRST_PAUSE_MS; !(await isConfirmed(taskId)); pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+    const { retryFirst, retryLongest } = ledger.durations;
+    const longest = retryLongest * LONGEST_PAUSE;
+    for (let pause = retryFirst * FIRST_PAUSE; !(await isConfirmed(taskId)); pause = Math.min(pause * 2, longest)) {
       budget.spend('timer');
-      await sleep(pause);
+      await sleep(pause * 1000);
     }
     trouble.over('cancels', taskId);
     ledger.recordCancelDone(taskId);

@@ -24,9 +24,9 @@ function textOf(name: string): string {
   return (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
 }
 
-/** The scenario a file was recorded of; one that began anew has a second recording, of its first run. */
+/** The scenario a file was recorded of; one that began anew has recordings of its first run, of its second, of its last. */
 export function scenarioOf(fileName: string): string {
-  return fileName.replace(/^\d+\.\d+\.\d+-/, '').replace(/(\.first)?\.json(\.gz)?$/, '');
+  return fileName.replace(/^\d+\.\d+\.\d+-/, '').replace(/(\.first|\.second)?\.json(\.gz)?$/, '');
 }
 
 /**

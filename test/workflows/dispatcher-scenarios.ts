@@ -1,46 +1,10 @@
 import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/common';
-import type { WorkflowHandle } from '@temporalio/client';
-import { createStartActivities } from '../../src/activities/starting.js';
-import { createTaskStarter } from '../../src/adapters/temporal/task-starter.js';
-import type { Activities, StartInput } from '../../src/contracts/activities.js';
-import type { AdmissionStatus, PollResult, StartResult, TaskFacts } from '../../src/contracts/dispatch.js';
 import { buildWorkflowId } from '../../src/contracts/ids.js';
-import { admissionQuery, buildStatusQuery, taskEndedSignal } from '../../src/contracts/messages.js';
+import { buildStatusQuery } from '../../src/contracts/messages.js';
 import { onlyWorkers } from '../../src/domain/dispatch-limits.js';
-import type { buildDispatcher } from '../../src/workflows/build-dispatcher.js';
-import { fakeActivities, untilStopped } from '../support/fake-activities.js';
-import { fakePorts } from '../support/fake-ports.js';
-import { temporal } from '../support/temporal.js';
-import { SHORT, terminate, withRig, type Rig } from '../support/workflow-rig.js';
-
-type Dispatcher = WorkflowHandle<typeof buildDispatcher>;
-
-type World = {
-  readonly rig: Rig;
-  readonly handle: Dispatcher;
-  readonly status: () => Promise<AdmissionStatus>;
-  /** Ends the poll that is waiting with this answer. */
-  readonly poll: (answer: Partial<PollResult> | Error) => Promise<void>;
-  readonly requestCancel: (taskIds: readonly string[]) => Promise<void>;
-  readonly inputs: ReturnType<typeof fakeActivities>['inputs'];
-  /** A task id nobody else uses. */
-  readonly task: (n: number) => TaskFacts;
-  readonly end: (task: TaskFacts) => Promise<void>;
-  readonly terminate: (...tasks: readonly TaskFacts[]) => Promise<void>;
-};
-
-export type DispatcherScenario = {
-  readonly name: string;
-  readonly type?: 'actionDispatcher';
-  readonly eventLimit?: number;
-  readonly activities?: Partial<Activities>;
-  /** How starting goes; `really` starts a workflow on the rig's queue. */
-  readonly start?: (input: StartInput, really: () => Promise<StartResult>, call: number) => Promise<StartResult>;
-  readonly run: (world: World) => Promise<void>;
-};
-
-let unique = Date.now() % 1_000_000_000;
+import { isQuiet, type DispatcherScenario } from '../support/dispatcher-world.js';
+import { untilStopped } from '../support/fake-activities.js';
 
 /** Ends that a busy dispatcher hears of in the long recording: it begins anew by its real count on the way. */
 const MANY = 2500;
@@ -127,17 +91,17 @@ export const DISPATCHER_SCENARIOS: readonly DispatcherScenario[] = [
   },
   {
     name: 'dispatcher-cancels-what-was-being-started',
-    start: async (_, really, call) => {
-      if (call === 1) await held.gone;
+    start: async (_, really, call, held) => {
+      if (call === 1) await held;
       return really();
     },
-    async run({ rig, status, poll, requestCancel, task, inputs }) {
+    async run({ rig, status, poll, requestCancel, task, inputs, letGo }) {
       const one = task(1);
       await poll({ candidates: [one], limits: onlyWorkers(1) });
       await rig.until('its start is asked for', () => inputs('startTasks').length === 1);
       await requestCancel([one.taskId]);
       await rig.until('the cancel is known', async () => (await status()).canceling === 1);
-      held.letGo();
+      letGo();
       const build = rig.client.workflow.getHandle(buildWorkflowId(one.taskId));
       await rig.until('it has started', async () => isQuiet(await status(), 1));
       await rig.until('the build is canceled', async () => (await build.describe()).status.name === 'CANCELLED');
@@ -282,85 +246,8 @@ export const DISPATCHER_SCENARIOS: readonly DispatcherScenario[] = [
   },
 ];
 
-/** A start that is held until the scenario lets it go. */
-let held = givenHold();
-
-function givenHold(): { readonly letGo: () => void; readonly gone: Promise<void> } {
-  let letGo: () => void = () => undefined;
-  const gone = new Promise<void>((resolve) => (letGo = resolve));
-  return { letGo, gone };
-}
-
-/** So many were started in all, and nothing is under way. */
-function isQuiet({ started, starting }: AdmissionStatus, count: number): boolean {
-  return started === count && starting === 0;
-}
-
 async function all<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
   const found: T[] = [];
   for await (const item of items) found.push(item);
   return found;
-}
-
-export async function runDispatcherScenario(scenario: DispatcherScenario): Promise<Dispatcher> {
-  const { client } = await temporal();
-  const start = scenario.start ?? ((_, really) => really());
-  held = givenHold();
-  let answerPoll: ((result: PollResult | Promise<never>) => void) | undefined;
-  let answerCancel: ((requests: { taskIds: readonly string[] }) => void) | undefined;
-  let startReally: Activities['startTasks'] | undefined;
-  let starts = 0;
-  const fakes = fakeActivities({
-    pollTasks: () => untilStopped(new Promise<PollResult>((resolve) => (answerPoll = resolve))),
-    awaitCancelRequests: () =>
-      untilStopped(new Promise<{ taskIds: readonly string[] }>((resolve) => (answerCancel = resolve))),
-    acquireBuilder: () => untilStopped(),
-    startTasks: (input) =>
-      start(input, () => startReally?.(input) ?? Promise.reject(new Error('too soon')), (starts += 1)),
-    ...scenario.activities,
-  });
-  return withRig(fakes.activities, async (rig) => {
-    const ports = fakePorts({ starter: createTaskStarter(client, rig.queue) });
-    startReally = createStartActivities(ports.deps).startTasks;
-    const handle: Dispatcher = await client.workflow.start<typeof buildDispatcher>(scenario.type ?? 'buildDispatcher', {
-      workflowId: `dispatcher/${scenario.name}-${rig.storage}`,
-      taskQueue: rig.queue,
-      args: [{ state: null, ...(scenario.eventLimit === undefined ? {} : { eventLimit: scenario.eventLimit }) }],
-    });
-    const base = unique;
-    unique += 10_000;
-    const at = new Date().toISOString();
-    const empty: PollResult = {
-      ...{ began: at, knownEnd: 0, listed: 0, candidates: [], isCut: false, forgotten: [], lost: [], found: [] },
-      ...{ limits: onlyWorkers(0), durations: SHORT, pause: 0.1, storage: rig.storage },
-      limitsFrom: { poller: 'poller@host/1', digest: 'd1', at },
-    };
-    try {
-      await scenario.run({
-        ...{ rig, handle, inputs: fakes.inputs },
-        status: () => handle.query(admissionQuery),
-        poll: async (answer) => {
-          await rig.until('a poll is waiting', () => answerPoll !== undefined);
-          answerPoll?.(answer instanceof Error ? Promise.reject(answer) : { ...empty, ...answer });
-          answerPoll = undefined;
-        },
-        requestCancel: async (taskIds) => {
-          await rig.until('cancels are watched', () => answerCancel !== undefined);
-          answerCancel?.({ taskIds });
-          answerCancel = undefined;
-        },
-        task: (n) => ({
-          ...{ taskId: String(base + n), owner: 'jdoe', sandbox: null, background: false, chroot: null, source: true },
-          ...{ tags: [], userSsh: false, priority: 0 },
-        }),
-        end: ({ taskId }) => handle.signal(taskEndedSignal, { taskId, at: new Date().toISOString() }),
-        terminate: async (...tasks) => {
-          for (const { taskId } of tasks) await client.workflow.getHandle(buildWorkflowId(taskId)).terminate();
-        },
-      });
-    } finally {
-      await terminate(handle);
-    }
-    return handle;
-  });
 }

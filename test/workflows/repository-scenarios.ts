@@ -34,6 +34,7 @@ export type RepositoryScenario = {
   readonly name: string;
   readonly eventLimit?: number;
   readonly pace?: number;
+  readonly linger?: number;
   /** Removes what was deleted. */
   readonly collects?: Activities['collectRepository'];
   readonly run: (world: {
@@ -309,7 +310,7 @@ export async function runRepositoryScenario(scenario: RepositoryScenario): Promi
     const input: RepositoryInput = {
       repository: { owner: 'jdoe', dirname: 'hello', chroot: 'custom-1-x86_64' },
       storage: rig.storage,
-      durations: { ...SHORT, pace: scenario.pace ?? SHORT.pace },
+      durations: { ...SHORT, pace: scenario.pace ?? SHORT.pace, linger: scenario.linger ?? SHORT.linger },
       carried: null,
       ...(scenario.eventLimit === undefined ? {} : { eventLimit: scenario.eventLimit }),
     };

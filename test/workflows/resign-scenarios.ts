@@ -123,6 +123,53 @@ export const RESIGN_SCENARIOS: readonly ResignScenario[] = [
     },
   },
   {
+    name: 'resign-paused-before-its-first-batch-and-canceled',
+    world: () => ({
+      planResign: async () => {
+        await untilStopped(paused.promise);
+        return { chroots };
+      },
+    }),
+    meanwhile: async (handle, rig, fakes) => {
+      await rig.until('it plans', () => fakes.inputs('planResign').length === 1);
+      await handle.signal(pauseSignal, { by: 'operator' });
+      paused.resolve();
+      await rig.until('it is paused', async () => (await handle.query(resignStatusQuery)).stage === 'paused');
+      await handle.cancel();
+    },
+    expect: (outcome, status, fakes) => {
+      assert.equal(outcome, 'canceled');
+      assert.deepEqual([status.paused, status.outcome?.result], ['operator', 'canceled']);
+      assert.deepEqual([fakes.inputs('requestTurn').length, fakes.inputs('resignBuilds').length], [0, 0]);
+    },
+  },
+  {
+    name: 'resign-remembers-the-latest-problems',
+    eventLimit: 5,
+    world: () => {
+      const failures = Array.from({ length: 25 }, (_, index) => ({
+        build: `000000${index + 10}-a`,
+        failure: { code: 'SigningFailed', message: 'damaged' } as const,
+      }));
+      let isFirst = true;
+      return {
+        resignBuilds: () => {
+          const left = isFirst ? { failed: failures.length, failures } : {};
+          isFirst = false;
+          return Promise.resolve({ ...batch(null, 30, 5), ...left });
+        },
+      };
+    },
+    expect: (outcome, status) => {
+      assert.ok(outcome !== 'canceled');
+      assert.deepEqual([outcome.result, outcome.done.failed], ['failed', 25]);
+      assert.deepEqual(
+        status.problems,
+        Array.from({ length: 10 }, (_, index) => `fedora-42-x86_64/000000${index + 25}-a: SigningFailed: damaged`),
+      );
+    },
+  },
+  {
     name: 'resign-says-what-it-left',
     world: (client) => ({
       resignBuilds: () =>

@@ -15,8 +15,10 @@ for (const of of new Set(SCENARIOS.map((scenario) => scenario.of))) {
         for (const history of [first, ...later])
           await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history, handle.workflowId);
         const last = later.at(-1);
-        // The first run decides to begin anew, the last one lives by what it was handed.
+        const [second] = later;
+        // The first run decides to begin anew, the last one lives by what it was handed, one in between does both.
         if (last !== undefined) await recordHistory(`${scenario.name}.first`, first);
+        if (second !== undefined && second !== last) await recordHistory(`${scenario.name}.second`, second);
         await recordHistory(scenario.name, last ?? first);
       });
     }

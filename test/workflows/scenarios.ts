@@ -12,12 +12,16 @@ import { COPY_SCENARIOS } from './copy-scenarios.js';
 import { ANSWER_SCENARIOS } from './answer-scenarios.js';
 import { BUILD_SCENARIOS, runBuildScenario } from './build-scenarios.js';
 import { BUILDER_SCENARIOS } from './builder-scenarios.js';
-import { DISPATCHER_SCENARIOS, runDispatcherScenario } from './dispatcher-scenarios.js';
 import { HANDED_OVER_SCENARIOS } from './handed-over-scenarios.js';
+import { runDispatcherScenario } from '../support/dispatcher-world.js';
+import { DISPATCHER_CANCEL_SCENARIOS } from './dispatcher-cancel-scenarios.js';
+import { DISPATCHER_MEMORY_SCENARIOS } from './dispatcher-memory-scenarios.js';
+import { DISPATCHER_SCENARIOS } from './dispatcher-scenarios.js';
 import { RENAME_SCENARIOS, runRenameScenario } from './rename-scenarios.js';
 import { RESIGN_SCENARIOS, runResignScenario } from './resign-scenarios.js';
 import { runKeyForTenBuildsScenario } from './key-scenario.js';
 import { PRUNE_SCENARIOS, runPruneScenario } from './prune-scenarios.js';
+import { REPOSITORY_ORDER_SCENARIOS } from './repository-order-scenarios.js';
 import { REPOSITORY_SCENARIOS, runRepositoryRequestScenario, runRepositoryScenario } from './repository-scenarios.js';
 
 /** Every path through every workflow, by name; each has a recorded history in test/replay. */
@@ -29,12 +33,12 @@ export const SCENARIOS: readonly Scenario[] = [
     of: 'build',
     run: () => runBuildScenario(scenario),
   })),
-  ...REPOSITORY_SCENARIOS.map((scenario) => ({
+  ...[...REPOSITORY_SCENARIOS, ...REPOSITORY_ORDER_SCENARIOS].map((scenario) => ({
     name: scenario.name,
     of: 'repository',
     run: () => runRepositoryScenario(scenario),
   })),
-  ...DISPATCHER_SCENARIOS.map((scenario) => ({
+  ...[...DISPATCHER_SCENARIOS, ...DISPATCHER_MEMORY_SCENARIOS, ...DISPATCHER_CANCEL_SCENARIOS].map((scenario) => ({
     name: scenario.name,
     of: 'dispatcher',
     run: () => runDispatcherScenario(scenario),
