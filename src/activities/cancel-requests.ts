@@ -18,13 +18,13 @@ export function createCancelRequestActivities({
   log,
 }: Dependencies): Pick<PollActivities, 'awaitCancelRequests' | 'confirmCancelRequest'> {
   return {
-    awaitCancelRequests: ({ inWork }) =>
+    awaitCancelRequests: ({ inWork, once = false }) =>
       withHeartbeat({ messages, remembersNothing: true }, async ({ signal }) => {
         const known = new Set(inWork);
         for (let looks = 0; looks < LOOKS; looks += 1) {
           const listed = await frontend.cancelRequests(signal);
           const requests = listed.filter((taskId) => !known.has(taskId));
-          if (requests.length > 0) return { taskIds: requests.slice(0, BATCH) };
+          if (requests.length > 0 || once) return { taskIds: requests.slice(0, BATCH) };
           // One that is gone is done: when it is listed again, it is another request.
           const still = new Set(listed);
           for (const taskId of known) if (!still.has(taskId)) known.delete(taskId);

@@ -22,10 +22,12 @@ export type PollActivities = {
   startTasks: (input: StartInput) => Promise<StartResult>;
   /**
    * Waits until the frontend asks for cancels that are not `inWork`; returns the task ids as the frontend spells them,
-   * none when it waited long in vain.
+   * none when it waited long in vain. With `once`, the first answer of the frontend ends it: whoever heard of a failure
+   * hears soon that it is over.
    */
   awaitCancelRequests: (input: {
     readonly inWork: readonly string[];
+    readonly once?: true;
   }) => Promise<{ readonly taskIds: readonly string[] }>;
   /** Confirms the cancel request of a task that does not run, if the frontend still lists it. */
   confirmCancelRequest: (input: { readonly taskId: string }) => Promise<void>;

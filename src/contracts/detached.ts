@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/common';
+import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 
 /**
  * Type of the failure of an attempt that ended with its worker and not over its work. It is none of our codes: nothing
@@ -18,4 +18,10 @@ export function detached(message: string): ApplicationFailure {
     nextRetryDelay: '1ms',
     category: 'BENIGN',
   });
+}
+
+/** True where an activity with one attempt ended with its worker: nothing failed, and whoever wants it done asks again. */
+export function isHandedOn(error: unknown): boolean {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  return cause instanceof ApplicationFailure && cause.type === DETACHED;
 }

@@ -2,7 +2,6 @@ import {
   CancellationScope,
   CancelledFailure,
   ContinueAsNew,
-  continueAsNew,
   metricMeter,
   setCurrentDetails,
   setHandler,
@@ -18,6 +17,7 @@ import { carryOut } from './actions/carry-out.js';
 import { Answers } from './answers.js';
 import { workflowMillis, workflowTime } from './clock.js';
 import { failureFact } from './failure-facts.js';
+import { nextRun } from './next-run.js';
 import { activitiesFor } from './proxies.js';
 
 /** Events that the answers of one round cause: no run of an action has a history of more than some 50 KiB. */
@@ -57,7 +57,7 @@ export async function action(input: ActionInput): Promise<ActionOutcome> {
     show({ type: plan.type, stage: 'working' });
     const beginAnewWhenFull = async (place: RequestPlace): Promise<void> => {
       if (!budget.isSpent) return;
-      await continueAsNew<typeof action>({ ...input, carried: { plan, place, cancelReason } });
+      await nextRun<typeof action>({ ...input, carried: { plan, place, cancelReason } });
     };
     failures = await carryOut(plan, {
       ...{ input, activities, answers, beginAnewWhenFull },

@@ -1,5 +1,6 @@
 import { condition, getExternalWorkflowHandle, isCancellation, sleep } from '@temporalio/workflow';
 import { buildWorkflowId } from '../contracts/ids.js';
+import { isHandedOn } from '../contracts/detached.js';
 import type { Dispatch } from './dispatcher.js';
 
 /** Confirmations under way at once; those that the frontend refuses wait beside them. */
@@ -14,16 +15,20 @@ const LONGEST_PAUSE = 5;
  */
 export async function watchCancelRequests({ ledger, budget, trouble, activities }: Dispatch): Promise<void> {
   await condition(() => ledger.knowsWhatRuns);
-  for (;;) {
+  for (let isDoubtful = false; ;) {
     budget.spend('activity');
     try {
-      const { taskIds } = await activities.awaitCancelRequests({ inWork: ledger.canceling });
+      const inWork = ledger.canceling;
+      const { taskIds } = await activities.awaitCancelRequests(isDoubtful ? { inWork, once: true } : { inWork });
+      isDoubtful = false;
       trouble.over('cancels');
       const running = taskIds.filter((taskId) => ledger.recordCancel(taskId) === 'running');
       budget.spend('external', running.length);
       await Promise.all(running.map(askToCancel));
     } catch (error) {
       if (isCancellation(error)) throw error;
+      if (isHandedOn(error)) continue;
+      isDoubtful = true;
       trouble.note('cancels', error);
       // A frontend that refuses is not asked in a storm; it may be put right any time.
       budget.spend('timer');

@@ -8,6 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../contracts/activities.js';
+import { isHandedOn } from '../contracts/detached.js';
 import type { AdmissionStatus, DispatcherName } from '../contracts/dispatch.js';
 import type { DispatcherInput } from '../contracts/inputs.js';
 import { admissionQuery, dispatchViewQuery, limitsAdoptedSignal, taskEndedSignal } from '../contracts/messages.js';
@@ -86,7 +87,7 @@ export async function dispatch(of: DispatcherName, input: DispatcherInput): Prom
       isPollWanted ||= result.isCut;
     } catch (error) {
       if (isCancellation(error)) throw error;
-      trouble.note('poll', error);
+      if (!isHandedOn(error)) trouble.note('poll', error);
       isPollWanted = false;
     }
   }

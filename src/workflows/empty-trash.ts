@@ -1,7 +1,8 @@
-import { continueAsNew, setCurrentDetails, sleep } from '@temporalio/workflow';
+import { setCurrentDetails, sleep } from '@temporalio/workflow';
 import type { EmptyTrashInput } from '../contracts/inputs.js';
 import { EventBudget } from '../domain/event-budget.js';
 import { failureFact } from './failure-facts.js';
+import { nextRun } from './next-run.js';
 import { activitiesFor } from './proxies.js';
 
 /** Files one activity removes. */
@@ -17,7 +18,7 @@ export async function emptyTrash(input: EmptyTrashInput): Promise<void> {
     budget.spend('timer');
     await sleep(input.pause * 1000);
   }
-  await continueAsNew<typeof emptyTrash>(input);
+  await nextRun<typeof emptyTrash>(input);
 
   /** Removes what is due, slice by slice; false when it is time to begin anew before that is done. */
   async function look(): Promise<boolean> {

@@ -1,7 +1,6 @@
 import {
   allHandlersFinished,
   condition,
-  continueAsNew,
   getExternalWorkflowHandle,
   setCurrentDetails,
   setHandler,
@@ -22,6 +21,7 @@ import { ANSWERS_AT_ONCE, answerRequester } from './answer-requester.js';
 import { workflowTime } from './clock.js';
 import { failureFact } from './failure-facts.js';
 import { unless } from './give-up.js';
+import { nextRun } from './next-run.js';
 import { activitiesFor } from './proxies.js';
 
 /** Directories that get their key at the same time: one that cannot be written to holds up no other. */
@@ -121,7 +121,7 @@ export async function project(input: ProjectInput): Promise<void> {
   /** Keys that are being made are given up, and asked for again by the next run. */
   async function beginAnew(): Promise<never> {
     await condition(() => making.size === 0 && allHandlersFinished());
-    return continueAsNew<typeof project>({ ...input, carried: mailbox.mail() });
+    return nextRun<typeof project>({ ...input, carried: mailbox.mail() });
   }
 
   function status(): ProjectStatus {

@@ -1,11 +1,4 @@
-import {
-  allHandlersFinished,
-  condition,
-  continueAsNew,
-  setCurrentDetails,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { allHandlersFinished, condition, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { FailureFact } from '../contracts/failures.js';
 import type { RepositoryId } from '../contracts/ids.js';
 import type { PruneInput } from '../contracts/inputs.js';
@@ -14,6 +7,7 @@ import type { OpenPruneStep, PruneCursor, PruneOutcome, PruneStatus, PruneStep }
 import { EventBudget } from '../domain/event-budget.js';
 import { LONGEST_PAUSE } from './answers.js';
 import { workflowTime } from './clock.js';
+import { nextRun } from './next-run.js';
 import { activitiesFor } from './proxies.js';
 import { PruneAnswers } from './prune-answers.js';
 import { PruneTally } from './prune-tally.js';
@@ -59,7 +53,7 @@ export async function pruneResults(input: PruneInput): Promise<PruneOutcome> {
   if (budget.isSpent) {
     await condition(allHandlersFinished);
     const carried = { cursor, open: [...underWay.values()], progress: tally.progress(), pausedBy };
-    await continueAsNew<typeof pruneResults>({ ...input, carried });
+    await nextRun<typeof pruneResults>({ ...input, carried });
   }
   stage = 'reporting';
   show();

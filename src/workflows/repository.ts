@@ -1,4 +1,4 @@
-import { allHandlersFinished, condition, continueAsNew, setHandler } from '@temporalio/workflow';
+import { allHandlersFinished, condition, setHandler } from '@temporalio/workflow';
 import type { FailureFact } from '../contracts/failures.js';
 import type { RepositoryInput } from '../contracts/inputs.js';
 import { changeRequestedSignal, changesQuery, type RepositoryRequest } from '../contracts/messages.js';
@@ -11,6 +11,7 @@ import { ANSWERS_AT_ONCE, answerRequester, delayRequester } from './answer-reque
 import { workflowMillis, workflowTime } from './clock.js';
 import { failureFact } from './failure-facts.js';
 import { unless } from './give-up.js';
+import { nextRun } from './next-run.js';
 import { activitiesFor } from './proxies.js';
 import { showRepository } from './repository-details.js';
 
@@ -157,6 +158,6 @@ export async function repository(input: RepositoryInput): Promise<void> {
   async function beginAnew(): Promise<never> {
     await condition(allHandlersFinished);
     const carried = { mail: mailbox.mail(), runs, crowd, collectAt, lastPublished, lastFailure };
-    return continueAsNew<typeof repository>({ ...input, carried });
+    return nextRun<typeof repository>({ ...input, carried });
   }
 }

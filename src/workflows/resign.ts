@@ -5,7 +5,6 @@ import {
   CancelledFailure,
   condition,
   ContinueAsNew,
-  continueAsNew,
   setCurrentDetails,
   setHandler,
   workflowInfo,
@@ -20,6 +19,7 @@ import { EventBudget } from '../domain/event-budget.js';
 import { Answers } from './answers.js';
 import { workflowTime } from './clock.js';
 import { failureFact } from './failure-facts.js';
+import { nextRun } from './next-run.js';
 import { inTurn } from './project-turn.js';
 import { activitiesFor } from './proxies.js';
 
@@ -90,7 +90,7 @@ export async function resign(input: ResignInput): Promise<ResignOutcome> {
       }
       if (budget.isSpent) {
         await condition(allHandlersFinished);
-        await continueAsNew<typeof resign>({ ...input, carried: status });
+        await nextRun<typeof resign>({ ...input, carried: status });
       }
     }
   }

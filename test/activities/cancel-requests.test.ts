@@ -4,9 +4,13 @@ import { activityContext } from '../support/activity.js';
 import { fakePorts, type FakePorts } from '../support/fake-ports.js';
 import { inFastTime } from '../support/fast-time.js';
 
-function watch(ports: FakePorts, inWork: readonly string[] = []): Promise<{ readonly taskIds: readonly string[] }> {
+function watch(
+  ports: FakePorts,
+  inWork: readonly string[] = [],
+  rest: { readonly once?: true } = {},
+): Promise<{ readonly taskIds: readonly string[] }> {
   const { awaitCancelRequests } = createCancelRequestActivities(ports.deps);
-  return inFastTime(() => activityContext().run(awaitCancelRequests, { inWork }));
+  return inFastTime(() => activityContext().run(awaitCancelRequests, { inWork, ...rest }));
 }
 
 /** A frontend that lists these, look by look, and the last of them for ever. */
@@ -35,6 +39,12 @@ describe('awaitCancelRequests', () => {
 
   it('says after a while that it still watches', async () => {
     assert.deepEqual((await watch(listing([]))).taskIds, []);
+  });
+
+  it('says at once that the frontend answers, to a dispatcher that heard of a failure', async () => {
+    const ports = listing([], ['7']);
+    assert.deepEqual((await watch(ports, [], { once: true })).taskIds, []);
+    assert.equal(ports.calls('frontend', 'cancelRequests').length, 1);
   });
 
   it('tells the dispatcher of a frontend that cannot be asked', async () => {

@@ -9,6 +9,7 @@ describe('npm run mutate', function () {
     const { stdout, stderr, exitCode } = await runMutate(['workflows', '--sample', '40', '--seed', 'long', '--json']);
     const report = JSON.parse(stdout) as Report;
     assert.deepEqual([report.notCaught, report.stale], [[], []], stderr);
+    assert.deepEqual([report.broken, report.outdated], [[], []]);
     assert.deepEqual([report.caught + report.equivalent, report.invalid], [40, 0]);
     assert.equal(exitCode, exitStatus(report));
   });

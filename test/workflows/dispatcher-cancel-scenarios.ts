@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/common';
+import { detached } from '../../src/contracts/detached.js';
 import { limitsAdoptedSignal } from '../../src/contracts/messages.js';
 import { onlyWorkers } from '../../src/domain/dispatch-limits.js';
 import { givenHold, isQuiet, type DispatcherScenario } from '../support/dispatcher-world.js';
@@ -39,9 +40,27 @@ export const DISPATCHER_CANCEL_SCENARIOS: readonly DispatcherScenario[] = [
     async run({ rig, status, poll, requestCancel, inputs }) {
       await poll({ pause: 0.3 });
       await rig.until('it says so', async () => (await status()).lastFailure?.what === 'cancels');
+      // The next watch ends with the frontend's first answer, whatever it is.
+      await requestCancel([]);
+      await rig.until('all is well', async () => (await status()).lastFailure === null);
       await requestCancel(['1000']);
       await rig.until('a request is confirmed', () => inputs('confirmCancelRequest').length === 1);
       await rig.until('no cancel is left', async () => (await status()).canceling === 0);
+      assert.deepEqual(
+        inputs('awaitCancelRequests').map(({ once = false }) => once),
+        [false, true, false, false],
+      );
+    },
+  },
+  {
+    name: 'dispatcher-takes-the-end-of-a-worker-for-no-failure',
+    watch: (really, call) => (call === 1 ? Promise.reject(detached('the worker ends')) : really()),
+    async run({ rig, status, poll, requestCancel, task }) {
+      await poll({ pause: 0.1 });
+      await requestCancel([]);
+      await poll(detached('the worker ends'));
+      await poll({ candidates: [task(1)], limits: onlyWorkers(1) });
+      await rig.until('a task runs', async () => (await status()).started === 1);
       assert.equal((await status()).lastFailure, null);
     },
   },
