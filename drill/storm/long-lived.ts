@@ -34,8 +34,19 @@ export const LONG_LIVED = [
 export type LongLived = (typeof LONG_LIVED)[number];
 
 const STORAGE = 'main';
-/** Events after which a run begins anew, in the place of thousands; the order of things is the same. */
-const EVENTS = { dispatcher: 200, actions: 100, repository: 60, project: 20, trash: 25, maintenance: 10 } as const;
+/**
+ * Events after which a run begins anew, in the place of thousands; the order of things is the same. Each must be more than
+ * what a run costs that only goes on with what it was handed: a prune run asks again for two steps, and waits for them.
+ */
+const EVENTS = {
+  dispatcher: 200,
+  actions: 100,
+  repository: 60,
+  project: 20,
+  trash: 25,
+  resign: 10,
+  prune: 40,
+} as const;
 /** Those that were started with so few events live as long as the storm: the product would start them without. */
 const DURATIONS = { ...DEFAULT_DURATIONS, linger: 7200 };
 const TRASH_PAUSE = 5;
@@ -73,7 +84,7 @@ export async function startResign(client: Client, { owner, dirname }: Repository
   const target = { owner, dirname };
   const input: ResignInput = {
     ...{ target, chroots: null, storage: STORAGE, durations: DEFAULT_DURATIONS },
-    ...{ eventLimit: EVENTS.maintenance, carried: null },
+    ...{ eventLimit: EVENTS.resign, carried: null },
   };
   await client.workflow.start('resign', { ...ENTITY_START, workflowId: resignWorkflowId(target), args: [input] });
 }
@@ -82,7 +93,7 @@ export async function startResign(client: Client, { owner, dirname }: Repository
 export async function startPrune(client: Client, plan: PrunePlanFile): Promise<void> {
   const input: PruneInput = {
     ...{ plan, parallel: 2, stepLines: 1, storage: STORAGE, durations: DEFAULT_DURATIONS },
-    ...{ eventLimit: EVENTS.maintenance, carried: null },
+    ...{ eventLimit: EVENTS.prune, carried: null },
   };
   await client.workflow.start('pruneResults', { ...ENTITY_START, workflowId: pruneWorkflowId(STORAGE), args: [input] });
 }
