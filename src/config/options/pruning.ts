@@ -18,8 +18,8 @@ export const PRUNE_OPTIONS = {
     type: 'int',
     default: '',
     unit: 'directories',
-    meaning: 'Directories that are pruned at the same time; without it one per processor.',
-    value: value.optional(value.integer(1)),
+    meaning: 'Directories that are pruned at the same time; without it one per processor, 200 at most.',
+    value: value.optional(value.integer(1, 200)),
   },
   pruneMaxShare: {
     section: 'backend',
