@@ -12,7 +12,9 @@ module.exports = {
       comment: 'domain and contracts run inside the workflow sandbox: no I/O, no SDK but common and workflow',
       severity: 'error',
       from: { path: '^src/(domain|contracts)/' },
-      to: { pathNot: '^(src/(domain|contracts)/|node_modules/(@temporalio/(common|workflow)|@noble/hashes|zod|yaml)/)' },
+      to: {
+        pathNot: '^(src/(domain|contracts)/|node_modules/(@temporalio/(common|workflow)|@noble/hashes|zod|yaml)/)',
+      },
     },
     {
       name: 'workflows-see-types-of-activities-only',

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
+import { importedBuild } from './seeded-build.js';
 import { addBareProject, ensureProject, machineChroot } from '../../playground/frontend/projects.js';
-import { STATUS, unixNow } from '../../playground/frontend/state.js';
 import { openStore } from '../../playground/frontend/store.js';
 import type { DataDirectory } from '../../playground/start/data-directory.js';
-import { PACKAGE } from '../stand-ins/prepared-packages.js';
 
 /** Nothing asks for it: the builders of the bench bring their packages along. */
 const NO_COMMIT = '0'.repeat(40);
@@ -28,22 +27,7 @@ export function seedFrontend(
   }
   return Array.from({ length: wanted.builds }, (_, index) => {
     const owner = owners[index % owners.length] ?? '';
-    const progress = { resultDir: '', startedOn: null, endedOn: null };
-    const { id } = store.addBuild({
-      ...{ owner, project, dirname: null, submitter: owner, createdOn: unixNow(), background: false, timeout: 18_000 },
-      ...{
-        enableNet: false,
-        upload: '',
-        file: `${PACKAGE}.spec`,
-        sshPublicKeys: null,
-        canceled: false,
-        cancelRequests: [],
-      },
-      ...{ packageName: PACKAGE, packageVersion: '1.0-1', builtPackages: null, srpmUrl: null, importError: null },
-      source: { status: STATUS.succeeded, ...progress },
-      chroots: [{ name: chroot, status: STATUS.pending, ...progress, gitHash: NO_COMMIT, reason: null, packages: [] }],
-      reports: [],
-    });
+    const { id } = store.addBuild(importedBuild({ owner, project, chroot, gitHash: NO_COMMIT }));
     return { id, taskId: `${id}-${chroot}`, owner };
   });
 }

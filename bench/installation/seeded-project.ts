@@ -1,8 +1,9 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
+import { importedBuild } from './seeded-build.js';
 import { ensureProject, machineChroot } from '../../playground/frontend/projects.js';
-import { RpmResults, STATUS, unixNow } from '../../playground/frontend/state.js';
+import { RpmResults, STATUS } from '../../playground/frontend/state.js';
 import { openStore } from '../../playground/frontend/store.js';
 import type { DataDirectory } from '../../playground/start/data-directory.js';
 import { targetDirectory } from '../../src/domain/build-directory.js';
@@ -23,27 +24,13 @@ export function seedProject(directory: DataDirectory, count: number): readonly n
   ensureProject(store, { owner, name: project, chroots: [chroot] });
   return Array.from({ length: count }, (_, index) => {
     const source = join(prepared, String(index));
-    const now = unixNow();
-    const times = { startedOn: now, endedOn: now };
+    const record = importedBuild({ owner, project, chroot, gitHash: null });
+    const times = { startedOn: record.createdOn, endedOn: record.createdOn };
+    const packages = packagesOf(source);
     const build = store.addBuild({
-      ...{ owner, project, dirname: null, submitter: owner, createdOn: now, background: false, timeout: 18_000 },
-      ...{
-        enableNet: false,
-        upload: '',
-        file: `${PACKAGE}.spec`,
-        sshPublicKeys: null,
-        canceled: false,
-        cancelRequests: [],
-      },
-      ...{ packageName: PACKAGE, packageVersion: '1.0-1', builtPackages: null, srpmUrl: null, importError: null },
-      source: { status: STATUS.succeeded, resultDir: '', ...times },
-      chroots: [
-        {
-          ...{ name: chroot, status: STATUS.succeeded, resultDir: '', ...times },
-          ...{ gitHash: null, reason: null, packages: packagesOf(source) },
-        },
-      ],
-      reports: [],
+      ...record,
+      source: { ...record.source, ...times },
+      chroots: record.chroots.map((row) => ({ ...row, ...times, status: STATUS.succeeded, packages })),
     });
     build.source.resultDir = targetDirectory({ buildId: build.id, packageName: null });
     const resultDir = targetDirectory({ buildId: build.id, packageName: PACKAGE });

@@ -1,10 +1,9 @@
-import { parseArgs } from 'node:util';
 import type { Drill } from '../drill.js';
 import { undone } from '../undone.js';
+import { withOptions } from '../with-options.js';
 import { shortfalls, type CancelsOutcome } from './outcome.js';
 import { runCancels } from './run-cancels.js';
 
-const WRONG_USAGE = 2;
 const AT_ONCE = 20;
 const SHORT = 3;
 const LONGEST_SECONDS = 1800;
@@ -28,36 +27,16 @@ Exit status: 0 the bar is met, 1 it is not, 2 wrong usage.
 export const cancelsDrill: Drill = {
   name: 'cancels',
   summary: 'builds are canceled in every stage, and all sides must agree on what became of them',
-  async run(args, say) {
-    const values = parse(args);
-    if (typeof values === 'string') {
-      process.stderr.write(`${values}\n\n${HELP}`);
-      return WRONG_USAGE;
-    }
-    if (values.help) {
-      process.stdout.write(HELP);
-      return 0;
-    }
-    const atOnce = values.short ? SHORT : AT_ONCE;
-    const outcome = await undone(say, LONGEST_SECONDS, (run) => runCancels(run, { atOnce, keep: values.keep }));
-    const lacking = shortfalls(outcome, atOnce);
-    process.stdout.write(values.json ? `${JSON.stringify(outcome)}\n` : `${linesOf(outcome).join('\n')}\n`);
-    for (const line of lacking) say(`below the bar: ${line}`);
-    return lacking.length === 0 ? 0 : 1;
-  },
+  run: (args, say) =>
+    withOptions(args, { help: HELP }, async ({ short, json, keep }) => {
+      const atOnce = short ? SHORT : AT_ONCE;
+      const outcome = await undone(say, LONGEST_SECONDS, (run) => runCancels(run, { atOnce, keep }));
+      const lacking = shortfalls(outcome, atOnce);
+      process.stdout.write(json ? `${JSON.stringify(outcome)}\n` : `${linesOf(outcome).join('\n')}\n`);
+      for (const line of lacking) say(`below the bar: ${line}`);
+      return lacking.length === 0 ? 0 : 1;
+    }),
 };
-
-type Values = { readonly short: boolean; readonly json: boolean; readonly keep: boolean; readonly help: boolean };
-
-/** The options, or what is wrong with them. */
-function parse(args: readonly string[]): Values | string {
-  const flag = { type: 'boolean', default: false } as const;
-  try {
-    return parseArgs({ args: [...args], options: { short: flag, json: flag, keep: flag, help: flag } }).values;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
 
 function linesOf({ stages, details, ...figures }: CancelsOutcome): readonly string[] {
   return [

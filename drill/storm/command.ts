@@ -1,13 +1,12 @@
-import { parseArgs } from 'node:util';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import type { Drill } from '../drill.js';
 import { undone } from '../undone.js';
+import { UsageProblem, withOptions } from '../with-options.js';
 import { LONG_LIVED } from './long-lived.js';
 import { shortfalls, type StormOutcome } from './outcome.js';
 import { runStorm } from './run-storm.js';
 import { LONG, SHORT } from './size.js';
 
-const WRONG_USAGE = 2;
 const SHOWN = 10;
 /** Beyond everything that a storm waits for: a drill that hangs ends all the same. */
 const SPARE_SECONDS = 600;
@@ -32,57 +31,26 @@ Exit status: 0 the bar is met, 1 it is not, 2 wrong usage.
 export const stormDrill: Drill = {
   name: 'storm',
   summary: 'everything at once: hundreds of builds, kills, queries, cancels, a bad frontend, Temporal away, new limits',
-  async run(args, say) {
-    const values = parse(args);
-    if (typeof values === 'string') {
-      process.stderr.write(`${values}\n\n${HELP}`);
-      return WRONG_USAGE;
-    }
-    if (values.help) {
-      process.stdout.write(HELP);
-      return 0;
-    }
-    const size = values.short ? SHORT : LONG;
-    // The workers that replay say only what went wrong: progress is the drill's own.
-    const logger = new DefaultLogger('ERROR');
-    Runtime.install({ logger, telemetryOptions: { logging: { filter: 'ERROR', forward: {} } } });
-    const outcome = await undone(say, size.before + size.outage + size.after + size.calm + SPARE_SECONDS, (run) =>
-      runStorm(run, { size, seed: values.seed, keep: values.keep }),
-    );
-    const lacking = shortfalls(outcome, size);
-    process.stdout.write(values.json ? `${JSON.stringify(outcome)}\n` : `${linesOf(outcome).join('\n')}\n`);
-    for (const line of lacking) say(`below the bar: ${line}`);
-    return lacking.length === 0 ? 0 : 1;
-  },
+  run: (args, say) =>
+    withOptions(args, { help: HELP, texts: ['seed'] }, async ({ short, json, keep }, texts) => {
+      const seed = seedOf(texts['seed']);
+      const size = short ? SHORT : LONG;
+      // The workers that replay say only what went wrong: progress is the drill's own.
+      const logger = new DefaultLogger('ERROR');
+      Runtime.install({ logger, telemetryOptions: { logging: { filter: 'ERROR', forward: {} } } });
+      const outcome = await undone(say, size.before + size.outage + size.after + size.calm + SPARE_SECONDS, (run) =>
+        runStorm(run, { size, seed, keep }),
+      );
+      const lacking = shortfalls(outcome, size);
+      process.stdout.write(json ? `${JSON.stringify(outcome)}\n` : `${linesOf(outcome).join('\n')}\n`);
+      for (const line of lacking) say(`below the bar: ${line}`);
+      return lacking.length === 0 ? 0 : 1;
+    }),
 };
 
-type Values = {
-  readonly short: boolean;
-  readonly json: boolean;
-  readonly keep: boolean;
-  readonly help: boolean;
-  readonly seed: number;
-};
-
-/** The options, or what is wrong with them. */
-function parse(args: readonly string[]): Values | string {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        short: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        keep: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-        seed: { type: 'string' },
-      },
-    });
-    const { seed = String(Date.now() % 1_000_000), ...flags } = values;
-    if (!/^\d{1,9}$/.test(seed)) return `--seed takes a number, not '${seed}'`;
-    return { ...flags, seed: Number(seed) };
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+function seedOf(text = String(Date.now() % 1_000_000)): number {
+  if (!/^\d{1,9}$/.test(text)) throw new UsageProblem(`--seed takes a number, not '${text}'`);
+  return Number(text);
 }
 
 function linesOf(outcome: StormOutcome): readonly string[] {

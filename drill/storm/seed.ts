@@ -2,12 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { seedProject } from '../../bench/installation/seeded-project.js';
 import { PROJECT } from '../../bench/installation/warm-up.js';
+import { importedBuild } from '../../bench/installation/seeded-build.js';
 import { ensureProject, machineChroot } from '../../playground/frontend/projects.js';
-import { STATUS, unixNow } from '../../playground/frontend/state.js';
 import { openStore } from '../../playground/frontend/store.js';
 import type { DataDirectory } from '../../playground/start/data-directory.js';
 import type { RepositoryId } from '../../src/contracts/ids.js';
-import { PACKAGE, repositoryOf } from './script.js';
+import { repositoryOf } from './script.js';
 import type { StormSize } from './size.js';
 
 /** Nothing asks for it: the scripted builders bring their packages along. */
@@ -55,23 +55,7 @@ export function seedStorm(
     const repository = repositories[repositoryOf(n, size)];
     if (repository === undefined) throw new Error(`there is no repository for build ${n}`);
     const { owner, dirname } = repository;
-    const progress = { resultDir: '', startedOn: null, endedOn: null };
-    const { id } = store.addBuild({
-      ...{ owner, project: dirname, dirname: null, submitter: owner, createdOn: unixNow(), background: false },
-      ...{
-        timeout: 18_000,
-        enableNet: false,
-        upload: '',
-        file: `${PACKAGE}.spec`,
-        sshPublicKeys: null,
-        canceled: false,
-        cancelRequests: [],
-      },
-      ...{ packageName: PACKAGE, packageVersion: '1.0-1', builtPackages: null, srpmUrl: null, importError: null },
-      source: { status: STATUS.succeeded, ...progress },
-      chroots: [{ name: chroot, status: STATUS.pending, ...progress, gitHash: NO_COMMIT, reason: null, packages: [] }],
-      reports: [],
-    });
+    const { id } = store.addBuild(importedBuild({ owner, project: dirname, chroot, gitHash: NO_COMMIT }));
     return { id, repository };
   });
   return { repositories, builds, empty: layDownEmpty(directory) };

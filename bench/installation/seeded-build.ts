@@ -1,0 +1,21 @@
+import { STATUS, unixNow, type BuildRecord } from '../../playground/frontend/state.js';
+import { PACKAGE } from '../stand-ins/prepared-packages.js';
+
+/** A build as if its owner had uploaded a spec file, dist-git had imported it, and nothing had happened since. */
+export function importedBuild(of: {
+  readonly owner: string;
+  readonly project: string;
+  readonly chroot: string;
+  readonly gitHash: string | null;
+}): Omit<BuildRecord, 'id'> {
+  const { owner, project, chroot, gitHash } = of;
+  const progress = { resultDir: '', startedOn: null, endedOn: null };
+  return {
+    ...{ owner, project, dirname: null, submitter: owner, createdOn: unixNow(), background: false },
+    ...{ timeout: 18_000, enableNet: false, upload: '', file: `${PACKAGE}.spec`, sshPublicKeys: null },
+    ...{ canceled: false, cancelRequests: [], reports: [] },
+    ...{ packageName: PACKAGE, packageVersion: '1.0-1', builtPackages: null, srpmUrl: null, importError: null },
+    source: { status: STATUS.succeeded, ...progress },
+    chroots: [{ name: chroot, status: STATUS.pending, ...progress, gitHash, reason: null, packages: [] }],
+  };
+}
