@@ -19,7 +19,7 @@ const REGISTERED = [
 ];
 
 /** All that workflow code may be made of. */
-const PACKAGES = new Set(['@temporalio/common', '@temporalio/workflow', 'long', 'ms', 'nexus-rpc']);
+const PACKAGES = new Set(['@noble/hashes', '@temporalio/common', '@temporalio/workflow', 'long', 'ms', 'nexus-rpc']);
 const OWN = /\/src\/(workflows|domain|contracts)\/([a-z]+\/)?[^/]+$/;
 
 async function bundledCode(): Promise<string> {
