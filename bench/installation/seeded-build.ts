@@ -1,6 +1,9 @@
 import { STATUS, unixNow, type BuildRecord } from '../../playground/frontend/state.js';
 import { PACKAGE } from '../stand-ins/prepared-packages.js';
 
+/** A commit that nothing asks for: scripted builders bring their packages along. */
+export const NO_COMMIT = '0'.repeat(40);
+
 /** A build as if its owner had uploaded a spec file, dist-git had imported it, and nothing had happened since. */
 export function importedBuild(of: {
   readonly owner: string;

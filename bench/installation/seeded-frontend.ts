@@ -1,11 +1,8 @@
 import { join } from 'node:path';
-import { importedBuild } from './seeded-build.js';
 import { addBareProject, ensureProject, machineChroot } from '../../playground/frontend/projects.js';
 import { openStore } from '../../playground/frontend/store.js';
 import type { DataDirectory } from '../../playground/start/data-directory.js';
-
-/** Nothing asks for it: the builders of the bench bring their packages along. */
-const NO_COMMIT = '0'.repeat(40);
+import { importedBuild, NO_COMMIT } from './seeded-build.js';
 
 export type SeededBuild = { readonly id: number; readonly taskId: string; readonly owner: string };
 

@@ -1,7 +1,6 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { importedBuild } from './seeded-build.js';
 import { ensureProject, machineChroot } from '../../playground/frontend/projects.js';
 import { RpmResults, STATUS } from '../../playground/frontend/state.js';
 import { openStore } from '../../playground/frontend/store.js';
@@ -10,6 +9,7 @@ import { targetDirectory } from '../../src/domain/build-directory.js';
 import { buildPlanDirectory } from '../stand-ins/scripted-build.js';
 import { PACKAGE } from '../stand-ins/prepared-packages.js';
 import { PROJECT } from './warm-up.js';
+import { importedBuild } from './seeded-build.js';
 
 /**
  * A project with so many builds that have succeeded: in the state of a frontend that does not run yet, and in the

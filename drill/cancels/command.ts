@@ -1,3 +1,4 @@
+import { conclude } from '../conclude.js';
 import type { Drill } from '../drill.js';
 import { undone } from '../undone.js';
 import { withOptions } from '../with-options.js';
@@ -31,10 +32,7 @@ export const cancelsDrill: Drill = {
     withOptions(args, { help: HELP }, async ({ short, json, keep }) => {
       const atOnce = short ? SHORT : AT_ONCE;
       const outcome = await undone(say, LONGEST_SECONDS, (run) => runCancels(run, { atOnce, keep }));
-      const lacking = shortfalls(outcome, atOnce);
-      process.stdout.write(json ? `${JSON.stringify(outcome)}\n` : `${linesOf(outcome).join('\n')}\n`);
-      for (const line of lacking) say(`below the bar: ${line}`);
-      return lacking.length === 0 ? 0 : 1;
+      return conclude(outcome, { json, lines: linesOf(outcome), lacking: shortfalls(outcome, atOnce), say });
     }),
 };
 

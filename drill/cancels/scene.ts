@@ -6,7 +6,7 @@ import { buildStatusQuery } from '../../src/contracts/messages.js';
 import type { BuildStage } from '../../src/contracts/build.js';
 import { openTickets } from '../storm/collect.js';
 import { withCompiledBuilders } from '../storm/compiled-builders.js';
-import { ARCHIVE, packagesNeeded, seedStorm, type Seeded } from '../storm/seed.js';
+import { packagesNeeded, seedStorm, type Seeded } from '../storm/seed.js';
 import type { Scene, StormBuild } from '../storm/storm.js';
 import { rpmTaskOf } from '../storm/users.js';
 
@@ -87,14 +87,12 @@ export async function openCancelScene(
     settled: () =>
       scene.until('all builds have ended', async () => {
         const views = await frontend.builds();
-        const open = views.filter(({ id, over }) => builds.has(id) && !over && rpmTask(id) !== scene.refusedForEver);
+        const open = views.filter(
+          (view) => builds.has(view.id) && !view.over && rpmTaskOf(view) !== scene.refusedForEver,
+        );
         return open.length === 0 && (await openTickets(scene)).length === 0;
       }),
   };
   await scene.settled();
   return scene;
-}
-
-function rpmTask(id: number): string {
-  return `${id}-${ARCHIVE.chroot}`;
 }

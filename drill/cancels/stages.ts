@@ -18,11 +18,7 @@ export async function cancelEarly(scene: CancelScene): Promise<readonly Cancel[]
   const { installation, atOnce } = scene;
   installation.setBuildSeconds(LONG_SECONDS);
   const builds = await scene.submit(3 * atOnce);
-  let places = new Map<StormBuild, string>();
-  await scene.until('a third of the builds waits, a third has no builder, a third is built', async () => {
-    places = await placesOf(scene, builds);
-    return ['waiting', 'starting', 'building'].every((place) => countOf(places, place) === atOnce);
-  });
+  const places = await untilPlaced(scene, builds, { waiting: atOnce, starting: atOnce, building: atOnce });
   const cancels = await cancelAll(scene, builds, (build) => places.get(build) ?? 'unknown');
   await scene.settled();
   installation.setBuildSeconds(0);
@@ -75,11 +71,7 @@ export async function refuseOne(scene: CancelScene): Promise<void> {
   const { installation } = scene;
   installation.setBuildSeconds(LONG_SECONDS);
   const builds = await scene.submit(2 * scene.atOnce + 1);
-  await scene.until('one build waits', async () => {
-    const places = await placesOf(scene, builds);
-    return countOf(places, 'waiting') === 1 && countOf(places, 'building') === scene.atOnce;
-  });
-  const places = await placesOf(scene, builds);
+  const places = await untilPlaced(scene, builds, { waiting: 1, building: scene.atOnce });
   const waiting = builds.find((build) => places.get(build) === 'waiting');
   if (waiting === undefined) throw new Error('no build waits');
   scene.refusedForEver = rpmTaskOf(waiting);
@@ -111,6 +103,21 @@ async function untilAllAre(scene: CancelScene, builds: readonly StormBuild[], st
   );
 }
 
+/** Where the builds are once so many of them are in each of these places. */
+async function untilPlaced(
+  scene: CancelScene,
+  builds: readonly StormBuild[],
+  wanted: Readonly<Record<string, number>>,
+): Promise<ReadonlyMap<StormBuild, string>> {
+  let places = new Map<StormBuild, string>();
+  await scene.until(`of ${builds.length} builds so many are there: ${JSON.stringify(wanted)}`, async () => {
+    places = await placesOf(scene, builds);
+    const there = [...places.values()];
+    return Object.entries(wanted).every(([place, count]) => there.filter((one) => one === place).length === count);
+  });
+  return places;
+}
+
 /** `waiting` in the queue, `starting` without a builder, else the stage of its workflow. */
 async function placesOf(scene: CancelScene, builds: readonly StormBuild[]): Promise<Map<StormBuild, string>> {
   const views = new Map((await scene.installation.frontend.builds()).map((view) => [view.id, view]));
@@ -120,10 +127,6 @@ async function placesOf(scene: CancelScene, builds: readonly StormBuild[]): Prom
     return [build, stage === 'waitingForBuilder' ? 'starting' : (stage ?? 'unknown')];
   });
   return new Map(await Promise.all(places));
-}
-
-function countOf(places: ReadonlyMap<StormBuild, string>, wanted: string): number {
-  return [...places.values()].filter((place) => place === wanted).length;
 }
 
 async function isAsked({ installation }: CancelScene, build: StormBuild): Promise<boolean> {

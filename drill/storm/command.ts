@@ -1,4 +1,5 @@
 import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { conclude } from '../conclude.js';
 import type { Drill } from '../drill.js';
 import { undone } from '../undone.js';
 import { UsageProblem, withOptions } from '../with-options.js';
@@ -41,10 +42,7 @@ export const stormDrill: Drill = {
       const outcome = await undone(say, size.before + size.outage + size.after + size.calm + SPARE_SECONDS, (run) =>
         runStorm(run, { size, seed, keep }),
       );
-      const lacking = shortfalls(outcome, size);
-      process.stdout.write(json ? `${JSON.stringify(outcome)}\n` : `${linesOf(outcome).join('\n')}\n`);
-      for (const line of lacking) say(`below the bar: ${line}`);
-      return lacking.length === 0 ? 0 : 1;
+      return conclude(outcome, { json, lines: linesOf(outcome), lacking: shortfalls(outcome, size), say });
     }),
 };
 

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { seedProject } from '../../bench/installation/seeded-project.js';
 import { PROJECT } from '../../bench/installation/warm-up.js';
-import { importedBuild } from '../../bench/installation/seeded-build.js';
+import { importedBuild, NO_COMMIT } from '../../bench/installation/seeded-build.js';
 import { ensureProject, machineChroot } from '../../playground/frontend/projects.js';
 import { openStore } from '../../playground/frontend/store.js';
 import type { DataDirectory } from '../../playground/start/data-directory.js';
@@ -10,8 +10,6 @@ import type { RepositoryId } from '../../src/contracts/ids.js';
 import { repositoryOf } from './script.js';
 import type { StormSize } from './size.js';
 
-/** Nothing asks for it: the scripted builders bring their packages along. */
-const NO_COMMIT = '0'.repeat(40);
 /** Builds that succeeded long ago, for the maintenance that runs in the storm. */
 const ARCHIVED = 6;
 /** Directories of builds that left nothing, for the pruner. */

@@ -18,7 +18,7 @@ const ASKED = 5;
 const REGENERATE_EVERY: readonly [number, number] = [6, 14];
 
 /** The task of a build's packages. */
-export function rpmTaskOf(build: StormBuild): string {
+export function rpmTaskOf(build: Pick<StormBuild, 'id'>): string {
   return `${build.id}-${ARCHIVE.chroot}`;
 }
 

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runCommand, type CommandResult } from '../../src/adapters/process/run-command.js';
+import type { CommandResult } from '../../src/adapters/process/run-command.js';
 import { givenDirectory } from '../support/given-directory.js';
 import { makeOtherCheckout } from '../support/other-checkout.js';
+import { runNpmScript } from '../support/run-npm-script.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -174,10 +175,5 @@ async function isRefused(...words: readonly string[]): Promise<string> {
 }
 
 function bench(...words: readonly string[]): Promise<CommandResult> {
-  const temporal = process.env['TEMPORAL_CLI'];
-  return runCommand(process.execPath, [join(ROOT, 'scripts/bench.mjs'), ...words, '--no-install'], {
-    cwd: ROOT,
-    env: temporal === undefined ? {} : { TEMPORAL_CLI: temporal },
-    timeoutMs: 580_000,
-  });
+  return runNpmScript('bench', words, { timeoutMs: 580_000 });
 }

@@ -1,0 +1,14 @@
+/** Says how a drill went, as one object or in lines for people, and what it lacks of its bar; answers its exit status. */
+export function conclude(
+  outcome: object,
+  said: {
+    readonly json: boolean;
+    readonly lines: readonly string[];
+    readonly lacking: readonly string[];
+    readonly say: (line: string) => void;
+  },
+): number {
+  process.stdout.write(said.json ? `${JSON.stringify(outcome)}\n` : `${said.lines.join('\n')}\n`);
+  for (const line of said.lacking) said.say(`below the bar: ${line}`);
+  return said.lacking.length === 0 ? 0 : 1;
+}
