@@ -46,7 +46,10 @@ export async function openCancelScene(
   const most = 2 * atOnce;
   const installation = await openInstallation(run, {
     ...{ builders: atOnce, packages: packagesNeeded(size), programs: PROGRAMS, keep: wanted.keep },
-    limits: { builds_max_workers: most, builds_max_workers_owner: most, builds_max_workers_sandbox: most },
+    limits: {
+      ...{ builds_max_workers: most, builds_max_workers_owner: most, builds_max_workers_sandbox: most },
+      builds_max_userssh: most,
+    },
     adapt: (services) => services.map((service) => withCompiledBuilders(service, run.root)),
     prepare: (directory) => {
       prepared.push(seedStorm(directory, { repositories: REPOSITORIES, owners: 2, hot: 1, seeded: REPOSITORIES }));

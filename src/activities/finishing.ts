@@ -12,6 +12,7 @@ import type { RpmResults, SourceResults } from '../ports/result-tree.js';
 import { announceEnd } from './announcing.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { ownRun } from './requester.js';
+import { sharedLook } from './shared-look.js';
 
 /** Attempts at the end of a canceled build that insist on confirming the request first. */
 const CONFIRM_ATTEMPTS = 5;
@@ -24,6 +25,9 @@ type Dependencies = Pick<
 /** The end of a build: its logs for people, its one terminal report, its slot. */
 export function createFinishActivities(deps: Dependencies): Pick<WorkActivities, 'finishBuild'> {
   const { frontend, tree, messages, settings, log } = deps;
+  // After an outage of the frontend hundreds of reports are sent again at once.
+  const pendingBuilds = sharedLook(() => frontend.pendingBuilds());
+  const cancelRequests = sharedLook(() => frontend.cancelRequests());
   return {
     async finishBuild({ facts, taskId, kind, outcome, startedOn, endedOn, staging, isCancelAsked }) {
       if (facts !== null) {
@@ -86,7 +90,7 @@ export function createFinishActivities(deps: Dependencies): Pick<WorkActivities,
    */
   async function confirmCancel(taskId: string, attempts: number): Promise<boolean> {
     try {
-      if (!(await frontend.cancelRequests()).includes(taskId)) return false;
+      if (!(await cancelRequests()).includes(taskId)) return false;
       await frontend.confirmCancel(taskId, true);
       log.info({ taskId, running: true }, 'cancel request confirmed');
       return true;
@@ -107,7 +111,7 @@ export function createFinishActivities(deps: Dependencies): Pick<WorkActivities,
    */
   async function isReported(taskId: string, kind: BuildKind, outcome: BuildOutcome): Promise<boolean> {
     if (activityInfo().attempt === 1 || (outcome.result === 'canceled' && kind === 'rpm')) return false;
-    const pending = await frontend.pendingBuilds();
+    const pending = await pendingBuilds();
     return !pending.some((task) => task.taskId === taskId);
   }
 

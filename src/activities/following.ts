@@ -8,12 +8,13 @@ import { throwIfLost } from './builder-liveness.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { failure } from './failure-mapping.js';
 import { pauseOrStop, stopped, whyStopped, withHeartbeat } from './heartbeating.js';
+import { LostContact } from './lost-contact.js';
 
-/** A builder that cannot be reached for this long is given up, if Resalloc has not said so before. */
-const UNREACHABLE_MS = 60_000;
 /** A connection that breaks more often than this within two minutes belongs to a machine that is no use (builds.md §9). */
 const MOST_LOSSES = 20;
 const LOSSES_WITHIN_MS = 120_000;
+/** Longest pause between two tries to reach a builder again. */
+const LONGEST_PAUSE_MS = 2000;
 /** Longest time a timer can run (setTimeout(3) of Node); a later deadline is as good as none. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** How often Resalloc is asked about a builder that seems well (builds.md §10). */
@@ -79,30 +80,34 @@ export function createFollowActivities(deps: Dependencies): Pick<FollowActivitie
 
   async function followToTheEnd(input: Following): Promise<void> {
     const { builder, signal } = input;
-    let lostSince: number | null = null;
+    const contact = new LostContact();
     const losses: number[] = [];
-    for (let delay = 250; ; delay = Math.min(delay * 2, 5000)) {
-      try {
-        const session = await shell.connect(builder, { signal });
-        lostSince = null;
-        delay = 250;
+    try {
+      for (let delay = 250; ; delay = Math.min(delay * 2, LONGEST_PAUSE_MS)) {
         try {
-          await followOnce(session, input);
-          return;
+          const session = await shell.connect(builder, { signal });
+          contact.found();
+          delay = 250;
+          try {
+            await followOnce(session, input);
+            return;
+          } catch (error) {
+            losses.push(Date.now());
+            throw error;
+          } finally {
+            session.close();
+          }
         } catch (error) {
-          losses.push(Date.now());
-          throw error;
-        } finally {
-          session.close();
+          if (signal.aborted || !(error instanceof PortFailure) || !error.retryable) throw error;
+          const isGone = contact.lost(error);
+          log.info({ host: builder.host, ticket: builder.ticket, error: error.message }, 'builder connection lost');
+          await throwIfLost(pool, builder);
+          if (isGone || breaksTooOften(losses)) throw error;
+          await pauseOrStop(delay, signal);
         }
-      } catch (error) {
-        if (signal.aborted || !(error instanceof PortFailure) || !error.retryable) throw error;
-        lostSince ??= Date.now();
-        log.info({ host: builder.host, ticket: builder.ticket, error: error.message }, 'builder connection lost');
-        await throwIfLost(pool, builder);
-        if (Date.now() - lostSince > UNREACHABLE_MS || breaksTooOften(losses)) throw error;
-        await pauseOrStop(delay, signal);
       }
+    } finally {
+      contact.end();
     }
   }
 

@@ -8,15 +8,19 @@ import { reasonFromBuildLog } from '../domain/failure-reason.js';
 import { isRpmFileName } from '../domain/rpm-file.js';
 import { PortFailure } from '../ports/port-failure.js';
 import { BUILDER_DIRECTORY } from './builder-commands.js';
+import { throwIfLost } from './builder-liveness.js';
 import type { ActivityDependencies } from './dependencies.js';
-import { withHeartbeat } from './heartbeating.js';
+import { pauseOrStop, withHeartbeat } from './heartbeating.js';
+import { LostContact } from './lost-contact.js';
 import { requester } from './requester.js';
 
 /** Read from the end of the live log to find out why a package does not build. */
 const LOG_TAIL_BYTES = 64 * 1024;
 /** Longest package name the frontend stores (builds.md §6, step 26). */
 const LONGEST_PACKAGE_NAME = 100;
+/** A transfer that breaks so often is the machine's fault. */
 const ATTEMPTS = 3;
+const PAUSE_MS = 1000;
 
 type Dependencies = Pick<ActivityDependencies, 'sync' | 'tree' | 'pool' | 'messages' | 'settings' | 'log'>;
 
@@ -84,10 +88,34 @@ export function createResultActivities(deps: Dependencies): Pick<WorkActivities,
       ...(facts.userSsh ? { only: ['success', '*.spec'] } : {}),
       signal,
     };
-    const { files, bytes } = await downloadPatiently(() => sync.download(request), signal);
+    const { files, bytes } = await downloadPatiently(builder, () => sync.download(request), signal);
     await tree.markDownloaded(facts, { ticket: builder.ticket, staging, files, bytes });
     await tree.note(facts, [`Downloaded ${files} files, ${bytes} bytes`]);
     return staging;
+  }
+
+  /**
+   * A broken transfer is tried again from the same builder before the build moves to another one (builds.md §8), and a
+   * builder that is cut off for a moment keeps its build as it does while it builds.
+   */
+  async function downloadPatiently<T>(builder: Builder, transfer: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const contact = new LostContact();
+    try {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await transfer();
+        } catch (error) {
+          if (signal.aborted || !(error instanceof PortFailure) || !error.retryable) throw error;
+          const isOutOfReach = error.code === 'BuilderUnreachable';
+          const isEnough = isOutOfReach ? contact.lost(error) : true;
+          if (attempt >= ATTEMPTS && isEnough) throw error;
+          if (isOutOfReach) await throwIfLost(pool, builder);
+          await pauseOrStop(PAUSE_MS, signal);
+        }
+      }
+    } finally {
+      contact.end();
+    }
   }
 
   /** Everything that is parsed is parsed before anything is signed or published (quirk 19). Returns how many RPMs. */
@@ -118,17 +146,6 @@ export function createResultActivities(deps: Dependencies): Pick<WorkActivities,
     } catch (error) {
       log.warn({ ticket, error: String(error) }, 'a ticket could not be closed; the workflow closes it later');
       return false;
-    }
-  }
-}
-
-/** A broken transfer is tried again from the same builder before the build moves to another one (builds.md §8). */
-async function downloadPatiently<T>(download: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await download();
-    } catch (error) {
-      if (attempt === ATTEMPTS || signal.aborted || !(error instanceof PortFailure) || !error.retryable) throw error;
     }
   }
 }

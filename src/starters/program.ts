@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { packageVersion } from '../adapters/process/package-version.js';
 import { actionCommand, actionsCommand } from './actions-command.js';
 import { cancelCommand } from './cancel-command.js';
 import { configCommand } from './config-command.js';
@@ -18,6 +19,7 @@ import { workerCommand } from './worker-command.js';
 export function createProgram(): Command {
   const program = new Command('copr-backend')
     .description('Copr builds on Temporal: workers, and commands for people')
+    .version(packageVersion(), '--version', 'print the version')
     .showHelpAfterError('(--help shows how it is used)')
     .addHelpText('after', EXIT_STATUS_HELP);
   const commands = [workerCommand(), statusCommand(), logsCommand(), cancelCommand(), queueCommand()];

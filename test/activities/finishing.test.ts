@@ -157,6 +157,20 @@ describe('finishBuild', () => {
     assert.equal(reports(ports).length, 1);
   });
 
+  it('looks at the list once or twice for all reports that are sent again after an outage', async () => {
+    const ports = await given();
+    const { finishBuild } = createFinishActivities(ports.deps);
+    const again = Array.from({ length: 100 }, (_, index) =>
+      activityContext({ attempt: 2 }).run(finishBuild, {
+        ...{ facts: null, taskId: `${index + 1}-custom-1-x86_64`, kind: 'rpm' as const, outcome: FAILED },
+        ...{ startedOn: 100, endedOn: 160, staging: null, isCancelAsked: false },
+      }),
+    );
+    await Promise.all(again);
+    assert.ok(ports.calls('frontend', 'pendingBuilds').length <= 2);
+    assert.equal(ports.calls('messages', 'taskEnded').length, 100);
+  });
+
   it('neither reports nor ends while the frontend cannot say what it has', async () => {
     const ports = await given(facts, {}, { frontend: { pendingBuilds: () => Promise.reject(down) } });
     await assert.rejects(finish(ports, {}, 2), (error) => error === down);

@@ -193,6 +193,38 @@ describe('followBuild', () => {
     assert.ok(ports.calls('shell', 'connect').length > 10);
   });
 
+  /** A builder that is out of reach for `seconds` after its first connection broke, and then ends its log. */
+  function away(seconds: number, refused: boolean): FakePorts {
+    const last = session({ chunks: [Buffer.from('x')], then: 'ends' });
+    const first = [session({ chunks: [], then: 'drops' })];
+    let until = Number.POSITIVE_INFINITY;
+    const connect = (): Promise<RemoteSession> => {
+      const drop = first.shift();
+      if (drop === undefined)
+        return Date.now() < until ? Promise.reject(unreachable('x', refused)) : Promise.resolve(last);
+      until = Date.now() + seconds * 1000;
+      return Promise.resolve(drop);
+    };
+    return fakePorts({
+      tree,
+      shell: { connect },
+      pool: { collect: () => Promise.resolve({ state: 'ready', output: '' }) },
+    });
+  }
+
+  it('gives a builder up that refuses connections, within 15 seconds', async () => {
+    await assert.rejects(follow(away(15, true)), { code: 'BuilderUnreachable' });
+  });
+
+  for (const [seconds, refused] of [
+    [15, false],
+    [8, true],
+  ] as const) {
+    it(`keeps a builder that ${refused ? 'refuses connections' : 'is cut off'} for ${seconds} seconds`, async () => {
+      assert.equal((await follow(away(seconds, refused))).logBytes, 1);
+    });
+  }
+
   for (const state of ['failed', 'closed', 'vanished'] as const) {
     it(`gives the builder up when the connection broke and its ticket is ${state}`, async () => {
       const ports = connections([session({ chunks: [], then: 'drops' })], () => ({ state }));

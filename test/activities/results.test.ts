@@ -10,7 +10,8 @@ import { PortFailure } from '../../src/ports/port-failure.js';
 import type { ResultTree } from '../../src/ports/result-tree.js';
 import { activityContext } from '../support/activity.js';
 import { BUILDER, givenFacts } from '../support/fake-activities.js';
-import { type FakePorts, fakePorts, HOST_KEY, type World } from '../support/fake-ports.js';
+import { type FakePorts, fakePorts, HOST_KEY, unreachable, type World } from '../support/fake-ports.js';
+import { inFastTime } from '../support/fast-time.js';
 import { givenDirectory } from '../support/given-directory.js';
 import { refusalOf } from '../support/rejection.js';
 
@@ -190,11 +191,36 @@ describe('downloadResults', () => {
       {},
       { sync: { download: (r) => (failures++ < 2 ? Promise.reject(broken) : good.download(r)) } },
     );
-    assert.equal((await download(flaky)).built, true);
+    assert.equal((await inFastTime(() => download(flaky))).built, true);
     const dead = given({}, { sync: { download: () => Promise.reject(broken) } });
-    assert.equal(await refusalOf(download(dead)), broken);
+    assert.equal(await refusalOf(inFastTime(() => download(dead))), broken);
     assert.equal(dead.calls('sync', 'download').length, 3);
     assert.deepEqual(dead.calls('pool', 'close'), []);
+  });
+
+  it('waits for a builder that is cut off for a moment, as while it builds', async () => {
+    const good = syncing(GOOD_RPM);
+    let until: number | undefined;
+    const cut: FileSync = {
+      download: (request) => {
+        until ??= Date.now() + 15_000;
+        return Date.now() < until ? Promise.reject(unreachable()) : good.download(request);
+      },
+    };
+    assert.equal((await inFastTime(() => download(given({}, { sync: cut })))).built, true);
+  });
+
+  it('gives a builder up that refuses connections, and one that Resalloc declares dead', async () => {
+    const sync = { download: () => Promise.reject(unreachable('refused', true)) };
+    const refusing = given({}, { sync });
+    assert.equal((await refusalOf(inFastTime(() => download(refusing)))).code, 'BuilderUnreachable');
+    assert.ok(refusing.calls('sync', 'download').length < 15, 'ten seconds are enough');
+    const dead = given({}, { sync, pool: { collect: () => Promise.resolve({ state: 'failed' }) } });
+    await assert.rejects(
+      inFastTime(() => download(dead)),
+      { type: 'BuilderLost' },
+    );
+    assert.equal(dead.calls('sync', 'download').length, 1);
   });
 
   it('does not ask a second time for results that are too large', async () => {

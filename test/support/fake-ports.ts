@@ -3,7 +3,7 @@ import { remoteCommand } from '../../src/adapters/ssh/quote.js';
 import type { DispatchView } from '../../src/contracts/dispatch.js';
 import { DEFAULT_DURATIONS } from '../../src/contracts/durations.js';
 import type { BuildTask, PublicProject } from '../../src/ports/frontend.js';
-import { PortFailure } from '../../src/ports/port-failure.js';
+import { BuilderUnreachable } from '../../src/ports/builder-unreachable.js';
 import { givenPublished } from './fake-activities.js';
 import { givenLimits } from './given-tasks.js';
 import type { RemoteResult, RemoteSession } from '../../src/ports/remote-shell.js';
@@ -281,8 +281,8 @@ function goodDay(): Ports {
 
 export const HOST_KEY = 'ssh-ed25519 AAAA';
 
-export function unreachable(why = 'the connection broke'): PortFailure {
-  return new PortFailure('BuilderUnreachable', why, { retryable: true });
+export function unreachable(why = 'the connection broke', refused = false): BuilderUnreachable {
+  return new BuilderUnreachable(why, { retryable: true, refused });
 }
 
 export type FakeBuilder = {

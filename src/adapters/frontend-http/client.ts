@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { TaskFacts } from '../../contracts/dispatch.js';
 import { isSourceTask } from '../../domain/build-directory.js';
 import type { Frontend } from '../../ports/frontend.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { createHttpClient } from '../http/request.js';
+import { packageVersion } from '../process/package-version.js';
 import { createExchange, missing } from './exchange.js';
 import type { Exchange } from './exchange.js';
 import { fetchUpload } from './upload.js';
@@ -148,18 +148,4 @@ function fit<T>(what: string, schema: z.ZodType<T>, record: unknown): T {
 
 function unreadable(path: string, why: string): PortFailure {
   return new PortFailure('FrontendUnavailable', `frontend ${path}: unreadable answer: ${why}`, { retryable: true });
-}
-
-function packageVersion(): string {
-  // From src/adapters/frontend-http, and from dist/src/adapters/frontend-http.
-  const candidates = ['../../../package.json', '../../../../package.json'];
-  for (const path of candidates) {
-    try {
-      const manifest: unknown = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
-      return z.object({ version: z.string() }).parse(manifest).version;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
-  }
-  return '0';
 }

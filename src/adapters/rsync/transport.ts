@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { BuilderUnreachable } from '../../ports/builder-unreachable.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { BuilderAddress } from '../../ports/remote-shell.js';
 import { describeAddress } from '../ssh/address.js';
@@ -23,6 +24,9 @@ const KEY_EXCHANGES = [
 /** How a line begins with which ssh itself gives up. */
 const SSH_COMPLAINT =
   /^(ssh: |Connection |kex_exchange_identification|banner exchange|Timeout, server|client_loop|ssh_dispatch|\S+: Permission denied \()/m;
+
+/** ssh's words for what connect(2) fails with where somebody answers that there is nobody. */
+const SSH_REFUSED = /^ssh: connect to host .*: (Connection refused|No route to host|Network is unreachable)\s*$/m;
 
 /** Stands for the builder in its known_hosts file, whatever its host and port are. */
 const ALIAS = 'copr-builder';
@@ -103,9 +107,10 @@ export function transferFailure(builder: Builder, result: CommandResult): PortFa
   }
   // 255 is ssh's own exit status. rsync hands it through only if it looks in time; else it says 12, a broken stream.
   const isSsh = result.code === 255 || (result.code === 12 && SSH_COMPLAINT.test(result.stderr));
-  const code = isSsh ? 'BuilderUnreachable' : 'DownloadFailed';
   const how = result.timedOut ? 'did not end in time' : `ended with ${result.code ?? result.signal ?? 'no status'}`;
-  return new PortFailure(code, `${where} ${how}${tail === '' ? '' : `: ${tail}`}`, { retryable: true });
+  const message = `${where} ${how}${tail === '' ? '' : `: ${tail}`}`;
+  if (!isSsh) return new PortFailure('DownloadFailed', message, { retryable: true });
+  return new BuilderUnreachable(message, { retryable: true, refused: SSH_REFUSED.test(result.stderr) });
 }
 
 /** rsync knows quotes but no backslash: inside a quoted argument the quote itself is doubled. */

@@ -1,4 +1,4 @@
-import { PortFailure } from '../../ports/port-failure.js';
+import { BuilderUnreachable } from '../../ports/builder-unreachable.js';
 import type { BuilderAddress } from '../../ports/remote-shell.js';
 
 /** Host and port as people write them. */
@@ -16,5 +16,5 @@ export function checkAddress(builder: Pick<BuilderAddress, 'host' | 'port'>): vo
   const port = builder.port === null || (Number.isInteger(builder.port) && builder.port > 0 && builder.port < 65_536);
   if (host && port) return;
   const shown = JSON.stringify(`${builder.host}:${builder.port ?? ''}`).slice(0, 100);
-  throw new PortFailure('BuilderUnreachable', `${shown} is not the address of a builder`, { retryable: false });
+  throw new BuilderUnreachable(`${shown} is not the address of a builder`, { retryable: false });
 }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Client, ClientChannel } from 'ssh2';
-import { PortFailure } from '../../ports/port-failure.js';
+import { BuilderUnreachable } from '../../ports/builder-unreachable.js';
 import type { RemoteResult, RemoteSession } from '../../ports/remote-shell.js';
 
 /** As much of an answer as the known client accepts (builds.md §8); longer ones are cut here, not refused. */
@@ -30,8 +30,8 @@ export function createRemoteSession({ client, socket, hostKey, address }: Connec
   client.on('error', (error) => (lastError = error));
   client.once('close', () => lost.abort());
 
-  const unreachable = (command: string, why: string): PortFailure =>
-    new PortFailure('BuilderUnreachable', `ssh to ${address}: ${JSON.stringify(command.slice(0, 200))}: ${why}`, {
+  const unreachable = (command: string, why: string): BuilderUnreachable =>
+    new BuilderUnreachable(`ssh to ${address}: ${JSON.stringify(command.slice(0, 200))}: ${why}`, {
       retryable: true,
       cause: lastError,
     });

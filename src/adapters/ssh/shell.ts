@@ -1,6 +1,7 @@
 import net from 'node:net';
 import ssh2 from 'ssh2';
 import type { Client, ConnectConfig } from 'ssh2';
+import { BuilderUnreachable } from '../../ports/builder-unreachable.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { BuilderAddress, RemoteShell } from '../../ports/remote-shell.js';
 import { describeAddress } from './address.js';
@@ -30,6 +31,9 @@ export function createSshShell(options: { readonly configFile: string; readonly 
     },
   };
 }
+
+/** How connect(2) fails where somebody answers that there is nobody. */
+const REFUSALS = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH']);
 
 type Step = {
   readonly builder: BuilderAddress;
@@ -131,11 +135,9 @@ function explain(error: Error & { level?: string }, settings: SshSettings): stri
   return `user ${settings.user} was not let in with ${offered}${left}`;
 }
 
-function unreachable(builder: BuilderAddress, why: string, cause?: unknown): PortFailure {
-  return new PortFailure('BuilderUnreachable', `ssh to ${describeAddress(builder)}: ${why}`, {
-    retryable: true,
-    cause,
-  });
+function unreachable(builder: BuilderAddress, why: string, cause?: unknown): BuilderUnreachable {
+  const refused = REFUSALS.has((cause as NodeJS.ErrnoException | undefined)?.code ?? '');
+  return new BuilderUnreachable(`ssh to ${describeAddress(builder)}: ${why}`, { retryable: true, refused, cause });
 }
 
 function changed(builder: BuilderAddress, seen: string): PortFailure {

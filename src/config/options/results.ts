@@ -9,7 +9,7 @@ export const RESULT_OPTIONS = {
     type: 'path',
     default: null,
     unit: null,
-    meaning: 'Root directory of the results.',
+    meaning: "Root directory of the results; the web server's root is one level above it.",
     value: value.filePath,
   },
   resultsBaseurl: {
@@ -18,7 +18,7 @@ export const RESULT_OPTIONS = {
     type: 'url',
     default: 'http://copr-be',
     unit: null,
-    meaning: 'URL under which the results root is served, with /results where the web server has it.',
+    meaning: "URL under which the results root is served: the frontend's BACKEND_BASE_URL with /results after it.",
     value: value.httpUrl,
   },
   storageName: {

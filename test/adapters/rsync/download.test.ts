@@ -20,6 +20,7 @@ import path from 'node:path';
 import { createRsync } from '../../../src/adapters/rsync/download.js';
 import { shellQuote } from '../../../src/adapters/ssh/quote.js';
 import type { FileSync } from '../../../src/ports/file-sync.js';
+import { BuilderUnreachable } from '../../../src/ports/builder-unreachable.js';
 import { PortFailure } from '../../../src/ports/port-failure.js';
 import { keygen, startOpenSshServer } from '../ssh/open-ssh-server.js';
 import type { OpenSshServer } from '../ssh/open-ssh-server.js';
@@ -226,6 +227,7 @@ eval "$(printf %s "$SSH_ORIGINAL_COMMAND" | sed 's/ --server / --server --bwlimi
     assert.equal(gone.code, 'BuilderUnreachable');
     assert.equal(gone.retryable, true);
     assert.match(gone.message, /127\.0\.0\.1:1 .*refused/i);
+    assert.ok(gone instanceof BuilderUnreachable && gone.refused);
     const missing = await refusal(download({ source: path.join(home, 'missing') }));
     assert.equal(missing.code, 'DownloadFailed');
     assert.equal(missing.retryable, true);

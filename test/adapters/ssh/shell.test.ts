@@ -96,6 +96,7 @@ describe('createSshShell', () => {
       const port = await freePort();
       await assert.rejects(connect({ port }), {
         code: 'BuilderUnreachable',
+        refused: true,
         message: `ssh to 127.0.0.1:${port}: ECONNREFUSED`,
       });
     });
@@ -113,7 +114,11 @@ describe('createSshShell', () => {
       silent.listen(0, '127.0.0.1');
       await once(silent, 'listening');
       const address = { host: '127.0.0.1', port: (silent.address() as net.AddressInfo).port, hostKey: null };
-      await assert.rejects(impatient.connect(address, {}), { code: 'BuilderUnreachable', message: /handshake/ });
+      await assert.rejects(impatient.connect(address, {}), {
+        code: 'BuilderUnreachable',
+        refused: false,
+        message: /handshake/,
+      });
       hangUp = true;
       await assert.rejects(impatient.connect(address, {}), { code: 'BuilderUnreachable' });
       for (const socket of open) socket.destroy();

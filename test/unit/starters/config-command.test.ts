@@ -56,6 +56,13 @@ describe('config', function () {
     assert.equal(run('config', 'check', '--nonsense').status, 2);
   });
 
+  it('is a command with a version', () => {
+    const manifest = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+    const { version } = JSON.parse(manifest) as { readonly version: string };
+    const { status, stdout } = run('--version');
+    assert.deepEqual([status, stdout], [0, `${version}\n`]);
+  });
+
   it('check --json has each finding with its place, value and remedy', () => {
     const { stdout } = run('config', 'check', '--json', put('wrong.conf', 'sleeptime = soon'));
     assert.deepEqual(JSON.parse(stdout), {
