@@ -1,5 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
 import type { WorkActivities } from '../contracts/activities.js';
+import { cutToFit } from '../contracts/bounded-text.js';
 import type { ActionRecord } from '../ports/frontend.js';
 import { PortFailure } from '../ports/port-failure.js';
 import { planAction } from './action-plans/plan-action.js';
@@ -107,7 +108,7 @@ export function createActionActivities(
       if (!isOften || !(error instanceof PortFailure) || error.code !== 'FrontendUnavailable') throw error;
       await frontend.pendingActions();
       const message = `the frontend answers, but not for this action's record, ${activityInfo().attempt} times: ${error.message}`;
-      throw new PortFailure('TaskInvalid', message.slice(0, 500), { retryable: false, cause: error });
+      throw new PortFailure('TaskInvalid', cutToFit(message, 500), { retryable: false, cause: error });
     }
   }
 }

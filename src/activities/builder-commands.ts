@@ -1,3 +1,4 @@
+import { cutToFit } from '../contracts/bounded-text.js';
 import type { Builder, BuildFacts } from '../contracts/build.js';
 import { SOURCE_CHROOT } from '../contracts/build.js';
 import type { RemoteSession, RemoteShell } from '../ports/remote-shell.js';
@@ -134,7 +135,7 @@ function notReady(why: string): PortFailure {
 }
 
 function lastLine(text: string): string {
-  return (text.trim().split('\n').at(-1) ?? '').slice(0, 300);
+  return cutToFit(text.trim().split('\n').at(-1) ?? '', 300);
 }
 
 /** Dotted numbers compared part by part. */

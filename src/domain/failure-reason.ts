@@ -1,3 +1,7 @@
+import { cutToFit } from '../contracts/bounded-text.js';
+
+/** A line of a log can be endless; in bytes. */
+const LONGEST_REASON = 300;
 /** Lines that say that something failed but not what: of rpmbuild, make, the linker's driver, mock, copr-rpmbuild. */
 const GENERIC = new RegExp(
   [
@@ -30,5 +34,5 @@ export function reasonFromBuildLog(tail: string): string {
     before.at(-1) ??
     'the build log is empty';
   const where = section === undefined ? '' : `in ${section}: `;
-  return `${where}${told.trim()}`.slice(0, 300);
+  return cutToFit(`${where}${told.trim()}`, LONGEST_REASON);
 }

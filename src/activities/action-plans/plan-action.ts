@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ActionPlan } from '../../contracts/action.js';
+import { cutToFit } from '../../contracts/bounded-text.js';
 import type { ActionRecord } from '../../ports/frontend.js';
 import { planFork, planRawhideToRelease, planRename } from './copies.js';
 import { planDeleteBuilds, planDeleteChroot, planDeleteProject, planRemoveDirs } from './deletes.js';
@@ -38,7 +39,7 @@ export function planAction(record: ActionRecord, doSign: boolean): ActionPlan {
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
     const message = `the data of action ${record.id} does not fit: ${z.prettifyError(error).replaceAll('\n', ' ')}`;
-    return { type: 'refused', failure: { code: 'TaskInvalid', message: message.slice(0, 500) } };
+    return { type: 'refused', failure: { code: 'TaskInvalid', message: cutToFit(message, 500) } };
   }
 }
 

@@ -125,6 +125,11 @@ describe('reasonFromBuildLog', () => {
     assert.equal(reasonFromBuildLog('one\ntwo\n\n'), 'two');
   });
 
+  it('cuts no character in two', () => {
+    const reason = reasonFromBuildLog(`error: ${'\u{1f4e6}'.repeat(200)}`);
+    assert.equal(Buffer.from(reason).toString(), reason);
+  });
+
   it('says one line of bounded length about any log', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 2000 }), (log) => {
