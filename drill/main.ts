@@ -5,6 +5,7 @@ import { crowdDrill } from './crowd.js';
 import type { Drill } from './drill.js';
 import { matrixDrill } from './matrix/command.js';
 import { pruneDrill } from './prune.js';
+import { queueDrill } from './queue/command.js';
 import { readersDrill } from './readers/command.js';
 import { stormDrill } from './storm/command.js';
 
@@ -16,6 +17,7 @@ const DRILLS: readonly Drill[] = [
   crowdDrill,
   pruneDrill,
   cancelsDrill,
+  queueDrill,
   stormDrill,
 ];
 

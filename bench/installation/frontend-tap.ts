@@ -46,6 +46,8 @@ export type FrontendTap = {
   /** From now on a list of pending builds is handed on so many seconds after the frontend answered. */
   readonly delayBuildLists: (seconds: number) => void;
   readonly hold: (filter: CallFilter) => Hold;
+  /** While cut, connections of the backend and of builders end without an answer. */
+  readonly cut: (isCut: boolean) => void;
   /** From now on calls of this path are answered with status 500 and do not reach the frontend. */
   readonly refuse: (path: string) => void;
   readonly close: () => Promise<void>;
@@ -86,6 +88,7 @@ export async function startFrontendTap(target: string): Promise<FrontendTap> {
     };
   let buildListDelayMs = 0;
   let lists = 0;
+  let isCut = false;
 
   const pass = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await readBody(request, BODY_LIMIT);
@@ -120,6 +123,10 @@ export async function startFrontendTap(target: string): Promise<FrontendTap> {
   };
 
   const server = createServer((request, response) => {
+    if (isCut) {
+      request.socket.destroy();
+      return;
+    }
     pass(request, response).catch(() => response.destroy());
   });
   server.listen(0, '127.0.0.1');
@@ -136,6 +143,9 @@ export async function startFrontendTap(target: string): Promise<FrontendTap> {
       buildListDelayMs = seconds * 1000;
     },
     refuse: (path) => void refused.add(path),
+    cut: (wanted) => {
+      isCut = wanted;
+    },
     hold: (filter) => {
       let release: () => void = () => undefined;
       const released = new Promise<void>((resolve) => (release = resolve));

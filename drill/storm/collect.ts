@@ -87,7 +87,7 @@ async function getJson({ frontendUrl }: Scene, path: string): Promise<unknown> {
 }
 
 /** What clients of each repository see; nothing where there is none. */
-async function namedPackages({ installation, seeded }: Scene): Promise<ReadonlySet<string>> {
+export async function namedPackages({ installation, seeded }: Scene): Promise<ReadonlySet<string>> {
   const named = new Set<string>();
   for (const repository of seeded.repositories) {
     const url = `${installation.addresses.resultsUrl}/${pathOf(repository)}`;
@@ -152,6 +152,7 @@ function confirmations(reports: Build['reports']): ReadonlyMap<string, number> {
   return first;
 }
 
-function pathOf({ owner, dirname, chroot }: RepositoryId): string {
+/** Where a repository lies below the results tree and its URL. */
+export function pathOf({ owner, dirname, chroot }: RepositoryId): string {
   return `${owner}/${dirname}/${chroot}`;
 }

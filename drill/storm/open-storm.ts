@@ -1,7 +1,6 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openInstallation } from '../../bench/installation/installation.js';
-import { buildPlanDirectory } from '../../bench/stand-ins/scripted-build.js';
 import type { BenchRun } from '../../bench/subcommand.js';
 import type { DataDirectory } from '../../playground/start/data-directory.js';
 import { runCommand } from '../../src/adapters/process/run-command.js';
@@ -10,7 +9,7 @@ import { withCompiledBuilders } from './compiled-builders.js';
 import { startLongLived } from './long-lived.js';
 import { Questions } from './questions.js';
 import { failsToBuild } from './script.js';
-import { ARCHIVE, packagesNeeded, seedStorm, type Seeded } from './seed.js';
+import { ARCHIVE, packagesNeeded, seedStorm, takeFailingAway, type Seeded } from './seed.js';
 import type { StormLimits, StormSize } from './size.js';
 import { randomOf, type Storm, type StormBuild } from './storm.js';
 import { WorkerFleet } from './worker-fleet.js';
@@ -63,13 +62,6 @@ export async function openStorm(
     ...{ builds: new Map(builds), outages: [], refusedCancels: new Set<string>(), refusedForEver: null },
     ...{ reconfigurations: 0, isTemporalDown: false },
   };
-}
-
-/** A scripted build that finds nothing to hand in fails, as a package does that does not compile. */
-function takeFailingAway(directory: DataDirectory, size: StormSize): void {
-  const { packages } = buildPlanDirectory(join(directory.root, 'bench'));
-  for (let id = 0; id < packagesNeeded(size); id += 1)
-    if (failsToBuild(id)) rmSync(join(packages, String(id)), { recursive: true, force: true });
 }
 
 function configured(

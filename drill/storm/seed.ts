@@ -1,13 +1,14 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { seedProject } from '../../bench/installation/seeded-project.js';
 import { PROJECT } from '../../bench/installation/warm-up.js';
+import { buildPlanDirectory } from '../../bench/stand-ins/scripted-build.js';
 import { importedBuild, NO_COMMIT } from '../../bench/installation/seeded-build.js';
 import { ensureProject, machineChroot } from '../../playground/frontend/projects.js';
 import { openStore } from '../../playground/frontend/store.js';
 import type { DataDirectory } from '../../playground/start/data-directory.js';
 import type { RepositoryId } from '../../src/contracts/ids.js';
-import { repositoryOf } from './script.js';
+import { failsToBuild, repositoryOf } from './script.js';
 import type { StormSize } from './size.js';
 
 /** Builds that succeeded long ago, for the maintenance that runs in the storm. */
@@ -57,6 +58,13 @@ export function seedStorm(
     return { id, repository };
   });
   return { repositories, builds, empty: layDownEmpty(directory) };
+}
+
+/** A scripted build that finds nothing to hand in fails, as a package does that does not compile. */
+export function takeFailingAway(directory: DataDirectory, size: Pick<StormSize, 'builds'>): void {
+  const { packages } = buildPlanDirectory(join(directory.root, 'bench'));
+  for (let id = 0; id < packagesNeeded(size); id += 1)
+    if (failsToBuild(id)) rmSync(join(packages, String(id)), { recursive: true, force: true });
 }
 
 function layDownEmpty(directory: DataDirectory): readonly string[] {

@@ -52,6 +52,12 @@ export type Storm = {
   isTemporalDown: boolean;
 };
 
+/** What users do their part with: they submit, cancel, reschedule. */
+export type Crowd = Pick<
+  Storm,
+  'say' | 'random' | 'installation' | 'people' | 'frontendUrl' | 'client' | 'seeded' | 'builds'
+> & { readonly size: Pick<StormSize, 'builds' | 'repositories' | 'hot'> };
+
 /** What the ends of builds are read from. */
 export type Scene = Pick<
   Storm,

@@ -6,7 +6,7 @@ import { buildWorkflowId } from '../../src/contracts/ids.js';
 import type { BuildStatus } from '../../src/contracts/build.js';
 import { failsToBuild, PACKAGE, repositoryOf, submission } from './script.js';
 import { ARCHIVE } from './seed.js';
-import { anyOf, between, goesOn, type Storm, type StormBuild } from './storm.js';
+import { anyOf, between, goesOn, type Crowd, type StormBuild } from './storm.js';
 
 /** Where builds are when their users cancel them, in turn; the last one is wherever it is. */
 const STAGES = ['waiting', 'starting', 'building', 'downloading', 'signing', 'publishing', 'any'] as const;
@@ -15,6 +15,8 @@ type WantedStage = (typeof STAGES)[number];
 const LOOKS = 4;
 /** Builds that are asked for their stage at a time. */
 const ASKED = 5;
+/** Between two looks for a build that runs. */
+const LOOK_SECONDS = 0.5;
 const REGENERATE_EVERY: readonly [number, number] = [6, 14];
 
 /** The task of a build's packages. */
@@ -23,7 +25,7 @@ export function rpmTaskOf(build: Pick<StormBuild, 'id'>): string {
 }
 
 /** Submits a share of the storm's builds, evenly over `seconds` of it; those that are left at its end at once. */
-export async function submitBuilds(storm: Storm, share: number, seconds: number, signal: AbortSignal): Promise<void> {
+export async function submitBuilds(storm: Crowd, share: number, seconds: number, signal: AbortSignal): Promise<void> {
   const sources = await upload(storm, `${PACKAGE}.spec`, packageSpec(1));
   const bad = await upload(storm, `${PACKAGE}.spec`, 'this is no spec file\n');
   for (let sent = 0; sent < share; sent += 1) {
@@ -47,23 +49,25 @@ export async function submitBuilds(storm: Storm, share: number, seconds: number,
   }
 }
 
-async function upload({ installation, people }: Storm, name: string, text: string): Promise<string> {
+async function upload({ installation, people }: Crowd, name: string, text: string): Promise<string> {
   const path = join(installation.directory.root, 'bench', name);
   writeFileSync(path, text);
   return people.upload([{ name, path }]);
 }
 
 /** Users cancel builds at various stages, so many until `signal`. */
-export async function cancelBuilds(storm: Storm, share: number, seconds: number, signal: AbortSignal): Promise<void> {
-  for (let sent = 0; sent < share && (await goesOn(seconds / (share + 1), signal)); sent += 1) {
+export async function cancelBuilds(storm: Crowd, share: number, seconds: number, signal: AbortSignal): Promise<void> {
+  for (let sent = 0; sent < share && (await goesOn(seconds / (share + 1), signal));) {
     const wanted = STAGES[sent % STAGES.length] ?? 'any';
     const found = await findIn(storm, wanted, signal);
-    if (found !== null) await cancel(storm, found.build, found.stage);
+    if (found === null) continue;
+    await cancel(storm, found.build, found.stage);
+    sent += 1;
   }
 }
 
 /** Asks for the end of a build as its user does; one that has just ended is left alone. */
-export async function cancel({ people, say }: Storm, build: StormBuild, stage: string): Promise<void> {
+export async function cancel({ people, say }: Crowd, build: StormBuild, stage: string): Promise<void> {
   try {
     await people.cancel(String(build.id));
     build.canceledIn = stage;
@@ -75,7 +79,7 @@ export async function cancel({ people, say }: Storm, build: StormBuild, stage: s
 
 /** A build that is in the stage now, or null. */
 export async function findIn(
-  storm: Storm,
+  storm: Crowd,
   wanted: WantedStage,
   signal: AbortSignal,
 ): Promise<{ readonly build: StormBuild; readonly stage: string } | null> {
@@ -103,7 +107,7 @@ export async function findIn(
   return null;
 }
 
-async function stageOf({ client }: Storm, build: StormBuild): Promise<string | null> {
+async function stageOf({ client }: Crowd, build: StormBuild): Promise<string | null> {
   try {
     const handle = client.workflow.getHandle(buildWorkflowId(rpmTaskOf(build)));
     const status = await client.withDeadline(Date.now() + 1500, () => handle.query<BuildStatus>('status'));
@@ -113,29 +117,34 @@ async function stageOf({ client }: Storm, build: StormBuild): Promise<string | n
   }
 }
 
-/** Running tasks are put back to pending, as a backend does that is about to end. */
-export async function reschedule(storm: Storm, share: number, seconds: number, signal: AbortSignal): Promise<void> {
+/** Running tasks are put back to pending, as a backend does that is about to end. Resolves with how many. */
+export async function reschedule(storm: Crowd, share: number, seconds: number, signal: AbortSignal): Promise<number> {
+  let count = 0;
+  let pause = seconds / (share + 1);
   const password = readFileSync(storm.installation.directory.passwordFile, 'utf8').trim();
   const headers = {
     authorization: `Basic ${Buffer.from(`user:${password}`).toString('base64')}`,
     'content-type': 'application/json',
   };
-  for (let sent = 0; sent < share && (await goesOn(seconds / (share + 1), signal)); sent += 1) {
+  while (count < share && (await goesOn(pause, signal))) {
     const running = (await storm.people.builds()).filter(
       ({ id, chrootStates }) => storm.builds.has(id) && chrootStates[ARCHIVE.chroot] === 'running',
     );
     const one = anyOf(storm.random, running);
+    pause = one === undefined ? LOOK_SECONDS : seconds / (share + 1);
     if (one === undefined) continue;
     const body = { build_id: one.id, task_id: `${one.id}-${ARCHIVE.chroot}`, chroot: ARCHIVE.chroot };
     await fetch(`${storm.frontendUrl}/backend/reschedule_build_chroot/`, {
       ...{ method: 'POST', headers, body: JSON.stringify(body), signal: AbortSignal.timeout(10_000) },
     });
+    count += 1;
     storm.say(`build ${one.id} is rescheduled`);
   }
+  return count;
 }
 
 /** Owners ask for their metadata anew. */
-export async function regenerate(storm: Storm, signal: AbortSignal): Promise<void> {
+export async function regenerate(storm: Crowd, signal: AbortSignal): Promise<void> {
   while (await goesOn(between(storm.random, REGENERATE_EVERY), signal)) {
     const one = anyOf(storm.random, storm.seeded.repositories);
     if (one !== undefined) await storm.people.act('POST', `projects/${one.owner}/${one.dirname}/regenerate`);
