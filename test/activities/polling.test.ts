@@ -23,8 +23,10 @@ function look(
   listed: readonly string[],
   view: Partial<DispatchView> = {},
   lost: readonly string[] = [],
+  held: readonly string[] = [],
 ): { readonly candidates: readonly string[]; readonly forgotten: readonly string[]; readonly news: boolean } {
-  const proposal = propose({ of: 'builds', listed: tasks(...listed), view: givenView(view), lost, limits, now: NOW });
+  const known = { view: givenView(view), lost, held: new Set(held), limits, now: NOW };
+  const proposal = propose({ of: 'builds', listed: tasks(...listed), ...known });
   const { candidates, forgotten, news } = proposal;
   return { candidates: candidates.map((task) => task.taskId), forgotten, news };
 }
@@ -55,7 +57,9 @@ describe('propose', () => {
 
   it('counts only its own order of actions', () => {
     const listed = [givenTask({ taskId: '1', priority: 9 }), givenTask({ taskId: '2', priority: -9 })];
-    const proposal = propose({ of: 'actions', listed, view: givenView(), lost: [], limits, now: NOW });
+    const proposal = propose({
+      ...{ of: 'actions', listed, view: givenView(), lost: [], held: new Set<string>(), limits, now: NOW },
+    });
     assert.deepEqual(
       proposal.candidates.map((task) => task.taskId),
       ['2', '1'],

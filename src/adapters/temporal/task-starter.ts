@@ -22,6 +22,9 @@ const INVALID_ARGUMENT = 3;
 
 type Request = Parameters<TaskStarter['start']>[0];
 
+/** Seconds before each time that a report which the frontend has swallowed is sent again. */
+const REPORT_AGAIN = [10, 60, 300];
+
 /** Where a run's memo says which admission asked for it. */
 const ADMISSION = 'admission';
 
@@ -77,7 +80,7 @@ async function accepted(start: Promise<unknown>): Promise<void> {
 }
 
 function startOptions(
-  { of, task, admission, storage, durations }: Request,
+  { of, task, admission, reportedAt, storage, durations }: Request,
   name: NamedStart,
 ): Omit<WorkflowStartOptions, 'taskQueue'> {
   const { taskId, owner } = task;
@@ -91,7 +94,9 @@ function startOptions(
     const input: ActionInput = { actionId: Number(taskId), storage, durations };
     return { ...shared, args: [input], typedSearchAttributes: searchAttributes({ owner }) };
   }
-  const input: BuildInput = { taskId, storage, durations };
+  const on = reportedAt === undefined ? Number.NaN : Math.floor(Date.parse(reportedAt) / 1000);
+  const reported = Number.isNaN(on) ? {} : { reported: { on, pauses: REPORT_AGAIN } };
+  const input: BuildInput = { taskId, storage, durations, ...reported };
   const parsed = parseTaskId(taskId);
   const buildId = String(parsed?.buildId ?? taskId);
   const attributes = searchAttributes({ owner, buildId, chroot: parsed?.chroot ?? '', stage: 'waiting' });

@@ -38,11 +38,11 @@ describe('DispatchLedger', () => {
     const ledger = new DispatchLedger(null, 'life');
     assert.deepEqual(ids(ledger.recordPoll(givenPoll(['1', '2', '3', '4']))), ['1', '2']);
     assert.equal(ledger.wantsPoll, false);
-    ledger.recordEnd('1', AT);
+    ledger.recordEnd({ taskId: '1', at: AT });
     assert.deepEqual(ids(ledger.refill()), ['3']);
-    ledger.recordEnd('2', AT);
+    ledger.recordEnd({ taskId: '2', at: AT });
     assert.deepEqual(ids(ledger.refill()), ['4']);
-    ledger.recordEnd('3', AT);
+    ledger.recordEnd({ taskId: '3', at: AT });
     assert.deepEqual(ledger.refill(), []);
     assert.equal(ledger.wantsPoll, true);
   });
@@ -51,7 +51,7 @@ describe('DispatchLedger', () => {
     const ledger = new DispatchLedger(null, 'life');
     ledger.recordPoll(givenPoll(['1']));
     const { lastEnd } = ledger.view();
-    ledger.recordEnd('1', AT);
+    ledger.recordEnd({ taskId: '1', at: AT });
     assert.deepEqual(ledger.recordPoll(givenPoll(['1'], { knownEnd: lastEnd })), []);
     assert.deepEqual(ledger.refill(), []);
   });
@@ -59,7 +59,7 @@ describe('DispatchLedger', () => {
   it('starts an ended task again from a poll that knew its end: it was rescheduled, or its report was lost', () => {
     const ledger = new DispatchLedger(null, 'life');
     ledger.recordPoll(givenPoll(['1']));
-    ledger.recordEnd('1', AT);
+    ledger.recordEnd({ taskId: '1', at: AT });
     assert.deepEqual(ids(ledger.recordPoll(givenPoll(['1'], { knownEnd: ledger.view().lastEnd }))), ['1']);
   });
 
@@ -67,7 +67,7 @@ describe('DispatchLedger', () => {
     const ledger = new DispatchLedger(null, 'life');
     for (const times of [1, 2, 3]) {
       ledger.recordPoll(givenPoll(['1'], { knownEnd: ledger.view().lastEnd }));
-      ledger.recordEnd('1', AT);
+      ledger.recordEnd({ taskId: '1', at: AT });
       assert.deepEqual(
         ledger.view().tombstones.map((tombstone) => tombstone.times),
         [times],
@@ -78,7 +78,7 @@ describe('DispatchLedger', () => {
   it('forgets an end once the frontend has dropped the task, and not for a poll that is older than the end', () => {
     const ledger = new DispatchLedger(null, 'life');
     ledger.recordPoll(givenPoll(['1']));
-    ledger.recordEnd('1', AT);
+    ledger.recordEnd({ taskId: '1', at: AT });
     ledger.recordPoll(givenPoll([], { forgotten: ['1'], knownEnd: 0 }));
     assert.equal(ledger.view().tombstones.length, 1);
     ledger.recordPoll(givenPoll([], { forgotten: ['1'], knownEnd: 1 }));
@@ -90,7 +90,7 @@ describe('DispatchLedger', () => {
     ledger.recordPoll(givenPoll(['1', '2', '3']));
     assert.equal(ledger.recordCancel('3'), 'not running');
     assert.deepEqual(ledger.view().reserve, []);
-    ledger.recordEnd('1', AT);
+    ledger.recordEnd({ taskId: '1', at: AT });
     assert.deepEqual(ledger.refill(), []);
   });
 
@@ -124,13 +124,13 @@ describe('DispatchLedger', () => {
     assert.deepEqual(ledger.recordPoll(givenPoll(['1'], { found })), []);
     assert.deepEqual(ids(ledger.view().running), ['7', '8']);
     assert.deepEqual(ledger.toStart, [], 'they run');
-    ledger.recordEnd('7', AT);
+    ledger.recordEnd({ taskId: '7', at: AT });
     assert.deepEqual(ids(ledger.refill()), ['1']);
   });
 
   it('finds no task running that ended while it was looked for', () => {
     const ledger = new DispatchLedger(null, 'life');
-    ledger.recordEnd('7', AT);
+    ledger.recordEnd({ taskId: '7', at: AT });
     ledger.recordPoll(givenPoll([], { found: [givenTask({ taskId: '7' })], knownEnd: 0 }));
     assert.deepEqual(ledger.view().running, []);
   });
@@ -191,14 +191,14 @@ describe('DispatchLedger', () => {
 
   it('remembers the end of a task that it never heard of', () => {
     const ledger = new DispatchLedger(null, 'life');
-    ledger.recordEnd('9', AT);
+    ledger.recordEnd({ taskId: '9', at: AT });
     assert.deepEqual(ledger.recordPoll(givenPoll(['9'], { knownEnd: 0 })), []);
   });
 
   it('tells people what it counted', () => {
     const ledger = new DispatchLedger(null, 'life');
     ledger.recordPoll(givenPoll(['1', '2', '3'], { listed: 30 }));
-    ledger.recordEnd('1', AT);
+    ledger.recordEnd({ taskId: '1', at: AT });
     const { running, reserve, listed, started, ended, tombstones } = ledger.status(NOTHING_ELSE);
     assert.deepEqual(
       { running, reserve, listed, started, ended, tombstones },
@@ -281,7 +281,7 @@ describe('DispatchLedger over any history of polls, ends and cancels', () => {
             case 'end':
               if (!world.running.delete(taskId)) break;
               world.pending.delete(taskId);
-              world.ledger.recordEnd(taskId, AT);
+              world.ledger.recordEnd({ taskId, at: AT });
               world.ends.set(taskId, world.ledger.view().lastEnd);
               world.begin(world.ledger.refill(), maxWorkers, reserveKnows);
               break;
@@ -321,7 +321,7 @@ describe('DispatchLedger over any history of polls, ends and cancels', () => {
       fc.property(fc.array(fc.nat({ max: 9 })), fc.array(fc.nat({ max: 9 })), (listed, ended) => {
         const ledger = new DispatchLedger(null, 'life');
         ledger.recordPoll(givenPoll([...new Set(listed.map(String))]));
-        for (const n of ended) ledger.recordEnd(String(n), AT);
+        for (const n of ended) ledger.recordEnd({ taskId: String(n), at: AT });
         const state = unpackState(structuredClone(packState(ledger.state())));
         const heir = new DispatchLedger(state, 'another life');
         assert.deepEqual(heir.state(), state);
