@@ -26,7 +26,7 @@ export function createRecordLook(
   const records = new MissingRecords();
 
   return async (listed, view, signal) => {
-    records.look(listed, view);
+    records.look(listed, view, Date.now());
     let [asked, inVain] = [0, 0];
     while (asked < MOST && inVain < MOST_IN_VAIN) {
       const due = records.due(PARALLEL, Date.now());

@@ -8,8 +8,11 @@ const PER_CHROOT = 10;
 /** What the frontend said when it was asked for a task's record; `refused`: a build will be told the same. */
 export type RecordAnswer = 'record' | 'none' | 'refused' | 'unknown';
 
-/** A listed task that is not proposed before the frontend has a record of it. */
-type Doubtful = { readonly task: TaskFacts; readonly tombstone: Tombstone | undefined };
+/** An end without a record, `at` on this process's clock: the build has asked just before. */
+type End = { readonly end: number; readonly at: number };
+
+/** A listed task that is not proposed before the frontend has a record of it; `ended`: its own build had none. */
+type Doubtful = { readonly task: TaskFacts; readonly ended: End | undefined };
 
 /**
  * What one poller knows of tasks that the frontend lists and has no record of (a chroot that an administrator has
@@ -18,10 +21,11 @@ type Doubtful = { readonly task: TaskFacts; readonly tombstone: Tombstone | unde
  */
 export class MissingRecords {
   readonly #asked = new Map<string, number>();
+  #ended: ReadonlyMap<string, End> = new Map();
   /** Of which end on a task is not in doubt any more. */
   readonly #recorded = new Map<string, number>();
   /** When, and after which end, a task of the chroot had a record. */
-  readonly #active = new Map<string, { readonly end: number; readonly at: number }>();
+  readonly #active = new Map<string, End>();
   readonly #askedOf = new Map<string, readonly number[]>();
   #lastEnd = 0;
   #doubtful: readonly Doubtful[] = [];
@@ -29,10 +33,16 @@ export class MissingRecords {
   #inactive: ReadonlyMap<string, number> = new Map();
 
   /** Takes in what a poll saw, before it asks for anything. */
-  look(listed: readonly TaskFacts[], view: Pick<DispatchView, 'running' | 'tombstones' | 'lastEnd'>): void {
+  look(
+    listed: readonly TaskFacts[],
+    view: Pick<DispatchView, 'running' | 'tombstones' | 'lastEnd'>,
+    now: number,
+  ): void {
     if (view.lastEnd < this.#lastEnd) this.#forget();
     this.#lastEnd = view.lastEnd;
-    const ends = new Map(view.tombstones.filter(({ as }) => as === 'inactive').map((end) => [end.taskId, end]));
+    const without = view.tombstones.filter(({ as }) => as === 'inactive');
+    const ends = new Map(without.map((tombstone) => [tombstone.taskId, this.#endOf(tombstone, now)]));
+    this.#ended = ends;
     const running = new Set(ends.size === 0 ? [] : view.running.map(({ taskId }) => taskId));
     const waiting = ends.size === 0 ? [] : listed.filter(({ taskId }) => !running.has(taskId));
     const inactive = new Map<string, number>();
@@ -41,7 +51,8 @@ export class MissingRecords {
       if (chroot !== null && end !== undefined) inactive.set(chroot, Math.max(end, inactive.get(chroot) ?? 0));
     }
     this.#inactive = inactive;
-    this.#doubtful = waiting.map((task) => ({ task, tombstone: ends.get(task.taskId) })).filter((one) => this.#doubts(one));
+    const doubtful = waiting.map((task) => ({ task, ended: ends.get(task.taskId) }));
+    this.#doubtful = doubtful.filter((one) => this.#doubts(one));
     const ids = new Set(waiting.map(({ taskId }) => taskId));
     for (const known of [this.#asked, this.#recorded]) {
       for (const taskId of known.keys()) if (!ids.has(taskId)) known.delete(taskId);
@@ -82,9 +93,9 @@ export class MissingRecords {
     return new Set(this.#doubtful.filter((one) => this.#doubts(one)).map(({ task }) => task.taskId));
   }
 
-  #doubts({ task, tombstone }: Doubtful): boolean {
+  #doubts({ task, ended }: Doubtful): boolean {
     const recorded = this.#recorded.get(task.taskId) ?? -1;
-    if (tombstone !== undefined) return tombstone.end > recorded;
+    if (ended !== undefined) return ended.end > recorded;
     return this.#isInactive(task.chroot) && (this.#inactive.get(task.chroot ?? '') ?? 0) > recorded;
   }
 
@@ -94,15 +105,20 @@ export class MissingRecords {
     return end !== undefined && end > (this.#active.get(chroot ?? '')?.end ?? -1);
   }
 
-  /** After a while, and as soon as the chroot turns out to be active. The end's time may come from a wrong clock. */
+  /** After a while, and as soon as the chroot turns out to be active. */
   #isDue(one: Doubtful, now: number): boolean {
     const last = this.#lastAsked(one);
     return Math.abs(now - last) >= AGAIN_MS || (this.#active.get(one.task.chroot ?? '')?.at ?? 0) > last;
   }
 
-  /** A build that ended without a record has asked for it just before. */
-  #lastAsked({ task, tombstone }: Doubtful): number {
-    return Math.max(this.#asked.get(task.taskId) ?? 0, tombstone === undefined ? 0 : Date.parse(tombstone.at));
+  #lastAsked({ task, ended }: Doubtful): number {
+    return Math.max(this.#asked.get(task.taskId) ?? 0, ended?.at ?? 0);
+  }
+
+  /** The clock of who noted the end may be ahead: nothing is waited for longer than from now on. */
+  #endOf({ taskId, end, at }: Tombstone, now: number): End {
+    const known = this.#ended.get(taskId);
+    return known?.end === end ? known : { end, at: Math.min(Date.parse(at), now) };
   }
 
   /** False: the chroot has been asked for enough for now. */
@@ -118,5 +134,6 @@ export class MissingRecords {
   /** A dispatcher without a memory counts ends anew. */
   #forget(): void {
     for (const known of [this.#asked, this.#recorded, this.#active, this.#askedOf]) known.clear();
+    this.#ended = new Map();
   }
 }

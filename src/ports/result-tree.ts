@@ -86,10 +86,7 @@ export type ResultTree = {
    * gzips the logs in place by rename; returns the names that are compressed now. Safe to repeat. With `keepsOpen`,
    * backend.log stays beside what it was compressed to, and takes further lines until the next call without.
    */
-  readonly compressLogs: (
-    place: BuildPlace,
-    options?: { readonly keepsOpen: boolean },
-  ) => Promise<readonly string[]>;
+  readonly compressLogs: (place: BuildPlace, options?: { readonly keepsOpen: boolean }) => Promise<readonly string[]>;
   /** True where this run's backend.log was compressed, be it still open or not. */
   readonly hasCompressedLog: (place: BuildPlace) => Promise<boolean>;
   /** Writes `<owner>/<dirname>/pubkey.gpg` atomically, only when it differs. */

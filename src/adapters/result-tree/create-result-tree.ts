@@ -131,7 +131,9 @@ export function createResultTree(deps: ResultTreeDeps): ResultTree {
     compressLogs: async (place, { keepsOpen } = { keepsOpen: false }) =>
       inside(paths.build(place), 'the logs cannot be compressed', () => compressLogsIn(paths.build(place), keepsOpen)),
     hasCompressedLog: (place) =>
-      withStorage(`${paths.build(place)} cannot be read`, () => exists(`${path.join(paths.build(place), BACKEND_LOG)}.gz`)),
+      withStorage(`${paths.build(place)} cannot be read`, () =>
+        exists(`${path.join(paths.build(place), BACKEND_LOG)}.gz`),
+      ),
     writePublicKey: async (of, armored) =>
       withStorage(`${pubkey(of)} cannot be written`, async () => {
         await makeDirectory(paths, paths.project(of));

@@ -85,6 +85,41 @@ describe('DispatchLedger', () => {
     assert.deepEqual(ledger.view().tombstones, []);
   });
 
+  it('tells the next run of a source build that its report was acknowledged, also when that has to wait', () => {
+    const ledger = new DispatchLedger(null, 'life');
+    ledger.recordPoll(givenPoll(['1']));
+    ledger.recordEnd({ taskId: '1', at: AT, as: 'source built' });
+    ledger.recordPoll(givenPoll(['1'], { knownEnd: 1 }));
+    assert.deepEqual(
+      ledger.toStart.map(({ reportedAt }) => reportedAt),
+      [AT],
+    );
+    ledger.recordAsked(ledger.toStart);
+    ledger.recordStart({ started: [], busy: ['1'], refused: [] }, AT); // the run that has ended is not closed yet
+    ledger.recordPoll(givenPoll(['1'], { knownEnd: 2 }));
+    const handedOn = new DispatchLedger(unpackState(packState(ledger.state())), 'next');
+    assert.deepEqual(
+      handedOn.toStart.map(({ reportedAt }) => reportedAt),
+      [AT],
+    );
+  });
+
+  it('counts the end of a task without a record for nothing, and leaves its chroot to the next poll', () => {
+    const ledger = new DispatchLedger(null, 'life');
+    const other = givenTask({ taskId: '4', chroot: 'custom-1-x86_64' });
+    const [one, two, three] = ['1', '2', '3'].map((taskId) => givenTask({ taskId }));
+    assert.ok(one && two && three);
+    ledger.recordPoll(givenPoll([], { candidates: [one, two, three, other] }));
+    ledger.recordEnd({ taskId: '1', at: AT });
+    ledger.recordPoll(givenPoll([], { candidates: [one, three, other], knownEnd: 1 }));
+    ledger.recordEnd({ taskId: '1', at: AT, as: 'inactive' });
+    assert.deepEqual(ids(ledger.refill()), ['4']);
+    const [tombstone] = ledger.view().tombstones;
+    assert.deepEqual([tombstone?.taskId, tombstone?.as, tombstone?.times], ['1', 'inactive', 0]);
+    const { tombstones } = unpackState(packState(ledger.state()));
+    assert.deepEqual(tombstones, ledger.view().tombstones);
+  });
+
   it('does not start what was canceled while it waited', () => {
     const ledger = new DispatchLedger(null, 'life');
     ledger.recordPoll(givenPoll(['1', '2', '3']));
