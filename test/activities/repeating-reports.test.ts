@@ -95,7 +95,7 @@ describe('beginBuild of a source that was reported', () => {
     const ports = givenFrontend({});
     const begun = await begin(ports);
     assert.equal(begun.start, 'report again');
-    assert.equal(begun.facts?.targetDir, '00000007');
+    assert.equal(begun.facts.targetDir, '00000007');
     assert.deepEqual(ports.calls('tree', 'prepare'), []);
     assert.deepEqual(ports.calls('frontend', 'startingBuild'), []);
   });
