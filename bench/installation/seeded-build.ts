@@ -15,7 +15,7 @@ export function importedBuild(of: {
   const progress = { resultDir: '', startedOn: null, endedOn: null };
   return {
     ...{ owner, project, dirname: null, submitter: owner, createdOn: unixNow(), background: false },
-    ...{ timeout: 18_000, enableNet: false, upload: '', file: `${PACKAGE}.spec`, sshPublicKeys: null },
+    ...{ timeout: 18_000, enableNet: false, upload: '', file: `${PACKAGE}.spec`, sshPublicKeys: null, swallows: 0 },
     ...{ canceled: false, cancelRequests: [], reports: [] },
     ...{ packageName: PACKAGE, packageVersion: '1.0-1', builtPackages: null, srpmUrl: null, importError: null },
     source: { status: STATUS.succeeded, ...progress },

@@ -23,6 +23,7 @@ function submitCommand(): Command {
     .option('--chroot <name>', "may be repeated; default: the project's, or this machine's", collect, [])
     .option('--background', 'let other builds go first')
     .option('--timeout <seconds>', 'how long the build may take', Number)
+    .option('--swallow-reports <count>', "so many reports of the source's success are answered and not applied", Number)
     .option('--follow', 'show what happens until the build is over')
     .addHelpText(
       'after',
@@ -41,6 +42,7 @@ type SubmitOptions = Where & {
   readonly chroot: readonly string[];
   readonly background?: boolean;
   readonly timeout?: number;
+  readonly swallowReports?: number;
   readonly follow?: boolean;
 };
 
@@ -63,6 +65,7 @@ async function submit(client: FrontendClient, path: string, options: SubmitOptio
     ...(options.chroot.length === 0 ? {} : { chroots: options.chroot }),
     ...(options.background === undefined ? {} : { background: options.background }),
     ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
+    ...(options.swallowReports === undefined ? {} : { swallows: options.swallowReports }),
   });
   print(`build ${build.id} of ${basename(file)} in ${owner}/${name} (${sources.length} files uploaded)`);
   if (options.follow === true) return followBuild(client, build, print);

@@ -75,6 +75,8 @@ const NewBuild = z.strictObject({
   timeout: z.number().int().positive().max(172_800).default(18_000),
   enableNet: z.boolean().default(false),
   sshPublicKeys: SshKeys,
+  /** So many reports of its source's success are answered and not applied. */
+  swallows: z.number().int().nonnegative().max(100).default(0),
 });
 
 const Rebuild = z.strictObject({ sshPublicKeys: SshKeys });
@@ -124,6 +126,7 @@ function newBuild(
     upload: wanted.upload,
     file: wanted.file,
     sshPublicKeys: wanted.sshPublicKeys,
+    swallows: wanted.swallows,
     canceled: false,
     cancelRequests: [],
     packageName: null,
@@ -172,7 +175,7 @@ async function rebuild({ request, response, context }: ApiCall, [id = '']: reado
     former;
   const chroots = former.chroots.map(({ name }) => name);
   const place = { owner, project, dirname, chroots, submitter, background };
-  const wanted = { ...place, timeout, enableNet, upload, file, sshPublicKeys };
+  const wanted = { ...place, timeout, enableNet, upload, file, sshPublicKeys, swallows: 0 };
   const fresh = newBuild(wanted);
   const build = context.store.addBuild({
     ...fresh,

@@ -40,6 +40,13 @@ const SourceResults = z.object({
 /** Applies one report of `starting_build` or `update`; throws 500 before anything changed, as a rolled back database. */
 export function applyReport(build: BuildRecord, report: BuildReport, call: 'starting_build' | 'update'): void {
   const isSource = String(report.task_id) === String(build.id);
+  if (isSource && isSwallowed(build, report)) {
+    noteReport(build, {
+      ...{ taskId: String(build.id), call, status: report.status ?? null, terminal: false },
+      resultDir: report.result_dir ?? null,
+    });
+    return;
+  }
   if (isSource) applySourceReport(build, report);
   else applyChrootReport(build, report);
   if (present(report.built_packages)) build.builtPackages = report.built_packages;
@@ -53,6 +60,13 @@ export function applyReport(build: BuildRecord, report: BuildReport, call: 'star
     terminal: call === 'update' && TERMINAL.includes(report.status ?? -1),
     resultDir: report.result_dir ?? null,
   });
+}
+
+/** As the real one does when the first source builds of one package report at once: rolled back, and answered 200. */
+function isSwallowed(build: BuildRecord, report: BuildReport): boolean {
+  if (report.status !== STATUS.succeeded || build.swallows === 0) return false;
+  build.swallows -= 1;
+  return true;
 }
 
 /** Remembers that a call came. */

@@ -78,6 +78,8 @@ export const BuildRecord = z.object({
   file: z.string(),
   /** Whom the builder is kept for when the build is over; null: for nobody. */
   sshPublicKeys: z.string().nullable().default(null),
+  /** So many more reports of its source's success are answered and not applied. */
+  swallows: z.number().default(0),
   canceled: z.boolean(),
   cancelRequests: z.array(z.string()),
   packageName: z.string().nullable(),

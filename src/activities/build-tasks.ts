@@ -5,6 +5,7 @@ import { parseTaskId, targetDirectory } from '../domain/build-directory.js';
 import { BUILD_STATUS, type BuildTask } from '../ports/frontend.js';
 import { PortFailure } from '../ports/port-failure.js';
 import type { ActivityDependencies } from './dependencies.js';
+import { reportOfResults } from './repeating-reports.js';
 import { ownRun, requester } from './requester.js';
 
 type Dependencies = Pick<ActivityDependencies, 'frontend' | 'tree' | 'indexer' | 'messages' | 'settings'>;
@@ -16,10 +17,11 @@ export function createBuildTaskActivities(
   const { frontend, tree, indexer, messages, settings } = deps;
 
   return {
-    async beginBuild({ taskId, kind }) {
+    async beginBuild({ taskId, kind, isReported }) {
       const task = await readTask(taskId);
       if (!('buildId' in task)) return task;
       const facts = buildFacts(task, kind, settings);
+      if (isReported === true && (await isReportLost(facts))) return { start: 'report again', facts };
       await tree.prepare(facts, ownRun().runId);
       if (task.storage === 1) {
         const message = 'the project stores its packages in Pulp, which this backend does not serve';
@@ -68,7 +70,7 @@ export function createBuildTaskActivities(
     try {
       const task = await frontend.buildTask(taskId);
       if (task !== null) return task;
-      const message = 'the frontend offers this task but has no record of it (deleted, or its chroot was disabled)';
+      const message = 'the frontend lists this task but has no record of it now: its chroot is not active';
       return { start: false, facts: null, failure: { code: 'TaskUnknown', message } };
     } catch (error) {
       if (error instanceof PortFailure && error.code === 'TaskInvalid') {
@@ -76,6 +78,11 @@ export function createBuildTaskActivities(
       }
       throw error;
     }
+  }
+
+  /** The frontend knows no package of a source that was built and reported: it has swallowed the report. */
+  async function isReportLost(facts: BuildFacts): Promise<boolean> {
+    return facts.kind === 'source' && facts.packageName === null && (await reportOfResults(deps, facts)) !== null;
   }
 
   /** Only what the frontend lists as our own repository is waited for (builds.md §6, step 5). */

@@ -2,14 +2,13 @@ import { access, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { activityInfo } from '@temporalio/activity';
 import type { WorkActivities } from '../contracts/activities.js';
-import { SOURCE_CHROOT, type BuildFacts, type BuildKind, type BuildOutcome } from '../contracts/build.js';
+import type { BuildFacts, BuildKind, BuildOutcome } from '../contracts/build.js';
+import type { EndKind } from '../contracts/dispatch.js';
 import type { FailureCode } from '../contracts/failures.js';
-import { parseTaskId, targetDirectory } from '../domain/build-directory.js';
-import { formatEvr } from '../domain/evr.js';
 import { BUILD_STATUS, type BuildReport } from '../ports/frontend.js';
 import { PortFailure } from '../ports/port-failure.js';
-import type { RpmResults, SourceResults } from '../ports/result-tree.js';
 import { announceEnd } from './announcing.js';
+import { bareReport, buildReport } from './build-reports.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { ownRun } from './requester.js';
 import { sharedLook } from './shared-look.js';
@@ -22,28 +21,25 @@ type Dependencies = Pick<
   'frontend' | 'tree' | 'messages' | 'bus' | 'observer' | 'settings' | 'log'
 >;
 
+type FinishInput = Parameters<WorkActivities['finishBuild']>[0];
+
+/** A line for backend.log. */
+type Note = (line: string, level: 'INFO' | 'WARNING' | 'ERROR') => Promise<void>;
+
 /** The end of a build: its logs for people, its one terminal report, its slot. */
-export function createFinishActivities(deps: Dependencies): Pick<WorkActivities, 'finishBuild'> {
-  const { frontend, tree, messages, settings, log } = deps;
+export function createFinishActivities(deps: Dependencies): Pick<WorkActivities, 'finishBuild' | 'closeLog'> {
+  const { frontend, tree, messages, log } = deps;
   // After an outage of the frontend hundreds of reports are sent again at once.
   const pendingBuilds = sharedLook(() => frontend.pendingBuilds());
   const cancelRequests = sharedLook(() => frontend.cancelRequests());
   return {
-    async finishBuild({ facts, taskId, kind, outcome, startedOn, endedOn, staging, isCancelAsked }) {
-      if (facts !== null) {
-        if (staging !== null) await leaveWhatCanBeLeft(facts, staging);
-        await tree.discardStaging(facts);
-        // The build waited for the repository's answer before it ended so.
-        const published = outcome.result === 'succeeded' && facts.kind === 'rpm' && !facts.userSsh;
-        if (published) await tree.note(facts, ['Published: the repository names the packages']);
-        await tree.note(
-          facts,
-          [lastWords(outcome, endedOn - startedOn)],
-          outcome.result === 'succeeded' ? 'INFO' : 'ERROR',
-        );
+    async finishBuild(input) {
+      const { facts, taskId, kind, outcome, startedOn, endedOn, isCancelAsked } = input;
+      if (input.isReported === true || isWithoutRecord(input)) {
+        if (isCancelAsked) await confirmCancel(taskId, 1);
+        return endOf(input, input.isReported === true ? 'source built' : 'inactive');
       }
-      const report = facts === null ? bareReport(taskId) : await reportOf(facts, outcome);
-      if (facts !== null) await tree.compressLogs(facts);
+      const report = facts === null ? bareReport(taskId) : await leaveAll(input, facts);
       // The frontend keeps what it hears first (frontend.md §9): a build that was stopped is canceled, one that was too far ended as it did.
       const isConfirmed = outcome.result === 'canceled' && (await confirmCancel(taskId, CONFIRM_ATTEMPTS));
       const counted = { run: ownRun().runId, kind, ...ending(outcome, report) };
@@ -54,11 +50,51 @@ export function createFinishActivities(deps: Dependencies): Pick<WorkActivities,
       }
       if (isCancelAsked && outcome.result !== 'canceled') await confirmCancel(taskId, 1);
       if (facts !== null) await announceEnd(deps, facts, report);
-      const at = new Date().toISOString();
-      log.info({ taskId, kind, outcome: outcome.result }, 'build ended');
-      await messages.taskEnded('builds', { taskId, at });
+      const isSourceBuilt = kind === 'source' && report.status === BUILD_STATUS.succeeded;
+      await endOf(input, isSourceBuilt ? 'source built' : null);
+    },
+
+    async closeLog({ facts }) {
+      await tree.compressLogs(facts);
     },
   };
+
+  /** Gives the slot back. */
+  async function endOf({ taskId, kind, outcome }: FinishInput, as: EndKind | null): Promise<void> {
+    const at = new Date().toISOString();
+    log.info({ taskId, kind, outcome: outcome.result }, 'build ended');
+    await messages.taskEnded('builds', { taskId, at, ...(as === null ? {} : { as }) });
+  }
+
+  /** Leaves the results and logs of a build as they will stay; returns what there is to report of it. */
+  async function leaveAll(input: FinishInput, facts: BuildFacts): Promise<BuildReport> {
+    const { outcome, startedOn, endedOn, staging } = input;
+    // An earlier attempt, whose report did not get through, has said its last words.
+    const hasSpoken = await tree.hasCompressedLog(facts);
+    const note: Note = async (line, level) => {
+      if (!hasSpoken) await tree.note(facts, [line], level);
+    };
+    if (staging !== null) await leaveWhatCanBeLeft(facts, staging, note);
+    await tree.discardStaging(facts);
+    // The build waited for the repository's answer before it ended so.
+    const published = outcome.result === 'succeeded' && facts.kind === 'rpm' && !facts.userSsh;
+    if (published) await note('Published: the repository names the packages', 'INFO');
+    await note(lastWords(outcome, endedOn - startedOn), outcome.result === 'succeeded' ? 'INFO' : 'ERROR');
+    const report = await reportOf(facts, outcome, note);
+    await tree.compressLogs(facts, { keepsOpen: input.keepsLogOpen === true });
+    return report;
+  }
+
+  /** A build that succeeded but whose results cannot be read any more is reported all the same: as failed, and why. */
+  async function reportOf(facts: BuildFacts, outcome: BuildOutcome, note: Note): Promise<BuildReport> {
+    try {
+      return await buildReport(deps, facts, outcome.result);
+    } catch (error) {
+      if (!(error instanceof PortFailure) || error.retryable) throw error;
+      await note(`The results cannot be reported: ${error.message}`, 'ERROR');
+      return buildReport(deps, facts, 'failed');
+    }
+  }
 
   /**
    * What a failed build leaves helps people. RPMs that nobody signed or checked stay out of the public tree, and so does
@@ -75,12 +111,12 @@ export function createFinishActivities(deps: Dependencies): Pick<WorkActivities,
   }
 
   /** Results that may not be left are no reason to report nothing. */
-  async function leaveWhatCanBeLeft(facts: BuildFacts, staging: string): Promise<void> {
+  async function leaveWhatCanBeLeft(facts: BuildFacts, staging: string, note: Note): Promise<void> {
     try {
       await leaveForReading(facts, staging);
     } catch (error) {
       if (!(error instanceof PortFailure) || error.retryable) throw error;
-      await tree.note(facts, [`The results are not kept: ${error.message}`], 'WARNING');
+      await note(`The results are not kept: ${error.message}`, 'WARNING');
     }
   }
 
@@ -114,36 +150,6 @@ export function createFinishActivities(deps: Dependencies): Pick<WorkActivities,
     const pending = await pendingBuilds();
     return !pending.some((task) => task.taskId === taskId);
   }
-
-  /** A build that succeeded but whose results cannot be read any more is reported all the same: as failed, and why. */
-  async function reportOf(facts: BuildFacts, outcome: BuildOutcome): Promise<BuildReport> {
-    try {
-      return await fullReport(facts, outcome);
-    } catch (error) {
-      if (!(error instanceof PortFailure) || error.retryable) throw error;
-      await tree.note(facts, [`The results cannot be reported: ${error.message}`], 'ERROR');
-      return fullReport(facts, { result: 'failed', failure: { code: error.code, message: error.message } });
-    }
-  }
-
-  async function fullReport(facts: BuildFacts, outcome: BuildOutcome): Promise<BuildReport> {
-    const report = {
-      id: facts.buildId,
-      taskId: facts.taskId,
-      chroot: facts.chroot,
-      resultDir: facts.targetDir,
-      status: outcome.result === 'succeeded' ? BUILD_STATUS.succeeded : BUILD_STATUS.failed,
-    };
-    if (outcome.result !== 'succeeded') return report;
-    if (facts.userSsh) return { ...report, builtPackages: '', results: { packages: [] } };
-    const directory = tree.path(facts);
-    if (facts.kind === 'rpm') return { ...report, ...rpmDetails(await tree.readRpmResults(directory)) };
-    const srpm = (await tree.rpms(directory)).find((file) => file.endsWith('.src.rpm'));
-    if (srpm === undefined) throw new PortFailure('ResultsInvalid', 'the source RPM is gone', { retryable: false });
-    const path = [facts.owner, facts.dirname, facts.chroot, facts.targetDir, srpm.slice(srpm.lastIndexOf('/') + 1)];
-    const srpmUrl = `${settings.resultsBaseurl}/${path.map(encodeSegment).join('/')}`;
-    return { ...report, ...sourceDetails(await tree.readSourceResults(directory), facts), srpmUrl };
-  }
 }
 
 /** How the build ended for those who count: a success whose results could not be read any more is a failure. */
@@ -157,56 +163,16 @@ function ending(
     : { result: 'failed', code: 'ResultsInvalid' };
 }
 
+/** The frontend has no record of the task now, and may have one later: that is no end that it is told of. */
+function isWithoutRecord({ facts, outcome }: FinishInput): boolean {
+  return facts === null && outcome.result === 'refused' && outcome.failure.code === 'TaskUnknown';
+}
+
 function isThere(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
     () => false,
   );
-}
-
-/** All that can be said of a task without a record. */
-function bareReport(taskId: string): BuildReport {
-  const task = parseTaskId(taskId);
-  const buildId = task?.buildId ?? 0;
-  return {
-    id: buildId,
-    taskId,
-    chroot: task?.chroot ?? SOURCE_CHROOT,
-    resultDir: targetDirectory({ buildId, packageName: null }),
-    status: BUILD_STATUS.failed,
-  };
-}
-
-/** Exactly the five keys the frontend stores (frontend.md §7). */
-function rpmDetails(results: RpmResults): Pick<BuildReport, 'builtPackages' | 'results'> {
-  const packages = results.packages.map(({ name, epoch, version, release, arch }) => ({
-    ...{ name, epoch, version, release, arch },
-  }));
-  const built = packages.filter(({ arch }) => arch !== 'src').map(({ name, version }) => `${name} ${version}`);
-  return { builtPackages: built.join('\n'), results: { packages } };
-}
-
-/** The frontend indexes the tags by every distribution of the build; a missing one would be a 500 (frontend.md §7). */
-function sourceDetails(
-  results: SourceResults,
-  facts: BuildFacts,
-): Pick<BuildReport, 'pkgName' | 'pkgVersion' | 'results' | 'builtPackages'> {
-  const { name, epoch, version, release, architectureSpecificTags } = results;
-  const complete = Object.fromEntries(facts.distributions.map((distribution) => [distribution, {}]));
-  return {
-    pkgName: name,
-    pkgVersion: formatEvr(results),
-    builtPackages: '',
-    results: {
-      ...{ name, epoch, version, release },
-      architecture_specific_tags: { ...complete, ...architectureSpecificTags },
-    },
-  };
-}
-
-/** `:` and `@` stay readable in URLs, as the frontend writes them itself. */
-function encodeSegment(segment: string): string {
-  return encodeURIComponent(segment).replaceAll('%3A', ':').replaceAll('%40', '@');
 }
 
 function lastWords(outcome: BuildOutcome, seconds: number): string {

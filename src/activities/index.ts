@@ -23,6 +23,7 @@ import { createPublishActivities } from './publishing.js';
 import { createRemoteBuildActivities } from './remote-build.js';
 import { createRenameActivities } from './renaming.js';
 import { createResignPlanActivities } from './resign-plan.js';
+import { createRepeatActivities } from './repeating-reports.js';
 import { createResultActivities } from './results.js';
 import { createSignActivities } from './signing.js';
 import { createStartActivities } from './starting.js';
@@ -48,6 +49,7 @@ export function createActivities(deps: ActivityDependencies): ActivitySets {
       ...createBuildTaskActivities(deps),
       ...rememberHosts(deps, { ...createRemoteBuildActivities(deps), ...createResultActivities(deps) }),
       ...createFinishActivities(deps),
+      ...createRepeatActivities(deps),
       ...createActionActivities(deps),
       ...createRenameActivities(deps),
       ...createResignPlanActivities(deps),

@@ -5,6 +5,7 @@ import { taskWorkflowId } from '../contracts/ids.js';
 import { limitsInForce, type LimitsInForce } from '../domain/limits-source.js';
 import { propose } from '../domain/poll-proposal.js';
 import { PortFailure } from '../ports/port-failure.js';
+import { createRecordLook } from './asking-for-records.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { withHeartbeat } from './heartbeating.js';
 
@@ -25,6 +26,7 @@ export function createPollActivities(deps: Dependencies): Pick<PollActivities, '
   const { frontend, messages, settings, observer, poller } = deps;
   const lastLook: Record<DispatcherName, number> = { builds: 0, actions: 0 };
   const checked: Record<DispatcherName, number> = { builds: 0, actions: 0 };
+  const withoutRecord = createRecordLook(deps);
   let foreign = '';
 
   return {
@@ -74,12 +76,13 @@ export function createPollActivities(deps: Dependencies): Pick<PollActivities, '
     tellWhoseLimits(of, inForce);
     const { limits } = inForce;
     const pause = inForce.isForeign ? view.pause : admission.pause;
-    if (of === 'builds') deps.trace.record({ began, listed, view, limits, pause });
     const found = view.knowsWhatRuns ? null : await tasksThatRun(of, listed, signal);
     const lost = await lostTasks(of, view.running);
     const known = { ...view, running: [...view.running, ...(found ?? []).map(asRunning)] };
-    const proposal = propose({ of, listed, view: known, lost, limits, now: Date.now() });
-    observer.looked(of, { ordered: proposal.ordered, view: known, limits, began: now });
+    const held = of === 'builds' ? await withoutRecord(listed, known, signal) : NOBODY;
+    if (of === 'builds') deps.trace.record({ began, listed: without(listed, held), view, limits, pause });
+    const proposal = propose({ of, listed, view: known, lost, held, limits, now: Date.now() });
+    observer.looked(of, { ordered: proposal.ordered, view: known, limits, inactive: held, began: now });
     if (!proposal.news && found === null && !inForce.isNews) return null;
     const { candidates, isCut, forgotten } = proposal;
     const { durations, storage } = inForce.isForeign ? view : settings;
@@ -128,6 +131,13 @@ export function createPollActivities(deps: Dependencies): Pick<PollActivities, '
     }
     foreign = now;
   }
+}
+
+const NOBODY: ReadonlySet<string> = new Set();
+
+/** As if they were not listed: nobody could have started them. */
+function without(listed: readonly TaskFacts[], held: ReadonlySet<string>): readonly TaskFacts[] {
+  return held.size === 0 ? listed : listed.filter(({ taskId }) => !held.has(taskId));
 }
 
 function asRunning(task: TaskFacts): DispatchView['running'][number] {

@@ -33,9 +33,9 @@ export function createStartActivities(deps: Dependencies): Pick<PollActivities, 
   /** What one task is refused for concerns no other. */
   async function start(input: StartInput, admitted: AdmittedTask, isRetry: boolean): Promise<StartedTask> {
     const { of, storage, durations } = input;
-    const { task, admission } = admitted;
+    const { task, again, ...facts } = admitted;
     try {
-      return await starter.start({ of, task, admission, storage, durations, again: isRetry || admitted.again });
+      return await starter.start({ of, task, ...facts, storage, durations, again: isRetry || again });
     } catch (error) {
       // The server is away: every other start fails too, and the whole request is tried again.
       if (error instanceof PortFailure && error.retryable) throw error;

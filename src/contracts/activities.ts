@@ -41,7 +41,18 @@ export type StartInput = {
   readonly durations: Durations;
 };
 
+/** What sending a report again has come to. */
+export type RepeatedReport =
+  /** The frontend has applied it, or wants the task no more. */
+  | 'settled'
+  /** It was acknowledged, and not applied. */
+  | 'not applied'
+  /** The task is to be built: it was rescheduled, or what there was to report is gone. */
+  | 'to be built';
+
 export type BeginBuildResult =
+  /** The source is built already, and its report was acknowledged but not applied: it is to be sent again. */
+  | { readonly start: 'report again'; readonly facts: BuildFacts }
   | {
       readonly start: true;
       readonly facts: BuildFacts;
@@ -72,7 +83,14 @@ export type RenamedPage = {
 
 /** `copr.work.<storage>`. */
 export type WorkActivities = {
-  beginBuild: (input: { readonly taskId: string; readonly kind: BuildKind }) => Promise<BeginBuildResult>;
+  beginBuild: (input: {
+    readonly taskId: string;
+    readonly kind: BuildKind;
+    /** The success of this source build was acknowledged before; whether it was applied is to be found out first. */
+    readonly isReported?: true;
+  }) => Promise<BeginBuildResult>;
+  /** Sends the report of a source build again, if the frontend still lacks it; what was built lies in its place. */
+  repeatReport: (input: { readonly facts: BuildFacts; readonly reportedOn: number }) => Promise<RepeatedReport>;
   requestPrerequisites: (input: {
     readonly facts: BuildFacts;
     readonly repository: { readonly requestId: string } | null;
@@ -106,7 +124,13 @@ export type WorkActivities = {
     readonly staging: string | null;
     /** A cancel reached the build, in time or too late; its request may be the frontend's and is confirmed then. */
     readonly isCancelAsked: boolean;
+    /** The frontend has the report: only the slot is given back. */
+    readonly isReported?: true;
+    /** The builder is still being given back: backend.log is readable compressed, and stays open for that. */
+    readonly keepsLogOpen?: true;
   }) => Promise<void>;
+  /** Closes the backend.log that `finishBuild` has kept open. */
+  closeLog: (input: { readonly facts: BuildFacts }) => Promise<void>;
   /** Stops copr-rpmbuild where `stop` is set, then closes the ticket. */
   releaseBuilder: (input: {
     readonly facts: BuildFacts;

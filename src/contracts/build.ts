@@ -75,7 +75,7 @@ export type BuildOutcome =
   | { readonly result: 'succeeded'; readonly packages: number }
   | { readonly result: 'failed'; readonly failure: FailureFact }
   | { readonly result: 'canceled'; readonly failure: FailureFact }
-  /** The frontend took the task back, or has no record of it: nothing was built. */
+  /** The frontend took the task back, or has no record of it now: nothing was built. */
   | { readonly result: 'refused'; readonly failure: FailureFact };
 
 export type WaitReason = { readonly reason: string; readonly detail: string };

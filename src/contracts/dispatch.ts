@@ -28,9 +28,26 @@ export type RunningTask = TaskFacts & {
   readonly isStarted: boolean;
 };
 
+/** What is special about the end of a build, for who decides when it runs again. */
+export type EndKind =
+  /** Nothing ran and nothing was reported: the frontend lists the task but has no record of it now. */
+  | 'inactive'
+  /** A source build whose success the frontend acknowledged. */
+  | 'source built';
+
+/** A run of a task is over. */
+export type TaskEnd = {
+  readonly taskId: string;
+  /** When what there was to report was acknowledged; ISO 8601. */
+  readonly at: string;
+  readonly as?: EndKind;
+};
+
 /** A task whose workflow shall run now. */
 export type AdmittedTask = {
   readonly task: TaskFacts;
+  /** The frontend acknowledged the success of this source build then, and lists it all the same; ISO 8601. */
+  readonly reportedAt?: string;
   /** Unique to this admission: tells the run that it asked for from an earlier one of the same task. */
   readonly admission: string;
   /** It may have been asked for already, by a request whose answer nobody heard. */
@@ -95,11 +112,9 @@ export type PollResult = {
 };
 
 /** A task that ended: it stays remembered until a later poll no longer lists it. */
-export type Tombstone = {
-  readonly taskId: string;
+export type Tombstone = TaskEnd & {
   /** Ascending number of ends in this dispatcher's life. */
   readonly end: number;
-  readonly at: string;
   /** How often it ended without the frontend dropping it; each time it waits longer before it is tried again. */
   readonly times: number;
   /** When the run that ended had begun, where it is known. */
@@ -153,6 +168,8 @@ export type AdmissionStatus = {
 export type LedgerTask = RunningTask & {
   /** How often it ended before, without the frontend dropping it. */
   readonly times: number;
+  /** As in `AdmittedTask`. */
+  readonly reportedAt?: string;
   readonly admission: string;
   /** A request to start it is or was out. */
   readonly isAsked: boolean;

@@ -15,7 +15,18 @@ import type { ResignStatus, ResignTarget } from './resign.js';
  * reaches `eventLimit` events by their own count (domain/event-budget.ts).
  */
 
-export type BuildInput = { readonly taskId: string; readonly storage: string; readonly durations: Durations };
+export type BuildInput = {
+  readonly taskId: string;
+  readonly storage: string;
+  readonly durations: Durations;
+  /** The frontend has acknowledged the success of this source build, and lists it all the same. */
+  readonly reported?: {
+    /** Unix seconds. */
+    readonly on: number;
+    /** Seconds before each time that a report which was not applied is sent again. */
+    readonly pauses: readonly number[];
+  };
+};
 
 export type ActionInput = {
   readonly actionId: number;

@@ -2,7 +2,7 @@ import { defineQuery, defineSignal } from '@temporalio/workflow';
 import type { ActionStatus } from './action.js';
 import type { BuildStatus, WaitReason } from './build.js';
 import type { PackedView } from '../domain/packed-tasks.js';
-import type { AdmissionStatus, LimitsSource } from './dispatch.js';
+import type { AdmissionStatus, LimitsSource, TaskEnd } from './dispatch.js';
 import type { FailureFact } from './failures.js';
 import type { PruneStatus } from './prune.js';
 import type { RepositoryStatus, RepositoryWish } from './repository.js';
@@ -62,8 +62,8 @@ export const ticketTakenSignal = defineSignal<[{ readonly ticket: number; readon
 /** To a build or action just before it is canceled by hand: who wants its end and why; said in its report. */
 export const cancelReasonSignal = defineSignal<[{ readonly reason: string }]>('cancelReason');
 
-/** To a dispatcher from a task's last activity: its terminal report was acknowledged. */
-export const taskEndedSignal = defineSignal<[{ readonly taskId: string; readonly at: string }]>('taskEnded');
+/** To a dispatcher from a task's last activity: what there was to report was acknowledged. */
+export const taskEndedSignal = defineSignal<[TaskEnd]>('taskEnded');
 
 /** To a dispatcher: the limits of the pollers with this configuration count from their next poll on (`config adopt`). */
 export const limitsAdoptedSignal = defineSignal<[LimitsSource]>('limitsAdopted');

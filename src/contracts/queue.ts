@@ -22,14 +22,16 @@ export type WaitingTask = {
   readonly arch: string | null;
   readonly chroot: string | null;
   readonly background: boolean;
-  /** 1 is the next one in the order of the policy; null: its owner is blocked, it never starts. */
+  /** 1 is the next one in the order of the policy; null: its owner is blocked or its chroot inactive, it has none. */
   readonly position: number | null;
   readonly ownerPosition: number | null;
   /** Limits that hold it now; none: it starts with one of the next polls, unless `notBefore` says otherwise. */
   readonly heldBy: readonly HeldBy[];
+  /** The frontend lists it and has no record of it: its chroot is not active. It starts once there is one. */
+  readonly chrootInactive: boolean;
   /** It has ended before and is still listed: it is not tried again sooner. */
   readonly notBefore: string | null;
-  /** Null until enough ends are known, and for a task that never starts. */
+  /** Null until enough ends are known, and for a task without a position. */
   readonly estimate: WaitEstimate | null;
 };
 

@@ -6,6 +6,7 @@ import type {
   LedgerTask,
   PollResult,
   StartResult,
+  TaskEnd,
   TaskFacts,
   Tombstone,
 } from '../contracts/dispatch.js';
@@ -98,10 +99,13 @@ export class DispatchLedger {
     });
     let { started } = this.#rest;
     for (const task of chosen.now) {
-      const times = this.#tombstones.get(task.taskId)?.times ?? 0;
+      const ended = this.#tombstones.get(task.taskId);
+      const times = ended?.times ?? 0;
       const since = this.#heard === undefined ? {} : { since: this.#heard };
+      const reported = ended?.as === 'source built' ? { reportedAt: ended.at } : {};
       const admission = `${this.#rest.life}/${(started += 1)}`;
-      this.#running.set(task.taskId, { ...task, times, ...since, admission, isStarted: false, isAsked: false });
+      const entry = { ...task, times, ...since, ...reported, admission, isStarted: false, isAsked: false };
+      this.#running.set(task.taskId, entry);
       this.#tombstones.delete(task.taskId);
     }
     this.#rest = { ...this.#rest, reserve: chosen.reserve, started };
@@ -113,7 +117,9 @@ export class DispatchLedger {
     const next: AdmittedTask[] = [];
     for (const entry of this.#running.values()) {
       if (entry.isStarted) continue;
-      next.push({ task: factsOf(entry), admission: entry.admission, again: entry.isAsked });
+      const { admission, reportedAt, isAsked } = entry;
+      const reported = reportedAt === undefined ? {} : { reportedAt };
+      next.push({ task: factsOf(entry), ...reported, admission, again: isAsked });
       if (next.length === START_SLICE) break;
     }
     return next;
@@ -129,24 +135,32 @@ export class DispatchLedger {
     for (const taskId of started) this.#change(taskId, { isStarted: true });
     // As if they had ended at once: tried again from a later poll, ever more seldom.
     for (const taskId of [...busy, ...refused.map((one) => one.taskId)]) {
-      if (this.#running.has(taskId)) this.recordEnd(taskId, at);
+      const run = this.#running.get(taskId);
+      if (run === undefined) continue;
+      this.recordEnd({ taskId, at, ...(run.reportedAt === undefined ? {} : { as: 'source built' }) });
     }
   }
 
-  /** A task's terminal report was acknowledged. A task nobody knew of is remembered all the same. */
-  recordEnd(taskId: string, at: string): void {
+  /**
+   * A run of a task is over. A task nobody knew of is remembered all the same. One that nothing was built of waits for no
+   * next time, and what else is in reserve for its chroot is left to the next poll, which asks before it proposes.
+   */
+  recordEnd({ taskId, at, as }: TaskEnd): void {
     this.#heard = at;
     const run = this.#running.get(taskId);
     const since = run?.since === undefined ? {} : { since: run.since };
-    const times = (run?.times ?? this.#tombstones.get(taskId)?.times ?? 0) + 1;
+    const kind = as === undefined ? {} : { as };
+    const before = run?.times ?? this.#tombstones.get(taskId)?.times ?? 0;
     const end = this.#rest.lastEnd + 1;
     this.#running.delete(taskId);
-    this.#tombstones.set(taskId, { taskId, end, at, times, ...since });
+    this.#tombstones.set(taskId, { taskId, end, at, times: as === 'inactive' ? 0 : before + 1, ...since, ...kind });
+    const isAlike = (task: TaskFacts): boolean =>
+      as === 'inactive' && run !== undefined && run.chroot !== null && task.chroot === run.chroot;
     this.#rest = {
       ...this.#rest,
       lastEnd: end,
       ended: this.#rest.ended + 1,
-      reserve: this.#rest.reserve.filter((task) => task.taskId !== taskId),
+      reserve: this.#rest.reserve.filter((task) => task.taskId !== taskId && !isAlike(task)),
     };
   }
 

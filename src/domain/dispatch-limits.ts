@@ -18,7 +18,11 @@ const KINDS: readonly (readonly [RegExp, string])[] = [
   [/^owner /, 'owner'],
   [/^blocked owner /, 'blockedOwner'],
   [/^user ssh of owner /, 'userSsh'],
+  [/^chroot inactive$/, 'inactiveChroot'],
 ];
+
+/** What holds tasks back that the frontend has no record of; no limit, and it stands with them where tasks are counted. */
+export const INACTIVE_CHROOT = 'chroot inactive';
 
 /** Name of the one limit that counts every task. */
 export const WORKERS = 'workers';

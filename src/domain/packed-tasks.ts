@@ -54,7 +54,7 @@ function packTasks(tasks: readonly LedgerTask[]): PackedTasks {
   const names = new Index<string>(String);
   const tags = new Index<readonly string[]>((list) => JSON.stringify(list));
   const packed = tasks.map((task) => {
-    const { taskId, owner, sandbox, chroot, times, priority, since, admission } = task;
+    const { taskId, owner, sandbox, chroot, times, priority, since, admission, reportedAt } = task;
     const flags =
       (task.background ? BACKGROUND : 0) +
       (task.source ? SOURCE : 0) +
@@ -65,6 +65,7 @@ function packTasks(tasks: readonly LedgerTask[]): PackedTasks {
       ...[shortId(taskId, chroot), names.of(owner), sandbox === null ? NONE : names.of(sandbox)],
       ...[chroot === null ? NONE : names.of(chroot), tags.of(task.tags), flags, priority, times],
       ...[since === undefined ? NONE : Date.parse(since), ...packAdmission(admission, names)],
+      ...(reportedAt === undefined ? [] : [Date.parse(reportedAt)]),
     ];
   });
   return { names: names.all, tags: tags.all, tasks: packed };
@@ -72,7 +73,7 @@ function packTasks(tasks: readonly LedgerTask[]): PackedTasks {
 
 function unpackTasks({ names, tags, tasks }: PackedTasks): readonly LedgerTask[] {
   const name = (place: string | number | undefined): string | null => names[Number(place)] ?? null;
-  return tasks.map(([id, owner, sandbox, chroot, tag, flags, priority, times, since, life, count]) => {
+  return tasks.map(([id, owner, sandbox, chroot, tag, flags, priority, times, since, life, count, reportedAt]) => {
     const facts: TaskFacts = {
       taskId: longId(id, name(chroot)),
       owner: name(owner) ?? '',
@@ -90,25 +91,28 @@ function unpackTasks({ names, tags, tasks }: PackedTasks): readonly LedgerTask[]
       isStarted: has(flags, STARTED),
       isAsked: has(flags, ASKED),
       times: Number(times),
+      ...(reportedAt === undefined ? {} : { reportedAt: new Date(Number(reportedAt)).toISOString() }),
       admission: Number(count) === NONE ? (name(life) ?? '') : `${name(life) ?? ''}/${String(count)}`,
     };
   });
 }
 
 function packTombstones(tombstones: readonly Tombstone[]): PackedTombstones {
-  return tombstones.map(({ taskId, end, at, times, since }) => [
+  return tombstones.map(({ taskId, end, at, times, since, as }) => [
     ...[taskId, end, Date.parse(at), times],
     since === undefined ? NONE : Date.parse(since),
+    ...(as === undefined ? [] : [as]),
   ]);
 }
 
 function unpackTombstones(packed: PackedTombstones): readonly Tombstone[] {
-  return packed.map(([taskId, end, at, times, since]) => ({
+  return packed.map(([taskId, end, at, times, since, as]) => ({
     taskId: String(taskId),
     end: Number(end),
     at: new Date(Number(at)).toISOString(),
     times: Number(times),
     ...(Number(since) === NONE ? {} : { since: new Date(Number(since)).toISOString() }),
+    ...(as === 'inactive' || as === 'source built' ? { as } : {}),
   }));
 }
 

@@ -10,6 +10,8 @@ export function propose(input: {
   readonly listed: readonly TaskFacts[];
   readonly view: DispatchView;
   readonly lost: readonly string[];
+  /** Listed tasks that are not offered now: the frontend has no record of them (domain/missing-records.ts). */
+  readonly held: ReadonlySet<string>;
   readonly limits: Limits;
   readonly now: number;
 }): {
@@ -27,6 +29,7 @@ export function propose(input: {
   const forgotten = [...tombstones.keys()].filter((taskId) => !ids.has(taskId));
   const ordered = input.of === 'builds' ? orderBuilds(listed) : orderActions(listed);
   const startable = ordered.filter((task) => {
+    if (input.held.has(task.taskId)) return false;
     const tombstone = tombstones.get(task.taskId);
     return tombstone === undefined || restartAllowedAt(tombstone, input.now) <= input.now;
   });

@@ -1,6 +1,6 @@
 import type { Limits, TaskFacts, Tombstone } from '../contracts/dispatch.js';
 import type { WaitEstimate, WaitingTask } from '../contracts/queue.js';
-import { type HeldBy, likeness, LimitCounts, requestedArch, WORKERS } from './dispatch-limits.js';
+import { type HeldBy, INACTIVE_CHROOT, likeness, LimitCounts, requestedArch, WORKERS } from './dispatch-limits.js';
 import { restartAllowedAt } from './dispatch-policy.js';
 import type { RecentEnds } from './recent-ends.js';
 import { estimateWait } from './wait-estimate.js';
@@ -15,6 +15,8 @@ export type QueueSight = {
   readonly running: readonly TaskFacts[];
   readonly tombstones: readonly Tombstone[];
   readonly limits: Limits;
+  /** Ids of listed tasks that are not offered: the frontend has no record of them. */
+  readonly inactive?: ReadonlySet<string>;
   readonly ends: RecentEnds;
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -25,7 +27,7 @@ type Places = number[];
 
 /** Who waits, where and for what, after one poll; made in one pass over 40,000 tasks, then asked task by task. */
 export class QueueIndex {
-  /** In the order of the policy, those of blocked owners last. */
+  /** In the order of the policy; those that cannot start (a chroot is inactive, an owner blocked) last. */
   readonly waiting: readonly TaskFacts[];
   readonly #byOwner = new Map<string, Places[]>();
   /** Whom a limit counts, by the limit's name. */
@@ -43,11 +45,12 @@ export class QueueIndex {
     const running = new Set(sight.running.map((task) => task.taskId));
     const blocked = new Set(sight.limits.blockedOwners);
     const listed = sight.ordered.filter((task) => !running.has(task.taskId));
-    const never = blocked.size === 0 ? [] : listed.filter((task) => blocked.has(task.owner));
-    this.waiting = never.length === 0 ? listed : [...listed.filter((task) => !blocked.has(task.owner)), ...never];
+    const isNever = (task: TaskFacts): boolean => this.#isInactive(task) || blocked.has(task.owner);
+    const never = listed.filter(isNever);
+    this.waiting = never.length === 0 ? listed : [...listed.filter((task) => !isNever(task)), ...never];
     const groups = new Map<string, Places>();
     for (const [place, task] of this.waiting.entries()) {
-      const like = likeness(task);
+      const like = this.#isInactive(task) ? `inactive ${likeness(task)}` : likeness(task);
       const places = groups.get(like);
       if (places !== undefined) places.push(place);
       else groups.set(like, this.#newGroup(task, place));
@@ -57,7 +60,7 @@ export class QueueIndex {
   #newGroup(task: TaskFacts, place: number): Places {
     const places = [place];
     append(this.#byOwner, task.owner, places);
-    if (this.#isBlocked(task)) return places;
+    if (this.#isBlocked(task) || this.#isInactive(task)) return places;
     for (const { limit } of this.#counts.counts(task)) append(this.#byLimit, limit, places);
     return places;
   }
@@ -75,7 +78,8 @@ export class QueueIndex {
     if (task === undefined) return null;
     const { taskId } = task;
     const { now } = this.#sight;
-    const blocked = this.#isBlocked(task);
+    const chrootInactive = this.#isInactive(task);
+    const never = this.#isBlocked(task) || chrootInactive;
     const tombstone = this.#tombstones.get(taskId);
     const allowedAt = tombstone === undefined ? 0 : restartAllowedAt(tombstone, now);
     const delay = Math.max(0, Math.ceil((allowedAt - now) / 1000));
@@ -85,11 +89,12 @@ export class QueueIndex {
       arch: requestedArch(task),
       chroot: task.chroot,
       background: task.background,
-      position: blocked ? null : place + 1,
-      ownerPosition: blocked ? null : countBelow(this.#byOwner.get(task.owner), place) + 1,
-      heldBy: this.#counts.holds(task),
+      position: never ? null : place + 1,
+      ownerPosition: never ? null : countBelow(this.#byOwner.get(task.owner), place) + 1,
+      heldBy: chrootInactive ? [] : this.#counts.holds(task),
+      chrootInactive,
       notBefore: delay > 0 ? new Date(allowedAt).toISOString() : null,
-      estimate: blocked ? null : this.#estimate(task, place, delay),
+      estimate: never ? null : this.#estimate(task, place, delay),
     };
   }
 
@@ -115,6 +120,8 @@ export class QueueIndex {
       const count = this.waitingOf(owner);
       if (count > 0) held.set(`blocked owner ${owner}`, count);
     }
+    const inactive = this.waiting.filter((task) => this.#isInactive(task)).length;
+    if (inactive > 0) held.set(INACTIVE_CHROOT, inactive);
     return held;
   }
 
@@ -154,6 +161,10 @@ export class QueueIndex {
     }
     this.#pace = pace;
     return pace;
+  }
+
+  #isInactive(task: TaskFacts): boolean {
+    return this.#sight.inactive?.has(task.taskId) === true;
   }
 
   #isBlocked(task: TaskFacts): boolean {

@@ -29,7 +29,9 @@ export class RecentEnds {
     if (gap >= 0 && gap <= LONGEST_GAP_MS && look.lastEnd >= this.#seenEnd) {
       const before = this.#clock;
       this.#clock += gap;
-      const fresh = look.tombstones.filter(({ end }) => end > this.#seenEnd).sort((one, other) => one.end - other.end);
+      // What ended without having been built says nothing of how long a slot is held.
+      const told = look.tombstones.filter(({ end, as }) => end > this.#seenEnd && as !== 'inactive');
+      const fresh = told.sort((one, other) => one.end - other.end);
       for (const { taskId, at } of fresh) {
         const task = look.factsOf(taskId);
         const ago = Math.max(0, look.now - Date.parse(at));

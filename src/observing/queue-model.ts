@@ -75,9 +75,9 @@ export class QueueModel implements Pick<Observer, 'looked'> {
   index(of: QueueKind): { readonly index: QueueIndex; readonly look: Look } | null {
     const known = this.#known[of];
     if (known.look === null || this.silence(of) !== null) return null;
-    const { ordered, view, limits, began } = known.look;
+    const { ordered, view, limits, inactive = NOBODY, began } = known.look;
     const { running, tombstones } = view;
-    known.index ??= new QueueIndex({ ordered, running, tombstones, limits, ends: known.ends, now: began });
+    known.index ??= new QueueIndex({ ordered, running, tombstones, limits, inactive, ends: known.ends, now: began });
     return { index: known.index, look: known.look };
   }
 
@@ -125,6 +125,8 @@ export class QueueModel implements Pick<Observer, 'looked'> {
     return { state: 'waiting', ...seen, waiting: index.waiting.length, ownerWaiting, ...explained };
   }
 }
+
+const NOBODY: ReadonlySet<string> = new Set();
 
 function nothing(): Known {
   return { ends: new RecentEnds(), look: null, index: null };

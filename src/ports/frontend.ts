@@ -12,7 +12,7 @@ export type Frontend = {
   readonly cancelRequests: (signal?: AbortSignal) => Promise<readonly string[]>;
   readonly confirmCancel: (taskId: string, running: boolean) => Promise<void>;
   /** Null: the record is `null` or 404, the frontend has nothing to build. `TaskInvalid` when it does not fit. */
-  readonly buildTask: (taskId: string) => Promise<BuildTask | null>;
+  readonly buildTask: (taskId: string, signal?: AbortSignal) => Promise<BuildTask | null>;
   /** False: the frontend took the task back (`can_start`). */
   readonly startingBuild: (report: BuildReport) => Promise<boolean>;
   readonly reportBuild: (report: BuildReport) => Promise<void>;

@@ -10,6 +10,8 @@ export type Look = {
   readonly ordered: readonly TaskFacts[];
   readonly view: DispatchView;
   readonly limits: Limits;
+  /** Ids of listed tasks that the frontend has no record of; they are not offered. */
+  readonly inactive?: ReadonlySet<string>;
   /** Whose they are, where several pollers may have different ones. */
   readonly limitsSight?: LimitsSight;
   /** Milliseconds since the epoch at which the frontend was asked. */

@@ -82,8 +82,13 @@ export type ResultTree = {
   readonly refuseDeleted: (place: BuildPlace) => Promise<void>;
   /** Removes staging directories of this build (all attempts). */
   readonly discardStaging: (place: BuildPlace) => Promise<void>;
-  /** gzips the logs in place by rename; returns the names that are compressed now. Safe to repeat. */
-  readonly compressLogs: (place: BuildPlace) => Promise<readonly string[]>;
+  /**
+   * gzips the logs in place by rename; returns the names that are compressed now. Safe to repeat. With `keepsOpen`,
+   * backend.log stays beside what it was compressed to, and takes further lines until the next call without.
+   */
+  readonly compressLogs: (place: BuildPlace, options?: { readonly keepsOpen: boolean }) => Promise<readonly string[]>;
+  /** True where this run's backend.log was compressed, be it still open or not. */
+  readonly hasCompressedLog: (place: BuildPlace) => Promise<boolean>;
   /** Writes `<owner>/<dirname>/pubkey.gpg` atomically, only when it differs. */
   readonly writePublicKey: (
     directory: { readonly owner: string; readonly dirname: string },

@@ -19,6 +19,8 @@ export type TaskStarter = {
     readonly task: TaskFacts;
     /** Of this admission, and of no other. */
     readonly admission: string;
+    /** As in `AdmittedTask`. */
+    readonly reportedAt?: string;
     /** An earlier request of this admission may have got through: a run of it counts as started, and over or not. */
     readonly again: boolean;
     readonly storage: string;

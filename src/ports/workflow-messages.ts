@@ -1,4 +1,4 @@
-import type { DispatchView } from '../contracts/dispatch.js';
+import type { DispatchView, TaskEnd } from '../contracts/dispatch.js';
 import type { ProjectId, RepositoryId } from '../contracts/ids.js';
 import type { ProjectWork, RepositoryRequest, Requester } from '../contracts/messages.js';
 
@@ -10,10 +10,7 @@ export type WorkflowMessages = {
   /** Null: the dispatcher does not run. */
   readonly dispatchView: (of: 'builds' | 'actions') => Promise<DispatchView | null>;
   /** Dropped when the dispatcher does not run: the next one asks the frontend. */
-  readonly taskEnded: (
-    of: 'builds' | 'actions',
-    end: { readonly taskId: string; readonly at: string },
-  ) => Promise<void>;
+  readonly taskEnded: (of: 'builds' | 'actions', end: TaskEnd) => Promise<void>;
   /** Dropped when that run is over. */
   readonly ticketTaken: (
     run: { readonly workflowId: string; readonly runId: string },

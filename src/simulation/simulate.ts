@@ -138,7 +138,7 @@ class Simulation {
     const { facts, ended } = life.task;
     life.endedAt = at;
     this.#listed.delete(facts.taskId);
-    this.#ledger.recordEnd(facts.taskId, new Date(at).toISOString());
+    this.#ledger.recordEnd({ taskId: facts.taskId, at: new Date(at).toISOString() });
     for (const task of this.#ledger.refill()) this.#begin(task.taskId, at);
     if (this.#ledger.wantsPoll) this.#wantedSince ??= at;
     for (const task of this.#awaiting.get(facts.taskId) ?? []) {
@@ -173,7 +173,7 @@ class Simulation {
     const view = this.#ledger.view();
     const listed = [...this.#listed.values()];
     const { limits } = settings;
-    const proposal = propose({ of: 'builds', listed, view, lost: [], limits, now });
+    const proposal = propose({ of: 'builds', listed, view, lost: [], held: new Set(), limits, now });
     if (!proposal.news) return;
     const { candidates, forgotten } = proposal;
     if (proposal.isCut) this.#wantedSince = now;

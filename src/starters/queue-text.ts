@@ -44,8 +44,9 @@ export function troubleLines(trouble: readonly FrontendTrouble[]): readonly stri
   return trouble.flatMap((one) => [`  ${frontendTroubleText(one)}`, `    what to do: ${one.advice}`]);
 }
 
-/** What holds a task, in words: `workers 60/60, owner jdoe 20/20`. */
-export function heldText(task: Pick<WaitingTask, 'heldBy' | 'notBefore'>): string {
+/** What holds a task, in words: `workers 60/60, owner jdoe 20/20`, `waiting: chroot inactive`. */
+export function heldText(task: Pick<WaitingTask, 'heldBy' | 'notBefore' | 'chrootInactive'>): string {
+  if (task.chrootInactive) return 'waiting: chroot inactive';
   const limits = task.heldBy.map(({ limit, used, of }) => (of === 0 ? limit : `${limit} ${used}/${of}`));
   if (task.notBefore !== null) limits.push(`ended before, not tried again until ${task.notBefore}`);
   return limits.join(', ') || 'nothing: it is next';

@@ -40,18 +40,25 @@ export function waitingTaskLines(report: WaitingReport): readonly string[] {
   }
   const { task } = report;
   const lines = [`${task.task}  waits to be admitted, ${placeText(task)}`, `  owner ${task.owner}`];
-  lines.push(`  held by ${heldText(task)}`);
+  lines.push(task.chrootInactive ? `  ${heldText(task)}` : `  held by ${heldText(task)}`);
   if (task.position !== null) lines.push(`  starts in ${estimateText(task.estimate)}${basisText(task)}`);
   return [...lines, `  as of ${task.polledAt}`, ...troubleLines(task.trouble)];
 }
 
 export function waitingTaskJson(report: WaitingReport): Record<string, unknown> {
-  if (report.from === 'poller') return { ...report.task, stage: null, waitingFor: { reason: 'admission', detail: '' } };
+  if (report.from === 'poller') {
+    const { chrootInactive, chroot } = report.task;
+    const waitingFor = chrootInactive
+      ? { reason: 'chroot inactive', detail: chroot ?? '' }
+      : { reason: 'admission', detail: '' };
+    return { ...report.task, stage: null, waitingFor };
+  }
   const { task, place, silence } = report;
   return { task, state: 'waiting', stage: null, place, silence, waitingFor: { reason: 'admission', detail: '' } };
 }
 
 function placeText(task: Extract<QueuedTask, { readonly state: 'waiting' }>): string {
+  if (task.chrootInactive) return 'once its chroot is active again: the frontend has no record of it now';
   if (task.position === null) return 'and never will be while its owner is blocked';
   return `number ${task.position} of ${task.waiting}, ${task.ownerPosition ?? '-'} of ${task.ownerWaiting} of its owner`;
 }

@@ -1,4 +1,4 @@
-import { CancellationScope, CancelledFailure, setHandler, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, log, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../contracts/activities.js';
 import type { BuildFacts, BuildOutcome } from '../contracts/build.js';
 import type { BuildInput } from '../contracts/inputs.js';
@@ -6,6 +6,7 @@ import type { FailureFact } from '../contracts/failures.js';
 import { cancelReasonSignal } from '../contracts/messages.js';
 import { isSourceTask } from '../domain/build-directory.js';
 import { Answers } from './answers.js';
+import { beginBuild } from './begin-build.js';
 import { BuildProgress } from './build-progress.js';
 import { buildRemotely } from './builder-attempts.js';
 import { workflowMillis } from './clock.js';
@@ -30,6 +31,7 @@ export async function build(input: BuildInput): Promise<BuildOutcome> {
     startedOn: Math.floor(workflowMillis() / 1000),
     staging: null,
     delivering: false,
+    isReported: false,
   };
   let cancel: CancelledFailure | undefined;
   let cancelReason = 'on request';
@@ -52,6 +54,7 @@ export async function build(input: BuildInput): Promise<BuildOutcome> {
   await CancellationScope.nonCancellable(async () => {
     if (outcome.result !== 'succeeded') progress.failed(outcome.failure);
     progress.enter(cancel === undefined ? 'reporting' : 'stopping');
+    const keepsLogOpen = !run.compensations.areOver;
     const finished = run.activities.finishBuild({
       facts: progress.facts,
       taskId: input.taskId,
@@ -61,8 +64,11 @@ export async function build(input: BuildInput): Promise<BuildOutcome> {
       endedOn: Math.floor(workflowMillis() / 1000),
       staging: outcome.result === 'failed' ? run.staging : null,
       isCancelAsked,
+      ...(run.isReported ? { isReported: true } : {}),
+      ...(keepsLogOpen ? { keepsLogOpen } : {}),
     });
     await Promise.all([finished, run.compensations.run()]);
+    if (keepsLogOpen) await closeLog(run);
   });
   progress.outcome = outcome;
   progress.enter('ended');
@@ -80,11 +86,17 @@ type BuildRun = {
   staging: string | null;
   /** From here on a cancel is too late. */
   delivering: boolean;
+  /** An earlier run has built it, and the frontend has the report now. */
+  isReported: boolean;
 };
 
 async function carryOut(run: BuildRun, kind: 'source' | 'rpm'): Promise<BuildOutcome> {
-  const { activities, progress } = run;
-  const begun = await activities.beginBuild({ taskId: run.input.taskId, kind });
+  const { progress } = run;
+  const begun = await beginBuild(run, kind);
+  if (begun === null) {
+    run.isReported = true;
+    return { result: 'succeeded', packages: 1 };
+  }
   if (!begun.start) {
     progress.facts = begun.facts;
     return { result: 'refused', failure: begun.failure };
@@ -114,6 +126,16 @@ async function carryOut(run: BuildRun, kind: 'source' | 'rpm'): Promise<BuildOut
     run.staging = null;
     return failure === null ? { result: 'succeeded', packages } : { result: 'failed', failure };
   });
+}
+
+/** What was still being undone when the build ended has said its last words. No end hangs on it. */
+async function closeLog({ progress, activities }: BuildRun): Promise<void> {
+  if (progress.facts === null) return;
+  try {
+    await activities.closeLog({ facts: progress.facts });
+  } catch (error) {
+    log.warn('backend.log stays open', { error: String(error) });
+  }
 }
 
 /** The base repository and the project's key exist before a builder is taken; null when all is there. */

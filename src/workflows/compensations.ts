@@ -11,6 +11,8 @@ export class Compensations {
   /** In the order they were registered. */
   readonly #undos = new Set<Undo>();
   readonly #underWay: Promise<void>[] = [];
+  #begun = 0;
+  #ended = 0;
 
   /** Registers an undo; the returned function takes it off the list again. */
   add(name: string, undo: () => Promise<void>): () => void {
@@ -23,7 +25,16 @@ export class Compensations {
 
   /** Undoes something at once, beside what goes on; `run` waits for its end. */
   begin(name: string, undo: () => Promise<void>): void {
-    this.#underWay.push(tried({ name, undo }));
+    this.#begun += 1;
+    const end = tried({ name, undo }).then(() => {
+      this.#ended += 1;
+    });
+    this.#underWay.push(end);
+  }
+
+  /** Nothing is to be undone, and nothing is being undone. */
+  get areOver(): boolean {
+    return this.#undos.size === 0 && this.#begun === this.#ended;
   }
 
   async run(): Promise<void> {

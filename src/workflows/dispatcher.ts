@@ -46,9 +46,9 @@ export async function dispatch(of: DispatcherName, input: DispatcherInput): Prom
 
   setHandler(admissionQuery, status);
   setHandler(dispatchViewQuery, () => packView(ledger.view()));
-  setHandler(taskEndedSignal, ({ taskId, at }) => {
+  setHandler(taskEndedSignal, (end) => {
     budget.spend('signal');
-    ledger.recordEnd(taskId, at);
+    ledger.recordEnd(end);
     ledger.refill();
     isPollWanted ||= ledger.wantsPoll;
   });

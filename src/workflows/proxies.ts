@@ -16,6 +16,8 @@ export const PLACEMENT = {
   downloadResults: ['download', 'work'],
   deliverResults: ['local', 'work'],
   finishBuild: ['report', 'work'],
+  closeLog: ['local', 'work'],
+  repeatReport: ['report', 'work'],
   releaseBuilder: ['remoteCommand', 'work'],
   beginAction: ['report', 'work'],
   requestRepositories: ['local', 'work'],

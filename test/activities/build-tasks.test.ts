@@ -23,7 +23,7 @@ describe('beginBuild', () => {
   it('makes the place ready for this run before the frontend is told, and says what to build', async () => {
     const ports = fakePorts();
     const begun = await begin(ports);
-    assert.ok(begun.start);
+    assert.ok(begun.start === true);
     assert.deepEqual(begun.missing, { repository: false, key: false });
     assert.equal(begun.facts.targetDir, '00000007-hello');
     const [[report] = []] = ports.calls('frontend', 'startingBuild');
@@ -83,7 +83,7 @@ describe('beginBuild', () => {
     ] as const) {
       const repos = [{ id, baseurl: 'http://results.test/' }];
       const begun = await begin(fakePorts({ indexer, frontend: taskOf({ repos }) }));
-      assert.ok(begun.start);
+      assert.ok(begun.start === true);
       assert.equal(begun.missing.repository, missing, id);
     }
   });
@@ -92,7 +92,7 @@ describe('beginBuild', () => {
     const tree = { hasPublicKey: () => Promise.resolve(false) };
     for (const doSign of [true, false]) {
       const begun = await begin(fakePorts({ tree, settings: { doSign } }));
-      assert.ok(begun.start);
+      assert.ok(begun.start === true);
       assert.equal(begun.missing.key, doSign);
     }
   });

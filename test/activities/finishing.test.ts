@@ -263,9 +263,17 @@ describe('finishBuild', () => {
     assert.deepEqual(await list(), ['backend.log.gz', 'root.log']);
   });
 
-  it('reports a task that it has no record of, from its id alone', async () => {
+  it('reports nothing of a task without a record, and gives its slot back: it is built once there is one', async () => {
     const ports = fakePorts({ tree });
     const failure = { code: 'TaskUnknown', message: 'no record' } as const;
+    await finish(ports, { facts: null, outcome: { result: 'refused', failure } });
+    assert.deepEqual(ports.names(), ['log.info', 'messages.taskEnded']);
+    assert.equal(ports.calls('messages', 'taskEnded')[0]?.[1].as, 'inactive');
+  });
+
+  it('reports a task whose record does not fit, from its id alone', async () => {
+    const ports = fakePorts({ tree });
+    const failure = { code: 'TaskInvalid', message: 'no record of ours' } as const;
     await finish(ports, { facts: null, outcome: { result: 'refused', failure } });
     assert.deepEqual(reports(ports), [
       {
@@ -277,6 +285,61 @@ describe('finishBuild', () => {
       ports.names().filter((name) => name.startsWith('tree.')),
       [],
     );
+  });
+
+  it('only gives the slot back when the frontend has the report', async () => {
+    const ports = await given(sourceFacts);
+    const before = ports.names().length;
+    const source = { facts: sourceFacts, taskId: '7', kind: 'source', outcome: SUCCEEDED } as const;
+    await finish(ports, { ...source, isReported: true });
+    assert.deepEqual(ports.names().slice(before), ['log.info', 'messages.taskEnded']);
+    assert.equal(ports.calls('messages', 'taskEnded')[0]?.[1].as, 'source built');
+  });
+
+  it('tells the dispatcher which end is the success of a source', async () => {
+    const json = { name: 'hello', epoch: 2, version: '1.0', release: '1', architecture_specific_tags: {} };
+    const files = { success: '', 'results.json': JSON.stringify(json), 'hello-1.0-1.src.rpm': '' };
+    const source = { facts: sourceFacts, taskId: '7', kind: 'source' } as const;
+    const kinds: unknown[] = [];
+    for (const outcome of [SUCCEEDED, FAILED]) {
+      const ports = await given(sourceFacts, files);
+      await finish(ports, { ...source, outcome });
+      kinds.push(ports.calls('messages', 'taskEnded')[0]?.[1].as);
+    }
+    const rpm = await given(facts, BUILT);
+    await finish(rpm, { outcome: SUCCEEDED });
+    kinds.push(rpm.calls('messages', 'taskEnded')[0]?.[1].as);
+    assert.deepEqual(kinds, ['source built', undefined, undefined]);
+  });
+
+  describe('with a builder that is still being given back', () => {
+    const log = async (name: string): Promise<string> => {
+      const content = await readFile(join(tree.path(facts), name));
+      return name.endsWith('.gz') ? gunzipSync(content).toString() : content.toString();
+    };
+
+    it('shows backend.log to people, and takes the last lines into it before it is closed', async () => {
+      const ports = await given();
+      await finish(ports, { outcome: CANCELED, keepsLogOpen: true });
+      assert.match(await log('backend.log.gz'), /Canceled/);
+      await tree.note(facts, ['Builder released, ticket 17']);
+      await activityContext().run(createFinishActivities(ports.deps).closeLog, { facts });
+      assert.match(await log('backend.log.gz'), /Canceled[^]*Builder released, ticket 17/);
+      assert.deepEqual(await list(), ['backend.log.gz']);
+    });
+
+    it('says its last words once, however often the report is tried', async () => {
+      const warnings: string[] = [];
+      const warn = (_: object, message: string): void => void warnings.push(message);
+      tree = createResultTree({ destdir: root.path, log: { warn } });
+      for (const open of [{ keepsLogOpen: true } as const, {}]) {
+        const ports = await given(facts, {}, { frontend: { reportBuild: () => Promise.reject(down) } });
+        for (const attempt of [1, 2, 3]) await assert.rejects(finish(ports, { outcome: CANCELED, ...open }, attempt));
+        assert.equal((await log('backend.log.gz')).match(/Worker failed build/g)?.length, 1);
+        await tree.prepare(facts, 'another run');
+      }
+      assert.deepEqual(warnings, [], 'an outage of the frontend is no loss of lines');
+    });
   });
 
   it('does not drop the end of a build for a wrong password: it is tried until an operator has repaired it', async () => {

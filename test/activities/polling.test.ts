@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import type { DispatchView, RunningTask, TaskFacts } from '../../src/contracts/dispatch.js';
 import { createPollActivities } from '../../src/activities/polling.js';
 import { propose } from '../../src/domain/poll-proposal.js';
+import type { Frontend } from '../../src/ports/frontend.js';
 import { PortFailure } from '../../src/ports/port-failure.js';
 import { activityContext } from '../support/activity.js';
-import { DIGEST, type FakePorts, fakePorts, givenView } from '../support/fake-ports.js';
+import { DIGEST, type FakePorts, fakePorts, givenBuildTask, givenView } from '../support/fake-ports.js';
 import { inFastTime } from '../support/fast-time.js';
 import { givenLimits, givenRunning, givenTask } from '../support/given-tasks.js';
 
@@ -23,8 +24,10 @@ function look(
   listed: readonly string[],
   view: Partial<DispatchView> = {},
   lost: readonly string[] = [],
+  held: readonly string[] = [],
 ): { readonly candidates: readonly string[]; readonly forgotten: readonly string[]; readonly news: boolean } {
-  const proposal = propose({ of: 'builds', listed: tasks(...listed), view: givenView(view), lost, limits, now: NOW });
+  const known = { view: givenView(view), lost, held: new Set(held), limits, now: NOW };
+  const proposal = propose({ of: 'builds', listed: tasks(...listed), ...known });
   const { candidates, forgotten, news } = proposal;
   return { candidates: candidates.map((task) => task.taskId), forgotten, news };
 }
@@ -55,11 +58,18 @@ describe('propose', () => {
 
   it('counts only its own order of actions', () => {
     const listed = [givenTask({ taskId: '1', priority: 9 }), givenTask({ taskId: '2', priority: -9 })];
-    const proposal = propose({ of: 'actions', listed, view: givenView(), lost: [], limits, now: NOW });
+    const proposal = propose({
+      ...{ of: 'actions', listed, view: givenView(), lost: [], held: new Set<string>(), limits, now: NOW },
+    });
     assert.deepEqual(
       proposal.candidates.map((task) => task.taskId),
       ['2', '1'],
     );
+  });
+
+  it('offers nothing that is held, and has no news of it', () => {
+    assert.deepEqual(look(['1', '2'], {}, [], ['1']).candidates, ['2']);
+    assert.deepEqual(look(['1'], {}, [], ['1']), { candidates: [], forgotten: [], news: false });
   });
 
   it('forgets the end of a task that the frontend has dropped', () => {
@@ -208,6 +218,70 @@ describe('pollTasks', () => {
       result.candidates.map((task) => task.taskId),
       ['24'],
     );
+  });
+
+  describe('of tasks that the frontend has no record of', () => {
+    const chroot = 'old-1-x86_64';
+    const [first, second] = [
+      givenTask({ taskId: `1-${chroot}`, chroot }),
+      givenTask({ taskId: `2-${chroot}`, chroot }),
+    ];
+    const elsewhere = givenTask({ taskId: '3-new-2-x86_64', chroot: 'new-2-x86_64' });
+
+    function givenInactive(buildTask: Frontend['buildTask'], minutesAgo = 2): FakePorts {
+      const at = new Date(Date.now() - minutesAgo * 60_000).toISOString();
+      const ended = { taskId: first.taskId, end: 7, at, times: 0, as: 'inactive' } as const;
+      return fakePorts({
+        settings: { admission: () => ({ builds: givenLimits(5), actions: givenLimits(2), pause: 5, digest: DIGEST }) },
+        frontend: { pendingBuilds: () => Promise.resolve([first, second, elsewhere]), buildTask },
+        messages: { dispatchView: () => Promise.resolve(givenView({ tombstones: [ended], lastEnd: 7 })) },
+      });
+    }
+
+    const asked = (ports: FakePorts): readonly string[] =>
+      ports.calls('frontend', 'buildTask').map(([taskId]) => taskId);
+    const proposed = async (ports: FakePorts): Promise<readonly string[]> =>
+      (await poll(ports))?.candidates.map(({ taskId }) => taskId) ?? [];
+
+    it('offers none of the chroot, and tells who watches', async () => {
+      const ports = givenInactive(() => Promise.resolve(null));
+      assert.deepEqual(await proposed(ports), [elsewhere.taskId]);
+      assert.deepEqual(new Set(asked(ports)), new Set([first.taskId, second.taskId]));
+      assert.deepEqual(
+        ports.calls('observer', 'looked').map(([, { inactive }]) => inactive),
+        [new Set([first.taskId, second.taskId])],
+      );
+    });
+
+    it('offers them at once when there is a record', async () => {
+      const ports = givenInactive((taskId) => Promise.resolve(givenBuildTask({ taskId })));
+      assert.deepEqual(await proposed(ports), [first.taskId, second.taskId, elsewhere.taskId]);
+    });
+
+    it('does not ask before a minute is over, for the build has just asked', async () => {
+      const ports = givenInactive((taskId) => Promise.resolve(taskId === first.taskId ? givenBuildTask() : null), 0.5);
+      assert.deepEqual(await proposed(ports), [elsewhere.taskId]);
+      assert.deepEqual(asked(ports), [second.taskId]);
+    });
+
+    it('offers the others when one record cannot be had, and what the frontend refuses for good to its build', async () => {
+      const ports = givenInactive((taskId) =>
+        taskId === first.taskId
+          ? Promise.reject(new PortFailure('FrontendUnavailable', 'HTTP 500', { retryable: true }))
+          : Promise.reject(new PortFailure('TaskInvalid', 'does not fit', { retryable: false })),
+      );
+      assert.deepEqual(await proposed(ports), [second.taskId, elsewhere.taskId]);
+    });
+
+    it('gives up with its worker', async () => {
+      const env = activityContext();
+      const ports = givenInactive(() => {
+        env.cancel('WORKER_SHUTDOWN');
+        return Promise.reject(new PortFailure('FrontendUnavailable', 'cut', { retryable: true }));
+      });
+      await assert.rejects(poll(ports, 'builds', env));
+      assert.equal(ports.calls('observer', 'looked').length, 0);
+    });
   });
 
   it('lets go when its worker is told to', async () => {

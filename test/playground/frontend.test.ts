@@ -224,6 +224,20 @@ describe('playground frontend', () => {
     assert.deepEqual([(await view(id)).state, (await view(id)).chroots[0]?.state], ['skipped', 'skipped']);
   });
 
+  it('swallows as many reports of a source as was said when it was submitted', async () => {
+    const id = await submit({ swallows: 1 });
+    const answer = await backend('update/', { builds: [sourceReport(id, 1)] });
+    assert.deepEqual(
+      [answer.status, (answer.json as { updated_builds_ids: number[] }).updated_builds_ids],
+      [200, [id]],
+    );
+    const record = async (): Promise<unknown> =>
+      ((await backend(`get-srpm-build-task/${id}/`)).json as { package_name: unknown }).package_name;
+    assert.deepEqual([(await pendingIds()).includes(String(id)), await record()], [true, null]);
+    await update(sourceReport(id, 1));
+    assert.deepEqual([(await pendingIds()).includes(String(id)), await record()], [false, 'hello']);
+  });
+
   it('lets the last of two reports for one build win', async () => {
     const other = 'custom-2-x86_64';
     const id = await submit({ chroots: [CHROOT, other] });

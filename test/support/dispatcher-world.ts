@@ -2,7 +2,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { createStartActivities } from '../../src/activities/starting.js';
 import { createTaskStarter } from '../../src/adapters/temporal/task-starter.js';
 import type { Activities, StartInput } from '../../src/contracts/activities.js';
-import type { AdmissionStatus, PollResult, StartResult, TaskFacts } from '../../src/contracts/dispatch.js';
+import type { AdmissionStatus, EndKind, PollResult, StartResult, TaskFacts } from '../../src/contracts/dispatch.js';
 import { buildWorkflowId } from '../../src/contracts/ids.js';
 import { admissionQuery, taskEndedSignal } from '../../src/contracts/messages.js';
 import { onlyWorkers } from '../../src/domain/dispatch-limits.js';
@@ -26,7 +26,7 @@ export type DispatcherWorld = {
   readonly inputs: ReturnType<typeof fakeActivities>['inputs'];
   /** A task id nobody else uses. */
   readonly task: (n: number) => TaskFacts;
-  readonly end: (task: TaskFacts) => Promise<void>;
+  readonly end: (task: TaskFacts, as?: EndKind) => Promise<void>;
   readonly terminate: (...tasks: readonly TaskFacts[]) => Promise<void>;
   /** Ends what `start` or an activity of the scenario waits for as `held`. */
   readonly letGo: () => void;
@@ -109,7 +109,8 @@ export async function runDispatcherScenario(scenario: DispatcherScenario): Promi
           ...{ taskId: String(base + n), owner: 'jdoe', sandbox: null, background: false, chroot: null, source: true },
           ...{ tags: [], userSsh: false, priority: 0 },
         }),
-        end: ({ taskId }) => handle.signal(taskEndedSignal, { taskId, at: new Date().toISOString() }),
+        end: ({ taskId }, as) =>
+          handle.signal(taskEndedSignal, { taskId, at: new Date().toISOString(), ...(as === undefined ? {} : { as }) }),
         terminate: async (...tasks) => {
           for (const { taskId } of tasks) await client.workflow.getHandle(buildWorkflowId(taskId)).terminate();
         },

@@ -70,6 +70,8 @@ export function fakeActivities(overrides: Partial<Activities> = {}): {
     downloadResults: () => Promise.resolve({ built: true, staging: 'staged', packages: 2, released: true }),
     deliverResults: () => Promise.resolve(),
     finishBuild: () => Promise.resolve(),
+    closeLog: () => Promise.resolve(),
+    repeatReport: () => Promise.resolve('settled'),
     releaseBuilder: () => Promise.resolve(),
     beginAction: () =>
       Promise.resolve({ type: 'gen_gpg_key', project: { owner: 'jdoe', project: 'hello' }, sign: false }),

@@ -182,6 +182,7 @@ function goodDay(): Ports {
       deliver: done,
       discardStaging: done,
       compressLogs: () => Promise.resolve([]),
+      hasCompressedLog: () => Promise.resolve(false),
       refuseDeleted: done,
       writePublicKey: done,
       hasPublicKey: () => Promise.resolve(true),

@@ -61,7 +61,11 @@ export async function withPolledDispatcher(
     };
     const ports = fakePorts({
       frontend: given.frontend,
-      starter: createTaskStarter(rig.client, given.withoutBuilds === true ? `${rig.queue}-nobody` : rig.queue),
+      starter: createTaskStarter(
+        rig.client,
+        given.withoutBuilds === true ? `${rig.queue}-nobody` : rig.queue,
+        [0.1, 0.2],
+      ),
       messages: {
         dispatchView: async () => unpackView(await current().query(dispatchViewQuery)),
         isOpen: (workflowId) => isOpen(rig.client, workflowId),

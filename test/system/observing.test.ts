@@ -33,7 +33,7 @@ describe('a worker that is watched', function () {
     const listed = ['1', '2', '3'].map((id) => ({ task_id: id, project_owner: id === '3' ? 'ann' : 'jdoe' }));
     frontend = createServer((request, response) => {
       const lists: Readonly<Record<string, unknown>> = {
-        ...(isHealed ? { '/backend/get-srpm-build-task/1/': null, '/backend/update/': {} } : {}),
+        ...(isHealed ? { '/backend/get-srpm-build-task/1/': {}, '/backend/update/': {} } : {}),
         '/backend/pending-jobs/': isHealed ? [] : listed,
         '/backend/pending-actions/': [],
         '/backend/build-tasks/cancel-requests/': [],
@@ -160,7 +160,7 @@ describe('a worker that is watched', function () {
 
   it('counts each end once, and times the stages', async () => {
     isHealed = true;
-    const ended = 'copr_builds_total{kind="source",result="refused",code="TaskUnknown"} 1\n';
+    const ended = 'copr_builds_total{kind="source",result="refused",code="TaskInvalid"} 1\n';
     await until('the one that ran has ended', async () => (await get('/metrics')).text.includes(ended));
     // The report is counted a moment before the workflow hears of it and leaves its last stage.
     const left = /^copr_build_stage_seconds_count\{[^}]*stage="reporting"/m;

@@ -27,6 +27,7 @@ export type BuildScenario = {
   readonly taskId: string;
   /** Others than `SHORT`. */
   readonly durations?: Partial<Durations>;
+  readonly reported?: BuildInput['reported'];
   readonly world: (client: Client) => Partial<Activities>;
   /** Acts while the build runs. */
   readonly meanwhile?: (build: Build, fakes: Fakes, rig: Rig) => Promise<void>;
@@ -60,6 +61,14 @@ async function untilCanceled(): Promise<never> {
   }
 }
 
+/** backend.log stays open at the end of the build, and is closed behind the last of what still writes into it. */
+export function assertClosedLast(fakes: Fakes, writer: 'releaseBuilder'): void {
+  const names = fakes.calls.map(({ name }) => name);
+  assert.equal(fakes.inputs('finishBuild')[0]?.keepsLogOpen, true);
+  assert.equal(names.at(-1), 'closeLog');
+  assert.ok(names.includes(writer));
+}
+
 export function lost(message: string): never {
   throw ApplicationFailure.create({ message, type: 'BuilderLost', nonRetryable: true });
 }
@@ -75,6 +84,8 @@ export const BUILD_SCENARIOS: readonly BuildScenario[] = [
       assert.deepEqual(outcome, { result: 'succeeded', packages: 2 });
       assert.equal(fakes.inputs('finishBuild').length, 1);
       assert.equal(fakes.inputs('releaseBuilder').length, 0, 'the download has released the builder');
+      assert.equal(fakes.inputs('finishBuild')[0]?.keepsLogOpen, undefined);
+      assert.equal(fakes.inputs('closeLog').length, 0, 'nothing is left that could write into the log');
       const status = await build.query(buildStatusQuery);
       assert.equal(status.stage, 'ended');
       assert.equal(status.host, '127.0.0.1');
@@ -337,7 +348,7 @@ export const BUILD_SCENARIOS: readonly BuildScenario[] = [
     }),
     expect({ outcome, fakes }) {
       assert.deepEqual(outcome, { result: 'refused', failure: { code: 'TaskUnknown', message: 'no record' } });
-      assert.equal(fakes.inputs('finishBuild').length, 1, 'it is reported, or it would be offered for ever');
+      assert.equal(fakes.inputs('finishBuild').length, 1, 'it gives its slot back');
     },
   },
   {
@@ -362,6 +373,7 @@ export const BUILD_SCENARIOS: readonly BuildScenario[] = [
         fakes.inputs('releaseBuilder').map(({ ticket, stop }) => ({ ticket, stop })),
         [{ ticket: 40, stop: false }],
       );
+      assertClosedLast(fakes, 'releaseBuilder');
       assert.equal(fakes.inputs('finishBuild')[0]?.outcome.result, 'canceled');
     },
   },
@@ -385,6 +397,7 @@ export const BUILD_SCENARIOS: readonly BuildScenario[] = [
         [{ ticket: 17, stop: true }],
       );
       assert.equal(fakes.inputs('downloadResults').length, 0);
+      assertClosedLast(fakes, 'releaseBuilder');
     },
   },
   {
@@ -498,7 +511,13 @@ export async function runBuildScenario(scenario: BuildScenario): Promise<Build> 
   const fakes = fakeActivities(scenario.world(client));
   return withRig(fakes.activities, async (rig) => {
     const durations = { ...SHORT, ...scenario.durations };
-    const input: BuildInput = { taskId: scenario.taskId, storage: rig.storage, durations };
+    const { taskId, reported } = scenario;
+    const input: BuildInput = {
+      taskId,
+      storage: rig.storage,
+      durations,
+      ...(reported === undefined ? {} : { reported }),
+    };
     const handle: Build = await client.workflow.start<typeof build>('build', {
       workflowId: `build/${scenario.name}-${rig.storage}`,
       taskQueue: rig.queue,

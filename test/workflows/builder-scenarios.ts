@@ -4,7 +4,7 @@ import { buildStatusQuery } from '../../src/contracts/messages.js';
 import { COPR_PACKAGE, COPR_PROJECT } from '../../src/contracts/search-attributes.js';
 import { BUILDER, givenFacts } from '../support/fake-activities.js';
 import { hasTakenIn, haveFailed, untilOwnHistory, type HistoryEvent } from '../support/own-history.js';
-import { lost, published, TASK, type BuildScenario } from './build-scenarios.js';
+import { assertClosedLast, lost, published, TASK, type BuildScenario } from './build-scenarios.js';
 
 /** One character of each length in UTF-8, and of each part of its range that is counted in another way: 15 bytes. */
 const LETTERS = 'aéжअ語𐌰';
@@ -76,6 +76,7 @@ export const BUILDER_SCENARIOS: readonly BuildScenario[] = [
     expect({ outcome, fakes }) {
       assert.deepEqual(outcome, { result: 'succeeded', packages: 2 });
       assert.equal(fakes.inputs('releaseBuilder').length, 1);
+      assertClosedLast(fakes, 'releaseBuilder');
     },
   },
   {
@@ -97,6 +98,7 @@ export const BUILDER_SCENARIOS: readonly BuildScenario[] = [
           return gone();
         },
         releaseBuilder: gone,
+        closeLog: gone,
       };
     },
     expect({ outcome, fakes }) {
@@ -104,6 +106,7 @@ export const BUILDER_SCENARIOS: readonly BuildScenario[] = [
         result: 'failed',
         failure: { code: 'ProjectDeleted', message: 'jdoe/hello was deleted' },
       });
+      assert.equal(fakes.inputs('closeLog').length, 1, 'its directory is gone, which is no failure of the build');
       assert.deepEqual(new Set(fakes.inputs('releaseBuilder').map(({ ticket }) => ticket)), new Set([17, 18, 19]));
     },
   },

@@ -86,6 +86,42 @@ export const DISPATCHER_MEMORY_SCENARIOS: readonly DispatcherScenario[] = [
     },
   },
   {
+    name: 'dispatcher-tells-a-new-run-that-its-source-was-reported',
+    start: startNothing,
+    async run({ rig, status, poll, task, end, inputs }) {
+      const [source, other] = [task(1), task(2)];
+      await poll({ candidates: [source, other], limits: onlyWorkers(5) });
+      await rig.until('both run', async () => isQuiet(await status(), 2));
+      await end(source, 'source built');
+      await end(other);
+      await rig.until('both ended', async () => (await status()).ended === 2);
+      await poll({ candidates: [source, other], knownEnd: 2, found: null, limits: onlyWorkers(5) });
+      await rig.until('both run again', async () => isQuiet(await status(), 4));
+      const told = inputs('startTasks').map(({ tasks }) => tasks.map(({ reportedAt }) => reportedAt !== undefined));
+      assert.deepEqual(told, [
+        [false, false],
+        [true, false],
+      ]);
+    },
+  },
+  {
+    name: 'dispatcher-leaves-an-inactive-chroot-to-the-next-poll',
+    start: startNothing,
+    async run({ rig, status, poll, task, end }) {
+      const named = (n: number, chroot: string): TaskFacts => ({ ...task(n), chroot, source: false });
+      const [one, like, other] = [named(1, 'old-1-x86_64'), named(2, 'old-1-x86_64'), named(3, 'new-2-x86_64')];
+      await poll({ candidates: [one, like, other], limits: onlyWorkers(1) });
+      await rig.until('one runs', async () => isQuiet(await status(), 1));
+      await end(one, 'inactive');
+      await rig.until('that of another chroot runs', async () => isQuiet(await status(), 2));
+      const { reserve, tombstones } = await status();
+      assert.deepEqual([reserve, tombstones], [[], 1]);
+      await end(other);
+      await poll({ candidates: [one], knownEnd: 2, found: null, limits: onlyWorkers(1) });
+      await rig.until('the chroot is active again', async () => isQuiet(await status(), 3));
+    },
+  },
+  {
     name: 'dispatcher-asks-at-once-with-new-limits',
     async run({ rig, handle, status, poll }) {
       await poll(ApplicationFailure.nonRetryable('HTTP 502', 'FrontendUnavailable'));

@@ -226,7 +226,7 @@ export const DISPATCHER_SCENARIOS: readonly DispatcherScenario[] = [
         const before = (await status()).started;
         await poll({ candidates, limits: onlyWorkers(20), knownEnd: ended, listed: n });
         await rig.until('some start', async () => (await status()).started > before);
-        await Promise.all(candidates.map(end));
+        await Promise.all(candidates.map((task) => end(task)));
         ended += candidates.length;
         await rig.until('they ended', async () => (await status()).ended === ended);
       }

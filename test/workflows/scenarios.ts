@@ -21,6 +21,7 @@ import { RENAME_SCENARIOS, runRenameScenario } from './rename-scenarios.js';
 import { RESIGN_SCENARIOS, runResignScenario } from './resign-scenarios.js';
 import { runKeyForTenBuildsScenario } from './key-scenario.js';
 import { PRUNE_SCENARIOS, runPruneScenario } from './prune-scenarios.js';
+import { REPORT_SCENARIOS } from './report-scenarios.js';
 import { REPOSITORY_ORDER_SCENARIOS } from './repository-order-scenarios.js';
 import { REPOSITORY_SCENARIOS, runRepositoryRequestScenario, runRepositoryScenario } from './repository-scenarios.js';
 
@@ -28,7 +29,7 @@ import { REPOSITORY_SCENARIOS, runRepositoryRequestScenario, runRepositoryScenar
 export type Scenario = { readonly name: string; readonly of: string; readonly run: () => Promise<WorkflowHandle> };
 
 export const SCENARIOS: readonly Scenario[] = [
-  ...[...BUILD_SCENARIOS, ...BUILDER_SCENARIOS, ...ANSWER_SCENARIOS].map((scenario) => ({
+  ...[...BUILD_SCENARIOS, ...BUILDER_SCENARIOS, ...ANSWER_SCENARIOS, ...REPORT_SCENARIOS].map((scenario) => ({
     name: scenario.name,
     of: 'build',
     run: () => runBuildScenario(scenario),

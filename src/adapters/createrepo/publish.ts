@@ -4,6 +4,7 @@ import type { RepositoryId } from '../../contracts/ids.js';
 import type { Hold, Published } from '../../contracts/repository.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { IndexerRun, PublishOptions } from '../../ports/repository-indexer.js';
+import { exists } from '../result-tree/entries.js';
 import { insideRoot, type TreePaths } from '../result-tree/paths.js';
 import { appstreamIsDisabled, appstreamIsInstalled, buildAppstream } from './appstream.js';
 import type { Departing } from './departing.js';
@@ -64,8 +65,9 @@ export async function publishMetadata(publication: Publication): Promise<Omit<Pu
   if (increment !== null) return increment;
   const found = await readMetadata(place);
   const before = typeof found === 'string' ? null : found;
-  if (typeof found === 'string') context.log.warn({ live, gap: found }, 'metadata is not whole, all packages are read');
   const plan = await planRun({ chrootDir, before, run, departing });
+  if (typeof found === 'string' && !(await isFirst(live, run, plan)))
+    context.log.warn({ live, gap: found }, 'metadata is not whole, all packages are read');
   const warnings: string[] = [];
   warnOfAbsent(publication, plan.absent, warnings);
   const isSigned = before !== null && (await isSignedAsWanted(publication, place.repomd));
@@ -92,6 +94,11 @@ export async function publishMetadata(publication: Publication): Promise<Omit<Pu
 
   await goLive(publication, { live, state, repodata, repomdFile, repomd: made.repomd });
   return answer(made, { changed: true, hold, warnings });
+}
+
+/** No metadata was here, and none is missed: the run brings all the packages there are, or was to read them all. */
+async function isFirst(live: string, run: IndexerRun, plan: RunPlan): Promise<boolean> {
+  return !(await exists(live)) && (run.full || plan.added.length === plan.wanted.length);
 }
 
 type Finished = {

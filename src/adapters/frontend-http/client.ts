@@ -57,9 +57,9 @@ export function createFrontendHttp(options: FrontendHttpOptions): Frontend {
       await exchange.post(`build-tasks/canceled/${encodeURIComponent(taskId)}`, running ? true : null);
     },
 
-    buildTask: async (taskId) => {
+    buildTask: async (taskId, signal) => {
       const kind = isSourceTask(taskId) ? 'get-srpm-build-task' : 'get-build-task';
-      const record = await exchange.get(`${kind}/${encodeURIComponent(taskId)}`);
+      const record = await exchange.get(`${kind}/${encodeURIComponent(taskId)}`, signal);
       if (record === missing || record === null) return null;
       return fit(`task ${quoted(taskId)}`, buildTaskSchema(taskId), record);
     },

@@ -14,7 +14,7 @@ export const missing = Symbol('missing');
 
 export type Exchange = {
   /** Parsed JSON, or `missing`. Rejects as src/ports/frontend.ts says. */
-  readonly get: (path: string) => Promise<unknown>;
+  readonly get: (path: string, signal?: AbortSignal) => Promise<unknown>;
   /** The same for a list, which may be long. */
   readonly list: (path: string, signal?: AbortSignal) => Promise<unknown>;
   readonly post: (path: string, body: unknown) => Promise<unknown>;
@@ -75,7 +75,8 @@ export function createExchange(options: {
 
   return {
     getPublic: callPublic,
-    get: (path) => call({ method: 'GET', path, maxBytes: RECORD_BYTES }),
+    get: (path, signal) =>
+      call({ method: 'GET', path, maxBytes: RECORD_BYTES, ...(signal === undefined ? {} : { signal }) }),
     list: (path, signal) =>
       call({ method: 'GET', path, maxBytes: LIST_BYTES, ...(signal === undefined ? {} : { signal }) }),
     post: (path, body) => call({ method: 'POST', path, body: JSON.stringify(body), maxBytes: RECORD_BYTES }),

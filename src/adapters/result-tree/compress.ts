@@ -11,20 +11,21 @@ const LOGS = [LIVE_LOG, BACKEND_LOG, 'fedora-review/fedora-review.log'];
 
 /**
  * gzips the logs in place. The plain file goes last, so a crash leaves both, and the next call makes the `.gz` anew from
- * the plain one. A directory that is gone has none. Returns the names that stand compressed now.
+ * the plain one; with `keepsOpen` that of backend.log stays on purpose. A directory that is gone has none. Returns the
+ * names that stand compressed now.
  */
-export async function compressLogsIn(directory: string): Promise<readonly string[]> {
+export async function compressLogsIn(directory: string, keepsOpen: boolean): Promise<readonly string[]> {
   const compressed: string[] = [];
   for (const log of LOGS) {
     const file = path.join(directory, log);
     if ((await statOf(path.dirname(file)))?.isDirectory() !== true) continue;
-    if ((await statOf(file))?.isFile() === true) await compress(file);
+    if ((await statOf(file))?.isFile() === true) await compress(file, keepsOpen && log === BACKEND_LOG);
     if (await exists(`${file}.gz`)) compressed.push(`${log}.gz`);
   }
   return compressed;
 }
 
-async function compress(file: string): Promise<void> {
+async function compress(file: string, isKept: boolean): Promise<void> {
   const target = `${file}.gz`;
   const temporary = temporaryName(target);
   try {
@@ -38,5 +39,5 @@ async function compress(file: string): Promise<void> {
     throw error;
   }
   await syncDirectory(path.dirname(file));
-  await rm(file);
+  if (!isKept) await rm(file);
 }

@@ -8,9 +8,9 @@ import { compressLogsIn } from './compress.js';
 import { deliverStaged } from './deliver.js';
 import { findDownloaded, markDownloaded } from './downloaded.js';
 import { refuseDeleted } from './deletions.js';
-import { statOf } from './entries.js';
+import { exists, statOf } from './entries.js';
 import { beginPart, follow } from './live-log.js';
-import { BUILD_INFO } from './own-names.js';
+import { BACKEND_LOG, BUILD_INFO } from './own-names.js';
 import { createTreePaths, insideRoot, makeDirectory } from './paths.js';
 import { prepareDirectory } from './prepare.js';
 import { buildsIn, chrootsIn, copyRpms, replaceRpms } from './replace-rpms.js';
@@ -128,8 +128,12 @@ export function createResultTree(deps: ResultTreeDeps): ResultTree {
       withStorage(`${paths.stagingRoot(place)} cannot be emptied`, () => removeStaging(paths, place)),
     refuseDeleted: (place) =>
       withStorage(`${paths.build(place)} cannot be read`, () => refuseDeleted(paths.root, paths.build(place))),
-    compressLogs: async (place) =>
-      inside(paths.build(place), 'the logs cannot be compressed', () => compressLogsIn(paths.build(place))),
+    compressLogs: async (place, { keepsOpen } = { keepsOpen: false }) =>
+      inside(paths.build(place), 'the logs cannot be compressed', () => compressLogsIn(paths.build(place), keepsOpen)),
+    hasCompressedLog: (place) =>
+      withStorage(`${paths.build(place)} cannot be read`, () =>
+        exists(`${path.join(paths.build(place), BACKEND_LOG)}.gz`),
+      ),
     writePublicKey: async (of, armored) =>
       withStorage(`${pubkey(of)} cannot be written`, async () => {
         await makeDirectory(paths, paths.project(of));

@@ -22,14 +22,21 @@ const INVALID_ARGUMENT = 3;
 
 type Request = Parameters<TaskStarter['start']>[0];
 
+const REPORT_AGAIN = [10, 60, 300];
+
 /** Where a run's memo says which admission asked for it. */
 const ADMISSION = 'admission';
 
 /**
  * `TaskStarter` over a Temporal client. A task may run again under its id when the dispatcher admits it again, so an
- * id that is free says nothing: the memo of a run names the admission that it was started for.
+ * id that is free says nothing: the memo of a run names the admission that it was started for. `reportAgain`: seconds
+ * before each time that a new run sends a swallowed report.
  */
-export function createTaskStarter(client: Client, taskQueue: string = WORKFLOW_QUEUE): TaskStarter {
+export function createTaskStarter(
+  client: Client,
+  taskQueue: string = WORKFLOW_QUEUE,
+  reportAgain: readonly number[] = REPORT_AGAIN,
+): TaskStarter {
   return {
     async start(request) {
       const { of, task, again } = request;
@@ -40,7 +47,7 @@ export function createTaskStarter(client: Client, taskQueue: string = WORKFLOW_Q
       try {
         await accepted(
           client.workflow.start(of === 'builds' ? 'build' : 'action', {
-            ...startOptions(request, name),
+            ...startOptions(request, name, reportAgain),
             taskQueue,
           }),
         );
@@ -77,8 +84,9 @@ async function accepted(start: Promise<unknown>): Promise<void> {
 }
 
 function startOptions(
-  { of, task, admission, storage, durations }: Request,
+  { of, task, admission, reportedAt, storage, durations }: Request,
   name: NamedStart,
+  pauses: readonly number[],
 ): Omit<WorkflowStartOptions, 'taskQueue'> {
   const { taskId, owner } = task;
   const shared = {
@@ -91,7 +99,9 @@ function startOptions(
     const input: ActionInput = { actionId: Number(taskId), storage, durations };
     return { ...shared, args: [input], typedSearchAttributes: searchAttributes({ owner }) };
   }
-  const input: BuildInput = { taskId, storage, durations };
+  const on = reportedAt === undefined ? Number.NaN : Math.floor(Date.parse(reportedAt) / 1000);
+  const reported = Number.isNaN(on) ? {} : { reported: { on, pauses } };
+  const input: BuildInput = { taskId, storage, durations, ...reported };
   const parsed = parseTaskId(taskId);
   const buildId = String(parsed?.buildId ?? taskId);
   const attributes = searchAttributes({ owner, buildId, chroot: parsed?.chroot ?? '', stage: 'waiting' });

@@ -67,6 +67,20 @@ describe('createCreaterepoIndexer', () => {
     assert.deepEqual(await hrefs(), []);
   });
 
+  it('warns of metadata that is lost, and not of what never was there', async () => {
+    await publish({});
+    await publish({ add: [await build('00000001-hello')] });
+    await rm(live(), { recursive: true });
+    assert.equal((await publish({ full: true })).packages, 3, 'a repository of copies');
+    assert.deepEqual(warnings, []);
+    await rm(live(), { recursive: true });
+    assert.equal((await publish({ add: [await build('00000002-other')] })).packages, 6);
+    assert.deepEqual(warnings.splice(0), ['metadata is not whole, all packages are read']);
+    await rm(live('repomd.xml'));
+    await publish({ full: true });
+    assert.deepEqual(warnings, ['metadata is not whole, all packages are read']);
+  });
+
   it('adds builds to what stands there, and a second time changes nothing', async () => {
     await publish({});
     await publish({ add: [await build('00000001-hello')] });

@@ -108,7 +108,7 @@ describe('makeIncrement', () => {
         await isAsCreaterepoSays(live());
         const late = await publish({ add: [await build('00000002-hello', 'an older build, published late')] });
         assert.deepEqual([late.packages, late.changed], [9, true]);
-        assert.deepEqual(warnings.splice(0), ['metadata is not whole, all packages are read']);
+        assert.deepEqual(warnings.splice(0), [], 'a new repository misses nothing');
         await isAsCreaterepoSays(live());
         await rm(path.join(chroot, '00000005-hello'), { recursive: true });
         await build('00000005-hello', 'built again');
@@ -182,10 +182,7 @@ describe('makeIncrement', () => {
         await writeFile(path.join(chroot, 'comps.xml'), comps('two'));
         assert.equal((await publish({})).changed, true);
         assert.notDeepEqual(await others(), before);
-        assert.deepEqual(warnings, [
-          'metadata is not whole, all packages are read',
-          'appstream metadata could not be made',
-        ]);
+        assert.deepEqual(warnings, ['appstream metadata could not be made']);
       });
 
       it('updates devel metadata apart, with its base', async () => {

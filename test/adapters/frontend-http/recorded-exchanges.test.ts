@@ -155,7 +155,7 @@ describe('what a real frontend accepted', () => {
         const kind: BuildKind = isSourceTask(taskId) ? 'source' : 'rpm';
         const { beginBuild } = createBuildTaskActivities(ports.deps);
         const begun: BeginBuildResult = await activityContext().run(beginBuild, { taskId, kind });
-        assert.ok(begun.start);
+        assert.ok(begun.start === true);
         const { facts, startedOn } = begun;
         const { startRemoteBuild } = createRemoteBuildActivities(ports.deps);
         await activityContext().run(startRemoteBuild, {

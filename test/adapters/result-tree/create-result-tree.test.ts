@@ -436,6 +436,22 @@ describe('createResultTree', () => {
     assert.deepEqual(await list(), ['backend.log.gz', 'builder-live.log.gz', 'fedora-review']);
   });
 
+  it('keeps backend.log open beside its compressed copy until it is closed for good', async () => {
+    await tree.prepare(PLACE, 'run-1');
+    await tree.note(PLACE, ['canceled']);
+    assert.equal(await tree.hasCompressedLog(PLACE), false);
+    await fill(directory, { 'builder-live.log': 'l' });
+    await tree.compressLogs(PLACE, { keepsOpen: true });
+    assert.deepEqual(await list(), ['backend.log', 'backend.log.gz', 'builder-live.log.gz']);
+    assert.equal(await tree.hasCompressedLog(PLACE), true);
+    const text = async (): Promise<string> => gunzipSync(await readFile(file('backend.log.gz'))).toString();
+    assert.match(await text(), /canceled\n$/);
+    await tree.note(PLACE, ['Builder released']);
+    await tree.compressLogs(PLACE);
+    assert.deepEqual(await list(), ['backend.log.gz', 'builder-live.log.gz']);
+    assert.match(await text(), /canceled\n.*Builder released\n$/);
+  });
+
   it('writes the public key only when it differs', async () => {
     assert.equal(await tree.hasPublicKey(PLACE), false);
     await tree.writePublicKey(PLACE, 'key one');

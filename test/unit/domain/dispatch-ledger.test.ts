@@ -38,11 +38,11 @@ describe('DispatchLedger', () => {
     const ledger = new DispatchLedger(null, 'life');
     assert.deepEqual(ids(ledger.recordPoll(givenPoll(['1', '2', '3', '4']))), ['1', '2']);
     assert.equal(ledger.wantsPoll, false);
-    ledger.recordEnd('1', AT);
+    ledger.recordEnd({ taskId: '1', at: AT });
     assert.deepEqual(ids(ledger.refill()), ['3']);
-    ledger.recordEnd('2', AT);
+    ledger.recordEnd({ taskId: '2', at: AT });
     assert.deepEqual(ids(ledger.refill()), ['4']);
-    ledger.recordEnd('3', AT);
+    ledger.recordEnd({ taskId: '3', at: AT });
     assert.deepEqual(ledger.refill(), []);
     assert.equal(ledger.wantsPoll, true);
   });
@@ -51,7 +51,7 @@ describe('DispatchLedger', () => {
     const ledger = new DispatchLedger(null, 'life');
     ledger.recordPoll(givenPoll(['1']));
     const { lastEnd } = ledger.view();
-    ledger.recordEnd('1', AT);
+    ledger.recordEnd({ taskId: '1', at: AT });
     assert.deepEqual(ledger.recordPoll(givenPoll(['1'], { knownEnd: lastEnd })), []);
     assert.deepEqual(ledger.refill(), []);
   });
@@ -59,7 +59,7 @@ describe('DispatchLedger', () => {
   it('starts an ended task again from a poll that knew its end: it was rescheduled, or its report was lost', () => {
     const ledger = new DispatchLedger(null, 'life');
     ledger.recordPoll(givenPoll(['1']));
-    ledger.recordEnd('1', AT);
+    ledger.recordEnd({ taskId: '1', at: AT });
     assert.deepEqual(ids(ledger.recordPoll(givenPoll(['1'], { knownEnd: ledger.view().lastEnd }))), ['1']);
   });
 
@@ -67,7 +67,7 @@ describe('DispatchLedger', () => {
     const ledger = new DispatchLedger(null, 'life');
     for (const times of [1, 2, 3]) {
       ledger.recordPoll(givenPoll(['1'], { knownEnd: ledger.view().lastEnd }));
-      ledger.recordEnd('1', AT);
+      ledger.recordEnd({ taskId: '1', at: AT });
       assert.deepEqual(
         ledger.view().tombstones.map((tombstone) => tombstone.times),
         [times],
@@ -78,11 +78,46 @@ describe('DispatchLedger', () => {
   it('forgets an end once the frontend has dropped the task, and not for a poll that is older than the end', () => {
     const ledger = new DispatchLedger(null, 'life');
     ledger.recordPoll(givenPoll(['1']));
-    ledger.recordEnd('1', AT);
+    ledger.recordEnd({ taskId: '1', at: AT });
     ledger.recordPoll(givenPoll([], { forgotten: ['1'], knownEnd: 0 }));
     assert.equal(ledger.view().tombstones.length, 1);
     ledger.recordPoll(givenPoll([], { forgotten: ['1'], knownEnd: 1 }));
     assert.deepEqual(ledger.view().tombstones, []);
+  });
+
+  it('tells the next run of a source build that its report was acknowledged, also when that has to wait', () => {
+    const ledger = new DispatchLedger(null, 'life');
+    ledger.recordPoll(givenPoll(['1']));
+    ledger.recordEnd({ taskId: '1', at: AT, as: 'source built' });
+    ledger.recordPoll(givenPoll(['1'], { knownEnd: 1 }));
+    assert.deepEqual(
+      ledger.toStart.map(({ reportedAt }) => reportedAt),
+      [AT],
+    );
+    ledger.recordAsked(ledger.toStart);
+    ledger.recordStart({ started: [], busy: ['1'], refused: [] }, AT); // the run that has ended is not closed yet
+    ledger.recordPoll(givenPoll(['1'], { knownEnd: 2 }));
+    const handedOn = new DispatchLedger(unpackState(packState(ledger.state())), 'next');
+    assert.deepEqual(
+      handedOn.toStart.map(({ reportedAt }) => reportedAt),
+      [AT],
+    );
+  });
+
+  it('counts the end of a task without a record for nothing, and leaves its chroot to the next poll', () => {
+    const ledger = new DispatchLedger(null, 'life');
+    const other = givenTask({ taskId: '4', chroot: 'custom-1-x86_64' });
+    const [one, two, three] = ['1', '2', '3'].map((taskId) => givenTask({ taskId }));
+    assert.ok(one && two && three);
+    ledger.recordPoll(givenPoll([], { candidates: [one, two, three, other] }));
+    ledger.recordEnd({ taskId: '1', at: AT });
+    ledger.recordPoll(givenPoll([], { candidates: [one, three, other], knownEnd: 1 }));
+    ledger.recordEnd({ taskId: '1', at: AT, as: 'inactive' });
+    assert.deepEqual(ids(ledger.refill()), ['4']);
+    const [tombstone] = ledger.view().tombstones;
+    assert.deepEqual([tombstone?.taskId, tombstone?.as, tombstone?.times], ['1', 'inactive', 0]);
+    const { tombstones } = unpackState(packState(ledger.state()));
+    assert.deepEqual(tombstones, ledger.view().tombstones);
   });
 
   it('does not start what was canceled while it waited', () => {
@@ -90,7 +125,7 @@ describe('DispatchLedger', () => {
     ledger.recordPoll(givenPoll(['1', '2', '3']));
     assert.equal(ledger.recordCancel('3'), 'not running');
     assert.deepEqual(ledger.view().reserve, []);
-    ledger.recordEnd('1', AT);
+    ledger.recordEnd({ taskId: '1', at: AT });
     assert.deepEqual(ledger.refill(), []);
   });
 
@@ -124,13 +159,13 @@ describe('DispatchLedger', () => {
     assert.deepEqual(ledger.recordPoll(givenPoll(['1'], { found })), []);
     assert.deepEqual(ids(ledger.view().running), ['7', '8']);
     assert.deepEqual(ledger.toStart, [], 'they run');
-    ledger.recordEnd('7', AT);
+    ledger.recordEnd({ taskId: '7', at: AT });
     assert.deepEqual(ids(ledger.refill()), ['1']);
   });
 
   it('finds no task running that ended while it was looked for', () => {
     const ledger = new DispatchLedger(null, 'life');
-    ledger.recordEnd('7', AT);
+    ledger.recordEnd({ taskId: '7', at: AT });
     ledger.recordPoll(givenPoll([], { found: [givenTask({ taskId: '7' })], knownEnd: 0 }));
     assert.deepEqual(ledger.view().running, []);
   });
@@ -191,14 +226,14 @@ describe('DispatchLedger', () => {
 
   it('remembers the end of a task that it never heard of', () => {
     const ledger = new DispatchLedger(null, 'life');
-    ledger.recordEnd('9', AT);
+    ledger.recordEnd({ taskId: '9', at: AT });
     assert.deepEqual(ledger.recordPoll(givenPoll(['9'], { knownEnd: 0 })), []);
   });
 
   it('tells people what it counted', () => {
     const ledger = new DispatchLedger(null, 'life');
     ledger.recordPoll(givenPoll(['1', '2', '3'], { listed: 30 }));
-    ledger.recordEnd('1', AT);
+    ledger.recordEnd({ taskId: '1', at: AT });
     const { running, reserve, listed, started, ended, tombstones } = ledger.status(NOTHING_ELSE);
     assert.deepEqual(
       { running, reserve, listed, started, ended, tombstones },
@@ -281,7 +316,7 @@ describe('DispatchLedger over any history of polls, ends and cancels', () => {
             case 'end':
               if (!world.running.delete(taskId)) break;
               world.pending.delete(taskId);
-              world.ledger.recordEnd(taskId, AT);
+              world.ledger.recordEnd({ taskId, at: AT });
               world.ends.set(taskId, world.ledger.view().lastEnd);
               world.begin(world.ledger.refill(), maxWorkers, reserveKnows);
               break;
@@ -321,7 +356,7 @@ describe('DispatchLedger over any history of polls, ends and cancels', () => {
       fc.property(fc.array(fc.nat({ max: 9 })), fc.array(fc.nat({ max: 9 })), (listed, ended) => {
         const ledger = new DispatchLedger(null, 'life');
         ledger.recordPoll(givenPoll([...new Set(listed.map(String))]));
-        for (const n of ended) ledger.recordEnd(String(n), AT);
+        for (const n of ended) ledger.recordEnd({ taskId: String(n), at: AT });
         const state = unpackState(structuredClone(packState(ledger.state())));
         const heir = new DispatchLedger(state, 'another life');
         assert.deepEqual(heir.state(), state);

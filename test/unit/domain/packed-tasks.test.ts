@@ -40,9 +40,11 @@ const task: fc.Arbitrary<LedgerTask> = fc
       fc.tuple(word, fc.nat()).map(([life, count]) => `${life}/${count}`),
     ),
     since: fc.option(fc.date({ noInvalidDate: true, min: new Date(0) })),
+    reported: fc.boolean(),
   })
-  .map(({ number, since, ...rest }) => ({
+  .map(({ number, since, reported, ...rest }) => ({
     ...rest,
+    ...(reported ? { reportedAt: AT } : {}),
     taskId: rest.chroot === null ? number : `${number}-${rest.chroot}`,
     ...(since === null ? {} : { since: since.toISOString() }),
   }));
@@ -51,7 +53,11 @@ describe('packed tasks', () => {
   it('are what they were when they are unpacked, whatever the names are', () => {
     fc.assert(
       fc.property(fc.array(task, { maxLength: 20 }), (running) => {
-        const tombstones = running.map(({ taskId, times }, end) => ({ taskId, end, at: AT, times }));
+        const kinds = [{}, { as: 'inactive' }, { as: 'source built' }] as const;
+        const tombstones = running.map(({ taskId, times }, end) => ({
+          ...{ taskId, end, at: AT, times },
+          ...kinds[end % kinds.length],
+        }));
         const state = givenState({ running, tombstones });
         assert.deepEqual(unpackState(structuredClone(packState(state))), state);
         const view = {

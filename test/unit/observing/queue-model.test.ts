@@ -47,6 +47,23 @@ describe('QueueModel', () => {
     assert.deepEqual(queue.page('builds', EVERYTHING)?.trouble, []);
   });
 
+  it('shows what waits for its chroot to become active, behind those that can start', () => {
+    frontend.looking('builds', 5);
+    const ordered = [givenTask({ taskId: '1' }), givenTask({ taskId: '2', owner: 'ann' })];
+    const inactive = new Set(['1']);
+    queue.looked('builds', { ordered, view: givenView(), limits: givenLimits(2), inactive, began: now });
+    const shown = queue.page('builds', EVERYTHING)?.tasks;
+    assert.deepEqual(
+      shown?.map(({ task, position, chrootInactive }) => [task, position, chrootInactive]),
+      [
+        ['2', 1, false],
+        ['1', null, true],
+      ],
+    );
+    assert.deepEqual([shown[1]?.heldBy, shown[1]?.estimate], [[], null]);
+    assert.deepEqual(queue.index('builds')?.index.held(), new Map([['chroot inactive', 1]]));
+  });
+
   it('says why it never had a list', () => {
     fail();
     assert.equal(queue.page('builds', EVERYTHING), null);

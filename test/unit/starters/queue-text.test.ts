@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { AdmissionStatus } from '../../../src/contracts/dispatch.js';
-import type { FrontendTrouble, QueuePage } from '../../../src/contracts/queue.js';
+import type { FrontendTrouble, QueuePage, WaitingTask } from '../../../src/contracts/queue.js';
 import { type Queues, queueText, queueTrouble } from '../../../src/starters/queue-text.js';
+import { waitingTaskJson, waitingTaskLines, type WaitingReport } from '../../../src/starters/waiting-task.js';
 import { givenLimits } from '../../support/given-tasks.js';
 
 const NOW = Date.parse('2026-01-01T00:10:00.000Z');
@@ -29,6 +30,24 @@ function text(queues: Partial<Queues>): string {
   const waiting = { answer: page([]), silence: null };
   return queueText({ builds: admission(), actions: admission(), waiting, ...queues }, NOW);
 }
+
+const INACTIVE: WaitingTask = {
+  ...{ task: '5-old-1-x86_64', owner: 'jdoe', arch: 'x86_64', chroot: 'old-1-x86_64', background: false },
+  ...{ position: null, ownerPosition: null, heldBy: [], chrootInactive: true, notBefore: null, estimate: null },
+};
+
+describe('a task whose chroot is inactive', () => {
+  it('is shown as waiting for that, in the queue and alone', () => {
+    const waiting = { answer: { ...page([]), waiting: 1, matching: 1, tasks: [INACTIVE] }, silence: null };
+    assert.match(text({ waiting }), /5-old-1-x86_64 +jdoe .*waiting: chroot inactive/);
+    const seen = { state: 'waiting', polledAt: '2026-01-01T00:08:35.000Z', trouble: [], waiting: 1, ownerWaiting: 1 };
+    const report = { from: 'poller', task: { ...seen, ...INACTIVE } } as WaitingReport;
+    const lines = waitingTaskLines(report).join('\n');
+    assert.match(lines, /once its chroot is active again/);
+    assert.match(lines, /^ {2}waiting: chroot inactive$/m);
+    assert.deepEqual(waitingTaskJson(report)['waitingFor'], { reason: 'chroot inactive', detail: 'old-1-x86_64' });
+  });
+});
 
 describe('queueText', () => {
   it('has not a word on a frontend that answers', () => {
