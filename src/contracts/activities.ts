@@ -133,11 +133,12 @@ export type WorkActivities = {
     readonly project: ProjectId;
     readonly dirname: string;
   }) => Promise<void>;
-  /** Asks the project for a turn at its directories; the answer says that it has come. */
+  /** Asks the project for a turn at its directories; the answer says that it has come. `shared`: they are only read. */
   requestTurn: (input: {
     readonly requestId: string;
     readonly project: ProjectId;
     readonly purpose: string;
+    readonly shared?: true;
   }) => Promise<void>;
   /** The chroot directories below the target that `chroots` names (null: all), with the number of their builds. */
   planResign: (input: {

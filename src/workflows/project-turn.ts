@@ -4,10 +4,13 @@ import { projectWorkflowId, type ProjectId } from '../contracts/ids.js';
 import { turnEndedSignal } from '../contracts/messages.js';
 import type { Answers } from './answers.js';
 
+/** A project whose directories are only read: its turn is shared with others that read. */
+export type ReadProject = { readonly project: ProjectId; readonly shared: true };
+
 /**
- * Runs `work` while this workflow has its turn at all the projects, and at no other time. Turns are asked for one after
- * the other in the order of their names, so that two workflows never wait for each other; they are given back however
- * `work` ends.
+ * Runs `work` while this workflow has its turn at all the projects, and at no other time. Turns, shared ones too, are
+ * asked for one after the other in the order of their names, so that two workflows never wait for each other; they are
+ * given back however `work` ends.
  */
 export async function inTurn<T>(
   deps: {
@@ -17,21 +20,22 @@ export async function inTurn<T>(
     /** Tells several turns of one run apart. */
     readonly round?: number;
   },
-  projects: readonly ProjectId[],
+  projects: readonly (ProjectId | ReadProject)[],
   purpose: string,
   work: () => Promise<T>,
 ): Promise<T> {
   const asked: { project: ProjectId; requestId: string }[] = [];
-  const ordered = [...new Map(projects.map((project) => [projectWorkflowId(project), project]))].sort(
-    ([one], [other]) => (one < other ? -1 : 1),
+  const wanted = projects.map((one) => ('shared' in one ? one : { project: one }));
+  const ordered = [...new Map(wanted.map((one) => [projectWorkflowId(one.project), one]))].sort(([one], [other]) =>
+    one < other ? -1 : 1,
   );
   try {
-    for (const [id, project] of ordered) {
+    for (const [id, one] of ordered) {
       const requestId = `${workflowInfo().runId}/turn${deps.round ?? ''}/${id}`;
-      asked.push({ project, requestId });
+      asked.push({ project: one.project, requestId });
       await deps.answers.ask(
         [requestId],
-        () => deps.activities.requestTurn({ requestId, project, purpose }),
+        () => deps.activities.requestTurn({ requestId, ...one, purpose }),
         deps.resend,
       );
     }
