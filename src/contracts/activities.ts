@@ -87,7 +87,13 @@ export type WorkActivities = {
     readonly announce: boolean;
     /** Started on this builder before (its own earlier attempt may have got through). */
     readonly startedOn: number;
-  }) => Promise<{ readonly hostKey: string; readonly logBase: number; readonly startedOn: number }>;
+  }) => Promise<{
+    readonly hostKey: string;
+    readonly logBase: number;
+    readonly startedOn: number;
+    /** False: the build's user could not be let onto the builder, which is not kept for them then. */
+    readonly userAccess?: boolean;
+  }>;
   downloadResults: (input: { readonly facts: BuildFacts; readonly builder: Builder }) => Promise<DownloadResult>;
   /** Moves what was staged into the public result directory and asks the repository to index it (null: no repository). */
   deliverResults: (input: {
