@@ -4,8 +4,12 @@ import { projectWorkflowId, type ProjectId } from '../contracts/ids.js';
 import { turnEndedSignal } from '../contracts/messages.js';
 import type { Answers } from './answers.js';
 
-/** A project whose directories are only read: its turn is shared with others that read. */
-export type ReadProject = { readonly project: ProjectId; readonly shared: true };
+/** A project whose turn is wanted; `shared`: its directories are only read, and so by others at the same time. */
+export type Wanted = ProjectId | { readonly project: ProjectId; readonly shared: true };
+
+export function projectOf(wanted: Wanted): ProjectId {
+  return 'shared' in wanted ? wanted.project : wanted;
+}
 
 /**
  * Runs `work` while this workflow has its turn at all the projects, and at no other time. Turns, shared ones too, are
@@ -20,22 +24,22 @@ export async function inTurn<T>(
     /** Tells several turns of one run apart. */
     readonly round?: number;
   },
-  projects: readonly (ProjectId | ReadProject)[],
+  projects: readonly Wanted[],
   purpose: string,
   work: () => Promise<T>,
 ): Promise<T> {
   const asked: { project: ProjectId; requestId: string }[] = [];
-  const wanted = projects.map((one) => ('shared' in one ? one : { project: one }));
-  const ordered = [...new Map(wanted.map((one) => [projectWorkflowId(one.project), one]))].sort(([one], [other]) =>
-    one < other ? -1 : 1,
+  const ordered = [...new Map(projects.map((one) => [projectWorkflowId(projectOf(one)), one]))].sort(
+    ([one], [other]) => (one < other ? -1 : 1),
   );
   try {
     for (const [id, one] of ordered) {
       const requestId = `${workflowInfo().runId}/turn${deps.round ?? ''}/${id}`;
-      asked.push({ project: one.project, requestId });
+      const wanted = 'shared' in one ? one : { project: one };
+      asked.push({ project: wanted.project, requestId });
       await deps.answers.ask(
         [requestId],
-        () => deps.activities.requestTurn({ requestId, ...one, purpose }),
+        () => deps.activities.requestTurn({ requestId, ...wanted, purpose }),
         deps.resend,
       );
     }
