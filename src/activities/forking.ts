@@ -33,7 +33,12 @@ export function createForkBuilds(deps: Dependencies): SignActivities['forkBuilds
       }));
       const where = { owner: destination.owner, dirname: destination.project };
       const work = { actionId: input.actionId, first: input.first, atMost: input.atMost };
-      return copySlice(deps, { ...work, destination: where, copies: list }, sign ? signed() : unsigned(source), beating);
+      return copySlice(
+        deps,
+        { ...work, destination: where, copies: list },
+        sign ? signed() : unsigned(source),
+        beating,
+      );
 
       function signed(): Finishing {
         return {

@@ -46,7 +46,11 @@ describe('grantAccess', () => {
 
   for (const [what, keys, why] of [
     ['the builder lets nobody in as root', KEYS, /so it is not kept after the build: /],
-    ['the frontend has no key any more', null, /so it is not kept after the build: the frontend has no key of the user/],
+    [
+      'the frontend has no key any more',
+      null,
+      /so it is not kept after the build: the frontend has no key of the user/,
+    ],
   ] as const) {
     it(`holds nothing up where ${what}, and says so`, async () => {
       const ports = fakePorts({
