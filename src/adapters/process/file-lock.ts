@@ -24,8 +24,9 @@ export async function acquireFileLock(file: string, stop: AbortSignal): Promise<
   });
   const lost = new AbortController();
   const gone = once(holder, 'exit')
-    .catch(async (error: NodeJS.ErrnoException) => {
-      throw await notStarted('flock', error.code ?? 'unknown', error);
+    .catch(async (error: unknown) => {
+      const errno = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+      throw await notStarted('flock', errno, error);
     })
     .finally(() => lost.abort());
   gone.catch(() => undefined); // a program that could not be started is heard of below
