@@ -15,8 +15,9 @@ import { withHeartbeat } from './heartbeating.js';
 type Dependencies = Pick<ActivityDependencies, 'signer' | 'tree' | 'copies' | 'work' | 'messages' | 'settings' | 'log'>;
 
 /**
- * Builds of one project in another, from whichever directory of the source they lie in: packages are copies of their own, signed with the destination's key (or unsigned) and
- * verified before they are put in. A copy that stands there signed right is left alone, one that is not is signed anew.
+ * Builds of one project in another, from whichever directory of the source they lie in: packages are copies of their own,
+ * signed with the destination's key (or unsigned) and verified before they are put in. A copy that stands there signed
+ * right is left alone, one that is not is signed anew.
  */
 export function createForkBuilds(deps: Dependencies): SignActivities['forkBuilds'] {
   const { signer, tree, messages, settings } = deps;

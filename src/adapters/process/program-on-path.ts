@@ -13,7 +13,9 @@ export async function programOnPath(name: string): Promise<string | null> {
 
 /** The directories on PATH; those that depend on where this process stands do not count. */
 export function searchedDirectories(): readonly string[] {
-  return (process.env['PATH'] ?? '/usr/bin:/bin').split(path.delimiter).filter((directory) => path.isAbsolute(directory));
+  return (process.env['PATH'] ?? '/usr/bin:/bin')
+    .split(path.delimiter)
+    .filter((directory) => path.isAbsolute(directory));
 }
 
 async function isExecutable(file: string): Promise<boolean> {

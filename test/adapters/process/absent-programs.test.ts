@@ -79,7 +79,11 @@ describe('a program that is not installed, where spawn says EACCES', () => {
   });
 
   it('rsync', async () => {
-    const sync = createRsync({ configFile: await sshConfig(), user: 'mockbuilder', stateDir: path.join(root, 'state') });
+    const sync = createRsync({
+      configFile: await sshConfig(),
+      user: 'mockbuilder',
+      stateDir: path.join(root, 'state'),
+    });
     await without('rsync', ['ssh']);
     const download = sync.download({
       from: { host: '127.0.0.1', port: 1, hostKey: 'ssh-ed25519 AAAA' },
