@@ -70,9 +70,10 @@ function whyBusy(type: string, answer: unknown): string | null {
     return waiting === 0 && running === null ? null : `${waiting} requests wait`;
   }
   if (type === 'project') {
-    const { turn, waiting, keysWaiting } = answer as ProjectStatus;
-    if (turn === null && waiting.length === 0 && keysWaiting === 0) return null;
-    return `turn: ${turn?.workflowId ?? 'nobody'}, ${waiting.length} wait for one, ${keysWaiting} for the key`;
+    const { turns, waiting, keysWaiting } = answer as ProjectStatus;
+    if (turns.length === 0 && waiting.length === 0 && keysWaiting === 0) return null;
+    const holders = turns.map(({ workflowId }) => workflowId).join(', ');
+    return `turn: ${holders || 'nobody'}, ${waiting.length} wait for one, ${keysWaiting} for the key`;
   }
   const { running, lastPoll } = answer as AdmissionStatus;
   if (running > 0) return `${running} tasks run in its account`;

@@ -62,10 +62,10 @@ export function forkProject(
   return [action];
 }
 
-/** Builds in the project's own directory, one a package, with a good chroot; newest packages first. */
+/** Builds in whichever directory of the project, one a package, with a good chroot; newest packages first. */
 function newestOfEachPackage(store: Store, project: ProjectRecord): readonly BuildRecord[] {
   const newest = new Map<string, BuildRecord>();
-  const good = buildsOf(store, project).filter((build) => build.dirname === null && build.chroots.some(isGood));
+  const good = buildsOf(store, project).filter((build) => build.chroots.some(isGood));
   for (const build of [...good].sort((a, b) => b.id - a.id)) {
     const name = build.packageName ?? '';
     if (!newest.has(name)) newest.set(name, build);
@@ -90,6 +90,7 @@ function forkBuild(
     ...build,
     owner: destination.owner,
     project: destination.name,
+    dirname: null,
     submitter: destination.owner,
     createdOn: now,
     cancelRequests: [],

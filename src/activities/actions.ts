@@ -66,8 +66,8 @@ export function createActionActivities(
       await messages.requestProjectWork(project, { ...requester(requestId), work: { kind: 'ensureKey', dirname } });
     },
 
-    async requestTurn({ requestId, project, purpose }) {
-      await messages.requestProjectWork(project, { ...requester(requestId), work: { kind: 'turn', purpose } });
+    async requestTurn({ requestId, project, ...wanted }) {
+      await messages.requestProjectWork(project, { ...requester(requestId), work: { kind: 'turn', ...wanted } });
     },
 
     async installComps({ repository, urlPath }) {

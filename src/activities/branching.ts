@@ -8,8 +8,9 @@ import { withHeartbeat } from './heartbeating.js';
 
 type Dependencies = Pick<ActivityDependencies, 'copies' | 'work' | 'projects' | 'messages' | 'log'>;
 
-/** Copies keep their packages and their signatures. */
+/** Copies keep their packages and their signatures; the frontend may name builds that are pruned. */
 const AS_THEY_ARE: Finishing = {
+  missing: () => null,
   finish: () => Promise.resolve([]),
   lookAfter: () => Promise.resolve([]),
 };

@@ -24,6 +24,8 @@ export type CopyFailure = { readonly place: BuildPlace; readonly failure: Failur
 
 /** What becomes of the copies of one kind. */
 export type Finishing = {
+  /** What it means that a build is not there; null: it is left out, and said. */
+  readonly missing: (from: BuildPlace) => FailureFact | null;
   /** Changes copies before they are put in; those that it answers are not put in. */
   readonly finish: (staged: readonly StagedCopy[], signal: AbortSignal) => Promise<readonly CopyFailure[]>;
   /** Looks after builds that stand in their places already; answers those it could not make right. */
@@ -87,7 +89,7 @@ async function copyBatch(
 ): Promise<Copied> {
   let sum: Copied = { counts: NOTHING_COPIED, absent: [], failures: [] };
   for (let first = 0; first < copies.length;) {
-    const part = await stagePart(deps, copies.slice(first), signal);
+    const part = await stagePart(deps, copies.slice(first), finishing, signal);
     const { counts, absent, failures } = await finishPart(deps, part, finishing, signal);
     sum = {
       counts: addCounts(sum.counts, counts),
@@ -108,7 +110,12 @@ type Part = {
 };
 
 /** Copies beside their places: all of them, or as many as `MOST_BYTES` allows. */
-async function stagePart(deps: Dependencies, copies: readonly BuildCopy[], signal: AbortSignal): Promise<Part> {
+async function stagePart(
+  deps: Dependencies,
+  copies: readonly BuildCopy[],
+  finishing: Finishing,
+  signal: AbortSignal,
+): Promise<Part> {
   const staged: StagedCopy[] = [];
   const standing: BuildPlace[] = [];
   const absent: BuildPlace[] = [];
@@ -118,7 +125,7 @@ async function stagePart(deps: Dependencies, copies: readonly BuildCopy[], signa
     while (taken < copies.length && bytes < MOST_BYTES) {
       signal.throwIfAborted();
       const group = copies.slice(taken, taken + AT_ONCE);
-      const ends = await Promise.allSettled(group.map((copy) => stage(deps, copy)));
+      const ends = await Promise.allSettled(group.map((copy) => stage(deps, copy, finishing)));
       const results = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
       for (const result of results) {
         if ('staged' in result) {
@@ -173,11 +180,14 @@ async function finishPart(
 type Stage =
   { readonly staged: StagedCopy } | { readonly standing: BuildPlace } | { readonly absent: BuildPlace } | CopyFailure;
 
-async function stage(deps: Dependencies, copy: BuildCopy): Promise<Stage> {
+async function stage(deps: Dependencies, copy: BuildCopy, { missing }: Finishing): Promise<Stage> {
   try {
     const staged = await deps.copies.stage(copy);
     if (staged === 'standing') return { standing: copy.to };
-    if (staged === 'missing') return { absent: copy.from };
+    if (staged === 'missing') {
+      const failure = missing(copy.from);
+      return failure === null ? { absent: copy.from } : { place: copy.from, failure };
+    }
     const leftOut = staged.leftOut.slice(0, 20);
     if (leftOut.length > 0) deps.log.warn({ ...copy.from, leftOut }, 'not copied along with its build');
     return { staged };

@@ -1,7 +1,8 @@
 import { basename, join } from 'node:path';
+import type { ForkedBuild } from '../contracts/action.js';
 import type { SignActivities } from '../contracts/activities.js';
 import { SOURCE_CHROOT } from '../contracts/build.js';
-import { buildWorkflowId } from '../contracts/ids.js';
+import { buildWorkflowId, type ProjectId } from '../contracts/ids.js';
 import { signingDigest } from '../domain/signing-policy.js';
 import type { StagedCopy } from '../ports/build-copies.js';
 import { PortFailure } from '../ports/port-failure.js';
@@ -14,26 +15,35 @@ import { withHeartbeat } from './heartbeating.js';
 type Dependencies = Pick<ActivityDependencies, 'signer' | 'tree' | 'copies' | 'work' | 'messages' | 'settings' | 'log'>;
 
 /**
- * Builds of one project in another: packages are copies of their own, signed with the destination's key (or unsigned) and
- * verified before they are put in. A copy that stands there signed right is left alone, one that is not is signed anew.
+ * Builds of one project in another, from whichever directory of the source they lie in: packages are copies of their own,
+ * signed with the destination's key (or unsigned) and verified before they are put in. A copy that stands there signed
+ * right is left alone, one that is not is signed anew.
  */
 export function createForkBuilds(deps: Dependencies): SignActivities['forkBuilds'] {
   const { signer, tree, messages, settings } = deps;
   return (input) =>
     withHeartbeat<CopyProgress, Awaited<ReturnType<SignActivities['forkBuilds']>>>(deps, async (beating) => {
       const { source, destination, sign } = input;
-      const list = (await deps.work.read(input.builds)).map(({ chroot, from, to }) => ({
-        from: { owner: source.owner, dirname: source.project, chroot, targetDir: from },
+      const builds = await deps.work.read(input.builds);
+      const dirnameOf = await locate(source, builds.slice(input.first, input.first + input.atMost));
+      const list = builds.map(({ chroot, from, to }) => ({
+        from: { owner: source.owner, dirname: dirnameOf(chroot, from), chroot, targetDir: from },
         to: { owner: destination.owner, dirname: destination.project, chroot, targetDir: to },
         packages: 'copies' as const,
         fromChroot: null,
       }));
       const where = { owner: destination.owner, dirname: destination.project };
       const work = { actionId: input.actionId, first: input.first, atMost: input.atMost };
-      return copySlice(deps, { ...work, destination: where, copies: list }, sign ? signed() : unsigned(), beating);
+      return copySlice(
+        deps,
+        { ...work, destination: where, copies: list },
+        sign ? signed() : unsigned(source),
+        beating,
+      );
 
       function signed(): Finishing {
         return {
+          missing: missingIn(source),
           finish: (staged, signal) =>
             byDigest(
               staged,
@@ -75,9 +85,23 @@ export function createForkBuilds(deps: Dependencies): SignActivities['forkBuilds
       }
     });
 
+  /** Where in the source each of the builds lies; what lies nowhere is looked for in the project's own directory. */
+  async function locate(
+    source: ProjectId,
+    builds: readonly ForkedBuild[],
+  ): Promise<(chroot: string, name: string) => string> {
+    const found = new Map<string, ReadonlyMap<string, string>>();
+    for (const chroot of new Set(builds.map((build) => build.chroot))) {
+      const names = builds.filter((build) => build.chroot === chroot).map(({ from }) => from);
+      found.set(chroot, await deps.copies.locate(source, chroot, names));
+    }
+    return (chroot, name) => found.get(chroot)?.get(name) ?? source.project;
+  }
+
   /** Takes all signatures away; what stands there already had its turn. */
-  function unsigned(): Finishing {
+  function unsigned(source: ProjectId): Finishing {
     return {
+      missing: missingIn(source),
       finish: (staged, signal) =>
         allButRefused(
           staged,
@@ -119,6 +143,14 @@ export function createForkBuilds(deps: Dependencies): SignActivities['forkBuilds
       throw new PortFailure('TaskInvalid', `no digest is known for it: ${why}`, { retryable: false, cause: error });
     }
   }
+}
+
+/** Source builds age away, and the fork does without them; the user misses any other build. */
+function missingIn({ owner, project }: ProjectId): Finishing['missing'] {
+  return ({ chroot }) =>
+    chroot === SOURCE_CHROOT
+      ? null
+      : { code: 'BuildMissing', message: `no results in ${owner}/${project} or a directory beside it` };
 }
 
 function rpmsOf(copies: readonly StagedCopy[]): readonly string[] {

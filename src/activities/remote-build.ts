@@ -15,7 +15,7 @@ import {
 import { throwIfLost } from './builder-liveness.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { withHeartbeat } from './heartbeating.js';
-import { grantAccess } from './user-access.js';
+import { grantAccess, hasAccess } from './user-access.js';
 
 /** A machine that was just handed out may still be booting its sshd. */
 const CONNECT_PATIENCE_MS = 30_000;
@@ -47,7 +47,9 @@ export function createRemoteBuildActivities(
           const divider = `=== attempt ${attempt}: the build goes on from its beginning on builder ${builder.host} ===`;
           if (activityInfo().attempt > 1 && (await isStartedHere(session, { url, signal }))) {
             await tree.note(facts, ['copr-rpmbuild is running there already; re-attaching']);
-            return { hostKey, logBase: await tree.beginLiveLog(facts, divider), startedOn: now() };
+            const logBase = await tree.beginLiveLog(facts, divider);
+            const visited = facts.userSsh && { userAccess: await hasAccess(deps, { builder, signal }) };
+            return { hostKey, logBase, startedOn: now(), ...visited };
           }
           const checked = await checkBuilder(session, readinessChroot(facts), command, signal);
           await tree.note(facts, [
@@ -68,10 +70,13 @@ export function createRemoteBuildActivities(
             });
             await announceStart(deps, facts, { host: builder.host, status: BUILD_STATUS.running });
           }
-          if (facts.userSsh) await grantAccess(deps, { facts, builder: { ...builder, hostKey }, startedOn, signal });
+          const pinned = { ...builder, hostKey };
+          const visited = facts.userSsh && {
+            userAccess: await grantAccess(deps, { facts, builder: pinned, startedOn, signal }),
+          };
           const said = await startCoprRpmbuild(session, { facts, url, command, signal });
           await tree.note(facts, ['copr-rpmbuild started', ...said.split('\n').filter(Boolean)]);
-          return { hostKey, logBase, startedOn };
+          return { hostKey, logBase, startedOn, ...visited };
         } finally {
           session.close();
         }

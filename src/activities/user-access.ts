@@ -19,8 +19,8 @@ type Dependencies = Pick<
 >;
 
 /**
- * Lets the build's user onto the builder as root. Whatever goes wrong is said in backend.log and holds nothing up: the
- * build itself does not need its user.
+ * Lets the build's user onto the builder as root; answers whether that worked. Whatever goes wrong is said in backend.log
+ * and holds nothing up: the build itself does not need its user.
  */
 export async function grantAccess(
   deps: Dependencies,
@@ -30,16 +30,17 @@ export async function grantAccess(
     readonly startedOn: number;
     readonly signal: AbortSignal;
   },
-): Promise<void> {
+): Promise<boolean> {
   const { facts, builder, signal } = input;
   try {
     const keys = (await deps.frontend.buildTask(facts.taskId))?.sshPublicKeys ?? null;
-    if (keys === null) return;
+    if (keys === null) throw new Error('the frontend has no key of the user any more');
     const session = await deps.rootShell.connect(builder, { signal });
     try {
       const expiry = String(input.startedOn + DEFAULT_SECONDS);
-      await mustRun(session, `${deps.command('echo', '-n', expiry)} > ${EXPIRY_FILE}`, signal);
       await mustRun(session, `${deps.command('echo', keys)} >> /root/.ssh/authorized_keys`, signal);
+      // Last, for it says that the user has access.
+      await mustRun(session, `${deps.command('echo', '-n', expiry)} > ${EXPIRY_FILE}`, signal);
     } finally {
       session.close();
     }
@@ -48,10 +49,33 @@ export async function grantAccess(
       `You may log in to the builder: ssh${port} root@${builder.host}`,
       'It is kept for an hour after its start unless you prolong it there; three days at most.',
     ]);
+    return true;
   } catch (error) {
     if (signal.aborted) throw error;
     const why = error instanceof Error ? error.message : String(error);
-    await deps.tree.note(facts, [`ssh access to the builder could not be set up: ${why}`], 'WARNING');
+    const text = `ssh access to the builder could not be set up, so it is not kept after the build: ${why}`;
+    await deps.tree.note(facts, [text], 'WARNING');
+    return false;
+  }
+}
+
+/** Whether an earlier attempt let the user onto the builder; one that cannot be asked may have its user. */
+export async function hasAccess(
+  deps: Pick<Dependencies, 'rootShell' | 'log'>,
+  { builder, signal }: { readonly builder: Builder; readonly signal: AbortSignal },
+): Promise<boolean> {
+  try {
+    const session = await deps.rootShell.connect(builder, { signal });
+    try {
+      const { code } = await session.run(`test -s ${EXPIRY_FILE}`, { timeoutMs: COMMAND_MS, signal });
+      return code === 0;
+    } finally {
+      session.close();
+    }
+  } catch (error) {
+    if (signal.aborted || !(error instanceof PortFailure)) throw error;
+    deps.log.warn({ host: builder.host, error: error.message }, 'whether its user has access cannot be read');
+    return true;
   }
 }
 

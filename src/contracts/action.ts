@@ -98,7 +98,8 @@ export type ActionStatus = {
   readonly type: string | null;
   readonly stage: 'preparing' | 'working' | 'reporting' | 'ended';
   readonly since: string;
-  readonly waitingFor: { readonly reason: string; readonly detail: string } | null;
+  /** `on`: ids of the workflows that it waits for, the first few. */
+  readonly waitingFor: { readonly reason: string; readonly detail: string; readonly on?: readonly string[] } | null;
   readonly lastFailure: { readonly code: string; readonly message: string; readonly at: string } | null;
   readonly outcome: ActionOutcome | null;
 };

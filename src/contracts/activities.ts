@@ -105,7 +105,13 @@ export type WorkActivities = {
     readonly announce: boolean;
     /** Started on this builder before (its own earlier attempt may have got through). */
     readonly startedOn: number;
-  }) => Promise<{ readonly hostKey: string; readonly logBase: number; readonly startedOn: number }>;
+  }) => Promise<{
+    readonly hostKey: string;
+    readonly logBase: number;
+    readonly startedOn: number;
+    /** False: the build's user could not be let onto the builder, which is not kept for them then. */
+    readonly userAccess?: boolean;
+  }>;
   downloadResults: (input: { readonly facts: BuildFacts; readonly builder: Builder }) => Promise<DownloadResult>;
   /** Moves what was staged into the public result directory and asks the repository to index it (null: no repository). */
   deliverResults: (input: {
@@ -157,11 +163,12 @@ export type WorkActivities = {
     readonly project: ProjectId;
     readonly dirname: string;
   }) => Promise<void>;
-  /** Asks the project for a turn at its directories; the answer says that it has come. */
+  /** Asks the project for a turn at its directories; the answer says that it has come. `shared`: they are only read. */
   requestTurn: (input: {
     readonly requestId: string;
     readonly project: ProjectId;
     readonly purpose: string;
+    readonly shared?: true;
   }) => Promise<void>;
   /** The chroot directories below the target that `chroots` names (null: all), with the number of their builds. */
   planResign: (input: {

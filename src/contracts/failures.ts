@@ -9,6 +9,7 @@ export const FAILURES = {
     'Canceled', // somebody asked for it
     'ProjectDeleted', // the project, or its chroot, was deleted while the work was under way
     'SourceMissing', // a project without results that shall be copied: nothing was made
+    'BuildMissing', // a build that shall be copied has no results in its project: the others were copied
     'ProjectRenamed', // the project has another name since: ask for it under that one
     'RenameRefused', // the new name is taken, or there is nothing of the old one
     'UploadInvalid', // a comps file or a module's document that is none

@@ -31,19 +31,27 @@ export type RepositoryRequest = Requester & { readonly change: RepositoryWish };
 export const changeRequestedSignal = defineSignal<[RepositoryRequest]>('changeRequested');
 
 /**
- * To a project: make its key, or let me have my turn at its directories (the answer says that it has come). Turns are
- * given one at a time in the order they were asked for; keys do not wait for turns.
+ * To a project: make its key, or let me have a turn at its directories (the answer says that it has come). Turns are
+ * given in the order they were asked for, one at a time; `shared` ones, of those who only read, side by side. Keys do not
+ * wait for turns.
  */
 export type ProjectWork =
-  { readonly kind: 'ensureKey'; readonly dirname: string } | { readonly kind: 'turn'; readonly purpose: string };
+  | { readonly kind: 'ensureKey'; readonly dirname: string }
+  | { readonly kind: 'turn'; readonly purpose: string; readonly shared?: true };
 export type ProjectRequest<W extends ProjectWork = ProjectWork> = Requester & { readonly work: W };
 export const projectWorkRequestedSignal = defineSignal<[ProjectRequest]>('projectWorkRequested');
 /** To a project from who had asked for a turn: it is over, or not wanted any more. */
 export const turnEndedSignal = defineSignal<[{ readonly requestId: string }]>('turnEnded');
-/** `turns` of a project: who has its turn and who waits. */
+/** `turns` of a project: who has a turn and who waits for one. */
 export type ProjectStatus = {
-  readonly turn: { readonly workflowId: string; readonly purpose: string; readonly since: string } | null;
-  readonly waiting: readonly { readonly workflowId: string; readonly purpose: string }[];
+  /** One, or several that share. */
+  readonly turns: readonly {
+    readonly workflowId: string;
+    readonly purpose: string;
+    readonly shared: boolean;
+    readonly since: string;
+  }[];
+  readonly waiting: readonly { readonly workflowId: string; readonly purpose: string; readonly shared: boolean }[];
   readonly keysWaiting: number;
 };
 export const turnsQuery = defineQuery<ProjectStatus>('turns');

@@ -1,30 +1,35 @@
 import type { ProjectRequest, ProjectWork } from '../contracts/messages.js';
 
 type KeyRequest = ProjectRequest<Extract<ProjectWork, { kind: 'ensureKey' }>>;
-type TurnRequest = ProjectRequest<Extract<ProjectWork, { kind: 'turn' }>>;
+/** Who waits for a turn. */
+export type TurnRequest = ProjectRequest<Extract<ProjectWork, { kind: 'turn' }>>;
 
-/** Who has the turn, and since when (ISO 8601 UTC). */
-export type TurnHolder = ProjectRequest & { readonly since: string };
+/** Who has a turn, and since when (ISO 8601 UTC). */
+export type TurnHolder = TurnRequest & { readonly since: string };
 
 /** What a project hands over when it begins anew. */
-export type ProjectMail = { readonly waiting: readonly ProjectRequest[]; readonly holder: TurnHolder | null };
+export type ProjectMail = { readonly waiting: readonly ProjectRequest[]; readonly holders: readonly TurnHolder[] };
 
-/** Who waits for a project's key or for a turn at its directories, and who has it. Turns go by the order asked for. */
+/**
+ * Who waits for a project's key or for a turn at its directories, and who has one. Turns go by the order asked for: an
+ * exclusive one begins when nobody has a turn, a shared one when all who have one share, and neither overtakes one that
+ * was asked for before it.
+ */
 export class ProjectMailbox {
   readonly #keys = new Map<string, KeyRequest>();
   readonly #turns = new Map<string, TurnRequest>();
-  #holder: TurnHolder | null;
-  #asksAgain = false;
+  readonly #holders = new Map<string, TurnHolder>();
+  /** Holders that asked again: the answer got lost. */
+  readonly #askedAgain = new Set<string>();
 
   constructor(mail: ProjectMail | null) {
-    this.#holder = mail?.holder ?? null;
+    for (const holder of mail?.holders ?? []) this.#holders.set(holder.requestId, holder);
     for (const request of mail?.waiting ?? []) this.receive(request);
   }
 
   receive(request: ProjectRequest): void {
     const { requestId, work } = request;
-    // Asked again by the one whose turn it is: the answer got lost.
-    if (requestId === this.#holder?.requestId) this.#asksAgain = true;
+    if (this.#holders.has(requestId)) this.#askedAgain.add(requestId);
     else if (work.kind === 'ensureKey') this.#keys.set(requestId, { ...request, work });
     else if (!this.#turns.has(requestId)) this.#turns.set(requestId, { ...request, work });
   }
@@ -32,11 +37,13 @@ export class ProjectMailbox {
   /** A turn is over, or not wanted any more. */
   end(requestId: string): void {
     this.#turns.delete(requestId);
-    if (this.#holder?.requestId === requestId) this.#holder = null;
+    this.#holders.delete(requestId);
+    this.#askedAgain.delete(requestId);
   }
 
-  get holder(): TurnHolder | null {
-    return this.#holder;
+  /** In the order their turns began. */
+  get holders(): readonly TurnHolder[] {
+    return [...this.#holders.values()];
   }
 
   get turns(): readonly TurnRequest[] {
@@ -48,23 +55,34 @@ export class ProjectMailbox {
   }
 
   get isEmpty(): boolean {
-    return this.#keys.size === 0 && this.#turns.size === 0 && this.#holder === null;
+    return this.#keys.size === 0 && this.#turns.size === 0 && this.#holders.size === 0;
   }
 
-  /** True when somebody is to be told that the turn is theirs. */
+  /** True when somebody is to be told that they have a turn. */
   get hasTurnToGive(): boolean {
-    return this.#holder === null ? this.#turns.size > 0 : this.#asksAgain;
+    return this.#askedAgain.size > 0 || this.#next() !== undefined;
   }
 
-  /** Who is to be told that the turn is theirs: the one that has it and asked again, or the next. */
+  /** Who is to be told that they have a turn: one that has it and asked again, or the next; null: nobody. */
   giveTurn(since: string): TurnHolder | null {
-    this.#asksAgain = false;
-    const [next] = this.#turns.values();
-    if (this.#holder === null && next !== undefined) {
-      this.#turns.delete(next.requestId);
-      this.#holder = { ...next, since };
+    for (const requestId of this.#askedAgain) {
+      this.#askedAgain.delete(requestId);
+      return this.#holders.get(requestId) ?? null;
     }
-    return this.#holder;
+    const next = this.#next();
+    if (next === undefined) return null;
+    const holder = { ...next, since };
+    this.#turns.delete(next.requestId);
+    this.#holders.set(next.requestId, holder);
+    return holder;
+  }
+
+  /** The first that waits, where its turn may begin now. */
+  #next(): TurnRequest | undefined {
+    const [next] = this.#turns.values();
+    if (next === undefined || this.#holders.size === 0) return next;
+    const shares = ({ work }: TurnRequest): boolean => work.shared === true;
+    return shares(next) && this.holders.every(shares) ? next : undefined;
   }
 
   /** Directories whose key is waited for, in the order asked for. */
@@ -80,6 +98,6 @@ export class ProjectMailbox {
   }
 
   mail(): ProjectMail {
-    return { waiting: [...this.#keys.values(), ...this.#turns.values()], holder: this.#holder };
+    return { waiting: [...this.#keys.values(), ...this.#turns.values()], holders: this.holders };
   }
 }

@@ -1,4 +1,5 @@
 import type { DirectoryId } from '../contracts/action.js';
+import type { ProjectId } from '../contracts/ids.js';
 import type { BuildPlace } from './result-tree.js';
 
 /** A build directory that shall stand in another place too. */
@@ -32,6 +33,15 @@ export type StagedCopy = {
  * Rejects with PortFailure: `StorageFailed`, `ProjectDeleted` (see ResultTree). The caller has the destination's turn.
  */
 export type BuildCopies = {
+  /**
+   * Dirnames under which build directories of a chroot lie, by their names: the project's own, or one beside it
+   * (`hello:pr:7`). What lies nowhere is left out.
+   */
+  readonly locate: (
+    project: ProjectId,
+    chroot: string,
+    names: readonly string[],
+  ) => Promise<ReadonlyMap<string, string>>;
   /** `standing`: its place is taken, and stays as it is; `missing`: there is no such build in the source. */
   readonly stage: (copy: BuildCopy) => Promise<StagedCopy | 'standing' | 'missing'>;
   /**

@@ -9,10 +9,11 @@ import { withCommonOptions, type CommonOptions } from './command-options.js';
 import { withClient, type OpenClient } from './connect.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from './exit-status.js';
 import { readSettings } from './settings.js';
-import { failureText, statusLines, statusRow, tableLines } from './status-text.js';
+import { failureText, statusLines, statusRow, tableLines, waitingText } from './status-text.js';
 import { listTasks } from './task-list.js';
 import { requireTaskReference } from './task-reference.js';
 import { endedWell, reportAsJson, reportTask, type TaskReport } from './task-report.js';
+import { withWaitsOn } from './waits-on.js';
 
 type ListOptions = CommonOptions & {
   readonly json?: boolean;
@@ -46,7 +47,8 @@ export function actionCommand(): Command {
     .action((id: string, options: OneOptions) =>
       runCommandAction(options.debug === true, () =>
         withClient(readSettings(options.config), async (open) => {
-          print(await reportTask(open, requireTaskReference(`action/${numberOf(id)}`)), options);
+          const report = await reportTask(open, requireTaskReference(`action/${numberOf(id)}`));
+          print(await withWaitsOn(open, report), options);
           return EXIT_STATUS.ok;
         }),
       ),
@@ -88,8 +90,8 @@ function typeOf(report: TaskReport): string {
 }
 
 function reasonOf(report: TaskReport): string {
-  const waiting = report.status?.waitingFor;
-  return failureText(report.status) ?? (waiting == null ? '' : `waits for ${waiting.reason}: ${waiting.detail}`);
+  const waiting = waitingText(report);
+  return failureText(report.status) ?? (waiting === null ? '' : `waits for ${waiting}`);
 }
 
 async function runAction(open: OpenClient, id: number, storage: string, options: OneOptions): Promise<ExitStatus> {

@@ -4,9 +4,11 @@ import { copyLogFrom } from './build-log.js';
 import { withCommonOptions, type CommonOptions } from './command-options.js';
 import { withClient, type OpenClient } from './connect.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from './exit-status.js';
+import { findTask, isWaiting, reportIfKnown } from './find-task.js';
 import { readSettings, type Settings } from './settings.js';
 import { requireTaskReference, type TaskReference } from './task-reference.js';
 import { hasEnded, reportTask, type TaskReport } from './task-report.js';
+import { waitingReason } from './waiting-task.js';
 
 type LogsOptions = CommonOptions & { readonly follow?: boolean; readonly backend?: boolean };
 
@@ -15,7 +17,7 @@ export function logsCommand(): Command {
   return withCommonOptions(new Command('logs'))
     .description("print a build's log")
     .argument('<task>', 'such as 5-fedora-42-x86_64')
-    .option('--follow', 'go on until the build has ended')
+    .option('--follow', 'wait for a build that is not started yet, and go on until it has ended; ctrl-C ends it (130)')
     .option('--backend', "what the backend did for this build (backend.log) instead of the builder's output")
     .action((task: string, options: LogsOptions) =>
       runCommandAction(options.debug === true, async () => {
@@ -34,8 +36,27 @@ type Request = {
   readonly options: LogsOptions;
 };
 
+/** Returns once the task's workflow is there; says meanwhile, beside the log, why it is not. */
+async function untilStarted({ open, settings, reference, options }: Request): Promise<void> {
+  // Without --follow the log of an earlier run is as good as any.
+  if (options.follow !== true && !((await reportIfKnown(open, reference)) instanceof CommandError)) return;
+  let said = '';
+  for (;;) {
+    const found = await findTask(open, settings, reference);
+    if (!isWaiting(found)) return;
+    const why = waitingReason(found);
+    // What the frontend keeps back may be over there: nobody knows whether it is worth waiting for.
+    if (found.from === 'frontend') throw new CommandError(EXIT_STATUS.failed, why);
+    if (options.follow !== true) throw new CommandError(EXIT_STATUS.failed, `${why} (--follow waits for it)`);
+    if (why !== said) process.stderr.write(`${why}\n`);
+    said = why;
+    await sleep(1000);
+  }
+}
+
 async function printLog(request: Request): Promise<ExitStatus> {
   const name = request.options.backend === true ? 'backend.log' : 'builder-live.log';
+  await untilStarted(request);
   let offset = 0;
   let found = false;
   for (;;) {

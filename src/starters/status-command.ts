@@ -2,15 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { withCommonOptions, type CommonOptions } from './command-options.js';
 import { withClient, type OpenClient } from './connect.js';
-import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from './exit-status.js';
-import { allFailingLines, failingJson, failingLines } from './failing-text.js';
-import { failingDispatcher, type FailingReports, findFailing, findFailingAround } from './failing-workflows.js';
+import { EXIT_STATUS, runCommandAction, type ExitStatus } from './exit-status.js';
+import { allFailingLines, failingJson } from './failing-text.js';
+import { type FailingReports, findFailing, findFailingAround } from './failing-workflows.js';
+import { findTask, isWaiting } from './find-task.js';
 import { readSettings, type Settings } from './settings.js';
 import { statusLines, statusRow, tableLines } from './status-text.js';
 import { listTasks } from './task-list.js';
 import { requireTaskReference, type TaskReference } from './task-reference.js';
-import { endedWell, hasEnded, reportAsJson, reportTask, type TaskReport } from './task-report.js';
-import { findWaiting, waitingTaskJson, waitingTaskLines, type WaitingReport } from './waiting-task.js';
+import { endedWell, hasEnded, reportAsJson, type TaskReport } from './task-report.js';
+import { waitingTaskJson, waitingTaskLines, type WaitingReport } from './waiting-task.js';
+import { withWaitsOn } from './waits-on.js';
 
 type StatusOptions = CommonOptions & { readonly json?: boolean; readonly watch?: boolean; readonly limit: string };
 
@@ -45,8 +47,9 @@ async function printTask(
   let shown = '';
   const around = failingAround(open, reference);
   for (;;) {
-    const report = await reportOrWait(open, settings, reference);
-    const waits = 'from' in report;
+    const found = await findTask(open, settings, reference);
+    const report = isWaiting(found) ? found : await withWaitsOn(open, found);
+    const waits = isWaiting(report);
     const failing = !waits && hasEnded(report) ? null : await around(ownerOf(report));
     const answer = waits ? waitingTaskJson(report) : reportAsJson(report);
     const json = JSON.stringify({ ...answer, ...failingFields(failing) });
@@ -79,32 +82,8 @@ function failingFields(failing: FailingReports | null): Record<string, unknown> 
 }
 
 function ownerOf(report: TaskReport | WaitingReport): string | null {
-  if ('from' in report) return report.from === 'poller' ? report.task.owner : null;
+  if (isWaiting(report)) return report.from === 'poller' ? report.task.owner : null;
   return report.status !== null && 'owner' in report.status ? report.status.owner : null;
-}
-
-/** A task without a running workflow may wait to be admitted: for the first time, or again. */
-async function reportOrWait(
-  open: OpenClient,
-  settings: Settings,
-  reference: TaskReference,
-): Promise<TaskReport | WaitingReport> {
-  let known: TaskReport | CommandError;
-  try {
-    known = await reportTask(open, reference);
-    if (!hasEnded(known)) return known;
-  } catch (error) {
-    if (!(error instanceof CommandError) || error.exitStatus !== EXIT_STATUS.noSuchTask) throw error;
-    known = error;
-  }
-  const { report, silence } = await findWaiting(open, settings, reference);
-  if (report !== null) return report;
-  if (!(known instanceof CommandError)) return known;
-  const dispatcher = await failingDispatcher(open, reference.kind);
-  const stuck = dispatcher === null ? '' : `\n${failingLines(dispatcher).join('\n')}`;
-  const waiting = silence === null ? '; nor does the frontend list it' : `; whether it waits is not known: ${silence}`;
-  const more = `${waiting}${stuck}`;
-  throw new CommandError(known.exitStatus, `${known.message}${more}`, { cause: known });
 }
 
 async function printList(open: OpenClient, options: StatusOptions): Promise<ExitStatus> {

@@ -25,6 +25,7 @@ export function statusLines(report: TaskReport, now: number): readonly string[] 
   }
   const waiting = waitingText(report);
   if (waiting !== null) lines.push(`  waiting for ${waiting}`);
+  for (const line of report.waitsOn ?? []) lines.push(`    ${line}`);
   const bytes = logBytesOf(report);
   if (bytes > 0) lines.push(`  build log: ${humanBytes(bytes)}`);
   for (const pending of report.pending) lines.push(`  ${pendingText(pending)}`);
@@ -44,15 +45,20 @@ function nameOf({ workflowId, task }: TaskReport): string {
   return workflowId.startsWith('action/') ? workflowId : task;
 }
 
-/** Why nothing moves, or null. The workflow's own word first, then an activity that keeps failing. */
+/**
+ * Why nothing moves, or null. An activity that failed and waits for its next attempt says most; then the workflow's own
+ * word; then the last failure of an activity that is under way again.
+ */
 export function waitingText(report: TaskReport): string | null {
+  const failed = report.pending.filter((pending) => pending.lastFailure !== null);
+  const stuck = failed.find(({ state }) => state !== 'running');
   const waiting = report.status?.waitingFor;
-  if (waiting != null)
+  if (stuck === undefined && waiting != null)
     return `${waiting.reason}${waiting.detail === '' ? '' : ` (${waiting.detail})`}${sinceText(report)}`;
-  const stuck = report.pending.find((pending) => pending.lastFailure !== null);
-  if (stuck?.lastFailure == null) return null;
-  const { code, message } = stuck.lastFailure;
-  return `${code}: ${oneLine(message)} (attempt ${stuck.attempt} of ${stuck.activity})${sinceText(report)}`;
+  const last = stuck ?? failed[0];
+  if (last?.lastFailure == null) return null;
+  const { code, message } = last.lastFailure;
+  return `${code}: ${oneLine(message)} (attempt ${last.attempt} of ${last.activity})${sinceText(report)}`;
 }
 
 /** Bytes of the build log: the newest of what is known. */
@@ -100,7 +106,8 @@ function noteOf(report: TaskReport): string {
   return failureText(report.status) ?? waitingText(report) ?? report.status?.outcome?.result ?? report.silence ?? '';
 }
 
-function pendingText(pending: PendingActivity): string {
+/** One line on an activity. */
+export function pendingText(pending: PendingActivity): string {
   const next = pending.nextAttempt === null ? '' : `, next at ${pending.nextAttempt}`;
   const last =
     pending.lastFailure === null ? '' : `: ${pending.lastFailure.code}: ${oneLine(pending.lastFailure.message)}`;

@@ -27,6 +27,8 @@ export type TaskReport = {
   readonly pending: readonly PendingActivity[];
   /** Its own workflow tasks fail: then nothing of it goes on. */
   readonly failing: FailingReport | null;
+  /** What those that it waits for are about, a line each, where that was asked (`withWaitsOn`). */
+  readonly waitsOn?: readonly string[];
 };
 
 const QUERY_DEADLINE_MS = 8000;
@@ -111,9 +113,9 @@ export function reportAsJson(report: TaskReport): Record<string, unknown> {
     waitingFor: null,
     silence: report.silence,
   };
-  const { failing, pending } = report;
+  const { failing, pending, waitsOn = [] } = report;
   const own = failing === null ? {} : { failing: failingJson(failing)['failing'] };
-  return { ...(report.status ?? unanswered), pending, ...own };
+  return { ...(report.status ?? unanswered), pending, ...(waitsOn.length === 0 ? {} : { waitsOn }), ...own };
 }
 
 /** Ended, as far as anybody can know. */

@@ -1,3 +1,4 @@
+import { SOURCE_CHROOT } from '../contracts/build.js';
 import { admissionQuery } from '../contracts/messages.js';
 import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID } from '../contracts/ids.js';
 import type { QueuedTask } from '../contracts/queue.js';
@@ -6,11 +7,15 @@ import { askTask } from './poller-view.js';
 import { estimateText, heldText, troubleLines } from './queue-text.js';
 import type { Settings } from './settings.js';
 import type { TaskReference } from './task-reference.js';
+import { WHY_UNLISTED, type UnlistedReport } from './unlisted-task.js';
 
 const QUERY_DEADLINE_MS = 8000;
 
-/** A task that has no running workflow, and waits all the same. */
+/** A task that has no running workflow, and is not over all the same. */
 export type WaitingReport =
+  | UnlistedReport
+  /** Its workflow is about to be started. */
+  | { readonly from: 'admitted'; readonly task: string }
   | { readonly from: 'poller'; readonly task: Extract<QueuedTask, { readonly state: 'waiting' }> }
   /** Temporal alone was asked: it only knows the next few. */
   | { readonly from: 'dispatcher'; readonly silence: string; readonly place: number; readonly task: string };
@@ -23,7 +28,8 @@ export async function findWaiting(
 ): Promise<{ readonly report: WaitingReport | null; readonly silence: string | null }> {
   const { answer, silence } = await askTask(settings, reference);
   if (silence === null) {
-    return { report: answer?.state === 'waiting' ? { from: 'poller', task: answer } : null, silence: null };
+    if (answer?.state === 'admitted') return { report: { from: 'admitted', task: reference.task }, silence: null };
+    return { report: answer === null ? null : { from: 'poller', task: answer }, silence: null };
   }
   const place = (await reserveOf(open, reference)).indexOf(reference.task) + 1;
   const report: WaitingReport | null =
@@ -31,7 +37,32 @@ export async function findWaiting(
   return { report, silence };
 }
 
+/** In one line, which changes only when the reason does. */
+export function waitingReason(report: WaitingReport): string {
+  switch (report.from) {
+    case 'poller':
+      return `${report.task.task} waits to be admitted, held by ${heldText(report.task)}`;
+    case 'dispatcher':
+      return `${report.task} waits to be admitted; what holds it is not known here: ${report.silence}`;
+    case 'admitted':
+      return `${report.task} is admitted, and about to be started`;
+    case 'frontend':
+      return `${report.record.taskId} is not listed by the frontend, which knows it: ${WHY_UNLISTED}`;
+  }
+}
+
 export function waitingTaskLines(report: WaitingReport): readonly string[] {
+  if (report.from === 'admitted') return [waitingReason(report)];
+  if (report.from === 'frontend') {
+    const { taskId, owner, dirname, chroot, packageName } = report.record;
+    const of = packageName === null ? '' : `, package ${packageName}`;
+    return [
+      `${taskId}  known to the frontend, which does not list it for building`,
+      `  ${owner}/${dirname} in ${chroot ?? SOURCE_CHROOT}${of}`,
+      `  ${WHY_UNLISTED}`,
+      '  here it was never started, or ended longer ago than the namespace keeps',
+    ];
+  }
   if (report.from === 'dispatcher') {
     return [
       `${report.task}  not started yet, number ${report.place} of the dispatcher's reserve`,
@@ -46,6 +77,14 @@ export function waitingTaskLines(report: WaitingReport): readonly string[] {
 }
 
 export function waitingTaskJson(report: WaitingReport): Record<string, unknown> {
+  if (report.from === 'admitted') {
+    return { task: report.task, state: 'admitted', stage: null, waitingFor: { reason: 'start', detail: '' } };
+  }
+  if (report.from === 'frontend') {
+    const { taskId: task, owner, dirname, chroot, packageName } = report.record;
+    const waitingFor = { reason: 'frontend', detail: WHY_UNLISTED };
+    return { task, state: 'unlisted', stage: null, owner, dirname, chroot, packageName, waitingFor };
+  }
   if (report.from === 'poller') {
     const { chrootInactive, chroot } = report.task;
     const waitingFor = chrootInactive

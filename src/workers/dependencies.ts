@@ -30,6 +30,7 @@ import type { Config } from '../config/schema.js';
 import { DEFAULT_DURATIONS } from '../contracts/durations.js';
 import type { Logger } from '../logging/logger.js';
 import type { Signer } from '../ports/signer.js';
+import type { OptionalPrograms } from './find-programs.js';
 import type { Observation } from './observation.js';
 import { isGoneHere } from './process-identity.js';
 
@@ -43,6 +44,7 @@ export function createDependencies(input: {
   /** Limits, which may change while the worker runs. */
   readonly admission: () => Admission;
   readonly buses: readonly BusSettings[];
+  readonly programs: OptionalPrograms;
   readonly observation: Pick<Observation, 'observer' | 'measured'>;
 }): ActivityDependencies & { readonly startSending: () => void; readonly close: () => Promise<void> } {
   const { config, client, log } = input;
@@ -84,6 +86,7 @@ export function createDependencies(input: {
       destdir: config.destdir,
       resultsBaseurl: config.resultsBaseurl,
       graceHours: config.generationGraceHours,
+      appstreamBuilder: input.programs.appstreamBuilder,
       ...(config.repomdSign ? { sign: repomdSigner(signer) } : {}),
       discard: async (directory) => {
         const names = relative(config.destdir, directory).split(sep);
@@ -95,6 +98,7 @@ export function createDependencies(input: {
     contentNetwork: createCloudfront({
       distribution: config.awsCloudfrontDistribution,
       resultsBaseurl: config.resultsBaseurl,
+      program: input.programs.aws,
     }),
     prunable: createPrunableTree({ destdir: config.destdir }),
     prunePlans: createPrunePlans({ destdir: config.destdir }),

@@ -14,6 +14,7 @@ import { createTemporalLogger } from '../logging/temporal-logger.js';
 import type { ListenAddress } from '../observing/http-server.js';
 import { checkStart, StartRefused } from './check-start.js';
 import { createDependencies } from './dependencies.js';
+import { findPrograms, type OptionalPrograms } from './find-programs.js';
 import { createWorkers } from './create-workers.js';
 import { keepDispatchers } from './dispatchers.js';
 import { createLiveAdmission } from './live-admission.js';
@@ -45,11 +46,12 @@ export async function runWorker(options: {
   });
   for (const warning of warnings) log.warn({ configFile, warning }, 'configuration warning');
   await checkStart({ role, config, allowRoot: options.allowRoot });
+  const programs = await findPrograms({ role, config, log });
   const { buses, warnings: busWarnings } = readMessageBuses(config.msgbusesDir);
   for (const warning of busWarnings) log.warn({ warning }, 'message bus configuration warning');
   const observation = await openObservation({ role, config, listen: options.httpListen, log });
   try {
-    await takeWork({ role, configFile, config, log, buses, observation });
+    await takeWork({ role, configFile, config, log, buses, programs, observation });
   } finally {
     await observation.close();
   }
@@ -62,9 +64,10 @@ async function takeWork(input: {
   readonly config: Config;
   readonly log: Logger;
   readonly buses: Buses['buses'];
+  readonly programs: OptionalPrograms;
   readonly observation: Observation;
 }): Promise<void> {
-  const { role, configFile, config, log, buses, observation } = input;
+  const { role, configFile, config, log, buses, programs, observation } = input;
   const { telemetry: metrics } = observation;
   Runtime.install({
     logger: createTemporalLogger(log),
@@ -79,7 +82,7 @@ async function takeWork(input: {
   const admission = createLiveAdmission({ configFile, config, log });
   const identity = processIdentity(role);
   const dependencies = createDependencies({
-    ...{ config, client, log, identity, buses, observation },
+    ...{ config, client, log, identity, buses, programs, observation },
     admission: admission.current,
   });
   let stopEnsuring = (): void => undefined;

@@ -96,7 +96,7 @@ export async function buildRemotely(input: {
       const message = `still running ${durations.backstop} s after its time limit of ${facts.timeout} s; stopped`;
       return { ended: false, failure: { code: 'BuildTimedOut', message }, startedOn: started.startedOn };
     }
-    if (facts.userSsh) {
+    if (facts.userSsh && started.userAccess !== false) {
       progress.enter('keptForUser', { reason: 'user', detail: `ssh access of ${facts.owner} to ${builder.host}` });
       await activities.keepForUser({ facts, builder, startedOn: started.startedOn });
     }

@@ -16,7 +16,7 @@ import {
   turnsQuery,
 } from '../contracts/messages.js';
 import { EventBudget } from '../domain/event-budget.js';
-import { ProjectMailbox } from '../domain/project-mailbox.js';
+import { ProjectMailbox, type TurnRequest } from '../domain/project-mailbox.js';
 import { ANSWERS_AT_ONCE, answerRequester } from './answer-requester.js';
 import { workflowTime } from './clock.js';
 import { failureFact } from './failure-facts.js';
@@ -28,8 +28,8 @@ import { activitiesFor } from './proxies.js';
 export const KEYS_AT_ONCE = 5;
 
 /**
- * A project's mailbox. What spans its directories (a delete, a fork, a rename) gets its turn one at a time, in the order
- * asked for; its key is made beside that, once however many wait. Neither waits for the other, whatever becomes of the
+ * A project's mailbox. What spans its directories (a delete, a rename, the destination of a fork) gets its turn one at a
+ * time, in the order asked for, and those that only read them (the source of a fork) side by side; its key is made beside that, once however many wait. Neither waits for the other, whatever becomes of the
  * signer. Ends when nothing was asked for a while.
  */
 export async function project(input: ProjectInput): Promise<void> {
@@ -61,11 +61,11 @@ export async function project(input: ProjectInput): Promise<void> {
     if (isIdle()) {
       budget.spend('timer');
       if (!(await condition(() => !isIdle(), input.durations.linger * 1000))) return;
-    } else if (mailbox.holder === null) await condition(() => hasWork() || isIdle());
+    } else if (mailbox.holders.length === 0) await condition(() => hasWork() || isIdle());
     else {
       budget.spend('timer');
-      const isOver = (): boolean => hasWork() || mailbox.holder === null;
-      if (!(await condition(isOver, input.durations.resend * 10_000))) await lookAfterHolder();
+      const isOver = (): boolean => hasWork() || mailbox.holders.length === 0;
+      if (!(await condition(isOver, input.durations.resend * 10_000))) await lookAfterHolders();
     }
   }
 
@@ -101,9 +101,8 @@ export async function project(input: ProjectInput): Promise<void> {
   }
 
   /** A holder that was terminated can say nothing more; the next one must not wait for it for ever. */
-  async function lookAfterHolder(): Promise<void> {
-    const asked = mailbox.holder;
-    if (asked !== null && !(await tell(asked))) mailbox.end(asked.requestId);
+  async function lookAfterHolders(): Promise<void> {
+    for (const holder of mailbox.holders) if (!(await tell(holder))) mailbox.end(holder.requestId);
   }
 
   /** Tells a requester that its turn has come; false when its run is over. */
@@ -125,26 +124,27 @@ export async function project(input: ProjectInput): Promise<void> {
   }
 
   function status(): ProjectStatus {
-    const named = ({ workflowId, work }: ProjectRequest): { workflowId: string; purpose: string } => ({
-      workflowId,
-      purpose: work.kind === 'turn' ? work.purpose : 'key',
-    });
-    const { holder, turns, keysWaiting } = mailbox;
+    const { holders, turns, keysWaiting } = mailbox;
     return {
-      turn: holder === null ? null : { ...named(holder), since: holder.since },
+      turns: holders.map((holder) => ({ ...named(holder), since: holder.since })),
       waiting: turns.map(named),
       keysWaiting,
     };
   }
 
   function show(): void {
-    const { turn, waiting, keysWaiting } = status();
+    const { turns, waiting, keysWaiting } = status();
+    const holders = turns.map(({ purpose, workflowId, since }) => `${purpose} (${workflowId}) since ${since}`);
     setCurrentDetails(
       [
-        `**turn**: ${turn === null ? 'nobody' : `${turn.purpose} (${turn.workflowId}) since ${turn.since}`}`,
+        `**turn**: ${holders.length === 0 ? 'nobody' : holders.join(', ')}`,
         `**waiting**: ${waiting.length}`,
         ...(keysWaiting === 0 ? [] : [`**waiting for the key**: ${keysWaiting}`]),
       ].join('\n\n'),
     );
   }
+}
+
+function named({ workflowId, work }: TurnRequest): ProjectStatus['waiting'][number] {
+  return { workflowId, purpose: work.purpose, shared: work.shared === true };
 }

@@ -63,8 +63,8 @@ describe('forkBuilds', function () {
   });
   afterEach(() => root.remove());
 
-  async function givenBuild(chroot: string, name: string): Promise<string> {
-    const directory = path.join(results, 'jdoe/hello', chroot, name);
+  async function givenBuild(chroot: string, name: string, dirname = 'hello'): Promise<string> {
+    const directory = path.join(results, 'jdoe', dirname, chroot, name);
     await mkdir(directory, { recursive: true });
     const files = (packages[name.slice(9)] ?? packages['a'] ?? []).filter(
       (file) => chroot !== 'srpm-builds' || file.endsWith('.src.rpm'),
@@ -202,14 +202,16 @@ describe('forkBuilds', function () {
     const more: readonly ForkedBuild[] = [
       { chroot: CHROOT, from: '00000003-a', to: '00000013-a' },
       { chroot: CHROOT, from: '00000004-a', to: '00000014-a' },
+      { chroot: 'srpm-builds', from: '00000004', to: '00000014' },
       { chroot: 'epel-strange-x86_64', from: '00000001-a', to: '00000015-a' },
     ];
     await mkdir(path.join(results, 'jdoe/hello/epel-strange-x86_64/00000001-a'), { recursive: true });
     const slice = await fork({ builds: [...more, ...BUILDS] });
-    assert.deepEqual([slice.copied, slice.missing, slice.failed], [4, 1, 2]);
-    assert.deepEqual(slice.absent, [`${CHROOT}/00000004-a`]);
+    assert.deepEqual([slice.copied, slice.missing, slice.failed], [4, 1, 3]);
+    assert.deepEqual(slice.absent, ['srpm-builds/00000004'], 'source builds age away');
     assert.deepEqual(slice.failures.map(({ build, failure }) => [build, failure.code]).toSorted(), [
       ['epel-strange-x86_64/00000015-a', 'TaskInvalid'],
+      [`${CHROOT}/00000004-a`, 'BuildMissing'],
       [`${CHROOT}/00000013-a`, 'SigningFailed'],
     ]);
     await isSigned();
@@ -217,6 +219,28 @@ describe('forkBuilds', function () {
       '00000011-a',
       '00000012-b',
     ]);
+  });
+
+  it('takes what is named from the directories beside the project too, and nothing else', async () => {
+    const beside: readonly ForkedBuild[] = [
+      { chroot: CHROOT, from: '00000005-a', to: '00000015-a' },
+      { chroot: 'srpm-builds', from: '00000005', to: '00000025' },
+    ];
+    const ofOthers: ForkedBuild = { chroot: CHROOT, from: '00000006-a', to: '00000016-a' };
+    for (const { chroot, from } of beside) await givenBuild(chroot, from, 'hello:pr:7');
+    await givenBuild(CHROOT, '00000007-a', 'hello:pr:7');
+    await givenBuild(CHROOT, ofOthers.from, 'hello-world');
+    const slice = await fork({ builds: [...BUILDS, ...beside, ofOthers] });
+    assert.deepEqual([slice.copied, slice.missing, slice.failed], [6, 0, 1]);
+    assert.deepEqual(slice.failures, [
+      {
+        build: `${CHROOT}/00000006-a`,
+        failure: { code: 'BuildMissing', message: 'no results in jdoe/hello or a directory beside it' },
+      },
+    ]);
+    await isSigned([...BUILDS, ...beside]);
+    const forked = await readdir(path.join(results, 'alice/mine', CHROOT));
+    assert.deepEqual(forked.toSorted(), ['00000011-a', '00000012-b', '00000015-a']);
   });
 
   it('makes nothing in a chroot, or a project, that was deleted meanwhile, and goes on in the others', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createRemoteBuildActivities } from '../../src/activities/remote-build.js';
-import { createUserAccessActivities } from '../../src/activities/user-access.js';
+import { createUserAccessActivities, hasAccess } from '../../src/activities/user-access.js';
 import { activityContext } from '../support/activity.js';
 import { BUILDER, givenFacts } from '../support/fake-activities.js';
 import {
@@ -37,23 +37,51 @@ describe('grantAccess', () => {
     const started = await inFastTime<Started>(() =>
       activityContext().run(startRemoteBuild, { facts, builder: BUILDER, attempt: 1, announce: true, startedOn: 1 }),
     );
-    assert.equal(root.commands[0], `echo -n ${started.startedOn + 3600} > /run/copr-builder-expiration`);
-    assert.match(root.commands[1] ?? '', /^echo 'ssh-ed25519 AAAA user@home\nssh-rsa BBBB it'\\''s mine' >> /);
+    assert.equal(started.userAccess, true);
+    assert.equal(root.commands[1], `echo -n ${started.startedOn + 3600} > /run/copr-builder-expiration`);
+    assert.match(root.commands[0] ?? '', /^echo 'ssh-ed25519 AAAA user@home\nssh-rsa BBBB it'\\''s mine' >> /);
     assert.match(notes(ports), /ssh -p 2222 root@127\.0\.0\.1/);
     assert.equal(root.isClosed(), true);
   });
 
-  it('holds nothing up when it does not work, and says so', async () => {
-    const ports = fakePorts({
-      frontend: { buildTask: () => Promise.resolve(givenBuildTask({ sshPublicKeys: KEYS })) },
-      rootShell: { connect: () => Promise.reject(unreachable()) },
+  for (const [what, keys, why] of [
+    ['the builder lets nobody in as root', KEYS, /so it is not kept after the build: /],
+    [
+      'the frontend has no key any more',
+      null,
+      /so it is not kept after the build: the frontend has no key of the user/,
+    ],
+  ] as const) {
+    it(`holds nothing up where ${what}, and says so`, async () => {
+      const ports = fakePorts({
+        frontend: { buildTask: () => Promise.resolve(givenBuildTask({ sshPublicKeys: keys })) },
+        rootShell: { connect: () => Promise.reject(unreachable()) },
+      });
+      const { startRemoteBuild } = createRemoteBuildActivities(ports.deps);
+      const started = await inFastTime<Started>(() =>
+        activityContext().run(startRemoteBuild, { facts, builder: BUILDER, attempt: 1, announce: true, startedOn: 1 }),
+      );
+      assert.equal(started.userAccess, false);
+      assert.match(notes(ports), why);
+      assert.match(notes(ports), /copr-rpmbuild started/);
     });
-    const { startRemoteBuild } = createRemoteBuildActivities(ports.deps);
-    await inFastTime(() =>
-      activityContext().run(startRemoteBuild, { facts, builder: BUILDER, attempt: 1, announce: true, startedOn: 1 }),
-    );
-    assert.match(notes(ports), /ssh access to the builder could not be set up/);
-    assert.match(notes(ports), /copr-rpmbuild started/);
+  }
+
+  for (const [what, code, access] of [
+    ['let the user in', 0, true],
+    ['did not get so far', 1, false],
+  ] as const) {
+    it(`finds out on the builder that an earlier attempt ${what}`, async () => {
+      const root = fakeBuilder({ 'test -s /run/copr-builder-expiration': { code } });
+      const ports = fakePorts({ rootShell: { connect: () => Promise.resolve(root.session) } });
+      const found = await hasAccess(ports.deps, { builder, signal: new AbortController().signal });
+      assert.equal(found, access);
+    });
+  }
+
+  it('takes a builder that cannot be asked for one with its user', async () => {
+    const ports = fakePorts({ rootShell: { connect: () => Promise.reject(unreachable()) } });
+    assert.equal(await hasAccess(ports.deps, { builder, signal: new AbortController().signal }), true);
   });
 });
 

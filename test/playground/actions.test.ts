@@ -279,4 +279,17 @@ describe('actions of the playground frontend', () => {
     const chroot = await call(url(`project-chroot?ownername=alice&projectname=hello&chrootname=${F44}`));
     assert.equal((chroot.json as { comps_name: string | null }).comps_name, null);
   });
+
+  it('names the newest build of a package in whichever directory it lies', async () => {
+    const project = { owner: 'alice', project: 'sides', chroots: [F44] };
+    await succeed(await submit(project), 'hello');
+    const beside = await submit({ ...project, dirname: 'sides:pr:7' });
+    await succeed(beside, 'hello');
+    const [forked] = await ask('projects/alice/sides/fork', { owner: 'alice', name: 'beside' });
+    const { builds_map: map } = JSON.parse(forked?.data ?? '') as {
+      builds_map: Record<string, Record<string, string>>;
+    };
+    const named = Object.keys(map['srpm-builds'] ?? {}).map(Number);
+    assert.ok(named.includes(beside), `${beside} is one of ${named.join(', ')}`);
+  });
 });

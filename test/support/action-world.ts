@@ -188,7 +188,10 @@ async function startWorker(input: {
   };
   const identity = processIdentity('all');
   const observation = await openObservation({ role: 'all', config, listen: 'off', log });
-  const dependencies = createDependencies({ config, client, log, identity, admission, buses: [], observation });
+  const dependencies = createDependencies({
+    ...{ config, client, log, identity, admission, observation },
+    ...{ buses: [], programs: { appstreamBuilder: null, aws: null } },
+  });
   const messages = createWorkflowMessages({ client, storage: config.storageName, durations: input.durations });
   const workers = await createWorkers({
     ...{ role: 'all', namespace: 'default', storage: config.storageName, signParallel: 1, workflowBundle: bundleFile },

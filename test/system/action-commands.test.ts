@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
+import { readdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runCommand, type CommandResult } from '../../src/adapters/process/run-command.js';
 import { givenActionWorld, type ActionWorld } from '../support/action-world.js';
+import { findOnPath } from '../support/find-on-path.js';
+import { givenDirectory } from '../support/given-directory.js';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
 const F44 = 'fedora-44-x86_64';
@@ -72,6 +74,32 @@ describe('commands about actions and the trash', function () {
     assert.ok(!listed.stdout.includes(`action/${deleted} `), 'the good one is none of them');
     const all = (lines(await backend('actions', '--json')) as { task: string }[]).map(({ task }) => task);
     for (const id of [deleted, refused]) assert.ok(all.includes(`action/${id}`), all.join(', '));
+  });
+
+  it('say what an action really waits for where the program that it needs is not installed', async () => {
+    const bin = await givenDirectory();
+    const searched = process.env['PATH'];
+    for (const name of ['flock', 'cat']) await symlink(await findOnPath(name), path.join(bin.path, name));
+    // `spawn` says EACCES then.
+    await writeFile(path.join(bin.path, 'createrepo_c'), '', { mode: 0o644 });
+    const directories = { project_dirnames: ['hello'], chroots: [F44] };
+    const flags = { appstream: false, devel: false, storage: 0, persistent: false, reason: 4 };
+    const id = await world.ask({
+      ...{ action_type: 3, object_type: 'repository' },
+      data: JSON.stringify({ ...NAMES, ...directories, ...flags }),
+    });
+    process.env['PATH'] = bin.path;
+    const ran = world.run(id);
+    let shown: CommandResult;
+    do shown = await backend('action', 'show', String(id));
+    while (!shown.stdout.includes('createrepo_c') && shown.code === 0);
+    process.env['PATH'] = searched;
+    await bin.remove();
+    assert.match(
+      shown.stdout,
+      /waiting for repository \(1 directories\).*\n {4}repository\/jdoe\/hello\/fedora-44-x86_64: publishRepository .*: RepositoryFailed: .*createrepo_c was not found on PATH: install createrepo_c/,
+    );
+    assert.equal((await ran).outcome.result, 'succeeded', 'it goes on once the program is there');
   });
 
   it('end with the promised status', async () => {

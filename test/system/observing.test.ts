@@ -15,6 +15,13 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const BIN = join(ROOT, 'bin/copr-backend.mjs');
 const SAMPLE = /^[a-zA-Z_:][a-zA-Z0-9_:]*(\{[^}]*\})? (-?[0-9.e+-]+|NaN|[+-]Inf)( \d+)?$/;
 
+/** A build that waits for its batch: the frontend knows it, and does not list it. */
+const KEPT_BACK = {
+  ...{ task_id: '11', build_id: 11, project_owner: 'jdoe', project_name: 'hello', project_dirname: 'hello' },
+  ...{ sandbox: 'jdoe/hello--jdoe', background: false, chroot: null, package_name: null, submitter: 'jdoe' },
+  ...{ source_type: 8, source_json: '{}', appstream: false, repos: [] },
+};
+
 /** A real worker, a frontend that lists tasks and has trouble with each of them, and those who ask how it goes. */
 describe('a worker that is watched', function () {
   this.timeout(300_000);
@@ -34,6 +41,8 @@ describe('a worker that is watched', function () {
     frontend = createServer((request, response) => {
       const lists: Readonly<Record<string, unknown>> = {
         ...(isHealed ? { '/backend/get-srpm-build-task/1/': {}, '/backend/update/': {} } : {}),
+        '/backend/get-srpm-build-task/11/': KEPT_BACK,
+        '/backend/get-srpm-build-task/78/': null,
         '/backend/pending-jobs/': isHealed ? [] : listed,
         '/backend/pending-actions/': [],
         '/backend/build-tasks/cancel-requests/': [],
@@ -150,6 +159,35 @@ describe('a worker that is watched', function () {
     assert.equal(waits.code, 0, waits.stderr);
     assert.match(waits.stdout, /waits to be admitted, number 1 of 2, 1 of 1 of its owner[\s\S]*held by workers 1\/1/);
     assert.equal((await cli('status', '77')).code, 3);
+  });
+
+  it('says what is known of a build that the frontend keeps back', async () => {
+    const kept = await cli('status', '11');
+    assert.equal(kept.code, 0, kept.stderr);
+    assert.match(
+      kept.stdout,
+      /^11 {2}known to the frontend, which does not list it for building\n {2}jdoe\/hello in srpm-/,
+    );
+    assert.match(kept.stdout, /its batch waits for another one/);
+    const log = await cli('logs', '11', '--follow');
+    assert.deepEqual([log.code, log.stdout], [1, ''], 'it may be over there: nothing to wait for');
+    const nobodys = await cli('status', '78');
+    assert.equal(nobodys.code, 3);
+    assert.match(nobodys.stderr, /nor does the frontend list it, and has no record of it to be built/);
+  });
+
+  it('waits for the log of a build that is not started yet, saying why, until ctrl-C', async () => {
+    const waits = await cli('logs', '3');
+    assert.equal(waits.code, 1);
+    assert.match(waits.stderr, /^3 waits to be admitted, held by workers 1\/1 \(--follow waits for it\)\n$/);
+    const following = spawn(process.execPath, [BIN, 'logs', '3', '--follow', '--config', config]);
+    let said = '';
+    following.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    const ended = once(following, 'exit');
+    await until('it says why', () => Promise.resolve(said.includes('\n')));
+    assert.equal(said, '3 waits to be admitted, held by workers 1/1\n');
+    following.kill('SIGINT');
+    assert.deepEqual(await ended, [null, 'SIGINT'], 'a shell says 130');
   });
 
   it('keeps a second one from its port, which says what to do', async () => {

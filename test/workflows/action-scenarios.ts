@@ -346,18 +346,74 @@ export async function runTurnsScenario(): Promise<WorkflowHandle<typeof project>
     });
     const ask = (workflowId: string, runId: string, work: ProjectWork): Promise<void> =>
       handle.signal(projectWorkRequestedSignal, { requestId: workflowId, workflowId, runId, work });
-    const holder = async (): Promise<string | undefined> => (await handle.query(turnsQuery)).turn?.workflowId;
+    const holder = async (): Promise<string | undefined> => (await handle.query(turnsQuery)).turns[0]?.workflowId;
     await ask('action/gone', '', { kind: 'turn', purpose: 'of somebody who is over' });
     await ask(first.workflowId, first.firstExecutionRunId, { kind: 'turn', purpose: 'delete' });
     await ask(second.workflowId, second.firstExecutionRunId, { kind: 'turn', purpose: 'fork' });
     await rig.until('the first has its turn', async () => (await holder()) === first.workflowId);
     await ask('action/key', '', { kind: 'ensureKey', dirname: 'hello' });
     await rig.until('the key is made', () => fakes.inputs('ensureKey').length === 1);
-    assert.deepEqual((await handle.query(turnsQuery)).waiting, [{ workflowId: second.workflowId, purpose: 'fork' }]);
+    assert.deepEqual((await handle.query(turnsQuery)).waiting, [
+      { workflowId: second.workflowId, purpose: 'fork', shared: false },
+    ]);
     await handle.signal(turnEndedSignal, { requestId: first.workflowId });
     await rig.until('the second has its turn', async () => (await holder()) === second.workflowId);
     // Terminated with its turn: found out by the look that the project takes now and then.
     await Promise.all([terminate(first), terminate(second)]);
+    await handle.result();
+    return handle;
+  });
+}
+
+/**
+ * Those who only read a project have their turns side by side; who writes waits for all of them, and no reader that asks
+ * later overtakes it. Readers that are gone hold nobody up.
+ */
+export async function runReadersScenario(): Promise<WorkflowHandle<typeof project>> {
+  const { client } = await temporal();
+  return withRig(fakeActivities().activities, async (rig) => {
+    // Somebody who can be told, and whom no worker runs.
+    const requester = await client.workflow.start('requester', {
+      ...{ workflowId: `requester/${rig.storage}`, taskQueue: `${rig.queue}-nobody`, args: [] },
+      workflowExecutionTimeout: '10m',
+    });
+    const handle = await client.workflow.start<typeof project>('project', {
+      workflowId: `project/readers/${rig.storage}`,
+      taskQueue: rig.queue,
+      args: [{ project: PROJECT, storage: rig.storage, durations: SHORT, carried: null }],
+    });
+    const { workflowId, firstExecutionRunId: runId } = requester;
+    const ask = (purpose: string, shared: boolean): Promise<void> => {
+      const work: ProjectWork = { kind: 'turn', purpose, ...(shared ? { shared } : {}) };
+      return handle.signal(projectWorkRequestedSignal, { requestId: purpose, workflowId, runId, work });
+    };
+    const end = (requestId: string): Promise<void> => handle.signal(turnEndedSignal, { requestId });
+    const have = (...purposes: string[]): Promise<void> =>
+      rig.until(`turns of ${purposes.join(', ')}`, async () => {
+        const { turns } = await handle.query(turnsQuery);
+        return turns.map(({ purpose }) => purpose).join() === purposes.join();
+      });
+    await ask('fork', true);
+    await ask('another fork', true);
+    await have('fork', 'another fork');
+    await ask('delete', false);
+    await ask('a late fork', true);
+    await end('fork');
+    await have('another fork');
+    const { waiting } = await handle.query(turnsQuery);
+    assert.deepEqual(
+      waiting.map(({ purpose, shared }) => [purpose, shared]),
+      [
+        ['delete', false],
+        ['a late fork', true],
+      ],
+    );
+    await end('another fork');
+    await have('delete');
+    await ask('the last fork', true);
+    await end('delete');
+    await have('a late fork', 'the last fork');
+    await requester.terminate();
     await handle.result();
     return handle;
   });
@@ -389,7 +445,7 @@ export async function runSignerDownScenario(): Promise<WorkflowHandle<typeof pro
     await rig.until('the key is asked for', () => fakes.inputs('ensureKey').length > 0);
     for (const purpose of ['delete', 'fork', 'rename', 'branch', 'remove', 'delete it all']) {
       await ask(purpose, { kind: 'turn', purpose });
-      await rig.until('the turn', async () => (await handle.query(turnsQuery)).turn?.purpose === purpose);
+      await rig.until('the turn', async () => (await handle.query(turnsQuery)).turns[0]?.purpose === purpose);
       assert.equal((await handle.query(turnsQuery)).keysWaiting, 1);
       await handle.signal(turnEndedSignal, { requestId: purpose });
     }

@@ -142,6 +142,27 @@ export const BUILD_SCENARIOS: readonly BuildScenario[] = [
     },
   },
   {
+    name: 'not-kept-for-a-user-who-could-not-be-let-in',
+    taskId: TASK,
+    world: () => ({
+      beginBuild: () =>
+        Promise.resolve({
+          start: true,
+          facts: givenFacts({ userSsh: true, sign: false }),
+          missing: { repository: false, key: false },
+          startedOn: 1_700_000_000,
+        }),
+      startRemoteBuild: () =>
+        Promise.resolve({ hostKey: 'ssh-ed25519 AAAA', logBase: 0, startedOn: 1_700_000_100, userAccess: false }),
+    }),
+    expect({ outcome, fakes }) {
+      assert.equal(outcome === 'Canceled' ? outcome : outcome.result, 'succeeded');
+      const order = fakes.calls.map(({ name }) => name);
+      assert.ok(!order.includes('keepForUser'));
+      assert.ok(order.indexOf('followBuild') < order.indexOf('downloadResults'));
+    },
+  },
+  {
     name: 'package-failed',
     taskId: TASK,
     world: () => ({

@@ -136,12 +136,12 @@ async function runBusyProject(): Promise<WorkflowHandle<typeof project>> {
         ...keys.map((dirname, index) => ask(`key-${count}-${index}`, key(dirname))),
       ]);
       for (const id of ids) {
-        await rig.until('somebody has the turn', async () => (await handle.query(turnsQuery)).turn !== null);
+        await rig.until('somebody has the turn', async () => (await handle.query(turnsQuery)).turns.length > 0);
         await handle.signal(turnEndedSignal, { requestId: id });
       }
       const isDone = async (): Promise<boolean> => {
-        const { turn: holder, waiting, keysWaiting } = await handle.query(turnsQuery);
-        return holder === null && waiting.length === 0 && keysWaiting === 0;
+        const { turns: holders, waiting, keysWaiting } = await handle.query(turnsQuery);
+        return holders.length === 0 && waiting.length === 0 && keysWaiting === 0;
       };
       await rig.until('the round is over', isDone);
     };

@@ -134,8 +134,11 @@ export const COPY_SCENARIOS: readonly CopyScenario[] = [
         ['requestTurn', 'requestTurn', 'openCopies', 'requestKey', 'forkBuilds', 'forkBuilds', 'requestListed'],
       );
       assert.deepEqual(
-        fakes.inputs('requestTurn').map(({ project }) => project.owner),
-        ['alice', 'jdoe'],
+        fakes.inputs('requestTurn').map(({ project, shared = false }) => [project.owner, shared]),
+        [
+          ['alice', false],
+          ['jdoe', true],
+        ],
       );
       assert.deepEqual(
         fakes.inputs('forkBuilds').map(({ first, atMost }) => [first, atMost]),
@@ -230,7 +233,9 @@ export const COPY_SCENARIOS: readonly CopyScenario[] = [
         note:
           `120 builds copied; 12 have no results in the source: ${named.join(', ')} and 7 more; ` +
           '12 could not be copied',
-        message: named.map((build) => `SigningFailed: ${build}: refused`).join('; '),
+        message: [...named.map((build) => `${build}: refused`), 'and 7 more builds']
+          .map((line) => `SigningFailed: ${line}`)
+          .join('; '),
       });
     },
   ),

@@ -377,7 +377,10 @@ async function startProject(
       }),
     end: (name) => handle.signal(turnEndedSignal, { requestId: name }),
     untilTurnOf: (name) =>
-      rig.until(`the turn of ${name}`, async () => (await handle.query(turnsQuery)).turn?.workflowId === idOf(name)),
+      rig.until(
+        `the turn of ${name}`,
+        async () => (await handle.query(turnsQuery)).turns[0]?.workflowId === idOf(name),
+      ),
   };
 }
 

@@ -8,6 +8,7 @@ import { refuseDeleted } from '../result-tree/deletions.js';
 import { statOf } from '../result-tree/entries.js';
 import { BUILD_INFO } from '../result-tree/own-names.js';
 import { createTreePaths, insideRoot, makeDirectory } from '../result-tree/paths.js';
+import { entriesOfProject } from '../result-tree/project-directories.js';
 import { makeStagingRoot } from '../result-tree/staging.js';
 import { errnoOf, orNull, withStorage } from '../result-tree/storage-failure.js';
 import { copyDirectory, isPackage } from './copy-directory.js';
@@ -21,7 +22,7 @@ export function createBuildCopies(deps: { readonly destdir: string }): BuildCopi
 
   async function makeBeside(to: BuildPlace): Promise<string> {
     const root = paths.stagingRoot(to);
-    if ((await statOf(root))?.isDirectory() !== true) await makeStagingRoot(paths, to);
+    if (!(await isDirectory(root))) await makeStagingRoot(paths, to);
     const directory = path.join(root, `${PREFIX}${to.chroot}=${to.targetDir}=${randomBytes(8).toString('hex')}`);
     await mkdir(directory, { mode: 0o755 });
     return directory;
@@ -63,6 +64,21 @@ export function createBuildCopies(deps: { readonly destdir: string }): BuildCopi
   }
 
   return {
+    locate: ({ owner, project }, chroot, names) =>
+      withStorage(`${owner}/${project}: its builds cannot be looked for`, async () => {
+        const wanted = new Set(names);
+        const found = new Map<string, string>();
+        for (const dirname of await entriesOfProject(paths.root, { owner, project })) {
+          if (wanted.size === 0) break;
+          if (!(await isDirectory(paths.project({ owner, dirname })))) continue;
+          const directory = paths.chroot({ owner, dirname, chroot });
+          if (!(await isDirectory(directory))) continue;
+          for (const name of (await orNull(readdir(directory))) ?? [])
+            if (wanted.delete(name)) found.set(name, dirname);
+        }
+        return found;
+      }),
+
     stage: ({ from, to, packages, fromChroot }) => {
       const [source, target] = [paths.build(from), paths.build(to)];
       return withStorage(`${target}: no copy of ${source} can be made`, async () => {
@@ -70,7 +86,7 @@ export function createBuildCopies(deps: { readonly destdir: string }): BuildCopi
         await refuseDeleted(paths.root, path.dirname(target));
         if (await isTaken(target)) return 'standing';
         await insideRoot(paths, path.dirname(source));
-        if ((await statOf(source))?.isDirectory() !== true) return 'missing';
+        if (!(await isDirectory(source))) return 'missing';
         const directory = await makeBeside(to);
         const filled = await fill(source, directory, packages, fromChroot);
         return filled === null ? 'missing' : { to, directory, ...filled };
@@ -100,6 +116,11 @@ export function createBuildCopies(deps: { readonly destdir: string }): BuildCopi
       });
     },
   };
+}
+
+/** No link to one is followed. */
+async function isDirectory(place: string): Promise<boolean> {
+  return (await statOf(place))?.isDirectory() === true;
 }
 
 /** An empty directory is nothing: a rename puts the copy in its place. */

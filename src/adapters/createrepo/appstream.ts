@@ -1,14 +1,15 @@
 import { chmod, link, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { programOnPath } from '../process/program-on-path.js';
+import { ProgramNotStarted } from '../process/program-not-started.js';
 import { runCommand } from '../process/run-command.js';
 import { exists } from '../result-tree/entries.js';
-import { errnoOf } from '../result-tree/storage-failure.js';
 
 /** appstream-builder has this long, and as much again to end (createrepo.md §7). */
 const TIMEOUT_MS = 180_000;
 
 export type AppstreamRun = {
+  /** Absolute path of appstream-builder. */
+  readonly program: string;
   readonly chrootDir: string;
   /** What the metadata will name. */
   readonly packages: readonly string[];
@@ -18,18 +19,12 @@ export type AppstreamRun = {
   readonly signal?: AbortSignal | undefined;
 };
 
-/** Files for repomd.xml, or why there are none. `absent`: the program is not installed. */
-export type AppstreamResult =
-  { readonly files: readonly string[] } | { readonly failure: string; readonly absent: boolean };
+/** Files for repomd.xml, or why there are none. */
+export type AppstreamResult = { readonly files: readonly string[] } | { readonly failure: string };
 
 /** Projects whose operator wants none (createrepo.md §7). */
 export function appstreamIsDisabled(chrootDir: string): Promise<boolean> {
   return exists(path.join(path.dirname(chrootDir), '.disable-appstream'));
-}
-
-/** Whether there is any application data to be had on this host. */
-export async function appstreamIsInstalled(): Promise<boolean> {
-  return (await programOnPath('appstream-builder')) !== null;
 }
 
 /**
@@ -53,16 +48,16 @@ export async function buildAppstream(run: AppstreamRun): Promise<AppstreamResult
     ...[`--packages-dir=${packages}`, `--output-dir=${output}`, '--basename=appstream', '--include-failed'],
     ...['--min-icon-size=48', '--veto-ignore=missing-parents', '--enable-hidpi', `--origin=${run.origin}`],
   ];
-  const result = await runCommand('appstream-builder', args, {
+  const result = await runCommand(run.program, args, {
     timeoutMs: TIMEOUT_MS,
     ...(run.signal === undefined ? {} : { signal: run.signal }),
   }).catch((error: unknown) => {
-    if (errnoOf(error) === 'ENOENT') return null;
+    if (error instanceof ProgramNotStarted) return error;
     throw error;
   });
   run.signal?.throwIfAborted();
-  if (result === null) return { failure: 'appstream-builder is not installed', absent: true };
-  if (result.code !== 0) return { failure: result.summary, absent: false };
+  if (result instanceof ProgramNotStarted) return { failure: result.message };
+  if (result.code !== 0) return { failure: result.summary };
   const there = (await exists(output)) ? await readdir(output) : [];
   const files = ['appstream.xml.gz', 'appstream-icons.tar.gz']
     .filter((name) => there.includes(name))

@@ -24,6 +24,8 @@ export type CreaterepoIndexerDeps = {
   readonly graceHours: number;
   /** Signs repomd.xml for the project of a repository; without it there is no repomd.xml.asc. */
   readonly sign?: (repository: RepositoryId) => SignRepomd;
+  /** Absolute path of appstream-builder; without it no application data is made. */
+  readonly appstreamBuilder?: string | null;
   /** Removes a build directory that has left the metadata for good; default: at once and whole. */
   readonly discard?: (directory: string) => Promise<void>;
   /** Replaces parts of `INCREMENTAL`. */
@@ -45,14 +47,13 @@ export type IndexerLog = { readonly warn: (facts: object, message: string) => vo
 export function createCreaterepoIndexer(deps: CreaterepoIndexerDeps): RepositoryIndexer {
   const paths = createTreePaths(deps.destdir);
   const now = deps.now ?? Date.now;
-  const said = new Set<string>();
   const context: PublicationContext = {
     paths,
     resultsBaseurl: deps.resultsBaseurl,
     sign: deps.sign ?? null,
     incremental: { ...INCREMENTAL, ...deps.incremental },
     log: deps.log ?? { warn: () => undefined },
-    once: (text) => !said.has(text) && said.add(text).size > 0,
+    appstreamBuilder: deps.appstreamBuilder ?? null,
   };
 
   async function run(repository: RepositoryId, wanted: IndexerRun, options: PublishOptions): Promise<Published> {

@@ -6,7 +6,7 @@ import { PortFailure } from '../../ports/port-failure.js';
 import type { IndexerRun, PublishOptions } from '../../ports/repository-indexer.js';
 import { exists } from '../result-tree/entries.js';
 import { insideRoot, type TreePaths } from '../result-tree/paths.js';
-import { appstreamIsDisabled, appstreamIsInstalled, buildAppstream } from './appstream.js';
+import { appstreamIsDisabled, buildAppstream } from './appstream.js';
 import type { Departing } from './departing.js';
 import { makeExtraRecords } from './extra-records.js';
 import { generationsDirectory, moveIn, prepare, preparedPlace, switchTo } from './generations.js';
@@ -30,8 +30,8 @@ export type PublicationContext = {
   readonly log: { readonly warn: (facts: object, message: string) => void };
   /** From which size on, and how, large metadata is updated without being read (docs/decisions/0019). */
   readonly incremental: Pick<Increment, 'leastBytes' | 'memberBytes'>;
-  /** Says a thing the first time only. */
-  readonly once: (text: string) => boolean;
+  /** Absolute path of appstream-builder; null: not installed, and no application data is made. */
+  readonly appstreamBuilder: string | null;
 };
 
 export type Publication = {
@@ -152,7 +152,7 @@ async function tryIncrement(
   if (hold !== null || !(await isSignedAsWanted(publication, placeOf(live).repomd))) return null;
   const chrootDir = context.paths.chroot(repository);
   const wantsAppstream = !run.devel && run.appstream && !(await appstreamIsDisabled(chrootDir));
-  if (wantsAppstream && (await appstreamIsInstalled())) return null;
+  if (wantsAppstream && context.appstreamBuilder !== null) return null;
   const warnings: string[] = [];
   const made = await makeIncrement({
     common: {
@@ -223,11 +223,16 @@ async function appstreamFiles(
   if (run.devel || !run.appstream || (await appstreamIsDisabled(chrootDir))) return 'none';
   options.onProgress?.('appstream');
   const origin = `${repository.owner}/${repository.dirname.split(':')[0] ?? ''}`;
-  const made = await buildAppstream({ chrootDir, packages: plan.wanted, origin, workDir, signal: options.signal });
+  const program = context.appstreamBuilder;
+  if (program === null) {
+    warnings.push('no new appstream metadata: appstream-builder was not installed when this worker started');
+    return null;
+  }
+  const making = { program, chrootDir, packages: plan.wanted, origin, workDir, signal: options.signal };
+  const made = await buildAppstream(making);
   if ('files' in made) return made.files;
   warnings.push(`no new appstream metadata: ${made.failure}`);
-  if (!made.absent || context.once(made.failure))
-    context.log.warn({ chrootDir, failure: made.failure }, 'appstream metadata could not be made');
+  context.log.warn({ chrootDir, failure: made.failure }, 'appstream metadata could not be made');
   return null;
 }
 

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { RepositoryId } from '../../contracts/ids.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { acquireFileLock } from '../process/file-lock.js';
+import { ProgramNotStarted } from '../process/program-not-started.js';
 import type { TreePaths } from '../result-tree/paths.js';
 import { makeStagingRoot } from '../result-tree/staging.js';
 import { orNull } from '../result-tree/storage-failure.js';
@@ -25,7 +26,10 @@ export async function withPublisherLock<T>(
   const file = path.join(await makeStagingRoot(paths, repository), `lock=${repository.chroot}`);
   const timeout = AbortSignal.timeout(options.waitMs ?? LONGEST_WAIT_MS);
   const stop = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
-  const lock = await acquireFileLock(file, stop);
+  const lock = await acquireFileLock(file, stop).catch((error: unknown) => {
+    if (!(error instanceof ProgramNotStarted)) throw error;
+    throw new PortFailure('RepositoryFailed', error.message, { retryable: true, cause: error });
+  });
   options.signal?.throwIfAborted();
   if (lock === null) {
     const message = `${file} is held by another publisher, which hangs: end its process`;

@@ -1,6 +1,6 @@
 import { PortFailure } from '../../ports/port-failure.js';
+import { ProgramNotStarted } from '../process/program-not-started.js';
 import { runCommand, type CommandResult } from '../process/run-command.js';
-import { errnoOf } from '../result-tree/storage-failure.js';
 
 /** Runs createrepo_c or its companion modifyrepo_c; one that is not installed is said with what to install. */
 export async function runTool(
@@ -14,10 +14,7 @@ export async function runTool(
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error;
-    throw new PortFailure('RepositoryFailed', `${program} was not found: install the package createrepo_c`, {
-      retryable: true,
-      cause: error,
-    });
+    if (!(error instanceof ProgramNotStarted)) throw error;
+    throw new PortFailure('RepositoryFailed', error.message, { retryable: true, cause: error });
   }
 }

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PortFailure } from '../../ports/port-failure.js';
+import { ProgramNotStarted } from '../process/program-not-started.js';
 import { runCommand, type CommandOptions, type CommandResult } from '../process/run-command.js';
 import { keepDirectories, type KeptDirectories } from './kept-directories.js';
 
@@ -50,10 +51,8 @@ export function openGnupgHome(directory: string): GnupgHome {
         env: { GNUPGHOME: home, HOME: home },
       });
     } catch (error) {
-      throw new PortFailure('SignerUnavailable', `${program} could not be started: install gnupg and rpm-sign`, {
-        retryable: true,
-        cause: error,
-      });
+      if (!(error instanceof ProgramNotStarted)) throw error;
+      throw new PortFailure('SignerUnavailable', error.message, { retryable: true, cause: error });
     }
   }
 

@@ -1,4 +1,5 @@
 import { PortFailure } from '../../ports/port-failure.js';
+import { ProgramNotStarted } from '../process/program-not-started.js';
 import { runCommand } from '../process/run-command.js';
 import type { Slots } from '../process/slots.js';
 
@@ -41,11 +42,8 @@ export function createSignCommand(deps: {
         ...(signal === undefined ? {} : { signal }),
         ...(input === undefined ? {} : { input }),
       }).catch((error: unknown) => {
-        const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
-        throw unavailable(
-          `${program} could not be started: ${why}; is sign_command right, and may this user run it?`,
-          error,
-        );
+        if (!(error instanceof ProgramNotStarted)) throw error;
+        throw unavailable(`${error.message}; is sign_command right, and may this user run it?`, error);
       });
       if (result.code === 0) return result.stdout;
       signal?.throwIfAborted();

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { notStarted } from './program-not-started.js';
 
 export type FileLock = {
   /** Aborted when the lock is lost; whatever it protects must stop. */
@@ -11,7 +12,8 @@ export type FileLock = {
  * A lock on a file, made if it is missing, in a directory that exists. The kernel gives it to one process at a time and
  * takes it back when that process is gone, however it went, so nothing stale can be left behind. Node has no flock(2);
  * util-linux's `flock` holds it, with `cat` in its place, which echoes once when the lock is had and ends with our end
- * of the pipe. Waits for as long as another has it; null when `stop` comes first. Rejects when `flock` cannot be run.
+ * of the pipe. Waits for as long as another has it; null when `stop` comes first. Rejects with
+ * `ProgramNotStarted` when `flock` cannot be run.
  */
 export async function acquireFileLock(file: string, stop: AbortSignal): Promise<FileLock | null> {
   // A group of its own: Ctrl-C in a terminal must not take the lock away from somebody who finishes their work.
@@ -21,7 +23,12 @@ export async function acquireFileLock(file: string, stop: AbortSignal): Promise<
     env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin' },
   });
   const lost = new AbortController();
-  const gone = once(holder, 'exit').finally(() => lost.abort());
+  const gone = once(holder, 'exit')
+    .catch(async (error: unknown) => {
+      const errno = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+      throw await notStarted('flock', errno, error);
+    })
+    .finally(() => lost.abort());
   gone.catch(() => undefined); // a program that could not be started is heard of below
   holder.stdin.on('error', () => undefined); // it ended; `exit` tells
   const release = async (): Promise<void> => {

@@ -1,21 +1,27 @@
 import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { access, stat } from 'node:fs/promises';
 import path from 'node:path';
 
-/** Absolute path of a program on PATH; null when there is none. */
+/** Absolute path of a program on PATH that this user may run; null when there is none. */
 export async function programOnPath(name: string): Promise<string | null> {
-  const directories = (process.env['PATH'] ?? '/usr/bin:/bin').split(path.delimiter);
-  for (const directory of directories) {
+  for (const directory of searchedDirectories()) {
     const file = path.join(directory, name);
-    if (path.isAbsolute(directory) && (await isExecutable(file))) return file;
+    if (await isExecutable(file)) return file;
   }
   return null;
+}
+
+/** The directories on PATH; those that depend on where this process stands do not count. */
+export function searchedDirectories(): readonly string[] {
+  return (process.env['PATH'] ?? '/usr/bin:/bin')
+    .split(path.delimiter)
+    .filter((directory) => path.isAbsolute(directory));
 }
 
 async function isExecutable(file: string): Promise<boolean> {
   try {
     await access(file, constants.X_OK);
-    return true;
+    return (await stat(file)).isFile();
   } catch {
     return false;
   }

@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import { notStarted } from './program-not-started.js';
 
 /** How a child process ended; it explains itself and never hides a failure. */
 export type CommandResult = {
@@ -31,7 +32,7 @@ const PIPE_LOOKS = 4;
 
 /**
  * Runs a program with an argument vector, never through a shell; what must end gets SIGTERM, and
- * SIGKILL five seconds later. Rejects only when the program cannot be started (`ENOENT`, `EACCES`); every other end is
+ * SIGKILL five seconds later. Rejects only when the program cannot be started (`ProgramNotStarted`); every other end is
  * in the result.
  */
 export async function runCommand(
@@ -68,7 +69,7 @@ export async function runCommand(
   const [stdout, stderr] = await Promise.all([keepHead(child.stdout, limit), keepTail(child.stderr, limit)]);
   const result = await child;
   if (result.exitCode === undefined && result.code !== undefined && !result.timedOut && !result.isCanceled) {
-    throw result instanceof Error ? result : new Error(`${program} could not be started: ${result.code}`);
+    throw await notStarted(program, result.code, result);
   }
   const command = [program, ...args].join(' ');
   const code = result.exitCode ?? null;

@@ -2,14 +2,14 @@ import { lstat, mkdir, readdir, realpath, rename, rm, rmdir, stat } from 'node:f
 import path from 'node:path';
 import type { DirectoryId } from '../../contracts/action.js';
 import type { ProjectId } from '../../contracts/ids.js';
-import { projectOfDirname } from '../../domain/build-directory.js';
 import { isSafeName } from '../../domain/safe-name.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { forgetSignatures } from '../createrepo/repomd-signature.js';
 import { readHold } from '../createrepo/hold.js';
 import { syncDirectory } from '../result-tree/atomic-file.js';
 import { deletedBy, rememberDeletion } from '../result-tree/deletions.js';
-import { statOf } from '../result-tree/entries.js';
+import { exists, statOf } from '../result-tree/entries.js';
+import { entriesOfProject } from '../result-tree/project-directories.js';
 import { completeRename, isSame, listRenames, readRename, writeRename } from '../result-tree/renames.js';
 import type { RenameRecord } from '../result-tree/renames.js';
 import { errnoOf, orNull } from '../result-tree/storage-failure.js';
@@ -122,10 +122,9 @@ async function move(
 /** The CoprDirs of a project, sorted; a link in the place of one is refused. */
 async function directoriesOf(root: string, { owner, project }: ProjectId): Promise<readonly string[]> {
   const directory = path.join(root, owner);
-  const entries = await orNull(readdir(directory));
-  if (entries === null) return [];
+  if (!(await exists(directory))) return [];
   await provePlace(root, directory);
-  const dirnames = entries.filter((name) => isSafeName(name) && projectOfDirname(name) === project).sort();
+  const dirnames = await entriesOfProject(root, { owner, project });
   for (const dirname of dirnames) {
     if (!(await lstat(path.join(directory, dirname))).isDirectory())
       throw refused(`${owner}/${dirname} is no directory (a symbolic link, perhaps): nothing is renamed there`);

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { FileSync } from '../../ports/file-sync.js';
+import { ProgramNotStarted } from '../process/program-not-started.js';
 import { runCommand } from '../process/run-command.js';
 import type { CommandResult } from '../process/run-command.js';
 import { withStorage } from '../result-tree/storage-failure.js';
@@ -80,7 +81,8 @@ async function runRsync(request: Download, args: readonly string[]): Promise<Com
     maxBytes: LISTING_BYTES,
   })
     .catch((error: unknown) => {
-      throw new PortFailure('ConfigurationInvalid', 'rsync could not be started', { retryable: true, cause: error });
+      if (!(error instanceof ProgramNotStarted)) throw error;
+      throw new PortFailure('ConfigurationInvalid', error.message, { retryable: true, cause: error });
     })
     .finally(stopWatching);
   // What ended the transfer says more than that its log found no place either.

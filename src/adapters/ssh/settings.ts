@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import ssh2 from 'ssh2';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { BuilderAddress } from '../../ports/remote-shell.js';
+import { ProgramNotStarted } from '../process/program-not-started.js';
 import { runCommand } from '../process/run-command.js';
 import { checkAddress, describeAddress } from './address.js';
 
@@ -98,7 +99,8 @@ async function resolveConfig(target: Target): Promise<ReadonlyMap<string, readon
   const port = target.port === null ? [] : ['-p', String(target.port)];
   const args = ['-G', '-F', target.configFile, ...port, '--', `${target.user}@${target.host}`];
   const result = await runCommand('ssh', args, { timeoutMs: 30_000 }).catch((error: unknown) => {
-    throw invalid(target, 'ssh could not be started', error);
+    if (!(error instanceof ProgramNotStarted)) throw error;
+    throw invalid(target, error.message, error);
   });
   if (result.code !== 0) throw invalid(target, result.summary);
   const values = new Map<string, string[]>();

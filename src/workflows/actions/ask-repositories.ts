@@ -1,6 +1,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { RepositoryWork, WorkList } from '../../contracts/action.js';
 import type { FailureFact } from '../../contracts/failures.js';
+import { repositoryWorkflowId } from '../../contracts/ids.js';
 import type { RequestPlace } from '../../contracts/inputs.js';
 import type { ActionContext } from './carrying-out.js';
 
@@ -8,6 +9,8 @@ import type { ActionContext } from './carrying-out.js';
 export const REQUESTS_AT_ONCE = 50;
 /** More of them than a person reads are only counted. */
 const FAILURES_KEPT = 5;
+/** So many of those that are waited for are named in `status`. */
+const WAITED_FOR_TOLD = 5;
 
 /**
  * Asks the repositories of a list, and waits for every answer. What failed, each with its directory's name, the first
@@ -29,6 +32,9 @@ export async function askRepositories(
         count > REQUESTS_AT_ONCE
           ? `directories ${first + 1} to ${first + ids.length} of ${count}`
           : `${count} directories`,
+      on: (list.items ?? [])
+        .slice(first, first + WAITED_FOR_TOLD)
+        .map(({ repository }) => repositoryWorkflowId(repository)),
     });
     const requestId = (index: number): string => `${workflowInfo().runId}/${index}`;
     const send = (unanswered: readonly string[]): Promise<void> =>

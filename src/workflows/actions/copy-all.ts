@@ -21,7 +21,8 @@ export async function copyAll(
   let counts = NOTHING_COPIED;
   let atMost = FIRST_SLICE;
   const absent: string[] = [];
-  const failures: FailureFact[] = [];
+  const refused: FailureFact[] = [];
+  let end: FailureFact | null = null;
   for (let next: number | null = count === 0 ? null : 0; next !== null; atMost = Math.ceil(atMost * 1.5)) {
     context.waitFor({ reason: 'copies', detail: `${next} of ${count} builds are copied${growth(counts)}` });
     let slice: CopiedSlice;
@@ -30,18 +31,21 @@ export async function copyAll(
     } catch (error) {
       const failure = failureFact(error);
       if (failure.code === 'Canceled') throw error;
-      failures.push(failure);
+      end = failure;
       break;
     }
     counts = addCounts(counts, slice);
     absent.push(...slice.absent.slice(0, TOLD - absent.length));
-    for (const { build, failure } of slice.failures.slice(0, TOLD - failures.length))
-      failures.push({ code: failure.code, message: `${build}: ${failure.message}` });
+    for (const { build, failure } of slice.failures.slice(0, TOLD - refused.length))
+      refused.push({ code: failure.code, message: `${build}: ${failure.message}` });
     next = slice.next;
   }
   context.note(summary(counts, absent));
   context.waitFor(null);
-  return failures;
+  const untold = counts.failed - refused.length;
+  const [first] = refused;
+  const others = first === undefined || untold <= 0 ? [] : [{ ...first, message: `and ${untold} more builds` }];
+  return [...refused, ...others, ...(end === null ? [] : [end])];
 }
 
 function summary(counts: CopyCounts, absent: readonly string[]): string {

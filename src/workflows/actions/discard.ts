@@ -1,8 +1,8 @@
 import type { DirectoryId } from '../../contracts/action.js';
 import type { DiscardInput } from '../../contracts/activities.js';
 import type { ProjectId } from '../../contracts/ids.js';
-import { inTurn } from '../project-turn.js';
 import type { ActionContext, CarryOut } from './carrying-out.js';
+import { inTurnOf } from './in-turn-of.js';
 
 /** Files that the first slice may remove; later ones twice as many each, so that a history stays small. */
 const FIRST_SLICE = 10_000;
@@ -27,11 +27,7 @@ async function inTurns(
   purpose: string,
   what: DiscardInput['what'],
 ): Promise<readonly []> {
-  const { activities, answers, input } = context;
-  context.waitFor({ reason: 'turn', detail: projects.map(({ owner, project }) => `${owner}/${project}`).join(', ') });
-  await inTurn({ activities, answers, resend: input.durations.resend }, projects, purpose, () =>
-    discardAll(context, what),
-  );
+  await inTurnOf(context, projects, purpose, () => discardAll(context, what));
   return [];
 }
 

@@ -1,21 +1,19 @@
 import type { DirectoryId } from '../../contracts/action.js';
 import type { ProjectId } from '../../contracts/ids.js';
-import { inTurn } from '../project-turn.js';
 import { askRepositories } from './ask-repositories.js';
 import type { CarryOut } from './carrying-out.js';
 import { copyAll } from './copy-all.js';
 import { askForKey } from './generate-key.js';
+import { inTurnOf } from './in-turn-of.js';
 
 /**
- * Builds of one project in another, under its own key: nothing else spans the directories of either meanwhile. What could
- * be copied is published, whatever became of the rest.
+ * Builds of one project in another, under its own key. Meanwhile nothing else spans the destination's directories; the
+ * source's are only read, by as many forks as there are. What could be copied is published, whatever became of the rest.
  */
 export const fork: CarryOut<'fork'> = (plan, context) => {
-  const { activities, answers, input } = context;
+  const { activities, input } = context;
   const { source, destination, sign, builds, requests } = plan;
-  const projects = [source, destination];
-  context.waitFor({ reason: 'turn', detail: projects.map(({ owner, project }) => `${owner}/${project}`).join(', ') });
-  return inTurn({ activities, answers, resend: input.durations.resend }, projects, 'fork', async () => {
+  return inTurnOf(context, [{ project: source, shared: true }, destination], 'fork', async () => {
     const { actionId } = input;
     await activities.openCopies({ actionId, source: ownOf(source), destination: ownOf(destination), requests });
     const keyless = sign ? await askForKey(destination, context) : [];

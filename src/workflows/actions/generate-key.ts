@@ -1,6 +1,6 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { FailureFact } from '../../contracts/failures.js';
-import type { ProjectId } from '../../contracts/ids.js';
+import { projectWorkflowId, type ProjectId } from '../../contracts/ids.js';
 import type { ActionContext, CarryOut } from './carrying-out.js';
 
 /** The project's key, made by the project itself: once, however many ask. */
@@ -9,7 +9,11 @@ export const generateKey: CarryOut<'gen_gpg_key'> = ({ project, sign }, context)
 
 /** Waits until the project has its key, and its own directory the `pubkey.gpg`; what failed. */
 export async function askForKey(project: ProjectId, context: ActionContext): Promise<readonly FailureFact[]> {
-  context.waitFor({ reason: 'signing key', detail: `${project.owner}/${project.project}` });
+  context.waitFor({
+    reason: 'signing key',
+    detail: `${project.owner}/${project.project}`,
+    on: [projectWorkflowId(project)],
+  });
   const requestId = `${workflowInfo().runId}/key`;
   const send = (): Promise<void> => context.activities.requestKey({ requestId, project, dirname: project.project });
   const answers = await context.answers.ask([requestId], send, context.input.durations.resend);

@@ -3,10 +3,10 @@ import { cutToFit } from '../../contracts/bounded-text.js';
 import type { FailureFact } from '../../contracts/failures.js';
 import { resignStart, workflowName } from '../../contracts/ids.js';
 import type { ResignTarget } from '../../contracts/resign.js';
-import { inTurn } from '../project-turn.js';
 import type { resign } from '../resign.js';
 import { askRepositories } from './ask-repositories.js';
 import type { ActionContext, CarryOut } from './carrying-out.js';
+import { inTurnOf } from './in-turn-of.js';
 
 /**
  * The directories move first, then each gets the key of its new name and the signatures of that, then all metadata is
@@ -14,11 +14,10 @@ import type { ActionContext, CarryOut } from './carrying-out.js';
  * with the old key until the new one lies there.
  */
 export const rename: CarryOut<'rename'> = async ({ source, destination, sign }, context) => {
-  const { activities, answers, input, waitFor } = context;
+  const { activities, input, waitFor } = context;
   const { owner } = destination;
   const names = [source, destination].map((project) => `${project.owner}/${project.project}`);
-  waitFor({ reason: 'turn', detail: names.join(', ') });
-  return inTurn({ activities, answers, resend: input.durations.resend }, [source, destination], 'rename', async () => {
+  return inTurnOf(context, [source, destination], 'rename', async () => {
     waitFor({ reason: 'renaming', detail: names.join(' to ') });
     const renaming = { actionId: input.actionId, source, destination, sign };
     const first = await activities.renameProject({ ...renaming, after: null });

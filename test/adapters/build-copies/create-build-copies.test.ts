@@ -108,6 +108,21 @@ describe('createBuildCopies', () => {
     assert.ok((await readdir(target)).includes('success'));
   });
 
+  it('finds builds in the directories of their project, and passes over what is no directory', async () => {
+    const owner = path.join(root.path, 'jdoe');
+    await mkdir(path.join(owner, 'hello:pr:7', CHROOT, '00000002-b'), { recursive: true });
+    await mkdir(path.join(owner, 'hello-world', CHROOT, '00000003-c'), { recursive: true });
+    await mkdir(path.join(owner, 'hello:pr:8'));
+    await writeFile(path.join(owner, 'hello:pr:8', CHROOT), 'no directory');
+    await writeFile(path.join(owner, 'hello:pr:9'), 'no directory');
+    await symlink('hello-world', path.join(owner, 'hello:link'));
+    const find = (names: readonly string[]) => copies.locate({ owner: 'jdoe', project: 'hello' }, CHROOT, names);
+    const found = await find(['00000001-a', '00000002-b', '00000003-c', '00000004-d']);
+    assert.deepEqual(Object.fromEntries(found), { '00000001-a': 'hello', '00000002-b': 'hello:pr:7' });
+    const nobodys = await copies.locate({ owner: 'nobody', project: 'hello' }, CHROOT, ['00000001-a']);
+    assert.equal(nobodys.size, 0);
+  });
+
   it('says what is not in the source', async () => {
     assert.equal(await copies.stage({ ...COPY, from: { ...COPY.from, targetDir: '00000002-b' } }), 'missing');
     await symlink('00000001-a', path.join(path.dirname(source), '00000003-c'));

@@ -53,12 +53,10 @@ describe('metadata beside that of packages', () => {
   });
 
   it('has appstream data in the same switch, and goes on with the last where it cannot be made', async () => {
-    given = await givenRepository();
-    const { publish, build, root, chroot, warnings } = given;
-    const bin = path.join(root, 'bin');
-    const program = path.join(bin, 'appstream-builder');
-    const searched = process.env['PATH'] ?? '';
-    await mkdir(bin);
+    const bin = await givenDirectory();
+    const program = path.join(bin.path, 'appstream-builder');
+    given = await givenRepository({ appstreamBuilder: program });
+    const { publish, build, chroot, warnings } = given;
     const script = async (end: string): Promise<void> => {
       const text = [
         '#!/bin/sh',
@@ -70,7 +68,6 @@ describe('metadata beside that of packages', () => {
       await writeFile(program, `${text.join('\n')}\n`);
       await chmod(program, 0o755);
     };
-    process.env['PATH'] = `${bin}:${searched}`;
     try {
       await script('exit 0');
       await publish({ appstream: true, add: [await build('00000001-one'), await build('00000002-two')] });
@@ -86,22 +83,33 @@ describe('metadata beside that of packages', () => {
       assert.equal(failing.packages, 6);
       assert.match(
         failing.warnings.join(),
-        /no new appstream metadata: appstream-builder exited with 3: out of memory/,
+        /no new appstream metadata: .*appstream-builder exited with 3: out of memory/,
       );
       assert.ok((await types()).includes('appstream'));
 
-      await rename(program, `${program}.away`);
-      for (const number of [4, 5]) {
-        const build4 = await build(`0000000${number}-next`);
-        assert.match((await publish({ appstream: true, add: [build4] })).warnings.join(), /is not installed/);
-      }
-      assert.equal(warnings.filter((text) => text === 'appstream metadata could not be made').length, 2, 'said once');
+      // No more to be run, and then gone: `spawn` says EACCES, and ENOENT.
+      await chmod(program, 0o644);
+      const locked = await publish({ appstream: true, add: [await build('00000004-next')] });
+      assert.match(locked.warnings.join(), /no new appstream metadata: .* could not be started: EACCES/);
+      await rm(program);
+      const gone = await publish({ appstream: true, add: [await build('00000005-next')] });
+      assert.match(gone.warnings.join(), /no new appstream metadata: .* could not be started: ENOENT/);
+      assert.equal(warnings.filter((text) => text === 'appstream metadata could not be made').length, 3);
       await writeFile(path.join(chroot, '..', '.disable-appstream'), '');
       await publish({ appstream: true, delete: ['00000004-next'] });
       assert.ok(!(await types()).includes('appstream'));
     } finally {
-      process.env['PATH'] = searched;
+      await bin.remove();
     }
+  });
+
+  it('goes on without appstream data where its program is not installed', async () => {
+    given = await givenRepository();
+    const published = await given.publish({ appstream: true, add: [await given.build('00000001-one')] });
+    assert.equal(published.packages, 3);
+    assert.deepEqual(published.warnings, [
+      'no new appstream metadata: appstream-builder was not installed when this worker started',
+    ]);
   });
 
   it('has signatures where they are wanted, which a rollback and a killed run leave right', async () => {

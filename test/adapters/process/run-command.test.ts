@@ -20,7 +20,14 @@ describe('runCommand', () => {
   });
 
   it('rejects only when the program cannot be started', async () => {
-    await assert.rejects(runCommand('no-such-program-here', [], LIMIT), { code: 'ENOENT' });
+    await assert.rejects(runCommand('no-such-program-here', [], LIMIT), {
+      name: 'ProgramNotStarted',
+      message: 'no-such-program-here was not found on PATH: install no-such-program-here',
+    });
+    await assert.rejects(runCommand('sh', [], { ...LIMIT, cwd: '/no/such/directory' }), {
+      name: 'ProgramNotStarted',
+      message: 'sh could not be started: ENOENT',
+    });
   });
 
   it('ends what takes too long', async () => {

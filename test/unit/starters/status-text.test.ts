@@ -100,6 +100,18 @@ describe('statusLines', () => {
     assert.ok(lines.includes('  failed: PackageFailed: the package does not build'));
   });
 
+  it('says what those are about that it waits for', () => {
+    const waitsOn = [
+      'repository/a/b/c: publishRepository retrying (attempt 3): RepositoryFailed: createrepo_c was not found',
+    ];
+    const waiting = report(build({ waitingFor: { reason: 'repository', detail: 'a/b/c' } }), { waitsOn });
+    assert.match(
+      statusLines(waiting, NOW).join('\n'),
+      /\n {2}waiting for repository \(a\/b\/c\).*\n {4}repository\/a\/b\/c: publishRepository retrying/,
+    );
+    assert.deepEqual(reportAsJson(waiting)['waitsOn'], waitsOn);
+  });
+
   it('says why nobody answers', () => {
     const text = statusLines(report(null, { silence: 'no worker answers' }), NOW).join('\n');
     assert.match(text, /running, started 1 min 5 s ago[\s\S]*no worker answers/);
@@ -107,10 +119,17 @@ describe('statusLines', () => {
 });
 
 describe('waitingText', () => {
-  it("prefers the workflow's own word", () => {
-    const waitingFor = { reason: 'builder', detail: 'no free builder' };
+  const waitingFor = { reason: 'builder', detail: 'no free builder' };
+
+  it('says first what failed and is tried again', () => {
+    const text = waitingText(report(build({ waitingFor }), { pending: [retrying] }));
+    assert.match(text ?? '', /^FrontendUnavailable: connect ECONNREFUSED \(attempt 12 of finishBuild\)/);
+  });
+
+  it("prefers the workflow's own word to the last failure of what is under way again", () => {
+    const again: PendingActivity = { ...retrying, state: 'running', nextAttempt: null };
     assert.match(
-      waitingText(report(build({ waitingFor }), { pending: [retrying] })) ?? '',
+      waitingText(report(build({ waitingFor }), { pending: [again] })) ?? '',
       /^builder \(no free builder\)/,
     );
   });

@@ -1,0 +1,52 @@
+import type { ActionStatus } from '../contracts/action.js';
+import { parseWorkflowId, projectWorkflowId, repositoryWorkflowId } from '../contracts/ids.js';
+import { turnsQuery } from '../contracts/messages.js';
+import type { OpenClient } from './connect.js';
+import { pendingActivities } from './pending-activities.js';
+import { pendingText } from './status-text.js';
+import type { TaskReport, TaskStatus } from './task-report.js';
+
+const DEADLINE_MS = 4000;
+
+/**
+ * What those that a task waits for are about, a line each: an activity of theirs that keeps failing, the one that has the
+ * turn. The task itself does not know. Nobody's silence is an error.
+ */
+export async function withWaitsOn(open: OpenClient, report: TaskReport): Promise<TaskReport> {
+  const ids = report.status === null || report.closedAt !== null ? [] : waitedFor(report.status);
+  const lines = await Promise.all(ids.map((id) => linesOf(open, id, report.workflowId).catch(() => [])));
+  return { ...report, waitsOn: lines.flat() };
+}
+
+/** Ids of workflows. */
+function waitedFor(status: TaskStatus): readonly string[] {
+  if (isAction(status)) return status.waitingFor?.on ?? [];
+  const { owner, project, resultPath } = status;
+  if (status.waitingFor === null || owner === null || project === null || resultPath === null) return [];
+  const [, dirname = '', chroot = ''] = resultPath.split('/');
+  const repository = repositoryWorkflowId({ owner, dirname, chroot });
+  const key = projectWorkflowId({ owner, project });
+  if (status.waitingFor.reason === 'signing key') return [key];
+  if (status.waitingFor.reason !== 'repository') return [];
+  return status.stage === 'waitingForRepository' ? [repository, key] : [repository];
+}
+
+async function linesOf(open: OpenClient, workflowId: string, asking: string): Promise<readonly string[]> {
+  return open.client.withDeadline(Date.now() + DEADLINE_MS, async () => {
+    const handle = open.client.workflow.getHandle(workflowId);
+    const description = await handle.describe();
+    const failing = pendingActivities(description).filter(({ lastFailure }) => lastFailure !== null);
+    const lines = failing.map((pending) => `${workflowId}: ${pendingText(pending)}`);
+    if (parseWorkflowId(workflowId)?.kind !== 'project') return lines;
+    const { turns } = await handle.query(turnsQuery);
+    const others = turns.filter((turn) => turn.workflowId !== asking);
+    return [
+      ...lines,
+      ...others.map((turn) => `${workflowId}: ${turn.workflowId} has its turn (${turn.purpose}) since ${turn.since}`),
+    ];
+  });
+}
+
+function isAction(status: TaskStatus): status is ActionStatus {
+  return status.kind === 'action';
+}

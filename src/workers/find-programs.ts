@@ -1,0 +1,60 @@
+import { absenceOf } from '../adapters/process/program-not-started.js';
+import { programOnPath } from '../adapters/process/program-on-path.js';
+import type { Config } from '../config/schema.js';
+import type { Logger } from '../logging/logger.js';
+import { StartRefused } from './check-start.js';
+import { ROLE_QUEUES, type Role } from './roles.js';
+
+/** Absolute paths of programs that a worker does without where it must; null: not installed. */
+export type OptionalPrograms = {
+  /** Makes application data of the packages in a repository (createrepo.md §7). */
+  readonly appstreamBuilder: string | null;
+  /** Tells CloudFront to forget its copies (signing.md §7); null too where no distribution is configured. */
+  readonly aws: string | null;
+};
+
+/** What the activities of a queue run, beside what every worker does. */
+const REQUIRED: Readonly<Record<(typeof ROLE_QUEUES)[Role][number], readonly string[]>> = {
+  poll: [],
+  follow: ['ssh'],
+  work: ['ssh', 'rsync'],
+  sign: ['rpm', 'rpmkeys', 'rpmsign', 'gpg'],
+  publish: ['createrepo_c', 'modifyrepo_c'],
+};
+
+/**
+ * Looks for all programs that a worker of this role runs, once: what is installed later counts from the next start on.
+ * Throws StartRefused with the names of those it cannot do without; the others are said in the log.
+ */
+export async function findPrograms(input: {
+  readonly role: Role;
+  readonly config: Pick<Config, 'doSign' | 'awsCloudfrontDistribution'>;
+  readonly log: Pick<Logger, 'warn'>;
+}): Promise<OptionalPrograms> {
+  const { role, config, log } = input;
+  const queues: readonly (keyof typeof REQUIRED)[] = ROLE_QUEUES[role];
+  const needed = queues.filter((queue) => queue !== 'sign' || config.doSign).flatMap((queue) => REQUIRED[queue]);
+  const absent: string[] = [];
+  for (const program of new Set(['flock', ...needed]))
+    if ((await programOnPath(program)) === null) absent.push(await absenceOf(program));
+  if (absent.length > 0) throw new StartRefused(absent.join('; '));
+
+  const optional = async (program: string, isWanted: boolean, without: string): Promise<string | null> => {
+    if (!isWanted) return null;
+    const found = await programOnPath(program);
+    if (found === null) log.warn({ program, why: await absenceOf(program) }, without);
+    return found;
+  };
+  return {
+    appstreamBuilder: await optional(
+      'appstream-builder',
+      queues.includes('publish'),
+      'repositories get no new application data: its program is not installed',
+    ),
+    aws: await optional(
+      'aws',
+      queues.includes('work') && config.awsCloudfrontDistribution !== null,
+      'CloudFront is not told of packages that were signed anew: its program is not installed',
+    ),
+  };
+}
