@@ -7,6 +7,7 @@ import { allFailingLines, failingJson, failingLines } from './failing-text.js';
 import { failingDispatcher, type FailingReports, findFailing, findFailingAround } from './failing-workflows.js';
 import { readSettings, type Settings } from './settings.js';
 import { statusLines, statusRow, tableLines } from './status-text.js';
+import { reportSuspects, suspectJson, suspectLines } from './suspect-tickets.js';
 import { listTasks } from './task-list.js';
 import { requireTaskReference, type TaskReference } from './task-reference.js';
 import { endedWell, hasEnded, reportAsJson, reportTask, type TaskReport } from './task-report.js';
@@ -30,7 +31,7 @@ export function statusCommand(): Command {
         const reference = task === undefined ? null : requireTaskReference(task);
         const settings = readSettings(options.config);
         return withClient(settings, (open) =>
-          reference === null ? printList(open, options) : printTask(open, settings, reference, options),
+          reference === null ? printList(open, settings, options) : printTask(open, settings, reference, options),
         );
       }),
     );
@@ -107,13 +108,16 @@ async function reportOrWait(
   throw new CommandError(known.exitStatus, `${known.message}${more}`, { cause: known });
 }
 
-async function printList(open: OpenClient, options: StatusOptions): Promise<ExitStatus> {
+async function printList(open: OpenClient, settings: Settings, options: StatusOptions): Promise<ExitStatus> {
   do {
     const limit = Math.max(1, Number(options.limit) || 100);
     const failing = await findFailing(open);
     const list = await listTasks(open, { now: Date.now(), endedWithinMs: ONE_HOUR_MS, limit });
-    if (options.json === true) write(failing.reports.map((report) => JSON.stringify(failingJson(report))));
-    else write(paragraph(allFailingLines(failing)));
+    const suspects = await reportSuspects(settings.stateDir, list.reports);
+    if (options.json === true) {
+      const facts = [...failing.reports.map((report) => failingJson(report)), ...suspectJson(suspects)];
+      write(facts.map((fact) => JSON.stringify(fact)));
+    } else write([...paragraph(allFailingLines(failing)), ...paragraph(suspectLines(suspects))]);
     if (options.json === true) write(list.reports.map((report) => JSON.stringify(reportAsJson(report))));
     else if (list.reports.length === 0) write(['nothing runs, and nothing ended within the last hour']);
     else
