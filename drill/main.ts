@@ -7,6 +7,7 @@ import { matrixDrill } from './matrix/command.js';
 import { pruneDrill } from './prune.js';
 import { readersDrill } from './readers/command.js';
 import { stormDrill } from './storm/command.js';
+import { ticketsDrill } from './tickets/command.js';
 
 /** Every drill there is. */
 const DRILLS: readonly Drill[] = [
@@ -16,6 +17,7 @@ const DRILLS: readonly Drill[] = [
   crowdDrill,
   pruneDrill,
   cancelsDrill,
+  ticketsDrill,
   stormDrill,
 ];
 

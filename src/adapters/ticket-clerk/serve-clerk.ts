@@ -17,8 +17,8 @@ type Log = {
   readonly warn: (fields: object, text: string) => void;
 };
 
-/** A worker that was killed has a successor by then; after a whole restart of the host's workers a new clerk is begun. */
-const LINGER_MS = 10_000;
+/** A worker that was killed has a successor by then, however busy its host is. */
+const LINGER_MS = 30_000;
 /** Between two looks at ids that may have been lost. */
 const LOOK_MS = 30_000;
 const TICK_MS = 500;

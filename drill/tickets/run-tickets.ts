@@ -1,0 +1,135 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { openInstallation, type Installation } from '../../bench/installation/installation.js';
+import { seedFrontend, type SeededBuild } from '../../bench/installation/seeded-frontend.js';
+import { until } from '../../bench/installation/wait.js';
+import { workerOfRole } from '../../bench/installation/worker-of-role.js';
+import type { BenchRun } from '../../bench/subcommand.js';
+import { buildWorkflowId } from '../../src/contracts/ids.js';
+import { buildStatusQuery } from '../../src/contracts/messages.js';
+import { withCompiledBuilders } from '../storm/compiled-builders.js';
+import { MortalWorker } from './mortal-worker.js';
+import type { TicketsOutcome } from './outcome.js';
+import { startPoolTap, type Moment } from './pool-tap.js';
+
+/** Builds at once: each that ends makes room for the next takeTicket. */
+const AT_ONCE = 6;
+const OWNERS = 3;
+/** Builds beside those that a kill is for: some kills hit two. */
+const SPARE = 2 * AT_ONCE;
+const TAKE_SECONDS = 180;
+const END_SECONDS = 600;
+const CLOSE_SECONDS = 30;
+/** What goes on meanwhile, so that the next builds come to their tickets soon. */
+const SURVIVORS = ['poller', 'storage'] as const;
+/** Over the answer's way, the note, its way to the worker and the first heartbeat. */
+const TOLD_AFTER_MS = [0, 0, 1, 1, 2, 3, 4, 6, 10, 20];
+
+/** The moments of the kills, in turn. */
+const MOMENTS: readonly Moment[] = [
+  { at: 'answered' },
+  ...TOLD_AFTER_MS.slice(0, 5).map((afterMs): Moment => ({ at: 'told', afterMs })),
+  { at: 'asked' },
+  { at: 'answered' },
+  ...TOLD_AFTER_MS.slice(5).map((afterMs): Moment => ({ at: 'told', afterMs })),
+];
+
+const PoolState = z.object({
+  lastTicket: z.number(),
+  tickets: z.array(z.object({ id: z.number(), state: z.string() })),
+});
+
+/** Kills the worker's process group in so many calls of takeTicket, and compares the pool with the builds at the end. */
+export async function runTickets(
+  run: BenchRun,
+  options: { readonly kills: number; readonly keep: boolean },
+): Promise<TicketsOutcome> {
+  let builds: readonly SeededBuild[] = [];
+  const installation = await openInstallation(run, {
+    ...{ builders: AT_ONCE, packages: 1, programs: [], keep: options.keep },
+    limits: { builds_max_workers: AT_ONCE, builds_max_workers_owner: AT_ONCE, builds_max_workers_sandbox: AT_ONCE },
+    adapt: (services) =>
+      services
+        .map((service) => withCompiledBuilders(service, run.root))
+        .flatMap((service) =>
+          service.name === 'worker' ? SURVIVORS.map((role) => workerOfRole(service, role)) : [service],
+        ),
+    prepare: (directory) => {
+      builds = seedFrontend(directory, { builds: options.kills + SPARE, owners: OWNERS, ask: false });
+    },
+  });
+  const tap = await startPoolTap(installation.addresses.poolUrl);
+  run.defer(tap.close);
+  leadThrough(installation.directory.configFile, tap.url);
+  const { configFile, processLogs: logs } = installation.directory;
+  const worker = new MortalWorker({ root: run.product, configFile, logs });
+  run.defer(() => worker.stop());
+  await worker.start();
+
+  const at: Record<string, number> = {};
+  for (let kill = 0; kill < options.kills; kill += 1) {
+    const moment = MOMENTS[kill % MOMENTS.length] ?? { at: 'answered' };
+    let struck = false;
+    void tap.arm(moment, () => worker.strike()).then(() => (struck = true));
+    await until(run, installation, {
+      what: 'a ticket is taken',
+      seconds: TAKE_SECONDS,
+      everyMs: 5,
+      isTrue: () => struck,
+    });
+    at[moment.at] = (at[moment.at] ?? 0) + 1;
+    await worker.gone();
+    await worker.start();
+    if ((kill + 1) % 10 === 0) run.say(`${kill + 1} kills`);
+  }
+
+  run.say('no more kills; the builds end');
+  const ended = async (): Promise<readonly string[]> => {
+    const wanted = new Set(builds.map(({ id }) => id));
+    const views = (await installation.frontend.builds()).filter(({ id }) => wanted.has(id));
+    return views.filter(({ over }) => over).map(({ state }) => state);
+  };
+  await until(run, installation, {
+    ...{ what: 'all builds have ended', seconds: END_SECONDS, everyMs: 500 },
+    isTrue: async () => (await ended()).length === builds.length,
+  });
+  // A ticket is closed beside the last report, not before it.
+  await until(run, installation, {
+    ...{ what: 'no ticket is open', seconds: CLOSE_SECONDS, everyMs: 500 },
+    isTrue: async () => (await leakedTickets(installation, builds)).length === 0,
+  }).catch((error: unknown) => run.say(String(error)));
+  const states = await ended();
+  const leaked = await leakedTickets(installation, builds);
+  return {
+    ...{ kills: Object.values(at).reduce((sum, count) => sum + count, 0), at },
+    ...{ taken: (await poolState(installation)).lastTicket, leaked: leaked.length },
+    ...{ ended: states.length, succeeded: states.filter((state) => state === 'succeeded').length },
+    leakedTickets: leaked,
+  };
+}
+
+/** Resalloc is where the tap is. */
+function leadThrough(configFile: string, url: string): void {
+  const text = readFileSync(configFile, 'utf8');
+  writeFileSync(configFile, text.replace(/^resalloc_connection=.*$/m, `resalloc_connection=${url}`));
+}
+
+async function poolState({ directory }: Installation): Promise<z.infer<typeof PoolState>> {
+  return PoolState.parse(JSON.parse(await readFile(join(directory.playground, 'pool', 'pool.json'), 'utf8')));
+}
+
+/** Tickets that the pool's own state calls open, without those of builds that run. */
+async function leakedTickets(installation: Installation, builds: readonly SeededBuild[]): Promise<readonly number[]> {
+  const { tickets } = await poolState(installation);
+  const open = tickets.flatMap(({ id, state }) => (state === 'closed' ? [] : [id]));
+  if (open.length === 0) return [];
+  const owned = new Set<number | null>();
+  for (const { taskId } of builds) {
+    const handle = installation.client.workflow.getHandle(buildWorkflowId(taskId));
+    if ((await handle.describe()).status.name !== 'RUNNING') continue;
+    owned.add((await handle.query(buildStatusQuery)).ticket);
+  }
+  return open.filter((ticket) => !owned.has(ticket));
+}
