@@ -18,22 +18,21 @@ import { startPoolTap, type Moment } from './pool-tap.js';
 const AT_ONCE = 6;
 const OWNERS = 3;
 /** Builds beside those that a kill is for: some kills hit two. */
-const SPARE = 2 * AT_ONCE;
+const SPARE = AT_ONCE;
 const TAKE_SECONDS = 180;
 const END_SECONDS = 600;
 const CLOSE_SECONDS = 30;
 /** What goes on meanwhile, so that the next builds come to their tickets soon. */
 const SURVIVORS = ['poller', 'storage'] as const;
-/** Over the answer's way, the note, its way to the worker and the first heartbeat. */
-const TOLD_AFTER_MS = [0, 0, 1, 1, 2, 3, 4, 6, 10, 20];
-
-/** The moments of the kills, in turn. */
+/** The moments of the kills, in turn: over the answer's way, the note, its way to the worker and the first heartbeat. */
 const MOMENTS: readonly Moment[] = [
   { at: 'answered' },
-  ...TOLD_AFTER_MS.slice(0, 5).map((afterMs): Moment => ({ at: 'told', afterMs })),
+  { at: 'told', afterMs: 0 },
+  { at: 'told', afterMs: 2 },
   { at: 'asked' },
+  ...[0, 1, 1, 3].map((afterMs): Moment => ({ at: 'told', afterMs })),
   { at: 'answered' },
-  ...TOLD_AFTER_MS.slice(5).map((afterMs): Moment => ({ at: 'told', afterMs })),
+  ...[4, 6, 10, 20].map((afterMs): Moment => ({ at: 'told', afterMs })),
 ];
 
 const PoolState = z.object({

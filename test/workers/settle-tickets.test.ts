@@ -14,7 +14,11 @@ describe('settleTickets', () => {
     readonly ownership: TicketOwners['ownership'];
     readonly suspects?: readonly number[];
     readonly close?: (ticket: number) => Promise<void>;
-  }): Promise<{ readonly closed: readonly number[]; readonly lines: readonly string[]; readonly seen: SuspectTickets }> {
+  }): Promise<{
+    readonly closed: readonly number[];
+    readonly lines: readonly string[];
+    readonly seen: SuspectTickets;
+  }> {
     const closed: number[] = [];
     const lines: string[] = [];
     let seen: SuspectTickets = { tickets: [], isCut: false };

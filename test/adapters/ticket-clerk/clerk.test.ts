@@ -21,6 +21,7 @@ describe('the ticket clerk', () => {
   let resalloc: GivenResalloc;
   let now: number;
   const logged: string[] = [];
+  const opened: TicketNotebook[] = [];
 
   beforeEach(async () => {
     directory = await givenDirectory();
@@ -30,13 +31,17 @@ describe('the ticket clerk', () => {
     now = 1_000_000;
     logged.length = 0;
   });
-  afterEach(() => directory.remove());
+  afterEach(async () => {
+    for (const notebook of opened.splice(0)) await notebook.close();
+    await directory.remove();
+  });
 
   type Clerk = { readonly clerk: TicketClerk; readonly notebook: TicketNotebook; readonly lost: LostTickets };
 
   /** A clerk that begins with what is on the disk; one before it is as good as killed. */
   async function begin(mostEntries?: number): Promise<Clerk> {
     const notebook = await TicketNotebook.open(file, mostEntries);
+    opened.push(notebook);
     const log = { warn: (_: object, text: string): void => void logged.push(text) };
     const clerk = new TicketClerk({ notebook, resalloc, log, now: () => now });
     await clerk.begin();
