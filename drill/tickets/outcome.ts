@@ -8,8 +8,8 @@ export type TicketsOutcome = {
   readonly taken: number;
   /** Tickets open in the pool's own state that no running build has. */
   readonly leaked: number;
-  /** Builds that ended, and how many of them well. */
-  readonly ended: number;
+  /** All builds, and how many of them ended well. */
+  readonly builds: number;
   readonly succeeded: number;
   readonly leakedTickets: readonly number[];
 };
@@ -19,6 +19,6 @@ export function shortfalls(outcome: TicketsOutcome, kills: number): readonly str
   const lines: string[] = [];
   if (outcome.kills < kills) lines.push(`${outcome.kills} of ${kills} kills fell into a takeTicket`);
   if (outcome.leaked > 0) lines.push(`${outcome.leaked} tickets are open that no build has`);
-  if (outcome.succeeded < outcome.ended) lines.push(`${outcome.ended - outcome.succeeded} builds did not succeed`);
+  if (outcome.succeeded < outcome.builds) lines.push(`${outcome.builds - outcome.succeeded} builds did not succeed`);
   return lines;
 }

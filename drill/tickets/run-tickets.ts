@@ -20,7 +20,7 @@ const OWNERS = 3;
 /** Builds beside those that a kill is for: some kills hit two. */
 const SPARE = AT_ONCE;
 const TAKE_SECONDS = 180;
-const END_SECONDS = 600;
+const END_SECONDS = 300;
 const CLOSE_SECONDS = 30;
 /** What goes on meanwhile, so that the next builds come to their tickets soon. */
 const SURVIVORS = ['poller', 'storage'] as const;
@@ -68,16 +68,24 @@ export async function runTickets(
   await worker.start();
 
   const at: Record<string, number> = {};
+  // Where tickets are lost, builders are, and in the end nothing is taken any more: the figures tell.
+  const patiently = async (
+    what: string,
+    seconds: number,
+    isTrue: () => boolean | Promise<boolean>,
+  ): Promise<boolean> => {
+    const end = Date.now() + seconds * 1000;
+    const isOver = async (): Promise<boolean> => (await isTrue()) || Date.now() > end;
+    await until(run, installation, { what, seconds: 2 * seconds, everyMs: 200, isTrue: isOver });
+    if (await isTrue()) return true;
+    run.say(`not within ${seconds} s: ${what}`);
+    return false;
+  };
   for (let kill = 0; kill < options.kills; kill += 1) {
     const moment = MOMENTS[kill % MOMENTS.length] ?? { at: 'answered' };
     let struck = false;
     void tap.arm(moment, () => worker.strike()).then(() => (struck = true));
-    await until(run, installation, {
-      what: 'a ticket is taken',
-      seconds: TAKE_SECONDS,
-      everyMs: 5,
-      isTrue: () => struck,
-    });
+    if (!(await patiently('a ticket is taken', TAKE_SECONDS, () => struck))) break;
     at[moment.at] = (at[moment.at] ?? 0) + 1;
     await worker.gone();
     await worker.start();
@@ -90,21 +98,16 @@ export async function runTickets(
     const views = (await installation.frontend.builds()).filter(({ id }) => wanted.has(id));
     return views.filter(({ over }) => over).map(({ state }) => state);
   };
-  await until(run, installation, {
-    ...{ what: 'all builds have ended', seconds: END_SECONDS, everyMs: 500 },
-    isTrue: async () => (await ended()).length === builds.length,
-  });
+  await patiently('all builds have ended', END_SECONDS, async () => (await ended()).length === builds.length);
   // A ticket is closed beside the last report, not before it.
-  await until(run, installation, {
-    ...{ what: 'no ticket is open', seconds: CLOSE_SECONDS, everyMs: 500 },
-    isTrue: async () => (await leakedTickets(installation, builds)).length === 0,
-  }).catch((error: unknown) => run.say(String(error)));
+  const isNoneLeft = async (): Promise<boolean> => (await leakedTickets(installation, builds)).length === 0;
+  await patiently('no ticket is open', CLOSE_SECONDS, isNoneLeft);
   const states = await ended();
   const leaked = await leakedTickets(installation, builds);
   return {
     ...{ kills: Object.values(at).reduce((sum, count) => sum + count, 0), at },
     ...{ taken: (await poolState(installation)).lastTicket, leaked: leaked.length },
-    ...{ ended: states.length, succeeded: states.filter((state) => state === 'succeeded').length },
+    ...{ builds: builds.length, succeeded: states.filter((state) => state === 'succeeded').length },
     leakedTickets: leaked,
   };
 }
@@ -124,11 +127,21 @@ async function leakedTickets(installation: Installation, builds: readonly Seeded
   const { tickets } = await poolState(installation);
   const open = tickets.flatMap(({ id, state }) => (state === 'closed' ? [] : [id]));
   if (open.length === 0) return [];
-  const owned = new Set<number | null>();
+  const owned = new Set<number>();
   for (const { taskId } of builds) {
-    const handle = installation.client.workflow.getHandle(buildWorkflowId(taskId));
-    if ((await handle.describe()).status.name !== 'RUNNING') continue;
-    owned.add((await handle.query(buildStatusQuery)).ticket);
+    const ticket = await ticketOf(installation, taskId);
+    if (ticket !== null) owned.add(ticket);
   }
   return open.filter((ticket) => !owned.has(ticket));
+}
+
+/** Of a build that runs; null also where it has not begun, or does not answer. */
+async function ticketOf({ client }: Installation, taskId: string): Promise<number | null> {
+  try {
+    const handle = client.workflow.getHandle(buildWorkflowId(taskId));
+    if ((await handle.describe()).status.name !== 'RUNNING') return null;
+    return (await handle.query(buildStatusQuery)).ticket;
+  } catch {
+    return null;
+  }
 }

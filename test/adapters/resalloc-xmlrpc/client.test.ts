@@ -138,6 +138,18 @@ describe('createResalloc without an answer', () => {
     });
   }
 
+  it('knows tickets that the server does not know, also where that is a fault (seen.md 6)', async () => {
+    const member = (name: string, value: string): string =>
+      `<member><name>${name}</name><value>${value}</value></member>`;
+    const text = "&lt;class 'ServerAPIException'&gt;:no such ticket 999";
+    const fault = `${member('faultCode', '<int>1</int>')}${member('faultString', `<string>${text}</string>`)}`;
+    const pool = await poolAt((_request, response) => {
+      response.end(`<methodResponse><fault><value><struct>${fault}</struct></value></fault></methodResponse>`);
+    });
+    assert.deepEqual(await pool.collect(999), { state: 'vanished' });
+    await pool.close(999);
+  });
+
   it('knows that nothing was taken where nobody listened', async () => {
     const pool = await poolAt(() => undefined);
     const { port } = server?.address() as net.AddressInfo;

@@ -3,7 +3,7 @@ import { shortfalls, type TicketsOutcome } from '../../../../drill/tickets/outco
 
 const GOOD: TicketsOutcome = {
   ...{ kills: 4, at: { answered: 2, told: 2 }, taken: 10, leaked: 0, leakedTickets: [] },
-  ...{ ended: 10, succeeded: 10 },
+  ...{ builds: 10, succeeded: 10 },
 };
 
 describe('the outcome of kills in the middle of taking a ticket', () => {
