@@ -17,10 +17,11 @@ import { startPoolTap, type Moment } from './pool-tap.js';
 /** Builds at once: each that ends makes room for the next takeTicket. */
 const AT_ONCE = 6;
 const OWNERS = 3;
-/** Builds beside those that a kill is for: some kills hit two. */
+/** Builds for each kill, and beside them: while a worker begins, some tickets are taken without one. */
+const PER_KILL = 1.5;
 const SPARE = AT_ONCE;
 const TAKE_SECONDS = 180;
-const END_SECONDS = 300;
+const END_SECONDS = 600;
 const CLOSE_SECONDS = 30;
 /** What goes on meanwhile, so that the next builds come to their tickets soon. */
 const SURVIVORS = ['poller', 'storage'] as const;
@@ -56,7 +57,11 @@ export async function runTickets(
           service.name === 'worker' ? SURVIVORS.map((role) => workerOfRole(service, role)) : [service],
         ),
     prepare: (directory) => {
-      builds = seedFrontend(directory, { builds: options.kills + SPARE, owners: OWNERS, ask: false });
+      builds = seedFrontend(directory, {
+        builds: Math.ceil(PER_KILL * options.kills) + SPARE,
+        owners: OWNERS,
+        ask: false,
+      });
     },
   });
   const tap = await startPoolTap(installation.addresses.poolUrl);
