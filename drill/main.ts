@@ -8,6 +8,7 @@ import { pruneDrill } from './prune.js';
 import { queueDrill } from './queue/command.js';
 import { readersDrill } from './readers/command.js';
 import { stormDrill } from './storm/command.js';
+import { ticketsDrill } from './tickets/command.js';
 
 /** Every drill there is. */
 const DRILLS: readonly Drill[] = [
@@ -18,6 +19,7 @@ const DRILLS: readonly Drill[] = [
   pruneDrill,
   cancelsDrill,
   queueDrill,
+  ticketsDrill,
   stormDrill,
 ];
 

@@ -1,10 +1,10 @@
 import { machineArch } from '../../playground/loopback/machine-arch.js';
-import type { Service } from '../../playground/start/supervisor.js';
 import { watchProcesses, type Watch } from '../figures/processes.js';
 import type { BenchRun } from '../subcommand.js';
 import { buildersUp, openInstallation, type Installation } from './installation.js';
 import { seedFrontend, type SeededBuild } from './seeded-frontend.js';
 import { until } from './wait.js';
+import { workerOfRole } from './worker-of-role.js';
 
 /** The roles of an installation with several hosts, so that the poller's memory is its own. */
 const ROLES = ['poller', 'build', 'storage'] as const;
@@ -48,7 +48,9 @@ export async function openQueue(
       builds = seedFrontend(directory, { builds: waiting, owners, ask: false });
     },
     adapt: (services) =>
-      services.flatMap((service) => (service.name === 'worker' ? ROLES.map(role(service)) : [service])),
+      services.flatMap((service) =>
+        service.name === 'worker' ? ROLES.map((role) => workerOfRole(service, role)) : [service],
+      ),
   });
   await until(run, installation, {
     ...{ what: 'the poller asks for tasks, and all builders are up', seconds: 120 },
@@ -74,13 +76,4 @@ export async function openQueue(
 export function queueSeconds(watch: Watch): number {
   const workers = ROLES.map((name) => watch.usage(name)).reduce((sum, { own, programs }) => sum + own + programs, 0);
   return workers + watch.usage('temporal').own;
-}
-
-/** The planned `worker all` as a worker of one role. */
-function role(worker: Service): (name: (typeof ROLES)[number]) => Service {
-  return (name) => ({
-    ...worker,
-    name: `worker-${name}`,
-    args: worker.args.map((word) => (word === 'all' ? name : word)),
-  });
 }

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { machineChroot } from '../../playground/frontend/projects.js';
-import { createResallocPool } from '../../src/adapters/resalloc-xmlrpc/client.js';
+import { createResalloc } from '../../src/adapters/resalloc-xmlrpc/client.js';
 import type { BuildStatus } from '../../src/contracts/build.js';
 import { buildWorkflowId } from '../../src/contracts/ids.js';
 import { targetDirectory } from '../../src/domain/build-directory.js';
@@ -146,7 +146,7 @@ function holdProgram(installation: Installation, program: (typeof HELD_PROGRAMS)
 
 /** Takes every builder of the pool by tickets of the bench's own. */
 async function holdBuilders(run: BenchRun, installation: Installation): Promise<Held> {
-  const pool = createResallocPool({ url: installation.addresses.poolUrl });
+  const pool = createResalloc({ url: installation.addresses.poolUrl });
   const tickets: number[] = [];
   while (tickets.length < buildersUp(installation)) {
     tickets.push(await pool.take({ tags: ['copr_builder'], sandbox: 'bench' }));

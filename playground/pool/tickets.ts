@@ -16,6 +16,11 @@ export type Tickets = {
 /** Tickets over the pool's memory; each change is saved before it is answered. */
 export function createTickets(memory: PoolMemory): Tickets {
   const find = (id: number): Ticket | undefined => memory.state.tickets.find((ticket) => ticket.id === id);
+  const known = (id: number): Ticket => {
+    const ticket = find(id);
+    if (ticket === undefined) throw new RpcFault(`<class 'ServerAPIException'>:no such ticket ${id}`);
+    return ticket;
+  };
   return {
     take: (tags, sandbox) => {
       if (new Set(tags).size !== tags.length) {
@@ -28,8 +33,7 @@ export function createTickets(memory: PoolMemory): Tickets {
       return id;
     },
     collect: (id) => {
-      const ticket = find(id);
-      if (ticket === undefined) return { ready: null, output: null, closed: null, failed: null };
+      const ticket = known(id); // seen.md 6: a fault, not nils
       return {
         ready: ticket.output !== null,
         output: ticket.output === null ? null : { bytes: ticket.output },
@@ -38,8 +42,7 @@ export function createTickets(memory: PoolMemory): Tickets {
       };
     },
     close: (id) => {
-      const ticket = find(id);
-      if (ticket === undefined) throw new RpcFault(`<class 'ServerAPIException'>:no such ticket ${id}`);
+      const ticket = known(id);
       ticket.state = 'closed';
       memory.save();
       return ticket;

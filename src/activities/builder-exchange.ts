@@ -6,7 +6,7 @@ import { PortFailure } from '../ports/port-failure.js';
 import { closeWhenNobodyOwnsIt, doubtOf } from './builders.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { pause, stopped, withHeartbeat } from './heartbeating.js';
-import { ownRun } from './requester.js';
+import { ownClaim, ownRun } from './requester.js';
 
 /** A free machine is handed out at once; whoever waits longer waits for one to start, or for another build's end. */
 const LOOKS_MS = [100, 250, 500, 1000, 1500, 1500];
@@ -22,7 +22,7 @@ export function createBuilderExchange(deps: Dependencies): Pick<FollowActivities
       withHeartbeat<Remembered, ExchangedBuilder>(deps, async ({ signal, remember, earlier }) => {
         const run = ownRun();
         const sandbox = sandboxed ? facts.sandbox : null;
-        const ticket = earlier?.ticket ?? (await takeIfPossible({ tags: facts.tags, sandbox }));
+        const ticket = earlier?.ticket ?? (await takeIfPossible({ tags: facts.tags, sandbox, claim: ownClaim() }));
         if (ticket !== null && earlier === undefined) remember({ ticket });
         const place = ticket === null ? null : await lookAtOnce(ticket, signal);
         if (signal.aborted) {

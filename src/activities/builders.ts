@@ -5,7 +5,7 @@ import type { HostMemory } from '../ports/host-memory.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { failure } from './failure-mapping.js';
 import { pause, stopped, whyStopped, withHeartbeat } from './heartbeating.js';
-import { ownRun } from './requester.js';
+import { ownClaim, ownRun } from './requester.js';
 
 /** Pauses between looks at a ticket; a ready builder is noticed at once, a long wait costs little (design §7). */
 const LOOKS_MS = [100, 250, 500, 1000, 2000, 3000, 5000, 7000, 10_000];
@@ -20,8 +20,8 @@ export function createBuilderActivities(deps: Dependencies): Pick<FollowActiviti
     acquireBuilder: ({ facts, sandboxed, after, failedOn = [] }) =>
       withHeartbeat<Remembered, AcquiredBuilder>(deps, async ({ signal, remember, earlier }) => {
         const run = ownRun();
-        const ticket =
-          earlier?.ticket ?? (await pool.take({ tags: facts.tags, sandbox: sandboxed ? facts.sandbox : null }));
+        const sandbox = sandboxed ? facts.sandbox : null;
+        const ticket = earlier?.ticket ?? (await pool.take({ tags: facts.tags, sandbox, claim: ownClaim() }));
         if (earlier === undefined) {
           remember({ ticket });
           if (after !== undefined) {

@@ -1,11 +1,17 @@
 import { activityInfo } from '@temporalio/activity';
 import type { Requester } from '../contracts/messages.js';
+import type { TicketClaim } from '../ports/builder-pool.js';
 
 /** The workflow run that this activity works for. Throws for an activity that no workflow started. */
 export function ownRun(): { readonly workflowId: string; readonly runId: string } {
   const run = activityInfo().workflowExecution;
   if (run === undefined) throw new Error('this activity needs a workflow behind it');
   return run;
+}
+
+/** What the tickets that this activity takes are for. */
+export function ownClaim(): TicketClaim {
+  return { ...ownRun(), activityId: activityInfo().activityId };
 }
 
 /** This run as the asking side of a request. */

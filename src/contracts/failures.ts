@@ -31,6 +31,7 @@ export const FAILURES = {
   operator: [
     'ConfigurationInvalid',
     'ResallocUnavailable',
+    'TicketClerkUnavailable', // what notes tickets on this host cannot: none is taken without a note
     'TemporalUnavailable', // a message to a workflow did not get through
     'SignerUnavailable',
     'SigningFailed',

@@ -7,6 +7,7 @@ import { measureCalls } from './measure-calls.js';
 import { createMetrics } from './metrics.js';
 import { collectFrontend, collectQueue } from './queue-metrics.js';
 import { QueueModel } from './queue-model.js';
+import { TicketHealth } from './ticket-health.js';
 import { waitedFor, Waits } from './waits.js';
 import { WorkflowHealth } from './workflow-health.js';
 import { collectWorkflows } from './workflow-metrics.js';
@@ -20,6 +21,7 @@ export type Observing = {
   readonly queue: QueueModel;
   readonly frontend: FrontendHealth;
   readonly workflows: WorkflowHealth;
+  readonly tickets: TicketHealth;
   /** The own metrics as Prometheus text. */
   readonly metricsText: () => Promise<string>;
   readonly activityInterceptor: (context: Pick<Context, 'info'>) => ActivityInterceptors;
@@ -29,7 +31,8 @@ export type Observing = {
 export function createObserving(): Observing {
   const metrics = createMetrics();
   const waits = new Waits();
-  const tickets = new TicketsHeld();
+  const held = new TicketsHeld();
+  const tickets = new TicketHealth();
   const frontend = new FrontendHealth();
   const queue = new QueueModel(frontend);
   const workflows = new WorkflowHealth();
@@ -47,6 +50,7 @@ export function createObserving(): Observing {
     queue,
     frontend,
     workflows,
+    tickets,
     observer: {
       looking: frontend.looking,
       looked: (of, look) => {
@@ -70,13 +74,14 @@ export function createObserving(): Observing {
         metrics.waits.set({ system }, count);
         metrics.oldestWait.set({ system }, oldestSeconds);
       }
-      for (const state of ['wanted', 'used'] as const) metrics.ticketsHeld.set({ state }, tickets.count(state));
+      for (const state of ['wanted', 'used'] as const) metrics.ticketsHeld.set({ state }, held.count(state));
+      metrics.ticketsSuspect.set(tickets.count());
       collectQueue(metrics, queue);
       collectFrontend(metrics, frontend);
       collectWorkflows(metrics, workflows);
       return metrics.registry.metrics();
     },
-    activityInterceptor: createActivityMetrics({ metrics, waits, tickets }),
+    activityInterceptor: createActivityMetrics({ metrics, waits, tickets: held }),
     measured: (port, system) => measureCalls(port, system, metrics, system === 'frontend' ? frontend.watch : undefined),
   };
 }

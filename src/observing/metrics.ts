@@ -11,6 +11,7 @@ export type Metrics = {
   readonly activityFailures: Counter<'activity' | 'code'>;
   readonly callSeconds: Histogram<'system' | 'call' | 'result'>;
   readonly ticketsHeld: Gauge<'state'>;
+  readonly ticketsSuspect: Gauge;
   readonly waits: Gauge<'system'>;
   readonly oldestWait: Gauge<'system'>;
   readonly tasksWaiting: Gauge<'of'>;
@@ -62,6 +63,11 @@ export function createMetrics(): Metrics {
       name: 'copr_tickets_held',
       help: 'Resalloc tickets of builds in this process: wanted (no builder yet) or in use.',
       labelNames: ['state'] as const,
+      registers,
+    }),
+    ticketsSuspect: new Gauge({
+      name: 'copr_tickets_suspect',
+      help: 'Open Resalloc tickets whose ids this host may have lost; of the same host in each of its processes.',
       registers,
     }),
     waits: new Gauge({

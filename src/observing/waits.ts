@@ -20,6 +20,7 @@ const SYSTEMS: Partial<Readonly<Record<FailureCode, OutsideSystem>>> = {
   FrontendRefused: 'frontend',
   FrontendTooOld: 'frontend',
   ResallocUnavailable: 'resalloc',
+  TicketClerkUnavailable: 'backend',
   SignerUnavailable: 'signer',
   SigningFailed: 'signer',
   StorageFailed: 'storage',

@@ -3,11 +3,20 @@
  * or answers with a fault. `close` of a ticket the server does not know is done, not an error.
  */
 export type BuilderPool = {
-  /** A new ticket. There is no idempotency: the caller remembers the id at once. `sandbox` null: none. */
-  readonly take: (request: { readonly tags: readonly string[]; readonly sandbox: string | null }) => Promise<number>;
+  /**
+   * The ticket of a claim: a new one, or on the host that took it the one that an earlier attempt was not told of any
+   * more. Also rejects with `TicketClerkUnavailable` (retryable) where it could not be noted; nothing was taken then.
+   */
+  readonly take: (request: TicketRequest & { readonly claim: TicketClaim }) => Promise<number>;
   readonly collect: (ticket: number) => Promise<TicketState>;
   readonly close: (ticket: number) => Promise<void>;
 };
+
+/** What a builder has to offer; `sandbox` null: none. */
+export type TicketRequest = { readonly tags: readonly string[]; readonly sandbox: string | null };
+
+/** Who a ticket is for: equal in every attempt of one activity, and in nothing else. */
+export type TicketClaim = { readonly workflowId: string; readonly runId: string; readonly activityId: string };
 
 export type TicketState =
   | { readonly state: 'waiting' }

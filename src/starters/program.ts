@@ -12,6 +12,7 @@ import { queueCommand } from './queue-command.js';
 import { simulateCommand } from './simulate-command.js';
 import { repoCommand } from './repo-command.js';
 import { statusCommand } from './status-command.js';
+import { ticketClerkCommand } from './ticket-clerk-command.js';
 import { trashCommand } from './trash-command.js';
 import { workerCommand } from './worker-command.js';
 
@@ -23,7 +24,7 @@ export function createProgram(): Command {
     .showHelpAfterError('(--help shows how it is used)')
     .addHelpText('after', EXIT_STATUS_HELP);
   const commands = [workerCommand(), statusCommand(), logsCommand(), cancelCommand(), queueCommand()];
-  for (const command of [...commands, actionsCommand(), actionCommand(), trashCommand()]) {
+  for (const command of [...commands, actionsCommand(), actionCommand(), trashCommand(), ticketClerkCommand()]) {
     program.addCommand(endWithOurStatus(command.addHelpText('after', EXIT_STATUS_HELP)));
   }
   for (const command of [configCommand(), repoCommand(), simulateCommand()])

@@ -9,6 +9,7 @@ import { CommandError, EXIT_STATUS } from './exit-status.js';
 export type Settings = TemporalPlace & {
   readonly configFile: string;
   readonly destdir: string;
+  readonly stateDir: string;
   readonly storage: string;
   readonly trashHours: number;
   readonly resultsBaseurl: string | null;
@@ -37,6 +38,7 @@ export function settingsOf(config: Config, configFile: string): Settings {
     profile: config.temporalProfile.profile,
     namespace: config.temporalNamespace,
     destdir: config.destdir,
+    stateDir: config.stateDir,
     storage: config.storageName,
     trashHours: config.trashHours,
     resultsBaseurl: config.resultsBaseurl,

@@ -8,6 +8,7 @@ import { type FailingReports, findFailing, findFailingAround } from './failing-w
 import { findTask, isWaiting } from './find-task.js';
 import { readSettings, type Settings } from './settings.js';
 import { statusLines, statusRow, tableLines } from './status-text.js';
+import { reportSuspects, suspectJson, suspectLines } from './suspect-tickets.js';
 import { listTasks } from './task-list.js';
 import { requireTaskReference, type TaskReference } from './task-reference.js';
 import { endedWell, hasEnded, reportAsJson, type TaskReport } from './task-report.js';
@@ -32,7 +33,7 @@ export function statusCommand(): Command {
         const reference = task === undefined ? null : requireTaskReference(task);
         const settings = readSettings(options.config);
         return withClient(settings, (open) =>
-          reference === null ? printList(open, options) : printTask(open, settings, reference, options),
+          reference === null ? printList(open, settings, options) : printTask(open, settings, reference, options),
         );
       }),
     );
@@ -86,13 +87,16 @@ function ownerOf(report: TaskReport | WaitingReport): string | null {
   return report.status !== null && 'owner' in report.status ? report.status.owner : null;
 }
 
-async function printList(open: OpenClient, options: StatusOptions): Promise<ExitStatus> {
+async function printList(open: OpenClient, settings: Settings, options: StatusOptions): Promise<ExitStatus> {
   do {
     const limit = Math.max(1, Number(options.limit) || 100);
     const failing = await findFailing(open);
     const list = await listTasks(open, { now: Date.now(), endedWithinMs: ONE_HOUR_MS, limit });
-    if (options.json === true) write(failing.reports.map((report) => JSON.stringify(failingJson(report))));
-    else write(paragraph(allFailingLines(failing)));
+    const suspects = await reportSuspects(settings.stateDir, list.reports);
+    if (options.json === true) {
+      const facts = [...failing.reports.map((report) => failingJson(report)), ...suspectJson(suspects)];
+      write(facts.map((fact) => JSON.stringify(fact)));
+    } else write([...paragraph(allFailingLines(failing)), ...paragraph(suspectLines(suspects))]);
     if (options.json === true) write(list.reports.map((report) => JSON.stringify(reportAsJson(report))));
     else if (list.reports.length === 0) write(['nothing runs, and nothing ended within the last hour']);
     else

@@ -1,4 +1,5 @@
-import { join, relative, sep } from 'node:path';
+import { extname, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
 import type { ActivityDependencies, Admission } from '../activities/dependencies.js';
 import { createBuildCopies } from '../adapters/build-copies/create-build-copies.js';
@@ -17,7 +18,7 @@ import { createHostMemory } from '../adapters/host-memory/create-host-memory.js'
 import { repomdSigner } from './repomd-signer.js';
 import { createPrunePlans } from '../adapters/plan-files/create-prune-plans.js';
 import { createProjectTree } from '../adapters/project-tree/create-project-tree.js';
-import { createResallocPool } from '../adapters/resalloc-xmlrpc/client.js';
+import { createResalloc } from '../adapters/resalloc-xmlrpc/client.js';
 import { createResultTree } from '../adapters/result-tree/create-result-tree.js';
 import { createRsync } from '../adapters/rsync/download.js';
 import { remoteCommand } from '../adapters/ssh/quote.js';
@@ -25,6 +26,8 @@ import { createAdmissionTrace } from '../adapters/trace-file/create-admission-tr
 import { createSshShell } from '../adapters/ssh/shell.js';
 import { createTaskStarter } from '../adapters/temporal/task-starter.js';
 import { createWorkflowMessages } from '../adapters/temporal/workflow-messages.js';
+import { createTicketOwners } from '../adapters/temporal/ticket-owners.js';
+import { createClerkedPool } from '../adapters/ticket-clerk/create-clerked-pool.js';
 import { createTrash } from '../adapters/trash/create-trash.js';
 import type { Config } from '../config/schema.js';
 import { DEFAULT_DURATIONS } from '../contracts/durations.js';
@@ -33,6 +36,15 @@ import type { Signer } from '../ports/signer.js';
 import type { OptionalPrograms } from './find-programs.js';
 import type { Observation } from './observation.js';
 import { isGoneHere } from './process-identity.js';
+import { settleTickets } from './settle-tickets.js';
+
+/** What a worker does beside its activities. */
+type Background = {
+  readonly startSending: () => void;
+  /** Looks for tickets that nobody has, until the returned function has ended. */
+  readonly startSettling: () => () => Promise<void>;
+  readonly close: () => Promise<void>;
+};
 
 /** The composition root: which adapter stands behind which port. `close` ends what they keep running. */
 export function createDependencies(input: {
@@ -45,10 +57,10 @@ export function createDependencies(input: {
   readonly admission: () => Admission;
   readonly buses: readonly BusSettings[];
   readonly programs: OptionalPrograms;
-  readonly observation: Pick<Observation, 'observer' | 'measured'>;
-}): ActivityDependencies & { readonly startSending: () => void; readonly close: () => Promise<void> } {
+  readonly observation: Pick<Observation, 'observer' | 'measured' | 'tickets'>;
+}): ActivityDependencies & Background {
   const { config, client, log } = input;
-  const { observer, measured } = input.observation;
+  const { observer, measured, tickets } = input.observation;
   const storage = config.storageName;
   const builders = { configFile: config.sshBuilderConfig, user: config.buildUser };
   const messages = createWorkflowMessages({ client, storage, durations: DEFAULT_DURATIONS });
@@ -56,6 +68,13 @@ export function createDependencies(input: {
   const bus = createMessageBus({ directory: join(config.stateDir, 'outbox'), buses: input.buses, log });
   const trash = createTrash({ destdir: config.destdir, hours: config.trashHours });
   const trace = createAdmissionTrace({ file: config.traceFile, log });
+  const clerked = createClerkedPool({
+    resalloc: createResalloc({ url: config.resallocConnection }),
+    url: config.resallocConnection,
+    stateDir: config.stateDir,
+    program: fileURLToPath(new URL(`./ticket-clerk-main${extname(import.meta.url)}`, import.meta.url)),
+  });
+  const pool = measured(clerked.pool, 'resalloc');
   const hosts = createHostMemory({ file: join(config.stateDir, 'builder-hosts.json'), log });
   return {
     settings: {
@@ -73,7 +92,7 @@ export function createDependencies(input: {
       createFrontendHttp({ baseUrl: config.frontendBaseUrl, password: config.frontendAuth, log }),
       'frontend',
     ),
-    pool: measured(createResallocPool({ url: config.resallocConnection }), 'resalloc'),
+    pool,
     trace,
     hosts,
     shell: createSshShell(builders),
@@ -114,11 +133,14 @@ export function createDependencies(input: {
     log,
     /** Takes messages from this host's outbox to their buses, until `close`. */
     startSending: () => bus.start(),
+    startSettling: () =>
+      settleTickets({ notes: clerked.notes, owners: createTicketOwners(client), pool, seen: tickets.seen, log }),
     close: async () => {
       messages.close();
       await hosts.close();
       await trace.close();
       await bus.close();
+      await clerked.close();
       await signer.close();
     },
   };

@@ -20,7 +20,7 @@ import { keepDispatchers } from './dispatchers.js';
 import { createLiveAdmission } from './live-admission.js';
 import { processIdentity } from './process-identity.js';
 import { openObservation, type Observation } from './observation.js';
-import { polls, ROLE_QUEUES, type Role } from './roles.js';
+import { polls, ROLE_QUEUES, takesTickets, type Role } from './roles.js';
 import { takeOverFromTheDead } from './take-over.js';
 import { watchWorkflows } from './watch-workflows.js';
 import { workflowBundlePath } from './workflow-bundle.js';
@@ -108,6 +108,7 @@ async function takeWork(input: {
     const ended = new AbortController();
     const lockFile = path.join(config.stateDir, 'take-over.lock');
     const takingOver = takeOverFromTheDead({ client, log, lockFile, signal: ended.signal });
+    const stopSettling = takesTickets(role) ? dependencies.startSettling() : null;
     const stopWatching = polls(role)
       ? watchWorkflows({ workflows: createFailingWorkflows({ client }), seen: observation.workflows.seen, log })
       : null;
@@ -118,6 +119,7 @@ async function takeWork(input: {
       ended.abort();
       await takingOver;
       await stopWatching?.();
+      await stopSettling?.();
       // One that failed takes the process with it, but the others drain first.
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       await Promise.allSettled(running);

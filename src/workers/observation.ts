@@ -95,9 +95,9 @@ async function allMetrics(observing: Observing, sdk: SdkMetrics | null): Promise
 }
 
 /** A frontend that is down makes no process unready: a restart would not help, and what is known can still be asked. */
-function warningsOf({ frontend, queue, workflows }: Observing): readonly string[] {
+function warningsOf({ frontend, queue, workflows, tickets }: Observing): readonly string[] {
   const troubles = frontend.trouble().map((trouble) => `${frontendTroubleText(trouble)}; ${trouble.advice}`);
-  return [...workflows.warnings(), ...troubles, ...queue.foreignLimits()];
+  return [...workflows.warnings(), ...tickets.warnings(), ...troubles, ...queue.foreignLimits()];
 }
 
 function whyNotReady(running: Running | undefined): readonly string[] {

@@ -17,6 +17,11 @@ export function polls(role: Role): boolean {
   return (ROLE_QUEUES[role] as readonly string[]).includes('poll');
 }
 
+/** Where builders are waited for. */
+export function takesTickets(role: Role): boolean {
+  return (ROLE_QUEUES[role] as readonly string[]).includes('follow');
+}
+
 /** One workflow-capable Worker per process, for each costs memory; `storage` does without. */
 export function runsWorkflows(role: Role): boolean {
   return role !== 'storage';

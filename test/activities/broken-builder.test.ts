@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createActivities, type ActivitySets } from '../../src/activities/index.js';
 import { createHostMemory } from '../../src/adapters/host-memory/create-host-memory.js';
-import { createResallocPool } from '../../src/adapters/resalloc-xmlrpc/client.js';
+import { createResalloc } from '../../src/adapters/resalloc-xmlrpc/client.js';
 import { createSshShell } from '../../src/adapters/ssh/shell.js';
 import type { AcquiredBuilder } from '../../src/contracts/build.js';
 import { startPool, type RunningPool } from '../../playground/pool/server.js';
@@ -58,7 +58,7 @@ describe('a pool with one broken builder', function () {
     writeFileSync(configFile, `IdentityFile ${key}\n`);
     const live = { size: 0, isCut: false, write: () => Promise.resolve(), close: () => Promise.resolve() };
     const ports = fakePorts({
-      pool: createResallocPool({ url: running.url }),
+      pool: createResalloc({ url: running.url }),
       shell: createSshShell({ configFile, user: 'mockbuilder' }),
       tree: { followLiveLog: () => Promise.resolve(live) },
     });

@@ -85,7 +85,7 @@ describe('playground pool, asked by Python', function () {
     directory.remove();
   });
 
-  it('answers faults and nils as Resalloc does', async () => {
+  it('answers faults as Resalloc does', async () => {
     const [methods, unknown, closed, twice, missing] = await ask(
       ['system.listMethods', []],
       ['collectTicket', [999]],
@@ -94,8 +94,9 @@ describe('playground pool, asked by Python', function () {
       ['noSuchMethod', []],
     );
     assert.ok((methods as string[]).includes('takeTicket'));
-    assert.deepEqual(unknown, { ready: null, output: null, closed: null, failed: null });
-    assert.match(JSON.stringify(closed), /"fault":\[1,"<class '.*ServerAPIException'>:no such ticket 999"\]/);
+    for (const answer of [unknown, closed]) {
+      assert.match(JSON.stringify(answer), /"fault":\[1,"<class '.*ServerAPIException'>:no such ticket 999"\]/);
+    }
     assert.match(JSON.stringify(twice), /"fault":\[1,"<class/);
     assert.match(JSON.stringify(missing), /not supported/);
   });

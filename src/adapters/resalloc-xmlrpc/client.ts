@@ -1,4 +1,4 @@
-import type { BuilderPool, TicketState } from '../../ports/builder-pool.js';
+import type { BuilderPool, TicketRequest, TicketState } from '../../ports/builder-pool.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { createHttpClient, HttpFailure } from '../http/request.js';
 import { decodeResponse, encodeCall, XmlRpcFault } from './xmlrpc.js';
@@ -7,11 +7,17 @@ import type { XmlRpcParam, XmlRpcValue } from './xmlrpc.js';
 /** Answers are a few hundred bytes: a builder's address is cut at 512 (resalloc.md §2). */
 const MAX_BYTES = 1024 * 1024;
 
-/** What stands in the message when nobody knows whether a ticket was made; resalloc.md §12 has no cure for it. */
-const MAY_BE_TAKEN = 'a ticket may have been taken that nobody will close';
+/** Nobody knows whether a ticket was made: the call was sent, and its answer is lost (resalloc.md §12). */
+export class TicketMayBeTaken extends PortFailure {}
+
+/** Resalloc itself, which has no idempotency key: who takes a ticket notes its id, or nobody will ever close it. */
+export type Resalloc = Omit<BuilderPool, 'take'> & {
+  /** A new ticket. Rejects with TicketMayBeTaken where it may be there without an id. */
+  readonly take: (request: TicketRequest) => Promise<number>;
+};
 
 /** Resalloc over XML-RPC (resalloc.md §1-§2); keeps connections alive where the server does. Durable state: none. */
-export function createResallocPool(options: { readonly url: string; readonly timeoutMs?: number }): BuilderPool {
+export function createResalloc(options: { readonly url: string; readonly timeoutMs?: number }): Resalloc {
   const http = createHttpClient({ timeoutMs: options.timeoutMs ?? 30_000 });
   const url = new URL(options.url);
   // The known client turns a bare host into /RPC2; the server answers on both.
@@ -40,31 +46,40 @@ export function createResallocPool(options: { readonly url: string; readonly tim
     }
   }
 
-  async function callWithoutFault(method: string, params: readonly XmlRpcParam[]): Promise<XmlRpcValue> {
-    return await call(method, params).catch((error: unknown) => {
-      throw error instanceof XmlRpcFault ? fault(method, error) : error;
-    });
-  }
-
   return {
     take: async ({ tags, sandbox }) => {
       // A tag twice is a database error in the server; an empty sandbox is one that strangers would share.
       const unique = [...new Set(tags)].sort();
       const params = sandbox === null || sandbox === '' ? [unique] : [unique, sandbox];
-      const ticket = await callWithoutFault('takeTicket', params);
+      const ticket = await call('takeTicket', params).catch((error: unknown) => {
+        throw error instanceof XmlRpcFault ? fault('takeTicket', error) : error;
+      });
       if (typeof ticket === 'number' && ticket > 0) return ticket;
       throw unavailable('takeTicket', 'the answer is not a ticket id', { lost: true });
     },
 
-    collect: async (ticket) => toState(await callWithoutFault('collectTicket', [ticket])),
+    collect: async (ticket) => {
+      try {
+        return toState(await call('collectTicket', [ticket]));
+      } catch (error) {
+        if (!(error instanceof XmlRpcFault)) throw error;
+        if (isUnknownTicket(error)) return { state: 'vanished' };
+        throw fault('collectTicket', error);
+      }
+    },
 
     close: async (ticket) => {
       await call('closeTicket', [ticket]).catch((error: unknown) => {
         if (!(error instanceof XmlRpcFault)) throw error;
-        if (!error.message.includes('no such ticket')) throw fault('closeTicket', error);
+        if (!isUnknownTicket(error)) throw fault('closeTicket', error);
       });
     },
   };
+}
+
+/** Servers answer nil or a fault (seen.md 6) for an id that they do not know. */
+function isUnknownTicket(fault: XmlRpcFault): boolean {
+  return fault.message.includes('no such ticket');
 }
 
 function toState(answer: XmlRpcValue): TicketState {
@@ -101,10 +116,12 @@ function unavailable(
   why: string,
   facts: { readonly cause?: unknown; readonly lost?: boolean } = {},
 ): PortFailure {
-  const lost = method === 'takeTicket' && facts.lost === true ? `; ${MAY_BE_TAKEN}` : '';
-  const message = `Resalloc ${method}: ${why}${lost}`;
-  return new PortFailure('ResallocUnavailable', message, {
-    retryable: true,
-    ...(facts.cause === undefined ? {} : { cause: facts.cause }),
-  });
+  const options = { retryable: true, ...(facts.cause === undefined ? {} : { cause: facts.cause }) };
+  const message = `Resalloc ${method}: ${why}`;
+  if (method !== 'takeTicket' || facts.lost !== true) return new PortFailure('ResallocUnavailable', message, options);
+  return new TicketMayBeTaken(
+    'ResallocUnavailable',
+    `${message}; a ticket may have been taken whose id is lost`,
+    options,
+  );
 }

@@ -36,7 +36,7 @@ export const RESULT_OPTIONS = {
     type: 'path',
     default: '/var/lib/copr/backend',
     unit: null,
-    meaning: 'Directory of work lists and of the keys of the gpg signer.',
+    meaning: 'Directory of this host: notes of Resalloc tickets, work lists, the keys of the gpg signer.',
     value: value.filePath,
   },
   resultsMaxBytes: {

@@ -4,24 +4,24 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
 import type net from 'node:net';
-import { createResallocPool } from '../../../src/adapters/resalloc-xmlrpc/client.js';
+import { createResalloc } from '../../../src/adapters/resalloc-xmlrpc/client.js';
 import { decodeResponse, encodeCall } from '../../../src/adapters/resalloc-xmlrpc/xmlrpc.js';
 import type { XmlRpcParam, XmlRpcValue } from '../../../src/adapters/resalloc-xmlrpc/xmlrpc.js';
-import type { BuilderPool } from '../../../src/ports/builder-pool.js';
+import type { Resalloc } from '../../../src/adapters/resalloc-xmlrpc/client.js';
 import type { PortFailure } from '../../../src/ports/port-failure.js';
 
 const ORACLE = new URL('../../fixtures/resalloc_oracle.py', import.meta.url).pathname;
 
-describe('createResallocPool', () => {
+describe('createResalloc', () => {
   let oracle: ChildProcess;
   let url: string;
-  let pool: BuilderPool;
+  let pool: Resalloc;
 
   before(async () => {
     oracle = spawn('python3', [ORACLE], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [line] = (await once(oracle.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
     url = `http://127.0.0.1:${Number(line.toString())}`;
-    pool = createResallocPool({ url });
+    pool = createResalloc({ url });
   });
   after(async () => {
     oracle.kill();
@@ -88,7 +88,7 @@ describe('createResallocPool', () => {
   });
 });
 
-describe('createResallocPool without an answer', () => {
+describe('createResalloc without an answer', () => {
   let server: http.Server | undefined;
 
   afterEach(async () => {
@@ -98,10 +98,10 @@ describe('createResallocPool without an answer', () => {
     server = undefined;
   });
 
-  async function poolAt(handler: http.RequestListener, timeoutMs = 30_000): Promise<BuilderPool> {
+  async function poolAt(handler: http.RequestListener, timeoutMs = 30_000): Promise<Resalloc> {
     server = http.createServer(handler).listen(0, '127.0.0.1');
     await once(server, 'listening');
-    return createResallocPool({
+    return createResalloc({
       url: `http://127.0.0.1:${(server.address() as net.AddressInfo).port}/RPC2`,
       timeoutMs,
     });
@@ -137,6 +137,18 @@ describe('createResallocPool without an answer', () => {
       if (what !== 'a ticket that is none') await assert.rejects(pool.close(1), { code: 'ResallocUnavailable' });
     });
   }
+
+  it('knows tickets that the server does not know, also where that is a fault (seen.md 6)', async () => {
+    const member = (name: string, value: string): string =>
+      `<member><name>${name}</name><value>${value}</value></member>`;
+    const text = "&lt;class 'ServerAPIException'&gt;:no such ticket 999";
+    const fault = `${member('faultCode', '<int>1</int>')}${member('faultString', `<string>${text}</string>`)}`;
+    const pool = await poolAt((_request, response) => {
+      response.end(`<methodResponse><fault><value><struct>${fault}</struct></value></fault></methodResponse>`);
+    });
+    assert.deepEqual(await pool.collect(999), { state: 'vanished' });
+    await pool.close(999);
+  });
 
   it('knows that nothing was taken where nobody listened', async () => {
     const pool = await poolAt(() => undefined);

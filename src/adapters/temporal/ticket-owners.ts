@@ -1,0 +1,62 @@
+import { type Client, WorkflowNotFoundError, type WorkflowExecutionDescription } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
+import { buildStatusQuery } from '../../contracts/messages.js';
+import type { TicketNote, TicketOwners } from '../../ports/ticket-notes.js';
+
+const DEADLINE_MS = 15_000;
+
+type Pending = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
+
+/** `TicketOwners` over Temporal: a build that runs is asked for its ticket, once the activity that took it is over. */
+export function createTicketOwners(client: Client): TicketOwners {
+  return {
+    ownership: ({ claim, ticket }) =>
+      client.withDeadline(Date.now() + DEADLINE_MS, async () => {
+        const run = await describe(client, claim.workflowId, claim.runId);
+        // A run that was reset goes on as another one, with the tickets it had.
+        if (run === null) return (await ticketOf(client, claim.workflowId)) === ticket ? 'owned' : 'unowned';
+        const pending = run.raw.pendingActivities?.find(({ activityId }) => activityId === claim.activityId);
+        if (pending !== undefined) return heldBy(pending, ticket);
+        const own = await ticketOf(client, claim.workflowId, claim.runId);
+        if (own === undefined) return 'undecided';
+        return own === ticket ? 'owned' : 'unowned';
+      }),
+  };
+
+  /** An attempt that is told of a ticket takes no other. */
+  function heldBy(pending: Pending, ticket: TicketNote['ticket']): 'owned' | 'unowned' | 'undecided' {
+    const remembered = rememberedTicket(pending);
+    if (remembered === null) return 'undecided';
+    return remembered === ticket ? 'owned' : 'unowned';
+  }
+}
+
+/** Null: it is over, or Temporal knows nothing of it. */
+async function describe(
+  client: Client,
+  workflowId: string,
+  runId?: string,
+): Promise<WorkflowExecutionDescription | null> {
+  try {
+    const found = await client.workflow.getHandle(workflowId, runId).describe();
+    return found.status.name === 'RUNNING' || found.status.name === 'PAUSED' ? found : null;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+
+/** The ticket of a running build; undefined where it does not run. Rejects when it does not answer. */
+async function ticketOf(client: Client, workflowId: string, runId?: string): Promise<number | null | undefined> {
+  if ((await describe(client, workflowId, runId)) === null) return undefined;
+  const { ticket } = await client.workflow.getHandle(workflowId, runId).query(buildStatusQuery);
+  return ticket;
+}
+
+/** What the activity's heartbeats say that it has (activities/builders.ts). */
+function rememberedTicket({ heartbeatDetails }: Pending): number | null {
+  const payload = heartbeatDetails?.payloads?.[0];
+  if (payload === undefined) return null;
+  const details = defaultPayloadConverter.fromPayload<{ readonly ticket?: unknown } | null>(payload);
+  return typeof details?.ticket === 'number' ? details.ticket : null;
+}

@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { clerkDirectory, makeClerkDirectory } from '../adapters/ticket-clerk/clerk-directory.js';
+import { lockForLife } from '../adapters/ticket-clerk/clerk-lock.js';
+import { serveClerk } from '../adapters/ticket-clerk/serve-clerk.js';
+import { createResalloc } from '../adapters/resalloc-xmlrpc/client.js';
+import type { Logger } from '../logging/logger.js';
+
+const AGAIN_MS = 2000;
+
+/**
+ * The ticket clerk of this host, in this process, until SIGTERM or until nobody needs it (`serveClerk`). One that stays
+ * waits while another process is the clerk; else false tells that. Throws where it cannot begin.
+ */
+export async function runTicketClerk(options: {
+  readonly stateDir: string;
+  readonly resallocConnection: string;
+  readonly stays: boolean;
+  readonly log: Logger;
+}): Promise<boolean> {
+  const { log } = options;
+  const stop = new AbortController();
+  const onSignal = (signal: NodeJS.Signals): void => {
+    log.info({ signal }, 'told to stop; calls under way are noted first');
+    stop.abort();
+  };
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+  const directory = clerkDirectory(options.stateDir);
+  makeClerkDirectory(directory);
+  for (let waits = false; !(await lockForLife(directory.lockFile)); waits = true) {
+    if (!options.stays || stop.signal.aborted) return false;
+    if (!waits) log.info({ lock: directory.lockFile }, 'another clerk lives; waiting for its end');
+    await sleep(AGAIN_MS, undefined, { signal: stop.signal }).catch(() => undefined);
+  }
+  log.info({ directory: directory.path, resalloc: options.resallocConnection }, 'the ticket clerk begins');
+  const url = options.resallocConnection;
+  await serveClerk({ directory, resalloc: createResalloc({ url }), url, stays: options.stays, stop: stop.signal, log });
+  log.info({}, 'the ticket clerk ended');
+  return true;
+}

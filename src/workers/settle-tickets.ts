@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BuilderPool } from '../ports/builder-pool.js';
+import type { SuspectTickets, TicketNote, TicketNotes, TicketOwners } from '../ports/ticket-notes.js';
+
+/** Between two looks. */
+const PAUSE_MS = 30_000;
+/** Builds that are asked at a time. */
+const AT_ONCE = 8;
+
+type Log = {
+  readonly info: (fields: object, text: string) => void;
+  readonly warn: (fields: object, text: string) => void;
+};
+
+/**
+ * Closes tickets that this host took and nobody has: their attempt died, and the next one was on another host, or there
+ * was none. Looks at once and then every half minute; a look that fails is made again with the next. Returns what ends
+ * it, the look under way included.
+ */
+export function settleTickets(deps: {
+  readonly notes: TicketNotes;
+  readonly owners: TicketOwners;
+  readonly pool: Pick<BuilderPool, 'close'>;
+  /** Hears which tickets may be open without an owner whose id is known. */
+  readonly seen: (suspects: SuspectTickets) => void;
+  readonly log: Log;
+  readonly pauseMs?: number;
+}): () => Promise<void> {
+  const { notes, owners, pool, seen, log } = deps;
+  const ending = new AbortController();
+  let trouble: string | null = null;
+  let named = '';
+  const settling = settle();
+  return async () => {
+    ending.abort();
+    await settling;
+  };
+
+  async function settle(): Promise<void> {
+    while (!ending.signal.aborted) {
+      await look();
+      await sleep(deps.pauseMs ?? PAUSE_MS, undefined, { signal: ending.signal }).catch(() => undefined);
+    }
+  }
+
+  async function look(): Promise<void> {
+    try {
+      const { notes: due, suspects } = await notes.due();
+      seen(suspects);
+      name(suspects);
+      const left = due.values();
+      const settlers = Array.from({ length: AT_ONCE }, async () => {
+        for (const note of left) if (!ending.signal.aborted) await settleOne(note);
+      });
+      await Promise.all(settlers);
+      say(null);
+    } catch (error) {
+      say(String(error));
+    }
+  }
+
+  /** What keeps one from being settled keeps no other. */
+  async function settleOne(note: TicketNote): Promise<void> {
+    const { ticket, claim } = note;
+    try {
+      if ((await owners.ownership(note)) !== 'unowned') return;
+      await pool.close(ticket);
+      log.info({ ticket, workflowId: claim.workflowId }, 'closed a ticket that nobody has');
+    } catch (error) {
+      log.warn(
+        { ticket, workflowId: claim.workflowId, error: String(error) },
+        'whose ticket this is will be asked again',
+      );
+    }
+  }
+
+  function name({ tickets }: SuspectTickets): void {
+    const now = tickets.join(' ');
+    if (now === named) return;
+    named = now;
+    if (tickets.length === 0) log.info({}, 'no ticket is suspected any more');
+    else log.warn({ tickets }, 'tickets may be open that nobody has: `copr-backend status` says what to do');
+  }
+
+  /** Said once, until it goes again. */
+  function say(now: string | null): void {
+    if (now !== null && trouble === null) log.warn({ error: now }, 'tickets that nobody has cannot be looked for');
+    trouble = now;
+  }
+}
