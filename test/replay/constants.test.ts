@@ -20,6 +20,7 @@ const DECIDING: Readonly<Record<string, string>> = {
   'domain/repository-batch.ts BATCH_LIMIT': '100',
   'domain/repository-mailbox.ts REMEMBERED': '500',
   'workflows/actions/ask-repositories.ts REQUESTS_AT_ONCE': '50',
+  'workflows/actions/ask-repositories.ts WAITED_FOR_TOLD': '5',
   'workflows/answer-requester.ts ANSWERS_AT_ONCE': '200',
   'workflows/builder-attempts.ts MAX_HOSTS': '3',
   'workflows/builder-attempts.ts MAX_ATTEMPTS': '8',
