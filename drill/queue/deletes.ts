@@ -11,8 +11,12 @@ export async function deleteBuilds(
   signal: AbortSignal,
 ): Promise<readonly Deleted[]> {
   const deleted: Deleted[] = [];
+  // Others are built anew from these.
+  const kept = new Set(crowd.seeded.builds.map(({ id }) => id));
   while (deleted.length < share && (await goesOn(seconds / (share + 1), signal))) {
-    const over = (await crowd.people.builds()).filter(({ id, over: isOver }) => isOver && crowd.builds.has(id));
+    const over = (await crowd.people.builds()).filter(
+      ({ id, over: isOver }) => isOver && crowd.builds.has(id) && !kept.has(id),
+    );
     // One that was canceled may have a workflow that still puts things in order; so may the last ones.
     const one = over[deleted.length % Math.max(1, over.length)];
     const build = one === undefined ? undefined : crowd.builds.get(one.id);
