@@ -76,6 +76,7 @@ export function makeBuilderDirectory(directory: BuilderDirectory): void {
     mkdirSync(path, { recursive: true });
     giveTo(user, path);
   }
+  makeRootHome(directory);
   writeFileSync(join(directory.bin, 'copr-rpmbuild-log'), logFollowerScript(directory.lib), { mode: 0o755 });
 }
 
@@ -104,4 +105,10 @@ export async function cleanUpBuilder(directory: BuilderDirectory): Promise<void>
       rmSync(join(path, name), { recursive: true, force: true, maxRetries: 3 });
     }
   }
+  makeRootHome(directory);
+}
+
+/** Root can log in to every builder, so a place for its authorized keys is there. */
+function makeRootHome(directory: BuilderDirectory): void {
+  mkdirSync(join(directory.rootHome, '.ssh'), { recursive: true, mode: 0o700 });
 }

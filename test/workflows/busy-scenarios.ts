@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/common';
+import { activityInfo } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import {
   changeRequestedSignal,
@@ -13,8 +14,13 @@ import { repositoryChange, type Hold, type RepositoryWish } from '../../src/cont
 import type { project } from '../../src/workflows/project.js';
 import type { repository } from '../../src/workflows/repository.js';
 import { fakeActivities, givenPublished } from '../support/fake-activities.js';
+import { untilOwnHistory } from '../support/own-history.js';
 import { temporal } from '../support/temporal.js';
 import { SHORT, withRig } from '../support/workflow-rig.js';
+
+/** A directory whose key takes a while, until so many events later. */
+const SLOW = 'hello:slow';
+const SLOW_EVENTS = 12;
 
 /** Long lives of busy workflows, up to where they begin anew because of what they have done, and a little further. */
 export const BUSY_SCENARIOS: readonly {
@@ -95,11 +101,15 @@ async function runHotRepository(): Promise<WorkflowHandle<typeof repository>> {
 /** Turns of many, some of whom are over, beside keys of many directories, one of them waited for by a crowd. */
 async function runBusyProject(): Promise<WorkflowHandle<typeof project>> {
   const { client } = await temporal();
+  let firstRun: string | null = null;
   const fakes = fakeActivities({
-    ensureKey: ({ dirname }) =>
-      dirname.endsWith('-bad')
-        ? Promise.reject(ApplicationFailure.nonRetryable('bad name_email', 'KeygenRefused'))
-        : Promise.resolve(),
+    ensureKey: async ({ dirname }) => {
+      if (dirname.endsWith('-bad')) throw ApplicationFailure.nonRetryable('bad name_email', 'KeygenRefused');
+      if (dirname !== SLOW || activityInfo().workflowExecution?.runId !== firstRun) return;
+      // So that the run that begins anew has a key to wait for, and more is asked of it meanwhile.
+      let until: number | null = null;
+      await untilOwnHistory(client, ({ length }) => length >= (until ??= length + SLOW_EVENTS));
+    },
   });
   return withRig(fakes.activities, async (rig) => {
     const handle: WorkflowHandle<typeof project> = await client.workflow.start<typeof project>('project', {
@@ -112,7 +122,7 @@ async function runBusyProject(): Promise<WorkflowHandle<typeof project>> {
         },
       ],
     });
-    const firstRun = (await handle.describe()).runId;
+    firstRun = (await handle.describe()).runId;
     // Somebody who can be told, and whom no worker runs.
     const requester = await client.workflow.start('requester', {
       ...{ workflowId: `requester/${rig.storage}`, taskQueue: `${rig.queue}-nobody`, args: [] },
@@ -141,7 +151,7 @@ async function runBusyProject(): Promise<WorkflowHandle<typeof project>> {
       }
       const isDone = async (): Promise<boolean> => {
         const { turns: holders, waiting, keysWaiting } = await handle.query(turnsQuery);
-        return holders.length === 0 && waiting.length === 0 && keysWaiting === 0;
+        return holders.length === 0 && waiting.length === 0 && keysWaiting <= keys.filter((key) => key === SLOW).length;
       };
       await rig.until('the round is over', isDone);
     };
@@ -153,7 +163,7 @@ async function runBusyProject(): Promise<WorkflowHandle<typeof project>> {
       Array.from({ length: 230 }, () => 'hello'),
     );
     await ask('gone', turn, `nobody-${rig.storage}`);
-    while ((await handle.describe()).runId === firstRun) await round(8, ['hello', ...dirnames.slice(0, 2)]);
+    while ((await handle.describe()).runId === firstRun) await round(8, ['hello', ...dirnames.slice(0, 2), SLOW]);
     await round(2, ['hello']);
     await handle.result();
     await requester.terminate();

@@ -105,6 +105,35 @@ export const DISPATCHER_MEMORY_SCENARIOS: readonly DispatcherScenario[] = [
     },
   },
   {
+    name: 'dispatcher-hands-on-every-kind-of-end',
+    start: startNothing,
+    eventLimit: 25,
+    async run({ rig, handle, status, poll, task, end, inputs }) {
+      const [source, inactive, usual] = [task(1), task(2), task(3)];
+      await poll({ candidates: [source, inactive, usual], limits: onlyWorkers(5) });
+      await rig.until('all run', async () => isQuiet(await status(), 3));
+      await end(source, 'source built');
+      await end(inactive, 'inactive');
+      await end(usual);
+      await rig.until('all ended', async () => (await status()).ended === 3);
+      // The run after the next one was handed what the next one had read.
+      for (let runs = 0; runs < 2; runs += 1) {
+        const { runId } = await handle.describe();
+        await rig.until('a new run has begun', async () => {
+          await poll({ candidates: [], knownEnd: 0, found: null, limits: onlyWorkers(5) });
+          return (await handle.describe()).runId !== runId;
+        });
+      }
+      await poll({ candidates: [source, inactive, usual], knownEnd: 3, found: null, limits: onlyWorkers(5) });
+      await rig.until('all run again', async () => isQuiet(await status(), 6));
+      const last = inputs('startTasks').at(-1)?.tasks ?? [];
+      assert.deepEqual(
+        last.map(({ reportedAt }) => reportedAt !== undefined),
+        [true, false, false],
+      );
+    },
+  },
+  {
     name: 'dispatcher-leaves-an-inactive-chroot-to-the-next-poll',
     start: startNothing,
     async run({ rig, status, poll, task, end }) {
