@@ -29,8 +29,9 @@ export const KEYS_AT_ONCE = 5;
 
 /**
  * A project's mailbox. What spans its directories (a delete, a rename, the destination of a fork) gets its turn one at a
- * time, in the order asked for, and those that only read them (the source of a fork) side by side; its key is made beside that, once however many wait. Neither waits for the other, whatever becomes of the
- * signer. Ends when nothing was asked for a while.
+ * time, in the order asked for; those that only read them (the source of a fork) share one. Its key is made beside that,
+ * once however many wait. Neither waits for the other, whatever becomes of the signer. Ends when nothing was asked for a
+ * while.
  */
 export async function project(input: ProjectInput): Promise<void> {
   const activities = activitiesFor(input);
