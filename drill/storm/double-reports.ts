@@ -10,17 +10,17 @@ export const ReportSeen = z.object({
 export type ReportSeen = z.infer<typeof ReportSeen>;
 
 /**
- * Tasks whose end the frontend took in more than once, a line each. The frontend keeps a canceled chroot as it is
- * whatever it hears later, and does not let anyone read whether it heard (frontend.md §18, §4): an end that is reported
- * there again, because the answer to the first time got lost, is none of these. Of sources it takes in each.
+ * Tasks whose end the frontend took in more than once, a line each. From the moment at which a user asks for the end of a
+ * build the frontend lists it no more, and keeps a canceled chroot as it is (frontend.md §18, §4): nobody can read there
+ * whether it heard. So an end of a chroot with a confirmed cancel that is reported again, because the answer to the first
+ * time got lost, is none of these. Of sources it takes in each.
  */
 export function doubleReports(reports: readonly ReportSeen[]): readonly string[] {
   return tasksIn(reports).flatMap((taskId) => {
     const calls = reports.filter((report) => report.taskId === taskId);
-    const canceled = taskId.includes('-') ? calls.findIndex(({ call }) => call === 'canceled') : -1;
-    const heard = canceled === -1 ? calls : calls.slice(0, canceled);
-    const count = heard.filter(({ terminal }) => terminal).length;
-    return count > 1 ? [`${taskId}: ${count} terminal reports`] : [];
+    const isCanceled = taskId.includes('-') && calls.some(({ call }) => call === 'canceled');
+    const count = calls.filter(({ terminal }) => terminal).length;
+    return count > 1 && !isCanceled ? [`${taskId}: ${count} terminal reports`] : [];
   });
 }
 

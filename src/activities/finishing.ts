@@ -142,13 +142,15 @@ export function createFinishActivities(deps: Dependencies): Pick<WorkActivities,
 
   /**
    * Before a terminal report is sent again: a complete list of pending tasks names a task exactly while it is not
-   * terminal, and its build not canceled (design §6, exactly once). A repeated `failed` of a canceled chroot changes
+   * terminal, and its build not canceled (design §6, exactly once). While a cancel is asked for nobody can tell. A repeated `failed` of a canceled chroot changes
    * nothing; of a canceled source it would: there the last word counts, and fails the chroots too (frontend.md §18).
    */
   async function isReported(taskId: string, kind: BuildKind, outcome: BuildOutcome): Promise<boolean> {
     if (activityInfo().attempt === 1 || (outcome.result === 'canceled' && kind === 'rpm')) return false;
     const pending = await pendingBuilds();
-    return !pending.some((task) => task.taskId === taskId);
+    if (pending.some((task) => task.taskId === taskId)) return false;
+    // One that its user cancels is not listed either, reported or not: what became public must not be kept as canceled.
+    return outcome.result === 'canceled' || !(await cancelRequests()).includes(taskId);
   }
 }
 

@@ -208,6 +208,16 @@ describe('finishBuild', () => {
       assert.deepEqual(order(ports), ['frontend.reportBuild', 'frontend.confirmCancel', 'messages.taskEnded']);
     });
 
+    it('reports again, though the frontend lists it no more, for it does not list what its user cancels', async () => {
+      const ports = await given(facts, BUILT, { frontend: asked });
+      await finish(ports, { outcome: SUCCEEDED, isCancelAsked: true }, 2);
+      assert.deepEqual(order(ports), ['frontend.reportBuild', 'frontend.confirmCancel', 'messages.taskEnded']);
+      assert.deepEqual(
+        reports(ports).map(({ status }) => status),
+        [1],
+      );
+    });
+
     it('confirms nothing that the frontend did not ask for: an operator has canceled it', async () => {
       const ports = await given();
       await finish(ports, canceled);
