@@ -29,6 +29,11 @@ function poolWith(...states: readonly TicketState[]): World {
 
 const DOUBT = { why: 'it failed just now (BuilderUnreachable)', until: '2026-01-02T03:04:05.000Z' };
 
+/** What tickets were asked for. */
+function taken(ports: FakePorts): readonly object[] {
+  return ports.calls('pool', 'take').map(([{ tags, sandbox }]) => ({ tags, sandbox }));
+}
+
 describe('acquireBuilder', () => {
   it('says what speaks against the builder, so that another one is asked for', async () => {
     const ports = fakePorts({ hosts: { doubt: () => DOUBT } });
@@ -58,7 +63,7 @@ describe('acquireBuilder', () => {
       ...{ ticket: 17, host: '10.0.3.7', name: 'pool_1', port: 2222 },
       hostKey: null,
     });
-    assert.deepEqual(ports.calls('pool', 'take'), [[{ tags: facts.tags, sandbox: facts.sandbox }]]);
+    assert.deepEqual(taken(ports), [{ tags: facts.tags, sandbox: facts.sandbox }]);
     assert.deepEqual(ports.calls('pool', 'close'), []);
     assert.match(ports.notes().join('\n'), /Builder 10\.0\.3\.7 port 2222 \(pool_1\), ticket 17/);
   });
@@ -66,7 +71,7 @@ describe('acquireBuilder', () => {
   it('asks for another machine without the sandbox that would hand out the same one', async () => {
     const ports = fakePorts();
     await acquire(ports, activityContext(), false);
-    assert.deepEqual(ports.calls('pool', 'take'), [[{ tags: facts.tags, sandbox: null }]]);
+    assert.deepEqual(taken(ports), [{ tags: facts.tags, sandbox: null }]);
   });
 
   it('tells people why the build moves to another machine', async () => {
