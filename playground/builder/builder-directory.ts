@@ -110,5 +110,7 @@ export async function cleanUpBuilder(directory: BuilderDirectory): Promise<void>
 
 /** Root can log in to every builder, so a place for its authorized keys is there. */
 function makeRootHome(directory: BuilderDirectory): void {
-  mkdirSync(join(directory.rootHome, '.ssh'), { recursive: true, mode: 0o700 });
+  const path = join(directory.rootHome, '.ssh');
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  giveTo(buildUser(), path);
 }
