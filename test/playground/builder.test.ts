@@ -140,6 +140,16 @@ describe('playground builder, over the real ssh and rsync', () => {
     assert.equal((await remote('cat')).stdout, '');
   });
 
+  it('takes the keys of users whom root lets in, also after a cleanup', async () => {
+    const asRoot = (command: string): Promise<Ran> =>
+      run('ssh', [...sshOptions(key, builder.port), 'root@127.0.0.1', command]);
+    for (const name of ['one', 'another']) {
+      const answer = await asRoot(`echo ${name} >> /root/.ssh/authorized_keys && cat /root/.ssh/authorized_keys`);
+      assert.deepEqual([answer.code, answer.stdout], [0, `${name}\n`], answer.stderr);
+      assert.equal((await remote('copr-builder-cleanup')).code, 0);
+    }
+  });
+
   it('lets nobody in without a listed key', async () => {
     const otherDirectory = makeTemporaryDirectory();
     const other = makeKeyPair(otherDirectory.path);
