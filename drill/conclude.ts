@@ -1,3 +1,10 @@
+/** Figures of an outcome, for people. */
+export function figuresLine(figures: object): string {
+  return Object.entries(figures)
+    .map(([name, figure]) => `${name} ${String(figure)}`)
+    .join(', ');
+}
+
 /** Says how a drill went, as one object or in lines for people, and what it lacks of its bar; answers its exit status. */
 export function conclude(
   outcome: object,

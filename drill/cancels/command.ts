@@ -1,4 +1,4 @@
-import { conclude } from '../conclude.js';
+import { conclude, figuresLine } from '../conclude.js';
 import type { Drill } from '../drill.js';
 import { undone } from '../undone.js';
 import { withOptions } from '../with-options.js';
@@ -14,7 +14,7 @@ const HELP = `npm run drill -- cancels [--short] [--json] [--keep]
 
 ${AT_ONCE} builds are canceled in each stage: waiting, starting, building, kept for their users, signing, publishing. Frontend,
 results tree, repository and Temporal must say the same of each; none may end as failed after its cancel was confirmed, and
-none that was canceled may be public. One waiting build's cancel is refused for ever meanwhile. About 4 minutes.
+none that was canceled may be public. One waiting build's cancel is refused for ever meanwhile. About 2 minutes.
 
   --short     ${SHORT} builds in each stage; about a minute
   --json      the figures as one object
@@ -42,9 +42,7 @@ function linesOf({ stages, details, ...figures }: CancelsOutcome): readonly stri
       const ends = Object.entries(ended).map(([state, count]) => `${count} ${state}`);
       return `${stage}: ${canceled} canceled, ended as ${ends.join(', ')}; slowest confirmation ${slowestConfirmation} s`;
     }),
-    Object.entries(figures)
-      .map(([name, figure]) => `${name} ${figure}`)
-      .join(', '),
+    figuresLine(figures),
     ...details.slice(0, SHOWN).map((line) => `  ${line}`),
   ];
 }

@@ -1,4 +1,4 @@
-import { conclude } from '../conclude.js';
+import { conclude, figuresLine } from '../conclude.js';
 import type { Drill } from '../drill.js';
 import { undone } from '../undone.js';
 import { withOptions } from '../with-options.js';
@@ -37,10 +37,5 @@ export const queueDrill: Drill = {
 };
 
 function linesOf({ details, ...figures }: QueueOutcome): readonly string[] {
-  return [
-    Object.entries(figures)
-      .map(([name, figure]) => `${name} ${figure}`)
-      .join(', '),
-    ...details.slice(0, SHOWN).map((line) => `  ${line}`),
-  ];
+  return [figuresLine(figures), ...details.slice(0, SHOWN).map((line) => `  ${line}`)];
 }

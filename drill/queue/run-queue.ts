@@ -1,6 +1,6 @@
 import { until } from '../../bench/installation/wait.js';
 import type { BenchRun } from '../../bench/subcommand.js';
-import { collect, openTickets, waitingActions } from '../storm/collect.js';
+import { collect, hasAllEnded } from '../storm/collect.js';
 import { fetchRuns } from '../storm/histories.js';
 import { openWorkflows } from '../storm/questions.js';
 import { goesOn, stormController } from '../storm/storm.js';
@@ -71,11 +71,7 @@ async function settled(run: BenchRun, scene: QueueScene, seconds: number): Promi
     what: 'all builds and actions have ended, and nobody has a ticket',
     seconds,
     everyMs: 1000,
-    isTrue: async () => {
-      const views = await scene.people.builds();
-      if (views.some(({ id, over }) => scene.builds.has(id) && !over)) return false;
-      if ((await waitingActions(scene)) > 0 || (await openTickets(scene)).length > 0) return false;
-      return !(await openWorkflows(scene.client)).some(({ type }) => MUST_END.includes(type));
-    },
+    isTrue: async () =>
+      (await hasAllEnded(scene)) && !(await openWorkflows(scene.client)).some(({ type }) => MUST_END.includes(type)),
   });
 }

@@ -1,8 +1,7 @@
 import { openInstallation } from '../../bench/installation/installation.js';
 import type { BenchRun } from '../../bench/subcommand.js';
 import { withCompiledBuilders } from '../storm/compiled-builders.js';
-import { failsToBuild } from '../storm/script.js';
-import { packagesNeeded, seedStorm, takeFailingAway, type Seeded } from '../storm/seed.js';
+import { packagesNeeded, seededBuilds, seedStorm, takeFailingAway, type Seeded } from '../storm/seed.js';
 import { randomOf, type Crowd, type Scene } from '../storm/storm.js';
 import type { QueueSize } from './size.js';
 
@@ -35,14 +34,17 @@ export async function openQueueScene(
   if (seeded === undefined) throw new Error('the frontend was not seeded');
   installation.setBuildSeconds(...size.buildSeconds);
   const { frontend: people, client, addresses } = installation;
-  const builds: QueueScene['builds'] = new Map(
-    seeded.builds.map(({ id, repository }) => [
-      id,
-      { id, repository, script: failsToBuild(id) ? 'fails' : 'succeeds', hasSources: false, canceledIn: null },
-    ]),
-  );
   return {
-    ...{ installation, size, seeded, builds, people, client, frontendUrl: addresses.frontendUrl, say: run.say },
+    ...{
+      installation,
+      size,
+      seeded,
+      builds: seededBuilds(seeded),
+      people,
+      client,
+      frontendUrl: addresses.frontendUrl,
+      say: run.say,
+    },
     ...{ random: randomOf(SEED), refusedCancels: new Set<string>(), refusedForEver: null },
   };
 }

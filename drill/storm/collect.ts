@@ -1,8 +1,9 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { buildWorkflowId, type RepositoryId } from '../../src/contracts/ids.js';
 import { targetDirectory } from '../../src/domain/build-directory.js';
+import { readPoolState } from '../pool-state.js';
 import { packagesSeen } from '../readers/reader.js';
 import { doubleReports, ReportSeen, tasksIn } from './double-reports.js';
 import type { Run } from './histories.js';
@@ -10,7 +11,7 @@ import type { BuildFacts, TaskFacts } from './judge-build.js';
 import type { Span } from './limits.js';
 import { PACKAGE, packageFile } from './script.js';
 import { packagesNeeded } from './seed.js';
-import type { Scene, StormBuild } from './storm.js';
+import type { Scene, Storm, StormBuild } from './storm.js';
 import { rpmTaskOf } from './users.js';
 
 const Build = z.object({
@@ -31,7 +32,6 @@ const Action = z.object({
   result: z.number(),
   message: z.string().nullable(),
 });
-const Tickets = z.object({ tickets: z.array(z.object({ id: z.number(), state: z.string() })) });
 
 /** What the neighbours and the results tree say when the storm is over. */
 export type Collected = {
@@ -70,12 +70,20 @@ export async function collect(storm: Scene, runs: readonly Run[]): Promise<Colle
 
 /** Tickets that nobody has closed. */
 export async function openTickets({ installation }: Pick<Scene, 'installation'>): Promise<readonly number[]> {
-  const text = await readFile(join(installation.directory.playground, 'pool', 'pool.json'), 'utf8');
-  return Tickets.parse(JSON.parse(text)).tickets.flatMap(({ id, state }) => (state === 'open' ? [id] : []));
+  const { tickets } = await readPoolState(installation);
+  return tickets.flatMap(({ id, state }) => (state === 'open' ? [id] : []));
+}
+
+/** True when each build but the one that is refused for ever, and each action, has ended, and no ticket is open. */
+export async function hasAllEnded(scene: Scene & Pick<Storm, 'people'>): Promise<boolean> {
+  const { builds, refusedForEver } = scene;
+  const views = await scene.people.builds();
+  if (views.some((view) => builds.has(view.id) && !view.over && rpmTaskOf(view) !== refusedForEver)) return false;
+  return (await waitingActions(scene)) === 0 && (await openTickets(scene)).length === 0;
 }
 
 /** Actions that nobody has reported. */
-export async function waitingActions(storm: Scene): Promise<number> {
+async function waitingActions(storm: Scene): Promise<number> {
   const actions = z.array(Action).parse(await getJson(storm, 'actions'));
   return actions.filter(({ result }) => result === 0).length;
 }

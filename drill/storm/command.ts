@@ -1,5 +1,5 @@
 import { DefaultLogger, Runtime } from '@temporalio/worker';
-import { conclude } from '../conclude.js';
+import { conclude, figuresLine } from '../conclude.js';
 import type { Drill } from '../drill.js';
 import { undone } from '../undone.js';
 import { UsageProblem, withOptions } from '../with-options.js';
@@ -59,9 +59,7 @@ function linesOf(outcome: StormOutcome): readonly string[] {
     ...(lines.length > SHOWN ? [`  ${name}: … and ${lines.length - SHOWN} more`] : []),
   ]);
   return [
-    Object.entries(figures)
-      .map(([name, figure]) => `${name} ${figure}`)
-      .join(', '),
+    figuresLine(figures),
     `began anew: ${anew.join(', ')}`,
     `${String(seen['histories'])} histories, ${String(seen['seconds'])} s, seed ${String(seen['seed'])}`,
     ...wrong,

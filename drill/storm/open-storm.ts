@@ -8,10 +8,9 @@ import { startFaultyProxy } from '../../test/support/faulty-proxy.js';
 import { withCompiledBuilders } from './compiled-builders.js';
 import { startLongLived } from './long-lived.js';
 import { Questions } from './questions.js';
-import { failsToBuild } from './script.js';
-import { ARCHIVE, packagesNeeded, seedStorm, takeFailingAway, type Seeded } from './seed.js';
+import { ARCHIVE, packagesNeeded, seededBuilds, seedStorm, takeFailingAway, type Seeded } from './seed.js';
 import type { StormLimits, StormSize } from './size.js';
-import { randomOf, type Storm, type StormBuild } from './storm.js';
+import { randomOf, type Storm } from './storm.js';
 import { WorkerFleet } from './worker-fleet.js';
 
 /** Workers at a time: while one is dead, the other wakes workflows that the dead one had in its memory. */
@@ -52,14 +51,10 @@ export async function openStorm(
   const configuration = (limits: StormLimits): string => configured(directory, { frontendUrl: frontend.url, limits });
   const fleet = new WorkerFleet({ root: run.root, data: directory.root, configuration }, WORKERS);
   run.defer(() => fleet.stop());
-  const builds = seeded.builds.map(({ id, repository }): [number, StormBuild] => [
-    id,
-    { id, repository, script: failsToBuild(id) ? 'fails' : 'succeeds', hasSources: false, canceledIn: null },
-  ]);
   return {
     ...{ size, say: run.say, random: randomOf(options.seed), installation, frontend, client, fleet, seeded },
     ...{ people: installation.frontend, frontendUrl: addresses.frontendUrl, questions },
-    ...{ builds: new Map(builds), outages: [], refusedCancels: new Set<string>(), refusedForEver: null },
+    ...{ builds: seededBuilds(seeded), outages: [], refusedCancels: new Set<string>(), refusedForEver: null },
     ...{ reconfigurations: 0, isTemporalDown: false },
   };
 }

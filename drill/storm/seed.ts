@@ -10,6 +10,7 @@ import type { DataDirectory } from '../../playground/start/data-directory.js';
 import type { RepositoryId } from '../../src/contracts/ids.js';
 import { failsToBuild, repositoryOf } from './script.js';
 import type { StormSize } from './size.js';
+import type { StormBuild } from './storm.js';
 
 /** Builds that succeeded long ago, for the maintenance that runs in the storm. */
 const ARCHIVED = 6;
@@ -58,6 +59,16 @@ export function seedStorm(
     return { id, repository };
   });
   return { repositories, builds, empty: layDownEmpty(directory) };
+}
+
+/** The builds that wait when the storm begins, by their numbers. */
+export function seededBuilds({ builds }: Seeded): Map<number, StormBuild> {
+  return new Map(
+    builds.map(({ id, repository }) => [
+      id,
+      { id, repository, script: failsToBuild(id) ? 'fails' : 'succeeds', hasSources: false, canceledIn: null },
+    ]),
+  );
 }
 
 /** A scripted build that finds nothing to hand in fails, as a package does that does not compile. */

@@ -1,4 +1,4 @@
-import { openTickets, waitingActions } from './collect.js';
+import { hasAllEnded } from './collect.js';
 import { goesOn, type Storm } from './storm.js';
 import { findStuck, MUST_END } from './stuck.js';
 
@@ -38,10 +38,7 @@ export async function settle(storm: Storm, beside: readonly Promise<void>[], sig
 }
 
 async function isSettled(storm: Storm): Promise<boolean> {
-  const forEver = Number.parseInt(storm.refusedForEver ?? '0', 10);
-  const views = await storm.people.builds();
-  if (views.some(({ id, over }) => storm.builds.has(id) && !over && id !== forEver)) return false;
-  if ((await waitingActions(storm)) > 0 || (await openTickets(storm)).length > 0) return false;
+  if (!(await hasAllEnded(storm))) return false;
   const open = await storm.questions.refresh();
   if (open.some(({ type }) => MUST_END.includes(type))) return false;
   return (await findStuck(storm.client)).length === 0;

@@ -1,4 +1,4 @@
-import { conclude } from '../conclude.js';
+import { conclude, figuresLine } from '../conclude.js';
 import type { Drill } from '../drill.js';
 import { undone } from '../undone.js';
 import { UsageProblem, withOptions } from '../with-options.js';
@@ -48,12 +48,8 @@ function readKills(text: string | undefined, usual: number): number {
 
 function linesOf({ at, leakedTickets, ...figures }: TicketsOutcome): readonly string[] {
   return [
-    Object.entries(figures)
-      .map(([name, figure]) => `${name} ${figure}`)
-      .join(', '),
-    `kills by moment: ${Object.entries(at)
-      .map(([moment, count]) => `${moment} ${count}`)
-      .join(', ')}`,
+    figuresLine(figures),
+    `kills by moment: ${figuresLine(at)}`,
     ...(leakedTickets.length === 0 ? [] : [`leaked: ${leakedTickets.join(', ')}`]),
   ];
 }

@@ -1,7 +1,4 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { z } from 'zod';
 import { openInstallation, type Installation } from '../../bench/installation/installation.js';
 import { seedFrontend, type SeededBuild } from '../../bench/installation/seeded-frontend.js';
 import { until } from '../../bench/installation/wait.js';
@@ -9,6 +6,7 @@ import { workerOfRole } from '../../bench/installation/worker-of-role.js';
 import type { BenchRun } from '../../bench/subcommand.js';
 import { buildWorkflowId } from '../../src/contracts/ids.js';
 import { buildStatusQuery } from '../../src/contracts/messages.js';
+import { readPoolState } from '../pool-state.js';
 import { withCompiledBuilders } from '../storm/compiled-builders.js';
 import { MortalWorker } from './mortal-worker.js';
 import type { TicketsOutcome } from './outcome.js';
@@ -35,11 +33,6 @@ const MOMENTS: readonly Moment[] = [
   { at: 'answered' },
   ...[4, 6, 10, 20].map((afterMs): Moment => ({ at: 'told', afterMs })),
 ];
-
-const PoolState = z.object({
-  lastTicket: z.number(),
-  tickets: z.array(z.object({ id: z.number(), state: z.string() })),
-});
 
 /** Kills the worker's process group in so many calls of takeTicket, and compares the pool with the builds at the end. */
 export async function runTickets(
@@ -111,7 +104,7 @@ export async function runTickets(
   const leaked = await leakedTickets(installation, builds);
   return {
     ...{ kills: Object.values(at).reduce((sum, count) => sum + count, 0), at },
-    ...{ taken: (await poolState(installation)).lastTicket, leaked: leaked.length },
+    ...{ taken: (await readPoolState(installation)).lastTicket, leaked: leaked.length },
     ...{ builds: builds.length, succeeded: states.filter((state) => state === 'succeeded').length },
     leakedTickets: leaked,
   };
@@ -123,13 +116,9 @@ function leadThrough(configFile: string, url: string): void {
   writeFileSync(configFile, text.replace(/^resalloc_connection=.*$/m, `resalloc_connection=${url}`));
 }
 
-async function poolState({ directory }: Installation): Promise<z.infer<typeof PoolState>> {
-  return PoolState.parse(JSON.parse(await readFile(join(directory.playground, 'pool', 'pool.json'), 'utf8')));
-}
-
 /** Tickets that the pool's own state calls open, without those of builds that run. */
 async function leakedTickets(installation: Installation, builds: readonly SeededBuild[]): Promise<readonly number[]> {
-  const { tickets } = await poolState(installation);
+  const { tickets } = await readPoolState(installation);
   const open = tickets.flatMap(({ id, state }) => (state === 'closed' ? [] : [id]));
   if (open.length === 0) return [];
   const owned = new Set<number>();

@@ -34,6 +34,19 @@ export async function buildReport(
   return { ...report, ...sourceDetails(results, facts), srpmUrl };
 }
 
+/** The report of a source build whose results lie in their place; null: they are gone, there is nothing to report. */
+export async function reportOfResults(
+  deps: Pick<ActivityDependencies, 'tree' | 'settings'>,
+  facts: BuildFacts,
+): Promise<BuildReport | null> {
+  try {
+    return await buildReport(deps, facts, 'succeeded');
+  } catch (error) {
+    if (!(error instanceof PortFailure) || error.retryable) throw error;
+    return null;
+  }
+}
+
 /** All that can be said of a task without a record. */
 export function bareReport(taskId: string): BuildReport {
   const task = parseTaskId(taskId);

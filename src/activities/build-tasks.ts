@@ -4,8 +4,8 @@ import { repositoryChange } from '../contracts/repository.js';
 import { parseTaskId, targetDirectory } from '../domain/build-directory.js';
 import { BUILD_STATUS, type BuildTask } from '../ports/frontend.js';
 import { PortFailure } from '../ports/port-failure.js';
+import { reportOfResults } from './build-reports.js';
 import type { ActivityDependencies } from './dependencies.js';
-import { reportOfResults } from './repeating-reports.js';
 import { ownRun, requester } from './requester.js';
 
 type Dependencies = Pick<ActivityDependencies, 'frontend' | 'tree' | 'indexer' | 'messages' | 'settings'>;

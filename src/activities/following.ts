@@ -82,32 +82,28 @@ export function createFollowActivities(deps: Dependencies): Pick<FollowActivitie
     const { builder, signal } = input;
     const contact = new LostContact();
     const losses: number[] = [];
-    try {
-      for (let delay = 250; ; delay = Math.min(delay * 2, LONGEST_PAUSE_MS)) {
+    for (let delay = 250; ; delay = Math.min(delay * 2, LONGEST_PAUSE_MS)) {
+      try {
+        const session = await shell.connect(builder, { signal });
+        contact.found();
+        delay = 250;
         try {
-          const session = await shell.connect(builder, { signal });
-          contact.found();
-          delay = 250;
-          try {
-            await followOnce(session, input);
-            return;
-          } catch (error) {
-            losses.push(Date.now());
-            throw error;
-          } finally {
-            session.close();
-          }
+          await followOnce(session, input);
+          return;
         } catch (error) {
-          if (signal.aborted || !(error instanceof PortFailure) || !error.retryable) throw error;
-          const isGone = contact.lost(error);
-          log.info({ host: builder.host, ticket: builder.ticket, error: error.message }, 'builder connection lost');
-          await throwIfLost(pool, builder);
-          if (isGone || breaksTooOften(losses)) throw error;
-          await pauseOrStop(delay, signal);
+          losses.push(Date.now());
+          throw error;
+        } finally {
+          session.close();
         }
+      } catch (error) {
+        if (signal.aborted || !(error instanceof PortFailure) || !error.retryable) throw error;
+        const isGone = contact.lost(error);
+        log.info({ host: builder.host, ticket: builder.ticket, error: error.message }, 'builder connection lost');
+        await throwIfLost(pool, builder);
+        if (isGone || breaksTooOften(losses)) throw error;
+        await pauseOrStop(delay, signal);
       }
-    } finally {
-      contact.end();
     }
   }
 

@@ -8,7 +8,7 @@ const SILENT_MS = 60_000;
  */
 const REFUSED_MS = 10_000;
 
-/** Decides when a builder that was reached before is gone for good. `end` it, for it holds timers. */
+/** Decides when a builder that was reached before is gone for good. */
 export class LostContact {
   readonly #silent = new Span(SILENT_MS);
   readonly #refused = new Span(REFUSED_MS);
@@ -25,10 +25,6 @@ export class LostContact {
   found(): void {
     this.#silent.stop();
     this.#refused.stop();
-  }
-
-  end(): void {
-    this.found();
   }
 }
 
@@ -47,7 +43,7 @@ class Span {
   }
 
   run(): void {
-    this.#timer ??= setTimeout(() => (this.#isOver = true), this.#ms);
+    this.#timer ??= setTimeout(() => (this.#isOver = true), this.#ms).unref();
   }
 
   stop(): void {

@@ -1,8 +1,6 @@
 import type { WorkActivities } from '../contracts/activities.js';
 import type { BuildFacts } from '../contracts/build.js';
-import type { BuildReport } from '../ports/frontend.js';
-import { PortFailure } from '../ports/port-failure.js';
-import { buildReport } from './build-reports.js';
+import { reportOfResults } from './build-reports.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { sharedLook } from './shared-look.js';
 
@@ -34,18 +32,5 @@ export function createRepeatActivities(deps: Dependencies): Pick<WorkActivities,
   async function lacksPackage({ taskId }: BuildFacts): Promise<boolean> {
     const task = await frontend.buildTask(taskId);
     return task !== null && task.packageName === null;
-  }
-}
-
-/** The report of a source build whose results lie in their place; null: they are gone, there is nothing to report. */
-export async function reportOfResults(
-  deps: Pick<ActivityDependencies, 'tree' | 'settings'>,
-  facts: BuildFacts,
-): Promise<BuildReport | null> {
-  try {
-    return await buildReport(deps, facts, 'succeeded');
-  } catch (error) {
-    if (!(error instanceof PortFailure) || error.retryable) throw error;
-    return null;
   }
 }

@@ -100,21 +100,17 @@ export function createResultActivities(deps: Dependencies): Pick<WorkActivities,
    */
   async function downloadPatiently<T>(builder: Builder, transfer: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const contact = new LostContact();
-    try {
-      for (let attempt = 1; ; attempt += 1) {
-        try {
-          return await transfer();
-        } catch (error) {
-          if (signal.aborted || !(error instanceof PortFailure) || !error.retryable) throw error;
-          const isOutOfReach = error.code === 'BuilderUnreachable';
-          const isEnough = isOutOfReach ? contact.lost(error) : true;
-          if (attempt >= ATTEMPTS && isEnough) throw error;
-          if (isOutOfReach) await throwIfLost(pool, builder);
-          await pauseOrStop(PAUSE_MS, signal);
-        }
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await transfer();
+      } catch (error) {
+        if (signal.aborted || !(error instanceof PortFailure) || !error.retryable) throw error;
+        const isOutOfReach = error.code === 'BuilderUnreachable';
+        const isEnough = isOutOfReach ? contact.lost(error) : true;
+        if (attempt >= ATTEMPTS && isEnough) throw error;
+        if (isOutOfReach) await throwIfLost(pool, builder);
+        await pauseOrStop(PAUSE_MS, signal);
       }
-    } finally {
-      contact.end();
     }
   }
 

@@ -1,7 +1,7 @@
 import type { FollowActivities } from '../contracts/activities.js';
 import type { Builder, BuildFacts } from '../contracts/build.js';
 import { PortFailure } from '../ports/port-failure.js';
-import type { RemoteSession } from '../ports/remote-shell.js';
+import type { RemoteResult, RemoteSession } from '../ports/remote-shell.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { pauseOrStop, withHeartbeat } from './heartbeating.js';
 
@@ -64,19 +64,8 @@ export async function hasAccess(
   deps: Pick<Dependencies, 'rootShell' | 'log'>,
   { builder, signal }: { readonly builder: Builder; readonly signal: AbortSignal },
 ): Promise<boolean> {
-  try {
-    const session = await deps.rootShell.connect(builder, { signal });
-    try {
-      const { code } = await session.run(`test -s ${EXPIRY_FILE}`, { timeoutMs: COMMAND_MS, signal });
-      return code === 0;
-    } finally {
-      session.close();
-    }
-  } catch (error) {
-    if (signal.aborted || !(error instanceof PortFailure)) throw error;
-    deps.log.warn({ host: builder.host, error: error.message }, 'whether its user has access cannot be read');
-    return true;
-  }
+  const asked = await askAsRoot(deps, { builder, signal, command: `test -s ${EXPIRY_FILE}` });
+  return asked === null || asked.code === 0;
 }
 
 /** Keeping a builder for its user after the build is over. */
@@ -106,20 +95,28 @@ export function createUserAccessActivities(deps: Dependencies): Pick<FollowActiv
 
   /** What the user set; null when it cannot be read, or is no time. A builder that is gone is found out later. */
   async function readExpiry(builder: Builder, signal: AbortSignal): Promise<number | null> {
+    const asked = await askAsRoot(deps, { builder, signal, command: `cat ${EXPIRY_FILE}` });
+    const value = Number.parseFloat(asked?.stdout.trim() ?? '');
+    return asked?.code === 0 && Number.isFinite(value) ? value : null;
+  }
+}
+
+/** What the builder answers root; null: it cannot be reached. */
+async function askAsRoot(
+  { rootShell, log }: Pick<Dependencies, 'rootShell' | 'log'>,
+  { builder, signal, command }: { readonly builder: Builder; readonly signal: AbortSignal; readonly command: string },
+): Promise<RemoteResult | null> {
+  try {
+    const session = await rootShell.connect(builder, { signal });
     try {
-      const session = await deps.rootShell.connect(builder, { signal });
-      try {
-        const { code, stdout } = await session.run(`cat ${EXPIRY_FILE}`, { timeoutMs: COMMAND_MS, signal });
-        const value = Number.parseFloat(stdout.trim());
-        return code === 0 && Number.isFinite(value) ? value : null;
-      } finally {
-        session.close();
-      }
-    } catch (error) {
-      if (signal.aborted || !(error instanceof PortFailure)) throw error;
-      deps.log.warn({ host: builder.host, error: error.message }, 'the time a builder is kept for cannot be read');
-      return null;
+      return await session.run(command, { timeoutMs: COMMAND_MS, signal });
+    } finally {
+      session.close();
     }
+  } catch (error) {
+    if (signal.aborted || !(error instanceof PortFailure)) throw error;
+    log.warn({ host: builder.host, error: error.message }, 'what a builder has of its user cannot be read');
+    return null;
   }
 }
 

@@ -74,6 +74,14 @@ export function lost(message: string): never {
 }
 
 export const TASK = '7-custom-1-x86_64';
+/** A build that its user may visit. */
+const beginVisited: Activities['beginBuild'] = () =>
+  Promise.resolve({
+    start: true,
+    facts: givenFacts({ userSsh: true, sign: false }),
+    missing: { repository: false, key: false },
+    startedOn: 1_700_000_000,
+  });
 
 export const BUILD_SCENARIOS: readonly BuildScenario[] = [
   {
@@ -121,13 +129,7 @@ export const BUILD_SCENARIOS: readonly BuildScenario[] = [
     name: 'kept-for-its-user',
     taskId: TASK,
     world: () => ({
-      beginBuild: () =>
-        Promise.resolve({
-          start: true,
-          facts: givenFacts({ userSsh: true, sign: false }),
-          missing: { repository: false, key: false },
-          startedOn: 1_700_000_000,
-        }),
+      beginBuild: beginVisited,
     }),
     expect({ outcome, fakes }) {
       assert.equal(outcome === 'Canceled' ? outcome : outcome.result, 'succeeded');
@@ -145,13 +147,7 @@ export const BUILD_SCENARIOS: readonly BuildScenario[] = [
     name: 'not-kept-for-a-user-who-could-not-be-let-in',
     taskId: TASK,
     world: () => ({
-      beginBuild: () =>
-        Promise.resolve({
-          start: true,
-          facts: givenFacts({ userSsh: true, sign: false }),
-          missing: { repository: false, key: false },
-          startedOn: 1_700_000_000,
-        }),
+      beginBuild: beginVisited,
       startRemoteBuild: () =>
         Promise.resolve({ hostKey: 'ssh-ed25519 AAAA', logBase: 0, startedOn: 1_700_000_100, userAccess: false }),
     }),
