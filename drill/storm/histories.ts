@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { Client } from '@temporalio/client';
 import proto, { type temporal } from '@temporalio/proto';
@@ -105,7 +108,10 @@ export function failedTasks(runs: readonly Run[]): readonly string[] {
   );
 }
 
-/** Replays all histories with the workflows that the workers had; a line for each that does not fit. */
+/**
+ * Replays all histories with the workflows that the workers had; a line for each that does not fit, with the file that
+ * its history is kept in: what came of a storm comes seldom, and the storm's own directory is removed.
+ */
 export async function replayRuns(runs: readonly Run[], codePath: string): Promise<readonly string[]> {
   const histories = runs.map(({ workflowId, runId, history }) => ({
     workflowId: `${workflowId} ${runId}`,
@@ -113,10 +119,19 @@ export async function replayRuns(runs: readonly Run[], codePath: string): Promis
   }));
   const failures: string[] = [];
   for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle: { codePath } }, histories))
-    if (error !== undefined) failures.push(`${workflowId}, replayed: ${firstLine(String(error))}`);
+    if (error !== undefined) {
+      const kept = keep(histories.find((one) => one.workflowId === workflowId)?.history);
+      failures.push(`${workflowId}, replayed (${kept}): ${firstLine(String(error), 1000)}`);
+    }
   return failures;
 }
 
-function firstLine(text: string): string {
-  return (text.split('\n')[0] ?? '').slice(0, 300);
+function keep(history: unknown): string {
+  const file = join(mkdtempSync(join(tmpdir(), 'copr-not-replayable-')), 'history.json');
+  writeFileSync(file, JSON.stringify(history), { mode: 0o600 });
+  return file;
+}
+
+function firstLine(text: string, most = 300): string {
+  return (text.split('\n')[0] ?? '').slice(0, most);
 }
