@@ -8,6 +8,9 @@ import type { PruneStatus } from './prune.js';
 import type { RepositoryStatus, RepositoryWish } from './repository.js';
 import type { ResignStatus } from './resign.js';
 
+/** Begins the failure of a query that came at a bad moment: asked again, it is answered (src/workflows/ahead-of-task.ts). */
+export const ASK_AGAIN = 'a query came ahead of a workflow task: ask again';
+
 /** `status` of a build. */
 export const buildStatusQuery = defineQuery<BuildStatus>('status');
 /** `status` of an action. */

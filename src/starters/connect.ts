@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { profileAddress, readTemporalProfile, type TemporalProfile } from '../adapters/temporal/profile.js';
+import { queryAgain } from '../adapters/temporal/query-again.js';
 import { CommandError, EXIT_STATUS } from './exit-status.js';
 
 export type TemporalPlace = {
@@ -31,7 +32,8 @@ export async function openClient(place: TemporalPlace): Promise<OpenClient> {
       ...(apiKey === undefined ? {} : { apiKey }),
       ...(metadata === undefined ? {} : { metadata }),
     });
-    return { client: new Client({ connection, namespace }), namespace, close: () => connection.close() };
+    const client = new Client({ connection, namespace, interceptors: { workflow: [queryAgain] } });
+    return { client, namespace, close: () => connection.close() };
   } catch (error) {
     throw unreachable(address, error);
   }

@@ -5,6 +5,7 @@ import { NativeConnection, Runtime } from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
 import { BusFileError, readBuses, type Buses } from '../adapters/message-bus/read-buses.js';
 import { profileAddress, readTemporalProfile, type TemporalProfile } from '../adapters/temporal/profile.js';
+import { queryAgain } from '../adapters/temporal/query-again.js';
 import { createFailingWorkflows } from '../adapters/temporal/failing-workflows.js';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
@@ -78,7 +79,11 @@ async function takeWork(input: {
   });
   const profile = readProfile(config);
   const connection = await connectPatiently(profile, log);
-  const client = new Client({ connection, namespace: profile.namespace });
+  const client = new Client({
+    connection,
+    namespace: profile.namespace,
+    interceptors: { workflow: [queryAgain] },
+  });
   const admission = createLiveAdmission({ configFile, config, log });
   const identity = processIdentity(role);
   const dependencies = createDependencies({

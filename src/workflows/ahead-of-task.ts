@@ -1,4 +1,7 @@
 import type { WorkflowInterceptors } from '@temporalio/workflow';
+import { ASK_AGAIN } from '../contracts/messages.js';
+import { EVENTS_OF_A_TASK, eventsOfCommands, eventsOfJobs, numbersOf } from './history-events.js';
+import type { Command, Job, Numbered } from './history-events.js';
 
 /** Where an activation stands in the history. */
 type Place = {
@@ -9,38 +12,94 @@ type Place = {
   readonly time: string;
 };
 
+/** The id of a query that comes by itself; one that comes with a workflow task has another. */
+const BY_ITSELF = 'legacy_query';
+/** Which job tells of which command's end. */
+const ENDS: readonly (readonly [command: Numbered, end: Numbered])[] = [
+  ['scheduleActivity', 'resolveActivity'],
+  ['startTimer', 'fireTimer'],
+  ['signalExternalWorkflowExecution', 'resolveSignalExternalWorkflow'],
+  ['requestCancelExternalWorkflowExecution', 'resolveRequestCancelExternalWorkflow'],
+];
+
 /**
- * Keeps apart what a replay would not. A query that reaches a worker without the workflow in its cache, or just before
- * the workflow task, brings the latest events along: the code takes them in ahead of the task (the time and the size of
- * the history stay those of the last one). If more events come before the task begins, the code would take them in
- * later, while every replay takes all of them in at once, signals first: that is another course of things, however
- * carefully the workflow is written. So such a task is failed, once and before anything was done: the server hands it
- * out again at once, and the code begins anew from the history. Where nothing more has come, what was done ahead is what
- * a replay does (docs/determinism.md). Both bundles have this.
+ * Keeps apart what a replay would not. A query that reaches a worker without the workflow in its cache brings the latest
+ * events along: the code takes them in ahead of the task. If more events come before the task begins, the code would
+ * take them in later, while every replay takes all of them in at once, signals first: that is another course of things,
+ * however carefully the workflow is written. So such a task is failed, once and before anything was done: the server
+ * hands it out again at once, and the code begins anew from the history. Where nothing more has come, what was done
+ * ahead is what a replay does. Both bundles have this. How it is told (docs/determinism.md, "A query ahead of the task"):
+ *
+ * - The time and the size of the history are still those of the last task: the query was ahead.
+ * - They are new, and a query by itself follows the first new events that this code was given: either that was a task,
+ *   or another worker has the task. Only a task sends commands: it was one if the end of a command of it comes.
+ * - Besides, there are events that neither the last task nor the news explain: another worker had the task and failed or
+ *   died. Then the server may have sent an event that is not recorded yet, and the SDK would skip the real one with its
+ *   number, unseen. So the query is refused, which has the code begin anew; who asks again is answered.
  */
 export function interceptors(): WorkflowInterceptors {
   let last: Place | null = null;
   let isAhead = false;
+  let hasSeenNews = false;
+  /** Commands since `last`. */
+  let commands: Command[] = [];
+  /** What is known of the first new events, as long as nothing has followed them. */
+  let first: { readonly isPlain: boolean } | null = null;
+  /** Commands of the first new events, once a query has made them doubtful. */
+  let doubtful: readonly Command[] | null = null;
+
+  /** Before anything is done. */
+  function lookAt(place: Place, jobs: readonly Job[], isReplaying: boolean): void {
+    if (last !== null && place.events > last.events) {
+      if (isAhead) throw new Error('a query was ahead of this task: begun again from the history');
+      if (doubtful !== null && !endsOneOf(doubtful, jobs))
+        throw new Error('a query may have been ahead of this task: begun again from the history');
+      const explained = last.events + EVENTS_OF_A_TASK + eventsOfCommands(commands) + eventsOfJobs(jobs);
+      first = isReplaying || hasSeenNews ? null : { isPlain: place.events === explained };
+      isAhead = !isReplaying && place.size !== '0' && place.size === last.size && place.time === last.time;
+      doubtful = null;
+      commands = [];
+    }
+    hasSeenNews ||= !isReplaying;
+    last = place;
+  }
+
+  function lookAtQuery(isByItself: boolean): void {
+    if (isByItself && first !== null && !isAhead) {
+      if (!first.isPlain) throw new Error(ASK_AGAIN);
+      doubtful ??= commands;
+    }
+    first = null;
+  }
+
   return {
     internals: [
       {
         activate(input, next) {
-          const { jobs, historyLength, historySizeBytes, timestamp, isReplaying } = input.activation;
-          if (jobs?.some(({ queryWorkflow }) => queryWorkflow != null) !== true) {
-            const place: Place = {
-              events: historyLength ?? 0,
-              size: String(historySizeBytes ?? 0),
-              time: `${String(timestamp?.seconds)}.${String(timestamp?.nanos)}`,
-            };
-            const isLater = last !== null && place.events > last.events;
-            if (isAhead && isLater) throw new Error('a query was ahead of this task: begun again from the history');
-            const isSameTask = place.size !== '0' && place.size === last?.size && place.time === last.time;
-            isAhead ||= isLater && isSameTask && isReplaying !== true;
-            last = place;
+          const { historyLength, historySizeBytes, timestamp, isReplaying } = input.activation;
+          const jobs = input.activation.jobs ?? [];
+          const queries = jobs.flatMap(({ queryWorkflow }) => queryWorkflow ?? []);
+          if (queries.length > 0) lookAtQuery(queries.every(({ queryId }) => queryId === BY_ITSELF));
+          else {
+            const size = String(historySizeBytes ?? 0);
+            const time = `${String(timestamp?.seconds)}.${String(timestamp?.nanos)}`;
+            lookAt({ events: historyLength ?? 0, size, time }, jobs, isReplaying === true);
           }
           next(input);
+        },
+        concludeActivation(input, next) {
+          const output = next(input);
+          commands.push(...output.commands.filter(({ respondToQuery }) => respondToQuery == null));
+          return output;
         },
       },
     ],
   };
+}
+
+function endsOneOf(commands: readonly Command[], jobs: readonly Job[]): boolean {
+  return ENDS.some(([command, end]) => {
+    const begun = numbersOf(command, commands);
+    return numbersOf(end, jobs).some((seq) => begun.includes(seq));
+  });
 }

@@ -4,10 +4,11 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { WorkflowHandle } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { temporal as proto } from '@temporalio/proto';
 import { NativeConnection, Worker, type WorkflowBundle } from '@temporalio/worker';
 import type { Activities } from '../../src/contracts/activities.js';
+import { ASK_AGAIN } from '../../src/contracts/messages.js';
 import { startHoldingTemporalProxy } from './holding-temporal-proxy.js';
 import { temporal } from './temporal.js';
 import { fixture, ROOT } from './worker-process.js';
@@ -18,8 +19,9 @@ type HistoryEvent = proto.api.history.v1.IHistoryEvent;
 /** How long a task, or a query, lies on the queue of the worker that died. */
 const STICKY_MS = 2000;
 const IDENTITY = 'the-next-worker';
-/** The query must leave that queue before the task does; a busy machine may turn them round. */
-const TRIALS = 5;
+const MUTE = 'a-worker-that-never-answers';
+/** The query must leave that queue before the task does, and be handed out after the other: chance and a busy machine turn them round. */
+const TRIALS = 40;
 
 export type QueryAheadRig = Rig & {
   /**
@@ -30,6 +32,16 @@ export type QueryAheadRig = Rig & {
   readonly queryAhead: (
     handle: WorkflowHandle,
     happens: { readonly news: () => Promise<void>; readonly more?: (() => Promise<void>) | undefined },
+  ) => Promise<void>;
+  /**
+   * The same with a task that was handed to another worker, which never answers: `news` caused it, and the query is
+   * answered by the next worker while the other one has the task (`held`), or when its time is over (`timed out`). The
+   * workflow's tasks need a short time limit.
+   */
+  readonly queryAfterHandout: (
+    handle: WorkflowHandle,
+    task: 'held' | 'timed out',
+    happens: { readonly news: () => Promise<void>; readonly more: () => Promise<void> },
   ) => Promise<void>;
   /** Every run of the workflow must replay with `bundle`. */
   readonly replay: (handle: WorkflowHandle) => Promise<void>;
@@ -92,6 +104,33 @@ async function oneTrial(
           await more?.();
           next.takeAll();
         },
+        queryAfterHandout: async (handle, task, { news, more }) => {
+          await rig.until('it is quiet', async () => isQuiet((await handle.fetchHistory()).events ?? []));
+          const [mute, next] = [
+            await startNextWorker(bundle, rig.queue, ends, { identity: MUTE, isMute: true }),
+            await startNextWorker(bundle, rig.queue, ends, { waits: true }),
+          ];
+          await kill(child);
+          await forgetWorker(rig.client, handle);
+          const answer = handle.query('__temporal_workflow_metadata').then(
+            () => true,
+            (error: unknown) => String(error).includes(ASK_AGAIN),
+          );
+          await handle.describe(); // the query shall come before what happens next
+          await news();
+          mute.takeOne();
+          // Of the two that wait, the server hands out either first.
+          const isMute = async (): Promise<boolean> => (await lastOf(handle)).startedBy === MUTE;
+          const isFirst = rig.until('the task is handed out', isMute).then(() => null);
+          if ((await Promise.race([answer, isFirst])) !== null) throw new NotAhead();
+          const isOver = async (): Promise<boolean> => (await lastOf(handle)).isTimedOut;
+          if (task === 'timed out') await rig.until('the time of the task is over', isOver);
+          next.takeOne();
+          if (!(await answer)) throw new NotAhead();
+          if (!(await (task === 'held' ? isMute() : isOver()))) throw new NotAhead();
+          await more();
+          next.takeAll();
+        },
       });
     } finally {
       for (const end of ends.reverse()) await end();
@@ -105,34 +144,63 @@ function isUnheard(error: unknown): boolean {
   return error.message.includes('no poller seen') || isUnheard(error.cause);
 }
 
-/** A worker that asks for one task of the common queue, and for more when it is let. */
+/** A worker that asks for one task of the common queue, at once or when it is let, and for more when it is let. */
 async function startNextWorker(
   bundle: WorkflowBundle,
   taskQueue: string,
   ends: (() => Promise<void>)[],
-): Promise<{ readonly takeAll: () => void }> {
+  how: { readonly identity?: string; readonly waits?: boolean; readonly isMute?: boolean } = {},
+): Promise<{ readonly takeOne: () => void; readonly takeAll: () => void }> {
+  const { identity = IDENTITY, isMute = false, waits = isMute } = how;
   const { address } = await temporal();
   const proxy = await startHoldingTemporalProxy(address);
   ends.push(proxy.stop);
+  // The name of a worker's own queue begins with its identity.
+  const isOwn = (body: string): boolean => body.includes(`${identity}-`);
+  const first = proxy.hold(({ method, body }) => waits && method === 'PollWorkflowTaskQueue' && !isOwn(body));
   let hasAsked = false;
   const rest = proxy.hold(({ method, body }) => {
     if (method !== 'PollWorkflowTaskQueue') return false;
-    // The name of a worker's own queue begins with its identity.
-    if (body.includes(`${IDENTITY}-`) || hasAsked) return true;
+    if (isOwn(body) || hasAsked) return true;
     hasAsked = true;
     return false;
   });
+  const answers = proxy.hold(({ method }) => isMute && method.startsWith('RespondWorkflowTask'));
   const connection = await NativeConnection.connect({ address: proxy.address });
   ends.push(() => connection.close());
-  const worker = await Worker.create({ connection, taskQueue, workflowBundle: bundle, identity: IDENTITY });
+  const worker = await Worker.create({ connection, taskQueue, workflowBundle: bundle, identity });
   const running = worker.run();
-  const takeAll = (): void => void rest.release();
+  const takeOne = (): void => void first.release();
+  const takeAll = (): void => {
+    takeOne();
+    void rest.release();
+  };
   ends.push(async () => {
     takeAll();
+    void answers.release();
     worker.shutdown();
     await running;
   });
-  return { takeAll };
+  return { takeOne, takeAll };
+}
+
+/** Has the server forget which worker has the workflow in its cache: tasks and queries go to the common queue. */
+async function forgetWorker(client: Client, { workflowId }: WorkflowHandle): Promise<void> {
+  const { namespace } = client.options;
+  await client.workflowService.resetStickyTaskQueue({ namespace, execution: { workflowId } });
+}
+
+/** Who has the latest workflow task, or whether its time is over. The server may list the next one ahead of its being recorded. */
+async function lastOf(
+  handle: WorkflowHandle,
+): Promise<{ readonly startedBy: string | null; readonly isTimedOut: boolean }> {
+  const events = (await handle.fetchHistory()).events ?? [];
+  const start = events.findLastIndex((event) => event.workflowTaskStartedEventAttributes != null);
+  const after = events[start + 1];
+  return {
+    startedBy: after === undefined ? (events[start]?.workflowTaskStartedEventAttributes?.identity ?? null) : null,
+    isTimedOut: after?.workflowTaskTimedOutEventAttributes != null,
+  };
 }
 
 async function replayAll(bundle: WorkflowBundle, { workflowId }: WorkflowHandle): Promise<void> {

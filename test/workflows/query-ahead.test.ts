@@ -47,16 +47,17 @@ function untilEnded(rig: QueryAheadRig, handle: WorkflowHandle, count: number): 
 
 async function startRepository(
   rig: QueryAheadRig,
-  changed: { readonly pace?: number; readonly eventLimit?: number } = {},
+  changed: { readonly pace?: number; readonly eventLimit?: number; readonly taskSeconds?: number } = {},
 ): Promise<{
   readonly handle: WorkflowHandle<typeof repository>;
   readonly ask: (name: string) => Promise<void>;
   readonly untilAnswered: (runs: number) => Promise<void>;
 }> {
-  const { pace = SHORT.pace, ...rest } = changed;
+  const { pace = SHORT.pace, taskSeconds = 10, ...rest } = changed;
   const handle: WorkflowHandle<typeof repository> = await rig.client.workflow.start<typeof repository>('repository', {
     workflowId: `repository/query-ahead/${rig.storage}/x`,
     taskQueue: rig.queue,
+    workflowTaskTimeout: taskSeconds * 1000,
     args: [
       {
         repository: { owner: 'jdoe', dirname: 'hello', chroot: 'custom-1-x86_64' },
@@ -84,7 +85,7 @@ async function startRepository(
  * `alone` has the workflows without the interceptor that keeps apart what came later.
  */
 describe('a query that is answered ahead of the workflow task', function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
   const [alone, whole] = [bareWorkflowBundle, workflowBundle];
 
   function given(
@@ -158,6 +159,29 @@ describe('a query that is answered ahead of the workflow task', function () {
       },
     };
   });
+
+  for (const task of ['held', 'timed out'] as const)
+    given(`leaves to the task what came after another worker had it, ${task}`, whole, () => {
+      const fakes = fakeActivities();
+      return {
+        activities: fakes.activities,
+        test: async (rig) => {
+          const { handle, ask, untilAnswered } = await startRepository(rig, { taskSeconds: 2 });
+          await ask('a');
+          await untilAnswered(1);
+          await rig.queryAfterHandout(handle, task, { news: () => ask('b'), more: () => ask('c') });
+          await untilAnswered(2);
+          await ask('d');
+          await untilAnswered(3);
+          const added = fakes.inputs('publishRepository').flatMap(({ run }) => run.add);
+          assert.deepEqual(
+            added,
+            ['a', 'b', 'c', 'd'].map((name) => `00000001-${name}`),
+          );
+          await rig.replay(handle);
+        },
+      };
+    });
 
   given('leaves to the task what came behind the end of a publication', whole, () => {
     const published = gate();
