@@ -4,7 +4,7 @@ import { queryAgain } from '../../../src/adapters/temporal/query-again.js';
 import { ASK_AGAIN } from '../../../src/contracts/messages.js';
 
 const INPUT = { queryType: 'status', args: [], headers: {}, workflowExecution: { workflowId: 'build/1' } };
-const INVALID_ARGUMENT = 3 as ConstructorParameters<typeof QueryNotRegisteredError>[1];
+const INVALID_ARGUMENT = 3;
 
 async function ask(answers: readonly string[]): Promise<{ readonly answer: unknown; readonly asked: number }> {
   let asked = 0;
@@ -12,7 +12,7 @@ async function ask(answers: readonly string[]): Promise<{ readonly answer: unkno
     assert.equal(input, INPUT);
     const refusal = answers[asked++];
     if (refusal === undefined) return Promise.resolve('running');
-    return Promise.reject(new QueryNotRegisteredError(refusal, INVALID_ARGUMENT));
+    return Promise.reject(Reflect.construct(QueryNotRegisteredError, [refusal, INVALID_ARGUMENT]) as Error);
   };
   const answer = await queryAgain.query?.(INPUT, next).catch((error: unknown) => error);
   return { answer, asked };
