@@ -47,8 +47,10 @@ if (drill === undefined) {
   (isHelp ? process.stdout : process.stderr).write(isHelp ? HELP : `there is no drill '${name}'\n\n${HELP}`);
   process.exitCode = name === '--help' ? 0 : 1;
 } else {
-  process.exitCode = await drill.run(args, say).catch((error: unknown) => {
+  const status = await drill.run(args, say).catch((error: unknown) => {
     process.stderr.write(`${inspect(error)}\n`);
     return 1;
   });
+  // All is undone; calls that an interruption left under way would keep the process for as long as they are tried again.
+  process.exit(status);
 }
