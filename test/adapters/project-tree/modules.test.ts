@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { withModule } from '../../../src/adapters/project-tree/modules.js';
-import { readEachModules, readModules } from '../../support/libmodulemd.js';
+import { readEachModules, readModules } from '../../support/system-readers.js';
 
 const FACTS = { arch: 'x86_64', packages: ['hello-0:2.0-1.x86_64'] };
 
