@@ -12,9 +12,9 @@ export function printLines(lines: readonly string[], output: Output = process.st
   output.write(lines.map((line) => `${plainLine(line)}\n`).join(''));
 }
 
-/** A text of several lines on standard output. */
-export function printText(text: string): void {
-  printLines(text.replace(/\n$/, '').split('\n'));
+/** A text of several lines on standard output; tabs in it stay, as those of a prune plan. */
+export function printText(text: string, output: Output = process.stdout): void {
+  output.write(`${plainLines(text.replace(/\n$/, '')).join('\n')}\n`);
 }
 
 /** A text on standard error. */

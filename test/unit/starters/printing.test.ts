@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createLogPrinter } from '../../../src/starters/printing.js';
+import { createLogPrinter, printText } from '../../../src/starters/printing.js';
 
 const LOG = Buffer.from(
   'gcc -c a.c\r\n\u001b[01;31ma.c:1:1: error:\u001b[0m Möbel\n10%\r20%\r30%\n\u001b]0;title\u0007no\u009b2Jthing\u0000\nunfinished \u001b[3',
@@ -13,6 +13,15 @@ function printed(size: number, output: { readonly isTTY?: boolean }): Buffer {
   printer.end();
   return Buffer.concat(written);
 }
+
+describe('a text that a command prints', () => {
+  it('keeps lines and tabs, and steers no terminal', () => {
+    const written: string[] = [];
+    const output = { write: (text: Buffer | string): unknown => written.push(String(text)) };
+    for (const text of ['build\tjdoe/a\t10\n\nend\tb\n', 'a\u001b[2Jb']) printText(text, output);
+    assert.deepEqual(written, ['build\tjdoe/a\t10\n\nend\tb\n', 'ab\n']);
+  });
+});
 
 describe('a log that a command prints', () => {
   it('is the same byte for byte in a file or a pipe', () => {
