@@ -34,6 +34,11 @@ const noClocks = [
   ].map((selector) => ({ selector, message: 'Not the same in every replay: count with src/domain/event-budget.ts.' })),
 ];
 
+const noBarePrinting = {
+  selector: 'CallExpression[callee.property.name="write"][callee.object.property.name=/^(stdout|stderr)$/]',
+  message: 'printLines() or printError() of src/starters/printing.ts.',
+};
+
 const nodeBuiltins = ['node:*', 'fs', 'path', 'os', 'child_process', 'crypto', 'http', 'https', 'net', 'process'];
 
 const noLostCancels = {
@@ -89,6 +94,12 @@ export default tseslint.config(
       'no-restricted-syntax': ['error', namedExportsOnly, ...noClocks, noLostCancels],
       'no-restricted-globals': ['error', 'process', 'fetch', 'crypto', 'setImmediate', 'Buffer', 'performance'],
     },
+  },
+  {
+    // What commands print has words of others in it: one place takes out what would steer a terminal.
+    files: ['src/starters/**/*.ts', 'playground/commands/**/*.ts'],
+    ignores: ['src/starters/printing.ts'],
+    rules: { 'no-restricted-syntax': ['error', namedExportsOnly, noBarePrinting] },
   },
   {
     files: ['test/**/*.ts'],

@@ -21,6 +21,13 @@ export const SYSTEM_PROGRAMS = [
   { name: 'tar', why: 'unpacks the sources of packages', apt: ['tar'], dnf: ['tar'] },
   { name: 'dnf', why: 'reads the repositories as a client', apt: ['dnf'], dnf: ['dnf'], tests: true },
   {
+    name: 'modulemd-validator',
+    why: 'reads modules.yaml as a client',
+    apt: ['libmodulemd-tools', 'gir1.2-modulemd-2.0', 'python3-gi'],
+    dnf: ['libmodulemd', 'python3-libmodulemd', 'python3-gobject-base'],
+    tests: true,
+  },
+  {
     name: 'sshd',
     why: 'a real ssh server for the adapters',
     apt: ['openssh-server'],

@@ -14,13 +14,15 @@ export type BuildScript = typeof buildScript;
 
 /**
  * The whole build as one POSIX shell script, which needs neither this process nor the frontend's records any more. All
- * output goes to main.log; its own pid is the "logger's": it lives until main.log is complete.
+ * output goes to main.log; its own pid is the "logger's": it lives until main.log is complete. BuildRequires are looked up
+ * in `rpmDatabase`, the system's unless another is given; where it has no package they are not checked, and the log says so.
  */
 export function buildScript(
   directory: BuilderDirectory,
   builder: string,
   request: BuildRequest,
   build: PlannedBuild,
+  rpmDatabase?: string,
 ): string {
   return `#!/bin/sh
 # Made by the playground's builder for one build.
@@ -71,7 +73,7 @@ cat <<'END_OF_TASK'
 ${JSON.stringify(build.task, null, 4)}
 END_OF_TASK
 echo
-${'problem' in build ? `fail ${quoteWord(build.problem)}` : build.plan.kind === 'source' ? sourceSteps(build.plan) : rpmSteps(build.plan, builder)}
+${'problem' in build ? `fail ${quoteWord(build.problem)}` : build.plan.kind === 'source' ? sourceSteps(build.plan) : rpmSteps(build.plan, { builder, rpmDatabase })}
 echo
 echo "Results:"
 ls -l "$results"
@@ -151,7 +153,7 @@ END_OF_RESULTS`;
 
 function rpmSteps(
   plan: Extract<Extract<PlannedBuild, { plan: unknown }>['plan'], { kind: 'rpm' }>,
-  builder: string,
+  { builder, rpmDatabase }: { readonly builder: string; readonly rpmDatabase: string | undefined },
 ): string {
   return `srpm="$workspace/sources/package.src.rpm"
 fetch ${quoteWord(plan.url)} "$srpm" || fail "cannot fetch the source package"
@@ -159,8 +161,18 @@ fetch ${quoteWord(plan.url)} "$srpm" || fail "cannot fetch the source package"
 unpack "$srpm" || fail "the source package cannot be unpacked"
 spec=$(ls "$workspace"/rpmbuild/SPECS/*.spec | head -n 1)
 cp "$spec" "$results/"
-# --nodeps: this machine may have no rpm database that BuildRequires could be looked up in
-say_and_run rpmbuild -ba --nodeps --dbpath "$workspace/rpmdb" \\
+installed=${rpmDatabase === undefined ? `$(rpm --eval '%{_dbpath}')` : quoteWord(rpmDatabase)}
+if [ -n "$(ls "$installed" 2>/dev/null)" ] && [ -n "$(rpm --dbpath "$installed" -qa 2>/dev/null | head -n 1)" ]; then
+  set -- --dbpath "$installed"
+else
+  wanted=$(rpm --dbpath "$workspace/rpmdb" -qp --nosignature --requires "$srpm" 2>/dev/null | grep -v '^rpmlib(')
+  if [ -n "$wanted" ]; then
+    echo "BuildRequires are not checked, since this machine has no rpm database. The package wants:"
+    printf '%s\\n' "$wanted" | sed 's/^/    /'
+  fi
+  set -- --nodeps --dbpath "$workspace/rpmdb"
+fi
+say_and_run rpmbuild -ba "$@" \\
   --define "_topdir $workspace/rpmbuild" --define "_rpmdir $workspace/rpms" --define "_srcrpmdir $workspace/rpms" \\
   --define "_tmppath $workspace/tmp" --define "_buildhost "${quoteWord(builder)} --define "dist %{nil}" --define "debug_package %{nil}" \\
   --define "_source_filedigest_algorithm 8" --define "_binary_filedigest_algorithm 8" \\

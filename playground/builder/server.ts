@@ -22,6 +22,8 @@ export type BuilderOptions = {
   readonly journal?: string;
   /** What a build runs instead of plain rpmbuild; the bench knows how long it shall take. */
   readonly script?: BuildScript;
+  /** Where BuildRequires are looked up; the system's unless it is given. */
+  readonly rpmDatabase?: string;
   readonly log?: Log;
 };
 
@@ -47,7 +49,9 @@ export async function startBuilder(options: BuilderOptions): Promise<RunningBuil
     name: options.name,
     directory,
     journal: openJournal(options.journal, options.name),
-    script: options.script ?? buildScript,
+    script:
+      options.script ??
+      ((...[own, builder, request, build]) => buildScript(own, builder, request, build, options.rpmDatabase)),
     lock: { held: false },
   };
   const clients = new Set<Connection>();

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { printError, printLines } from '../../src/starters/printing.js';
 import { CommandEnd, createFrontendClient, EXIT, findFrontend, type FrontendClient } from './frontend-client.js';
 
 /** Where the frontend is. */
@@ -18,7 +19,7 @@ export async function run(where: Where, work: (client: FrontendClient) => Promis
     process.exitCode = await work(createFrontendClient(findFrontend(where)));
   } catch (error) {
     if (!(error instanceof CommandEnd)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    printError(error.message);
     process.exitCode = error.status;
   }
 }
@@ -34,5 +35,5 @@ export function splitProject(project: string): { readonly owner: string; readonl
 
 /** A line on standard output. */
 export function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+  printLines([line]);
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { printLines } from '../../src/starters/printing.js';
 import { startBuilder } from '../builder/server.js';
 import { startFrontend } from '../frontend/server.js';
 import { startKeygen } from '../keygen/server.js';
@@ -146,7 +147,7 @@ function keyRingOptions(command: Command): Command {
 
 /** One line when it listens; ends with status 0 on SIGTERM or SIGINT. */
 async function serveUntilSignal(line: string, server: Closing): Promise<void> {
-  process.stdout.write(`${line}\n`);
+  printLines([line]);
   await new Promise<void>((resolve) => {
     process.once('SIGTERM', () => resolve());
     process.once('SIGINT', () => resolve());

@@ -28,7 +28,8 @@ export async function collectSources(file: string): Promise<readonly SourceFile[
     throw new CommandEnd(EXIT.usage, `${file} is neither a .spec nor a .src.rpm file`);
   }
   const values = sourceValues(await parsedSpec(file));
-  const names = [...new Set(values.map((value) => basename(value.split(/[?#]/)[0] ?? value)))];
+  // rpm's own rule: what follows the last slash, whatever a URL means by it (`…/v1.tar.gz#/tool-1.tar.gz`).
+  const names = [...new Set(values.map((value) => basename(value)))];
   return [own, ...names.map((name) => besideSpec(file, name, values))];
 }
 

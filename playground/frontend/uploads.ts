@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { HttpProblem } from '../loopback/http-service.js';
+import { isSourceName } from '../loopback/source-name.js';
 
 const UPLOAD_LIMIT = 512 * 1024 * 1024;
 
@@ -63,10 +64,10 @@ async function* limitSize(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer>
 }
 
 function checkedFileName(name: string): string {
-  if (!/^[A-Za-z0-9_+][A-Za-z0-9_+.~^-]{0,199}$/.test(name) || name.includes('..')) {
+  if (!isSourceName(name)) {
     throw new HttpProblem(
       400,
-      `${JSON.stringify(name)} is no usable file name: letters, digits and _+.~^- only, not starting with a dot`,
+      `${JSON.stringify(name)} is no usable file name: 200 bytes at most, no blanks and slashes, no dot or dash first`,
     );
   }
   return name;

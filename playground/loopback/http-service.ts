@@ -83,7 +83,7 @@ export function pathSegments(path: string): string[] | null {
       .filter((part) => part !== '')
       .map(decodeURIComponent);
     // eslint-disable-next-line no-control-regex -- a NUL would end the path early for the system
-    return segments.some((part) => /[/\\\u0000]/.test(part) || part === '..' || part === '.') ? null : segments;
+    return segments.some((part) => /[/\u0000]/.test(part) || part === '..' || part === '.') ? null : segments;
   } catch {
     return null;
   }

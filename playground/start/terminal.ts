@@ -1,3 +1,5 @@
+import { plainLine, plainLines } from '../../src/domain/plain-text.js';
+
 /** Where the launcher speaks: lines for people, and below them a table that is redrawn where there is a terminal. */
 export type Terminal = {
   readonly isLive: boolean;
@@ -22,12 +24,13 @@ export function createTerminal(output: Output): Terminal {
 
   return {
     isLive,
-    say: (line) => void output.write(`${erase()}${line}\n${table.map((row) => `${row}\n`).join('')}`),
+    say: (line) =>
+      void output.write(`${erase()}${plainLines(line).join('\n')}\n${table.map((row) => `${row}\n`).join('')}`),
     showTable: (lines) => {
       if (!isLive) return;
       const columns = output.columns ?? 0;
       const width = (columns > 0 ? columns : 80) - 1;
-      const fitted = lines.map((line) => line.slice(0, width));
+      const fitted = lines.map((line) => plainLine(line).slice(0, width));
       output.write(`${erase()}${fitted.map((row) => `${row}\n`).join('')}`);
       table = fitted;
     },

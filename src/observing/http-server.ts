@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { plainJson } from '../domain/plain-text.js';
 
 export type HttpReply = { readonly status: number; readonly type: string; readonly body: string };
 
@@ -59,7 +60,7 @@ export async function serveHttp(
 }
 
 export function jsonReply(status: number, value: unknown): HttpReply {
-  return { status, type: 'application/json; charset=utf-8', body: `${JSON.stringify(value)}\n` };
+  return { status, type: 'application/json; charset=utf-8', body: `${plainJson(value)}\n` };
 }
 
 async function answer(request: IncomingMessage, routes: HttpRoutes): Promise<HttpReply> {

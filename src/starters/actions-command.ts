@@ -5,9 +5,11 @@ import { DEFAULT_DURATIONS } from '../contracts/durations.js';
 import type { ActionInput } from '../contracts/inputs.js';
 import { actionWorkflowId } from '../contracts/ids.js';
 import { WORKFLOW_QUEUE } from '../contracts/task-queues.js';
+import { plainJson } from '../domain/plain-text.js';
 import { withCommonOptions, type CommonOptions } from './command-options.js';
 import { withClient, type OpenClient } from './connect.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from './exit-status.js';
+import { printLines } from './printing.js';
 import { readSettings } from './settings.js';
 import { failureText, statusLines, statusRow, tableLines, waitingText } from './status-text.js';
 import { listTasks } from './task-list.js';
@@ -71,17 +73,18 @@ async function printActions(open: OpenClient, options: ListOptions): Promise<Exi
   const limit = Math.max(1, Number(options.limit) || 200);
   const list = await listTasks(open, { now: Date.now(), endedWithinMs: hours * 3_600_000, limit, only: 'action' });
   const shown = list.reports.filter((report) => options.failed !== true || endedWell(report) === false);
-  if (options.json === true) write(shown.map((report) => JSON.stringify(reportAsJson(report))));
-  else if (shown.length === 0) write([`no ${options.failed === true ? 'failed ' : ''}actions within ${hours} hours`]);
+  if (options.json === true) printLines(shown.map((report) => plainJson(reportAsJson(report))));
+  else if (shown.length === 0)
+    printLines([`no ${options.failed === true ? 'failed ' : ''}actions within ${hours} hours`]);
   else {
     const rows = shown.map((report) => [
       ...statusRow(report, Date.now()).slice(0, 3),
       typeOf(report),
       reasonOf(report),
     ]);
-    write(tableLines([['ACTION', 'STAGE', 'SINCE', 'TYPE', ''], ...rows]));
+    printLines(tableLines([['ACTION', 'STAGE', 'SINCE', 'TYPE', ''], ...rows]));
   }
-  if (list.more && options.json !== true) write([`… and more (--limit ${limit} shows this many)`]);
+  if (list.more && options.json !== true) printLines([`… and more (--limit ${limit} shows this many)`]);
   return EXIT_STATUS.ok;
 }
 
@@ -110,7 +113,7 @@ async function runAction(open: OpenClient, id: number, storage: string, options:
     const report = await reportTask(open, reference);
     const well = endedWell(report);
     const state = `${report.status?.stage ?? 'not begun'} ${reasonOf(report)}`.trim();
-    if (state !== shown && options.json !== true) write([`action/${id}: ${state}`]);
+    if (state !== shown && options.json !== true) printLines([`action/${id}: ${state}`]);
     shown = state;
     if (well !== null) {
       print(report, options);
@@ -121,15 +124,11 @@ async function runAction(open: OpenClient, id: number, storage: string, options:
 }
 
 function print(report: TaskReport, options: OneOptions): void {
-  write(options.json === true ? [JSON.stringify(reportAsJson(report))] : statusLines(report, Date.now()));
+  printLines(options.json === true ? [plainJson(reportAsJson(report))] : statusLines(report, Date.now()));
 }
 
 function numberOf(id: string): number {
   const digits = id.replace(/^action\//, '');
   if (/^\d{1,15}$/.test(digits)) return Number(digits);
   throw new CommandError(EXIT_STATUS.usage, `${id} is no action: its number is wanted, such as 7`);
-}
-
-function write(lines: readonly string[]): void {
-  for (const line of lines) process.stdout.write(`${line}\n`);
 }

@@ -6,6 +6,7 @@ import { cancelReasonSignal } from '../contracts/messages.js';
 import { withCommonOptions, type CommonOptions } from './command-options.js';
 import { withClient, type OpenClient } from './connect.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from './exit-status.js';
+import { printLines } from './printing.js';
 import { readSettings } from './settings.js';
 import { failureText } from './status-text.js';
 import { requireTaskReference, type TaskReference } from './task-reference.js';
@@ -35,21 +36,17 @@ async function cancelTask(open: OpenClient, reference: TaskReference, options: C
   if (hasEnded(before)) throw alreadyEnded(reference, before.status?.outcome?.result);
   const by = `by ${userInfo().username}`;
   await requestCancel(open, reference, options.reason === undefined ? by : `${by}: ${options.reason}`);
-  process.stdout.write(`${reference.task}: cancel requested\n`);
+  printLines([`${reference.task}: cancel requested`]);
   const deadline = Date.now() + Math.max(0, Number(options.wait) || 0) * 1000;
   while (Date.now() < deadline) {
     const report = await reportTask(open, reference);
     if (hasEnded(report)) {
-      process.stdout.write(
-        `${reference.task}: ended (${failureText(report.status) ?? report.execution.toLowerCase()})\n`,
-      );
+      printLines([`${reference.task}: ended (${failureText(report.status) ?? report.execution.toLowerCase()})`]);
       return EXIT_STATUS.ok;
     }
     await sleep(300);
   }
-  process.stdout.write(
-    `${reference.task}: not ended yet; \`copr-backend status ${reference.task}\` shows where it is\n`,
-  );
+  printLines([`${reference.task}: not ended yet; \`copr-backend status ${reference.task}\` shows where it is`]);
   return EXIT_STATUS.ok;
 }
 

@@ -4,11 +4,13 @@ import { Command } from 'commander';
 import type { LimitsSource } from '../contracts/dispatch.js';
 import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID } from '../contracts/ids.js';
 import { admissionQuery, limitsAdoptedSignal } from '../contracts/messages.js';
+import { plainJson } from '../domain/plain-text.js';
 import { admissionOf } from '../workers/live-admission.js';
 import { withCommonOptions, type CommonOptions } from './command-options.js';
 import { ADOPT_HELP } from './config-help.js';
 import { withClient, type OpenClient } from './connect.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from './exit-status.js';
+import { printLines } from './printing.js';
 import { readConfig, requireConfigFile, settingsOf } from './settings.js';
 import { clientFailure } from './task-report.js';
 
@@ -55,9 +57,9 @@ async function adopt(
   }
   const lines =
     options.json === true
-      ? [JSON.stringify({ configFile, digest, dryRun: options.dryRun === true, before })]
+      ? [plainJson({ configFile, digest, dryRun: options.dryRun === true, before })]
       : DISPATCHERS.map((dispatcher) => lineOf(dispatcher, before[dispatcher] ?? null, options));
-  process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+  printLines(lines);
   return EXIT_STATUS.ok;
 }
 

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { findConfigFile } from '../config/find-config-file.js';
 import { inspectConfig, lineOf } from '../config/inspect.js';
 import { ConfigError, readConfigText } from '../config/load.js';
+import { plainJson } from '../domain/plain-text.js';
 import { withCommonOptions, type CommonOptions } from './command-options.js';
 import { adoptCommand } from './config-adopt-command.js';
 import { CHECK_HELP, CONFIG_HELP, DIFF_HELP, SHOW_HELP } from './config-help.js';
@@ -16,6 +17,7 @@ import {
   type InspectedFile,
 } from './config-text.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from './exit-status.js';
+import { printLines } from './printing.js';
 import { requireConfigFile } from './settings.js';
 import { withNamespace } from './temporal-namespace.js';
 
@@ -50,8 +52,8 @@ function check(given: string | undefined, options: CheckOptions): ExitStatus {
   const file = given ?? requireConfigFile(options.config);
   const findings = findingsOf(file);
   const usable = isUsable(findings);
-  if (options.json === true) write([JSON.stringify({ file, usable, findings })]);
-  else write(checkLines(file, findings));
+  if (options.json === true) printLines([plainJson({ file, usable, findings })]);
+  else printLines(checkLines(file, findings));
   if (!usable) return EXIT_STATUS.configuration;
   const hasWarnings = findings.some(({ severity }) => severity === 'warning');
   return options.strict === true && hasWarnings ? EXIT_STATUS.failed : EXIT_STATUS.ok;
@@ -80,9 +82,9 @@ function show(options: ShowOptions): ExitStatus {
   const { inspection, file, why } = here;
   const settings = inspection.settings.filter(({ source }) => options.changed !== true || lineOf(source) !== null);
   if (options.json === true) {
-    write([JSON.stringify({ file, why, settings: settings.map((setting) => settingAsJson(setting, inspection)) })]);
+    printLines([plainJson({ file, why, settings: settings.map((setting) => settingAsJson(setting, inspection)) })]);
   } else {
-    write(showLines(here, settings));
+    printLines(showLines(here, settings));
   }
   return EXIT_STATUS.ok;
 }
@@ -107,9 +109,9 @@ function diff(file: string, options: JsonOptions): ExitStatus {
       here: settingAsJson(difference.here, here.inspection),
       there: settingAsJson(difference.there, there.inspection),
     }));
-    write([JSON.stringify({ here: here.file, there: file, differences: plain })]);
+    printLines([plainJson({ here: here.file, there: file, differences: plain })]);
   } else {
-    write(diffLines(here, there, differences));
+    printLines(diffLines(here, there, differences));
   }
   return differences.length === 0 ? EXIT_STATUS.ok : EXIT_STATUS.failed;
 }
@@ -131,8 +133,4 @@ function inspectUsable(file: string, why: string | null): InspectedFile {
     if (!(error instanceof ConfigError)) throw error;
     throw new CommandError(EXIT_STATUS.configuration, error.message, { cause: error });
   }
-}
-
-function write(lines: readonly string[]): void {
-  process.stdout.write(`${lines.join('\n')}\n`);
 }

@@ -4,9 +4,11 @@ import { Command, InvalidArgumentError } from 'commander';
 import { createPlanFiles } from '../adapters/plan-files/create-plan-files.js';
 import type { RepositoryId } from '../contracts/ids.js';
 import { repositoryChange, type RepositoryChange } from '../contracts/repository.js';
+import { plainJson } from '../domain/plain-text.js';
 import { isSafeName } from '../domain/safe-name.js';
 import { withClient } from './connect.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from './exit-status.js';
+import { printLines, printError } from './printing.js';
 import { requestRepository } from './repository-request.js';
 import { readSettings, type Settings } from './settings.js';
 
@@ -83,13 +85,17 @@ async function ask(directory: string, options: Options): Promise<ExitStatus> {
     doStat: options.doStat === true,
   });
   if (options.dryRun === true) {
-    process.stdout.write(`${JSON.stringify({ repository, change })}\n`);
+    printLines([plainJson({ repository, change })]);
     return EXIT_STATUS.ok;
   }
   return withClient(settings, async (open) => {
     const short: RepositoryChange = await createPlanFiles({ destdir: settings.destdir }).shorten(repository, change);
-    const say = (line: string): void => void process.stderr.write(`${line}\n`);
-    const failure = await requestRepository(open, { repository, change: short, storage: settings.storage, say });
+    const failure = await requestRepository(open, {
+      repository,
+      change: short,
+      storage: settings.storage,
+      say: printError,
+    });
     if (failure === null) return EXIT_STATUS.ok;
     throw new CommandError(EXIT_STATUS.failed, `${failure.code}: ${failure.message}`);
   });

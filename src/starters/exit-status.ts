@@ -1,3 +1,5 @@
+import { printError } from './printing.js';
+
 /** What the command's exit status means; also printed by `--help`. */
 export const EXIT_STATUS = {
   ok: 0,
@@ -36,7 +38,7 @@ export async function runCommandAction(debug: boolean, work: () => Promise<ExitS
     process.exitCode = await work();
   } catch (error) {
     process.exitCode = error instanceof CommandError ? error.exitStatus : EXIT_STATUS.failed;
-    process.stderr.write(debug ? `${inspectChain(error)}\n` : `${messageOf(error)}\n`);
+    printError(debug ? inspectChain(error) : messageOf(error));
   }
 }
 

@@ -14,11 +14,13 @@ import type { ResignStatus, ResignTarget } from '../contracts/resign.js';
 import { searchAttributes } from '../contracts/search-attributes.js';
 import { projectOfDirname } from '../domain/build-directory.js';
 import { namesChroot } from '../domain/chroot.js';
+import { plainJson } from '../domain/plain-text.js';
 import { isSafeName } from '../domain/safe-name.js';
 import { withCommonOptions, type CommonOptions } from './command-options.js';
 import { withClient, type OpenClient } from './connect.js';
 import { CommandError, EXIT_STATUS, EXIT_STATUS_HELP, runCommandAction, type ExitStatus } from './exit-status.js';
 import { progressLine } from './fix-gpg-text.js';
+import { printLines, printText } from './printing.js';
 import { readSettings, type Settings } from './settings.js';
 
 type Options = CommonOptions & {
@@ -87,7 +89,7 @@ export function readTargets(file: string): readonly ResignTarget[] {
 function parseTarget(line: string): ResignTarget {
   const [owner = '', dirname = '', ...more] = line.split('/');
   if (more.length === 0 && isSafeName(owner) && isSafeName(dirname)) return { owner, dirname };
-  throw new CommandError(EXIT_STATUS.usage, `${JSON.stringify(line)} is no owner/project`);
+  throw new CommandError(EXIT_STATUS.usage, `${plainJson(line)} is no owner/project`);
 }
 
 async function dryRun(settings: Settings, targets: readonly ResignTarget[], options: Options): Promise<ExitStatus> {
@@ -99,10 +101,11 @@ async function dryRun(settings: Settings, targets: readonly ResignTarget[], opti
     );
     const chroots = [];
     for (const chroot of wanted) chroots.push({ chroot, builds: (await tree.builds({ ...target, chroot })).length });
-    if (options.json === true) write(JSON.stringify({ ...target, chroots }));
-    else if (chroots.length === 0) write(`${target.owner}/${target.dirname}: no such chroots`);
+    if (options.json === true) printLines([plainJson({ ...target, chroots })]);
+    else if (chroots.length === 0) printLines([`${target.owner}/${target.dirname}: no such chroots`]);
     else
-      for (const { chroot, builds } of chroots) write(`${target.owner}/${target.dirname}/${chroot}: ${builds} builds`);
+      for (const { chroot, builds } of chroots)
+        printLines([`${target.owner}/${target.dirname}/${chroot}: ${builds} builds`]);
   }
   return EXIT_STATUS.ok;
 }
@@ -149,7 +152,7 @@ async function steer(open: OpenClient, target: ResignTarget, options: Options): 
     throw error instanceof WorkflowNotFoundError ? noSuchRun(target, error) : error;
   }
   const what = options.cancel === true ? 'cancel requested' : options.pause === true ? 'pause requested' : 'goes on';
-  write(`${target.owner}/${target.dirname}: ${what}`);
+  printLines([`${target.owner}/${target.dirname}: ${what}`]);
 }
 
 /** A line whenever something moved, until all have ended. */
@@ -193,10 +196,6 @@ function noSuchRun(target: ResignTarget, cause: Error): CommandError {
 }
 
 function say(target: ResignTarget, status: ResignStatus, options: Options): void {
-  if (options.json === true) write(JSON.stringify(status));
-  else write(`${target.owner}/${target.dirname}: ${progressLine(status)}`);
-}
-
-function write(line: string): void {
-  process.stdout.write(`${line}\n`);
+  if (options.json === true) printLines([plainJson(status)]);
+  else printText(`${target.owner}/${target.dirname}: ${progressLine(status)}`);
 }

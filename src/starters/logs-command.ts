@@ -5,6 +5,7 @@ import { withCommonOptions, type CommonOptions } from './command-options.js';
 import { withClient, type OpenClient } from './connect.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from './exit-status.js';
 import { findTask, isWaiting, reportIfKnown } from './find-task.js';
+import { createLogPrinter, printError } from './printing.js';
 import { readSettings, type Settings } from './settings.js';
 import { requireTaskReference, type TaskReference } from './task-reference.js';
 import { hasEnded, reportTask, type TaskReport } from './task-report.js';
@@ -48,7 +49,7 @@ async function untilStarted({ open, settings, reference, options }: Request): Pr
     // What the frontend keeps back may be over there: nobody knows whether it is worth waiting for.
     if (found.from === 'frontend') throw new CommandError(EXIT_STATUS.failed, why);
     if (options.follow !== true) throw new CommandError(EXIT_STATUS.failed, `${why} (--follow waits for it)`);
-    if (why !== said) process.stderr.write(`${why}\n`);
+    if (why !== said) printError(why);
     said = why;
     await sleep(1000);
   }
@@ -57,6 +58,7 @@ async function untilStarted({ open, settings, reference, options }: Request): Pr
 async function printLog(request: Request): Promise<ExitStatus> {
   const name = request.options.backend === true ? 'backend.log' : 'builder-live.log';
   await untilStarted(request);
+  const printer = createLogPrinter();
   let offset = 0;
   let found = false;
   for (;;) {
@@ -64,7 +66,7 @@ async function printLog(request: Request): Promise<ExitStatus> {
     const resultPath = resultPathOf(report);
     if (resultPath !== null) {
       const place = { ...request.settings, resultPath, name };
-      const next = await copyLogFrom(place, offset, (chunk) => process.stdout.write(chunk));
+      const next = await copyLogFrom(place, offset, printer.write);
       found ||= next !== null;
       offset = next ?? offset;
     }
@@ -72,6 +74,7 @@ async function printLog(request: Request): Promise<ExitStatus> {
       await sleep(500);
       continue;
     }
+    printer.end();
     if (found) return EXIT_STATUS.ok;
     throw new CommandError(EXIT_STATUS.failed, noLog(report, name));
   }

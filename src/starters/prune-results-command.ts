@@ -8,12 +8,14 @@ import type { Config } from '../config/schema.js';
 import { secretsOf } from '../config/shown-value.js';
 import { pruneWorkflowId } from '../contracts/ids.js';
 import type { PruneStatus } from '../contracts/prune.js';
+import { plainJson } from '../domain/plain-text.js';
 import { capsOfPlan } from '../domain/prune-caps.js';
 import { PlanLineError, summarizePlan, type PlanSummary } from '../domain/prune-plan.js';
 import { createLogger } from '../logging/logger.js';
 import { withCommonOptions, type CommonOptions } from './command-options.js';
 import { withClient } from './connect.js';
 import { CommandError, EXIT_STATUS, EXIT_STATUS_HELP, runCommandAction, type ExitStatus } from './exit-status.js';
+import { printLines, printText, printError } from './printing.js';
 import { planPruning } from './prune-planning.js';
 import { askPruning, followPruning, pruneLine, startPruning, steerPruning } from './prune-run.js';
 import { requireServiceUser } from './service-user.js';
@@ -71,29 +73,29 @@ async function carryOut(options: Options): Promise<ExitStatus> {
   const settings = settingsOf(config, requireConfigFile(options.config));
   const storage = config.storageName;
   const say = (status: PruneStatus): void =>
-    write(options.json === true ? JSON.stringify(status) : [pruneLine(status), ...troublesOf(status)].join('\n'));
+    printLines(options.json === true ? [plainJson(status)] : [pruneLine(status), ...troublesOf(status)]);
   const steering = (['pause', 'resume', 'cancel'] as const).find((what) => options[what] === true);
   if (steering !== undefined || options.status === true)
     return withClient(settings, async (open) => {
       if (steering === undefined) say(await askPruning(open, storage));
       else {
         await steerPruning(open, storage, steering);
-        write(steering === 'resume' ? 'goes on' : `${steering} requested`);
+        printLines([steering === 'resume' ? 'goes on' : `${steering} requested`]);
       }
       return EXIT_STATUS.ok;
     });
 
   const { text, leftOut } = options.apply === undefined ? await makePlan(config, options) : readPlan(options.apply);
   if (options.dryRun === true) {
-    process.stdout.write(text);
+    printText(text);
     return leftOut.length === 0 ? EXIT_STATUS.ok : EXIT_STATUS.failed;
   }
-  for (const line of new Set(leftOut)) process.stderr.write(`left out: ${line}\n`);
+  for (const line of new Set(leftOut)) printError(`left out: ${line}`);
   const summary = summarize(text);
   refuseTooMuch(summary, config, options);
   const missed = leftOut.length === 0 ? EXIT_STATUS.ok : EXIT_STATUS.failed;
   if (summary.count + summary.finals === 0) {
-    write('nothing to prune');
+    printLines(['nothing to prune']);
     return missed;
   }
   return withClient(settings, async (open) => {
@@ -165,8 +167,4 @@ function lanes(config: Config, options: Options): number {
 function troublesOf({ outcome, stage, troubles }: PruneStatus): readonly string[] {
   if (outcome === null && stage === 'pruning') return [];
   return troubles.map(({ where, failure }) => `  ${where}: ${failure.code}: ${failure.message}`);
-}
-
-function write(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

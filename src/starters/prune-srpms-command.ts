@@ -7,6 +7,7 @@ import type { PrunableTree } from '../ports/prunable-tree.js';
 import { PortFailure } from '../ports/port-failure.js';
 import { withCommonOptions, type CommonOptions } from './command-options.js';
 import { EXIT_STATUS, EXIT_STATUS_HELP, runCommandAction, type ExitStatus } from './exit-status.js';
+import { printLines, printError } from './printing.js';
 import { requireServiceUser } from './service-user.js';
 import { readConfig } from './settings.js';
 
@@ -36,7 +37,7 @@ export function pruneSrpmsCommand(): Command {
           ...{ level: config.logLevel, name: 'pruner', logDir: config.logDir, secrets: secretsOf(config) },
         }).child({ workflowId: pruneWorkflowId(config.storageName) });
         const say = (line: string): void => {
-          if (options.stdout === true) process.stdout.write(`${line}\n`);
+          if (options.stdout === true) printLines([line]);
           else log.info(line);
         };
         const failures = await pruneSrpms(createPrunableTree({ destdir: config.destdir }), {
@@ -44,7 +45,7 @@ export function pruneSrpmsCommand(): Command {
           isDryRun: options.dryRun === true,
           say,
         });
-        for (const failure of failures) process.stderr.write(`${failure}\n`);
+        for (const failure of failures) printError(failure);
         return failures.length === 0 ? EXIT_STATUS.ok : EXIT_STATUS.failed;
       }),
     );

@@ -2,12 +2,14 @@ import { WorkflowNotFoundError } from '@temporalio/common';
 import { Command } from 'commander';
 import type { AdmissionStatus } from '../contracts/dispatch.js';
 import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID } from '../contracts/ids.js';
+import { plainJson } from '../domain/plain-text.js';
 import { withCommonOptions, type CommonOptions } from './command-options.js';
 import { withClient, type OpenClient } from './connect.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from './exit-status.js';
 import { failingLines } from './failing-text.js';
 import { failingDispatcher } from './failing-workflows.js';
 import { askQueue } from './poller-view.js';
+import { printText } from './printing.js';
 import { queueText, queueTrouble, type Queues } from './queue-text.js';
 import { readSettings } from './settings.js';
 
@@ -37,7 +39,7 @@ export function queueCommand(): Command {
             actions: await askAdmission(open, 'action'),
             waiting: await askQueue(settings, { ...options, limit: pageLength(options.limit) }),
           };
-          process.stdout.write(options.json === true ? `${queueJson(queues)}\n` : queueText(queues, Date.now()));
+          printText(options.json === true ? queueJson(queues) : queueText(queues, Date.now()));
           return EXIT_STATUS.ok;
         });
       }),
@@ -52,7 +54,7 @@ function pageLength(text: string): number {
 function queueJson(queues: Queues): string {
   const { builds, actions, waiting } = queues;
   const { answer, silence } = waiting;
-  return JSON.stringify({ builds, actions, waiting: answer, silence, trouble: queueTrouble(queues) });
+  return plainJson({ builds, actions, waiting: answer, silence, trouble: queueTrouble(queues) });
 }
 
 async function askAdmission(open: OpenClient, of: 'build' | 'action'): Promise<AdmissionStatus | null> {

@@ -4,11 +4,13 @@ import { openGenerations, type GenerationReader } from '../adapters/createrepo/r
 import type { RepositoryId } from '../contracts/ids.js';
 import type { RepositoryOperation } from '../contracts/repository.js';
 import { diffPackages } from '../domain/package-diff.js';
+import { plainJson } from '../domain/plain-text.js';
 import { isSafeName } from '../domain/safe-name.js';
 import { PortFailure } from '../ports/port-failure.js';
 import { withCommonOptions, type CommonOptions } from './command-options.js';
 import { withClient } from './connect.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from './exit-status.js';
+import { printLines, printError } from './printing.js';
 import { diffLines, listLines, packageLines, type PackageList } from './repo-text.js';
 import { requestRepository } from './repository-request.js';
 import { readSettings, type Settings } from './settings.js';
@@ -145,7 +147,7 @@ async function operate(of: Parameters<Work>[0], operation: RepositoryOperation):
   const failure = await withClient(settings, (open) =>
     requestRepository(open, {
       ...{ repository, change: operation, storage: settings.storage },
-      say: (line) => void process.stderr.write(`${line}\n`),
+      say: printError,
     }),
   );
   if (failure !== null) throw new CommandError(EXIT_STATUS.failed, `${failure.code}: ${failure.message}`);
@@ -198,5 +200,5 @@ async function difference(
 }
 
 function write<T>(options: Options, value: T, lines: (value: T) => readonly string[]): void {
-  process.stdout.write(options.json === true ? `${JSON.stringify(value)}\n` : `${lines(value).join('\n')}\n`);
+  printLines(options.json === true ? [plainJson(value)] : lines(value));
 }

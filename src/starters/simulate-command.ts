@@ -2,12 +2,14 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Command, InvalidArgumentError } from 'commander';
 import { ConfigError, loadConfig } from '../config/load.js';
+import { plainJson } from '../domain/plain-text.js';
 import { TraceError, TraceReader } from '../simulation/read-trace.js';
 import { simulate, type Simulated } from '../simulation/simulate.js';
 import type { Settings, Trace } from '../simulation/trace.js';
 import { summarizeWaits } from '../simulation/waits.js';
 import { admissionOf } from '../workers/live-admission.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from './exit-status.js';
+import { printLines, showProgress } from './printing.js';
 import { chooseRows, limitChanges, SIMULATE_HELP, traceLines, waitTable } from './simulate-text.js';
 
 type SimulateOptions = {
@@ -56,7 +58,7 @@ async function run(options: SimulateOptions): Promise<ExitStatus> {
       old: trace.settings.map(({ at, limits: l }) => ({ at, limits: l })),
       new: changed?.limits ?? null,
     };
-    write([JSON.stringify({ trace: { from, to, cutLines }, limits, rows })]);
+    printLines([plainJson({ trace: { from, to, cutLines }, limits, rows })]);
     return EXIT_STATUS.ok;
   }
   const lines = [...traceLines(trace, cutLines), ''];
@@ -65,7 +67,7 @@ async function run(options: SimulateOptions): Promise<ExitStatus> {
     if (old.pause !== changed.pause) lines.push(`  sleeptime: ${old.pause} -> ${changed.pause}`);
     lines.push(...changes, ...(changes.length === 0 ? ['the limits are the same'] : []), '');
   }
-  write([...lines, 'waits, p50 / p95:', ...waitTable(rows)]);
+  printLines([...lines, 'waits, p50 / p95:', ...waitTable(rows)]);
   return EXIT_STATUS.ok;
 }
 
@@ -107,17 +109,13 @@ function watched(
   const result = work((share) => {
     if (Date.now() - said < PROGRESS_MS) return;
     said = Date.now();
-    process.stderr.write(`\r${what}: ${Math.round(share * 100)} %`);
+    showProgress(`${what}: ${Math.round(share * 100)} %`);
   });
-  process.stderr.write('\r\u001b[K');
+  showProgress(null);
   return result;
 }
 
 function positive(text: string): number {
   if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('a whole number above 0 is wanted');
   return Number(text);
-}
-
-function write(lines: readonly string[]): void {
-  process.stdout.write(`${lines.join('\n')}\n`);
 }

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
+import { plainJson } from '../domain/plain-text.js';
 import { withCommonOptions, type CommonOptions } from './command-options.js';
 import { withClient, type OpenClient } from './connect.js';
 import { EXIT_STATUS, runCommandAction, type ExitStatus } from './exit-status.js';
 import { allFailingLines, failingJson } from './failing-text.js';
 import { type FailingReports, findFailing, findFailingAround } from './failing-workflows.js';
 import { findTask, isWaiting } from './find-task.js';
+import { printLines } from './printing.js';
 import { readSettings, type Settings } from './settings.js';
 import { statusLines, statusRow, tableLines } from './status-text.js';
 import { reportSuspects, suspectJson, suspectLines } from './suspect-tickets.js';
@@ -53,10 +55,10 @@ async function printTask(
     const waits = isWaiting(report);
     const failing = !waits && hasEnded(report) ? null : await around(ownerOf(report));
     const answer = waits ? waitingTaskJson(report) : reportAsJson(report);
-    const json = JSON.stringify({ ...answer, ...failingFields(failing) });
+    const json = plainJson({ ...answer, ...failingFields(failing) });
     const own = waits ? waitingTaskLines(report) : statusLines(report, Date.now());
     const lines = [...own, ...(failing === null ? [] : allFailingLines(failing))];
-    if (json !== shown) write(options.json === true ? [json] : lines);
+    if (json !== shown) printLines(options.json === true ? [json] : lines);
     shown = json;
     if (options.watch !== true) return EXIT_STATUS.ok;
     const well = waits ? null : endedWell(report);
@@ -95,18 +97,18 @@ async function printList(open: OpenClient, settings: Settings, options: StatusOp
     const suspects = await reportSuspects(settings.stateDir, list.reports);
     if (options.json === true) {
       const facts = [...failing.reports.map((report) => failingJson(report)), ...suspectJson(suspects)];
-      write(facts.map((fact) => JSON.stringify(fact)));
-    } else write([...paragraph(allFailingLines(failing)), ...paragraph(suspectLines(suspects))]);
-    if (options.json === true) write(list.reports.map((report) => JSON.stringify(reportAsJson(report))));
-    else if (list.reports.length === 0) write(['nothing runs, and nothing ended within the last hour']);
+      printLines(facts.map((fact) => plainJson(fact)));
+    } else printLines([...paragraph(allFailingLines(failing)), ...paragraph(suspectLines(suspects))]);
+    if (options.json === true) printLines(list.reports.map((report) => plainJson(reportAsJson(report))));
+    else if (list.reports.length === 0) printLines(['nothing runs, and nothing ended within the last hour']);
     else
-      write(
+      printLines(
         tableLines([
           ['TASK', 'STAGE', 'SINCE', 'HOST', ''],
           ...list.reports.map((report) => statusRow(report, Date.now())),
         ]),
       );
-    if (list.more && options.json !== true) write([`… and more (--limit ${limit} shows this many)`]);
+    if (list.more && options.json !== true) printLines([`… and more (--limit ${limit} shows this many)`]);
     if (options.watch === true) await sleep(2000);
   } while (options.watch === true);
   return EXIT_STATUS.ok;
@@ -115,8 +117,4 @@ async function printList(open: OpenClient, settings: Settings, options: StatusOp
 /** A blank line behind what is not empty. */
 function paragraph(lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : [...lines, ''];
-}
-
-function write(lines: readonly string[]): void {
-  for (const line of lines) process.stdout.write(`${line}\n`);
 }

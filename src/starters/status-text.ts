@@ -1,4 +1,5 @@
 import type { BuildStatus } from '../contracts/build.js';
+import { plainLine } from '../domain/plain-text.js';
 import { humanBytes, humanDuration } from './durations-for-people.js';
 import { failingLines, failingReason } from './failing-text.js';
 import type { PendingActivity } from './pending-activities.js';
@@ -76,7 +77,8 @@ export function failureText(status: TaskStatus | null): string | null {
 }
 
 /** Columns padded to their widest cell. */
-export function tableLines(rows: readonly (readonly string[])[]): readonly string[] {
+export function tableLines(table: readonly (readonly string[])[]): readonly string[] {
+  const rows = table.map((row) => row.map(plainLine));
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) =>
     row
@@ -134,5 +136,5 @@ function isBuild(status: TaskStatus): status is BuildStatus {
 }
 
 function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
+  return plainLine(text).replace(/\s+/g, ' ').trim();
 }

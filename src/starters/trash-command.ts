@@ -3,11 +3,13 @@ import { createTrash } from '../adapters/trash/create-trash.js';
 import { createWorkflowMessages } from '../adapters/temporal/workflow-messages.js';
 import { DEFAULT_DURATIONS } from '../contracts/durations.js';
 import { repositoryChange } from '../contracts/repository.js';
+import { plainJson } from '../domain/plain-text.js';
 import { PortFailure } from '../ports/port-failure.js';
 import type { Trash, TrashEntry } from '../ports/trash.js';
 import { withCommonOptions, type CommonOptions } from './command-options.js';
 import { withClient } from './connect.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from './exit-status.js';
+import { printLines } from './printing.js';
 import { readSettings, type Settings } from './settings.js';
 import { tableLines } from './status-text.js';
 
@@ -18,9 +20,9 @@ export function trashCommand(): Command {
   const list = command('list', 'what was deleted and can be restored, oldest first').action((options: Options) =>
     run(options, async (trash) => {
       const entries = await trash.list();
-      if (options.json === true) write(entries.map((entry) => JSON.stringify(entry)));
-      else if (entries.length === 0) write(['the trash is empty']);
-      else write(tableLines([['ID', 'PATH', 'DELETED', 'GOES', 'BY'], ...entries.map(row)]));
+      if (options.json === true) printLines(entries.map((entry) => plainJson(entry)));
+      else if (entries.length === 0) printLines(['the trash is empty']);
+      else printLines(tableLines([['ID', 'PATH', 'DELETED', 'GOES', 'BY'], ...entries.map(row)]));
       return EXIT_STATUS.ok;
     }),
   );
@@ -59,7 +61,7 @@ export function trashCommand(): Command {
         const done = options.dryRun === true ? 'would go' : 'removed';
         for (const entry of meant)
           say(options, { ...entry, removed: options.dryRun !== true }, `${entry.path} ${done}`);
-        if (meant.length === 0 && options.json !== true) write(['nothing is due']);
+        if (meant.length === 0 && options.json !== true) printLines(['nothing is due']);
         return EXIT_STATUS.ok;
       }),
     );
@@ -113,9 +115,5 @@ function row(entry: TrashEntry): readonly string[] {
 }
 
 function say(options: Options, json: object, text: string): void {
-  write([options.json === true ? JSON.stringify(json) : text]);
-}
-
-function write(lines: readonly string[]): void {
-  for (const line of lines) process.stdout.write(`${line}\n`);
+  printLines([options.json === true ? plainJson(json) : text]);
 }

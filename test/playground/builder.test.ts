@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { collectSources } from '../../playground/commands/spec-sources.js';
 import { startBuilder, type RunningBuilder } from '../../playground/builder/server.js';
 import { startFrontend } from '../../playground/frontend/server.js';
 import { machineArch } from '../../playground/loopback/machine-arch.js';
 import type { RunningService } from '../../playground/loopback/http-service.js';
 import { isGroupRunning, isRunning, markProcess } from '../../playground/loopback/processes.js';
 import { startResultsWeb } from '../../playground/results-web/server.js';
+import { givenRpms } from '../support/given-rpms.js';
 import {
   call,
   eventually,
@@ -21,6 +23,37 @@ import {
 } from './support.js';
 
 const CHROOT = `custom-1-${machineArch()}`;
+/** A unit of systemd, a snapshot, and what else may be in a file's name. */
+const ODD_NAMES = ['dev-disk-by\\x2dlabel-swap.swap', 'odd-1.0^git1.tar', "it's~ü,@{}#100%25.patch"];
+const ODD_SPEC = `Name: odd
+Version: 1.0^git1
+Release: 1
+Summary: Sources with odd names
+License: Apache-2.0
+BuildArch: noarch
+Source0: ${ODD_NAMES[0]}
+Source1: ${ODD_NAMES[1]}
+Source2: ${ODD_NAMES[2]?.replaceAll('%', '%%')}
+%description
+Sources with odd names.
+%install
+mkdir -p %{buildroot}/usr/share/odd
+cp '%{SOURCE0}' "%{SOURCE1}" "%{SOURCE2}" %{buildroot}/usr/share/odd/
+%files
+/usr/share/odd
+`;
+const NEEDING_SPEC = `Name: needing
+Version: 1
+Release: 1
+Summary: Needs what is not there
+License: Apache-2.0
+BuildArch: noarch
+BuildRequires: provided >= 1.0
+BuildRequires: nowhere-devel >= 3
+%description
+Needs what is not there.
+%files
+`;
 const SLOW_SPEC = `Name: slow
 Version: 1
 Release: 1
@@ -211,6 +244,50 @@ describe('playground builder, over the real ssh and rsync', () => {
       [1, 'src'],
       [1, machineArch()],
     ]);
+  });
+
+  it('builds from sources with a backslash, a caret and whatever else a name may have', async () => {
+    const files = [...ODD_NAMES, 'odd^1.spec'].map((name) => join(directory.path, name));
+    for (const file of files) writeFileSync(file, file.endsWith('.spec') ? ODD_SPEC : basename(file));
+    const spec = files.at(-1) ?? '';
+    const collected = (await collectSources(spec)).map(({ name }) => name);
+    assert.deepEqual([...collected].sort(), files.map((file) => basename(file)).sort());
+    const id = await buildSource([spec, ...files.slice(0, -1)]);
+    await startRpm(id);
+    assert.match((await remote('copr-rpmbuild-log')).stdout, /Build succeeded/);
+    const target = join(directory.path, 'odd');
+    assert.equal((await download(target)).code, 0);
+    const listed = await run('rpm', ['-qpl', join(target, 'odd-1.0^git1-1.noarch.rpm')]);
+    for (const name of ODD_NAMES) assert.ok(listed.stdout.includes(`/usr/share/odd/${name}\n`), name);
+  });
+
+  it('looks BuildRequires up in the rpm database of its machine, and says where there is none', async () => {
+    const spec = join(directory.path, 'needing.spec');
+    writeFileSync(spec, NEEDING_SPEC);
+    const place = (name: string): string => join(directory.path, name);
+    const [packages, database, empty] = [place('provided'), place('rpmdb'), place('no-rpmdb')];
+    for (const path of [packages, database, empty]) mkdirSync(path);
+    const [provided = ''] = await givenRpms(packages, { name: 'provided' });
+    const installed = await run('rpm', ['--dbpath', database, '-i', '--justdb', '--nodeps', join(packages, provided)]);
+    assert.equal(installed.code, 0, installed.stderr);
+    const id = await buildSource([spec]);
+    const logWith = async (rpmDatabase: string): Promise<string> => {
+      const own = { name: 'b3', port: 0, directory: `${rpmDatabase}-builder`, authorizedKeys: `${key}.pub` };
+      const other = await startBuilder({ ...own, rpmDatabase });
+      try {
+        assert.equal((await startRpm(id, other.port)).code, 0);
+        return (await remote('copr-rpmbuild-log', other.port)).stdout;
+      } finally {
+        await remote('copr-builder-cleanup', other.port);
+        await other.close();
+      }
+    };
+    const checked = await logWith(database);
+    assert.match(checked, /Failed build dependencies:\n\s+nowhere-devel >= 3 is needed by needing/);
+    assert.doesNotMatch(checked, /provided >= 1.0 is needed|Build succeeded/);
+    const unchecked = await logWith(empty);
+    assert.match(unchecked, /BuildRequires are not checked.*\n {4}nowhere-devel >= 3\n {4}provided >= 1.0\n/);
+    assert.match(unchecked, /Build succeeded/);
   });
 
   it('leaves no success behind a failing build', async () => {

@@ -74,7 +74,7 @@ export async function submitFiles(
 ): Promise<number> {
   const upload = (await call(`${frontendUrl}/api/uploads`, { method: 'POST' })).json as { id: string };
   for (const path of paths) {
-    const url = `${frontendUrl}/api/uploads/${upload.id}/${basename(path)}`;
+    const url = `${frontendUrl}/api/uploads/${upload.id}/${encodeURIComponent(basename(path))}`;
     const stored = await fetch(url, { method: 'PUT', body: new Uint8Array(readFileSync(path)) });
     if (!stored.ok) throw new Error(await stored.text());
   }

@@ -3,8 +3,13 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runCommand, type CommandResult } from '../../src/adapters/process/run-command.js';
 
-/** A dnf with nothing but `repository`, and its whole state in `directory`; returns the lines of a repoquery. */
-export async function repoquery(
+/** What a repoquery of a dnf with nothing but `repository` says, line by line. */
+export function repoquery(directory: string, repository: string, args: readonly string[]): Promise<readonly string[]> {
+  return dnfSays(directory, repository, ['repoquery', ...args]);
+}
+
+/** A dnf with nothing but `repository`, and its whole state in `directory`; returns the lines that a command prints. */
+export async function dnfSays(
   directory: string,
   repository: string,
   args: readonly string[],
@@ -21,7 +26,7 @@ export async function repoquery(
     ...['-q', '-c', place('dnf.conf'), '--releasever=42', '--forcearch=x86_64'],
     ...[`--repofrompath=x,file://${repository}`, '--repo=x', '--setopt=x.gpgcheck=0'],
   ];
-  const result = await runCommand('dnf', [...options, 'repoquery', ...args], { timeoutMs: 60_000 });
+  const result = await runCommand('dnf', [...options, ...args], { timeoutMs: 60_000 });
   assert.equal(result.code, 0, result.summary);
   return result.stdout.split('\n').filter((line) => line !== '');
 }

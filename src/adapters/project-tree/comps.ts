@@ -1,44 +1,80 @@
-import { XMLParser } from 'fast-xml-parser';
+import { SaxesParser } from 'saxes';
 import { PortFailure } from '../../ports/port-failure.js';
 
 /** Elements deeper than this are no comps file's: groups hold lists of packages, and that is all. */
 const MAX_DEPTH = 20;
-/** Comment, CDATA, declaration, or a tag with well-formed attributes; each alternative begins with what no other does. */
-const TAG =
-  /<!--[^]*?-->|<!\[CDATA\[[^]*?\]\]>|<\?[^]*?\?>|<!DOCTYPE[^<>]*>|<(\/?)([A-Za-z_][\w.:-]*)(?:\s+[A-Za-z_][\w.:-]*\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*\/?>/g;
+/** A document type may be named (comps files have one) but define nothing: entities are how small files grow. */
+const DOCTYPE = /^\s+[^\s"'<>[\]]+(\s+(SYSTEM|PUBLIC\s+("[^"]*"|'[^']*'))\s+("[^"]*"|'[^']*'))?\s*$/;
+/** An XML declaration up to the name of its encoding, and that name. */
+const ENCODING = /^(<\?xml\s[^>]*?\sencoding\s*=\s*["'])([A-Za-z][\w.-]*)/;
+const READ = 'UTF-8, UTF-16, ISO-8859-1 and US-ASCII are read';
 
 /**
- * Rejects what is no comps file: createrepo_c would put anything into the metadata, and dnf of every user would read it.
- * A document type may be named (comps files have one) but define nothing: entities are how small files grow.
+ * The bytes to publish for an uploaded comps file: the same, but UTF-8 where they are in another encoding, since libcomps
+ * takes no declaration's word for one (0.1.19). Rejects `UploadInvalid` for what is no comps file in well-formed XML:
+ * createrepo_c would put anything into the metadata, and clients would read no group at all.
  */
-export function checkComps(bytes: Buffer): void {
-  const text = bytes.toString('utf8');
-  if (text.includes('\ufffd') || text.includes('\u0000')) throw invalid('is not UTF-8 text');
-  if (/<!(ENTITY|ELEMENT|ATTLIST|NOTATION)|<!DOCTYPE[^>[]*\[/i.test(text))
-    throw invalid('defines entities or elements');
-  checkTags(text);
-  const parser = new XMLParser({ processEntities: false, parseTagValue: false, ignoreAttributes: true });
-  const document = parser.parse(text) as Readonly<Record<string, unknown>>;
-  const roots = Object.keys(document).filter((name) => !name.startsWith('?'));
-  if (roots.length !== 1 || roots[0] !== 'comps' || Array.isArray(document['comps']))
-    throw invalid('has another root element than comps');
+export function publishedComps(bytes: Buffer): Buffer {
+  const text = decode(bytes);
+  checkElements(text);
+  const isAsUploaded = Buffer.from(text, 'utf8').equals(withoutMark(bytes));
+  return isAsUploaded ? bytes : Buffer.from(text.replace(ENCODING, '$1UTF-8'), 'utf8');
 }
 
-/**
- * Walks the tags before a parser recurses into them: each is closed by its own name, and none lies deeper than a comps
- * file needs. What is no tag may hold no `<`.
- */
-function checkTags(text: string): void {
-  const open: string[] = [];
-  const rest = text.replaceAll(TAG, (tag: string, slash?: string, name?: string) => {
-    if (name === undefined || tag.endsWith('/>')) return '';
-    if (slash === '') open.push(name);
-    else if (open.pop() !== name) throw invalid(`is not well-formed: </${name.slice(0, 50)}> closes another element`);
-    if (open.length > MAX_DEPTH) throw invalid(`is nested deeper than ${MAX_DEPTH}`);
-    return '';
+/** The text without a byte order mark, by mark and declaration, as XML 1.0 (appendix F) finds the encoding. */
+function decode(bytes: Buffer): string {
+  const wide = wideEncoding(bytes);
+  const head = wide === null ? withoutMark(bytes).toString('latin1', 0, 300) : strict(bytes, wide).slice(0, 300);
+  const declared = ENCODING.exec(head)?.[2] ?? null;
+  const known = declared?.toUpperCase() ?? wide ?? 'UTF-8';
+  if (!['UTF-8', 'UTF-16', 'UTF-16LE', 'UTF-16BE', 'ISO-8859-1', 'US-ASCII'].includes(known))
+    throw invalid(`is in the encoding ${known.slice(0, 40)}; ${READ}`);
+  const isMarked = withoutMark(bytes) !== bytes;
+  if (known.startsWith('UTF-16') !== (wide !== null) || (isMarked && known !== 'UTF-8'))
+    throw invalid(`is not in the encoding that it declares, ${known}`);
+  if (known === 'ISO-8859-1') return bytes.toString('latin1');
+  if (known === 'US-ASCII' && bytes.some((byte) => byte > 0x7f)) throw invalid('is not US-ASCII text');
+  return strict(bytes, wide ?? 'UTF-8');
+}
+
+function wideEncoding(bytes: Buffer): 'UTF-16LE' | 'UTF-16BE' | null {
+  const start = bytes.toString('hex', 0, 2);
+  if (start === 'fffe' || start === '3c00') return 'UTF-16LE';
+  return start === 'feff' || start === '003c' ? 'UTF-16BE' : null;
+}
+
+function strict(bytes: Buffer, encoding: string): string {
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw invalid(`is not ${encoding} text`);
+  }
+}
+
+/** Without the byte order mark of UTF-8; the same object where there is none. */
+function withoutMark(bytes: Buffer): Buffer {
+  return bytes.toString('hex', 0, 3) === 'efbbbf' ? bytes.subarray(3) : bytes;
+}
+
+function checkElements(text: string): void {
+  const parser = new SaxesParser({ defaultXMLVersion: '1.0', forceXMLVersion: true });
+  let depth = 0;
+  parser.on('error', ({ message }) => {
+    throw invalid(`is not well-formed XML: ${message.slice(0, 200)}`);
   });
-  if (rest.includes('<')) throw invalid('is not well-formed: a < begins no tag');
-  if (open.length > 0) throw invalid(`is not well-formed: <${(open.at(-1) ?? '').slice(0, 50)}> is not closed`);
+  parser.on('doctype', (doctype) => {
+    if (!DOCTYPE.test(doctype)) throw invalid('defines entities or elements, or names its document type wrongly');
+  });
+  parser.on('opentag', ({ name }) => {
+    depth += 1;
+    if (depth === 1 && name !== 'comps') throw invalid('has another root element than comps');
+    if (depth > MAX_DEPTH) throw invalid(`is nested deeper than ${MAX_DEPTH}`);
+  });
+  parser.on('closetag', () => {
+    depth -= 1;
+  });
+  parser.write(text).close();
 }
 
 function invalid(why: string): PortFailure {

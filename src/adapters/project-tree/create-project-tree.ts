@@ -10,7 +10,7 @@ import { forgetRenamesTo } from '../result-tree/renames.js';
 import { createTreePaths, insideRoot, makeDirectory } from '../result-tree/paths.js';
 import { readRpmPackages } from '../result-tree/results-json.js';
 import { errnoOf, orNull, withStorage } from '../result-tree/storage-failure.js';
-import { checkComps } from './comps.js';
+import { publishedComps } from './comps.js';
 import { withModule } from './modules.js';
 import { renameProject } from './rename-project.js';
 
@@ -74,10 +74,10 @@ export function createProjectTree(deps: { readonly destdir: string }): ProjectTr
           await rm(file, { force: true });
           return known !== null;
         }
-        checkComps(comps);
-        if (known?.equals(comps) === true) return false;
+        const published = publishedComps(comps);
+        if (known?.equals(published) === true) return false;
         await makeDirectory(paths, directory);
-        await writeFileAtomic(file, comps.toString('utf8'));
+        await writeFileAtomic(file, published);
         return true;
       });
     },

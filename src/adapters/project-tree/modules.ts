@@ -1,72 +1,118 @@
-import { type Document, isMap, isScalar, parseAllDocuments } from 'yaml';
+import { type Document, isCollection, isMap, isScalar, parseDocument, visit } from 'yaml';
 import { PortFailure } from '../../ports/port-failure.js';
+import { joinDocuments, splitDocuments } from './yaml-documents.js';
 
 /** Documents one modules.yaml may have: streams of a project. */
 const MAX_DOCUMENTS = 1000;
+/** libmodulemd reads versions as unsigned numbers of 64 bits, and skips a module whose version is none. */
+const MAX_VERSION = 2n ** 64n - 1n;
 
 /**
- * The text of a modules.yaml with `added` in the place of the document of the same module, or behind the others.
- * `packages` (name-epoch:version-release.arch) are named as the module's where the document names none.
- * Rejects `UploadInvalid` where `added` is not one modulemd document.
+ * The text of a modules.yaml with `added` in the place of the document of the same module, or behind the others. Other
+ * documents keep their bytes, `added` too where it names architecture and packages itself; else those are filled in,
+ * `packages` as name-epoch:version-release.arch. Rejects `UploadInvalid` where `added` is not one modulemd document, or
+ * `existing` cannot be read.
  */
 export function withModule(
   existing: string | null,
   added: string,
   facts: { readonly arch: string; readonly packages: readonly string[] },
 ): string {
-  const [document, ...more] = documentsOf(added);
-  if (document === undefined || more.length > 0) throw invalid('is not one YAML document');
-  if (!isModule(document)) throw invalid('is not a modulemd document with name and stream');
-  if (document.getIn(['data', 'arch']) === undefined) document.setIn(['data', 'arch'], facts.arch);
-  if (document.getIn(['data', 'artifacts', 'rpms']) === undefined && facts.packages.length > 0)
-    document.setIn(['data', 'artifacts', 'rpms'], [...facts.packages]);
-  const others = (existing === null ? [] : documentsOf(existing)).filter((other) => keyOf(other) !== keyOf(document));
-  if (others.length >= MAX_DOCUMENTS) throw invalid(`would be one of more than ${MAX_DOCUMENTS} in this repository`);
-  return [...others, document]
-    .map((one) => `---\n${one.toString({ directives: false, lineWidth: 0 }).trimEnd()}\n`)
-    .join('');
+  const known = readDocuments(existing ?? '', 'the modules.yaml that stands there');
+  const [module, ...more] = readDocuments(added, "the module's document");
+  if (module === undefined || more.length > 0) throw invalid("the module's document is not one YAML document");
+  checkModule(module.document);
+  const isFilled = fillIn(module.document, facts);
+  const text = isFilled ? module.document.toString({ lineWidth: 0 }) : module.text;
+  const key = keyOf(module.document);
+  const place = known.findIndex(({ document }) => keyOf(document) === key);
+  const others = known.filter(({ document }) => keyOf(document) !== key);
+  if (others.length >= MAX_DOCUMENTS)
+    throw invalid(`the module's document would be one of more than ${MAX_DOCUMENTS} in this repository`);
+  const texts = others.map((other) => other.text);
+  texts.splice(place < 0 ? texts.length : place, 0, text);
+  return joinDocuments(texts);
 }
 
-function documentsOf(text: string): readonly Document.Parsed[] {
-  const documents = parseAllDocuments(text, { version: '1.2', merge: false, uniqueKeys: true });
-  if (!Array.isArray(documents)) return [];
-  const [problem] = documents.flatMap((document) => document.errors);
-  if (problem !== undefined) throw invalid(`is not YAML: ${problem.message.split('\n')[0] ?? ''}`);
-  // Anchors are how small files grow, and modulemd uses none.
-  if (/(^|[\s[{,])[&*][A-Za-z0-9_]+(\s|$)/m.test(text) && documents.some((document) => hasAlias(document)))
-    throw invalid('has aliases');
-  return (documents as readonly Document.Parsed[]).filter((document) => document.contents !== null);
+type ReadDocument = { readonly text: string; readonly document: Document.Parsed };
+
+/** libmodulemd takes each scalar as the text that stands there: 5.10 is not 5.1, and 6e715131 is no number. */
+function readDocuments(text: string, what: string): readonly ReadDocument[] {
+  return splitDocuments(text).flatMap((one) => {
+    const document = parseDocument(one, { schema: 'failsafe', resolveKnownTags: false, merge: false });
+    const [problem] = document.errors;
+    // One that is no YAML hides the whole file from clients.
+    if (problem !== undefined) throw invalid(`${what} is not YAML: ${problem.message.split('\n')[0] ?? ''}`);
+    return isEmpty(document) ? [] : [{ text: one, document }];
+  });
 }
 
-function hasAlias(document: Document): boolean {
-  try {
-    document.toJS({ maxAliasCount: 0 });
-    return false;
-  } catch {
-    return true;
+function isEmpty({ contents }: Document.Parsed): boolean {
+  return contents === null || (isScalar(contents) && (contents.value === null || contents.value === ''));
+}
+
+function checkModule(document: Document): void {
+  // Anchors are how small files grow, and libmodulemd reads none.
+  visit(document, {
+    Alias: () => {
+      throw invalid("the module's document has aliases");
+    },
+  });
+  const isNamed = ['name', 'stream'].every((name) => (textOf(document, 'data', name) ?? '') !== '');
+  if (kindOf(document) !== MODULE || !isMap(document.get('data')) || !isNamed)
+    throw invalid("the module's document is not a modulemd document with name and stream");
+  const version = textOf(document, 'data', 'version');
+  if (document.hasIn(['data', 'version']) && versionOf(version) === null)
+    throw invalid("the module's document has a version that is not a whole number below 2^64");
+}
+
+/** Puts in what is missing or empty; true where something was. */
+function fillIn(document: Document, facts: { readonly arch: string; readonly packages: readonly string[] }): boolean {
+  const isMissing = (...path: readonly string[]): boolean =>
+    !isCollection(document.getIn(path)) && (textOf(document, ...path) ?? '') === '';
+  const lacksArch = isMissing('data', 'arch');
+  const lacksPackages = facts.packages.length > 0 && isMissing('data', 'artifacts', 'rpms');
+  if (lacksArch) document.setIn(['data', 'arch'], document.createNode(facts.arch));
+  if (lacksPackages) {
+    if (isMissing('data', 'artifacts')) document.setIn(['data', 'artifacts'], document.createNode({}));
+    else if (!isMap(document.getIn(['data', 'artifacts'])))
+      throw invalid("the module's document has no map of artifacts");
+    document.setIn(['data', 'artifacts', 'rpms'], document.createNode([...facts.packages]));
   }
+  return lacksArch || lacksPackages;
 }
 
-function isModule(document: Document): boolean {
-  const text = (...path: readonly string[]): boolean => {
-    const node: unknown = document.getIn(path, true);
-    return isScalar(node) && (typeof node.value === 'string' || typeof node.value === 'number');
-  };
-  const kind: unknown = document.get('document');
-  return (
-    (kind === 'modulemd' || kind === 'modulemd-stream') &&
-    isMap(document.get('data')) &&
-    text('data', 'name') &&
-    text('data', 'stream')
-  );
+const MODULE = 'modulemd';
+
+/** A module's document has two names of its kind, which mean the same to libmodulemd. */
+function kindOf(document: Document): string | null {
+  const kind = textOf(document, 'document');
+  return kind === 'modulemd-stream' ? MODULE : kind;
 }
 
 /** Name, stream, version, context and architecture name a module (modulemd's NSVCA); other documents are only themselves. */
-function keyOf(document: Document): string {
-  const facts = ['name', 'stream', 'version', 'context', 'arch'].map((name) => document.getIn(['data', name]) ?? null);
-  return JSON.stringify([document.get('document'), ...facts]);
+function keyOf(document: Document): string | Document {
+  if (kindOf(document) !== MODULE) return document;
+  const [version = null, ...texts] = ['version', 'name', 'stream', 'context', 'arch'].map((name) =>
+    textOf(document, 'data', name),
+  );
+  return JSON.stringify([versionOf(version) ?? version, ...texts]);
+}
+
+/** As libmodulemd counts: 007 is 7. */
+function versionOf(text: string | null): string | null {
+  if (text === null || !/^\d{1,30}$/.test(text)) return null;
+  const version = BigInt(text);
+  return version <= MAX_VERSION ? String(version) : null;
+}
+
+/** Null: there is no scalar. */
+function textOf(document: Document, ...path: readonly string[]): string | null {
+  if (!isCollection(document.contents)) return null;
+  const node: unknown = document.getIn(path, true);
+  return isScalar(node) && typeof node.value === 'string' ? node.value : null;
 }
 
 function invalid(why: string): PortFailure {
-  return new PortFailure('UploadInvalid', `the module's document ${why}`, { retryable: false });
+  return new PortFailure('UploadInvalid', why, { retryable: false });
 }

@@ -12,7 +12,7 @@ export function temporaryName(file: string): string {
 }
 
 /** Readers see the old content or the new one, never a part; it survives a power loss. */
-export async function writeFileAtomic(file: string, content: string): Promise<void> {
+export async function writeFileAtomic(file: string, content: string | Buffer): Promise<void> {
   const temporary = temporaryName(file);
   try {
     const handle = await open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644);

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
+import { plainLines } from '../../domain/plain-text.js';
 import { closing } from './atomic-file.js';
 import { BACKEND_LOG } from './own-names.js';
 import { errnoOf } from './storage-failure.js';
@@ -17,17 +18,10 @@ export function formatLines(
 ): string {
   const time = facts.at.toISOString().replace('T', ' ').replace('.', ',').replace('Z', '');
   const head = `[${time}][${facts.level.padStart(6)}][PID:${facts.pid}] `;
-  return text
-    .replace(/\r?\n$/, '')
-    .split(/\r?\n/)
-    .map((line) => `${head}${printable(line)}\n`)
+  // A builder's words end up in this file, and people read it in terminals.
+  return plainLines(text.replace(/\r?\n$/, ''))
+    .map((line) => `${head}${line}\n`)
     .join('');
-}
-
-/** A builder's words end up in this file, and people read it in terminals. */
-function printable(line: string): string {
-  // eslint-disable-next-line no-control-regex
-  return line.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '?');
 }
 
 /**

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { ActionStatus } from '../../../src/contracts/action.js';
 import type { BuildStatus } from '../../../src/contracts/build.js';
 import type { PendingActivity } from '../../../src/starters/pending-activities.js';
+import { printLines } from '../../../src/starters/printing.js';
 import { statusLines, statusRow, tableLines, waitingText } from '../../../src/starters/status-text.js';
 import { endedWell, reportAsJson, type TaskReport } from '../../../src/starters/task-report.js';
 
@@ -115,6 +116,29 @@ describe('statusLines', () => {
   it('says why nobody answers', () => {
     const text = statusLines(report(null, { silence: 'no worker answers' }), NOW).join('\n');
     assert.match(text, /running, started 1 min 5 s ago[\s\S]*no worker answers/);
+  });
+});
+
+describe('what a package says, printed', () => {
+  it('is one line, without colours, and steers no terminal', () => {
+    const message = '\u001b[31mhello.c:1:1: error: x\u001b[0m\r\nroot@host# \u001b]0;pwned\u0007';
+    const failure = { code: 'PackageFailed', message } as const;
+    const status = build({
+      packageName: 'hello\u001b[2J\nroot@host',
+      host: 'b\u009b1m',
+      lastFailure: { ...failure, at: SINCE },
+      outcome: { result: 'failed', failure },
+    });
+    const pending = [{ ...retrying, lastFailure: failure }];
+    const written: string[] = [];
+    const output = { write: (text: Buffer | string): unknown => written.push(String(text)) };
+    const own = report(status, { pending });
+    printLines([...statusLines(own, NOW), ...tableLines([statusRow(own, NOW)])], output);
+    const text = written.join('');
+    assert.doesNotMatch(text.replaceAll('\n', ''), /\p{Cc}/u);
+    assert.doesNotMatch(text, /^root@host/m);
+    assert.match(text, /failed: PackageFailed: hello\.c:1:1: error: x root@host# *$/m);
+    assert.match(text, /package hello root@host$/m);
   });
 });
 

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runCommand } from '../../src/adapters/process/run-command.js';
+
+/** NSVCA and packages. */
+type ReadModule = readonly [nsvca: string, rpms: readonly string[]];
+
+/** What libmodulemd reads from each of some modules.yaml, sorted. Fails where it refuses a document. */
+export async function readEachModules(texts: readonly string[]): Promise<readonly (readonly ReadModule[])[]> {
+  const read = (await readEach('read_modules.py', texts)) as ReadModule[][];
+  return read.map((modules) => modules.sort());
+}
+
+/** What libmodulemd reads from a modules.yaml, sorted. Fails where it refuses a document. */
+export async function readModules(text: string): Promise<readonly ReadModule[]> {
+  return (await readEachModules([text]))[0] ?? [];
+}
+
+/** Names of the groups that libcomps, and dnf with it, reads from each of some comps files; null where it reads nothing. */
+export async function readEachComps(
+  files: readonly (Buffer | string)[],
+): Promise<readonly (readonly string[] | null)[]> {
+  return (await readEach('read_comps.py', files)) as (readonly string[] | null)[];
+}
+
+async function readEach(reader: string, contents: readonly (Buffer | string)[]): Promise<unknown> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'copr-test-reader-'));
+  try {
+    const files = contents.map((_, index) => path.join(directory, String(index)));
+    for (const [index, file] of files.entries()) await writeFile(file, contents[index] ?? '');
+    const program = fileURLToPath(new URL(`../fixtures/${reader}`, import.meta.url));
+    // The system's own Python: bindings of the system's libraries are not there for others on PATH.
+    const read = await runCommand('/usr/bin/python3', [program, ...files], { timeoutMs: 30_000 });
+    assert.equal(read.code, 0, read.summary);
+    return JSON.parse(read.stdout);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
