@@ -6,6 +6,7 @@ import {
   insistOnPackages,
   lackingSignature,
   removeSignatures,
+  runForPackages,
   signatureInvalid,
   signingOf,
 } from '../rpm/signatures.js';
@@ -85,13 +86,14 @@ export function createGpgSigner(deps: GpgSignerDeps): GpgSigner {
         `_gpg_name ${found.key.fingerprint}`,
         `_gpg_digest_algo ${request.digest}`,
       ];
-      const args = [...macros.flatMap((macro) => ['--define', macro]), '--resign', ...files];
-      const { signal } = request;
-      await signingOf({ home, files, signal }, async () => {
-        const result = await home.run('rpmsign', args, signal === undefined ? {} : { signal });
-        if (result.code === 0) return;
-        remembered.forget(userIdOf(request.project, deps.signDomain));
-        throw new PortFailure('SigningFailed', result.summary, { retryable: true });
+      const args = [...macros.flatMap((macro) => ['--define', macro]), '--resign'];
+      const unsigned = { home, files, signal: request.signal };
+      await signingOf(unsigned, async () => {
+        for await (const { result } of runForPackages(unsigned, 'rpmsign', args)) {
+          if (result.code === 0) continue;
+          remembered.forget(userIdOf(request.project, deps.signDomain));
+          throw new PortFailure('SigningFailed', result.summary, { retryable: true });
+        }
       });
       return files.length;
     },

@@ -5,6 +5,8 @@ import { isRpmFileName } from '../../domain/rpm-file.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { Digest } from '../../ports/signer.js';
 import type { GnupgHome } from '../gpg/gnupg-home.js';
+import { argumentBatches } from '../process/argument-batches.js';
+import type { CommandResult } from '../process/run-command.js';
 
 /** A signature as the package's header states it; whether it is good, only `badFiles` knows. */
 type StatedSignature = { readonly digest: string; readonly keyId: string };
@@ -17,6 +19,11 @@ type Files = {
 
 const TAGS = ['RSAHEADER', 'DSAHEADER', 'SIGPGP', 'SIGGPG'];
 const MACROS = ['--define', '_pkgverify_level all', '--define', '_pkgverify_flags 0x0'];
+/** Packages of one run of an rpm tool: a start costs little beside them, and a limit stays in minutes. */
+const MOST_PER_RUN = 200;
+/** How long a run may take, and for each package on top of that: the tools read packages of gigabytes whole. */
+const RUN_MS = 60_000;
+const PACKAGE_MS = 15_000;
 
 /**
  * Refuses what the rpm tools would not read as one package: a file without an RPM's first bytes is taken for a list of
@@ -37,17 +44,43 @@ export async function insistOnPackages(files: readonly string[]): Promise<void> 
   }
 }
 
-/** The signatures each file states, in the order of `files`; null for a file whose header rpm cannot read. */
-async function statedSignatures(request: Files): Promise<readonly (readonly StatedSignature[] | null)[]> {
+/** The end of one run of an rpm tool, and the packages it was run for. */
+type Run = { readonly files: readonly string[]; readonly result: CommandResult };
+
+/**
+ * Runs one of the rpm tools for all files of the request, as often as their number and the length of their paths need;
+ * goes on while it is asked to. Rejects with the signal's reason when that has ended a run.
+ */
+export async function* runForPackages(request: Files, program: string, args: readonly string[]): AsyncGenerator<Run> {
+  const { home, signal } = request;
+  for (const files of argumentBatches(request.files, MOST_PER_RUN)) {
+    signal?.throwIfAborted();
+    const result = await home.run(program, [...args, ...files], {
+      timeoutMs: RUN_MS + files.length * PACKAGE_MS,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    signal?.throwIfAborted();
+    yield { files, result };
+  }
+}
+
+/** The signatures that each file states; null for a file whose header rpm cannot read. */
+async function statedSignatures(request: Files): Promise<ReadonlyMap<string, readonly StatedSignature[] | null>> {
   const format = `${TAGS.map((tag) => `%{${tag}:pgpsig}`).join('|')}\\n`;
-  const args = ['-qp', '--nosignature', '--nodigest', '--queryformat', format, ...request.files];
-  const result = await request.home.run('rpm', args, options(request));
-  const lines = result.stdout.split('\n').filter((line) => line !== '');
-  if (result.code === 0 && lines.length === request.files.length) return lines.map(parseSignatures);
-  if (request.files.length === 1) return [null];
-  const single: (readonly StatedSignature[] | null)[] = [];
-  for (const file of request.files) single.push(...(await statedSignatures({ ...request, files: [file] })));
-  return single;
+  const args = ['-qp', '--nosignature', '--nodigest', '--queryformat', format];
+  const stated = new Map<string, readonly StatedSignature[] | null>();
+  for await (const { files, result } of runForPackages(request, 'rpm', args)) {
+    const lines = result.stdout.split('\n').filter((line) => line !== '');
+    if (result.code === 0 && lines.length === files.length)
+      for (const [index, file] of files.entries()) stated.set(file, parseSignatures(lines[index] ?? ''));
+    else if (files.length === 1) stated.set(files[0] ?? '', null);
+    // Which of them cannot be read, only one at a time tells.
+    else
+      for (const file of files)
+        for (const [name, signatures] of await statedSignatures({ ...request, files: [file] }))
+          stated.set(name, signatures);
+  }
+  return stated;
 }
 
 /** `RSA/SHA256, Sun Nov 22 20:07:53 2026, Key ID 083633dae4316215`, once per tag. */
@@ -77,12 +110,13 @@ export async function lackingSignature(
 ): Promise<Lacking> {
   const { files } = request;
   const stated = await statedSignatures(request);
-  const claiming = files.filter((_, index) => areBy(stated[index] ?? null, key.keyIds, request.digest));
+  const claiming = files.filter((file) => areBy(stated.get(file) ?? null, key.keyIds, request.digest));
   const bad = new Set(
     claiming.length === 0 ? [] : await badFiles({ ...request, files: claiming }, await key.armored()),
   );
-  const lacking = files.filter((file) => bad.has(file) || !claiming.includes(file));
-  const isSigned = (file: string): boolean => (stated[files.indexOf(file)]?.length ?? 0) > 0;
+  const good = new Set(claiming.filter((file) => !bad.has(file)));
+  const lacking = files.filter((file) => !good.has(file));
+  const isSigned = (file: string): boolean => (stated.get(file)?.length ?? 0) > 0;
   return { files: lacking, signedOtherwise: lacking.filter(isSigned) };
 }
 
@@ -99,9 +133,8 @@ export function signatureInvalid(digest: Digest, files: readonly string[]): Port
 
 /** Takes all signatures away (signing.md §3); a file without any stays as it is. */
 export async function removeSignatures(request: Files): Promise<void> {
-  if (request.files.length === 0) return;
-  const result = await request.home.run('rpmsign', ['--delsign', ...request.files], options(request));
-  if (result.code !== 0) throw new PortFailure('SigningFailed', result.summary, { retryable: true });
+  for await (const { result } of runForPackages(request, 'rpmsign', ['--delsign']))
+    if (result.code !== 0) throw new PortFailure('SigningFailed', result.summary, { retryable: true });
 }
 
 /**
@@ -124,10 +157,12 @@ export async function signingOf(request: Files, work: () => Promise<void>): Prom
 }
 
 async function damagedFiles(request: Files): Promise<readonly string[]> {
-  const args = ['--nosignature', '--checksig', ...request.files];
-  const checked = await request.home.run('rpmkeys', args, { ...options(request), maxBytes: 16 * 1024 * 1024 });
-  const good = new Set(checked.stdout.split('\n'));
-  return request.files.filter((file) => !good.has(`${file}: digests OK`));
+  const damaged: string[] = [];
+  for await (const { files, result } of runForPackages(request, 'rpmkeys', ['--nosignature', '--checksig'])) {
+    const good = new Set(result.stdout.split('\n'));
+    damaged.push(...files.filter((file) => !good.has(`${file}: digests OK`)));
+  }
+  return damaged;
 }
 
 /** Those files that do not verify against this one public key, digests and signatures, in a key ring of their own. */
@@ -154,16 +189,13 @@ function keyring(request: Files, publicKey: string): Promise<string> {
 }
 
 async function notGood(request: Files, ring: string): Promise<readonly string[]> {
-  const args = ['--define', `_dbpath ${ring}`, ...MACROS, '--checksig', ...request.files];
-  const checked = await request.home.run('rpmkeys', args, { ...options(request), maxBytes: 16 * 1024 * 1024 });
-  if (checked.canceled || checked.timedOut)
-    throw new PortFailure('SignerUnavailable', checked.summary, { retryable: true });
-  const good = new Set(checked.stdout.split('\n'));
-  const bad = request.files.filter((file) => !good.has(`${file}: digests signatures OK`));
-  if (checked.code !== 0 && bad.length === 0) return request.files;
+  const args = ['--define', `_dbpath ${ring}`, ...MACROS, '--checksig'];
+  const bad: string[] = [];
+  for await (const { files, result } of runForPackages(request, 'rpmkeys', args)) {
+    if (result.timedOut) throw new PortFailure('SignerUnavailable', result.summary, { retryable: true });
+    const good = new Set(result.stdout.split('\n'));
+    const some = files.filter((file) => !good.has(`${file}: digests signatures OK`));
+    bad.push(...(result.code !== 0 && some.length === 0 ? files : some));
+  }
   return bad;
-}
-
-function options(request: Files): { readonly signal?: AbortSignal } {
-  return request.signal === undefined ? {} : { signal: request.signal };
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFile, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createGpgSigner, type GpgSigner } from '../../../src/adapters/gpg/create-gpg-signer.js';
 import { parseSecretKeys } from '../../../src/adapters/gpg/keys.js';
@@ -75,6 +75,42 @@ describe('createGpgSigner', () => {
       (await readdir(home)).filter((name) => name.startsWith('scratch')),
       [],
     );
+  });
+
+  it('signs, checks and unsigns more packages than the kernel takes on one command line', async function () {
+    this.timeout(120_000);
+    const signing = signer();
+    await signing.ensureKey(PROJECT);
+    const short = path.join(root.path, 'built');
+    await mkdir(short);
+    const names = await givenRpms(short, {
+      name: 'texlive',
+      subpackages: Array.from({ length: 650 }, (_, index) => `part${index}`),
+    });
+    const directory = path.join(root.path, ...Array.from({ length: 17 }, () => 'd'.repeat(199)));
+    await mkdir(path.dirname(directory), { recursive: true });
+    await rename(short, directory);
+    const files = names.map((name) => path.join(directory, name));
+    assert.ok(Buffer.byteLength(files.join('\0')) > 2_200_000, 'above ARG_MAX, which is 2 MiB');
+    const request = { project: PROJECT, digest: 'sha256', files } as const;
+    assert.equal(await signing.sign(request), 652);
+    await signing.verify(request);
+    const last = files.at(-1) ?? '';
+    await signing.unsign({ files: [last] });
+    assert.deepEqual(await signing.lacking(request), [last]);
+    await signing.unsign(request);
+    assert.equal((await signing.lacking(request)).length, 652);
+  });
+
+  it('says which of many packages rpm cannot read', async () => {
+    const signing = signer();
+    await signing.ensureKey(PROJECT);
+    const files = await rpms();
+    await signing.sign({ project: PROJECT, digest: 'sha256', files });
+    const broken = path.join(path.dirname(files[0] ?? ''), 'broken-1-1.noarch.rpm');
+    await writeFile(broken, Buffer.from('edabeedb00', 'hex'));
+    const request = { project: PROJECT, digest: 'sha256', files: [...files, broken] } as const;
+    assert.deepEqual(await signing.lacking(request), [broken]);
   });
 
   it('replaces signatures of another key and of another digest', async () => {
