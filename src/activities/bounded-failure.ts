@@ -1,4 +1,5 @@
-import { ApplicationFailure } from '@temporalio/common';
+import type { ApplicationFailure } from '@temporalio/common';
+import { inspect } from 'node:util';
 import { cutMiddle } from '../contracts/bounded-text.js';
 
 /**
@@ -48,7 +49,7 @@ function levelsOf(error: unknown): readonly Level[] {
 }
 
 function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : ((JSON.stringify(value) as string | undefined) ?? typeof value);
+  return typeof value === 'string' ? value : inspect(value, { depth: 1, maxStringLength: LONGEST_MESSAGE });
 }
 
 /** What of the original's stack tells where it was made: its first lines are the message once more. */

@@ -27,11 +27,11 @@ const PACKAGE_MS = 15_000;
 
 /**
  * Refuses what the rpm tools would not read as one package: a file without an RPM's first bytes is taken for a list of
- * other files, and a name with pattern characters for a pattern.
+ * other files, and their answers name one file a line.
  */
 export async function insistOnPackages(files: readonly string[]): Promise<void> {
   for (const file of files) {
-    if (!path.isAbsolute(file) || /[*?[\]{}\\\n]/.test(file) || !isRpmFileName(path.basename(file)))
+    if (!path.isAbsolute(file) || /\p{Cc}/u.test(file) || !isRpmFileName(path.basename(file)))
       throw new PortFailure('SigningFailed', `${JSON.stringify(file)} is no name of a package`, { retryable: false });
     const handle = await open(file);
     try {
@@ -67,7 +67,8 @@ export async function* runForPackages(request: Files, program: string, args: rea
 /** The signatures that each file states; null for a file whose header rpm cannot read. */
 async function statedSignatures(request: Files): Promise<ReadonlyMap<string, readonly StatedSignature[] | null>> {
   const format = `${TAGS.map((tag) => `%{${tag}:pgpsig}`).join('|')}\\n`;
-  const args = ['-qp', '--nosignature', '--nodigest', '--queryformat', format];
+  // Alone of the tools a query reads its arguments as patterns, and a file as a list of packages.
+  const args = ['-qp', '--noglob', '--nomanifest', '--nosignature', '--nodigest', '--queryformat', format];
   const stated = new Map<string, readonly StatedSignature[] | null>();
   for await (const { files, result } of runForPackages(request, 'rpm', args)) {
     const lines = result.stdout.split('\n').filter((line) => line !== '');

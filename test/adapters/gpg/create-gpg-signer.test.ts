@@ -148,15 +148,32 @@ describe('createGpgSigner', () => {
     await writeFile(list, '/etc/passwd\n');
     for (const file of [
       list,
-      path.join(root.path, '*.rpm'),
       'relative-1-1.noarch.rpm',
       path.join(root.path, '-x.rpm'),
+      path.join(root.path, 'a\nb.rpm'),
+      path.join(root.path, 'a\nb', 'x.rpm'),
     ]) {
       assert.equal(
         (await refusalOf(signing.sign({ project: PROJECT, digest: 'sha256', files: [file] }))).code,
         'SigningFailed',
       );
     }
+  });
+
+  it('takes names that rpm would read as patterns for what they are', async () => {
+    const signing = signer();
+    await signing.ensureKey(PROJECT);
+    const files = await rpms();
+    const odd: string[] = [];
+    for (const [index, name] of ['x-1-2.%{dist}.rpm', '{x,y}{1,2}.rpm', 'größe=1,2#3.rpm'].entries()) {
+      odd.push(path.join(path.dirname(files[0] ?? ''), name));
+      await rename(files[index] ?? '', odd[index] ?? '');
+    }
+    const request = { project: PROJECT, digest: 'sha256', files: odd } as const;
+    assert.equal(await signing.sign(request), 3);
+    await signing.verify(request);
+    await signing.unsign(request);
+    assert.deepEqual(await signing.lacking(request), odd);
   });
 
   it('works in a directory whose path is too long for a socket', async () => {
