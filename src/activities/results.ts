@@ -18,6 +18,8 @@ import { requester } from './requester.js';
 const LOG_TAIL_BYTES = 64 * 1024;
 /** Longest package name the frontend stores, in characters (builds.md §6, step 26); a directory's name counts bytes. */
 const LONGEST_PACKAGE_NAME = 100;
+/** Longest name of a package's file, in bytes: signers write beside it, under a name that is longer by ten or so. */
+const LONGEST_FILE_NAME = 240;
 /** A transfer that breaks so often is the machine's fault. */
 const ATTEMPTS = 3;
 const PAUSE_MS = 1000;
@@ -118,7 +120,10 @@ export function createResultActivities(deps: Dependencies): Pick<WorkActivities,
   async function validate(facts: BuildFacts, directory: string): Promise<number> {
     if (facts.userSsh) return 0; // its user may have touched anything: only its spec comes along
     const rpms = await tree.rpms(directory);
-    const odd = rpms.map((file) => basename(file)).filter((name) => !isRpmFileName(name));
+    const names = rpms.map((file) => basename(file));
+    const long = names.filter((name) => Buffer.byteLength(name) > LONGEST_FILE_NAME);
+    if (long.length > 0) throw invalid(`more than ${LONGEST_FILE_NAME} bytes has the name of ${some(long)}`);
+    const odd = names.filter((name) => !isRpmFileName(name));
     if (odd.length > 0) throw invalid(`no package may be called ${some(odd)}`);
     if (facts.kind === 'source') {
       const results = await tree.readSourceResults(directory);

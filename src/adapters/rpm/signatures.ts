@@ -5,6 +5,7 @@ import { isRpmFileName } from '../../domain/rpm-file.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { Digest } from '../../ports/signer.js';
 import type { GnupgHome } from '../gpg/gnupg-home.js';
+import type { PublicKey } from '../gpg/public-key.js';
 import { argumentBatches } from '../process/argument-batches.js';
 import type { CommandResult } from '../process/run-command.js';
 
@@ -104,17 +105,19 @@ function areBy(stated: readonly StatedSignature[] | null, keyIds: readonly strin
 /** Files that a signer has to sign, and those of them that carry other signatures, which have to go first. */
 export type Lacking = { readonly files: readonly string[]; readonly signedOtherwise: readonly string[] };
 
-/** Those of the files that do not carry a good signature by the key with the digest, and only such. */
+/**
+ * Those of the files that do not carry a good signature by the key with the digest, and only such. Rejects with
+ * `SigningFailed`, for good, for a key that rpm does not take: nothing signed with it would ever verify.
+ */
 export async function lackingSignature(
   request: Files & { readonly digest: Digest },
-  key: { readonly keyIds: readonly string[]; readonly armored: () => string | Promise<string> },
+  key: Pick<PublicKey, 'keyIds' | 'armored'>,
 ): Promise<Lacking> {
   const { files } = request;
+  const ring = await keyring(request, key.armored);
   const stated = await statedSignatures(request);
   const claiming = files.filter((file) => areBy(stated.get(file) ?? null, key.keyIds, request.digest));
-  const bad = new Set(
-    claiming.length === 0 ? [] : await badFiles({ ...request, files: claiming }, await key.armored()),
-  );
+  const bad = new Set(claiming.length === 0 ? [] : await badFiles({ ...request, files: claiming }, key.armored, ring));
   const good = new Set(claiming.filter((file) => !bad.has(file)));
   const lacking = files.filter((file) => !good.has(file));
   const isSigned = (file: string): boolean => (stated.get(file)?.length ?? 0) > 0;
@@ -134,8 +137,23 @@ export function signatureInvalid(digest: Digest, files: readonly string[]): Port
 
 /** Takes all signatures away (signing.md §3); a file without any stays as it is. */
 export async function removeSignatures(request: Files): Promise<void> {
-  for await (const { result } of runForPackages(request, 'rpmsign', ['--delsign']))
-    if (result.code !== 0) throw new PortFailure('SigningFailed', result.summary, { retryable: true });
+  for await (const { files, result } of runForPackages(request, 'rpmsign', ['--delsign']))
+    if (result.code !== 0) throw notSigned(result, files);
+}
+
+/** What a path or its owner refuses, in the words of strerror; a full or a broken disk is waited for like anywhere. */
+const FORBIDDEN = /Permission denied|Operation not permitted|File name too long|Is a directory|Not a directory/;
+
+/**
+ * Why a program did not sign, or unsign, these files. What speaks against the path of one of them stays as it is however
+ * often it is tried, and is final; anything else may go through later.
+ */
+export function notSigned(result: CommandResult, files: readonly string[], whose = ''): PortFailure {
+  const lines = result.stderr.split('\n').filter((line) => FORBIDDEN.test(line));
+  const told = lines.find((line) => files.some((file) => line.includes(file)));
+  if (told !== undefined)
+    return new PortFailure('SigningFailed', `${whose}the signer cannot write there: ${told}`, { retryable: false });
+  return new PortFailure('SigningFailed', `${whose}${result.summary}`, { retryable: true });
 }
 
 /**
@@ -167,8 +185,7 @@ async function damagedFiles(request: Files): Promise<readonly string[]> {
 }
 
 /** Those files that do not verify against this one public key, digests and signatures, in a key ring of their own. */
-async function badFiles(request: Files, publicKey: string): Promise<readonly string[]> {
-  const ring = await keyring(request, publicKey);
+async function badFiles(request: Files, publicKey: string, ring: string): Promise<readonly string[]> {
   const bad = await notGood(request, ring);
   if (bad.length === 0) return bad;
   // A ring that was damaged since knows no good file: only what a fresh one says counts against a package.
@@ -182,10 +199,20 @@ function keyring(request: Files, publicKey: string): Promise<string> {
     const keyFile = path.join(directory, 'key.asc');
     await writeFile(keyFile, publicKey);
     const imported = await request.home.run('rpmkeys', ['--define', `_dbpath ${directory}`, '--import', keyFile]);
-    if (imported.code !== 0)
-      throw new PortFailure('SignerUnavailable', `rpmkeys did not take the key: ${imported.summary}`, {
-        retryable: true,
-      });
+    if (imported.code === 0) return;
+    // Where it is a full disk that refuses, rpm says something else as well.
+    const said = imported.stderr.split('\n').filter((line) => line.startsWith('error:'));
+    if (said.length > 0 && said.every((line) => /: key \d+ (import failed|not an armored public key)\.$/.test(line)))
+      throw new PortFailure(
+        'SigningFailed',
+        `rpm takes no key of the type that the project's has: ${imported.summary}`,
+        {
+          retryable: false,
+        },
+      );
+    throw new PortFailure('SignerUnavailable', `rpmkeys did not take the key: ${imported.summary}`, {
+      retryable: true,
+    });
   });
 }
 
