@@ -41,11 +41,14 @@ export function openKeyRing(place: { readonly gnupgHome: string; readonly phrase
     find: async (user) => {
       const args = ['--batch', '--with-colons', '--with-keygrip', '--list-secret-keys', '--', `<${user}>`];
       const { stdout } = await home.run('gpg', args);
-      const records = stdout.split('\n').map((line) => line.split(':'));
-      const of = (type: string): readonly string[] | undefined => records.find(([first]) => first === type);
-      const [secret, fingerprint, keygrip] = [of('sec'), of('fpr')?.[9], of('grp')?.[9]];
-      if (secret === undefined || fingerprint === undefined || keygrip === undefined) return null;
-      return { fingerprint: Buffer.from(fingerprint, 'hex'), keygrip, isExpired: secret[1] === 'e' };
+      const parts = partsOf(stdout);
+      const [primary] = parts;
+      if (primary === undefined) return null;
+      // As gpg chooses: the newest that signs. Without one that still may, the primary key says what is wrong.
+      const able = parts.filter(({ signs, validity }) => signs && !['e', 'r'].includes(validity));
+      const chosen = able.at(-1) ?? primary;
+      const isExpired = primary.validity === 'e' || able.length === 0;
+      return { fingerprint: Buffer.from(chosen.fingerprint, 'hex'), keygrip: chosen.keygrip, isExpired };
     },
     armored: async (key) => {
       const fingerprint = key.fingerprint.toString('hex');
@@ -62,4 +65,21 @@ export function openKeyRing(place: { readonly gnupgHome: string; readonly phrase
     },
     close: () => home.close(),
   };
+}
+
+type KeyPart = { readonly validity: string; readonly signs: boolean; fingerprint: string; keygrip: string };
+
+/** The first key of a `--with-colons --with-keygrip` listing: its primary key, then its subkeys. */
+function partsOf(listing: string): readonly KeyPart[] {
+  const parts: KeyPart[] = [];
+  for (const fields of listing.split('\n').map((line) => line.split(':'))) {
+    const [type, validity = ''] = fields;
+    const part = parts.at(-1);
+    if (type === 'sec' && part !== undefined) break;
+    if (type === 'sec' || type === 'ssb')
+      parts.push({ validity, signs: (fields[11] ?? '').includes('s'), fingerprint: '', keygrip: '' });
+    else if (type === 'fpr' && part !== undefined) part.fingerprint = fields[9] ?? '';
+    else if (type === 'grp' && part !== undefined) part.keygrip = fields[9] ?? '';
+  }
+  return parts;
 }

@@ -3,6 +3,7 @@ import { activityInfo, CancelledFailure, CompleteAsyncError } from '@temporalio/
 import { DETACHED } from '../contracts/detached.js';
 import { failureGroup, type FailureCode } from '../contracts/failures.js';
 import { PortFailure } from '../ports/port-failure.js';
+import { boundedFailure } from './bounded-failure.js';
 import { FailuresInARow } from './failures-in-a-row.js';
 
 /** Failures in a row that an unforeseen error gets before it is said to be a defect and the workflow is told. */
@@ -17,7 +18,7 @@ function toActivityFailure(error: unknown, failures: FailuresInARow): unknown {
   if (error instanceof CancelledFailure || error instanceof CompleteAsyncError) return error;
   if (error instanceof ApplicationFailure && error.type === DETACHED) return error;
   const count = failures.add();
-  const failed = asFailure(error, count);
+  const failed = boundedFailure(asFailure(error, count));
   if (failed.nonRetryable !== true) return inItsOwnTime(failed, count);
   failures.forget();
   return failed;

@@ -16,8 +16,10 @@ import { requester } from './requester.js';
 
 /** Read from the end of the live log to find out why a package does not build. */
 const LOG_TAIL_BYTES = 64 * 1024;
-/** Longest package name the frontend stores (builds.md §6, step 26). */
+/** Longest package name the frontend stores, in characters (builds.md §6, step 26); a directory's name counts bytes. */
 const LONGEST_PACKAGE_NAME = 100;
+/** Longest name of a package's file, in bytes: signers write beside it, under a name that is longer by ten or so. */
+const LONGEST_FILE_NAME = 240;
 /** A transfer that breaks so often is the machine's fault. */
 const ATTEMPTS = 3;
 const PAUSE_MS = 1000;
@@ -118,20 +120,25 @@ export function createResultActivities(deps: Dependencies): Pick<WorkActivities,
   async function validate(facts: BuildFacts, directory: string): Promise<number> {
     if (facts.userSsh) return 0; // its user may have touched anything: only its spec comes along
     const rpms = await tree.rpms(directory);
-    const odd = rpms.map((file) => basename(file)).filter((name) => !isRpmFileName(name));
-    if (odd.length > 0) throw invalid(`no package is called ${odd.slice(0, 5).map(shown).join(', ')}`);
+    const names = rpms.map((file) => basename(file));
+    const long = names.filter((name) => Buffer.byteLength(name) > LONGEST_FILE_NAME);
+    if (long.length > 0) throw invalid(`more than ${LONGEST_FILE_NAME} bytes has the name of ${some(long)}`);
+    const odd = names.filter((name) => !isRpmFileName(name));
+    if (odd.length > 0) throw invalid(`no package may be called ${some(odd)}`);
     if (facts.kind === 'source') {
       const results = await tree.readSourceResults(directory);
       if (!rpms.some((file) => file.endsWith('.src.rpm'))) throw invalid('the build left no source RPM');
-      if (results.name.length > LONGEST_PACKAGE_NAME) {
-        const message = `the package's name has ${results.name.length} characters, ${LONGEST_PACKAGE_NAME} are allowed`;
+      const bytes = Buffer.byteLength(results.name);
+      if (bytes > LONGEST_PACKAGE_NAME) {
+        const message = `the package's name has ${bytes} bytes, ${LONGEST_PACKAGE_NAME} are allowed`;
         throw new PortFailure('PackageNameTooLong', message, { retryable: false });
       }
       return rpms.length;
     }
     const results = await tree.readRpmResults(directory);
-    const unlisted = await tree.unlistedRpms(directory, results);
-    if (unlisted.length > 0) throw invalid(`results.json does not name ${unlisted.slice(0, 5).map(shown).join(', ')}`);
+    const { unreadable, unlisted } = await tree.foreignRpms(directory, results);
+    if (unreadable.length > 0) throw invalid(`these are no packages that can be read: ${some(unreadable)}`);
+    if (unlisted.length > 0) throw invalid(`results.json does not name what is in ${some(unlisted)}`);
     return rpms.length;
   }
 
@@ -150,9 +157,10 @@ function invalid(message: string): PortFailure {
   return new PortFailure('ResultsInvalid', message, { retryable: false });
 }
 
-/** Names of files come from the builder: on one line, and not too long. */
-function shown(name: string): string {
-  return isRpmFileName(name) ? name : JSON.stringify(name.slice(0, 100));
+/** Names of files come from the builder: the first five, on one line, and not too long. */
+function some(names: readonly string[]): string {
+  const shown = names.slice(0, 5).map((name) => (isRpmFileName(name) ? name : JSON.stringify(name.slice(0, 100))));
+  return shown.join(', ');
 }
 
 async function whyNotBuilt(liveLog: string): Promise<string> {

@@ -16,6 +16,36 @@ export function cutToFit(text: string, most = LONGEST_NAME): string {
   return text;
 }
 
+/** A text of at most `most` bytes of UTF-8 (100 or more): a longer one keeps its head and its tail, and says so. */
+export function cutMiddle(text: string, most: number): string {
+  // No text is shorter in bytes than in UTF-16 units; a long one is not looked through for that.
+  if (text.length <= most && cutToFit(text, most) === text) return text;
+  const mark = ` … (${text.length} characters, cut) … `;
+  const room = most - MARK_BYTES;
+  const head = cutToFit(text, Math.floor(room / 2));
+  return `${head}${mark}${endThatFits(text, room - Math.floor(room / 2))}`;
+}
+
+/** What the mark of a cut takes at the most, with a number of any size. */
+const MARK_BYTES = 50;
+
+/** As much of a text's end as fits into `most` bytes of UTF-8; no character is cut in two. */
+function endThatFits(text: string, most: number): string {
+  const end = Array.from(text.slice(-most));
+  let bytes = 0;
+  let first = end.length;
+  while (first > 0) {
+    bytes += utf8Length(end[first - 1] ?? '');
+    if (bytes > most) break;
+    first -= 1;
+  }
+  // A surrogate whose other half was cut off.
+  return end
+    .slice(first)
+    .join('')
+    .replace(/^[\udc00-\udfff]/, '');
+}
+
 function utf8Length(character: string): number {
   const point = character.codePointAt(0) ?? 0;
   if (point < 0x80) return 1;

@@ -1,3 +1,5 @@
+import { isPlainWord, isSafeName } from './safe-name.js';
+
 /** What a package is called, in the words of results.json (builds.md §11). */
 export type PackageName = {
   readonly name: string;
@@ -6,28 +8,31 @@ export type PackageName = {
   readonly arch: string;
 };
 
-/** True for one part of a package's name, version, release or arch: RPM's own alphabet, never a path or an option. */
+/** What a package says of itself; a source package's `arch` is that of the machine it was made on. */
+export type PackageHeader = PackageName & { readonly isSource: boolean };
+
+const LONGEST_WORD = 255;
+
+/** True for one part of a package's name, version, release or arch: never a path or an option. */
 export function isRpmWord(word: string): boolean {
-  return /^[A-Za-z0-9_+.~^-]{1,255}$/.test(word) && !word.startsWith('-') && word !== '.' && word !== '..';
+  return isPlainWord(word) && word.length <= LONGEST_WORD && !word.startsWith('-') && word !== '.' && word !== '..';
 }
 
-/**
- * True for a file name that may be handed to the rpm tools, which read `*`, `[` and `{` as patterns and lines of a
- * package list as names.
- */
+/** True for the name of a file that may be handed to the rpm tools, as one argument and as a line of a package list. */
 export function isRpmFileName(name: string): boolean {
-  return name.length <= 255 && /^[A-Za-z0-9_+][A-Za-z0-9_+.~^-]*\.rpm$/.test(name);
+  return isSafeName(name) && name.endsWith('.rpm');
 }
 
-/** The names under which the package may lie: a source package without its sources says `nosrc` in its file name. */
-export function rpmFileNames(rpm: PackageName): readonly string[] {
-  const stem = `${rpm.name}-${rpm.version}-${rpm.release}`;
-  const arches = rpm.arch === 'src' ? ['src', 'nosrc'] : [rpm.arch];
-  return arches.map((arch) => `${stem}.${arch}.rpm`);
+/** What tells whether packages were listed. Parts of a name may hold dashes, so they are kept apart. */
+export function listedPackages(packages: readonly PackageName[]): (header: PackageHeader) => boolean {
+  const listed = new Set(packages.map(keyOf));
+  return (header) => {
+    if (!header.isSource) return listed.has(keyOf(header));
+    // Builders call a package without its sources by its machine's arch.
+    return ['src', 'nosrc', header.arch].some((arch) => listed.has(keyOf({ ...header, arch })));
+  };
 }
 
-/** Those of `files` that no package of the list accounts for. */
-export function unlistedFiles(files: readonly string[], packages: readonly PackageName[]): readonly string[] {
-  const listed = new Set(packages.flatMap(rpmFileNames));
-  return files.filter((file) => !listed.has(file));
+function keyOf({ name, version, release, arch }: PackageName): string {
+  return JSON.stringify([name, version, release, arch]);
 }

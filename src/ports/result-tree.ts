@@ -72,10 +72,14 @@ export type ResultTree = {
   readonly readRpmResults: (directory: string) => Promise<RpmResults>;
   readonly readSourceResults: (directory: string) => Promise<SourceResults>;
   /**
-   * Names of RPMs in `directory` that `results` does not list, and of what is called an RPM and is no file; nothing is
-   * signed that was not listed.
+   * Names of files in `directory` that are called RPMs: those that rpm could not read as one (damaged, a link), and those
+   * that say another name of themselves than `results` lists. Nothing is signed that was not listed; what its file is
+   * called is the builder's matter (`_rpmfilename`).
    */
-  readonly unlistedRpms: (directory: string, results: RpmResults) => Promise<readonly string[]>;
+  readonly foreignRpms: (
+    directory: string,
+    results: RpmResults,
+  ) => Promise<{ readonly unreadable: readonly string[]; readonly unlisted: readonly string[] }>;
   /** Moves what was staged into the result directory; what does not belong to this run goes. Safe to repeat. */
   readonly deliver: (place: BuildPlace, staging: string) => Promise<void>;
   /** Rejects with `ProjectDeleted` or `ProjectRenamed` when an action has taken the place away since it was prepared. */

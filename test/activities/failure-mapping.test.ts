@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ApplicationFailure } from '@temporalio/common';
+import { type ApplicationFailure, defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
 import { mapFailures } from '../../src/activities/failure-mapping.js';
 import { detached } from '../../src/contracts/detached.js';
 import { PortFailure } from '../../src/ports/port-failure.js';
@@ -62,5 +62,50 @@ describe('an activity that fails after attempts that ended with their worker', (
     assert.equal((await attempt('2', 11)).nextRetryDelay, 1000);
     assert.equal(await activityContext({ activityId: '1', attempt: 11, retryPolicy }).run(work, false), 'done');
     assert.equal((await attempt('1', 12)).nonRetryable, false);
+  });
+});
+
+/** Bytes of the failure as the SDK sends it. */
+function sentBytes(failure: ApplicationFailure): number {
+  return Buffer.byteLength(JSON.stringify(defaultFailureConverter.errorToFailure(failure, defaultPayloadConverter)));
+}
+
+describe('a failure with megabytes of text', () => {
+  const long = `first word ${'/results/owner/project/x.rpm '.repeat(150_000)}last word`;
+
+  it('goes to the server in 16 KiB, with the head and the tail of what it says', async () => {
+    const { failing } = givenActivity();
+    const failure = await failing(
+      1,
+      new PortFailure('SigningFailed', long, { retryable: true, cause: new Error(long) }),
+    );
+    assert.deepEqual([failure.type, failure.nonRetryable], ['SigningFailed', false]);
+    assert.match(failure.message, /^first word .* … \(\d+ characters, cut\) … .*last word$/s);
+    assert.match(failure.cause?.message ?? '', /^first word .*last word$/s);
+    assert.match(failure.cause?.stack ?? '', /failure-mapping\.test/, 'still says where it comes from');
+    assert.ok(sentBytes(failure) <= 16 * 1024, `${sentBytes(failure)} bytes`);
+  });
+
+  it('is cut whatever its causes are', async () => {
+    const { failing } = givenActivity();
+    const deep = Array.from({ length: 20 }).reduce<Error>(
+      (cause, _, index) => new Error(`level ${index} ${'é€😀'.repeat(2000)}`, { cause }),
+      new Error('root'),
+    );
+    const foreign = new Error('odd', { cause: { args: long } });
+    const circle = new Error('round');
+    circle.cause = circle;
+    for (const error of [deep, foreign, circle]) {
+      const failure = await failing(1, error);
+      assert.equal(failure.type, 'BackendDefect');
+      assert.ok(sentBytes(failure) <= 16 * 1024, `${sentBytes(failure)} bytes`);
+    }
+  });
+
+  it('is left as it is where it is short', async () => {
+    const { failing } = givenActivity();
+    const cause = new TypeError('x is undefined', { cause: new RangeError('y') });
+    const failure = await failing(1, new PortFailure('StorageFailed', 'disk full', { retryable: true, cause }));
+    assert.equal(failure.cause?.cause, cause);
   });
 });

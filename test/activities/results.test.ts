@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { repositoryChange } from '../../src/contracts/repository.js';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createResultActivities } from '../../src/activities/results.js';
 import { createResultTree } from '../../src/adapters/result-tree/create-result-tree.js';
@@ -13,6 +13,7 @@ import { BUILDER, givenFacts } from '../support/fake-activities.js';
 import { type FakePorts, fakePorts, HOST_KEY, unreachable, type World } from '../support/fake-ports.js';
 import { inFastTime } from '../support/fast-time.js';
 import { givenDirectory } from '../support/given-directory.js';
+import { givenRpms } from '../support/given-rpms.js';
 import { refusalOf } from '../support/rejection.js';
 
 const builder = { ...BUILDER, hostKey: HOST_KEY };
@@ -20,10 +21,12 @@ const rpmFacts = givenFacts();
 const sourceFacts = givenFacts({ taskId: '7', kind: 'source', chroot: 'srpm-builds', targetDir: '00000007' });
 
 const HELLO = { name: 'hello', epoch: null, version: '1.0', release: '1' };
+/** Stands for the content of a real package, hello or evil, noarch. */
+const [HELLO_RPM, EVIL_RPM] = ['hello-1.0-1.noarch.rpm', 'evil-1.0-1.noarch.rpm'];
 const GOOD_RPM = {
   success: 'done',
-  'results.json': JSON.stringify({ packages: [{ ...HELLO, arch: 'x86_64' }] }),
-  'hello-1.0-1.x86_64.rpm': 'rpm',
+  'results.json': JSON.stringify({ packages: [{ ...HELLO, arch: 'noarch' }] }),
+  'hello-1.0-1.noarch.rpm': HELLO_RPM,
 };
 const GOOD_SOURCE = {
   success: 'done',
@@ -34,6 +37,13 @@ const GOOD_SOURCE = {
 describe('downloadResults', () => {
   let root: Awaited<ReturnType<typeof givenDirectory>>;
   let tree: ResultTree;
+  let built: Awaited<ReturnType<typeof givenDirectory>>;
+
+  before(async () => {
+    built = await givenDirectory();
+    for (const name of ['hello', 'evil']) await givenRpms(built.path, { name });
+  });
+  after(() => built.remove());
 
   beforeEach(async () => {
     root = await givenDirectory();
@@ -45,8 +55,14 @@ describe('downloadResults', () => {
   function syncing(files: Readonly<Record<string, string>>): FileSync {
     return {
       download: async ({ destination }) => {
-        for (const [name, content] of Object.entries(files)) await writeFile(join(destination, name), content);
-        return { files: Object.keys(files).length, bytes: Object.values(files).join('').length };
+        let bytes = 0;
+        for (const [name, content] of Object.entries(files)) {
+          const file = join(destination, name);
+          if ([HELLO_RPM, EVIL_RPM].includes(content)) await copyFile(join(built.path, content), file);
+          else await writeFile(file, content);
+          bytes += (await stat(file)).size;
+        }
+        return { files: Object.keys(files).length, bytes };
       },
     };
   }
@@ -78,7 +94,7 @@ describe('downloadResults', () => {
 
   it('downloads again what is not whole any more', async () => {
     const first = await download(given(GOOD_RPM));
-    await writeFile(join(tree.staging(rpmFacts, first.staging), 'hello-1.0-1.x86_64.rpm'), '');
+    await writeFile(join(tree.staging(rpmFacts, first.staging), 'hello-1.0-1.noarch.rpm'), '');
     const second = await downloadAgain(given(GOOD_RPM));
     assert.notEqual(second.staging, first.staging);
     assert.ok(second.built);
@@ -133,13 +149,18 @@ describe('downloadResults', () => {
   });
 
   const refused: readonly (readonly [what: string, files: Readonly<Record<string, string>>, message: RegExp])[] = [
-    ['has no results.json', { success: '', 'hello-1.0-1.x86_64.rpm': '' }, /results\.json is missing/],
+    ['has no results.json', { success: '', 'hello-1.0-1.noarch.rpm': '' }, /results\.json is missing/],
     ['has a results.json that is no JSON', { ...GOOD_RPM, 'results.json': '{' }, /not JSON/],
     ['has a results.json of another shape', { ...GOOD_RPM, 'results.json': '{"packages":{}}' }, /packages/],
-    ['brings an RPM that nobody named', { ...GOOD_RPM, 'evil-1-1.x86_64.rpm': '' }, /not name evil-1-1\.x86_64\.rpm/],
+    [
+      'brings an RPM that nobody named, under whatever name',
+      { ...GOOD_RPM, 'hello-2.noarch.rpm': EVIL_RPM },
+      /does not name what is in hello-2\.noarch\.rpm/,
+    ],
+    ['brings an RPM that is none', { ...GOOD_RPM, 'evil-1-1.x86_64.rpm': '' }, /can be read: evil-1-1\.x86_64\.rpm/],
     [
       'names a package by a path',
-      { ...GOOD_RPM, 'results.json': JSON.stringify({ packages: [{ ...HELLO, name: '../x', arch: 'x86_64' }] }) },
+      { ...GOOD_RPM, 'results.json': JSON.stringify({ packages: [{ ...HELLO, name: '../x', arch: 'noarch' }] }) },
       /packages\.0\.name/,
     ],
   ];
@@ -261,7 +282,7 @@ describe('deliverResults', () => {
   it('moves the results into their place, twice as well as once, and asks for them to be indexed', async () => {
     const ports = await deliver(rpmFacts, { requestId: 'p' });
     const names = (await readdir(tree.path(rpmFacts))).filter((name) => !name.startsWith('.')).sort();
-    assert.deepEqual(names, ['backend.log', 'fedora-review', 'hello-1.0-1.x86_64.rpm', 'results.json', 'success']);
+    assert.deepEqual(names, ['backend.log', 'fedora-review', 'hello-1.0-1.noarch.rpm', 'results.json', 'success']);
     const [[repository, request] = []] = ports.calls('messages', 'requestChange');
     assert.deepEqual(repository, { owner: 'jdoe', dirname: 'hello', chroot: 'custom-1-x86_64' });
     assert.deepEqual(request?.change, repositoryChange('change', { add: ['00000007-hello'] }));

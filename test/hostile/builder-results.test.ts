@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { lstat, mkdir, readdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, readdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createFinishActivities } from '../../src/activities/finishing.js';
 import { createResultActivities } from '../../src/activities/results.js';
@@ -17,13 +17,14 @@ import { activityContext } from '../support/activity.js';
 import { givenFacts } from '../support/fake-activities.js';
 import { fakePorts, type FakePorts } from '../support/fake-ports.js';
 import { givenDirectory } from '../support/given-directory.js';
+import { givenRpms } from '../support/given-rpms.js';
 import { type HostileBuilder, startHostileBuilder } from '../support/hostile-builder.js';
 
 const MIB = 1024 * 1024;
 const LIMIT = 512 * MIB;
 const facts = givenFacts();
-const HELLO = { name: 'hello', epoch: null, version: '1.0', release: '1', arch: 'x86_64' };
-const RPM = 'hello-1.0-1.x86_64.rpm';
+const HELLO = { name: 'hello', epoch: null, version: '1.0', release: '1', arch: 'noarch' };
+const RPM = 'hello-1.0-1.noarch.rpm';
 
 /** What stands in results.json beside a success marker and one RPM, which every case starts from. */
 type Case = readonly [what: string, make: (results: string) => Promise<unknown>, code: string, says: RegExp];
@@ -38,7 +39,7 @@ const REFUSED: readonly Case[] = [
       await truncate(join(results, 'core'), 10_000_000_000);
     },
     'ResultsTooLarge',
-    /10000000\d+ bytes, more than the 536870912 allowed; the biggest is "core"/,
+    /1000000\d+ bytes, more than the 536870912 allowed; the biggest is "core"/,
   ],
   [
     'a pipe',
@@ -115,15 +116,27 @@ const REFUSED: readonly Case[] = [
   ],
   [
     'an RPM that results.json does not name',
-    (results) => writeFile(join(results, 'openssl-9-1.x86_64.rpm'), 'evil'),
+    (results) => givenRpms(results, { name: 'openssl', fileName: RPM.replace('hello', 'hello-again') }),
     'ResultsInvalid',
-    /results\.json does not name openssl-9-1\.x86_64\.rpm/,
+    /results\.json does not name what is in hello-again-1\.0-1\.noarch\.rpm, openssl-1\.0-1\.src\.rpm/,
   ],
   [
-    'an RPM whose name is an option or a pattern',
+    'an RPM that is none',
+    (results) => writeFile(join(results, 'openssl-9-1.x86_64.rpm'), 'evil'),
+    'ResultsInvalid',
+    /no packages that can be read: openssl-9-1\.x86_64\.rpm/,
+  ],
+  [
+    'an RPM whose name hides in a log',
+    (results) => writeFile(join(results, 'a\u202empr.1.rpm'), 'evil'),
+    'ResultsInvalid',
+    /characters that do not print|no package may be called/,
+  ],
+  [
+    'an RPM whose name is an option',
     (results) => writeFile(join(results, '--eval=%(id).rpm'), 'evil'),
     'ResultsInvalid',
-    /no package is called "--eval=%\(id\)\.rpm"/,
+    /no package may be called "--eval=%\(id\)\.rpm"/,
   ],
   [
     'a link that is called like a named RPM',
@@ -133,7 +146,7 @@ const REFUSED: readonly Case[] = [
       await symlink('payload', join(results, 'bye-1.0-1.x86_64.rpm'));
     },
     'ResultsInvalid',
-    /does not name bye-1\.0-1\.x86_64\.rpm/,
+    /no packages that can be read: bye-1\.0-1\.x86_64\.rpm/,
   ],
   [
     'a success marker that is a directory',
@@ -152,17 +165,23 @@ describe('results of a hostile builder, over ssh and rsync', function () {
   let home: Awaited<ReturnType<typeof givenDirectory>>;
   let tree: ResultTree;
   let ports: FakePorts;
+  let built: Awaited<ReturnType<typeof givenDirectory>>;
 
   before(async () => {
     hostile = await startHostileBuilder();
+    built = await givenDirectory();
+    await givenRpms(built.path, { name: 'hello' });
   });
-  after(() => hostile.remove());
+  after(async () => {
+    await hostile.remove();
+    await built.remove();
+  });
 
   beforeEach(async () => {
     await hostile.reset();
     await writeFile(join(hostile.results, 'success'), 'done');
     await writeFile(join(hostile.results, 'results.json'), packages(HELLO));
-    await writeFile(join(hostile.results, RPM), 'rpm');
+    await copyFile(join(built.path, RPM), join(hostile.results, RPM));
     home = await givenDirectory();
     tree = createResultTree({ destdir: join(home.path, 'results') });
     await givenNeighbour();
@@ -294,6 +313,21 @@ describe('results of a hostile builder, over ssh and rsync', function () {
       (await readdir(tree.path(facts))).filter((file) => file === 'prev_build_backup'),
       [],
     );
+  });
+
+  it('are taken with the names that rpm gives, however unusual: a macro is known in the target alone', async () => {
+    await hostile.reset();
+    await writeFile(join(hostile.results, 'success'), 'done');
+    const release = '2.x%{macro}';
+    const files = await givenRpms(hostile.results, { name: 'odd', release, fileName: 'any=%{NAME},x.rpm' });
+    const odd = { ...HELLO, name: 'odd', release };
+    await writeFile(join(hostile.results, 'results.json'), packages(odd, { ...odd, arch: 'src' }));
+    assert.deepEqual(await takeResults(), { result: 'succeeded', packages: 2 });
+    const [signed] = ports.calls('signer', 'sign')[0] ?? assert.fail();
+    assert.deepEqual(signed.files.map((file) => file.slice(file.lastIndexOf('/') + 1)).sort(), files);
+    await writeFile(join(hostile.results, 'results.json'), JSON.stringify({ ...odd, architecture_specific_tags: {} }));
+    const source = givenFacts({ taskId: '8', kind: 'source', chroot: 'srpm-builds', targetDir: '00000008' });
+    assert.deepEqual(await takeResults(source), { result: 'succeeded', packages: 2 });
   });
 
   it('are signed at their top only: an RPM in a directory of theirs is not', async () => {

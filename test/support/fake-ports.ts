@@ -178,7 +178,7 @@ function goodDay(): Ports {
       hasSuccess: () => Promise.resolve(true),
       readRpmResults: () => Promise.resolve({ packages: [] }),
       readSourceResults: () => Promise.reject(new Error('not in this test')),
-      unlistedRpms: () => Promise.resolve([]),
+      foreignRpms: () => Promise.resolve({ unreadable: [], unlisted: [] }),
       deliver: done,
       discardStaging: done,
       compressLogs: () => Promise.resolve([]),

@@ -5,6 +5,9 @@ import { runCommand } from '../../src/adapters/process/run-command.js';
 export type RpmRecipe = {
   readonly name: string;
   readonly version?: string;
+  readonly release?: string;
+  /** What rpmbuild calls the files of binary packages, in its query format (`_rpmfilename`). */
+  readonly fileName?: string;
   /** Packages with another summary differ in content and so in checksum. */
   readonly summary?: string;
   /** Names of further binary packages, `<name>-<sub>`. */
@@ -17,7 +20,8 @@ export async function givenRpms(directory: string, recipe: RpmRecipe): Promise<r
   await mkdir(work, { recursive: true });
   await writeFile(path.join(work, 'package.spec'), specOf(recipe));
   const macros = ['_topdir', '_rpmdir', '_srcrpmdir'].flatMap((name) => ['--define', `${name} ${work}/${name}`]);
-  const flat = ['--define', '_build_name_fmt %%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm'];
+  const fileName = recipe.fileName ?? '%{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}.rpm';
+  const flat = ['--define', `_build_name_fmt ${fileName.replaceAll('%', '%%')}`];
   const args = ['-ba', '--quiet', ...macros, ...flat, path.join(work, 'package.spec')];
   const result = await runCommand('rpmbuild', args, { timeoutMs: 60_000, env: { HOME: work } });
   if (result.code !== 0) throw new Error(result.summary);
@@ -32,12 +36,12 @@ export async function givenRpms(directory: string, recipe: RpmRecipe): Promise<r
   return made.sort();
 }
 
-function specOf({ name, version = '1.0', summary = 'A package', subpackages = [] }: RpmRecipe): string {
+function specOf({ name, version = '1.0', release = '1', summary = 'A package', subpackages = [] }: RpmRecipe): string {
   const subs = subpackages.flatMap((sub) => [`%package ${sub}`, `Summary: ${sub}`, `%description ${sub}`, sub]);
   const head = [
     `Name: ${name}`,
     `Version: ${version}`,
-    'Release: 1',
+    `Release: ${release}`,
     `Summary: ${summary}`,
     'License: MIT',
     'BuildArch: noarch',

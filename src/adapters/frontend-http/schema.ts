@@ -97,8 +97,9 @@ export const PendingActionFacts = z
 /** One item of `cancel-requests`; confirmed exactly as it is listed, so it need not be one of our ids. */
 export const CancelRequest = z.string().min(1).max(512);
 
-function atMost(length: number): [(name: string) => boolean, string] {
-  return [(name) => name.length <= length, `is longer than ${length} characters`];
+/** Of what becomes part of a file's name, which counts bytes. */
+function atMost(bytes: number): [(name: string) => boolean, string] {
+  return [(name) => Buffer.byteLength(name) <= bytes, `is longer than ${bytes} bytes`];
 }
 
 const WireTask = z.object({

@@ -5,7 +5,9 @@ import type { Signer } from '../../ports/signer.js';
 import {
   insistOnPackages,
   lackingSignature,
+  notSigned,
   removeSignatures,
+  runForPackages,
   signatureInvalid,
   signingOf,
 } from '../rpm/signatures.js';
@@ -14,6 +16,7 @@ import { findProgram } from './find-program.js';
 import { openGnupgHome } from './gnupg-home.js';
 import { exportKey, findKey, makeKey, prolongKey, userIdOf } from './keys.js';
 import { signDetached } from './detached.js';
+import { flawOfKey, keyOfListing } from './public-key.js';
 
 export type GpgSignerDeps = {
   /** Absolute path of the GnuPG home that holds the projects' keys; made with mode 0700 when it is missing. */
@@ -34,37 +37,50 @@ export function createGpgSigner(deps: GpgSignerDeps): GpgSigner {
   const lookup = (project: ProjectId, signal: AbortSignal | undefined) =>
     ({ home, userId: userIdOf(project, deps.signDomain), signal }) as const;
 
+  async function findShown(project: ProjectId, signal: AbortSignal | undefined): Promise<SigningKey | null> {
+    const key = await findKey(lookup(project, signal));
+    if (key === null) return null;
+    const armored = await exportKey(lookup(project, signal), key);
+    // The ring's own listing: what is exported has no subkeys whose term is over.
+    const args = ['--batch', '--with-colons', '--list-keys', '--', key.fingerprint];
+    const listed = await home.run('gpg', args, signal === undefined ? {} : { signal });
+    const shown = keyOfListing(armored, listed.stdout);
+    if (shown !== null) return { key, shown };
+    throw new PortFailure('SignerUnavailable', `gpg does not read its own key ${key.fingerprint}`, { retryable: true });
+  }
+
   /** A key that can sign; its absence and its end are refusals that `ensureKey` answers. */
   async function findUsable(project: ProjectId, signal: AbortSignal | undefined): Promise<SigningKey> {
     const userId = userIdOf(project, deps.signDomain);
-    const key = await findKey(lookup(project, signal));
-    if (key === null) throw new PortFailure('SigningKeyMissing', `no key for ${userId}`, { retryable: false });
-    if (key.isExpired) throw new PortFailure('SigningKeyExpired', `the key of ${userId} expired`, { retryable: false });
-    return { key, armored: await exportKey(lookup(project, signal), key) };
+    const found = await findShown(project, signal);
+    if (found === null) throw new PortFailure('SigningKeyMissing', `no key for ${userId}`, { retryable: false });
+    const flaw = flawOfKey(userId, found.shown);
+    if (flaw !== null) throw flaw;
+    return found;
   }
 
   const keyOf = (project: ProjectId, signal: AbortSignal | undefined): Promise<SigningKey> =>
     remembered.get(userIdOf(project, deps.signDomain), () => findUsable(project, signal));
 
   /** What of the request's files has to be signed with the key. */
-  const lacking = ({ files, digest, signal }: Parameters<Signer['verify']>[0], { key, armored }: SigningKey) =>
-    lackingSignature({ home, files, digest, signal }, { keyIds: [key.keyId.toLowerCase()], armored: () => armored });
+  const lacking = ({ files, digest, signal }: Parameters<Signer['verify']>[0], { shown }: SigningKey) =>
+    lackingSignature({ home, files, digest, signal }, shown);
 
   async function ensureKey(project: ProjectId, signal: AbortSignal | undefined): Promise<void> {
     remembered.forget(userIdOf(project, deps.signDomain));
-    const found = await findKey(lookup(project, signal));
+    const found = await findShown(project, signal);
     if (found === null) {
       await makeKey({ ...lookup(project, signal), lockDirectory: directory });
       deps.log?.info({ project }, 'signing key made');
-    } else if (found.isExpired) {
-      await prolongKey(lookup(project, signal), found);
-      deps.log?.info({ project, fingerprint: found.fingerprint }, 'signing key prolonged');
+    } else if (found.shown.expiredAt !== null) {
+      await prolongKey(lookup(project, signal), found.key, found.shown.expiredSubkeys);
+      deps.log?.info({ project, fingerprint: found.key.fingerprint }, 'signing key prolonged');
     }
   }
 
   return {
     ensureKey: (project, options) => ensureKey(project, options?.signal),
-    publicKey: async (project, options) => (await keyOf(project, options?.signal)).armored,
+    publicKey: async (project, options) => (await keyOf(project, options?.signal)).shown.armored,
     unsign: async ({ files, signal }) => {
       await insistOnPackages(files);
       await removeSignatures({ home, files, signal });
@@ -85,13 +101,14 @@ export function createGpgSigner(deps: GpgSignerDeps): GpgSigner {
         `_gpg_name ${found.key.fingerprint}`,
         `_gpg_digest_algo ${request.digest}`,
       ];
-      const args = [...macros.flatMap((macro) => ['--define', macro]), '--resign', ...files];
-      const { signal } = request;
-      await signingOf({ home, files, signal }, async () => {
-        const result = await home.run('rpmsign', args, signal === undefined ? {} : { signal });
-        if (result.code === 0) return;
-        remembered.forget(userIdOf(request.project, deps.signDomain));
-        throw new PortFailure('SigningFailed', result.summary, { retryable: true });
+      const args = [...macros.flatMap((macro) => ['--define', macro]), '--resign'];
+      const unsigned = { home, files, signal: request.signal };
+      await signingOf(unsigned, async () => {
+        for await (const { files: batch, result } of runForPackages(unsigned, 'rpmsign', args)) {
+          if (result.code === 0) continue;
+          remembered.forget(userIdOf(request.project, deps.signDomain));
+          throw notSigned(result, batch);
+        }
       });
       return files.length;
     },

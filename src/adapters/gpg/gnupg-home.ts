@@ -23,7 +23,8 @@ export type GnupgHome = {
   readonly close: () => Promise<void>;
 };
 
-type RunOptions = Pick<CommandOptions, 'input' | 'signal' | 'maxBytes'>;
+/** `timeoutMs` is five minutes unless it is said. */
+type RunOptions = Pick<CommandOptions, 'input' | 'signal' | 'maxBytes'> & Partial<Pick<CommandOptions, 'timeoutMs'>>;
 
 /**
  * Opens a GnuPG home at any path. gpg-agent puts its sockets there, so a path too long for a socket is reached through
@@ -46,8 +47,8 @@ export function openGnupgHome(directory: string): GnupgHome {
     const home = await (opened ??= open());
     try {
       return await runCommand(program, args, {
-        ...options,
         timeoutMs: TIMEOUT_MS,
+        ...options,
         env: { GNUPGHOME: home, HOME: home },
       });
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { ProjectKey } from './keys.js';
+import type { PublicKey } from './public-key.js';
 
-export type SigningKey = { readonly key: ProjectKey; readonly armored: string };
+export type SigningKey = { readonly key: ProjectKey; readonly shown: PublicKey };
 
 /** How long a key that was found is taken for granted: builds of one project come in crowds. */
 const REMEMBERED_MS = 60_000;

@@ -4,7 +4,7 @@ import { keyIdentity } from '../../domain/key-identity.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { GnupgHome } from './gnupg-home.js';
 
-export type ProjectKey = { readonly fingerprint: string; readonly keyId: string; readonly isExpired: boolean };
+export type ProjectKey = { readonly fingerprint: string };
 
 type Lookup = { readonly home: GnupgHome; readonly userId: string; readonly signal?: AbortSignal | undefined };
 
@@ -27,19 +27,18 @@ export async function findKey(lookup: Lookup): Promise<ProjectKey | null> {
 
 /** Secret keys of a `--with-colons` listing that carry exactly this user id, usable ones first. */
 export function parseSecretKeys(listing: string, userId: string): readonly ProjectKey[] {
-  const keys: { fingerprint: string; keyId: string; validity: string; isOurs: boolean }[] = [];
+  const keys: { fingerprint: string; validity: string; isOurs: boolean }[] = [];
   for (const line of listing.split('\n')) {
     const fields = line.split(':');
     const key = keys.at(-1);
-    if (fields[0] === 'sec')
-      keys.push({ fingerprint: '', keyId: fields[4] ?? '', validity: fields[1] ?? '', isOurs: false });
+    if (fields[0] === 'sec') keys.push({ fingerprint: '', validity: fields[1] ?? '', isOurs: false });
     else if (fields[0] === 'fpr' && key?.fingerprint === '') key.fingerprint = fields[9] ?? '';
     else if (fields[0] === 'uid' && key !== undefined && unescape(fields[9] ?? '') === userId) key.isOurs = true;
   }
   return keys
     .filter((key) => key.isOurs && key.fingerprint !== '' && !['r', 'd', 'i'].includes(key.validity))
-    .map(({ fingerprint, keyId, validity }) => ({ fingerprint, keyId, isExpired: validity === 'e' }))
-    .sort((one, other) => Number(one.isExpired) - Number(other.isExpired));
+    .sort((one, other) => Number(one.validity === 'e') - Number(other.validity === 'e'))
+    .map(({ fingerprint }) => ({ fingerprint }));
 }
 
 /** gpg writes a colon in a field as `\x3a`. */
@@ -59,11 +58,14 @@ export async function makeKey(lookup: Lookup & { readonly lockDirectory: string 
   throw unavailable(result.summary);
 }
 
-/** Gives an expired key another term: packages that carry its signatures stay valid. */
-export async function prolongKey(lookup: Lookup, key: ProjectKey): Promise<void> {
-  const args = [...UNATTENDED, '--quick-set-expire', key.fingerprint, LIFETIME];
-  const result = await lookup.home.run('gpg', args, options(lookup));
-  if (result.code !== 0) throw unavailable(result.summary);
+/** Gives an expired key another term, and its subkeys: packages that carry their signatures stay valid. */
+export async function prolongKey(lookup: Lookup, key: ProjectKey, subkeys: readonly string[]): Promise<void> {
+  // Each by its name: for gpg `*` are those subkeys that are not over yet.
+  for (const names of [[], ...subkeys.map((subkey) => [subkey])]) {
+    const args = [...UNATTENDED, '--quick-set-expire', key.fingerprint, LIFETIME, ...names];
+    const result = await lookup.home.run('gpg', args, options(lookup));
+    if (result.code !== 0) throw unavailable(result.summary);
+  }
 }
 
 /** Armored public key. */

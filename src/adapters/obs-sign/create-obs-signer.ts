@@ -5,7 +5,7 @@ import { keyIdentity } from '../../domain/key-identity.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { Signer } from '../../ports/signer.js';
 import { openGnupgHome } from '../gpg/gnupg-home.js';
-import { isSignedBy, readPublicKey, type PublicKey } from '../gpg/public-key.js';
+import { flawOfKey, isSignedBy, readPublicKey, type PublicKey } from '../gpg/public-key.js';
 import { createSlots } from '../process/slots.js';
 import {
   insistOnPackages,
@@ -63,7 +63,8 @@ export function createObsSigner(deps: ObsSignerDeps): ObsSigner {
 
   async function signingKey(project: ProjectId, signal: AbortSignal | undefined): Promise<PublicKey> {
     const key = await publicKey(project, signal);
-    if (key.expiredAt !== null) throw expired(userOf(project), key.expiredAt, { retryable: false });
+    const flaw = flawOfKey(userOf(project), key);
+    if (flaw !== null) throw flaw;
     return key;
   }
 
@@ -81,13 +82,14 @@ export function createObsSigner(deps: ObsSignerDeps): ObsSigner {
         `the keygen service says that ${user} has a key, and signd does not know it: do both use the same key ring?`,
         { retryable: true },
       );
-    if (key.expiredAt !== null) throw expired(user, key.expiredAt, { retryable: true });
+    const flaw = flawOfKey(user, key);
+    if (flaw?.code === 'SigningKeyExpired')
+      throw new PortFailure(flaw.code, `${flaw.message}: prolong it on the key server`, { retryable: true });
   }
 
   async function lacking(request: Parameters<Signer['verify']>[0]) {
     const { project, signal } = request;
-    const key = await signingKey(project, signal);
-    return lackingSignature({ ...request, home }, { keyIds: key.keyIds, armored: () => Promise.resolve(key.armored) });
+    return lackingSignature({ ...request, home }, await signingKey(project, signal));
   }
 
   async function signAll(files: readonly string[], request: Parameters<Signer['sign']>[0]): Promise<void> {
@@ -99,8 +101,8 @@ export function createObsSigner(deps: ObsSignerDeps): ObsSigner {
     );
     const ends = await Promise.allSettled(
       parts.map((part) => {
-        const args = ['-4', '-h', request.digest, '-u', user, '-r', ...part];
-        return sign({ user, args, packages: part.length, signal });
+        const args = ['-4', '-h', request.digest, '-u', user, '-r'];
+        return sign({ user, args, packages: part, signal });
       }),
     );
     const refused = ends.find((end) => end.status === 'rejected');
@@ -154,13 +156,4 @@ export function createObsSigner(deps: ObsSignerDeps): ObsSigner {
       await home.close();
     },
   };
-}
-
-function expired(user: string, at: Date, options: { readonly retryable: boolean }): PortFailure {
-  const day = at.toISOString().slice(0, 10);
-  return new PortFailure(
-    'SigningKeyExpired',
-    `the key of ${user} expired on ${day}: prolong it on the key server`,
-    options,
-  );
 }

@@ -2,6 +2,7 @@ import { PortFailure } from '../../ports/port-failure.js';
 import { ProgramNotStarted } from '../process/program-not-started.js';
 import { runCommand } from '../process/run-command.js';
 import type { Slots } from '../process/slots.js';
+import { notSigned } from '../rpm/signatures.js';
 
 /** How long one call of `sign` may take. */
 export type SignLimits = {
@@ -16,8 +17,8 @@ export type SignCall = {
   readonly user: string;
   readonly args: readonly string[];
   readonly input?: Uint8Array;
-  /** How many packages it signs. */
-  readonly packages?: number;
+  /** Packages that it signs; they follow the arguments. */
+  readonly packages?: readonly string[];
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -34,11 +35,11 @@ export function createSignCommand(deps: {
   readonly slots: Slots;
 }): SignCommand {
   const { program, limits, slots } = deps;
-  return ({ user, args, input, packages = 0, signal }) =>
+  return ({ user, args, input, packages = [], signal }) =>
     slots.run(async () => {
       signal?.throwIfAborted();
-      const result = await runCommand(program, args, {
-        timeoutMs: limits.callMs + packages * limits.packageMs,
+      const result = await runCommand(program, [...args, ...packages], {
+        timeoutMs: limits.callMs + packages.length * limits.packageMs,
         ...(signal === undefined ? {} : { signal }),
         ...(input === undefined ? {} : { input }),
       }).catch((error: unknown) => {
@@ -51,8 +52,8 @@ export function createSignCommand(deps: {
         throw new PortFailure('SigningKeyMissing', `signd has no key for ${user}`, { retryable: false });
       if (result.timedOut) throw unavailable(`${result.summary}: signd does not answer`);
       // What it says differs from release to release. Without a key there was no contact; with one the signature failed.
-      if (packages === 0 && input === undefined) throw unavailable(`${user}: ${result.summary}`);
-      throw new PortFailure('SigningFailed', `${user}: ${result.summary}`, { retryable: true });
+      if (packages.length === 0 && input === undefined) throw unavailable(`${user}: ${result.summary}`);
+      throw notSigned(result, packages, `${user}: `);
     });
 }
 

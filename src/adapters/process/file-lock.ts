@@ -26,7 +26,7 @@ export async function acquireFileLock(file: string, stop: AbortSignal): Promise<
   const gone = once(holder, 'exit')
     .catch(async (error: unknown) => {
       const errno = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-      throw await notStarted('flock', errno, error);
+      throw await notStarted('flock', errno);
     })
     .finally(() => lost.abort());
   gone.catch(() => undefined); // a program that could not be started is heard of below

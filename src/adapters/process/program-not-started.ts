@@ -16,7 +16,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
 
 /**
  * A program that could not be started; the message names it and says what to do. It carries no errno, so that nobody
- * takes it for a refusal of the storage.
+ * takes it for a refusal of the storage, and not the error of `spawn`, which carries the whole argument list.
  */
 export class ProgramNotStarted extends Error {
   override readonly name = 'ProgramNotStarted';
@@ -34,11 +34,11 @@ export async function absenceOf(program: string): Promise<string> {
  * Why a program could not be started, by the errno of `spawn`. For a program that is nowhere this is ENOENT, or EACCES
  * where a directory on PATH cannot be searched or a file of that name cannot be run: only a look tells.
  */
-export async function notStarted(program: string, errno: string, cause: unknown): Promise<ProgramNotStarted> {
+export async function notStarted(program: string, errno: string): Promise<ProgramNotStarted> {
   const isSearched = !program.includes('/');
   const isAbsent = isSearched && ['ENOENT', 'EACCES'].includes(errno) && (await programOnPath(program)) === null;
   const message = isAbsent ? await absenceOf(program) : `${program} could not be started: ${errno}`;
-  return new ProgramNotStarted(message, { cause });
+  return new ProgramNotStarted(message);
 }
 
 async function isClosed(directory: string): Promise<boolean> {

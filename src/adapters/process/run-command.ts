@@ -1,9 +1,11 @@
 import { execa } from 'execa';
 import { notStarted } from './program-not-started.js';
 
-/** How a child process ended; it explains itself and never hides a failure. */
+/**
+ * How a child process ended; it explains itself and never hides a failure. What it was called with is no part of it:
+ * argument lists have megabytes, and this may stand in a failure.
+ */
 export type CommandResult = {
-  readonly command: string;
   /** Exit status; null when a signal, a time limit or a cancel ended it. */
   readonly code: number | null;
   readonly signal: string | null;
@@ -69,9 +71,8 @@ export async function runCommand(
   const [stdout, stderr] = await Promise.all([keepHead(child.stdout, limit), keepTail(child.stderr, limit)]);
   const result = await child;
   if (result.exitCode === undefined && result.code !== undefined && !result.timedOut && !result.isCanceled) {
-    throw await notStarted(program, result.code, result);
+    throw await notStarted(program, result.code);
   }
-  const command = [program, ...args].join(' ');
   const code = result.exitCode ?? null;
   const signal = result.signal ?? null;
   const how = result.timedOut
@@ -83,7 +84,6 @@ export async function runCommand(
         : `exited with ${code}`;
   const tail = stderr.trim().split('\n').slice(-3).join(' | ').slice(-500);
   return {
-    command,
     code,
     signal,
     timedOut: result.timedOut,

@@ -1,7 +1,8 @@
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { unlistedFiles } from '../../domain/rpm-file.js';
+import { listedPackages } from '../../domain/rpm-file.js';
 import type { ResultTree } from '../../ports/result-tree.js';
+import { readPackageHeader } from '../rpm/package-header.js';
 import { writeFileAtomic } from './atomic-file.js';
 import { appendNote, formatLines } from './backend-log.js';
 import { compressLogsIn } from './compress.js';
@@ -108,12 +109,17 @@ export function createResultTree(deps: ResultTreeDeps): ResultTree {
       ),
     readRpmResults: (directory) => withStorage(`${directory} cannot be read`, () => readRpmPackages(directory)),
     readSourceResults: (directory) => withStorage(`${directory} cannot be read`, () => readSourcePackage(directory)),
-    unlistedRpms: (directory, results) =>
+    foreignRpms: (directory, results) =>
       withStorage(`${directory} cannot be read`, async () => {
+        const isListed = listedPackages(results.packages);
         const entries = (await readdir(directory, { withFileTypes: true })).filter(({ name }) => name.endsWith('.rpm'));
-        const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
-        const others = entries.filter((entry) => !entry.isFile()).map(({ name }) => name);
-        return [...unlistedFiles(files, results.packages), ...others].sort();
+        const [unreadable, unlisted]: [string[], string[]] = [[], []];
+        for (const entry of entries) {
+          const header = entry.isFile() ? await readPackageHeader(path.join(directory, entry.name)) : null;
+          if (header === null) unreadable.push(entry.name);
+          else if (!isListed(header)) unlisted.push(entry.name);
+        }
+        return { unreadable: unreadable.sort(), unlisted: unlisted.sort() };
       }),
     deliver: async (place, staging) => {
       const source = stagingPath(paths, place, nameOfStaging(staging));

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createGpgSigner, type GpgSigner } from '../../../src/adapters/gpg/create-gpg-signer.js';
 import { openGnupgHome, type GnupgHome } from '../../../src/adapters/gpg/gnupg-home.js';
@@ -128,6 +128,50 @@ describe('signatures by gpg', function () {
     await signer().ensureKey(PROJECT);
     await signer().verify(request);
     assert.ok((await gpg('--with-colons', '--list-keys')).includes(fingerprint), 'it is the same key');
+  });
+
+  it('are made by the subkey of a key that certifies alone, and are the key’s; both get another term', async () => {
+    await gpg('--quick-generate-key', USER, 'rsa2048', 'cert', '5y');
+    const listed = await gpg('--with-colons', '--list-keys');
+    const [fingerprint = ''] = /(?<=^fpr:.*:)[0-9A-F]{40}/m.exec(listed) ?? [];
+    const files = await rpms();
+    const request = { project: PROJECT, digest: 'sha256', files } as const;
+    const useless = await refusalOf(signer().sign(request));
+    assert.deepEqual([useless.code, useless.retryable], ['SigningFailed', false]);
+    assert.match(useless.message, /nothing of the key of .* can sign/);
+    await gpg('--quick-add-key', fingerprint, 'rsa2048', 'sign', '5y');
+    assert.equal(await signer().sign(request), 2);
+    await signer().verify(request);
+    assert.deepEqual(await signer().lacking(request), []);
+    assert.match(await asRpmSees(files[0] ?? '', await signer().publicKey(PROJECT)), /^0\n[^]*RSA\/SHA256 Signature/);
+    const withSubkey = await gpg('--with-colons', '--list-keys');
+    const subkey = [...withSubkey.matchAll(/(?<=^fpr:.*:)[0-9A-F]{40}/gm)].at(-1)?.[0] ?? '';
+    await gpg('--quick-set-expire', fingerprint, 'seconds=1', subkey);
+    while (!(await gpg('--with-colons', '--list-keys')).includes('sub:e:')); // as long as its last second lasts
+    const over = await refusalOf(signer().verify(request));
+    assert.deepEqual([over.code, over.retryable], ['SigningKeyExpired', false]);
+    await signer().ensureKey(PROJECT);
+    await signer().verify(request);
+    await signer().unsign({ files });
+    assert.equal(await signer().sign(request), 2);
+  });
+
+  it('are not tried with a key that rpm does not take, and nothing is left to wait for', async () => {
+    await gpg('--quick-generate-key', USER, 'nistp256', 'sign', '5y');
+    const files = await rpms();
+    const refusal = await refusalOf(signer().sign({ project: PROJECT, digest: 'sha256', files }));
+    assert.deepEqual([refusal.code, refusal.retryable], ['SigningFailed', false]);
+    assert.match(refusal.message, /rpm takes no key of the type that the project's has: .*key 1 import failed/);
+  });
+
+  it('are refused for good where the path leaves the signer no room', async () => {
+    await signer().ensureKey(PROJECT);
+    const [file = ''] = await rpms();
+    const long = path.join(path.dirname(file), `${'x'.repeat(251)}.rpm`);
+    await rename(file, long);
+    const refusal = await refusalOf(signer().sign({ project: PROJECT, digest: 'sha256', files: [long] }));
+    assert.deepEqual([refusal.code, refusal.retryable], ['SigningFailed', false]);
+    assert.match(refusal.message, /the signer cannot write there: .*File name too long/);
   });
 
   it('of a file beside it are good for gpg, and no other file’s', async () => {

@@ -163,6 +163,40 @@ describe('createObsSigner', function () {
     await signing.verify(request);
   });
 
+  it('takes what a subkey signs for the key’s', async () => {
+    await signd.makeKey(USER);
+    const fingerprint = (await signd.ring.find(USER))?.fingerprint.toString('hex').toUpperCase() ?? '';
+    const batch = ['--batch', '--pinentry-mode', 'loopback', '--passphrase', ''];
+    await signd.ring.home.run('gpg', [...batch, '--quick-add-key', fingerprint, 'rsa2048', 'sign', '5y']);
+    assert.notEqual((await signd.ring.find(USER))?.fingerprint.toString('hex').toUpperCase(), fingerprint);
+    const signing = signer();
+    const files = await rpms();
+    const request = { project: PROJECT, digest: 'sha256', files } as const;
+    assert.equal(await signing.sign(request), 3);
+    await signing.verify(request);
+    assert.deepEqual(await signing.lacking(request), []);
+  });
+
+  it('refuses for good a key that rpm does not take, and a path that the signer cannot write', async () => {
+    await signd.makeKey(USER);
+    const files = await rpms();
+    const request = { project: PROJECT, digest: 'sha256', files } as const;
+    const words = `for word in "$@"; do file=$word; done\ncase "$*" in *-r*) echo "$file.sIgN1: Permission denied" >&2; exit 1;; esac`;
+    const forbidden = await givenProgram(root.path, 'forbidden', `${words}\nexec ${program} "$@"`);
+    const path_ = await refusalOf(signer({ program: forbidden }).sign(request));
+    assert.deepEqual([path_.code, path_.retryable], ['SigningFailed', false]);
+    assert.match(path_.message, /the signer cannot write there: .*\.sIgN1: Permission denied/);
+    const key = path.join(root.path, 'curve.asc');
+    const batch = ['--batch', '--pinentry-mode', 'loopback', '--passphrase', ''];
+    const { home } = signd.ring;
+    await home.run('gpg', [...batch, '--quick-generate-key', 'curve <curve@example.org>', 'nistp256', 'sign', '5y']);
+    await home.run('gpg', ['--batch', '--armor', '--output', key, '--export', 'curve@example.org']);
+    const curved = await givenProgram(root.path, 'curved', `cat ${key}`);
+    const refused = await refusalOf(signer({ program: curved }).sign(request));
+    assert.deepEqual([refused.code, refused.retryable], ['SigningFailed', false]);
+    assert.match(refused.message, /rpm takes no key of the type/);
+  });
+
   it('signs 100 packages in few calls, never more at a time than it may', async () => {
     const signing = signer();
     await signing.ensureKey(PROJECT);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { inspect } from 'node:util';
 import { runCommand } from '../../../src/adapters/process/run-command.js';
 
 const LIMIT = { timeoutMs: 30_000 };
@@ -28,6 +29,14 @@ describe('runCommand', () => {
       name: 'ProgramNotStarted',
       message: 'sh could not be started: ENOENT',
     });
+  });
+
+  it('says that an argument list is too long without repeating it', async () => {
+    const args = Array.from({ length: 40_000 }, (_, index) => `/results/owner/project/${index}/${'x'.repeat(80)}.rpm`);
+    const refusal: unknown = await runCommand('true', args, LIMIT).catch((error: unknown) => error);
+    const told = inspect(refusal, { depth: 5 });
+    assert.match(told, /true could not be started: E2BIG/);
+    assert.ok(told.length < 16 * 1024, `${told.length} characters`);
   });
 
   it('ends what takes too long', async () => {

@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { createResultTree } from '../../../src/adapters/result-tree/create-result-tree.js';
 import type { ResultTree } from '../../../src/ports/result-tree.js';
 import { givenDirectory } from '../../support/given-directory.js';
+import { givenRpms } from '../../support/given-rpms.js';
 import { refusalOf } from '../../support/rejection.js';
 
 const PLACE = { owner: '@group', dirname: 'project:pr:1', chroot: 'fedora-42-x86_64', targetDir: '00000012-hello' };
@@ -401,20 +402,33 @@ describe('createResultTree', () => {
       assert.equal((await refusalOf(tree.readRpmResults(staging))).code, 'ResultsInvalid');
     });
 
-    it('names RPMs that nobody listed', async () => {
-      const staging = await results({ packages: [HELLO, { ...HELLO, arch: 'src' }] });
-      await fill(staging, {
-        'hello-1.0~rc1-1.fc42.x86_64.rpm': '',
-        'hello-1.0~rc1-1.fc42.nosrc.rpm': '',
-        'evil-1-1.x86_64.rpm': '',
+    it('names RPMs that nobody listed, by what they say of themselves, and what is none', async () => {
+      const staging = await results({ packages: [] });
+      await givenRpms(staging, { name: 'evil' });
+      const release = '2.x%{macro}';
+      await givenRpms(staging, { name: 'hello', release, fileName: 'any-%{NAME}.rpm' });
+      await fill(staging, { 'damaged-1-1.x86_64.rpm': 'damaged' });
+      await symlink('any-hello.rpm', path.join(staging, 'link-1-1.x86_64.rpm'));
+      const package_ = { name: 'hello', epoch: null, version: '1.0', release };
+      const packages = ['src', 'noarch'].map((arch) => ({ ...package_, arch }));
+      assert.deepEqual(await tree.foreignRpms(staging, { packages }), {
+        unreadable: ['damaged-1-1.x86_64.rpm', 'link-1-1.x86_64.rpm'],
+        unlisted: ['evil-1.0-1.noarch.rpm', 'evil-1.0-1.src.rpm'],
       });
-      await symlink('hello-1.0~rc1-1.fc42.x86_64.rpm', path.join(staging, 'link-1-1.x86_64.rpm'));
-      const listed = await tree.readRpmResults(staging);
-      assert.deepEqual(await tree.unlistedRpms(staging, listed), ['evil-1-1.x86_64.rpm', 'link-1-1.x86_64.rpm']);
       assert.deepEqual(
         (await tree.rpms(staging)).map((name) => path.basename(name)),
-        ['evil-1-1.x86_64.rpm', 'hello-1.0~rc1-1.fc42.nosrc.rpm', 'hello-1.0~rc1-1.fc42.x86_64.rpm'],
+        [
+          ...['any-hello.rpm', 'damaged-1-1.x86_64.rpm', 'evil-1.0-1.noarch.rpm', 'evil-1.0-1.src.rpm'],
+          'hello-1.0-2.x%{macro}.src.rpm',
+        ],
       );
+    });
+
+    it('takes the names of packages that rpm takes', async () => {
+      const package_ = { ...HELLO, epoch: null, release: '2.x%{macro}' };
+      const read = await tree.readRpmResults(await results({ packages: [package_] }));
+      assert.equal(read.packages[0]?.release, '2.x%{macro}');
+      assert.equal((await tree.readSourceResults(await results(package_))).release, '2.x%{macro}');
     });
 
     it('sees the success marker', async () => {
