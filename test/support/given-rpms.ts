@@ -9,6 +9,10 @@ export type RpmRecipe = {
   readonly summary?: string;
   /** Names of further binary packages, `<name>-<sub>`. */
   readonly subpackages?: readonly string[];
+  /** Further lines of the main package's head, such as `Provides: x`. */
+  readonly head?: readonly string[];
+  /** Words of a changelog's one entry; macros are expanded. */
+  readonly changelog?: string;
 };
 
 /** Builds real RPMs (noarch and source) with rpmbuild into `directory`; returns their file names, sorted. */
@@ -32,7 +36,7 @@ export async function givenRpms(directory: string, recipe: RpmRecipe): Promise<r
   return made.sort();
 }
 
-function specOf({ name, version = '1.0', summary = 'A package', subpackages = [] }: RpmRecipe): string {
+function specOf({ name, version = '1.0', summary = 'A package', subpackages = [], ...rest }: RpmRecipe): string {
   const subs = subpackages.flatMap((sub) => [`%package ${sub}`, `Summary: ${sub}`, `%description ${sub}`, sub]);
   const head = [
     `Name: ${name}`,
@@ -41,7 +45,10 @@ function specOf({ name, version = '1.0', summary = 'A package', subpackages = []
     `Summary: ${summary}`,
     'License: MIT',
     'BuildArch: noarch',
+    ...(rest.head ?? []),
   ];
+  const entry =
+    rest.changelog === undefined ? [] : ['%changelog', '* Mon Jan 01 2024 A <a@b> - 1.0-1', `- ${rest.changelog}`];
   const files = ['%files', ...subpackages.map((sub) => `%files ${sub}`)];
-  return [...head, '%description', summary, ...subs, ...files, ''].join('\n');
+  return [...head, '%description', summary, ...subs, ...files, ...entry, ''].join('\n');
 }

@@ -441,9 +441,13 @@ export const BUILD_SCENARIOS: readonly BuildScenario[] = [
         await answer(client, publish.requestId, { code: 'RepositoryFailed', message: 'a package is missing' });
       },
     }),
-    expect({ outcome }) {
+    expect({ outcome, fakes }) {
       assert.ok(outcome !== 'Canceled' && outcome.result === 'failed');
       assert.equal(outcome.failure.code, 'RepositoryFailed');
+      const [delivered] = fakes.inputs('deliverResults');
+      const [end] = fakes.inputs('finishBuild');
+      assert.ok(delivered);
+      assert.deepEqual([end?.refused, end?.staging], [delivered.staging, null], 'its packages are taken back');
     },
   },
   {

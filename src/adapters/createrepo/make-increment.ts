@@ -25,7 +25,7 @@ export type Made = {
 
 export type Increment = {
   /** What createrepo_c is run with for the packages that come; it works in a directory below `workDir`. */
-  readonly common: Omit<CreaterepoRun, 'packages' | 'update' | 'revision'>;
+  readonly common: Omit<CreaterepoRun, 'packages' | 'update'>;
   readonly run: ChangeLists & Pick<RepositoryRun, 'full' | 'reread' | 'doStat'>;
   readonly departing: Departing;
   /** Application data is not made here: what stands there is carried over, and there may be none where none is wanted. */
@@ -113,12 +113,12 @@ function documentsOf(repodata: string, repomd: Repomd): ByKind<LiveFile> | null 
 async function stage({ common }: Increment, added: readonly string[]): Promise<ByKind<LiveFile>> {
   const workDir = path.join(common.workDir, 'arriving');
   await mkdir(workDir);
-  await runCreaterepo({ ...common, workDir, packages: added, update: 'none', revision: 0 });
+  const complaints = await runCreaterepo({ ...common, workDir, packages: added, update: 'none' });
   const made = await readMetadata(placeOf(path.join(workDir, 'repodata')));
   if (typeof made === 'string') throw failed(common.chrootDir, `createrepo_c made no valid metadata: ${made}`);
   const files = documentsOf(path.join(workDir, 'repodata'), made.repomd);
   if (files === null) throw failed(common.chrootDir, 'createrepo_c made other metadata than it was told to');
-  await verifyMetadata(made, { chrootDir: common.chrootDir, wanted: added, added, before: new Map() });
+  await verifyMetadata(made, { chrootDir: common.chrootDir, wanted: added, added, before: new Map(), complaints });
   return files;
 }
 

@@ -7,6 +7,7 @@ import type { IndexerRun, PublishOptions } from '../../ports/repository-indexer.
 import { exists } from '../result-tree/entries.js';
 import { insideRoot, type TreePaths } from '../result-tree/paths.js';
 import { appstreamIsDisabled, buildAppstream } from './appstream.js';
+import type { Complaints } from './complaints.js';
 import type { Departing } from './departing.js';
 import { makeExtraRecords } from './extra-records.js';
 import { generationsDirectory, moveIn, prepare, preparedPlace, switchTo } from './generations.js';
@@ -18,7 +19,7 @@ import { planRun, type RunPlan } from './plan-run.js';
 import { publishedState, withPublisherLock } from './publisher-lock.js';
 import { keepSignature, keptSignature, placeSignature, type SignRepomd } from './repomd-signature.js';
 import { formatRepomd, sameContent, type MetadataFile, type Repomd } from './repomd.js';
-import { verifyMetadata } from './verify.js';
+import { leftOutText, someOf, verifyMetadata } from './verify.js';
 
 /** What a publication works with; the same for every one of a worker. */
 export type PublicationContext = {
@@ -74,7 +75,7 @@ export async function publishMetadata(publication: Publication): Promise<Omit<Pu
   if (before !== null && isSigned && plan.isSettled) return answer(before, { changed: false, hold, warnings });
 
   options.onProgress?.('indexing');
-  const records = await makeRecords(publication, { plan, before, live, warnings });
+  const { records, complaints } = await makeRecords(publication, { plan, before, live, warnings });
   const repodata = path.join(publication.workDir, 'repodata');
   const repomdFile = path.join(publication.workDir, 'repomd.xml');
   await writeFile(
@@ -84,10 +85,12 @@ export async function publishMetadata(publication: Publication): Promise<Omit<Pu
   options.onProgress?.('verifying');
   const made = await readMetadata({ repodata, repomd: repomdFile });
   if (typeof made === 'string') throw failed(chrootDir, `createrepo_c made no valid metadata: ${made}`);
-  const broken = await verifyMetadata(made, { chrootDir, wanted: plan.wanted, added: plan.added, before: plan.before });
+  const { wanted, added, before: named } = plan;
+  const broken = await verifyMetadata(made, { chrootDir, wanted, added, before: named, complaints });
   if (broken.length > 0) {
-    context.log.warn({ chrootDir, broken }, 'unreadable packages were left out of the metadata');
-    warnings.push(`unreadable packages are left out: ${broken.slice(0, 5).join(', ')}`);
+    const which = someOf(broken.map(leftOutText));
+    context.log.warn({ chrootDir, count: broken.length, which }, 'unreadable packages were left out of the metadata');
+    warnings.push(`unreadable packages are left out: ${which}`);
   }
   if (before !== null && isSigned && sameContent(before.repomd, made.repomd))
     return answer(before, { changed: false, hold, warnings });
@@ -183,6 +186,8 @@ function baseurlOf({ context, repository, run }: Publication): string | null {
   return run.devel ? `${context.resultsBaseurl.replace(/\/+$/, '')}/${owner}/${dirname}/${chroot}` : null;
 }
 
+type Made = { readonly records: readonly MetadataFile[]; readonly complaints: Complaints };
+
 type Making = {
   readonly plan: RunPlan;
   readonly before: Metadata | null;
@@ -190,25 +195,24 @@ type Making = {
   readonly warnings: string[];
 };
 
-async function makeRecords(publication: Publication, making: Making): Promise<readonly MetadataFile[]> {
+async function makeRecords(publication: Publication, making: Making): Promise<Made> {
   const { context, repository, options, workDir } = publication;
   const { plan, before, live } = making;
   const chrootDir = context.paths.chroot(repository);
   const wanted = new Set(plan.wanted);
-  const packages = await makePackageRecords({
+  const { records, complaints } = await makePackageRecords({
     ...{ chroot: repository.chroot, chrootDir, live, before, workDir },
     wanted: plan.wanted,
     added: plan.wanted.filter((href) => !plan.before.has(href) || plan.replaced.has(href)),
     dropped: [...[...plan.before.keys()].filter((href) => !wanted.has(href)), ...plan.replaced],
     update: plan.update,
     baseurl: baseurlOf(publication),
-    revision: revisionAfter(before?.repomd ?? null, publication.now),
     signal: options.signal,
     onProgress: () => options.onProgress?.('indexing'),
   });
   const appstream = await appstreamFiles(publication, making);
   const extra = await makeExtraRecords({ chrootDir, before, live, workDir, appstream, signal: options.signal });
-  return [...packages, ...extra];
+  return { records: [...records, ...extra], complaints };
 }
 
 /** Application data is best effort: where it fails, what there is stays, and the answer says why. */
