@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { RepositoryId } from '../../contracts/ids.js';
 import type { Hold, Published } from '../../contracts/repository.js';
@@ -8,18 +8,21 @@ import { exists } from '../result-tree/entries.js';
 import { insideRoot, type TreePaths } from '../result-tree/paths.js';
 import { appstreamIsDisabled, buildAppstream } from './appstream.js';
 import type { Complaints } from './complaints.js';
+import { createrepoVersion, whyNoUpdate } from './createrepo-version.js';
 import type { Departing } from './departing.js';
 import { makeExtraRecords } from './extra-records.js';
 import { generationsDirectory, moveIn, prepare, preparedPlace, switchTo } from './generations.js';
 import { readHold } from './hold.js';
-import { makeIncrement, type Increment } from './make-increment.js';
+import { makeIncrement, type Increment, type Stale } from './make-increment.js';
 import { findGap, placeOf, readMetadata, readRepomd, type Metadata } from './metadata.js';
+import { findDiffering } from './find-differing.js';
 import { makePackageRecords } from './package-records.js';
 import { planRun, type RunPlan } from './plan-run.js';
 import { publishedState, withPublisherLock } from './publisher-lock.js';
 import { keepSignature, keptSignature, placeSignature, type SignRepomd } from './repomd-signature.js';
 import { formatRepomd, sameContent, type MetadataFile, type Repomd } from './repomd.js';
 import { leftOutText, someOf, verifyMetadata } from './verify.js';
+import { pickWitnesses } from './witnesses.js';
 
 /** What a publication works with; the same for every one of a worker. */
 export type PublicationContext = {
@@ -45,6 +48,8 @@ export type Publication = {
   readonly options: PublishOptions;
   readonly workDir: string;
   readonly now: number;
+  /** Every package is read, whatever stands there about it. */
+  readonly isAfresh?: boolean;
 };
 
 /** Directory of a chroot's metadata. */
@@ -62,11 +67,13 @@ export async function publishMetadata(publication: Publication): Promise<Omit<Pu
   const state = await publishedState(live);
   if ((await readHold(live))?.generation !== hold?.generation) throw overtaken(live);
 
-  const increment = await tryIncrement(publication, live, state);
-  if (increment !== null) return increment;
+  const mayUpdate = whyNoUpdate(await createrepoVersion()) === null;
+  const increment = publication.isAfresh === true ? null : await tryIncrement(publication, { live, state, mayUpdate });
+  if (increment !== null) return 'stale' in increment ? publishAfresh(publication, increment.stale) : increment;
   const found = await readMetadata(place);
   const before = typeof found === 'string' ? null : found;
-  const plan = await planRun({ chrootDir, before, run, departing });
+  const isAfresh = publication.isAfresh === true || !mayUpdate;
+  const plan = await planRun({ chrootDir, before, run, departing, isAfresh });
   if (typeof found === 'string' && !(await isFirst(live, run, plan)))
     context.log.warn({ live, gap: found }, 'metadata is not whole, all packages are read');
   const warnings: string[] = [];
@@ -92,11 +99,51 @@ export async function publishMetadata(publication: Publication): Promise<Omit<Pu
     context.log.warn({ chrootDir, count: broken.length, which }, 'unreadable packages were left out of the metadata');
     warnings.push(`unreadable packages are left out: ${which}`);
   }
+  const stale = await findStale(publication, { plan, made, repodata });
+  if (stale.length > 0) return publishAfresh(publication, stale);
   if (before !== null && isSigned && sameContent(before.repomd, made.repomd))
     return answer(before, { changed: false, hold, warnings });
 
   await goLive(publication, { live, state, repodata, repomdFile, repomd: made.repomd });
   return answer(made, { changed: true, hold, warnings });
+}
+
+/** The same publication with nothing taken over, since what stands there about these packages is not what they say. */
+async function publishAfresh(
+  publication: Publication,
+  stale: readonly string[],
+): Promise<Omit<Published, 'collectAt'>> {
+  const { context, repository, workDir } = publication;
+  const which = someOf(stale);
+  context.log.warn(
+    { chrootDir: context.paths.chroot(repository), which },
+    'the metadata says something else than its packages, all packages are read',
+  );
+  const own = path.join(workDir, 'afresh');
+  await mkdir(own, { mode: 0o755 });
+  const published = await publishMetadata({ ...publication, workDir: own, isAfresh: true });
+  const warning = `the metadata said something else than its packages, and was made anew: ${which}`;
+  return { ...published, warnings: [...published.warnings, warning] };
+}
+
+/** Of some packages that were taken over unread, those that createrepo_c reads otherwise now. */
+async function findStale(
+  publication: Publication,
+  { plan, made, repodata }: { readonly plan: RunPlan; readonly made: Metadata; readonly repodata: string },
+): Promise<readonly string[]> {
+  if (plan.update === 'none') return [];
+  const { context, repository, options, workDir } = publication;
+  const added = new Set(plan.added);
+  const takenOver = plan.wanted.filter((href) => plan.before.has(href) && !added.has(href) && made.packages.has(href));
+  const chrootDir = context.paths.chroot(repository);
+  const packages = await pickWitnesses(chrootDir, takenOver);
+  const common = {
+    chroot: repository.chroot,
+    chrootDir,
+    baseurl: baseurlOf(context.resultsBaseurl, repository, publication.run.devel),
+    signal: options.signal,
+  };
+  return findDiffering({ ...common, metadata: made.repomd, repodata, packages, workDir: path.join(workDir, 'fresh') });
 }
 
 /** No metadata was here, and none is missed: the run brings all the packages there are, or was to read them all. */
@@ -148,9 +195,8 @@ function overtaken(live: string): PortFailure {
 /** Large metadata with a small change; null where all of it has to be made. */
 async function tryIncrement(
   publication: Publication,
-  live: string,
-  state: string,
-): Promise<Omit<Published, 'collectAt'> | null> {
+  { live, state, mayUpdate }: { readonly live: string; readonly state: string; readonly mayUpdate: boolean },
+): Promise<Omit<Published, 'collectAt'> | Stale | null> {
   const { context, repository, run, departing, hold, options, workDir, now } = publication;
   if (hold !== null || !(await isSignedAsWanted(publication, placeOf(live).repomd))) return null;
   const chrootDir = context.paths.chroot(repository);
@@ -159,16 +205,23 @@ async function tryIncrement(
   const warnings: string[] = [];
   const made = await makeIncrement({
     common: {
-      ...{ chroot: repository.chroot, chrootDir, workDir, baseurl: baseurlOf(publication), signal: options.signal },
+      ...{
+        chroot: repository.chroot,
+        chrootDir,
+        workDir,
+        baseurl: baseurlOf(context.resultsBaseurl, repository, publication.run.devel),
+        signal: options.signal,
+      },
       onProgress: () => options.onProgress?.('indexing'),
     },
     ...{ run, departing, wantsAppstream, live, ...context.incremental },
+    evenSmall: !mayUpdate,
     revisionAfter: (before) => revisionAfter(before, now),
     indexFile: path.join(path.dirname(workDir), `members=${repository.chroot}${run.devel ? '=devel' : ''}`),
     warnOfAbsent: (absent) => warnOfAbsent(publication, absent, warnings),
     warn: (facts, message) => context.log.warn(facts, message),
   });
-  if (made === null) return null;
+  if (made === null || 'stale' in made) return made;
   const { packages, repodata, repomd, changed } = made;
   if (changed) await goLive(publication, { live, state, repodata, repomdFile: placeOf(repodata).repomd, repomd });
   return { packages, revision: repomd.revision, changed, hold, warnings };
@@ -181,9 +234,9 @@ function warnOfAbsent({ context, repository }: Publication, absent: readonly str
 }
 
 /** What devel metadata names its packages by; null for public metadata. */
-function baseurlOf({ context, repository, run }: Publication): string | null {
+export function baseurlOf(resultsBaseurl: string, repository: RepositoryId, devel: boolean): string | null {
   const { owner, dirname, chroot } = repository;
-  return run.devel ? `${context.resultsBaseurl.replace(/\/+$/, '')}/${owner}/${dirname}/${chroot}` : null;
+  return devel ? `${resultsBaseurl.replace(/\/+$/, '')}/${owner}/${dirname}/${chroot}` : null;
 }
 
 type Made = { readonly records: readonly MetadataFile[]; readonly complaints: Complaints };
@@ -206,7 +259,7 @@ async function makeRecords(publication: Publication, making: Making): Promise<Ma
     added: plan.wanted.filter((href) => !plan.before.has(href) || plan.replaced.has(href)),
     dropped: [...[...plan.before.keys()].filter((href) => !wanted.has(href)), ...plan.replaced],
     update: plan.update,
-    baseurl: baseurlOf(publication),
+    baseurl: baseurlOf(context.resultsBaseurl, repository, publication.run.devel),
     signal: options.signal,
     onProgress: () => options.onProgress?.('indexing'),
   });
