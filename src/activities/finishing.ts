@@ -80,6 +80,7 @@ export function createFinishActivities(deps: Dependencies): Pick<WorkActivities,
     // The build waited for the repository's answer before it ended so.
     const published = outcome.result === 'succeeded' && facts.kind === 'rpm' && !facts.userSsh;
     if (published) await note('Published: the repository names the packages', 'INFO');
+    if (outcome.result === 'succeeded' && outcome.note !== undefined) await note(outcome.note, 'WARNING');
     await note(lastWords(outcome, endedOn - startedOn), outcome.result === 'succeeded' ? 'INFO' : 'ERROR');
     const report = await reportOf(facts, outcome, note);
     await tree.compressLogs(facts, { keepsOpen: input.keepsLogOpen === true });

@@ -128,7 +128,8 @@ async function carryOut(run: BuildRun, kind: 'source' | 'rpm'): Promise<BuildOut
     progress.enter('installing');
     const failure = await deliver(run, facts, staging);
     run.staging = null;
-    if (failure === null) return { result: 'succeeded', packages };
+    const note = run.answers.notesOf(requestId('publish')).join('; ');
+    if (failure === null) return { result: 'succeeded', packages, ...(note === '' ? {} : { note }) };
     run.refused = staging;
     return { result: 'failed', failure };
   });

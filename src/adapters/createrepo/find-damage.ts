@@ -13,6 +13,7 @@ import { placeOf, readMetadata, type Metadata } from './metadata.js';
 import { packageDocumentsOf } from './package-documents.js';
 import { baseurlOf, liveOf } from './publish.js';
 import { someOf } from './verify.js';
+import { existing } from './wanted-packages.js';
 import { pickWitnesses } from './witnesses.js';
 
 /** Metadata of a chroot directory that shall be made anew. */
@@ -72,8 +73,12 @@ async function differingOf(of: {
   readonly baseurl: string | null;
 }): Promise<readonly string[]> {
   const { chroot, chrootDir, live, metadata, baseurl } = of;
+  const hrefs = [...metadata.packages.keys()];
+  const there = await existing(chrootDir, hrefs);
+  const gone = hrefs.filter((href) => !there.has(href));
+  if (gone.length > 0) return gone;
   const suspects = await findReescaped(live, metadata, baseurl);
-  const others = await pickWitnesses(chrootDir, [...metadata.packages.keys()], WITNESSES);
+  const others = await pickWitnesses(chrootDir, hrefs, WITNESSES);
   const packages = [...new Set([...suspects.slice(0, MOST_SUSPECTS), ...others])];
   const workDir = await mkdtemp(path.join(tmpdir(), 'copr-backend-heal-'));
   try {

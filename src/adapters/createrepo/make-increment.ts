@@ -2,6 +2,7 @@ import { link, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ByKind } from '../incremental-metadata/documents.js';
 import type { LiveFile } from '../incremental-metadata/live-metadata.js';
+import type { Twin } from '../incremental-metadata/metadata-change.js';
 import type { DocumentsUpdated } from '../incremental-metadata/update-documents.js';
 import { updateInThread } from '../incremental-metadata/update-in-thread.js';
 import type { ChangeLists, RepositoryRun } from '../../contracts/repository.js';
@@ -24,6 +25,7 @@ export type Made = {
   readonly repomd: Repomd;
   readonly packages: number;
   readonly changed: boolean;
+  readonly twins: readonly Twin[];
 };
 
 /** Packages about which the live metadata says something else than they do: nothing of it may be taken over. */
@@ -92,7 +94,8 @@ export async function makeIncrement(increment: Increment): Promise<Made | Stale 
     return null;
   }
   increment.warnOfAbsent(absent);
-  if (updated.outcome === 'settled') return { repodata: live, repomd, packages: updated.packages, changed: false };
+  if (updated.outcome === 'settled')
+    return { repodata: live, repomd, packages: updated.packages, changed: false, twins: [] };
   return complete(increment, { repomd, updated, into });
 }
 
@@ -154,7 +157,7 @@ async function complete(increment: Increment, { repomd, updated, into }: Documen
   for (const name of new Set(taken.map((file) => file.name))) await link(path.join(live, name), path.join(into, name));
   const gap = await findGap(placeOf(into));
   if (gap !== null) throw failed(increment.common.chrootDir, `the new metadata is not whole: ${gap}`);
-  return { repodata: into, repomd: made, packages: updated.packages, changed: true };
+  return { repodata: into, repomd: made, packages: updated.packages, changed: true, twins: updated.twins };
 }
 
 function failed(chrootDir: string, why: string): PortFailure {

@@ -21,6 +21,7 @@ import { planRun, type RunPlan } from './plan-run.js';
 import { publishedState, withPublisherLock } from './publisher-lock.js';
 import { keepSignature, keptSignature, placeSignature, type SignRepomd } from './repomd-signature.js';
 import { formatRepomd, sameContent, type MetadataFile, type Repomd } from './repomd.js';
+import { findTwins, sayTwins } from './twins.js';
 import { leftOutText, someOf, verifyMetadata } from './verify.js';
 import { pickWitnesses } from './witnesses.js';
 
@@ -105,7 +106,11 @@ export async function publishMetadata(publication: Publication): Promise<Omit<Pu
     return answer(before, { changed: false, hold, warnings });
 
   await goLive(publication, { live, state, repodata, repomdFile, repomd: made.repomd });
-  return answer(made, { changed: true, hold, warnings });
+  const baseurl = baseurlOf(context.resultsBaseurl, repository, run.devel);
+  // The files are live; what was made lies in no other place any more.
+  const twins = await findTwins(made, { repodata: live, added, baseurl });
+  const { warnings: ofTwins, ...said } = sayTwins(twins);
+  return { ...answer(made, { changed: true, hold, warnings: [...warnings, ...ofTwins] }), ...said };
 }
 
 /** The same publication with nothing taken over, since what stands there about these packages is not what they say. */
@@ -224,7 +229,8 @@ async function tryIncrement(
   if (made === null || 'stale' in made) return made;
   const { packages, repodata, repomd, changed } = made;
   if (changed) await goLive(publication, { live, state, repodata, repomdFile: placeOf(repodata).repomd, repomd });
-  return { packages, revision: repomd.revision, changed, hold, warnings };
+  const { warnings: ofTwins, ...said } = sayTwins(made.twins);
+  return { packages, revision: repomd.revision, changed, hold, warnings: [...warnings, ...ofTwins], ...said };
 }
 
 function warnOfAbsent({ context, repository }: Publication, absent: readonly string[], warnings: string[]): void {

@@ -4,7 +4,7 @@ import { DocumentWriter } from './document-writer.js';
 import { openIndexedDocuments } from './indexed-documents.js';
 import { DamagedMetadata, type LiveFile, type LiveMetadata } from './live-metadata.js';
 import { keepMemberIndex, readMemberIndex, type Member, type MemberIndex } from './member-index.js';
-import { inOrder, readStaged, takeCensus, type Census, type MetadataChange } from './metadata-change.js';
+import { inOrder, readStaged, takeCensus, type Census, type MetadataChange, type Twin } from './metadata-change.js';
 import { orderKey, recordsOf, type PackageRecord } from './package-records.js';
 import type { MetadataRecord } from './metadata-record.js';
 import { openWholeDocuments } from './whole-documents.js';
@@ -36,6 +36,7 @@ export type DocumentsUpdated =
       readonly packages: number;
       readonly arrived: number;
       readonly left: number;
+      readonly twins: readonly Twin[];
     }
   /** The published metadata says all of it already; nothing was written. */
   | { readonly outcome: 'settled'; readonly packages: number }
@@ -95,7 +96,7 @@ async function updateFrom(live: LiveMetadata, update: DocumentsUpdate): Promise<
       tails[writer.kind] = tail;
     }
     await keepMemberIndex(update.indexFile, indexOf({ writers, records, tails, members }));
-    return { outcome: 'updated', records, packages: written, arrived, left };
+    return { outcome: 'updated', records, packages: written, arrived, left, twins: census.twins };
   } finally {
     for (const writer of writers) writer.close();
   }
