@@ -46,14 +46,9 @@ for (const [generation, program] of CREATEREPO_GENERATIONS) {
           const [first] = await repoquery(path.join(given.root, 'dnf'), given.chroot, query);
           assert.equal(first, 'first');
           const early = await given.publish({ add: [await build('00000001-hello', [], 'third')] });
-          assert.deepEqual(
-            early.notes?.map(({ build: of }) => of),
-            ['00000001-hello'],
-          );
-          assert.match(
-            early.notes?.[0]?.text ?? '',
-            /is in 00000002-hello too, and clients get that of 00000001-hello/,
-          );
+          const [[toldTo, what] = []] = (early.notes ?? []).map(({ build: of, text: words }) => [of, words]);
+          assert.equal(toldTo, '00000001-hello');
+          assert.match(what ?? '', /is in 00000002-hello too, and clients get that of 00000001-hello/);
         });
 
         it('is no news where it is the same package, another epoch, or the build itself built again', async () => {
