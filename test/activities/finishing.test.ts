@@ -171,6 +171,13 @@ describe('finishBuild', () => {
     assert.equal(ports.calls('messages', 'taskEnded').length, 100);
   });
 
+  it('says in backend.log what there is to know of a build that succeeded', async () => {
+    const ports = await given(facts, BUILT);
+    await finish(ports, { outcome: { ...SUCCEEDED, note: 'hello-1.0-1 is in 00000006-hello too' } });
+    const log = gunzipSync(await readFile(join(tree.path(facts), 'backend.log.gz'))).toString();
+    assert.match(log, /WARNING.*hello-1\.0-1 is in 00000006-hello too/);
+  });
+
   it('leaves no package and no success marker of what the repository refused, and says so', async () => {
     const ports = await given();
     const staging = await tree.newStaging(facts);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runCommand } from '../../../src/adapters/process/run-command.js';
-import { KINDS } from '../../../src/adapters/incremental-metadata/documents.js';
+import { assertAsFresh } from '../../support/fresh-metadata.js';
 import { systemCreaterepo, type CreaterepoProgram } from '../../support/createrepo-programs.js';
 import { givenRepository, type GivenRepository } from '../../support/given-repository.js';
 import { givenRpms } from '../../support/given-rpms.js';
@@ -41,18 +41,7 @@ for (const [generation, program] of CREATEREPO_GENERATIONS) {
           for (const name of made.filter((one) => one.endsWith('.src.rpm'))) await rm(path.join(directory, name));
           return build;
         };
-        const texts = async (repodata = given.live()): Promise<Readonly<Record<(typeof KINDS)[number], string>>> =>
-          textsOf(await documentsOf(repodata));
-        /** The documents are those of a run of the same createrepo_c that knows nothing of earlier ones. */
-        const isAsFresh = async (): Promise<void> => {
-          const output = path.join(given.root, 'fresh');
-          await rm(output, { recursive: true, force: true });
-          await mkdir(output);
-          const options = ['-q', '--no-database', '--general-compress-type=gz', '--outputdir', output];
-          await runCommand(chosen().path, [given.chroot, ...options], { timeoutMs: 60_000 });
-          const [ours, theirs] = [await texts(), await texts(path.join(output, 'repodata'))];
-          for (const kind of KINDS) assert.equal(ours[kind], theirs[kind], kind);
-        };
+        const isAsFresh = (): Promise<void> => assertAsFresh(given, chosen().path);
         /** As an old createrepo_c leaves it that was run by hand, or by an older backend. */
         const damage = async (): Promise<void> => {
           assert.equal(old.version, '0.17.3', 'one that escapes anew');
@@ -60,7 +49,7 @@ for (const [generation, program] of CREATEREPO_GENERATIONS) {
           const list = path.join(given.root, 'list');
           await writeFile(list, (await given.hrefs()).join('\n'));
           await runCommand(old.path, [given.chroot, ...options, '--pkglist', list], { timeoutMs: 60_000 });
-          assert.match((await texts()).primary, /rich\(x&amp;#38;y\)/);
+          assert.match((await textsOf(await documentsOf(given.live()))).primary, /rich\(x&amp;#38;y\)/);
         };
 
         it('says of every package what a fresh run would say, whatever is asked for', async () => {
