@@ -16,7 +16,8 @@ const page = readFileSync(PAGE, 'utf8').replace(
     const args = ['--import', 'tsx', '--input-type=module', '-e', SCRIPT, '--', ...command.split(' ')];
     const { stdout } = spawnSync(process.execPath, args, {
       cwd: FIXTURES,
-      env: { PATH: process.env['PATH'], BACKEND_CONFIG: '/nonexistent/copr-be.conf' },
+      // Without programs: what those of a host make different is not to stand in a page.
+      env: { PATH: '/nonexistent', BACKEND_CONFIG: '/nonexistent/copr-be.conf' },
       encoding: 'utf8',
     });
     return `\`\`\`text\n$ copr-backend ${command}\n${stdout}\`\`\``;

@@ -75,10 +75,12 @@ export function createFinishActivities(deps: Dependencies): Pick<WorkActivities,
       if (!hasSpoken) await tree.note(facts, [line], level);
     };
     if (staging !== null) await leaveWhatCanBeLeft(facts, staging, note);
+    if (input.refused !== undefined) await takeBack(facts, input.refused, note);
     await tree.discardStaging(facts);
     // The build waited for the repository's answer before it ended so.
     const published = outcome.result === 'succeeded' && facts.kind === 'rpm' && !facts.userSsh;
     if (published) await note('Published: the repository names the packages', 'INFO');
+    if (outcome.result === 'succeeded' && outcome.note !== undefined) await note(outcome.note, 'WARNING');
     await note(lastWords(outcome, endedOn - startedOn), outcome.result === 'succeeded' ? 'INFO' : 'ERROR');
     const report = await reportOf(facts, outcome, note);
     await tree.compressLogs(facts, { keepsOpen: input.keepsLogOpen === true });
@@ -108,6 +110,18 @@ export function createFinishActivities(deps: Dependencies): Pick<WorkActivities,
     const names = (await readdir(directory)).filter((name) => name.endsWith('.rpm') || name === 'success');
     for (const name of names) await rm(join(directory, name), { recursive: true, force: true });
     await tree.deliver(facts, directory);
+  }
+
+  /** A full run would find what the repository refused, and other tools take its success marker at its word. */
+  async function takeBack(facts: BuildFacts, staging: string, note: Note): Promise<void> {
+    try {
+      const packages = await tree.withdraw(facts, staging);
+      if (packages > 0) await note(`The repository does not name the packages; ${packages} are removed`, 'WARNING');
+    } catch (error) {
+      // A project that was deleted meanwhile has nothing left that could be removed.
+      if (!(error instanceof PortFailure) || error.retryable) throw error;
+      await note(`The packages cannot be removed: ${error.message}`, 'WARNING');
+    }
   }
 
   /** Results that may not be left are no reason to report nothing. */

@@ -58,6 +58,6 @@ export function createPublishActivities(
     if (plan === null) return run;
     const lists = await plans.read(repository, plan);
     const all = (name: keyof ChangeLists): readonly string[] => [...new Set([...run[name], ...lists[name]])].sort();
-    return { ...run, add: run.full ? [] : all('add'), delete: all('delete'), removeRpms: all('removeRpms') };
+    return { ...run, add: all('add'), delete: all('delete'), removeRpms: all('removeRpms') };
   }
 }

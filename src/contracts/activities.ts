@@ -128,6 +128,8 @@ export type WorkActivities = {
     readonly endedOn: number;
     /** Staged results that a failed build leaves for people to read. */
     readonly staging: string | null;
+    /** Delivered, and then refused by the repository: its packages do not stay public. */
+    readonly refused?: string;
     /** A cancel reached the build, in time or too late; its request may be the frontend's and is confirmed then. */
     readonly isCancelAsked: boolean;
     /** The frontend has the report: only the slot is given back. */

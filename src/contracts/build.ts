@@ -72,7 +72,8 @@ export type AcquiredBuilder = Builder & { readonly doubt?: HostDoubt };
 
 /** How a build properly ends; a value, never thrown (style: three kinds of failure). */
 export type BuildOutcome =
-  | { readonly result: 'succeeded'; readonly packages: number }
+  /** `note`: what its user should know all the same. */
+  | { readonly result: 'succeeded'; readonly packages: number; readonly note?: string }
   | { readonly result: 'failed'; readonly failure: FailureFact }
   | { readonly result: 'canceled'; readonly failure: FailureFact }
   /** The frontend took the task back, or has no record of it now: nothing was built. */

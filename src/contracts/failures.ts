@@ -13,6 +13,7 @@ export const FAILURES = {
     'ProjectRenamed', // the project has another name since: ask for it under that one
     'RenameRefused', // the new name is taken, or there is nothing of the old one
     'UploadInvalid', // a comps file or a module's document that is none
+    'PackageUnreadable', // createrepo_c cannot read a package of the build, or say it in XML
     'PackageNameTooLong', // the frontend stores 100 characters
   ],
   builder: [
@@ -57,7 +58,6 @@ export const FAILURES = {
   storage: [
     'StorageFailed', // disk full, permissions, a file that should be there
     'RepositoryFailed', // createrepo_c failed, or what it made did not verify
-    'PackageUnreadable', // createrepo_c cannot read a package that was to be added
   ],
 } as const;
 

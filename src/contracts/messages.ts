@@ -60,7 +60,12 @@ export type ProjectStatus = {
 export const turnsQuery = defineQuery<ProjectStatus>('turns');
 
 /** From a repository or project to its requester. */
-export type RequestAnswer = { readonly requestId: string; readonly failure: FailureFact | null };
+export type RequestAnswer = {
+  readonly requestId: string;
+  readonly failure: FailureFact | null;
+  /** Done, and yet there is something to know. */
+  readonly notes?: readonly string[];
+};
 export const requestAnsweredSignal = defineSignal<[RequestAnswer]>('requestAnswered');
 
 /** From a repository to its requester: the answer will take its time, and why. */

@@ -89,7 +89,11 @@ export type Published = {
   readonly collectAt: string | null;
   /** What went less well and stopped nothing (appstream, a directory to add that is gone), a line each. */
   readonly warnings: readonly string[];
+  /** What those hear who added these build directories, a line each; missing where there is nothing to say. */
+  readonly notes?: readonly BuildNote[];
 };
+
+export type BuildNote = { readonly build: string; readonly text: string };
 
 /** Answer of the `changes` query. */
 export type RepositoryStatus = {

@@ -22,7 +22,7 @@ export type Batch<R> = { readonly batch: readonly R[] } & (
  * - an operator's word and a plan file have a run of their own, and nobody overtakes them;
  * - `devel` and `appstream` of a run are those of its first request; others are left for later runs, and overtaken only
  *   where they speak of other build directories;
- * - a `full` makes the run full: adds need no mention, what is deleted leaves all the same;
+ * - a `full` makes the run full; what is deleted leaves all the same, and who added something hears when it is not in it;
  * - a request that `isAlone` has a run of its own, and nobody overtakes it;
  * - of a directory both added and deleted the last word counts: results are delivered before their add is asked for, so
  *   an add behind a delete means that the build was built again. That holds for an add that waits for another run, too:
@@ -85,7 +85,7 @@ function mergeChanges(changes: readonly RepositoryChange[], later: readonly Repo
   return {
     full,
     reread: changes.some(({ kind }) => kind === 'reread'),
-    add: full ? [] : said('add'),
+    add: said('add'),
     delete: said('delete'),
     removeRpms: said('removeRpm'),
     plan: first?.plan ?? null,

@@ -1,7 +1,7 @@
 import type { WaitReason } from '../contracts/build.js';
 import type { FailureFact } from '../contracts/failures.js';
 import type { RepositoryRequest, Requester } from '../contracts/messages.js';
-import { isChange, type Hold } from '../contracts/repository.js';
+import { isChange, type BuildNote, type Hold } from '../contracts/repository.js';
 import { ENOUGH_COMPANY } from './publication-pace.js';
 import { takeBatch, type Batch } from './repository-batch.js';
 
@@ -10,14 +10,17 @@ export const REMEMBERED = 500;
 
 /** What a requester is to be told: how its request ended (null: done), or why that takes its time. */
 export type Word = { readonly to: Requester } & (
-  { readonly failure: FailureFact | null } | { readonly delay: WaitReason }
+  { readonly failure: FailureFact | null; readonly notes?: readonly string[] } | { readonly delay: WaitReason }
 );
+
+/** Who waits for a release, and what there is to know when it comes. */
+export type Held = Requester & { readonly notes?: readonly string[] };
 
 /** What a repository has not told and not done yet; handed over when it begins anew. */
 export type RepositoryMail = {
   readonly waiting: readonly RepositoryRequest[];
   /** Prepared, and answered on `release`. */
-  readonly held: readonly Requester[];
+  readonly held: readonly Held[];
   readonly words: readonly Word[];
   readonly answered: readonly string[];
   /** Requests that have a run of their own. */
@@ -30,7 +33,7 @@ export type RepositoryMail = {
  */
 export class RepositoryMailbox {
   readonly #waiting: RepositoryRequest[];
-  readonly #held: Map<string, Requester>;
+  readonly #held: Map<string, Held>;
   /** By request: of two words the later one counts. */
   readonly #words: Map<string, Word>;
   readonly #answered: Set<string>;
@@ -100,7 +103,11 @@ export class RepositoryMailbox {
   }
 
   /** Their run has ended: with a `failure`, or live, or prepared behind a `hold`. */
-  settle(taken: Batch<RepositoryRequest>, failure: FailureFact | null, hold: Hold | null): void {
+  settle(
+    taken: Batch<RepositoryRequest>,
+    failure: FailureFact | null,
+    { hold, notes = [] }: { readonly hold: Hold | null; readonly notes?: readonly BuildNote[] | undefined },
+  ): void {
     for (const request of taken.batch) {
       this.#waiting.splice(this.#waiting.indexOf(request), 1);
       this.#alone.delete(request.requestId);
@@ -108,12 +115,13 @@ export class RepositoryMailbox {
       const to = { requestId, workflowId, runId };
       const isPrepared = hold !== null && failure === null && taken.run !== null && request.change.kind !== 'ensure';
       if (isPrepared) {
-        this.#held.set(requestId, to);
+        this.#held.set(requestId, { ...to, ...notesFor(request, notes) });
         this.#say({ to, delay: heldBy(hold) });
-      } else this.#answer(to, failure);
+      } else this.#answer(to, failure, notesFor(request, notes));
     }
     if (failure !== null || taken.operation?.kind !== 'release') return;
-    for (const to of this.#held.values()) this.#answer(to, null);
+    for (const { notes: own, ...to } of this.#held.values())
+      this.#answer(to, null, own === undefined ? {} : { notes: own });
     this.#held.clear();
   }
 
@@ -124,9 +132,9 @@ export class RepositoryMailbox {
     };
   }
 
-  #answer(to: Requester, failure: FailureFact | null): void {
+  #answer(to: Requester, failure: FailureFact | null, said: Pick<Held, 'notes'>): void {
     if (failure === null) this.#remember(to.requestId);
-    this.#say({ to, failure });
+    this.#say({ to, failure, ...said });
   }
 
   #say(word: Word): void {
@@ -138,6 +146,12 @@ export class RepositoryMailbox {
     const [oldest] = this.#answered;
     if (this.#answered.size > REMEMBERED && oldest !== undefined) this.#answered.delete(oldest);
   }
+}
+
+/** The notes on what this request added. */
+function notesFor({ change }: RepositoryRequest, notes: readonly BuildNote[]): Pick<Held, 'notes'> {
+  const own = isChange(change) ? notes.filter(({ build }) => change.add.includes(build)).map(({ text }) => text) : [];
+  return own.length === 0 ? {} : { notes: own };
 }
 
 function heldBy(hold: Hold | null): WaitReason {

@@ -82,6 +82,11 @@ export type ResultTree = {
   ) => Promise<{ readonly unreadable: readonly string[]; readonly unlisted: readonly string[] }>;
   /** Moves what was staged into the result directory; what does not belong to this run goes. Safe to repeat. */
   readonly deliver: (place: BuildPlace, staging: string) => Promise<void>;
+  /**
+   * Removes the RPMs and the success marker of that delivery: its repository refused them. Returns how many RPMs went;
+   * what another run delivered stays. Safe to repeat.
+   */
+  readonly withdraw: (place: BuildPlace, staging: string) => Promise<number>;
   /** Rejects with `ProjectDeleted` or `ProjectRenamed` when an action has taken the place away since it was prepared. */
   readonly refuseDeleted: (place: BuildPlace) => Promise<void>;
   /** Removes staging directories of this build (all attempts). */

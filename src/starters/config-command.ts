@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
+import { createrepoVersion, FIRST_THAT_UPDATES, whyNoUpdate } from '../adapters/createrepo/createrepo-version.js';
 import { findConfigFile } from '../config/find-config-file.js';
+import type { Finding } from '../config/finding.js';
 import { inspectConfig, lineOf } from '../config/inspect.js';
 import { ConfigError, readConfigText } from '../config/load.js';
 import { plainJson } from '../domain/plain-text.js';
@@ -44,13 +46,13 @@ function checkCommand(): Command {
     .option('--strict', 'exit status 1 where there are warnings')
     .addHelpText('after', CHECK_HELP)
     .action((file: string | undefined, options: CheckOptions) =>
-      runCommandAction(options.debug === true, () => Promise.resolve(check(file, options))),
+      runCommandAction(options.debug === true, () => check(file, options)),
     );
 }
 
-function check(given: string | undefined, options: CheckOptions): ExitStatus {
+async function check(given: string | undefined, options: CheckOptions): Promise<ExitStatus> {
   const file = given ?? requireConfigFile(options.config);
-  const findings = findingsOf(file);
+  const findings = [...findingsOf(file), ...(await findingsOfPrograms())];
   const usable = isUsable(findings);
   if (options.json === true) printLines([plainJson({ file, usable, findings })]);
   else printLines(checkLines(file, findings));
@@ -66,6 +68,15 @@ function findingsOf(file: string): InspectedFile['inspection']['findings'] {
     if (error instanceof ConfigError) return error.findings;
     throw error;
   }
+}
+
+/** What a program of this host makes the product do otherwise; one that is not installed here is no concern of the file. */
+async function findingsOfPrograms(): Promise<readonly Finding[]> {
+  const version = await createrepoVersion();
+  const why = version === null ? null : whyNoUpdate(version);
+  if (why === null) return [];
+  const nowhere = { line: null, section: null, key: null, value: null };
+  return [{ ...nowhere, severity: 'note', message: why, remedy: `update it to ${FIRST_THAT_UPDATES} or newer` }];
 }
 
 function showCommand(): Command {

@@ -13,7 +13,7 @@ export const CHECK_HELP = `
 One line each, in the order of the file:
   (no label)  an error: nothing starts with this file
   warning:    an unknown key (with the nearest known one), or something that most likely was not meant
-  note:       a key without effect in this release
+  note:       a key without effect in this release, or a program of this host that is used in another way than newer ones
 
   copr-backend config check && systemctl restart copr-backend
   copr-backend config check --strict new.conf                     in a pipeline that watches over the file

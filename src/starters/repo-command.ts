@@ -11,6 +11,7 @@ import { withCommonOptions, type CommonOptions } from './command-options.js';
 import { withClient } from './connect.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from './exit-status.js';
 import { printLines, printError } from './printing.js';
+import { healRepositories, healingLine } from './repo-heal.js';
 import { diffLines, listLines, packageLines, type PackageList } from './repo-text.js';
 import { requestRepository } from './repository-request.js';
 import { readSettings, type Settings } from './settings.js';
@@ -36,10 +37,10 @@ type Work = (of: {
   readonly options: Options;
 }) => Promise<ExitStatus>;
 
-/** `repo list|show|diff|rollback|release|pin|unpin`: earlier states of a repository. */
+/** `repo list|show|diff|rollback|release|pin|unpin|heal`: earlier states of a repository, and damaged ones. */
 export function repoCommand(): Command {
   const repo = new Command('repo')
-    .description('earlier states of a repository: look, go back, keep')
+    .description('earlier states of a repository: look, go back, keep; heal damaged ones')
     .addHelpText('after', HELP);
   repo.addCommand(
     repositoryCommand('list', 'generations that are kept, and whether clients are held at one').action(
@@ -84,8 +85,40 @@ export function repoCommand(): Command {
         work({ project, chroot, options }, (of) => operate(of, { kind: 'release', by: userInfo().username })),
       ),
   );
+  repo.addCommand(healCommand());
   return repo;
 }
+
+/** The one that takes no single repository: without arguments it looks at all of them. */
+function healCommand(): Command {
+  return withCommonOptions(new Command('heal'))
+    .description('find metadata that is damaged or says something else than its packages, and make it anew')
+    .argument('[owner/project]', 'default: the whole results tree')
+    .argument('[chroot]', 'default: all of the project')
+    .option('--dry-run', 'say what is damaged, and change nothing')
+    .option('--json', 'one JSON object for each damaged repository')
+    .addHelpText('after', HEAL_HELP)
+    .action((project: string | undefined, chroot: string | undefined, options: Options) =>
+      runCommandAction(options.debug === true, async () => {
+        const settings = readSettings(options.config);
+        const wanted = project === undefined ? null : parseProject(project, chroot ?? null);
+        const { status, looked } = await healRepositories(settings, wanted, {
+          isRehearsal: options.dryRun === true,
+          say: (healing) => write(options, healing, (one) => [healingLine(one)]),
+        });
+        if (options.json !== true) printLines([`${looked} repositories were looked at`]);
+        return status;
+      }),
+    );
+}
+
+const HEAL_HELP = `
+Of every repository it reads the metadata, and with createrepo_c of this host the packages that look as if "&" had been escaped
+twice (createrepo_c before 0.20 did that), and 20 others. Damaged ones are made anew by a full run of the workflow that
+owns them. Run it where the results are and createrepo_c is, as the user that owns them:
+
+  copr-backend repo heal --dry-run
+  copr-backend repo heal`;
 
 const DOES = {
   rollback: 'make a generation live again and hold the repository there until `release`',
@@ -114,10 +147,7 @@ function work(
 ): Promise<void> {
   return runCommandAction(options.debug === true, async () => {
     const settings = readSettings(options.config);
-    const [owner, dirname, ...more] = project.split('/');
-    if (owner === undefined || dirname === undefined || more.length > 0 || ![owner, dirname, chroot].every(isSafeName))
-      throw new CommandError(EXIT_STATUS.usage, `'${project}' and '${chroot}' are no OWNER/PROJECT and CHROOT`);
-    const repository = { owner, dirname, chroot };
+    const repository = parseProject(project, chroot);
     try {
       return await run({ settings, repository, reader: openGenerations(settings.destdir, repository), options });
     } catch (error) {
@@ -125,6 +155,22 @@ function work(
       throw new CommandError(EXIT_STATUS.failed, `${error.code}: ${error.message}`, { cause: error });
     }
   });
+}
+
+function parseProject<C extends string | null>(
+  project: string,
+  chroot: C,
+): { readonly owner: string; readonly dirname: string; readonly chroot: C } {
+  const [owner, dirname, ...more] = project.split('/');
+  const names = [owner ?? '', dirname ?? '', ...(chroot === null ? [] : [chroot])];
+  if (owner === undefined || dirname === undefined || more.length > 0 || !names.every(isSafeName)) {
+    const what =
+      chroot === null
+        ? `'${project}' is no OWNER/PROJECT`
+        : `'${project}' and '${chroot}' are no OWNER/PROJECT and CHROOT`;
+    throw new CommandError(EXIT_STATUS.usage, what);
+  }
+  return { owner, dirname, chroot };
 }
 
 const list: Work = async ({ reader, settings, repository, options }) => {

@@ -1,3 +1,4 @@
+import { createrepoVersion, FIRST_THAT_UPDATES, whyNoUpdate } from '../adapters/createrepo/createrepo-version.js';
 import { absenceOf } from '../adapters/process/program-not-started.js';
 import { programOnPath } from '../adapters/process/program-on-path.js';
 import type { Config } from '../config/schema.js';
@@ -38,6 +39,7 @@ export async function findPrograms(input: {
   for (const program of new Set(['flock', ...needed]))
     if ((await programOnPath(program)) === null) absent.push(await absenceOf(program));
   if (absent.length > 0) throw new StartRefused(absent.join('; '));
+  if (queues.includes('publish')) await warnOfCreaterepo(log);
 
   const optional = async (program: string, isWanted: boolean, without: string): Promise<string | null> => {
     if (!isWanted) return null;
@@ -57,4 +59,12 @@ export async function findPrograms(input: {
       'CloudFront is not told of packages that were signed anew: its program is not installed',
     ),
   };
+}
+
+/** Nothing is refused: metadata is made correctly with every version, only not as fast. */
+async function warnOfCreaterepo(log: Pick<Logger, 'warn'>): Promise<void> {
+  const version = await createrepoVersion();
+  const why = whyNoUpdate(version);
+  if (why !== null)
+    log.warn({ program: 'createrepo_c', version, why }, `createrepo_c is older than ${FIRST_THAT_UPDATES}`);
 }

@@ -10,10 +10,17 @@ import { requestAnsweredSignal, requestDelayedSignal, type Requester } from '../
 export const ANSWERS_AT_ONCE = 200;
 
 /** The answering side of a request: tells the run that asked, and only that run, how it ended (null: done). */
-export async function answerRequester(request: Requester, failure: FailureFact | null): Promise<void> {
+export async function answerRequester(
+  request: Requester,
+  failure: FailureFact | null,
+  notes: readonly string[] = [],
+): Promise<void> {
   try {
     const requester = getExternalWorkflowHandle(request.workflowId, request.runId);
-    await requester.signal(requestAnsweredSignal, { requestId: request.requestId, failure });
+    await requester.signal(requestAnsweredSignal, {
+      ...{ requestId: request.requestId, failure },
+      ...(notes.length === 0 ? {} : { notes }),
+    });
   } catch {
     // The run that asked is over (terminated, or canceled meanwhile): nobody waits for this answer.
   }

@@ -16,6 +16,8 @@ export const LONGEST_PAUSE = 6 * 3600;
 export class Answers {
   readonly #answers = new Map<string, FailureFact | null>();
 
+  readonly #notes = new Map<string, readonly string[]>();
+
   readonly #delayed = new Set<string>();
 
   readonly #budget: EventBudget | undefined;
@@ -23,9 +25,10 @@ export class Answers {
   /** `onDelay` hears why an answer takes its time, where somebody shows it; `budget` counts what the asking costs. */
   constructor(onDelay?: (waitingFor: WaitReason) => void, budget?: EventBudget) {
     this.#budget = budget;
-    setHandler(requestAnsweredSignal, ({ requestId, failure }) => {
+    setHandler(requestAnsweredSignal, ({ requestId, failure, notes }) => {
       budget?.spend('signal');
       this.#answers.set(requestId, failure);
+      if (notes !== undefined) this.#notes.set(requestId, notes);
     });
     setHandler(requestDelayedSignal, ({ requestId, waitingFor }) => {
       budget?.spend('signal');
@@ -33,6 +36,11 @@ export class Answers {
       this.#delayed.add(requestId);
       onDelay?.(waitingFor);
     });
+  }
+
+  /** What came with the answer to a request that is done. */
+  notesOf(requestId: string): readonly string[] {
+    return this.#notes.get(requestId) ?? [];
   }
 
   /** Resolves with each request's failure (null: done), in the order asked. `send` is one activity. */

@@ -30,6 +30,7 @@ export async function build(input: BuildInput): Promise<BuildOutcome> {
     compensations: new Compensations(),
     startedOn: Math.floor(workflowMillis() / 1000),
     staging: null,
+    refused: null,
     delivering: false,
     isReported: false,
   };
@@ -64,6 +65,7 @@ export async function build(input: BuildInput): Promise<BuildOutcome> {
       endedOn: Math.floor(workflowMillis() / 1000),
       staging: outcome.result === 'failed' ? run.staging : null,
       isCancelAsked,
+      ...(run.refused === null ? {} : { refused: run.refused }),
       ...(run.isReported ? { isReported: true } : {}),
       ...(keepsLogOpen ? { keepsLogOpen } : {}),
     });
@@ -84,6 +86,8 @@ type BuildRun = {
   readonly compensations: Compensations;
   startedOn: number;
   staging: string | null;
+  /** The staging that was delivered, and that the repository did not publish. */
+  refused: string | null;
   /** From here on a cancel is too late. */
   delivering: boolean;
   /** An earlier run has built it, and the frontend has the report now. */
@@ -124,7 +128,10 @@ async function carryOut(run: BuildRun, kind: 'source' | 'rpm'): Promise<BuildOut
     progress.enter('installing');
     const failure = await deliver(run, facts, staging);
     run.staging = null;
-    return failure === null ? { result: 'succeeded', packages } : { result: 'failed', failure };
+    const note = run.answers.notesOf(requestId('publish')).join('; ');
+    if (failure === null) return { result: 'succeeded', packages, ...(note === '' ? {} : { note }) };
+    run.refused = staging;
+    return { result: 'failed', failure };
   });
 }
 

@@ -63,7 +63,7 @@ export async function repository(input: RepositoryInput): Promise<void> {
       budget.spend('external', words.length);
       await Promise.all(
         words.map((word) =>
-          'delay' in word ? delayRequester(word.to, word.delay) : answerRequester(word.to, word.failure),
+          'delay' in word ? delayRequester(word.to, word.delay) : answerRequester(word.to, word.failure, word.notes),
         ),
       );
     }
@@ -95,13 +95,13 @@ export async function repository(input: RepositoryInput): Promise<void> {
       runs += 1;
       lastPublished = { ...kept.result, at: workflowTime() };
       collectAt = kept.result.collectAt;
-      mailbox.settle(taken, null, kept.result.hold);
+      mailbox.settle(taken, null, kept.result);
     } catch (error) {
       running = null;
       runs += 1;
       const failure = fail(error);
       if (failure.code !== 'ProjectDeleted' && taken.batch.length > 1) mailbox.divide(taken);
-      else mailbox.settle(taken, failure, null);
+      else mailbox.settle(taken, failure, { hold: null });
     }
     showRepository(status());
   }

@@ -171,6 +171,31 @@ describe('finishBuild', () => {
     assert.equal(ports.calls('messages', 'taskEnded').length, 100);
   });
 
+  it('says in backend.log what there is to know of a build that succeeded', async () => {
+    const ports = await given(facts, BUILT);
+    await finish(ports, { outcome: { ...SUCCEEDED, note: 'hello-1.0-1 is in 00000006-hello too' } });
+    const log = gunzipSync(await readFile(join(tree.path(facts), 'backend.log.gz'))).toString();
+    assert.match(log, /WARNING.*hello-1\.0-1 is in 00000006-hello too/);
+  });
+
+  it('leaves no package and no success marker of what the repository refused, and says so', async () => {
+    const ports = await given();
+    const staging = await tree.newStaging(facts);
+    await put(staging, { ...BUILT, 'hello-1.0-1.x86_64.rpm': 'signed', 'root.log': 'mock' });
+    await tree.deliver(facts, staging);
+    const failure = { code: 'PackageUnreadable' as const, message: 'hello-1.0-1.x86_64.rpm (createrepo_c: Warning)' };
+    const input = { outcome: { result: 'failed' as const, failure }, refused: tree.stagingName(staging) };
+    await finish(ports, input);
+    await finish(ports, input, 2);
+    assert.deepEqual(await list(), ['backend.log.gz', 'results.json', 'root.log']);
+    const log = gunzipSync(await readFile(join(tree.path(facts), 'backend.log.gz'))).toString();
+    assert.match(log, /The repository does not name the packages; 1 are removed/);
+    assert.match(
+      log,
+      /Worker failed build, took 60: PackageUnreadable: hello-1\.0-1\.x86_64\.rpm \(createrepo_c: Warning\)/,
+    );
+  });
+
   it('neither reports nor ends while the frontend cannot say what it has', async () => {
     const ports = await given(facts, {}, { frontend: { pendingBuilds: () => Promise.reject(down) } });
     await assert.rejects(finish(ports, {}, 2), (error) => error === down);

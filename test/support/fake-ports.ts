@@ -181,6 +181,7 @@ function goodDay(): Ports {
       foreignRpms: () => Promise.resolve({ unreadable: [], unlisted: [] }),
       deliver: done,
       discardStaging: done,
+      withdraw: () => Promise.resolve(0),
       compressLogs: () => Promise.resolve([]),
       hasCompressedLog: () => Promise.resolve(false),
       refuseDeleted: done,

@@ -12,6 +12,10 @@ export type RpmRecipe = {
   readonly summary?: string;
   /** Names of further binary packages, `<name>-<sub>`. */
   readonly subpackages?: readonly string[];
+  /** Further lines of the main package's head, such as `Provides: x`. */
+  readonly head?: readonly string[];
+  /** Words of a changelog's one entry; macros are expanded. */
+  readonly changelog?: string;
 };
 
 /** Builds real RPMs (noarch and source) with rpmbuild into `directory`; returns their file names, sorted. */
@@ -36,7 +40,8 @@ export async function givenRpms(directory: string, recipe: RpmRecipe): Promise<r
   return made.sort();
 }
 
-function specOf({ name, version = '1.0', release = '1', summary = 'A package', subpackages = [] }: RpmRecipe): string {
+function specOf(recipe: RpmRecipe): string {
+  const { name, version = '1.0', release = '1', summary = 'A package', subpackages = [], ...rest } = recipe;
   const subs = subpackages.flatMap((sub) => [`%package ${sub}`, `Summary: ${sub}`, `%description ${sub}`, sub]);
   const head = [
     `Name: ${name}`,
@@ -45,7 +50,10 @@ function specOf({ name, version = '1.0', release = '1', summary = 'A package', s
     `Summary: ${summary}`,
     'License: MIT',
     'BuildArch: noarch',
+    ...(rest.head ?? []),
   ];
+  const entry =
+    rest.changelog === undefined ? [] : ['%changelog', '* Mon Jan 01 2024 A <a@b> - 1.0-1', `- ${rest.changelog}`];
   const files = ['%files', ...subpackages.map((sub) => `%files ${sub}`)];
-  return [...head, '%description', summary, ...subs, ...files, ''].join('\n');
+  return [...head, '%description', summary, ...subs, ...files, ...entry, ''].join('\n');
 }

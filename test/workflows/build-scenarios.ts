@@ -12,6 +12,7 @@ import {
   cancelReasonSignal,
   requestAnsweredSignal,
   ticketTakenSignal,
+  type RequestAnswer,
 } from '../../src/contracts/messages.js';
 import type { build } from '../../src/workflows/build.js';
 import { BUILDER, fakeActivities, givenFacts, untilStopped } from '../support/fake-activities.js';
@@ -35,10 +36,16 @@ export type BuildScenario = {
 };
 
 /** Answers a request of the calling activity's workflow, as a repository or project would. */
-export async function answer(client: Client, requestId: string, failure: FailureFact | null = null): Promise<void> {
+export async function answer(
+  client: Client,
+  requestId: string,
+  failure: FailureFact | null = null,
+  said: Pick<RequestAnswer, 'notes'> = {},
+): Promise<void> {
   const { workflowExecution: run } = Context.current().info;
   assert.ok(run);
-  await client.workflow.getHandle(run.workflowId, run.runId).signal(requestAnsweredSignal, { requestId, failure });
+  const handle = client.workflow.getHandle(run.workflowId, run.runId);
+  await handle.signal(requestAnsweredSignal, { requestId, failure, ...said });
 }
 
 /** Publishing succeeds: the request is answered as soon as it is made. */
@@ -441,9 +448,29 @@ export const BUILD_SCENARIOS: readonly BuildScenario[] = [
         await answer(client, publish.requestId, { code: 'RepositoryFailed', message: 'a package is missing' });
       },
     }),
-    expect({ outcome }) {
+    expect({ outcome, fakes }) {
       assert.ok(outcome !== 'Canceled' && outcome.result === 'failed');
       assert.equal(outcome.failure.code, 'RepositoryFailed');
+      const [delivered] = fakes.inputs('deliverResults');
+      const [end] = fakes.inputs('finishBuild');
+      assert.ok(delivered);
+      assert.deepEqual([end?.refused, end?.staging], [delivered.staging, null], 'its packages are taken back');
+    },
+  },
+  {
+    name: 'published-with-something-to-know',
+    taskId: TASK,
+    world: (client) => ({
+      deliverResults: async ({ publish }) => {
+        assert.ok(publish);
+        await answer(client, publish.requestId, null, { notes: ['hello-1.0-1 is in 00000006-hello too'] });
+      },
+    }),
+    async expect({ outcome, fakes, build }) {
+      const told = { result: 'succeeded', packages: 2, note: 'hello-1.0-1 is in 00000006-hello too' };
+      assert.deepEqual(outcome, told);
+      assert.deepEqual(fakes.inputs('finishBuild')[0]?.outcome, told, 'backend.log has it');
+      assert.deepEqual((await build.query(buildStatusQuery)).outcome, told, 'status has it');
     },
   },
   {

@@ -130,7 +130,7 @@ export const REPOSITORY_SCENARIOS: readonly RepositoryScenario[] = [
         runs().map(({ run: { devel, full, add } }) => ({ devel, full, add })),
         [
           { devel: false, full: false, add: [] },
-          { devel: false, full: true, add: [] },
+          { devel: false, full: true, add: ['00000001-a'] },
           { devel: true, full: false, add: ['00000002-b'] },
         ],
       );

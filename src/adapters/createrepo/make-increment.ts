@@ -1,7 +1,8 @@
 import { link, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { byKind, type ByKind } from '../incremental-metadata/documents.js';
+import type { ByKind } from '../incremental-metadata/documents.js';
 import type { LiveFile } from '../incremental-metadata/live-metadata.js';
+import type { Twin } from '../incremental-metadata/metadata-change.js';
 import type { DocumentsUpdated } from '../incremental-metadata/update-documents.js';
 import { updateInThread } from '../incremental-metadata/update-in-thread.js';
 import type { ChangeLists, RepositoryRun } from '../../contracts/repository.js';
@@ -9,11 +10,14 @@ import { PortFailure } from '../../ports/port-failure.js';
 import { departs, type Departing } from './departing.js';
 import { hasSameModules } from './extra-records.js';
 import { findGap, placeOf, readMetadata, readRepomd } from './metadata.js';
+import { packageDocumentsOf } from './package-documents.js';
 import { isGroupRecord, isPackageRecord } from './package-records.js';
 import { findAdded, hasSameComps } from './plan-run.js';
-import { formatRepomd, type MetadataFile, type Repomd } from './repomd.js';
+import { formatRepomd, type Repomd } from './repomd.js';
 import { runCreaterepo, type CreaterepoRun } from './run-createrepo.js';
 import { verifyMetadata } from './verify.js';
+import { existing } from './wanted-packages.js';
+import { pickWitnessesOfTree } from './witnesses.js';
 
 /** New metadata in `repodata` with its `repomd.xml`, or the word that the live one is it (`changed` false). */
 export type Made = {
@@ -21,11 +25,15 @@ export type Made = {
   readonly repomd: Repomd;
   readonly packages: number;
   readonly changed: boolean;
+  readonly twins: readonly Twin[];
 };
+
+/** Packages about which the live metadata says something else than they do: nothing of it may be taken over. */
+export type Stale = { readonly stale: readonly string[] };
 
 export type Increment = {
   /** What createrepo_c is run with for the packages that come; it works in a directory below `workDir`. */
-  readonly common: Omit<CreaterepoRun, 'packages' | 'update' | 'revision'>;
+  readonly common: Omit<CreaterepoRun, 'packages' | 'update'>;
   readonly run: ChangeLists & Pick<RepositoryRun, 'full' | 'reread' | 'doStat'>;
   readonly departing: Departing;
   /** Application data is not made here: what stands there is carried over, and there may be none where none is wanted. */
@@ -35,6 +43,8 @@ export type Increment = {
   readonly revisionAfter: (before: Repomd) => number;
   /** Uncompressed size of the metadata from which the increment is worth its while. */
   readonly leastBytes: number;
+  /** Smaller metadata is updated here, too, as long as all its files are there: createrepo_c cannot. */
+  readonly evenSmall: boolean;
   /** Uncompressed size of a member. */
   readonly memberBytes: number;
   /** Private file that remembers where the members lie. */
@@ -46,25 +56,29 @@ export type Increment = {
 /**
  * Metadata with a change, made out of the live one without reading what stays: createrepo_c reads the packages that
  * come, and gzip members that hold nothing of the change are copied (docs/decisions/0019). Null where createrepo_c has
- * to make all of it: small or damaged metadata, a full run, anything unusual.
+ * to make all of it: small or damaged metadata, a full run, anything unusual. `Stale` where a package that was read beside
+ * those that come shows that what stands there must not be taken over.
  */
-export async function makeIncrement(increment: Increment): Promise<Made | null> {
+export async function makeIncrement(increment: Increment): Promise<Made | Stale | null> {
   const { common, run, live, leastBytes, departing } = increment;
   if (run.full || run.reread || run.doStat) return null;
   const repomd = await readRepomd(placeOf(live).repomd);
-  if (repomd === null || openBytes(repomd) < leastBytes || (await findGap(placeOf(live))) !== null) return null;
-  const files = documentsOf(live, repomd);
+  if (repomd === null || (await findGap(placeOf(live))) !== null) return null;
+  if (openBytes(repomd) < leastBytes && !(increment.evenSmall && (await hasAllFiles(increment)))) return null;
+  const files = packageDocumentsOf(live, repomd);
   if (files === null || !isUsual(repomd, increment.wantsAppstream)) return null;
   if (!(await hasSameComps(common.chrootDir, repomd)) || !(await hasSameModules(common.chrootDir, repomd))) return null;
 
   const { added: found, absent } = await findAdded(common.chrootDir, run.add);
   const added = found.filter((href) => !departs(departing, href));
-  const staged = added.length === 0 ? null : await stage(increment, added);
+  const without = new Set([...run.add, ...departing.builds, ...[...departing.rpms].map((rpm) => path.dirname(rpm))]);
+  const witnesses = added.length === 0 ? [] : await pickWitnessesOfTree(common.chrootDir, without);
+  const staged = added.length === 0 ? null : await stage(increment, added, witnesses);
   const into = path.join(common.workDir, 'increment');
   await mkdir(into);
   const update = {
     live: files,
-    staged,
+    ...{ staged, witnesses },
     builds: [...run.add, ...departing.builds],
     packages: [...departing.rpms],
     baseurl: common.baseurl,
@@ -74,12 +88,14 @@ export async function makeIncrement(increment: Increment): Promise<Made | null> 
     timestamp: Math.floor(Date.now() / 1000),
   };
   const updated = await updateInThread(update, { signal: common.signal });
+  if (updated.outcome === 'stale') return { stale: updated.packages };
   if (updated.outcome === 'notApplicable') {
-    increment.warn({ live, reason: updated.reason }, 'createrepo_c makes all metadata of a large repository');
+    increment.warn({ live, reason: updated.reason }, 'createrepo_c makes all metadata of this repository');
     return null;
   }
   increment.warnOfAbsent(absent);
-  if (updated.outcome === 'settled') return { repodata: live, repomd, packages: updated.packages, changed: false };
+  if (updated.outcome === 'settled')
+    return { repodata: live, repomd, packages: updated.packages, changed: false, twins: [] };
   return complete(increment, { repomd, updated, into });
 }
 
@@ -90,35 +106,33 @@ function isUsual(repomd: Repomd, wantsAppstream: boolean): boolean {
   return ofPackages.length === 3 && (wantsAppstream || !types.some((type) => type.startsWith('appstream')));
 }
 
+/** What somebody removed by hand leaves small metadata at the next publication (0005), and large at a full run (0019). */
+async function hasAllFiles({ live, common }: Increment): Promise<boolean> {
+  const metadata = await readMetadata(placeOf(live));
+  if (typeof metadata === 'string') return false;
+  const hrefs = [...metadata.packages.keys()];
+  return (await existing(common.chrootDir, hrefs)).size === hrefs.length;
+}
+
 function openBytes(repomd: Repomd): number {
   return repomd.files.reduce((sum, file) => sum + (file.openSize ?? 0), 0);
 }
 
-/** The three documents as they are published; null when they are no gzip files with sha256 checksums. */
-function documentsOf(repodata: string, repomd: Repomd): ByKind<LiveFile> | null {
-  const found = byKind((kind) => repomd.files.find((file) => file.type === kind));
-  const usable = (file: MetadataFile | undefined): file is MetadataFile =>
-    file?.algorithm === 'sha256' && file.name.endsWith('.xml.gz');
-  const { primary, filelists, other } = found;
-  if (!usable(primary) || !usable(filelists) || !usable(other)) return null;
-  const place = ({ name, checksum, size }: MetadataFile): LiveFile => ({
-    path: path.join(repodata, name),
-    checksum,
-    size,
-  });
-  return { primary: place(primary), filelists: place(filelists), other: place(other) };
-}
-
-/** createrepo_c reads the packages that come, and each is proven to stand there with its file's checksum. */
-async function stage({ common }: Increment, added: readonly string[]): Promise<ByKind<LiveFile>> {
+/** createrepo_c reads the packages that come, and the witnesses with them; each that comes is proven to stand there with its file's checksum. */
+async function stage(
+  { common }: Increment,
+  added: readonly string[],
+  witnesses: readonly string[],
+): Promise<ByKind<LiveFile>> {
   const workDir = path.join(common.workDir, 'arriving');
   await mkdir(workDir);
-  await runCreaterepo({ ...common, workDir, packages: added, update: 'none', revision: 0 });
+  const wanted = [...added, ...witnesses];
+  const complaints = await runCreaterepo({ ...common, workDir, packages: wanted, update: 'none' });
   const made = await readMetadata(placeOf(path.join(workDir, 'repodata')));
   if (typeof made === 'string') throw failed(common.chrootDir, `createrepo_c made no valid metadata: ${made}`);
-  const files = documentsOf(path.join(workDir, 'repodata'), made.repomd);
+  const files = packageDocumentsOf(path.join(workDir, 'repodata'), made.repomd);
   if (files === null) throw failed(common.chrootDir, 'createrepo_c made other metadata than it was told to');
-  await verifyMetadata(made, { chrootDir: common.chrootDir, wanted: added, added, before: new Map() });
+  await verifyMetadata(made, { chrootDir: common.chrootDir, wanted, added, before: new Map(), complaints });
   return files;
 }
 
@@ -143,7 +157,7 @@ async function complete(increment: Increment, { repomd, updated, into }: Documen
   for (const name of new Set(taken.map((file) => file.name))) await link(path.join(live, name), path.join(into, name));
   const gap = await findGap(placeOf(into));
   if (gap !== null) throw failed(increment.common.chrootDir, `the new metadata is not whole: ${gap}`);
-  return { repodata: into, repomd: made, packages: updated.packages, changed: true };
+  return { repodata: into, repomd: made, packages: updated.packages, changed: true, twins: updated.twins };
 }
 
 function failed(chrootDir: string, why: string): PortFailure {

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { exists } from '../result-tree/entries.js';
 import { PortFailure } from '../../ports/port-failure.js';
+import type { Complaints } from './complaints.js';
 import { placeOf, readRepomd, type Metadata } from './metadata.js';
 import type { MetadataFile } from './repomd.js';
 import { runCreaterepo, type CreaterepoRun } from './run-createrepo.js';
@@ -23,7 +24,6 @@ export type PackageRecordsInput = {
   readonly update: CreaterepoRun['update'];
   /** Devel metadata names packages by it. */
   readonly baseurl: string | null;
-  readonly revision: number;
   /** Of this run alone. The new files lie in its `repodata/` afterwards. */
   readonly workDir: string;
   readonly signal?: AbortSignal | undefined;
@@ -41,9 +41,12 @@ export function isGroupRecord(type: string): boolean {
 
 /**
  * The one place where the metadata of packages is made: files into `workDir/repodata`, their records for repomd.xml as
- * the answer. Nothing is trusted of it: the caller verifies what the files say before anybody sees them.
+ * the answer, with what createrepo_c said of packages that it left out. Nothing is trusted of it: the caller verifies what the files say before anybody sees them.
  */
-export async function makePackageRecords(input: PackageRecordsInput): Promise<readonly MetadataFile[]> {
+export async function makePackageRecords(input: PackageRecordsInput): Promise<{
+  readonly records: readonly MetadataFile[];
+  readonly complaints: Complaints;
+}> {
   const { before, wanted, workDir, update } = input;
   const repodata = path.join(workDir, 'repodata');
   if (before !== null) {
@@ -52,19 +55,20 @@ export async function makePackageRecords(input: PackageRecordsInput): Promise<re
   }
   const common = {
     ...{ chroot: input.chroot, chrootDir: input.chrootDir, workDir, update },
-    ...{ baseurl: input.baseurl, revision: input.revision, signal: input.signal, onProgress: input.onProgress },
+    ...{ baseurl: input.baseurl, signal: input.signal, onProgress: input.onProgress },
   };
   // What is known by path is taken over unread, so a package that was replaced has to leave the metadata first.
   const named = new Set(wanted);
   const replaced = new Set(input.dropped.filter((href) => named.has(href)));
   if (replaced.size > 0 && update !== 'none')
     await runCreaterepo({ ...common, packages: wanted.filter((href) => !replaced.has(href)) });
-  await runCreaterepo({ ...common, packages: wanted });
+  const complaints = await runCreaterepo({ ...common, packages: wanted });
   const made = await readRepomd(placeOf(repodata).repomd);
   if (made === null)
     throw new PortFailure('RepositoryFailed', `${input.chrootDir}: createrepo_c made no valid repomd.xml`, {
       retryable: true,
     });
   const hasComps = await exists(path.join(input.chrootDir, 'comps.xml'));
-  return made.files.filter(({ type }) => isPackageRecord(type) && (hasComps || !isGroupRecord(type)));
+  const records = made.files.filter(({ type }) => isPackageRecord(type) && (hasComps || !isGroupRecord(type)));
+  return { records, complaints };
 }

@@ -31,10 +31,12 @@ type Situation = {
   readonly before: Metadata | null;
   readonly run: IndexerRun;
   readonly departing: Departing;
+  /** Every package is read; nothing is taken over. */
+  readonly isAfresh: boolean;
 };
 
 /** Looks at the tree and the live metadata (null: none that is whole) and decides what the new metadata shall name. */
-export async function planRun({ chrootDir, before, run, departing }: Situation): Promise<RunPlan> {
+export async function planRun({ chrootDir, before, run, departing, isAfresh }: Situation): Promise<RunPlan> {
   const known: Packages = before?.packages ?? new Map();
   const isFull = run.full || before === null;
   const { added: found, absent } = await findAdded(chrootDir, run.add);
@@ -50,9 +52,10 @@ export async function planRun({ chrootDir, before, run, departing }: Situation):
     added,
     replaced,
     absent,
-    update: before === null ? 'none' : isFull || run.doStat ? 'checking' : 'trusting',
+    update: isFull || isAfresh ? 'none' : run.doStat ? 'checking' : 'trusting',
     isSettled:
       !isFull &&
+      !isAfresh &&
       !run.doStat &&
       !run.reread &&
       isSame &&

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { RepositoryId } from '../../contracts/ids.js';
 import type { Hold, Published } from '../../contracts/repository.js';
@@ -7,18 +7,23 @@ import type { IndexerRun, PublishOptions } from '../../ports/repository-indexer.
 import { exists } from '../result-tree/entries.js';
 import { insideRoot, type TreePaths } from '../result-tree/paths.js';
 import { appstreamIsDisabled, buildAppstream } from './appstream.js';
+import type { Complaints } from './complaints.js';
+import { createrepoVersion, whyNoUpdate } from './createrepo-version.js';
 import type { Departing } from './departing.js';
 import { makeExtraRecords } from './extra-records.js';
 import { generationsDirectory, moveIn, prepare, preparedPlace, switchTo } from './generations.js';
 import { readHold } from './hold.js';
-import { makeIncrement, type Increment } from './make-increment.js';
+import { makeIncrement, type Increment, type Stale } from './make-increment.js';
 import { findGap, placeOf, readMetadata, readRepomd, type Metadata } from './metadata.js';
+import { findDiffering } from './find-differing.js';
 import { makePackageRecords } from './package-records.js';
 import { planRun, type RunPlan } from './plan-run.js';
 import { publishedState, withPublisherLock } from './publisher-lock.js';
 import { keepSignature, keptSignature, placeSignature, type SignRepomd } from './repomd-signature.js';
 import { formatRepomd, sameContent, type MetadataFile, type Repomd } from './repomd.js';
-import { verifyMetadata } from './verify.js';
+import { findTwins, sayTwins } from './twins.js';
+import { leftOutText, someOf, verifyMetadata } from './verify.js';
+import { pickWitnesses } from './witnesses.js';
 
 /** What a publication works with; the same for every one of a worker. */
 export type PublicationContext = {
@@ -44,6 +49,8 @@ export type Publication = {
   readonly options: PublishOptions;
   readonly workDir: string;
   readonly now: number;
+  /** Every package is read, whatever stands there about it. */
+  readonly isAfresh?: boolean;
 };
 
 /** Directory of a chroot's metadata. */
@@ -61,11 +68,13 @@ export async function publishMetadata(publication: Publication): Promise<Omit<Pu
   const state = await publishedState(live);
   if ((await readHold(live))?.generation !== hold?.generation) throw overtaken(live);
 
-  const increment = await tryIncrement(publication, live, state);
-  if (increment !== null) return increment;
+  const mayUpdate = whyNoUpdate(await createrepoVersion()) === null;
+  const increment = publication.isAfresh === true ? null : await tryIncrement(publication, { live, state, mayUpdate });
+  if (increment !== null) return 'stale' in increment ? publishAfresh(publication, increment.stale) : increment;
   const found = await readMetadata(place);
   const before = typeof found === 'string' ? null : found;
-  const plan = await planRun({ chrootDir, before, run, departing });
+  const isAfresh = publication.isAfresh === true || !mayUpdate;
+  const plan = await planRun({ chrootDir, before, run, departing, isAfresh });
   if (typeof found === 'string' && !(await isFirst(live, run, plan)))
     context.log.warn({ live, gap: found }, 'metadata is not whole, all packages are read');
   const warnings: string[] = [];
@@ -74,7 +83,7 @@ export async function publishMetadata(publication: Publication): Promise<Omit<Pu
   if (before !== null && isSigned && plan.isSettled) return answer(before, { changed: false, hold, warnings });
 
   options.onProgress?.('indexing');
-  const records = await makeRecords(publication, { plan, before, live, warnings });
+  const { records, complaints } = await makeRecords(publication, { plan, before, live, warnings });
   const repodata = path.join(publication.workDir, 'repodata');
   const repomdFile = path.join(publication.workDir, 'repomd.xml');
   await writeFile(
@@ -84,16 +93,62 @@ export async function publishMetadata(publication: Publication): Promise<Omit<Pu
   options.onProgress?.('verifying');
   const made = await readMetadata({ repodata, repomd: repomdFile });
   if (typeof made === 'string') throw failed(chrootDir, `createrepo_c made no valid metadata: ${made}`);
-  const broken = await verifyMetadata(made, { chrootDir, wanted: plan.wanted, added: plan.added, before: plan.before });
+  const { wanted, added, before: named } = plan;
+  const broken = await verifyMetadata(made, { chrootDir, wanted, added, before: named, complaints });
   if (broken.length > 0) {
-    context.log.warn({ chrootDir, broken }, 'unreadable packages were left out of the metadata');
-    warnings.push(`unreadable packages are left out: ${broken.slice(0, 5).join(', ')}`);
+    const which = someOf(broken.map(leftOutText));
+    context.log.warn({ chrootDir, count: broken.length, which }, 'unreadable packages were left out of the metadata');
+    warnings.push(`unreadable packages are left out: ${which}`);
   }
+  const stale = await findStale(publication, { plan, made, repodata });
+  if (stale.length > 0) return publishAfresh(publication, stale);
   if (before !== null && isSigned && sameContent(before.repomd, made.repomd))
     return answer(before, { changed: false, hold, warnings });
 
   await goLive(publication, { live, state, repodata, repomdFile, repomd: made.repomd });
-  return answer(made, { changed: true, hold, warnings });
+  const baseurl = baseurlOf(context.resultsBaseurl, repository, run.devel);
+  // The files are live; what was made lies in no other place any more.
+  const twins = await findTwins(made, { repodata: live, added, baseurl });
+  const { warnings: ofTwins, ...said } = sayTwins(twins);
+  return { ...answer(made, { changed: true, hold, warnings: [...warnings, ...ofTwins] }), ...said };
+}
+
+/** The same publication with nothing taken over, since what stands there about these packages is not what they say. */
+async function publishAfresh(
+  publication: Publication,
+  stale: readonly string[],
+): Promise<Omit<Published, 'collectAt'>> {
+  const { context, repository, workDir } = publication;
+  const which = someOf(stale);
+  context.log.warn(
+    { chrootDir: context.paths.chroot(repository), which },
+    'the metadata says something else than its packages, all packages are read',
+  );
+  const own = path.join(workDir, 'afresh');
+  await mkdir(own, { mode: 0o755 });
+  const published = await publishMetadata({ ...publication, workDir: own, isAfresh: true });
+  const warning = `the metadata said something else than its packages, and was made anew: ${which}`;
+  return { ...published, warnings: [...published.warnings, warning] };
+}
+
+/** Of some packages that were taken over unread, those that createrepo_c reads otherwise now. */
+async function findStale(
+  publication: Publication,
+  { plan, made, repodata }: { readonly plan: RunPlan; readonly made: Metadata; readonly repodata: string },
+): Promise<readonly string[]> {
+  if (plan.update === 'none') return [];
+  const { context, repository, options, workDir } = publication;
+  const added = new Set(plan.added);
+  const takenOver = plan.wanted.filter((href) => plan.before.has(href) && !added.has(href) && made.packages.has(href));
+  const chrootDir = context.paths.chroot(repository);
+  const packages = await pickWitnesses(chrootDir, takenOver);
+  const common = {
+    chroot: repository.chroot,
+    chrootDir,
+    baseurl: baseurlOf(context.resultsBaseurl, repository, publication.run.devel),
+    signal: options.signal,
+  };
+  return findDiffering({ ...common, metadata: made.repomd, repodata, packages, workDir: path.join(workDir, 'fresh') });
 }
 
 /** No metadata was here, and none is missed: the run brings all the packages there are, or was to read them all. */
@@ -145,9 +200,8 @@ function overtaken(live: string): PortFailure {
 /** Large metadata with a small change; null where all of it has to be made. */
 async function tryIncrement(
   publication: Publication,
-  live: string,
-  state: string,
-): Promise<Omit<Published, 'collectAt'> | null> {
+  { live, state, mayUpdate }: { readonly live: string; readonly state: string; readonly mayUpdate: boolean },
+): Promise<Omit<Published, 'collectAt'> | Stale | null> {
   const { context, repository, run, departing, hold, options, workDir, now } = publication;
   if (hold !== null || !(await isSignedAsWanted(publication, placeOf(live).repomd))) return null;
   const chrootDir = context.paths.chroot(repository);
@@ -156,19 +210,27 @@ async function tryIncrement(
   const warnings: string[] = [];
   const made = await makeIncrement({
     common: {
-      ...{ chroot: repository.chroot, chrootDir, workDir, baseurl: baseurlOf(publication), signal: options.signal },
+      ...{
+        chroot: repository.chroot,
+        chrootDir,
+        workDir,
+        baseurl: baseurlOf(context.resultsBaseurl, repository, publication.run.devel),
+        signal: options.signal,
+      },
       onProgress: () => options.onProgress?.('indexing'),
     },
     ...{ run, departing, wantsAppstream, live, ...context.incremental },
+    evenSmall: !mayUpdate,
     revisionAfter: (before) => revisionAfter(before, now),
     indexFile: path.join(path.dirname(workDir), `members=${repository.chroot}${run.devel ? '=devel' : ''}`),
     warnOfAbsent: (absent) => warnOfAbsent(publication, absent, warnings),
     warn: (facts, message) => context.log.warn(facts, message),
   });
-  if (made === null) return null;
+  if (made === null || 'stale' in made) return made;
   const { packages, repodata, repomd, changed } = made;
   if (changed) await goLive(publication, { live, state, repodata, repomdFile: placeOf(repodata).repomd, repomd });
-  return { packages, revision: repomd.revision, changed, hold, warnings };
+  const { warnings: ofTwins, ...said } = sayTwins(made.twins);
+  return { packages, revision: repomd.revision, changed, hold, warnings: [...warnings, ...ofTwins], ...said };
 }
 
 function warnOfAbsent({ context, repository }: Publication, absent: readonly string[], warnings: string[]): void {
@@ -178,10 +240,12 @@ function warnOfAbsent({ context, repository }: Publication, absent: readonly str
 }
 
 /** What devel metadata names its packages by; null for public metadata. */
-function baseurlOf({ context, repository, run }: Publication): string | null {
+export function baseurlOf(resultsBaseurl: string, repository: RepositoryId, devel: boolean): string | null {
   const { owner, dirname, chroot } = repository;
-  return run.devel ? `${context.resultsBaseurl.replace(/\/+$/, '')}/${owner}/${dirname}/${chroot}` : null;
+  return devel ? `${resultsBaseurl.replace(/\/+$/, '')}/${owner}/${dirname}/${chroot}` : null;
 }
+
+type Made = { readonly records: readonly MetadataFile[]; readonly complaints: Complaints };
 
 type Making = {
   readonly plan: RunPlan;
@@ -190,25 +254,24 @@ type Making = {
   readonly warnings: string[];
 };
 
-async function makeRecords(publication: Publication, making: Making): Promise<readonly MetadataFile[]> {
+async function makeRecords(publication: Publication, making: Making): Promise<Made> {
   const { context, repository, options, workDir } = publication;
   const { plan, before, live } = making;
   const chrootDir = context.paths.chroot(repository);
   const wanted = new Set(plan.wanted);
-  const packages = await makePackageRecords({
+  const { records, complaints } = await makePackageRecords({
     ...{ chroot: repository.chroot, chrootDir, live, before, workDir },
     wanted: plan.wanted,
     added: plan.wanted.filter((href) => !plan.before.has(href) || plan.replaced.has(href)),
     dropped: [...[...plan.before.keys()].filter((href) => !wanted.has(href)), ...plan.replaced],
     update: plan.update,
-    baseurl: baseurlOf(publication),
-    revision: revisionAfter(before?.repomd ?? null, publication.now),
+    baseurl: baseurlOf(context.resultsBaseurl, repository, publication.run.devel),
     signal: options.signal,
     onProgress: () => options.onProgress?.('indexing'),
   });
   const appstream = await appstreamFiles(publication, making);
   const extra = await makeExtraRecords({ chrootDir, before, live, workDir, appstream, signal: options.signal });
-  return [...packages, ...extra];
+  return { records: [...records, ...extra], complaints };
 }
 
 /** Application data is best effort: where it fails, what there is stays, and the answer says why. */

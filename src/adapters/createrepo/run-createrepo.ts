@@ -1,9 +1,12 @@
-import { writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { needsMd5Metadata } from '../../domain/chroot.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { runCommand } from '../process/run-command.js';
+import type { CommandResult } from '../process/run-command.js';
 import { exists } from '../result-tree/entries.js';
+import { readComplaints, type Complaints } from './complaints.js';
+import { placeOf, readRepomd } from './metadata.js';
 import { runTool } from './run-tool.js';
 
 const TIMEOUT_MS = 60 * 60 * 1000;
@@ -21,20 +24,42 @@ export type CreaterepoRun = {
    */
   readonly update: 'none' | 'trusting' | 'checking';
   readonly baseurl: string | null;
-  readonly revision: number;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (() => void) | undefined;
 };
 
 /**
- * Runs createrepo_c for an exact list of packages. `--recycle-pkglist` is not used: it lists a build twice that is added
- * a second time (0.17.3), and names files that are gone. Nor is `--cachedir`: its entries go by file name and header, and
- * packages that differ only in their signatures would get each other's checksums.
+ * Runs createrepo_c for an exact list of packages; resolves with what it said of those that it left out. What it wrote
+ * decides, not its status: versions from 0.19 on end with 2 when they left out a package, with good metadata of the rest
+ * (docs/decisions/0045). Rejects with `RepositoryFailed` when it wrote nothing.
+ *
+ * `--recycle-pkglist` is not used: it lists a build twice that is added a second time (0.17.3), and names files that are
+ * gone. Nor is `--cachedir`: its entries go by file name and header, and packages that differ only in their signatures
+ * would get each other's checksums.
  */
-export async function runCreaterepo(run: CreaterepoRun): Promise<void> {
+export async function runCreaterepo(run: CreaterepoRun): Promise<Complaints> {
+  const first = await runOnce(run);
+  // Where nothing is new, 1.2.x leaves the old metadata untouched, which looks as if it had failed: without old metadata
+  // it has to write.
+  const last = first.hasWritten || run.update === 'none' ? first : await runAfresh(run);
+  if (!last.hasWritten)
+    throw new PortFailure('RepositoryFailed', `${run.chrootDir}: ${last.summary}`, { retryable: true });
+  return readComplaints(last.stderr);
+}
+
+async function runAfresh(run: CreaterepoRun): ReturnType<typeof runOnce> {
+  await rm(path.join(run.workDir, 'repodata'), { recursive: true, force: true });
+  return runOnce({ ...run, update: 'none' });
+}
+
+type Ended = Pick<CommandResult, 'stderr' | 'summary'> & { readonly hasWritten: boolean };
+
+async function runOnce(run: CreaterepoRun): Promise<Ended> {
   const list = path.join(run.workDir, 'pkglist');
   await writeFile(list, run.packages.map((name) => `${name}\n`).join(''));
   const comps = path.join(run.chrootDir, 'comps.xml');
+  // repomd.xml is the last file it writes; by this word of ours it is known to be this run's.
+  const revision = randomBytes(8).toString('hex');
   const args = [
     run.chrootDir,
     ...['--no-database', '--ignore-lock', '--local-sqlite', '--workers', '8', '--general-compress-type=gz'],
@@ -43,19 +68,19 @@ export async function runCreaterepo(run: CreaterepoRun): Promise<void> {
     ...(run.update === 'none' ? [] : ['--update']),
     ...(run.update === 'trusting' ? ['--skip-stat'] : []),
     ...(run.baseurl === null ? [] : ['--baseurl', run.baseurl]),
-    ...['--revision', String(run.revision), '--pkglist', list, '--outputdir', run.workDir],
+    ...['--revision', revision, '--pkglist', list, '--outputdir', run.workDir],
   ];
   const beat = setInterval(() => run.onProgress?.(), 1000);
   try {
-    const result = await start(args, run.signal);
+    const result = await runTool('createrepo_c', args, { timeoutMs: TIMEOUT_MS, signal: run.signal });
     run.signal?.throwIfAborted();
-    if (result.code !== 0)
-      throw new PortFailure('RepositoryFailed', `${run.chrootDir}: ${result.summary}`, { retryable: true });
+    return { ...result, hasWritten: result.code === 0 || (result.code !== null && (await isWritten(run, revision))) };
   } finally {
     clearInterval(beat);
   }
 }
 
-async function start(args: readonly string[], signal: AbortSignal | undefined): ReturnType<typeof runCommand> {
-  return runTool('createrepo_c', args, { timeoutMs: TIMEOUT_MS, signal });
+async function isWritten({ workDir }: CreaterepoRun, revision: string): Promise<boolean> {
+  const repomd = await readRepomd(placeOf(path.join(workDir, 'repodata')).repomd);
+  return repomd?.revision === revision;
 }

@@ -1,7 +1,15 @@
 import path from 'node:path';
 import { UnusualMetadata, type ByKind } from './documents.js';
 import { DamagedMetadata, type LiveFile, type LiveMetadata } from './live-metadata.js';
-import { locationsOf, orderKey, pkgidOf, RECORD_BEGIN, recordsOf, type PackageRecord } from './package-records.js';
+import {
+  locationsOf,
+  nevraOf,
+  orderKey,
+  pkgidOf,
+  RECORD_BEGIN,
+  recordsOf,
+  type PackageRecord,
+} from './package-records.js';
 import { openWholeDocuments } from './whole-documents.js';
 
 /** What shall be different. */
@@ -15,6 +23,9 @@ export type MetadataChange = {
   readonly packages: readonly string[];
 };
 
+/** Two packages that clients take for one: places below the chroot directory. */
+export type Twin = { readonly arrival: string; readonly other: string };
+
 /** A change held against the published packages. */
 export type Census = {
   /** Packages that the new metadata has. */
@@ -22,6 +33,8 @@ export type Census = {
   readonly leaving: ReadonlySet<string>;
   /** In createrepo_c's order. */
   readonly arriving: readonly PackageRecord[];
+  /** Packages that come although another one of the same name, version and architecture stays, with other content. */
+  readonly twins: readonly Twin[];
   /** For each group of the published metadata, what decides whether it has to be made anew. */
   readonly groups: readonly {
     readonly last: string;
@@ -52,6 +65,12 @@ export async function takeCensus(
   const dropped = new Set(change.packages);
   const settled = new Set<string>();
   const leaving = new Set<string>();
+  const twins: Twin[] = [];
+  const arrivalsByFile = new Map<string, PackageRecord[]>();
+  for (const record of change.staged) {
+    const name = path.posix.basename(record.location);
+    arrivalsByFile.set(name, [...(arrivalsByFile.get(name) ?? []), record]);
+  }
   const groups: Census['groups'][number][] = [];
   let [packages, lastKey] = [0, ''];
   const mayConcern = concernOf([
@@ -59,7 +78,7 @@ export async function takeCensus(
     ...[...staged.keys(), ...dropped].map((one) => path.posix.dirname(one)),
   ]);
   for await (const { body, indexed } of live.primaries()) {
-    if (indexed !== null && !mayConcern(body)) {
+    if (indexed !== null && !mayConcern(body) && !mayHoldFiles(arrivalsByFile.keys(), lastKey, indexed.last)) {
       lastKey = after(lastKey, indexed.last);
       groups.push({ last: indexed.last, lastKey, leaves: false, packages: indexed.packages });
       packages += indexed.packages;
@@ -77,13 +96,16 @@ export async function takeCensus(
       } else if (arrival !== undefined || dropped.has(location) || builds.has(buildOf(location))) {
         leaving.add(location);
         leaves = true;
+      } else {
+        for (const one of arrivalsByFile.get(path.posix.basename(location)) ?? [])
+          if (areTwins(body, location, one)) twins.push({ arrival: one.location, other: location });
       }
     }
     groups.push({ last: locations.at(-1) ?? '', lastKey, leaves, packages: locations.length });
     packages += locations.length;
   }
   const arriving = change.staged.filter(({ location }) => !settled.has(location)).sort(inOrder);
-  return { packages: packages - leaving.size + arriving.length, leaving, arriving, groups };
+  return { packages: packages - leaving.size + arriving.length, leaving, arriving, twins, groups };
 }
 
 /** Beyond this it is cheaper to look at every place than to search for each directory. */
@@ -109,8 +131,23 @@ function buildOf(location: string): string {
 
 /** True when a row of primary records has the package as it is now. */
 function hasChecksum(body: Buffer, { location, pkgid }: PackageRecord): boolean {
+  return pkgidOf('primary', recordAt(body, location)) === pkgid;
+}
+
+/** A primary record up to its place, which comes behind all that is looked for here. */
+function recordAt(body: Buffer, location: string): Buffer {
   const place = body.indexOf(`href="${location}"/>`);
-  return pkgidOf('primary', body.subarray(body.lastIndexOf(RECORD_BEGIN, place), place)) === pkgid;
+  return body.subarray(body.lastIndexOf(RECORD_BEGIN, place), place);
+}
+
+function areTwins(body: Buffer, location: string, arrival: PackageRecord): boolean {
+  const record = recordAt(body, location);
+  return pkgidOf('primary', record) !== arrival.pkgid && nevraOf(record) === nevraOf(arrival.xml.primary);
+}
+
+/** True when files of these names may be among packages that come after `lastKey` and end with `last`. */
+function mayHoldFiles(names: Iterable<string>, lastKey: string, last: string): boolean {
+  return [...names].some((name) => `${name}\u0001` > lastKey && `${name}\0` <= orderKey(last));
 }
 
 /** Order of createrepo_c. */

@@ -70,6 +70,14 @@ export function pkgidOf(kind: Kind, record: Buffer): string {
   return text[1];
 }
 
+/** Name, architecture, epoch, version and release, as a primary record says them: equal for packages that a client takes for one. */
+export function nevraOf(primary: Buffer): string {
+  const text = primary.toString('utf8');
+  return [/<name>[^<]*<\/name>/, /<arch>[^<]*<\/arch>/, /<version [^>]*>/]
+    .map((part) => part.exec(text)?.[0] ?? '')
+    .join('');
+}
+
 /**
  * createrepo_c sorts by file name and then by directory, both as bytes (seen with 0.17.3 and 1.2.5): keys of this form
  * compare in its order.

@@ -1,9 +1,10 @@
+import { saysTheSame } from './compare-records.js';
 import { byKind, KINDS, UnusualMetadata, type ByKind } from './documents.js';
 import { DocumentWriter } from './document-writer.js';
 import { openIndexedDocuments } from './indexed-documents.js';
 import { DamagedMetadata, type LiveFile, type LiveMetadata } from './live-metadata.js';
 import { keepMemberIndex, readMemberIndex, type Member, type MemberIndex } from './member-index.js';
-import { inOrder, readStaged, takeCensus, type Census, type MetadataChange } from './metadata-change.js';
+import { inOrder, readStaged, takeCensus, type Census, type MetadataChange, type Twin } from './metadata-change.js';
 import { orderKey, recordsOf, type PackageRecord } from './package-records.js';
 import type { MetadataRecord } from './metadata-record.js';
 import { openWholeDocuments } from './whole-documents.js';
@@ -13,6 +14,8 @@ export type DocumentsUpdate = MetadataChange & {
   readonly live: ByKind<LiveFile>;
   /** Metadata of the packages that come, made by createrepo_c; null when none come. */
   readonly staged: ByKind<LiveFile> | null;
+  /** Places of staged packages that do not come: what stands there about them is compared with a fresh reading. */
+  readonly witnesses: readonly string[];
   /** `xml:base` that every package has; null for none. */
   readonly baseurl: string | null;
   /** Existing directory for the new documents. */
@@ -33,9 +36,12 @@ export type DocumentsUpdated =
       readonly packages: number;
       readonly arrived: number;
       readonly left: number;
+      readonly twins: readonly Twin[];
     }
   /** The published metadata says all of it already; nothing was written. */
   | { readonly outcome: 'settled'; readonly packages: number }
+  /** What stands there about these packages is not what createrepo_c reads in them: nothing may be taken over. */
+  | { readonly outcome: 'stale'; readonly packages: readonly string[] }
   /** Only createrepo_c can do it. */
   | { readonly outcome: 'notApplicable'; readonly reason: string };
 
@@ -65,7 +71,10 @@ export async function updateDocuments(update: DocumentsUpdate): Promise<Document
 
 async function updateFrom(live: LiveMetadata, update: DocumentsUpdate): Promise<DocumentsUpdated> {
   const { baseurl } = update;
-  const staged = update.staged === null ? [] : await readStaged(update.staged, baseurl);
+  const read = update.staged === null ? [] : await readStaged(update.staged, baseurl);
+  const witnesses = new Set(update.witnesses);
+  const staged = read.filter(({ location }) => !witnesses.has(location));
+  const fresh = new Map(read.map((record) => [record.location, record]));
   const census = await takeCensus(live, { ...update, staged, baseurl });
   const [arrived, left] = [census.arriving.length, census.leaving.size];
   if (arrived === 0 && left === 0) return { outcome: 'settled', packages: census.packages };
@@ -73,7 +82,9 @@ async function updateFrom(live: LiveMetadata, update: DocumentsUpdate): Promise<
   const writers: DocumentWriter[] = [];
   try {
     for (const kind of KINDS) writers.push(new DocumentWriter(kind, update.into, census.packages));
-    const members = await writeMembers(live, census, { writers, update });
+    const stale: string[] = [];
+    const members = await writeMembers(live, census, { writers, update, fresh, stale });
+    if (stale.length > 0) return { outcome: 'stale', packages: stale };
     const written = members.reduce((sum, member) => sum + member.packages, 0);
     if (written !== census.packages)
       throw new Error(`${written} packages were written, and ${census.packages} were to be`);
@@ -85,24 +96,35 @@ async function updateFrom(live: LiveMetadata, update: DocumentsUpdate): Promise<
       tails[writer.kind] = tail;
     }
     await keepMemberIndex(update.indexFile, indexOf({ writers, records, tails, members }));
-    return { outcome: 'updated', records, packages: written, arrived, left };
+    return { outcome: 'updated', records, packages: written, arrived, left, twins: census.twins };
   } finally {
     for (const writer of writers) writer.close();
   }
 }
 
-type Output = { readonly writers: readonly DocumentWriter[]; readonly update: DocumentsUpdate };
+type Output = {
+  readonly writers: readonly DocumentWriter[];
+  readonly update: DocumentsUpdate;
+  /** What createrepo_c read just now, by place. */
+  readonly fresh: ReadonlyMap<string, PackageRecord>;
+  /** Takes the places of witnesses about which something else stands there. */
+  readonly stale: string[];
+};
 
 async function writeMembers(live: LiveMetadata, census: Census, output: Output): Promise<readonly Member[]> {
   const { baseurl, memberBytes } = output.update;
   const members: Member[] = [];
   const arriving = [...census.arriving];
   let loose: PackageRecord[] = [];
-  let position = 0;
+  const witnesses = output.update.witnesses.map((location) => ({ location, key: orderKey(location) }));
+  let [position, lastKey] = [0, ''];
   for await (const group of live.groups()) {
     const known = census.groups[position];
     position += 1;
     if (known === undefined) throw new DamagedMetadata('the published metadata changed meanwhile');
+    const here = witnesses.filter(({ key }) => key > lastKey && key <= known.lastKey);
+    if (here.length > 0) output.stale.push(...findStale(group.bodies, here, output));
+    lastKey = known.lastKey;
     const later = arriving.findIndex(({ location }) => orderKey(location) > known.lastKey);
     const isLast = position === census.groups.length;
     const arrivals = arriving.splice(0, isLast || later === -1 ? arriving.length : later);
@@ -125,6 +147,19 @@ async function writeMembers(live: LiveMetadata, census: Census, output: Output):
   }
   members.push(...makeMembers([...loose, ...arriving], output));
   return members;
+}
+
+/** Those of the witnesses that these records tell otherwise than their packages do, or that createrepo_c refuses now. */
+function findStale(
+  bodies: ByKind<Buffer>,
+  witnesses: readonly { readonly location: string }[],
+  { update, fresh }: Output,
+): readonly string[] {
+  const records = new Map(recordsOf(bodies, update.baseurl).map((record) => [record.location, record]));
+  return witnesses.flatMap(({ location }) => {
+    const [told, read] = [records.get(location), fresh.get(location)];
+    return told === undefined || (read !== undefined && saysTheSame(told, read)) ? [] : [location];
+  });
 }
 
 function copyMember(

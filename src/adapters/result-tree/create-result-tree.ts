@@ -6,7 +6,7 @@ import { readPackageHeader } from '../rpm/package-header.js';
 import { writeFileAtomic } from './atomic-file.js';
 import { appendNote, formatLines } from './backend-log.js';
 import { compressLogsIn } from './compress.js';
-import { deliverStaged } from './deliver.js';
+import { deliverStaged, withdrawDelivered } from './deliver.js';
 import { findDownloaded, markDownloaded } from './downloaded.js';
 import { refuseDeleted } from './deletions.js';
 import { exists, statOf } from './entries.js';
@@ -130,6 +130,10 @@ export function createResultTree(deps: ResultTreeDeps): ResultTree {
         await deliverStaged(paths.build(place), source);
       });
     },
+    withdraw: async (place, staging) =>
+      inside(paths.build(place), 'the refused packages cannot be removed', () =>
+        withdrawDelivered(paths.build(place), nameOfStaging(staging)),
+      ),
     discardStaging: async (place) =>
       withStorage(`${paths.stagingRoot(place)} cannot be emptied`, () => removeStaging(paths, place)),
     refuseDeleted: (place) =>

@@ -32,6 +32,20 @@ export async function deliverStaged(target: string, staging: string): Promise<vo
   await rm(staging, { recursive: true, force: true });
 }
 
+/**
+ * Takes back what a repository refused to name: RPMs and `success` of this very delivery, and nothing of another one.
+ * Returns how many RPMs went. Safe to repeat.
+ */
+export async function withdrawDelivered(target: string, staging: string): Promise<number> {
+  const manifest = await readManifest(target);
+  if (manifest?.staging !== path.basename(staging) || !manifest.complete) return 0;
+  const rpms = manifest.entries.filter((name) => name.endsWith('.rpm'));
+  // Without the marker first: other tools take it at its word.
+  for (const name of ['success', ...rpms]) await rm(path.join(target, name), { recursive: true, force: true });
+  await syncDirectory(target);
+  return rpms.length;
+}
+
 async function manifestFor(target: string, staging: string): Promise<Manifest> {
   const name = path.basename(staging);
   const known = await readManifest(target);

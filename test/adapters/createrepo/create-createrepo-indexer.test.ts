@@ -55,9 +55,9 @@ describe('createCreaterepoIndexer', () => {
     [...(await metadata(directory)).packages.keys()].sort();
   const rpmsOf = (name: string): string[] =>
     ['-1.0-1.noarch.rpm', '-1.0-1.src.rpm', '-libs-1.0-1.noarch.rpm'].map((end) => `${name}/${name.slice(9)}${end}`);
-  /** What lies there unfinished; the publishers' lock stays. */
+  /** What lies there unfinished; the publishers' lock and the index of members stay. */
   const staged = async (): Promise<string[]> =>
-    (await readdir(path.join(chroot, '..', '.staging'))).filter((name) => !name.startsWith('lock='));
+    (await readdir(path.join(chroot, '..', '.staging'))).filter((name) => !/^(lock|members)=/.test(name));
 
   it('publishes a valid empty repository where there is no package', async () => {
     assert.equal(await indexer().exists(REPOSITORY, { devel: false }), false);

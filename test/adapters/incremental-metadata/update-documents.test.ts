@@ -96,7 +96,7 @@ describe('updateDocuments', () => {
           staged = await documentsOf(path.join(output, 'repodata'));
         }
         const updated = await updateDocuments({
-          ...{ live, staged, builds, packages: [], baseurl, into: step },
+          ...{ live, staged, witnesses: [], builds, packages: [], baseurl, into: step },
           ...{ indexFile: repository.indexFile, memberBytes: MEMBER_BYTES, timestamp: 1, ...more },
         });
         if (updated.outcome === 'updated') {

@@ -314,6 +314,21 @@ describe('createResultTree', () => {
       await isDelivered();
     });
 
+    it('takes back what the repository refused, and nothing that another run delivered', async () => {
+      const first = await tree.newStaging(PLACE);
+      await fill(first, { 'first.rpm': 'first', success: 'done' });
+      await tree.deliver(PLACE, first);
+      const staging = await tree.newStaging(PLACE);
+      await fill(staging, RESULTS);
+      await tree.deliver(PLACE, staging);
+      assert.equal(await tree.withdraw(PLACE, first), 0, 'it is not what lies there');
+      await isDelivered();
+      for (const again of [1, 2]) {
+        assert.equal(await tree.withdraw(PLACE, staging), 1, `time ${again}`);
+        assert.deepEqual(await list(), [...DELIVERED, 'fedora-review']);
+      }
+    });
+
     it('keeps the packages of the run before when this one failed', async () => {
       const staging = await tree.newStaging(PLACE);
       await fill(staging, { 'build.log.gz': 'new' });

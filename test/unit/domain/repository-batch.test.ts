@@ -65,7 +65,7 @@ describe('takeBatch', () => {
 
   it('lets a full run serve everybody, and deletes in it all the same', () => {
     const run = takeBatch([add('1-a'), ask('full', { doStat: true }), remove('2-b')])?.run;
-    assert.deepEqual([run?.full, run?.add, run?.delete, run?.doStat], [true, [], ['2-b'], true]);
+    assert.deepEqual([run?.full, run?.add, run?.delete, run?.doStat], [true, ['1-a'], ['2-b'], true]);
   });
 
   it('gives the last word about a build its right', () => {

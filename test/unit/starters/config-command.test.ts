@@ -21,7 +21,7 @@ function run(...args: readonly string[]): Run {
 
 function runWith(variables: Readonly<Record<string, string>>, ...args: readonly string[]): Run {
   const node = ['--import', 'tsx', '--input-type=module', '-e', SCRIPT, '--', ...args];
-  const env = { PATH: process.env['PATH'], BACKEND_CONFIG: '/nonexistent/copr-be.conf', ...variables };
+  const env = { PATH: '/nonexistent', BACKEND_CONFIG: '/nonexistent/copr-be.conf', ...variables };
   return spawnSync(process.execPath, node, { cwd: FIXTURES, env, encoding: 'utf8' });
 }
 
@@ -54,6 +54,18 @@ describe('config', function () {
     assert.equal(run('config', 'check', '/nonexistent').status, 5);
     assert.match(run('config', 'check').stderr, /named by \$BACKEND_CONFIG, does not exist/);
     assert.equal(run('config', 'check', '--nonsense').status, 2);
+  });
+
+  it('check says which createrepo_c of this host is used without --update, and why; that is no warning', () => {
+    const program = join(directory, 'createrepo_c');
+    const check = (version: string): Run => {
+      writeFileSync(program, `#!/bin/sh\necho 'Version: ${version} (Features: )'\n`, { mode: 0o755 });
+      return runWith({ PATH: directory }, 'config', 'check', put('usual.conf'), '--strict');
+    };
+    const old = check('0.17.3');
+    assert.equal(old.status, 0);
+    assert.match(old.stdout, /note: createrepo_c 0\.17\.3 escapes every "&".*update it to 0\.20\.1 or newer/);
+    assert.doesNotMatch(check('1.2.5').stdout, /createrepo_c/);
   });
 
   it('is a command with a version', () => {

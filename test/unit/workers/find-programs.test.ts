@@ -10,7 +10,7 @@ const CONFIG = { doSign: true, awsCloudfrontDistribution: null };
 
 describe('findPrograms', () => {
   let bin: string;
-  let warnings: { readonly program?: string }[];
+  let warnings: { readonly program?: string; readonly why?: string }[];
   const searched = process.env['PATH'];
 
   beforeEach(() => {
@@ -25,6 +25,12 @@ describe('findPrograms', () => {
 
   function install(programs: readonly string[]): void {
     for (const program of programs) writeFileSync(path.join(bin, program), '', { mode: 0o755 });
+    if (programs.includes('createrepo_c')) installCreaterepo('1.2.5');
+  }
+
+  function installCreaterepo(version: string): void {
+    const says = `#!/bin/sh\necho 'Version: ${version} (Features: )'\n`;
+    writeFileSync(path.join(bin, 'createrepo_c'), says, { mode: 0o755 });
   }
 
   const find = (role: Role, config: Partial<Parameters<typeof findPrograms>[0]['config']> = {}) =>
@@ -54,6 +60,26 @@ describe('findPrograms', () => {
     assert.deepEqual(await find('build'), NOTHING);
     assert.deepEqual(await find('poller'), NOTHING);
     assert.deepEqual(warnings, []);
+  });
+
+  it('says why a createrepo_c is used without its --update, to who publishes, and starts', async () => {
+    install([...ALL, 'appstream-builder', 'aws']);
+    for (const version of ['0.17.3', '0.20.0']) {
+      installCreaterepo(version);
+      await find('storage');
+      const [warning] = warnings.splice(0);
+      assert.equal(warning?.program, 'createrepo_c');
+      assert.match(warning.why ?? '', new RegExp(`createrepo_c ${version} escapes every "&"`));
+    }
+    await find('build');
+    for (const version of ['0.20.1', '0.21', '1.0.0']) {
+      installCreaterepo(version);
+      await find('storage');
+    }
+    assert.deepEqual(warnings, []);
+    installCreaterepo('of my own');
+    await find('storage');
+    assert.match(String(warnings.map(({ why }) => why)), /does not say its version/);
   });
 
   it('does not start without what its role must run, and names all of it', async () => {

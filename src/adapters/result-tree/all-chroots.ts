@@ -1,0 +1,26 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { RepositoryId } from '../../contracts/ids.js';
+import { isSafeName } from '../../domain/safe-name.js';
+import type { TreePaths } from './paths.js';
+import { chrootsIn } from './replace-rpms.js';
+import { orNull } from './storage-failure.js';
+
+/** Every chroot directory of the tree or of one directory of a project, in the order of their names. */
+export async function* allChroots(
+  paths: TreePaths,
+  of: { readonly owner: string; readonly dirname: string } | null,
+): AsyncGenerator<RepositoryId> {
+  for (const owner of of === null ? await namesIn(paths.root) : [of.owner]) {
+    for (const dirname of of === null ? await namesIn(path.join(paths.root, owner)) : [of.dirname])
+      for (const chroot of await chrootsIn(paths, { owner, dirname })) yield { owner, dirname, chroot };
+  }
+}
+
+async function namesIn(directory: string): Promise<readonly string[]> {
+  const entries = (await orNull(readdir(directory, { withFileTypes: true }))) ?? [];
+  return entries
+    .filter((entry) => entry.isDirectory() && isSafeName(entry.name))
+    .map(({ name }) => name)
+    .sort();
+}

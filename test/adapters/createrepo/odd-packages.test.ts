@@ -1,0 +1,68 @@
+import { cp, mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { assertAsFresh } from '../../support/fresh-metadata.js';
+import { givenDirectory } from '../../support/given-directory.js';
+import { givenOddRpms, ODD_NAMES } from '../../support/given-odd-rpms.js';
+import { givenRepository, type GivenRepository } from '../../support/given-repository.js';
+import { CREATEREPO_GENERATIONS, withCreaterepo } from '../../support/with-createrepo.js';
+
+describe('metadata of odd packages', () => {
+  let pool: Awaited<ReturnType<typeof givenDirectory>>;
+  before(async function () {
+    this.timeout(120_000);
+    pool = await givenDirectory();
+    for (const name of ODD_NAMES) await givenOddRpms(path.join(pool.path, name), name);
+  });
+  after(() => pool.remove());
+
+  for (const [generation, program] of CREATEREPO_GENERATIONS) {
+    describe(`with createrepo_c ${generation}`, () => {
+      const chosen = withCreaterepo(program);
+
+      for (const [how, leastBytes] of [
+        ['small', Number.POSITIVE_INFINITY],
+        ['large', 0],
+      ] as const) {
+        it(`is that of a fresh run, build after build, in a ${how} repository`, async function () {
+          this.timeout(120_000);
+          const given = await givenRepository({ graceHours: 0, incremental: { leastBytes, memberBytes: 16 * 1024 } });
+          try {
+            await inAnyOrder(given, chosen().path);
+          } finally {
+            await given.remove();
+          }
+        });
+      }
+    });
+  }
+
+  /** Each kind comes on its own, two go and come again, all are looked at, and all are read. */
+  async function inAnyOrder(given: GivenRepository, program: string): Promise<void> {
+    const put = async (name: string): Promise<string> => {
+      const build = `0000000${ODD_NAMES.indexOf(name) + 1}-odd-${name}`;
+      await mkdir(given.chroot, { recursive: true });
+      await cp(path.join(pool.path, name), path.join(given.chroot, build), {
+        recursive: true,
+        preserveTimestamps: true,
+      });
+      return build;
+    };
+    await given.publish({});
+    for (const name of ODD_NAMES) {
+      await given.publish({ add: [await put(name)] });
+      await assertAsFresh(given, program);
+    }
+    const [first, , third] = ODD_NAMES;
+    for (const name of [first, third].filter((one) => one !== undefined)) {
+      const build = await put(name);
+      await given.publish({ delete: [build] });
+      await rm(path.join(given.chroot, build), { recursive: true, force: true });
+      await assertAsFresh(given, program);
+      await given.publish({ add: [await put(name)] });
+    }
+    for (const run of [{ doStat: true }, { full: true }]) {
+      await given.publish(run);
+      await assertAsFresh(given, program);
+    }
+  }
+});
