@@ -9,9 +9,10 @@ import { exists } from '../result-tree/entries.js';
 import { createTreePaths, insideRoot } from '../result-tree/paths.js';
 import { withStorage } from '../result-tree/storage-failure.js';
 import { findDiffering } from './find-differing.js';
-import { placeOf, readMetadata, type Metadata } from './metadata.js';
+import { placeOf, readMetadata, readRepomd, type Metadata } from './metadata.js';
 import { packageDocumentsOf } from './package-documents.js';
 import { baseurlOf, liveOf } from './publish.js';
+import type { Repomd } from './repomd.js';
 import { someOf } from './verify.js';
 import { existing } from './wanted-packages.js';
 import { pickWitnesses } from './witnesses.js';
@@ -50,7 +51,8 @@ export async function findDamage(
       await insideRoot(paths, live);
       const metadata = await readMetadata(placeOf(live));
       if (typeof metadata === 'string') {
-        found.push({ devel, what: `it is not whole: ${metadata}`, appstream: false });
+        const appstream = hasAppstream(await readRepomd(placeOf(live).repomd));
+        found.push({ devel, what: `it is not whole: ${metadata}`, appstream });
         return;
       }
       const differing = await differingOf({
@@ -59,10 +61,15 @@ export async function findDamage(
       });
       if (differing.length === 0) return;
       const what = `it says something else than these packages, or they are gone: ${someOf(differing)}`;
-      found.push({ devel, what, appstream: metadata.repomd.files.some(({ type }) => type.startsWith('appstream')) });
+      found.push({ devel, what, appstream: hasAppstream(metadata.repomd) });
     });
   }
   return found;
+}
+
+/** What cannot be read has none that could be kept; the next build of a project that wants it makes it. */
+function hasAppstream(repomd: Repomd | null): boolean {
+  return repomd?.files.some(({ type }) => type.startsWith('appstream')) ?? false;
 }
 
 async function differingOf(of: {

@@ -118,7 +118,10 @@ function openBytes(repomd: Repomd): number {
   return repomd.files.reduce((sum, file) => sum + (file.openSize ?? 0), 0);
 }
 
-/** createrepo_c reads the packages that come, and the witnesses with them; each that comes is proven to stand there with its file's checksum. */
+/**
+ * createrepo_c reads the packages that come, and the witnesses with them; each that comes is proven to stand there with
+ * its file's checksum.
+ */
 async function stage(
   { common }: Increment,
   added: readonly string[],

@@ -41,7 +41,8 @@ export function isGroupRecord(type: string): boolean {
 
 /**
  * The one place where the metadata of packages is made: files into `workDir/repodata`, their records for repomd.xml as
- * the answer, with what createrepo_c said of packages that it left out. Nothing is trusted of it: the caller verifies what the files say before anybody sees them.
+ * the answer, with what createrepo_c said of packages that it left out. Nothing is trusted of it: the caller verifies
+ * what the files say before anybody sees them.
  */
 export async function makePackageRecords(input: PackageRecordsInput): Promise<{
   readonly records: readonly MetadataFile[];
@@ -49,7 +50,7 @@ export async function makePackageRecords(input: PackageRecordsInput): Promise<{
 }> {
   const { before, wanted, workDir, update } = input;
   const repodata = path.join(workDir, 'repodata');
-  if (before !== null) {
+  if (before !== null && update !== 'none') {
     const files = before.repomd.files.filter(({ type }) => isPackageRecord(type) && !isGroupRecord(type));
     await linkLive(input.live, repodata, { ...before.repomd, files });
   }

@@ -33,10 +33,12 @@ type Situation = {
   readonly departing: Departing;
   /** Every package is read; nothing is taken over. */
   readonly isAfresh: boolean;
+  /** createrepo_c may take over what it knows. */
+  readonly mayUpdate: boolean;
 };
 
 /** Looks at the tree and the live metadata (null: none that is whole) and decides what the new metadata shall name. */
-export async function planRun({ chrootDir, before, run, departing, isAfresh }: Situation): Promise<RunPlan> {
+export async function planRun({ chrootDir, before, run, departing, isAfresh, mayUpdate }: Situation): Promise<RunPlan> {
   const known: Packages = before?.packages ?? new Map();
   const isFull = run.full || before === null;
   const { added: found, absent } = await findAdded(chrootDir, run.add);
@@ -52,7 +54,7 @@ export async function planRun({ chrootDir, before, run, departing, isAfresh }: S
     added,
     replaced,
     absent,
-    update: isFull || isAfresh ? 'none' : run.doStat ? 'checking' : 'trusting',
+    update: isFull || isAfresh || !mayUpdate ? 'none' : run.doStat ? 'checking' : 'trusting',
     isSettled:
       !isFull &&
       !isAfresh &&

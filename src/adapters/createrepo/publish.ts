@@ -73,8 +73,8 @@ export async function publishMetadata(publication: Publication): Promise<Omit<Pu
   if (increment !== null) return 'stale' in increment ? publishAfresh(publication, increment.stale) : increment;
   const found = await readMetadata(place);
   const before = typeof found === 'string' ? null : found;
-  const isAfresh = publication.isAfresh === true || !mayUpdate;
-  const plan = await planRun({ chrootDir, before, run, departing, isAfresh });
+  const isAfresh = publication.isAfresh === true;
+  const plan = await planRun({ chrootDir, before, run, departing, isAfresh, mayUpdate });
   if (typeof found === 'string' && !(await isFirst(live, run, plan)))
     context.log.warn({ live, gap: found }, 'metadata is not whole, all packages are read');
   const warnings: string[] = [];
