@@ -8,6 +8,8 @@ import type { Deletion } from '../contracts/action.js';
 export type ProjectTree = {
   /** True where something stands at the names below the root, links not followed. */
   readonly exists: (names: readonly string[]) => Promise<boolean>;
+  /** What lies in a directory, whatever it is; nothing where there is none. One look for as many names as are asked. */
+  readonly namesIn: (directory: readonly string[]) => Promise<Pick<ReadonlySet<string>, 'has'>>;
   /** Remembers that an action deletes this: what has been under way there since before makes nothing anew. */
   readonly rememberDeletion: (deletion: Deletion, actionId: number) => Promise<void>;
   /** The latest action that deleted it; null: none did. */

@@ -72,7 +72,9 @@ describe('plans of deletes', () => {
   });
 
   it('leave out what is gone already, so that a repeated one succeeds', async () => {
-    const ports = fakePorts({ projects: { exists: () => Promise.resolve(false) } });
+    const ports = fakePorts({
+      projects: { exists: () => Promise.resolve(false), namesIn: () => Promise.resolve(new Set()) },
+    });
     const plan = planAction(record(0, BUILD, { objectType: 'build', objectId: 23 }), true);
     const short = await shortPlan(50, plan, ports.deps);
     assert.deepEqual(short, {

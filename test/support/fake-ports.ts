@@ -245,6 +245,7 @@ function goodDay(): Ports {
     },
     projects: {
       exists: () => Promise.resolve(true),
+      namesIn: () => Promise.resolve({ has: () => true }),
       rememberDeletion: done,
       deletedBy: () => Promise.resolve(null),
       renamedBy: () => Promise.resolve(null),

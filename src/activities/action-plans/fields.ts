@@ -2,6 +2,9 @@ import { z } from 'zod';
 import type { WorkList } from '../../contracts/action.js';
 import { isSafeName } from '../../domain/safe-name.js';
 
+/** Builds of a project, and directories with metadata, that one action may name: what the product promises to bear. */
+export const MOST_NAMED = 100_000;
+
 /** A name that may become one segment of a path. */
 export const Name = z.string().refine(isSafeName, 'is not a plain name');
 /** A directory below an owner is a project's name, with a suffix behind a colon or without one (frontend.md §5). */

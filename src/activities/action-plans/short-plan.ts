@@ -32,7 +32,7 @@ export async function shortPlan(actionId: number, plan: ActionPlan, deps: Depend
       const here = await existing(await work.read(plan.requests), ({ repository }) => [
         ...[repository.owner, repository.dirname, repository.chroot],
       ]);
-      const loose = await existing(await work.read(plan.loose.paths), (path) => [owner, ...path.split('/')]);
+      const loose = await lyingThere(owner, await work.read(plan.loose.paths));
       const requests = await requestList({ items: here, file: null });
       return { ...plan, requests, loose: { owner, paths: await work.list(actionId, 'loose', loose) } };
     }
@@ -65,6 +65,20 @@ export async function shortPlan(actionId: number, plan: ActionPlan, deps: Depend
     return work.list(actionId, 'requests', short);
   }
 
+  /** Those of the paths below the owner that are there; many lie in few directories, and each is read once. */
+  async function lyingThere(owner: string, paths: readonly string[]): Promise<readonly string[]> {
+    const there: string[] = [];
+    const listed = new Map<string, Pick<ReadonlySet<string>, 'has'>>();
+    for (const path of paths) {
+      const at = path.lastIndexOf('/');
+      const directory = path.slice(0, at);
+      const names = listed.get(directory) ?? (await deps.projects.namesIn([owner, ...directory.split('/')]));
+      listed.set(directory, names);
+      if (names.has(path.slice(at + 1))) there.push(path);
+    }
+    return there;
+  }
+
   async function existing<T>(items: readonly T[], namesOf: (item: T) => readonly string[]): Promise<readonly T[]> {
     const there: T[] = [];
     for (const item of items) if (await deps.projects.exists(namesOf(item))) there.push(item);
@@ -78,6 +92,7 @@ export async function shortPlan(actionId: number, plan: ActionPlan, deps: Depend
  * gets its directories back. Deletes themselves pass: what is gone is done.
  */
 async function deletedSince(actionId: number, plan: ActionPlan, projects: ProjectTree): Promise<string | null> {
+  const looked = new Set<string>();
   for (const { owner, dirname, chroot } of touched(plan)) {
     const candidates: readonly Deletion[] = [
       { owner, dirname: projectOf(dirname), chroot: null },
@@ -85,6 +100,10 @@ async function deletedSince(actionId: number, plan: ActionPlan, projects: Projec
       ...(chroot === null ? [] : [{ owner, dirname, chroot }]),
     ];
     for (const deletion of candidates) {
+      // A hundred thousand directories with metadata lie in far fewer projects.
+      const place = `${deletion.owner}/${deletion.dirname}/${deletion.chroot ?? ''}`;
+      if (looked.has(place)) continue;
+      looked.add(place);
       const by = await projects.deletedBy(deletion);
       if (by === null) continue;
       if (by > actionId) return `${owner}/${dirname} was deleted by action ${by}, which was asked for later`;

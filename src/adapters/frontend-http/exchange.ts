@@ -1,13 +1,14 @@
 import { PortFailure } from '../../ports/port-failure.js';
 import { HttpFailure, mayPass } from '../http/request.js';
 import type { HttpAnswer, HttpClient } from '../http/request.js';
+import { MAX_DATA_MIB } from './schema.js';
 
 /** The wire API that is spoken here; a frontend below it lacks fields or endpoints (frontend.md §1). */
 const MIN_API_VERSION = 9;
 /** 100,000 pending tasks are about 20 MiB. */
 const LIST_BYTES = 256 * 1024 * 1024;
-/** One record, or an acknowledgement. */
-const RECORD_BYTES = 16 * 1024 * 1024;
+/** One record, or an acknowledgement. An action's `data` is JSON inside JSON: every quote of it has two bytes there. */
+const RECORD_BYTES = 2 * MAX_DATA_MIB * 1024 * 1024;
 
 /** What `get` answers when the frontend itself says that it has no such record. */
 export const missing = Symbol('missing');

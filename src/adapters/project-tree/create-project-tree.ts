@@ -45,6 +45,18 @@ export function createProjectTree(deps: { readonly destdir: string }): ProjectTr
         }
       });
     },
+    namesIn: async (directory) => {
+      if (!directory.every(isSafeName)) return new Set();
+      const target = path.join(paths.root, ...directory);
+      return withStorage(`${target} cannot be read`, async () => {
+        try {
+          return new Set(await readdir(target));
+        } catch (error) {
+          if (['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '')) return new Set();
+          throw error;
+        }
+      });
+    },
     rememberDeletion: (deletion, actionId) =>
       withStorage(`${paths.root}: a deletion cannot be noted`, async () => {
         await rememberDeletion(paths.root, deletion, actionId);

@@ -420,7 +420,7 @@ describe('createFrontendHttp', () => {
       ['not text', { a: 1 }],
       ['too deep', '['.repeat(34) + ']'.repeat(34)],
       ['far too deep', '['.repeat(100_000) + ']'.repeat(100_000)],
-      ['too large', JSON.stringify('x'.repeat(7 * 1024 * 1024))],
+      ['too large', JSON.stringify('x'.repeat(32 * 1024 * 1024))],
     ] as const) {
       it(`refuses data that is ${what}`, async () => {
         server.answer = answerJson(changed('action-createrepo', { data }));
