@@ -43,6 +43,8 @@ export type ActionPlan =
       readonly requests: WorkList<RepositoryWork>;
       /** What no metadata names: source builds, old logs beside the builds. Paths below the owner's directory. */
       readonly loose: { readonly owner: string; readonly paths: WorkList<string> };
+      /** Builds whose old logs may lie in directories below the owner's; never in a history, where `loose` has those that do. */
+      readonly oldLogs?: { readonly directories: readonly string[]; readonly ids: readonly number[] };
     }
   | { readonly type: 'deleteChroot'; readonly project: ProjectId; readonly chroot: string }
   | { readonly type: 'deleteProject'; readonly project: ProjectId; readonly directories: WorkList<DirectoryId> }

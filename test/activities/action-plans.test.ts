@@ -58,8 +58,24 @@ describe('plans of deletes', () => {
     ]);
     assert.equal(plan.loose.owner, 'jdoe');
     assert.ok(plan.loose.paths.items?.includes('hello/srpm-builds/00000023'));
-    for (const log of ['build-00000023.log', 'build-23.log', 'build-23.rsync.log'])
-      assert.ok(plan.loose.paths.items?.includes(`hello/fedora-44-x86_64/${log}`));
+  });
+
+  it('take along the logs of old times that lie beside the build, and no others', async () => {
+    const logs = ['build-00000023.log', 'build-23.rsync.log', 'build-23.log'];
+    const ports = fakePorts({
+      projects: {
+        exists: () => Promise.resolve(true),
+        namesIn: ([, , chroot]) => Promise.resolve(new Set(chroot === 'srpm-builds' ? [] : [...logs, 'build-24.log'])),
+      },
+    });
+    const plan = planAction(record(0, BUILD, { objectType: 'build', objectId: 23 }), true);
+    const short = await shortPlan(50, plan, ports.deps);
+    assert.ok(short.type === 'deleteBuilds');
+    assert.deepEqual(
+      short.loose.paths.items,
+      logs.map((log) => `hello/fedora-44-x86_64/${log}`),
+    );
+    assert.equal(short.oldLogs, undefined);
   });
 
   it('take a build of a manual-createrepo project out of both metadata', () => {

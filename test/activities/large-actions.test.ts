@@ -5,6 +5,7 @@ import { createActionActivities } from '../../src/activities/actions.js';
 import { createFrontendHttp } from '../../src/adapters/frontend-http/client.js';
 import { createActionWork } from '../../src/adapters/plan-files/create-action-work.js';
 import { createPlanFiles } from '../../src/adapters/plan-files/create-plan-files.js';
+import { runCommand } from '../../src/adapters/process/run-command.js';
 import { createProjectTree } from '../../src/adapters/project-tree/create-project-tree.js';
 import type { ActionPlan, WorkList } from '../../src/contracts/action.js';
 import type { ActionWork } from '../../src/ports/action-work.js';
@@ -12,6 +13,7 @@ import { answerJson, type FrontendServer, startFrontendServer } from '../adapter
 import { activityContext } from '../support/activity.js';
 import { fakePorts } from '../support/fake-ports.js';
 import { givenDirectory } from '../support/given-directory.js';
+import { fixture } from '../support/worker-process.js';
 
 const CHROOTS = Array.from({ length: 12 }, (_, index) => `fedora-${index + 33}-x86_64`);
 /** As long as the frontend lets a package's name be. */
@@ -84,6 +86,16 @@ describe('actions of large projects', function () {
     const planned = await plan(0, data, { object_type: 'builds' });
     assert.ok(planned.type === 'deleteBuilds');
     assert.equal(await lengthOf(planned.requests), 1);
+  });
+
+  it('delete 100,000 builds of 12 chroots in 128 MiB, whatever logs they may have had', async () => {
+    const chroot = CHROOTS[11] ?? '';
+    await mkdir(path.join(root.path, 'jdoe', 'hello', chroot), { recursive: true });
+    await writeFile(path.join(root.path, 'jdoe', 'hello', chroot, 'build-10099999.rsync.log'), '');
+    const args = ['--max-old-space-size=128', ...fixture('plan-large-delete.ts'), root.path];
+    const { code, stdout, summary } = await runCommand(process.execPath, args, { timeoutMs: 60_000 });
+    assert.equal(code, 0, summary);
+    assert.deepEqual(JSON.parse(stdout), [`hello/${chroot}/build-10099999.rsync.log`]);
   });
 
   it('fork 100,000 builds with the longest names', async () => {

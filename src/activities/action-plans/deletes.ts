@@ -50,9 +50,10 @@ function deleteBuilds(data: {
   const { ownername: owner, appstream } = data;
   const requests: RepositoryWork[] = [];
   const loose: string[] = [];
+  const directories: string[] = [];
   for (const [dirname, chroots] of Object.entries(data.directories)) {
     for (const [chroot, builds] of Object.entries(chroots)) {
-      for (const id of data.ids) loose.push(...oldLogs(id).map((name) => `${dirname}/${chroot}/${name}`));
+      directories.push(`${dirname}/${chroot}`);
       if (chroot === SOURCE_CHROOT) loose.push(...builds.map((build) => `${dirname}/${chroot}/${build}`));
       else if (builds.length > 0) {
         // Clients of a manual-createrepo project read the public metadata, which must not name what is gone either.
@@ -63,12 +64,10 @@ function deleteBuilds(data: {
       }
     }
   }
-  return { type: 'deleteBuilds', requests: inline(requests), loose: { owner, paths: inline(loose) } };
-}
-
-/** Logs that backends of old times left beside the builds (storage.md §1). */
-function oldLogs(id: number): readonly string[] {
-  return [...new Set([`build-${String(id).padStart(8, '0')}.log`, `build-${id}.rsync.log`, `build-${id}.log`])];
+  return {
+    ...{ type: 'deleteBuilds', requests: inline(requests), loose: { owner, paths: inline(loose) } },
+    oldLogs: { directories, ids: data.ids },
+  };
 }
 
 /** actions.md §7. Throws ZodError for data that does not fit. */

@@ -32,9 +32,12 @@ export async function shortPlan(actionId: number, plan: ActionPlan, deps: Depend
       const here = await existing(await work.read(plan.requests), ({ repository }) => [
         ...[repository.owner, repository.dirname, repository.chroot],
       ]);
-      const loose = await lyingThere(owner, await work.read(plan.loose.paths));
+      const loose = [
+        ...(await lyingThere(owner, await work.read(plan.loose.paths))),
+        ...(await oldLogs(owner, plan.oldLogs ?? { directories: [], ids: [] })),
+      ];
       const requests = await requestList({ items: here, file: null });
-      return { ...plan, requests, loose: { owner, paths: await work.list(actionId, 'loose', loose) } };
+      return { type: plan.type, requests, loose: { owner, paths: await work.list(actionId, 'loose', loose) } };
     }
     case 'deleteProject':
     case 'removeDirs':
@@ -79,11 +82,28 @@ export async function shortPlan(actionId: number, plan: ActionPlan, deps: Depend
     return there;
   }
 
+  /** Logs that backends of old times left beside the builds (storage.md §1): few, of builds that may be many. */
+  async function oldLogs(
+    owner: string,
+    { directories, ids }: { readonly directories: readonly string[]; readonly ids: readonly number[] },
+  ): Promise<readonly string[]> {
+    const there: string[] = [];
+    for (const directory of directories) {
+      const names = await deps.projects.namesIn([owner, ...directory.split('/')]);
+      for (const id of ids) for (const name of oldLogsOf(id)) if (names.has(name)) there.push(`${directory}/${name}`);
+    }
+    return there;
+  }
+
   async function existing<T>(items: readonly T[], namesOf: (item: T) => readonly string[]): Promise<readonly T[]> {
     const there: T[] = [];
     for (const item of items) if (await deps.projects.exists(namesOf(item))) there.push(item);
     return there;
   }
+}
+
+function oldLogsOf(id: number): ReadonlySet<string> {
+  return new Set([`build-${String(id).padStart(8, '0')}.log`, `build-${id}.rsync.log`, `build-${id}.log`]);
 }
 
 /**
@@ -135,7 +155,10 @@ async function taken(plan: ActionPlan, work: ActionWork): Promise<readonly Direc
   switch (plan.type) {
     case 'deleteBuilds': {
       const { owner, paths } = plan.loose;
-      const loose = (await work.read(paths)).map((path) => ({ owner, dirname: path.split('/', 1)[0] ?? path }));
+      const dirnames = new Set<string>();
+      for (const path of [...(plan.oldLogs?.directories ?? []), ...(await work.read(paths))])
+        dirnames.add(path.split('/', 1)[0] ?? path);
+      const loose = [...dirnames].map((dirname) => ({ owner, dirname }));
       return [...(await work.read(plan.requests)).map(({ repository }) => repository), ...loose];
     }
     case 'deleteChroot':
