@@ -5,6 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
+import { queryAgain } from '../../src/adapters/temporal/query-again.js';
 import { createFrontendClient, type FrontendClient } from '../../playground/start/frontend-client.js';
 import { startFaultyProxy, type FaultyProxy } from '../../test/support/faulty-proxy.js';
 import { createHoldingPrograms, type HoldingPrograms } from '../../test/support/holding-programs.js';
@@ -67,7 +68,7 @@ export async function createRig(): Promise<Rig> {
     return {
       ...proxies,
       ...{ installation, programs, disk, remove },
-      client: new Client({ connection }),
+      client: new Client({ connection, interceptors: { workflow: [queryAgain] } }),
       people: createFrontendClient(installation.url('frontendUrl')),
       startSecondWorker: () => startSecondWorker(installation, direct, programs.path),
     };

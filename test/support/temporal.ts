@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, type WorkflowBundle } from '@temporalio/worker';
 import attributes from '../../temporal/search-attributes.json' with { type: 'json' };
+import { queryAgain } from '../../src/adapters/temporal/query-again.js';
 import { findTemporal } from '../../temporal/binary.js';
 
 type Shared = { environment?: Promise<TestWorkflowEnvironment> | undefined; bundle?: Promise<WorkflowBundle> };
@@ -56,11 +57,13 @@ async function start(): Promise<TestWorkflowEnvironment> {
     logger: new DefaultLogger('ERROR'),
     telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
   });
+  const client = { interceptors: { workflow: [queryAgain] } };
   const address = process.env['COPR_TEST_TEMPORAL'];
-  if (address !== undefined) return TestWorkflowEnvironment.createFromExistingServer({ address });
+  if (address !== undefined) return TestWorkflowEnvironment.createFromExistingServer({ address, client });
   const { path } = await findTemporal();
   const keywords = Object.keys(attributes).flatMap((name) => ['--search-attribute', `${name}=Keyword`]);
   return TestWorkflowEnvironment.createLocal({
+    client,
     server: {
       executable: { type: 'existing-path', path },
       ip: '127.0.0.1',

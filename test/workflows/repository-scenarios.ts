@@ -207,6 +207,38 @@ export const REPOSITORY_SCENARIOS: readonly RepositoryScenario[] = [
     },
   },
   {
+    name: 'repository-tells-those-who-added-it-what-there-is-to-know',
+    async run({ rig, ask, finish, runs, operations, handle, heard }) {
+      await ask('a', add('00000001-a'));
+      await rig.until('the first run', () => runs().length === 1);
+      await ask('b', add('00000002-b'));
+      await ask('c', add('00000003-c'));
+      await rig.until('both wait', async () => (await handle.query(changesQuery)).waiting === 3);
+      finish({ notes: [{ build: '00000009-x', text: 'nobody asked' }] });
+      await rig.until('the second run', () => runs().length === 2);
+      finish({ notes: [{ build: '00000002-b', text: 'b-1-1 was there already' }] });
+      await rig.until('they know', async () => (await heard()).length === 3);
+      assert.deepEqual(await heard(), ['answered a', 'answered b, b-1-1 was there already', 'answered c']);
+      const hold = { generation: '17', since: '2026-11-22T20:00:00.000Z', by: 'root', reason: null };
+      await ask('back', { kind: 'rollback', generation: '17', by: 'root', reason: null });
+      await rig.until('the rollback', () => operations().length === 1);
+      await ask('d', add('00000004-d'));
+      await ask('e', add('00000005-e'));
+      await rig.until('both wait', async () => (await handle.query(changesQuery)).waiting === 3);
+      finish({ hold });
+      await rig.until('the third run', () => runs().length === 3);
+      finish({ hold, notes: [{ build: '00000004-d', text: 'd-1-1 was there already' }] });
+      await rig.until('they are held', async () => (await heard()).length === 6);
+      await ask('go', { kind: 'release', by: 'root' });
+      await rig.until('the release', () => operations().length === 2);
+      finish();
+      await handle.result();
+      assert.deepEqual((await heard()).slice(6).toSorted(), [
+        ...['answered d, d-1-1 was there already', 'answered e', 'answered go'],
+      ]);
+    },
+  },
+  {
     name: 'repository-removes-what-was-deleted-when-it-is-due',
     async run({ rig, ask, finish, runs, fakes, handle }) {
       await ask('a', repositoryChange('change', { delete: ['00000001-a'] }));
@@ -338,7 +370,8 @@ export async function runRepositoryScenario(scenario: RepositoryScenario): Promi
           );
           const why = said.failure?.code ?? said.waitingFor?.reason;
           const how = said.waitingFor === undefined ? 'answered' : 'delayed';
-          return [`${how} ${said.requestId}${why === undefined ? '' : `: ${why}`}`];
+          const notes = (said.notes ?? []).map((note) => `, ${note}`).join('');
+          return [`${how} ${said.requestId}${why === undefined ? '' : `: ${why}`}${notes}`];
         });
       },
     });
