@@ -26,6 +26,7 @@ const DECIDING: Readonly<Record<string, string>> = {
   'workflows/builder-attempts.ts MAX_ATTEMPTS': '8',
   'workflows/builder-choice.ts MOST_EXCHANGES': '2',
   'workflows/cancel-requests.ts AT_ONCE': '200',
+  'workflows/history-events.ts EVENTS_OF_A_TASK': '3',
   'workflows/project.ts KEYS_AT_ONCE': '5',
 };
 
