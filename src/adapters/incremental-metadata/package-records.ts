@@ -52,7 +52,7 @@ export function locationsOf(primary: Buffer, baseurl: string | null): readonly s
   for (let at = text.indexOf(LOCATION); at !== -1; at = text.indexOf(LOCATION, at + LOCATION.length)) {
     const end = text.indexOf('"/>', at);
     const location = text.slice(at + begin.length, end);
-    // createrepo_c escapes what is not ASCII; our own names have nothing to escape.
+    // Hardly a name has anything to escape; createrepo_c goes on with repositories where one has.
     if (!text.startsWith(begin, at) || !/^[\x21\x23-\x25\x27-\x3b\x3d\x3f-\x7e]+$/.test(location))
       throw new UnusualMetadata(`the place of a package is written in an unusual way: ${text.slice(at, at + 200)}`);
     locations.push(location);
