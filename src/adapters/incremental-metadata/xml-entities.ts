@@ -1,4 +1,5 @@
 const NAMED: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
+const WRITTEN: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 const HIGHEST_CODE_POINT = 0x10ffff;
 
 /**
@@ -12,4 +13,13 @@ export function decodeEntities(text: string): string {
     const point = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
     return point <= HIGHEST_CODE_POINT ? String.fromCodePoint(point) : whole;
   });
+}
+
+/** An attribute as createrepo_c writes it. */
+export function encodeAttribute(text: string): string {
+  return text.replace(/[&<>"]|[^\x20-\x7e]/gu, (one) => WRITTEN[one] ?? `&#x${codeOf(one)};`);
+}
+
+function codeOf(character: string): string {
+  return (character.codePointAt(0) ?? 0).toString(16).toUpperCase();
 }
