@@ -20,6 +20,7 @@ export const SYSTEM_PROGRAMS = [
   { name: 'flock', why: 'lets one worker at a time send messages', apt: ['util-linux'], dnf: ['util-linux'] },
   { name: 'tar', why: 'unpacks the sources of packages', apt: ['tar'], dnf: ['tar'] },
   { name: 'dnf', why: 'reads the repositories as a client', apt: ['dnf'], dnf: ['dnf'], tests: true },
+  { name: 'zypper', why: 'reads the repositories as a client', apt: ['zypper'], dnf: ['zypper'], tests: true },
   {
     name: 'modulemd-validator',
     why: 'reads modules.yaml as a client',

@@ -2,88 +2,143 @@ import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runCommand } from '../../src/adapters/process/run-command.js';
 
-const HEAD = ['Release: 1', 'License: MIT', 'Summary: R&D <x> "y" \u00fc'];
-const TEXT = ['%description', 'a & b < c > d "e" \'f\' &amp; &#38;', '', '  indented,\ttabbed'];
+/** A text that stands in Latin-1 in every package: rpmbuild takes it, and metadata must be UTF-8. */
+const LATIN_1 = 'M\u00fcller';
 
-/** Specs of packages of the kinds that people build and that metadata has been wrong about, by their names. */
-const ODD: Readonly<Record<string, readonly string[]>> = {
-  versions: ['Version: 1.0~rc1^git1', 'Epoch: 7', 'BuildArch: noarch', ...HEAD, ...TEXT, '%files'],
-  deps: [
-    ...['Version: 1', 'BuildArch: noarch', ...HEAD],
-    ...['Provides: font(x&y)', 'Provides: a(b<c)', 'Requires: (a if (b or c&d))', 'Recommends: r >= 1:2~3'],
-    ...['Suggests: s', 'Supplements: (p and q)', 'Enhances: e', 'Conflicts: c < 1', 'Obsoletes: o <= 0:1-2'],
-    ...['Requires(pre): /bin/sh', ...TEXT, '%pre', 'true', '%files'],
-  ],
-  files: [
-    ...['Version: 1', 'BuildArch: noarch', ...HEAD, ...TEXT, '%install'],
-    ...['mkdir -p "%{buildroot}/etc/odd" "%{buildroot}/usr/bin"', 'cd "%{buildroot}/etc/odd"'],
-    ...[`touch 'a b' 'c&d' 'e<f' "g'h" 'i"j' '\u00fc' 'config' 'ghost'`, 'touch ../../usr/bin/odd'],
-    ...['%files', '%dir /etc/odd', '"/etc/odd/a b"', '/etc/odd/c&d', '/etc/odd/e<f', `/etc/odd/g'h`],
-    ...[
-      '/etc/odd/i?j',
-      '/etc/odd/\u00fc',
-      '%config(noreplace) /etc/odd/config',
-      '%ghost /etc/odd/ghost',
-      '/usr/bin/odd',
+type OddSpec = {
+  /** After the head that all have; `%{odd}` is the release that is asked for. */
+  readonly lines: readonly string[];
+  readonly release?: string;
+  /** Architectures that it is built for, one after the other; without any, that of the machine and `noarch`. */
+  readonly targets?: readonly string[];
+  /** What binary packages are called, in rpmbuild's query format. */
+  readonly fileName?: string;
+};
+
+const NOARCH = ['Version: 1', 'BuildArch: noarch'];
+const TEXT = ['%description', `a & b < c > d "e" 'f' &amp; &#38; ${LATIN_1}`, '', '  indented,\ttabbed'];
+
+/** Packages of the kinds that people build and that metadata has been wrong about, by their names. */
+const ODD: Readonly<Record<string, OddSpec>> = {
+  versions: { lines: ['Version: 1.0~rc1^git1', 'Epoch: 7', 'BuildArch: noarch', ...TEXT, '%files'] },
+  deps: {
+    lines: [
+      ...NOARCH,
+      ...['Provides: font(x&y)', 'Provides: a(b<c)', 'Provides: config(odd) = 3:1~2^4', 'Requires: /bin/sh'],
+      ...['Requires: (a if (b or c&d))', 'Requires: (x >= 1~rc1 with x < 2^)', 'Requires: (u or (v and w))'],
+      ...['Recommends: r >= 1:2~3', 'Suggests: s', 'Supplements: (p and q)', 'Enhances: e'],
+      ...['Conflicts: c < 1', 'Conflicts: (m unless n)', 'Obsoletes: o <= 0:1-2', 'Requires(pre): /bin/sh'],
+      ...[...TEXT, '%pre', 'true', '%files'],
     ],
-  ],
-  history: [
-    ...['Version: 1', 'BuildArch: noarch', ...HEAD, ...TEXT, '%files', '%changelog'],
-    ...Array.from({ length: 300 }, (_, at) => [
-      `* ${new Date(Date.UTC(2020, 0, 300 - at)).toUTCString().replace(/^(\w+), (\d+) (\w+) (\d+).*/, '$1 $3 $2 $4')} A & B <a@b> - ${300 - at}`,
-      `- ${'words & more '.repeat(20)}`,
-    ]).flat(),
-  ],
-  arch: [
-    'Version: 1',
-    'ExclusiveArch: %{_host_cpu}',
-    ...HEAD,
-    ...TEXT,
-    '%package data',
-    'Summary: x',
-    'BuildArch: noarch',
-    '%description data',
-    'x',
-    '%files',
-    '%files data',
-  ],
-  many: [
-    ...['Version: 1', 'BuildArch: noarch', ...HEAD, ...TEXT],
-    ...Array.from({ length: 40 }, (_, at) => [
-      `%package s${at}`,
-      `Summary: ${at}`,
-      `%description s${at}`,
-      'x',
-      `%files s${at}`,
-    ]).flat(),
-  ],
+  },
+  files: {
+    lines: [
+      ...[...NOARCH, ...TEXT, '%install'],
+      ...['mkdir -p "%{buildroot}/etc/odd" "%{buildroot}/usr/bin"', 'cd "%{buildroot}/etc/odd"'],
+      ...[`touch 'a b' 'c&d' 'e<f' "g'h" 'i"j' '\u00fc' '${LATIN_1}' '${'long'.repeat(60)}' 'config' 'ghost'`],
+      ...['touch ../../usr/bin/odd', 'ln -s nowhere link'],
+      ...['%files', '%dir /etc/odd', '"/etc/odd/a b"', '/etc/odd/c&d', '/etc/odd/e<f', `/etc/odd/g'h`],
+      ...['/etc/odd/i?j', '/etc/odd/\u00fc', `/etc/odd/${LATIN_1}`, '/etc/odd/long*', '/etc/odd/link'],
+      ...['%config(noreplace) /etc/odd/config', '%ghost /etc/odd/ghost', '%ghost %dir /etc/odd', '/usr/bin/odd'],
+    ],
+  },
+  history: {
+    lines: [
+      ...[...NOARCH, ...TEXT, '%files', '%changelog'],
+      ...Array.from({ length: 2000 }, (_, at) => [
+        `* ${new Date(Date.UTC(2020, 0, 300 - at)).toUTCString().replace(/^(\w+), (\d+) (\w+) (\d+).*/, '$1 $3 $2 $4')} A & B <a@b> - ${2000 - at}`,
+        `- ${'words & more '.repeat(at === 0 ? 10_000 : 20)}${LATIN_1}`,
+      ]).flat(),
+    ],
+  },
+  arch: {
+    lines: [
+      ...['Version: 1', 'ExclusiveArch: %{_host_cpu}', ...TEXT],
+      ...[...subpackage('data', ['BuildArch: noarch']), '%files', '%files data'],
+    ],
+  },
+  targets: {
+    lines: [
+      ...['Version: 1', 'Epoch: 0', 'Requires: %{name}-libs%{?_isa} = 0:%{version}-%{release}', ...TEXT],
+      ...[...subpackage('libs'), ...subpackage('devel', ['Requires: %{name}%{?_isa}'])],
+      ...['%files', '%files libs', '%files devel'],
+    ],
+    targets: ['x86_64', 'i686'],
+  },
+  debug: {
+    lines: [
+      ...[...NOARCH, ...TEXT, '%define id /usr/lib/debug/.build-id/ab/cdef0123'],
+      ...subpackage('debuginfo', ['Group: Development/Debug', 'Provides: debuginfo(build-id) = abcdef0123']),
+      ...[...subpackage('debugsource'), ...subpackage('libs-debuginfo', ['Recommends: %{name}-debugsource'])],
+      ...['%install', 'mkdir -p "%{buildroot}/usr/lib/debug/.build-id/ab" "%{buildroot}/usr/src/debug/odd"'],
+      ...['ln -s ../../../../bin/odd "%{buildroot}%{id}"', 'touch "%{buildroot}%{id}.debug"'],
+      ...['touch "%{buildroot}/usr/src/debug/odd/x++.c"'],
+      ...['%files', '%files debuginfo', '%{id}', '%{id}.debug', '%files debugsource', '/usr/src/debug/odd'],
+      '%files libs-debuginfo',
+    ],
+  },
+  names: {
+    lines: [...NOARCH, ...TEXT, ...subpackage('c++_x.y'), '%files', '%files c++_x.y'],
+    release: '%{odd}.x%{nowhere}',
+    fileName: '%{NAME}@%{VERSION}+\u00fc~%{RELEASE}^.%{ARCH}.rpm',
+  },
+  many: { lines: [...NOARCH, ...TEXT, ...subpackages(40)] },
 };
 
 /** Names of the odd packages. */
 export const ODD_NAMES = Object.keys(ODD);
 
-/** Builds the odd package `name`, with its source package, into `directory`; a Latin-1 text stands in each. */
-export async function givenOddRpms(directory: string, name: string): Promise<void> {
+/**
+ * Builds the odd package `name`, with its source package, into `directory`. Those of the same name and another release
+ * are other builds of it.
+ */
+export async function givenOddRpms(directory: string, name: string, release = '1'): Promise<void> {
+  const spec = ODD[name];
+  if (spec === undefined) throw new Error(`there is no odd package ${name}`);
+  await buildOdd(directory, `odd-${name}`, release, spec);
+}
+
+/** Builds a package with `count` subpackages and no package of its own name, with its source package. */
+export function givenManyRpms(directory: string, count: number, release = '1'): Promise<void> {
+  return buildOdd(directory, `odd-${count}`, release, { lines: [...NOARCH, ...TEXT, ...subpackages(count)] });
+}
+
+async function buildOdd(directory: string, name: string, odd: string, spec: OddSpec): Promise<void> {
   const work = path.join(directory, '.rpmbuild');
   await mkdir(work, { recursive: true });
-  const spec = [`Name: odd-${name}`, 'Packager: M\u00fcller', ...(ODD[name] ?? []), ''].join('\n');
-  // Half in UTF-8, half not: rpmbuild takes both, and metadata must be UTF-8.
-  const bytes = Buffer.concat(
-    spec
-      .split('M\u00fcller')
-      .flatMap((part, at) => [...(at === 0 ? [] : [Buffer.from('M\u00fcller', 'latin1')]), Buffer.from(part)]),
-  );
-  await writeFile(path.join(work, 'odd.spec'), bytes);
+  const head = [`Name: ${name}`, `Release: ${spec.release ?? '%{odd}'}`, 'License: MIT', `Packager: ${LATIN_1}`];
+  const text = [...head, 'Summary: R&D <x> "y" \u00fc', ...spec.lines, ''].join('\n');
+  await writeFile(path.join(work, 'odd.spec'), halfInLatin1(text));
   const places = ['_topdir', '_rpmdir', '_srcrpmdir', '_builddir', 'buildroot'];
+  const fileName = spec.fileName ?? '%{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}.rpm';
   const defines = [
     ...places.map((macro) => `${macro} ${work}/${macro}`),
-    ...['_build_name_fmt %%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm', '_invalid_encoding_terminates_build 0'],
+    ...[`odd ${odd}`, `_build_name_fmt ${fileName.replaceAll('%', '%%')}`, '_invalid_encoding_terminates_build 0'],
   ];
-  const args = ['-ba', '--quiet', ...defines.flatMap((define) => ['--define', define]), path.join(work, 'odd.spec')];
-  const result = await runCommand('rpmbuild', args, { timeoutMs: 120_000, env: { HOME: work } });
-  if (result.code !== 0) throw new Error(result.summary);
+  for (const [at, target] of (spec.targets ?? [null]).entries()) {
+    const args = [
+      ...[at === 0 ? '-ba' : '-bb', '--quiet', ...(target === null ? [] : ['--target', target])],
+      ...[...defines.flatMap((define) => ['--define', define]), path.join(work, 'odd.spec')],
+    ];
+    const result = await runCommand('rpmbuild', args, { timeoutMs: 120_000, env: { HOME: work } });
+    if (result.code !== 0) throw new Error(result.summary);
+  }
   for (const from of ['_rpmdir', '_srcrpmdir'])
     for (const file of await readdir(path.join(work, from)))
       await rename(path.join(work, from, file), path.join(directory, file));
   await rm(work, { recursive: true, force: true });
+}
+
+function subpackage(name: string, head: readonly string[] = []): readonly string[] {
+  return [`%package ${name}`, `Summary: ${name}`, ...head, `%description ${name}`, 'x'];
+}
+
+function subpackages(count: number): readonly string[] {
+  const names = Array.from({ length: count }, (_, at) => `s${at}`);
+  return [...names.flatMap((name) => subpackage(name)), ...names.map((name) => `%files ${name}`)];
+}
+
+function halfInLatin1(text: string): Buffer {
+  const parts = text.split(LATIN_1).map((part) => Buffer.from(part));
+  return Buffer.concat(parts.flatMap((part, at) => (at === 0 ? [part] : [Buffer.from(LATIN_1, 'latin1'), part])));
 }

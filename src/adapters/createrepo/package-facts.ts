@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type { PrunablePackage } from '../../domain/prune-selection.js';
 import { errnoOf } from '../result-tree/storage-failure.js';
+import { decodeEntities } from '../incremental-metadata/xml-entities.js';
 
 const END = '</package>';
 /** A package's own record is some kilobytes; one that is larger than this is no metadata. */
@@ -65,10 +66,4 @@ function factsOf(record: string): PrunablePackage {
     buildTime: Number(one(/<time\b[^>]*\bbuild="(\d{1,15})"/)),
     bytes: Number(one(/<size\b[^>]*\bpackage="(\d{1,15})"/)),
   };
-}
-
-const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
-
-function decodeEntities(text: string): string {
-  return text.replace(/&(lt|gt|amp|quot|apos);/g, (_, name: string) => ENTITIES[name] ?? '');
 }

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type { Nevra } from '../../domain/package-diff.js';
 import { nodeAlgorithm } from './repomd.js';
+import { decodeEntities } from '../incremental-metadata/xml-entities.js';
 
 export type IndexedPackage = { readonly algorithm: string; readonly checksum: string };
 /** Packages by their path below the chroot directory. */
@@ -100,10 +101,4 @@ function nevraOf(record: string): Nevra {
     decodeEntities(new RegExp(`\\b${name}="([^"]*)"`).exec(version)?.[1] ?? '');
   const epoch = Number(attribute('epoch') || '0');
   return { name: text('name'), arch: text('arch'), epoch, version: attribute('ver'), release: attribute('rel') };
-}
-
-const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
-
-function decodeEntities(text: string): string {
-  return text.replace(/&(lt|gt|amp|quot|apos);/g, (_, name: string) => ENTITIES[name] ?? '');
 }

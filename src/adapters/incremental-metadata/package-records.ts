@@ -1,8 +1,11 @@
 import { byKind, UnusualMetadata, type ByKind, type Kind } from './documents.js';
+import { decodeEntities, encodeAttribute } from './xml-entities.js';
 
 export const RECORD_BEGIN = Buffer.from('<package ');
 export const RECORD_END = Buffer.from('</package>\n');
 const LOCATION = '<location ';
+/** What means itself in an attribute, as all of almost every place does. */
+const PLAIN = /^[\x21\x23-\x25\x27-\x3b\x3d\x3f-\x7e]+$/;
 
 /** A package as the three documents have it, byte for byte. */
 export type PackageRecord = {
@@ -45,19 +48,25 @@ export function recordsOf(bodies: ByKind<Buffer>, baseurl: string | null): reado
 
 /** Where the packages of a row of primary records lie. No text can look like one: a `<` in it is escaped. */
 export function locationsOf(primary: Buffer, baseurl: string | null): readonly string[] {
-  const begin = baseurl === null ? '<location href="' : `<location xml:base="${escapeAttribute(baseurl)}" href="`;
+  const begin = baseurl === null ? '<location href="' : `<location xml:base="${encodeAttribute(baseurl)}" href="`;
   const locations: string[] = [];
   // As text of one byte a character: a search in a string is many times cheaper than one in a buffer.
   const text = primary.toString('latin1');
   for (let at = text.indexOf(LOCATION); at !== -1; at = text.indexOf(LOCATION, at + LOCATION.length)) {
     const end = text.indexOf('"/>', at);
-    const location = text.slice(at + begin.length, end);
-    // createrepo_c escapes what is not ASCII; our own names have nothing to escape.
-    if (!text.startsWith(begin, at) || !/^[\x21\x23-\x25\x27-\x3b\x3d\x3f-\x7e]+$/.test(location))
+    const written = text.slice(at + begin.length, end);
+    const isPlain = PLAIN.test(written);
+    const location = isPlain ? written : decodeEntities(written);
+    if (!text.startsWith(begin, at) || !(isPlain || isWrittenSo(location, written)))
       throw new UnusualMetadata(`the place of a package is written in an unusual way: ${text.slice(at, at + 200)}`);
     locations.push(location);
   }
   return locations;
+}
+
+/** The place can be found again as it is written, and its order as text is its order as bytes. */
+function isWrittenSo(location: string, written: string): boolean {
+  return /^[\x21-\x7e\xa1-\ud7ff]+$/.test(location) && encodeAttribute(location) === written;
 }
 
 /** A record's checksum of its package file. */
@@ -85,8 +94,4 @@ export function nevraOf(primary: Buffer): string {
 export function orderKey(location: string): string {
   const slash = location.lastIndexOf('/');
   return `${location.slice(slash + 1)}\0${location.slice(0, Math.max(slash, 0))}`;
-}
-
-function escapeAttribute(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

@@ -39,7 +39,7 @@ describe('metadata of odd packages', () => {
   /** Each kind comes on its own, two go and come again, all are looked at, and all are read. */
   async function inAnyOrder(given: GivenRepository, program: string): Promise<void> {
     const put = async (name: string): Promise<string> => {
-      const build = `0000000${ODD_NAMES.indexOf(name) + 1}-odd-${name}`;
+      const build = `${String(ODD_NAMES.indexOf(name) + 1).padStart(8, '0')}-odd-${name}`;
       await mkdir(given.chroot, { recursive: true });
       await cp(path.join(pool.path, name), path.join(given.chroot, build), {
         recursive: true,
@@ -50,19 +50,19 @@ describe('metadata of odd packages', () => {
     await given.publish({});
     for (const name of ODD_NAMES) {
       await given.publish({ add: [await put(name)] });
-      await assertAsFresh(given, program);
+      await assertAsFresh(given.chroot, program);
     }
     const [first, , third] = ODD_NAMES;
     for (const name of [first, third].filter((one) => one !== undefined)) {
       const build = await put(name);
       await given.publish({ delete: [build] });
       await rm(path.join(given.chroot, build), { recursive: true, force: true });
-      await assertAsFresh(given, program);
+      await assertAsFresh(given.chroot, program);
       await given.publish({ add: [await put(name)] });
     }
     for (const run of [{ doStat: true }, { full: true }]) {
       await given.publish(run);
-      await assertAsFresh(given, program);
+      await assertAsFresh(given.chroot, program);
     }
   }
 });

@@ -41,7 +41,7 @@ for (const [generation, program] of CREATEREPO_GENERATIONS) {
           for (const name of made.filter((one) => one.endsWith('.src.rpm'))) await rm(path.join(directory, name));
           return build;
         };
-        const isAsFresh = (): Promise<void> => assertAsFresh(given, chosen().path);
+        const isAsFresh = (): Promise<void> => assertAsFresh(given.chroot, chosen().path);
         /** As an old createrepo_c leaves it that was run by hand, or by an older backend. */
         const damage = async (): Promise<void> => {
           assert.equal(old.version, '0.17.3', 'one that escapes anew');

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { copyFile, readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { planAction } from '../../src/activities/action-plans/plan-action.js';
+import type { ActivityDependencies } from '../../src/activities/dependencies.js';
+import { createActivities } from '../../src/activities/index.js';
+import { createPruneActivities } from '../../src/activities/pruning.js';
+import { createBuildCopies } from '../../src/adapters/build-copies/create-build-copies.js';
+import { createCreaterepoIndexer } from '../../src/adapters/createrepo/create-createrepo-indexer.js';
+import { createPrunableTree } from '../../src/adapters/createrepo/create-prunable-tree.js';
+import { createPlanFiles } from '../../src/adapters/plan-files/create-plan-files.js';
+import { createPrunePlans } from '../../src/adapters/plan-files/create-prune-plans.js';
+import { createProjectTree } from '../../src/adapters/project-tree/create-project-tree.js';
+import { createResultTree } from '../../src/adapters/result-tree/create-result-tree.js';
+import { readPackageHeader } from '../../src/adapters/rpm/package-header.js';
+import type { CopiedSlice, Slice } from '../../src/contracts/copies.js';
+import type { RepositoryId } from '../../src/contracts/ids.js';
+import type { PruneCursor, PruneStep } from '../../src/contracts/prune.js';
+import type { RepositoryWish } from '../../src/contracts/repository.js';
+import { projectOfDirname } from '../../src/domain/build-directory.js';
+import { parsePlanLine } from '../../src/domain/prune-plan.js';
+import { takeBatch } from '../../src/domain/repository-batch.js';
+import type { ActionRecord } from '../../src/ports/frontend.js';
+import type { Signer } from '../../src/ports/signer.js';
+import { planPruning } from '../../src/starters/prune-planning.js';
+import { activityContext } from './activity.js';
+import { BUILDER, givenFacts } from './fake-activities.js';
+import { fakePorts, HOST_KEY } from './fake-ports.js';
+import { givenDirectory } from './given-directory.js';
+
+/** Old are, 60 days after the build of these packages, all of them. */
+const LATER_MS = 60 * 86_400_000;
+
+/**
+ * Activities with the adapters that a worker has, on a results tree of their own, called one after the other as their
+ * workflows call them. What a repository is asked for is done before a call returns.
+ */
+export type RealActivities = {
+  readonly chroot: (repository: RepositoryId) => string;
+  /** Delivers what a builder left in `from`: checked, signed, put in its place, published. */
+  readonly build: (repository: RepositoryId, targetDir: string, from: string) => Promise<void>;
+  /** Copies builds as the frontend's record says it: a fork, or the branch of a release. */
+  readonly copy: (record: Pick<ActionRecord, 'type' | 'oldValue' | 'newValue' | 'data'>) => Promise<void>;
+  /** `copr-prune-results` at a time when all packages are old; answers its plan for this repository, `<kind> <path>`. */
+  readonly prune: (repository: RepositoryId) => Promise<readonly string[]>;
+  readonly remove: () => Promise<void>;
+};
+
+/** `sign` false: nothing is signed. */
+export async function realActivities(input: {
+  readonly signer: Signer;
+  readonly sign?: boolean;
+}): Promise<RealActivities> {
+  const { signer, sign = true } = input;
+  const root = await givenDirectory();
+  const destdir = path.join(root.path, 'results');
+  const now = (): number => Date.now() + LATER_MS;
+  const asked: { readonly repository: RepositoryId; readonly change: RepositoryWish }[] = [];
+  let sent = '';
+  const { deps: fakes } = fakePorts({
+    messages: {
+      isOpen: () => Promise.resolve(false),
+      requestChange: (repository, { change }) => Promise.resolve(void asked.push({ repository, change })),
+    },
+    sync: { download: ({ destination }) => leaveResults(sent, destination) },
+  });
+  const deps: ActivityDependencies = {
+    ...{ ...fakes, signer, tree: createResultTree({ destdir }), copies: createBuildCopies({ destdir }) },
+    ...{ projects: createProjectTree({ destdir }), plans: createPlanFiles({ destdir }) },
+    ...{ prunable: createPrunableTree({ destdir }), prunePlans: createPrunePlans({ destdir }) },
+    indexer: createCreaterepoIndexer({ destdir, resultsBaseurl: 'http://results.example', graceHours: 0 }),
+  };
+  const { work, sign: signing, publish: publishing } = createActivities(deps);
+  const { requestPruning } = createPruneActivities({ ...deps, now });
+  const run = <I, O>(activity: (input: I) => Promise<O>, given: I): Promise<O> =>
+    activityContext().run(activity, given);
+
+  /** As the workflows of the repositories do it. */
+  async function publish(): Promise<void> {
+    for (let first = asked[0]; first !== undefined; first = asked[0]) {
+      const { repository } = first;
+      const own = asked.filter((one) => isDeepStrictEqual(one.repository, repository));
+      const taken = takeBatch(own) ?? assert.fail();
+      asked.splice(0, asked.length, ...asked.filter((one) => !taken.batch.includes(one)));
+      await run(publishing.publishRepository, { repository, run: taken.run ?? assert.fail() });
+      await run(publishing.collectRepository, { repository });
+    }
+  }
+
+  async function copyAll(copy: (slice: Slice & { readonly actionId: number }) => Promise<CopiedSlice>): Promise<void> {
+    for (let first: number | null = 0; first !== null;) {
+      const copied: CopiedSlice = await copy({ actionId: 1, first, atMost: 50 });
+      assert.deepEqual([copied.standing, copied.missing, copied.failures], [0, 0, []]);
+      first = copied.next;
+    }
+  }
+
+  return {
+    chroot: ({ owner, dirname, chroot }) => path.join(destdir, owner, dirname, chroot),
+    build: async (repository, targetDir, from) => {
+      const buildId = Number(targetDir.split('-')[0]);
+      const ids = { buildId, taskId: `${buildId}-${repository.chroot}`, targetDir };
+      const facts = givenFacts({ ...repository, ...ids, project: projectOfDirname(repository.dirname) });
+      sent = from;
+      await deps.tree.prepare(facts, 'run');
+      await deps.tree.writeBuildInfo(facts, { buildId, host: BUILDER.host });
+      const downloaded = await run(work.downloadResults, { facts, builder: { ...BUILDER, hostKey: HOST_KEY } });
+      if (!downloaded.built) return assert.fail(downloaded.failure.message);
+      const { staging } = downloaded;
+      if (sign) await run(signing.signResults, { facts, staging });
+      await run(work.deliverResults, { facts, staging, publish: { requestId: 'publish' } });
+      await publish();
+    },
+    copy: async (record) => {
+      const plan = planAction({ id: 1, objectType: null, objectId: null, ...record }, sign);
+      if (plan.type === 'fork') {
+        const { source, destination, builds } = plan;
+        const dirname = destination.project;
+        if (plan.sign) await run(signing.ensureKey, { project: destination, dirname });
+        await copyAll((slice) => run(signing.forkBuilds, { ...slice, source, destination, builds, sign }));
+      } else if (plan.type === 'rawhideToRelease') {
+        const { project, dirname, from, to, builds } = plan;
+        const directory = { owner: project.owner, dirname };
+        await copyAll((slice) => run(publishing.branchBuilds, { ...slice, directory, from, to, builds }));
+      } else return assert.fail(JSON.stringify(plan));
+      asked.push(...(plan.requests.items ?? assert.fail()));
+      await publish();
+    },
+    prune: async (repository) => {
+      const states = new Map([[repository.chroot, { active: true, isFinal: false }]]);
+      const { text, leftOut } = await planPruning(
+        {
+          frontend: { ...deps.frontend, pruneStates: () => Promise.resolve(states) },
+          ...{ tree: deps.prunable, log: deps.log, now, retryMs: 1 },
+        },
+        {
+          ...{ days: 14, caps: { share: 100, total: 100_000 }, force: false },
+          ...{ untouched: true, finalized: false, parallel: 1 },
+        },
+      );
+      assert.deepEqual(leftOut, []);
+      const plan = await deps.prunePlans.keep(text);
+      for (let at: PruneCursor | null = { section: null, line: 0 }; at !== null;) {
+        const step: PruneStep = await run(requestPruning, { plan, at, lines: 100, requestId: `prune/${at.line}` });
+        assert.deepEqual([step.gone, step.kept, step.unfinished], [0, 0, null]);
+        await publish();
+        at = step.next;
+      }
+      return text.split('\n').flatMap((one) => {
+        const line = parsePlanLine(one);
+        return line.type === 'removal' && isDeepStrictEqual(line.repository, repository)
+          ? [`${line.removal.kind} ${line.removal.path}`]
+          : [];
+      });
+    },
+    remove: root.remove,
+  };
+}
+
+/** What a builder leaves of a build: its packages, and what it says of them. */
+async function leaveResults(from: string, to: string): Promise<{ readonly files: number; readonly bytes: number }> {
+  const packages: unknown[] = [];
+  for (const name of await readdir(from)) {
+    await copyFile(path.join(from, name), path.join(to, name));
+    const header = (await readPackageHeader(path.join(from, name))) ?? assert.fail(name);
+    packages.push({ ...header, arch: header.isSource ? 'src' : header.arch, epoch: null });
+  }
+  await writeFile(path.join(to, 'results.json'), JSON.stringify({ packages }));
+  await writeFile(path.join(to, 'success'), 'done');
+  return { files: packages.length + 2, bytes: 0 };
+}
