@@ -45,6 +45,14 @@ function untilEnded(rig: QueryAheadRig, handle: WorkflowHandle, count: number): 
   });
 }
 
+/** Each of them was published once, in this order. */
+function assertAdded(fakes: ReturnType<typeof fakeActivities>, names: readonly string[]): void {
+  assert.deepEqual(
+    fakes.inputs('publishRepository').flatMap(({ run }) => run.add),
+    names.map((name) => `00000001-${name}`),
+  );
+}
+
 async function startRepository(
   rig: QueryAheadRig,
   changed: { readonly pace?: number; readonly eventLimit?: number; readonly taskSeconds?: number } = {},
@@ -150,11 +158,7 @@ describe('a query that is answered ahead of the workflow task', function () {
         await untilAnswered(2);
         await ask('d');
         await untilAnswered(3);
-        const added = fakes.inputs('publishRepository').flatMap(({ run }) => run.add);
-        assert.deepEqual(
-          added,
-          ['a', 'b', 'c', 'd'].map((name) => `00000001-${name}`),
-        );
+        assertAdded(fakes, ['a', 'b', 'c', 'd']);
         await rig.replay(handle);
       },
     };
@@ -173,11 +177,7 @@ describe('a query that is answered ahead of the workflow task', function () {
           await untilAnswered(2);
           await ask('d');
           await untilAnswered(3);
-          const added = fakes.inputs('publishRepository').flatMap(({ run }) => run.add);
-          assert.deepEqual(
-            added,
-            ['a', 'b', 'c', 'd'].map((name) => `00000001-${name}`),
-          );
+          assertAdded(fakes, ['a', 'b', 'c', 'd']);
           await rig.replay(handle);
         },
       };
