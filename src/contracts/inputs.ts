@@ -3,11 +3,12 @@ import type { Durations } from './durations.js';
 import type { PackedState } from '../domain/packed-tasks.js';
 import type { FailureFact } from './failures.js';
 import type { ProjectId, RepositoryId } from './ids.js';
-import type { OpenPruneStep, PruneCursor, PrunePlanFile, PruneProgress } from './prune.js';
-import type { Crowd } from '../domain/publication-pace.js';
+import type { PrunePlanFile } from './prune.js';
 import type { ProjectMail } from '../domain/project-mailbox.js';
+import type { PruneCarried } from '../domain/prune-run.js';
 import type { RepositoryMail } from '../domain/repository-mailbox.js';
-import type { RepositoryStatus, RepositoryWish } from './repository.js';
+import type { RepositoryPast } from '../domain/repository-record.js';
+import type { RepositoryWish } from './repository.js';
 import type { ResignStatus, ResignTarget } from './resign.js';
 
 /**
@@ -58,14 +59,7 @@ export type RepositoryInput = {
   readonly durations: Durations;
   readonly eventLimit?: number;
   /** Handed over by continue-as-new. */
-  readonly carried: {
-    readonly mail: RepositoryMail;
-    readonly runs: number;
-    readonly crowd: Crowd;
-    readonly collectAt: string | null;
-    readonly lastPublished: RepositoryStatus['lastPublished'];
-    readonly lastFailure: RepositoryStatus['lastFailure'];
-  } | null;
+  readonly carried: (RepositoryPast & { readonly mail: RepositoryMail }) | null;
 };
 
 /** One request of a person's command to one repository. */
@@ -114,12 +108,6 @@ export type PruneInput = {
   readonly storage: string;
   readonly durations: Durations;
   readonly eventLimit?: number;
-  /** Handed over by continue-as-new; a cursor of null: the plan is at its end. */
-  readonly carried: {
-    readonly cursor: PruneCursor | null;
-    /** Steps whose answer the earlier run waited for; it goes to that run, so they are asked for once more. */
-    readonly open: readonly OpenPruneStep[];
-    readonly progress: PruneProgress;
-    readonly pausedBy: string | null;
-  } | null;
+  /** Handed over by continue-as-new. */
+  readonly carried: PruneCarried | null;
 };

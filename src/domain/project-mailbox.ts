@@ -7,6 +7,9 @@ export type TurnRequest = ProjectRequest<Extract<ProjectWork, { kind: 'turn' }>>
 /** Who has a turn, and since when (ISO 8601 UTC). */
 export type TurnHolder = TurnRequest & { readonly since: string };
 
+/** Directories that get their key at the same time: one that cannot be written to holds up no other. */
+export const KEYS_AT_ONCE = 5;
+
 /** What a project hands over when it begins anew. */
 export type ProjectMail = { readonly waiting: readonly ProjectRequest[]; readonly holders: readonly TurnHolder[] };
 
@@ -19,6 +22,8 @@ export class ProjectMailbox {
   readonly #keys = new Map<string, KeyRequest>();
   readonly #turns = new Map<string, TurnRequest>();
   readonly #holders = new Map<string, TurnHolder>();
+  /** Directories whose key is being made, or whose requesters are being told. */
+  readonly #making = new Set<string>();
   /** Holders that asked again: the answer got lost. */
   readonly #askedAgain = new Set<string>();
 
@@ -55,7 +60,7 @@ export class ProjectMailbox {
   }
 
   get isEmpty(): boolean {
-    return this.#keys.size === 0 && this.#turns.size === 0 && this.#holders.size === 0;
+    return [this.#keys, this.#turns, this.#holders, this.#making].every(({ size }) => size === 0);
   }
 
   /** True when somebody is to be told that they have a turn. */
@@ -85,9 +90,30 @@ export class ProjectMailbox {
     return shares(next) && this.holders.every(shares) ? next : undefined;
   }
 
-  /** Directories whose key is waited for, in the order asked for. */
-  get dirnames(): readonly string[] {
-    return [...new Set([...this.#keys.values()].map(({ work }) => work.dirname))];
+  get isMakingKeys(): boolean {
+    return this.#making.size > 0;
+  }
+
+  get hasKeyToMake(): boolean {
+    return this.#nextDirnames().length > 0;
+  }
+
+  /** Directories whose key is to be made now, in the order asked for; their making is under way then, until `endKey`. */
+  takeDirnames(): readonly string[] {
+    const taken = this.#nextDirnames();
+    for (const dirname of taken) this.#making.add(dirname);
+    return taken;
+  }
+
+  /** The key was made or given up, and its requesters were told. */
+  endKey(dirname: string): void {
+    this.#making.delete(dirname);
+  }
+
+  #nextDirnames(): readonly string[] {
+    const waiting = new Set([...this.#keys.values()].map(({ work }) => work.dirname));
+    const free = [...waiting].filter((dirname) => !this.#making.has(dirname));
+    return free.slice(0, KEYS_AT_ONCE - this.#making.size);
   }
 
   /** The next few who wait for the key in that directory; they are off the list then. */

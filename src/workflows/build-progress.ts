@@ -1,4 +1,4 @@
-import { metricMeter, setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
+import { metricMeter, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
 import type {
   BuildFacts,
   BuildKind,
@@ -12,6 +12,7 @@ import type { FailureFact } from '../contracts/failures.js';
 import { buildStatusQuery } from '../contracts/messages.js';
 import { searchAttributes, type CoarseStage } from '../contracts/search-attributes.js';
 import { workflowMillis, workflowTime } from './clock.js';
+import { showDetails } from './current-details.js';
 
 /** Where a build stands, as the `status` query and the Web UI's current details tell it. */
 export class BuildProgress {
@@ -94,7 +95,7 @@ export class BuildProgress {
 
   #show(): void {
     const { facts, builder } = this;
-    const rows = [
+    showDetails([
       ['stage', `${this.stage} since ${this.#since}`],
       ['project', facts === null ? '' : `${facts.owner}/${facts.project}`],
       ['package', facts?.packageName ?? ''],
@@ -108,7 +109,6 @@ export class BuildProgress {
       ['waiting for', this.#waitingFor === null ? '' : `${this.#waitingFor.reason}: ${this.#waitingFor.detail}`],
       ['last failure', this.lastFailure === null ? '' : `${this.lastFailure.code}: ${this.lastFailure.message}`],
       ['outcome', this.outcome?.result ?? ''],
-    ].filter(([, text]) => text !== '');
-    setCurrentDetails(rows.map(([name, text]) => `**${name}**: ${text}`).join('\n\n'));
+    ]);
   }
 }

@@ -1,6 +1,6 @@
 import { CancellationScope, CancelledFailure, log, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../contracts/activities.js';
-import type { BuildFacts, BuildOutcome } from '../contracts/build.js';
+import type { BuildFacts, BuildKind, BuildOutcome } from '../contracts/build.js';
 import type { BuildInput } from '../contracts/inputs.js';
 import type { FailureFact } from '../contracts/failures.js';
 import { cancelReasonSignal } from '../contracts/messages.js';
@@ -11,79 +11,19 @@ import { BuildProgress } from './build-progress.js';
 import { buildRemotely } from './builder-attempts.js';
 import { workflowMillis } from './clock.js';
 import { Compensations } from './compensations.js';
+import { endOf } from './end-of.js';
 import { failureFact } from './failure-facts.js';
 import { activitiesFor } from './proxies.js';
 
-/**
- * One build, source or RPM, from the frontend's task to its terminal report (design §7). Only a cancel stops a build on
- * its builder; a worker that goes away leaves it running and the next one re-attaches. A cancel wins until the results
- * are delivered; from there on the build ends as it would have.
- */
-export async function build(input: BuildInput): Promise<BuildOutcome> {
-  const kind = isSourceTask(input.taskId) ? 'source' : 'rpm';
-  const progress = new BuildProgress(input.taskId, kind);
-  const run: BuildRun = {
-    input,
-    progress,
-    answers: new Answers((waitingFor) => progress.waitFor(waitingFor)),
-    activities: activitiesFor(input),
-    compensations: new Compensations(),
-    startedOn: Math.floor(workflowMillis() / 1000),
-    staging: null,
-    refused: null,
-    delivering: false,
-    isReported: false,
-  };
-  let cancel: CancelledFailure | undefined;
-  let cancelReason = 'on request';
-  setHandler(cancelReasonSignal, ({ reason }) => {
-    cancelReason = reason;
-  });
-  let outcome: BuildOutcome;
-  try {
-    outcome = await carryOut(run, kind);
-  } catch (error) {
-    const failure = failureFact(error);
-    // Whatever an activity that was told to stop ended with (its worker may have died over it), the cancel was first.
-    const overtaken = CancellationScope.current().consideredCancelled && !run.delivering;
-    if (failure.code === 'Canceled' || overtaken) {
-      cancel = new CancelledFailure(`build ${input.taskId} was canceled`);
-      outcome = { result: 'canceled', failure: { code: 'Canceled', message: `canceled ${cancelReason}` } };
-    } else outcome = { result: 'failed', failure };
-  }
-  const isCancelAsked = CancellationScope.current().consideredCancelled;
-  await CancellationScope.nonCancellable(async () => {
-    if (outcome.result !== 'succeeded') progress.failed(outcome.failure);
-    progress.enter(cancel === undefined ? 'reporting' : 'stopping');
-    const keepsLogOpen = !run.compensations.areOver;
-    const finished = run.activities.finishBuild({
-      facts: progress.facts,
-      taskId: input.taskId,
-      kind,
-      outcome,
-      startedOn: run.startedOn,
-      endedOn: Math.floor(workflowMillis() / 1000),
-      staging: outcome.result === 'failed' ? run.staging : null,
-      isCancelAsked,
-      ...(run.refused === null ? {} : { refused: run.refused }),
-      ...(run.isReported ? { isReported: true } : {}),
-      ...(keepsLogOpen ? { keepsLogOpen } : {}),
-    });
-    await Promise.all([finished, run.compensations.run()]);
-    if (keepsLogOpen) await closeLog(run);
-  });
-  progress.outcome = outcome;
-  progress.enter('ended');
-  if (cancel !== undefined) throw cancel;
-  return outcome;
-}
-
+/** What the parts of a build share. */
 type BuildRun = {
   readonly input: BuildInput;
+  readonly kind: BuildKind;
   readonly progress: BuildProgress;
   readonly answers: Answers;
   readonly activities: Activities;
   readonly compensations: Compensations;
+  cancelReason: string;
   startedOn: number;
   staging: string | null;
   /** The staging that was delivered, and that the repository did not publish. */
@@ -94,9 +34,77 @@ type BuildRun = {
   isReported: boolean;
 };
 
-async function carryOut(run: BuildRun, kind: 'source' | 'rpm'): Promise<BuildOutcome> {
+/**
+ * One build, source or RPM, from the frontend's task to its terminal report (design §7). Only a cancel stops a build on
+ * its builder; a worker that goes away leaves it running and the next one re-attaches. A cancel wins until the results
+ * are delivered; from there on the build ends as it would have.
+ */
+export async function build(input: BuildInput): Promise<BuildOutcome> {
+  const run = begin(input);
   const { progress } = run;
-  const begun = await beginBuild(run, kind);
+  let cancel: CancelledFailure | undefined;
+  let outcome: BuildOutcome;
+  try {
+    outcome = await carryOut(run);
+  } catch (error) {
+    const { isCanceled, failure } = endOf(error, run.delivering);
+    if (isCanceled) {
+      cancel = new CancelledFailure(`build ${input.taskId} was canceled`);
+      outcome = { result: 'canceled', failure: { code: 'Canceled', message: `canceled ${run.cancelReason}` } };
+    } else outcome = { result: 'failed', failure };
+  }
+  const isCancelAsked = CancellationScope.current().consideredCancelled;
+  await CancellationScope.nonCancellable(() => finish(run, outcome, isCancelAsked));
+  progress.outcome = outcome;
+  progress.enter('ended');
+  if (cancel !== undefined) throw cancel;
+  return outcome;
+}
+
+function begin(input: BuildInput): BuildRun {
+  const kind = isSourceTask(input.taskId) ? 'source' : 'rpm';
+  const progress = new BuildProgress(input.taskId, kind);
+  const run: BuildRun = {
+    ...{ input, kind, progress },
+    answers: new Answers((waitingFor) => progress.waitFor(waitingFor)),
+    activities: activitiesFor(input),
+    compensations: new Compensations(),
+    cancelReason: 'on request',
+    startedOn: Math.floor(workflowMillis() / 1000),
+    ...{ staging: null, refused: null, delivering: false, isReported: false },
+  };
+  setHandler(cancelReasonSignal, ({ reason }) => {
+    run.cancelReason = reason;
+  });
+  return run;
+}
+
+/** Reports the outcome, and undoes what is to be undone beside that. */
+async function finish(run: BuildRun, outcome: BuildOutcome, isCancelAsked: boolean): Promise<void> {
+  const { input, kind, progress, compensations, startedOn, staging, refused, isReported } = run;
+  if (outcome.result !== 'succeeded') progress.failed(outcome.failure);
+  progress.enter(outcome.result === 'canceled' ? 'stopping' : 'reporting');
+  const keepsLogOpen = !compensations.areOver;
+  const finished = run.activities.finishBuild({
+    facts: progress.facts,
+    taskId: input.taskId,
+    kind,
+    outcome,
+    startedOn,
+    endedOn: Math.floor(workflowMillis() / 1000),
+    staging: outcome.result === 'failed' ? staging : null,
+    isCancelAsked,
+    ...(refused === null ? {} : { refused }),
+    ...(isReported ? { isReported: true } : {}),
+    ...(keepsLogOpen ? { keepsLogOpen } : {}),
+  });
+  await Promise.all([finished, compensations.run()]);
+  if (keepsLogOpen) await closeLog(run);
+}
+
+async function carryOut(run: BuildRun): Promise<BuildOutcome> {
+  const { progress } = run;
+  const begun = await beginBuild(run, run.kind);
   if (begun === null) {
     run.isReported = true;
     return { result: 'succeeded', packages: 1 };

@@ -1,12 +1,4 @@
-import {
-  allHandlersFinished,
-  CancellationScope,
-  condition,
-  isCancellation,
-  setCurrentDetails,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../contracts/activities.js';
 import { isHandedOn } from '../contracts/detached.js';
 import type { AdmissionStatus, DispatcherName } from '../contracts/dispatch.js';
@@ -17,7 +9,9 @@ import { EventBudget } from '../domain/event-budget.js';
 import { packState, packView, unpackState } from '../domain/packed-tasks.js';
 import { confirmWhatDoesNotRun, watchCancelRequests } from './cancel-requests.js';
 import { workflowTime } from './clock.js';
+import { showDetails } from './current-details.js';
 import { DispatchTrouble } from './dispatch-trouble.js';
+import { handle, onQuery, onSignal } from './handlers.js';
 import { activitiesFor } from './proxies.js';
 import { startAdmitted } from './start-admitted.js';
 
@@ -28,6 +22,9 @@ export type Dispatch = {
   readonly budget: EventBudget;
   readonly trouble: DispatchTrouble;
   readonly activities: Activities;
+  /** The next look at the frontend's list shall not wait for its time. */
+  isPollWanted: boolean;
+  lastPoll: string | null;
 };
 
 /**
@@ -36,28 +33,8 @@ export type Dispatch = {
  * cancel requests go on beside it, so that neither waits for the frontend's list. Returns the input to begin anew with.
  */
 export async function dispatch(of: DispatcherName, input: DispatcherInput): Promise<DispatcherInput> {
-  const state = input.state === null ? null : unpackState(input.state);
-  const ledger = new DispatchLedger(state, workflowInfo().runId);
-  const budget = new EventBudget(input.eventLimit);
-  const trouble = new DispatchTrouble();
-  const run: Dispatch = { of, ledger, budget, trouble, activities: activitiesFor(ledger) };
-  let isPollWanted = false;
-  let lastPoll: string | null = null;
-
-  setHandler(admissionQuery, status);
-  setHandler(dispatchViewQuery, () => packView(ledger.view()));
-  setHandler(taskEndedSignal, (end) => {
-    budget.spend('signal');
-    ledger.recordEnd(end);
-    ledger.refill();
-    isPollWanted ||= ledger.wantsPoll;
-  });
-  setHandler(limitsAdoptedSignal, (source) => {
-    budget.spend('signal');
-    ledger.adoptLimits(source);
-    isPollWanted = true;
-  });
-
+  const run = begin(of, input);
+  const { ledger, budget } = run;
   const beside = new CancellationScope();
   const defect: { error?: unknown } = {};
   const work = beside.run(() => Promise.all(of === 'builds' ? besideBuilds(run) : [startAdmitted(run)]));
@@ -65,53 +42,71 @@ export async function dispatch(of: DispatcherName, input: DispatcherInput): Prom
     if (!isCancellation(error)) defect.error = error;
   });
   while (!budget.isSpent) {
-    isPollWanted = false;
-    await poll();
-    show();
+    run.isPollWanted = false;
+    await poll(run);
+    show(statusOf(run));
     budget.spend('timer');
-    await condition(() => isPollWanted || 'error' in defect, ledger.pause * 1000);
+    await condition(() => run.isPollWanted || 'error' in defect, ledger.pause * 1000);
     if ('error' in defect) throw defect.error; // fails the workflow task: parks the dispatcher with its reason, and loses nothing
   }
   beside.cancel();
-  await condition(allHandlersFinished);
   return { ...input, state: packState(ledger.state()) };
+}
 
-  async function poll(): Promise<void> {
-    budget.spend('activity');
-    try {
-      const result = await run.activities.pollTasks({ of });
-      trouble.over('poll');
-      lastPoll = workflowTime();
-      if (result === null) return;
-      ledger.recordPoll(result);
-      isPollWanted ||= result.isCut;
-    } catch (error) {
-      if (isCancellation(error)) throw error;
-      if (!isHandedOn(error)) trouble.note('poll', error);
-      isPollWanted = false;
-    }
-  }
-
-  function status(): AdmissionStatus {
-    return ledger.status({ lastPoll, lastFailure: trouble.last });
-  }
-
-  function show(): void {
-    const { running, starting, limits, reserve, listed, lastFailure } = status();
-    setCurrentDetails(
-      [
-        `**running**: ${running} of ${limits.maxWorkers}${starting === 0 ? '' : `, ${starting} of them starting`}`,
-        `**next**: ${reserve.slice(0, 5).join(', ') || 'nothing'}`,
-        `**listed by the frontend**: ${listed}`,
-        `**last poll**: ${lastPoll ?? 'none yet'}`,
-        lastFailure === null ? '' : `**failing**: ${lastFailure.code}: ${lastFailure.message}`,
-      ]
-        .filter((line) => line !== '')
-        .join('\n\n'),
-    );
-  }
+function begin(of: DispatcherName, input: DispatcherInput): Dispatch {
+  const ledger = new DispatchLedger(input.state === null ? null : unpackState(input.state), workflowInfo().runId);
+  const budget = new EventBudget(input.eventLimit);
+  const run: Dispatch = {
+    ...{ of, ledger, budget, trouble: new DispatchTrouble(), activities: activitiesFor(ledger) },
+    ...{ isPollWanted: false, lastPoll: null },
+  };
+  handle(budget, [
+    onQuery(admissionQuery, () => statusOf(run)),
+    onQuery(dispatchViewQuery, () => packView(ledger.view())),
+    onSignal(taskEndedSignal, (end) => {
+      ledger.recordEnd(end);
+      ledger.refill();
+      run.isPollWanted ||= ledger.wantsPoll;
+    }),
+    onSignal(limitsAdoptedSignal, (source) => {
+      ledger.adoptLimits(source);
+      run.isPollWanted = true;
+    }),
+  ]);
+  return run;
 }
 
 function besideBuilds(run: Dispatch): readonly Promise<void>[] {
   return [startAdmitted(run), watchCancelRequests(run), confirmWhatDoesNotRun(run)];
+}
+
+async function poll(run: Dispatch): Promise<void> {
+  const { of, ledger, budget, trouble, activities } = run;
+  budget.spend('activity');
+  try {
+    const result = await activities.pollTasks({ of });
+    trouble.over('poll');
+    run.lastPoll = workflowTime();
+    if (result === null) return;
+    ledger.recordPoll(result);
+    run.isPollWanted ||= result.isCut;
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    if (!isHandedOn(error)) trouble.note('poll', error);
+    run.isPollWanted = false;
+  }
+}
+
+function statusOf({ ledger, lastPoll, trouble }: Dispatch): AdmissionStatus {
+  return ledger.status({ lastPoll, lastFailure: trouble.last });
+}
+
+function show({ running, starting, limits, reserve, listed, lastPoll, lastFailure }: AdmissionStatus): void {
+  showDetails([
+    ['running', `${running} of ${limits.maxWorkers}${starting === 0 ? '' : `, ${starting} of them starting`}`],
+    ['next', reserve.slice(0, 5).join(', ') || 'nothing'],
+    ['listed by the frontend', String(listed)],
+    ['last poll', lastPoll ?? 'none yet'],
+    ['failing', lastFailure === null ? '' : `${lastFailure.code}: ${lastFailure.message}`],
+  ]);
 }

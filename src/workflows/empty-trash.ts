@@ -1,7 +1,8 @@
-import { setCurrentDetails, sleep } from '@temporalio/workflow';
+import { sleep } from '@temporalio/workflow';
 import type { EmptyTrashInput } from '../contracts/inputs.js';
 import { EventBudget } from '../domain/event-budget.js';
-import { failureFact } from './failure-facts.js';
+import { showDetails } from './current-details.js';
+import { endOf } from './end-of.js';
 import { nextRun } from './next-run.js';
 import { activitiesFor } from './proxies.js';
 
@@ -27,15 +28,15 @@ export async function emptyTrash(input: EmptyTrashInput): Promise<void> {
         budget.spend('activity');
         const slice = await activities.emptyTrash({ atMost: SLICE });
         removed += slice.removed;
-        setCurrentDetails(`**removed in the last round**: ${removed} files, ${slice.done ? 'done' : 'going on'}`);
+        showDetails([['removed in the last round', `${removed} files, ${slice.done ? 'done' : 'going on'}`]]);
         if (slice.done) return true;
         if (budget.isSpent) return false;
       }
     } catch (error) {
       // A defect shall not leave the trash for ever.
-      const { code, message } = failureFact(error);
-      if (code === 'Canceled') throw error;
-      setCurrentDetails(`**last failure**: ${code}: ${message}`);
+      const { isCanceled, failure } = endOf(error);
+      if (isCanceled) throw error;
+      showDetails([['last failure', `${failure.code}: ${failure.message}`]]);
       return true;
     }
   }

@@ -1,16 +1,28 @@
-import { allHandlersFinished, condition, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
-import type { FailureFact } from '../contracts/failures.js';
-import type { RepositoryId } from '../contracts/ids.js';
+import { condition, workflowInfo } from '@temporalio/workflow';
+import type { Activities } from '../contracts/activities.js';
 import type { PruneInput } from '../contracts/inputs.js';
 import { pauseSignal, pruneStatusQuery } from '../contracts/messages.js';
 import type { OpenPruneStep, PruneCursor, PruneOutcome, PruneStatus, PruneStep } from '../contracts/prune.js';
 import { EventBudget } from '../domain/event-budget.js';
+import { PruneRun } from '../domain/prune-run.js';
 import { LONGEST_PAUSE } from './answers.js';
 import { workflowTime } from './clock.js';
+import { showDetails } from './current-details.js';
+import { handle, onQuery, onSignal } from './handlers.js';
 import { nextRun } from './next-run.js';
 import { activitiesFor } from './proxies.js';
 import { PruneAnswers } from './prune-answers.js';
-import { PruneTally } from './prune-tally.js';
+
+/** What the parts of a prune run share. */
+type Prune = {
+  readonly input: PruneInput;
+  readonly activities: Activities;
+  readonly budget: EventBudget;
+  readonly answers: PruneAnswers;
+  readonly state: PruneRun;
+  /** What ended the waiting for an answer, and ends the run. */
+  brokenBy: Error | null;
+};
 
 /**
  * Carries out a plan of the pruner, directory by directory: a step is some lines of one directory, checked once more and
@@ -18,128 +30,78 @@ import { PruneTally } from './prune-tally.js';
  * goes on, also while a repository takes days for its answer. At the end the frontend hears which chroots were pruned for the last time.
  */
 export async function pruneResults(input: PruneInput): Promise<PruneOutcome> {
-  const activities = activitiesFor(input);
   const budget = new EventBudget(input.eventLimit);
+  const state = new PruneRun(input, input.carried, workflowTime());
   const answers = new PruneAnswers(budget);
-  const tally = new PruneTally(input.carried?.progress ?? null);
-  let cursor = input.carried === null ? { section: null, line: 0 } : input.carried.cursor;
-  let pausedBy = input.carried?.pausedBy ?? null;
-  let stage: PruneStatus['stage'] = 'pruning';
-  let since = workflowTime();
-  let outcome: PruneOutcome | null = null;
-  /** Steps that a repository has been asked for. */
-  const underWay = new Map<string, OpenPruneStep>();
-  const broken: { by: Error | null } = { by: null };
-  let isAsking = false;
+  const run: Prune = { input, activities: activitiesFor(input), budget, answers, state, brokenBy: null };
+  handle(budget, [
+    onSignal(pauseSignal, ({ by }) => {
+      state.pause(by, workflowTime());
+      show(state);
+    }),
+    onQuery(pruneStatusQuery, () => state.status()),
+  ]);
+  show(state);
+  for (const open of input.carried?.open ?? []) follow(run, open, true);
+  await workOff(run);
+  await condition(() => state.isAllAnswered || isOver(run));
+  if (run.brokenBy !== null) throw run.brokenBy;
+  if (budget.isSpent) await nextRun<typeof pruneResults>({ ...input, carried: state.carried() });
+  return report(run);
+}
 
-  setHandler(pauseSignal, ({ by }) => {
-    budget.spend('signal');
-    pausedBy = by;
-    show();
+function isOver({ brokenBy, budget }: Prune): boolean {
+  return brokenBy !== null || budget.isSpent;
+}
+
+async function workOff(run: Prune): Promise<void> {
+  const { state } = run;
+  for (let at = state.cursor; at !== null && !isOver(run); at = state.cursor) {
+    await condition(() => state.mayBegin || isOver(run));
+    if (isOver(run)) return;
+    state.ask();
+    const open = state.recordStep(at, await ask(run, at), workflowTime());
+    if (open !== null) follow(run, open, false);
+    show(state);
+  }
+}
+
+/** Checks the next lines of the plan and asks their repository for them. */
+function ask({ input, activities, budget }: Prune, at: PruneCursor): Promise<PruneStep> {
+  budget.spend('activity');
+  const { plan, stepLines } = input;
+  return activities.requestPruning({ plan, at, lines: stepLines, requestId: requestIdOf(at) });
+}
+
+function follow(run: Prune, open: OpenPruneStep, isAnswerLost: boolean): void {
+  settle(run, open, isAnswerLost).catch((error: unknown) => {
+    run.brokenBy = error instanceof Error ? error : new Error(String(error));
   });
-  setHandler(pruneStatusQuery, status);
-  show();
+}
 
-  const mayBegin = (): boolean => pausedBy === null && underWay.size < input.parallel;
-  const isOver = (): boolean => broken.by !== null || budget.isSpent;
-  for (const open of input.carried?.open ?? []) follow(open, true);
-  while (cursor !== null && !isOver()) {
-    await condition(() => mayBegin() || isOver());
-    if (isOver()) break;
-    cursor = await begin(cursor);
+/** Waits for the repository's answer; one that was lost is found out by asking again, more and more seldom. */
+async function settle(run: Prune, open: OpenPruneStep, isAnswerLost: boolean): Promise<void> {
+  const { input, answers, state } = run;
+  const requestId = requestIdOf(open.at);
+  for (let pause = input.durations.resend, isLost = isAnswerLost; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+    const answer = isLost ? null : await answers.wait(requestId, pause * 1000);
+    isLost = false;
+    if (answer === null && (await ask(run, open.at)).asked > 0) continue;
+    const { failure, delay } = answer ?? { failure: null, delay: null };
+    const delayed = delay === null ? null : ({ code: 'RepositoryFailed', message: delay } as const);
+    state.settle(open, failure ?? delayed, workflowTime());
+    show(state);
+    return;
   }
-  await condition(() => underWay.size === 0 || isOver());
-  if (broken.by !== null) throw broken.by;
-  if (budget.isSpent) {
-    await condition(allHandlersFinished);
-    const carried = { cursor, open: [...underWay.values()], progress: tally.progress(), pausedBy };
-    await nextRun<typeof pruneResults>({ ...input, carried });
-  }
-  stage = 'reporting';
-  show();
-  const { finished } = await activities.reportFinalPrune({ plan: input.plan, unwell: tally.progress().unwell });
-  const { gone, kept, failed, troubleCount } = tally.progress();
-  outcome = { result: troubleCount === 0 ? 'succeeded' : 'incomplete', gone, kept, failed, finished };
-  stage = 'ended';
-  show();
+}
+
+async function report({ input, activities, state }: Prune): Promise<PruneOutcome> {
+  state.report(workflowTime());
+  show(state);
+  const { finished } = await activities.reportFinalPrune({ plan: input.plan, unwell: state.unwell });
+  const outcome = state.end(finished, workflowTime());
+  show(state);
   return outcome;
-
-  /** Checks the next lines of the plan and asks their repository for them; where to go on. */
-  async function begin(at: PruneCursor): Promise<PruneCursor | null> {
-    isAsking = true;
-    const step = await ask(at);
-    isAsking = false;
-    tally.add(step);
-    if (step.repository !== null && step.asked > 0) follow({ at, step }, false);
-    show();
-    return step.next;
-  }
-
-  function ask(at: PruneCursor): Promise<PruneStep> {
-    budget.spend('activity');
-    const { plan, stepLines } = input;
-    return activities.requestPruning({ plan, at, lines: stepLines, requestId: requestIdOf(at) });
-  }
-
-  function follow(open: OpenPruneStep, isAnswerLost: boolean): void {
-    underWay.set(requestIdOf(open.at), open);
-    void settle(open, isAnswerLost);
-  }
-
-  /** Waits for the repository's answer; one that was lost is found out by asking again, more and more seldom. */
-  async function settle({ at, step }: OpenPruneStep, isAnswerLost: boolean): Promise<void> {
-    const requestId = requestIdOf(at);
-    try {
-      for (let pause = input.durations.resend, isLost = isAnswerLost; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
-        const answer = isLost ? null : await answers.wait(requestId, pause * 1000);
-        isLost = false;
-        if (answer === null && (await ask(at)).asked > 0) continue;
-        end(step, requestId, answer ?? { failure: null, delay: null });
-        return;
-      }
-    } catch (error) {
-      broken.by = error instanceof Error ? error : new Error(String(error));
-    }
-  }
-
-  function end(
-    step: PruneStep,
-    requestId: string,
-    { failure, delay }: { readonly failure: FailureFact | null; readonly delay: string | null },
-  ): void {
-    underWay.delete(requestId);
-    tally.settle(step, failure ?? (delay === null ? null : { code: 'RepositoryFailed', message: delay }));
-    show();
-  }
-
-  function names(): readonly string[] {
-    return [...underWay.values()].map(({ step }) => (step.repository === null ? '' : pathOf(step.repository)));
-  }
-
-  function status(): PruneStatus {
-    return { ...tally.progress(), plan: input.plan, stage, since, pausedBy, underWay: names(), outcome };
-  }
-
-  function show(): void {
-    const before = stage;
-    if (stage === 'pruning' || stage === 'pausing' || stage === 'paused') {
-      if (pausedBy === null) stage = 'pruning';
-      else stage = isAsking || underWay.size > 0 ? 'pausing' : 'paused';
-    }
-    if (stage !== before) since = workflowTime();
-    const { gone, kept, failed, troubles } = tally.progress();
-    const last = troubles.at(-1);
-    setCurrentDetails(
-      [
-        `**${stage}** since ${since}${pausedBy === null ? '' : `, wanted by ${pausedBy}`}`,
-        `**gone**: ${gone} of ${input.plan.count}; kept: ${kept}; failed: ${failed}`,
-        `**under way**: ${names().join(', ') || 'nothing'}`,
-        last === undefined ? '' : `**last failure**: ${last.where}: ${last.failure.message}`,
-      ]
-        .filter((line) => line !== '')
-        .join('\n\n'),
-    );
-  }
 }
 
 /** A run's own: the answer goes to the run that asked. */
@@ -147,6 +109,13 @@ function requestIdOf(at: PruneCursor): string {
   return `${workflowInfo().runId}/${at.section ?? 'new'}/${at.line}`;
 }
 
-function pathOf({ owner, dirname, chroot }: RepositoryId): string {
-  return `${owner}/${dirname}/${chroot}`;
+function show(state: PruneRun): void {
+  const { stage, since, pausedBy, gone, kept, failed, plan, underWay, troubles }: PruneStatus = state.status();
+  const last = troubles.at(-1);
+  showDetails([
+    ['stage', `${stage} since ${since}${pausedBy === null ? '' : `, wanted by ${pausedBy}`}`],
+    ['gone', `${gone} of ${plan.count}; kept: ${kept}; failed: ${failed}`],
+    ['under way', underWay.join(', ') || 'nothing'],
+    ['last failure', last === undefined ? '' : `${last.where}: ${last.failure.message}`],
+  ]);
 }

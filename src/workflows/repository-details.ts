@@ -1,11 +1,11 @@
-import { setCurrentDetails } from '@temporalio/workflow';
 import type { RepositoryRun, RepositoryStatus } from '../contracts/repository.js';
+import { showDetails } from './current-details.js';
 
 /** A repository as the Web UI shows it. */
 export function showRepository(status: RepositoryStatus): void {
   const { running, waiting, held, runs, lastPublished, lastFailure } = status;
   const hold = lastPublished?.hold ?? null;
-  const rows = [
+  showDetails([
     ['state', running === null ? 'idle' : 'kind' in running ? running.kind : describeRun(running)],
     ['waiting', String(waiting)],
     ['held by operator', hold === null ? '' : `at generation ${hold.generation} by ${hold.by}, ${held} requests wait`],
@@ -14,8 +14,7 @@ export function showRepository(status: RepositoryStatus): void {
     ['deleted builds are removed', lastPublished?.collectAt ?? ''],
     ['warnings', (lastPublished?.warnings ?? []).join('; ')],
     ['last failure', lastFailure === null ? '' : `${lastFailure.code}: ${lastFailure.message}`],
-  ].filter(([, text]) => text !== '');
-  setCurrentDetails(rows.map(([name, text]) => `**${name}**: ${text}`).join('\n\n'));
+  ]);
 }
 
 /** A run in a few words; its lists may be long. */

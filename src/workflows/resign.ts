@@ -1,14 +1,5 @@
-import {
-  allHandlersFinished,
-  ApplicationFailure,
-  CancellationScope,
-  CancelledFailure,
-  condition,
-  ContinueAsNew,
-  setCurrentDetails,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, CancelledFailure, condition, workflowInfo } from '@temporalio/workflow';
+import type { Activities } from '../contracts/activities.js';
 import type { FailureFact } from '../contracts/failures.js';
 import type { ResignInput } from '../contracts/inputs.js';
 import { pauseSignal, resignStatusQuery } from '../contracts/messages.js';
@@ -16,14 +7,27 @@ import { repositoryChange } from '../contracts/repository.js';
 import type { ResignChroot, ResignedBatch, ResignOutcome, ResignStatus } from '../contracts/resign.js';
 import { projectOfDirname } from '../domain/build-directory.js';
 import { EventBudget } from '../domain/event-budget.js';
+import { ResignRun } from '../domain/resign-run.js';
 import { Answers } from './answers.js';
 import { workflowTime } from './clock.js';
-import { failureFact } from './failure-facts.js';
+import { showDetails } from './current-details.js';
+import { endOf } from './end-of.js';
+import { handle, onQuery, onSignal } from './handlers.js';
 import { nextRun } from './next-run.js';
 import { inTurn } from './project-turn.js';
 import { activitiesFor } from './proxies.js';
 
-const PROBLEMS_TOLD = 10;
+/** What the parts of a signing anew share. */
+type Resign = {
+  readonly input: ResignInput;
+  readonly activities: Activities;
+  readonly budget: EventBudget;
+  readonly answers: Answers;
+  readonly state: ResignRun;
+  /** Of this run, and no other's. */
+  readonly newRequestId: () => string;
+  readonly newRound: () => number;
+};
 
 /**
  * Signs the packages of a project's directory anew: its key first, then batch by batch what lacks a good signature, and
@@ -32,174 +36,159 @@ const PROBLEMS_TOLD = 10;
  * project of its own: what spans the directories waits for one batch, and not for the whole.
  */
 export async function resign(input: ResignInput): Promise<ResignOutcome> {
-  const { target } = input;
-  const activities = activitiesFor(input);
-  const budget = new EventBudget(input.eventLimit);
-  const answers = new Answers(undefined, budget);
-  const project = { owner: target.owner, project: projectOfDirname(target.dirname) };
-  let status: ResignStatus = input.carried ?? {
-    ...target,
-    stage: 'planning',
-    since: workflowTime(),
-    chroots: [],
-    position: { chroot: 0, after: null },
-    done: { builds: 0, signed: 0, failed: 0 },
-    paused: null,
-    problems: [],
-    outcome: null,
-  };
-  setHandler(resignStatusQuery, () => status);
-  setHandler(pauseSignal, ({ by }) => {
-    budget.spend('signal');
-    show({ paused: by });
-  });
-  let requests = 0;
-  let rounds = 0;
-
+  const state = new ResignRun(input.target, input.carried, workflowTime());
+  const run = begin(input, state);
+  handle(run.budget, [
+    onQuery(resignStatusQuery, () => state.status),
+    onSignal(pauseSignal, ({ by }) => {
+      state.pause(by);
+      show(state.status);
+    }),
+  ]);
   try {
-    if (input.carried === null) {
-      for (const failure of await ensureKey()) insist(null, failure);
-      budget.spend('activity');
-      show({ chroots: (await activities.planResign({ target, chroots: input.chroots })).chroots });
-    }
-    await workOff();
+    if (input.carried === null) await plan(run);
+    await workOff(run);
   } catch (error) {
-    if (error instanceof ContinueAsNew) throw error;
-    const failure = failureFact(error);
-    // A worker that dies over a batch while it is canceled is not tried again, and the batch ends as if it had taken too long.
-    const isCanceled = failure.code === 'Canceled' || CancellationScope.current().consideredCancelled;
-    if (!isCanceled) return end('failed', `${failure.code}: ${failure.message}`);
-    end('canceled', 'canceled on request');
+    const { isCanceled, failure } = endOf(error);
+    if (!isCanceled) return end(state, 'failed', `${failure.code}: ${failure.message}`);
+    end(state, 'canceled', 'canceled on request');
     throw new CancelledFailure('canceled on request');
   }
-  return end('succeeded', null);
+  return end(state, 'succeeded', null);
+}
 
-  async function workOff(): Promise<void> {
-    for (;;) {
-      await heldUp();
-      const place = status.chroots[status.position.chroot];
-      if (place === undefined) return;
-      const batch = await turn(() => signAndPublish(place));
-      if (batch.after !== null) show({ position: { ...status.position, after: batch.after } });
-      else {
-        enter('purging');
-        budget.spend('activity');
-        const failure = await activities.purgeCopies({ target, chroot: place.chroot });
-        if (failure !== null) problem(`${place.chroot}: ${failure.code}: ${failure.message}`);
-        show({ position: { chroot: status.position.chroot + 1, after: null } });
-      }
-      if (budget.isSpent) {
-        await condition(allHandlersFinished);
-        await nextRun<typeof resign>({ ...input, carried: status });
-      }
-    }
-  }
+function begin(input: ResignInput, state: ResignRun): Resign {
+  const budget = new EventBudget(input.eventLimit);
+  let requests = 0;
+  let rounds = 0;
+  return {
+    ...{ input, activities: activitiesFor(input), budget, answers: new Answers(undefined, budget), state },
+    newRequestId: () => `${workflowInfo().runId}/${(requests += 1)}`,
+    newRound: () => (rounds += 1),
+  };
+}
 
-  function turn<T>(work: () => Promise<T>): Promise<T> {
-    if (input.within === 'action') return work();
-    enter('waitingForTurn');
-    budget.spend('external'); // it is given back
-    const deps = { activities, answers, resend: input.durations.resend, round: (rounds += 1) };
-    return inTurn(deps, [project], 'sign anew', work);
-  }
-
-  async function signAndPublish(place: ResignChroot): Promise<ResignedBatch> {
-    const { chroot } = place;
-    enter('signing');
-    budget.spend('activity');
-    let batch: ResignedBatch | null = null;
-    try {
-      batch = await activities.resignBuilds({ target, chroot, after: status.position.after });
-      count(chroot, batch);
-      return batch;
-    } finally {
-      // Packages have been put in place, perhaps by an attempt that died: the metadata must follow, whatever else is wanted.
-      if (batch?.isReplaced !== false) await CancellationScope.nonCancellable(() => publish(place));
-    }
-  }
-
-  async function heldUp(): Promise<void> {
-    if (status.paused === null) return;
-    enter('paused');
-    await condition(() => status.paused === null);
-  }
-
-  function ensureKey(): Promise<readonly (FailureFact | null)[]> {
-    enter('waitingForKey');
-    return ask((requestId) => activities.requestKey({ requestId, project, dirname: target.dirname }));
-  }
-
-  /** What clients of a manual-createrepo project do not see yet, they do not see for this either. */
-  async function publish({ chroot, devel }: ResignChroot): Promise<void> {
-    enter('publishing');
-    const keepsToNamed = devel || input.within === 'action';
-    const changes = [
-      keepsToNamed
-        ? repositoryChange('reread', { doStat: true })
-        : repositoryChange('full', { doStat: true, appstream: true }),
-      ...(devel ? [repositoryChange('reread', { doStat: true, devel: true })] : []),
-    ].map((change) => ({ change, requestId: `${workflowInfo().runId}/${(requests += 1)}` }));
-    const repository = { ...target, chroot };
-    const send = (unanswered: readonly string[]): Promise<void> =>
-      activities.requestRepositories({
-        requests: changes
-          .filter(({ requestId }) => unanswered.includes(requestId))
-          .map((request) => ({ ...request, repository })),
-      });
-    const requestIds = changes.map(({ requestId }) => requestId);
-    for (const failure of await answers.ask(requestIds, send, input.durations.resend)) insist(chroot, failure);
-  }
-
-  function ask(send: (requestId: string) => Promise<void>): Promise<readonly (FailureFact | null)[]> {
-    const requestId = `${workflowInfo().runId}/${(requests += 1)}`;
-    return answers.ask([requestId], () => send(requestId), input.durations.resend);
-  }
-
-  /** A key that cannot be had ends it; a chroot whose metadata cannot be made is a problem to tell of, and the next is taken. */
-  function insist(chroot: string | null, failure: FailureFact | null): void {
-    if (failure === null) return;
-    if (chroot === null)
+/** A key that cannot be had ends it. */
+async function plan({ input, activities, budget, answers, state, newRequestId }: Resign): Promise<void> {
+  const { target, chroots, durations } = input;
+  enter(state, 'waitingForKey');
+  const requestId = newRequestId();
+  const send = (): Promise<void> =>
+    activities.requestKey({ requestId, project: projectOf(input), dirname: target.dirname });
+  for (const failure of await answers.ask([requestId], send, durations.resend))
+    if (failure !== null)
       throw ApplicationFailure.create({ message: failure.message, type: failure.code, nonRetryable: true });
-    problem(`${chroot}: ${failure.code}: ${failure.message}`);
-  }
+  budget.spend('activity');
+  state.plan((await activities.planResign({ target, chroots })).chroots);
+  show(state.status);
+}
 
-  function count(chroot: string, batch: ResignedBatch): void {
-    const { builds, signed, failed } = status.done;
-    const done = { builds: builds + batch.builds, signed: signed + batch.signed, failed: failed + batch.failed };
-    show({ done });
-    for (const { build, failure } of batch.failures) problem(`${chroot}/${build}: ${failure.code}: ${failure.message}`);
+async function workOff(run: Resign): Promise<void> {
+  const { input, budget, state } = run;
+  for (;;) {
+    await heldUp(state);
+    const place = state.chroot;
+    if (place === undefined) return;
+    const { after } = await inOwnTurn(run, () => signAndPublish(run, place));
+    if (after !== null) state.passBatch(after);
+    else await purge(run, place);
+    show(state.status);
+    if (budget.isSpent) await nextRun<typeof resign>({ ...input, carried: state.status });
   }
+}
 
-  function problem(text: string): void {
-    show({ problems: [...status.problems, text].slice(-PROBLEMS_TOLD) });
-  }
+async function heldUp(state: ResignRun): Promise<void> {
+  if (!state.isPaused) return;
+  enter(state, 'paused');
+  await condition(() => !state.isPaused);
+}
 
-  function enter(stage: ResignStatus['stage']): void {
-    if (stage !== status.stage) show({ stage, since: workflowTime() });
-  }
+function inOwnTurn<T>(
+  { input, activities, answers, budget, state, newRound }: Resign,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (input.within === 'action') return work();
+  enter(state, 'waitingForTurn');
+  budget.spend('external'); // it is given back
+  const deps = { activities, answers, resend: input.durations.resend, round: newRound() };
+  return inTurn(deps, [projectOf(input)], 'sign anew', work);
+}
 
-  function end(result: ResignOutcome['result'], message: string | null): ResignOutcome {
-    const isWhole = status.problems.length === 0;
-    const outcome: ResignOutcome =
-      result === 'succeeded' && !isWhole
-        ? { result: 'failed', done: status.done, message: 'something could not be signed or published: see problems' }
-        : { result, done: status.done, message };
-    show({ stage: 'ended', since: workflowTime(), outcome });
-    return outcome;
+async function signAndPublish(run: Resign, place: ResignChroot): Promise<ResignedBatch> {
+  const { input, activities, budget, state } = run;
+  const { chroot } = place;
+  enter(state, 'signing');
+  budget.spend('activity');
+  let batch: ResignedBatch | null = null;
+  try {
+    batch = await activities.resignBuilds({ target: input.target, chroot, after: state.status.position.after });
+    state.count(chroot, batch);
+    show(state.status);
+    return batch;
+  } finally {
+    // Packages have been put in place, perhaps by an attempt that died: the metadata must follow, whatever else is wanted.
+    if (batch?.isReplaced !== false) await CancellationScope.nonCancellable(() => publish(run, place));
   }
+}
 
-  function show(changed: Partial<ResignStatus>): void {
-    status = { ...status, ...changed };
-    const { done, chroots, position } = status;
-    const total = chroots.reduce((sum, { builds }) => sum + builds, 0);
-    const rows = [
-      ['stage', `${status.stage} since ${status.since}`],
-      ['chroot', chroots[position.chroot]?.chroot ?? ''],
-      ['builds', `${done.builds} of ${total}, ${done.failed} left as they are`],
-      ['signed', `${done.signed} packages`],
-      ['paused', status.paused ?? ''],
-      ['problems', status.problems.join('; ')],
-    ].filter(([, text]) => text !== '');
-    setCurrentDetails(rows.map(([name, text]) => `**${name}**: ${text}`).join('\n\n'));
-  }
+/**
+ * What clients of a manual-createrepo project do not see yet, they do not see for this either. A chroot whose metadata
+ * cannot be made is a problem to tell of, and the next one is taken.
+ */
+async function publish(run: Resign, { chroot, devel }: ResignChroot): Promise<void> {
+  const { input, activities, answers, state } = run;
+  enter(state, 'publishing');
+  const keepsToNamed = devel || input.within === 'action';
+  const repository = { ...input.target, chroot };
+  const requests = [
+    keepsToNamed
+      ? repositoryChange('reread', { doStat: true })
+      : repositoryChange('full', { doStat: true, appstream: true }),
+    ...(devel ? [repositoryChange('reread', { doStat: true, devel: true })] : []),
+  ].map((change) => ({ change, requestId: run.newRequestId(), repository }));
+  const send = (unanswered: readonly string[]): Promise<void> =>
+    activities.requestRepositories({ requests: requests.filter(({ requestId }) => unanswered.includes(requestId)) });
+  const requestIds = requests.map(({ requestId }) => requestId);
+  for (const failure of await answers.ask(requestIds, send, input.durations.resend)) tell(state, chroot, failure);
+}
+
+/** What earlier attempts left beside the packages of a chroot that is through. */
+async function purge({ input, activities, budget, state }: Resign, { chroot }: ResignChroot): Promise<void> {
+  enter(state, 'purging');
+  budget.spend('activity');
+  tell(state, chroot, await activities.purgeCopies({ target: input.target, chroot }));
+  state.passChroot();
+}
+
+function projectOf({ target }: ResignInput): { readonly owner: string; readonly project: string } {
+  return { owner: target.owner, project: projectOfDirname(target.dirname) };
+}
+
+function tell(state: ResignRun, chroot: string, failure: FailureFact | null): void {
+  if (failure === null) return;
+  state.problem(chroot, failure);
+  show(state.status);
+}
+
+function enter(state: ResignRun, stage: ResignStatus['stage']): void {
+  state.enter(stage, workflowTime());
+  show(state.status);
+}
+
+function end(state: ResignRun, result: ResignOutcome['result'], message: string | null): ResignOutcome {
+  const outcome = state.end(result, message, workflowTime());
+  show(state.status);
+  return outcome;
+}
+
+function show({ stage, since, done, chroots, position, paused, problems }: ResignStatus): void {
+  const total = chroots.reduce((sum, { builds }) => sum + builds, 0);
+  showDetails([
+    ['stage', `${stage} since ${since}`],
+    ['chroot', chroots[position.chroot]?.chroot ?? ''],
+    ['builds', `${done.builds} of ${total}, ${done.failed} left as they are`],
+    ['signed', `${done.signed} packages`],
+    ['paused', paused ?? ''],
+    ['problems', problems.join('; ')],
+  ]);
 }

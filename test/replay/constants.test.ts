@@ -14,6 +14,7 @@ const DECIDING: Readonly<Record<string, string>> = {
   'domain/event-budget.ts EVENTS_PER_RUN': '8000',
   'domain/event-budget.ts OVERDRAFT': '1.2',
   'domain/event-budget.ts EVENT_COST': '{ activity: 6, timer: 5, signal: 4, external: 5 }',
+  'domain/project-mailbox.ts KEYS_AT_ONCE': '5',
   'domain/publication-pace.ts ENOUGH_COMPANY': '10',
   'domain/publication-pace.ts AT_ONCE': '3',
   'domain/publication-pace.ts LONGEST_STEPS': '4',
@@ -27,7 +28,6 @@ const DECIDING: Readonly<Record<string, string>> = {
   'workflows/builder-choice.ts MOST_EXCHANGES': '2',
   'workflows/cancel-requests.ts AT_ONCE': '200',
   'workflows/history-events.ts EVENTS_OF_A_TASK': '3',
-  'workflows/project.ts KEYS_AT_ONCE': '5',
 };
 
 /** Numbers that stand in texts, in inputs of activities, or are lengths of timers: a replay does not compare them. */
@@ -38,6 +38,9 @@ const NOT_COMPARED: Readonly<Record<string, string>> = {
   'domain/packed-tasks.ts STARTED': '8',
   'domain/packed-tasks.ts ASKED': '16',
   'domain/packed-tasks.ts NONE': '-1',
+  'domain/prune-run.ts TROUBLES_KEPT': '20',
+  'domain/repository-record.ts LONGEST_WAIT': '24 * 3_600_000',
+  'domain/resign-run.ts PROBLEMS_KEPT': '10',
   'workflows/action.ts LONGEST_MESSAGE': '1000',
   'workflows/actions/ask-repositories.ts FAILURES_KEPT': '5',
   'workflows/actions/copy-all.ts FIRST_SLICE': '50',
@@ -50,16 +53,13 @@ const NOT_COMPARED: Readonly<Record<string, string>> = {
   'workflows/cancel-requests.ts FIRST_PAUSE': '10',
   'workflows/cancel-requests.ts LONGEST_PAUSE': '5',
   'workflows/empty-trash.ts SLICE': '50_000',
-  'workflows/prune-tally.ts KEPT': '20',
-  'workflows/repository.ts LONGEST_WAIT': '24 * 3_600_000',
-  'workflows/resign.ts PROBLEMS_TOLD': '10',
   'workflows/start-admitted.ts PAUSE_MS': '5000',
 };
 
 /** Files of the domain that are in the bundle (docs/determinism.md). */
 const DOMAIN = [
   ...['dispatch-ledger', 'dispatch-limits', 'dispatch-policy', 'event-budget', 'packed-tasks', 'project-mailbox'],
-  ...['publication-pace', 'repository-batch', 'repository-mailbox'],
+  ...['prune-run', 'publication-pace', 'repository-batch', 'repository-mailbox', 'repository-record', 'resign-run'],
 ].map((name) => `domain/${name}.ts`);
 
 const WHAT_TO_DO = `A number that running workflows go by has changed, is new or has gone.

@@ -1,7 +1,7 @@
 import type { WorkList } from '../../contracts/action.js';
 import { addCounts, NOTHING_COPIED, type CopiedSlice, type CopyCounts, type Slice } from '../../contracts/copies.js';
 import type { FailureFact } from '../../contracts/failures.js';
-import { failureFact } from '../failure-facts.js';
+import { endOf } from '../end-of.js';
 import type { ActionContext } from './carrying-out.js';
 
 /** Builds of the first slice; later ones are half as many again, so that the history of ten thousand stays small. */
@@ -29,8 +29,8 @@ export async function copyAll(
     try {
       slice = await copy({ first: next, atMost });
     } catch (error) {
-      const failure = failureFact(error);
-      if (failure.code === 'Canceled') throw error;
+      const { isCanceled, failure } = endOf(error);
+      if (isCanceled) throw error;
       end = failure;
       break;
     }

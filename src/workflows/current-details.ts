@@ -1,0 +1,10 @@
+import { setCurrentDetails } from '@temporalio/workflow';
+
+/** A name and what there is to say; an empty text is left out. */
+export type Detail = readonly [name: string, text: string];
+
+/** What the Web UI shows on the workflow's page: a line each, in Markdown. It is not in the history. */
+export function showDetails(details: readonly Detail[]): void {
+  const told = details.filter(([, text]) => text !== '');
+  setCurrentDetails(told.map(([name, text]) => `**${name}**: ${text}`).join('\n\n'));
+}

@@ -1,0 +1,20 @@
+import { CancellationScope, ContinueAsNew } from '@temporalio/workflow';
+import type { FailureFact } from '../contracts/failures.js';
+import { failureFact } from './failure-facts.js';
+
+/** How work ended that did not succeed. */
+export type End = { readonly isCanceled: boolean; readonly failure: FailureFact };
+
+/**
+ * How work that threw has ended. A workflow that was told to cancel ends canceled, whatever its activity ended with: a
+ * worker that dies over an activity that is being canceled leaves a time-out behind, and the cancel was first.
+ *
+ * @param isCancelTooLate the work ends as it would have without the cancel
+ * @throws ContinueAsNew as it is: that is no end
+ */
+export function endOf(error: unknown, isCancelTooLate = false): End {
+  if (error instanceof ContinueAsNew) throw error;
+  const failure = failureFact(error);
+  const isAsked = CancellationScope.current().consideredCancelled && !isCancelTooLate;
+  return { isCanceled: failure.code === 'Canceled' || isAsked, failure };
+}

@@ -1,0 +1,27 @@
+import { setHandler, type QueryDefinition, type SignalDefinition } from '@temporalio/workflow';
+import type { EventBudget } from '../domain/event-budget.js';
+
+/** Puts one handler in place, and has signals counted in the budget. */
+export type Handler = (budget: EventBudget) => void;
+
+/** Hears a signal. `receive` changes the workflow's state and waits for nothing. */
+export function onSignal<A extends unknown[]>(signal: SignalDefinition<A>, receive: (...args: A) => void): Handler {
+  return (budget) => {
+    setHandler(signal, (...args: A) => {
+      budget.spend('signal');
+      receive(...args);
+    });
+  };
+}
+
+/** Answers a query. `read` changes nothing. */
+export function onQuery<R>(query: QueryDefinition<R>, read: () => R): Handler {
+  return () => {
+    setHandler(query, read);
+  };
+}
+
+/** All that a long-lived workflow hears and answers, in one list at the top of its function. */
+export function handle(budget: EventBudget, handlers: readonly Handler[]): void {
+  for (const handler of handlers) handler(budget);
+}
