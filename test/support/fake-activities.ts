@@ -43,6 +43,17 @@ export function untilStopped<T = never>(sooner?: Promise<T>): Promise<T> {
   return sooner instanceof Promise ? Promise.race([sooner, stopped]) : stopped;
 }
 
+/** Stays until the workflow cancels the activity, beating meanwhile: a cancel reaches what beats. Else as `untilStopped`. */
+export async function untilCanceled<T = never>(sooner?: Promise<T>): Promise<T> {
+  const context = Context.current();
+  const beat = setInterval(() => context.heartbeat(), 50);
+  try {
+    return await untilStopped(sooner);
+  } finally {
+    clearInterval(beat);
+  }
+}
+
 /** Every call that an activity of the fakes got, in order. */
 export type Recorded = { readonly name: keyof Activities; readonly input: unknown };
 

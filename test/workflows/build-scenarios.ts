@@ -15,7 +15,7 @@ import {
   type RequestAnswer,
 } from '../../src/contracts/messages.js';
 import type { build } from '../../src/workflows/build.js';
-import { BUILDER, fakeActivities, givenFacts, untilStopped } from '../support/fake-activities.js';
+import { BUILDER, fakeActivities, givenFacts, untilCanceled } from '../support/fake-activities.js';
 import { SHORT, withRig, type Rig } from '../support/workflow-rig.js';
 import { temporal } from '../support/temporal.js';
 
@@ -55,17 +55,6 @@ export function published(client: Client): Pick<Activities, 'deliverResults'> {
       if (publish !== null) await answer(client, publish.requestId);
     },
   };
-}
-
-/** Stays until the workflow cancels it, beating meanwhile so that it hears of it. */
-async function untilCanceled(): Promise<never> {
-  const context = Context.current();
-  const beat = setInterval(() => context.heartbeat(), 200);
-  try {
-    return await untilStopped();
-  } finally {
-    clearInterval(beat);
-  }
 }
 
 /** backend.log stays open at the end of the build, and is closed behind the last of what still writes into it. */

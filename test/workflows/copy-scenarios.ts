@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
 import type { Activities } from '../../src/contracts/activities.js';
@@ -9,7 +8,7 @@ import type { FailureCode, FailureFact } from '../../src/contracts/failures.js';
 import { actionStatusQuery } from '../../src/contracts/messages.js';
 import { repositoryChange } from '../../src/contracts/repository.js';
 import type { action } from '../../src/workflows/action.js';
-import { fakeActivities, untilStopped } from '../support/fake-activities.js';
+import { fakeActivities, untilCanceled } from '../support/fake-activities.js';
 import { temporal } from '../support/temporal.js';
 import { SHORT, withRig, type Rig } from '../support/workflow-rig.js';
 import { answer } from './action-scenarios.js';
@@ -64,13 +63,6 @@ function answering(client: Client, failed: FailureFact | null = null): Partial<A
 
 function refusal(code: FailureCode, message: string): () => Promise<never> {
   return () => Promise.reject(ApplicationFailure.nonRetryable(message, code));
-}
-
-/** An activity that beats until it hears of a cancel. */
-function untilCanceled(): Promise<never> {
-  const context = Context.current();
-  const beat = setInterval(() => context.heartbeat(), 50);
-  return untilStopped().finally(() => clearInterval(beat));
 }
 
 type Fakes = ReturnType<typeof fakeActivities>;
@@ -257,6 +249,20 @@ export const COPY_SCENARIOS: readonly CopyScenario[] = [
         reason: 'copies',
         detail: '50 of 500 builds are copied, 50.0 MiB more on disk',
       });
+      await handle.cancel();
+    },
+  ),
+  scenario(
+    'action-fork-canceled-while-its-worker-dies',
+    givenFork(500),
+    (client) => ({
+      ...answering(client),
+      // As a worker that was told of the cancel and died over it leaves it behind.
+      forkBuilds: () => untilCanceled().catch(refusal('BackendDefect', 'no worker finished it in time')),
+    }),
+    (outcome) => assert.deepEqual(outcome, { result: 'failed', message: 'Canceled: canceled on request' }),
+    async (handle, fakes, rig) => {
+      await rig.until('a slice is under way', () => fakes.inputs('forkBuilds').length === 1);
       await handle.cancel();
     },
   ),

@@ -7,7 +7,7 @@ import type { ActionOutcome, ActionPlan, WorkList } from '../../src/contracts/ac
 import { actionStatusQuery, requestAnsweredSignal } from '../../src/contracts/messages.js';
 import { repositoryChange } from '../../src/contracts/repository.js';
 import type { action } from '../../src/workflows/action.js';
-import { fakeActivities, untilStopped } from '../support/fake-activities.js';
+import { fakeActivities, untilCanceled } from '../support/fake-activities.js';
 import { temporal } from '../support/temporal.js';
 import { SHORT, withRig, type Rig } from '../support/workflow-rig.js';
 
@@ -46,13 +46,6 @@ async function answer(client: Client, requestId: string): Promise<void> {
   await client.workflow
     .getHandle(run.workflowId, run.runId)
     .signal(requestAnsweredSignal, { requestId, failure: null });
-}
-
-/** An activity that beats until it hears of a cancel. */
-function untilCanceled(): Promise<never> {
-  const context = Context.current();
-  const timer = setInterval(() => context.heartbeat(), 100);
-  return untilStopped().finally(() => clearInterval(timer));
 }
 
 function good(client: Client): Partial<Activities> {
@@ -184,7 +177,7 @@ export const RENAME_SCENARIOS: readonly RenameScenario[] = [
   },
   {
     name: 'action-rename-whose-signing-is-terminated',
-    world: () => ({ resignBuilds: untilCanceled }),
+    world: () => ({ resignBuilds: () => untilCanceled() }),
     meanwhile: async (handle, rig, fakes) => {
       await rig.until('a batch is under way', () => fakes.inputs('resignBuilds').length === 1);
       const { waitingFor } = await handle.query(actionStatusQuery);
@@ -196,7 +189,7 @@ export const RENAME_SCENARIOS: readonly RenameScenario[] = [
   },
   {
     name: 'action-rename-canceled-while-it-signs',
-    world: () => ({ resignBuilds: untilCanceled }),
+    world: () => ({ resignBuilds: () => untilCanceled() }),
     meanwhile: async (handle, rig, fakes) => {
       await rig.until('a batch is under way', () => fakes.inputs('resignBuilds').length === 1);
       const { waitingFor } = await handle.query(actionStatusQuery);

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { Context } from '@temporalio/activity';
 import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Activities } from '../../src/contracts/activities.js';
@@ -23,7 +22,7 @@ import {
 } from '../../src/contracts/repository.js';
 import type { repository } from '../../src/workflows/repository.js';
 import type { repositoryRequest } from '../../src/workflows/repository-request.js';
-import { fakeActivities, givenPublished, untilStopped } from '../support/fake-activities.js';
+import { fakeActivities, givenPublished, untilCanceled } from '../support/fake-activities.js';
 import { temporal } from '../support/temporal.js';
 import { SHORT, withRig, type Rig } from '../support/workflow-rig.js';
 
@@ -313,17 +312,6 @@ export const REPOSITORY_SCENARIOS: readonly RepositoryScenario[] = [
     },
   },
 ];
-
-/** An activity that goes on until it is canceled; a cancel reaches what beats. What is handed in may end it sooner. */
-async function untilCanceled<T = never>(sooner?: Promise<T>): Promise<T> {
-  const context = Context.current();
-  const timer = setInterval(() => context.heartbeat(), 50);
-  try {
-    return await untilStopped(sooner);
-  } finally {
-    clearInterval(timer);
-  }
-}
 
 export async function runRepositoryScenario(scenario: RepositoryScenario): Promise<Repository> {
   const { client } = await temporal();

@@ -7,7 +7,7 @@ import { pauseSignal, requestAnsweredSignal, resignStatusQuery } from '../../src
 import { repositoryChange } from '../../src/contracts/repository.js';
 import type { ResignedBatch, ResignOutcome, ResignStatus } from '../../src/contracts/resign.js';
 import type { resign } from '../../src/workflows/resign.js';
-import { fakeActivities, untilStopped } from '../support/fake-activities.js';
+import { fakeActivities, untilStopped, untilCanceled } from '../support/fake-activities.js';
 import { temporal } from '../support/temporal.js';
 import { SHORT, withRig, type Rig } from '../support/workflow-rig.js';
 
@@ -206,7 +206,7 @@ export const RESIGN_SCENARIOS: readonly ResignScenario[] = [
   },
   {
     name: 'resign-canceled',
-    world: () => ({ resignBuilds: () => beatingUntilStopped() }),
+    world: () => ({ resignBuilds: () => untilCanceled() }),
     meanwhile: async (handle, rig, fakes) => {
       await rig.until('a batch is under way', () => fakes.inputs('resignBuilds').length === 1);
       await handle.cancel();
@@ -235,17 +235,6 @@ export const RESIGN_SCENARIOS: readonly ResignScenario[] = [
     },
   },
 ];
-
-/** A cancel reaches what beats. */
-async function beatingUntilStopped(): Promise<never> {
-  const context = Context.current();
-  const timer = setInterval(() => context.heartbeat(), 100);
-  try {
-    return await untilStopped();
-  } finally {
-    clearInterval(timer);
-  }
-}
 
 type Gate = { readonly promise: Promise<void>; readonly resolve: () => void };
 
