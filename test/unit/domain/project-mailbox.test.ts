@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import type { ProjectRequest } from '../../../src/contracts/messages.js';
-import { ProjectMailbox } from '../../../src/domain/project-mailbox.js';
+import { KEYS_AT_ONCE, ProjectMailbox } from '../../../src/domain/project-mailbox.js';
 
 const NOW = '2026-11-28T10:00:00.000Z';
 
@@ -75,5 +76,56 @@ describe('ProjectMailbox', () => {
     next.end('a');
     next.end('b');
     assert.deepEqual(begin(next), ['write']);
+  });
+
+  it('makes a key once however many wait for it, and a few keys at a time', () => {
+    const key = (requestId: string, dirname: string): ProjectRequest => ({
+      ...{ requestId, workflowId: `build/${requestId}`, runId: 'run' },
+      work: { kind: 'ensureKey', dirname },
+    });
+    const dirnames = Array.from({ length: KEYS_AT_ONCE + 1 }, (_, index) => `hello:pr:${index}`);
+    const mailbox = given(
+      ...dirnames.flatMap((dirname) => [key(`1/${dirname}`, dirname), key(`2/${dirname}`, dirname)]),
+    );
+    assert.deepEqual(mailbox.takeDirnames(), dirnames.slice(0, KEYS_AT_ONCE));
+    assert.equal(mailbox.hasKeyToMake, false);
+    assert.equal(mailbox.takeKeyRequests('hello:pr:0', 10).length, 2);
+    mailbox.endKey('hello:pr:0');
+    assert.deepEqual(mailbox.takeDirnames(), dirnames.slice(KEYS_AT_ONCE));
+  });
+
+  it('never lets a writer and another one at the directories, and gives every turn that is not given up', () => {
+    const word = fc.record({ id: fc.nat(7), shared: fc.boolean(), word: fc.constantFrom('ask', 'end', 'begin anew') });
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 60 }), (words) => {
+        let mailbox = new ProjectMailbox(null);
+        const isShared = new Map<string, boolean>();
+        const begin = (): void => {
+          while (mailbox.hasTurnToGive) mailbox.giveTurn(NOW);
+          const writers = mailbox.holders.filter(({ work }) => work.shared !== true);
+          assert.ok(writers.length === 0 || mailbox.holders.length === 1);
+          assert.ok(mailbox.holders.length > 0 || mailbox.turns.length === 0, 'somebody waits for nobody');
+        };
+        for (const { id, shared, word: said } of words) {
+          const requestId = String(id);
+          if (said === 'ask') {
+            const asked = isShared.get(requestId) ?? shared;
+            isShared.set(requestId, asked);
+            mailbox.receive(turn(requestId, asked));
+          } else if (said === 'end') {
+            isShared.delete(requestId);
+            mailbox.end(requestId);
+          } else mailbox = new ProjectMailbox(mailbox.mail());
+          begin();
+        }
+        const known = [...mailbox.holders, ...mailbox.turns].map(({ requestId }) => requestId).sort();
+        assert.deepEqual(known, [...isShared.keys()].sort());
+        for (let [holder] = mailbox.holders; holder !== undefined; [holder] = mailbox.holders) {
+          mailbox.end(holder.requestId);
+          begin();
+        }
+        assert.ok(mailbox.isEmpty);
+      }),
+    );
   });
 });
