@@ -46,6 +46,12 @@ const noLostCancels = {
   message: 'It loses a cancel: nextRun() of src/workflows/next-run.ts.',
 };
 
+const noLooseStarts = {
+  selector:
+    'CallExpression[callee.property.name=/^(start|signalWithStart|execute)$/][callee.object.property.name="workflow"]',
+  message: 'Names and inputs that nobody checks: src/adapters/temporal/start-workflow.ts.',
+};
+
 export default tseslint.config(
   { ignores: ['dist/**', 'node_modules/**', '.copr/**', '**/*.mjs', '**/*.cjs', 'eslint.config.js'] },
   eslint.configs.recommended,
@@ -65,6 +71,16 @@ export default tseslint.config(
       'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
       'no-restricted-syntax': ['error', namedExportsOnly],
     },
+  },
+  {
+    files: ['src/**/*.ts', 'playground/**/*.ts'],
+    ignores: ['src/adapters/temporal/start-workflow.ts'],
+    rules: { 'no-restricted-syntax': ['error', namedExportsOnly, noLooseStarts] },
+  },
+  {
+    // A workflow's function is read at a glance: its parts are functions of their own.
+    files: ['src/workflows/**/*.ts'],
+    rules: { 'max-lines-per-function': ['error', { max: 70, skipBlankLines: true, skipComments: true }] },
   },
   {
     // What runs inside the workflow sandbox: the bundler refuses node built-ins, but nothing else polices the environment.
@@ -99,7 +115,7 @@ export default tseslint.config(
     // What commands print has words of others in it: one place takes out what would steer a terminal.
     files: ['src/starters/**/*.ts', 'playground/commands/**/*.ts'],
     ignores: ['src/starters/printing.ts'],
-    rules: { 'no-restricted-syntax': ['error', namedExportsOnly, noBarePrinting] },
+    rules: { 'no-restricted-syntax': ['error', namedExportsOnly, noBarePrinting, noLooseStarts] },
   },
   {
     files: ['test/**/*.ts'],

@@ -1,4 +1,4 @@
-import { WORKFLOW_TYPES } from '../contracts/workflow-types.js';
+import { WORKFLOW_TYPES } from '../contracts/workflows.js';
 import type { FailingLook, FailingWorkflow } from '../ports/failing-workflows.js';
 
 /** What was seen longer ago than this is not told any more: then the looks themselves fail. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/client';
 import { Command } from 'commander';
+import { startWorkflow } from '../adapters/temporal/start-workflow.js';
 import { DEFAULT_DURATIONS } from '../contracts/durations.js';
 import type { ActionInput } from '../contracts/inputs.js';
 import { actionWorkflowId } from '../contracts/ids.js';
@@ -99,10 +100,10 @@ function reasonOf(report: TaskReport): string {
 
 async function runAction(open: OpenClient, id: number, storage: string, options: OneOptions): Promise<ExitStatus> {
   const input: ActionInput = { actionId: id, storage, durations: DEFAULT_DURATIONS };
-  await open.client.workflow.start('action', {
+  await startWorkflow(open.client, 'action', {
     workflowId: actionWorkflowId(id),
     taskQueue: WORKFLOW_QUEUE,
-    args: [input],
+    input,
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
     workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
     staticSummary: `action ${id}, by hand`,

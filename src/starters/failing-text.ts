@@ -1,5 +1,5 @@
 import type { WorkflowTaskTrouble } from '../adapters/temporal/workflow-task-trouble.js';
-import type { WorkflowType } from '../contracts/workflow-types.js';
+import type { WorkflowType } from '../contracts/workflows.js';
 import type { FailingReport, FailingReports } from './failing-workflows.js';
 
 const WHAT_TO_DO: Readonly<Record<WorkflowTaskTrouble['cause'], string>> = {

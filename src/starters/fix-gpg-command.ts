@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { userInfo } from 'node:os';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { Command } from 'commander';
+import { startWorkflow } from '../adapters/temporal/start-workflow.js';
 import { createResultTree } from '../adapters/result-tree/create-result-tree.js';
 import { ENTITY_START } from '../adapters/temporal/entity-start.js';
 import { cutToFit } from '../contracts/bounded-text.js';
@@ -134,10 +135,10 @@ async function start(open: OpenClient, settings: Settings, target: ResignTarget,
     durations: DEFAULT_DURATIONS,
     carried: null,
   };
-  await open.client.workflow.start('resign', {
+  await startWorkflow(open.client, 'resign', {
     ...resignStart(target),
     ...ENTITY_START,
-    args: [input],
+    input,
     typedSearchAttributes: searchAttributes({ owner: target.owner, project: projectOfDirname(target.dirname) }),
     staticSummary: cutToFit(`signing anew ${target.owner}/${target.dirname}, wanted by ${userInfo().username}`),
   });

@@ -6,6 +6,7 @@ import {
   WorkflowIdReusePolicy,
   WorkflowNotFoundError,
 } from '@temporalio/client';
+import { startWorkflow } from '../adapters/temporal/start-workflow.js';
 import { DEFAULT_DURATIONS } from '../contracts/durations.js';
 import { pruneWorkflowId } from '../contracts/ids.js';
 import type { PruneInput } from '../contracts/inputs.js';
@@ -34,12 +35,12 @@ export async function startPruning(
     ...{ durations: DEFAULT_DURATIONS, carried: null },
   };
   try {
-    await client.workflow.start('pruneResults', {
+    await startWorkflow(client, 'pruneResults', {
       workflowId: pruneWorkflowId(storage),
       taskQueue: WORKFLOW_QUEUE,
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
       workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
-      args: [input],
+      input,
       staticSummary: `prunes ${plan.count} packages and directories, wanted by ${userInfo().username}`,
     });
   } catch (error) {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
+import { startWorkflow } from '../adapters/temporal/start-workflow.js';
 import { cutToFit } from '../contracts/bounded-text.js';
 import { DEFAULT_DURATIONS } from '../contracts/durations.js';
 import type { FailureFact } from '../contracts/failures.js';
@@ -27,16 +28,16 @@ export async function requestRepository(
 ): Promise<FailureFact | null> {
   const { repository, change, storage } = request;
   const input: RepositoryRequestInput = { repository, change, storage, durations: DEFAULT_DURATIONS };
-  const handle = await open.client.workflow.start('repositoryRequest', {
+  const handle = await startWorkflow(open.client, 'repositoryRequest', {
     workflowId: repositoryRequestWorkflowId(randomUUID()),
     taskQueue: WORKFLOW_QUEUE,
-    args: [input],
+    input,
     staticSummary: cutToFit(`${change.kind} ${repository.owner}/${repository.dirname}/${repository.chroot}`),
   });
   const stop = new AbortController();
   const watching = watch();
   try {
-    return (await handle.result()) as FailureFact | null;
+    return await handle.result();
   } finally {
     stop.abort();
     await watching;

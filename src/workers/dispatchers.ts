@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { startWorkflow } from '../adapters/temporal/start-workflow.js';
 import { DEFAULT_DURATIONS } from '../contracts/durations.js';
 import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID, trashWorkflowId } from '../contracts/ids.js';
 import type { DispatcherInput, EmptyTrashInput } from '../contracts/inputs.js';
@@ -34,10 +35,10 @@ export async function keepDispatchers(
 
 async function ensureTrash(client: Client, storage: string): Promise<void> {
   const input: EmptyTrashInput = { storage, durations: DEFAULT_DURATIONS, pause: TRASH_PAUSE };
-  await client.workflow.start('emptyTrash', {
+  await startWorkflow(client, 'emptyTrash', {
     workflowId: trashWorkflowId(storage),
     ...ENTITY_START,
-    args: [input],
+    input,
     staticSummary: `removes what the trash of ${storage} held long enough`,
   });
 }
@@ -50,10 +51,10 @@ async function ensureDispatchers(client: Client): Promise<void> {
     ['actionDispatcher', ACTION_DISPATCHER_ID, 'admits actions'],
   ] as const;
   for (const [type, workflowId, staticSummary] of dispatchers) {
-    await client.workflow.start(type, {
+    await startWorkflow(client, type, {
       workflowId,
       ...ENTITY_START,
-      args: [input],
+      input,
       staticSummary,
     });
   }

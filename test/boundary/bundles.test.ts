@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createContext, runInContext } from 'node:vm';
-import { WORKFLOW_TYPES } from '../../src/contracts/workflow-types.js';
+import { WORKFLOW_TYPES } from '../../src/contracts/workflows.js';
 import { workflowBundle } from '../support/temporal.js';
 
 /** Names in running histories: what stands here can be added to, never renamed. */

@@ -1,7 +1,7 @@
 import { type Client, isGrpcServiceError } from '@temporalio/client';
 import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID } from '../../contracts/ids.js';
 import { COPR_OWNER } from '../../contracts/search-attributes.js';
-import { LONG_LIVED_TYPES } from '../../contracts/workflow-types.js';
+import { LONG_LIVED_TYPES } from '../../contracts/workflows.js';
 import type { FailingWorkflow, FailingWorkflows } from '../../ports/failing-workflows.js';
 
 /** The server's own mark (1.30 and later, after five failures in a row by default). */

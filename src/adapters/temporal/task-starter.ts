@@ -5,16 +5,15 @@ import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowIdReusePolicy,
   WorkflowNotFoundError,
-  type WorkflowStartOptions,
 } from '@temporalio/client';
 import { cutToFit } from '../../contracts/bounded-text.js';
 import { taskStart, type NamedStart } from '../../contracts/ids.js';
-import type { ActionInput, BuildInput } from '../../contracts/inputs.js';
 import { searchAttributes } from '../../contracts/search-attributes.js';
 import { WORKFLOW_QUEUE } from '../../contracts/task-queues.js';
 import { parseTaskId } from '../../domain/build-directory.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { StartedTask, TaskStarter } from '../../ports/task-starter.js';
+import { startWorkflow, type StartOptions } from './start-workflow.js';
 import { delivered } from './workflow-messages.js';
 
 /** `INVALID_ARGUMENT` of gRPC. */
@@ -46,10 +45,9 @@ export function createTaskStarter(
       if (again && (await isOfThisAdmission(workflowId, request.admission))) return { taskId, is: 'started' };
       try {
         await accepted(
-          client.workflow.start(of === 'builds' ? 'build' : 'action', {
-            ...startOptions(request, name, reportAgain),
-            taskQueue,
-          }),
+          of === 'builds'
+            ? startWorkflow(client, 'build', { ...buildOptions(request, name, reportAgain), taskQueue })
+            : startWorkflow(client, 'action', { ...actionOptions(request, name), taskQueue }),
         );
         return { taskId, is: 'started' };
       } catch (error) {
@@ -83,27 +81,34 @@ async function accepted(start: Promise<unknown>): Promise<void> {
   );
 }
 
-function startOptions(
-  { of, task, admission, reportedAt, storage, durations }: Request,
+function buildOptions(
+  request: Request,
   name: NamedStart,
   pauses: readonly number[],
-): Omit<WorkflowStartOptions, 'taskQueue'> {
+): Omit<StartOptions<'build'>, 'taskQueue'> {
+  const { task, reportedAt, storage, durations } = request;
   const { taskId, owner } = task;
-  const shared = {
-    workflowId: name.workflowId,
-    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-    memo: { ...name.memo, [ADMISSION]: admission },
-    staticSummary: cutToFit(`${of === 'builds' ? 'build' : 'action'} ${taskId} of ${owner}`),
-  };
-  if (of === 'actions') {
-    const input: ActionInput = { actionId: Number(taskId), storage, durations };
-    return { ...shared, args: [input], typedSearchAttributes: searchAttributes({ owner }) };
-  }
   const on = reportedAt === undefined ? Number.NaN : Math.floor(Date.parse(reportedAt) / 1000);
   const reported = Number.isNaN(on) ? {} : { reported: { on, pauses } };
-  const input: BuildInput = { taskId, storage, durations, ...reported };
   const parsed = parseTaskId(taskId);
   const buildId = String(parsed?.buildId ?? taskId);
   const attributes = searchAttributes({ owner, buildId, chroot: parsed?.chroot ?? '', stage: 'waiting' });
-  return { ...shared, args: [input], typedSearchAttributes: attributes };
+  const input = { taskId, storage, durations, ...reported };
+  return { ...admittedOptions(request, name, 'build'), input, typedSearchAttributes: attributes };
+}
+
+function actionOptions(request: Request, name: NamedStart): Omit<StartOptions<'action'>, 'taskQueue'> {
+  const { task, storage, durations } = request;
+  const input = { actionId: Number(task.taskId), storage, durations };
+  const attributes = searchAttributes({ owner: task.owner });
+  return { ...admittedOptions(request, name, 'action'), input, typedSearchAttributes: attributes };
+}
+
+function admittedOptions({ task, admission }: Request, name: NamedStart, kind: 'build' | 'action') {
+  return {
+    workflowId: name.workflowId,
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    memo: { ...name.memo, [ADMISSION]: admission },
+    staticSummary: cutToFit(`${kind} ${task.taskId} of ${task.owner}`),
+  };
 }

@@ -15,6 +15,7 @@ import { unpackView } from '../../domain/packed-tasks.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { WorkflowMessages } from '../../ports/workflow-messages.js';
 import { ENTITY_START } from './entity-start.js';
+import { signalWithStartWorkflow } from './start-workflow.js';
 
 /** How often the server is pinged; silence beyond a heartbeat timeout makes long activities let go of their work. */
 const PING_MS = 5000;
@@ -58,12 +59,12 @@ export function createWorkflowMessages(deps: {
     async requestChange(repository, request) {
       const input: RepositoryInput = { repository, storage, durations, carried: null };
       await delivered(
-        client.workflow.signalWithStart('repository', {
+        signalWithStartWorkflow(client, 'repository', {
           ...repositoryStart(repository),
           ...ENTITY_START,
-          args: [input],
+          input,
           signal: changeRequestedSignal,
-          signalArgs: [request],
+          said: request,
           typedSearchAttributes: searchAttributes({ owner: repository.owner, chroot: repository.chroot }),
           staticSummary: cutToFit(`metadata of ${repository.owner}/${repository.dirname}/${repository.chroot}`),
         }),
@@ -73,12 +74,12 @@ export function createWorkflowMessages(deps: {
     async requestProjectWork(project, request) {
       const input: ProjectInput = { project, storage, durations, carried: null };
       await delivered(
-        client.workflow.signalWithStart('project', {
+        signalWithStartWorkflow(client, 'project', {
           ...projectStart(project),
           ...ENTITY_START,
-          args: [input],
+          input,
           signal: projectWorkRequestedSignal,
-          signalArgs: [request],
+          said: request,
           typedSearchAttributes: searchAttributes(project),
           staticSummary: cutToFit(`project ${project.owner}/${project.project}`),
         }),

@@ -3,7 +3,7 @@ import { cutToFit } from '../../contracts/bounded-text.js';
 import type { FailureFact } from '../../contracts/failures.js';
 import { resignStart, workflowName } from '../../contracts/ids.js';
 import type { ResignTarget } from '../../contracts/resign.js';
-import type { resign } from '../resign.js';
+import type { Workflows, WorkflowType } from '../../contracts/workflows.js';
 import { askRepositories } from './ask-repositories.js';
 import type { ActionContext, CarryOut } from './carrying-out.js';
 import { inTurnOf } from './in-turn-of.js';
@@ -38,7 +38,7 @@ async function signAnew(target: ResignTarget, { input, waitFor }: ActionContext)
   const name = workflowName(start);
   waitFor({ reason: 'signing', detail: name });
   const { storage, durations, actionId } = input;
-  const outcome = await executeChild<typeof resign>('resign', {
+  const outcome = await executeChild<Workflows['resign']>('resign' satisfies WorkflowType, {
     ...start,
     args: [{ target, chroots: null, within: 'action', storage, durations, carried: null }],
     // Ended by hand, an action must not leave packages that the metadata does not name: the batch under way is published.

@@ -1,0 +1,50 @@
+import type { ActionOutcome } from './action.js';
+import type { BuildOutcome } from './build.js';
+import type { FailureFact } from './failures.js';
+import type {
+  ActionInput,
+  BuildInput,
+  DispatcherInput,
+  EmptyTrashInput,
+  ProjectInput,
+  PruneInput,
+  RepositoryInput,
+  RepositoryRequestInput,
+  ResignInput,
+} from './inputs.js';
+import type { PruneOutcome } from './prune.js';
+import type { ResignOutcome } from './resign.js';
+
+/** Every workflow by its type: what it is started with, and its result. */
+export type Workflows = {
+  readonly action: (input: ActionInput) => Promise<ActionOutcome>;
+  readonly actionDispatcher: (input: DispatcherInput) => Promise<void>;
+  readonly build: (input: BuildInput) => Promise<BuildOutcome>;
+  readonly buildDispatcher: (input: DispatcherInput) => Promise<void>;
+  readonly emptyTrash: (input: EmptyTrashInput) => Promise<void>;
+  readonly project: (input: ProjectInput) => Promise<void>;
+  readonly pruneResults: (input: PruneInput) => Promise<PruneOutcome>;
+  readonly repository: (input: RepositoryInput) => Promise<void>;
+  /** Null: clients can see it. */
+  readonly repositoryRequest: (input: RepositoryRequestInput) => Promise<FailureFact | null>;
+  readonly resign: (input: ResignInput) => Promise<ResignOutcome>;
+};
+
+export type WorkflowType = keyof Workflows;
+
+/** Types of workflows that go on for as long as there is work, or for ever: one that stops holds up everybody. */
+export const LONG_LIVED_TYPES = [
+  'actionDispatcher',
+  'buildDispatcher',
+  'emptyTrash',
+  'project',
+  'pruneResults',
+  'repository',
+  'resign',
+] as const satisfies readonly WorkflowType[];
+
+/** Every registered workflow type; a test compares them with the bundle. */
+export const WORKFLOW_TYPES = [
+  ...LONG_LIVED_TYPES,
+  ...(['action', 'build', 'repositoryRequest'] as const),
+] as const satisfies readonly WorkflowType[];
