@@ -13,6 +13,8 @@ import { deservesAnotherBuilder, failureFact } from './failure-facts.js';
 /** Machines a build is tried on, and attempts in all, before the backend gives up (builds.md §14, quirk 17). */
 const MAX_HOSTS = 3;
 const MAX_ATTEMPTS = 8;
+/** Tickets that no pool can serve before the backend gives up: pools may be on their way to another configuration. */
+const MAX_WITHOUT_POOL = 2;
 /** Longest pause before the next ticket, however often tickets came back unusable. */
 const MAX_PAUSE_SECONDS = 60;
 
@@ -37,6 +39,7 @@ export async function buildRemotely(input: {
   const machines = new Set<string>();
   let startedOn = input.startedOn;
   let unusable = 0;
+  let withoutPool = 0;
   let hasStarted = false;
   let after: FailureFact | undefined;
   setHandler(ticketTakenSignal, ({ ticket, waiting }) => {
@@ -62,8 +65,11 @@ export async function buildRemotely(input: {
       if (!deservesAnotherBuilder(failure)) throw error;
       after = failure;
       disarm();
-      beginRelease(failure.code !== 'TicketUnusable');
-      if (failure.code === 'TicketUnusable') unusable += 1;
+      const hadBuilder = failure.code !== 'TicketUnusable' && failure.code !== 'NoSuchPool';
+      beginRelease(hadBuilder);
+      if (failure.code === 'NoSuchPool') withoutPool += 1;
+      if (withoutPool >= MAX_WITHOUT_POOL) return { ended: false, failure, startedOn };
+      if (!hadBuilder) unusable += 1;
       else {
         const failed = progress.builder as Builder | null; // it was set since
         hosts.add(failed === null ? 'unknown' : hostName(failed));

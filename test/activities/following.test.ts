@@ -244,7 +244,7 @@ describe('followBuild', () => {
   });
 
   it('notices a builder that died under a connection that still stands', async () => {
-    const ports = connections([session({ chunks: [], then: 'stays' })], () => ({ state: 'failed' }));
+    const ports = connections([session({ chunks: [], then: 'stays' })], () => ({ state: 'failed', hadBuilder: true }));
     const failure = await activityFailureOf(follow(ports, { stepMs: 1000 }));
     assert.equal(failure.type, 'BuilderLost');
   });

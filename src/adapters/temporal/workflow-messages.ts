@@ -15,6 +15,7 @@ import { unpackView } from '../../domain/packed-tasks.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { WorkflowMessages } from '../../ports/workflow-messages.js';
 import { ENTITY_START } from './entity-start.js';
+import { isOpenStatus } from './open-workflows.js';
 
 /** How often the server is pinged; silence beyond a heartbeat timeout makes long activities let go of their work. */
 const PING_MS = 5000;
@@ -88,7 +89,7 @@ export function createWorkflowMessages(deps: {
     async isOpen(workflowId, runId) {
       return unlessGone(async () => {
         const { status } = await client.workflow.getHandle(workflowId, runId).describe();
-        return status.name === 'RUNNING' || status.name === 'PAUSED';
+        return isOpenStatus(status.name);
       }, false);
     },
   };
