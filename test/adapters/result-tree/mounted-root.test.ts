@@ -3,9 +3,12 @@ import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createCreaterepoIndexer } from '../../../src/adapters/createrepo/create-createrepo-indexer.js';
 import { createPrunableTree } from '../../../src/adapters/createrepo/create-prunable-tree.js';
+import { openGenerations } from '../../../src/adapters/createrepo/read-generations.js';
 import { createActionWork } from '../../../src/adapters/plan-files/create-action-work.js';
 import { createProjectTree } from '../../../src/adapters/project-tree/create-project-tree.js';
+import { allChroots } from '../../../src/adapters/result-tree/all-chroots.js';
 import { createResultTree } from '../../../src/adapters/result-tree/create-result-tree.js';
+import { createTreePaths } from '../../../src/adapters/result-tree/paths.js';
 import { createTrash } from '../../../src/adapters/trash/create-trash.js';
 import { loadConfig } from '../../../src/config/load.js';
 import { checkStart } from '../../../src/workers/check-start.js';
@@ -35,6 +38,12 @@ function calls(destdir: string): Readonly<Record<string, () => Promise<unknown>>
   const indexer = createCreaterepoIndexer({ destdir, resultsBaseurl: 'http://results.example/', graceHours: 24 });
   const prunable = createPrunableTree({ destdir });
   const work = createActionWork({ destdir });
+  const generations = openGenerations(destdir, REPOSITORY);
+  const listed = async (): Promise<unknown[]> => {
+    const found = [];
+    for await (const repository of allChroots(createTreePaths(destdir), null)) found.push(repository);
+    return found;
+  };
   const rename = {
     ...{ source: { owner: 'jdoe', project: 'hello' }, destination: { owner: 'jdoe', project: 'other' } },
     ...{ action: 1, sign: false },
@@ -52,6 +61,8 @@ function calls(destdir: string): Readonly<Record<string, () => Promise<unknown>>
     'the key is looked for': () => tree.hasPublicKey(PROJECT),
     'chroots are listed': () => tree.chroots(PROJECT),
     'the tree is pruned': () => prunable.projects(),
+    'generations are listed': () => generations.list(),
+    'all repositories are looked at': listed,
     'work is noted': () => work.file(1, 'builds', [1]),
   };
 }
