@@ -15,6 +15,8 @@ const MAX_HOSTS = 3;
 const MAX_ATTEMPTS = 8;
 /** Tickets that no pool can serve before the backend gives up: pools may be on their way to another configuration. */
 const MAX_WITHOUT_POOL = 2;
+/** Ends of an attempt that no machine was part of. */
+const WITHOUT_BUILDER = new Set<string>(['TicketUnusable', 'NoSuchPool']);
 /** Longest pause before the next ticket, however often tickets came back unusable. */
 const MAX_PAUSE_SECONDS = 60;
 
@@ -65,7 +67,7 @@ export async function buildRemotely(input: {
       if (!deservesAnotherBuilder(failure)) throw error;
       after = failure;
       disarm();
-      const hadBuilder = failure.code !== 'TicketUnusable' && failure.code !== 'NoSuchPool';
+      const hadBuilder = !WITHOUT_BUILDER.has(failure.code);
       beginRelease(hadBuilder);
       if (failure.code === 'NoSuchPool') withoutPool += 1;
       if (withoutPool >= MAX_WITHOUT_POOL) return { ended: false, failure, startedOn };
