@@ -1,7 +1,7 @@
 import { conclude, figuresLine } from '../conclude.js';
 import type { Drill } from '../drill.js';
 import { undone } from '../undone.js';
-import { UsageProblem, withOptions } from '../with-options.js';
+import { countOf, withOptions } from '../with-options.js';
 import { shortfalls, type TicketsOutcome } from './outcome.js';
 import { runTickets } from './run-tickets.js';
 

@@ -108,7 +108,7 @@ async function printList(open: OpenClient, settings: Settings, options: StatusOp
           ...list.reports.map((report) => statusRow(report, Date.now())),
         ]),
       );
-    if (list.more && options.json !== true) printLines([`… and more (--limit ${limit} shows this many)`]);
+    if (list.more && options.json !== true) printLines([`… and more (--limit ${options.limit} shows this many)`]);
     if (options.watch === true) await sleep(2000);
   } while (options.watch === true);
   return EXIT_STATUS.ok;

@@ -226,8 +226,9 @@ describe('followBuild', () => {
   }
 
   for (const state of ['failed', 'closed', 'vanished'] as const) {
+    const found: TicketState = state === 'failed' ? { state, hadBuilder: true } : { state };
     it(`gives the builder up when the connection broke and its ticket is ${state}`, async () => {
-      const ports = connections([session({ chunks: [], then: 'drops' })], () => ({ state }));
+      const ports = connections([session({ chunks: [], then: 'drops' })], () => found);
       const failure = await activityFailureOf(follow(ports));
       assert.deepEqual([failure.type, failure.nonRetryable], ['BuilderLost', true]);
       assert.equal(ports.calls('shell', 'connect').length, 1);
