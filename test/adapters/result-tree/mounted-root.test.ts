@@ -39,9 +39,10 @@ function calls(destdir: string): Readonly<Record<string, () => Promise<unknown>>
   const prunable = createPrunableTree({ destdir });
   const work = createActionWork({ destdir });
   const generations = openGenerations(destdir, REPOSITORY);
+  const paths = createTreePaths(destdir);
   const listed = async (): Promise<unknown[]> => {
     const found = [];
-    for await (const repository of allChroots(createTreePaths(destdir), null)) found.push(repository);
+    for await (const repository of allChroots(paths, null)) found.push(repository);
     return found;
   };
   const rename = {
