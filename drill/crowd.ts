@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { startResultsWeb } from '../playground/results-web/server.js';
 import { repositoryWorkflowId } from '../src/contracts/ids.js';
 import { DEFAULT_DURATIONS } from '../src/contracts/durations.js';
@@ -11,6 +10,7 @@ import { givenActionWorld } from '../test/support/action-world.js';
 import { endTemporal } from '../test/support/temporal.js';
 import type { Drill } from './drill.js';
 import { packagesSeen } from './readers/reader.js';
+import { countOf, readOptions } from './with-options.js';
 
 const REPOSITORY = { owner: 'crowd', dirname: 'builds', chroot: 'fedora-44-x86_64' };
 const HELP = `npm run drill -- crowd [--builds N] [--seconds S] [--json]
@@ -79,21 +79,21 @@ export const crowdDrill: Drill = {
   name: 'crowd',
   summary: 'many builds of one repository end within a minute, each answered when clients see it',
   async run(args, say) {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        builds: { type: 'string', default: '200' },
-        seconds: { type: 'string', default: '60' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
+    const { values } = readOptions(args, {
+      builds: { type: 'string', default: '200' },
+      seconds: { type: 'string', default: '60' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
     });
     if (values.help) {
       process.stdout.write(HELP);
       return 0;
     }
     try {
-      const outcome = await publishCrowd({ builds: Number(values.builds), seconds: Number(values.seconds) }, say);
+      const outcome = await publishCrowd(
+        { builds: countOf('--builds', values.builds), seconds: countOf('--seconds', values.seconds) },
+        say,
+      );
       const { errors, ...figures } = outcome;
       const text = Object.entries(figures).map(([name, figure]) => `${name} ${figure}`);
       const lines = [`${text.join(', ')}, errors ${errors.length}`, ...errors.slice(0, 20)];

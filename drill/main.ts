@@ -9,6 +9,7 @@ import { queueDrill } from './queue/command.js';
 import { readersDrill } from './readers/command.js';
 import { stormDrill } from './storm/command.js';
 import { ticketsDrill } from './tickets/command.js';
+import { UsageProblem } from './with-options.js';
 
 /** Every drill there is. */
 const DRILLS: readonly Drill[] = [
@@ -27,7 +28,7 @@ const HELP = `npm run drill -- DRILL [OPTIONS]: hurts a whole installation and l
 
 ${DRILLS.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join('\n')}
 
-DRILL --help tells its options. Exit status 0: all as it should be, 1: not.
+DRILL --help tells its options. Exit status 0: all as it should be, 1: not, 2: wrong usage.
 `;
 
 const [name, ...args] = process.argv.slice(2);
@@ -48,8 +49,9 @@ if (drill === undefined) {
   process.exitCode = name === '--help' ? 0 : 1;
 } else {
   const status = await drill.run(args, say).catch((error: unknown) => {
-    process.stderr.write(`${inspect(error)}\n`);
-    return 1;
+    const isUsage = error instanceof UsageProblem;
+    process.stderr.write(`${isUsage ? `${error.message} (${name} --help tells its options)` : inspect(error)}\n`);
+    return isUsage ? 2 : 1;
   });
   // All is undone; calls that an interruption left under way would keep the process for as long as they are tried again.
   process.exit(status);

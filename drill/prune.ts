@@ -1,7 +1,7 @@
-import { parseArgs } from 'node:util';
 import { pruneThroughKills } from '../test/support/prune-through-kills.js';
 import { endTemporal } from '../test/support/temporal.js';
 import type { Drill } from './drill.js';
+import { countOf, readOptions } from './with-options.js';
 
 const HELP = `npm run drill -- prune [--builds N] [--chroots N]
 
@@ -14,20 +14,20 @@ export const pruneDrill: Drill = {
   name: 'prune',
   summary: 'a project is pruned by a plan, paused, and its worker killed',
   async run(args, say) {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        builds: { type: 'string', default: '2000' },
-        chroots: { type: 'string', default: '4' },
-        help: { type: 'boolean', default: false },
-      },
+    const { values } = readOptions(args, {
+      builds: { type: 'string', default: '2000' },
+      chroots: { type: 'string', default: '4' },
+      help: { type: 'boolean', default: false },
     });
     if (values.help) {
       process.stdout.write(HELP);
       return 0;
     }
     try {
-      await pruneThroughKills({ chroots: Number(values.chroots), builds: Number(values.builds) }, say);
+      await pruneThroughKills(
+        { chroots: countOf('--chroots', values.chroots), builds: countOf('--builds', values.builds) },
+        say,
+      );
       process.stdout.write('exactly the plan is gone\n');
       return 0;
     } finally {

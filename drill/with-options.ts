@@ -27,7 +27,7 @@ export async function withOptions(
 ): Promise<number> {
   try {
     const texts = Object.fromEntries((command.texts ?? []).map((name) => [name, { type: 'string' as const }]));
-    const { values } = read(args, { ...texts, ...FLAGS });
+    const values: Readonly<Record<string, unknown>> = readOptions(args, { ...texts, ...FLAGS }).values;
     if (values['help'] === true) {
       process.stdout.write(command.help);
       return 0;
@@ -42,10 +42,21 @@ export async function withOptions(
   }
 }
 
-function read(args: readonly string[], options: OptionsConfig): { readonly values: Readonly<Record<string, unknown>> } {
+/** Reads options; wrong ones are a UsageProblem. */
+export function readOptions<T extends OptionsConfig>(
+  args: readonly string[],
+  options: T,
+): ReturnType<typeof parseArgs<{ args: string[]; options: T }>> {
   try {
     return parseArgs({ args: [...args], options });
   } catch (error) {
     throw new UsageProblem(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** The number of an option, from 1 on. */
+export function countOf(option: string, text: string, most = 1_000_000): number {
+  const count = Number(text);
+  if (/^\d+$/.test(text) && count >= 1 && count <= most) return count;
+  throw new UsageProblem(`${option} wants a number from 1 to ${most}, not '${text}'`);
 }

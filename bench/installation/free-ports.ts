@@ -8,7 +8,7 @@ export async function freePorts(): Promise<Ports> {
     // Below what Linux hands out to clients, so that no connection takes one meanwhile.
     const ports = portsFrom(20_000 + Math.floor(Math.random() * 600) * 20);
     try {
-      await requireFreePorts(ports, 0);
+      await requireFreePorts(ports, { builders: 0, signer: 'obs-sign' });
       return ports;
     } catch (error) {
       if (attempt === TRIES) throw error;

@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util';
 import { endTemporal } from '../../test/support/temporal.js';
 import type { Drill } from '../drill.js';
+import { readOptions } from '../with-options.js';
 import { ACTION_KINDS } from './kinds.js';
 import { killAtBoundaries, type BoundaryOutcome } from './kill-at-boundaries.js';
 import { givenTemplate } from './run-action.js';
@@ -18,13 +18,10 @@ export const actionsDrill: Drill = {
   name: 'actions',
   summary: 'each kind of action, its worker killed at every boundary of its activities',
   async run(args, say) {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        kind: { type: 'string', multiple: true, default: [] },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
+    const { values } = readOptions(args, {
+      kind: { type: 'string', multiple: true, default: [] },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
     });
     if (values.help) {
       process.stdout.write(HELP);

@@ -1,4 +1,4 @@
-import { cp, lstat } from 'node:fs/promises';
+import { cp, lstat, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { createGpgSigner } from '../../src/adapters/gpg/create-gpg-signer.js';
 import { DEFAULT_DURATIONS } from '../../src/contracts/durations.js';
@@ -34,6 +34,7 @@ export type Template = { readonly path: string; readonly remove: () => Promise<v
 
 export async function givenTemplate(): Promise<Template> {
   const root = await givenDirectory();
+  await mkdir(path.join(root.path, 'results'));
   const signer = createGpgSigner({ home: keysOf(root.path), signDomain: SIGN_DOMAIN });
   try {
     for (const dirname of [PROJECT, BRANCH])

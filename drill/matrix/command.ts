@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import type { Drill } from '../drill.js';
+import { readOptions } from '../with-options.js';
 import { outcomeTable, withTable } from './outcome-table.js';
 import { allCells, findCell, runMatrix, type Cell } from './run-matrix.js';
 
@@ -26,16 +26,13 @@ export const matrixDrill: Drill = {
   name: 'matrix',
   summary: 'every stage of a build under every fault, compared with a build that nothing happened to',
   run: async (args, say) => {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        cell: { type: 'string', multiple: true, default: [] },
-        stage: { type: 'string', multiple: true, default: [] },
-        fault: { type: 'string', multiple: true, default: [] },
-        list: { type: 'boolean', default: false },
-        json: { type: 'string' },
-        help: { type: 'boolean', default: false },
-      },
+    const { values } = readOptions(args, {
+      cell: { type: 'string', multiple: true, default: [] },
+      stage: { type: 'string', multiple: true, default: [] },
+      fault: { type: 'string', multiple: true, default: [] },
+      list: { type: 'boolean', default: false },
+      json: { type: 'string' },
+      help: { type: 'boolean', default: false },
     });
     if (values.help) {
       process.stdout.write(HELP);

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { drillReaders } from './run.js';
+import { countOf, readOptions } from '../with-options.js';
 
 const HELP = `npm run drill -- readers [--publications N] [--readers N] [--json]
 
@@ -12,22 +12,19 @@ export const readersDrill = {
   name: 'readers',
   summary: 'a repository is published and its publisher killed, while clients read it',
   async run(args: readonly string[], say: (line: string) => void): Promise<number> {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        publications: { type: 'string', default: '1000' },
-        readers: { type: 'string', default: '2' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
+    const { values } = readOptions(args, {
+      publications: { type: 'string', default: '1000' },
+      readers: { type: 'string', default: '2' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
     });
     if (values.help) {
       process.stdout.write(HELP);
       return 0;
     }
     const outcome = await drillReaders({
-      publications: Number(values.publications),
-      readers: Number(values.readers),
+      publications: countOf('--publications', values.publications),
+      readers: countOf('--readers', values.readers),
       dnf: true,
       say,
     });

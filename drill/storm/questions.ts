@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
+import { IS_OPEN } from '../../src/adapters/temporal/open-workflows.js';
 import type { AdmissionStatus } from '../../src/contracts/dispatch.js';
 import type { StormLimits } from './size.js';
 
@@ -29,7 +30,7 @@ export type LimitAnswer = { readonly at: number; readonly limits: StormLimits };
 export async function openWorkflows(client: Client): Promise<readonly OpenWorkflow[]> {
   return client.withDeadline(Date.now() + 10_000, async () => {
     const open: OpenWorkflow[] = [];
-    for await (const { workflowId, runId, type } of client.workflow.list({ query: "ExecutionStatus = 'Running'" }))
+    for await (const { workflowId, runId, type } of client.workflow.list({ query: IS_OPEN }))
       open.push({ workflowId, runId, type });
     return open;
   });

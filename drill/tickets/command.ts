@@ -1,7 +1,7 @@
 import { conclude, figuresLine } from '../conclude.js';
 import type { Drill } from '../drill.js';
 import { undone } from '../undone.js';
-import { UsageProblem, withOptions } from '../with-options.js';
+import { countOf, withOptions } from '../with-options.js';
 import { shortfalls, type TicketsOutcome } from './outcome.js';
 import { runTickets } from './run-tickets.js';
 
@@ -41,9 +41,7 @@ export const ticketsDrill: Drill = {
 
 function readKills(text: string | undefined, usual: number): number {
   if (text === undefined) return usual;
-  const kills = Number(text);
-  if (/^\d+$/.test(text) && kills >= 1 && kills <= MOST) return kills;
-  throw new UsageProblem(`--kills wants a number from 1 to ${MOST}, not '${text}'`);
+  return countOf('--kills', text, MOST);
 }
 
 function linesOf({ at, leakedTickets, ...figures }: TicketsOutcome): readonly string[] {

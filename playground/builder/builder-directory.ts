@@ -45,8 +45,9 @@ export function reachableDirectory(wanted: string): string {
   return replacement;
 }
 
+/** Others may enter every directory on the way, and read it: rpm opens each of them when it unpacks a source package. */
 function isReachable(path: string): boolean {
-  if (existsSync(path) && (statSync(path).mode & 0o001) === 0) return false;
+  if (existsSync(path) && (statSync(path).mode & 0o005) !== 0o005) return false;
   const parent = dirname(path);
   return parent === path || isReachable(parent);
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
+import { wholeNumber } from '../../src/starters/number-argument.js';
 import { printLines } from '../../src/starters/printing.js';
 import { startBuilder } from '../builder/server.js';
 import { startFrontend } from '../frontend/server.js';
@@ -9,6 +10,9 @@ import { startPool } from '../pool/server.js';
 import { startResultsWeb } from '../results-web/server.js';
 import { startSignd } from '../signd/server.js';
 
+/** 0 means any free one. */
+const port = wholeNumber({ least: 0, most: 65_535 });
+
 type Closing = { readonly close: () => Promise<void> };
 
 /** Commands that start one server each and run until SIGTERM or SIGINT. */
@@ -17,15 +21,7 @@ export function serverCommands(): readonly Command[] {
 }
 
 function portOption(description: string): Option {
-  return new Option('--port <port>', description).argParser(wholeNumber).makeOptionMandatory();
-}
-
-function wholeNumber(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 0 || number > 65_535) {
-    throw new InvalidArgumentError('a whole number from 0 to 65535 is wanted; as a port, 0 means any free one');
-  }
-  return number;
+  return new Option('--port <port>', description).argParser(port).makeOptionMandatory();
 }
 
 function frontendCommand(): Command {
@@ -56,8 +52,8 @@ function poolCommand(): Command {
     .addOption(portOption('port of the XML-RPC service on 127.0.0.1'))
     .requiredOption('--state <dir>', 'tickets, builders, resources.json')
     .requiredOption('--authorized-keys <file>', "public ssh keys that may log in to builders (the backend's)")
-    .option('--builders <count>', 'how many builders', wholeNumber, 2)
-    .option('--builder-port-base <port>', "first of the builders' ports, 0: any free ones", wholeNumber, 0)
+    .option('--builders <count>', 'how many builders', wholeNumber({ least: 0, most: 60 }), 2)
+    .option('--builder-port-base <port>', "first of the builders' ports, 0: any free ones", port, 0)
     .option('--journal <file>', 'JSON line per start, end and cancel of copr-rpmbuild')
     .option('--builder-program <file>', 'JavaScript that is run as `node FILE builder …` instead of our own builder')
     .option('--keep-builders', 'leave builders and their builds running at the end, for the next pool on this state')
@@ -119,7 +115,7 @@ function signdCommand(): Command {
   return keyRingOptions(new Command('signd'))
     .description('server: a signing daemon that speaks the protocol of obs-signd, over a gpg key ring')
     .addOption(portOption('port on 127.0.0.1'))
-    .option('--parallel <count>', 'requests worked on at the same time', wholeNumber, 10)
+    .option('--parallel <count>', 'requests worked on at the same time', wholeNumber({ least: 1 }), 10)
     .action(async (options: KeyRingOptions & { port: number; parallel: number }) => {
       const { port, parallel, gnupghome: gnupgHome, phrases } = options;
       const running = await startSignd({ port, parallel, gnupgHome, phrases, log: logTo('signd') });

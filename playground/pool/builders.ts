@@ -53,7 +53,13 @@ export function createBuilders(options: BuildersOptions): Builders {
     let changed = false;
     for (const ticket of state.tickets) {
       if (ticket.state !== 'open' || ticket.output !== null) continue;
-      const builder = chooseBuilder(ticket, state.builders, OFFERED_TAGS);
+      if (!ticket.tags.every((tag) => OFFERED_TAGS.includes(tag))) {
+        log(`ticket ${ticket.id} fails: no pool offers all of ${ticket.tags.join(', ')}`);
+        ticket.state = 'failed';
+        changed = true;
+        continue;
+      }
+      const builder = chooseBuilder(ticket, state.builders);
       if (builder === null) continue;
       builder.ticket = ticket.id;
       builder.sandbox ??= ticket.sandbox ?? randomUUID();

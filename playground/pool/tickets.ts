@@ -55,13 +55,8 @@ export function createTickets(memory: PoolMemory): Tickets {
   };
 }
 
-/** The builder for a ticket: free, healthy, offering its tags, of the same sandbox or none; the former first, then the oldest. */
-export function chooseBuilder(
-  ticket: Ticket,
-  builders: readonly PooledBuilder[],
-  offered: readonly string[],
-): PooledBuilder | null {
-  if (!ticket.tags.every((tag) => offered.includes(tag))) return null;
+/** The builder for a ticket: free, healthy, of the same sandbox or none; the former first, then the oldest. */
+export function chooseBuilder(ticket: Ticket, builders: readonly PooledBuilder[]): PooledBuilder | null {
   const free = builders.filter(
     (builder) =>
       builder.state === 'up' &&

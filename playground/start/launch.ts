@@ -40,7 +40,7 @@ export function superviseInto(directory: DataDirectory, terminal: Terminal): Sup
 export async function startServers(launch: Launch, supervisor: Supervisor): Promise<Addresses> {
   const { directory, options, root, terminal } = launch;
   const ports = portsFrom(options.portBase);
-  await requireFreePorts(ports, options.builders);
+  await requireFreePorts(ports, options);
   const temporal = await findTemporal({ say: terminal.say });
   const addresses = writeSettings(directory, ports, signingOf(launch));
   const services = await planServices({

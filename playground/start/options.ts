@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseArgs, type ParseArgsConfig } from 'node:util';
 
 /** What `npm start -- …` was asked for. */
 export type StartOptions = {
@@ -32,7 +32,7 @@ export const START_HELP = `npm start [-- OPTIONS]: a whole Copr on this machine,
 
 /** Parses the arguments; throws a line for people when they are wrong. */
 export function parseStartOptions(args: readonly string[], cwd: string): StartOptions {
-  const { values } = parseArgs({
+  const { values } = readArgs({
     args: [...args],
     options: {
       data: { type: 'string', default: '.copr' },
@@ -55,6 +55,15 @@ export function parseStartOptions(args: readonly string[], cwd: string): StartOp
     examples: !values['no-examples'],
     help: values.help,
   };
+}
+
+/** parseArgs throws for nothing but wrong arguments, and throws TypeErrors, which look like defects. */
+function readArgs<T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    throw new Error(`${(error as Error).message} (npm start -- --help tells what there is)`, { cause: error });
+  }
 }
 
 function signerNamed(name: string): StartOptions['signer'] {

@@ -28,16 +28,24 @@ export function portsFrom(base: number): Ports {
   };
 }
 
-/** Throws a line that names the first port in use, what it is for, and what to do. */
-export async function requireFreePorts(ports: Ports, builders: number): Promise<void> {
+/** Throws a line that names the first port in use that this start needs, what it is for, and what to do. */
+export async function requireFreePorts(
+  ports: Ports,
+  wanted: { readonly builders: number; readonly signer: 'gpg' | 'obs-sign' },
+): Promise<void> {
+  const { builders, signer } = wanted;
   const uses: readonly (readonly [number, string])[] = [
     [ports.frontend, 'the frontend'],
     [ports.results, 'the results web server'],
     [ports.pool, 'the pool of builders'],
     [ports.temporal, 'Temporal'],
     [ports.temporalUi, "Temporal's Web UI"],
-    [ports.signd, 'the signing daemon'],
-    [ports.keygen, 'the keygen service'],
+    ...(signer === 'obs-sign'
+      ? ([
+          [ports.signd, 'the signing daemon'],
+          [ports.keygen, 'the keygen service'],
+        ] as const)
+      : []),
     [ports.backend, "the worker's metrics and queue"],
     ...Array.from({ length: builders }, (_, i) => [ports.firstBuilder + i, `builder ${i + 1}`] as const),
   ];

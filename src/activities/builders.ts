@@ -52,6 +52,7 @@ export function createBuilderActivities(deps: Dependencies): Pick<FollowActiviti
               throw unusable(ticket, 'was closed by somebody else before a builder came');
             case 'failed':
               await pool.close(ticket);
+              if (!found.hadBuilder) throw noSuchPool(ticket, facts.tags);
               throw unusable(ticket, 'failed before its builder could be used');
             case 'vanished':
               throw unusable(ticket, 'is not known to Resalloc any more');
@@ -93,6 +94,11 @@ export async function closeWhenNobodyOwnsIt(
   } catch (error) {
     log.warn({ ticket, error: String(error) }, 'a ticket could not be closed');
   }
+}
+
+function noSuchPool(ticket: number, tags: readonly string[]): Error {
+  const message = `ticket ${ticket} failed without a builder: no pool of Resalloc offers all of ${tags.join(', ')}`;
+  return failure('NoSuchPool', message, { retryable: false });
 }
 
 function unusable(ticket: number, why: string): Error {

@@ -23,6 +23,7 @@ export const FAILURES = {
     'BuilderNotReady', // copr-rpmbuild too old, or copr-builder-ready refused
     'BuilderStartFailed', // copr-rpmbuild did not start
     'TicketUnusable', // closed, vanished or unparsable before we got a builder
+    'NoSuchPool', // Resalloc failed the ticket without a builder: no pool has all its tags
     'BuildersExhausted', // several builders failed in a row
     'LogBroken', // the log follower ended in error
     'DownloadFailed', // rsync failed

@@ -23,7 +23,7 @@ export type TicketState =
   /** `output` is what the pool's cmd_new printed (resalloc.md §2). */
   | { readonly state: 'ready'; readonly output: string }
   | { readonly state: 'closed' }
-  /** The machine died under the open ticket; it still has to be closed. */
-  | { readonly state: 'failed' }
+  /** It still has to be closed. With a builder: the machine died under it; without one: no pool can serve its tags. */
+  | { readonly state: 'failed'; readonly hadBuilder: boolean }
   /** The server has no such ticket (its database was reset). */
   | { readonly state: 'vanished' };

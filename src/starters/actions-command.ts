@@ -10,6 +10,7 @@ import { plainJson } from '../domain/plain-text.js';
 import { withCommonOptions, type CommonOptions } from './command-options.js';
 import { withClient, type OpenClient } from './connect.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from './exit-status.js';
+import { decimalNumber, wholeNumber } from './number-argument.js';
 import { printLines } from './printing.js';
 import { readSettings } from './settings.js';
 import { failureText, statusLines, statusRow, tableLines, waitingText } from './status-text.js';
@@ -21,8 +22,8 @@ import { withWaitsOn } from './waits-on.js';
 type ListOptions = CommonOptions & {
   readonly json?: boolean;
   readonly failed?: boolean;
-  readonly hours: string;
-  readonly limit: string;
+  readonly hours: number;
+  readonly limit: number;
 };
 type OneOptions = CommonOptions & { readonly json?: boolean };
 
@@ -32,8 +33,8 @@ export function actionsCommand(): Command {
     .description('actions of the frontend that run or ended lately, and why some failed')
     .option('--json', 'one JSON object per line')
     .option('--failed', 'only those that failed: refused, set aside, or gone wrong')
-    .option('--hours <n>', 'how long ago they may have ended', '24')
-    .option('--limit <n>', 'longest list', '200')
+    .option('--hours <n>', 'how long ago they may have ended', decimalNumber({ least: 0 }), 24)
+    .option('--limit <n>', 'longest list', wholeNumber({ least: 1 }), 200)
     .action((options: ListOptions) =>
       runCommandAction(options.debug === true, () =>
         withClient(readSettings(options.config), (open) => printActions(open, options)),
@@ -70,8 +71,7 @@ export function actionCommand(): Command {
 }
 
 async function printActions(open: OpenClient, options: ListOptions): Promise<ExitStatus> {
-  const hours = Math.max(0, Number(options.hours) || 0);
-  const limit = Math.max(1, Number(options.limit) || 200);
+  const { hours, limit } = options;
   const list = await listTasks(open, { now: Date.now(), endedWithinMs: hours * 3_600_000, limit, only: 'action' });
   const shown = list.reports.filter((report) => options.failed !== true || endedWell(report) === false);
   if (options.json === true) printLines(shown.map((report) => plainJson(reportAsJson(report))));

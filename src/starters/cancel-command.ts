@@ -6,13 +6,14 @@ import { cancelReasonSignal } from '../contracts/messages.js';
 import { withCommonOptions, type CommonOptions } from './command-options.js';
 import { withClient, type OpenClient } from './connect.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from './exit-status.js';
+import { decimalNumber } from './number-argument.js';
 import { printLines } from './printing.js';
 import { readSettings } from './settings.js';
 import { failureText } from './status-text.js';
 import { requireTaskReference, type TaskReference } from './task-reference.js';
 import { clientFailure, hasEnded, reportTask } from './task-report.js';
 
-type CancelOptions = CommonOptions & { readonly reason?: string; readonly wait: string };
+type CancelOptions = CommonOptions & { readonly reason?: string; readonly wait: number };
 
 const NOT_FOUND = 5;
 
@@ -22,7 +23,7 @@ export function cancelCommand(): Command {
     .description('stop a build or action and report it as failed')
     .argument('<task>', 'such as 5-fedora-42-x86_64 or action/7')
     .option('--reason <text>', 'why, for those who ask later')
-    .option('--wait <seconds>', 'how long to wait for its end', '30')
+    .option('--wait <seconds>', 'how long to wait for its end', decimalNumber({ least: 0 }), 30)
     .action((task: string, options: CancelOptions) =>
       runCommandAction(options.debug === true, async () => {
         const reference = requireTaskReference(task);
@@ -37,7 +38,7 @@ async function cancelTask(open: OpenClient, reference: TaskReference, options: C
   const by = `by ${userInfo().username}`;
   await requestCancel(open, reference, options.reason === undefined ? by : `${by}: ${options.reason}`);
   printLines([`${reference.task}: cancel requested`]);
-  const deadline = Date.now() + Math.max(0, Number(options.wait) || 0) * 1000;
+  const deadline = Date.now() + options.wait * 1000;
   while (Date.now() < deadline) {
     const report = await reportTask(open, reference);
     if (hasEnded(report)) {

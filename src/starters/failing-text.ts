@@ -1,3 +1,4 @@
+import { IS_OPEN } from '../adapters/temporal/open-workflows.js';
 import type { WorkflowTaskTrouble } from '../adapters/temporal/workflow-task-trouble.js';
 import type { WorkflowType } from '../contracts/workflows.js';
 import type { FailingReport, FailingReports } from './failing-workflows.js';
@@ -8,7 +9,7 @@ const WHAT_TO_DO: Readonly<Record<WorkflowTaskTrouble['cause'], string>> = {
   timeout: "no worker ends its task in time: look at the workers' memory, CPU and log",
 };
 
-const ALL_FAILING = 'TemporalReportedProblems IS NOT NULL AND ExecutionStatus = "Running"';
+const ALL_FAILING = `TemporalReportedProblems IS NOT NULL AND ${IS_OPEN}`;
 
 /** What is lost with a workflow of a type when it is terminated, and who begins it again. */
 const IF_TERMINATED: Readonly<Record<WorkflowType, string>> = {

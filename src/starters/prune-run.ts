@@ -7,6 +7,7 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import { startWorkflow } from '../adapters/temporal/start-workflow.js';
+import { isOpenStatus } from '../adapters/temporal/open-workflows.js';
 import { DEFAULT_DURATIONS } from '../contracts/durations.js';
 import { pruneWorkflowId } from '../contracts/ids.js';
 import type { PruneInput } from '../contracts/inputs.js';
@@ -96,7 +97,7 @@ export async function followPruning(
     last = line;
     if (status?.outcome != null) return status.outcome.result === 'succeeded' ? EXIT_STATUS.ok : EXIT_STATUS.failed;
     const { status: execution } = await handle.describe();
-    if (!['RUNNING', 'PAUSED', 'CONTINUED_AS_NEW', 'COMPLETED'].includes(execution.name))
+    if (!isOpenStatus(execution.name) && !['CONTINUED_AS_NEW', 'COMPLETED'].includes(execution.name))
       throw new CommandError(
         EXIT_STATUS.failed,
         `the run ended before its plan was carried out: ${execution.name.toLowerCase()}`,

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { createPrunableTree } from '../adapters/createrepo/create-prunable-tree.js';
 import { secretsOf } from '../config/shown-value.js';
 import { pruneWorkflowId } from '../contracts/ids.js';
@@ -7,6 +7,7 @@ import type { PrunableTree } from '../ports/prunable-tree.js';
 import { PortFailure } from '../ports/port-failure.js';
 import { withCommonOptions, type CommonOptions } from './command-options.js';
 import { EXIT_STATUS, EXIT_STATUS_HELP, runCommandAction, type ExitStatus } from './exit-status.js';
+import { wholeNumber } from './number-argument.js';
 import { printLines, printError } from './printing.js';
 import { requireServiceUser } from './service-user.js';
 import { readConfig } from './settings.js';
@@ -26,7 +27,7 @@ export function pruneSrpmsCommand(): Command {
     .description('remove the results of source builds that are older than prune_days')
     .option('--dry-run', 'say what would go, and remove nothing')
     .option('--stdout', 'a line for each removal on standard output instead of the log')
-    .option('--days <n>', 'instead of prune_days', parseDays)
+    .option('--days <n>', 'instead of prune_days', wholeNumber({ least: 0, most: 999_999 }))
     .option('--allow-root', 'run as uid 0 (for the playground; never for a service)')
     .addHelpText('after', EXIT_STATUS_HELP)
     .action((options: Options) =>
@@ -71,9 +72,4 @@ export async function pruneSrpms(
     }
   }
   return failures;
-}
-
-function parseDays(text: string): number {
-  if (/^\d{1,6}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('a whole number of days is wanted.');
 }

@@ -8,6 +8,7 @@ import { withClient, type OpenClient } from './connect.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from './exit-status.js';
 import { failingLines } from './failing-text.js';
 import { failingDispatcher } from './failing-workflows.js';
+import { wholeNumber } from './number-argument.js';
 import { askQueue } from './poller-view.js';
 import { printText } from './printing.js';
 import { queueText, queueTrouble, type Queues } from './queue-text.js';
@@ -17,7 +18,7 @@ type QueueOptions = CommonOptions & {
   readonly json?: boolean;
   readonly owner?: string;
   readonly arch?: string;
-  readonly limit: string;
+  readonly limit: number;
 };
 
 const QUERY_DEADLINE_MS = 8000;
@@ -28,7 +29,7 @@ export function queueCommand(): Command {
     .description('how many tasks run and wait, and what limits them')
     .option('--owner <name>', 'only builds of this owner')
     .option('--arch <name>', 'only builds of this architecture, such as x86_64')
-    .option('--limit <n>', 'longest list, at most 1000', '20')
+    .option('--limit <n>', 'longest list, at most 1000', wholeNumber({ least: 1, most: 1000 }), 20)
     .option('--json', 'the answers as JSON')
     .action((options: QueueOptions) =>
       runCommandAction(options.debug === true, () => {
@@ -37,17 +38,13 @@ export function queueCommand(): Command {
           const queues = {
             builds: await askAdmission(open, 'build'),
             actions: await askAdmission(open, 'action'),
-            waiting: await askQueue(settings, { ...options, limit: pageLength(options.limit) }),
+            waiting: await askQueue(settings, options),
           };
           printText(options.json === true ? queueJson(queues) : queueText(queues, Date.now()));
           return EXIT_STATUS.ok;
         });
       }),
     );
-}
-
-function pageLength(text: string): number {
-  return Math.min(1000, Math.max(1, Math.trunc(Number(text)) || 20));
 }
 
 /** `waiting` is null where no poller answers, and `silence` says why. `trouble` is empty while the frontend answers. */

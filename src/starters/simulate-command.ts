@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { ConfigError, loadConfig } from '../config/load.js';
 import { plainJson } from '../domain/plain-text.js';
 import { TraceError, TraceReader } from '../simulation/read-trace.js';
@@ -9,6 +9,7 @@ import type { Settings, Trace } from '../simulation/trace.js';
 import { summarizeWaits } from '../simulation/waits.js';
 import { admissionOf } from '../workers/live-admission.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from './exit-status.js';
+import { wholeNumber } from './number-argument.js';
 import { printLines, showProgress } from './printing.js';
 import { chooseRows, limitChanges, SIMULATE_HELP, traceLines, waitTable } from './simulate-text.js';
 
@@ -34,7 +35,7 @@ export function simulateCommand(): Command {
     .option('--config <file>', 'a configuration whose limits are compared with those in the trace')
     .option('--owner <name>', 'only this owner (more than once: each of them)', collect, [])
     .option('--arch <name>', 'only this architecture; "source" for source builds', collect, [])
-    .option('--top <n>', 'owners shown, those with most builds first', positive, 10)
+    .option('--top <n>', 'owners shown, those with most builds first', wholeNumber({ least: 1 }), 10)
     .option('--all', 'all owners')
     .option('--json', 'the numbers as JSON, in ms')
     .option('--debug', 'show whole errors with their stacks')
@@ -113,9 +114,4 @@ function watched(
   });
   showProgress(null);
   return result;
-}
-
-function positive(text: string): number {
-  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('a whole number above 0 is wanted');
-  return Number(text);
 }

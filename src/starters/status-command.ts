@@ -7,6 +7,7 @@ import { EXIT_STATUS, runCommandAction, type ExitStatus } from './exit-status.js
 import { allFailingLines, failingJson } from './failing-text.js';
 import { type FailingReports, findFailing, findFailingAround } from './failing-workflows.js';
 import { findTask, isWaiting } from './find-task.js';
+import { wholeNumber } from './number-argument.js';
 import { printLines } from './printing.js';
 import { readSettings, type Settings } from './settings.js';
 import { statusLines, statusRow, tableLines } from './status-text.js';
@@ -17,7 +18,7 @@ import { endedWell, hasEnded, reportAsJson, type TaskReport } from './task-repor
 import { waitingTaskJson, waitingTaskLines, type WaitingReport } from './waiting-task.js';
 import { withWaitsOn } from './waits-on.js';
 
-type StatusOptions = CommonOptions & { readonly json?: boolean; readonly watch?: boolean; readonly limit: string };
+type StatusOptions = CommonOptions & { readonly json?: boolean; readonly watch?: boolean; readonly limit: number };
 
 const ONE_HOUR_MS = 3_600_000;
 const LOOK_AROUND_MS = 15_000;
@@ -29,7 +30,7 @@ export function statusCommand(): Command {
     .argument('[task]', 'such as 5, 5-fedora-42-x86_64 or action/7; without it: all that run or ended within an hour')
     .option('--json', 'the answer as JSON')
     .option('--watch', 'show every change until the end; the exit status tells how it ended')
-    .option('--limit <n>', 'longest list without TASK', '100')
+    .option('--limit <n>', 'longest list without TASK', wholeNumber({ least: 1 }), 100)
     .action((task: string | undefined, options: StatusOptions) =>
       runCommandAction(options.debug === true, async () => {
         const reference = task === undefined ? null : requireTaskReference(task);
@@ -91,9 +92,8 @@ function ownerOf(report: TaskReport | WaitingReport): string | null {
 
 async function printList(open: OpenClient, settings: Settings, options: StatusOptions): Promise<ExitStatus> {
   do {
-    const limit = Math.max(1, Number(options.limit) || 100);
     const failing = await findFailing(open);
-    const list = await listTasks(open, { now: Date.now(), endedWithinMs: ONE_HOUR_MS, limit });
+    const list = await listTasks(open, { now: Date.now(), endedWithinMs: ONE_HOUR_MS, limit: options.limit });
     const suspects = await reportSuspects(settings.stateDir, list.reports);
     if (options.json === true) {
       const facts = [...failing.reports.map((report) => failingJson(report)), ...suspectJson(suspects)];
@@ -108,7 +108,7 @@ async function printList(open: OpenClient, settings: Settings, options: StatusOp
           ...list.reports.map((report) => statusRow(report, Date.now())),
         ]),
       );
-    if (list.more && options.json !== true) printLines([`… and more (--limit ${limit} shows this many)`]);
+    if (list.more && options.json !== true) printLines([`… and more (--limit ${options.limit} shows this many)`]);
     if (options.watch === true) await sleep(2000);
   } while (options.watch === true);
   return EXIT_STATUS.ok;

@@ -3,7 +3,7 @@ import { plainLine } from '../domain/plain-text.js';
 import { humanBytes, humanDuration } from './durations-for-people.js';
 import { failingLines, failingReason } from './failing-text.js';
 import type { PendingActivity } from './pending-activities.js';
-import type { TaskReport, TaskStatus } from './task-report.js';
+import { isPaused, type TaskReport, type TaskStatus } from './task-report.js';
 
 /** Several lines on one task. `now` in milliseconds. */
 export function statusLines(report: TaskReport, now: number): readonly string[] {
@@ -14,7 +14,7 @@ export function statusLines(report: TaskReport, now: number): readonly string[] 
       `${nameOf(report)}  ${report.execution.toLowerCase()}, started ${age} ago`,
       `  ${report.silence ?? ''}`,
     ];
-    return [...lines, ...failureLines(report)];
+    return [...lines, ...pauseLines(report), ...failureLines(report)];
   }
   const forLong = humanDuration(now - Date.parse(status.since));
   const lines = [
@@ -30,8 +30,13 @@ export function statusLines(report: TaskReport, now: number): readonly string[] 
   const bytes = logBytesOf(report);
   if (bytes > 0) lines.push(`  build log: ${humanBytes(bytes)}`);
   for (const pending of report.pending) lines.push(`  ${pendingText(pending)}`);
-  lines.push(...endLines(status), ...failureLines(report));
+  lines.push(...endLines(status), ...pauseLines(report), ...failureLines(report));
   return lines;
+}
+
+function pauseLines(report: TaskReport): readonly string[] {
+  if (!isPaused(report)) return [];
+  return [`  paused at Temporal: temporal workflow unpause --workflow-id '${report.workflowId}' lets it go on`];
 }
 
 /** One line of a table: what a person scans for. */
@@ -105,6 +110,7 @@ function endLines(status: TaskStatus): readonly string[] {
 
 function noteOf(report: TaskReport): string {
   if (report.failing !== null) return `workflow tasks fail: ${failingReason(report.failing.trouble)}`;
+  if (isPaused(report)) return 'paused at Temporal';
   return failureText(report.status) ?? waitingText(report) ?? report.status?.outcome?.result ?? report.silence ?? '';
 }
 

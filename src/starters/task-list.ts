@@ -1,3 +1,4 @@
+import { IS_OPEN } from '../adapters/temporal/open-workflows.js';
 import { workflowName } from '../contracts/ids.js';
 import type { OpenClient } from './connect.js';
 import { reportTask, type TaskReport } from './task-report.js';
@@ -11,7 +12,7 @@ export type TaskList = {
   readonly more: boolean;
 };
 
-/** Running builds and actions, then those that ended within `endedWithinMs`, newest first. */
+/** Running and paused builds and actions, then those that ended within `endedWithinMs`, newest first. */
 export async function listTasks(
   open: OpenClient,
   options: {
@@ -25,7 +26,7 @@ export async function listTasks(
   const since = new Date(options.now - options.endedWithinMs).toISOString();
   const types =
     options.only === 'action' ? `WorkflowType = "action"` : `(WorkflowType = "build" OR WorkflowType = "action")`;
-  const running = await find(open, `${types} AND ExecutionStatus = "Running"`, options.limit + 1);
+  const running = await find(open, `${types} AND ${IS_OPEN}`, options.limit + 1);
   const ended = await find(open, `${types} AND CloseTime > "${since}"`, options.limit + 1 - running.length);
   const found = [...running, ...ended];
   const reports = await mapWithLimit(found.slice(0, options.limit), (reference) =>

@@ -1,8 +1,9 @@
-import type { WorkflowExecutionDescription } from '@temporalio/client';
+import type { WorkflowExecutionDescription, WorkflowExecutionStatusName } from '@temporalio/client';
 import { isGrpcServiceError, QueryNotRegisteredError } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import type { ActionStatus } from '../contracts/action.js';
 import type { BuildStatus } from '../contracts/build.js';
+import { isOpenStatus } from '../adapters/temporal/open-workflows.js';
 import { workflowTaskTrouble } from '../adapters/temporal/workflow-task-trouble.js';
 import type { OpenClient } from './connect.js';
 import { CommandError, EXIT_STATUS } from './exit-status.js';
@@ -17,8 +18,8 @@ export type TaskStatus = BuildStatus | ActionStatus;
 export type TaskReport = {
   readonly task: string;
   readonly workflowId: string;
-  /** Temporal's word: RUNNING, COMPLETED, CANCELLED, TERMINATED … */
-  readonly execution: string;
+  /** Temporal's word: RUNNING, PAUSED, COMPLETED, CANCELLED, TERMINATED … */
+  readonly execution: WorkflowExecutionStatusName;
   readonly startedAt: string;
   readonly closedAt: string | null;
   /** Null when no worker answers; `silence` says why. */
@@ -86,7 +87,7 @@ async function ownTrouble(
 }
 
 function stillOpen(description: WorkflowExecutionDescription): boolean {
-  return description.status.name === 'RUNNING';
+  return isOpenStatus(description.status.name);
 }
 
 function noSuchTask(reference: TaskReference): CommandError {
@@ -104,7 +105,7 @@ export function clientFailure(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }
 
-/** `--json`: the answer of the query as it is, and `pending`; `failing` where its workflow tasks fail. */
+/** `--json`: the answer of the query as it is, and `pending`; `paused`, and `failing` where its workflow tasks fail. */
 export function reportAsJson(report: TaskReport): Record<string, unknown> {
   const unanswered = {
     task: report.task,
@@ -115,12 +116,18 @@ export function reportAsJson(report: TaskReport): Record<string, unknown> {
   };
   const { failing, pending, waitsOn = [] } = report;
   const own = failing === null ? {} : { failing: failingJson(failing)['failing'] };
-  return { ...(report.status ?? unanswered), pending, ...(waitsOn.length === 0 ? {} : { waitsOn }), ...own };
+  const paused = isPaused(report) ? { paused: true } : {};
+  return { ...(report.status ?? unanswered), ...paused, pending, ...(waitsOn.length === 0 ? {} : { waitsOn }), ...own };
+}
+
+/** An operator has stopped it at Temporal: nothing of it goes on until he lets it. */
+export function isPaused(report: TaskReport): boolean {
+  return report.execution === 'PAUSED';
 }
 
 /** Ended, as far as anybody can know. */
 export function hasEnded(report: TaskReport): boolean {
-  return report.execution !== 'RUNNING';
+  return !isOpenStatus(report.execution);
 }
 
 /** Null while it runs; else whether it ended as people want. */

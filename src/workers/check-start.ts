@@ -1,5 +1,6 @@
-import { mkdir } from 'node:fs/promises';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { makeDirectories } from '../adapters/result-tree/make-directories.js';
+import { withStorage } from '../adapters/result-tree/storage-failure.js';
 import type { Config } from '../config/schema.js';
 import { ROLE_QUEUES, type Role } from './roles.js';
 
@@ -10,7 +11,8 @@ export class StartRefused extends Error {
 
 /**
  * What must hold before a worker takes work: not the superuser (results must not belong to root, and a hostile build's
- * output is handled here), a signer that is there, directories that can be written.
+ * output is handled here), a signer that is there, directories that can be written. `state_dir` is made; `destdir` is not:
+ * where the results should be mounted, a directory of that name would be filled beside them.
  */
 export async function checkStart(input: {
   readonly role: Role;
@@ -29,12 +31,17 @@ export async function checkStart(input: {
     ['destdir', config.destdir],
     ['state_dir', config.stateDir],
   ] as const) {
+    if (key === 'destdir' && !existsSync(directory))
+      throw new StartRefused(
+        `destdir ${directory} does not exist: mount the file system of the results there, or make the directory if it is new`,
+      );
     try {
-      await mkdir(directory, { recursive: true });
-      accessSync(directory, constants.W_OK | constants.X_OK);
+      await withStorage(`${key} ${directory} cannot be written`, async () => {
+        await makeDirectories(directory, { mode: 0o755 });
+        accessSync(directory, constants.W_OK | constants.X_OK);
+      });
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      throw new StartRefused(`${key} ${directory} cannot be written by this user: ${why}`, { cause: error });
+      throw new StartRefused(error instanceof Error ? error.message : String(error), { cause: error });
     }
   }
 }

@@ -1,8 +1,9 @@
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ActivityNotFoundError, type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { acquireFileLock } from '../adapters/process/file-lock.js';
+import { IS_OPEN } from '../adapters/temporal/open-workflows.js';
+import { makeDirectories } from '../adapters/result-tree/make-directories.js';
 import { detached } from '../contracts/detached.js';
 import { DEFAULT_DURATIONS } from '../contracts/durations.js';
 import type { Logger } from '../logging/logger.js';
@@ -62,7 +63,7 @@ async function takeOver({ client, log, lockFile, signal }: TakeOver): Promise<vo
     log.warn({ ...(workflowId === null ? {} : { workflowId }), err: error }, text);
   };
   try {
-    await mkdir(path.dirname(lockFile), { recursive: true, mode: 0o700 });
+    await makeDirectories(path.dirname(lockFile), { mode: 0o700 });
     const lock = await acquireFileLock(lockFile, signal);
     if (lock === null) return;
     try {
@@ -85,7 +86,7 @@ async function giveBackEverywhere(look: {
   const gone = new Map<string, boolean>();
   let given = 0;
   const looking = new Set<Promise<void>>();
-  for await (const { workflowId, runId } of client.workflow.list({ query: `ExecutionStatus = 'Running'` })) {
+  for await (const { workflowId, runId } of client.workflow.list({ query: IS_OPEN })) {
     if (stop.aborted) break;
     const one = giveBackAll(client, { workflowId, runId }, gone)
       .then(

@@ -56,7 +56,7 @@ describe('exchangeBuilder', () => {
 
   const none: readonly (readonly [string, FakePorts, number | null])[] = [
     ['has none at hand', poolWith({ state: 'waiting' }), 18],
-    ['hands out one that died', poolWith({ state: 'failed' }), 18],
+    ['hands out one that died', poolWith({ state: 'failed', hadBuilder: true }), 18],
     ['names no builder', poolWith({ state: 'ready', output: '-oProxyCommand=id\n' }), 18],
     ['does not answer any more', poolWith(READY, null, { collect: () => Promise.reject(down()) }), 18],
     ['does not answer', poolWith(READY, null, { take: () => Promise.reject(down()) }), null],

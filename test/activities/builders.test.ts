@@ -110,7 +110,7 @@ describe('acquireBuilder', () => {
 
   const unusable: readonly (readonly [string, TicketState, RegExp, closes: boolean])[] = [
     ['was closed by somebody', { state: 'closed' }, /was closed by somebody else/, false],
-    ['failed', { state: 'failed' }, /failed before/, true],
+    ['failed', { state: 'failed', hadBuilder: true }, /failed before/, true],
     ['vanished', { state: 'vanished' }, /not known to Resalloc/, false],
     ['names no builder', { state: 'ready', output: '-oProxyCommand=id\n' }, /names no builder/, true],
     ['says nothing', { state: 'ready', output: '' }, /names no builder/, true],
@@ -124,6 +124,19 @@ describe('acquireBuilder', () => {
       assert.deepEqual(ports.calls('pool', 'close'), closes ? [[17]] : []);
     });
   }
+
+  it('names the tags of a ticket that failed for want of a pool, and closes it', async () => {
+    const ports = fakePorts(poolWith({ state: 'waiting' }, { state: 'failed', hadBuilder: false }));
+    const failure = await activityFailureOf(acquire(ports));
+    assert.deepEqual([failure.type, failure.nonRetryable], ['NoSuchPool', true]);
+    const tags = ports.calls('pool', 'take')[0]?.[0].tags ?? [];
+    assert.ok(tags.length > 0);
+    assert.equal(
+      failure.message,
+      `ticket 17 failed without a builder: no pool of Resalloc offers all of ${tags.join(', ')}`,
+    );
+    assert.deepEqual(ports.calls('pool', 'close'), [[17]]);
+  });
 
   /** Waits for ever; `stop` ends the wait as soon as its build knows of the ticket. */
   function waitingUntil(stop: () => void, world: World['messages'] = {}): FakePorts {

@@ -226,8 +226,9 @@ describe('followBuild', () => {
   }
 
   for (const state of ['failed', 'closed', 'vanished'] as const) {
+    const found: TicketState = state === 'failed' ? { state, hadBuilder: true } : { state };
     it(`gives the builder up when the connection broke and its ticket is ${state}`, async () => {
-      const ports = connections([session({ chunks: [], then: 'drops' })], () => ({ state }));
+      const ports = connections([session({ chunks: [], then: 'drops' })], () => found);
       const failure = await activityFailureOf(follow(ports));
       assert.deepEqual([failure.type, failure.nonRetryable], ['BuilderLost', true]);
       assert.equal(ports.calls('shell', 'connect').length, 1);
@@ -244,7 +245,7 @@ describe('followBuild', () => {
   });
 
   it('notices a builder that died under a connection that still stands', async () => {
-    const ports = connections([session({ chunks: [], then: 'stays' })], () => ({ state: 'failed' }));
+    const ports = connections([session({ chunks: [], then: 'stays' })], () => ({ state: 'failed', hadBuilder: true }));
     const failure = await activityFailureOf(follow(ports, { stepMs: 1000 }));
     assert.equal(failure.type, 'BuilderLost');
   });

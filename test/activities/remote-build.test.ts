@@ -69,7 +69,10 @@ describe('startRemoteBuild', () => {
       tries += 1;
       return tries === 1 ? Promise.reject(unreachable()) : Promise.resolve(builder.session);
     };
-    const ports = fakePorts({ shell: { connect }, pool: { collect: () => Promise.resolve({ state: 'failed' }) } });
+    const ports = fakePorts({
+      shell: { connect },
+      pool: { collect: () => Promise.resolve({ state: 'failed', hadBuilder: true }) },
+    });
     await assert.rejects(start(ports), { type: 'BuilderLost', nonRetryable: true });
     assert.deepEqual([tries, builder.commands, builder.isClosed()], [2, [], true]);
   });

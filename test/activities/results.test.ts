@@ -236,7 +236,7 @@ describe('downloadResults', () => {
     const refusing = given({}, { sync });
     assert.equal((await refusalOf(inFastTime(() => download(refusing)))).code, 'BuilderUnreachable');
     assert.ok(refusing.calls('sync', 'download').length < 15, 'ten seconds are enough');
-    const dead = given({}, { sync, pool: { collect: () => Promise.resolve({ state: 'failed' }) } });
+    const dead = given({}, { sync, pool: { collect: () => Promise.resolve({ state: 'failed', hadBuilder: true }) } });
     await assert.rejects(
       inFastTime(() => download(dead)),
       { type: 'BuilderLost' },

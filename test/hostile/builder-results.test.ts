@@ -183,6 +183,7 @@ describe('results of a hostile builder, over ssh and rsync', function () {
     await writeFile(join(hostile.results, 'results.json'), packages(HELLO));
     await copyFile(join(built.path, RPM), join(hostile.results, RPM));
     home = await givenDirectory();
+    await mkdir(join(home.path, 'results'));
     tree = createResultTree({ destdir: join(home.path, 'results') });
     await givenNeighbour();
     const sync = createRsync({ ...hostile, stateDir: join(home.path, 'state') });

@@ -85,6 +85,12 @@ describe('playground pool, asked by Python', function () {
     directory.remove();
   });
 
+  it('fails a ticket whose tags no builder of it has, and gives it none', async () => {
+    const [id] = (await ask(['takeTicket', [['copr_builder', 'arch_nowhere']]])) as [number];
+    assert.deepEqual(await collect(id), { ready: false, output: null, closed: false, failed: true });
+    await ask(['closeTicket', [id]]);
+  });
+
   it('answers faults as Resalloc does', async () => {
     const [methods, unknown, closed, twice, missing] = await ask(
       ['system.listMethods', []],

@@ -7,6 +7,9 @@ const SOURCES = fileURLToPath(new URL('../../src/', import.meta.url));
 
 /** Numbers that decide what a workflow schedules, when, and for whom. */
 const DECIDING: Readonly<Record<string, string>> = {
+  'domain/builder-tries.ts MAX_HOSTS': '3',
+  'domain/builder-tries.ts MAX_ATTEMPTS': '8',
+  'domain/builder-tries.ts MAX_WITHOUT_POOL': '2',
   'domain/dispatch-ledger.ts START_SLICE': '200',
   'domain/dispatch-policy.ts RESERVE_SIZE': '64',
   'domain/dispatch-policy.ts BACKGROUND': '2_000_000',
@@ -23,8 +26,6 @@ const DECIDING: Readonly<Record<string, string>> = {
   'workflows/actions/ask-repositories.ts REQUESTS_AT_ONCE': '50',
   'workflows/actions/ask-repositories.ts WAITED_FOR_TOLD': '5',
   'workflows/answer-requester.ts ANSWERS_AT_ONCE': '200',
-  'workflows/builder-attempts.ts MAX_HOSTS': '3',
-  'workflows/builder-attempts.ts MAX_ATTEMPTS': '8',
   'workflows/builder-choice.ts MOST_EXCHANGES': '2',
   'workflows/cancel-requests.ts AT_ONCE': '200',
   'workflows/history-events.ts EVENTS_OF_A_TASK': '3',
@@ -32,6 +33,7 @@ const DECIDING: Readonly<Record<string, string>> = {
 
 /** Numbers that stand in texts, in inputs of activities, or are lengths of timers: a replay does not compare them. */
 const NOT_COMPARED: Readonly<Record<string, string>> = {
+  'domain/builder-tries.ts MAX_PAUSE_SECONDS': '60',
   'domain/packed-tasks.ts BACKGROUND': '1',
   'domain/packed-tasks.ts SOURCE': '2',
   'domain/packed-tasks.ts USER_SSH': '4',
@@ -49,7 +51,6 @@ const NOT_COMPARED: Readonly<Record<string, string>> = {
   'workflows/activity-profiles.ts DAY': '86_400_000',
   'workflows/answers.ts PATIENCE': '60',
   'workflows/answers.ts LONGEST_PAUSE': '6 * 3600',
-  'workflows/builder-attempts.ts MAX_PAUSE_SECONDS': '60',
   'workflows/cancel-requests.ts FIRST_PAUSE': '10',
   'workflows/cancel-requests.ts LONGEST_PAUSE': '5',
   'workflows/empty-trash.ts SLICE': '50_000',
@@ -58,7 +59,15 @@ const NOT_COMPARED: Readonly<Record<string, string>> = {
 
 /** Files of the domain that are in the bundle (docs/determinism.md). */
 const DOMAIN = [
-  ...['dispatch-ledger', 'dispatch-limits', 'dispatch-policy', 'event-budget', 'packed-tasks', 'project-mailbox'],
+  ...[
+    'builder-tries',
+    'dispatch-ledger',
+    'dispatch-limits',
+    'dispatch-policy',
+    'event-budget',
+    'packed-tasks',
+    'project-mailbox',
+  ],
   ...['prune-run', 'publication-pace', 'repository-batch', 'repository-mailbox', 'repository-record', 'resign-run'],
 ].map((name) => `domain/${name}.ts`);
 

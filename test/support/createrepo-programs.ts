@@ -1,1 +1,11 @@
+import { FIRST_THAT_UPDATES } from '../../src/adapters/createrepo/createrepo-version.js';
+import { compareVersions } from '../../src/domain/evr.js';
+import { systemCreaterepo, type CreaterepoProgram } from '../../bench/repo/createrepo-programs.js';
+
 export { newerCreaterepo, systemCreaterepo, type CreaterepoProgram } from '../../bench/repo/createrepo-programs.js';
+
+/** The system's, where it is one that escapes anew at each `--update`; null on hosts that have a newer one. */
+export async function oldCreaterepo(): Promise<CreaterepoProgram | null> {
+  const program = await systemCreaterepo();
+  return compareVersions(program.version, FIRST_THAT_UPDATES) < 0 ? program : null;
+}

@@ -1,11 +1,25 @@
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { runCommand, type CommandResult } from '../../src/adapters/process/run-command.js';
 
 /** What a repoquery of a dnf with nothing but `repository` says, line by line. */
 export function repoquery(directory: string, repository: string, args: readonly string[]): Promise<readonly string[]> {
   return dnfSays(directory, repository, ['repoquery', ...args]);
+}
+
+/**
+ * Paths below `repository` of the packages that a repoquery finds. Asked for by `--location`: the tag of that name is a path
+ * in dnf 4.14, none at all in 4.23, and a URL in dnf5 (docs/tool-behaviour.md).
+ */
+export async function locations(
+  directory: string,
+  repository: string,
+  args: readonly string[],
+): Promise<readonly string[]> {
+  const urls = await repoquery(directory, repository, ['--location', ...args]);
+  return urls.map((url) => path.relative(repository, fileURLToPath(url)));
 }
 
 /** A dnf with nothing but `repository`, and its whole state in `directory`; returns the lines that a command prints. */

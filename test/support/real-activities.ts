@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFile, readdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { planAction } from '../../src/activities/action-plans/plan-action.js';
@@ -55,6 +55,7 @@ export async function realActivities(input: {
   const { signer, sign = true } = input;
   const root = await givenDirectory();
   const destdir = path.join(root.path, 'results');
+  await mkdir(destdir);
   const now = (): number => Date.now() + LATER_MS;
   const asked: { readonly repository: RepositoryId; readonly change: RepositoryWish }[] = [];
   let sent = '';

@@ -26,6 +26,17 @@ export async function readEachComps(
   return (await readEach('read_comps.py', files)) as (readonly string[] | null)[];
 }
 
+/**
+ * True where the host's libcomps, and dnf with it, dies at the plainest comps file: Debian 13 has one (0.1.21 with
+ * Python 3.13). What it reads cannot be asked there.
+ */
+export async function compsReaderDies(): Promise<boolean> {
+  return readEachComps(['<comps><group><id>x</id><name>x</name></group></comps>']).then(
+    () => false,
+    (error: unknown) => /was ended by SIGSEGV/.test(String(error)),
+  );
+}
+
 async function readEach(reader: string, contents: readonly (Buffer | string)[]): Promise<unknown> {
   const directory = await mkdtemp(path.join(tmpdir(), 'copr-test-reader-'));
   try {

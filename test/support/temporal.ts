@@ -67,7 +67,8 @@ async function start(): Promise<TestWorkflowEnvironment> {
     server: {
       executable: { type: 'existing-path', path },
       ip: '127.0.0.1',
-      extraArgs: keywords,
+      // Operators may pause workflows where this is enabled (server 1.32).
+      extraArgs: [...keywords, '--dynamic-config-value', 'frontend.WorkflowPauseEnabled=true'],
       log: { format: 'pretty', level: 'error' },
     },
   });

@@ -36,7 +36,7 @@ describe('a worker that is watched', function () {
 
   before(async () => {
     scratch = await mkdtemp(join(tmpdir(), 'copr-observing-'));
-    await mkdir(join(scratch, 'logs'));
+    for (const name of ['logs', 'results']) await mkdir(join(scratch, name));
     const listed = ['1', '2', '3'].map((id) => ({ task_id: id, project_owner: id === '3' ? 'ann' : 'jdoe' }));
     frontend = createServer((request, response) => {
       const lists: Readonly<Record<string, unknown>> = {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,6 +23,7 @@ describe('the namespace of the profile', function () {
     const retention = { seconds: 86_400 } as unknown as null; // a duration of the API, without its Long
     await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: retention });
     const root = await mkdtemp(path.join(tmpdir(), 'copr-namespace-'));
+    await mkdir(path.join(root, 'results'));
     const profile = path.join(root, 'temporal.toml');
     await writeFile(profile, `[profile.copr]\naddress = "${address}"\nnamespace = "${namespace}"\n`);
     const config = path.join(root, 'copr-be.conf');

@@ -12,6 +12,7 @@ import { processIdentity } from '../../src/workers/process-identity.js';
 import { takeOverFromTheDead } from '../../src/workers/take-over.js';
 import { fakeActivities, untilStopped } from '../support/fake-activities.js';
 import { givenDirectory } from '../support/given-directory.js';
+import { pauseWorkflow } from '../support/paused.js';
 import { temporal } from '../support/temporal.js';
 import { SHORT, withRig } from '../support/workflow-rig.js';
 
@@ -101,48 +102,55 @@ describe('work of a worker that is gone', function () {
   });
   after(() => home.remove());
 
-  it('goes on when the next worker starts, and not only at the end of its time limit', async () => {
-    const storage = `test-${randomUUID().slice(0, 8)}`;
-    const began: { attempt: number; by: string }[] = [];
-    const begins = (by: string, answer: () => ReturnType<Activities['beginBuild']>): Activities =>
-      fakeActivities({
-        beginBuild: () => {
-          began.push({ attempt: Context.current().info.attempt, by });
-          return answer();
-        },
-      }).activities;
-    const failure = { code: 'TaskUnknown', message: 'gone' } as const;
-    await withRig(fakeActivities().activities, async ({ client, queue, until }) => {
-      // beginBuild has five minutes and no heartbeat: without help the test would end before its second attempt.
-      const endDead = await workerOf(
-        storageQueues(storage).work,
-        GONE,
-        begins('the dead', () => untilStopped()),
-      );
-      const build = await client.workflow.start('build', {
-        workflowId: `build/take-over-${storage}`,
-        taskQueue: queue,
-        args: [{ taskId: '7-custom-1-x86_64', storage, durations: SHORT }],
+  for (const isPaused of [false, true])
+    it(`goes on when the next worker starts, and not only at the end of its time limit${isPaused ? ', also when its workflow was paused' : ''}`, async function () {
+      const storage = `test-${randomUUID().slice(0, 8)}`;
+      const began: { attempt: number; by: string }[] = [];
+      const begins = (by: string, answer: () => ReturnType<Activities['beginBuild']>): Activities =>
+        fakeActivities({
+          beginBuild: () => {
+            began.push({ attempt: Context.current().info.attempt, by });
+            return answer();
+          },
+        }).activities;
+      const failure = { code: 'TaskUnknown', message: 'gone' } as const;
+      await withRig(fakeActivities().activities, async ({ client, queue, until }) => {
+        // beginBuild has five minutes and no heartbeat: without help the test would end before its second attempt.
+        const endDead = await workerOf(
+          storageQueues(storage).work,
+          GONE,
+          begins('the dead', () => untilStopped()),
+        );
+        const build = await client.workflow.start('build', {
+          workflowId: `build/take-over-${storage}`,
+          taskQueue: queue,
+          args: [{ taskId: '7-custom-1-x86_64', storage, durations: SHORT }],
+        });
+        await until('the dead worker has it', () => began.length === 1);
+        const pause = isPaused ? await pauseWorkflow(client, build.workflowId) : null;
+        if (isPaused && pause === null) {
+          await Promise.all([build.terminate(), endDead()]);
+          return this.skip(); // an older server
+        }
+        const endLiving = await workerOf(
+          storageQueues(storage).work,
+          processIdentity('all'),
+          begins('the living', () => Promise.resolve({ start: false, facts: null, failure })),
+        );
+        try {
+          await takeOverFromTheDead({ client, log: QUIET, lockFile, signal: never });
+          await pause?.unpause();
+          const outcome = (await build.result()) as BuildOutcome;
+          assert.equal(outcome.result, 'refused');
+          assert.deepEqual(began, [
+            { attempt: 1, by: 'the dead' },
+            { attempt: 2, by: 'the living' },
+          ]);
+        } finally {
+          await Promise.all([endLiving(), endDead()]);
+        }
       });
-      await until('the dead worker has it', () => began.length === 1);
-      const endLiving = await workerOf(
-        storageQueues(storage).work,
-        processIdentity('all'),
-        begins('the living', () => Promise.resolve({ start: false, facts: null, failure })),
-      );
-      try {
-        await takeOverFromTheDead({ client, log: QUIET, lockFile, signal: never });
-        const outcome = (await build.result()) as BuildOutcome;
-        assert.equal(outcome.result, 'refused');
-        assert.deepEqual(began, [
-          { attempt: 1, by: 'the dead' },
-          { attempt: 2, by: 'the living' },
-        ]);
-      } finally {
-        await Promise.all([endLiving(), endDead()]);
-      }
     });
-  });
 
   it('leaves the work of living workers alone', async () => {
     const storage = `test-${randomUUID().slice(0, 8)}`;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,6 +52,7 @@ for (const [server, failures] of [
 
     before(async () => {
       scratch = await mkdtemp(join(tmpdir(), 'copr-failing-'));
+      await mkdir(join(scratch, 'results'));
       const { path: binary } = await findTemporal();
       const [port, uiPort] = [await freePort(), await freePort()];
       temporal = await startDevServer({

@@ -42,6 +42,25 @@ export const BUILDER_SCENARIOS: readonly BuildScenario[] = [
     },
   },
   {
+    name: 'no-pool-for-its-tags',
+    taskId: TASK,
+    world() {
+      let asked = 0;
+      return {
+        acquireBuilder: () => {
+          const message = `ticket ${++asked} failed without a builder: no pool of Resalloc offers all of a, b`;
+          throw ApplicationFailure.create({ message, type: 'NoSuchPool', nonRetryable: true });
+        },
+      };
+    },
+    expect({ outcome, fakes }) {
+      const message = 'ticket 2 failed without a builder: no pool of Resalloc offers all of a, b';
+      assert.deepEqual(outcome, { result: 'failed', failure: { code: 'NoSuchPool', message } });
+      assert.equal(fakes.inputs('acquireBuilder').length, 2);
+      assert.equal(fakes.inputs('releaseBuilder').length, 0, 'there is nothing to release');
+    },
+  },
+  {
     name: 'canceled-before-it-asks-for-the-next-builder',
     taskId: TASK,
     durations: { nextBuilder: 90 },

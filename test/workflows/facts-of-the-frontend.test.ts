@@ -99,6 +99,7 @@ describe('facts of the frontend', function () {
       const { url } = service;
       const number = await submitFiles(url, [spec], { chroots: ['custom-1-x86_64'], swallows: 1 });
       const frontend = createFrontendHttp({ baseUrl: url, password: 'secret' });
+      await mkdir(join(root.path, 'results'));
       const tree = createResultTree({ destdir: join(root.path, 'results') });
       const built: string[] = [];
       const activities: Partial<Activities> = {

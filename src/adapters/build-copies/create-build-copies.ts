@@ -10,7 +10,7 @@ import { BUILD_INFO } from '../result-tree/own-names.js';
 import { createTreePaths, insideRoot, makeDirectory } from '../result-tree/paths.js';
 import { entriesOfProject } from '../result-tree/project-directories.js';
 import { makeStagingRoot } from '../result-tree/staging.js';
-import { errnoOf, orNull, withStorage } from '../result-tree/storage-failure.js';
+import { errnoOf, orNull } from '../result-tree/storage-failure.js';
 import { copyDirectory, isPackage } from './copy-directory.js';
 
 /** Begins the name of every copy in the staging directory; no chroot is called so. */
@@ -65,7 +65,7 @@ export function createBuildCopies(deps: { readonly destdir: string }): BuildCopi
 
   return {
     locate: ({ owner, project }, chroot, names) =>
-      withStorage(`${owner}/${project}: its builds cannot be looked for`, async () => {
+      paths.within(`${owner}/${project}: its builds cannot be looked for`, async () => {
         const wanted = new Set(names);
         const found = new Map<string, string>();
         for (const dirname of await entriesOfProject(paths.root, { owner, project })) {
@@ -81,7 +81,7 @@ export function createBuildCopies(deps: { readonly destdir: string }): BuildCopi
 
     stage: ({ from, to, packages, fromChroot }) => {
       const [source, target] = [paths.build(from), paths.build(to)];
-      return withStorage(`${target}: no copy of ${source} can be made`, async () => {
+      return paths.within(`${target}: no copy of ${source} can be made`, async () => {
         await insideRoot(paths, target);
         await refuseDeleted(paths.root, path.dirname(target));
         if (await isTaken(target)) return 'standing';
@@ -96,7 +96,7 @@ export function createBuildCopies(deps: { readonly destdir: string }): BuildCopi
     settle: async (copies) => {
       const parents = [...new Set(copies.map(({ to }) => path.dirname(paths.build(to))))];
       const [one = paths.root] = parents;
-      return withStorage(`${one}: the copies cannot be put in`, async () => {
+      return paths.within(`${one}: the copies cannot be put in`, async () => {
         for (const parent of parents) await makeDirectory(paths, parent);
         const settled = await Promise.all(copies.map(settleOne));
         for (const parent of parents) await syncDirectory(parent);
@@ -105,11 +105,11 @@ export function createBuildCopies(deps: { readonly destdir: string }): BuildCopi
     },
 
     drop: ({ directory }) =>
-      withStorage(`${directory} cannot be removed`, () => rm(directory, { recursive: true, force: true })),
+      paths.within(`${directory} cannot be removed`, () => rm(directory, { recursive: true, force: true })),
 
     dropUnfinished: (of) => {
       const root = paths.stagingRoot(of);
-      return withStorage(`${root} cannot be emptied`, async () => {
+      return paths.within(`${root} cannot be emptied`, async () => {
         await insideRoot(paths, root);
         for (const name of (await orNull(readdir(root))) ?? [])
           if (name.startsWith(PREFIX)) await rm(path.join(root, name), { recursive: true, force: true });

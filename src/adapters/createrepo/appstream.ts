@@ -1,8 +1,9 @@
-import { chmod, link, mkdir, readdir } from 'node:fs/promises';
+import { chmod, link, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { ProgramNotStarted } from '../process/program-not-started.js';
 import { runCommand } from '../process/run-command.js';
 import { exists } from '../result-tree/entries.js';
+import { makeDirectories } from '../result-tree/make-directories.js';
 
 /** appstream-builder has this long, and as much again to end (createrepo.md §7). */
 const TIMEOUT_MS = 180_000;
@@ -34,11 +35,11 @@ export function appstreamIsDisabled(chrootDir: string): Promise<boolean> {
 export async function buildAppstream(run: AppstreamRun): Promise<AppstreamResult> {
   const root = path.join(run.workDir, 'appstream');
   const packages = path.join(root, 'packages');
-  await mkdir(packages, { recursive: true });
+  await makeDirectories(packages, { mode: 0o755, below: run.workDir });
   const made = new Set<string>();
   for (const href of run.packages) {
     const directory = path.join(packages, path.dirname(href));
-    if (!made.has(directory)) await mkdir(directory, { recursive: true });
+    if (!made.has(directory)) await makeDirectories(directory, { mode: 0o755, below: packages });
     made.add(directory);
     await link(path.join(run.chrootDir, href), path.join(packages, href));
   }

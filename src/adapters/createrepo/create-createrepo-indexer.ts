@@ -4,7 +4,6 @@ import type { Hold, Published } from '../../contracts/repository.js';
 import type { IndexerRun, PublishOptions, RepositoryIndexer } from '../../ports/repository-indexer.js';
 import { exists } from '../result-tree/entries.js';
 import { createTreePaths, insideRoot, makeDirectory } from '../result-tree/paths.js';
-import { withStorage } from '../result-tree/storage-failure.js';
 import { asDeparting, collectDeparted, readDeparted, remember, returnBuilds } from './departed.js';
 import { departingOf, departs, union } from './departing.js';
 import { collectGarbage } from './generations.js';
@@ -150,16 +149,16 @@ export function createCreaterepoIndexer(deps: CreaterepoIndexerDeps): Repository
   return {
     exists: async (repository, { devel }) => {
       const live = liveOf(paths, repository, devel);
-      return withStorage(`${live} cannot be read`, async () => (await findGap(placeOf(live))) === null);
+      return paths.within(`${live} cannot be read`, async () => (await findGap(placeOf(live))) === null);
     },
     publish: async (repository, wanted, options) =>
-      withStorage(`${paths.chroot(repository)}: the metadata cannot be made`, () => run(repository, wanted, options)),
+      paths.within(`${paths.chroot(repository)}: the metadata cannot be made`, () => run(repository, wanted, options)),
     operate: async (repository, operation, options) =>
-      withStorage(`${paths.chroot(repository)}: its generations cannot be changed`, () =>
+      paths.within(`${paths.chroot(repository)}: its generations cannot be changed`, () =>
         operate(repository, operation, options),
       ),
     collect: async (repository) =>
-      withStorage(`${paths.chroot(repository)} cannot be tidied up`, async () => {
+      paths.within(`${paths.chroot(repository)} cannot be tidied up`, async () => {
         const { collectAt } = await collect(repository);
         return { collectAt };
       }),

@@ -7,7 +7,7 @@ import { isSafeName } from '../../domain/safe-name.js';
 import type { ProjectDirectory, PrunableTree, PruneSurvey } from '../../ports/prunable-tree.js';
 import { statOf } from '../result-tree/entries.js';
 import { createTreePaths, insideRoot, type TreePaths } from '../result-tree/paths.js';
-import { orNull, withStorage } from '../result-tree/storage-failure.js';
+import { orNull } from '../result-tree/storage-failure.js';
 import { readDeparted } from './departed.js';
 import { readHold } from './hold.js';
 import { findGap, hashFile, placeOf, readMetadata, readRepomd } from './metadata.js';
@@ -23,7 +23,7 @@ const AT_ONCE = 32;
 export function createPrunableTree(deps: { readonly destdir: string }): PrunableTree {
   const paths = createTreePaths(deps.destdir);
   const reading = <T>(directory: string, work: () => Promise<T>): Promise<T> =>
-    withStorage(`${directory} cannot be read`, async () => {
+    paths.within(`${directory} cannot be read`, async () => {
       await insideRoot(paths, directory);
       return work();
     });
@@ -46,7 +46,7 @@ export function createPrunableTree(deps: { readonly destdir: string }): Prunable
       })),
     removeBuild: (repository, build) => {
       const directory = paths.build({ ...repository, targetDir: build });
-      return withStorage(`${directory} cannot be removed`, async () => {
+      return paths.within(`${directory} cannot be removed`, async () => {
         await insideRoot(paths, directory);
         await rm(directory, { recursive: true, force: true });
       });
@@ -58,7 +58,7 @@ export function createPrunableTree(deps: { readonly destdir: string }): Prunable
     sourceBuilds: (project) =>
       reading(paths.project(project), () => sourceBuilds(paths.chroot({ ...project, chroot: SOURCE_CHROOT }))),
     removeSourceBuild: ({ path: file, changedAt }) =>
-      withStorage(`${file} cannot be removed`, async () => {
+      paths.within(`${file} cannot be removed`, async () => {
         await insideRoot(paths, file);
         if ((await statOf(file))?.mtimeMs !== changedAt) return false;
         await rm(file, { recursive: true, force: true });

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { link, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PortFailure } from '../../ports/port-failure.js';
 import { exists } from '../result-tree/entries.js';
+import { makeDirectories } from '../result-tree/make-directories.js';
 import { orNull } from '../result-tree/storage-failure.js';
 import { placeOf, readRepomd, type Metadata } from './metadata.js';
 import { isPackageRecord } from './package-records.js';
@@ -59,7 +60,7 @@ type Wanted = { readonly file: string; readonly type: string; readonly compress:
 async function addFiles(sources: ExtraSources, wanted: readonly Wanted[]): Promise<readonly MetadataFile[]> {
   if (wanted.length === 0) return [];
   const own = path.join(sources.workDir, 'extra', 'repodata');
-  await mkdir(own, { recursive: true, mode: 0o755 });
+  await makeDirectories(own, { mode: 0o755, below: sources.workDir });
   await writeFile(placeOf(own).repomd, formatRepomd({ revision: '0', files: [] }));
   for (const { file, type, compress } of wanted) {
     const how = compress ? ['--compress', '--compress-type=gz'] : ['--no-compress'];

@@ -7,7 +7,6 @@ import { KINDS, UnusualMetadata } from '../incremental-metadata/documents.js';
 import { DamagedMetadata } from '../incremental-metadata/live-metadata.js';
 import { exists } from '../result-tree/entries.js';
 import { createTreePaths, insideRoot } from '../result-tree/paths.js';
-import { withStorage } from '../result-tree/storage-failure.js';
 import { findDiffering } from './find-differing.js';
 import { placeOf, readMetadata, readRepomd, type Metadata } from './metadata.js';
 import { packageDocumentsOf } from './package-documents.js';
@@ -46,7 +45,7 @@ export async function findDamage(
   const found: Damage[] = [];
   for (const devel of [false, true]) {
     const live = liveOf(paths, repository, devel);
-    await withStorage(`${live} cannot be read`, async () => {
+    await paths.within(`${live} cannot be read`, async () => {
       if (!(await exists(live))) return;
       await insideRoot(paths, live);
       const metadata = await readMetadata(placeOf(live));

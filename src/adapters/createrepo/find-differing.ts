@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { forEachRecord, saysTheSame } from '../incremental-metadata/compare-records.js';
 import { UnusualMetadata } from '../incremental-metadata/documents.js';
 import { DamagedMetadata } from '../incremental-metadata/live-metadata.js';
 import type { PackageRecord } from '../incremental-metadata/package-records.js';
+import { makeDirectories } from '../result-tree/make-directories.js';
 import { packageDocumentsOf } from './package-documents.js';
 import { placeOf, readRepomd } from './metadata.js';
 import type { Repomd } from './repomd.js';
@@ -27,7 +27,7 @@ export async function findDiffering(comparison: Comparison): Promise<readonly st
   const { metadata, repodata, packages, workDir, chroot, chrootDir, baseurl, signal } = comparison;
   const told = packageDocumentsOf(repodata, metadata);
   if (packages.length === 0 || told === null) return [];
-  await mkdir(workDir, { recursive: true, mode: 0o755 });
+  await makeDirectories(workDir, { mode: 0o755 });
   await runCreaterepo({ chroot, chrootDir, workDir, packages, update: 'none', baseurl, signal });
   const place = placeOf(path.join(workDir, 'repodata'));
   const fresh = await readRepomd(place.repomd);

@@ -1,7 +1,8 @@
-import { link, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { link, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { syncDirectory, syncFile } from '../result-tree/atomic-file.js';
 import { exists, statOf } from '../result-tree/entries.js';
+import { makeDirectories } from '../result-tree/make-directories.js';
 import { placeOf, readRepomd, type MetadataPlace } from './metadata.js';
 import type { Repomd } from './repomd.js';
 import { placeSignature, signatureName } from './repomd-signature.js';
@@ -56,7 +57,7 @@ export async function listGenerations(live: string): Promise<readonly Generation
 
 /** Moves made metadata files beside the live ones; they have content-hash names, so nobody sees them yet. */
 export async function moveIn(live: string, repodata: string, repomd: Repomd): Promise<void> {
-  await mkdir(generationsDirectory(live), { recursive: true, mode: 0o755 });
+  await makeDirectories(generationsDirectory(live), { mode: 0o755, below: path.dirname(live) });
   // Together: the file system writes them out once.
   await Promise.all(
     [...new Set(repomd.files.map(({ name }) => name))].map(async (name) => {
@@ -101,7 +102,7 @@ async function keepGeneration(live: string, now: number): Promise<void> {
   const { repomd } = placeOf(live);
   if ((await statOf(repomd))?.isFile() !== true) return;
   const directory = generationsDirectory(live);
-  await mkdir(directory, { recursive: true, mode: 0o755 });
+  await makeDirectories(directory, { mode: 0o755, below: live });
   let supersededAt = now;
   while (await exists(path.join(directory, `${supersededAt}-repomd.xml`))) supersededAt += 1;
   await link(repomd, path.join(directory, `${supersededAt}-repomd.xml`));

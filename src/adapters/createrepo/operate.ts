@@ -1,9 +1,10 @@
-import { copyFile, link, mkdir, rm } from 'node:fs/promises';
+import { copyFile, link, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { RepositoryId } from '../../contracts/ids.js';
 import type { Hold, RepositoryOperation } from '../../contracts/repository.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { temporaryName } from '../result-tree/atomic-file.js';
+import { makeDirectories } from '../result-tree/make-directories.js';
 import type { TreePaths } from '../result-tree/paths.js';
 import { renew } from './departed.js';
 import { listGenerations, prepare, preparedPlace, switchTo, type Generation } from './generations.js';
@@ -47,7 +48,7 @@ async function rollBack(
   // What is live now is what a release leads back to, unless more has been prepared since an earlier rollback.
   if ((await readHold(live)) === null) {
     const copy = temporaryName(preparedPlace(live).repomd);
-    await mkdir(path.dirname(copy), { recursive: true, mode: 0o755 });
+    await makeDirectories(path.dirname(copy), { mode: 0o755, below: live });
     await link(placeOf(live).repomd, copy);
     await prepare(live, copy);
   }

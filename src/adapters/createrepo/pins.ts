@@ -1,8 +1,9 @@
-import { link, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { link, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { RepositoryId } from '../../contracts/ids.js';
 import { syncDirectory } from '../result-tree/atomic-file.js';
 import { exists } from '../result-tree/entries.js';
+import { makeDirectories } from '../result-tree/make-directories.js';
 import { insideRoot, makeDirectory, type TreePaths } from '../result-tree/paths.js';
 import { orNull } from '../result-tree/storage-failure.js';
 import { generationsDirectory, type Generation } from './generations.js';
@@ -34,13 +35,13 @@ export async function pin(
   if (await exists(target)) return;
   const made = path.join(workDir, 'pin');
   const repodata = path.join(made, 'repodata');
-  await mkdir(repodata, { recursive: true, mode: 0o755 });
+  await makeDirectories(repodata, { mode: 0o755, below: workDir });
   const directories = new Set<string>([repodata]);
   for (const { name } of metadata.repomd.files)
     await link(path.join(generation.place.repodata, name), path.join(repodata, name));
   for (const href of metadata.packages.keys()) {
     const directory = path.join(made, path.dirname(href));
-    if (!directories.has(directory)) await mkdir(directory, { recursive: true, mode: 0o755 });
+    if (!directories.has(directory)) await makeDirectories(directory, { mode: 0o755, below: made });
     directories.add(directory);
     await link(path.join(paths.chroot(repository), href), path.join(made, href));
   }

@@ -58,37 +58,43 @@ export function openGenerations(destdir: string, repository: RepositoryId): Gene
     throw new PortFailure('GenerationIncomplete', `generation ${revision} is damaged`, { retryable: false });
   }
 
+  const reading = <T>(work: () => Promise<T>): Promise<T> => paths.within(`${live} cannot be read`, work);
+
   return {
-    list: async () => {
-      const pins = await listPins(paths, repository);
-      const generations: GenerationFacts[] = [];
-      for (const one of await all()) {
-        const at = one.supersededAt;
-        generations.push({
-          generation: one.revision,
-          state: one.isPrepared ? 'prepared' : at === null ? 'live' : 'superseded',
-          supersededAt: at === null ? null : new Date(at).toISOString(),
-          packages: (await namesOf(one)).length,
-          isPinned: pins.includes(one.revision),
-        });
-      }
-      return { hold: await readHold(live), generations, pins };
-    },
-    packages: async (wanted) => {
-      const generations = await all();
-      const found = generations.find((one) =>
-        wanted === null ? !one.isPrepared && one.supersededAt === null : one.revision === wanted,
-      );
-      if (found === undefined) {
-        const known = generations.map((one) => one.revision).join(', ') || 'none';
-        const message = `generation ${wanted ?? '(live)'} is not kept; there are ${known}`;
-        throw new PortFailure('GenerationUnknown', message, { retryable: false });
-      }
-      const metadata = await readMetadata(found.place);
-      const hrefs = typeof metadata === 'string' ? [] : [...metadata.packages.keys()];
-      const there = await existing(paths.chroot(repository), hrefs);
-      const missing = hrefs.filter((href) => !there.has(href));
-      return { generation: found.revision, packages: await namesOf(found), missing };
-    },
+    list: () => reading(list),
+    packages: (wanted) => reading(() => packages(wanted)),
   };
+
+  async function list(): ReturnType<GenerationReader['list']> {
+    const pins = await listPins(paths, repository);
+    const generations: GenerationFacts[] = [];
+    for (const one of await all()) {
+      const at = one.supersededAt;
+      generations.push({
+        generation: one.revision,
+        state: one.isPrepared ? 'prepared' : at === null ? 'live' : 'superseded',
+        supersededAt: at === null ? null : new Date(at).toISOString(),
+        packages: (await namesOf(one)).length,
+        isPinned: pins.includes(one.revision),
+      });
+    }
+    return { hold: await readHold(live), generations, pins };
+  }
+
+  async function packages(wanted: string | null): ReturnType<GenerationReader['packages']> {
+    const generations = await all();
+    const found = generations.find((one) =>
+      wanted === null ? !one.isPrepared && one.supersededAt === null : one.revision === wanted,
+    );
+    if (found === undefined) {
+      const known = generations.map((one) => one.revision).join(', ') || 'none';
+      const message = `generation ${wanted ?? '(live)'} is not kept; there are ${known}`;
+      throw new PortFailure('GenerationUnknown', message, { retryable: false });
+    }
+    const metadata = await readMetadata(found.place);
+    const hrefs = typeof metadata === 'string' ? [] : [...metadata.packages.keys()];
+    const there = await existing(paths.chroot(repository), hrefs);
+    const missing = hrefs.filter((href) => !there.has(href));
+    return { generation: found.revision, packages: await namesOf(found), missing };
+  }
 }

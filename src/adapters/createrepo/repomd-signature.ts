@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../result-tree/atomic-file.js';
+import { makeDirectories } from '../result-tree/make-directories.js';
 import { orNull } from '../result-tree/storage-failure.js';
 import { hashFile } from './metadata.js';
 
@@ -18,7 +19,7 @@ export async function signatureName(repomdFile: string): Promise<string | null> 
 
 /** Keeps the signature of a repomd.xml that is not live yet. A generation that goes live again has its own signature. */
 export async function keepSignature(generations: string, repomdFile: string, signed: RepomdSignature): Promise<void> {
-  await mkdir(generations, { recursive: true, mode: 0o755 });
+  await makeDirectories(generations, { mode: 0o755, below: path.dirname(path.dirname(generations)) });
   const name = await signatureName(repomdFile);
   if (name !== null) await writeFileAtomic(path.join(generations, name), JSON.stringify(signed));
 }

@@ -9,6 +9,9 @@ import { readComplaints, type Complaints } from './complaints.js';
 import { placeOf, readRepomd } from './metadata.js';
 import { runTool } from './run-tool.js';
 
+/** Built without the option WITH_LEGACY_HASHES, as Debian 13 and Fedora have it. */
+const NO_SUCH_CHECKSUM = /Unknown\/Unsupported checksum type "(?:md5|sha1?)"/;
+
 const TIMEOUT_MS = 60 * 60 * 1000;
 
 export type CreaterepoRun = {
@@ -31,7 +34,8 @@ export type CreaterepoRun = {
 /**
  * Runs createrepo_c for an exact list of packages; resolves with what it said of those that it left out. What it wrote
  * decides, not its status: versions from 0.19 on end with 2 when they left out a package, with good metadata of the rest
- * (docs/decisions/0045). Rejects with `RepositoryFailed` when it wrote nothing.
+ * (docs/decisions/0045). Rejects with `RepositoryFailed` when it wrote nothing; trying again helps, but where the program
+ * knows no md5 and the chroot's yum reads nothing else.
  *
  * `--recycle-pkglist` is not used: it lists a build twice that is added a second time (0.17.3), and names files that are
  * gone. Nor is `--cachedir`: its entries go by file name and header, and packages that differ only in their signatures
@@ -42,9 +46,18 @@ export async function runCreaterepo(run: CreaterepoRun): Promise<Complaints> {
   // Where nothing is new, 1.2.x leaves the old metadata untouched, which looks as if it had failed: without old metadata
   // it has to write.
   const last = first.hasWritten || run.update === 'none' ? first : await runAfresh(run);
-  if (!last.hasWritten)
+  if (!last.hasWritten) {
+    if (NO_SUCH_CHECKSUM.test(last.stderr)) throw withoutMd5(run.chroot);
     throw new PortFailure('RepositoryFailed', `${run.chrootDir}: ${last.summary}`, { retryable: true });
+  }
   return readComplaints(last.stderr);
+}
+
+function withoutMd5(chroot: string): PortFailure {
+  const message =
+    `the createrepo_c of this host is built without md5 checksums, and the yum of ${chroot} reads no others: ` +
+    'disable this chroot at the frontend, or install a createrepo_c that is built with legacy hashes';
+  return new PortFailure('RepositoryFailed', message, { retryable: false });
 }
 
 async function runAfresh(run: CreaterepoRun): ReturnType<typeof runOnce> {

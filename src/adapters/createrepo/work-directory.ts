@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { link, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { RepositoryId } from '../../contracts/ids.js';
+import { makeDirectories } from '../result-tree/make-directories.js';
 import type { TreePaths } from '../result-tree/paths.js';
 import { makeStagingRoot } from '../result-tree/staging.js';
 import { formatRepomd, type Repomd } from './repomd.js';
@@ -35,7 +36,7 @@ export async function withWorkDirectory<T>(
  * writes into one.
  */
 export async function linkLive(live: string, copy: string, files: Repomd): Promise<void> {
-  await mkdir(copy, { recursive: true, mode: 0o755 });
+  await makeDirectories(copy, { mode: 0o755 });
   for (const name of new Set(files.files.map((file) => file.name))) {
     await link(path.join(live, name), path.join(copy, name));
   }

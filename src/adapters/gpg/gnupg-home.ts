@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PortFailure } from '../../ports/port-failure.js';
 import { ProgramNotStarted } from '../process/program-not-started.js';
 import { runCommand, type CommandOptions, type CommandResult } from '../process/run-command.js';
+import { makeDirectories } from '../result-tree/make-directories.js';
 import { keepDirectories, type KeptDirectories } from './kept-directories.js';
 
 /** Unix socket addresses end at 108 bytes, and gpg-agent's longest socket name takes 22 of them. */
@@ -36,7 +37,7 @@ export function openGnupgHome(directory: string): GnupgHome {
   const kept = keepDirectories(directory);
 
   async function open(): Promise<string> {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectories(directory, { mode: 0o700 });
     if (Buffer.byteLength(directory) <= LONGEST_HOME) return directory;
     link = await mkdtemp(path.join(tmpdir(), 'gpg-'));
     await symlink(directory, path.join(link, 'home'));

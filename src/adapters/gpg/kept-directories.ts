@@ -1,5 +1,6 @@
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { makeDirectories } from '../result-tree/make-directories.js';
 
 /** Kept at a time; the one not used for longest goes. */
 const MOST = 100;
@@ -29,7 +30,7 @@ export function keepDirectories(parent: string): KeptDirectories {
 
   async function make(fill: (directory: string) => Promise<void>): Promise<string> {
     const above = await (root ??= openRoot());
-    await mkdir(above, { recursive: true, mode: 0o700 });
+    await makeDirectories(above, { mode: 0o700 });
     const directory = await mkdtemp(path.join(above, 'one-'));
     await fill(directory);
     return directory;

@@ -11,7 +11,7 @@ import {
   type PackageRecord,
 } from './package-records.js';
 import { openWholeDocuments } from './whole-documents.js';
-import { encodeAttribute } from './xml-entities.js';
+import { attributeSpellings } from './xml-entities.js';
 
 /** What shall be different. */
 export type MetadataChange = {
@@ -114,7 +114,7 @@ const MOST_SEARCHED = 8;
 
 /** Says of primary records whether packages of one of these directories may be among them. */
 function concernOf(directories: readonly string[]): (body: Buffer) => boolean {
-  const needles = [...new Set(directories)].map((directory) => Buffer.from(`href="${encodeAttribute(directory)}/`));
+  const needles = [...new Set(directories)].flatMap((directory) => hrefs(directory, '/'));
   const isSearched = needles.length <= MOST_SEARCHED && !directories.includes('.');
   return isSearched ? (body) => needles.some((needle) => body.includes(needle)) : () => true;
 }
@@ -137,8 +137,13 @@ function hasChecksum(body: Buffer, { location, pkgid }: PackageRecord): boolean 
 
 /** A primary record up to its place, which comes behind all that is looked for here. */
 function recordAt(body: Buffer, location: string): Buffer {
-  const place = body.indexOf(`href="${encodeAttribute(location)}"/>`);
+  const place = Math.max(...hrefs(location, '"/>').map((href) => body.indexOf(href)));
   return body.subarray(body.lastIndexOf(RECORD_BEGIN, place), place);
+}
+
+/** An attribute that begins so, as it may be written. */
+function hrefs(text: string, end: string): readonly Buffer[] {
+  return attributeSpellings(text).map((spelling) => Buffer.concat([Buffer.from('href="'), spelling, Buffer.from(end)]));
 }
 
 function areTwins(body: Buffer, location: string, arrival: PackageRecord): boolean {

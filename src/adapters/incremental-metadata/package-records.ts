@@ -1,5 +1,5 @@
 import { byKind, UnusualMetadata, type ByKind, type Kind } from './documents.js';
-import { decodeEntities, encodeAttribute } from './xml-entities.js';
+import { attributeSpellings, decodeEntities } from './xml-entities.js';
 
 export const RECORD_BEGIN = Buffer.from('<package ');
 export const RECORD_END = Buffer.from('</package>\n');
@@ -48,25 +48,32 @@ export function recordsOf(bodies: ByKind<Buffer>, baseurl: string | null): reado
 
 /** Where the packages of a row of primary records lie. No text can look like one: a `<` in it is escaped. */
 export function locationsOf(primary: Buffer, baseurl: string | null): readonly string[] {
-  const begin = baseurl === null ? '<location href="' : `<location xml:base="${encodeAttribute(baseurl)}" href="`;
+  const begins =
+    baseurl === null
+      ? ['<location href="']
+      : attributeSpellings(baseurl).map((base) => `<location xml:base="${base.toString('latin1')}" href="`);
   const locations: string[] = [];
   // As text of one byte a character: a search in a string is many times cheaper than one in a buffer.
   const text = primary.toString('latin1');
   for (let at = text.indexOf(LOCATION); at !== -1; at = text.indexOf(LOCATION, at + LOCATION.length)) {
+    const begin = begins.find((one) => text.startsWith(one, at)) ?? '';
     const end = text.indexOf('"/>', at);
     const written = text.slice(at + begin.length, end);
     const isPlain = PLAIN.test(written);
-    const location = isPlain ? written : decodeEntities(written);
-    if (!text.startsWith(begin, at) || !(isPlain || isWrittenSo(location, written)))
+    const location = isPlain ? written : decodeEntities(Buffer.from(written, 'latin1').toString());
+    if (begin === '' || !(isPlain || isWrittenSo(location, written)))
       throw new UnusualMetadata(`the place of a package is written in an unusual way: ${text.slice(at, at + 200)}`);
     locations.push(location);
   }
   return locations;
 }
 
-/** The place can be found again as it is written, and its order as text is its order as bytes. */
+/** The place can be found again as it is written (bytes as text), and its order as text is its order as bytes. */
 function isWrittenSo(location: string, written: string): boolean {
-  return /^[\x21-\x7e\xa1-\ud7ff]+$/.test(location) && encodeAttribute(location) === written;
+  return (
+    /^[\x21-\x7e\xa1-\ud7ff]+$/.test(location) &&
+    attributeSpellings(location).some((spelling) => spelling.toString('latin1') === written)
+  );
 }
 
 /** A record's checksum of its package file. */

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
-import { link, mkdir, open, opendir, readdir, readFile, rm, stat, unlink } from 'node:fs/promises';
+import { link, open, opendir, readdir, readFile, rm, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { closing, syncDirectory, temporaryName, writeFileAtomic } from '../result-tree/atomic-file.js';
+import { makeDirectories } from '../result-tree/make-directories.js';
 import { errnoOf, orNull } from '../result-tree/storage-failure.js';
 import { dayOf, isRecordName } from './outbox-record.js';
 
@@ -159,7 +160,7 @@ async function withDirectory(directory: string, work: () => Promise<void>): Prom
     await work();
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw error;
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectories(directory, { mode: 0o700 });
     await work();
   }
 }

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { WorkFile, WorkList } from '../../contracts/action.js';
 import { LONGEST_INLINE_LIST } from '../../contracts/repository.js';
 import type { ActionWork } from '../../ports/action-work.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { writeFileAtomic } from '../result-tree/atomic-file.js';
-import { orNull, withStorage } from '../result-tree/storage-failure.js';
+import { makeDirectories } from '../result-tree/make-directories.js';
+import { createTreePaths } from '../result-tree/paths.js';
+import { orNull } from '../result-tree/storage-failure.js';
 
 /** Below the root, closed to the web server. */
 const DIRECTORY = '.actions';
@@ -15,14 +17,15 @@ const LONGEST_INLINE_TEXT = 16_000;
 
 /** Lists of actions below the results root, `.actions/<id>=<name>=<sha256>.json`: hosts share the tree. */
 export function createActionWork(deps: { readonly destdir: string }): ActionWork {
-  const directory = path.join(path.resolve(deps.destdir), DIRECTORY);
+  const { root, within } = createTreePaths(deps.destdir);
+  const directory = path.join(root, DIRECTORY);
 
   async function file<T>(actionId: number, name: string, items: readonly T[]): Promise<WorkList<T>> {
     const text = JSON.stringify(items);
     const sha256 = digest(text);
     const work: WorkFile = { file: `${actionId}=${name}=${sha256}.json`, count: items.length, sha256 };
-    await withStorage(`${directory}: the work list cannot be written`, async () => {
-      await mkdir(directory, { recursive: true, mode: 0o700 });
+    await within(`${directory}: the work list cannot be written`, async () => {
+      await makeDirectories(directory, { mode: 0o700, below: root });
       await writeFileAtomic(path.join(directory, work.file), text);
     });
     return { items: null, file: work };
@@ -38,7 +41,7 @@ export function createActionWork(deps: { readonly destdir: string }): ActionWork
       if (list.file === null) return list.items;
       const { file: name, sha256 } = list.file;
       if (!/^\d+=[A-Za-z]+=[0-9a-f]{64}\.json$/.test(name)) throw broken(name, 'has no name of one');
-      const text = await withStorage(`${directory}/${name} cannot be read`, () =>
+      const text = await within(`${directory}/${name} cannot be read`, () =>
         orNull(readFile(path.join(directory, name), 'utf8')),
       );
       if (text === null) throw broken(name, 'is gone');
@@ -46,7 +49,7 @@ export function createActionWork(deps: { readonly destdir: string }): ActionWork
       return JSON.parse(text) as readonly T[];
     },
     discard: (actionId) =>
-      withStorage(`${directory} cannot be emptied`, async () => {
+      within(`${directory} cannot be emptied`, async () => {
         for (const name of (await orNull(readdir(directory))) ?? []) {
           if (name.startsWith(`${actionId}=`)) await rm(path.join(directory, name), { force: true });
         }

@@ -10,7 +10,7 @@ import { writeFileAtomic } from '../result-tree/atomic-file.js';
 import { statOf } from '../result-tree/entries.js';
 import { createTreePaths } from '../result-tree/paths.js';
 import { makeStagingRoot } from '../result-tree/staging.js';
-import { orNull, withStorage } from '../result-tree/storage-failure.js';
+import { orNull } from '../result-tree/storage-failure.js';
 
 /** A publication is tried for 30 days at most; nobody reads its plan after that. */
 const KEPT_MS = 40 * 86_400_000;
@@ -31,7 +31,7 @@ export function createPlanFiles(deps: { readonly destdir: string; readonly now?:
     const sha256 = digest(text);
     const prefix = `plan=${repository.chroot}=`;
     const plan = { file: `${prefix}${sha256}.json`, count: countOf(lists), sha256 };
-    return withStorage(`${paths.chroot(repository)}: the work list cannot be written`, async () => {
+    return paths.within(`${paths.chroot(repository)}: the work list cannot be written`, async () => {
       const root = await makeStagingRoot(paths, repository);
       for (const name of await readdir(root)) {
         const stats = name.startsWith(prefix) ? await statOf(path.join(root, name)) : null;
@@ -52,7 +52,7 @@ export function createPlanFiles(deps: { readonly destdir: string; readonly now?:
       const name = `plan=${repository.chroot}=${plan.sha256}.json`;
       if (name !== plan.file || !/^[0-9a-f]{64}$/.test(plan.sha256)) throw broken(plan, 'is none of this repository');
       const file = path.join(paths.stagingRoot(repository), name);
-      const text = await withStorage(`${file} cannot be read`, () => orNull(readFile(file, 'utf8')));
+      const text = await paths.within(`${file} cannot be read`, () => orNull(readFile(file, 'utf8')));
       if (text === null) throw broken(plan, 'is gone');
       if (digest(text) !== plan.sha256) throw broken(plan, 'is not what was written');
       return Lists.parse(JSON.parse(text));

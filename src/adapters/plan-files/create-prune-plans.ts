@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { PrunePlanFile } from '../../contracts/prune.js';
 import { parsePlanLine, pathOf, PlanLineError, type PlanLine, type PlannedRemoval } from '../../domain/prune-plan.js';
@@ -8,14 +8,16 @@ import { PortFailure } from '../../ports/port-failure.js';
 import type { PrunePlans } from '../../ports/prune-plans.js';
 import { writeFileAtomic } from '../result-tree/atomic-file.js';
 import { statOf } from '../result-tree/entries.js';
-import { withStorage } from '../result-tree/storage-failure.js';
+import { makeDirectories } from '../result-tree/make-directories.js';
+import { createTreePaths } from '../result-tree/paths.js';
 
 /** A paused run may wait for long; nobody reads its plan after that. */
 const KEPT_MS = 90 * 86_400_000;
 
 /** Plans at the top of the results tree, closed to the web server; no owner's name begins with a dot. */
 export function createPrunePlans(deps: { readonly destdir: string; readonly now?: () => number }): PrunePlans {
-  const directory = path.join(path.resolve(deps.destdir), '.prune');
+  const { root, within } = createTreePaths(deps.destdir);
+  const directory = path.join(root, '.prune');
   const now = deps.now ?? Date.now;
 
   const fileOf = (plan: PrunePlanFile): string => {
@@ -25,7 +27,7 @@ export function createPrunePlans(deps: { readonly destdir: string; readonly now?
   const reading = async <T>(plan: PrunePlanFile, work: (file: string) => Promise<T>): Promise<T> => {
     const file = fileOf(plan);
     try {
-      return await withStorage(`${file} cannot be read`, async () => {
+      return await within(`${file} cannot be read`, async () => {
         if ((await statOf(file))?.isFile() !== true) throw broken(plan, 'is gone');
         return work(file);
       });
@@ -39,8 +41,8 @@ export function createPrunePlans(deps: { readonly destdir: string; readonly now?
     async keep(text) {
       const sha256 = createHash('sha256').update(text).digest('hex');
       const plan = { file: `${sha256}.plan`, count: countRemovals(text), sha256 };
-      return withStorage(`${directory}: the plan cannot be written`, async () => {
-        await mkdir(directory, { recursive: true, mode: 0o700 });
+      return within(`${directory}: the plan cannot be written`, async () => {
+        await makeDirectories(directory, { mode: 0o700, below: root });
         for (const name of await readdir(directory)) {
           const stats = await statOf(path.join(directory, name));
           if (stats !== null && stats.mtimeMs < now() - KEPT_MS) await rm(path.join(directory, name), { force: true });

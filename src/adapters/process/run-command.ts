@@ -94,7 +94,8 @@ export async function runCommand(
   };
 }
 
-function commandEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
+/** The environment that programs get: small, and the same whoever started this process. */
+export function commandEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
   return {
     PATH: process.env['PATH'] ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     HOME: process.env['HOME'] ?? '/',

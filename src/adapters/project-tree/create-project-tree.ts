@@ -9,7 +9,7 @@ import { exists } from '../result-tree/entries.js';
 import { forgetRenamesTo } from '../result-tree/renames.js';
 import { createTreePaths, insideRoot, makeDirectory } from '../result-tree/paths.js';
 import { readRpmPackages } from '../result-tree/results-json.js';
-import { errnoOf, orNull, withStorage } from '../result-tree/storage-failure.js';
+import { errnoOf, orNull } from '../result-tree/storage-failure.js';
 import { publishedComps } from './comps.js';
 import { withModule } from './modules.js';
 import { renameProject } from './rename-project.js';
@@ -36,7 +36,7 @@ export function createProjectTree(deps: { readonly destdir: string }): ProjectTr
     exists: async (names) => {
       if (!names.every(isSafeName)) return false;
       const target = path.join(paths.root, ...names);
-      return withStorage(`${target} cannot be read`, async () => {
+      return paths.within(`${target} cannot be read`, async () => {
         try {
           return await exists(target);
         } catch (error) {
@@ -48,7 +48,7 @@ export function createProjectTree(deps: { readonly destdir: string }): ProjectTr
     namesIn: async (directory) => {
       if (!directory.every(isSafeName)) return new Set();
       const target = path.join(paths.root, ...directory);
-      return withStorage(`${target} cannot be read`, async () => {
+      return paths.within(`${target} cannot be read`, async () => {
         try {
           return new Set(await readdir(target));
         } catch (error) {
@@ -58,28 +58,28 @@ export function createProjectTree(deps: { readonly destdir: string }): ProjectTr
       });
     },
     rememberDeletion: (deletion, actionId) =>
-      withStorage(`${paths.root}: a deletion cannot be noted`, async () => {
+      paths.within(`${paths.root}: a deletion cannot be noted`, async () => {
         await rememberDeletion(paths.root, deletion, actionId);
         if (deletion.chroot === null) await forgetRenamesTo(paths.root, deletion);
       }),
     deletedBy: (deletion) =>
-      withStorage(`${paths.root}: a deletion cannot be read`, () => deletedBy(paths.root, deletion)),
+      paths.within(`${paths.root}: a deletion cannot be read`, () => deletedBy(paths.root, deletion)),
     renamedBy: (deletion) =>
-      withStorage(`${paths.root}: a deletion cannot be read`, () => renamedBy(paths.root, deletion)),
+      paths.within(`${paths.root}: a deletion cannot be read`, () => renamedBy(paths.root, deletion)),
     rename: (wanted) => {
       const { source, destination } = wanted;
       const [from, to] = [source, destination].map(({ owner, project: dirname }) => paths.project({ owner, dirname }));
-      return withStorage(`${from} cannot become ${to}`, () => renameProject(paths.root, wanted));
+      return paths.within(`${from} cannot become ${to}`, () => renameProject(paths.root, wanted));
     },
     makeAnew: (deletion) => {
       const directory =
         deletion.chroot === null ? paths.project(deletion) : paths.chroot({ ...deletion, chroot: deletion.chroot });
-      return withStorage(`${directory} cannot be made`, () => makeDirectory(paths, directory, true));
+      return paths.within(`${directory} cannot be made`, () => makeDirectory(paths, directory, true));
     },
     installComps: (repository, comps) => {
       const directory = paths.chroot(repository);
       const file = path.join(directory, 'comps.xml');
-      return withStorage(`${file} cannot be written`, async () => {
+      return paths.within(`${file} cannot be written`, async () => {
         await insideRoot(paths, file);
         const known = await orNull(readFile(file));
         if (comps === null) {
@@ -96,7 +96,7 @@ export function createProjectTree(deps: { readonly destdir: string }): ProjectTr
     installModule: (repository, document, builds) => {
       const directory = paths.chroot(repository);
       const file = path.join(directory, 'modules.yaml');
-      return withStorage(`${file} cannot be written`, async () => {
+      return paths.within(`${file} cannot be written`, async () => {
         await makeDirectory(paths, directory);
         await insideRoot(paths, file);
         const known = await orNull(readFile(file, 'utf8'));

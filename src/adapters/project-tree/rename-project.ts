@@ -1,4 +1,4 @@
-import { lstat, mkdir, readdir, realpath, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { lstat, readdir, realpath, rename, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { DirectoryId } from '../../contracts/action.js';
 import type { ProjectId } from '../../contracts/ids.js';
@@ -9,6 +9,7 @@ import { readHold } from '../createrepo/hold.js';
 import { syncDirectory } from '../result-tree/atomic-file.js';
 import { deletedBy, rememberDeletion } from '../result-tree/deletions.js';
 import { exists, statOf } from '../result-tree/entries.js';
+import { makeDirectories } from '../result-tree/make-directories.js';
 import { entriesOfProject } from '../result-tree/project-directories.js';
 import { completeRename, isSame, listRenames, readRename, writeRename } from '../result-tree/renames.js';
 import type { RenameRecord } from '../result-tree/renames.js';
@@ -95,7 +96,7 @@ async function move(
   onStep: (step: RenameStep) => void,
 ): Promise<void> {
   const [oldOwner, newOwner] = [path.join(root, source.owner), path.join(root, destination.owner)];
-  await mkdir(newOwner, { recursive: true, mode: 0o755 });
+  await makeDirectories(newOwner, { mode: 0o755, below: root });
   await provePlace(root, newOwner);
   for (const { suffix, inode } of directories) {
     const from: DirectoryId = { owner: source.owner, dirname: source.project + suffix };

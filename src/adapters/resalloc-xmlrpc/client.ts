@@ -89,7 +89,7 @@ function toState(answer: XmlRpcValue): TicketState {
   const { ready, output, closed, failed } = answer as Readonly<Record<string, XmlRpcValue | undefined>>;
   if (ready === null) return { state: 'vanished' };
   // A failed ticket still says ready, a closed one too when it had a machine (resalloc.md §2).
-  if (failed === true) return { state: 'failed' };
+  if (failed === true) return { state: 'failed', hadBuilder: ready === true };
   if (closed === true) return { state: 'closed' };
   if (ready !== true) return { state: 'waiting' };
   return {

@@ -11,9 +11,12 @@ export async function* allChroots(
   paths: TreePaths,
   of: { readonly owner: string; readonly dirname: string } | null,
 ): AsyncGenerator<RepositoryId> {
-  for (const owner of of === null ? await namesIn(paths.root) : [of.owner]) {
-    for (const dirname of of === null ? await namesIn(path.join(paths.root, owner)) : [of.dirname])
-      for (const chroot of await chrootsIn(paths, { owner, dirname })) yield { owner, dirname, chroot };
+  const look = <T>(work: () => Promise<T>): Promise<T> => paths.within(`${paths.root} cannot be read`, work);
+  const namesBelow = (...names: readonly string[]): Promise<readonly string[]> =>
+    look(() => namesIn(path.join(paths.root, ...names)));
+  for (const owner of of === null ? await namesBelow() : [of.owner]) {
+    for (const dirname of of === null ? await namesBelow(owner) : [of.dirname])
+      for (const chroot of await look(() => chrootsIn(paths, { owner, dirname }))) yield { owner, dirname, chroot };
   }
 }
 

@@ -17,7 +17,7 @@ import { prepareDirectory } from './prepare.js';
 import { buildsIn, chrootsIn, copyRpms, replaceRpms } from './replace-rpms.js';
 import { readRpmPackages, readSourcePackage } from './results-json.js';
 import { makeStaging, nameOfStaging, removeStaging, stagingPath } from './staging.js';
-import { errnoOf, orNull, withStorage } from './storage-failure.js';
+import { errnoOf, orNull } from './storage-failure.js';
 
 export type ResultTreeDeps = {
   readonly destdir: string;
@@ -39,7 +39,7 @@ export function createResultTree(deps: ResultTreeDeps): ResultTree {
 
   /** File work in a build's own directory, which must really lie in the tree. */
   function inside<T>(directory: string, doing: string, work: () => Promise<T>): Promise<T> {
-    return withStorage(`${directory}: ${doing}`, async () => {
+    return paths.within(`${directory}: ${doing}`, async () => {
       await insideRoot(paths, directory);
       try {
         return await work();
@@ -56,7 +56,7 @@ export function createResultTree(deps: ResultTreeDeps): ResultTree {
   return {
     path: (place) => paths.build(place),
     prepare: async (place, runId) =>
-      withStorage(`${paths.build(place)} cannot be made ready`, async () => {
+      paths.within(`${paths.build(place)} cannot be made ready`, async () => {
         await makeDirectory(paths, paths.build(place), true);
         await prepareDirectory(paths.build(place), runId);
       }),
@@ -82,7 +82,7 @@ export function createResultTree(deps: ResultTreeDeps): ResultTree {
         }),
       ),
     newStaging: async (place) =>
-      withStorage(`${paths.stagingRoot(place)}: no staging directory can be made`, () => makeStaging(paths, place)),
+      paths.within(`${paths.stagingRoot(place)}: no staging directory can be made`, () => makeStaging(paths, place)),
     markDownloaded: async (place, download) =>
       inside(paths.build(place), 'the download cannot be written down', () =>
         markDownloaded(paths.build(place), { ...download, staging: nameOfStaging(download.staging) }),
@@ -95,7 +95,7 @@ export function createResultTree(deps: ResultTreeDeps): ResultTree {
     stagingName: nameOfStaging,
     staging: (place, name) => stagingPath(paths, place, name),
     rpms: (directory) =>
-      withStorage(`${directory} cannot be read`, async () => {
+      paths.within(`${directory} cannot be read`, async () => {
         const entries = await readdir(directory, { withFileTypes: true });
         const names = entries
           .filter((entry) => entry.isFile() && entry.name.endsWith('.rpm'))
@@ -103,14 +103,14 @@ export function createResultTree(deps: ResultTreeDeps): ResultTree {
         return names.sort().map((name) => path.join(directory, name));
       }),
     hasSuccess: (directory) =>
-      withStorage(
+      paths.within(
         `${directory} cannot be read`,
         async () => (await statOf(path.join(directory, 'success')))?.isFile() === true,
       ),
-    readRpmResults: (directory) => withStorage(`${directory} cannot be read`, () => readRpmPackages(directory)),
-    readSourceResults: (directory) => withStorage(`${directory} cannot be read`, () => readSourcePackage(directory)),
+    readRpmResults: (directory) => paths.within(`${directory} cannot be read`, () => readRpmPackages(directory)),
+    readSourceResults: (directory) => paths.within(`${directory} cannot be read`, () => readSourcePackage(directory)),
     foreignRpms: (directory, results) =>
-      withStorage(`${directory} cannot be read`, async () => {
+      paths.within(`${directory} cannot be read`, async () => {
         const isListed = listedPackages(results.packages);
         const entries = (await readdir(directory, { withFileTypes: true })).filter(({ name }) => name.endsWith('.rpm'));
         const [unreadable, unlisted]: [string[], string[]] = [[], []];
@@ -123,7 +123,7 @@ export function createResultTree(deps: ResultTreeDeps): ResultTree {
       }),
     deliver: async (place, staging) => {
       const source = stagingPath(paths, place, nameOfStaging(staging));
-      return withStorage(`${paths.build(place)}: the results cannot be moved in`, async () => {
+      return paths.within(`${paths.build(place)}: the results cannot be moved in`, async () => {
         await refuseDeleted(paths.root, paths.build(place));
         await makeDirectory(paths, paths.build(place));
         await insideRoot(paths, source);
@@ -135,29 +135,32 @@ export function createResultTree(deps: ResultTreeDeps): ResultTree {
         withdrawDelivered(paths.build(place), nameOfStaging(staging)),
       ),
     discardStaging: async (place) =>
-      withStorage(`${paths.stagingRoot(place)} cannot be emptied`, () => removeStaging(paths, place)),
+      paths.within(`${paths.stagingRoot(place)} cannot be emptied`, () => removeStaging(paths, place)),
     refuseDeleted: (place) =>
-      withStorage(`${paths.build(place)} cannot be read`, () => refuseDeleted(paths.root, paths.build(place))),
+      paths.within(`${paths.build(place)} cannot be read`, () => refuseDeleted(paths.root, paths.build(place))),
     compressLogs: async (place, { keepsOpen } = { keepsOpen: false }) =>
       inside(paths.build(place), 'the logs cannot be compressed', () => compressLogsIn(paths.build(place), keepsOpen)),
     hasCompressedLog: (place) =>
-      withStorage(`${paths.build(place)} cannot be read`, () =>
+      paths.within(`${paths.build(place)} cannot be read`, () =>
         exists(`${path.join(paths.build(place), BACKEND_LOG)}.gz`),
       ),
     writePublicKey: async (of, armored) =>
-      withStorage(`${pubkey(of)} cannot be written`, async () => {
+      paths.within(`${pubkey(of)} cannot be written`, async () => {
         await makeDirectory(paths, paths.project(of));
         if ((await orNull(readFile(pubkey(of), 'utf8'))) !== armored) await writeFileAtomic(pubkey(of), armored);
       }),
     isPublicKey: async (of, armored) =>
-      withStorage(`${pubkey(of)} cannot be read`, async () => (await orNull(readFile(pubkey(of), 'utf8'))) === armored),
-    chroots: (of) => withStorage(`${paths.project(of)} cannot be read`, () => chrootsIn(paths, of)),
-    builds: (of) => withStorage(`${paths.chroot(of)} cannot be read`, () => buildsIn(paths, of)),
+      paths.within(
+        `${pubkey(of)} cannot be read`,
+        async () => (await orNull(readFile(pubkey(of), 'utf8'))) === armored,
+      ),
+    chroots: (of) => paths.within(`${paths.project(of)} cannot be read`, () => chrootsIn(paths, of)),
+    builds: (of) => paths.within(`${paths.chroot(of)} cannot be read`, () => buildsIn(paths, of)),
     copyRpms: (place, names) =>
-      withStorage(`${paths.build(place)}: RPMs cannot be copied`, () => copyRpms(paths, place, names)),
+      paths.within(`${paths.build(place)}: RPMs cannot be copied`, () => copyRpms(paths, place, names)),
     replaceRpms: (place, staging) =>
-      withStorage(`${paths.build(place)}: RPMs cannot be replaced`, () => replaceRpms(paths, place, staging)),
+      paths.within(`${paths.build(place)}: RPMs cannot be replaced`, () => replaceRpms(paths, place, staging)),
     hasPublicKey: async (of) =>
-      ((await withStorage(`${pubkey(of)} cannot be read`, () => statOf(pubkey(of))))?.size ?? 0) > 0,
+      ((await paths.within(`${pubkey(of)} cannot be read`, () => statOf(pubkey(of))))?.size ?? 0) > 0,
   };
 }

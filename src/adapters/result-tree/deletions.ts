@@ -1,10 +1,11 @@
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { Deletion } from '../../contracts/action.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { writeFileAtomic } from './atomic-file.js';
 import { exists } from './entries.js';
+import { makeDirectories } from './make-directories.js';
 import { orNull } from './storage-failure.js';
 
 /** Directory below the root in which deletions are remembered. */
@@ -31,7 +32,7 @@ export async function rememberDeletion(
   const known = await deletedBy(root, deleted);
   if (known !== null && known >= action) return;
   const file = markOf(root, deleted);
-  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+  await makeDirectories(path.dirname(file), { mode: 0o700, below: root });
   const mark: Mark = { action, at: new Date().toISOString(), ...(renamedTo === undefined ? {} : { renamedTo }) };
   await writeFileAtomic(file, JSON.stringify(mark));
 }

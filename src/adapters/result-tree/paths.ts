@@ -1,10 +1,12 @@
-import { mkdir, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { isSafeName } from '../../domain/safe-name.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { BuildPlace } from '../../ports/result-tree.js';
 import { refuseDeleted, refuseDeletedChroot } from './deletions.js';
 import { exists } from './entries.js';
+import { makeDirectories } from './make-directories.js';
+import { createMountedRoot, type Within } from './mounted-root.js';
 import { forgetRenames } from './renames.js';
 import { orNull } from './storage-failure.js';
 
@@ -14,6 +16,8 @@ import { orNull } from './storage-failure.js';
  */
 export type TreePaths = {
   readonly root: string;
+  /** All work on files of the tree goes through here: `StorageFailed` in words for people, and while it is not mounted. */
+  readonly within: Within;
   readonly project: (of: { readonly owner: string; readonly dirname: string }) => string;
   readonly chroot: (of: { readonly owner: string; readonly dirname: string; readonly chroot: string }) => string;
   readonly build: (place: BuildPlace) => string;
@@ -27,6 +31,7 @@ export function createTreePaths(destdir: string): TreePaths {
   const below = (...names: readonly string[]): string => path.join(root, ...names.map(safeName));
   return {
     root,
+    within: createMountedRoot(root),
     project: ({ owner, dirname }) => below(owner, dirname),
     chroot: ({ owner, dirname, chroot }) => below(owner, dirname, chroot),
     build: ({ owner, dirname, chroot, targetDir }) => below(owner, dirname, chroot, targetDir),
@@ -44,10 +49,9 @@ function safeName(name: string): string {
 /**
  * Makes `directory` with its parents (0755, readable for the web server) after proving that it lies in the tree. What an
  * action has deleted is not made again by those who worked there before; `anew` is for who knows that it exists again.
- * Old URLs of a project that was renamed end with the name's new use.
+ * Old URLs of a project that was renamed end with the name's new use. The root itself is never made.
  */
 export async function makeDirectory(paths: TreePaths, directory: string, anew = false): Promise<void> {
-  await mkdir(paths.root, { recursive: true, mode: 0o755 });
   await insideRoot(paths, directory);
   if (!anew) {
     const names = path.relative(paths.root, directory).split(path.sep);
@@ -58,7 +62,7 @@ export async function makeDirectory(paths: TreePaths, directory: string, anew = 
   const [owner, dirname] = path.relative(paths.root, directory).split(path.sep);
   if (owner !== undefined && dirname !== undefined && !(await exists(path.join(paths.root, owner, dirname))))
     await forgetRenames(paths.root, { owner, dirname });
-  await mkdir(directory, { recursive: true, mode: 0o755 });
+  await makeDirectories(directory, { mode: 0o755, below: paths.root });
   await insideRoot(paths, directory);
 }
 

@@ -1,8 +1,9 @@
 import type { Dirent } from 'node:fs';
-import { mkdir, readFile, readdir, rename, rm, unlink } from 'node:fs/promises';
+import { readFile, readdir, rename, rm, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { syncDirectory, writeFileAtomic } from './atomic-file.js';
 import { statOf } from './entries.js';
+import { makeDirectories } from './make-directories.js';
 import { BACKUP, RUN_MARKER } from './own-names.js';
 import { orNull } from './storage-failure.js';
 
@@ -33,7 +34,7 @@ async function putAway(directory: string, entry: Dirent): Promise<void> {
   if (entry.name.endsWith('.rpm')) return;
   if (!/\.(info|log|log\.gz)$/.test(entry.name)) return rm(file, { force: true });
   const backup = path.join(directory, BACKUP);
-  await mkdir(backup, { recursive: true, mode: 0o755 });
+  await makeDirectories(backup, { mode: 0o755, below: directory });
   const target = path.join(backup, entry.name);
   await rm(target, { recursive: true, force: true });
   await rename(file, target);

@@ -1,10 +1,11 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { DirectoryId } from '../../contracts/action.js';
 import type { ProjectId } from '../../contracts/ids.js';
 import { projectOfDirname } from '../../domain/build-directory.js';
 import { writeFileAtomic } from './atomic-file.js';
+import { makeDirectories } from './make-directories.js';
 import { orNull } from './storage-failure.js';
 
 /** Directory below the root: what was renamed, and the maps by which a web server sends old URLs on. */
@@ -40,8 +41,8 @@ export async function readRename(root: string, project: ProjectId): Promise<Rena
 
 export async function writeRename(root: string, record: RenameRecord): Promise<void> {
   const file = recordFile(root, record.from);
-  await mkdir(path.join(root, RENAMES), { recursive: true, mode: 0o755 });
-  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+  await makeDirectories(path.join(root, RENAMES), { mode: 0o755, below: root });
+  await makeDirectories(path.dirname(file), { mode: 0o700, below: root });
   await writeFileAtomic(file, JSON.stringify(record));
 }
 

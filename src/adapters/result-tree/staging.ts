@@ -3,6 +3,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { BuildPlace } from '../../ports/result-tree.js';
+import { makeDirectories } from './make-directories.js';
 import { insideRoot, makeDirectory, type TreePaths } from './paths.js';
 import { orNull } from './storage-failure.js';
 
@@ -24,7 +25,7 @@ export async function makeStagingRoot(
 ): Promise<string> {
   const root = paths.stagingRoot(of);
   await makeDirectory(paths, path.dirname(root));
-  await mkdir(root, { recursive: true, mode: 0o700 });
+  await makeDirectories(root, { mode: 0o700, below: path.dirname(root) });
   await insideRoot(paths, root);
   return root;
 }

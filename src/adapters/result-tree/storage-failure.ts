@@ -5,11 +5,12 @@ const ADVICE: Readonly<Record<string, string>> = {
   EDQUOT: 'the disk quota is used up: free space below the results root',
   EACCES: 'the service user may not write there: check the owner and the mode of the directory',
   EPERM: 'the service user may not do that: check the owner and the mode of the directory',
-  EROFS: 'the file system is read-only: check the storage and mount it for writing',
+  EROFS: 'the file system is mounted read-only: check the storage and mount it for writing',
   EIO: 'the storage reports a hardware or network error: check it',
   ESTALE: 'the network storage lost the file: check the mount',
   ENOENT: 'a file or directory that should be there is gone: check that the results tree is mounted',
   ELOOP: 'a symbolic link stands where a file or directory must be: remove it',
+  EEXIST: 'a file stands where a directory must be: remove it',
   ENOTDIR: 'a file stands where a directory must be: remove it',
   EXDEV: 'the directory spans two file systems: nothing may be mounted inside a project',
 };

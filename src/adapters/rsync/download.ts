@@ -1,9 +1,11 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { FileSync } from '../../ports/file-sync.js';
 import { ProgramNotStarted } from '../process/program-not-started.js';
 import { runCommand } from '../process/run-command.js';
 import type { CommandResult } from '../process/run-command.js';
+import { makeDirectories } from '../result-tree/make-directories.js';
 import { withStorage } from '../result-tree/storage-failure.js';
 import { checkAddress, describeAddress } from '../ssh/address.js';
 import { flawOfName, invalid, readListing, tooLarge } from './listing.js';
@@ -36,7 +38,9 @@ export function createRsync(options: {
       const { from: builder, destination } = request;
       checkAddress(builder);
       request.signal?.throwIfAborted();
-      await withStorage(`${destination} cannot be made`, () => mkdir(destination, { recursive: true }));
+      await withStorage(`${destination} cannot be made`, () =>
+        makeDirectories(destination, { mode: 0o755, below: path.dirname(destination) }),
+      );
       return await withKnownHosts({ stateDir: options.stateDir, hostKey: builder.hostKey }, async (knownHosts) => {
         const shell = remoteShell({ configFile: options.configFile, builder, knownHosts });
         const source = remoteDirectory({ user: options.user, host: builder.host, directory: request.source });

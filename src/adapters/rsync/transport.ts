@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { BuilderUnreachable } from '../../ports/builder-unreachable.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { BuilderAddress } from '../../ports/remote-shell.js';
+import { makeDirectories } from '../result-tree/make-directories.js';
 import { describeAddress } from '../ssh/address.js';
 import { fingerprint, hostKeyAlgorithms } from '../ssh/host-key.js';
 import type { CommandResult } from '../process/run-command.js';
@@ -41,7 +42,7 @@ export async function withKnownHosts<T>(
   if (!/^[A-Za-z0-9@.-]+ [A-Za-z0-9+/=]+(?: [^\n\r]*)?$/.test(options.hostKey)) {
     throw new PortFailure('BuilderChanged', 'the pinned host key is not a public key line', { retryable: false });
   }
-  await mkdir(options.stateDir, { recursive: true, mode: 0o700 });
+  await makeDirectories(options.stateDir, { mode: 0o700 });
   const file = path.join(options.stateDir, `known-hosts-${randomUUID()}`);
   try {
     await writeFile(file, `${ALIAS} ${options.hostKey}\n`, { mode: 0o600, flag: 'wx' });

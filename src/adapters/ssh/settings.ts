@@ -1,11 +1,14 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import ssh2 from 'ssh2';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { BuilderAddress } from '../../ports/remote-shell.js';
 import { ProgramNotStarted } from '../process/program-not-started.js';
 import { runCommand } from '../process/run-command.js';
 import { checkAddress, describeAddress } from './address.js';
+import { expandPath, NotExpanded, type PathFacts } from './expand-path.js';
+import type { IdentityAgent } from './identity-agent.js';
+import { readPrivateKey } from './private-key.js';
 
 /**
  * What OpenSSH itself makes of the operator's `builder_config` for one builder. Host key policy is not taken from it:
@@ -18,7 +21,9 @@ export type SshSettings = {
   readonly user: string;
   /** Private keys in the order of the configuration, those that exist and can be read. */
   readonly keys: readonly { readonly path: string; readonly content: Buffer }[];
-  /** Keys that cannot be used, and why; for the message when no key is accepted. */
+  /** Offered after the keys; null: the configuration names none. */
+  readonly agent: IdentityAgent | null;
+  /** Keys that cannot be used and settings that are not supported, and why; for the message when no key is accepted. */
   readonly unusable: readonly string[];
   readonly connectTimeoutMs: number;
   readonly keepaliveIntervalMs: number;
@@ -75,18 +80,23 @@ async function readSettings(target: Target): Promise<SshSettings> {
   }
   const host = one('hostname') ?? target.host;
   const user = one('user') ?? target.user;
-  const { keys, unusable } = await readKeys(
-    (values.get('identityfile') ?? []).map((path) => expand(path, { host, user })),
-  );
-  if (keys.length === 0) {
+  const facts = { originalHost: target.host, host, port: Number(one('port') ?? 22), user };
+  const identities = await readIdentities(values.get('identityfile') ?? [], facts);
+  const { agent, unsupported } = await readAgent(one('identityagent'), {
+    ...{ facts, named: identities.named, onlyNamed: one('identitiesonly') === 'yes' },
+  });
+  const { keys } = identities;
+  const unusable = [...identities.unusable, ...unsupported, ...otherwiseUnsupported(values)];
+  if (keys.length === 0 && agent === null) {
     throw invalid(target, `no usable private key: ${unusable.join('; ') || 'none of the identity files exists'}`);
   }
   const alive = seconds(one('serveraliveinterval'));
   return {
     host,
-    port: Number(one('port') ?? 22),
+    port: facts.port,
     user,
     keys,
+    agent,
     unusable,
     connectTimeoutMs: (seconds(one('connecttimeout')) || DEFAULT_CONNECT_SECONDS) * 1000,
     keepaliveIntervalMs: (alive || DEFAULT_ALIVE_SECONDS) * 1000,
@@ -113,32 +123,72 @@ async function resolveConfig(target: Target): Promise<ReadonlyMap<string, readon
   return values;
 }
 
-async function readKeys(paths: readonly string[]): Promise<Pick<SshSettings, 'keys' | 'unusable'>> {
+type Identities = Pick<SshSettings, 'keys' | 'unusable'> & { readonly named: readonly Buffer[] };
+
+async function readIdentities(files: readonly string[], facts: PathFacts): Promise<Identities> {
   const keys: { path: string; content: Buffer }[] = [];
-  const unusable: string[] = [];
-  for (const path of paths) {
-    const content = await readFile(path).catch((error: unknown) => {
-      const { code } = error as NodeJS.ErrnoException;
-      // OpenSSH too passes over files that are not there: its defaults name several.
-      if (code !== 'ENOENT') unusable.push(`${path} (${code ?? 'unreadable'})`);
-      return null;
-    });
-    if (content === null) continue;
-    const parsed = ssh2.utils.parseKey(content);
-    if (!(parsed instanceof Error)) keys.push({ path, content });
-    else if (/encrypted/i.test(parsed.message))
-      unusable.push(`${path} (encrypted with a passphrase, which nobody is here to type)`);
-    else unusable.push(`${path} (${parsed.message})`);
+  const [unusable, named]: [string[], Buffer[]] = [[], []];
+  for (const file of files) {
+    const path = await expandOr(file, facts, unusable);
+    if (path === null) continue;
+    const content = await readOr(path, unusable);
+    const key = content === null ? null : readPrivateKey(content);
+    const publicKey = key?.content === undefined ? await publicKeyOf(path, content) : key.publicKey;
+    if (publicKey !== null) named.push(publicKey);
+    if (key?.content !== undefined) keys.push({ path, content: key.content });
+    else if (key !== null) unusable.push(`${path} (${key.unusable})`);
+    const certificate = `${path}-cert.pub`;
+    if (key !== null && existsSync(certificate)) unusable.push(`${certificate} (certificates are not supported)`);
   }
-  return { keys, unusable };
+  return { keys, unusable, named };
 }
 
-/** Tokens of IdentityFile that `ssh -G` prints unexpanded (ssh_config(5), TOKENS). */
-function expand(path: string, facts: { readonly host: string; readonly user: string }): string {
-  // As OpenSSH does it: from the user database, not from $HOME.
-  const home = userInfo().homedir;
-  const tokens: Readonly<Record<string, string>> = { '%%': '%', '%d': home, '%h': facts.host, '%r': facts.user };
-  return path.replace(/^~(?=\/|$)/, home).replace(/%[%dhr]/g, (token) => tokens[token] ?? token);
+/** The agent that the configuration names. None is taken from the environment: programs of the backend get none there. */
+async function readAgent(
+  agent: string | undefined,
+  given: { readonly facts: PathFacts } & Pick<IdentityAgent, 'named' | 'onlyNamed'>,
+): Promise<{ readonly agent: IdentityAgent | null; readonly unsupported: readonly string[] }> {
+  const { facts, named, onlyNamed } = given;
+  if (agent === undefined || agent === 'none') return { agent: null, unsupported: [] };
+  if (agent === 'SSH_AUTH_SOCK' || /^\$[^{]/.test(agent))
+    return { agent: null, unsupported: [`identityagent ${agent} (name the socket: programs get no such variable)`] };
+  const unsupported: string[] = [];
+  const socket = await expandOr(agent, facts, unsupported);
+  return { agent: socket === null ? null : { socket, named, onlyNamed }, unsupported };
+}
+
+function otherwiseUnsupported(values: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  return ['certificatefile', 'pkcs11provider'].flatMap((name) =>
+    (values.get(name) ?? []).filter((value) => value !== 'none').map((value) => `${name} ${value} (not supported)`),
+  );
+}
+
+async function expandOr(file: string, facts: PathFacts, unusable: string[]): Promise<string | null> {
+  try {
+    return await expandPath(file, facts);
+  } catch (error) {
+    if (!(error instanceof NotExpanded)) throw error;
+    unusable.push(`${file} (${error.message})`);
+    return null;
+  }
+}
+
+/** OpenSSH too passes over files that are not there: its defaults name several. */
+async function readOr(path: string, unusable: string[]): Promise<Buffer | null> {
+  return readFile(path).catch((error: unknown) => {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT') unusable.push(`${path} (${code ?? 'unreadable'})`);
+    return null;
+  });
+}
+
+/** Of a key that only an agent can use: the file itself, or the one beside it. */
+async function publicKeyOf(path: string, content: Buffer | null): Promise<Buffer | null> {
+  for (const text of [content, await readFile(`${path}.pub`).catch(() => null)]) {
+    const parsed = text === null ? null : ssh2.utils.parseKey(text);
+    if (parsed !== null && !(parsed instanceof Error)) return parsed.getPublicSSH();
+  }
+  return null;
 }
 
 function seconds(value: string | undefined): number {

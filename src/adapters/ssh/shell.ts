@@ -1,11 +1,12 @@
 import net from 'node:net';
 import ssh2 from 'ssh2';
-import type { Client, ConnectConfig } from 'ssh2';
+import type { AgentAuthMethod, AuthMethod, Client, ConnectConfig, PublicKeyAuthMethod } from 'ssh2';
 import { BuilderUnreachable } from '../../ports/builder-unreachable.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { BuilderAddress, RemoteShell } from '../../ports/remote-shell.js';
 import { describeAddress } from './address.js';
 import { fingerprint, hostKeyAlgorithms, isPublicKey, publicKeyLine } from './host-key.js';
+import { openAgent } from './identity-agent.js';
 import { createRemoteSession } from './session.js';
 import { createSshSettings } from './settings.js';
 import type { SshSettings } from './settings.js';
@@ -85,6 +86,7 @@ function handshake(step: Step & { readonly socket: net.Socket }): Promise<{ clie
     const client = new ssh2.Client();
     let hostKey: string | undefined;
     let denied = false;
+    let agentError: Error | undefined;
     const settle = (): void => {
       signal?.removeEventListener('abort', onAbort);
       client.removeAllListeners('ready').removeAllListeners('close');
@@ -96,9 +98,11 @@ function handshake(step: Step & { readonly socket: net.Socket }): Promise<{ clie
     const onAbort = (): void => fail(signal?.reason as Error);
     signal?.addEventListener('abort', onAbort, { once: true });
     // Stays for the connection's life: without a listener, a connection that breaks would be an uncaught exception.
-    client.on('error', (error) => {
-      if (denied && hostKey !== undefined) fail(changed(builder, hostKey));
-      else fail(unreachable(builder, explain(error, settings), error));
+    client.on('error', (error: Error & { level?: string }) => {
+      // One of several ways to be let in; whether another was open is said by an error of its own.
+      if (error.level === 'agent') agentError = error;
+      else if (denied && hostKey !== undefined) fail(changed(builder, hostKey));
+      else fail(unreachable(builder, explain(error, settings, agentError), error));
     });
     client.once('close', () => fail(unreachable(builder, 'the connection was closed during the handshake')));
     client.once('ready', () => {
@@ -109,12 +113,7 @@ function handshake(step: Step & { readonly socket: net.Socket }): Promise<{ clie
     client.connect({
       sock: socket,
       username: settings.user,
-      // Tried in this order; the key file is read already, so there is no agent and nothing to type.
-      authHandler: settings.keys.map(({ content }) => ({
-        type: 'publickey' as const,
-        username: settings.user,
-        key: content,
-      })),
+      authHandler: authMethods(settings),
       readyTimeout: settings.connectTimeoutMs,
       keepaliveInterval: settings.keepaliveIntervalMs,
       keepaliveCountMax: settings.keepaliveCountMax,
@@ -128,11 +127,22 @@ function handshake(step: Step & { readonly socket: net.Socket }): Promise<{ clie
   });
 }
 
-function explain(error: Error & { level?: string }, settings: SshSettings): string {
+/** Tried in this order. The key files are read already, so there is nothing to type. */
+function authMethods({ user, keys, agent }: SshSettings): AuthMethod[] {
+  const methods: (PublicKeyAuthMethod | AgentAuthMethod)[] = keys.map(({ content }) => ({
+    ...{ type: 'publickey', username: user, key: content },
+  }));
+  if (agent !== null) methods.push({ type: 'agent', username: user, agent: openAgent(agent) });
+  return methods;
+}
+
+function explain(error: Error & { level?: string }, settings: SshSettings, agentError: Error | undefined): string {
   if (error.level !== 'client-authentication') return error.message;
-  const offered = settings.keys.map(({ path }) => path).join(', ');
+  const { agent, keys } = settings;
+  const fault = agentError === undefined ? '' : ` (${agentError.message})`;
+  const offered = [...keys.map(({ path }) => path), ...(agent === null ? [] : [`the agent ${agent.socket}${fault}`])];
   const left = settings.unusable.length === 0 ? '' : `; not usable: ${settings.unusable.join(', ')}`;
-  return `user ${settings.user} was not let in with ${offered}${left}`;
+  return `user ${settings.user} was not let in with ${offered.join(', ')}${left}`;
 }
 
 function unreachable(builder: BuilderAddress, why: string, cause?: unknown): BuilderUnreachable {

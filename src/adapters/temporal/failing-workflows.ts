@@ -3,10 +3,10 @@ import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID } from '../../contracts/ids.j
 import { COPR_OWNER } from '../../contracts/search-attributes.js';
 import { LONG_LIVED_TYPES } from '../../contracts/workflows.js';
 import type { FailingWorkflow, FailingWorkflows } from '../../ports/failing-workflows.js';
+import { IS_OPEN } from './open-workflows.js';
 
 /** The server's own mark (1.30 and later, after five failures in a row by default). */
 const MARKED = 'TemporalReportedProblems IS NOT NULL';
-const RUNNING = 'ExecutionStatus = "Running"';
 const LONG_LIVED = `WorkflowType IN (${LONG_LIVED_TYPES.map((type) => `"${type}"`).join(', ')})`;
 
 /** Attempts of a workflow task from which on it fails again and again; the server's mark comes with the sixth, too. */
@@ -66,7 +66,7 @@ export function createFailingWorkflows(deps: {
 
   async function listMarked(): Promise<Page> {
     try {
-      const page = await list([RUNNING, MARKED], MOST_NAMED, BEGINNING);
+      const page = await list([IS_OPEN, MARKED], MOST_NAMED, BEGINNING);
       if (!isMarkKnown) next = BEGINNING;
       isMarkKnown = true;
       return page;
@@ -110,7 +110,7 @@ export function createFailingWorkflows(deps: {
   async function nextPage(): Promise<readonly FailingWorkflow[]> {
     const from = next;
     next = BEGINNING; // a token that the server does not take any more must not be tried for ever
-    const page = await list([RUNNING, ...(isMarkKnown ? [LONG_LIVED] : [])], bounds.described, from);
+    const page = await list([IS_OPEN, ...(isMarkKnown ? [LONG_LIVED] : [])], bounds.described, from);
     next = page.next;
     return page.executions;
   }

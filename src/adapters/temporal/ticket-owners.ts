@@ -2,6 +2,7 @@ import { type Client, WorkflowNotFoundError, type WorkflowExecutionDescription }
 import { defaultPayloadConverter } from '@temporalio/common';
 import { buildStatusQuery } from '../../contracts/messages.js';
 import type { TicketNote, TicketOwners } from '../../ports/ticket-notes.js';
+import { isOpenStatus } from './open-workflows.js';
 
 const DEADLINE_MS = 15_000;
 
@@ -39,7 +40,7 @@ async function describe(
 ): Promise<WorkflowExecutionDescription | null> {
   try {
     const found = await client.workflow.getHandle(workflowId, runId).describe();
-    return found.status.name === 'RUNNING' || found.status.name === 'PAUSED' ? found : null;
+    return isOpenStatus(found.status.name) ? found : null;
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;
     throw error;

@@ -16,6 +16,7 @@ import { PortFailure } from '../../ports/port-failure.js';
 import type { WorkflowMessages } from '../../ports/workflow-messages.js';
 import { ENTITY_START } from './entity-start.js';
 import { signalWithStartWorkflow } from './start-workflow.js';
+import { isOpenStatus } from './open-workflows.js';
 
 /** How often the server is pinged; silence beyond a heartbeat timeout makes long activities let go of their work. */
 const PING_MS = 5000;
@@ -89,7 +90,7 @@ export function createWorkflowMessages(deps: {
     async isOpen(workflowId, runId) {
       return unlessGone(async () => {
         const { status } = await client.workflow.getHandle(workflowId, runId).describe();
-        return status.name === 'RUNNING' || status.name === 'PAUSED';
+        return isOpenStatus(status.name);
       }, false);
     },
   };

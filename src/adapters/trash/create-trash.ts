@@ -8,7 +8,9 @@ import type { Removal, RemovalWatch, Trash, TrashEntry } from '../../ports/trash
 import { writeFileAtomic } from '../result-tree/atomic-file.js';
 import { forgetOldDeletions } from '../result-tree/deletions.js';
 import { exists, statOf } from '../result-tree/entries.js';
-import { errnoOf, orNull, withStorage } from '../result-tree/storage-failure.js';
+import { makeDirectories } from '../result-tree/make-directories.js';
+import { createTreePaths } from '../result-tree/paths.js';
+import { errnoOf, orNull } from '../result-tree/storage-failure.js';
 import { removeTree } from './remove-tree.js';
 
 const TRASH = '.trash';
@@ -26,7 +28,7 @@ export function createTrash(deps: {
   readonly hours: number;
   readonly now?: () => number;
 }): Trash {
-  const root = path.resolve(deps.destdir);
+  const { root, within } = createTreePaths(deps.destdir);
   const trash = path.join(root, TRASH);
   const now = deps.now ?? Date.now;
 
@@ -55,7 +57,7 @@ export function createTrash(deps: {
   async function moveIn(target: string, by: string): Promise<string> {
     const id = `${new Date(now()).toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${randomBytes(4).toString('hex')}`;
     const directory = path.join(trash, id);
-    await mkdir(trash, { recursive: true, mode: 0o700 });
+    await makeDirectories(trash, { mode: 0o700, below: root });
     await mkdir(directory, { mode: 0o700 });
     const label = { path: path.relative(root, target), at: new Date(now()).toISOString(), by };
     await writeFileAtomic(path.join(directory, LABEL), JSON.stringify(label));
@@ -77,7 +79,7 @@ export function createTrash(deps: {
   const self: Trash = {
     discard: async (names, by, watch) => {
       const target = targetOf(root, names);
-      return withStorage(`${target} cannot be moved into the trash`, async () => {
+      return within(`${target} cannot be moved into the trash`, async () => {
         if ((await statOf(target)) !== null) {
           await provePlace(root, target);
           await moveIn(target, by);
@@ -87,17 +89,17 @@ export function createTrash(deps: {
     },
 
     list: () =>
-      withStorage(`${trash} cannot be read`, async () =>
+      within(`${trash} cannot be read`, async () =>
         (await entries()).map(({ id, path: place, at, goesAt, by }) => ({ id, path: place, at, goesAt, by })),
       ),
 
     restore: (id) =>
-      withStorage(`${trash}/${id.slice(0, 100)} cannot be restored`, async () => {
+      within(`${trash}/${id.slice(0, 100)} cannot be restored`, async () => {
         const entry = (await entries()).find((candidate) => candidate.id === id);
         if (entry === undefined) throw refused(`nothing in the trash is called ${JSON.stringify(id.slice(0, 100))}`);
         const target = targetOf(root, entry.path.split(path.sep));
         const parent = path.dirname(target);
-        await mkdir(parent, { recursive: true, mode: 0o755 });
+        await makeDirectories(parent, { mode: 0o755, below: root });
         await provePlace(root, target);
         await clearPlace(target);
         await rename(path.join(entry.directory, CONTENT), target);
@@ -107,7 +109,7 @@ export function createTrash(deps: {
       }),
 
     empty: ({ all = false, id, ...watch }) =>
-      withStorage(`${trash} cannot be emptied`, async () => {
+      within(`${trash} cannot be emptied`, async () => {
         let removed = 0;
         for (const entry of await entries()) {
           const isMeant = id === undefined ? all || Date.parse(entry.goesAt) <= now() : entry.id === id;

@@ -5,7 +5,7 @@ import { findDamage } from '../../../src/adapters/createrepo/find-damage.js';
 import { runCommand } from '../../../src/adapters/process/run-command.js';
 import { healRepositories, healingLine } from '../../../src/starters/repo-heal.js';
 import type { Settings } from '../../../src/starters/settings.js';
-import { systemCreaterepo } from '../../support/createrepo-programs.js';
+import { oldCreaterepo } from '../../support/createrepo-programs.js';
 import { givenRepository, REPOSITORY, type GivenRepository } from '../../support/given-repository.js';
 import { givenRpms } from '../../support/given-rpms.js';
 
@@ -30,11 +30,11 @@ describe('findDamage', () => {
     assert.deepEqual(await findDamage(tree(), { ...REPOSITORY, chroot: 'fedora-43-x86_64' }), []);
   });
 
-  it('finds what an old createrepo_c escaped twice, and a full run mends it', async () => {
-    const { path: program, version } = await systemCreaterepo();
-    assert.equal(version, '0.17.3', 'one that escapes anew');
+  it('finds what an old createrepo_c escaped twice, and a full run mends it', async function () {
+    const old = await oldCreaterepo();
+    if (old === null) return this.skip(); // a host without one that escapes anew
     const options = ['-q', '--no-database', '--general-compress-type=gz', '--update', '--skip-stat'];
-    await runCommand(program, [given.chroot, ...options], { timeoutMs: 60_000 });
+    await runCommand(old.path, [given.chroot, ...options], { timeoutMs: 60_000 });
     const [damage, ...more] = await findDamage(tree(), REPOSITORY);
     assert.deepEqual([damage?.devel, more], [false, []], 'the devel metadata is as it was');
     assert.match(damage?.what ?? '', /something else than these packages.*: 00000001-hello\/odd-1\.0-1\.noarch\.rpm$/);

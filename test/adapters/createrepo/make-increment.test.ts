@@ -7,8 +7,13 @@ import { runCommand } from '../../../src/adapters/process/run-command.js';
 import type { Published } from '../../../src/contracts/repository.js';
 import type { IndexerRun } from '../../../src/ports/repository-indexer.js';
 import { KINDS } from '../../../src/adapters/incremental-metadata/documents.js';
-import { newerCreaterepo, systemCreaterepo, type CreaterepoProgram } from '../../support/createrepo-programs.js';
-import { repoquery } from '../../support/dnf-client.js';
+import {
+  newerCreaterepo,
+  oldCreaterepo,
+  systemCreaterepo,
+  type CreaterepoProgram,
+} from '../../support/createrepo-programs.js';
+import { locations, repoquery } from '../../support/dnf-client.js';
 import { givenDirectory } from '../../support/given-directory.js';
 import { givenRpms } from '../../support/given-rpms.js';
 import { documentsOf, repomdOf, textsOf } from '../../support/metadata-documents.js';
@@ -128,7 +133,7 @@ describe('makeIncrement', () => {
         assert.deepEqual(await staging(), ['members=fedora-42-x86_64']);
 
         const dnf = path.join(root.path, 'dnf');
-        const places = await repoquery(dnf, chroot, ['--available', '--qf', '%{location}']);
+        const places = await locations(dnf, chroot, ['--available']);
         assert.deepEqual([...places].filter((place) => !place.endsWith('.src.rpm')).sort(), [
           ...['00000002-hello/hello-1.0-1.noarch.rpm', '00000002-hello/hello-libs-1.0-1.noarch.rpm'],
           ...['00000005-hello/hello-1.0-1.noarch.rpm'],
@@ -230,9 +235,10 @@ describe('makeIncrement', () => {
     const staging = async (): Promise<string[]> =>
       (await readdir(path.join(chroot, '..', '.staging'))).filter((name) => !name.startsWith('lock='));
 
-    it('leaves small repositories to createrepo_c where it can update them', async () => {
+    it('leaves small repositories to createrepo_c where it can update them', async function () {
       const searched = process.env['PATH'];
-      const [old, newer] = [await systemCreaterepo(), await newerCreaterepo()];
+      const [old, newer] = [await oldCreaterepo(), await newerCreaterepo()];
+      if (old === null) this.skip(); // a host without one that escapes anew
       try {
         process.env['PATH'] = `${newer.directory}:${searched ?? ''}`;
         assert.equal((await publish({ add: ['00000001-hello'] }, undefined, 1024 * 1024)).packages, 3);

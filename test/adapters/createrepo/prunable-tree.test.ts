@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createPrunableTree } from '../../../src/adapters/createrepo/create-prunable-tree.js';
-import { runCommand } from '../../../src/adapters/process/run-command.js';
 import { selectForPruning, type PrunableContent } from '../../../src/domain/prune-selection.js';
 import type { PrunableTree } from '../../../src/ports/prunable-tree.js';
+import { locations } from '../../support/dnf-client.js';
 import { givenDirectory } from '../../support/given-directory.js';
 import { givenRepository, REPOSITORY, type GivenRepository } from '../../support/given-repository.js';
 import { givenVersions } from '../../support/given-versions.js';
@@ -46,25 +46,8 @@ describe('createPrunableTree', function () {
   it('selects what dnf repoquery says is not the latest', async () => {
     await builds();
     const query = async (...more: readonly string[]): Promise<readonly string[]> => {
-      const home = path.join(given.root, '.dnf');
-      const args = [
-        ...['repoquery', `--repofrompath=prune,${given.chroot}`, '--repo=prune', '--refresh', '--quiet'],
-        ...['--queryformat=%{location}', '--setopt=skip_if_unavailable=False', `--setopt=cachedir=${home}/cache`],
-        ...[
-          `--setopt=persistdir=${home}`,
-          `--setopt=logdir=${home}`,
-          `--installroot=${home}/root`,
-          '--releasever=1',
-          ...more,
-        ],
-      ];
-      const { stdout, code, summary } = await runCommand('dnf', args, { timeoutMs: 60_000 });
-      assert.equal(code, 0, summary);
-      return stdout
-        .trim()
-        .split('\n')
-        .filter((line) => line.endsWith('.rpm') && !line.endsWith('.src.rpm'))
-        .sort();
+      const found = await locations(path.join(given.root, '.dnf'), given.chroot, more);
+      return found.filter((href) => !href.endsWith('.src.rpm')).sort();
     };
     const [all, latest] = [await query(), await query('--latest-limit=1')];
     const ofAnyAge = selectForPruning(await whole(), { now: given.clock.now + 60 * DAY * 1000, days: 14 });

@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runCommand } from '../../../src/adapters/process/run-command.js';
 import { assertAsFresh } from '../../support/fresh-metadata.js';
-import { systemCreaterepo, type CreaterepoProgram } from '../../support/createrepo-programs.js';
+import { oldCreaterepo, type CreaterepoProgram } from '../../support/createrepo-programs.js';
 import { givenRepository, type GivenRepository } from '../../support/given-repository.js';
 import { givenRpms } from '../../support/given-rpms.js';
 import { documentsOf, textsOf } from '../../support/metadata-documents.js';
@@ -13,9 +13,9 @@ const ANEW = 'the metadata says something else than its packages, all packages a
 
 for (const [generation, program] of CREATEREPO_GENERATIONS) {
   describe(`what is taken over from older metadata, with createrepo_c ${generation}`, () => {
-    let old: CreaterepoProgram;
+    let old: CreaterepoProgram | null;
     before(async () => {
-      old = await systemCreaterepo();
+      old = await oldCreaterepo();
     });
     const chosen = withCreaterepo(program);
 
@@ -43,8 +43,8 @@ for (const [generation, program] of CREATEREPO_GENERATIONS) {
         };
         const isAsFresh = (): Promise<void> => assertAsFresh(given.chroot, chosen().path);
         /** As an old createrepo_c leaves it that was run by hand, or by an older backend. */
-        const damage = async (): Promise<void> => {
-          assert.equal(old.version, '0.17.3', 'one that escapes anew');
+        const damage = async (test: Mocha.Context): Promise<void> => {
+          if (old === null) return test.skip(); // a host without one that escapes anew
           const options = ['-q', '--no-database', '--general-compress-type=gz', '--update', '--skip-stat'];
           const list = path.join(given.root, 'list');
           await writeFile(list, (await given.hrefs()).join('\n'));
@@ -81,19 +81,19 @@ for (const [generation, program] of CREATEREPO_GENERATIONS) {
           await isNoticed();
         });
 
-        it('is noticed to be escaped twice, or made right', async () => {
+        it('is noticed to be escaped twice, or made right', async function () {
           await given.publish({ delete: ['00000002-hello'] });
-          await damage();
+          await damage(this);
           // The repaired --update takes one level away where there are two.
-          if (how === 'large' || chosen().version === old.version) return isNoticed();
+          if (how === 'large' || chosen().version === old?.version) return isNoticed();
           await given.publish({ add: [await given.build('00000003-other')] });
           assert.deepEqual(given.warnings, []);
           await rm(path.join(given.chroot, '00000002-hello'), { recursive: true, force: true });
           await isAsFresh();
         });
 
-        it('is not taken over by a full run', async () => {
-          await damage();
+        it('is not taken over by a full run', async function () {
+          await damage(this);
           await given.publish({ full: true });
           assert.deepEqual(given.warnings, []);
           await isAsFresh();

@@ -31,6 +31,7 @@ describe('a program that is not installed, where spawn says EACCES', () => {
   beforeEach(async () => {
     root = await mkdtemp(path.join(tmpdir(), 'absent-'));
     destdir = path.join(root, 'results');
+    await mkdir(destdir);
   });
   afterEach(async () => {
     process.env['PATH'] = searched;

@@ -5,7 +5,7 @@ import { createProjectTree } from '../../../src/adapters/project-tree/create-pro
 import { dnfSays } from '../../support/dnf-client.js';
 import { givenDirectory } from '../../support/given-directory.js';
 import { givenRepository, REPOSITORY } from '../../support/given-repository.js';
-import { readEachComps } from '../../support/system-readers.js';
+import { compsReaderDies, readEachComps } from '../../support/system-readers.js';
 
 /** A name that no two encodings write alike. */
 const NAME = 'Möbel';
@@ -19,7 +19,13 @@ const declared = (encoding: string): string => `<?xml version="1.0" encoding="${
 const bigEndian = (text: string): Buffer => Buffer.from(text, 'utf16le').swap16();
 
 describe('comps.xml, read by libcomps', () => {
-  it('is published as it was uploaded where it is UTF-8, and in UTF-8 where it is in another encoding', async () => {
+  let isReadable = false;
+  before(async () => {
+    isReadable = !(await compsReaderDies());
+  });
+
+  it('is published as it was uploaded where it is UTF-8, and in UTF-8 where it is in another encoding', async function () {
+    if (!isReadable) this.skip();
     const doctype = '<!DOCTYPE comps PUBLIC "-//Red Hat, Inc.//DTD Comps info//EN" "comps.dtd">\n';
     const same = [
       comps(),
@@ -49,7 +55,8 @@ describe('comps.xml, read by libcomps', () => {
     assert.match(published[same.length]?.toString('utf8') ?? '', /<x>\x9f<\/x>/);
   });
 
-  it('is refused with the place and the reason where it is no well-formed XML', async () => {
+  it('is refused with the place and the reason where it is no well-formed XML', async function () {
+    if (!isReadable) this.skip();
     const refused: readonly (readonly [text: string, why: RegExp])[] = [
       [comps('<x>R&D</x>'), /1:\d+: /],
       [comps('a & b'), /1:\d+: /],
@@ -101,7 +108,8 @@ describe('comps.xml, read by libcomps', () => {
     for (const bytes of refused) assert.throws(() => publishedComps(bytes), { code: 'UploadInvalid' });
   });
 
-  it('gives dnf its groups from a published repository, whatever its encoding was', async () => {
+  it('gives dnf its groups from a published repository, whatever its encoding was', async function () {
+    if (!isReadable) this.skip();
     const given = await givenRepository();
     const dnf = await givenDirectory();
     try {

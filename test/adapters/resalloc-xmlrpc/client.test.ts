@@ -59,7 +59,7 @@ describe('createResalloc', () => {
       /^---\nhost: 127.0.0.1\nname: lokal_ä_.*\nssh_port: 2222\n$/s,
     );
     await ask('setState', ticket, 'failed');
-    assert.deepEqual(await pool.collect(ticket), { state: 'failed' });
+    assert.deepEqual(await pool.collect(ticket), { state: 'failed', hadBuilder: true });
     await pool.close(ticket);
     await pool.close(ticket);
     assert.deepEqual(await pool.collect(ticket), { state: 'closed' });

@@ -45,6 +45,7 @@ describe('createRsync', () => {
     destination = path.join(home, 'staging', 'one');
     stateDir = path.join(home, 'state');
     await mkdir(path.join(source, 'sub'), { recursive: true });
+    await mkdir(path.dirname(destination));
     await writeFile(path.join(source, 'hello.rpm'), 'rpm');
     await writeFile(path.join(source, 'sub', 'log'), 'line\n');
   });

@@ -49,6 +49,7 @@ describe('createSshSettings', () => {
       port: 2200,
       // The user of the command line wins, as it does for ssh itself.
       user: 'mockbuilder',
+      agent: null,
       unusable: [],
       connectTimeoutMs: 7000,
       keepaliveIntervalMs: 11_000,

@@ -25,25 +25,63 @@ describe('parseStartOptions', () => {
   });
 
   it('refuses unknown options and numbers that make no sense', () => {
-    assert.throws(() => parseStartOptions(['--bogus'], '/'), /bogus/);
+    assert.throws(() => parseStartOptions(['--bogus'], '/'), {
+      name: 'Error',
+      message: /^Unknown option '--bogus'.*--help/,
+    });
     assert.throws(() => parseStartOptions(['--port-base', '80'], '/'), /--port-base/);
     assert.throws(() => parseStartOptions(['--builders', 'many'], '/'), /--builders .* not 'many'/);
   });
 });
 
 describe('requireFreePorts', () => {
+  /** First of ports that nobody listens on now. */
+  const freeBase = async (): Promise<number> => {
+    for (let base = 28_000; base < 60_000; base += 100) {
+      const isFree = requireFreePorts(portsFrom(base), { builders: 0, signer: 'obs-sign' });
+      if (
+        await isFree.then(
+          () => true,
+          () => false,
+        )
+      )
+        return base;
+    }
+    return assert.fail('no port is free');
+  };
+
   it('names the port in use, what it is for and the option', async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const address = server.address();
     const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
     try {
-      await assert.rejects(requireFreePorts(portsFrom(port - 1), 0), (error: Error) => {
+      await assert.rejects(requireFreePorts(portsFrom(port - 1), { builders: 0, signer: 'gpg' }), (error: Error) => {
         return (
           error.message.includes(`port ${port}, meant for the results web server`) &&
           error.message.includes('--port-base')
         );
       });
+    } finally {
+      server.close();
+    }
+  });
+
+  it('asks for no port of a service that is not started', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+    const free = portsFrom(await freeBase());
+    try {
+      for (const taken of [{ signd: port }, { keygen: port }]) {
+        const ports = { ...free, ...taken };
+        await requireFreePorts(ports, { builders: 0, signer: 'gpg' });
+        await assert.rejects(
+          requireFreePorts(ports, { builders: 0, signer: 'obs-sign' }),
+          /meant for the (signing|keygen)/,
+        );
+      }
     } finally {
       server.close();
     }

@@ -190,7 +190,7 @@ describe('reportAsJson', () => {
 describe('endedWell', () => {
   it('is null until the end, then what the outcome says', () => {
     assert.equal(endedWell(report(build())), null);
-    const ended = { execution: 'COMPLETED' };
+    const ended = { execution: 'COMPLETED' } as const;
     assert.equal(endedWell(report(build({ outcome: { result: 'succeeded', packages: 1 } }), ended)), true);
     const failure = { code: 'PackageFailed', message: '' } as const;
     assert.equal(endedWell(report(build({ outcome: { result: 'failed', failure } }), ended)), false);
