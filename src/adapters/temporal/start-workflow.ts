@@ -18,7 +18,7 @@ export async function startWorkflow<T extends WorkflowType>(
   { input, ...options }: StartOptions<T>,
 ): Promise<WorkflowHandleWithFirstExecutionRunId<Workflows[T]>> {
   const handle = await client.workflow.start(type, { ...options, args: [input] });
-  return handle as unknown as WorkflowHandleWithFirstExecutionRunId<Workflows[T]>;
+  return handle;
 }
 
 /** Tells a workflow of ours something, and starts it first where none runs. */
