@@ -1,6 +1,7 @@
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runCommand } from '../../src/adapters/process/run-command.js';
+import { givenRustRpms, RUST_KINDS } from './given-rust-rpms.js';
 
 /** A text that stands in Latin-1 in every package: rpmbuild takes it, and metadata must be UTF-8. */
 const LATIN_1 = 'M\u00fcller';
@@ -85,14 +86,17 @@ const ODD: Readonly<Record<string, OddSpec>> = {
   many: { lines: [...NOARCH, ...TEXT, ...subpackages(40)] },
 };
 
-/** Names of the odd packages. */
-export const ODD_NAMES = Object.keys(ODD);
+const RUST = /^rs-/;
+
+/** Names of the odd packages; those that rpm-rs makes begin with `rs-`. */
+export const ODD_NAMES = [...Object.keys(ODD), ...RUST_KINDS.map((kind) => `rs-${kind}`)];
 
 /**
- * Builds the odd package `name`, with its source package, into `directory`. Those of the same name and another release
- * are other builds of it.
+ * Builds the odd package `name` into `directory`, with its source package where rpmbuild makes it. Those of the same name
+ * and another release are other builds of it.
  */
 export async function givenOddRpms(directory: string, name: string, release = '1'): Promise<void> {
+  if (RUST.test(name)) return givenRustRpms(directory, name.replace(RUST, ''), release);
   const spec = ODD[name];
   if (spec === undefined) throw new Error(`there is no odd package ${name}`);
   await buildOdd(directory, `odd-${name}`, release, spec);
