@@ -86,17 +86,17 @@ const ODD: Readonly<Record<string, OddSpec>> = {
   many: { lines: [...NOARCH, ...TEXT, ...subpackages(40)] },
 };
 
-const RUST = /^rs-/;
+const RUST = 'rs-';
 
 /** Names of the odd packages; those that rpm-rs makes begin with `rs-`. */
-export const ODD_NAMES = [...Object.keys(ODD), ...RUST_KINDS.map((kind) => `rs-${kind}`)];
+export const ODD_NAMES = [...Object.keys(ODD), ...RUST_KINDS.map((kind) => `${RUST}${kind}`)];
 
 /**
  * Builds the odd package `name` into `directory`, with its source package where rpmbuild makes it. Those of the same name
  * and another release are other builds of it.
  */
 export async function givenOddRpms(directory: string, name: string, release = '1'): Promise<void> {
-  if (RUST.test(name)) return givenRustRpms(directory, name.replace(RUST, ''), release);
+  if (name.startsWith(RUST)) return givenRustRpms(directory, name.slice(RUST.length), release);
   const spec = ODD[name];
   if (spec === undefined) throw new Error(`there is no odd package ${name}`);
   await buildOdd(directory, `odd-${name}`, release, spec);

@@ -34,7 +34,8 @@ const FIELDS = ['summary', 'description', ...DEPENDENCIES];
 async function readWithRpm(rpms: readonly string[]): Promise<ReadPackages> {
   const arrays = DEPENDENCIES.map((name) => `#${name}\\n[%{${name.slice(0, -1).toUpperCase()}NEVRS}\\n]`);
   const nevra = '@%{NAME}-%|EPOCH?{%{EPOCH}}:{0}|:%{VERSION}-%{RELEASE}.%|SOURCERPM?{%{ARCH}}:{src}|';
-  const format = `${nevra}\\n#summary\\n%{SUMMARY}\\n#description\\n%{DESCRIPTION}\\n${arrays.join('')}`;
+  const text = (tag: string): string => `%|${tag}?{%{${tag}}}|`;
+  const format = `${nevra}\\n#summary\\n${text('SUMMARY')}\\n#description\\n${text('DESCRIPTION')}\\n${arrays.join('')}`;
   const query = async (files: readonly string[], wanted: readonly string[]): Promise<readonly string[]> => {
     const args = ['-qp', '--noglob', '--nomanifest', '--nosignature', '--nodigest', ...wanted, ...files];
     const { code, summary, stdout } = await runCommand('rpm', args, { timeoutMs: 120_000, maxBytes: 64 * 1024 * 1024 });
