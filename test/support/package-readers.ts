@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runCommand } from '../../src/adapters/process/run-command.js';
-import { repoquery } from './dnf-client.js';
+import { dnf5Repoquery, repoquery } from './dnf-client.js';
 import { givenDirectory } from './given-directory.js';
 
 /** Exit status of zypper. */
@@ -34,8 +34,7 @@ const FIELDS = ['summary', 'description', ...DEPENDENCIES];
 async function readWithRpm(rpms: readonly string[]): Promise<ReadPackages> {
   const arrays = DEPENDENCIES.map((name) => `#${name}\\n[%{${name.slice(0, -1).toUpperCase()}NEVRS}\\n]`);
   const nevra = '@%{NAME}-%|EPOCH?{%{EPOCH}}:{0}|:%{VERSION}-%{RELEASE}.%|SOURCERPM?{%{ARCH}}:{src}|';
-  const text = (tag: string): string => `%|${tag}?{%{${tag}}}|`;
-  const format = `${nevra}\\n#summary\\n${text('SUMMARY')}\\n#description\\n${text('DESCRIPTION')}\\n${arrays.join('')}`;
+  const format = `${nevra}\\n#summary\\n%{SUMMARY}\\n#description\\n%{DESCRIPTION}\\n${arrays.join('')}`;
   const query = async (files: readonly string[], wanted: readonly string[]): Promise<readonly string[]> => {
     const args = ['-qp', '--noglob', '--nomanifest', '--nosignature', '--nodigest', ...wanted, ...files];
     const { code, summary, stdout } = await runCommand('rpm', args, { timeoutMs: 120_000, maxBytes: 64 * 1024 * 1024 });
@@ -54,6 +53,14 @@ async function readWithDnf(directory: string, repository: string): Promise<ReadP
   const format = ['@%{name}-%{epoch}:%{version}-%{release}.%{arch}', ...FIELDS.map((name) => `#${name}\n%{${name}}`)];
   const lines = await repoquery(directory, repository, ['--qf', format.join('\n')]);
   const files = await repoquery(directory, repository, ['-l', '--arch=noarch,i686,x86_64']);
+  return { packages: sorted(packagesIn(lines)), files: unique(files) };
+}
+
+/** What dnf5 reads from a repository, with its state in `directory`. */
+async function readWithDnf5(directory: string, repository: string): Promise<ReadPackages> {
+  const format = ['@%{name}-%{epoch}:%{version}-%{release}.%{arch}', ...FIELDS.map((name) => `#${name}\\n%{${name}}`)];
+  const lines = await dnf5Repoquery(directory, repository, ['--queryformat', `${format.join('\\n')}\\n`]);
+  const files = await dnf5Repoquery(directory, repository, ['--files', '--arch=noarch,i686,x86_64']);
   return { packages: sorted(packagesIn(lines)), files: unique(files) };
 }
 
@@ -112,6 +119,19 @@ export async function assertClientsReadWhatRpmReads(chroot: string): Promise<rea
     await clients.remove();
   }
   return rpms;
+}
+
+/** As `assertClientsReadWhatRpmReads`, with dnf5, which Debian has from 14 on. */
+export async function assertDnf5ReadsWhatRpmReads(chroot: string): Promise<void> {
+  const packages = await readWithRpm(await rpmsIn(chroot));
+  const client = await givenDirectory();
+  try {
+    const dnf5 = await readWithDnf5(client.path, chroot);
+    assertReadAlike(dnf5, packages);
+    assert.deepEqual(dnf5.files, packages.files);
+  } finally {
+    await client.remove();
+  }
 }
 
 /** Packages below a directory, absolute. */
@@ -184,12 +204,17 @@ function zypperTells(lines: readonly string[]): readonly ReadPackage[] {
 }
 
 /**
- * Text is one line here, for each client sets it as it likes. `rpmlib(…)`, and what a package requires of itself, are for
+ * Text is one line here, for each client sets it as it likes; rpm and dnf say `(none)` of none. `rpmlib(…)`, and what a package requires of itself, are for
  * rpm alone; an epoch of 0 is none.
  */
 function normalized(says: Readonly<Record<string, readonly string[]>>): Readonly<Record<string, readonly string[]>> {
   const lines = (name: string): readonly string[] => (says[name] ?? []).map((line) => line.trim()).filter(Boolean);
-  const text = (name: string): readonly string[] => [lines(name).join(' ').replace(/\s+/g, ' ')];
+  const text = (name: string): readonly string[] => [
+    lines(name)
+      .join(' ')
+      .replace(/\s+/g, ' ')
+      .replace(/^\(none\)$/, ''),
+  ];
   const relations = (name: string): readonly string[] =>
     unique(lines(name).map((line) => line.replace(/ 0:/g, ' '))).filter((line) => !line.startsWith('rpmlib('));
   const provides = new Set(relations('provides'));

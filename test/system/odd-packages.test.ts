@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
+import { findProgram } from '../../scripts/provision.mjs';
 import { assertAsFresh } from '../support/fresh-metadata.js';
 import { givenOddRpms, ODD_NAMES } from '../support/given-odd-rpms.js';
-import { assertClientsReadWhatRpmReads, rpmsIn } from '../support/package-readers.js';
+import { assertClientsReadWhatRpmReads, assertDnf5ReadsWhatRpmReads, rpmsIn } from '../support/package-readers.js';
 import {
   branchBuilds,
   FORK,
@@ -22,7 +23,7 @@ const [OLDER, NEWER] = ['1~rc^2', '1'];
 /**
  * Packages of every odd kind take the ways of a package: built, published, forked, branched, pruned. After each way the
  * metadata is that of a fresh run of createrepo_c, and clients read what rpm reads from the packages themselves. The
- * clients are dnf 4 and zypper; Debian 12 has no dnf5.
+ * clients are dnf 4, zypper, and dnf5 where the system has one (Debian 12 and 13 have none).
  */
 describe('odd packages', function () {
   this.timeout(300_000);
@@ -60,6 +61,11 @@ describe('odd packages', function () {
       it('are branched into a release', async () => {
         await branchBuilds(world, buildsOf(OLDER));
         await isWhole(world.chroot(RELEASE), chosen().path, OLDER);
+      });
+
+      it('are read by dnf5 too, where it is installed', async function () {
+        if (findProgram('dnf5') === null) return this.skip();
+        for (const repository of [SOURCE, FORK, RELEASE]) await assertDnf5ReadsWhatRpmReads(world.chroot(repository));
       });
 
       it('are pruned when newer ones are there, and their builds after them', async () => {
