@@ -107,6 +107,20 @@ export function givenManyRpms(directory: string, count: number, release = '1'): 
   return buildOdd(directory, `odd-${count}`, release, { lines: [...NOARCH, ...TEXT, ...subpackages(count)] });
 }
 
+/**
+ * Builds a package with one file of so many zeros, with its source package. `payload` is rpm's word for how the file is
+ * compressed (`_binary_payload`).
+ */
+export function givenLargeRpms(
+  directory: string,
+  large: { readonly name: string; readonly bytes: number; readonly payload: string; readonly release: string },
+): Promise<void> {
+  const file = '/usr/share/odd/large';
+  const install = ['%install', 'mkdir -p %{buildroot}/usr/share/odd', `truncate -s ${large.bytes} %{buildroot}${file}`];
+  const lines = [`%define _binary_payload ${large.payload}`, ...NOARCH, ...TEXT, ...install, '%files', file];
+  return buildOdd(directory, large.name, large.release, { lines });
+}
+
 async function buildOdd(directory: string, name: string, odd: string, spec: OddSpec): Promise<void> {
   const work = path.join(directory, '.rpmbuild');
   await mkdir(work, { recursive: true });
@@ -124,7 +138,7 @@ async function buildOdd(directory: string, name: string, odd: string, spec: OddS
       ...[at === 0 ? '-ba' : '-bb', '--quiet', ...(target === null ? [] : ['--target', target])],
       ...[...defines.flatMap((define) => ['--define', define]), path.join(work, 'odd.spec')],
     ];
-    const result = await runCommand('rpmbuild', args, { timeoutMs: 120_000, env: { HOME: work } });
+    const result = await runCommand('rpmbuild', args, { timeoutMs: 300_000, env: { HOME: work } });
     if (result.code !== 0) throw new Error(result.summary);
   }
   for (const from of ['_rpmdir', '_srcrpmdir'])
