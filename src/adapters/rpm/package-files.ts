@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isRpmFileName } from '../../domain/rpm-file.js';
 import { PortFailure } from '../../ports/port-failure.js';
@@ -15,9 +15,10 @@ export type PackageFiles = {
 
 /** Packages of one run of an rpm tool: a start costs little beside them, and a limit stays in minutes. */
 const MOST_PER_RUN = 200;
-/** How long a run may take, and for each package on top of that: the tools read packages of gigabytes whole. */
 const RUN_MS = 60_000;
 const PACKAGE_MS = 15_000;
+/** 5 MB a second: the tools read packages whole, and rpmsign writes them anew, on disks that others use too. */
+const BYTES_PER_MS = 5000;
 const NAMES_TOLD = 10;
 
 /**
@@ -55,12 +56,24 @@ export async function* runForPackages(
   for (const files of argumentBatches(request.files, MOST_PER_RUN)) {
     signal?.throwIfAborted();
     const result = await home.run(program, [...args, ...files], {
-      timeoutMs: RUN_MS + files.length * PACKAGE_MS,
+      timeoutMs: runLimitMs(await sizesOf(files)),
       ...(signal === undefined ? {} : { signal }),
     });
     signal?.throwIfAborted();
     yield { files, result };
   }
+}
+
+/** How long one run of an rpm tool may take for packages of these sizes, in milliseconds. */
+export function runLimitMs(sizes: readonly number[]): number {
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  return RUN_MS + sizes.length * PACKAGE_MS + Math.ceil(bytes / BYTES_PER_MS);
+}
+
+async function sizesOf(files: readonly string[]): Promise<readonly number[]> {
+  const sizes: number[] = [];
+  for (const file of files) sizes.push((await stat(file)).size);
+  return sizes;
 }
 
 /** File names for a message; ten at the most, and how many more there are. */
