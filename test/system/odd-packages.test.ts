@@ -26,7 +26,7 @@ const [OLDER, NEWER] = ['1~rc^2', '1'];
  * clients are dnf 4, zypper, and dnf5 where the system has one (Debian 12 and 13 have none).
  */
 describe('odd packages', function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
   let pool: PackagePool;
 
   before(async () => {
