@@ -3,6 +3,7 @@ import { actionsDrill } from './actions/command.js';
 import { cancelsDrill } from './cancels/command.js';
 import { crowdDrill } from './crowd.js';
 import type { Drill } from './drill.js';
+import { largePackageDrill } from './large-package/command.js';
 import { matrixDrill } from './matrix/command.js';
 import { pruneDrill } from './prune.js';
 import { queueDrill } from './queue/command.js';
@@ -18,6 +19,7 @@ const DRILLS: readonly Drill[] = [
   readersDrill,
   crowdDrill,
   pruneDrill,
+  largePackageDrill,
   cancelsDrill,
   queueDrill,
   ticketsDrill,
@@ -26,7 +28,7 @@ const DRILLS: readonly Drill[] = [
 
 const HELP = `npm run drill -- DRILL [OPTIONS]: hurts a whole installation and looks what its users would see
 
-${DRILLS.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join('\n')}
+${DRILLS.map(({ name, summary }) => `  ${name.padEnd(14)} ${summary}`).join('\n')}
 
 DRILL --help tells its options. Exit status 0: all as it should be, 1: not, 2: wrong usage.
 `;

@@ -1,9 +1,8 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { access, constants, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { pythonPackages } from './python-packages.js';
 
 const run = promisify(execFile);
 
@@ -29,21 +28,7 @@ export async function systemCreaterepo(): Promise<CreaterepoProgram> {
 
 /** createrepo_c 1.2.5, fetched once by pip into the user's cache; what pip puts on PATH is only a slow launcher. */
 export async function newerCreaterepo(): Promise<CreaterepoProgram> {
-  const cache = path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'copr-backend');
-  const installed = path.join(cache, `createrepo_c-${NEWER}`);
-  if (!existsSync(installed)) {
-    await mkdir(cache, { recursive: true });
-    const fresh = await mkdtemp(path.join(cache, '.createrepo_c-'));
-    try {
-      await run('python3', ['-m', 'pip', 'install', '--quiet', '--target', fresh, `createrepo_c==${NEWER}`]);
-      // Whole or not at all; another run may have been quicker.
-      await rename(fresh, installed).catch((error: unknown) => {
-        if (!existsSync(installed)) throw error;
-      });
-    } finally {
-      await rm(fresh, { recursive: true, force: true });
-    }
-  }
+  const installed = await pythonPackages(`createrepo_c-${NEWER}`, [`createrepo_c==${NEWER}`]);
   const directory = path.join(installed, 'createrepo_c', 'data', 'bin');
   const program = path.join(directory, 'createrepo_c');
   return { version: await versionOf(program), path: program, directory };

@@ -5,11 +5,14 @@ import { pipeline } from 'node:stream/promises';
 import { headerSize, LEAD_SIZE, paddingAfter, parseHeader, serializeHeader, type HeaderEntry } from './rpm-header.js';
 import type { DigestSigner } from './signd-client.js';
 
-const TAG = { rsa: 268, sha1: 269, sha256: 273, size: 1000, pgp: 1002, md5: 1004, reserved: 1008 };
+const TAG = { rsa: 268, sha1: 269, sha256: 273, openpgp: 278, size: 1000, pgp: 1002, md5: 1004, reserved: 1008 };
 /** Tags that say that a package is signed. */
 const SIGNED = [267, 268, 278, 1002, 1005];
 const RESERVED = [1008, 999];
 const BINARY = 7;
+const TEXTS = 8;
+/** Byte of the lead that says 4 in a package of format 6. */
+const FORMAT_AT = 4;
 
 type Package = {
   readonly lead: Buffer;
@@ -32,6 +35,12 @@ export async function signRpm(file: string, signer: DigestSigner): Promise<boole
   const statedSize = rpm.entries.find(({ tag }) => tag === TAG.size)?.data.readUInt32BE(0);
   if (statedSize !== undefined && statedSize !== size) throw new Error(`${file}: size does not match`);
 
+  if (rpm.lead[FORMAT_AT] === 4) {
+    const [ofHeader = Buffer.alloc(0)] = await signer.sign([header]);
+    const data = Buffer.from(`${ofHeader.toString('base64')}\0`, 'latin1');
+    await writeSigned(file, rpm, [{ tag: TAG.openpgp, type: TEXTS, count: 1, data }]);
+    return true;
+  }
   const [ofWhole, ofHeader] = await signer.sign(onlyWhole ? [whole] : [whole, header]);
   const added = [entry(TAG.pgp, ofWhole), entry(TAG.rsa, ofHeader)].filter((one) => one !== null);
   await writeSigned(file, rpm, added);

@@ -47,6 +47,8 @@ export type ActivitySettings = {
   readonly storage: string;
   readonly doSign: boolean;
   readonly gentlyGpgSha256: boolean;
+  /** Words of this host's rpm against sha1, where sha256 is used for that alone; null where the file decides. */
+  readonly sha1Refusal: string | null;
   /** Seconds, for tasks that bring none. */
   readonly buildTimeout: number;
   readonly resultsMaxBytes: number;

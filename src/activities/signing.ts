@@ -21,7 +21,11 @@ export function createSignActivities(deps: Dependencies): SignActivities {
           throw error;
         });
         if (files.length === 0) return { signed: 0, isKeyOutdated: false };
-        await tree.note(facts, [`Signed ${signed} of ${files.length} RPMs with ${digest}, all signatures verified`]);
+        const refusal = signingDigest(facts.chroot, true) === digest ? null : settings.sha1Refusal;
+        const instead =
+          refusal === null ? [] : [`sha256 instead of sha1, which the rpm of this host refuses: ${refusal}`];
+        const done = `Signed ${signed} of ${files.length} RPMs with ${digest}, all signatures verified`;
+        await tree.note(facts, [done, ...instead]);
         const armored = await signer.publicKey(project, { signal });
         return { signed, isKeyOutdated: !(await tree.isPublicKey(facts, armored)) };
 

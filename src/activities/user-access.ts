@@ -12,6 +12,10 @@ const DEFAULT_SECONDS = 3600;
 const LONGEST_SECONDS = 259_200;
 const LOOK_MS = 60_000;
 const COMMAND_MS = 60_000;
+/** A packet of ssh carries 32 KiB for certain (RFC 4253, 6.1), and a kernel takes 128 KiB as one argument. */
+const MOST_COMMAND_BYTES = 30_000;
+/** More than this is no user's list of keys. */
+const MOST_KEY_BYTES = 1024 * 1024;
 
 type Dependencies = Pick<
   ActivityDependencies,
@@ -38,7 +42,8 @@ export async function grantAccess(
     const session = await deps.rootShell.connect(builder, { signal });
     try {
       const expiry = String(input.startedOn + DEFAULT_SECONDS);
-      await mustRun(session, `${deps.command('echo', keys)} >> /root/.ssh/authorized_keys`, signal);
+      for (const lines of inPieces(keys, (text) => Buffer.byteLength(deps.command('echo', text))))
+        await mustRun(session, `${deps.command('echo', lines)} >> /root/.ssh/authorized_keys`, signal);
       // Last, for it says that the user has access.
       await mustRun(session, `${deps.command('echo', '-n', expiry)} > ${EXPIRY_FILE}`, signal);
     } finally {
@@ -57,6 +62,27 @@ export async function grantAccess(
     await deps.tree.note(facts, [text], 'WARNING');
     return false;
   }
+}
+
+/** Whole lines, as many at a time as go into one command; `bytesOf` says how long its words would be. */
+function inPieces(keys: string, bytesOf: (text: string) => number): readonly string[] {
+  const bytes = Buffer.byteLength(keys);
+  if (bytes > MOST_KEY_BYTES)
+    throw new Error(`the user's keys are ${bytes} bytes, and ${MOST_KEY_BYTES} are the most that are taken`);
+  const pieces: string[][] = [];
+  let length = Number.POSITIVE_INFINITY;
+  for (const [at, line] of keys.split('\n').entries()) {
+    const own = bytesOf(line);
+    if (own > MOST_COMMAND_BYTES)
+      throw new Error(`line ${at + 1} of the user's keys is ${own} bytes, and ${MOST_COMMAND_BYTES} are the most`);
+    length += own;
+    if (length > MOST_COMMAND_BYTES) {
+      pieces.push([]);
+      length = own;
+    }
+    pieces.at(-1)?.push(line);
+  }
+  return pieces.map((lines) => lines.join('\n'));
 }
 
 /** Whether an earlier attempt let the user onto the builder; one that cannot be asked may have its user. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { findingText, type Finding } from './finding.js';
-import { inspectConfig } from './inspect.js';
+import { inspectConfig, lineOf } from './inspect.js';
 import type { Config } from './schema.js';
 
 /** The configuration cannot be used; the message is a list of all reasons, readable as it is. */
@@ -20,7 +20,12 @@ export class ConfigError extends Error {
   }
 }
 
-export type LoadedConfig = { readonly config: Config; readonly warnings: readonly string[] };
+export type LoadedConfig = {
+  readonly config: Config;
+  readonly warnings: readonly string[];
+  /** The line of the file that sets a key; null where its default counts. */
+  readonly lineOf: (name: keyof Config) => number | null;
+};
 
 /** Reads a configuration file. Throws ConfigError with everything that is wrong in it. */
 export function loadConfig(file: string): LoadedConfig {
@@ -45,5 +50,10 @@ export function readConfig(text: string, file: string): LoadedConfig {
   const errors = findings.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw new ConfigError(file, errors);
   const config = Object.freeze(Object.fromEntries(settings.map(({ name, value }) => [name, value]))) as Config;
-  return { config, warnings: findings.filter(({ severity }) => severity === 'warning').map(findingText) };
+  const lines = new Map(settings.map(({ name, source }) => [name, lineOf(source)]));
+  return {
+    config,
+    warnings: findings.filter(({ severity }) => severity === 'warning').map(findingText),
+    lineOf: (name) => lines.get(name) ?? null,
+  };
 }

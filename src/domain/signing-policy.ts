@@ -21,6 +21,18 @@ export function signingDigest(chroot: string, gently: boolean): SigningDigest {
   return 'sha256';
 }
 
+/**
+ * What becomes of `gently_gpg_sha256` beside an rpm that may refuse sha1: it counts as it is; or, where it is true by
+ * default alone, as if the file said false; or it cannot be kept, as the file asks for what rpm refuses.
+ */
+export function gentlyBeside(
+  setting: { readonly gently: boolean; readonly isSet: boolean },
+  refusesSha1: boolean,
+): 'as-it-is' | 'as-if-false' | 'cannot-be-kept' {
+  if (!setting.gently || !refusesSha1) return 'as-it-is';
+  return setting.isSet ? 'cannot-be-kept' : 'as-if-false';
+}
+
 /** Orders a version against a whole release as PEP 440 does: `7.dev` comes before 7, `8.dev` after it. */
 function compareToRelease(chroot: string, version: string | null, release: number): number {
   const match = /^(\d+)((?:\.\d+)*)(?:[._-]?(dev|a|b|rc)\d*)?$/.exec(version ?? '');

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
-import { createrepoVersion, FIRST_THAT_UPDATES, whyNoUpdate } from '../adapters/createrepo/createrepo-version.js';
 import { findConfigFile } from '../config/find-config-file.js';
-import type { Finding } from '../config/finding.js';
-import { inspectConfig, lineOf } from '../config/inspect.js';
+import { byLine } from '../config/finding.js';
+import { inspectConfig, lineOf, type Inspection } from '../config/inspect.js';
 import { ConfigError, readConfigText } from '../config/load.js';
 import { plainJson } from '../domain/plain-text.js';
 import { withCommonOptions, type CommonOptions } from './command-options.js';
@@ -20,6 +19,7 @@ import {
 } from './config-text.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from './exit-status.js';
 import { printLines } from './printing.js';
+import { findingsOfPrograms } from './program-findings.js';
 import { requireConfigFile } from './settings.js';
 import { withNamespace } from './temporal-namespace.js';
 
@@ -52,7 +52,8 @@ function checkCommand(): Command {
 
 async function check(given: string | undefined, options: CheckOptions): Promise<ExitStatus> {
   const file = given ?? requireConfigFile(options.config);
-  const findings = [...findingsOf(file), ...(await findingsOfPrograms())];
+  const { findings: ofFile, settings } = inspectedOrWrong(file);
+  const findings = [...ofFile, ...(await findingsOfPrograms(settings))].sort(byLine);
   const usable = isUsable(findings);
   if (options.json === true) printLines([plainJson({ file, usable, findings })]);
   else printLines(checkLines(file, findings));
@@ -61,22 +62,13 @@ async function check(given: string | undefined, options: CheckOptions): Promise<
   return options.strict === true && hasWarnings ? EXIT_STATUS.failed : EXIT_STATUS.ok;
 }
 
-function findingsOf(file: string): InspectedFile['inspection']['findings'] {
+function inspectedOrWrong(file: string): Pick<Inspection, 'findings' | 'settings'> {
   try {
-    return withNamespace(inspectConfig(readConfigText(file))).findings;
+    return withNamespace(inspectConfig(readConfigText(file)));
   } catch (error) {
-    if (error instanceof ConfigError) return error.findings;
+    if (error instanceof ConfigError) return { findings: error.findings, settings: [] };
     throw error;
   }
-}
-
-/** What a program of this host makes the product do otherwise; one that is not installed here is no concern of the file. */
-async function findingsOfPrograms(): Promise<readonly Finding[]> {
-  const version = await createrepoVersion();
-  const why = version === null ? null : whyNoUpdate(version);
-  if (why === null) return [];
-  const nowhere = { line: null, section: null, key: null, value: null };
-  return [{ ...nowhere, severity: 'note', message: why, remedy: `update it to ${FIRST_THAT_UPDATES} or newer` }];
 }
 
 function showCommand(): Command {

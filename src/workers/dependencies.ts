@@ -34,6 +34,7 @@ import { DEFAULT_DURATIONS } from '../contracts/durations.js';
 import type { Logger } from '../logging/logger.js';
 import type { Signer } from '../ports/signer.js';
 import type { OptionalPrograms } from './find-programs.js';
+import type { DigestSettings } from './settle-digests.js';
 import type { Observation } from './observation.js';
 import { isGoneHere } from './process-identity.js';
 import { settleTickets } from './settle-tickets.js';
@@ -57,6 +58,7 @@ export function createDependencies(input: {
   readonly admission: () => Admission;
   readonly buses: readonly BusSettings[];
   readonly programs: OptionalPrograms;
+  readonly digests: DigestSettings;
   readonly observation: Pick<Observation, 'observer' | 'measured' | 'tickets'>;
 }): ActivityDependencies & Background {
   const { config, client, log } = input;
@@ -82,7 +84,7 @@ export function createDependencies(input: {
       resultsBaseurl: config.resultsBaseurl,
       storage,
       doSign: config.doSign,
-      gentlyGpgSha256: config.gentlyGpgSha256,
+      ...input.digests,
       buildTimeout: config.builderTimeout,
       resultsMaxBytes: config.resultsMaxBytes,
       admission: input.admission,

@@ -22,6 +22,7 @@ import { createLiveAdmission } from './live-admission.js';
 import { processIdentity } from './process-identity.js';
 import { openObservation, type Observation } from './observation.js';
 import { polls, ROLE_QUEUES, takesTickets, type Role } from './roles.js';
+import { settleDigests, type DigestSettings } from './settle-digests.js';
 import { takeOverFromTheDead } from './take-over.js';
 import { watchWorkflows } from './watch-workflows.js';
 import { workflowBundlePath } from './workflow-bundle.js';
@@ -40,7 +41,7 @@ export async function runWorker(options: {
 }): Promise<void> {
   const { role, configFile } = options;
   process.umask(0o022); // what is published must be readable for the web server
-  const { config, warnings } = loadConfig(configFile);
+  const { config, warnings, lineOf } = loadConfig(configFile);
   const log = createLogger({
     ...{ level: config.logLevel, name: `worker ${role}`, logDir: config.logDir },
     secrets: secretsOf(config),
@@ -48,11 +49,12 @@ export async function runWorker(options: {
   for (const warning of warnings) log.warn({ configFile, warning }, 'configuration warning');
   await checkStart({ role, config, allowRoot: options.allowRoot });
   const programs = await findPrograms({ role, config, log });
+  const digests = await settleDigests({ role, config, line: lineOf('gentlyGpgSha256'), configFile, log });
   const { buses, warnings: busWarnings } = readMessageBuses(config.msgbusesDir);
   for (const warning of busWarnings) log.warn({ warning }, 'message bus configuration warning');
   const observation = await openObservation({ role, config, listen: options.httpListen, log });
   try {
-    await takeWork({ role, configFile, config, log, buses, programs, observation });
+    await takeWork({ role, configFile, config, log, buses, programs, digests, observation });
   } finally {
     await observation.close();
   }
@@ -66,9 +68,10 @@ async function takeWork(input: {
   readonly log: Logger;
   readonly buses: Buses['buses'];
   readonly programs: OptionalPrograms;
+  readonly digests: DigestSettings;
   readonly observation: Observation;
 }): Promise<void> {
-  const { role, configFile, config, log, buses, programs, observation } = input;
+  const { role, configFile, config, log, buses, programs, digests, observation } = input;
   const { telemetry: metrics } = observation;
   Runtime.install({
     logger: createTemporalLogger(log),
@@ -87,7 +90,7 @@ async function takeWork(input: {
   const admission = createLiveAdmission({ configFile, config, log });
   const identity = processIdentity(role);
   const dependencies = createDependencies({
-    ...{ config, client, log, identity, buses, programs, observation },
+    ...{ config, client, log, identity, buses, programs, digests, observation },
     admission: admission.current,
   });
   let stopEnsuring = (): void => undefined;

@@ -41,6 +41,18 @@ describe('signResults', () => {
     assert.equal(ports.calls('signer', 'sign')[0]?.[0].digest, 'sha1');
   });
 
+  it('says in backend.log that sha256 stands in for sha1, and why, where it does', async () => {
+    const settings = { gentlyGpgSha256: false, sha1Refusal: 'SHA1 is not considered secure' };
+    const notesOf = async (chroot: string): Promise<string> => {
+      const ports = fakePorts({ tree: { rpms: () => Promise.resolve(RPMS) }, settings });
+      await sign(ports, givenFacts({ chroot }));
+      return ports.notes().join('\n');
+    };
+    const instead = /sha256 instead of sha1, which the rpm of this host refuses: SHA1 is not considered secure/;
+    assert.match(await notesOf('fedora-42-x86_64'), instead);
+    assert.doesNotMatch(await notesOf('epel-9-x86_64'), instead, 'which has sha256 anyway');
+  });
+
   it('lets nothing out whose signature does not verify', async () => {
     const invalid = new PortFailure('SignatureInvalid', 'b.rpm', { retryable: false });
     const ports = fakePorts({

@@ -30,11 +30,11 @@ describe('a builder that its user may visit, over ssh', () => {
     directory.remove();
   });
 
-  function ports(): FakePorts {
+  function ports(sshPublicKeys = KEYS): FakePorts {
     const configFile = join(directory.path, 'builder_config');
     writeFileSync(configFile, `IdentityFile ${key}\n`);
     const fakes = fakePorts({
-      frontend: { buildTask: () => Promise.resolve(givenBuildTask({ sshPublicKeys: KEYS })) },
+      frontend: { buildTask: () => Promise.resolve(givenBuildTask({ sshPublicKeys })) },
       rootShell: createSshShell({ configFile, user: 'root' }),
     });
     return { ...fakes, deps: { ...fakes.deps, command: remoteCommand } };
@@ -52,4 +52,39 @@ describe('a builder that its user may visit, over ssh', () => {
     await activityContext().run(keepForUser, { facts, builder: builder(), startedOn });
     assert.ok(Date.now() / 1000 >= startedOn + 3600, 'not before its time');
   });
+
+  it('gets a megabyte of keys as they are', async () => {
+    const authorized = join(root, 'root/.ssh/authorized_keys');
+    writeFileSync(authorized, '');
+    const line = (at: number): string => `ssh-rsa ${'A'.repeat(700)} it's \u00fcser ${at}`;
+    const keys = Array.from({ length: 1300 }, (_, at) => line(at)).join('\n');
+    const { deps } = ports(keys);
+    const { signal } = new AbortController();
+    assert.equal(await grantAccess(deps, { facts, builder: builder(), startedOn: 1, signal }), true);
+    assert.equal(readFileSync(authorized, 'utf8'), `${keys}\n`);
+  });
+
+  for (const [what, keys, why] of [
+    [
+      'more keys than a user has',
+      'ssh-rsa AAAA user\n'.repeat(70_000),
+      /the user's keys are \d+ bytes, and 1048576 are/,
+    ],
+    [
+      'a key that no command can carry',
+      `${KEYS}\nssh-rsa ${'A'.repeat(40_000)}`,
+      /line 3 of the user's keys is \d+ bytes/,
+    ],
+  ] as const) {
+    it(`says that it does not take ${what}, and takes none of them`, async () => {
+      const authorized = join(root, 'root/.ssh/authorized_keys');
+      writeFileSync(authorized, '');
+      const fakes = ports(keys);
+      const { signal } = new AbortController();
+      assert.equal(await grantAccess(fakes.deps, { facts, builder: builder(), startedOn: 1, signal }), false);
+      const notes = fakes.calls('tree', 'note').flatMap(([, lines]) => lines);
+      assert.match(notes.join('\n'), why);
+      assert.equal(readFileSync(authorized, 'utf8'), '');
+    });
+  }
 });

@@ -191,6 +191,7 @@ async function startWorker(input: {
   const dependencies = createDependencies({
     ...{ config, client, log, identity, admission, observation },
     ...{ buses: [], programs: { appstreamBuilder: null, aws: null } },
+    digests: { gentlyGpgSha256: config.gentlyGpgSha256, sha1Refusal: null },
   });
   const messages = createWorkflowMessages({ client, storage: config.storageName, durations: input.durations });
   const workers = await createWorkers({

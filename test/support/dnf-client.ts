@@ -45,6 +45,29 @@ export async function dnfSays(
   return result.stdout.split('\n').filter((line) => line !== '');
 }
 
+/** What a repoquery of a dnf5 with nothing but `repository`, and its whole state in `directory`, says, line by line. */
+export async function dnf5Repoquery(
+  directory: string,
+  repository: string,
+  args: readonly string[],
+): Promise<readonly string[]> {
+  const place = (name: string): string => path.join(directory, name);
+  for (const name of ['repos', 'vars', 'root']) await mkdir(place(name), { recursive: true });
+  const settings = { cachedir: place('cache'), system_cachedir: place('cache'), logdir: place('log') };
+  const own = { reposdir: place('repos'), varsdir: place('vars'), plugins: '0', metadata_expire: '0' };
+  const lines = Object.entries({ ...settings, ...own }).map(([key, value]) => `${key}=${value}\n`);
+  await writeFile(place('dnf.conf'), `[main]\n${lines.join('')}`);
+  const options = [
+    ...['-q', `--config=${place('dnf.conf')}`, '--releasever=42', '--forcearch=x86_64'],
+    ...[`--installroot=${place('root')}`, '--use-host-config'],
+    ...[`--repofrompath=x,file://${repository}`, '--repo=x', '--setopt=x.gpgcheck=0'],
+  ];
+  const limits = { timeoutMs: 60_000, maxBytes: 64 * 1024 * 1024 };
+  const result = await runCommand('dnf5', [...options, 'repoquery', ...args], limits);
+  assert.equal(result.code, 0, result.summary);
+  return result.stdout.split('\n').filter((line) => line !== '');
+}
+
 /** Installs from a repository of its own over HTTP into a root of its own, with no other repository and no key imported before. */
 export async function dnfInstall(
   directory: string,

@@ -13,7 +13,7 @@ export async function assertAsFresh(chroot: string, program: string): Promise<vo
   const output = await givenDirectory();
   try {
     const options = ['-q', '--no-database', '--general-compress-type=gz', '--outputdir', output.path];
-    const { code, summary } = await runCommand(program, [chroot, ...options], { timeoutMs: 120_000 });
+    const { code, summary } = await runCommand(program, [chroot, ...options], { timeoutMs: 600_000 });
     assert.equal(code, 0, summary);
     const ours = await textsOf(await documentsOf(path.join(chroot, 'repodata')));
     const theirs = await textsOf(await documentsOf(path.join(output.path, 'repodata')));

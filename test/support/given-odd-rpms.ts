@@ -1,6 +1,7 @@
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runCommand } from '../../src/adapters/process/run-command.js';
+import { givenRustRpms, RUST_KINDS } from './given-rust-rpms.js';
 
 /** A text that stands in Latin-1 in every package: rpmbuild takes it, and metadata must be UTF-8. */
 const LATIN_1 = 'M\u00fcller';
@@ -85,14 +86,20 @@ const ODD: Readonly<Record<string, OddSpec>> = {
   many: { lines: [...NOARCH, ...TEXT, ...subpackages(40)] },
 };
 
-/** Names of the odd packages. */
-export const ODD_NAMES = Object.keys(ODD);
+/** A package of gigabytes takes minutes on a busy machine. */
+const BUILD_MS = 20 * 60_000;
+
+const RUST = 'rs-';
+
+/** Names of the odd packages; those that rpm-rs makes begin with `rs-`. */
+export const ODD_NAMES = [...Object.keys(ODD), ...RUST_KINDS.map((kind) => `${RUST}${kind}`)];
 
 /**
- * Builds the odd package `name`, with its source package, into `directory`. Those of the same name and another release
- * are other builds of it.
+ * Builds the odd package `name` into `directory`, with its source package where rpmbuild makes it. Those of the same name
+ * and another release are other builds of it.
  */
 export async function givenOddRpms(directory: string, name: string, release = '1'): Promise<void> {
+  if (name.startsWith(RUST)) return givenRustRpms(directory, name.slice(RUST.length), release);
   const spec = ODD[name];
   if (spec === undefined) throw new Error(`there is no odd package ${name}`);
   await buildOdd(directory, `odd-${name}`, release, spec);
@@ -101,6 +108,20 @@ export async function givenOddRpms(directory: string, name: string, release = '1
 /** Builds a package with `count` subpackages and no package of its own name, with its source package. */
 export function givenManyRpms(directory: string, count: number, release = '1'): Promise<void> {
   return buildOdd(directory, `odd-${count}`, release, { lines: [...NOARCH, ...TEXT, ...subpackages(count)] });
+}
+
+/**
+ * Builds a package with one file of so many zeros, with its source package. `payload` is rpm's word for how the file is
+ * compressed (`_binary_payload`).
+ */
+export function givenLargeRpms(
+  directory: string,
+  large: { readonly name: string; readonly bytes: number; readonly payload: string; readonly release: string },
+): Promise<void> {
+  const file = '/usr/share/odd/large';
+  const install = ['%install', 'mkdir -p %{buildroot}/usr/share/odd', `truncate -s ${large.bytes} %{buildroot}${file}`];
+  const lines = [`%define _binary_payload ${large.payload}`, ...NOARCH, ...TEXT, ...install, '%files', file];
+  return buildOdd(directory, large.name, large.release, { lines });
 }
 
 async function buildOdd(directory: string, name: string, odd: string, spec: OddSpec): Promise<void> {
@@ -120,7 +141,7 @@ async function buildOdd(directory: string, name: string, odd: string, spec: OddS
       ...[at === 0 ? '-ba' : '-bb', '--quiet', ...(target === null ? [] : ['--target', target])],
       ...[...defines.flatMap((define) => ['--define', define]), path.join(work, 'odd.spec')],
     ];
-    const result = await runCommand('rpmbuild', args, { timeoutMs: 120_000, env: { HOME: work } });
+    const result = await runCommand('rpmbuild', args, { timeoutMs: BUILD_MS, env: { HOME: work } });
     if (result.code !== 0) throw new Error(result.summary);
   }
   for (const from of ['_rpmdir', '_srcrpmdir'])

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { pythonPackages } from '../../bench/repo/python-packages.js';
 
 const run = promisify(execFile);
 const FIXTURES = fileURLToPath(new URL('../fixtures/message-bus/', import.meta.url));
@@ -17,20 +17,8 @@ const PACKAGES = ['fedora-messaging==3.9.1', 'copr-messaging==1.3', 'stomp.py==9
 const RABBITMQ_BIN = '/usr/lib/rabbitmq/bin';
 
 /** What readers of the buses use, installed once into the user's cache; returns the value for PYTHONPATH. */
-export async function pythonReaders(): Promise<string> {
-  const cache = path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'copr-backend');
-  const directory = path.join(cache, `message-bus-readers-${PACKAGES.join('-').replaceAll('==', '-')}`);
-  if (existsSync(directory)) return directory;
-  await mkdir(cache, { recursive: true });
-  const fresh = await mkdtemp(path.join(cache, '.message-bus-readers-'));
-  try {
-    await run('python3', ['-m', 'pip', 'install', '--quiet', '--target', fresh, ...PACKAGES]);
-    // Whole or not at all; another run may have been quicker.
-    await rename(fresh, directory).catch((error: unknown) => assert.ok(existsSync(directory), String(error)));
-  } finally {
-    await rm(fresh, { recursive: true, force: true });
-  }
-  return directory;
+export function pythonReaders(): Promise<string> {
+  return pythonPackages(`message-bus-readers-${PACKAGES.join('-').replaceAll('==', '-')}`, PACKAGES);
 }
 
 /** A RabbitMQ with a home, ports and an epmd of its own; everything is on loopback and in one directory. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runCommand } from '../../src/adapters/process/run-command.js';
-import { repoquery } from './dnf-client.js';
+import { dnf5Repoquery, repoquery } from './dnf-client.js';
 import { givenDirectory } from './given-directory.js';
 
 /** Exit status of zypper. */
@@ -56,6 +56,14 @@ async function readWithDnf(directory: string, repository: string): Promise<ReadP
   return { packages: sorted(packagesIn(lines)), files: unique(files) };
 }
 
+/** What dnf5 reads from a repository, with its state in `directory`. */
+async function readWithDnf5(directory: string, repository: string): Promise<ReadPackages> {
+  const format = ['@%{name}-%{epoch}:%{version}-%{release}.%{arch}', ...FIELDS.map((name) => `#${name}\\n%{${name}}`)];
+  const lines = await dnf5Repoquery(directory, repository, ['--queryformat', `${format.join('\\n')}\\n`]);
+  const files = await dnf5Repoquery(directory, repository, ['--files', '--arch=noarch,i686,x86_64']);
+  return { packages: sorted(packagesIn(lines)), files: unique(files) };
+}
+
 /**
  * What zypper reads from a repository, with its state in `directory`: of each name the dependencies of the package that
  * it would install, and files of the directories that `primary.xml` has.
@@ -106,11 +114,24 @@ export async function assertClientsReadWhatRpmReads(chroot: string): Promise<rea
     assert.deepEqual(dnf.files, packages.files);
     const zypper = await readWithZypper(path.join(clients.path, 'zypper'), chroot);
     assertReadAlike(zypper, packages);
-    assert.deepEqual(zypper.files, packages.files.filter(isPrimaryFile));
+    assert.deepEqual(zypper.files, unique(packages.files.filter(isPrimaryFile).map(inOneColumn)));
   } finally {
     await clients.remove();
   }
   return rpms;
+}
+
+/** As `assertClientsReadWhatRpmReads`, with dnf5, which Debian has from 14 on. */
+export async function assertDnf5ReadsWhatRpmReads(chroot: string): Promise<void> {
+  const packages = await readWithRpm(await rpmsIn(chroot));
+  const client = await givenDirectory();
+  try {
+    const dnf5 = await readWithDnf5(client.path, chroot);
+    assertReadAlike(dnf5, packages);
+    assert.deepEqual(dnf5.files, packages.files);
+  } finally {
+    await client.remove();
+  }
 }
 
 /** Packages below a directory, absolute. */
@@ -122,6 +143,11 @@ export async function rpmsIn(directory: string): Promise<readonly string[]> {
 /** True for files that stand in `primary.xml`, which is all that clients read before they are asked for more. */
 function isPrimaryFile(file: string): boolean {
   return file.startsWith('/etc/') || file.includes('bin/') || file === '/usr/lib/sendmail';
+}
+
+/** zypper lists no blank at the end of a name, and a tab as one. */
+function inOneColumn(file: string): string {
+  return file.replaceAll('\t', ' ').trimEnd();
 }
 
 /** Both name the same packages, and say the same of them where both say anything. */
@@ -183,12 +209,17 @@ function zypperTells(lines: readonly string[]): readonly ReadPackage[] {
 }
 
 /**
- * Text is one line here, for each client sets it as it likes. `rpmlib(…)`, and what a package requires of itself, are for
+ * Text is one line here, for each client sets it as it likes; rpm and dnf say `(none)` of none. `rpmlib(…)`, and what a package requires of itself, are for
  * rpm alone; an epoch of 0 is none.
  */
 function normalized(says: Readonly<Record<string, readonly string[]>>): Readonly<Record<string, readonly string[]>> {
   const lines = (name: string): readonly string[] => (says[name] ?? []).map((line) => line.trim()).filter(Boolean);
-  const text = (name: string): readonly string[] => [lines(name).join(' ').replace(/\s+/g, ' ')];
+  const text = (name: string): readonly string[] => [
+    lines(name)
+      .join(' ')
+      .replace(/\s+/g, ' ')
+      .replace(/^\(none\)$/, ''),
+  ];
   const relations = (name: string): readonly string[] =>
     unique(lines(name).map((line) => line.replace(/ 0:/g, ' '))).filter((line) => !line.startsWith('rpmlib('));
   const provides = new Set(relations('provides'));

@@ -47,12 +47,7 @@ export type RealActivities = {
   readonly remove: () => Promise<void>;
 };
 
-/** `sign` false: nothing is signed. */
-export async function realActivities(input: {
-  readonly signer: Signer;
-  readonly sign?: boolean;
-}): Promise<RealActivities> {
-  const { signer, sign = true } = input;
+export async function realActivities({ signer }: { readonly signer: Signer }): Promise<RealActivities> {
   const root = await givenDirectory();
   const destdir = path.join(root.path, 'results');
   await mkdir(destdir);
@@ -109,17 +104,17 @@ export async function realActivities(input: {
       const downloaded = await run(work.downloadResults, { facts, builder: { ...BUILDER, hostKey: HOST_KEY } });
       if (!downloaded.built) return assert.fail(downloaded.failure.message);
       const { staging } = downloaded;
-      if (sign) await run(signing.signResults, { facts, staging });
+      await run(signing.signResults, { facts, staging });
       await run(work.deliverResults, { facts, staging, publish: { requestId: 'publish' } });
       await publish();
     },
     copy: async (record) => {
-      const plan = planAction({ id: 1, objectType: null, objectId: null, ...record }, sign);
+      const plan = planAction({ id: 1, objectType: null, objectId: null, ...record }, true);
       if (plan.type === 'fork') {
         const { source, destination, builds } = plan;
         const dirname = destination.project;
-        if (plan.sign) await run(signing.ensureKey, { project: destination, dirname });
-        await copyAll((slice) => run(signing.forkBuilds, { ...slice, source, destination, builds, sign }));
+        await run(signing.ensureKey, { project: destination, dirname });
+        await copyAll((slice) => run(signing.forkBuilds, { ...slice, source, destination, builds, sign: true }));
       } else if (plan.type === 'rawhideToRelease') {
         const { project, dirname, from, to, builds } = plan;
         const directory = { owner: project.owner, dirname };

@@ -13,6 +13,7 @@ import { enforceHold, operateGenerations } from './operate.js';
 import { answer, failed, liveOf, publishMetadata, type PublicationContext } from './publish.js';
 import { withPublisherLock } from './publisher-lock.js';
 import type { SignRepomd } from './repomd-signature.js';
+import { readStandingDocuments, sayProblems } from './standing-documents.js';
 import { withWorkDirectory } from './work-directory.js';
 
 export type CreaterepoIndexerDeps = {
@@ -60,10 +61,13 @@ export function createCreaterepoIndexer(deps: CreaterepoIndexerDeps): Repository
     const asked = departingOf(wanted);
     await makeDirectory(paths, path.dirname(liveOf(paths, repository, wanted.devel)));
     await returnBuilds(chrootDir, wanted.add);
+    const documents = await readStandingDocuments(chrootDir);
+    const said = sayProblems(documents, wanted.add);
+    for (const problem of said.warnings) context.log.warn({ chrootDir, problem }, 'a document is not published');
     const departing = union(asked, asDeparting(await readDeparted(chrootDir)));
     const publishOne = (one: IndexerRun, hold: Hold | null): ReturnType<typeof publishMetadata> =>
       withWorkDirectory(paths, repository, (workDir) =>
-        publishMetadata({ context, repository, run: one, departing, hold, options, workDir, now: now() }),
+        publishMetadata({ context, repository, run: one, departing, documents, hold, options, workDir, now: now() }),
       );
     const hold = await currentHold(repository, options);
     const published = await publishOne(wanted, wanted.devel ? null : hold);
@@ -78,7 +82,9 @@ export function createCreaterepoIndexer(deps: CreaterepoIndexerDeps): Repository
     if (isRemoving) await withPublisherLock(paths, repository, {}, () => remember(chrootDir, asked, now()));
     options.onProgress?.('tidying up');
     const { collectAt, failures } = await collect(repository);
-    return { ...published, warnings: [...published.warnings, ...failures], collectAt };
+    const notes = [...said.notes, ...(published.notes ?? [])];
+    const warnings = [...said.warnings, ...published.warnings, ...failures];
+    return { ...published, warnings, ...(notes.length === 0 ? {} : { notes }), collectAt };
   }
 
   /** True when the metadata that clients see, or that is prepared, names a package that `wanted` picks. */

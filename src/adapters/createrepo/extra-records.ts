@@ -1,20 +1,18 @@
-import { createHash } from 'node:crypto';
-import { link, readFile, rename, writeFile } from 'node:fs/promises';
+import { link, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PortFailure } from '../../ports/port-failure.js';
 import { exists } from '../result-tree/entries.js';
 import { makeDirectories } from '../result-tree/make-directories.js';
-import { orNull } from '../result-tree/storage-failure.js';
 import { placeOf, readRepomd, type Metadata } from './metadata.js';
 import { isPackageRecord } from './package-records.js';
-import { formatRepomd, type MetadataFile, type Repomd } from './repomd.js';
+import { formatRepomd, type MetadataFile } from './repomd.js';
 import { runTool } from './run-tool.js';
 
 const TIMEOUT_MS = 10 * 60 * 1000;
 
 /** Files that stand in repomd.xml beside those of packages, and where they come from. */
 export type ExtraSources = {
-  readonly chrootDir: string;
+  readonly modules: Buffer | null;
   /** Whose records are carried over: what others put into the repository (updateinfo …) outlives every run. */
   readonly before: Metadata | null;
   readonly live: string;
@@ -26,11 +24,12 @@ export type ExtraSources = {
 
 /** Puts the extra files beside those of packages, in `workDir/repodata`; returns their records. */
 export async function makeExtraRecords(sources: ExtraSources): Promise<readonly MetadataFile[]> {
-  const { before, chrootDir, appstream, workDir } = sources;
+  const { before, appstream, workDir } = sources;
   const known = (before?.repomd.files ?? []).filter(({ type }) => !isPackageRecord(type) && !type.endsWith('_zck'));
-  const modules = path.join(chrootDir, 'modules.yaml');
+  const modules = path.join(workDir, 'modules.yaml');
+  if (sources.modules !== null) await writeFile(modules, sources.modules);
   const made = await addFiles(sources, [
-    ...((await exists(modules)) ? [{ file: modules, type: 'modules', compress: true }] : []),
+    ...(sources.modules === null ? [] : [{ file: modules, type: 'modules', compress: true }]),
     ...(Array.isArray(appstream) ? (appstream as readonly string[]) : []).map((file) => ({
       file,
       type: path.basename(file).replace(/\.(xml|tar)\.gz$/, ''),
@@ -44,14 +43,6 @@ export async function makeExtraRecords(sources: ExtraSources): Promise<readonly 
     if (!(await exists(target))) await link(path.join(sources.live, name), target);
   }
   return [...made, ...carried];
-}
-
-/** True while the live metadata has the modules of modules.yaml. */
-export async function hasSameModules(chrootDir: string, repomd: Repomd): Promise<boolean> {
-  const known = repomd.files.filter(({ type }) => type === 'modules');
-  const text = await orNull(readFile(path.join(chrootDir, 'modules.yaml')));
-  if (text === null) return known.length === 0;
-  return known.some((file) => file.openChecksum === createHash(file.algorithm).update(text).digest('hex'));
 }
 
 type Wanted = { readonly file: string; readonly type: string; readonly compress: boolean };

@@ -28,7 +28,7 @@ export async function findDiffering(comparison: Comparison): Promise<readonly st
   const told = packageDocumentsOf(repodata, metadata);
   if (packages.length === 0 || told === null) return [];
   await makeDirectories(workDir, { mode: 0o755 });
-  await runCreaterepo({ chroot, chrootDir, workDir, packages, update: 'none', baseurl, signal });
+  await runCreaterepo({ chroot, chrootDir, workDir, packages, update: 'none', comps: null, baseurl, signal });
   const place = placeOf(path.join(workDir, 'repodata'));
   const fresh = await readRepomd(place.repomd);
   const read = fresh === null ? null : packageDocumentsOf(place.repodata, fresh);

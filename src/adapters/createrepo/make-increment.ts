@@ -8,13 +8,13 @@ import { updateInThread } from '../incremental-metadata/update-in-thread.js';
 import type { ChangeLists, RepositoryRun } from '../../contracts/repository.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { departs, type Departing } from './departing.js';
-import { hasSameModules } from './extra-records.js';
 import { findGap, placeOf, readMetadata, readRepomd } from './metadata.js';
 import { packageDocumentsOf } from './package-documents.js';
 import { isGroupRecord, isPackageRecord } from './package-records.js';
-import { findAdded, hasSameComps } from './plan-run.js';
+import { findAdded } from './plan-run.js';
 import { formatRepomd, type Repomd } from './repomd.js';
 import { runCreaterepo, type CreaterepoRun } from './run-createrepo.js';
+import { hasSameDocuments, type StandingDocuments } from './standing-documents.js';
 import { verifyMetadata } from './verify.js';
 import { existing } from './wanted-packages.js';
 import { pickWitnessesOfTree } from './witnesses.js';
@@ -33,9 +33,10 @@ export type Stale = { readonly stale: readonly string[] };
 
 export type Increment = {
   /** What createrepo_c is run with for the packages that come; it works in a directory below `workDir`. */
-  readonly common: Omit<CreaterepoRun, 'packages' | 'update'>;
+  readonly common: Omit<CreaterepoRun, 'packages' | 'update' | 'comps'>;
   readonly run: ChangeLists & Pick<RepositoryRun, 'full' | 'reread' | 'doStat'>;
   readonly departing: Departing;
+  readonly documents: StandingDocuments;
   /** Application data is not made here: what stands there is carried over, and there may be none where none is wanted. */
   readonly wantsAppstream: boolean;
   /** The published `repodata/`. */
@@ -67,7 +68,7 @@ export async function makeIncrement(increment: Increment): Promise<Made | Stale 
   if (openBytes(repomd) < leastBytes && !(increment.evenSmall && (await hasAllFiles(increment)))) return null;
   const files = packageDocumentsOf(live, repomd);
   if (files === null || !isUsual(repomd, increment.wantsAppstream)) return null;
-  if (!(await hasSameComps(common.chrootDir, repomd)) || !(await hasSameModules(common.chrootDir, repomd))) return null;
+  if (!hasSameDocuments(increment.documents, repomd)) return null;
 
   const { added: found, absent } = await findAdded(common.chrootDir, run.add);
   const added = found.filter((href) => !departs(departing, href));
@@ -130,7 +131,7 @@ async function stage(
   const workDir = path.join(common.workDir, 'arriving');
   await mkdir(workDir);
   const wanted = [...added, ...witnesses];
-  const complaints = await runCreaterepo({ ...common, workDir, packages: wanted, update: 'none' });
+  const complaints = await runCreaterepo({ ...common, workDir, packages: wanted, update: 'none', comps: null });
   const made = await readMetadata(placeOf(path.join(workDir, 'repodata')));
   if (typeof made === 'string') throw failed(common.chrootDir, `createrepo_c made no valid metadata: ${made}`);
   const files = packageDocumentsOf(path.join(workDir, 'repodata'), made.repomd);

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { exists } from '../result-tree/entries.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { Complaints } from './complaints.js';
 import { placeOf, readRepomd, type Metadata } from './metadata.js';
@@ -22,6 +21,8 @@ export type PackageRecordsInput = {
   readonly dropped: readonly string[];
   /** How known packages are taken over. */
   readonly update: CreaterepoRun['update'];
+  /** Groups of packages that go into the metadata. */
+  readonly comps: Buffer | null;
   /** Devel metadata names packages by it. */
   readonly baseurl: string | null;
   /** Of this run alone. The new files lie in its `repodata/` afterwards. */
@@ -56,7 +57,7 @@ export async function makePackageRecords(input: PackageRecordsInput): Promise<{
   }
   const common = {
     ...{ chroot: input.chroot, chrootDir: input.chrootDir, workDir, update },
-    ...{ baseurl: input.baseurl, signal: input.signal, onProgress: input.onProgress },
+    ...{ comps: input.comps, baseurl: input.baseurl, signal: input.signal, onProgress: input.onProgress },
   };
   // What is known by path is taken over unread, so a package that was replaced has to leave the metadata first.
   const named = new Set(wanted);
@@ -69,7 +70,8 @@ export async function makePackageRecords(input: PackageRecordsInput): Promise<{
     throw new PortFailure('RepositoryFailed', `${input.chrootDir}: createrepo_c made no valid repomd.xml`, {
       retryable: true,
     });
-  const hasComps = await exists(path.join(input.chrootDir, 'comps.xml'));
-  const records = made.files.filter(({ type }) => isPackageRecord(type) && (hasComps || !isGroupRecord(type)));
+  const records = made.files.filter(
+    ({ type }) => isPackageRecord(type) && (input.comps !== null || !isGroupRecord(type)),
+  );
   return { records, complaints };
 }

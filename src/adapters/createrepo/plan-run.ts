@@ -1,14 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { IndexerRun } from '../../ports/repository-indexer.js';
-import { orNull } from '../result-tree/storage-failure.js';
 import { departs, type Departing } from './departing.js';
-import { hasSameModules } from './extra-records.js';
 import { hashFile, type Metadata } from './metadata.js';
 import type { Packages } from './primary.js';
-import type { Repomd } from './repomd.js';
 import type { CreaterepoRun } from './run-createrepo.js';
+import { hasSameDocuments, type StandingDocuments } from './standing-documents.js';
 import { existing, rpmsOfBuild, rpmsOfChroot } from './wanted-packages.js';
 
 /** What one run has to bring about. */
@@ -31,6 +27,7 @@ type Situation = {
   readonly before: Metadata | null;
   readonly run: IndexerRun;
   readonly departing: Departing;
+  readonly documents: StandingDocuments;
   /** Every package is read; nothing is taken over. */
   readonly isAfresh: boolean;
   /** createrepo_c may take over what it knows. */
@@ -38,7 +35,8 @@ type Situation = {
 };
 
 /** Looks at the tree and the live metadata (null: none that is whole) and decides what the new metadata shall name. */
-export async function planRun({ chrootDir, before, run, departing, isAfresh, mayUpdate }: Situation): Promise<RunPlan> {
+export async function planRun(situation: Situation): Promise<RunPlan> {
+  const { chrootDir, before, run, departing, documents, isAfresh, mayUpdate } = situation;
   const known: Packages = before?.packages ?? new Map();
   const isFull = run.full || before === null;
   const { added: found, absent } = await findAdded(chrootDir, run.add);
@@ -62,8 +60,7 @@ export async function planRun({ chrootDir, before, run, departing, isAfresh, may
       !run.reread &&
       isSame &&
       replaced.size === 0 &&
-      (await hasSameComps(chrootDir, before.repomd)) &&
-      (await hasSameModules(chrootDir, before.repomd)),
+      hasSameDocuments(documents, before.repomd),
   };
 }
 
@@ -94,15 +91,4 @@ async function findReplaced(
       replaced.add(href);
   }
   return replaced;
-}
-
-/** True while the metadata has the groups of comps.xml: it is small, and an operator's change of it must not wait for the next build. */
-export async function hasSameComps(chrootDir: string, repomd: Repomd): Promise<boolean> {
-  const groups = repomd.files.filter((file) => file.type.startsWith('group'));
-  const comps = await orNull(readFile(path.join(chrootDir, 'comps.xml')));
-  if (comps === null) return groups.length === 0;
-  return groups.some((group) => {
-    const digest = createHash(group.algorithm).update(comps).digest('hex');
-    return digest === group.checksum || digest === group.openChecksum;
-  });
 }

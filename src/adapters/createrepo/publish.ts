@@ -21,6 +21,7 @@ import { planRun, type RunPlan } from './plan-run.js';
 import { publishedState, withPublisherLock } from './publisher-lock.js';
 import { keepSignature, keptSignature, placeSignature, type SignRepomd } from './repomd-signature.js';
 import { formatRepomd, sameContent, type MetadataFile, type Repomd } from './repomd.js';
+import type { StandingDocuments } from './standing-documents.js';
 import { findTwins, sayTwins } from './twins.js';
 import { leftOutText, someOf, verifyMetadata } from './verify.js';
 import { pickWitnesses } from './witnesses.js';
@@ -45,6 +46,7 @@ export type Publication = {
   readonly run: IndexerRun;
   /** Leaves the metadata, or has left it and still lies there. */
   readonly departing: Departing;
+  readonly documents: StandingDocuments;
   readonly hold: Hold | null;
   readonly options: PublishOptions;
   readonly workDir: string;
@@ -60,7 +62,7 @@ export function liveOf(paths: TreePaths, repository: RepositoryId, devel: boolea
 
 /** One publication of one metadata directory: made beside, verified, signed, switched to, read back. */
 export async function publishMetadata(publication: Publication): Promise<Omit<Published, 'collectAt'>> {
-  const { context, repository, run, departing, hold, now, options } = publication;
+  const { context, repository, run, departing, documents, hold, now, options } = publication;
   const chrootDir = context.paths.chroot(repository);
   const live = liveOf(context.paths, repository, run.devel);
   await insideRoot(context.paths, live);
@@ -69,12 +71,12 @@ export async function publishMetadata(publication: Publication): Promise<Omit<Pu
   if ((await readHold(live))?.generation !== hold?.generation) throw overtaken(live);
 
   const mayUpdate = whyNoUpdate(await createrepoVersion()) === null;
-  const increment = publication.isAfresh === true ? null : await tryIncrement(publication, { live, state, mayUpdate });
+  const isAfresh = publication.isAfresh === true;
+  const increment = isAfresh ? null : await tryIncrement(publication, { live, state, mayUpdate });
   if (increment !== null) return 'stale' in increment ? publishAfresh(publication, increment.stale) : increment;
   const found = await readMetadata(place);
   const before = typeof found === 'string' ? null : found;
-  const isAfresh = publication.isAfresh === true;
-  const plan = await planRun({ chrootDir, before, run, departing, isAfresh, mayUpdate });
+  const plan = await planRun({ chrootDir, before, run, departing, documents, isAfresh, mayUpdate });
   if (typeof found === 'string' && !(await isFirst(live, run, plan)))
     context.log.warn({ live, gap: found }, 'metadata is not whole, all packages are read');
   const warnings: string[] = [];
@@ -202,7 +204,7 @@ async function tryIncrement(
   publication: Publication,
   { live, state, mayUpdate }: { readonly live: string; readonly state: string; readonly mayUpdate: boolean },
 ): Promise<Omit<Published, 'collectAt'> | Stale | null> {
-  const { context, repository, run, departing, hold, options, workDir, now } = publication;
+  const { context, repository, run, departing, documents, hold, options, workDir, now } = publication;
   if (hold !== null || !(await isSignedAsWanted(publication, placeOf(live).repomd))) return null;
   const chrootDir = context.paths.chroot(repository);
   const wantsAppstream = !run.devel && run.appstream && !(await appstreamIsDisabled(chrootDir));
@@ -219,7 +221,7 @@ async function tryIncrement(
       },
       onProgress: () => options.onProgress?.('indexing'),
     },
-    ...{ run, departing, wantsAppstream, live, ...context.incremental },
+    ...{ run, departing, documents, wantsAppstream, live, ...context.incremental },
     evenSmall: !mayUpdate,
     revisionAfter: (before) => revisionAfter(before, now),
     indexFile: path.join(path.dirname(workDir), `members=${repository.chroot}${run.devel ? '=devel' : ''}`),
@@ -255,7 +257,7 @@ type Making = {
 };
 
 async function makeRecords(publication: Publication, making: Making): Promise<Made> {
-  const { context, repository, options, workDir } = publication;
+  const { context, repository, documents, options, workDir } = publication;
   const { plan, before, live } = making;
   const chrootDir = context.paths.chroot(repository);
   const wanted = new Set(plan.wanted);
@@ -265,12 +267,15 @@ async function makeRecords(publication: Publication, making: Making): Promise<Ma
     added: plan.wanted.filter((href) => !plan.before.has(href) || plan.replaced.has(href)),
     dropped: [...[...plan.before.keys()].filter((href) => !wanted.has(href)), ...plan.replaced],
     update: plan.update,
+    comps: documents.comps,
     baseurl: baseurlOf(context.resultsBaseurl, repository, publication.run.devel),
     signal: options.signal,
     onProgress: () => options.onProgress?.('indexing'),
   });
   const appstream = await appstreamFiles(publication, making);
-  const extra = await makeExtraRecords({ chrootDir, before, live, workDir, appstream, signal: options.signal });
+  const extra = await makeExtraRecords({
+    ...{ modules: documents.modules, before, live, workDir, appstream, signal: options.signal },
+  });
   return { records: [...records, ...extra], complaints };
 }
 

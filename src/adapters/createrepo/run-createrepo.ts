@@ -4,7 +4,6 @@ import path from 'node:path';
 import { needsMd5Metadata } from '../../domain/chroot.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { CommandResult } from '../process/run-command.js';
-import { exists } from '../result-tree/entries.js';
 import { readComplaints, type Complaints } from './complaints.js';
 import { placeOf, readRepomd } from './metadata.js';
 import { runTool } from './run-tool.js';
@@ -26,6 +25,8 @@ export type CreaterepoRun = {
    * are the known ones.
    */
   readonly update: 'none' | 'trusting' | 'checking';
+  /** Groups of packages that go into the metadata. */
+  readonly comps: Buffer | null;
   readonly baseurl: string | null;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (() => void) | undefined;
@@ -70,14 +71,15 @@ type Ended = Pick<CommandResult, 'stderr' | 'summary'> & { readonly hasWritten: 
 async function runOnce(run: CreaterepoRun): Promise<Ended> {
   const list = path.join(run.workDir, 'pkglist');
   await writeFile(list, run.packages.map((name) => `${name}\n`).join(''));
-  const comps = path.join(run.chrootDir, 'comps.xml');
+  const comps = path.join(run.workDir, 'comps.xml');
+  if (run.comps !== null) await writeFile(comps, run.comps);
   // repomd.xml is the last file it writes; by this word of ours it is known to be this run's.
   const revision = randomBytes(8).toString('hex');
   const args = [
     run.chrootDir,
     ...['--no-database', '--ignore-lock', '--local-sqlite', '--workers', '8', '--general-compress-type=gz'],
     ...(needsMd5Metadata(run.chroot) ? ['-s', 'sha', '--checksum', 'md5'] : []),
-    ...((await exists(comps)) ? ['--groupfile', comps] : []),
+    ...(run.comps === null ? [] : ['--groupfile', comps]),
     ...(run.update === 'none' ? [] : ['--update']),
     ...(run.update === 'trusting' ? ['--skip-stat'] : []),
     ...(run.baseurl === null ? [] : ['--baseurl', run.baseurl]),

@@ -2,15 +2,8 @@ import path from 'node:path';
 import type { ProjectId } from '../../contracts/ids.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { Signer } from '../../ports/signer.js';
-import {
-  insistOnPackages,
-  lackingSignature,
-  notSigned,
-  removeSignatures,
-  runForPackages,
-  signatureInvalid,
-  signingOf,
-} from '../rpm/signatures.js';
+import { insistOnPackages, runForPackages } from '../rpm/package-files.js';
+import { lackingSignature, notSigned, removeSignatures, signLacking, verifySignatures } from '../rpm/signatures.js';
 import { createKeyMemory, type SigningKey } from './key-memory.js';
 import { findProgram } from './find-program.js';
 import { openGnupgHome } from './gnupg-home.js';
@@ -62,10 +55,6 @@ export function createGpgSigner(deps: GpgSignerDeps): GpgSigner {
   const keyOf = (project: ProjectId, signal: AbortSignal | undefined): Promise<SigningKey> =>
     remembered.get(userIdOf(project, deps.signDomain), () => findUsable(project, signal));
 
-  /** What of the request's files has to be signed with the key. */
-  const lacking = ({ files, digest, signal }: Parameters<Signer['verify']>[0], { shown }: SigningKey) =>
-    lackingSignature({ home, files, digest, signal }, shown);
-
   async function ensureKey(project: ProjectId, signal: AbortSignal | undefined): Promise<void> {
     remembered.forget(userIdOf(project, deps.signDomain));
     const found = await findShown(project, signal);
@@ -94,35 +83,32 @@ export function createGpgSigner(deps: GpgSignerDeps): GpgSigner {
       if (request.files.length === 0) return 0;
       await insistOnPackages(request.files);
       const found = await keyOf(request.project, request.signal);
-      const { files } = await lacking(request, found);
-      if (files.length === 0) return 0;
       const macros = [
         `__gpg ${await findProgram('gpg')}`,
         `_gpg_name ${found.key.fingerprint}`,
         `_gpg_digest_algo ${request.digest}`,
       ];
+      // It takes other signatures away, and signs what has none; --addsign of rpm 6 refuses a signed package.
       const args = [...macros.flatMap((macro) => ['--define', macro]), '--resign'];
-      const unsigned = { home, files, signal: request.signal };
-      await signingOf(unsigned, async () => {
-        for await (const { files: batch, result } of runForPackages(unsigned, 'rpmsign', args)) {
+      return signLacking({ ...request, home }, found.shown, async ({ files }) => {
+        for await (const { files: batch, result } of runForPackages({ ...request, home, files }, 'rpmsign', args)) {
           if (result.code === 0) continue;
           remembered.forget(userIdOf(request.project, deps.signDomain));
           throw notSigned(result, batch);
         }
       });
-      return files.length;
     },
     lacking: async (request) => {
       if (request.files.length === 0) return [];
       await insistOnPackages(request.files);
-      const { files } = await lacking(request, await keyOf(request.project, request.signal));
-      return files;
+      const { shown } = await keyOf(request.project, request.signal);
+      return lackingSignature({ ...request, home }, shown);
     },
     verify: async (request) => {
       if (request.files.length === 0) return;
       await insistOnPackages(request.files);
-      const { files: bad } = await lacking(request, await keyOf(request.project, request.signal));
-      if (bad.length > 0) throw signatureInvalid(request.digest, bad);
+      const { shown } = await keyOf(request.project, request.signal);
+      await verifySignatures({ ...request, home }, shown);
     },
     close: () => home.close(),
   };

@@ -7,13 +7,8 @@ import type { Signer } from '../../ports/signer.js';
 import { openGnupgHome } from '../gpg/gnupg-home.js';
 import { flawOfKey, isSignedBy, readPublicKey, type PublicKey } from '../gpg/public-key.js';
 import { createSlots } from '../process/slots.js';
-import {
-  insistOnPackages,
-  lackingSignature,
-  removeSignatures,
-  signatureInvalid,
-  signingOf,
-} from '../rpm/signatures.js';
+import { insistOnPackages } from '../rpm/package-files.js';
+import { lackingSignature, removeSignatures, signLacking, verifySignatures } from '../rpm/signatures.js';
 import type { Keygen } from './keygen.js';
 import { createSignCommand, type SignLimits } from './sign-command.js';
 
@@ -87,11 +82,6 @@ export function createObsSigner(deps: ObsSignerDeps): ObsSigner {
       throw new PortFailure(flaw.code, `${flaw.message}: prolong it on the key server`, { retryable: true });
   }
 
-  async function lacking(request: Parameters<Signer['verify']>[0]) {
-    const { project, signal } = request;
-    return lackingSignature({ ...request, home }, await signingKey(project, signal));
-  }
-
   async function signAll(files: readonly string[], request: Parameters<Signer['sign']>[0]): Promise<void> {
     const { signal } = request;
     const user = userOf(request.project);
@@ -115,26 +105,22 @@ export function createObsSigner(deps: ObsSignerDeps): ObsSigner {
     sign: async (request) => {
       if (request.files.length === 0) return 0;
       await insistOnPackages(request.files);
-      const { files, signedOtherwise } = await lacking(request);
-      if (files.length === 0) return 0;
-      await signingOf({ home, files, signal: request.signal }, async () => {
+      const key = await signingKey(request.project, request.signal);
+      return signLacking({ ...request, home }, key, async ({ files, signedOtherwise }) => {
         // `sign` leaves a package alone that carries any signature.
         await removeSignatures({ home, files: signedOtherwise, signal: request.signal });
         await signAll(files, request);
       });
-      return files.length;
     },
     lacking: async (request) => {
       if (request.files.length === 0) return [];
       await insistOnPackages(request.files);
-      const { files } = await lacking(request);
-      return files;
+      return lackingSignature({ ...request, home }, await signingKey(request.project, request.signal));
     },
     verify: async (request) => {
       if (request.files.length === 0) return;
       await insistOnPackages(request.files);
-      const { files } = await lacking(request);
-      if (files.length > 0) throw signatureInvalid(request.digest, files);
+      await verifySignatures({ ...request, home }, await signingKey(request.project, request.signal));
     },
     unsign: async ({ files, signal }) => {
       await insistOnPackages(files);

@@ -34,6 +34,13 @@ export function withModule(
   return joinDocuments(texts);
 }
 
+/** Rejects `UploadInvalid` for bytes that would hide every module from clients: those of no YAML, or not of UTF-8. */
+export function checkModules(bytes: Buffer): void {
+  const text = bytes.toString('utf8');
+  if (!Buffer.from(text, 'utf8').equals(bytes)) throw invalid('the modules.yaml is not UTF-8 text');
+  readDocuments(text, 'the modules.yaml');
+}
+
 type ReadDocument = { readonly text: string; readonly document: Document.Parsed };
 
 /** libmodulemd takes each scalar as the text that stands there: 5.10 is not 5.1, and 6e715131 is no number. */

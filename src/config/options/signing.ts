@@ -29,7 +29,7 @@ export const SIGNING_OPTIONS = {
     default: 'true',
     unit: null,
     meaning:
-      'Keep sha1 signatures for everything but Enterprise Linux 8 and later; false uses sha256 wherever rpm can read it.',
+      'Keep sha1 signatures for everything but Enterprise Linux 8 and later; false uses sha256 wherever rpm can read it. Not set beside an rpm that refuses sha1, it counts as false.',
     value: value.boolean,
   },
   signer: {

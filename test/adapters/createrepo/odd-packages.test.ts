@@ -1,10 +1,10 @@
 import { cp, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { describeRepositories } from '../../support/describe-repositories.js';
 import { assertAsFresh } from '../../support/fresh-metadata.js';
 import { givenDirectory } from '../../support/given-directory.js';
 import { givenOddRpms, ODD_NAMES } from '../../support/given-odd-rpms.js';
-import { givenRepository, type GivenRepository } from '../../support/given-repository.js';
-import { CREATEREPO_GENERATIONS, withCreaterepo } from '../../support/with-createrepo.js';
+import type { GivenRepository } from '../../support/given-repository.js';
 
 describe('metadata of odd packages', () => {
   let pool: Awaited<ReturnType<typeof givenDirectory>>;
@@ -15,26 +15,12 @@ describe('metadata of odd packages', () => {
   });
   after(() => pool.remove());
 
-  for (const [generation, program] of CREATEREPO_GENERATIONS) {
-    describe(`with createrepo_c ${generation}`, () => {
-      const chosen = withCreaterepo(program);
-
-      for (const [how, leastBytes] of [
-        ['small', Number.POSITIVE_INFINITY],
-        ['large', 0],
-      ] as const) {
-        it(`is that of a fresh run, build after build, in a ${how} repository`, async function () {
-          this.timeout(120_000);
-          const given = await givenRepository({ graceHours: 0, incremental: { leastBytes, memberBytes: 16 * 1024 } });
-          try {
-            await inAnyOrder(given, chosen().path);
-          } finally {
-            await given.remove();
-          }
-        });
-      }
+  describeRepositories('build after build', { graceHours: 0, memberBytes: 16 * 1024 }, ({ program, given }) => {
+    it('is that of a fresh run', async function () {
+      this.timeout(300_000);
+      await inAnyOrder(given(), program().path);
     });
-  }
+  });
 
   /** Each kind comes on its own, two go and come again, all are looked at, and all are read. */
   async function inAnyOrder(given: GivenRepository, program: string): Promise<void> {

@@ -267,6 +267,12 @@ describe('createFrontendHttp', () => {
       assert.equal((await frontend.buildTask('8-fedora-44-x86_64'))?.appstream, true);
     });
 
+    it('reads a task with a megabyte of keys of its user', async () => {
+      const keys = Array.from({ length: 1500 }, (_, at) => `ssh-rsa ${'A'.repeat(700)} user${at}`).join('\n');
+      server.answer = answerJson(changed('rpm-task', { ssh_public_keys: keys }));
+      assert.equal((await frontend.buildTask('1-fedora-44-x86_64'))?.sshPublicKeys, keys);
+    });
+
     it('answers null where the frontend has nothing to build', async () => {
       for (const name of ['task-null', 'task-unknown']) {
         server.answer = replay(name);

@@ -6,6 +6,7 @@ import { parseSecretKeys } from '../../../src/adapters/gpg/keys.js';
 import { runCommand } from '../../../src/adapters/process/run-command.js';
 import { givenDirectory } from '../../support/given-directory.js';
 import { givenRpms } from '../../support/given-rpms.js';
+import { hostRpm } from '../../support/host-rpm.js';
 import { refusalOf } from '../../support/rejection.js';
 
 const PROJECT = { owner: '@group', project: 'tools' };
@@ -126,7 +127,11 @@ describe('createGpgSigner', () => {
     assert.equal(await signing.sign({ project: PROJECT, digest: 'sha256', files }), 3);
     await signing.verify({ project: PROJECT, digest: 'sha256', files });
     assert.equal(await signing.sign({ project: PROJECT, digest: 'sha1', files: files.slice(0, 1) }), 1);
-    await signing.verify({ project: PROJECT, digest: 'sha1', files: files.slice(0, 1) });
+    const verified = signing.verify({ project: PROJECT, digest: 'sha1', files: files.slice(0, 1) });
+    if ((await hostRpm()).takesSha1) return verified;
+    const { code, message } = await refusalOf(verified);
+    assert.equal(code, 'SignatureInvalid');
+    assert.match(message, /noarch\.rpm: .*RSA\/SHA1 Signature, key .*: (NOTTRUSTED|BAD)/i, 'in the words of rpm');
   });
 
   it('notices a package that was changed after it was signed', async () => {
@@ -138,7 +143,7 @@ describe('createGpgSigner', () => {
     await appendFile(files[1] ?? '', 'x');
     const refusal = await refusalOf(signing.verify(request));
     assert.equal(refusal.code, 'SignatureInvalid');
-    assert.match(refusal.message, /hello-1\.0-1\.src\.rpm$/);
+    assert.match(refusal.message, /key: hello-1\.0-1\.src\.rpm; .*Payload SHA256 digest: BAD/, 'in the words of rpm');
   });
 
   it('refuses files that the rpm tools would not read as one package', async () => {

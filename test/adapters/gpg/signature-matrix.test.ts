@@ -6,6 +6,7 @@ import { openGnupgHome, type GnupgHome } from '../../../src/adapters/gpg/gnupg-h
 import { runCommand } from '../../../src/adapters/process/run-command.js';
 import { givenDirectory } from '../../support/given-directory.js';
 import { givenRpms } from '../../support/given-rpms.js';
+import { hostRpm, rpmTakesKey } from '../../support/host-rpm.js';
 import { refusalOf } from '../../support/rejection.js';
 
 const PROJECT = { owner: '@group', project: 'tools' };
@@ -62,17 +63,23 @@ describe('signatures by gpg', function () {
 
   for (const bits of [2048, 4096]) {
     for (const digest of ['sha1', 'sha256'] as const) {
-      it(`are RSA/${digest.toUpperCase()} by a key of ${bits} bits, and rpm finds them good`, async () => {
+      it(`are RSA/${digest.toUpperCase()} by a key of ${bits} bits, and good where rpm takes that`, async () => {
         await gpg('--quick-generate-key', USER, `rsa${bits}`, 'sign', '5y');
         const files = await rpms();
         const request = { project: PROJECT, digest, files } as const;
         assert.equal(await signer().sign(request), 2);
-        await signer().verify(request);
         const key = await signer().publicKey(PROJECT);
+        const isTaken = digest !== 'sha1' || (await hostRpm()).takesSha1;
+        if (isTaken) await signer().verify(request);
+        else assert.match((await refusalOf(signer().verify(request))).message, /SHA1 is not considered secure|: BAD/);
         for (const file of files)
           assert.match(
             await asRpmSees(file, key),
-            new RegExp(`^0\\n[^]*Header V4 RSA/${digest.toUpperCase()} Signature, key ID \\w+: OK`),
+            // The text differs from rpm 6 on.
+            new RegExp(
+              `^${isTaken ? '0' : '1'}\\n[^]*V4 RSA/${digest} Signature, key \\w+:? \\w+: ${isTaken ? 'OK' : ''}`,
+              'i',
+            ),
           );
         assert.match(await gpg('--with-colons', '--list-keys'), new RegExp(`^pub:[^:]*:${bits}:1:`, 'm'));
       });
@@ -100,7 +107,7 @@ describe('signatures by gpg', function () {
     await signing.unsign({ files });
     assert.equal(await refusal(), 'SignatureInvalid', 'taken away');
     const bare = await asRpmSees(files[0] ?? '', await signing.publicKey(PROJECT));
-    assert.ok(!bare.includes('Signature'), bare);
+    assert.doesNotMatch(bare, /signature(?!:? *NOTFOUND)/i);
     assert.match(bare, /Payload SHA256 digest: OK/, 'and the content is what it was');
   });
 
@@ -124,7 +131,8 @@ describe('signatures by gpg', function () {
       const { code, retryable, message } = await refusalOf(call());
       assert.deepEqual([code, retryable], ['SigningKeyExpired', false], message);
     }
-    assert.ok(!(await asRpmSees(unsigned, await gpg('--armor', '--export', fingerprint))).includes('Signature'));
+    const seen = await asRpmSees(unsigned, await gpg('--armor', '--export', fingerprint));
+    assert.doesNotMatch(seen, /signature(?!:? *NOTFOUND)/i);
     await signer().ensureKey(PROJECT);
     await signer().verify(request);
     assert.ok((await gpg('--with-colons', '--list-keys')).includes(fingerprint), 'it is the same key');
@@ -143,7 +151,7 @@ describe('signatures by gpg', function () {
     assert.equal(await signer().sign(request), 2);
     await signer().verify(request);
     assert.deepEqual(await signer().lacking(request), []);
-    assert.match(await asRpmSees(files[0] ?? '', await signer().publicKey(PROJECT)), /^0\n[^]*RSA\/SHA256 Signature/);
+    assert.match(await asRpmSees(files[0] ?? '', await signer().publicKey(PROJECT)), /^0\n[^]*RSA\/SHA256 Signature/i);
     const withSubkey = await gpg('--with-colons', '--list-keys');
     const subkey = [...withSubkey.matchAll(/(?<=^fpr:.*:)[0-9A-F]{40}/gm)].at(-1)?.[0] ?? '';
     await gpg('--quick-set-expire', fingerprint, 'seconds=1', subkey);
@@ -156,9 +164,13 @@ describe('signatures by gpg', function () {
     assert.equal(await signer().sign(request), 2);
   });
 
-  it('are not tried with a key that rpm does not take, and nothing is left to wait for', async () => {
+  it('are made with a key of a type that rpm takes, and not tried with another', async () => {
     await gpg('--quick-generate-key', USER, 'nistp256', 'sign', '5y');
     const files = await rpms();
+    if (await rpmTakesKey(await gpg('--armor', '--export'))) {
+      assert.equal(await signer().sign({ project: PROJECT, digest: 'sha256', files }), 2);
+      return signer().verify({ project: PROJECT, digest: 'sha256', files });
+    }
     const refusal = await refusalOf(signer().sign({ project: PROJECT, digest: 'sha256', files }));
     assert.deepEqual([refusal.code, refusal.retryable], ['SigningFailed', false]);
     assert.match(refusal.message, /rpm takes no key of the type that the project's has: .*key 1 import failed/);

@@ -68,6 +68,37 @@ describe('config', function () {
     assert.doesNotMatch(check('1.2.5').stdout, /createrepo_c/);
   });
 
+  it('check says what becomes of sha1 beside an rpm that refuses it, and which line to change', () => {
+    const tools = mkdtempSync(join(directory, 'tools-'));
+    const rpmkeys = [
+      '#!/bin/sh',
+      'case "$*" in',
+      '  *--verbose*) echo "    RSA/SHA1 Signature: NOTTRUSTED"; echo "  because: SHA1 is not secure" >&2;;',
+      '  *probe-sha1*) echo "digests SIGNATURES NOT OK"; exit 1;;',
+      '  *--checksig*) for file; do :; done; echo "$file: digests signatures OK";;',
+      'esac',
+    ];
+    writeFileSync(join(tools, 'rpmkeys'), rpmkeys.join('\n'), { mode: 0o755 });
+    writeFileSync(join(tools, 'gpgconf'), '#!/bin/sh\n', { mode: 0o755 });
+    const check = (...lines: readonly string[]): Run =>
+      runWith({ PATH: tools }, 'config', 'check', put('gently.conf', ...lines), '--strict');
+    const words =
+      'sha1 signatures are refused by the rpm of this host: RSA/SHA1 Signature: NOTTRUSTED because: SHA1 is not secure';
+    const unset = check('do_sign = true');
+    assert.equal(unset.status, 0, unset.stdout);
+    assert.ok(unset.stdout.includes(`note: [backend] gently_gpg_sha256 is not set, and ${words}; sha256 is used`));
+    const set = check('do_sign = true', 'gently_gpg_sha256 = yes');
+    assert.equal(set.status, 5, set.stdout);
+    assert.ok(
+      set.stdout.includes(
+        `line 5: [backend] gently_gpg_sha256 = true cannot be kept: ${words}; change this line to gently_gpg_sha256 = false`,
+      ),
+      set.stdout,
+    );
+    for (const lines of [['do_sign = true', 'gently_gpg_sha256 = false'], ['gently_gpg_sha256 = true']])
+      assert.doesNotMatch(check(...lines).stdout, /sha1/);
+  });
+
   it('is a command with a version', () => {
     const manifest = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
     const { version } = JSON.parse(manifest) as { readonly version: string };

@@ -1,0 +1,30 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/**
+ * A directory, as for PYTHONPATH, with packages that pip fetched once into the user's cache. `requirements` have exact
+ * versions; `name` tells the directory from others.
+ */
+export async function pythonPackages(name: string, requirements: readonly string[]): Promise<string> {
+  const cache = path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'copr-backend');
+  const installed = path.join(cache, name);
+  if (existsSync(installed)) return installed;
+  await mkdir(cache, { recursive: true });
+  const fresh = await mkdtemp(path.join(cache, `.${name.slice(0, 40)}-`));
+  try {
+    await run('python3', ['-m', 'pip', 'install', '--quiet', '--target', fresh, ...requirements]);
+    // Whole or not at all; another run may have been quicker.
+    await rename(fresh, installed).catch((error: unknown) => {
+      if (!existsSync(installed)) throw error;
+    });
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+  return installed;
+}

@@ -1,0 +1,29 @@
+import { parseArgs } from 'node:util';
+import type { Drill } from '../drill.js';
+import { drillLargePackages } from './run.js';
+
+const HELP = `npm run drill -- large-package [--megabytes N]
+
+Two packages with a file of N MiB (default 4500, which needs the 64-bit tags of rpm and 30 GiB of disk), one as large as
+its file and one compressed to almost nothing, are built, signed, published, forked, branched and pruned with both
+generations of createrepo_c. Each time the metadata must be that of a fresh run, and clients read what rpm reads.
+`;
+
+/** `npm run drill -- large-package`: no size on the way of a package ends at 4 GiB. */
+export const largePackageDrill: Drill = {
+  name: 'large-package',
+  summary: 'packages of more than 4 GiB are built, signed, published, forked, branched and pruned',
+  async run(args, say) {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { megabytes: { type: 'string', default: '4500' }, help: { type: 'boolean', default: false } },
+    });
+    if (values.help) {
+      process.stdout.write(HELP);
+      return 0;
+    }
+    await drillLargePackages({ bytes: Number(values.megabytes) * 1024 ** 2, say });
+    process.stdout.write('the packages went all ways\n');
+    return 0;
+  },
+};

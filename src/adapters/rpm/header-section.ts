@@ -1,0 +1,75 @@
+import { constants } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+
+/** Layout of a package file: a lead, a header of signatures padded to eight bytes, the header (signing.md §10, §12). */
+const LEAD = 96;
+const LEAD_MAGIC = 0xed_ab_ee_db;
+const HEADER_MAGIC = 0x8e_ad_e8_01;
+const INTRO = 16;
+const ENTRY = 16;
+/** rpm's own bounds of a header: entries, and bytes of their values. */
+const MOST_ENTRIES = 65_536;
+const MOST_BYTES = 256 * 1024 * 1024;
+
+/** A header in a package file, read no further than it is asked for. */
+export type Section = {
+  readonly entries: readonly Entry[];
+  /** The first bytes of an entry's value and of what follows it, at most `most` of them; null where the file ends before. */
+  readonly bytesOf: (entry: Entry, most: number) => Promise<Buffer | null>;
+};
+
+export type Entry = {
+  readonly tag: number;
+  readonly type: number;
+  readonly offset: number;
+  /** Items of the value: bytes of a binary one, texts of a list. */
+  readonly count: number;
+};
+
+/**
+ * Opens a package and hands its two headers to `work`; null for a file that is no package, or one cut off before the end
+ * of its header. Reads kilobytes, however large the file is; proves no checksum.
+ */
+export async function withHeaders<T>(
+  file: string,
+  work: (headers: { readonly signatures: Section; readonly header: Section }) => Promise<T>,
+): Promise<T | null> {
+  const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const lead = await read(handle, 0, 4);
+    if (lead?.readUInt32BE(0) !== LEAD_MAGIC) return null;
+    const signatures = await readSection(handle, LEAD);
+    const header = signatures === null ? null : await readSection(handle, Math.ceil(signatures.end / 8) * 8);
+    return signatures === null || header === null ? null : await work({ signatures, header });
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readSection(handle: FileHandle, at: number): Promise<(Section & { readonly end: number }) | null> {
+  const intro = await read(handle, at, INTRO);
+  if (intro?.readUInt32BE(0) !== HEADER_MAGIC) return null;
+  const [entries, bytes] = [intro.readUInt32BE(8), intro.readUInt32BE(12)];
+  if (entries > MOST_ENTRIES || bytes > MOST_BYTES) return null;
+  const store = at + INTRO + entries * ENTRY;
+  const end = store + bytes;
+  const rows = await read(handle, at + INTRO, entries * ENTRY);
+  if (rows === null || (bytes > 0 && (await read(handle, end - 1, 1)) === null)) return null;
+  return {
+    entries: Array.from({ length: entries }, (_, index) => entryAt(rows, index * ENTRY)),
+    bytesOf: ({ offset }, most) => read(handle, store + offset, Math.min(most, end - store - offset)),
+    end,
+  };
+}
+
+function entryAt(rows: Buffer, at: number): Entry {
+  const [tag, type] = [rows.readUInt32BE(at), rows.readUInt32BE(at + 4)];
+  return { tag, type, offset: rows.readUInt32BE(at + 8), count: rows.readUInt32BE(at + 12) };
+}
+
+/** Exactly so many bytes; null where the file has fewer there. */
+async function read(handle: FileHandle, at: number, length: number): Promise<Buffer | null> {
+  if (length < 0) return null;
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, at);
+  return bytesRead === length ? buffer : null;
+}

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { cutMiddle } from '../../contracts/bounded-text.js';
+import { plainLine } from '../../domain/plain-text.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import { runForPackages, type PackageFiles } from './package-files.js';
+
+const STRICT = ['--define', '_pkgverify_level all', '--define', '_pkgverify_flags 0x0'];
+/** Of rpm's words about one package, in bytes. */
+const LONGEST_WORDS = 600;
+
+/**
+ * rpm's own database with nothing but the key; made once for as long as the home is open. Rejects with `SigningFailed`,
+ * for good, for a key that rpm does not take: nothing signed with it would ever verify.
+ */
+export function keyring(request: Pick<PackageFiles, 'home'>, publicKey: string): Promise<string> {
+  return request.home.keep(createHash('sha256').update(publicKey).digest('hex'), async (directory) => {
+    const keyFile = path.join(directory, 'key.asc');
+    await writeFile(keyFile, publicKey);
+    const imported = await request.home.run('rpmkeys', ['--define', `_dbpath ${directory}`, '--import', keyFile]);
+    if (imported.code === 0) return;
+    // Where it is a full disk that refuses, rpm says something else as well.
+    const said = imported.stderr.split('\n').filter((line) => line.startsWith('error:'));
+    if (said.length > 0 && said.every((line) => /: key \d+ (import failed|not an armored public key)\.$/.test(line)))
+      throw new PortFailure(
+        'SigningFailed',
+        `rpm takes no key of the type that the project's has: ${imported.summary}`,
+        { retryable: false },
+      );
+    throw new PortFailure('SignerUnavailable', `rpmkeys did not take the key: ${imported.summary}`, {
+      retryable: true,
+    });
+  });
+}
+
+/** Those files that do not verify against this one public key, digests and signatures, in a key ring of their own. */
+export async function badFiles(request: PackageFiles, publicKey: string, ring: string): Promise<readonly string[]> {
+  const bad = await notGood(request, ring);
+  if (bad.length === 0) return bad;
+  // A ring that was damaged since knows no good file: only what a fresh one says counts against a package.
+  await request.home.forget(ring);
+  return notGood(request, await keyring(request, publicKey));
+}
+
+async function notGood(request: PackageFiles, ring: string): Promise<readonly string[]> {
+  const args = ['--define', `_dbpath ${ring}`, ...STRICT, '--checksig'];
+  const bad: string[] = [];
+  for await (const { files, result } of runForPackages(request, 'rpmkeys', args)) {
+    if (result.timedOut) throw new PortFailure('SignerUnavailable', result.summary, { retryable: true });
+    const good = new Set(result.stdout.split('\n'));
+    const some = files.filter((file) => !good.has(`${file}: digests signatures OK`));
+    bad.push(...(result.code !== 0 && some.length === 0 ? files : some));
+  }
+  return bad;
+}
+
+/** What rpm says against one package, in one bounded line: its verdicts that are not OK, and the reasons it gives. */
+export async function objectionsTo(
+  file: string,
+  request: Omit<PackageFiles, 'files'>,
+  publicKey: string,
+): Promise<string> {
+  const ring = await keyring(request, publicKey);
+  const args = ['--define', `_dbpath ${ring}`, ...STRICT, '--checksig', '--verbose'];
+  const words: string[] = [];
+  for await (const { result } of runForPackages({ ...request, files: [file] }, 'rpmkeys', args)) {
+    const verdicts = result.stdout.split('\n').filter((line) => !/(^|: )(OK|NOTFOUND)?$|^\//.test(line));
+    words.push(...verdicts, ...result.stderr.split('\n'));
+  }
+  const said = words.map((word) => plainLine(word).trim()).filter((word) => word !== '');
+  return cutMiddle(said.join(' ').replaceAll(`${file}: `, ''), LONGEST_WORDS);
+}

@@ -1,0 +1,48 @@
+import type { ActivityDependencies } from '../activities/dependencies.js';
+import { probeDigests, type DigestRefusals } from '../adapters/rpm/probe-digests.js';
+import type { Config } from '../config/schema.js';
+import { gentlyBeside } from '../domain/signing-policy.js';
+import type { Logger } from '../logging/logger.js';
+import { StartRefused } from './check-start.js';
+import { ROLE_QUEUES, type Role } from './roles.js';
+
+/** Which digests packages are signed with. */
+export type DigestSettings = Pick<ActivityDependencies['settings'], 'gentlyGpgSha256' | 'sha1Refusal'>;
+
+/**
+ * Asks the rpm of a host that signs which digests it takes, before anything is signed with one that would never verify.
+ * Throws StartRefused where it takes no sha256, and where the file asks for sha1 that it refuses, with the line to change.
+ */
+export async function settleDigests(input: {
+  readonly role: Role;
+  readonly config: Pick<Config, 'doSign' | 'gentlyGpgSha256'>;
+  readonly configFile: string;
+  /** Of the file, where it sets `gently_gpg_sha256`. */
+  readonly line: number | null;
+  readonly log: Pick<Logger, 'warn'>;
+  /** For tests: another rpm than this host's. */
+  readonly probe?: () => Promise<DigestRefusals>;
+}): Promise<DigestSettings> {
+  const { role, config, configFile, line, log, probe = probeDigests } = input;
+  const configured = { gentlyGpgSha256: config.gentlyGpgSha256, sha1Refusal: null };
+  if (!config.doSign || !(ROLE_QUEUES[role] as readonly string[]).includes('sign')) return configured;
+  const refusals = await probe().catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new StartRefused(`rpm does not say which signatures it takes: ${why}`, { cause: error });
+  });
+  if (refusals.sha256 !== null)
+    throw new StartRefused(`the rpm of this host refuses every signature, sha256 too: ${refusals.sha256}`);
+  const setting = { gently: config.gentlyGpgSha256, isSet: line !== null };
+  switch (gentlyBeside(setting, refusals.sha1 !== null)) {
+    case 'as-it-is':
+      return configured;
+    case 'as-if-false':
+      log.warn({ why: refusals.sha1 }, 'sha256 is used instead of sha1, which the rpm of this host refuses');
+      return { gentlyGpgSha256: false, sha1Refusal: refusals.sha1 };
+    case 'cannot-be-kept':
+      throw new StartRefused(
+        `the rpm of this host refuses sha1 signatures (${refusals.sha1 ?? ''}): ` +
+          `change line ${String(line)} of ${configFile} to gently_gpg_sha256 = false`,
+      );
+  }
+}

@@ -1,0 +1,63 @@
+import path from 'node:path';
+import { createGpgSigner } from '../../src/adapters/gpg/create-gpg-signer.js';
+import type { Signer } from '../../src/ports/signer.js';
+import { givenDirectory } from './given-directory.js';
+import { rpmsIn } from './package-readers.js';
+import type { RealActivities } from './real-activities.js';
+
+/** Where builds are published, what they are branched into, and what forks them. */
+export const SOURCE = { owner: 'jdoe', dirname: 'odd', chroot: 'fedora-rawhide-x86_64' };
+export const RELEASE = { ...SOURCE, chroot: 'fedora-44-x86_64' };
+export const FORK = { ...SOURCE, owner: 'alice', dirname: 'mine' };
+
+const SOURCE_PROJECT = { owner: SOURCE.owner, project: SOURCE.dirname };
+const FORK_PROJECT = { owner: FORK.owner, project: FORK.dirname };
+
+/** Packages that were signed for the source project once, and not in each test. */
+export type PackagePool = {
+  readonly signer: Signer;
+  /** The directory of a build's packages. */
+  readonly results: (build: string) => string;
+  /** Has `make` put packages into a build's directory, and signs them. */
+  readonly put: (build: string, make: (directory: string) => Promise<void>) => Promise<void>;
+  readonly remove: () => Promise<void>;
+};
+
+export async function givenPackagePool(): Promise<PackagePool> {
+  const root = await givenDirectory();
+  const signer = createGpgSigner({ home: path.join(root.path, 'keys'), signDomain: 'example.org' });
+  await signer.ensureKey(SOURCE_PROJECT);
+  const results = (build: string): string => path.join(root.path, 'results', build);
+  return {
+    signer,
+    results,
+    put: async (build, make) => {
+      await make(results(build));
+      await signer.sign({ project: SOURCE_PROJECT, digest: 'sha256', files: await rpmsIn(results(build)) });
+    },
+    remove: async () => {
+      await signer.close();
+      await root.remove();
+    },
+  };
+}
+
+/** Has builds of the source forked, each under another number, as a frontend's action says it. */
+export function forkBuilds(world: RealActivities, builds: readonly string[]): Promise<void> {
+  const map = Object.fromEntries(builds.map((build) => [build, `1${build.slice(1)}`]));
+  const data = { user: FORK.owner, copr: FORK.dirname, builds_map: { [SOURCE.chroot]: map } };
+  return world.copy({ type: 7, oldValue: 'jdoe/odd', newValue: 'alice/mine', data });
+}
+
+/** Rejects unless all files are signed with the key of the fork. */
+export function verifyFork(signer: Signer, files: readonly string[]): Promise<void> {
+  return signer.verify({ project: FORK_PROJECT, digest: 'sha256', files });
+}
+
+/** Has builds of the source branched into the release, as a frontend's action says it. */
+export function branchBuilds(world: RealActivities, builds: readonly string[]): Promise<void> {
+  const names = { ownername: SOURCE.owner, projectname: SOURCE.dirname, copr_dir: SOURCE.dirname };
+  const chroots = { rawhide_chroot: SOURCE.chroot, dest_chroot: RELEASE.chroot };
+  const data = { ...names, ...chroots, storage: 0, appstream: false, builds: [...builds] };
+  return world.copy({ type: 6, oldValue: null, newValue: null, data });
+}

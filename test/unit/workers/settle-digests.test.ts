@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import type { DigestRefusals } from '../../../src/adapters/rpm/probe-digests.js';
+import { PortFailure } from '../../../src/ports/port-failure.js';
+import { StartRefused } from '../../../src/workers/check-start.js';
+import { settleDigests } from '../../../src/workers/settle-digests.js';
+import type { Role } from '../../../src/workers/roles.js';
+
+const TAKES_ALL = { sha1: null, sha256: null };
+const NO_SHA1 = { sha1: 'RSA/SHA1: NOTTRUSTED because: SHA1 is not considered secure', sha256: null };
+
+describe('settleDigests', () => {
+  const warned: object[] = [];
+  const settle = (
+    refusals: DigestRefusals,
+    file: { readonly gentlyGpgSha256: boolean; readonly line: number | null },
+    changed: { readonly role?: Role; readonly doSign?: boolean } = {},
+  ) =>
+    settleDigests({
+      role: changed.role ?? 'all',
+      config: { doSign: changed.doSign ?? true, gentlyGpgSha256: file.gentlyGpgSha256 },
+      ...{ configFile: '/etc/copr/copr-be.conf', line: file.line },
+      log: { warn: (facts: object) => void warned.push(facts) },
+      probe: () => Promise.resolve(refusals),
+    });
+  beforeEach(() => void (warned.length = 0));
+
+  const BY_DEFAULT = { gentlyGpgSha256: true, line: null };
+
+  it('is what the file says where rpm takes it, without a word', async () => {
+    for (const [file, refusals] of [
+      [BY_DEFAULT, TAKES_ALL],
+      [{ gentlyGpgSha256: true, line: 7 }, TAKES_ALL],
+      [{ gentlyGpgSha256: false, line: 7 }, NO_SHA1],
+    ] as const)
+      assert.deepEqual(await settle(refusals, file), { gentlyGpgSha256: file.gentlyGpgSha256, sha1Refusal: null });
+    assert.deepEqual(warned, []);
+  });
+
+  it('is sha256, and says so, where sha1 was the default and rpm refuses it', async () => {
+    assert.deepEqual(await settle(NO_SHA1, BY_DEFAULT), { gentlyGpgSha256: false, sha1Refusal: NO_SHA1.sha1 });
+    assert.deepEqual(warned, [{ why: NO_SHA1.sha1 }]);
+  });
+
+  it('refuses to start where the file asks for what rpm refuses, and names the one line to change', async () => {
+    await assert.rejects(settle(NO_SHA1, { gentlyGpgSha256: true, line: 7 }), (error) => {
+      assert.ok(error instanceof StartRefused);
+      assert.match(error.message, /SHA1 is not considered secure/);
+      assert.match(error.message, /change line 7 of \/etc\/copr\/copr-be\.conf to gently_gpg_sha256 = false$/);
+      return true;
+    });
+  });
+
+  it('refuses to start beside an rpm that takes no signature, or cannot be asked', async () => {
+    const none = settle({ sha1: 'no', sha256: 'key is not trusted' }, BY_DEFAULT);
+    await assert.rejects(none, /refuses every signature, sha256 too: key is not trusted/);
+    const mute = settleDigests({
+      ...{ role: 'all', config: { doSign: true, gentlyGpgSha256: true }, configFile: 'x', line: null },
+      log: { warn: () => undefined },
+      probe: () => Promise.reject(new PortFailure('SignerUnavailable', 'rpmkeys was ended', { retryable: true })),
+    });
+    await assert.rejects(mute, { name: 'StartRefused', message: /rpm does not say .*: rpmkeys was ended/ });
+  });
+
+  it('asks nobody where nothing is signed', async () => {
+    const nothing = { sha1: 'no', sha256: 'no' };
+    const kept = { gentlyGpgSha256: true, sha1Refusal: null };
+    assert.deepEqual(await settle(nothing, BY_DEFAULT, { doSign: false }), kept);
+    assert.deepEqual(await settle(nothing, BY_DEFAULT, { role: 'poller' }), kept);
+  });
+});
