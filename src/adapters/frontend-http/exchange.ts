@@ -99,7 +99,7 @@ function isOwnNotFound(answer: HttpAnswer): boolean {
 }
 
 function refusal(where: string, answer: HttpAnswer, password: string): PortFailure {
-  const location = answer.headers.location;
+  const location = answer.headers['location'];
   const why =
     location !== undefined && answer.status < 400
       ? `redirects to ${location.slice(0, 200)} (configure the final address)`

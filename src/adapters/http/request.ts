@@ -1,5 +1,5 @@
-import http from 'node:http';
-import https from 'node:https';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Agent, buildConnector, errors, type Dispatcher } from 'undici';
 
 /** One exchange. The answer's body is bytes: what it is, is the caller's to decide, whatever the content type says. */
 export type HttpRequest = {
@@ -14,13 +14,14 @@ export type HttpRequest = {
 
 export type HttpAnswer = {
   readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
+  /** Names in lower case; a header that came more than once is one, with commas. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 };
 
 export type HttpClient = {
   readonly request: (request: HttpRequest) => Promise<HttpAnswer>;
-  /** Ends idle connections; a client is still usable afterwards. */
+  /** Ends all connections, and with them what still runs. */
   readonly close: () => void;
 };
 
@@ -54,101 +55,117 @@ const TOTAL_FACTOR = 10;
  * A client that keeps connections alive. `timeoutMs` bounds each silence: connecting, waiting for the first byte, and
  * between two reads. Rejects with HttpFailure, or with the signal's reason; any status is an answer.
  */
-export function createHttpClient(options: { readonly timeoutMs: number }): HttpClient {
-  const agents = {
-    'http:': new http.Agent({ keepAlive: true, timeout: IDLE_MS, scheduling: 'lifo' }),
-    'https:': new https.Agent({ keepAlive: true, timeout: IDLE_MS, scheduling: 'lifo' }),
-  };
+export function createHttpClient({ timeoutMs }: { readonly timeoutMs: number }): HttpClient {
+  const connect = buildConnector({ timeout: timeoutMs });
+  const agent = new Agent({
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+    keepAliveTimeout: IDLE_MS,
+    keepAliveMaxTimeout: IDLE_MS,
+    keepAliveTimeoutThreshold: 500,
+    connect: (options, done) => {
+      connect(options, (...[error, socket]) => {
+        if (error !== null) {
+          done(new NotConnected(error), null);
+          return;
+        }
+        socket.on('error', (ended: Error) => {
+          if (socket.bytesRead > 0) afterAnAnswer.add(ended);
+        });
+        done(null, socket);
+      });
+    },
+  });
   return {
     request: async (request) => {
+      request.signal?.throwIfAborted();
       try {
-        return await exchange(request, agents, options.timeoutMs);
+        return await exchange(request, agent, timeoutMs);
       } catch (error) {
         // A kept connection that the server was just closing: nothing was answered, and a GET changes nothing.
         if (!(error instanceof StaleConnection) || request.method !== 'GET') throw error;
-        return await exchange(request, agents, options.timeoutMs);
+        return await exchange(request, agent, timeoutMs);
       }
     },
-    close: () => {
-      agents['http:'].destroy();
-      agents['https:'].destroy();
-    },
+    close: () => void agent.destroy(),
   };
 }
 
 class StaleConnection extends HttpFailure {}
 
-type Agents = { readonly 'http:': http.Agent; readonly 'https:': https.Agent };
+/** Nothing was sent: there is no connection. */
+class NotConnected extends Error {
+  constructor(cause: Error) {
+    super(messageOf(cause), { cause });
+  }
+}
 
-function exchange(request: HttpRequest, agents: Agents, timeoutMs: number): Promise<HttpAnswer> {
-  return new Promise<HttpAnswer>((resolve, reject) => {
+/** What ended connections that had answered before. */
+const afterAnAnswer = new WeakSet<Error>();
+
+async function exchange(request: HttpRequest, agent: Agent, timeoutMs: number): Promise<HttpAnswer> {
+  const { method, url, headers = {}, body = null } = request;
+  const ending = new AbortController();
+  const end = (): void => ending.abort();
+  const total = setTimeout(end, timeoutMs * TOTAL_FACTOR);
+  request.signal?.addEventListener('abort', end, { once: true });
+  let answer: Dispatcher.ResponseData | undefined;
+  try {
+    const { origin, pathname, search } = url;
+    answer = await agent.request({ origin, path: pathname + search, method, headers, body, signal: ending.signal });
+    return {
+      status: answer.statusCode,
+      headers: Object.fromEntries(
+        Object.entries(answer.headers).map(([name, value]) => [name, [value].flat().join(', ')]),
+      ),
+      body: await readBody(answer.body, request.maxBytes),
+    };
+  } catch (error) {
     request.signal?.throwIfAborted();
-    const secure = request.url.protocol === 'https:';
-    const body = request.body === undefined ? undefined : Buffer.from(request.body, 'utf8');
-    const outgoing = (secure ? https : http).request(request.url, {
-      agent: agents[secure ? 'https:' : 'http:'],
-      method: request.method,
-      headers: { ...request.headers, ...(body === undefined ? {} : { 'content-length': String(body.length) }) },
-    });
-    let connected = false;
-    let answered = false;
-    let reason: HttpFailure | undefined;
+    if (error instanceof HttpFailure) throw error;
+    throw failureOf(error, { timeoutMs, isLate: ending.signal.aborted, isAnswered: answer !== undefined });
+  } finally {
+    clearTimeout(total);
+    request.signal?.removeEventListener('abort', end);
+  }
+}
 
-    const giveUp = (kind: HttpFailure['kind'], message: string): void => {
-      reason ??= new HttpFailure(kind, message, { sent: connected });
-      outgoing.destroy(reason);
-    };
-    const silence = setTimeout(() => giveUp('timeout', `no data for ${timeoutMs / 1000} s`), timeoutMs);
-    const total = setTimeout(
-      () => giveUp('timeout', `no complete answer in ${(timeoutMs * TOTAL_FACTOR) / 1000} s`),
-      timeoutMs * TOTAL_FACTOR,
-    );
-    const onAbort = (): void => void outgoing.destroy();
-    request.signal?.addEventListener('abort', onAbort, { once: true });
-    const settle = (): void => {
-      clearTimeout(silence);
-      clearTimeout(total);
-      request.signal?.removeEventListener('abort', onAbort);
-    };
-    const fail = (error: unknown): void => {
-      settle();
-      if (request.signal?.aborted === true) reject(request.signal.reason as Error);
-      else if (reason !== undefined) reject(reason);
-      else if (answered) reject(new HttpFailure('truncated', 'the answer ended early', { sent: true, cause: error }));
-      else {
-        const Kind = outgoing.reusedSocket ? StaleConnection : HttpFailure;
-        reject(new Kind('network', messageOf(error), { sent: connected, cause: error }));
-      }
-    };
+/** Leaving the loop cuts the connection. */
+async function readBody(body: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > maxBytes)
+      throw new HttpFailure('tooLarge', `the answer is larger than ${maxBytes} bytes`, { sent: true });
+    chunks.push(chunk);
+  }
+  // undici takes a connection for free a turn later: without that the next request would open another one.
+  await nextTurn();
+  return Buffer.concat(chunks, size);
+}
 
-    outgoing.on('socket', (socket) => {
-      if (!socket.connecting) connected = true;
-      else socket.once(secure ? 'secureConnect' : 'connect', () => (connected = true));
+function failureOf(
+  error: unknown,
+  facts: { readonly timeoutMs: number; readonly isLate: boolean; readonly isAnswered: boolean },
+): HttpFailure {
+  const reason = error instanceof NotConnected ? error.cause : error;
+  const isSent = !(error instanceof NotConnected);
+  const seconds = facts.timeoutMs / 1000;
+  if (facts.isLate)
+    return new HttpFailure('timeout', `no complete answer in ${seconds * TOTAL_FACTOR} s`, {
+      sent: isSent,
+      cause: reason,
     });
-    outgoing.on('error', fail);
-    outgoing.on('response', (incoming) => {
-      answered = true;
-      silence.refresh();
-      const chunks: Buffer[] = [];
-      let size = 0;
-      incoming.on('data', (chunk: Buffer) => {
-        silence.refresh();
-        size += chunk.length;
-        if (size > request.maxBytes) giveUp('tooLarge', `the answer is larger than ${request.maxBytes} bytes`);
-        else chunks.push(chunk);
-      });
-      incoming.on('error', fail);
-      incoming.on('end', () => {
-        if (!incoming.complete) {
-          fail(undefined);
-          return;
-        }
-        settle();
-        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: Buffer.concat(chunks, size) });
-      });
-    });
-    outgoing.end(body);
-  });
+  if (isSilence(reason)) return new HttpFailure('timeout', `no data for ${seconds} s`, { sent: isSent, cause: reason });
+  if (facts.isAnswered) return new HttpFailure('truncated', 'the answer ended early', { sent: true, cause: reason });
+  const Kind = error instanceof Error && afterAnAnswer.has(error) ? StaleConnection : HttpFailure;
+  return new Kind('network', messageOf(reason), { sent: isSent, cause: reason });
+}
+
+function isSilence(error: unknown): boolean {
+  const silences = [errors.ConnectTimeoutError, errors.HeadersTimeoutError, errors.BodyTimeoutError];
+  return silences.some((Silence) => error instanceof Silence);
 }
 
 function messageOf(error: unknown): string {

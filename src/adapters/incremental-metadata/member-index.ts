@@ -1,18 +1,30 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { KINDS, type ByKind } from './documents.js';
+import { z } from 'zod';
+import { byKind, KINDS, type ByKind } from './documents.js';
+
+const Size = z.int().positive();
+/** A file may name more than the three documents; only they count. */
+const SizeByKind = z.object(byKind(() => Size));
 
 /** One gzip member of each document: its compressed bytes, how many packages it holds, and the place of the last one. */
-export type Member = { readonly packages: number; readonly last: string; readonly bytes: ByKind<number> };
+const Member = z.object({ packages: Size, last: z.string(), bytes: SizeByKind });
+export type Member = z.infer<typeof Member>;
 
-/** Where the members of one generation's documents lie: a head, members in a row, a tail. */
-export type MemberIndex = {
-  /** sha256 of the published files: the index is of these and of no others. */
-  readonly checksums: ByKind<string>;
-  readonly heads: ByKind<number>;
-  readonly tails: ByKind<number>;
-  readonly members: readonly Member[];
-};
+/**
+ * Where the members of one generation's documents lie: a head, members in a row, a tail. `checksums` are the sha256 of
+ * the published files: the index is of these and of no others.
+ */
+const MemberIndex = z.object({
+  checksums: z.object(byKind(() => z.string())),
+  heads: SizeByKind,
+  tails: SizeByKind,
+  members: z.array(Member).readonly(),
+});
+export type MemberIndex = z.infer<typeof MemberIndex>;
+
+/** What is no index, perhaps of another version, is left out. */
+const Indexes = z.array(MemberIndex.nullable().catch(null)).catch([]);
 
 /** One index is some kilobytes; this much is none of ours. */
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -47,8 +59,7 @@ async function readAll(file: string): Promise<readonly MemberIndex[]> {
   const newline = content.indexOf('\n');
   const text = content.slice(newline + 1);
   if (content.length > MAX_BYTES || digest(text) !== content.slice(0, newline)) return [];
-  const parsed: unknown = JSON.parse(text);
-  return Array.isArray(parsed) ? parsed.filter(isIndex) : [];
+  return Indexes.parse(JSON.parse(text)).filter((index) => index !== null);
 }
 
 function digest(text: string): string {
@@ -57,31 +68,4 @@ function digest(text: string): string {
 
 function isOf(index: MemberIndex, checksums: ByKind<string>): boolean {
   return KINDS.every((kind) => index.checksums[kind] === checksums[kind]);
-}
-
-function isIndex(value: unknown): value is MemberIndex {
-  if (!isObject(value) || !Array.isArray(value['members'])) return false;
-  return (
-    hasEach(value['checksums'], (one) => typeof one === 'string') &&
-    hasEach(value['heads'], isSize) &&
-    hasEach(value['tails'], isSize) &&
-    value['members'].every(isMember)
-  );
-}
-
-function isMember(value: unknown): boolean {
-  if (!isObject(value) || typeof value['last'] !== 'string') return false;
-  return isSize(value['packages']) && hasEach(value['bytes'], isSize);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
-}
-
-function isSize(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) > 0;
-}
-
-function hasEach(value: unknown, isRight: (one: unknown) => boolean): boolean {
-  return isObject(value) && KINDS.every((kind) => isRight(value[kind]));
 }

@@ -31,6 +31,12 @@ function plainly(document: string): string {
   });
 }
 
+/** What the private file says, in the file's form. */
+function withDigest(indexes: unknown): string {
+  const text = JSON.stringify(indexes);
+  return `${createHash('sha256').update(text).digest('hex')}\n${text}`;
+}
+
 describe('updateDocuments', () => {
   let root: Awaited<ReturnType<typeof givenDirectory>>;
   let oracle: string;
@@ -238,7 +244,7 @@ describe('updateDocuments', () => {
     const { indexFile } = repository;
     const good = await readFile(indexFile, 'utf8');
     const flipped = good.replace(/"packages":(\d)/, (_, digit: string) => `"packages":${(Number(digit) % 8) + 1}`);
-    const damages: readonly [string, () => Promise<void>][] = [
+    const damages: [string, () => Promise<void>][] = [
       ['missing', () => rm(indexFile)],
       ['empty', () => writeFile(indexFile, '')],
       ['cut off', async () => writeFile(indexFile, (await readFile(indexFile, 'utf8')).slice(0, -20))],
@@ -252,6 +258,22 @@ describe('updateDocuments', () => {
             .then(() => rm(indexFile, { recursive: true })),
       ],
     ];
+    const live = async (): Promise<Readonly<Record<string, unknown>>> => {
+      const [newest] = JSON.parse((await readFile(indexFile, 'utf8')).split('\n')[1] ?? '') as [
+        Record<string, unknown>,
+      ];
+      return newest;
+    };
+    const forms: readonly [string, (index: Readonly<Record<string, unknown>>) => unknown][] = [
+      ['no list', (index) => index],
+      ['other things in the list', () => [null, 7, {}]],
+      ['no members', (index) => [{ ...index, members: null }]],
+      ['heads of another type', (index) => [{ ...index, heads: byKind(() => '10') }]],
+      ['a member without a size', (index) => [{ ...index, members: [{ packages: 1, last: 'a' }] }]],
+      ['sizes below zero', (index) => [{ ...index, tails: byKind(() => -1) }]],
+    ];
+    for (const [what, form] of forms)
+      damages.push([what, async () => writeFile(indexFile, withDigest(form(await live())))]);
     let build = 1;
     for (const [what, damage] of damages) {
       await damage();
@@ -272,10 +294,7 @@ describe('updateDocuments', () => {
     const [one, two] = newest.members;
     assert.ok(one !== undefined && two !== undefined);
     newest.members = [{ packages: one.packages + two.packages, bytes: byKind((k) => one.bytes[k] + two.bytes[k]) }];
-    const { createHash } = await import('node:crypto');
-    const forged = JSON.stringify([newest]);
-    const digest = createHash('sha256').update(forged).digest('hex');
-    await writeFile(repository.indexFile, `${digest}\n${forged}`);
+    await writeFile(repository.indexFile, withDigest([newest]));
     await repository.build('00000002-b', [3]);
     assert.equal((await repository.update(['00000002-b'])).outcome, 'updated');
     await repository.isAsCreaterepoSays();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { sameVersions } from '../../../scripts/install-packages.mjs';
 
 describe('sameVersions', () => {
@@ -18,5 +19,18 @@ describe('sameVersions', () => {
     assert.equal(sameVersions(lock, { packages: { 'node_modules/a': { version: '1.0.1' } } }), false);
     assert.equal(sameVersions(lock, { packages: {} }), false);
     assert.equal(sameVersions(lock, {}), false);
+  });
+});
+
+describe('package.json', () => {
+  const root = new URL('../../../', import.meta.url);
+  const read = <T>(file: string): T => JSON.parse(readFileSync(new URL(file, root), 'utf8')) as T;
+
+  it('says of every package with an install script whether the script may run', () => {
+    const { allowScripts } = read<{ allowScripts: Record<string, boolean> }>('package.json');
+    const { packages } = read<{ packages: Record<string, { hasInstallScript?: boolean }> }>('package-lock.json');
+    const withScript = Object.entries(packages).filter(([, entry]) => entry.hasInstallScript === true);
+    const names = withScript.map(([path]) => path.replace(/^.*node_modules\//, ''));
+    assert.deepEqual(Object.keys(allowScripts).sort(), [...new Set(names)].sort());
   });
 });
