@@ -1,0 +1,183 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { runCommand } from '../src/adapters/process/run-command.js';
+import { archiveFile } from './apt-output.js';
+import { finishRoot, layOutMerged, RECIPE } from './finish-root.js';
+import type { Host } from './hosts.js';
+import { createIsolatedApt, type IsolatedApt } from './isolated-apt.js';
+import { replacements, type LockedPackage, type Replacement } from './lock.js';
+
+const UNPACK_MS = 60_000;
+
+/** Where archives and roots are kept between runs, and how the archive is reached. */
+export type RootSource = {
+  /** A directory of the user's cache. */
+  readonly cache: string;
+  readonly architecture: string;
+  readonly archive: { readonly uri: string; readonly keyring: string } | null;
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+};
+
+export type UnpackedRoot = { readonly path: string; readonly replaced: readonly Replacement[] };
+
+/** No archive is named anywhere. */
+export class NoArchive extends Error {
+  constructor() {
+    super('apt of this machine names no archive of Debian: --archive URI does');
+  }
+}
+
+/**
+ * The root of a host, of the packages that the lock names; of newer ones where the archive has those no more. It is taken
+ * from the cache where it is there. Throws `ArchiveUnreachable`, `NoArchive`.
+ */
+export async function unpackedRoot(
+  host: Host,
+  locked: readonly LockedPackage[],
+  source: RootSource,
+): Promise<UnpackedRoot> {
+  const kept = rootPath(host, locked, source);
+  if (existsSync(kept)) return { path: kept, replaced: [] };
+  let packages = locked;
+  if (!(await areFetched(locked, source))) {
+    const apt = await aptOf(host, source);
+    source.say(`${host.name}: fetching the lists of ${host.suite}`);
+    await apt.update();
+    packages = await plannedPackages(apt, host, locked);
+    await fetchMissing(apt, host, packages, source);
+  }
+  const path = rootPath(host, packages, source);
+  if (!existsSync(path)) await unpack(host, packages, path, source);
+  return { path, replaced: replacements(locked, packages) };
+}
+
+/** The newest of everything that the host asks for: what a renewed lock says. */
+export async function newestPackages(host: Host, source: RootSource): Promise<readonly LockedPackage[]> {
+  const apt = await aptOf(host, source);
+  source.say(`${host.name}: fetching the lists of ${host.suite}`);
+  await apt.update();
+  return plannedPackages(apt, host, []);
+}
+
+/**
+ * Locked versions that are in the archive stay; what else is needed is what the archive has. Where old and new do not go
+ * together, all is new.
+ */
+async function plannedPackages(
+  apt: IsolatedApt,
+  host: Host,
+  locked: readonly LockedPackage[],
+): Promise<readonly LockedPackage[]> {
+  const there = locked.length === 0 ? [] : await apt.available(locked.map(({ name }) => name));
+  const stays = locked.filter(({ name, version }) => there.some((x) => x.name === name && x.version === version));
+  const staying = new Set(stays.map(({ name }) => name));
+  const isWhole = locked.length > 0 && stays.length === locked.length;
+  const asked = isWhole ? [] : host.packages.filter((name) => !staying.has(name));
+  const plan = (await apt.plan([...stays.map(requestOf), ...asked])) ?? (await apt.plan(host.packages));
+  if (plan === null) throw new Error(`${host.name}: the archive of ${host.suite} does not have what is asked for`);
+  const shown = await apt.available(plan.map(({ name }) => name));
+  return plan.map(({ name, version }) => {
+    // The lock's word for what it names: a file that changed under its version is refused when it is read.
+    const found = [...stays, ...shown].find((x) => x.name === name && x.version === version);
+    if (found === undefined) throw new Error(`${host.name}: the archive does not show ${name} ${version}`);
+    return found;
+  });
+}
+
+async function fetchMissing(
+  apt: IsolatedApt,
+  host: Host,
+  packages: readonly LockedPackage[],
+  source: RootSource,
+): Promise<void> {
+  source.say(`${host.name}: fetching what is missing of ${packages.length} packages`);
+  await apt.download(packages.map(requestOf));
+  const wrong = await unverified(packages, source);
+  if (wrong.length === 0) return;
+  for (const { file } of wrong) if (file !== null) rmSync(file);
+  throw new Error(`${host.name}: not what its SHA-256 says: ${wrong.map(({ name }) => name).join(', ')}`);
+}
+
+/** In a directory of its own first: a root is there whole or not at all. */
+async function unpack(host: Host, packages: readonly LockedPackage[], path: string, source: RootSource): Promise<void> {
+  source.say(`${host.name}: unpacking ${packages.length} packages`);
+  const parent = join(source.cache, 'roots');
+  mkdirSync(parent, { recursive: true });
+  const fresh = mkdtempSync(join(parent, '.unpacking-'));
+  try {
+    layOutMerged(fresh);
+    const names = readdirSync(archivesOf(source));
+    for (const entry of packages) {
+      const file = join(archivesOf(source), archiveFile(entry, names) ?? '');
+      const result = await runCommand('dpkg-deb', ['--extract', file, fresh], {
+        timeoutMs: UNPACK_MS,
+        signal: source.signal,
+      });
+      source.signal.throwIfAborted();
+      if (result.code !== 0) throw new Error(`${host.name}: ${entry.name}: ${result.summary}`);
+    }
+    await finishRoot(fresh, source.signal);
+    renameSync(fresh, path);
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
+  for (const name of readdirSync(parent)) {
+    if (name.startsWith(`${host.name}-`) && join(parent, name) !== path) {
+      rmSync(join(parent, name), { recursive: true, force: true });
+    }
+  }
+}
+
+function rootPath(host: Host, packages: readonly LockedPackage[], source: RootSource): string {
+  const sums = packages.map(({ sha256 }) => sha256).sort();
+  const key = createHash('sha256')
+    .update([RECIPE, ...sums].join('\n'))
+    .digest('hex')
+    .slice(0, 16);
+  return join(source.cache, 'roots', `${host.name}-${key}`);
+}
+
+async function areFetched(packages: readonly LockedPackage[], source: RootSource): Promise<boolean> {
+  return existsSync(archivesOf(source)) && (await unverified(packages, source)).length === 0;
+}
+
+/** Those that are not there, or are there with other bytes. */
+async function unverified(
+  packages: readonly LockedPackage[],
+  source: RootSource,
+): Promise<readonly { readonly name: string; readonly file: string | null }[]> {
+  const names = readdirSync(archivesOf(source));
+  const wrong = [];
+  for (const entry of packages) {
+    const found = archiveFile(entry, names);
+    const file = found === null ? null : join(archivesOf(source), found);
+    if (file === null || (await sha256(file)) !== entry.sha256) wrong.push({ name: entry.name, file });
+  }
+  return wrong;
+}
+
+async function sha256(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
+}
+
+async function aptOf(host: Host, source: RootSource): Promise<IsolatedApt> {
+  if (source.archive === null) throw new NoArchive();
+  const { architecture, signal } = source;
+  return createIsolatedApt({
+    ...{ directory: join(source.cache, `apt-${host.suite}`), archives: archivesOf(source) },
+    ...{ architecture, suite: host.suite, archive: source.archive.uri, keyring: source.archive.keyring, signal },
+  });
+}
+
+function archivesOf(source: RootSource): string {
+  return join(source.cache, 'archives');
+}
+
+function requestOf({ name, version }: LockedPackage): string {
+  return `${name}=${version}`;
+}
