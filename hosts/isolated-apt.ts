@@ -42,7 +42,14 @@ export async function createIsolatedApt(what: {
 }): Promise<IsolatedApt> {
   const { directory } = what;
   const place = (name: string): string => join(directory, name);
-  for (const name of ['lists/partial', 'etc/preferences.d', 'etc/apt.conf.d', 'etc/sources.list.d', 'dpkg']) {
+  for (const name of [
+    'lists/partial',
+    'etc/preferences.d',
+    'etc/apt.conf.d',
+    'etc/sources.list.d',
+    'dpkg',
+    'nothing/partial',
+  ]) {
     mkdirSync(place(name), { recursive: true });
   }
   mkdirSync(join(what.archives, 'partial'), { recursive: true });
@@ -91,7 +98,9 @@ export async function createIsolatedApt(what: {
       return packagesShown(stdout);
     },
     plan: async (requests) => {
-      const result = await run('apt-get', ['-qq', '-y', 'install', '--print-uris', ...requests], QUESTION_MS);
+      // It tells only of what it would fetch: against an empty directory, that is all.
+      const args = ['-qq', '-y', '-o', `Dir::Cache::archives=${place('nothing')}`, 'install', '--print-uris'];
+      const result = await run('apt-get', [...args, ...requests], QUESTION_MS);
       what.signal.throwIfAborted();
       return result.code === 0 ? planned(result.stdout) : null;
     },
