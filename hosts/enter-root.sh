@@ -33,7 +33,7 @@ mount --bind "$node" "$inside/opt/tools/bin/node"
 mount --bind "$temporal" "$inside/opt/tools/bin/temporal"
 mount --bind "$npm" "$inside/opt/tools/lib/node_modules/npm"
 for name in npm npx; do
-  ln -s "../lib/node_modules/npm/bin/$name-cli.js" "$inside/opt/tools/bin/$name"
+  ln -sf "../lib/node_modules/npm/bin/$name-cli.js" "$inside/opt/tools/bin/$name"
 done
 
 # What the project fetched for its tests; not the roots themselves.
@@ -41,7 +41,7 @@ mkdir -p "$inside/root/.cache/copr-backend"
 for entry in "$cache"/*; do
   name=${entry##*/}
   if [ -d "$entry" ] && [ "$name" != hosts ]; then
-    mkdir "$inside/root/.cache/copr-backend/$name"
+    mkdir -p "$inside/root/.cache/copr-backend/$name"
     mount --bind "$entry" "$inside/root/.cache/copr-backend/$name"
     mount -o remount,bind,ro "$inside/root/.cache/copr-backend/$name"
   fi

@@ -1,9 +1,19 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from '../src/adapters/process/run-command.js';
 
 /** Counted up when what follows leaves another root: one in a cache is then no longer taken. */
-export const RECIPE = '1';
+export const RECIPE = '2';
 
 /** Links that maintainer scripts make by update-alternatives, where the packages leave them to that. */
 const ALTERNATIVES = [
@@ -17,16 +27,22 @@ const ALTERNATIVES = [
 /** Accounts that packages make for themselves. */
 const ACCOUNTS = ['sshd:x:101:65534::/run/sshd:/usr/sbin/nologin'];
 
-/** `/bin` and the like are links into `/usr`, as on every host since Debian 12; the packages of 12 do not bring them. */
-export function layOutMerged(root: string): void {
+/** `/bin` and the like are links into `/usr`, as on every host since Debian 12; the packages of 12 leave it to usrmerge. */
+async function mergeUsr(root: string): Promise<void> {
   for (const name of ['bin', 'sbin', 'lib', 'lib64']) {
-    mkdirSync(join(root, 'usr', name), { recursive: true });
-    symlinkSync(`usr/${name}`, join(root, name));
+    const [apart, merged] = [join(root, name), join(root, 'usr', name)];
+    mkdirSync(merged, { recursive: true });
+    if (lstatSync(apart, { throwIfNoEntry: false })?.isDirectory() === true) {
+      await cp(apart, merged, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+      rmSync(apart, { recursive: true });
+    }
+    if (!existsSync(apart)) symlinkSync(`usr/${name}`, apart);
   }
 }
 
 /** What maintainer scripts would have done and the tests need; none of these scripts is run. */
 export async function finishRoot(root: string, signal: AbortSignal): Promise<void> {
+  await mergeUsr(root);
   const place = (...names: readonly string[]): string => join(root, ...names);
   for (const name of ['passwd', 'group']) {
     copyFileSync(place('usr/share/base-passwd', `${name}.master`), place('etc', name));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { runCommand } from '../src/adapters/process/run-command.js';
 import { archiveFile } from './apt-output.js';
-import { finishRoot, layOutMerged, RECIPE } from './finish-root.js';
+import { finishRoot, RECIPE } from './finish-root.js';
 import type { Host } from './hosts.js';
 import { createIsolatedApt, type IsolatedApt } from './isolated-apt.js';
 import { replacements, type LockedPackage, type Replacement } from './lock.js';
@@ -108,7 +108,6 @@ async function unpack(host: Host, packages: readonly LockedPackage[], path: stri
   mkdirSync(parent, { recursive: true });
   const fresh = mkdtempSync(join(parent, '.unpacking-'));
   try {
-    layOutMerged(fresh);
     const names = readdirSync(archivesOf(source));
     for (const entry of packages) {
       const file = join(archivesOf(source), archiveFile(entry, names) ?? '');
