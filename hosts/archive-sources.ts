@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { absentAs } from './absent-as.js';
 
 /** A distribution's archive, as a machine's apt is told of it. */
 export type ArchiveSource = {
@@ -83,13 +84,4 @@ function namesIn(directory: string): readonly string[] {
 
 function textOf(file: string): string {
   return absentAs('', () => readFileSync(file, 'utf8'));
-}
-
-function absentAs<T>(otherwise: T, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return otherwise;
-    throw error;
-  }
 }

@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { absentAs } from './absent-as.js';
 import type { Orders, Said } from './protocol.js';
 
 const CHECKOUT = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
@@ -40,8 +41,11 @@ export async function carryOut(
   on.signal.throwIfAborted();
   const child = place.root === null ? onMachine(place) : inRoot(place.root, place);
   const kill = (): void => {
-    // The group's number is the child's: it was started as a leader. Of a root, its process 1 dies with it.
-    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    // Of a root its process 1 is killed: unshare ends when that and all below it are gone. Without one, or before it is
+    // there, the group, which has the child's number: it was started as a leader.
+    const first = place.root === null ? [] : childrenOf(child.pid);
+    for (const pid of first.length > 0 ? first : [-child.pid]) killUnlessGone(pid);
   };
   on.signal.addEventListener('abort', kill);
   try {
@@ -65,7 +69,23 @@ export async function carryOut(
   }
 }
 
-/** True when this process may do what a root needs; else why not. */
+function killUnlessGone(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+function childrenOf(pid: number): readonly number[] {
+  const listed = absentAs('', () => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'));
+  return listed
+    .split(' ')
+    .map(Number)
+    .filter((child) => child > 0);
+}
+
+/** Why this process may not do what a root needs; null: it may. */
 export function whyNoRoots(): Promise<string | null> {
   if (process.getuid?.() !== 0) return Promise.resolve('roots are entered by root only');
   return new Promise((resolve) => {

@@ -17,11 +17,11 @@ import { NoArchive, unpackedRoot, type RootSource } from './unpacked-root.js';
 /** The longest test files take some minutes; on a busy machine more. */
 const BATCH_MS = 30 * 60_000;
 
-/** This machine does not let us enter roots. */
-class NoRights extends Error {}
+/** This machine, or what this user may do on it, is not what the target needs. */
+class NotHere extends Error {}
 
 /** What nobody here can help: such a target is skipped, and every other one that does not run has failed. */
-const SKIPPING = [ArchiveUnreachable, NoArchive, RegistryUnreachable, NoRights];
+const SKIPPING = [ArchiveUnreachable, NoArchive, RegistryUnreachable, NotHere];
 
 export type TargetRun = {
   readonly checkout: string;
@@ -67,13 +67,17 @@ export async function runTarget(target: Target, run: TargetRun): Promise<TargetR
 }
 
 async function placeOf({ host, node }: Target, { lock, source }: TargetRun): Promise<Place> {
+  const architecture = { x64: 'amd64' }[process.arch as string] ?? process.arch;
+  if ((host !== null || node !== null) && architecture !== lock.architecture) {
+    throw new NotHere(`the lock is for ${lock.architecture}, and this machine is ${architecture}`);
+  }
   const cache = projectCache();
   const tools = { npm: npmDirectory(), temporal: temporalCli(), cache };
   const locked = node === null ? undefined : lock.nodes[node];
   const program = locked === undefined ? process.execPath : await nodeRelease(locked, { ...source, cache });
   if (host === null) return { ...tools, root: null, node: program };
   const why = await whyNoRoots();
-  if (why !== null) throw new NoRights(why);
+  if (why !== null) throw new NotHere(why);
   const { path, replaced } = await withLock(join(source.cache, `${host.name}.lock`), () =>
     unpackedRoot(host, lock.hosts[host.name] ?? [], source),
   );
