@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { runCommand } from '../src/adapters/process/run-command.js';
@@ -7,9 +17,11 @@ import { archiveFile } from './apt-output.js';
 import { finishRoot, RECIPE } from './finish-root.js';
 import type { Host } from './hosts.js';
 import { createIsolatedApt, type IsolatedApt } from './isolated-apt.js';
+import { plannedPackages, requestFor } from './planned-packages.js';
 import { replacements, type LockedPackage, type Replacement } from './lock.js';
 
 const UNPACK_MS = 60_000;
+const UNUSED_MS = 7 * 24 * 60 * 60_000;
 
 /** Where archives and roots are kept between runs, and how the archive is reached. */
 export type RootSource = {
@@ -40,9 +52,12 @@ export async function unpackedRoot(
   source: RootSource,
 ): Promise<UnpackedRoot> {
   const kept = rootPath(host, locked, source);
-  if (existsSync(kept)) return { path: kept, replaced: [] };
+  if (existsSync(kept)) {
+    markUsed(kept);
+    return { path: kept, replaced: [] };
+  }
   let packages = locked;
-  if (!(await areFetched(locked, source))) {
+  if (!(await areFetched(host, locked, source))) {
     const apt = await aptOf(host, source);
     source.say(`${host.name}: fetching the lists of ${host.suite}`);
     await apt.update();
@@ -51,6 +66,7 @@ export async function unpackedRoot(
   }
   const path = rootPath(host, packages, source);
   if (!existsSync(path)) await unpack(host, packages, path, source);
+  markUsed(path);
   return { path, replaced: replacements(locked, packages) };
 }
 
@@ -62,31 +78,6 @@ export async function newestPackages(host: Host, source: RootSource): Promise<re
   return plannedPackages(apt, host, []);
 }
 
-/**
- * Locked versions that are in the archive stay; what else is needed is what the archive has. Where old and new do not go
- * together, all is new.
- */
-async function plannedPackages(
-  apt: IsolatedApt,
-  host: Host,
-  locked: readonly LockedPackage[],
-): Promise<readonly LockedPackage[]> {
-  const there = locked.length === 0 ? [] : await apt.available(locked.map(({ name }) => name));
-  const stays = locked.filter(({ name, version }) => there.some((x) => x.name === name && x.version === version));
-  const staying = new Set(stays.map(({ name }) => name));
-  const isWhole = locked.length > 0 && stays.length === locked.length;
-  const asked = isWhole ? [] : host.packages.filter((name) => !staying.has(name));
-  const plan = (await apt.plan([...stays.map(requestOf), ...asked])) ?? (await apt.plan(host.packages));
-  if (plan === null) throw new Error(`${host.name}: the archive of ${host.suite} does not have what is asked for`);
-  const shown = await apt.available(plan.map(({ name }) => name));
-  return plan.map(({ name, version }) => {
-    // The lock's word for what it names: a file that changed under its version is refused when it is read.
-    const found = [...stays, ...shown].find((x) => x.name === name && x.version === version);
-    if (found === undefined) throw new Error(`${host.name}: the archive does not show ${name} ${version}`);
-    return found;
-  });
-}
-
 async function fetchMissing(
   apt: IsolatedApt,
   host: Host,
@@ -94,8 +85,8 @@ async function fetchMissing(
   source: RootSource,
 ): Promise<void> {
   source.say(`${host.name}: fetching what is missing of ${packages.length} packages`);
-  await apt.download(packages.map(requestOf));
-  const wrong = await unverified(packages, source);
+  await apt.download(packages.map(requestFor));
+  const wrong = await unverified(host, packages, source);
   if (wrong.length === 0) return;
   for (const { file } of wrong) if (file !== null) rmSync(file);
   throw new Error(`${host.name}: not what its SHA-256 says: ${wrong.map(({ name }) => name).join(', ')}`);
@@ -108,9 +99,9 @@ async function unpack(host: Host, packages: readonly LockedPackage[], path: stri
   mkdirSync(parent, { recursive: true });
   const fresh = mkdtempSync(join(parent, '.unpacking-'));
   try {
-    const names = readdirSync(archivesOf(source));
+    const names = readdirSync(archivesOf(host, source));
     for (const entry of packages) {
-      const file = join(archivesOf(source), archiveFile(entry, names) ?? '');
+      const file = join(archivesOf(host, source), archiveFile(entry, names) ?? '');
       const result = await runCommand('dpkg-deb', ['--extract', file, fresh], {
         timeoutMs: UNPACK_MS,
         signal: source.signal,
@@ -123,11 +114,20 @@ async function unpack(host: Host, packages: readonly LockedPackage[], path: stri
   } finally {
     rmSync(fresh, { recursive: true, force: true });
   }
+  removeUnused(parent);
+}
+
+/** Roots that no run of a checkout has entered for a week: a newer lock has others. One that is in use stays. */
+function removeUnused(parent: string): void {
   for (const name of readdirSync(parent)) {
-    if (name.startsWith(`${host.name}-`) && join(parent, name) !== path) {
-      rmSync(join(parent, name), { recursive: true, force: true });
-    }
+    const root = join(parent, name);
+    if (Date.now() - statSync(root).mtimeMs > UNUSED_MS) rmSync(root, { recursive: true, force: true });
   }
+}
+
+/** Entered now, says its time of change. */
+function markUsed(root: string): void {
+  utimesSync(root, new Date(), new Date());
 }
 
 function rootPath(host: Host, packages: readonly LockedPackage[], source: RootSource): string {
@@ -139,20 +139,21 @@ function rootPath(host: Host, packages: readonly LockedPackage[], source: RootSo
   return join(source.cache, 'roots', `${host.name}-${key}`);
 }
 
-async function areFetched(packages: readonly LockedPackage[], source: RootSource): Promise<boolean> {
-  return existsSync(archivesOf(source)) && (await unverified(packages, source)).length === 0;
+async function areFetched(host: Host, packages: readonly LockedPackage[], source: RootSource): Promise<boolean> {
+  return existsSync(archivesOf(host, source)) && (await unverified(host, packages, source)).length === 0;
 }
 
 /** Those that are not there, or are there with other bytes. */
 async function unverified(
+  host: Host,
   packages: readonly LockedPackage[],
   source: RootSource,
 ): Promise<readonly { readonly name: string; readonly file: string | null }[]> {
-  const names = readdirSync(archivesOf(source));
+  const names = readdirSync(archivesOf(host, source));
   const wrong = [];
   for (const entry of packages) {
     const found = archiveFile(entry, names);
-    const file = found === null ? null : join(archivesOf(source), found);
+    const file = found === null ? null : join(archivesOf(host, source), found);
     if (file === null || (await sha256(file)) !== entry.sha256) wrong.push({ name: entry.name, file });
   }
   return wrong;
@@ -168,15 +169,12 @@ async function aptOf(host: Host, source: RootSource): Promise<IsolatedApt> {
   if (source.archive === null) throw new NoArchive();
   const { architecture, signal } = source;
   return createIsolatedApt({
-    ...{ directory: join(source.cache, `apt-${host.suite}`), archives: archivesOf(source) },
+    ...{ directory: join(source.cache, `apt-${host.suite}`), archives: archivesOf(host, source) },
     ...{ architecture, suite: host.suite, archive: source.archive.uri, keyring: source.archive.keyring, signal },
   });
 }
 
-function archivesOf(source: RootSource): string {
-  return join(source.cache, 'archives');
-}
-
-function requestOf({ name, version }: LockedPackage): string {
-  return `${name}=${version}`;
+/** One for each host: apt locks it, and hosts are fetched side by side. */
+function archivesOf({ suite }: Host, source: RootSource): string {
+  return join(source.cache, 'archives', suite);
 }
