@@ -26,6 +26,17 @@ export async function readEachComps(
   return (await readEach('read_comps.py', files)) as (readonly string[] | null)[];
 }
 
+/**
+ * Whether libcomps of this host reads comps at all. That of Debian 13 (0.1.21, with expat 2.9) ends by SIGSEGV on each file
+ * that has a group, and takes dnf along; 12 and sid read.
+ */
+export async function libcompsReads(): Promise<boolean> {
+  const group = '<comps><group><id>a</id><name>a</name><description>a</description></group></comps>';
+  const program = 'import libcomps, sys; sys.exit(libcomps.Comps().fromxml_str(sys.argv[1]))';
+  const read = await runCommand('/usr/bin/python3', ['-c', program, group], { timeoutMs: 30_000 });
+  return read.signal !== 'SIGSEGV';
+}
+
 async function readEach(reader: string, contents: readonly (Buffer | string)[]): Promise<unknown> {
   const directory = await mkdtemp(path.join(tmpdir(), 'copr-test-reader-'));
   try {
