@@ -27,12 +27,12 @@ export async function readEachComps(
 }
 
 /**
- * Whether libcomps of this host reads comps at all. That of Debian 13 (0.1.21, with expat 2.9) ends by SIGSEGV on each file
- * that has a group, and takes dnf along; 12 and sid read.
+ * Whether libcomps of this host lists groups at all. That of Debian 13 (0.1.21 on Python 3.13) ends by SIGSEGV in a list
+ * comprehension over them, as dnf has it, too; those of 12 and sid (0.1.24) do not.
  */
 export async function libcompsReads(): Promise<boolean> {
   const group = '<comps><group><id>a</id><name>a</name><description>a</description></group></comps>';
-  const program = 'import libcomps, sys; sys.exit(libcomps.Comps().fromxml_str(sys.argv[1]))';
+  const program = 'import libcomps, sys; c = libcomps.Comps(); c.fromxml_str(sys.argv[1]); [g.name for g in c.groups]';
   const read = await runCommand('/usr/bin/python3', ['-c', program, group], { timeoutMs: 30_000 });
   return read.signal !== 'SIGSEGV';
 }
