@@ -65,8 +65,8 @@ export async function unpackedRoot(
     await fetchMissing(apt, host, packages, source);
   }
   const path = rootPath(host, packages, source);
-  if (!existsSync(path)) await unpack(host, packages, path, source);
-  markUsed(path);
+  if (existsSync(path)) markUsed(path);
+  else await unpack(host, packages, path, source);
   return { path, replaced: replacements(locked, packages) };
 }
 
@@ -110,6 +110,7 @@ async function unpack(host: Host, packages: readonly LockedPackage[], path: stri
       if (result.code !== 0) throw new Error(`${host.name}: ${entry.name}: ${result.summary}`);
     }
     await finishRoot(fresh, source.signal);
+    markUsed(fresh); // its time is that of a package's directory, which may be a year old
     renameSync(fresh, path);
   } finally {
     rmSync(fresh, { recursive: true, force: true });
