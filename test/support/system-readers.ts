@@ -26,17 +26,6 @@ export async function readEachComps(
   return (await readEach('read_comps.py', files)) as (readonly string[] | null)[];
 }
 
-/**
- * Whether libcomps of this host lists groups at all. That of Debian 13 (0.1.21 on Python 3.13) ends by SIGSEGV in a list
- * comprehension over them, as dnf has it, too; those of 12 and sid (0.1.24) do not.
- */
-export async function libcompsReads(): Promise<boolean> {
-  const group = '<comps><group><id>a</id><name>a</name><description>a</description></group></comps>';
-  const program = 'import libcomps, sys; c = libcomps.Comps(); c.fromxml_str(sys.argv[1]); [g.name for g in c.groups]';
-  const read = await runCommand('/usr/bin/python3', ['-c', program, group], { timeoutMs: 30_000 });
-  return read.signal !== 'SIGSEGV';
-}
-
 async function readEach(reader: string, contents: readonly (Buffer | string)[]): Promise<unknown> {
   const directory = await mkdtemp(path.join(tmpdir(), 'copr-test-reader-'));
   try {
