@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HOSTS } from './hosts.js';
 import { readLock, writeLock, type Lock } from './lock.js';
@@ -21,6 +22,8 @@ async function main(args: readonly string[]): Promise<number> {
   let options: HostsOptions;
   try {
     options = parseHostsOptions(args, { nodes: Object.keys(lock.nodes), environment: process.env });
+    const missing = options.files.filter((file) => !existsSync(join(CHECKOUT, file)));
+    if (missing.length > 0) throw new Error(`there is no ${missing.join(', no ')} in this checkout`);
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n\n${HOSTS_HELP}`);
     return 2;

@@ -2,10 +2,12 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Batch } from './protocol.js';
 
-/** Files that no root can run, and why: what they need is no tool of a host. */
+/** Files that do not run in roots, and why. */
 const NOT_IN_ROOTS = [
-  'test/adapters/message-bus/buses.test.ts', // a RabbitMQ server
-  'test/system/web-ui.test.ts', // a browser
+  'test/adapters/message-bus/buses.test.ts', // needs a RabbitMQ server, which is no tool of a host
+  'test/system/roots.test.ts', // enters a root itself
+  'test/system/test-hosts.test.ts', // the same
+  'test/system/web-ui.test.ts', // needs a browser
 ];
 
 /** What an operator's host can change of it: how packages are signed, published, fetched and read. */
@@ -57,15 +59,18 @@ export function batchesOf(
   what: Selection,
   where: { readonly inRoot: boolean; readonly publicationOnly: boolean },
 ): readonly Batch[] {
+  const filesOf = (place: string): readonly string[] =>
+    filesBelow(checkout, place)
+      .filter((file) => !where.inRoot || !NOT_IN_ROOTS.includes(file))
+      .filter((file) => where.inRoot || !isBelow(file, 'test/hosts')) // they write where only a root forgets it
+      .filter((file) => !where.publicationOnly || PUBLICATION.some((place) => isBelow(file, place)));
   if (what.files.length === 0 && (what.set === 'node' || what.set === 'tiers')) {
-    return SETS[what.set].map((tier) => ({ name: tier.slice('test/'.length), files: filesBelow(checkout, tier) }));
+    const tiers = SETS[what.set].map((tier) => ({ name: tier.slice('test/'.length), files: filesOf(tier) }));
+    return tiers.filter(({ files }) => files.length > 0);
   }
   const places = what.files.length > 0 ? what.files : SETS[what.set];
   return places
-    .flatMap((place) => filesBelow(checkout, place))
-    .filter((file) => !where.inRoot || !NOT_IN_ROOTS.includes(file))
-    .filter((file) => where.inRoot || !file.startsWith('test/hosts/')) // they write where only a root forgets it
-    .filter((file) => !where.publicationOnly || PUBLICATION.some((place) => isBelow(file, place)))
+    .flatMap(filesOf)
     .map((file) => ({ name: file.slice('test/'.length).replace(/\.test\.ts$/, ''), files: [file] }));
 }
 
