@@ -47,6 +47,7 @@ export async function runTarget(target: Target, run: TargetRun): Promise<TargetR
     batches.set(one.name, one);
     const failed = one.failed === 0 ? '' : `, ${one.failed} failed`;
     say(`${target.name}: ${one.name}: ${one.passed} passed${failed} (${Math.round(one.seconds)} s)`);
+    for (const { title, message } of one.failures) say(`    ${title}: ${message.trim().split('\n')[0] ?? ''}`);
   }
   try {
     if (target.createrepo !== 'system') await newerCreaterepo(); // a root has no network to fetch it
