@@ -20,7 +20,7 @@ const BASE = [
 const BESIDE = ['bzip2', 'file', 'git', 'iproute2', 'netcat-openbsd', 'procps', 'unzip', 'xz-utils', 'zstd'];
 
 /**
- * Left out of the roots: a browser and a message broker, with 700 MB of what they need. The backend does not run them, so
+ * Left out of the roots: a browser and a message broker, with all that they need. The backend does not run them, so
  * that they differ from host to host says nothing about it.
  */
 const NOT_IN_ROOTS = new Set(['chromium', 'rabbitmq-server']);

@@ -25,9 +25,12 @@ if (orders.createrepo === '1.2.5') {
   process.env['PATH'] = [(await newerCreaterepo()).directory, process.env['PATH']].join(delimiter);
 }
 say({ kind: 'tools', versions: await toolVersions() });
+const interruption = new AbortController();
+process.on('SIGINT', () => interruption.abort()); // mocha has it, too, and ends
 const scratch = await mkdtemp(join(tmpdir(), 'copr-hosts-'));
 try {
   for (const [index, batch] of orders.batches.entries()) {
+    if (interruption.signal.aborted) break;
     const began = Date.now();
     const report = join(scratch, `${index}.json`);
     const mocha = [join(ROOT, 'node_modules/mocha/bin/mocha.js'), '--reporter', 'json', '--reporter-option'];

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { findProgram } from '../scripts/provision.mjs';
 import { absentAs } from './absent-as.js';
 import type { Orders, Said } from './protocol.js';
 
@@ -31,7 +32,8 @@ export type Place = {
 
 /**
  * Carries out `orders` and hands on what is said meanwhile. Rejects when this ends in any other way than by itself. With
- * the signal, and with the death of this process, everything that runs there is killed, and its mounts are gone.
+ * the signal, and with the death of this process, everything that runs in a root is killed, and its mounts are gone; on the
+ * machine itself the tests are interrupted.
  */
 export async function carryOut(
   orders: Orders,
@@ -42,10 +44,14 @@ export async function carryOut(
   const child = place.root === null ? onMachine(place) : inRoot(place.root, place);
   const kill = (): void => {
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    // Of a root its process 1 is killed: unshare ends when that and all below it are gone. Without one, or before it is
-    // there, the group, which has the child's number: it was started as a leader.
-    const first = place.root === null ? [] : childrenOf(child.pid);
-    for (const pid of first.length > 0 ? first : [-child.pid]) killUnlessGone(pid);
+    // Of a root its process 1 is killed: unshare ends when that and all below it are gone. On the machine it is as Ctrl-C
+    // at `npm test`: who listens cleans up. The group has the child's number, for it was started as a leader.
+    if (place.root === null) {
+      signalUnlessGone(-child.pid, 'SIGINT');
+      return;
+    }
+    const first = childrenOf(child.pid);
+    for (const pid of first.length > 0 ? first : [-child.pid]) signalUnlessGone(pid, 'SIGKILL');
   };
   on.signal.addEventListener('abort', kill);
   try {
@@ -69,9 +75,9 @@ export async function carryOut(
   }
 }
 
-function killUnlessGone(pid: number): void {
+function signalUnlessGone(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
@@ -88,6 +94,8 @@ function childrenOf(pid: number): readonly number[] {
 /** Why this process may not do what a root needs; null: it may. */
 export function whyNoRoots(): Promise<string | null> {
   if (process.getuid?.() !== 0) return Promise.resolve('roots are entered by root only');
+  const missing = PROGRAMS.filter((name) => findProgram(name) === null);
+  if (missing.length > 0) return Promise.resolve(`roots need ${missing.join(', ')}, which this machine does not have`);
   return new Promise((resolve) => {
     const child = spawn('unshare', [...NAMESPACES, 'sh', '-ec', PROBE], { stdio: ['ignore', 'ignore', 'pipe'] });
     let stderr = '';
@@ -96,6 +104,9 @@ export function whyNoRoots(): Promise<string | null> {
     child.once('close', (code) => resolve(code === 0 ? null : (stderr.trim().split('\n')[0] ?? 'unshare failed')));
   });
 }
+
+/** What roots are fetched, unpacked and entered with. */
+const PROGRAMS = ['apt-get', 'apt-cache', 'apt-config', 'dpkg-deb', 'setpriv', 'unshare', 'mount', 'pivot_root'];
 
 /** The mounts of enter-root.sh in small. */
 const PROBE = [
