@@ -13,7 +13,6 @@ const BUILD_INFO = 'dist/.tsbuildinfo';
 /** Changes whenever a source file comes, goes or is written. */
 export function sourceFingerprint(root) {
   const hash = createHash('sha256');
-  hash.update(process.versions.node);
   for (const path of sourceFiles(root)) {
     const facts = statSync(join(root, path), { throwIfNoEntry: false });
     hash.update(facts === undefined ? `${path} gone\n` : `${path} ${facts.mtimeMs} ${facts.size}\n`);

@@ -24,7 +24,7 @@ export const SYSTEM_PROGRAMS = [
   {
     name: 'modulemd-validator',
     why: 'reads modules.yaml as a client',
-    apt: ['libmodulemd-tools', 'gir1.2-modulemd-2.0', 'python3-gi'],
+    apt: ['libmodulemd-tools', 'gir1.2-modulemd-2.0', 'python3-gi', 'python3-six'],
     dnf: ['libmodulemd', 'python3-libmodulemd', 'python3-gobject-base'],
     tests: true,
   },

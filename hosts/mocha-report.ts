@@ -1,0 +1,41 @@
+import type { CommandResult } from '../src/adapters/process/run-command.js';
+import type { BatchResult } from './protocol.js';
+
+/** What of mocha's JSON is read. */
+type Report = {
+  readonly stats: { readonly passes: number; readonly failures: number; readonly pending: number };
+  readonly failures: readonly { readonly fullTitle: string; readonly err: { readonly message?: string } }[];
+};
+
+const LONGEST_MESSAGE = 2000;
+
+/**
+ * What came of a run of mocha, from its report. A run without one, or one that ended badly though nothing in it failed, is
+ * a failure of its own: its files could not be loaded, or it was ended.
+ */
+export function resultOf(report: string | null, run: Pick<CommandResult, 'code' | 'summary' | 'stderr'>): BatchResult {
+  const read = report === null ? null : parsed(report);
+  if (read === null || (run.code !== 0 && read.stats.failures === 0)) {
+    const message = short([run.summary, run.stderr.trim()].join('\n'));
+    const stats = read?.stats ?? { passes: 0, pending: 0 };
+    return { passed: stats.passes, failed: 1, skipped: stats.pending, failures: [{ title: 'mocha', message }] };
+  }
+  return {
+    passed: read.stats.passes,
+    failed: read.stats.failures,
+    skipped: read.stats.pending,
+    failures: read.failures.map(({ fullTitle, err }) => ({ title: fullTitle, message: short(err.message ?? '') })),
+  };
+}
+
+function parsed(report: string): Report | null {
+  try {
+    return JSON.parse(report) as Report;
+  } catch {
+    return null; // mocha was ended while it wrote
+  }
+}
+
+function short(text: string): string {
+  return text.length <= LONGEST_MESSAGE ? text : `${text.slice(0, LONGEST_MESSAGE)}…`;
+}

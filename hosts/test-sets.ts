@@ -1,0 +1,87 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Batch } from './protocol.js';
+
+/** Files that do not run in roots, and why. */
+const NOT_IN_ROOTS = [
+  'test/adapters/message-bus/buses.test.ts', // needs a RabbitMQ server, which is no tool of a host
+  'test/system/roots.test.ts', // enters a root itself
+  'test/system/test-hosts.test.ts', // the same
+  'test/system/web-ui.test.ts', // needs a browser
+];
+
+/** What an operator's host can change of it: how packages are signed, published, fetched and read. */
+const SHORT = [
+  'test/adapters/createrepo/create-createrepo-indexer.test.ts',
+  'test/adapters/gpg',
+  'test/adapters/project-tree',
+  'test/adapters/result-tree',
+  'test/adapters/rpm',
+  'test/adapters/rsync',
+  'test/adapters/ssh',
+  'test/hosts',
+];
+
+/** What createrepo_c takes part in: the rest is the same with another one of it. */
+const PUBLICATION = [
+  'test/adapters/createrepo',
+  'test/adapters/incremental-metadata',
+  'test/adapters/project-tree',
+  'test/hosts',
+  'test/system/copies.test.ts',
+  'test/system/first-package.test.ts',
+  'test/system/odd-packages.test.ts',
+  'test/system/recorded-actions.test.ts',
+];
+
+const ALL = ['test/adapters', 'test/hostile', 'test/hosts', 'test/playground', 'test/system'];
+
+/** What depends on Node and hardly on programs beside it. One process a tier: they are hundreds of small files. */
+const NODE_TIERS = ['test/unit', 'test/replay', 'test/activities'];
+
+/** All tiers of `npm test`, and what needs a root not. */
+const TIERS = [
+  ...['unit', 'boundary', 'adapters', 'playground', 'activities', 'hostile', 'drill', 'workers', 'workflows', 'replay'],
+  'system',
+].map((tier) => `test/${tier}`);
+
+const SETS = { all: ALL, short: SHORT, publication: PUBLICATION, node: NODE_TIERS, tiers: TIERS };
+
+export type TestSet = keyof typeof SETS;
+export const TEST_SETS = Object.keys(SETS) as readonly TestSet[];
+
+/** A set, or files and directories in its place. */
+export type Selection = { readonly set: TestSet; readonly files: readonly string[] };
+
+/** The batches of a set, or of files and directories that were named. `inRoot`: a root will run them. */
+export function batchesOf(
+  checkout: string,
+  what: Selection,
+  where: { readonly inRoot: boolean; readonly publicationOnly: boolean },
+): readonly Batch[] {
+  const filesOf = (place: string): readonly string[] =>
+    filesBelow(checkout, place)
+      .filter((file) => !where.inRoot || !NOT_IN_ROOTS.includes(file))
+      .filter((file) => where.inRoot || !isBelow(file, 'test/hosts')) // they write where only a root forgets it
+      .filter((file) => !where.publicationOnly || PUBLICATION.some((place) => isBelow(file, place)));
+  if (what.files.length === 0 && (what.set === 'node' || what.set === 'tiers')) {
+    const tiers = SETS[what.set].map((tier) => ({ name: tier.slice('test/'.length), files: filesOf(tier) }));
+    return tiers.filter(({ files }) => files.length > 0);
+  }
+  const places = what.files.length > 0 ? what.files : SETS[what.set];
+  return places
+    .flatMap(filesOf)
+    .map((file) => ({ name: file.slice('test/'.length).replace(/\.test\.ts$/, ''), files: [file] }));
+}
+
+function filesBelow(checkout: string, place: string): readonly string[] {
+  if (place.endsWith('.ts')) return [place];
+  return readdirSync(join(checkout, place), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => join(place, name))
+    .sort();
+}
+
+function isBelow(file: string, place: string): boolean {
+  return file === place || file.startsWith(`${place}/`);
+}
