@@ -34,7 +34,10 @@ Exit status:
   1  failed, and why
   2  wrong usage`;
 
-/** The command \`copr-repo\` with the options it always had (createrepo.md §2), and \`--dry-run\`. */
+/**
+ * The command \`copr-repo\` with the options it always had (docs/neighbours/createrepo.md#copr-repo), and
+ * \`--dry-run\`.
+ */
 export function createCoprRepo(): Command {
   return new Command('copr-repo')
     .description("make a directory's repository metadata anew, or change it")

@@ -43,7 +43,7 @@ the project's key of today are left alone, the others are signed anew, and their
 this command ends, and when workers go; --status, --pause, --resume and --cancel take the same FILE.
 ${EXIT_STATUS_HELP}`;
 
-/** `copr-fix-gpg FILE`: signs the packages of projects anew (signing.md §7). */
+/** `copr-fix-gpg FILE`: signs the packages of projects anew (docs/neighbours/signing.md#signing-packages-anew). */
 export function fixGpgCommand(): Command {
   return withCommonOptions(new Command('copr-fix-gpg'))
     .description('sign the packages of projects anew, with the keys and hashes of today')
