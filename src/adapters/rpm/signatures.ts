@@ -135,7 +135,7 @@ export function signatureInvalid(digest: Digest, files: readonly string[]): Port
   );
 }
 
-/** Takes all signatures away (signing.md §3); a file without any stays as it is. */
+/** Takes all signatures away (docs/neighbours/signing.md#the-program-sign); a file without any stays as it is. */
 export async function removeSignatures(request: Files): Promise<void> {
   for await (const { files, result } of runForPackages(request, 'rpmsign', ['--delsign']))
     if (result.code !== 0) throw notSigned(result, files);
