@@ -10,7 +10,10 @@ import { chooseBuilder } from './builder-choice.js';
 import type { Compensations } from './compensations.js';
 import { deservesAnotherBuilder, failureFact } from './failure-facts.js';
 
-/** Machines a build is tried on, and attempts in all, before the backend gives up (builds.md §14, quirk 17). */
+/**
+ * Machines a build is tried on, and attempts in all, before the backend gives up
+ * (docs/neighbours/builder.md#machines-that-fail).
+ */
 const MAX_HOSTS = 3;
 const MAX_ATTEMPTS = 8;
 /** Longest pause before the next ticket, however often tickets came back unusable. */
