@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { WORKFLOW_TYPES } from '../../../src/contracts/workflow-types.js';
+import { bundledFiles } from '../../../scripts/tables/bundled-files.js';
+import { withPart, writtenPages } from '../../../scripts/tables/written-pages.js';
+
+describe('pages written from the code', function () {
+  // The compiler reads the contracts.
+  this.timeout(60_000);
+
+  it('are what `npx tsx scripts/write-tables.ts` writes', async () => {
+    for (const [file, text] of await writtenPages()) {
+      assert.equal(readFileSync(file, 'utf8'), text, `${path.basename(file)} is stale`);
+    }
+  });
+
+  it('name every workflow type', async () => {
+    const pages = [...(await writtenPages()).values()].join('\n');
+    const unnamed = WORKFLOW_TYPES.filter((type) => !pages.includes(`| \`${type}\``));
+    assert.deepEqual(unnamed, []);
+  });
+
+  it('keep what stands around a part', () => {
+    const page = 'a\n<!-- written: x -->\nold\n<!-- end of x -->\nb\n';
+    assert.equal(withPart(page, 'x', 'new'), 'a\n<!-- written: x -->\n\nnew\n\n<!-- end of x -->\nb\n');
+    assert.throws(() => withPart(page, 'y', 'new'), /no place for y/);
+  });
+
+  it('follow imports of values, not of types', () => {
+    const files = bundledFiles();
+    assert.ok(files.includes('src/domain/event-budget.ts'), 'counted with by the workflows');
+    assert.ok(!files.includes('src/contracts/activities.ts'), 'types alone');
+  });
+});
