@@ -3,22 +3,41 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { WORKFLOW_TYPES } from '../../../src/contracts/workflow-types.js';
 import { bundledFiles } from '../../../scripts/tables/bundled-files.js';
+import { decisionOf } from '../../../scripts/tables/decisions.js';
 import { withPart, writtenPages } from '../../../scripts/tables/written-pages.js';
 
 describe('pages written from the code', function () {
   // The compiler reads the contracts.
   this.timeout(60_000);
 
-  it('are what `npx tsx scripts/write-tables.ts` writes', async () => {
-    for (const [file, text] of await writtenPages()) {
+  let pages: ReadonlyMap<string, string>;
+
+  before(async () => {
+    pages = await writtenPages();
+  });
+
+  it('are what `npx tsx scripts/write-tables.ts` writes', () => {
+    for (const [file, text] of pages) {
       assert.equal(readFileSync(file, 'utf8'), text, `${path.basename(file)} is stale`);
     }
   });
 
-  it('name every workflow type', async () => {
-    const pages = [...(await writtenPages()).values()].join('\n');
-    const unnamed = WORKFLOW_TYPES.filter((type) => !pages.includes(`| \`${type}\``));
+  it('name every workflow type', () => {
+    const text = [...pages.values()].join('\n');
+    const unnamed = WORKFLOW_TYPES.filter((type) => !text.includes(`| \`${type}\``));
     assert.deepEqual(unnamed, []);
+  });
+
+  it('refuse a decision without number, date or status', () => {
+    const record = '# 0001 Temporal runs every task\n\nDate: 2026-11-22. Status: accepted.\n';
+    assert.equal(decisionOf('0001-temporal.md', record).title, 'Temporal runs every task');
+    for (const wrong of [
+      record.replace('0001', '0002'),
+      record.replace('Date', 'On'),
+      record.replace('accepted', ''),
+    ]) {
+      assert.throws(() => decisionOf('0001-temporal.md', wrong), /0001-temporal\.md lacks/);
+    }
   });
 
   it('keep what stands around a part', () => {
