@@ -40,7 +40,7 @@ Exit status:
  */
 export function createCoprRepo(): Command {
   return new Command('copr-repo')
-    .description("make a directory's repository metadata anew, or change it")
+    .description("rebuild or change a directory's repository metadata")
     .argument('<directory>', 'chroot directory below destdir')
     .option('--delete <subdir>', 'build directory to remove; may be given several times', subdirectories, [])
     .option('--add <subdir>', 'build directory to add; may be given several times', subdirectories, [])
@@ -53,7 +53,7 @@ export function createCoprRepo(): Command {
     .option('--devel', 'devel/repodata only')
     .option('--no-appstream-metadata', 'make no appstream metadata')
     .option('--batched', 'accepted for compatibility: requests always share runs')
-    .option('--do-stat', 'read packages anew whose size or time changed')
+    .option('--do-stat', 'read packages again whose size or time changed')
     .option('--log-to-stdout', 'accepted for compatibility: messages go to standard error')
     .option('--dry-run', 'say what would be asked for, and change nothing')
     .option('--config <file>', 'configuration; default: $COPR_BE_CONFIG, then as copr-backend')

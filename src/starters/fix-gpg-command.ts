@@ -46,7 +46,7 @@ ${EXIT_STATUS_HELP}`;
 /** `copr-fix-gpg FILE`: signs the packages of projects anew (docs/neighbours/signing.md#signing-packages-anew). */
 export function fixGpgCommand(): Command {
   return withCommonOptions(new Command('copr-fix-gpg'))
-    .description('sign the packages of projects anew, with the keys and hashes of today')
+    .description('sign the packages of projects again, with current keys and hashes')
     .argument('<file>', 'list of owner/project, one a line; - is standard input')
     .option('--chroot <name>', 'only this chroot, in full or without its architecture; may be repeated', collect, [])
     .option('--dry-run', 'say what would be looked at, and change nothing')

@@ -92,7 +92,7 @@ export function repoCommand(): Command {
 /** The one that takes no single repository: without arguments it looks at all of them. */
 function healCommand(): Command {
   return withCommonOptions(new Command('heal'))
-    .description('find metadata that is damaged or says something else than its packages, and make it anew')
+    .description('find metadata that is damaged or does not match its packages, and rebuild it')
     .argument('[owner/project]', 'default: the whole results tree')
     .argument('[chroot]', 'default: all of the project')
     .option('--dry-run', 'say what is damaged, and change nothing')
