@@ -119,7 +119,7 @@ function repositoryOf(directory: string, settings: Settings): RepositoryId {
   const names = [owner, dirname, chroot].filter((name) => name !== undefined && isSafeName(name));
   if (owner !== undefined && dirname !== undefined && chroot !== undefined && more.length === 0 && names.length === 3)
     return { owner, dirname, chroot };
-  throw new CommandError(EXIT_STATUS.failed, `${real} is no chroot directory below ${root}: OWNER/PROJECT/CHROOT`);
+  throw new CommandError(EXIT_STATUS.failed, `${real} is not a chroot directory below ${root}: OWNER/PROJECT/CHROOT`);
 }
 
 function subdirectories(value: string, before: readonly string[]): readonly string[] {

@@ -145,7 +145,7 @@ function summarize(text: string): PlanSummary {
     return summarizePlan(text);
   } catch (error) {
     if (!(error instanceof PlanLineError)) throw error;
-    throw new CommandError(EXIT_STATUS.usage, `this is no plan: ${error.message}`, { cause: error });
+    throw new CommandError(EXIT_STATUS.usage, `this is not a plan: ${error.message}`, { cause: error });
   }
 }
 
