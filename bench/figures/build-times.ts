@@ -11,7 +11,7 @@ export type BuildTimes = {
   readonly started: number;
   /** The terminal report answered. */
   readonly ended: number;
-  /** Number of the terminal report (frontend.md §3): 1 is success. */
+  /** Number of the terminal report (docs/neighbours/frontend.md#numbers): 1 is success. */
   readonly status: number;
   /** From the start of copr-rpmbuild to its end, by the builder's journal. */
   readonly ownMs: number;

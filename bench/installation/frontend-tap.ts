@@ -12,7 +12,7 @@ export type SeenCall = {
   readonly path: string;
   /** The task it is about, where the path or the body says so. */
   readonly taskId: string | null;
-  /** Number of the wire (frontend.md §3) that a report carries. */
+  /** Number of the wire (docs/neighbours/frontend.md#numbers) that a report carries. */
   readonly status: number | null;
   readonly fromBuilder: boolean;
   /** When its answer had been handed on, in ms since 1970. */

@@ -14,7 +14,7 @@ import { PROJECT } from '../installation/warm-up.js';
 import type { BenchRun, Measured, Subcommand } from '../subcommand.js';
 import { numberOption } from './number-option.js';
 
-/** What the frontend says of an action that went well (frontend.md §3). */
+/** What the frontend says of an action that went well (docs/neighbours/frontend.md#numbers). */
 const SUCCESS = 1;
 /** A noarch one and the source package. */
 const PACKAGES_OF_A_BUILD = 2;

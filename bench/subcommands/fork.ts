@@ -85,7 +85,7 @@ async function measureFork(run: BenchRun, options: Options): Promise<Measured> {
   };
 }
 
-/** The record of a fork (frontend-wire.md: a row of type 7). */
+/** The record of a fork (docs/neighbours/frontend.md#copies). */
 function forkOf(builds: readonly number[]): object {
   const pairs = (packageName: string | null): Record<string, string> =>
     Object.fromEntries(

@@ -7,7 +7,7 @@ export const BRANCH = `${PROJECT}:pr:7`;
 const [CHROOT = '', OTHER_CHROOT = ''] = CHROOTS;
 const NEW_CHROOT = 'fedora-46-x86_64';
 
-/** One kind of action: its record, apart from the number (actions.md). */
+/** One kind of action: its record, apart from the number (docs/neighbours/frontend.md#actions). */
 export type ActionKind = { readonly name: string; readonly record: Readonly<Record<string, unknown>> };
 
 const names = { ownername: OWNER, projectname: PROJECT, storage: 0, appstream: false, devel: false };

@@ -11,9 +11,9 @@ export type ReportSeen = z.infer<typeof ReportSeen>;
 
 /**
  * Tasks whose end the frontend took in more than once, a line each. From the moment at which a user asks for the end of a
- * build the frontend lists it no more, and keeps a canceled chroot as it is (frontend.md §18, §4): nobody can read there
- * whether it heard. So an end of a chroot with a confirmed cancel that is reported again, because the answer to the first
- * time got lost, is none of these. Of sources it takes in each.
+ * build the frontend lists it no more, and keeps a canceled chroot as it is (docs/neighbours/frontend.md#reports):
+ * nobody can read there whether it heard. So an end of a chroot with a confirmed cancel that is reported again, because
+ * the answer to the first time got lost, is none of these. Of sources it takes in each.
  */
 export function doubleReports(reports: readonly ReportSeen[]): readonly string[] {
   return tasksIn(reports).flatMap((taskId) => {

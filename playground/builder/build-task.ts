@@ -3,7 +3,7 @@ import { isSourceName } from '../loopback/source-name.js';
 
 const Name = z.string().regex(/^[A-Za-z0-9_.+~-]+$/);
 
-/** What the builder reads of a source task (frontend.md §5.2). */
+/** What the builder reads of a source task (docs/neighbours/frontend.md#task-records). */
 const SourceTask = z.object({
   source_type: z.number(),
   source_json: z.string(),
@@ -11,7 +11,7 @@ const SourceTask = z.object({
   distributions_in_build: z.array(Name).default([]),
 });
 
-/** What the builder reads of an RPM task (frontend.md §5.1). */
+/** What the builder reads of an RPM task (docs/neighbours/frontend.md#task-records). */
 const RpmTask = z.object({
   git_repo: z.url(),
   git_hash: z.string().regex(/^[0-9a-f]{40}$/),

@@ -22,7 +22,7 @@ export type CommandContext = {
 
 type Command = (context: CommandContext, args: readonly string[]) => Promise<CommandAnswer> | CommandAnswer;
 
-/** Commands of the builder contract (builds.md §8, §11) that need no process of their own. */
+/** Commands of the builder contract (docs/neighbours/builder.md#commands) that need no process of their own. */
 const COMMANDS: Readonly<Record<string, Command>> = {
   rpm: answerVersion,
   'copr-builder-ready': answerReady,

@@ -1,6 +1,9 @@
 import { quoteWord } from './shell-words.js';
 
-/** `copr-rpmbuild-log`: waits at most 120 s for a log, then becomes the real one's `tail` (builds.md §11). */
+/**
+ * `copr-rpmbuild-log`: waits at most 120 s for a log, then becomes the real one's `tail`
+ * (docs/neighbours/builder.md#live-log).
+ */
 export function logFollowerScript(lib: string): string {
   return `#!/bin/sh
 cd ${quoteWord(lib)} || exit 1

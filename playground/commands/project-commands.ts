@@ -21,7 +21,7 @@ export function projectCommands(): readonly Command[] {
 }
 
 function regenerateCommand(): Command {
-  return asking('regenerate', "make a project's repository metadata anew", (client, [project = '']) =>
+  return asking('regenerate', "rebuild a project's repository metadata", (client, [project = '']) =>
     client.act('POST', `${pathOf(project)}/regenerate`),
   ).argument('<owner/name>');
 }
@@ -151,7 +151,7 @@ function removeDirsCommand(): Command {
 }
 
 function recordCommand(): Command {
-  return asking('action', 'an action as it stands in a file, whatever it asks for', (client, [file = '']) => {
+  return asking('action', 'an action from a file, of any kind', (client, [file = '']) => {
     let record: unknown;
     try {
       record = JSON.parse(contentOf(file).toString('utf8'));
@@ -181,7 +181,7 @@ function contentOf(file: string): Buffer {
 
 function numberOf(word: string): number {
   if (/^\d{1,15}$/.test(word)) return Number(word);
-  throw new CommandEnd(EXIT.usage, `${word} is no build: its number is wanted, as \`list\` shows`);
+  throw new CommandEnd(EXIT.usage, `${word} is not a build: it needs a number, as \`list\` shows`);
 }
 
 function collect(value: string, earlier: readonly string[]): readonly string[] {

@@ -28,7 +28,7 @@ export async function run(where: Where, work: (client: FrontendClient) => Promis
 export function splitProject(project: string): { readonly owner: string; readonly name: string } {
   const [owner = '', name = '', ...more] = project.split('/');
   if (owner === '' || name === '' || more.length > 0) {
-    throw new CommandEnd(EXIT.usage, `${project} is no project: OWNER/NAME is wanted, for example jdoe/tools`);
+    throw new CommandEnd(EXIT.usage, `${project} is not a project: it needs OWNER/NAME, for example jdoe/tools`);
   }
   return { owner, name };
 }

@@ -46,7 +46,7 @@ async function parsedSpec(file: string): Promise<string> {
   const args = ['-P', '--define', `_sourcedir ${dirname(file)}`, file];
   const result = await runCommand('rpmspec', args, { timeoutMs: 30_000 }).catch(() => null);
   if (result === null) return expandPlainMacros(readFileSync(file, 'utf8'));
-  if (result.code !== 0) throw new CommandEnd(EXIT.usage, `${file} is no valid spec: ${result.stderr.trim()}`);
+  if (result.code !== 0) throw new CommandEnd(EXIT.usage, `${file} is not a valid spec: ${result.stderr.trim()}`);
   return result.stdout;
 }
 

@@ -2,10 +2,13 @@ import { pythonJson } from './python-json.js';
 import { unixNow, type ActionRecord, type ProjectRecord } from './state.js';
 import type { Store } from './store.js';
 
-/** CreaterepoReason numbers that a frontend sends (frontend.md §3); null: a chroot that was branched without builds. */
+/**
+ * CreaterepoReason numbers that a frontend sends (docs/neighbours/frontend.md#numbers); null: a chroot that was
+ * branched without builds.
+ */
 export const CREATEREPO_REASON = { newChroot: 1, newDirectory: 2, manualCreaterepo: 3, regenerate: 4 } as const;
 
-/** Type numbers (actions.md §1); `legalFlag`, `updateModule` and `cancelBuild` are never sent. */
+/** Type numbers (docs/neighbours/frontend.md#actions); `legalFlag`, `updateModule` and `cancelBuild` are never sent. */
 export const ACTION_TYPE = {
   delete: 0,
   rename: 1,
@@ -59,7 +62,10 @@ export function waitingActions(store: Store): readonly ActionRecord[] {
   return store.actions().filter((action) => action.result === WAITING);
 }
 
-/** What the backend is offered: nothing of a project (by name) that came behind its waiting delete (frontend.md §10). */
+/**
+ * What the backend is offered: nothing of a project (by name) that came behind its waiting delete
+ * (docs/neighbours/frontend.md#lists).
+ */
 export function offeredActions(store: Store): readonly ActionRecord[] {
   const underDelete = new Set<string>();
   return waitingActions(store).filter((action) => {
@@ -73,7 +79,7 @@ export function offeredActions(store: Store): readonly ActionRecord[] {
 
 /**
  * Asks the backend for (new) metadata. In a project with manual createrepo nothing but `devel` given means both kinds,
- * an action for each (actions.md §4).
+ * an action for each (docs/neighbours/frontend.md#metadata).
  */
 export function addCreaterepo(
   store: Store,

@@ -58,7 +58,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   'final-prunerepo-done': { writes: true, run: finishPrune },
 };
 
-/** Answers one request below `/backend` (frontend.md §2). */
+/** Answers one request below `/backend` (docs/neighbours/frontend.md). */
 export async function answerBackend(call: Call, segments: readonly string[]): Promise<void> {
   const path = segments.join('/');
   const pattern = path in ROUTES ? path : [...segments.slice(0, -1), '*'].join('/');
@@ -74,7 +74,7 @@ export async function answerBackend(call: Call, segments: readonly string[]): Pr
   await route.run(call, segments.at(-1) ?? '');
 }
 
-/** Only the password counts, any user name passes (frontend.md §1). */
+/** Only the password counts, any user name passes (docs/neighbours/frontend.md#transport). */
 function isAuthorized(request: IncomingMessage, password: string): boolean {
   const [scheme, value] = (request.headers.authorization ?? '').split(' ');
   if (scheme?.toLowerCase() !== 'basic' || value === undefined) return false;
@@ -168,7 +168,7 @@ async function update({ request, response, context }: Call): Promise<void> {
   const { store } = context;
   const body = fitted(Update, await readJsonBody(request));
   const answer: Record<string, number[]> = {};
-  // Indexed by id, so of two chroots of one build the last one wins (frontend.md §7).
+  // Indexed by id, so of two chroots of one build the last one wins (docs/neighbours/frontend.md#reports).
   if (body.builds !== undefined) {
     const reports = new Map(body.builds.map((report) => [report.id, report]));
     answer['non_existing_builds_ids'] = [...reports.keys()].filter((id) => store.build(id) === null);
@@ -193,7 +193,7 @@ async function update({ request, response, context }: Call): Promise<void> {
   context.onReport();
 }
 
-/** The body is not read, unknown ids are fine (frontend.md §9). */
+/** The body is not read, unknown ids are fine (docs/neighbours/frontend.md#cancel-requests). */
 function confirm({ request, response, context }: Call, taskId: string): void {
   request.resume();
   const build = context.store.build(Number.parseInt(taskId, 10));
@@ -222,7 +222,7 @@ async function putBack({ request, response, context }: Call): Promise<void> {
   sendJson(response, { result: 'done' });
 }
 
-/** JSON under `text/html`, as the real one says (frontend.md §1). */
+/** JSON under `text/html`, as the real one says (docs/neighbours/frontend.md#transport). */
 function sendPendingActions({ response, context }: Call): void {
   const rows = offeredActions(context.store).map((action) => ({
     id: action.id,

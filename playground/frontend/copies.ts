@@ -20,7 +20,7 @@ export type FullName = { readonly owner: string; readonly name: string };
 
 /**
  * The newest good build of each package becomes a build of another project, made when missing. One action alone: key and
- * metadata are the backend's part in it (frontend-wire.md §137).
+ * metadata are the backend's part in it (docs/neighbours/frontend.md#copies).
  */
 export function forkProject(
   store: Store,
@@ -136,7 +136,7 @@ export function renameProject(store: Store, project: ProjectRecord, target: Full
 
 /**
  * Fedora branches: each project that builds for rawhide gets the new chroot, with copies of what it built there. One
- * action per directory with builds; the others get empty repositories (frontend-wire.md §158).
+ * action per directory with builds; the others get empty repositories (docs/neighbours/frontend.md#copies).
  */
 export function branchChroot(store: Store, rawhide: string, fresh: string): readonly ActionRecord[] {
   const actions: ActionRecord[] = [];

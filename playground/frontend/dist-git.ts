@@ -13,7 +13,10 @@ const RPM_MAGIC = Buffer.from([0xed, 0xab, 0xee, 0xdb]);
 const SRPM_LIMIT = 1024 * 1024 * 1024;
 const LONGEST_PAUSE_MS = 5000;
 
-/** Stand-in for dist-git: fetches the SRPM of a finished source build, then frees its chroots (frontend.md §15). */
+/**
+ * Stand-in for dist-git: fetches the SRPM of a finished source build, then frees its chroots
+ * (docs/neighbours/frontend.md#dist-git).
+ */
 export type DistGit = {
   /** Starts an import for each build that waits for one and has none running. */
   readonly look: () => void;

@@ -113,7 +113,10 @@ async function removeDirs({ request, context }: ApiCall, project: ProjectRecord)
   return removeDirectories(context.store, project, dirnames);
 }
 
-/** The module's document stands in the action as the real frontend adds it when it is read (frontend.md §10). */
+/**
+ * The module's document stands in the action as the real frontend adds it when it is read
+ * (docs/neighbours/frontend.md#actions).
+ */
 async function buildModule({ request, context }: ApiCall, project: ProjectRecord): Promise<readonly ActionRecord[]> {
   const Wanted = z.strictObject({ modulemd: z.string().min(1), builds: z.array(z.number().int()).default([]) });
   const { modulemd, builds } = await readWanted(request, Wanted);

@@ -11,7 +11,9 @@ type Call = {
   readonly context: { readonly store: Store; readonly addresses: () => Addresses };
 };
 
-/** The calls of the public API that a backend's tools make, without a password (frontend.md §16). */
+/**
+ * The calls of the public API that a backend's tools make, without a password (docs/neighbours/frontend.md#public-api).
+ */
 export function answerPublicApi({ request, response, context }: Call, segments: readonly string[]): void {
   if (request.method !== 'GET' && request.method !== 'HEAD') throw new HttpProblem(405, 'use GET here');
   const view = viewOf(context, segments.join('/'), requestUrl(request).searchParams);

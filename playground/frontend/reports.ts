@@ -13,7 +13,10 @@ import {
 
 const TERMINAL: readonly number[] = [STATUS.failed, STATUS.succeeded, STATUS.canceled];
 
-/** The keys the frontend reads of a build report; the real backend sends many more (frontend.md §7). */
+/**
+ * The keys the frontend reads of a build report; the real backend sends many more
+ * (docs/neighbours/frontend.md#reports).
+ */
 export const BuildReport = z.object({
   task_id: z.union([z.string(), z.number()]).optional(),
   chroot: z.string().nullish(),
@@ -78,7 +81,7 @@ function present(value: string | null | undefined): value is string {
   return value !== null && value !== undefined && value !== '';
 }
 
-/** No terminal guard: the last report wins, even over a finished source (frontend.md §18). */
+/** No terminal guard: the last report wins, even over a finished source (docs/neighbours/frontend.md#reports). */
 function applySourceReport(build: BuildRecord, report: BuildReport): void {
   if (report.status === undefined) throw new HttpProblem(500, 'a source report without status');
   const tags = report.status === STATUS.succeeded ? readTags(build, report.results) : null;
@@ -131,7 +134,10 @@ function endChroot(chroot: ChrootRecord, status: number, reason: string | null):
   chroot.endedOn = unixNow();
 }
 
-/** A terminal state never changes again, but `result_dir` does, and every terminal report adds its rows (§18). */
+/**
+ * A terminal state never changes again, but `result_dir` does, and every terminal report adds its rows
+ * (docs/neighbours/frontend.md#reports).
+ */
 function applyChrootReport(build: BuildRecord, report: BuildReport): void {
   const chroot = build.chroots.find((candidate) => candidate.name === report.chroot);
   if (chroot === undefined) return;
@@ -162,7 +168,10 @@ export function requestCancel(build: BuildRecord): boolean {
   return true;
 }
 
-/** The backend took a cancel request: the task is canceled unless it had ended (frontend.md §9). */
+/**
+ * The backend took a cancel request: the task is canceled unless it had ended
+ * (docs/neighbours/frontend.md#cancel-requests).
+ */
 export function confirmCancel(build: BuildRecord, taskId: string): void {
   build.cancelRequests = build.cancelRequests.filter((request) => request !== taskId);
   const task =

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** StatusEnum of the wire (frontend.md §3). */
+/** StatusEnum of the wire (docs/neighbours/frontend.md#numbers). */
 export const STATUS = {
   failed: 0,
   succeeded: 1,
@@ -92,7 +92,7 @@ export const BuildRecord = z.object({
   reports: z.array(ReportRecord),
 });
 
-/** What an owner decides about a project; names of the public API (frontend.md §16). */
+/** What an owner decides about a project; names of the public API (docs/neighbours/frontend.md#public-api). */
 export const ProjectSettings = z.strictObject({
   /** Manual createrepo: builds are published for builds only, until the owner says regenerate. */
   devel_mode: z.boolean(),
@@ -128,7 +128,7 @@ export const ProjectRecord = z.object({
   createdOn: z.number(),
 });
 
-/** One row of the action table, with the names of the wire (frontend.md §10). */
+/** One row of the action table, with the names of the wire (docs/neighbours/frontend.md#actions). */
 export const ActionRecord = z.object({
   id: z.number(),
   action_type: z.number(),

@@ -8,7 +8,10 @@ export type Addresses = { readonly frontendUrl: string; readonly resultsUrl: str
 
 const OFFERED: readonly number[] = [STATUS.pending, STATUS.starting, STATUS.running];
 
-/** Items of pending-jobs: sources before RPM tasks, foreground before background, then by build id (frontend.md §4). */
+/**
+ * Items of pending-jobs: sources before RPM tasks, foreground before background, then by build id
+ * (docs/neighbours/frontend.md#lists).
+ */
 export function pendingJobs(store: Store): readonly object[] {
   const builds = store
     .builds()
@@ -42,7 +45,7 @@ function rpmShortRecord(build: BuildRecord, chroot: ChrootRecord): object {
   };
 }
 
-/** The full source task (frontend.md §5.2): an upload, fetched by the builder. */
+/** The full source task (docs/neighbours/frontend.md#task-records): an upload, fetched by the builder. */
 export function sourceTask(store: Store, build: BuildRecord, addresses: Addresses): object {
   const project = store.project(build.owner, build.project);
   const active = (project?.chroots ?? []).filter((chroot) => chroot.enabled).map((chroot) => chroot.name);
@@ -71,7 +74,7 @@ function distributions(chroots: readonly string[]): string[] {
   return [...new Set(chroots.map(distributionOf))].sort();
 }
 
-/** The full RPM task (frontend.md §5.1). */
+/** The full RPM task (docs/neighbours/frontend.md#task-records). */
 export function rpmTask(
   project: ProjectRecord,
   build: BuildRecord,
@@ -105,7 +108,10 @@ export function rpmTask(
   };
 }
 
-/** What a builder installs from (frontend.md §5.1): the project's packages, those not public yet, its own directory's. */
+/**
+ * What a builder installs from (docs/neighbours/frontend.md#task-records): the project's packages, those not public
+ * yet, its own directory's.
+ */
 function repositories(build: BuildRecord, chroot: ChrootRecord, isDevel: boolean, addresses: Addresses): object[] {
   const url = (dirname: string): string => `${addresses.resultsUrl}/${build.owner}/${dirname}/${chroot.name}/`;
   const repository = (id: string, name: string, baseurl: string): object => ({

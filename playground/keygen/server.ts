@@ -24,7 +24,7 @@ type Wish = { readonly realName: string; readonly comment: string; readonly emai
 
 const LARGEST_BODY = 64 * 1024;
 
-/** A copr-keygen over a gpg key ring on loopback (signing.md §1). */
+/** A copr-keygen over a gpg key ring on loopback (docs/neighbours/signing.md#keygen). */
 export async function startKeygen(options: KeygenOptions): Promise<RunningService> {
   const ring = openKeyRing(options);
   const underWay = new Map<string, Promise<boolean>>();

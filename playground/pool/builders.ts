@@ -14,7 +14,7 @@ const LIVECHECK_ATTEMPTS = 2;
 const START_LIMIT_MS = 60_000;
 const GREETING_LIMIT_MS = 3000;
 
-/** What every builder of this pool offers (resalloc.md §6). */
+/** What every builder of this pool offers (docs/neighbours/resalloc.md#tags-and-sandbox). */
 export const OFFERED_TAGS: readonly string[] = ['copr_builder', 'arch_noarch', `arch_${machineArch()}`];
 
 export type BuildersOptions = {

@@ -31,7 +31,7 @@ export type RunningPool = {
 
 const METHODS = ['closeTicket', 'collectTicket', 'system.listMethods', 'takeTicket'];
 
-/** Starts a Resalloc-compatible server with its builders (resalloc.md). */
+/** Starts a Resalloc-compatible server with its builders (docs/neighbours/resalloc.md). */
 export async function startPool(options: PoolOptions): Promise<RunningPool> {
   const log = options.log ?? silent;
   const memory = openPoolMemory(options.stateDir);

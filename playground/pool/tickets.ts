@@ -4,7 +4,7 @@ import type { RpcValue } from './xml-rpc.js';
 /** Sent to the client as a fault, `<class '…'>:<text>`. */
 export class RpcFault extends Error {}
 
-/** The ticket side of Resalloc (resalloc.md §2, §4). */
+/** The ticket side of Resalloc (docs/neighbours/resalloc.md#tickets). */
 export type Tickets = {
   readonly take: (tags: readonly string[], sandbox: string | null) => number;
   readonly collect: (id: number) => RpcValue;
@@ -33,7 +33,7 @@ export function createTickets(memory: PoolMemory): Tickets {
       return id;
     },
     collect: (id) => {
-      const ticket = known(id); // seen.md 6: a fault, not nils
+      const ticket = known(id); // a fault, not nils (docs/neighbours/resalloc.md#tickets)
       return {
         ready: ticket.output !== null,
         output: ticket.output === null ? null : { bytes: ticket.output },

@@ -106,7 +106,10 @@ function isBytes(value: object): value is { readonly bytes: string } {
   return 'bytes' in value && typeof value.bytes === 'string';
 }
 
-/** base64 with a line break each 76 characters and at the end, as the real server sends it (resalloc.md §3). */
+/**
+ * base64 with a line break each 76 characters and at the end, as the real server sends it
+ * (docs/neighbours/resalloc.md#calls).
+ */
 function wrapped(bytes: string): string {
   const base64 = Buffer.from(bytes, 'utf8').toString('base64');
   return base64.replace(/.{1,76}/g, (line) => `${line}\n`);

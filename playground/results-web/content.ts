@@ -16,7 +16,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.zst': 'application/zstd',
 };
 
-/** Headers that depend on a file's name alone (storage.md §2). */
+/** Headers that depend on a file's name alone (docs/neighbours/storage.md#web-server). */
 export function contentHeaders(name: string): Record<string, string> {
   const headers: Record<string, string> = { 'Content-Type': TYPES[extname(name)] ?? 'application/octet-stream' };
   if (name.endsWith('.log.gz')) {

@@ -23,7 +23,7 @@ export type ResultsWebOptions = {
   readonly log?: Log;
 };
 
-/** Starts a static web server for a results tree (storage.md §2). */
+/** Starts a static web server for a results tree (docs/neighbours/storage.md#web-server). */
 export async function startResultsWeb(options: ResultsWebOptions): Promise<RunningService> {
   await mkdir(options.directory, { recursive: true });
   const root = await realpath(options.directory);

@@ -1,4 +1,7 @@
-/** An RPM header: its entries, and the store their values lie in. Enough of it to add signatures (signing.md §12). */
+/**
+ * An RPM header: its entries, and the store their values lie in. Enough of it to add signatures
+ * (docs/neighbours/signing.md#signatures-in-a-package).
+ */
 
 export type HeaderEntry = {
   readonly tag: number;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** The client's part of `/etc/sign.conf` (signing.md §8). */
+/** The client's part of `/etc/sign.conf` (docs/neighbours/signing.md#the-program-sign). */
 export type SignConf = {
   readonly server: string;
   readonly port: number;

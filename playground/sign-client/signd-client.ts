@@ -53,7 +53,10 @@ export type DigestSigner = {
   readonly sign: (digests: readonly Buffer[]) => Promise<readonly Buffer[]>;
 };
 
-/** Asks for the key's fingerprint where the signatures are to name it (`-4`, signing.md §10). */
+/**
+ * Asks for the key's fingerprint where the signatures are to name it (`-4`,
+ * docs/neighbours/signing.md#signd).
+ */
 export async function createDigestSigner(
   address: SigndAddress,
   how: { readonly user: string; readonly hash: HashName; readonly version: 3 | 4 },

@@ -1,4 +1,4 @@
-/** OpenPGP signature packets as signd and its client exchange them (signing.md §11). */
+/** OpenPGP signature packets as signd and its client exchange them (docs/neighbours/signing.md#signd). */
 
 export type HashName = 'sha1' | 'sha256' | 'sha512';
 

@@ -10,7 +10,7 @@ export type SigndOptions = {
   readonly gnupgHome: string;
   /** Directory with a file for each user that has a key. */
   readonly phrases: string;
-  /** Requests worked on at the same time; more wait (signing.md §14). */
+  /** Requests worked on at the same time; more wait (docs/neighbours/signing.md#signd). */
   readonly parallel?: number;
   readonly log: Log;
 };
@@ -22,7 +22,7 @@ const SILENCE_MS = 60_000;
 /** A refusal in signd's words; the client prints it and ends with status 1. */
 class Refusal extends Error {}
 
-/** A signing daemon over real gpg keys on loopback (signing.md §9-§11, §14). */
+/** A signing daemon over real gpg keys on loopback (docs/neighbours/signing.md#signd). */
 export async function startSignd(options: SigndOptions): Promise<RunningSignd> {
   const ring = openKeyRing(options);
   const slots = createSlots(options.parallel ?? 10);

@@ -1,4 +1,7 @@
-/** Bytes of signd's protocol (signing.md §9): 16 bit integers, big endian; one request and one reply a connection. */
+/**
+ * Bytes of signd's protocol (docs/neighbours/signing.md#signd): 16 bit integers, big endian; one request and one reply
+ * a connection.
+ */
 
 export type SigndRequest =
   | { readonly kind: 'ping' }

@@ -60,7 +60,7 @@ export function bareReport(taskId: string): BuildReport {
   };
 }
 
-/** Exactly the five keys the frontend stores (frontend.md §7). */
+/** Exactly the five keys the frontend stores (docs/neighbours/frontend.md#reports). */
 function rpmDetails(results: RpmResults): Pick<BuildReport, 'builtPackages' | 'results'> {
   const packages = results.packages.map(({ name, epoch, version, release, arch }) => ({
     ...{ name, epoch, version, release, arch },
@@ -69,7 +69,10 @@ function rpmDetails(results: RpmResults): Pick<BuildReport, 'builtPackages' | 'r
   return { builtPackages: built.join('\n'), results: { packages } };
 }
 
-/** The frontend indexes the tags by every distribution of the build; a missing one would be a 500 (frontend.md §7). */
+/**
+ * The frontend indexes the tags by every distribution of the build; a missing one would be a 500
+ * (docs/neighbours/frontend.md#reports).
+ */
 function sourceDetails(
   results: SourceResults,
   facts: BuildFacts,

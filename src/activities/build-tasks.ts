@@ -85,7 +85,7 @@ export function createBuildTaskActivities(
     return facts.kind === 'source' && facts.packageName === null && (await reportOfResults(deps, facts)) !== null;
   }
 
-  /** Only what the frontend lists as our own repository is waited for (builds.md §6, step 5). */
+  /** Only what the frontend lists as our own repository is waited for (docs/neighbours/frontend.md#task-records). */
   async function baseRepositoryMissing(facts: BuildFacts, task: BuildTask): Promise<boolean> {
     if (facts.kind === 'source') return false;
     if (!task.repos.some(({ id }) => id === 'copr_base' || id === 'copr_coprdir')) return false;
@@ -93,7 +93,7 @@ export function createBuildTaskActivities(
   }
 }
 
-/** What the backend derives from a task (builds.md §4). */
+/** What the backend derives from a task. */
 export function buildFacts(
   task: BuildTask,
   kind: BuildKind,

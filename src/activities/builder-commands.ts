@@ -5,11 +5,11 @@ import type { RemoteSession, RemoteShell } from '../ports/remote-shell.js';
 import { PortFailure } from '../ports/port-failure.js';
 import { pause } from './heartbeating.js';
 
-/** Files of copr-rpmbuild on a builder (builds.md §11). */
+/** Files of copr-rpmbuild on a builder (docs/neighbours/builder.md#files). */
 export const BUILDER_DIRECTORY = '/var/lib/copr-rpmbuild';
-/** Oldest copr-rpmbuild that speaks this contract (builds.md §6, step 9). */
+/** Oldest copr-rpmbuild that speaks this contract (docs/neighbours/builder.md#commands). */
 const OLDEST_VERSION = '1.6.1';
-/** Time limits of builds.md §8, in ms. */
+/** Time limits of the commands (docs/neighbours/builder.md#commands), in ms. */
 const COMMAND_MS = 180_000;
 const READY_MS = 660_000;
 
@@ -119,7 +119,7 @@ export async function isStartedHere(
   return stdout.split(/[\s'"]+/).includes(input.url);
 }
 
-/** Stops what runs on the builder; what it says is for the log only (builds.md §11). */
+/** Stops what runs on the builder; what it says is for the log only (docs/neighbours/builder.md#stopping). */
 export async function cancelCoprRpmbuild(session: RemoteSession, signal: AbortSignal): Promise<string> {
   const ended = await session.run('copr-rpmbuild-cancel', { timeoutMs: COMMAND_MS, signal });
   return lastLine(ended.stdout + ended.stderr);

@@ -7,7 +7,7 @@ import { failure } from './failure-mapping.js';
 import { pause, stopped, whyStopped, withHeartbeat } from './heartbeating.js';
 import { ownClaim, ownRun } from './requester.js';
 
-/** Pauses between looks at a ticket; a ready builder is noticed at once, a long wait costs little (design §7). */
+/** Pauses between looks at a ticket; a ready builder is noticed at once, a long wait costs little. */
 const LOOKS_MS = [100, 250, 500, 1000, 2000, 3000, 5000, 7000, 10_000];
 
 type Dependencies = Pick<ActivityDependencies, 'pool' | 'hosts' | 'tree' | 'messages' | 'log'>;

@@ -2,7 +2,7 @@ import type { PollActivities } from '../contracts/activities.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { pauseOrStop, withHeartbeat } from './heartbeating.js';
 
-/** Frontend's cancel requests are looked at this often (design §6: at most two seconds). */
+/** Frontend's cancel requests are looked at this often (at most two seconds pass before one is seen). */
 const PAUSE_MS = 1500;
 /** Looks in vain before the dispatcher is told that it still watches. */
 const LOOKS = 400;

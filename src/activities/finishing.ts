@@ -40,7 +40,8 @@ export function createFinishActivities(deps: Dependencies): Pick<WorkActivities,
         return endOf(input, input.isReported === true ? 'source built' : 'inactive');
       }
       const report = facts === null ? bareReport(taskId) : await leaveAll(input, facts);
-      // The frontend keeps what it hears first (frontend.md §9): a build that was stopped is canceled, one that was too far ended as it did.
+      // The frontend keeps what it hears first (docs/neighbours/frontend.md#cancel-requests): a build that was stopped
+      // is canceled, one that was too far ended as it did.
       const isConfirmed = outcome.result === 'canceled' && (await confirmCancel(taskId, CONFIRM_ATTEMPTS));
       const counted = { run: ownRun().runId, kind, ...ending(outcome, report) };
       if (isConfirmed && kind === 'source') deps.observer.buildReported(counted);
@@ -156,8 +157,9 @@ export function createFinishActivities(deps: Dependencies): Pick<WorkActivities,
 
   /**
    * Before a terminal report is sent again: a complete list of pending tasks names a task exactly while it is not
-   * terminal, and its build not canceled (design §6, exactly once). While a cancel is asked for nobody can tell. A repeated `failed` of a canceled chroot changes
-   * nothing; of a canceled source it would: there the last word counts, and fails the chroots too (frontend.md §18).
+   * terminal, and its build not canceled, so that it is reported exactly once. While a cancel is asked for nobody can
+   * tell. A repeated `failed` of a canceled chroot changes nothing; of a canceled source it would: there the last word
+   * counts, and fails the chroots too (docs/neighbours/frontend.md#reports).
    */
   async function isReported(taskId: string, kind: BuildKind, outcome: BuildOutcome): Promise<boolean> {
     if (activityInfo().attempt === 1 || (outcome.result === 'canceled' && kind === 'rpm')) return false;

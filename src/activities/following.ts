@@ -10,16 +10,19 @@ import { failure } from './failure-mapping.js';
 import { pauseOrStop, stopped, whyStopped, withHeartbeat } from './heartbeating.js';
 import { LostContact } from './lost-contact.js';
 
-/** A connection that breaks more often than this within two minutes belongs to a machine that is no use (builds.md §9). */
+/**
+ * A connection that breaks more often than this within two minutes belongs to a machine that is no use
+ * (docs/neighbours/builder.md#live-log).
+ */
 const MOST_LOSSES = 20;
 const LOSSES_WITHIN_MS = 120_000;
 /** Longest pause between two tries to reach a builder again. */
 const LONGEST_PAUSE_MS = 2000;
 /** Longest time a timer can run (setTimeout(3) of Node); a later deadline is as good as none. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-/** How often Resalloc is asked about a builder that seems well (builds.md §10). */
+/** How often Resalloc is asked about a builder that seems well (docs/neighbours/builder.md#time-limits). */
 const LIVENESS_MS = 600_000;
-/** copr-rpmbuild-log itself waits two minutes for a log to appear (builds.md §11). */
+/** copr-rpmbuild-log itself waits two minutes for a log to appear (docs/neighbours/builder.md#live-log). */
 const LOG_APPEARS_SECONDS = 120;
 const FOR_EVER_MS = 14 * 86_400_000;
 

@@ -20,7 +20,7 @@ export type Beating<D> = {
 /**
  * Runs long work under a heartbeat. The signal it hands out ends on a cancel, a shutdown, a lost lease (the server gave
  * the work to another) and when the server was silent for longer than the heartbeat timeout: then another worker may
- * have our work already, and the SDK cannot tell (design §5.6). `whyStopped` tells a user's cancel from the rest.
+ * have our work already, and the SDK cannot tell. `whyStopped` tells a user's cancel from the rest.
  * `remembersNothing`: the activity never calls `remember`.
  */
 export async function withHeartbeat<D, T>(

@@ -16,7 +16,10 @@ import { requester } from './requester.js';
 
 /** Read from the end of the live log to find out why a package does not build. */
 const LOG_TAIL_BYTES = 64 * 1024;
-/** Longest package name the frontend stores, in characters (builds.md §6, step 26); a directory's name counts bytes. */
+/**
+ * Longest package name the frontend stores, in characters (docs/neighbours/frontend.md#reports); a directory's name
+ * counts bytes.
+ */
 const LONGEST_PACKAGE_NAME = 100;
 /** Longest name of a package's file, in bytes: signers write beside it, under a name that is longer by ten or so. */
 const LONGEST_FILE_NAME = 240;
@@ -97,8 +100,9 @@ export function createResultActivities(deps: Dependencies): Pick<WorkActivities,
   }
 
   /**
-   * A broken transfer is tried again from the same builder before the build moves to another one (builds.md §8), and a
-   * builder that is cut off for a moment keeps its build as it does while it builds.
+   * A broken transfer is tried again from the same builder before the build moves to another one
+   * (docs/neighbours/builder.md#commands), and a builder that is cut off for a moment keeps its build as it does while
+   * it builds.
    */
   async function downloadPatiently<T>(builder: Builder, transfer: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const contact = new LostContact();
@@ -116,7 +120,10 @@ export function createResultActivities(deps: Dependencies): Pick<WorkActivities,
     }
   }
 
-  /** Everything that is parsed is parsed before anything is signed or published (quirk 19). Returns how many RPMs. */
+  /**
+   * Everything that is parsed is parsed before anything is signed or published (the Python service publishes first).
+   * Returns how many RPMs.
+   */
   async function validate(facts: BuildFacts, directory: string): Promise<number> {
     if (facts.userSsh) return 0; // its user may have touched anything: only its spec comes along
     const rpms = await tree.rpms(directory);

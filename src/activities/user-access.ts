@@ -7,7 +7,10 @@ import { pauseOrStop, withHeartbeat } from './heartbeating.js';
 
 /** Where the user, on the builder, says how long it is kept: a Unix time, written by the tool their shell offers. */
 const EXPIRY_FILE = '/run/copr-builder-expiration';
-/** Kept this long unless its user says otherwise, and never longer than three days (builds.md §16). */
+/**
+ * Kept this long unless its user says otherwise, and never longer than three days
+ * (docs/neighbours/builder.md#visits-by-users).
+ */
 const DEFAULT_SECONDS = 3600;
 const LONGEST_SECONDS = 259_200;
 const LOOK_MS = 60_000;

@@ -1,5 +1,5 @@
 /**
- * The dialect of Python's ConfigParser (config.md §1), so that the file an installation has keeps its meaning. Python
+ * The dialect of Python's ConfigParser, so that the file an installation has keeps its meaning. Python
  * stops at the first error; this reports them all.
  */
 export type Problem = {

@@ -1,6 +1,6 @@
 /**
- * Keys that files of today may still have and that nothing reads any more, here or in the Python service (config.md §2,
- * §3), or that have no meaning here. They are accepted without a word; anything else that is unknown is reported, because
+ * Keys that files of today may still have and that nothing reads any more, here or in the Python service, or
+ * that have no meaning here. They are accepted without a word; anything else that is unknown is reported, because
  * it is most likely a typing error.
  */
 const KNOWN: Readonly<Record<string, readonly string[]>> = {

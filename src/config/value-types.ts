@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 
-/** Types of values in the file (config.md §1): each reads the text that stands there. */
+/** Types of values in the file: each reads the text that stands there. */
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, kib: 1024, mib: 1024 ** 2, gib: 1024 ** 3, tib: 1024 ** 4 };
 const LEVELS: Readonly<Record<string, LogLevel>> = {
@@ -128,7 +128,7 @@ export const temporalProfile = text.transform((value): TemporalProfile => {
   return { file: absolutePath(file), profile: profile === '' ? 'default' : profile };
 });
 
-/** `key=N[,key=N…]`; an empty value is no limit at all (config.md §4). Each mistake is named. */
+/** `key=N[,key=N…]`; an empty value is no limit at all. Each mistake is named. */
 export const limits = z.string().transform((value, context): Readonly<Record<string, number>> => {
   const found = new Map<string, number>();
   for (const part of value.split(',').map((piece) => piece.trim())) {

@@ -28,8 +28,8 @@ export type RepositoryWork = { readonly repository: RepositoryId; readonly chang
 export type ForkedBuild = { readonly chroot: string; readonly from: string; readonly to: string };
 
 /**
- * What an action asks for, parsed from the frontend's record (actions.md §1). Small facts: no plan outgrows a history,
- * whatever the record is like. All names are proven to be names.
+ * What an action asks for, parsed from the frontend's record (docs/neighbours/frontend.md#actions). Small facts: no
+ * plan outgrows a history, whatever the record is like. All names are proven to be names.
  */
 export type ActionPlan =
   /** Refused before anything was touched; the reason is reported to the frontend. */

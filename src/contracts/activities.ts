@@ -242,7 +242,10 @@ export type FollowActivities = {
     /** No further exchange follows. */
     readonly isLast: boolean;
   }) => Promise<ExchangedBuilder>;
-  /** Keeps the builder for its user until the time they set on it, or three days, are over (builds.md §16). */
+  /**
+   * Keeps the builder for its user until the time they set on it, or three days, are over
+   * (docs/neighbours/builder.md#visits-by-users).
+   */
   keepForUser: (input: {
     readonly facts: BuildFacts;
     readonly builder: Builder;

@@ -2,7 +2,10 @@ import type { FailureFact } from './failures.js';
 
 export type BuildKind = 'source' | 'rpm';
 
-/** Directory name that stands for the chroot of a source build, in paths and on the wire (frontend.md §7). */
+/**
+ * Directory name that stands for the chroot of a source build, in paths and on the wire
+ * (docs/neighbours/frontend.md#reports).
+ */
 export const SOURCE_CHROOT = 'srpm-builds';
 
 /** The fine stages in order; `status` says which, docs/technical-description.md says what bounds each. */
@@ -38,18 +41,24 @@ export type BuildFacts = {
   readonly packageName: string | null;
   readonly packageVersion: string | null;
   readonly submitter: string | null;
-  /** What Resalloc is asked for: sorted, unique (resalloc.md §6). */
+  /** What Resalloc is asked for: sorted, unique (docs/neighbours/resalloc.md#tags-and-sandbox). */
   readonly tags: readonly string[];
   readonly sandbox: string | null;
   /** Seconds the builder itself allows. */
   readonly timeout: number;
   readonly usesDevelRepo: boolean;
   readonly appstream: boolean;
-  /** Distributions whose `architecture_specific_tags` a source build's report must carry (frontend.md §7). */
+  /**
+   * Distributions whose `architecture_specific_tags` a source build's report must carry
+   * (docs/neighbours/frontend.md#reports).
+   */
   readonly distributions: readonly string[];
   /** Sign what was built. */
   readonly sign: boolean;
-  /** The user gets onto the builder by ssh (builds.md §16): nothing of it is signed or published. */
+  /**
+   * The user gets onto the builder by ssh (docs/neighbours/builder.md#visits-by-users): nothing of it is signed or
+   * published.
+   */
   readonly userSsh: boolean;
 };
 

@@ -16,7 +16,7 @@ export type TaskFacts = {
   readonly source: boolean;
   readonly tags: readonly string[];
   readonly userSsh: boolean;
-  /** The frontend's own number, lower first (builds.md §2, frontend.md §10). */
+  /** The frontend's own number, lower first (docs/neighbours/frontend.md#lists). */
   readonly priority: number;
 };
 
@@ -72,7 +72,10 @@ export type LimitsSource = {
   readonly at: string;
 };
 
-/** Limits of builds.md §3. Null: none of that kind; an empty object limits nothing. For actions only the first and last count. */
+/**
+ * Limits of the configuration. Null: none of that kind; an empty object limits nothing. For actions only the first and
+ * last count.
+ */
 export type Limits = {
   readonly maxWorkers: number;
   readonly arch: Readonly<Record<string, number>>;

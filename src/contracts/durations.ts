@@ -19,7 +19,10 @@ export type Durations = {
   readonly pace: number;
   /** An idle repository or project workflow ends after it. */
   readonly linger: number;
-  /** Behind the builder's own time limit: start + timeout + this ends the build (builds.md §10). */
+  /**
+   * Behind the builder's own time limit: start + timeout + this ends the build
+   * (docs/neighbours/builder.md#time-limits).
+   */
   readonly backstop: number;
 };
 

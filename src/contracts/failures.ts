@@ -5,14 +5,14 @@
 export const FAILURES = {
   user: [
     'PackageFailed', // copr-rpmbuild ended without its success marker: read the build log
-    'BuildTimedOut', // the build outlived its own limit and the back-stop behind it
+    'BuildTimedOut', // the build outlived its own limit and an hour more
     'Canceled', // somebody asked for it
     'ProjectDeleted', // the project, or its chroot, was deleted while the work was under way
     'SourceMissing', // a project without results that shall be copied: nothing was made
     'BuildMissing', // a build that shall be copied has no results in its project: the others were copied
     'ProjectRenamed', // the project has another name since: ask for it under that one
-    'RenameRefused', // the new name is taken, or there is nothing of the old one
-    'UploadInvalid', // a comps file or a module's document that is none
+    'RenameRefused', // the new name is taken, there is nothing of the old one, or a repository of it is held
+    'UploadInvalid', // a file that is no comps file, or no module's document
     'PackageUnreadable', // createrepo_c cannot read a package of the build, or say it in XML
     'PackageNameTooLong', // the frontend stores 100 characters
   ],
@@ -31,18 +31,18 @@ export const FAILURES = {
     'ResultsTooLarge', // above results_max_bytes
   ],
   operator: [
-    'ConfigurationInvalid',
-    'ResallocUnavailable',
+    'ConfigurationInvalid', // the configuration cannot be used as it is
+    'ResallocUnavailable', // Resalloc does not answer, or refuses
     'TicketClerkUnavailable', // what notes tickets on this host cannot: none is taken without a note
     'TemporalUnavailable', // a message to a workflow did not get through
-    'SignerUnavailable',
-    'SigningFailed',
+    'SignerUnavailable', // signd or the keygen service does not answer
+    'SigningFailed', // the signer answered with an error
     'SignatureInvalid', // what came back from the signer does not verify
-    'SigningKeyMissing',
+    'SigningKeyMissing', // the signer has no key of the project
     'SigningKeyExpired', // nothing is signed with it until its term is longer
     'ContentNetworkFailed', // CloudFront was not told to forget its copies
     'KeygenRefused', // the key service says that the request is wrong
-    'ActionUnsupported',
+    'ActionUnsupported', // an action of a kind that is not carried out here
     'PlanInvalid', // a prune plan is gone, changed, or none
     'GenerationUnknown', // the repository keeps no such generation
     'GenerationIncomplete', // packages that the generation names are gone
@@ -52,7 +52,7 @@ export const FAILURES = {
     'FrontendUnavailable', // no answer, 5xx, a truncated or unreadable one
     'FrontendRefused', // 4xx: the request or the password is wrong
     'FrontendTooOld', // Copr-FE-BE-API-Version below what we speak
-    'TaskUnknown', // 404 or null: the frontend offers a task it has no record of
+    'TaskUnknown', // 404 or null: a task is offered without a record, so its chroot is inactive
     'TaskInvalid', // a record that does not fit its schema
     'StartRefused', // can_start: false
   ],

@@ -22,7 +22,10 @@ const NAME_MEMO = 'CoprName';
 /** Start options that say which workflow it is. */
 export type NamedStart = { readonly workflowId: string; readonly memo?: Record<string, unknown> };
 
-/** `build/<task_id>`; a task id is `<build id>` for sources and `<build id>-<chroot>` for RPMs (frontend.md §4). */
+/**
+ * `build/<task_id>`; a task id is `<build id>` for sources and `<build id>-<chroot>` for RPMs
+ * (docs/neighbours/frontend.md#lists).
+ */
 export function buildWorkflowId(taskId: string): string {
   return buildStart(taskId).workflowId;
 }

@@ -29,23 +29,22 @@ export const changesQuery = defineQuery<RepositoryStatus>('changes');
 /** Who asks and where the answer goes: a run, so that a later run of the same id never hears it. */
 export type Requester = { readonly requestId: string; readonly workflowId: string; readonly runId: string };
 
-/** To a repository: make this change live, or do this to its generations, and tell me. */
 export type RepositoryRequest = Requester & { readonly change: RepositoryWish };
+/** To a repository: make this change live, or do this to its generations, and tell me. */
 export const changeRequestedSignal = defineSignal<[RepositoryRequest]>('changeRequested');
 
+export type ProjectWork =
+  | { readonly kind: 'ensureKey'; readonly dirname: string }
+  | { readonly kind: 'turn'; readonly purpose: string; readonly shared?: true };
+export type ProjectRequest<W extends ProjectWork = ProjectWork> = Requester & { readonly work: W };
 /**
  * To a project: make its key, or let me have a turn at its directories (the answer says that it has come). Turns are
  * given in the order they were asked for, one at a time; `shared` ones, of those who only read, side by side. Keys do not
  * wait for turns.
  */
-export type ProjectWork =
-  | { readonly kind: 'ensureKey'; readonly dirname: string }
-  | { readonly kind: 'turn'; readonly purpose: string; readonly shared?: true };
-export type ProjectRequest<W extends ProjectWork = ProjectWork> = Requester & { readonly work: W };
 export const projectWorkRequestedSignal = defineSignal<[ProjectRequest]>('projectWorkRequested');
 /** To a project from who had asked for a turn: it is over, or not wanted any more. */
 export const turnEndedSignal = defineSignal<[{ readonly requestId: string }]>('turnEnded');
-/** `turns` of a project: who has a turn and who waits for one. */
 export type ProjectStatus = {
   /** One, or several that share. */
   readonly turns: readonly {
@@ -57,19 +56,20 @@ export type ProjectStatus = {
   readonly waiting: readonly { readonly workflowId: string; readonly purpose: string; readonly shared: boolean }[];
   readonly keysWaiting: number;
 };
+/** `turns` of a project: who has a turn and who waits for one. */
 export const turnsQuery = defineQuery<ProjectStatus>('turns');
 
-/** From a repository or project to its requester. */
 export type RequestAnswer = {
   readonly requestId: string;
   readonly failure: FailureFact | null;
   /** Done, and yet there is something to know. */
   readonly notes?: readonly string[];
 };
+/** From a repository or project to its requester: it is done, or why not. */
 export const requestAnsweredSignal = defineSignal<[RequestAnswer]>('requestAnswered');
 
-/** From a repository to its requester: the answer will take its time, and why. */
 export type RequestDelay = { readonly requestId: string; readonly waitingFor: WaitReason };
+/** From a repository to its requester: the answer will take its time, and why. */
 export const requestDelayedSignal = defineSignal<[RequestDelay]>('requestDelayed');
 
 /** To a build from its own activity: the ticket it waits on, so that a cancel can close it at once. */

@@ -1,7 +1,7 @@
 import type { FailureFact } from './failures.js';
 import type { RepositoryId } from './ids.js';
 
-/** The plan of a prune run: a file beside the results, so that no history carries its lines (design §4). */
+/** The plan of a prune run: a file beside the results, so that no history carries its lines. */
 export type PrunePlanFile = {
   /** Name below the plans' directory of the results tree. */
   readonly file: string;

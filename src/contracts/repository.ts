@@ -1,7 +1,7 @@
 import type { RepositoryId } from './ids.js';
 
 /**
- * A list of thousands of paths, kept beside the results so that no history carries it (design §4). Made by the port
+ * A list of thousands of paths, kept beside the results so that no history carries it. Made by the port
  * `PlanFiles`; every host that mounts the results tree can read it.
  */
 export type PlanFile = {
@@ -26,7 +26,10 @@ export type ChangeLists = {
   readonly removeRpms: readonly string[];
 };
 
-/** One requester's wish for a directory's metadata (createrepo.md §1); `repositoryChange` makes one. */
+/**
+ * One requester's wish for a directory's metadata (docs/neighbours/createrepo.md#requests); `repositoryChange` makes
+ * one.
+ */
 export type RepositoryChange = ChangeLists & {
   /**
    * `ensure`: make it if it is missing; `full`: scan the tree (what is deleted leaves all the same); `change`: the lists;

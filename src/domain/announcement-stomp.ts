@@ -24,7 +24,7 @@ export type StompMessage = {
 /** StatusEnum as the old backend spelled it on this bus. */
 const STATUS_NAMES: Readonly<Record<number, string>> = { 0: 'FAILURE', 1: 'SUCCEEDED', 3: 'RUNNING' };
 
-/** The message as the readers of the STOMP bus know it (builds.md §18). Throws AnnouncementInvalid. */
+/** The message as the readers of the STOMP bus know it (docs/notifications.md). Throws AnnouncementInvalid. */
 export function composeStompMessage(announcement: Announcement): StompMessage {
   const { topic, chroot, status } = announcement;
   if (topic === 'chroot.start') return { topic, body: insistOn(ChrootBody, { chroot }, topic) };

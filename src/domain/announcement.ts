@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What is announced, in the order in which it happens to a build (builds.md §18). */
+/** What is announced, in the order in which it happens to a build (docs/notifications.md). */
 export const ANNOUNCEMENT_TOPICS = ['build.start', 'chroot.start', 'build.end'] as const;
 export type AnnouncementTopic = (typeof ANNOUNCEMENT_TOPICS)[number];
 
@@ -21,7 +21,7 @@ export const Announcement = z.object({
   host: z.string().nullable(),
   /** Process that announces. */
   pid: z.number(),
-  /** 3 at the start, 0 or 1 at the end (frontend.md §3). */
+  /** 3 at the start, 0 or 1 at the end (docs/neighbours/frontend.md#numbers). */
   status: z.number(),
 });
 export type Announcement = Readonly<z.infer<typeof Announcement>>;

@@ -1,12 +1,12 @@
 import { SOURCE_CHROOT } from '../contracts/build.js';
 
-/** `%08d` of the build id, with `-<package>` for an RPM build; wider ids grow (builds.md §4). */
+/** `%08d` of the build id, with `-<package>` for an RPM build; wider ids grow (docs/neighbours/storage.md#tree). */
 export function targetDirectory(build: { readonly buildId: number; readonly packageName: string | null }): string {
   const id = String(build.buildId).padStart(8, '0');
   return build.packageName === null ? id : `${id}-${build.packageName}`;
 }
 
-/** True for the task of a source build: its id is the build id itself (frontend.md §4). */
+/** True for the task of a source build: its id is the build id itself (docs/neighbours/frontend.md#lists). */
 export function isSourceTask(taskId: string): boolean {
   return /^\d+$/.test(taskId);
 }

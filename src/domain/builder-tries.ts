@@ -2,7 +2,10 @@ import type { FailureFact } from '../contracts/failures.js';
 import type { Builder } from '../contracts/build.js';
 import { hostName } from './machine.js';
 
-/** Machines a build is tried on, and attempts in all, before the backend gives up. */
+/**
+ * Machines a build is tried on, and attempts in all, before the backend gives up
+ * (docs/neighbours/builder.md#machines-that-fail).
+ */
 const MAX_HOSTS = 3;
 const MAX_ATTEMPTS = 8;
 /** Tickets that no pool can serve before the backend gives up: pools may be on their way to another configuration. */

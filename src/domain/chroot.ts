@@ -7,7 +7,7 @@ export type Chroot = {
   readonly arch: string;
 };
 
-/** The parts of a chroot's name (signing.md §4). */
+/** The parts of a chroot's name (docs/neighbours/signing.md#digest-of-a-chroot). */
 export function parseChroot(name: string): Chroot {
   const parts = name.split('-');
   return { family: parts[0] ?? name, version: parts.at(-2) ?? null, arch: parts.at(-1) ?? name };
@@ -18,7 +18,10 @@ export function namesChroot(word: string, chroot: string): boolean {
   return word === chroot || word === chroot.slice(0, chroot.lastIndexOf('-'));
 }
 
-/** True for the one distribution whose yum reads nothing newer than md5 metadata (createrepo.md §3). */
+/**
+ * True for the one distribution whose yum reads nothing newer than md5 metadata
+ * (docs/neighbours/createrepo.md#createrepo_c).
+ */
 export function needsMd5Metadata(chroot: string): boolean {
   return /^(epel|rhel)-5-[^-]+$/.test(chroot);
 }

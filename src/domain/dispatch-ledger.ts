@@ -37,7 +37,7 @@ const EMPTY: DispatchState = {
 /**
  * The one account of what runs, what comes next and what just ended. Polls only propose: a task starts when it stands
  * here as running, and an ended one starts again only from a poll that was told of its end before it asked the
- * frontend. So a stale poll restarts nothing, while a lost report or a reschedule does (design §6). One without a memory
+ * frontend. So a stale poll restarts nothing, while a lost report or a reschedule does. One without a memory
  * (the first of an installation, or one that was terminated) admits nothing before it has learned what runs.
  */
 export class DispatchLedger {

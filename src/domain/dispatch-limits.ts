@@ -42,7 +42,7 @@ export function onlyWorkers(maxWorkers: number): Limits {
 }
 
 /**
- * Last dash part of the chroot; what ends in `86` is x86_64 (builds.md §3). Null for a task without a chroot: source
+ * Last dash part of the chroot; what ends in `86` is x86_64. Null for a task without a chroot: source
  * builds and actions are outside the limits by architecture.
  */
 export function requestedArch(task: Pick<TaskFacts, 'chroot'>): string | null {
@@ -74,7 +74,7 @@ export class LimitCounts {
     return this.#applying(task).every(({ key, of }) => (this.#counts.get(key) ?? 0) < of);
   }
 
-  /** The limits that hold the task now, in the order the old service tried them (builds.md §3); empty: it may start. */
+  /** The limits that hold the task now, in the order the old service tried them; empty: it may start. */
   holds(task: TaskFacts): readonly HeldBy[] {
     return this.counts(task).filter(({ used, of }) => used >= of);
   }

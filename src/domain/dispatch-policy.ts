@@ -4,12 +4,12 @@ import { LimitCounts, requestedArch } from './dispatch-limits.js';
 /** Candidates kept beside the running tasks, so that a freed slot is refilled without asking the frontend. */
 export const RESERVE_SIZE = 64;
 
-/** Numbers of builds.md §2: sources before RPMs, foreground before background, whatever the owner. */
+/** The Python service's order: sources before RPMs, foreground before background, whatever the owner. */
 const BACKGROUND = 2_000_000;
 const RPM = 1_000_000;
 
 /**
- * The order in which builds are offered slots, soonest first (builds.md §2). Within a class owners, architectures and
+ * The order in which builds are offered slots, soonest first. Within a class owners, architectures and
  * sandboxes interleave: the n-th task of a group competes with the n-th of every other. Running tasks count in `n`, so
  * they belong in the list; ties keep the frontend's order.
  */
@@ -27,7 +27,9 @@ export function orderBuilds(tasks: readonly TaskFacts[]): readonly TaskFacts[] {
   return placed.map(({ task }) => task);
 }
 
-/** Actions by their number, lower first; equal numbers as the frontend lists them (actions.md §1). */
+/**
+ * Actions by their number, lower first; equal numbers as the frontend lists them (docs/neighbours/frontend.md#actions).
+ */
 export function orderActions(tasks: readonly TaskFacts[]): readonly TaskFacts[] {
   return tasks
     .map((task, index) => ({ task, index }))

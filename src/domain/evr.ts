@@ -1,7 +1,7 @@
 /** Epoch, version and release of a package; an epoch of null counts as 0. */
 export type Evr = { readonly epoch: number | null; readonly version: string; readonly release: string };
 
-/** `[epoch:]version-release`; an epoch of 0 is printed, as it was given (builds.md §12). */
+/** `[epoch:]version-release`; an epoch of 0 is printed, as it was given (docs/neighbours/builder.md#results). */
 export function formatEvr(evr: Evr): string {
   return `${evr.epoch === null ? '' : `${evr.epoch}:`}${evr.version}-${evr.release}`;
 }

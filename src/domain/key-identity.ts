@@ -1,6 +1,9 @@
 import type { ProjectId } from '../contracts/ids.js';
 
-/** Who a project's key belongs to (signing.md §2): the project, never one of its CoprDirs; a group keeps its `@`. */
+/**
+ * Who a project's key belongs to (docs/neighbours/signing.md#key-names): the project, never one of its CoprDirs; a
+ * group keeps its `@`.
+ */
 export function keyIdentity(
   { owner, project }: ProjectId,
   signDomain: string,

@@ -5,7 +5,10 @@ export function hostName(builder: Pick<Builder, 'host' | 'port'>): string {
   return builder.port === null ? builder.host : `${builder.host}:${builder.port}`;
 }
 
-/** What Resalloc calls a machine unless its pool is told otherwise (resalloc.md §8): pool, number, date, time. */
+/**
+ * What Resalloc calls a machine unless its pool is told otherwise (docs/neighbours/resalloc.md#names-of-machines):
+ * pool, number, date, time.
+ */
 const USUAL_NAME = /^(.+)_\d{8,}_\d{8}_\d{6}$/;
 
 /**

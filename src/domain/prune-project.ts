@@ -1,4 +1,4 @@
-/** The project of a CoprDir: its name up to the first colon (storage.md §3). */
+/** The project of a CoprDir: its name up to the first colon (docs/neighbours/storage.md#pruning). */
 export function projectOf(dirname: string): string {
   return dirname.split(':')[0] ?? dirname;
 }

@@ -49,9 +49,9 @@ export type Removal = {
 const DAY_MS = 86_400_000;
 
 /**
- * What goes of a chroot directory (storage.md §3 d, §4): packages older than `days` that a newer version of the same
- * name and architecture supersedes; source packages whose binaries all go; build directories that have had no binary
- * package for as long. What a pinned generation names stays, and so do modular packages.
+ * What goes of a chroot directory (docs/neighbours/storage.md#pruning): packages older than `days` that a newer version
+ * of the same name and architecture supersedes; source packages whose binaries all go; build directories that have had
+ * no binary package for as long. What a pinned generation names stays, and so do modular packages.
  */
 export function selectForPruning(
   content: PrunableContent,

@@ -6,7 +6,7 @@ import {
   type RepositoryWish,
 } from '../contracts/repository.js';
 
-/** Requests one run may serve (createrepo.md §4). */
+/** Requests one run may serve (docs/neighbours/createrepo.md#batches). */
 export const BATCH_LIMIT = 100;
 
 export type Asked = { readonly change: RepositoryWish };
@@ -18,7 +18,8 @@ export type Batch<R> = { readonly batch: readonly R[] } & (
 );
 
 /**
- * The requests that the next run serves, and what it does (createrepo.md §3-§4), in the order of the mailbox:
+ * The requests that the next run serves, and what it does (docs/neighbours/createrepo.md#batches), in the order of the
+ * mailbox:
  * - an operator's word and a plan file have a run of their own, and nobody overtakes them;
  * - `devel` and `appstream` of a run are those of its first request; others are left for later runs, and overtaken only
  *   where they speak of other build directories;
@@ -26,7 +27,7 @@ export type Batch<R> = { readonly batch: readonly R[] } & (
  * - a request that `isAlone` has a run of its own, and nobody overtakes it;
  * - of a directory both added and deleted the last word counts: results are delivered before their add is asked for, so
  *   an add behind a delete means that the build was built again. That holds for an add that waits for another run, too:
- *   nothing is removed under it. Within one request the delete counts (createrepo.md §3).
+ *   nothing is removed under it. Within one request the delete counts (docs/neighbours/createrepo.md#batches).
  */
 export function takeBatch<R extends Asked>(
   waiting: readonly R[],

@@ -1,6 +1,6 @@
 import { isPlainWord, isSafeName } from './safe-name.js';
 
-/** What a package is called, in the words of results.json (builds.md §11). */
+/** What a package is called, in the words of results.json (docs/neighbours/builder.md#results). */
 export type PackageName = {
   readonly name: string;
   readonly version: string;

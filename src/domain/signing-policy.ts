@@ -5,9 +5,10 @@ export type SigningDigest = 'sha1' | 'sha256';
 const ENTERPRISE = new Set(['rhel', 'epel', 'centos', 'oraclelinux']);
 
 /**
- * The digest a chroot's packages are signed with (signing.md §4). `gently` is `gently_gpg_sha256`: true keeps sha1 for
- * everything but Enterprise Linux 8 and later; false is the table of today, sha1 only where rpm is too old for sha256.
- * Throws for an Enterprise Linux version that is no number, as no digest could be right for it by more than chance.
+ * The digest a chroot's packages are signed with (docs/neighbours/signing.md#digest-of-a-chroot). `gently` is
+ * `gently_gpg_sha256`: true keeps sha1 for everything but Enterprise Linux 8 and later; false is the table of today,
+ * sha1 only where rpm is too old for sha256. Throws for an Enterprise Linux version that is no number, as no digest
+ * could be right for it by more than chance.
  */
 export function signingDigest(chroot: string, gently: boolean): SigningDigest {
   const { family, version } = parseChroot(chroot);

@@ -7,9 +7,9 @@ export type TicketOutput = { readonly host: string; readonly name: string; reado
 const LONGEST_OUTPUT = 16 * 1024;
 
 /**
- * Reads a ticket's output (resalloc.md §6): a first line of exactly `---` begins a YAML mapping with `host`, `name` and
- * perhaps `ssh_port`; otherwise the whole first line is the host. Null for anything that is no plain host name or
- * address: the text comes from outside and ends up in commands and logs.
+ * Reads a ticket's output (docs/neighbours/resalloc.md#output): a first line of exactly `---` begins a YAML mapping
+ * with `host`, `name` and perhaps `ssh_port`; otherwise the whole first line is the host. Null for anything that is no
+ * plain host name or address: the text comes from outside and ends up in commands and logs.
  */
 export function parseTicketOutput(output: string): TicketOutput | null {
   if (output.length > LONGEST_OUTPUT) return null;

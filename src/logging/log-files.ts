@@ -3,7 +3,7 @@ import { ACTION_DISPATCHER_ID, workflowKind } from '../contracts/ids.js';
 import { createAppendingFile, type AppendingFile } from './appending-file.js';
 import { logLine, type LogRecord } from './log-line.js';
 
-/** The files operators know (config.md §11), one per concern. */
+/** The files operators know, one per concern. */
 export type LogFileName =
   | 'build_dispatcher.log'
   | 'action_dispatcher.log'

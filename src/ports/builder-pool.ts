@@ -1,6 +1,6 @@
 /**
- * Resalloc (resalloc.md). Rejects with PortFailure `ResallocUnavailable` (retryable) when the server does not answer
- * or answers with a fault. `close` of a ticket the server does not know is done, not an error.
+ * Resalloc (docs/neighbours/resalloc.md). Rejects with PortFailure `ResallocUnavailable` (retryable) when the server
+ * does not answer or answers with a fault. `close` of a ticket the server does not know is done, not an error.
  */
 export type BuilderPool = {
   /**
@@ -20,7 +20,7 @@ export type TicketClaim = { readonly workflowId: string; readonly runId: string;
 
 export type TicketState =
   | { readonly state: 'waiting' }
-  /** `output` is what the pool's cmd_new printed (resalloc.md §2). */
+  /** `output` is what the pool's cmd_new printed (docs/neighbours/resalloc.md#calls). */
   | { readonly state: 'ready'; readonly output: string }
   | { readonly state: 'closed' }
   /** It still has to be closed. With a builder: the machine died under it; without one: no pool can serve its tags. */

@@ -1,11 +1,15 @@
 import type { TaskFacts } from '../contracts/dispatch.js';
 
 /**
- * The Copr frontend (frontend.md). Rejects with PortFailure: `FrontendUnavailable` (network, 5xx, 408, a truncated or
- * unreadable answer; retryable), `FrontendTooOld` (retryable: it may be upgraded), `FrontendRefused` (other 4xx).
+ * The Copr frontend (docs/neighbours/frontend.md). Rejects with PortFailure: `FrontendUnavailable` (network, 5xx, 408,
+ * a truncated or unreadable answer; retryable), `FrontendTooOld` (retryable: it may be upgraded), `FrontendRefused`
+ * (other 4xx).
  */
 export type Frontend = {
-  /** The whole list or a rejection: a truncated list is no answer (frontend.md §4). Bad items are left out and logged. */
+  /**
+   * The whole list or a rejection: a truncated list is no answer (docs/neighbours/frontend.md#lists). Bad items are
+   * left out and logged.
+   */
   readonly pendingBuilds: (signal?: AbortSignal) => Promise<readonly TaskFacts[]>;
   /** Waiting actions in the frontend's order, `taskId` being the action's id as a string. */
   readonly pendingActions: (signal?: AbortSignal) => Promise<readonly TaskFacts[]>;
@@ -48,7 +52,10 @@ export type PublicProject = {
 /** A chroot in `chroots-prunerepo-status`. */
 export type PruneState = { readonly active: boolean; readonly isFinal: boolean };
 
-/** A full task record, source or RPM (frontend.md §5), names in our spelling; only what the backend uses. */
+/**
+ * A full task record, source or RPM (docs/neighbours/frontend.md#task-records), names in our spelling; only what the
+ * backend uses.
+ */
 export type BuildTask = {
   readonly taskId: string;
   readonly buildId: number;
@@ -67,7 +74,9 @@ export type BuildTask = {
   readonly usesDevelRepo: boolean;
   readonly appstream: boolean;
   readonly storage: number | null;
-  /** authorized_keys lines of a build that its user may visit; null: none (builds.md §16). */
+  /**
+   * authorized_keys lines of a build that its user may visit; null: none (docs/neighbours/builder.md#visits-by-users).
+   */
   readonly sshPublicKeys: string | null;
   /** Repositories with the ids `copr_base` and `copr_coprdir` are waited for. */
   readonly repos: readonly { readonly id: string; readonly baseurl: string }[];
@@ -75,10 +84,13 @@ export type BuildTask = {
   readonly distributionsInProject: readonly string[];
 };
 
-/** StatusEnum numbers that a backend sends (frontend.md §3). */
+/** StatusEnum numbers that a backend sends (docs/neighbours/frontend.md#numbers). */
 export const BUILD_STATUS = { failed: 0, succeeded: 1, running: 3, starting: 6 } as const;
 
-/** One build in `starting_build` or `update` (frontend.md §6, §7); sent alone, always with `result_dir`. */
+/**
+ * One build in `starting_build` or `update` (docs/neighbours/frontend.md#reports); sent alone, always with
+ * `result_dir`.
+ */
 export type BuildReport = {
   readonly id: number;
   readonly taskId: string;
@@ -95,7 +107,10 @@ export type BuildReport = {
   readonly results?: unknown;
 };
 
-/** One action's record (frontend.md §10); `data` already parsed from its JSON text, `null` when absent. */
+/**
+ * One action's record (docs/neighbours/frontend.md#actions); `data` already parsed from its JSON text, `null` when
+ * absent.
+ */
 export type ActionRecord = {
   readonly id: number;
   readonly type: number;

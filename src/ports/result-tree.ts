@@ -1,10 +1,10 @@
 import type { RepositoryId } from '../contracts/ids.js';
 
 /**
- * The results tree (storage.md §1). Every path is made from parsed names and proven to lie below the root.
- * Rejects with PortFailure `StorageFailed` (retryable: a full disk is emptied some day), `ResultsInvalid` for content,
- * `ProjectDeleted` for a place that an action has deleted, `ProjectRenamed` for one that it took away under another name:
- * only `prepare` makes it anew.
+ * The results tree (docs/neighbours/storage.md#tree). Every path is made from parsed names and proven to lie below the
+ * root. Rejects with PortFailure `StorageFailed` (retryable: a full disk is emptied some day), `ResultsInvalid` for
+ * content, `ProjectDeleted` for a place that an action has deleted, `ProjectRenamed` for one that it took away under
+ * another name: only `prepare` makes it anew.
  */
 export type BuildPlace = {
   readonly owner: string;
@@ -13,7 +13,7 @@ export type BuildPlace = {
   readonly targetDir: string;
 };
 
-/** What results.json says (builds.md §11). */
+/** What results.json says (docs/neighbours/builder.md#results). */
 export type RpmResults = {
   readonly packages: readonly {
     readonly name: string;
@@ -36,11 +36,12 @@ export type ResultTree = {
   /** Absolute result directory. */
   readonly path: (place: BuildPlace) => string;
   /**
-   * Makes the result directory ready for a run. Remains of another run are put away as builds.md §7 says; a second
-   * call by the same run (`runId`) leaves everything as it is.
+   * Makes the result directory ready for a run. Remains of another run are put away as
+   * docs/neighbours/storage.md#result-directories-of-an-earlier-run says; a second call by the same run (`runId`)
+   * leaves everything as it is.
    */
   readonly prepare: (place: BuildPlace, runId: string) => Promise<void>;
-  /** Appends lines to backend.log in the known format (builds.md §17). */
+  /** Appends lines to backend.log in the known format (docs/neighbours/storage.md#log-of-a-build). */
   readonly note: (place: BuildPlace, lines: readonly string[], level?: 'INFO' | 'WARNING' | 'ERROR') => Promise<void>;
   readonly writeBuildInfo: (
     place: BuildPlace,

@@ -34,10 +34,13 @@ Exit status:
   1  failed, and why
   2  wrong usage`;
 
-/** The command \`copr-repo\` with the options it always had (createrepo.md §2), and \`--dry-run\`. */
+/**
+ * The command \`copr-repo\` with the options it always had (docs/neighbours/createrepo.md#copr-repo), and
+ * \`--dry-run\`.
+ */
 export function createCoprRepo(): Command {
   return new Command('copr-repo')
-    .description("make a directory's repository metadata anew, or change it")
+    .description("rebuild or change a directory's repository metadata")
     .argument('<directory>', 'chroot directory below destdir')
     .option('--delete <subdir>', 'build directory to remove; may be given several times', subdirectories, [])
     .option('--add <subdir>', 'build directory to add; may be given several times', subdirectories, [])
@@ -50,7 +53,7 @@ export function createCoprRepo(): Command {
     .option('--devel', 'devel/repodata only')
     .option('--no-appstream-metadata', 'make no appstream metadata')
     .option('--batched', 'accepted for compatibility: requests always share runs')
-    .option('--do-stat', 'read packages anew whose size or time changed')
+    .option('--do-stat', 'read packages again whose size or time changed')
     .option('--log-to-stdout', 'accepted for compatibility: messages go to standard error')
     .option('--dry-run', 'say what would be asked for, and change nothing')
     .option('--config <file>', 'configuration; default: $COPR_BE_CONFIG, then as copr-backend')
@@ -116,7 +119,7 @@ function repositoryOf(directory: string, settings: Settings): RepositoryId {
   const names = [owner, dirname, chroot].filter((name) => name !== undefined && isSafeName(name));
   if (owner !== undefined && dirname !== undefined && chroot !== undefined && more.length === 0 && names.length === 3)
     return { owner, dirname, chroot };
-  throw new CommandError(EXIT_STATUS.failed, `${real} is no chroot directory below ${root}: OWNER/PROJECT/CHROOT`);
+  throw new CommandError(EXIT_STATUS.failed, `${real} is not a chroot directory below ${root}: OWNER/PROJECT/CHROOT`);
 }
 
 function subdirectories(value: string, before: readonly string[]): readonly string[] {

@@ -40,14 +40,14 @@ const QUERY_DEADLINE_MS = 8000;
 
 const HELP = `
 FILE has a line owner/project for each directory of a project; - reads standard input. Packages with a good signature by
-the project's key of today are left alone, the others are signed anew, and their repositories published. It goes on when
+the project's key of today are left alone, the others are signed again, and their repositories published. It goes on when
 this command ends, and when workers go; --status, --pause, --resume and --cancel take the same FILE.
 ${EXIT_STATUS_HELP}`;
 
-/** `copr-fix-gpg FILE`: signs the packages of projects anew (signing.md §7). */
+/** `copr-fix-gpg FILE`: signs the packages of projects anew (docs/neighbours/signing.md#signing-packages-anew). */
 export function fixGpgCommand(): Command {
   return withCommonOptions(new Command('copr-fix-gpg'))
-    .description('sign the packages of projects anew, with the keys and hashes of today')
+    .description('sign the packages of projects again, with current keys and hashes')
     .argument('<file>', 'list of owner/project, one a line; - is standard input')
     .option('--chroot <name>', 'only this chroot, in full or without its architecture; may be repeated', collect, [])
     .option('--dry-run', 'say what would be looked at, and change nothing')
@@ -90,7 +90,7 @@ export function readTargets(file: string): readonly ResignTarget[] {
 function parseTarget(line: string): ResignTarget {
   const [owner = '', dirname = '', ...more] = line.split('/');
   if (more.length === 0 && isSafeName(owner) && isSafeName(dirname)) return { owner, dirname };
-  throw new CommandError(EXIT_STATUS.usage, `${plainJson(line)} is no owner/project`);
+  throw new CommandError(EXIT_STATUS.usage, `${plainJson(line)} is not an owner/project`);
 }
 
 async function dryRun(settings: Settings, targets: readonly ResignTarget[], options: Options): Promise<ExitStatus> {
@@ -140,7 +140,7 @@ async function start(open: OpenClient, settings: Settings, target: ResignTarget,
     ...ENTITY_START,
     input,
     typedSearchAttributes: searchAttributes({ owner: target.owner, project: projectOfDirname(target.dirname) }),
-    staticSummary: cutToFit(`signing anew ${target.owner}/${target.dirname}, wanted by ${userInfo().username}`),
+    staticSummary: cutToFit(`signing again ${target.owner}/${target.dirname}, wanted by ${userInfo().username}`),
   });
 }
 
@@ -191,7 +191,7 @@ async function statusOf(open: OpenClient, target: ResignTarget): Promise<ResignS
 }
 
 function noSuchRun(target: ResignTarget, cause: Error): CommandError {
-  return new CommandError(EXIT_STATUS.noSuchTask, `${target.owner}/${target.dirname} is not being signed anew`, {
+  return new CommandError(EXIT_STATUS.noSuchTask, `${target.owner}/${target.dirname} is not being signed again`, {
     cause,
   });
 }

@@ -5,7 +5,7 @@ import { EXIT_STATUS, EXIT_STATUS_HELP } from './exit-status.js';
 type Options = { readonly taskId: string; readonly backendConfig?: string };
 
 /**
- * The command line `copr-backend-process-action`, which operators' scripts call (config.md §10): carries out one action
+ * The command line `copr-backend-process-action`, which operators' scripts call: carries out one action
  * and waits for its end. What only spoke of processes and Redis is accepted and says nothing.
  */
 export function createProcessAction(): Command {

@@ -9,7 +9,7 @@ import { PortFailure } from '../ports/port-failure.js';
 import type { ProjectDirectory, PrunableTree } from '../ports/prunable-tree.js';
 
 const DAY_MS = 86_400_000;
-/** So long after its last change a chroot directory can have become prunable (storage.md §3). */
+/** So long after its last change a chroot directory can have become prunable (docs/neighbours/storage.md#pruning). */
 const REST_DAYS = 10;
 
 export type PlanningDeps = {
@@ -48,8 +48,8 @@ type Section = {
 export type MadePlan = { readonly text: string; readonly leftOut: readonly string[] };
 
 /**
- * Looks at the whole results tree and says what goes and why (storage.md §3-§4). An unavailable frontend is waited for;
- * whatever cannot be looked at is left out, and its chroots are not said to be finally pruned.
+ * Looks at the whole results tree and says what goes and why (docs/neighbours/storage.md#pruning). An unavailable
+ * frontend is waited for; whatever cannot be looked at is left out, and its chroots are not said to be finally pruned.
  */
 export async function planPruning(deps: PlanningDeps, options: PlanningOptions): Promise<MadePlan> {
   const { tree, log, now } = deps;
@@ -151,7 +151,10 @@ async function projectFacts(
   }
 }
 
-/** The frontend is waited for as the known pruner does: for ever, a little longer each time (frontend.md §17). */
+/**
+ * The frontend is waited for as the known pruner does: for ever, a little longer each time
+ * (docs/neighbours/frontend.md#refusals-and-outages).
+ */
 async function patiently<T>({ log, retryMs }: PlanningDeps, ask: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {

@@ -46,7 +46,7 @@ command ends, and when workers go. The plan is text, a line for each package or 
   copr-prune-results --dry-run > plan; less plan; copr-prune-results --apply plan
 ${EXIT_STATUS_HELP}`;
 
-/** `copr-prune-results`: superseded packages and empty build directories go (storage.md §3-§4). */
+/** `copr-prune-results`: superseded packages and empty build directories go (docs/neighbours/storage.md#pruning). */
 export function pruneResultsCommand(): Command {
   return withCommonOptions(new Command('copr-prune-results'))
     .description('remove superseded packages and empty build directories from the results')
@@ -145,7 +145,7 @@ function summarize(text: string): PlanSummary {
     return summarizePlan(text);
   } catch (error) {
     if (!(error instanceof PlanLineError)) throw error;
-    throw new CommandError(EXIT_STATUS.usage, `this is no plan: ${error.message}`, { cause: error });
+    throw new CommandError(EXIT_STATUS.usage, `this is not a plan: ${error.message}`, { cause: error });
   }
 }
 

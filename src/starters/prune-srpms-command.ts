@@ -21,7 +21,9 @@ type Options = CommonOptions & {
 
 const DAY_MS = 86_400_000;
 
-/** `copr-prune-srpms`: directories of old source builds go (storage.md §4). No metadata names them. */
+/**
+ * `copr-prune-srpms`: directories of old source builds go (docs/neighbours/storage.md#pruning). No metadata names them.
+ */
 export function pruneSrpmsCommand(): Command {
   return withCommonOptions(new Command('copr-prune-srpms'))
     .description('remove the results of source builds that are older than prune_days')

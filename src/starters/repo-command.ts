@@ -92,7 +92,7 @@ export function repoCommand(): Command {
 /** The one that takes no single repository: without arguments it looks at all of them. */
 function healCommand(): Command {
   return withCommonOptions(new Command('heal'))
-    .description('find metadata that is damaged or says something else than its packages, and make it anew')
+    .description('find metadata that is damaged or does not match its packages, and rebuild it')
     .argument('[owner/project]', 'default: the whole results tree')
     .argument('[chroot]', 'default: all of the project')
     .option('--dry-run', 'say what is damaged, and change nothing')
@@ -114,7 +114,7 @@ function healCommand(): Command {
 
 const HEAL_HELP = `
 Of every repository it reads the metadata, and with createrepo_c of this host the packages that look as if "&" had been escaped
-twice (createrepo_c before 0.20 did that), and 20 others. Damaged ones are made anew by a full run of the workflow that
+twice (createrepo_c before 0.20 did that), and 20 others. Damaged ones are rebuilt by a full run of the workflow that
 owns them. Run it where the results are and createrepo_c is, as the user that owns them:
 
   copr-backend repo heal --dry-run
@@ -136,7 +136,7 @@ function repositoryCommand(name: string, description: string): Command {
 
 function operationOf(kind: 'rollback' | 'pin' | 'unpin', generation: string, options: Options): RepositoryOperation {
   if (!/^\d{1,15}$/.test(generation))
-    throw new CommandError(EXIT_STATUS.usage, `'${generation}' is no generation: it is a number, see \`repo list\``);
+    throw new CommandError(EXIT_STATUS.usage, `'${generation}' is not a generation: it is a number, see \`repo list\``);
   const by = userInfo().username;
   return kind === 'rollback' ? { kind, generation, by, reason: options.reason ?? null } : { kind, generation, by };
 }
@@ -166,8 +166,8 @@ function parseProject<C extends string | null>(
   if (owner === undefined || dirname === undefined || more.length > 0 || !names.every(isSafeName)) {
     const what =
       chroot === null
-        ? `'${project}' is no OWNER/PROJECT`
-        : `'${project}' and '${chroot}' are no OWNER/PROJECT and CHROOT`;
+        ? `'${project}' is not an OWNER/PROJECT`
+        : `'${project}' and '${chroot}' are not an OWNER/PROJECT and a CHROOT`;
     throw new CommandError(EXIT_STATUS.usage, what);
   }
   return { owner, dirname, chroot };

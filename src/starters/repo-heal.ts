@@ -75,10 +75,10 @@ export function healingLine({ repository, devel, damage, outcome, failure }: Hea
   const { owner, dirname, chroot } = repository;
   const place = `${owner}/${dirname}/${chroot}${devel ? '/devel' : ''}`;
   const what = {
-    damaged: 'would be made anew',
-    healed: 'made anew',
+    damaged: 'would be rebuilt',
+    healed: 'rebuilt',
     held: 'held by an operator: `repo release` it first',
-    failed: `could not be made anew: ${failure ?? ''}`,
+    failed: `could not be rebuilt: ${failure ?? ''}`,
   }[outcome];
   return `${place}: ${what}; ${damage}`;
 }

@@ -66,7 +66,7 @@ export function trashCommand(): Command {
       }),
     );
   return new Command('trash')
-    .description('what actions deleted rests here for trash_hours')
+    .description('list, restore and remove deleted results; they stay for trash_hours')
     .addCommand(list)
     .addCommand(restore)
     .addCommand(empty);

@@ -9,7 +9,9 @@ export type UnlistedReport = { readonly from: 'frontend'; readonly record: Build
 
 const TIMEOUT_MS = 5000;
 
-/** Why a task is not listed can only be one of these: the record does not say which (frontend.md §4, §5). */
+/**
+ * Why a task is not listed can only be one of these: the record does not say which (docs/neighbours/frontend.md#lists).
+ */
 export const WHY_UNLISTED =
   'its batch waits for another one, its sources are not built and imported yet, or it has ended or was canceled there';
 

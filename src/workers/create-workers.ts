@@ -1,24 +1,14 @@
 import { availableParallelism } from 'node:os';
-import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { type NativeConnection, Worker } from '@temporalio/worker';
 import type { ActivitySets } from '../activities/index.js';
 import { POLL_QUEUE, storageQueues, WORKFLOW_QUEUE } from '../contracts/task-queues.js';
 import { activityLogFields } from './activity-log-fields.js';
 import type { Observation } from './observation.js';
+import { queueOptions } from './queue-options.js';
 import { ROLE_QUEUES, runsWorkflows, type Role } from './roles.js';
 
-type QueueOptions = Pick<
-  WorkerOptions,
-  | 'maxConcurrentActivityTaskExecutions'
-  | 'maxConcurrentActivityTaskPolls'
-  | 'maxHeartbeatThrottleInterval'
-  | 'shutdownGraceTime'
->;
-
-/** A build sits in the cache only while it moves; 200 entries serve a thousand builds (measurements: B2). */
+/** A build sits in the cache only while it moves; 200 entries serve a thousand builds. */
 const CACHED_WORKFLOWS = 200;
-
-/** Short work learns of a cancel with its next beat; there is little of it at a time, so the beats cost nothing. */
-const SHORT_WORK_BEATS = '2s';
 
 /**
  * The Temporal Workers of one process: at most one for workflows, one per task queue of activities. They share the
@@ -41,7 +31,7 @@ export async function createWorkers(input: {
   // A span holds what the others do, and its id stands in the lines that are logged meanwhile.
   const traced = traces === null ? [] : [traces.activityInterceptor];
   const queues = { poll: POLL_QUEUE, ...storageQueues(input.storage) };
-  const options = queueOptions(input.signParallel);
+  const options = queueOptions({ signParallel: input.signParallel, cores: availableParallelism() });
   // One after the other: each registers with the server, and an error names its queue.
   const workers: Worker[] = [];
   for (const set of ROLE_QUEUES[role]) {
@@ -74,31 +64,4 @@ export async function createWorkers(input: {
     );
   }
   return workers;
-}
-
-/**
- * Slots and grace. A follower lets go at once: its build goes on and the next worker re-attaches. Short work is given
- * the time to finish, so that a report is not sent twice.
- */
-function queueOptions(
-  signParallel: number,
-): Readonly<Record<'poll' | 'follow' | 'work' | 'sign' | 'publish', QueueOptions>> {
-  const grace = { shutdownGraceTime: '30s' };
-  return {
-    // A frontend that lets every confirmation of a cancel hang keeps neither polls nor starts waiting (cancel-requests.ts).
-    poll: { maxConcurrentActivityTaskExecutions: 250, maxConcurrentActivityTaskPolls: 3, shutdownGraceTime: 0 },
-    follow: { maxConcurrentActivityTaskExecutions: 1100, maxConcurrentActivityTaskPolls: 4, shutdownGraceTime: 0 },
-    work: {
-      maxConcurrentActivityTaskExecutions: 100,
-      maxConcurrentActivityTaskPolls: 5,
-      maxHeartbeatThrottleInterval: SHORT_WORK_BEATS,
-      ...grace,
-    },
-    sign: { maxConcurrentActivityTaskExecutions: signParallel, maxConcurrentActivityTaskPolls: 2, ...grace },
-    publish: {
-      maxConcurrentActivityTaskExecutions: availableParallelism(),
-      maxConcurrentActivityTaskPolls: 2,
-      ...grace,
-    },
-  };
 }

@@ -8,9 +8,12 @@ import { ROLE_QUEUES, type Role } from './roles.js';
 
 /** Absolute paths of programs that a worker does without where it must; null: not installed. */
 export type OptionalPrograms = {
-  /** Makes application data of the packages in a repository (createrepo.md §7). */
+  /** Makes application data of the packages in a repository (docs/neighbours/createrepo.md#application-data). */
   readonly appstreamBuilder: string | null;
-  /** Tells CloudFront to forget its copies (signing.md §7); null too where no distribution is configured. */
+  /**
+   * Tells CloudFront to forget its copies (docs/neighbours/signing.md#signing-packages-anew); null too where no
+   * distribution is configured.
+   */
   readonly aws: string | null;
 };
 

@@ -61,7 +61,7 @@ export class BuildProgress {
     this.#show();
   }
 
-  /** One of the two upserts a build may cost (design §5): `building` carries what was not known at the start. */
+  /** One of the two upserts a build may cost: `building` carries what was not known at the start. */
   publishStage(stage: CoarseStage): void {
     const { project, chroot, packageName } = this.facts ?? {};
     const known =

@@ -35,7 +35,7 @@ type BuildRun = {
 };
 
 /**
- * One build, source or RPM, from the frontend's task to its terminal report (design §7). Only a cancel stops a build on
+ * One build, source or RPM, from the frontend's task to its terminal report. Only a cancel stops a build on
  * its builder; a worker that goes away leaves it running and the next one re-attaches. A cancel wins until the results
  * are delivered; from there on the build ends as it would have.
  */

@@ -1,7 +1,10 @@
 import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
 import { failureGroup, isFailureCode, MACHINE_FAILURES, type FailureFact } from '../contracts/failures.js';
 
-/** Codes that speak against the machine, not the package: the build moves on to another one (builds.md §14). */
+/**
+ * Codes that speak against the machine, not the package: the build moves on to another one
+ * (docs/neighbours/builder.md#machines-that-fail).
+ */
 const ANOTHER_BUILDER = new Set<string>([...MACHINE_FAILURES, 'TicketUnusable', 'NoSuchPool']);
 
 /** The code and line behind an activity's failure. Anything unforeseen is a defect, said as such. */

@@ -23,7 +23,7 @@ const FIELDS: Readonly<Record<string, Named>> = {
   'owner of a key': (name) => asking(5, 'copr', { ...NAMES, ownername: name }),
   'owner of a deleted project': (name) =>
     asking(0, 'copr', { ownername: name, project_dirnames: ['hello'], storage: 0 }),
-  // An empty directory name is skipped, as actions.md says.
+  // An empty directory name is skipped, as the Python service does.
   'directory of a deleted project': (name) =>
     asking(0, 'copr', { ownername: 'jdoe', project_dirnames: ['hello', name === '' ? '/' : name], storage: 0 }),
   'chroot that is deleted': (name) => asking(0, 'chroot', { ...NAMES, chrootname: name }),

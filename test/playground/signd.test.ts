@@ -8,7 +8,7 @@ import { givenSignd, type GivenSignd } from '../support/given-signd.js';
 const USER = 'me#proj@copr.example.org';
 const hex = (bytes: Buffer): string => bytes.toString('hex');
 
-/** The bytes captured between the real ones (signing.md §13). */
+/** The bytes captured between the real ones (docs/neighbours/signing.md#signd). */
 describe('bytes of the signd protocol', () => {
   it('are those of a ping and of an export', () => {
     assert.equal(hex(encodeRequest({ kind: 'ping' })), '00000000');

@@ -76,7 +76,7 @@ export async function givenCopyWorld(count: number): Promise<CopyWorld> {
   };
 }
 
-/** The frontend's record of a fork of everything (frontend-wire.md §138). */
+/** The frontend's record of a fork of everything (docs/neighbours/frontend.md#copies). */
 export function forkRecord(id: number, builds: readonly string[]): Readonly<Record<string, unknown>> {
   const renamed = builds.map((build) => [build, `1${build.slice(1)}`] as const);
   const data = { user: 'alice', copr: 'mine', builds_map: { [COPY_CHROOT]: Object.fromEntries(renamed) }, storage: 0 };

@@ -299,7 +299,10 @@ export type FakeBuilder = {
   readonly isClosed: () => boolean;
 };
 
-/** A builder that answers as copr-rpmbuild does (builds.md §11); `answers` by the beginning of the command line. */
+/**
+ * A builder that answers as copr-rpmbuild does (docs/neighbours/builder.md#commands); `answers` by the beginning of the
+ * command line.
+ */
 export function fakeBuilder(
   answers: Readonly<Record<string, Partial<RemoteResult>>> = {},
   live: Partial<Pick<RemoteSession, 'run' | 'stream'>> = {},

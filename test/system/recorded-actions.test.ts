@@ -43,7 +43,7 @@ type After = {
 type Row = {
   /** What the results tree has before. */
   readonly given: (world: ActionWorld, data: Data, record: RecordedAction) => Promise<void>;
-  /** What actions.md says of it. */
+  /** What shall come of it. */
   readonly after: (data: Data, record: RecordedAction) => After;
 };
 

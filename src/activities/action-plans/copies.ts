@@ -32,7 +32,7 @@ const TwoProjects = z
     error: 'old_value and new_value are the same project',
   });
 
-/** actions.md §8. Throws ZodError for a record that does not fit. */
+/** A fork (docs/neighbours/frontend.md#copies). Throws ZodError for a record that does not fit. */
 export function planFork(record: ActionRecord, doSign: boolean): ActionPlan {
   const names = TwoProjects.parse({ old_value: record.oldValue, new_value: record.newValue });
   const {
@@ -63,15 +63,19 @@ export function planFork(record: ActionRecord, doSign: boolean): ActionPlan {
   };
 }
 
-/** No frontend is known to send one (actions.md §13); what it would look like is a fork's row without builds. */
+/**
+ * No frontend is known to send one (docs/neighbours/frontend.md#actions); what it would look like is a fork's row
+ * without builds.
+ */
 export function planRename(record: ActionRecord, doSign: boolean): ActionPlan {
   const names = TwoProjects.parse({ old_value: record.oldValue, new_value: record.newValue });
   return { type: 'rename', source: names.old_value, destination: names.new_value, sign: doSign };
 }
 
 /**
- * actions.md §9. Throws ZodError for data that does not fit. No frontend is known to send `devel`; where one does, the
- * public metadata waits for its user, as everywhere in a manual-createrepo project.
+ * A branched chroot (docs/neighbours/frontend.md#copies). Throws ZodError for data that does not fit. No frontend is
+ * known to send `devel`; where one does, the public metadata waits for its user, as everywhere in a manual-createrepo
+ * project.
  */
 export function planRawhideToRelease(record: ActionRecord): ActionPlan {
   const data = RawhideData.parse(record.data);

@@ -29,7 +29,7 @@ const PullRequestDirectory = z.string().transform((entry, context) => {
 });
 const RemoveDirsData = z.array(PullRequestDirectory);
 
-/** One build, or several at once (actions.md §6). Throws ZodError for data that does not fit. */
+/** One build, or several at once (docs/neighbours/frontend.md#deletes). Throws ZodError for data that does not fit. */
 export function planDeleteBuilds(record: ActionRecord): ActionPlan {
   if (record.objectType === 'builds') {
     const { project_dirnames: directories, build_ids: ids, ...data } = BuildsData.parse(record.data);
@@ -70,13 +70,13 @@ function deleteBuilds(data: {
   };
 }
 
-/** actions.md §7. Throws ZodError for data that does not fit. */
+/** A delete of a chroot (docs/neighbours/frontend.md#deletes). Throws ZodError for data that does not fit. */
 export function planDeleteChroot(record: ActionRecord): ActionPlan {
   const { ownername: owner, projectname: project, chrootname: chroot } = ChrootData.parse(record.data);
   return { type: 'deleteChroot', project: { owner, project }, chroot };
 }
 
-/** actions.md §5. Throws ZodError for data that does not fit. */
+/** A delete of a project (docs/neighbours/frontend.md#deletes). Throws ZodError for data that does not fit. */
 export function planDeleteProject(record: ActionRecord): ActionPlan {
   const { ownername: owner, project_dirnames: named } = ProjectData.parse(record.data);
   const dirnames = [...new Set(named.filter((dirname) => dirname !== ''))];
@@ -87,7 +87,7 @@ export function planDeleteProject(record: ActionRecord): ActionPlan {
   return { type: 'deleteProject', project: { owner, project }, directories: inline(directories) };
 }
 
-/** actions.md §12. Throws ZodError for data that does not fit. */
+/** Removal of directories (docs/neighbours/frontend.md#deletes). Throws ZodError for data that does not fit. */
 export function planRemoveDirs(record: ActionRecord): ActionPlan {
   const directories = RemoveDirsData.parse(record.data);
   if (directories.length === 0) return { type: 'nothing', why: 'no directory is named' };

@@ -7,9 +7,12 @@ export const MOST_NAMED = 100_000;
 
 /** A name that may become one segment of a path. */
 export const Name = z.string().refine(isSafeName, 'is not a plain name');
-/** A directory below an owner is a project's name, with a suffix behind a colon or without one (frontend.md §5). */
+/**
+ * A directory below an owner is a project's name, with a suffix behind a colon or without one
+ * (docs/neighbours/frontend.md#task-records).
+ */
 export const Project = Name.refine((name) => !name.includes(':'), 'is not the name of a project');
-/** What stands in a chroot's directory and is no build (storage.md §1). */
+/** What stands in a chroot's directory and is no build (docs/neighbours/storage.md#tree). */
 const NO_BUILDS = new Set(['repodata', 'devel', 'modules', 'appdata', 'tmp', 'cache', 'comps.xml', 'modules.yaml']);
 /** `00000007-hello`, or `00000007` of a source build; builds of old times have other names. */
 export const BuildDirectory = Name.refine((name) => !NO_BUILDS.has(name), 'is not the directory of a build');

@@ -49,7 +49,10 @@ const ModuleData = z.object({
     }),
 });
 
-/** actions.md §4; `reason` says why and changes nothing here. Throws ZodError for data that does not fit. */
+/**
+ * A createrepo (docs/neighbours/frontend.md#metadata); `reason` says why and changes nothing here. Throws ZodError for
+ * data that does not fit.
+ */
 export function planCreaterepo(record: ActionRecord): ActionPlan {
   const { ownername, project_dirnames: dirnames, chroots, devel, appstream } = CreaterepoData.parse(record.data);
   const requests = dirnames.flatMap((dirname) =>
@@ -61,13 +64,13 @@ export function planCreaterepo(record: ActionRecord): ActionPlan {
   return { type: 'createrepo', requests: inline(requests) };
 }
 
-/** actions.md §10. Throws ZodError for data that does not fit. */
+/** The making of a key (docs/neighbours/frontend.md#metadata). Throws ZodError for data that does not fit. */
 export function planKey(record: ActionRecord, doSign: boolean): ActionPlan {
   const { ownername, projectname } = KeyData.parse(record.data);
   return { type: 'gen_gpg_key', project: { owner: ownername, project: projectname }, sign: doSign };
 }
 
-/** actions.md §11. Throws ZodError for data that does not fit. */
+/** Upload or removal of comps (docs/neighbours/frontend.md#metadata). Throws ZodError for data that does not fit. */
 export function planComps(record: ActionRecord): ActionPlan {
   const data = CompsData.refine((comps) => !comps.comps_present || comps.url_path != null, 'url_path is missing').parse(
     record.data,
@@ -79,7 +82,10 @@ export function planComps(record: ActionRecord): ActionPlan {
   };
 }
 
-/** actions.md §13, with what the frontend adds (frontend.md §10). Throws ZodError for data that does not fit. */
+/**
+ * A module, with what the frontend adds (docs/neighbours/frontend.md#actions). Throws ZodError for data that does not
+ * fit.
+ */
 export function planModule(record: ActionRecord): ActionPlan {
   const { ownername, projectname, chroots, builds, appstream, modulemd_b64: modulemd } = ModuleData.parse(record.data);
   const requests = [...new Set(chroots)].map((chroot) => ({

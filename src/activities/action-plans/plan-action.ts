@@ -6,7 +6,7 @@ import { planFork, planRawhideToRelease, planRename } from './copies.js';
 import { planDeleteBuilds, planDeleteChroot, planDeleteProject, planRemoveDirs } from './deletes.js';
 import { planComps, planCreaterepo, planKey, planModule } from './metadata.js';
 
-/** By type number (actions.md §1); types that say nothing here are not known. */
+/** By type number (docs/neighbours/frontend.md#actions); types that say nothing here are not known. */
 const PLANNERS: Readonly<Record<number, (record: ActionRecord, doSign: boolean) => ActionPlan>> = {
   0: planDelete,
   1: planRename,

@@ -82,7 +82,10 @@ export async function shortPlan(actionId: number, plan: ActionPlan, deps: Depend
     return there;
   }
 
-  /** Logs that backends of old times left beside the builds (storage.md §1): few, of builds that may be many. */
+  /**
+   * Logs that backends of old times left beside the builds (docs/neighbours/storage.md#tree): few, of builds that may
+   * be many.
+   */
   async function oldLogs(
     owner: string,
     { directories, ids }: { readonly directories: readonly string[]; readonly ids: readonly number[] },
@@ -108,8 +111,8 @@ function oldLogsOf(id: number): ReadonlySet<string> {
 
 /**
  * Why nothing is to be done: the project was deleted by an action that was asked for later (a frontend offers what had
- * been waiting before the delete after it, frontend-wire.md §204-§210). A project that was made again after the delete
- * gets its directories back. Deletes themselves pass: what is gone is done.
+ * been waiting before the delete after it, docs/neighbours/frontend.md#deletes). A project that was made again after
+ * the delete gets its directories back. Deletes themselves pass: what is gone is done.
  */
 async function deletedSince(actionId: number, plan: ActionPlan, projects: ProjectTree): Promise<string | null> {
   const looked = new Set<string>();

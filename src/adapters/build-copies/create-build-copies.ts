@@ -129,7 +129,7 @@ async function isTaken(target: string): Promise<boolean> {
   return stats !== null && !(stats.isDirectory() && (await readdir(target)).length === 0);
 }
 
-/** Where the packages come from, as the known tools write it (storage.md §1). */
+/** Where the packages come from, as the known tools write it (docs/neighbours/storage.md#tree). */
 async function noteOrigin(directory: string, fromChroot: string): Promise<void> {
   const file = path.join(directory, BUILD_INFO);
   const info = (await orNull(readFile(file, 'utf8'))) ?? '';

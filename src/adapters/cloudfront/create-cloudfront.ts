@@ -4,7 +4,10 @@ import { runCommand } from '../process/run-command.js';
 
 const TIMEOUT_MS = 4 * 60 * 1000;
 
-/** CloudFront, by the `aws` program and its credentials (signing.md §7); without a distribution there is nothing to do. */
+/**
+ * CloudFront, by the `aws` program and its credentials (docs/neighbours/signing.md#signing-packages-anew); without a
+ * distribution there is nothing to do.
+ */
 export function createCloudfront(deps: {
   readonly distribution: string | null;
   /** URL of the results root: its path is that of the distribution. */

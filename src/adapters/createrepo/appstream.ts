@@ -5,7 +5,7 @@ import { runCommand } from '../process/run-command.js';
 import { exists } from '../result-tree/entries.js';
 import { makeDirectories } from '../result-tree/make-directories.js';
 
-/** appstream-builder has this long, and as much again to end (createrepo.md §7). */
+/** appstream-builder has this long, and as much again to end (docs/neighbours/createrepo.md#application-data). */
 const TIMEOUT_MS = 180_000;
 
 export type AppstreamRun = {
@@ -23,7 +23,7 @@ export type AppstreamRun = {
 /** Files for repomd.xml, or why there are none. */
 export type AppstreamResult = { readonly files: readonly string[] } | { readonly failure: string };
 
-/** Projects whose operator wants none (createrepo.md §7). */
+/** Projects whose operator wants none (docs/neighbours/createrepo.md#application-data). */
 export function appstreamIsDisabled(chrootDir: string): Promise<boolean> {
   return exists(path.join(path.dirname(chrootDir), '.disable-appstream'));
 }

@@ -31,12 +31,12 @@ export type FrontendHttpOptions = {
   readonly baseUrl: string;
   /** `frontend_auth`. It leaves this adapter in the Authorization header only. */
   readonly password: string;
-  /** Longest silence of the frontend; 30 s as the known client has it (frontend.md §1). */
+  /** Longest silence of the frontend; 30 s as the known client has it (docs/neighbours/frontend.md#transport). */
   readonly timeoutMs?: number;
   readonly log?: FrontendLog;
 };
 
-/** The frontend over HTTP (frontend.md); keeps connections alive and holds no other state. */
+/** The frontend over HTTP (docs/neighbours/frontend.md); keeps connections alive and holds no other state. */
 export function createFrontendHttp(options: FrontendHttpOptions): Frontend {
   const http = createHttpClient({ timeoutMs: options.timeoutMs ?? 30_000 });
   const exchange = createExchange({

@@ -3,7 +3,10 @@ import { HttpFailure, mayPass } from '../http/request.js';
 import type { HttpAnswer, HttpClient } from '../http/request.js';
 import { MAX_DATA_MIB } from './schema.js';
 
-/** The wire API that is spoken here; a frontend below it lacks fields or endpoints (frontend.md §1). */
+/**
+ * The wire API that is spoken here; a frontend below it lacks fields or endpoints
+ * (docs/neighbours/frontend.md#transport).
+ */
 const MIN_API_VERSION = 9;
 /** 100,000 pending tasks are about 20 MiB. */
 const LIST_BYTES = 256 * 1024 * 1024;
@@ -19,7 +22,10 @@ export type Exchange = {
   /** The same for a list, which may be long. */
   readonly list: (path: string, signal?: AbortSignal) => Promise<unknown>;
   readonly post: (path: string, body: unknown) => Promise<unknown>;
-  /** Parsed JSON of the public API (frontend.md §16), which knows neither our password nor our version; or `missing`. */
+  /**
+   * Parsed JSON of the public API (docs/neighbours/frontend.md#public-api), which knows neither our password nor our
+   * version; or `missing`.
+   */
   readonly getPublic: (path: string, query: Readonly<Record<string, string>>) => Promise<unknown>;
 };
 
@@ -129,7 +135,7 @@ function parseJson(where: string, answer: HttpAnswer): unknown {
   try {
     return JSON.parse(answer.body.toString('utf8')) as unknown;
   } catch (error) {
-    // A list whose making failed half way is a 200 answer that stops in the middle (frontend.md §4).
+    // A list whose making failed half way is a 200 answer that stops in the middle (docs/neighbours/frontend.md#lists).
     const message = `${where}: the answer of ${answer.body.length} bytes is not whole JSON`;
     throw new PortFailure('FrontendUnavailable', message, { retryable: true, cause: error });
   }

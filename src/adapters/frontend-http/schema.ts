@@ -5,8 +5,8 @@ import { isSafeName } from '../../domain/safe-name.js';
 import type { ActionRecord, BuildReport, BuildTask, PublicProject } from '../../ports/frontend.js';
 
 /**
- * The frontend's records as they stand on the wire (frontend.md §4-§10): only the fields we use, permissive about all
- * others. Everything here is hostile until parsed; names that become paths are checked where they come in.
+ * The frontend's records as they stand on the wire (docs/neighbours/frontend.md): only the fields we use, permissive
+ * about all others. Everything here is hostile until parsed; names that become paths are checked where they come in.
  */
 
 /** Nesting that any record of the frontend stays far below. */
@@ -67,7 +67,7 @@ const PendingBuild = z.object({
   priority: z.number().nullish(),
 });
 
-/** One item of `pending-jobs` (frontend.md §4). */
+/** One item of `pending-jobs` (docs/neighbours/frontend.md#lists). */
 export const PendingBuildFacts = PendingBuild.transform((item): TaskFacts => ({
   taskId: item.task_id,
   owner: item.project_owner,
@@ -80,7 +80,10 @@ export const PendingBuildFacts = PendingBuild.transform((item): TaskFacts => ({
   priority: item.priority ?? 0,
 }));
 
-/** One item of `pending-actions` (frontend.md §10); an action has no builder, so most facts say nothing. */
+/**
+ * One item of `pending-actions` (docs/neighbours/frontend.md#lists); an action has no builder, so most facts say
+ * nothing.
+ */
 export const PendingActionFacts = z
   .object({ id, priority: z.number().nullish(), project_owner: cut(FACT).nullish() })
   .transform((item): TaskFacts => ({
@@ -132,7 +135,10 @@ function noneIfBlank(text: string | null | undefined): string | null {
   return trimmed === '' ? null : trimmed;
 }
 
-/** The record that `asked` names, source or RPM (frontend.md §5); a record of another task does not fit. */
+/**
+ * The record that `asked` names, source or RPM (docs/neighbours/frontend.md#task-records); a record of another task
+ * does not fit.
+ */
 export function buildTaskSchema(asked: string): z.ZodType<BuildTask> {
   return WireTask.superRefine((task, context) => {
     const parsed = parseTaskId(asked);
@@ -184,7 +190,7 @@ const JsonText = z
     }
   });
 
-/** `action/<id>` (frontend.md §10). */
+/** `action/<id>` (docs/neighbours/frontend.md#actions). */
 export const Action = z
   .object({
     id,
@@ -207,7 +213,7 @@ export const Action = z
 
 export const StartAnswer = z.object({ can_start: z.boolean() });
 
-/** One element of `builds` (frontend.md §7), and the whole body of `starting_build` (§6). */
+/** One element of `builds` (docs/neighbours/frontend.md#reports), and the whole body of `starting_build`. */
 export function wireReport(report: BuildReport): Record<string, unknown> {
   // JSON.stringify leaves out what is undefined; times are integer columns in the frontend.
   return {
@@ -238,7 +244,10 @@ function isDeeper(value: unknown, levels: number): boolean {
   return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
 
-/** A project as the public API describes it (frontend.md §16); what is missing is read as the known tools read it. */
+/**
+ * A project as the public API describes it (docs/neighbours/frontend.md#public-api); what is missing is read as the
+ * known tools read it.
+ */
 export const ProjectFacts = z
   .object({ devel_mode: flag, persistent: flag, auto_prune: flag, appstream: flag, storage: text })
   .transform((record): PublicProject => ({
@@ -249,5 +258,5 @@ export const ProjectFacts = z
     isPulp: record.storage === 'pulp',
   }));
 
-/** Every chroot the frontend ever had (frontend.md §12). */
+/** Every chroot the frontend ever had (docs/neighbours/frontend.md#pruning). */
 export const PruneStates = z.record(z.string(), z.object({ active: z.boolean(), final_prunerepo_done: z.boolean() }));

@@ -11,7 +11,7 @@ type Lookup = { readonly home: GnupgHome; readonly userId: string; readonly sign
 const UNATTENDED = ['--batch', '--no-tty', '--pinentry-mode', 'loopback', '--passphrase', ''];
 const LIFETIME = '5y';
 
-/** The project's user id in full: name and address (signing.md §2). */
+/** The project's user id in full: name and address (docs/neighbours/signing.md#key-names). */
 export function userIdOf(project: ProjectId, signDomain: string): string {
   const { realName, email } = keyIdentity(project, signDomain);
   return `${realName} <${email}>`;

@@ -41,7 +41,10 @@ export class HttpFailure extends Error {
   }
 }
 
-/** 5xx and 408 may go away by themselves (frontend.md §17); a redirect is mostly a maintenance page. */
+/**
+ * 5xx and 408 may go away by themselves (docs/neighbours/frontend.md#refusals-and-outages); a redirect is mostly a
+ * maintenance page.
+ */
 export function mayPass(status: number): boolean {
   return status >= 500 || status === 408 || (status >= 300 && status < 400);
 }

@@ -32,7 +32,9 @@ const LIMITS: SignLimits = { callMs: 60_000, packageMs: 15_000 };
 /** Packages of one call: few calls for many packages, and a limit that stays in minutes. */
 const MOST_PER_CALL = 10;
 
-/** Signatures by a signd elsewhere, keys by a keygen service: what Copr installations have (signing.md §1-§5). */
+/**
+ * Signatures by a signd elsewhere, keys by a keygen service: what Copr installations have (docs/neighbours/signing.md).
+ */
 export function createObsSigner(deps: ObsSignerDeps): ObsSigner {
   const home = openGnupgHome(path.resolve(deps.scratch));
   const slots = createSlots(deps.parallel);

@@ -11,13 +11,14 @@ export type Keygen = {
   readonly close: () => void;
 };
 
-/** Making a key takes what entropy takes; servers are given 300 s (quirks 65). */
+/** Making a key takes what entropy takes; servers are given 300 s (docs/neighbours/signing.md#keygen). */
 const TIMEOUT_MS = 300_000;
 const MAX_ANSWER = 64 * 1024;
 
 /**
- * copr-keygen over HTTP (signing.md §1). A request may be repeated: the second answer is 200. Rejects with
- * `KeygenRefused` where the service says that the request is wrong, and with `SignerUnavailable` (retryable) otherwise.
+ * copr-keygen over HTTP (docs/neighbours/signing.md#keygen). A request may be repeated: the second answer is 200.
+ * Rejects with `KeygenRefused` where the service says that the request is wrong, and with `SignerUnavailable`
+ * (retryable) otherwise.
  */
 export function createKeygen(deps: { readonly host: string; readonly timeoutMs?: number }): Keygen {
   const client = createHttpClient({ timeoutMs: deps.timeoutMs ?? TIMEOUT_MS });

@@ -26,8 +26,8 @@ export type SignCall = {
 export type SignCommand = (call: SignCall) => Promise<string>;
 
 /**
- * `sign`, the client of signd (signing.md §3): one try a call, under a time limit, in one of the slots. A retry is the
- * caller's; an unknown key is told apart at once (`SigningKeyMissing`, not retryable).
+ * `sign`, the client of signd (docs/neighbours/signing.md#the-program-sign): one try a call, under a time limit, in one
+ * of the slots. A retry is the caller's; an unknown key is told apart at once (`SigningKeyMissing`, not retryable).
  */
 export function createSignCommand(deps: {
   readonly program: string;

@@ -4,10 +4,13 @@ import { createHttpClient, HttpFailure } from '../http/request.js';
 import { decodeResponse, encodeCall, XmlRpcFault } from './xmlrpc.js';
 import type { XmlRpcParam, XmlRpcValue } from './xmlrpc.js';
 
-/** Answers are a few hundred bytes: a builder's address is cut at 512 (resalloc.md §2). */
+/** Answers are a few hundred bytes: a builder's address is cut at 512 (docs/neighbours/resalloc.md#calls). */
 const MAX_BYTES = 1024 * 1024;
 
-/** Nobody knows whether a ticket was made: the call was sent, and its answer is lost (resalloc.md §12). */
+/**
+ * Nobody knows whether a ticket was made: the call was sent, and its answer is lost
+ * (docs/neighbours/resalloc.md#calls).
+ */
 export class TicketMayBeTaken extends PortFailure {}
 
 /** Resalloc itself, which has no idempotency key: who takes a ticket notes its id, or nobody will ever close it. */
@@ -16,7 +19,10 @@ export type Resalloc = Omit<BuilderPool, 'take'> & {
   readonly take: (request: TicketRequest) => Promise<number>;
 };
 
-/** Resalloc over XML-RPC (resalloc.md §1-§2); keeps connections alive where the server does. Durable state: none. */
+/**
+ * Resalloc over XML-RPC (docs/neighbours/resalloc.md#calls); keeps connections alive where the server does. Durable
+ * state: none.
+ */
 export function createResalloc(options: { readonly url: string; readonly timeoutMs?: number }): Resalloc {
   const http = createHttpClient({ timeoutMs: options.timeoutMs ?? 30_000 });
   const url = new URL(options.url);
@@ -77,7 +83,7 @@ export function createResalloc(options: { readonly url: string; readonly timeout
   };
 }
 
-/** Servers answer nil or a fault (seen.md 6) for an id that they do not know. */
+/** Servers answer nil or a fault (docs/neighbours/resalloc.md#tickets) for an id that they do not know. */
 function isUnknownTicket(fault: XmlRpcFault): boolean {
   return fault.message.includes('no such ticket');
 }
@@ -88,7 +94,7 @@ function toState(answer: XmlRpcValue): TicketState {
   }
   const { ready, output, closed, failed } = answer as Readonly<Record<string, XmlRpcValue | undefined>>;
   if (ready === null) return { state: 'vanished' };
-  // A failed ticket still says ready, a closed one too when it had a machine (resalloc.md §2).
+  // A failed ticket still says ready, a closed one too when it had a machine (docs/neighbours/resalloc.md#tickets).
   if (failed === true) return { state: 'failed', hadBuilder: ready === true };
   if (closed === true) return { state: 'closed' };
   if (ready !== true) return { state: 'waiting' };

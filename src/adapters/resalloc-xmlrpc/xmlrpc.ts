@@ -1,15 +1,16 @@
 import { XMLParser } from 'fast-xml-parser';
 
 /**
- * The part of XML-RPC that Resalloc speaks (resalloc.md §1-§3): calls with integers, strings and arrays; answers with
- * the nil extension, base64 with white space, and faults. No document type, no attribute, no entity but the five.
+ * The part of XML-RPC that Resalloc speaks (docs/neighbours/resalloc.md#calls): calls with integers, strings and
+ * arrays; answers with the nil extension, base64 with white space, and faults. No document type, no attribute, no
+ * entity but the five.
  */
 export type XmlRpcParam = string | number | readonly XmlRpcParam[];
 
 export type XmlRpcValue =
   null | boolean | number | string | Buffer | readonly XmlRpcValue[] | { readonly [name: string]: XmlRpcValue };
 
-/** The server's own refusal (resalloc.md §1: any Python exception). */
+/** The server's own refusal (docs/neighbours/resalloc.md#calls: any Python exception). */
 export class XmlRpcFault extends Error {
   override readonly name = 'XmlRpcFault';
   readonly faultCode: number;

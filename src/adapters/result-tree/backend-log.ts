@@ -11,7 +11,10 @@ const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
 
 export type LogLevel = 'INFO' | 'WARNING' | 'ERROR';
 
-/** One text as lines of backend.log: `[time][LEVEL padded to 6][PID:n] message` (builds.md §17). */
+/**
+ * One text as lines of backend.log: `[time][LEVEL padded to 6][PID:n] message`
+ * (docs/neighbours/storage.md#log-of-a-build).
+ */
 export function formatLines(
   text: string,
   facts: { readonly level: LogLevel; readonly at: Date; readonly pid: number },

@@ -30,7 +30,7 @@ export type ResultTreeDeps = {
   readonly clock?: () => number;
 };
 
-/** The results tree on a file system that this process can write (storage.md §1). */
+/** The results tree on a file system that this process can write (docs/neighbours/storage.md#tree). */
 export function createResultTree(deps: ResultTreeDeps): ResultTree {
   const paths = createTreePaths(deps.destdir);
   const now = deps.now ?? (() => new Date());

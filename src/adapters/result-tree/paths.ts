@@ -11,8 +11,9 @@ import { forgetRenames } from './renames.js';
 import { orNull } from './storage-failure.js';
 
 /**
- * Where things lie below the results root (storage.md §1). Every path here is joined from names that were parsed, so it
- * cannot leave the root by its spelling; `makeDirectory` and `insideRoot` prove that no link leads out either.
+ * Where things lie below the results root (docs/neighbours/storage.md#tree). Every path here is joined from names that
+ * were parsed, so it cannot leave the root by its spelling; `makeDirectory` and `insideRoot` prove that no link leads
+ * out either.
  */
 export type TreePaths = {
   readonly root: string;

@@ -8,9 +8,10 @@ import { BACKUP, RUN_MARKER } from './own-names.js';
 import { orNull } from './storage-failure.js';
 
 /**
- * Puts away what another run of the same task left (builds.md §7): its logs into `prev_build_backup`, its RPMs stay
- * (the metadata names them until this run's take their place), the rest goes. The marker is written last, so that a
- * crash in the middle repeats the whole, which changes nothing that was done already.
+ * Puts away what another run of the same task left (docs/neighbours/storage.md#result-directories-of-an-earlier-run):
+ * its logs into `prev_build_backup`, its RPMs stay (the metadata names them until this run's take their place), the
+ * rest goes. The marker is written last, so that a crash in the middle repeats the whole, which changes nothing that
+ * was done already.
  */
 export async function prepareDirectory(directory: string, runId: string): Promise<void> {
   const marker = path.join(directory, RUN_MARKER);

@@ -11,7 +11,7 @@ import { insideRoot, type TreePaths } from './paths.js';
 import { makeStaging, nameOfStaging, stagingPath } from './staging.js';
 import { orNull } from './storage-failure.js';
 
-/** Directories of a CoprDir that are no chroots (storage.md §1). */
+/** Directories of a CoprDir that are no chroots (docs/neighbours/storage.md#tree). */
 const NO_CHROOTS = new Set<string>([SOURCE_CHROOT, 'modules', 'repodata', 'pinned']);
 
 export async function chrootsIn(

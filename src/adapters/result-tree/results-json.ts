@@ -50,7 +50,7 @@ const SourcePackage = z
     architectureSpecificTags: architecture_specific_tags ?? {},
   }));
 
-/** results.json of an RPM build (builds.md §11). */
+/** results.json of an RPM build (docs/neighbours/builder.md#results). */
 export async function readRpmPackages(directory: string): Promise<RpmResults> {
   return parse(RpmPackages, await readDocument(directory));
 }

@@ -1,7 +1,10 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 
-/** Layout of a package file: a lead, a header of signatures padded to eight bytes, the header (signing.md §10, §12). */
+/**
+ * Layout of a package file: a lead, a header of signatures padded to eight bytes, the header
+ * (docs/neighbours/signing.md#signatures-in-a-package).
+ */
 const LEAD = 96;
 const LEAD_MAGIC = 0xed_ab_ee_db;
 const HEADER_MAGIC = 0x8e_ad_e8_01;

@@ -1,6 +1,9 @@
 import { withHeaders, type Section } from './header-section.js';
 
-/** Tags of a signature header (signing.md §12): DSAHEADER, RSAHEADER, SIGPGP, SIGGPG are known to every rpm. */
+/**
+ * Tags of a signature header: DSAHEADER, RSAHEADER, SIGPGP, SIGGPG are known to every rpm
+ * (docs/neighbours/signing.md#signatures-in-a-package).
+ */
 const KNOWN_TO_ALL = new Set([267, 268, 1002, 1005]);
 /** Signatures as texts in base64, which rpm knows since version 6. */
 const OPENPGP = 278;

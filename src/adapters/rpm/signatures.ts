@@ -58,7 +58,8 @@ export async function signLacking(
 }
 
 /**
- * Takes all signatures away (signing.md §3). A file without any stays as it is: rpmsign changes some of those, too.
+ * Takes all signatures away (docs/neighbours/signing.md#the-program-sign). A file without any stays as it is: rpmsign
+ * changes some of those, too.
  */
 export async function removeSignatures(request: PackageFiles): Promise<void> {
   if (request.files.length === 0) return;

@@ -10,8 +10,8 @@ import { fingerprint, hostKeyAlgorithms } from '../ssh/host-key.js';
 import type { CommandResult } from '../process/run-command.js';
 
 /**
- * curve25519 first: OpenSSH's default exchange (sntrup761) costs 80 ms of CPU more for every connection
- * (measurements.md D). The others are for builders where it is switched off.
+ * curve25519 first: OpenSSH's default exchange (sntrup761) costs 80 ms of CPU more for every connection.
+ * The others are for builders where it is switched off.
  */
 const KEY_EXCHANGES = [
   'curve25519-sha256',

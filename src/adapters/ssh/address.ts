@@ -8,8 +8,9 @@ export function describeAddress(builder: Pick<BuilderAddress, 'host' | 'port'>):
 }
 
 /**
- * Refuses an address that is no host name or IP literal: it comes from a pool's script (resalloc.md §6) and becomes an
- * argument of ssh, where the configuration may hand it to a shell (`Match exec`, `ProxyCommand`).
+ * Refuses an address that is no host name or IP literal: it comes from a pool's script
+ * (docs/neighbours/resalloc.md#output) and becomes an argument of ssh, where the configuration may hand it to a shell
+ * (`Match exec`, `ProxyCommand`).
  */
 export function checkAddress(builder: Pick<BuilderAddress, 'host' | 'port'>): void {
   const host = /^[A-Za-z0-9_.:][A-Za-z0-9_.:%-]{0,254}$/.test(builder.host);

@@ -3,7 +3,10 @@ import type { Client, ClientChannel } from 'ssh2';
 import { BuilderUnreachable } from '../../ports/builder-unreachable.js';
 import type { RemoteResult, RemoteSession } from '../../ports/remote-shell.js';
 
-/** As much of an answer as the known client accepts (builds.md §8); longer ones are cut here, not refused. */
+/**
+ * As much of an answer as the known client accepts (docs/neighbours/builder.md#commands); longer ones are cut here, not
+ * refused.
+ */
 const DEFAULT_MAX_BYTES = 10_240;
 const CUT_SHORT = 'the channel was closed before the command ended';
 

@@ -12,8 +12,8 @@ import { createSshSettings } from './settings.js';
 import type { SshSettings } from './settings.js';
 
 /**
- * ssh to builders with the settings of `configFile` (`builder_config`, builds.md §8) as `user` (`build_user`). One
- * connection per session, in this process: 59 KiB each where an ssh process takes 14 MiB (measurements.md B1).
+ * ssh to builders with the settings of `configFile` (`builder_config`, docs/neighbours/builder.md#commands) as `user`
+ * (`build_user`). One connection per session, in this process: 59 KiB each where an ssh process takes 14 MiB.
  */
 export function createSshShell(options: { readonly configFile: string; readonly user: string }): RemoteShell {
   const readSettings = createSshSettings(options);
@@ -73,7 +73,7 @@ function openSocket({ builder, settings, signal }: Step): Promise<net.Socket> {
     );
     socket.once('connect', () => {
       settle();
-      // ssh2 leaves Nagle's algorithm on: with delayed ACKs that costs 50-80 ms per handshake (measurements.md B1).
+      // ssh2 leaves Nagle's algorithm on: with delayed ACKs that costs 50-80 ms per handshake.
       socket.setNoDelay(true);
       resolve(socket);
     });

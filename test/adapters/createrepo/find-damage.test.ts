@@ -65,7 +65,7 @@ describe('findDamage', () => {
       );
     assert.deepEqual(await rehearse(null), { status: 0, looked: 1 });
     assert.deepEqual(lines, [
-      '@group/project:pr:1/fedora-42-x86_64: would be made anew; it is not whole: repomd.xml is missing or unreadable',
+      '@group/project:pr:1/fedora-42-x86_64: would be rebuilt; it is not whole: repomd.xml is missing or unreadable',
     ]);
     assert.deepEqual(await rehearse('fedora-43-x86_64'), { status: 0, looked: 0 });
     assert.equal(await readFile(given.live('repomd.xml'), 'utf8'), '<repomd>');

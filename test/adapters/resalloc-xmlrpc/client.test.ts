@@ -138,7 +138,7 @@ describe('createResalloc without an answer', () => {
     });
   }
 
-  it('knows tickets that the server does not know, also where that is a fault (seen.md 6)', async () => {
+  it('knows tickets that the server does not know, also where that is a fault', async () => {
     const member = (name: string, value: string): string =>
       `<member><name>${name}</name><value>${value}</value></member>`;
     const text = "&lt;class 'ServerAPIException'&gt;:no such ticket 999";

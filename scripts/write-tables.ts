@@ -1,0 +1,5 @@
+/** Writes what the pages of docs/ say of the code between `<!-- written: … -->`: `npx tsx scripts/write-tables.ts`. */
+import { writeFileSync } from 'node:fs';
+import { writtenPages } from './tables/written-pages.js';
+
+for (const [file, text] of await writtenPages()) writeFileSync(file, text);
