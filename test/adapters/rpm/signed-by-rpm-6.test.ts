@@ -119,8 +119,8 @@ describe('packages signed by rpm 6', function () {
       const request = { project: PROJECT, digest: 'sha256', files: [file] } as const;
       assert.equal(await signer.sign(request), 1);
       assert.equal(await carriesOpenpgp(file), true);
-      if (knowsOpenpgp) return await signer.verify(request);
-      assert.match((await refusalOf(signer.verify(request))).message, UNREAD);
+      if (knowsOpenpgp) await signer.verify(request);
+      else assert.match((await refusalOf(signer.verify(request))).message, UNREAD);
     } finally {
       await signer.close();
       await signd.close();
