@@ -40,3 +40,4 @@ export const PROBE_PACKAGES = {
 export const PROBE_KEY = \`$(gpg --armor --export "$fingerprint")
 \`;
 TS
+npx prettier --write "$target"

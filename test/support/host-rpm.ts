@@ -49,7 +49,9 @@ async function rpmSays(
     if (bytes === null) return { imported: imported.code === 0, code: null };
     const file = path.join(directory, 'package.rpm');
     await writeFile(file, bytes);
-    const { code } = await runCommand('rpmkeys', [...define, '-K', file], { timeoutMs: 30_000 });
+    const { code } = await runCommand('rpmkeys', [...define, '--define', '_pkgverify_level all', '-K', file], {
+      timeoutMs: 30_000,
+    });
     return { imported: imported.code === 0, code };
   } finally {
     await rm(directory, { recursive: true });

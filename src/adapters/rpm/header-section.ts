@@ -25,8 +25,6 @@ export type Entry = {
   readonly tag: number;
   readonly type: number;
   readonly offset: number;
-  /** Items of the value: bytes of a binary one, texts of a list. */
-  readonly count: number;
 };
 
 /**
@@ -66,8 +64,7 @@ async function readSection(handle: FileHandle, at: number): Promise<(Section & {
 }
 
 function entryAt(rows: Buffer, at: number): Entry {
-  const [tag, type] = [rows.readUInt32BE(at), rows.readUInt32BE(at + 4)];
-  return { tag, type, offset: rows.readUInt32BE(at + 8), count: rows.readUInt32BE(at + 12) };
+  return { tag: rows.readUInt32BE(at), type: rows.readUInt32BE(at + 4), offset: rows.readUInt32BE(at + 8) };
 }
 
 /** Exactly so many bytes; null where the file has fewer there. */

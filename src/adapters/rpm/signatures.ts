@@ -100,7 +100,7 @@ async function judge(
 
 function flawOf(stated: Statement | null, keyIds: readonly string[], digest: Digest): Flaw {
   if (stated === null) return { why: 'rpm cannot read it' };
-  if (stated.unseen === 'alone')
+  if (stated.hasUnseen)
     return { why: 'it carries a signature of rpm 6 (tag OPENPGP), which the rpm of this host does not read' };
   if (stated.signatures.length === 0) return { why: 'it is not signed' };
   const other = stated.signatures.find((one) => !keyIds.includes(one.keyId) || one.digest !== digest);
@@ -116,7 +116,7 @@ function isSigned(stated: Statement | null | undefined): boolean {
 
 /** An rpm before version 6 says that it signed or unsigned a package, and leaves the signature of rpm 6 in it. */
 function refuseWhatStays(files: readonly string[], statements: ReadonlyMap<string, Statement | null>): void {
-  const staying = files.filter((file) => (statements.get(file)?.unseen ?? 'none') !== 'none');
+  const staying = files.filter((file) => statements.get(file)?.hasUnseen === true);
   if (staying.length === 0) return;
   throw new PortFailure(
     'SigningFailed',

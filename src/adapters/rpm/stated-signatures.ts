@@ -1,4 +1,4 @@
-import { unseenSignatures, type UnseenSignatures } from './openpgp-tag.js';
+import { carriesOpenpgp } from './openpgp-tag.js';
 import { runForPackages, type PackageFiles } from './package-files.js';
 
 /** A signature as the package's header states it; whether it is good, only rpm's check with the key knows. */
@@ -7,8 +7,8 @@ export type StatedSignature = { readonly digest: string; readonly keyId: string 
 /** What a package states of its signatures to the rpm of this host. */
 export type Statement = {
   readonly signatures: readonly StatedSignature[];
-  /** Signatures that this rpm neither reads nor takes away. */
-  readonly unseen: UnseenSignatures;
+  /** True where it carries others, too, which this rpm neither reads nor takes away. */
+  readonly hasUnseen: boolean;
 };
 
 const KNOWN_TO_ALL = ['RSAHEADER', 'DSAHEADER', 'SIGPGP', 'SIGGPG'];
@@ -25,8 +25,8 @@ export async function statedSignatures(request: PackageFiles): Promise<ReadonlyM
   const statements = new Map<string, Statement | null>();
   for (const file of files) {
     const seen = signatures.get(file) ?? null;
-    const unseen = seen === null || seesAll ? 'none' : await unseenSignatures(file);
-    statements.set(file, seen === null ? null : { signatures: seen, unseen });
+    const hasUnseen = !seesAll && (await carriesOpenpgp(file));
+    statements.set(file, seen === null ? null : { signatures: seen, hasUnseen });
   }
   return statements;
 }
