@@ -36,17 +36,11 @@ function asKnownToSsh2(content: Buffer): Buffer | Error {
   } catch (error) {
     return error as Error;
   }
-  switch (key.asymmetricKeyType) {
-    case 'rsa':
-      return Buffer.from(key.export({ format: 'pem', type: 'pkcs1' }));
-    case 'ec':
-      return Buffer.from(key.export({ format: 'pem', type: 'sec1' }));
-    case 'ed25519':
-      return openSshEd25519(key);
-    case undefined:
-    default:
-      return new Error(`a key of type ${key.asymmetricKeyType ?? 'unknown'}, which ssh does not know`);
-  }
+  const type = key.asymmetricKeyType;
+  if (type === 'rsa') return Buffer.from(key.export({ format: 'pem', type: 'pkcs1' }));
+  if (type === 'ec') return Buffer.from(key.export({ format: 'pem', type: 'sec1' }));
+  if (type === 'ed25519') return openSshEd25519(key);
+  return new Error(`a key of type ${type ?? 'unknown'}, which ssh does not know`);
 }
 
 /** OpenSSH's own form, without a passphrase (PROTOCOL.key). */

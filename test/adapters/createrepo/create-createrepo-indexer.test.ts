@@ -298,7 +298,7 @@ describe('createCreaterepoIndexer', () => {
     try {
       await indexer().publish(epel, { ...NOTHING, full: true }, {});
     } catch (error) {
-      if (error instanceof PortFailure && /built without md5/.test(error.message)) this.skip();
+      if (error instanceof PortFailure && error.message.includes('built without md5')) this.skip();
       throw error;
     }
     const names = await readdir(path.join(root.path, epel.owner, epel.dirname, epel.chroot, 'repodata'));

@@ -24,11 +24,13 @@ describe('sameVersions', () => {
 
 describe('package.json', () => {
   const root = new URL('../../../', import.meta.url);
-  const read = <T>(file: string): T => JSON.parse(readFileSync(new URL(file, root), 'utf8')) as T;
+  const read = (file: string): unknown => JSON.parse(readFileSync(new URL(file, root), 'utf8'));
 
   it('says of every package with an install script whether the script may run', () => {
-    const { allowScripts } = read<{ allowScripts: Record<string, boolean> }>('package.json');
-    const { packages } = read<{ packages: Record<string, { hasInstallScript?: boolean }> }>('package-lock.json');
+    const { allowScripts } = read('package.json') as { allowScripts: Record<string, boolean> };
+    const { packages } = read('package-lock.json') as {
+      packages: Record<string, { hasInstallScript?: boolean }>;
+    };
     const withScript = Object.entries(packages).filter(([, entry]) => entry.hasInstallScript === true);
     const names = withScript.map(([path]) => path.replace(/^.*node_modules\//, ''));
     assert.deepEqual(Object.keys(allowScripts).sort(), [...new Set(names)].sort());

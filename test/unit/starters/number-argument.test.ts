@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { Command, CommanderError } from 'commander';
+import type { Command } from 'commander';
+import { CommanderError } from 'commander';
 import { createProgram, pruneSrpmsProgram } from '../../../src/starters/program.js';
 import { decimalNumber, wholeNumber } from '../../../src/starters/number-argument.js';
 
