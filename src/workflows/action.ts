@@ -77,7 +77,7 @@ async function work(run: Action): Promise<readonly FailureFact[]> {
   progress.work(plan.type);
   const beginAnewWhenFull = async (place: RequestPlace): Promise<void> => {
     if (!budget.isSpent) return;
-    await nextRun<typeof action>({ ...input, carried: { plan, place, cancelReason: run.cancelReason } });
+    await nextRun<typeof action>(() => ({ ...input, carried: { plan, place, cancelReason: run.cancelReason } }));
   };
   return carryOut(plan, {
     ...{ input, activities, answers, beginAnewWhenFull },

@@ -30,9 +30,10 @@ export type Dispatch = {
 /**
  * Decides what runs: records polls, has started what was admitted, remembers what ended. A poll is one look; it proposes,
  * and one that dies has changed nothing. A poll that is out is waited for, however much ends meanwhile. Starting and
- * cancel requests go on beside it, so that neither waits for the frontend's list. Returns the input to begin anew with.
+ * cancel requests go on beside it, so that neither waits for the frontend's list. Resolves with what makes the input
+ * to begin anew with.
  */
-export async function dispatch(of: DispatcherName, input: DispatcherInput): Promise<DispatcherInput> {
+export async function dispatch(of: DispatcherName, input: DispatcherInput): Promise<() => DispatcherInput> {
   const run = begin(of, input);
   const { ledger, budget } = run;
   const beside = new CancellationScope();
@@ -50,7 +51,7 @@ export async function dispatch(of: DispatcherName, input: DispatcherInput): Prom
     if ('error' in defect) throw defect.error; // fails the workflow task: parks the dispatcher with its reason, and loses nothing
   }
   beside.cancel();
-  return { ...input, state: packState(ledger.state()) };
+  return () => ({ ...input, state: packState(ledger.state()) });
 }
 
 function begin(of: DispatcherName, input: DispatcherInput): Dispatch {

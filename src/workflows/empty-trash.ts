@@ -19,7 +19,7 @@ export async function emptyTrash(input: EmptyTrashInput): Promise<void> {
     budget.spend('timer');
     await sleep(input.pause * 1000);
   }
-  await nextRun<typeof emptyTrash>(input);
+  await nextRun<typeof emptyTrash>(() => input);
 
   /** Removes what is due, slice by slice; false when it is time to begin anew before that is done. */
   async function look(): Promise<boolean> {

@@ -123,7 +123,7 @@ async function tell({ budget }: Project, request: ProjectRequest): Promise<boole
 /** Keys that are being made are given up, and asked for again by the next run. */
 async function beginAnew({ input, mailbox }: Project): Promise<never> {
   await condition(() => !mailbox.isMakingKeys);
-  return nextRun<typeof project>({ ...input, carried: mailbox.mail() });
+  return nextRun<typeof project>(() => ({ ...input, carried: mailbox.mail() }));
 }
 
 function statusOf({ holders, turns, keysWaiting }: ProjectMailbox): ProjectStatus {

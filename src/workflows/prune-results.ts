@@ -46,7 +46,7 @@ export async function pruneResults(input: PruneInput): Promise<PruneOutcome> {
   await workOff(run);
   await condition(() => state.isAllAnswered || isOver(run));
   if (run.brokenBy !== null) throw run.brokenBy;
-  if (budget.isSpent) await nextRun<typeof pruneResults>({ ...input, carried: state.carried() });
+  if (budget.isSpent) await nextRun<typeof pruneResults>(() => ({ ...input, carried: state.carried() }));
   return report(run);
 }
 

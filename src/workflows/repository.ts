@@ -156,7 +156,7 @@ async function collect(run: Repository): Promise<void> {
 }
 
 function beginAnew({ input, mailbox, record }: Repository): Promise<never> {
-  return nextRun<typeof repository>({ ...input, carried: { mail: mailbox.mail(), ...record.past } });
+  return nextRun<typeof repository>(() => ({ ...input, carried: { mail: mailbox.mail(), ...record.past } }));
 }
 
 function statusOf({ input: { repository }, mailbox, record }: Repository): RepositoryStatus {

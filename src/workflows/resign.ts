@@ -93,7 +93,7 @@ async function workOff(run: Resign): Promise<void> {
     if (after !== null) state.passBatch(after);
     else await purge(run, place);
     show(state.status);
-    if (budget.isSpent) await nextRun<typeof resign>({ ...input, carried: state.status });
+    if (budget.isSpent) await nextRun<typeof resign>(() => ({ ...input, carried: state.status }));
   }
 }
 
