@@ -58,13 +58,13 @@ describe('repo heal', function () {
 
     const rehearsed = await heal('--dry-run');
     assert.equal(rehearsed.code, 0, rehearsed.stderr);
-    assert.match(NAMED.exec(rehearsed.stdout)?.[1] ?? rehearsed.stdout, /^would be made anew$/);
+    assert.match(NAMED.exec(rehearsed.stdout)?.[1] ?? rehearsed.stdout, /^would be rebuilt$/);
     assert.match(rehearsed.stdout, /^2 repositories were looked at$/m);
     assert.deepEqual(await world.files('jdoe', 'hello', F44), damaged);
 
     const healed = await heal('jdoe/hello');
     assert.equal(healed.code, 0, healed.stderr);
-    assert.match(NAMED.exec(healed.stdout)?.[1] ?? healed.stdout, /^made anew$/);
+    assert.match(NAMED.exec(healed.stdout)?.[1] ?? healed.stdout, /^rebuilt$/);
     assert.deepEqual(await providedTo(F44), [RICH]);
     await assertAsFresh(inTree(F44), program);
     assert.deepEqual(await world.files('jdoe', 'hello', F45), other);
