@@ -48,7 +48,7 @@ function say(line: string): void {
 if (drill === undefined) {
   const isHelp = name === '--help' || name === undefined;
   (isHelp ? process.stdout : process.stderr).write(isHelp ? HELP : `there is no drill '${name}'\n\n${HELP}`);
-  process.exitCode = name === '--help' ? 0 : 1;
+  process.exitCode = name === '--help' ? 0 : 2;
 } else {
   const status = await drill.run(args, say).catch((error: unknown) => {
     const isUsage = error instanceof UsageProblem;
