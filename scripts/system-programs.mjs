@@ -42,6 +42,7 @@ export const SYSTEM_PROGRAMS = [
     dnf: ['chromium'],
     tests: true,
   },
+  { name: 'gpgv', why: 'reads signed metadata as a client', apt: ['gpgv'], dnf: ['gnupg2'], tests: true },
   { name: 'python3', why: 'unpacks the Temporal CLI', apt: ['python3'], dnf: ['python3'], tests: true },
   {
     name: 'pip3',
