@@ -118,11 +118,15 @@ async function unpack(host: Host, packages: readonly LockedPackage[], path: stri
   removeUnused(parent);
 }
 
-/** Roots that no run of a checkout has entered for a week: a newer lock has others. One that is in use stays. */
+/**
+ * Roots that no run of a checkout has entered for a week: a newer lock has others. One that is in use stays, and so does
+ * one that another run is unpacking: its time of change is that of a package's directory, its status is new.
+ */
 function removeUnused(parent: string): void {
   for (const name of readdirSync(parent)) {
     const root = join(parent, name);
-    if (Date.now() - statSync(root).mtimeMs > UNUSED_MS) rmSync(root, { recursive: true, force: true });
+    const { mtimeMs, ctimeMs } = statSync(root);
+    if (Date.now() - Math.max(mtimeMs, ctimeMs) > UNUSED_MS) rmSync(root, { recursive: true, force: true });
   }
 }
 
