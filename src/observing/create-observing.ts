@@ -79,9 +79,17 @@ export function createObserving(): Observing {
       collectQueue(metrics, queue);
       collectFrontend(metrics, frontend);
       collectWorkflows(metrics, workflows);
-      return metrics.registry.metrics();
+      return withoutEmptyMeans(await metrics.registry.metrics());
     },
     activityInterceptor: createActivityMetrics({ metrics, waits, tickets: held }),
     measured: (port, system) => measureCalls(port, system, metrics, system === 'frontend' ? frontend.watch : undefined),
   };
+}
+
+/**
+ * Samples that have a value. The mean lag of the event loop since the last scrape has none where two scrapes follow each
+ * other closely, and prom-client writes that as `Nan`, which the text format spells otherwise.
+ */
+function withoutEmptyMeans(text: string): string {
+  return text.replaceAll(/^nodejs_eventloop_lag_\S+ Nan\n/gm, '');
 }

@@ -31,6 +31,13 @@ async function sample(observing: Observing, name: string): Promise<number> {
 describe('createObserving', () => {
   const waiting = 'copr_waits{system="frontend"}';
 
+  it('says only what has a value to those who scrape twice in a moment', async () => {
+    const observing = createObserving();
+    for (let scrape = 0; scrape < 20; scrape += 1)
+      for (const line of (await observing.metricsText()).split('\n'))
+        if (line !== '' && !line.startsWith('#')) assert.match(line, / -?[0-9.e+-]+$/);
+  });
+
   it('counts who waits for the next attempt, and nobody after the last one', async () => {
     const observing = createObserving();
     await failedAttempt(observing, { activityType: 'finishBuild', attempt: 3, most: 3 });
