@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { startResultsWeb } from '../playground/results-web/server.js';
-import { repositoryWorkflowId } from '../src/contracts/ids.js';
+import { repositoryWorkflowId } from '../src/contracts/names/ids.js';
 import { DEFAULT_DURATIONS } from '../src/contracts/durations.js';
 import { changesQuery } from '../src/contracts/messages.js';
-import { repositoryChange } from '../src/contracts/repository.js';
+import { repositoryChange } from '../src/contracts/repository/repository.js';
 import { WORKFLOW_QUEUE } from '../src/contracts/task-queues.js';
 import type { repositoryRequest } from '../src/workflows/repository-request.js';
 import { givenActionWorld } from '../test/support/action-world.js';

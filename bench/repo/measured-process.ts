@@ -9,8 +9,8 @@ import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import type { createCreaterepoIndexer as CreateIndexer } from '../../src/adapters/createrepo/create-createrepo-indexer.js';
-import type { RepositoryId } from '../../src/contracts/ids.js';
-import type { Published } from '../../src/contracts/repository.js';
+import type { RepositoryId } from '../../src/contracts/names/ids.js';
+import type { Published } from '../../src/contracts/repository/repository.js';
 
 /** `publish`: one publication by us, whole. `program`: a program and its arguments. */
 export type MeasuredWork =

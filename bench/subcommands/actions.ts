@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { machineChroot } from '../../playground/frontend/projects.js';
-import { actionWorkflowId, repositoryWorkflowId } from '../../src/contracts/ids.js';
+import { actionWorkflowId, repositoryWorkflowId } from '../../src/contracts/names/ids.js';
 import { changesQuery } from '../../src/contracts/messages.js';
 import { largestHistories } from '../figures/histories.js';
 import { watchProcesses } from '../figures/processes.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { machineChroot } from '../../playground/frontend/projects.js';
-import { buildWorkflowId } from '../../src/contracts/ids.js';
+import { buildWorkflowId } from '../../src/contracts/names/ids.js';
 import { buildTimes, endedTasks, readJournal, SUCCEEDED, type BuildTimes } from '../figures/build-times.js';
 import { largestHistories } from '../figures/histories.js';
 import { watchProcesses, type Watch } from '../figures/processes.js';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WorkflowFailedError } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
-import type { BuildOutcome } from '../../src/contracts/build.js';
+import type { BuildOutcome } from '../../src/contracts/build/build.js';
 import { backendSeconds, watchProcesses } from '../figures/processes.js';
 import type { Installation } from '../installation/installation.js';
 import type { Subcommand } from '../subcommand.js';

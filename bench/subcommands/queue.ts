@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { buildWorkflowId } from '../../src/contracts/ids.js';
+import { buildWorkflowId } from '../../src/contracts/names/ids.js';
 import { findStarved, findViolations, taskSpans } from '../figures/admissions.js';
 import { rounded } from '../figures/statistics.js';
 import type { Installation } from '../installation/installation.js';

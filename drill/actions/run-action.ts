@@ -2,7 +2,7 @@ import { cp, lstat, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { createGpgSigner } from '../../src/adapters/gpg/create-gpg-signer.js';
 import { DEFAULT_DURATIONS } from '../../src/contracts/durations.js';
-import { actionWorkflowId } from '../../src/contracts/ids.js';
+import { actionWorkflowId } from '../../src/contracts/names/ids.js';
 import { WORKFLOW_QUEUE } from '../../src/contracts/task-queues.js';
 import type { action } from '../../src/workflows/action.js';
 import { answerJson, startFrontendServer } from '../../test/adapters/frontend-http/frontend-server.js';

@@ -1,9 +1,9 @@
 import { openInstallation } from '../../bench/installation/installation.js';
 import { until } from '../../bench/installation/wait.js';
 import type { BenchRun } from '../../bench/subcommand.js';
-import { buildWorkflowId } from '../../src/contracts/ids.js';
+import { buildWorkflowId } from '../../src/contracts/names/ids.js';
 import { buildStatusQuery } from '../../src/contracts/messages.js';
-import type { BuildStage } from '../../src/contracts/build.js';
+import type { BuildStage } from '../../src/contracts/build/build.js';
 import { openTickets } from '../storm/collect.js';
 import { withCompiledBuilders } from '../storm/compiled-builders.js';
 import { packagesNeeded, seedStorm, type Seeded } from '../storm/seed.js';

@@ -1,6 +1,6 @@
 import proto from '@temporalio/proto';
-import { buildWorkflowId } from '../../src/contracts/ids.js';
-import type { BuildStage } from '../../src/contracts/build.js';
+import { buildWorkflowId } from '../../src/contracts/names/ids.js';
+import type { BuildStage } from '../../src/contracts/build/build.js';
 import { ARCHIVE } from '../storm/seed.js';
 import type { StormBuild } from '../storm/storm.js';
 import { rpmTaskOf } from '../storm/users.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { runCommand } from '../../src/adapters/process/run-command.js';
-import type { RepositoryId } from '../../src/contracts/ids.js';
+import type { RepositoryId } from '../../src/contracts/names/ids.js';
 import { newerCreaterepo, systemCreaterepo, type CreaterepoProgram } from '../../test/support/createrepo-programs.js';
 import { repoquery } from '../../test/support/dnf-client.js';
 import { assertAsFresh } from '../../test/support/fresh-metadata.js';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildWorkflowId, repositoryWorkflowId, projectWorkflowId } from '../../src/contracts/ids.js';
+import { buildWorkflowId, repositoryWorkflowId, projectWorkflowId } from '../../src/contracts/names/ids.js';
 import { pendingActivities } from '../../src/starters/pending-activities.js';
 import type { BuildView, PoolTicket } from '../../test/support/installation.js';
 import type { StagedPackage } from '../../test/support/staged-package.js';

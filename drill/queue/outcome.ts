@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SOURCE_CHROOT } from '../../src/contracts/build.js';
+import { SOURCE_CHROOT } from '../../src/contracts/build/build.js';
 import { targetDirectory } from '../../src/domain/build-directory.js';
 import { namedPackages, pathOf, type Collected } from '../storm/collect.js';
 import { judgeBuild } from '../storm/judge-build.js';

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { RepositoryOperation } from '../../src/contracts/repository.js';
+import type { RepositoryOperation } from '../../src/contracts/repository/repository.js';
 import type { IndexerRun } from '../../src/ports/repository-indexer.js';
 import type { PublisherAnswer, PublisherTask } from './publisher.js';
 

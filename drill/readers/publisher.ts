@@ -1,7 +1,7 @@
 /** A publishing process that is killed in the middle of its work: one operation per message, an answer for each. */
 import { createCreaterepoIndexer } from '../../src/adapters/createrepo/create-createrepo-indexer.js';
-import type { RepositoryId } from '../../src/contracts/ids.js';
-import type { RepositoryOperation } from '../../src/contracts/repository.js';
+import type { RepositoryId } from '../../src/contracts/names/ids.js';
+import type { RepositoryOperation } from '../../src/contracts/repository/repository.js';
 import type { IndexerRun } from '../../src/ports/repository-indexer.js';
 
 /** What is asked of the publisher; `stopAt`: it kills itself when it comes to that step. */

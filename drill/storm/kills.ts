@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DEFAULT_DURATIONS } from '../../src/contracts/durations.js';
-import { repositoryRequestWorkflowId, repositoryWorkflowId, type RepositoryId } from '../../src/contracts/ids.js';
+import { repositoryRequestWorkflowId, repositoryWorkflowId, type RepositoryId } from '../../src/contracts/names/ids.js';
 import type { RepositoryRequestInput } from '../../src/contracts/inputs.js';
 import { changeRequestedSignal } from '../../src/contracts/messages.js';
-import { repositoryChange } from '../../src/contracts/repository.js';
+import { repositoryChange } from '../../src/contracts/repository/repository.js';
 import { WORKFLOW_QUEUE } from '../../src/contracts/task-queues.js';
 import { STORAGE } from './long-lived.js';
 import { anyOf, between, goesOn, type Storm } from './storm.js';

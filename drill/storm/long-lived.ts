@@ -10,7 +10,7 @@ import {
   resignWorkflowId,
   trashWorkflowId,
   type RepositoryId,
-} from '../../src/contracts/ids.js';
+} from '../../src/contracts/names/ids.js';
 import type {
   DispatcherInput,
   EmptyTrashInput,
@@ -19,7 +19,7 @@ import type {
   RepositoryInput,
   ResignInput,
 } from '../../src/contracts/inputs.js';
-import type { PrunePlanFile } from '../../src/contracts/prune.js';
+import type { PrunePlanFile } from '../../src/contracts/prune/prune.js';
 
 /** Every long-lived workflow type; each has to begin anew in a storm. */
 export const LONG_LIVED = [

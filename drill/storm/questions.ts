@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { IS_OPEN } from '../../src/adapters/temporal/open-workflows.js';
-import type { AdmissionStatus } from '../../src/contracts/dispatch.js';
+import type { AdmissionStatus } from '../../src/contracts/dispatch/dispatch.js';
 import type { StormLimits } from './size.js';
 
 /** A query may wait for a worker that was killed until the next one has come. */

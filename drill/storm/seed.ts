@@ -7,7 +7,7 @@ import { importedBuild, NO_COMMIT } from '../../bench/installation/seeded-build.
 import { ensureProject, machineChroot } from '../../playground/frontend/projects.js';
 import { openStore } from '../../playground/frontend/store.js';
 import type { DataDirectory } from '../../playground/start/data-directory.js';
-import type { RepositoryId } from '../../src/contracts/ids.js';
+import type { RepositoryId } from '../../src/contracts/names/ids.js';
 import { failsToBuild, repositoryOf } from './script.js';
 import type { StormSize } from './size.js';
 import type { StormBuild } from './storm.js';

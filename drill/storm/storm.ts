@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { Installation } from '../../bench/installation/installation.js';
 import type { FrontendClient } from '../../playground/commands/frontend-client.js';
-import type { RepositoryId } from '../../src/contracts/ids.js';
+import type { RepositoryId } from '../../src/contracts/names/ids.js';
 import type { FaultyProxy } from '../../test/support/faulty-proxy.js';
 import type { Questions } from './questions.js';
 import type { Script } from './script.js';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import type { AdmissionStatus } from '../../src/contracts/dispatch.js';
+import type { AdmissionStatus } from '../../src/contracts/dispatch/dispatch.js';
 import type { ProjectStatus } from '../../src/contracts/messages.js';
-import type { RepositoryStatus } from '../../src/contracts/repository.js';
+import type { RepositoryStatus } from '../../src/contracts/repository/repository.js';
 import { pendingActivities } from '../../src/starters/pending-activities.js';
 import { openWorkflows, type OpenWorkflow } from './questions.js';
 

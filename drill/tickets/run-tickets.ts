@@ -4,7 +4,7 @@ import { seedFrontend, type SeededBuild } from '../../bench/installation/seeded-
 import { until } from '../../bench/installation/wait.js';
 import { workerOfRole } from '../../bench/installation/worker-of-role.js';
 import type { BenchRun } from '../../bench/subcommand.js';
-import { buildWorkflowId } from '../../src/contracts/ids.js';
+import { buildWorkflowId } from '../../src/contracts/names/ids.js';
 import { buildStatusQuery } from '../../src/contracts/messages.js';
 import { readPoolState } from '../pool-state.js';
 import { withCompiledBuilders } from '../storm/compiled-builders.js';

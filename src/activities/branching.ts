@@ -1,5 +1,5 @@
 import type { PublishActivities } from '../contracts/activities.js';
-import type { Deletion, DirectoryId } from '../contracts/action.js';
+import type { Deletion, DirectoryId } from '../contracts/action/action.js';
 import { projectOfDirname } from '../domain/build-directory.js';
 import { PortFailure } from '../ports/port-failure.js';
 import { copySlice, type CopyProgress, type Finishing } from './copying.js';

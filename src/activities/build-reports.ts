@@ -1,4 +1,4 @@
-import { SOURCE_CHROOT, type BuildFacts, type BuildOutcome } from '../contracts/build.js';
+import { SOURCE_CHROOT, type BuildFacts, type BuildOutcome } from '../contracts/build/build.js';
 import { parseTaskId, targetDirectory } from '../domain/build-directory.js';
 import { formatEvr } from '../domain/evr.js';
 import { BUILD_STATUS, type BuildReport } from '../ports/frontend.js';

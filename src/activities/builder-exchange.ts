@@ -1,5 +1,5 @@
 import type { ExchangedBuilder, FollowActivities } from '../contracts/activities.js';
-import type { AcquiredBuilder } from '../contracts/build.js';
+import type { AcquiredBuilder } from '../contracts/build/build.js';
 import { hostName } from '../domain/machine.js';
 import { parseTicketOutput, type TicketOutput } from '../domain/ticket-output.js';
 import { PortFailure } from '../ports/port-failure.js';

@@ -1,4 +1,4 @@
-import type { Builder } from '../contracts/build.js';
+import type { Builder } from '../contracts/build/build.js';
 import type { BuilderPool } from '../ports/builder-pool.js';
 import { failure } from './failure-mapping.js';
 

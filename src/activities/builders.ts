@@ -1,5 +1,5 @@
 import type { FollowActivities } from '../contracts/activities.js';
-import type { AcquiredBuilder, BuildFacts, HostDoubt } from '../contracts/build.js';
+import type { AcquiredBuilder, BuildFacts, HostDoubt } from '../contracts/build/build.js';
 import { parseTicketOutput } from '../domain/ticket-output.js';
 import type { HostMemory } from '../ports/host-memory.js';
 import type { ActivityDependencies } from './dependencies.js';

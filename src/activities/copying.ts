@@ -1,6 +1,12 @@
 import { activityInfo } from '@temporalio/activity';
-import type { DirectoryId } from '../contracts/action.js';
-import { addCounts, NOTHING_COPIED, type CopiedSlice, type CopyCounts, type Slice } from '../contracts/copies.js';
+import type { DirectoryId } from '../contracts/action/action.js';
+import {
+  addCounts,
+  NOTHING_COPIED,
+  type CopiedSlice,
+  type CopyCounts,
+  type Slice,
+} from '../contracts/project/copies.js';
 import type { FailureFact } from '../contracts/failures.js';
 import type { BuildCopy, StagedCopy } from '../ports/build-copies.js';
 import { PortFailure } from '../ports/port-failure.js';

@@ -1,5 +1,5 @@
 import type { Durations } from '../contracts/durations.js';
-import type { Limits } from '../contracts/dispatch.js';
+import type { Limits } from '../contracts/dispatch/dispatch.js';
 import type { AdmissionTrace } from '../ports/admission-trace.js';
 import type { ActionWork } from '../ports/action-work.js';
 import type { BuildCopies } from '../ports/build-copies.js';

@@ -1,5 +1,5 @@
 import type { DiscardInput, PublishActivities } from '../contracts/activities.js';
-import type { Deletion } from '../contracts/action.js';
+import type { Deletion } from '../contracts/action/action.js';
 import type { Removal } from '../ports/trash.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { withHeartbeat } from './heartbeating.js';

@@ -1,5 +1,5 @@
 import type { FollowActivities } from '../contracts/activities.js';
-import type { Builder } from '../contracts/build.js';
+import type { Builder } from '../contracts/build/build.js';
 import { PortFailure } from '../ports/port-failure.js';
 import type { RemoteSession } from '../ports/remote-shell.js';
 import type { LiveLog } from '../ports/result-tree.js';

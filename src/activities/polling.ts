@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PollActivities } from '../contracts/activities.js';
-import type { DispatcherName, DispatchView, PollResult, TaskFacts } from '../contracts/dispatch.js';
-import { taskWorkflowId } from '../contracts/ids.js';
+import type { DispatcherName, DispatchView, PollResult, TaskFacts } from '../contracts/dispatch/dispatch.js';
+import { taskWorkflowId } from '../contracts/names/ids.js';
 import { limitsInForce, type LimitsInForce } from '../domain/limits-source.js';
 import { propose } from '../domain/poll-proposal.js';
 import { PortFailure } from '../ports/port-failure.js';

@@ -1,8 +1,8 @@
 import { activityInfo } from '@temporalio/activity';
 import type { WorkActivities } from '../contracts/activities.js';
-import type { RepositoryId } from '../contracts/ids.js';
-import type { PruneStep } from '../contracts/prune.js';
-import { repositoryChange, type RepositoryChange } from '../contracts/repository.js';
+import type { RepositoryId } from '../contracts/names/ids.js';
+import type { PruneStep } from '../contracts/prune/prune.js';
+import { repositoryChange, type RepositoryChange } from '../contracts/repository/repository.js';
 import { pathOf, type PlannedRemoval } from '../domain/prune-plan.js';
 import { projectOf, whyNotPruned } from '../domain/prune-project.js';
 import { isSourceRpm, selectForPruning, type PrunableContent } from '../domain/prune-selection.js';

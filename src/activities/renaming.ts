@@ -1,6 +1,6 @@
-import type { RepositoryWork } from '../contracts/action.js';
+import type { RepositoryWork } from '../contracts/action/action.js';
 import type { WorkActivities } from '../contracts/activities.js';
-import { repositoryChange } from '../contracts/repository.js';
+import { repositoryChange } from '../contracts/repository/repository.js';
 import type { ActivityDependencies } from './dependencies.js';
 
 /** Directories of one page: their names stand in the history. */

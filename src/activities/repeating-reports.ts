@@ -1,5 +1,5 @@
 import type { WorkActivities } from '../contracts/activities.js';
-import type { BuildFacts } from '../contracts/build.js';
+import type { BuildFacts } from '../contracts/build/build.js';
 import { reportOfResults } from './build-reports.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { sharedLook } from './shared-look.js';

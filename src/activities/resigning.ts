@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { activityInfo } from '@temporalio/activity';
 import type { SignActivities } from '../contracts/activities.js';
-import { buildWorkflowId } from '../contracts/ids.js';
+import { buildWorkflowId } from '../contracts/names/ids.js';
 import type { FailureFact } from '../contracts/failures.js';
 import { projectOfDirname } from '../domain/build-directory.js';
 import { signingDigest } from '../domain/signing-policy.js';

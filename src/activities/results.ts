@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { DownloadResult, WorkActivities } from '../contracts/activities.js';
-import type { Builder, BuildFacts } from '../contracts/build.js';
-import { repositoryChange } from '../contracts/repository.js';
+import type { Builder, BuildFacts } from '../contracts/build/build.js';
+import { repositoryChange } from '../contracts/repository/repository.js';
 import { cutLineLength } from '../domain/cut-log.js';
 import { reasonFromBuildLog } from '../domain/failure-reason.js';
 import { isRpmFileName } from '../domain/rpm-file.js';

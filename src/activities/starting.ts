@@ -1,6 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
 import type { PollActivities, StartInput } from '../contracts/activities.js';
-import type { AdmittedTask, StartResult } from '../contracts/dispatch.js';
+import type { AdmittedTask, StartResult } from '../contracts/dispatch/dispatch.js';
 import { PortFailure } from '../ports/port-failure.js';
 import type { StartedTask } from '../ports/task-starter.js';
 import type { ActivityDependencies } from './dependencies.js';

@@ -1,13 +1,13 @@
-import type { ActionOutcome, ActionPlan, DirectoryId, RepositoryWork, WorkList } from './action.js';
-import type { AcquiredBuilder, Builder, BuildFacts, BuildKind, BuildOutcome, HostDoubt } from './build.js';
-import type { BranchInput, CopiedSlice, ForkInput, OpenCopiesInput } from './copies.js';
-import type { AdmittedTask, DispatcherName, PollResult, StartResult } from './dispatch.js';
+import type { ActionOutcome, ActionPlan, DirectoryId, RepositoryWork, WorkList } from './action/action.js';
+import type { AcquiredBuilder, Builder, BuildFacts, BuildKind, BuildOutcome, HostDoubt } from './build/build.js';
+import type { BranchInput, CopiedSlice, ForkInput, OpenCopiesInput } from './project/copies.js';
+import type { AdmittedTask, DispatcherName, PollResult, StartResult } from './dispatch/dispatch.js';
 import type { Durations } from './durations.js';
 import type { FailureFact } from './failures.js';
-import type { ProjectId, RepositoryId } from './ids.js';
-import type { PrunePlanFile, PruneStep, PruneStepInput } from './prune.js';
-import type { OperateInput, Published, PublishInput, RepositoryWish } from './repository.js';
-import type { ResignChroot, ResignedBatch, ResignTarget } from './resign.js';
+import type { ProjectId, RepositoryId } from './names/ids.js';
+import type { PrunePlanFile, PruneStep, PruneStepInput } from './prune/prune.js';
+import type { OperateInput, Published, PublishInput, RepositoryWish } from './repository/repository.js';
+import type { ResignChroot, ResignedBatch, ResignTarget } from './signing/resign.js';
 
 /**
  * Every activity's input and result, by the task queue that carries it. One object in, one object out, so that a field

@@ -1,15 +1,15 @@
-import type { ActionPlan } from './action.js';
+import type { ActionPlan } from './action/action.js';
 import type { Durations } from './durations.js';
 import type { PackedState } from '../domain/packed-tasks.js';
 import type { FailureFact } from './failures.js';
-import type { ProjectId, RepositoryId } from './ids.js';
-import type { PrunePlanFile } from './prune.js';
+import type { ProjectId, RepositoryId } from './names/ids.js';
+import type { PrunePlanFile } from './prune/prune.js';
 import type { ProjectMail } from '../domain/project-mailbox.js';
 import type { PruneCarried } from '../domain/prune-run.js';
 import type { RepositoryMail } from '../domain/repository-mailbox.js';
 import type { RepositoryPast } from '../domain/repository-record.js';
-import type { RepositoryWish } from './repository.js';
-import type { ResignStatus, ResignTarget } from './resign.js';
+import type { RepositoryWish } from './repository/repository.js';
+import type { ResignStatus, ResignTarget } from './signing/resign.js';
 
 /**
  * Workflow inputs: one object each, so that a field can be added. Long-lived workflows begin anew when their history

@@ -1,12 +1,12 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
-import type { ActionStatus } from './action.js';
-import type { BuildStatus, WaitReason } from './build.js';
+import type { ActionStatus } from './action/action.js';
+import type { BuildStatus, WaitReason } from './build/build.js';
 import type { PackedView } from '../domain/packed-tasks.js';
-import type { AdmissionStatus, LimitsSource, TaskEnd } from './dispatch.js';
+import type { AdmissionStatus, LimitsSource, TaskEnd } from './dispatch/dispatch.js';
 import type { FailureFact } from './failures.js';
-import type { PruneStatus } from './prune.js';
-import type { RepositoryStatus, RepositoryWish } from './repository.js';
-import type { ResignStatus } from './resign.js';
+import type { PruneStatus } from './prune/prune.js';
+import type { RepositoryStatus, RepositoryWish } from './repository/repository.js';
+import type { ResignStatus } from './signing/resign.js';
 
 /** Begins the failure of a query that came at a bad moment: asked again, it is answered (src/workflows/ahead-of-task.ts). */
 export const ASK_AGAIN = 'a query came ahead of a workflow task: ask again';

@@ -1,5 +1,5 @@
-import type { ActionOutcome } from './action.js';
-import type { BuildOutcome } from './build.js';
+import type { ActionOutcome } from './action/action.js';
+import type { BuildOutcome } from './build/build.js';
 import type { FailureFact } from './failures.js';
 import type {
   ActionInput,
@@ -12,8 +12,8 @@ import type {
   RepositoryRequestInput,
   ResignInput,
 } from './inputs.js';
-import type { PruneOutcome } from './prune.js';
-import type { ResignOutcome } from './resign.js';
+import type { PruneOutcome } from './prune/prune.js';
+import type { ResignOutcome } from './signing/resign.js';
 
 /** Every workflow by its type: what it is started with, and its result. */
 export type Workflows = {

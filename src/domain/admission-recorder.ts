@@ -1,4 +1,4 @@
-import type { DispatchView, Limits, TaskFacts } from '../contracts/dispatch.js';
+import type { DispatchView, Limits, TaskFacts } from '../contracts/dispatch/dispatch.js';
 import type { TraceEvent } from './admission-trace.js';
 
 /** What a poll saw; the frontend was asked after the dispatcher. */

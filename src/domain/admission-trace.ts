@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Limits, TaskFacts } from '../contracts/dispatch.js';
+import type { Limits, TaskFacts } from '../contracts/dispatch/dispatch.js';
 import { isSourceTask, parseTaskId } from './build-directory.js';
 
 /**

@@ -1,4 +1,4 @@
-import { SOURCE_CHROOT } from '../contracts/build.js';
+import { SOURCE_CHROOT } from '../contracts/build/build.js';
 
 /** `%08d` of the build id, with `-<package>` for an RPM build; wider ids grow (docs/neighbours/storage.md#tree). */
 export function targetDirectory(build: { readonly buildId: number; readonly packageName: string | null }): string {

@@ -1,5 +1,5 @@
 import type { FailureFact } from '../contracts/failures.js';
-import type { Builder } from '../contracts/build.js';
+import type { Builder } from '../contracts/build/build.js';
 import { hostName } from './machine.js';
 
 /**

@@ -9,7 +9,7 @@ import type {
   TaskEnd,
   TaskFacts,
   Tombstone,
-} from '../contracts/dispatch.js';
+} from '../contracts/dispatch/dispatch.js';
 import { DEFAULT_DURATIONS, type Durations } from '../contracts/durations.js';
 import { onlyWorkers } from './dispatch-limits.js';
 import { chooseTasks } from './dispatch-policy.js';

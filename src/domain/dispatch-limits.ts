@@ -1,4 +1,4 @@
-import type { Limits, TaskFacts } from '../contracts/dispatch.js';
+import type { Limits, TaskFacts } from '../contracts/dispatch/dispatch.js';
 
 /** A limit that holds a task back: which one, how much of it is in use, how much there is. */
 export type HeldBy = { readonly limit: string; readonly used: number; readonly of: number };

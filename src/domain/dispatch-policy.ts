@@ -1,4 +1,4 @@
-import type { Limits, TaskFacts } from '../contracts/dispatch.js';
+import type { Limits, TaskFacts } from '../contracts/dispatch/dispatch.js';
 import { LimitCounts, requestedArch } from './dispatch-limits.js';
 
 /** Candidates kept beside the running tasks, so that a freed slot is refilled without asking the frontend. */

@@ -1,4 +1,4 @@
-import type { FrontendTrouble } from '../contracts/queue.js';
+import type { FrontendTrouble } from '../contracts/dispatch/queue.js';
 
 /** By failure code: what an operator does about a frontend that cannot be asked. */
 const ADVICE: Readonly<Record<string, string>> = {

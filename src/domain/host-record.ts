@@ -1,4 +1,4 @@
-import type { HostDoubt } from '../contracts/build.js';
+import type { HostDoubt } from '../contracts/build/build.js';
 import type { FailureCode } from '../contracts/failures.js';
 
 /** What is remembered of one machine; `times` 0: it has worked since. Times in ms since the epoch. */

@@ -1,4 +1,4 @@
-import type { ProjectId } from '../contracts/ids.js';
+import type { ProjectId } from '../contracts/names/ids.js';
 
 /**
  * Who a project's key belongs to (docs/neighbours/signing.md#key-names): the project, never one of its CoprDirs; a

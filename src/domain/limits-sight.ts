@@ -1,4 +1,4 @@
-import type { LimitsSight } from '../contracts/queue.js';
+import type { LimitsSight } from '../contracts/dispatch/queue.js';
 
 /** One line where a poller's own limits are not those that count; null while they are. */
 export function foreignLimitsText(of: 'builds' | 'actions', { digest, countsFrom }: LimitsSight): string | null {

@@ -1,4 +1,4 @@
-import type { Limits, LimitsSource } from '../contracts/dispatch.js';
+import type { Limits, LimitsSource } from '../contracts/dispatch/dispatch.js';
 
 /** A poller that was not heard of for this long, and for this many of its pauses, brings no limits any more. */
 const SILENT_MS = 120_000;

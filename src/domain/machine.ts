@@ -1,4 +1,4 @@
-import type { BuildFacts, Builder } from '../contracts/build.js';
+import type { BuildFacts, Builder } from '../contracts/build/build.js';
 
 /** How a machine is called in messages and in the memory of hosts: its address, with the port where the pool names one. */
 export function hostName(builder: Pick<Builder, 'host' | 'port'>): string {

@@ -1,4 +1,4 @@
-import type { DispatchView, TaskFacts, Tombstone } from '../contracts/dispatch.js';
+import type { DispatchView, TaskFacts, Tombstone } from '../contracts/dispatch/dispatch.js';
 
 /** A task without a record is asked for again after it. */
 const AGAIN_MS = 60_000;

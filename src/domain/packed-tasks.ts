@@ -1,4 +1,4 @@
-import type { DispatchState, DispatchView, LedgerTask, TaskFacts, Tombstone } from '../contracts/dispatch.js';
+import type { DispatchState, DispatchView, LedgerTask, TaskFacts, Tombstone } from '../contracts/dispatch/dispatch.js';
 
 /**
  * Tasks as rows of numbers that point into lists of names. A dispatcher's memory is one payload, and the server refuses

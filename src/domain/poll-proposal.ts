@@ -1,4 +1,4 @@
-import type { DispatchView, Limits, TaskFacts } from '../contracts/dispatch.js';
+import type { DispatchView, Limits, TaskFacts } from '../contracts/dispatch/dispatch.js';
 import { chooseTasks, orderActions, orderBuilds, restartAllowedAt } from './dispatch-policy.js';
 
 /** A poll's answer is one payload: a cold start with thousands of free slots takes several. */

@@ -1,4 +1,4 @@
-import type { RepositoryId } from '../contracts/ids.js';
+import type { RepositoryId } from '../contracts/names/ids.js';
 import { projectOf } from './prune-project.js';
 import type { Removal } from './prune-selection.js';
 import { isRpmFileName } from './rpm-file.js';

@@ -1,5 +1,5 @@
 import type { FailureFact } from '../contracts/failures.js';
-import type { RepositoryId } from '../contracts/ids.js';
+import type { RepositoryId } from '../contracts/names/ids.js';
 import type {
   OpenPruneStep,
   PruneCursor,
@@ -8,7 +8,7 @@ import type {
   PruneProgress,
   PruneStatus,
   PruneStep,
-} from '../contracts/prune.js';
+} from '../contracts/prune/prune.js';
 
 /** Failures that are kept; the worker's log has all. */
 const TROUBLES_KEPT = 20;

@@ -1,5 +1,5 @@
-import type { Limits, TaskFacts, Tombstone } from '../contracts/dispatch.js';
-import type { WaitEstimate, WaitingTask } from '../contracts/queue.js';
+import type { Limits, TaskFacts, Tombstone } from '../contracts/dispatch/dispatch.js';
+import type { WaitEstimate, WaitingTask } from '../contracts/dispatch/queue.js';
 import { type HeldBy, INACTIVE_CHROOT, likeness, LimitCounts, requestedArch, WORKERS } from './dispatch-limits.js';
 import { restartAllowedAt } from './dispatch-policy.js';
 import type { RecentEnds } from './recent-ends.js';

@@ -1,4 +1,4 @@
-import type { TaskFacts, Tombstone } from '../contracts/dispatch.js';
+import type { TaskFacts, Tombstone } from '../contracts/dispatch/dispatch.js';
 
 /** Ends that are remembered; of one limit the newest count. */
 const REMEMBERED = 2000;

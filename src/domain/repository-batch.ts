@@ -4,7 +4,7 @@ import {
   type RepositoryOperation,
   type RepositoryRun,
   type RepositoryWish,
-} from '../contracts/repository.js';
+} from '../contracts/repository/repository.js';
 
 /** Requests one run may serve (docs/neighbours/createrepo.md#batches). */
 export const BATCH_LIMIT = 100;

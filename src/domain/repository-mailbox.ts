@@ -1,7 +1,7 @@
-import type { WaitReason } from '../contracts/build.js';
+import type { WaitReason } from '../contracts/build/build.js';
 import type { FailureFact } from '../contracts/failures.js';
 import type { RepositoryRequest, Requester } from '../contracts/messages.js';
-import { isChange, type BuildNote, type Hold } from '../contracts/repository.js';
+import { isChange, type BuildNote, type Hold } from '../contracts/repository/repository.js';
 import { ENOUGH_COMPANY } from './publication-pace.js';
 import { takeBatch, type Batch } from './repository-batch.js';
 

@@ -1,5 +1,5 @@
 import type { FailureFact } from '../contracts/failures.js';
-import type { Published, RepositoryStatus } from '../contracts/repository.js';
+import type { Published, RepositoryStatus } from '../contracts/repository/repository.js';
 import { joinedBy, NOBODY, pauseBeforeRun, type Crowd } from './publication-pace.js';
 
 /** Longest wait for deleted builds to be due, in ms. A look that comes too early is harmless: it answers when to come again. */

@@ -1,5 +1,11 @@
 import type { FailureFact } from '../contracts/failures.js';
-import type { ResignChroot, ResignedBatch, ResignOutcome, ResignStatus, ResignTarget } from '../contracts/resign.js';
+import type {
+  ResignChroot,
+  ResignedBatch,
+  ResignOutcome,
+  ResignStatus,
+  ResignTarget,
+} from '../contracts/signing/resign.js';
 
 /** Problems that are kept; the worker's log has all. */
 const PROBLEMS_KEPT = 10;

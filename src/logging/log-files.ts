@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ACTION_DISPATCHER_ID, workflowKind } from '../contracts/ids.js';
+import { ACTION_DISPATCHER_ID, workflowKind } from '../contracts/names/ids.js';
 import { createAppendingFile, type AppendingFile } from './appending-file.js';
 import { logLine, type LogRecord } from './log-line.js';
 

@@ -1,4 +1,4 @@
-import type { FrontendTrouble } from '../contracts/queue.js';
+import type { FrontendTrouble } from '../contracts/dispatch/queue.js';
 import { frontendAdvice } from '../domain/frontend-trouble.js';
 import type { Frontend } from '../ports/frontend.js';
 import type { LookFailure, Observer } from '../ports/observer.js';

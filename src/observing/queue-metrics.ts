@@ -1,4 +1,4 @@
-import type { Limits } from '../contracts/dispatch.js';
+import type { Limits } from '../contracts/dispatch/dispatch.js';
 import { LimitCounts, limitKind } from '../domain/dispatch-limits.js';
 import { FRONTEND_CALLS, type FrontendHealth } from './frontend-health.js';
 import type { Metrics } from './metrics.js';

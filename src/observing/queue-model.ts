@@ -1,5 +1,5 @@
-import type { TaskFacts } from '../contracts/dispatch.js';
-import type { QueuedTask, QueuePage } from '../contracts/queue.js';
+import type { TaskFacts } from '../contracts/dispatch/dispatch.js';
+import type { QueuedTask, QueuePage } from '../contracts/dispatch/queue.js';
 import { QueueIndex } from '../domain/queue-index.js';
 import { foreignLimitsText } from '../domain/limits-sight.js';
 import { requestedArch } from '../domain/dispatch-limits.js';

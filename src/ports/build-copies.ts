@@ -1,5 +1,5 @@
-import type { DirectoryId } from '../contracts/action.js';
-import type { ProjectId } from '../contracts/ids.js';
+import type { DirectoryId } from '../contracts/action/action.js';
+import type { ProjectId } from '../contracts/names/ids.js';
 import type { BuildPlace } from './result-tree.js';
 
 /** A build directory that shall stand in another place too. */

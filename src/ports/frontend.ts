@@ -1,4 +1,4 @@
-import type { TaskFacts } from '../contracts/dispatch.js';
+import type { TaskFacts } from '../contracts/dispatch/dispatch.js';
 
 /**
  * The Copr frontend (docs/neighbours/frontend.md). Rejects with PortFailure: `FrontendUnavailable` (network, 5xx, 408,

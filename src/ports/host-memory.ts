@@ -1,4 +1,4 @@
-import type { BuildFacts, Builder, HostDoubt } from '../contracts/build.js';
+import type { BuildFacts, Builder, HostDoubt } from '../contracts/build/build.js';
 import type { FailureCode } from '../contracts/failures.js';
 import type { PoolReport } from '../domain/pool-trouble.js';
 

@@ -1,8 +1,8 @@
-import type { ActionOutcome } from '../contracts/action.js';
-import type { BuildKind, BuildOutcome } from '../contracts/build.js';
+import type { ActionOutcome } from '../contracts/action/action.js';
+import type { BuildKind, BuildOutcome } from '../contracts/build/build.js';
 import type { FailureCode } from '../contracts/failures.js';
-import type { DispatchView, Limits, TaskFacts } from '../contracts/dispatch.js';
-import type { LimitsSight } from '../contracts/queue.js';
+import type { DispatchView, Limits, TaskFacts } from '../contracts/dispatch/dispatch.js';
+import type { LimitsSight } from '../contracts/dispatch/queue.js';
 
 /** What one whole answer of the frontend, laid beside the dispatcher's view, showed. */
 export type Look = {

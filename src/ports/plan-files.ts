@@ -1,5 +1,5 @@
-import type { RepositoryId } from '../contracts/ids.js';
-import type { ChangeLists, PlanFile, RepositoryChange } from '../contracts/repository.js';
+import type { RepositoryId } from '../contracts/names/ids.js';
+import type { ChangeLists, PlanFile, RepositoryChange } from '../contracts/repository/repository.js';
 
 /**
  * Lists of thousands of paths, kept in files so that no history carries them. Rejects with PortFailure: `StorageFailed`,

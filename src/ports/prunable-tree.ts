@@ -1,4 +1,4 @@
-import type { RepositoryId } from '../contracts/ids.js';
+import type { RepositoryId } from '../contracts/names/ids.js';
 import type { PrunableContent } from '../domain/prune-selection.js';
 
 export type ProjectDirectory = { readonly owner: string; readonly dirname: string };

@@ -1,4 +1,4 @@
-import type { PruneCursor, PrunePlanFile } from '../contracts/prune.js';
+import type { PruneCursor, PrunePlanFile } from '../contracts/prune/prune.js';
 import type { PlannedChroot, PlannedRemoval } from '../domain/prune-plan.js';
 
 /** The next part of a plan: lines of one chroot directory. */

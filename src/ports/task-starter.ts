@@ -1,4 +1,4 @@
-import type { DispatcherName, TaskFacts } from '../contracts/dispatch.js';
+import type { DispatcherName, TaskFacts } from '../contracts/dispatch/dispatch.js';
 import type { Durations } from '../contracts/durations.js';
 import type { FailureFact } from '../contracts/failures.js';
 

@@ -1,5 +1,5 @@
-import type { DispatchView, TaskEnd } from '../contracts/dispatch.js';
-import type { ProjectId, RepositoryId } from '../contracts/ids.js';
+import type { DispatchView, TaskEnd } from '../contracts/dispatch/dispatch.js';
+import type { ProjectId, RepositoryId } from '../contracts/names/ids.js';
 import type { ProjectWork, RepositoryRequest, Requester } from '../contracts/messages.js';
 
 /**

@@ -1,5 +1,5 @@
 import { DEFAULT_DURATIONS } from '../contracts/durations.js';
-import type { PollResult, TaskFacts } from '../contracts/dispatch.js';
+import type { PollResult, TaskFacts } from '../contracts/dispatch/dispatch.js';
 import { DispatchLedger } from '../domain/dispatch-ledger.js';
 import { onlyWorkers } from '../domain/dispatch-limits.js';
 import { propose } from '../domain/poll-proposal.js';

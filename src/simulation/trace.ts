@@ -1,4 +1,4 @@
-import type { Limits, TaskFacts } from '../contracts/dispatch.js';
+import type { Limits, TaskFacts } from '../contracts/dispatch/dispatch.js';
 
 /** One stay of a task in the queue and on a builder. Times in ms since the epoch; null: not within the trace. */
 export type TracedTask = {

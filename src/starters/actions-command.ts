@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { startWorkflow } from '../adapters/temporal/start-workflow.js';
 import { DEFAULT_DURATIONS } from '../contracts/durations.js';
 import type { ActionInput } from '../contracts/inputs.js';
-import { actionWorkflowId } from '../contracts/ids.js';
+import { actionWorkflowId } from '../contracts/names/ids.js';
 import { WORKFLOW_QUEUE } from '../contracts/task-queues.js';
 import { plainJson } from '../domain/plain-text.js';
 import { withCommonOptions, type CommonOptions } from './command-options.js';

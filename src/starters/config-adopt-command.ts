@@ -1,8 +1,8 @@
 import { userInfo } from 'node:os';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { Command } from 'commander';
-import type { LimitsSource } from '../contracts/dispatch.js';
-import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID } from '../contracts/ids.js';
+import type { LimitsSource } from '../contracts/dispatch/dispatch.js';
+import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID } from '../contracts/names/ids.js';
 import { admissionQuery, limitsAdoptedSignal } from '../contracts/messages.js';
 import { plainJson } from '../domain/plain-text.js';
 import { admissionOf } from '../workers/live-admission.js';

@@ -5,7 +5,7 @@ import {
   type WorkflowTaskTrouble,
   workflowTaskTrouble,
 } from '../adapters/temporal/workflow-task-trouble.js';
-import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID } from '../contracts/ids.js';
+import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID } from '../contracts/names/ids.js';
 import { isSafeName } from '../domain/safe-name.js';
 import type { FailingLook, FailingWorkflow } from '../ports/failing-workflows.js';
 import type { OpenClient } from './connect.js';

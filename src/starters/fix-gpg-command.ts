@@ -8,10 +8,10 @@ import { createResultTree } from '../adapters/result-tree/create-result-tree.js'
 import { ENTITY_START } from '../adapters/temporal/entity-start.js';
 import { cutToFit } from '../contracts/bounded-text.js';
 import { DEFAULT_DURATIONS } from '../contracts/durations.js';
-import { resignStart, resignWorkflowId } from '../contracts/ids.js';
+import { resignStart, resignWorkflowId } from '../contracts/names/ids.js';
 import type { ResignInput } from '../contracts/inputs.js';
 import { pauseSignal } from '../contracts/messages.js';
-import type { ResignStatus, ResignTarget } from '../contracts/resign.js';
+import type { ResignStatus, ResignTarget } from '../contracts/signing/resign.js';
 import { searchAttributes } from '../contracts/search-attributes.js';
 import { projectOfDirname } from '../domain/build-directory.js';
 import { namesChroot } from '../domain/chroot.js';

@@ -1,4 +1,4 @@
-import type { ResignStatus } from '../contracts/resign.js';
+import type { ResignStatus } from '../contracts/signing/resign.js';
 
 /** How far it is, in one line for people. */
 export function progressLine(status: ResignStatus): string {

@@ -1,4 +1,4 @@
-import type { FrontendTrouble, QueuedTask, QueuePage } from '../contracts/queue.js';
+import type { FrontendTrouble, QueuedTask, QueuePage } from '../contracts/dispatch/queue.js';
 import type { Settings } from './settings.js';
 import type { TaskReference } from './task-reference.js';
 

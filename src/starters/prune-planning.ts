@@ -3,7 +3,7 @@ import { capOfProject, type PruneCaps } from '../domain/prune-caps.js';
 import { formatChroot, formatFinal, formatRemoval, PLAN_HEAD, type PlannedRemoval } from '../domain/prune-plan.js';
 import { projectOf, whyNotPruned } from '../domain/prune-project.js';
 import { isSourceRpm, selectForPruning } from '../domain/prune-selection.js';
-import type { RepositoryId } from '../contracts/ids.js';
+import type { RepositoryId } from '../contracts/names/ids.js';
 import type { Frontend, PruneState, PublicProject } from '../ports/frontend.js';
 import { PortFailure } from '../ports/port-failure.js';
 import type { ProjectDirectory, PrunableTree } from '../ports/prunable-tree.js';

@@ -9,10 +9,10 @@ import {
 import { startWorkflow } from '../adapters/temporal/start-workflow.js';
 import { isOpenStatus } from '../adapters/temporal/open-workflows.js';
 import { DEFAULT_DURATIONS } from '../contracts/durations.js';
-import { pruneWorkflowId } from '../contracts/ids.js';
+import { pruneWorkflowId } from '../contracts/names/ids.js';
 import type { PruneInput } from '../contracts/inputs.js';
 import { pauseSignal } from '../contracts/messages.js';
-import type { PrunePlanFile, PruneStatus } from '../contracts/prune.js';
+import type { PrunePlanFile, PruneStatus } from '../contracts/prune/prune.js';
 import { WORKFLOW_QUEUE } from '../contracts/task-queues.js';
 import type { OpenClient } from './connect.js';
 import { CommandError, EXIT_STATUS, type ExitStatus } from './exit-status.js';

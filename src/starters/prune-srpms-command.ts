@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { createPrunableTree } from '../adapters/createrepo/create-prunable-tree.js';
 import { secretsOf } from '../config/shown-value.js';
-import { pruneWorkflowId } from '../contracts/ids.js';
+import { pruneWorkflowId } from '../contracts/names/ids.js';
 import { createLogger } from '../logging/logger.js';
 import type { PrunableTree } from '../ports/prunable-tree.js';
 import { PortFailure } from '../ports/port-failure.js';

@@ -1,7 +1,7 @@
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { Command } from 'commander';
-import type { AdmissionStatus } from '../contracts/dispatch.js';
-import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID } from '../contracts/ids.js';
+import type { AdmissionStatus } from '../contracts/dispatch/dispatch.js';
+import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID } from '../contracts/names/ids.js';
 import { plainJson } from '../domain/plain-text.js';
 import { withCommonOptions, type CommonOptions } from './command-options.js';
 import { withClient, type OpenClient } from './connect.js';

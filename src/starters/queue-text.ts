@@ -1,5 +1,5 @@
-import type { AdmissionStatus } from '../contracts/dispatch.js';
-import type { FrontendTrouble, QueuePage, WaitEstimate, WaitingTask } from '../contracts/queue.js';
+import type { AdmissionStatus } from '../contracts/dispatch/dispatch.js';
+import type { FrontendTrouble, QueuePage, WaitEstimate, WaitingTask } from '../contracts/dispatch/queue.js';
 import { frontendAdvice, frontendTroubleText } from '../domain/frontend-trouble.js';
 import { foreignLimitsText } from '../domain/limits-sight.js';
 import { humanDuration } from './durations-for-people.js';

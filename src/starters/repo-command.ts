@@ -1,8 +1,8 @@
 import { userInfo } from 'node:os';
 import { Command } from 'commander';
 import { openGenerations, type GenerationReader } from '../adapters/createrepo/read-generations.js';
-import type { RepositoryId } from '../contracts/ids.js';
-import type { RepositoryOperation } from '../contracts/repository.js';
+import type { RepositoryId } from '../contracts/names/ids.js';
+import type { RepositoryOperation } from '../contracts/repository/repository.js';
 import { diffPackages } from '../domain/package-diff.js';
 import { plainJson } from '../domain/plain-text.js';
 import { isSafeName } from '../domain/safe-name.js';

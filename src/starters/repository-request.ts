@@ -4,10 +4,10 @@ import { startWorkflow } from '../adapters/temporal/start-workflow.js';
 import { cutToFit } from '../contracts/bounded-text.js';
 import { DEFAULT_DURATIONS } from '../contracts/durations.js';
 import type { FailureFact } from '../contracts/failures.js';
-import { repositoryRequestWorkflowId, type RepositoryId } from '../contracts/ids.js';
+import { repositoryRequestWorkflowId, type RepositoryId } from '../contracts/names/ids.js';
 import type { RepositoryRequestInput } from '../contracts/inputs.js';
 import { requestStatusQuery } from '../contracts/messages.js';
-import type { RepositoryWish } from '../contracts/repository.js';
+import type { RepositoryWish } from '../contracts/repository/repository.js';
 import { WORKFLOW_QUEUE } from '../contracts/task-queues.js';
 import type { OpenClient } from './connect.js';
 

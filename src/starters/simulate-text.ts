@@ -1,4 +1,4 @@
-import type { Limits } from '../contracts/dispatch.js';
+import type { Limits } from '../contracts/dispatch/dispatch.js';
 import type { Trace } from '../simulation/trace.js';
 import { isCounted, type WaitRow, type Waits } from '../simulation/waits.js';
 import { humanDuration } from './durations-for-people.js';

@@ -1,4 +1,4 @@
-import type { BuildStatus } from '../contracts/build.js';
+import type { BuildStatus } from '../contracts/build/build.js';
 import { plainLine } from '../domain/plain-text.js';
 import { humanBytes, humanDuration } from './durations-for-people.js';
 import { failingLines, failingReason } from './failing-text.js';

@@ -1,5 +1,5 @@
 import { IS_OPEN } from '../adapters/temporal/open-workflows.js';
-import { workflowName } from '../contracts/ids.js';
+import { workflowName } from '../contracts/names/ids.js';
 import type { OpenClient } from './connect.js';
 import { reportTask, type TaskReport } from './task-report.js';
 import { parseTaskReference, type TaskReference } from './task-reference.js';

@@ -1,5 +1,5 @@
-import { isShortened } from '../contracts/bounded-id.js';
-import { actionWorkflowId, buildWorkflowId, parseWorkflowId, workflowKind } from '../contracts/ids.js';
+import { isShortened } from '../contracts/names/bounded-id.js';
+import { actionWorkflowId, buildWorkflowId, parseWorkflowId, workflowKind } from '../contracts/names/ids.js';
 import { parseTaskId } from '../domain/build-directory.js';
 import { CommandError, EXIT_STATUS } from './exit-status.js';
 

@@ -1,8 +1,8 @@
 import type { WorkflowExecutionDescription, WorkflowExecutionStatusName } from '@temporalio/client';
 import { isGrpcServiceError, QueryNotRegisteredError } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
-import type { ActionStatus } from '../contracts/action.js';
-import type { BuildStatus } from '../contracts/build.js';
+import type { ActionStatus } from '../contracts/action/action.js';
+import type { BuildStatus } from '../contracts/build/build.js';
 import { isOpenStatus } from '../adapters/temporal/open-workflows.js';
 import { workflowTaskTrouble } from '../adapters/temporal/workflow-task-trouble.js';
 import type { OpenClient } from './connect.js';

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { createTrash } from '../adapters/trash/create-trash.js';
 import { createWorkflowMessages } from '../adapters/temporal/workflow-messages.js';
 import { DEFAULT_DURATIONS } from '../contracts/durations.js';
-import { repositoryChange } from '../contracts/repository.js';
+import { repositoryChange } from '../contracts/repository/repository.js';
 import { plainJson } from '../domain/plain-text.js';
 import { PortFailure } from '../ports/port-failure.js';
 import type { Trash, TrashEntry } from '../ports/trash.js';

@@ -1,7 +1,7 @@
-import { SOURCE_CHROOT } from '../contracts/build.js';
+import { SOURCE_CHROOT } from '../contracts/build/build.js';
 import { admissionQuery } from '../contracts/messages.js';
-import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID } from '../contracts/ids.js';
-import type { QueuedTask } from '../contracts/queue.js';
+import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID } from '../contracts/names/ids.js';
+import type { QueuedTask } from '../contracts/dispatch/queue.js';
 import type { OpenClient } from './connect.js';
 import { askTask } from './poller-view.js';
 import { estimateText, heldText, troubleLines } from './queue-text.js';

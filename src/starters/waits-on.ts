@@ -1,5 +1,5 @@
-import type { ActionStatus } from '../contracts/action.js';
-import { parseWorkflowId, projectWorkflowId, repositoryWorkflowId } from '../contracts/ids.js';
+import type { ActionStatus } from '../contracts/action/action.js';
+import { parseWorkflowId, projectWorkflowId, repositoryWorkflowId } from '../contracts/names/ids.js';
 import { turnsQuery } from '../contracts/messages.js';
 import type { OpenClient } from './connect.js';
 import { pendingActivities } from './pending-activities.js';

@@ -1,9 +1,9 @@
 import type { Context } from '@temporalio/activity';
 import type { ActivityInterceptors } from '@temporalio/worker';
 import type { Activities } from '../contracts/activities.js';
-import type { BuildStage } from '../contracts/build.js';
-import { parseWorkflowId, workflowKind, type ProjectId, type RepositoryId } from '../contracts/ids.js';
-import { isShortened } from '../contracts/bounded-id.js';
+import type { BuildStage } from '../contracts/build/build.js';
+import { parseWorkflowId, workflowKind, type ProjectId, type RepositoryId } from '../contracts/names/ids.js';
+import { isShortened } from '../contracts/names/bounded-id.js';
 import { withLogFields } from '../logging/log-context.js';
 
 /** The stage of a build in which an activity runs; docs/technical-description.md has the table. */

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { startWorkflow } from '../adapters/temporal/start-workflow.js';
 import { DEFAULT_DURATIONS } from '../contracts/durations.js';
-import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID, trashWorkflowId } from '../contracts/ids.js';
+import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID, trashWorkflowId } from '../contracts/names/ids.js';
 import type { DispatcherInput, EmptyTrashInput } from '../contracts/inputs.js';
 import { ENTITY_START } from '../adapters/temporal/entity-start.js';
 

@@ -1,5 +1,5 @@
 import { metricMeter } from '@temporalio/workflow';
-import type { ActionOutcome, ActionStatus } from '../contracts/action.js';
+import type { ActionOutcome, ActionStatus } from '../contracts/action/action.js';
 import type { FailureFact } from '../contracts/failures.js';
 import { workflowMillis, workflowTime } from './clock.js';
 import { showDetails } from './current-details.js';

@@ -1,5 +1,5 @@
 import { CancellationScope, CancelledFailure, setHandler } from '@temporalio/workflow';
-import type { ActionOutcome } from '../contracts/action.js';
+import type { ActionOutcome } from '../contracts/action/action.js';
 import type { Activities } from '../contracts/activities.js';
 import { cutToFit } from '../contracts/bounded-text.js';
 import type { ActionInput, RequestPlace } from '../contracts/inputs.js';

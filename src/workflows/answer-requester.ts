@@ -1,6 +1,6 @@
 import { getExternalWorkflowHandle } from '@temporalio/workflow';
 import type { FailureFact } from '../contracts/failures.js';
-import type { WaitReason } from '../contracts/build.js';
+import type { WaitReason } from '../contracts/build/build.js';
 import { requestAnsweredSignal, requestDelayedSignal, type Requester } from '../contracts/messages.js';
 
 /**

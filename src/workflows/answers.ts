@@ -1,6 +1,6 @@
 import { condition, setHandler } from '@temporalio/workflow';
 import type { FailureFact } from '../contracts/failures.js';
-import type { WaitReason } from '../contracts/build.js';
+import type { WaitReason } from '../contracts/build/build.js';
 import { requestAnsweredSignal, requestDelayedSignal } from '../contracts/messages.js';
 import type { EventBudget } from '../domain/event-budget.js';
 

@@ -1,6 +1,6 @@
 import { sleep } from '@temporalio/workflow';
 import type { Activities, BeginBuildResult } from '../contracts/activities.js';
-import type { BuildFacts, BuildKind } from '../contracts/build.js';
+import type { BuildFacts, BuildKind } from '../contracts/build/build.js';
 import type { BuildInput } from '../contracts/inputs.js';
 import type { BuildProgress } from './build-progress.js';
 

@@ -7,7 +7,7 @@ import type {
   BuildStage,
   BuildStatus,
   WaitReason,
-} from '../contracts/build.js';
+} from '../contracts/build/build.js';
 import type { FailureFact } from '../contracts/failures.js';
 import { buildStatusQuery } from '../contracts/messages.js';
 import { searchAttributes, type CoarseStage } from '../contracts/search-attributes.js';

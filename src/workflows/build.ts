@@ -1,6 +1,6 @@
 import { CancellationScope, CancelledFailure, log, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../contracts/activities.js';
-import type { BuildFacts, BuildKind, BuildOutcome } from '../contracts/build.js';
+import type { BuildFacts, BuildKind, BuildOutcome } from '../contracts/build/build.js';
 import type { BuildInput } from '../contracts/inputs.js';
 import type { FailureFact } from '../contracts/failures.js';
 import { cancelReasonSignal } from '../contracts/messages.js';

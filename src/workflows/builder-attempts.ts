@@ -1,6 +1,6 @@
 import { CancellationScope, isCancellation, setHandler, sleep } from '@temporalio/workflow';
 import type { Activities, DownloadResult } from '../contracts/activities.js';
-import type { BuildFacts } from '../contracts/build.js';
+import type { BuildFacts } from '../contracts/build/build.js';
 import type { Durations } from '../contracts/durations.js';
 import type { FailureFact } from '../contracts/failures.js';
 import { ticketTakenSignal } from '../contracts/messages.js';

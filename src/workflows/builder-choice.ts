@@ -1,6 +1,6 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { Activities } from '../contracts/activities.js';
-import type { Builder, BuildFacts } from '../contracts/build.js';
+import type { Builder, BuildFacts } from '../contracts/build/build.js';
 import type { FailureFact } from '../contracts/failures.js';
 import { hostName } from '../domain/machine.js';
 import type { BuildProgress } from './build-progress.js';

@@ -1,5 +1,5 @@
 import { condition, getExternalWorkflowHandle, isCancellation, sleep } from '@temporalio/workflow';
-import { buildWorkflowId } from '../contracts/ids.js';
+import { buildWorkflowId } from '../contracts/names/ids.js';
 import { isHandedOn } from '../contracts/detached.js';
 import type { Dispatch } from './dispatcher.js';
 

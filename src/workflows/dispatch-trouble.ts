@@ -1,5 +1,5 @@
 import { log } from '@temporalio/workflow';
-import type { AdmissionStatus } from '../contracts/dispatch.js';
+import type { AdmissionStatus } from '../contracts/dispatch/dispatch.js';
 import type { FailureFact } from '../contracts/failures.js';
 import { workflowTime } from './clock.js';
 import { failureFact } from './failure-facts.js';

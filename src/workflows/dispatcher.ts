@@ -1,7 +1,7 @@
 import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../contracts/activities.js';
 import { isHandedOn } from '../contracts/detached.js';
-import type { AdmissionStatus, DispatcherName } from '../contracts/dispatch.js';
+import type { AdmissionStatus, DispatcherName } from '../contracts/dispatch/dispatch.js';
 import type { DispatcherInput } from '../contracts/inputs.js';
 import { admissionQuery, dispatchViewQuery, limitsAdoptedSignal, taskEndedSignal } from '../contracts/messages.js';
 import { DispatchLedger } from '../domain/dispatch-ledger.js';

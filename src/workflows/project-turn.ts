@@ -1,6 +1,6 @@
 import { CancellationScope, getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../contracts/activities.js';
-import { projectWorkflowId, type ProjectId } from '../contracts/ids.js';
+import { projectWorkflowId, type ProjectId } from '../contracts/names/ids.js';
 import { turnEndedSignal } from '../contracts/messages.js';
 import type { Answers } from './answers.js';
 

@@ -2,7 +2,7 @@ import { condition, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../contracts/activities.js';
 import type { PruneInput } from '../contracts/inputs.js';
 import { pauseSignal, pruneStatusQuery } from '../contracts/messages.js';
-import type { OpenPruneStep, PruneCursor, PruneOutcome, PruneStatus, PruneStep } from '../contracts/prune.js';
+import type { OpenPruneStep, PruneCursor, PruneOutcome, PruneStatus, PruneStep } from '../contracts/prune/prune.js';
 import { EventBudget } from '../domain/event-budget.js';
 import { PruneRun } from '../domain/prune-run.js';
 import { LONGEST_PAUSE } from './answers.js';

@@ -1,4 +1,4 @@
-import type { RepositoryRun, RepositoryStatus } from '../contracts/repository.js';
+import type { RepositoryRun, RepositoryStatus } from '../contracts/repository/repository.js';
 import { showDetails } from './current-details.js';
 
 /** A repository as the Web UI shows it. */

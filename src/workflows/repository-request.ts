@@ -1,5 +1,5 @@
 import { setHandler, workflowInfo } from '@temporalio/workflow';
-import type { WaitReason } from '../contracts/build.js';
+import type { WaitReason } from '../contracts/build/build.js';
 import type { FailureFact } from '../contracts/failures.js';
 import type { RepositoryRequestInput } from '../contracts/inputs.js';
 import { requestStatusQuery } from '../contracts/messages.js';

@@ -2,7 +2,7 @@ import { condition } from '@temporalio/workflow';
 import type { Activities } from '../contracts/activities.js';
 import type { RepositoryInput } from '../contracts/inputs.js';
 import { changeRequestedSignal, changesQuery, type RepositoryRequest } from '../contracts/messages.js';
-import type { Published, RepositoryStatus } from '../contracts/repository.js';
+import type { Published, RepositoryStatus } from '../contracts/repository/repository.js';
 import { EventBudget } from '../domain/event-budget.js';
 import type { Batch } from '../domain/repository-batch.js';
 import { RepositoryMailbox } from '../domain/repository-mailbox.js';

@@ -1,5 +1,5 @@
 import { condition, isCancellation, sleep } from '@temporalio/workflow';
-import type { StartResult } from '../contracts/dispatch.js';
+import type { StartResult } from '../contracts/dispatch/dispatch.js';
 import { askToCancel } from './cancel-requests.js';
 import { workflowTime } from './clock.js';
 import type { Dispatch } from './dispatcher.js';

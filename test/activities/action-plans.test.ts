@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { planAction } from '../../src/activities/action-plans/plan-action.js';
 import { shortPlan } from '../../src/activities/action-plans/short-plan.js';
-import type { ActionPlan } from '../../src/contracts/action.js';
-import { repositoryChange } from '../../src/contracts/repository.js';
+import type { ActionPlan } from '../../src/contracts/action/action.js';
+import { repositoryChange } from '../../src/contracts/repository/repository.js';
 import type { ActionRecord } from '../../src/ports/frontend.js';
 import { fakePorts } from '../support/fake-ports.js';
 

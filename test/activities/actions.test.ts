@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { repositoryChange } from '../../src/contracts/repository.js';
+import { repositoryChange } from '../../src/contracts/repository/repository.js';
 import { planAction } from '../../src/activities/action-plans/plan-action.js';
 import { createActionActivities } from '../../src/activities/actions.js';
-import type { ActionPlan } from '../../src/contracts/action.js';
+import type { ActionPlan } from '../../src/contracts/action/action.js';
 import { isSafeName } from '../../src/domain/safe-name.js';
 import type { ActionRecord } from '../../src/ports/frontend.js';
 import { PortFailure } from '../../src/ports/port-failure.js';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { announceEnd, announceStart } from '../../src/activities/announcing.js';
 import { createFinishActivities } from '../../src/activities/finishing.js';
 import { createRemoteBuildActivities } from '../../src/activities/remote-build.js';
-import type { BuildOutcome } from '../../src/contracts/build.js';
+import type { BuildOutcome } from '../../src/contracts/build/build.js';
 import { PortFailure } from '../../src/ports/port-failure.js';
 import { activityContext } from '../support/activity.js';
 import { BUILDER, givenFacts } from '../support/fake-activities.js';

@@ -5,7 +5,7 @@ import { createBranchActivities } from '../../src/activities/branching.js';
 import { createBuildCopies } from '../../src/adapters/build-copies/create-build-copies.js';
 import { createProjectTree } from '../../src/adapters/project-tree/create-project-tree.js';
 import type { ActivityDependencies } from '../../src/activities/dependencies.js';
-import type { CopiedSlice } from '../../src/contracts/copies.js';
+import type { CopiedSlice } from '../../src/contracts/project/copies.js';
 import type { ProjectTree } from '../../src/ports/project-tree.js';
 import { activityContext } from '../support/activity.js';
 import { checksums } from '../support/checksums.js';

@@ -5,7 +5,7 @@ import { createActivities, type ActivitySets } from '../../src/activities/index.
 import { createHostMemory } from '../../src/adapters/host-memory/create-host-memory.js';
 import { createResalloc } from '../../src/adapters/resalloc-xmlrpc/client.js';
 import { createSshShell } from '../../src/adapters/ssh/shell.js';
-import type { AcquiredBuilder } from '../../src/contracts/build.js';
+import type { AcquiredBuilder } from '../../src/contracts/build/build.js';
 import { startPool, type RunningPool } from '../../playground/pool/server.js';
 import { machineArch } from '../../playground/loopback/machine-arch.js';
 import { eventually, makeKeyPair, makeTemporaryDirectory } from '../playground/support.js';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { repositoryChange } from '../../src/contracts/repository.js';
+import { repositoryChange } from '../../src/contracts/repository/repository.js';
 import { buildFacts, createBuildTaskActivities } from '../../src/activities/build-tasks.js';
 import type { BeginBuildResult } from '../../src/contracts/activities.js';
 import type { BuildTask, Frontend } from '../../src/ports/frontend.js';

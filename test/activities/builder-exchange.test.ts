@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { ActivityCancellationDetails, CancelledFailure } from '@temporalio/common';
 import { createBuilderExchange } from '../../src/activities/builder-exchange.js';
 import type { ExchangedBuilder } from '../../src/contracts/activities.js';
-import type { HostDoubt } from '../../src/contracts/build.js';
+import type { HostDoubt } from '../../src/contracts/build/build.js';
 import type { TicketState } from '../../src/ports/builder-pool.js';
 import { PortFailure } from '../../src/ports/port-failure.js';
 import { activityContext, activityFailureOf } from '../support/activity.js';

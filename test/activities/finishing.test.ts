@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { createFinishActivities } from '../../src/activities/finishing.js';
 import { createResultTree } from '../../src/adapters/result-tree/create-result-tree.js';
 import type { WorkActivities } from '../../src/contracts/activities.js';
-import type { BuildOutcome } from '../../src/contracts/build.js';
+import type { BuildOutcome } from '../../src/contracts/build/build.js';
 import type { BuildReport } from '../../src/ports/frontend.js';
 import { PortFailure } from '../../src/ports/port-failure.js';
 import type { ResultTree } from '../../src/ports/result-tree.js';

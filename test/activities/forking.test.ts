@@ -8,8 +8,8 @@ import { createGpgSigner, type GpgSigner } from '../../src/adapters/gpg/create-g
 import { createProjectTree } from '../../src/adapters/project-tree/create-project-tree.js';
 import { runCommand } from '../../src/adapters/process/run-command.js';
 import { createResultTree } from '../../src/adapters/result-tree/create-result-tree.js';
-import type { ForkedBuild } from '../../src/contracts/action.js';
-import type { CopiedSlice } from '../../src/contracts/copies.js';
+import type { ForkedBuild } from '../../src/contracts/action/action.js';
+import type { CopiedSlice } from '../../src/contracts/project/copies.js';
 import type { ActivityDependencies } from '../../src/activities/dependencies.js';
 import { PortFailure } from '../../src/ports/port-failure.js';
 import { activityContext } from '../support/activity.js';

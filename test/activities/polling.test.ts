@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { DispatchView, RunningTask, TaskFacts } from '../../src/contracts/dispatch.js';
+import type { DispatchView, RunningTask, TaskFacts } from '../../src/contracts/dispatch/dispatch.js';
 import { createPollActivities } from '../../src/activities/polling.js';
 import { propose } from '../../src/domain/poll-proposal.js';
 import type { Frontend } from '../../src/ports/frontend.js';

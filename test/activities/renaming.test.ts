@@ -12,9 +12,9 @@ import { createActionWork } from '../../src/adapters/plan-files/create-action-wo
 import { runCommand } from '../../src/adapters/process/run-command.js';
 import { createProjectTree } from '../../src/adapters/project-tree/create-project-tree.js';
 import { createResultTree } from '../../src/adapters/result-tree/create-result-tree.js';
-import type { RepositoryWork } from '../../src/contracts/action.js';
+import type { RepositoryWork } from '../../src/contracts/action/action.js';
 import type { RenamedPage } from '../../src/contracts/activities.js';
-import type { ResignedBatch } from '../../src/contracts/resign.js';
+import type { ResignedBatch } from '../../src/contracts/signing/resign.js';
 import { takeBatch } from '../../src/domain/repository-batch.js';
 import { repomdSigner } from '../../src/workers/repomd-signer.js';
 import { activityContext } from '../support/activity.js';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { createResignBuilds } from '../../src/activities/resigning.js';
 import { createGpgSigner, type GpgSigner } from '../../src/adapters/gpg/create-gpg-signer.js';
 import { createResultTree } from '../../src/adapters/result-tree/create-result-tree.js';
-import type { ResignedBatch } from '../../src/contracts/resign.js';
+import type { ResignedBatch } from '../../src/contracts/signing/resign.js';
 import { activityContext } from '../support/activity.js';
 import { fakePorts } from '../support/fake-ports.js';
 import { givenDirectory } from '../support/given-directory.js';

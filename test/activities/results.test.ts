@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { repositoryChange } from '../../src/contracts/repository.js';
+import { repositoryChange } from '../../src/contracts/repository/repository.js';
 import { copyFile, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createResultActivities } from '../../src/activities/results.js';

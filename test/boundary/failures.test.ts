@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mapFailures } from '../../src/activities/failure-mapping.js';
-import type { ActionOutcome, ActionPlan, ActionStatus } from '../../src/contracts/action.js';
+import type { ActionOutcome, ActionPlan, ActionStatus } from '../../src/contracts/action/action.js';
 import { FAILURES, type FailureCode } from '../../src/contracts/failures.js';
 import { actionStatusQuery } from '../../src/contracts/messages.js';
 import { PortFailure } from '../../src/ports/port-failure.js';

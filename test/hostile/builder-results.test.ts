@@ -8,7 +8,7 @@ import { createSignActivities } from '../../src/activities/signing.js';
 import { createResultTree } from '../../src/adapters/result-tree/create-result-tree.js';
 import { createRsync } from '../../src/adapters/rsync/download.js';
 import type { DownloadResult } from '../../src/contracts/activities.js';
-import type { BuildFacts, BuildOutcome } from '../../src/contracts/build.js';
+import type { BuildFacts, BuildOutcome } from '../../src/contracts/build/build.js';
 import { isFailureCode } from '../../src/contracts/failures.js';
 import type { ResultTree } from '../../src/ports/result-tree.js';
 import { ApplicationFailure } from '@temporalio/common';

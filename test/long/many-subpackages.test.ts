@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { RepositoryId } from '../../src/contracts/ids.js';
+import type { RepositoryId } from '../../src/contracts/names/ids.js';
 import { assertAsFresh } from '../support/fresh-metadata.js';
 import { givenManyRpms } from '../support/given-odd-rpms.js';
 import { assertClientsReadWhatRpmReads, rpmsIn } from '../support/package-readers.js';

@@ -10,8 +10,8 @@ import { placeOf, readMetadata } from '../../src/adapters/createrepo/metadata.js
 import { runCommand } from '../../src/adapters/process/run-command.js';
 import { createWorkflowMessages } from '../../src/adapters/temporal/workflow-messages.js';
 import { loadConfig } from '../../src/config/load.js';
-import type { ActionOutcome } from '../../src/contracts/action.js';
-import { actionWorkflowId } from '../../src/contracts/ids.js';
+import type { ActionOutcome } from '../../src/contracts/action/action.js';
+import { actionWorkflowId } from '../../src/contracts/names/ids.js';
 import type { Durations } from '../../src/contracts/durations.js';
 import type { ActionInput } from '../../src/contracts/inputs.js';
 import { WORKFLOW_QUEUE } from '../../src/contracts/task-queues.js';

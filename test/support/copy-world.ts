@@ -2,7 +2,7 @@ import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { DEFAULT_DURATIONS } from '../../src/contracts/durations.js';
-import { actionWorkflowId } from '../../src/contracts/ids.js';
+import { actionWorkflowId } from '../../src/contracts/names/ids.js';
 import { WORKFLOW_QUEUE } from '../../src/contracts/task-queues.js';
 import type { action } from '../../src/workflows/action.js';
 import { answerJson, startFrontendServer, type FrontendServer } from '../adapters/frontend-http/frontend-server.js';

@@ -2,8 +2,14 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { createStartActivities } from '../../src/activities/starting.js';
 import { createTaskStarter } from '../../src/adapters/temporal/task-starter.js';
 import type { Activities, StartInput } from '../../src/contracts/activities.js';
-import type { AdmissionStatus, EndKind, PollResult, StartResult, TaskFacts } from '../../src/contracts/dispatch.js';
-import { buildWorkflowId } from '../../src/contracts/ids.js';
+import type {
+  AdmissionStatus,
+  EndKind,
+  PollResult,
+  StartResult,
+  TaskFacts,
+} from '../../src/contracts/dispatch/dispatch.js';
+import { buildWorkflowId } from '../../src/contracts/names/ids.js';
 import { admissionQuery, taskEndedSignal } from '../../src/contracts/messages.js';
 import { onlyWorkers } from '../../src/domain/dispatch-limits.js';
 import type { buildDispatcher } from '../../src/workflows/build-dispatcher.js';

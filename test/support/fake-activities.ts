@@ -1,8 +1,8 @@
 import { Context } from '@temporalio/activity';
 import type { Activities } from '../../src/contracts/activities.js';
-import type { Builder, BuildFacts } from '../../src/contracts/build.js';
-import { NOTHING_COPIED } from '../../src/contracts/copies.js';
-import type { Published } from '../../src/contracts/repository.js';
+import type { Builder, BuildFacts } from '../../src/contracts/build/build.js';
+import { NOTHING_COPIED } from '../../src/contracts/project/copies.js';
+import type { Published } from '../../src/contracts/repository/repository.js';
 
 /** Facts of an RPM build as the activities would derive them. */
 export function givenFacts(changed: Partial<BuildFacts> = {}): BuildFacts {

@@ -1,6 +1,6 @@
 import type { ActivityDependencies, ActivitySettings, PollerIdentity } from '../../src/activities/dependencies.js';
 import { remoteCommand } from '../../src/adapters/ssh/quote.js';
-import type { DispatchView } from '../../src/contracts/dispatch.js';
+import type { DispatchView } from '../../src/contracts/dispatch/dispatch.js';
 import { DEFAULT_DURATIONS } from '../../src/contracts/durations.js';
 import type { BuildTask, PublicProject } from '../../src/ports/frontend.js';
 import { BuilderUnreachable } from '../../src/ports/builder-unreachable.js';

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createCreaterepoIndexer } from '../../src/adapters/createrepo/create-createrepo-indexer.js';
 import { hashFile, placeOf, readMetadata } from '../../src/adapters/createrepo/metadata.js';
-import type { DirectoryId } from '../../src/contracts/action.js';
+import type { DirectoryId } from '../../src/contracts/action/action.js';
 import type { Signer } from '../../src/ports/signer.js';
 import { projectOfDirname } from '../../src/domain/build-directory.js';
 import { NOTHING } from './given-repository.js';

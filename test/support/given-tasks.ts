@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Limits, RunningTask, TaskFacts } from '../../src/contracts/dispatch.js';
+import type { Limits, RunningTask, TaskFacts } from '../../src/contracts/dispatch/dispatch.js';
 import { onlyWorkers } from '../../src/domain/dispatch-limits.js';
 
 /** A foreground RPM task, as the frontend's short record has it. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Limits } from '../../src/contracts/dispatch.js';
+import type { Limits } from '../../src/contracts/dispatch/dispatch.js';
 import type { Trace, TracedTask } from '../../src/simulation/trace.js';
 import { givenLimits, givenTask } from './given-tasks.js';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startBuilder } from '../../playground/builder/server.js';
-import type { Builder } from '../../src/contracts/build.js';
+import type { Builder } from '../../src/contracts/build/build.js';
 import { makeKeyPair, makeTemporaryDirectory } from '../playground/support.js';
 
 /** A builder over real ssh and rsync whose results and log are whatever a test puts there. */

@@ -4,7 +4,7 @@ import { createPollActivities } from '../../src/activities/polling.js';
 import { createStartActivities } from '../../src/activities/starting.js';
 import { createTaskStarter } from '../../src/adapters/temporal/task-starter.js';
 import type { Activities, PollActivities } from '../../src/contracts/activities.js';
-import type { Limits } from '../../src/contracts/dispatch.js';
+import type { Limits } from '../../src/contracts/dispatch/dispatch.js';
 import { dispatchViewQuery } from '../../src/contracts/messages.js';
 import { unpackView } from '../../src/domain/packed-tasks.js';
 import type { buildDispatcher } from '../../src/workflows/build-dispatcher.js';

@@ -14,10 +14,10 @@ import { createPrunePlans } from '../../src/adapters/plan-files/create-prune-pla
 import { createProjectTree } from '../../src/adapters/project-tree/create-project-tree.js';
 import { createResultTree } from '../../src/adapters/result-tree/create-result-tree.js';
 import { readPackageHeader } from '../../src/adapters/rpm/package-header.js';
-import type { CopiedSlice, Slice } from '../../src/contracts/copies.js';
-import type { RepositoryId } from '../../src/contracts/ids.js';
-import type { PruneCursor, PruneStep } from '../../src/contracts/prune.js';
-import type { RepositoryWish } from '../../src/contracts/repository.js';
+import type { CopiedSlice, Slice } from '../../src/contracts/project/copies.js';
+import type { RepositoryId } from '../../src/contracts/names/ids.js';
+import type { PruneCursor, PruneStep } from '../../src/contracts/prune/prune.js';
+import type { RepositoryWish } from '../../src/contracts/repository/repository.js';
 import { projectOfDirname } from '../../src/domain/build-directory.js';
 import { parsePlanLine } from '../../src/domain/prune-plan.js';
 import { takeBatch } from '../../src/domain/repository-batch.js';

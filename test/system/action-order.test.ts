@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { repositoryWorkflowId } from '../../src/contracts/ids.js';
+import { repositoryWorkflowId } from '../../src/contracts/names/ids.js';
 import { changesQuery } from '../../src/contracts/messages.js';
 import { givenActionWorld, type ActionWorld } from '../support/action-world.js';
 import { recordedAction } from '../support/recorded-actions.js';

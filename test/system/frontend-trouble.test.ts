@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { FrontendTrouble, QueuePage } from '../../src/contracts/queue.js';
+import type { FrontendTrouble, QueuePage } from '../../src/contracts/dispatch/queue.js';
 import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.js';
 import { Installation } from '../support/installation.js';
 

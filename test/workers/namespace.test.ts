@@ -8,8 +8,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { runCommand } from '../../src/adapters/process/run-command.js';
-import type { AdmissionStatus } from '../../src/contracts/dispatch.js';
-import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID, trashWorkflowId } from '../../src/contracts/ids.js';
+import type { AdmissionStatus } from '../../src/contracts/dispatch/dispatch.js';
+import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID, trashWorkflowId } from '../../src/contracts/names/ids.js';
 import { temporal } from '../support/temporal.js';
 
 const BIN = fileURLToPath(new URL('../../bin/copr-backend.mjs', import.meta.url));

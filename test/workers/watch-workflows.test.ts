@@ -11,8 +11,8 @@ import { runCommand, type CommandResult } from '../../src/adapters/process/run-c
 import { createFailingWorkflows } from '../../src/adapters/temporal/failing-workflows.js';
 import { createWorkflowMessages } from '../../src/adapters/temporal/workflow-messages.js';
 import { DEFAULT_DURATIONS } from '../../src/contracts/durations.js';
-import { BUILD_DISPATCHER_ID, buildWorkflowId, repositoryWorkflowId } from '../../src/contracts/ids.js';
-import { repositoryChange } from '../../src/contracts/repository.js';
+import { BUILD_DISPATCHER_ID, buildWorkflowId, repositoryWorkflowId } from '../../src/contracts/names/ids.js';
+import { repositoryChange } from '../../src/contracts/repository/repository.js';
 import { WORKFLOW_QUEUE } from '../../src/contracts/task-queues.js';
 import { createObserving, type Observing } from '../../src/observing/create-observing.js';
 import { watchWorkflows } from '../../src/workers/watch-workflows.js';

@@ -3,7 +3,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { Activities } from '../../src/contracts/activities.js';
-import type { ActionOutcome, ActionPlan, WorkList } from '../../src/contracts/action.js';
+import type { ActionOutcome, ActionPlan, WorkList } from '../../src/contracts/action/action.js';
 import type { FailureFact } from '../../src/contracts/failures.js';
 import {
   projectWorkRequestedSignal,
@@ -12,7 +12,7 @@ import {
   turnsQuery,
   type ProjectWork,
 } from '../../src/contracts/messages.js';
-import { repositoryChange } from '../../src/contracts/repository.js';
+import { repositoryChange } from '../../src/contracts/repository/repository.js';
 import type { action } from '../../src/workflows/action.js';
 import type { emptyTrash } from '../../src/workflows/empty-trash.js';
 import type { project } from '../../src/workflows/project.js';

@@ -3,7 +3,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { Context } from '@temporalio/activity';
 import { WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
 import type { Activities } from '../../src/contracts/activities.js';
-import type { BuildOutcome } from '../../src/contracts/build.js';
+import type { BuildOutcome } from '../../src/contracts/build/build.js';
 import type { Durations } from '../../src/contracts/durations.js';
 import type { FailureFact } from '../../src/contracts/failures.js';
 import type { BuildInput } from '../../src/contracts/inputs.js';

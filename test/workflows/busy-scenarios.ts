@@ -10,7 +10,7 @@ import {
   turnsQuery,
   type ProjectWork,
 } from '../../src/contracts/messages.js';
-import { repositoryChange, type Hold, type RepositoryWish } from '../../src/contracts/repository.js';
+import { repositoryChange, type Hold, type RepositoryWish } from '../../src/contracts/repository/repository.js';
 import type { project } from '../../src/workflows/project.js';
 import type { repository } from '../../src/workflows/repository.js';
 import { fakeActivities, givenPublished, untilStopped } from '../support/fake-activities.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/common';
-import type { Limits, PollResult, StartResult, TaskFacts } from '../../src/contracts/dispatch.js';
+import type { Limits, PollResult, StartResult, TaskFacts } from '../../src/contracts/dispatch/dispatch.js';
 import type { StartInput } from '../../src/contracts/activities.js';
 import { limitsAdoptedSignal } from '../../src/contracts/messages.js';
 import { onlyWorkers } from '../../src/domain/dispatch-limits.js';

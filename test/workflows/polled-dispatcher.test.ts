@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { TaskFacts } from '../../src/contracts/dispatch.js';
-import { buildWorkflowId } from '../../src/contracts/ids.js';
+import type { TaskFacts } from '../../src/contracts/dispatch/dispatch.js';
+import { buildWorkflowId } from '../../src/contracts/names/ids.js';
 import { admissionQuery, taskEndedSignal } from '../../src/contracts/messages.js';
 import { givenLimits, givenTask } from '../support/given-tasks.js';
 import { withPolledDispatcher } from '../support/polled-dispatcher.js';

@@ -12,8 +12,8 @@ import {
   turnEndedSignal,
   turnsQuery,
 } from '../../src/contracts/messages.js';
-import type { PruneStepInput } from '../../src/contracts/prune.js';
-import { repositoryChange } from '../../src/contracts/repository.js';
+import type { PruneStepInput } from '../../src/contracts/prune/prune.js';
+import { repositoryChange } from '../../src/contracts/repository/repository.js';
 import type { emptyTrash } from '../../src/workflows/empty-trash.js';
 import type { project } from '../../src/workflows/project.js';
 import type { pruneResults } from '../../src/workflows/prune-results.js';

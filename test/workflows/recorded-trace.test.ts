@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Activities } from '../../src/contracts/activities.js';
-import type { TaskFacts } from '../../src/contracts/dispatch.js';
+import type { TaskFacts } from '../../src/contracts/dispatch/dispatch.js';
 import { admissionQuery, taskEndedSignal } from '../../src/contracts/messages.js';
 import { AdmissionRecorder, type Look } from '../../src/domain/admission-recorder.js';
 import { formatTraceLine } from '../../src/domain/admission-trace.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import type { BeginBuildResult, RepeatedReport } from '../../src/contracts/activities.js';
-import type { BuildStatus } from '../../src/contracts/build.js';
+import type { BuildStatus } from '../../src/contracts/build/build.js';
 import { buildStatusQuery } from '../../src/contracts/messages.js';
 import { givenFacts } from '../support/fake-activities.js';
 import type { BuildScenario } from './build-scenarios.js';

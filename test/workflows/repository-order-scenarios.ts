@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
 import { changesQuery } from '../../src/contracts/messages.js';
-import { repositoryChange, type RepositoryChange } from '../../src/contracts/repository.js';
+import { repositoryChange, type RepositoryChange } from '../../src/contracts/repository/repository.js';
 import type { RepositoryScenario } from './repository-scenarios.js';
 
 const HOUR = 3600;

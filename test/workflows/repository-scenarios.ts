@@ -19,7 +19,7 @@ import {
   type PublishInput,
   type RepositoryChange,
   type RepositoryWish,
-} from '../../src/contracts/repository.js';
+} from '../../src/contracts/repository/repository.js';
 import type { repository } from '../../src/workflows/repository.js';
 import type { repositoryRequest } from '../../src/workflows/repository-request.js';
 import { fakeActivities, givenPublished, untilCanceled } from '../support/fake-activities.js';

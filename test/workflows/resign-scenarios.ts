@@ -4,8 +4,8 @@ import { type Client, WorkflowFailedError, type WorkflowHandle } from '@temporal
 import type { Activities } from '../../src/contracts/activities.js';
 import type { FailureFact } from '../../src/contracts/failures.js';
 import { pauseSignal, requestAnsweredSignal, resignStatusQuery } from '../../src/contracts/messages.js';
-import { repositoryChange } from '../../src/contracts/repository.js';
-import type { ResignedBatch, ResignOutcome, ResignStatus } from '../../src/contracts/resign.js';
+import { repositoryChange } from '../../src/contracts/repository/repository.js';
+import type { ResignedBatch, ResignOutcome, ResignStatus } from '../../src/contracts/signing/resign.js';
 import type { resign } from '../../src/workflows/resign.js';
 import { fakeActivities, untilStopped, untilCanceled } from '../support/fake-activities.js';
 import { temporal } from '../support/temporal.js';

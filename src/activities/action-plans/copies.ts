@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { ActionPlan } from '../../contracts/action.js';
-import { SOURCE_CHROOT } from '../../contracts/build.js';
+import type { ActionPlan } from '../../contracts/action/action.js';
+import { SOURCE_CHROOT } from '../../contracts/build/build.js';
 import type { ActionRecord } from '../../ports/frontend.js';
-import { repositoryChange } from '../../contracts/repository.js';
+import { repositoryChange } from '../../contracts/repository/repository.js';
 import { BuildDirectory, Chroot, Flag, FullName, inline, Name, Project, projectOf } from './fields.js';
 
 const SourceOrChroot = z.union([z.literal(SOURCE_CHROOT), Chroot]);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { ActionPlan, RepositoryWork } from '../../contracts/action.js';
-import { SOURCE_CHROOT } from '../../contracts/build.js';
-import { repositoryChange } from '../../contracts/repository.js';
+import type { ActionPlan, RepositoryWork } from '../../contracts/action/action.js';
+import { SOURCE_CHROOT } from '../../contracts/build/build.js';
+import { repositoryChange } from '../../contracts/repository/repository.js';
 import type { ActionRecord } from '../../ports/frontend.js';
 import { BuildDirectory, Chroot, Flag, inline, MOST_NAMED, Name, Project, projectOf } from './fields.js';
 

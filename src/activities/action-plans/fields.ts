@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { WorkList } from '../../contracts/action.js';
+import type { WorkList } from '../../contracts/action/action.js';
 import { isSafeName } from '../../domain/safe-name.js';
 
 /** Builds of a project, and directories with metadata, that one action may name: what the product promises to bear. */

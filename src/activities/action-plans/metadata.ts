@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { ActionPlan } from '../../contracts/action.js';
-import { repositoryChange } from '../../contracts/repository.js';
+import type { ActionPlan } from '../../contracts/action/action.js';
+import { repositoryChange } from '../../contracts/repository/repository.js';
 import type { ActionRecord } from '../../ports/frontend.js';
 import { Chroot, Flag, inline, MOST_NAMED, Name, Project, projectOf } from './fields.js';
 

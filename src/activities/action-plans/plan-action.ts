@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ActionPlan } from '../../contracts/action.js';
+import type { ActionPlan } from '../../contracts/action/action.js';
 import { cutToFit } from '../../contracts/bounded-text.js';
 import type { ActionRecord } from '../../ports/frontend.js';
 import { planFork, planRawhideToRelease, planRename } from './copies.js';

@@ -1,4 +1,4 @@
-import type { ActionPlan, Deletion, DirectoryId, RepositoryWork, WorkList } from '../../contracts/action.js';
+import type { ActionPlan, Deletion, DirectoryId, RepositoryWork, WorkList } from '../../contracts/action/action.js';
 import type { ActionWork } from '../../ports/action-work.js';
 import type { PlanFiles } from '../../ports/plan-files.js';
 import type { ProjectTree } from '../../ports/project-tree.js';

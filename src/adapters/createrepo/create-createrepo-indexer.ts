@@ -1,6 +1,6 @@
 import path from 'node:path';
-import type { RepositoryId } from '../../contracts/ids.js';
-import type { Hold, Published } from '../../contracts/repository.js';
+import type { RepositoryId } from '../../contracts/names/ids.js';
+import type { Hold, Published } from '../../contracts/repository/repository.js';
 import type { IndexerRun, PublishOptions, RepositoryIndexer } from '../../ports/repository-indexer.js';
 import { exists } from '../result-tree/entries.js';
 import { createTreePaths, insideRoot, makeDirectory } from '../result-tree/paths.js';

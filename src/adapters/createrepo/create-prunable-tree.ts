@@ -1,7 +1,7 @@
 import { readdir, rm, unlink } from 'node:fs/promises';
 import path from 'node:path';
-import { SOURCE_CHROOT } from '../../contracts/build.js';
-import type { RepositoryId } from '../../contracts/ids.js';
+import { SOURCE_CHROOT } from '../../contracts/build/build.js';
+import type { RepositoryId } from '../../contracts/names/ids.js';
 import type { PrunableContent, PrunableDirectory } from '../../domain/prune-selection.js';
 import { isSafeName } from '../../domain/safe-name.js';
 import type { ProjectDirectory, PrunableTree, PruneSurvey } from '../../ports/prunable-tree.js';

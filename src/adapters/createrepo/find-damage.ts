@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { RepositoryId } from '../../contracts/ids.js';
+import type { RepositoryId } from '../../contracts/names/ids.js';
 import { forEachRecord } from '../incremental-metadata/compare-records.js';
 import { KINDS, UnusualMetadata } from '../incremental-metadata/documents.js';
 import { DamagedMetadata } from '../incremental-metadata/live-metadata.js';

@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import type { Hold } from '../../contracts/repository.js';
+import type { Hold } from '../../contracts/repository/repository.js';
 import { writeFileAtomic } from '../result-tree/atomic-file.js';
 import { orNull } from '../result-tree/storage-failure.js';
 import { generationsDirectory } from './generations.js';

@@ -5,7 +5,7 @@ import type { LiveFile } from '../incremental-metadata/live-metadata.js';
 import type { Twin } from '../incremental-metadata/metadata-change.js';
 import type { DocumentsUpdated } from '../incremental-metadata/update-documents.js';
 import { updateInThread } from '../incremental-metadata/update-in-thread.js';
-import type { ChangeLists, RepositoryRun } from '../../contracts/repository.js';
+import type { ChangeLists, RepositoryRun } from '../../contracts/repository/repository.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { departs, type Departing } from './departing.js';
 import { findGap, placeOf, readMetadata, readRepomd } from './metadata.js';

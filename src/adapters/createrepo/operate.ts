@@ -1,7 +1,7 @@
 import { copyFile, link, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { RepositoryId } from '../../contracts/ids.js';
-import type { Hold, RepositoryOperation } from '../../contracts/repository.js';
+import type { RepositoryId } from '../../contracts/names/ids.js';
+import type { Hold, RepositoryOperation } from '../../contracts/repository/repository.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { temporaryName } from '../result-tree/atomic-file.js';
 import { makeDirectories } from '../result-tree/make-directories.js';

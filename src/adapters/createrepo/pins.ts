@@ -1,6 +1,6 @@
 import { link, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { RepositoryId } from '../../contracts/ids.js';
+import type { RepositoryId } from '../../contracts/names/ids.js';
 import { syncDirectory } from '../result-tree/atomic-file.js';
 import { exists } from '../result-tree/entries.js';
 import { makeDirectories } from '../result-tree/make-directories.js';

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { RepositoryId } from '../../contracts/ids.js';
-import type { Hold, Published } from '../../contracts/repository.js';
+import type { RepositoryId } from '../../contracts/names/ids.js';
+import type { Hold, Published } from '../../contracts/repository/repository.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { IndexerRun, PublishOptions } from '../../ports/repository-indexer.js';
 import { exists } from '../result-tree/entries.js';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { RepositoryId } from '../../contracts/ids.js';
+import type { RepositoryId } from '../../contracts/names/ids.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { acquireFileLock } from '../process/file-lock.js';
 import { ProgramNotStarted } from '../process/program-not-started.js';

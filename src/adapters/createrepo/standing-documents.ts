@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { BuildNote } from '../../contracts/repository.js';
+import type { BuildNote } from '../../contracts/repository/repository.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { publishedComps } from '../project-tree/comps.js';
 import { checkModules } from '../project-tree/modules.js';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { BuildNote, Published } from '../../contracts/repository.js';
+import type { BuildNote, Published } from '../../contracts/repository/repository.js';
 import { forEachRecord } from '../incremental-metadata/compare-records.js';
 import { UnusualMetadata } from '../incremental-metadata/documents.js';
 import { DamagedMetadata } from '../incremental-metadata/live-metadata.js';

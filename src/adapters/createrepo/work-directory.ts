@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { RepositoryId } from '../../contracts/ids.js';
+import type { RepositoryId } from '../../contracts/names/ids.js';
 import { makeDirectories } from '../result-tree/make-directories.js';
 import type { TreePaths } from '../result-tree/paths.js';
 import { makeStagingRoot } from '../result-tree/staging.js';

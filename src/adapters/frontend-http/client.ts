@@ -1,6 +1,6 @@
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { z } from 'zod';
-import type { TaskFacts } from '../../contracts/dispatch.js';
+import type { TaskFacts } from '../../contracts/dispatch/dispatch.js';
 import { isSourceTask } from '../../domain/build-directory.js';
 import type { Frontend } from '../../ports/frontend.js';
 import { PortFailure } from '../../ports/port-failure.js';

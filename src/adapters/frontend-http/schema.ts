@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { TaskFacts } from '../../contracts/dispatch.js';
+import type { TaskFacts } from '../../contracts/dispatch/dispatch.js';
 import { isSourceTask, parseTaskId } from '../../domain/build-directory.js';
 import { isSafeName } from '../../domain/safe-name.js';
 import type { ActionRecord, BuildReport, BuildTask, PublicProject } from '../../ports/frontend.js';

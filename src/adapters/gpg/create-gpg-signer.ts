@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { ProjectId } from '../../contracts/ids.js';
+import type { ProjectId } from '../../contracts/names/ids.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { Signer } from '../../ports/signer.js';
 import { insistOnPackages, runForPackages } from '../rpm/package-files.js';

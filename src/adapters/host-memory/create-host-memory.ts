@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import type { Builder } from '../../contracts/build.js';
+import type { Builder } from '../../contracts/build/build.js';
 import { isFailureCode } from '../../contracts/failures.js';
 import { avoidedUntil, HostRecord, type Machine } from '../../domain/host-record.js';
 import { hostName, poolName, tagsName } from '../../domain/machine.js';

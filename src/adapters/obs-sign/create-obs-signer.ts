@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { ProjectId } from '../../contracts/ids.js';
+import type { ProjectId } from '../../contracts/names/ids.js';
 import { keyIdentity } from '../../domain/key-identity.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { Signer } from '../../ports/signer.js';

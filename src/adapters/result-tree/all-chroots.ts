@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { RepositoryId } from '../../contracts/ids.js';
+import type { RepositoryId } from '../../contracts/names/ids.js';
 import { isSafeName } from '../../domain/safe-name.js';
 import type { TreePaths } from './paths.js';
 import { chrootsIn } from './replace-rpms.js';

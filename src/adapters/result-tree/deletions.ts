@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import type { Deletion } from '../../contracts/action.js';
+import type { Deletion } from '../../contracts/action/action.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { writeFileAtomic } from './atomic-file.js';
 import { exists } from './entries.js';

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { ProjectId } from '../../contracts/ids.js';
+import type { ProjectId } from '../../contracts/names/ids.js';
 import { projectOfDirname } from '../../domain/build-directory.js';
 import { isSafeName } from '../../domain/safe-name.js';
 import { orNull } from './storage-failure.js';

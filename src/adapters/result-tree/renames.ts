@@ -1,8 +1,8 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import type { DirectoryId } from '../../contracts/action.js';
-import type { ProjectId } from '../../contracts/ids.js';
+import type { DirectoryId } from '../../contracts/action/action.js';
+import type { ProjectId } from '../../contracts/names/ids.js';
 import { projectOfDirname } from '../../domain/build-directory.js';
 import { writeFileAtomic } from './atomic-file.js';
 import { makeDirectories } from './make-directories.js';

@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { copyFile, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { RepositoryId } from '../../contracts/ids.js';
-import { SOURCE_CHROOT } from '../../contracts/build.js';
+import type { RepositoryId } from '../../contracts/names/ids.js';
+import { SOURCE_CHROOT } from '../../contracts/build/build.js';
 import { isSafeName } from '../../domain/safe-name.js';
 import type { BuildPlace } from '../../ports/result-tree.js';
 import { syncDirectory, syncFile } from './atomic-file.js';

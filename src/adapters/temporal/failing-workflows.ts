@@ -1,5 +1,5 @@
 import { type Client, isGrpcServiceError } from '@temporalio/client';
-import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID } from '../../contracts/ids.js';
+import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID } from '../../contracts/names/ids.js';
 import { COPR_OWNER } from '../../contracts/search-attributes.js';
 import { LONG_LIVED_TYPES } from '../../contracts/workflows.js';
 import type { FailingWorkflow, FailingWorkflows } from '../../ports/failing-workflows.js';

@@ -7,7 +7,7 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import { cutToFit } from '../../contracts/bounded-text.js';
-import { taskStart, type NamedStart } from '../../contracts/ids.js';
+import { taskStart, type NamedStart } from '../../contracts/names/ids.js';
 import { searchAttributes } from '../../contracts/search-attributes.js';
 import { WORKFLOW_QUEUE } from '../../contracts/task-queues.js';
 import { parseTaskId } from '../../domain/build-directory.js';

@@ -1,7 +1,7 @@
 import { type Client, isGrpcServiceError, ServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import { cutToFit } from '../../contracts/bounded-text.js';
 import type { Durations } from '../../contracts/durations.js';
-import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID, projectStart, repositoryStart } from '../../contracts/ids.js';
+import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID, projectStart, repositoryStart } from '../../contracts/names/ids.js';
 import type { ProjectInput, RepositoryInput } from '../../contracts/inputs.js';
 import {
   changeRequestedSignal,

@@ -1,7 +1,7 @@
 import { workflowInfo } from '@temporalio/workflow';
-import type { RepositoryWork, WorkList } from '../../contracts/action.js';
+import type { RepositoryWork, WorkList } from '../../contracts/action/action.js';
 import type { FailureFact } from '../../contracts/failures.js';
-import { repositoryWorkflowId } from '../../contracts/ids.js';
+import { repositoryWorkflowId } from '../../contracts/names/ids.js';
 import type { RequestPlace } from '../../contracts/inputs.js';
 import type { ActionContext } from './carrying-out.js';
 

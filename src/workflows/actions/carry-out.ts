@@ -1,4 +1,4 @@
-import type { ActionPlan } from '../../contracts/action.js';
+import type { ActionPlan } from '../../contracts/action/action.js';
 import type { FailureFact } from '../../contracts/failures.js';
 import { buildModule } from './build-module.js';
 import type { ActionContext } from './carrying-out.js';

@@ -1,4 +1,4 @@
-import type { ActionPlan, ActionStatus } from '../../contracts/action.js';
+import type { ActionPlan, ActionStatus } from '../../contracts/action/action.js';
 import type { Activities } from '../../contracts/activities.js';
 import type { FailureFact } from '../../contracts/failures.js';
 import type { ActionInput, RequestPlace } from '../../contracts/inputs.js';

@@ -1,5 +1,11 @@
-import type { WorkList } from '../../contracts/action.js';
-import { addCounts, NOTHING_COPIED, type CopiedSlice, type CopyCounts, type Slice } from '../../contracts/copies.js';
+import type { WorkList } from '../../contracts/action/action.js';
+import {
+  addCounts,
+  NOTHING_COPIED,
+  type CopiedSlice,
+  type CopyCounts,
+  type Slice,
+} from '../../contracts/project/copies.js';
 import type { FailureFact } from '../../contracts/failures.js';
 import { endOf } from '../end-of.js';
 import type { ActionContext } from './carrying-out.js';

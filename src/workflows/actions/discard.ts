@@ -1,6 +1,6 @@
-import type { DirectoryId } from '../../contracts/action.js';
+import type { DirectoryId } from '../../contracts/action/action.js';
 import type { DiscardInput } from '../../contracts/activities.js';
-import type { ProjectId } from '../../contracts/ids.js';
+import type { ProjectId } from '../../contracts/names/ids.js';
 import type { ActionContext, CarryOut } from './carrying-out.js';
 import { inTurnOf } from './in-turn-of.js';
 

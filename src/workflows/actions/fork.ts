@@ -1,5 +1,5 @@
-import type { DirectoryId } from '../../contracts/action.js';
-import type { ProjectId } from '../../contracts/ids.js';
+import type { DirectoryId } from '../../contracts/action/action.js';
+import type { ProjectId } from '../../contracts/names/ids.js';
 import { askRepositories } from './ask-repositories.js';
 import type { CarryOut } from './carrying-out.js';
 import { copyAll } from './copy-all.js';

@@ -1,6 +1,6 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { FailureFact } from '../../contracts/failures.js';
-import { projectWorkflowId, type ProjectId } from '../../contracts/ids.js';
+import { projectWorkflowId, type ProjectId } from '../../contracts/names/ids.js';
 import type { ActionContext, CarryOut } from './carrying-out.js';
 
 /** The project's key, made by the project itself: once, however many ask. */

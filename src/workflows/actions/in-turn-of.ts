@@ -1,4 +1,4 @@
-import { projectWorkflowId, type ProjectId } from '../../contracts/ids.js';
+import { projectWorkflowId, type ProjectId } from '../../contracts/names/ids.js';
 import { inTurn, projectOf, type Wanted } from '../project-turn.js';
 import type { ActionContext } from './carrying-out.js';
 

@@ -1,8 +1,8 @@
 import { executeChild, ParentClosePolicy } from '@temporalio/workflow';
 import { cutToFit } from '../../contracts/bounded-text.js';
 import type { FailureFact } from '../../contracts/failures.js';
-import { resignStart, workflowName } from '../../contracts/ids.js';
-import type { ResignTarget } from '../../contracts/resign.js';
+import { resignStart, workflowName } from '../../contracts/names/ids.js';
+import type { ResignTarget } from '../../contracts/signing/resign.js';
 import type { Workflows, WorkflowType } from '../../contracts/workflows.js';
 import { askRepositories } from './ask-repositories.js';
 import type { ActionContext, CarryOut } from './carrying-out.js';

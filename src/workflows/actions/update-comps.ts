@@ -1,4 +1,4 @@
-import { repositoryChange } from '../../contracts/repository.js';
+import { repositoryChange } from '../../contracts/repository/repository.js';
 import { askRepositories } from './ask-repositories.js';
 import type { CarryOut } from './carrying-out.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { RepositoryOperation } from '../../../src/contracts/repository.js';
+import type { RepositoryOperation } from '../../../src/contracts/repository/repository.js';
 import { exists } from '../../../src/adapters/result-tree/entries.js';
 import { givenRepository, REPOSITORY, type GivenRepository } from '../../support/given-repository.js';
 import { refusalOf } from '../../support/rejection.js';

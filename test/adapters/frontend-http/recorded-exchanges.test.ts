@@ -8,7 +8,7 @@ import { createRemoteBuildActivities } from '../../../src/activities/remote-buil
 import { createFrontendHttp } from '../../../src/adapters/frontend-http/client.js';
 import { createResultTree } from '../../../src/adapters/result-tree/create-result-tree.js';
 import type { BeginBuildResult } from '../../../src/contracts/activities.js';
-import type { BuildKind, BuildOutcome } from '../../../src/contracts/build.js';
+import type { BuildKind, BuildOutcome } from '../../../src/contracts/build/build.js';
 import { isSourceTask } from '../../../src/domain/build-directory.js';
 import type { BuildReport, Frontend } from '../../../src/ports/frontend.js';
 import { activityContext } from '../../support/activity.js';

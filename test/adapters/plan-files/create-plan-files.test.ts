@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createPlanFiles } from '../../../src/adapters/plan-files/create-plan-files.js';
-import { LONGEST_INLINE_LIST, repositoryChange } from '../../../src/contracts/repository.js';
+import { LONGEST_INLINE_LIST, repositoryChange } from '../../../src/contracts/repository/repository.js';
 import { givenDirectory } from '../../support/given-directory.js';
 import { refusalOf } from '../../support/rejection.js';
 

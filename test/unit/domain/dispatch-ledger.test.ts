@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { DispatchView, PollResult, TaskFacts } from '../../../src/contracts/dispatch.js';
+import type { DispatchView, PollResult, TaskFacts } from '../../../src/contracts/dispatch/dispatch.js';
 import { DEFAULT_DURATIONS } from '../../../src/contracts/durations.js';
 import { DispatchLedger } from '../../../src/domain/dispatch-ledger.js';
 import { packState, unpackState } from '../../../src/domain/packed-tasks.js';

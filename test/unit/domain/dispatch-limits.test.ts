@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Limits, TaskFacts } from '../../../src/contracts/dispatch.js';
+import type { Limits, TaskFacts } from '../../../src/contracts/dispatch/dispatch.js';
 import { LimitCounts } from '../../../src/domain/dispatch-limits.js';
 import { chooseTasks, orderBuilds } from '../../../src/domain/dispatch-policy.js';
 import { givenLimits, givenTask } from '../../support/given-tasks.js';

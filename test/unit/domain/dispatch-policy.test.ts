@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { TaskFacts } from '../../../src/contracts/dispatch.js';
+import type { TaskFacts } from '../../../src/contracts/dispatch/dispatch.js';
 import {
   chooseTasks,
   orderActions,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { TaskFacts, Tombstone } from '../../../src/contracts/dispatch.js';
+import type { TaskFacts, Tombstone } from '../../../src/contracts/dispatch/dispatch.js';
 import { MissingRecords, type RecordAnswer } from '../../../src/domain/missing-records.js';
 import { givenTask } from '../../support/given-tasks.js';
 

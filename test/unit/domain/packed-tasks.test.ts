@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { DispatchState, LedgerTask } from '../../../src/contracts/dispatch.js';
+import type { DispatchState, LedgerTask } from '../../../src/contracts/dispatch/dispatch.js';
 import { DEFAULT_DURATIONS } from '../../../src/contracts/durations.js';
 import { packState, packView, unpackState, unpackView } from '../../../src/domain/packed-tasks.js';
 import { givenLimits } from '../../support/given-tasks.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { OpenPruneStep, PruneStep } from '../../../src/contracts/prune.js';
+import type { OpenPruneStep, PruneStep } from '../../../src/contracts/prune/prune.js';
 import { PruneRun } from '../../../src/domain/prune-run.js';
 
 const PLAN = { file: 'plan', count: 1000, sha256: '' };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { TaskFacts } from '../../../src/contracts/dispatch.js';
+import type { TaskFacts } from '../../../src/contracts/dispatch/dispatch.js';
 import { QueueIndex, type QueueSight } from '../../../src/domain/queue-index.js';
 import { chooseTasks, orderBuilds } from '../../../src/domain/dispatch-policy.js';
 import { RecentEnds } from '../../../src/domain/recent-ends.js';

@@ -5,7 +5,7 @@ import {
   type RepositoryChange,
   type RepositoryRun,
   type RepositoryWish,
-} from '../../../src/contracts/repository.js';
+} from '../../../src/contracts/repository/repository.js';
 import { BATCH_LIMIT, takeBatch } from '../../../src/domain/repository-batch.js';
 
 type Request = { readonly change: RepositoryChange };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { RepositoryRequest } from '../../../src/contracts/messages.js';
-import { repositoryChange, type Hold } from '../../../src/contracts/repository.js';
+import { repositoryChange, type Hold } from '../../../src/contracts/repository/repository.js';
 import { RepositoryMailbox } from '../../../src/domain/repository-mailbox.js';
 
 const asked = (id: string, change: RepositoryRequest['change']): RepositoryRequest => ({

@@ -17,7 +17,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { repositoryWorkflowId } from '../../../src/contracts/ids.js';
+import { repositoryWorkflowId } from '../../../src/contracts/names/ids.js';
 import { createLogFiles, logFileOf, type LogFiles } from '../../../src/logging/log-files.js';
 import { createLogger } from '../../../src/logging/logger.js';
 

@@ -45,7 +45,7 @@ describe('edits of the workflows', () => {
 
   it('are in every file of the workflows that decides something', () => {
     const files = new Set(keys.map((key) => key.split('#')[0]));
-    for (const file of ['workflows/dispatcher', 'workflows/actions/fork', 'domain/dispatch-policy']) {
+    for (const file of ['workflows/dispatch/dispatcher', 'workflows/action/fork', 'domain/dispatch/dispatch-policy']) {
       assert.ok(files.has(`src/${file}.ts`), file);
     }
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { AdmissionStatus } from '../../../src/contracts/dispatch.js';
-import type { FrontendTrouble, QueuePage, WaitingTask } from '../../../src/contracts/queue.js';
+import type { AdmissionStatus } from '../../../src/contracts/dispatch/dispatch.js';
+import type { FrontendTrouble, QueuePage, WaitingTask } from '../../../src/contracts/dispatch/queue.js';
 import { type Queues, queueText, queueTrouble } from '../../../src/starters/queue-text.js';
 import { waitingTaskJson, waitingTaskLines, type WaitingReport } from '../../../src/starters/waiting-task.js';
 import { givenLimits } from '../../support/given-tasks.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { ActionStatus } from '../../../src/contracts/action.js';
-import type { BuildStatus } from '../../../src/contracts/build.js';
+import type { ActionStatus } from '../../../src/contracts/action/action.js';
+import type { BuildStatus } from '../../../src/contracts/build/build.js';
 import type { PendingActivity } from '../../../src/starters/pending-activities.js';
 import { printLines } from '../../../src/starters/printing.js';
 import { statusLines, statusRow, tableLines, waitingText } from '../../../src/starters/status-text.js';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { buildWorkflowId } from '../../../src/contracts/ids.js';
+import { buildWorkflowId } from '../../../src/contracts/names/ids.js';
 import { CommandError, EXIT_STATUS } from '../../../src/starters/exit-status.js';
 import { parseTaskReference, requireTaskReference } from '../../../src/starters/task-reference.js';
 

@@ -5,7 +5,7 @@ import {
   projectWorkflowId,
   repositoryWorkflowId,
   resignWorkflowId,
-} from '../../../src/contracts/ids.js';
+} from '../../../src/contracts/names/ids.js';
 import { createLogger } from '../../../src/logging/logger.js';
 import { activityLogFields } from '../../../src/workers/activity-log-fields.js';
 

@@ -1,4 +1,4 @@
-import type { FailureFact } from './failures.js';
+import type { FailureFact } from '../failures.js';
 
 /** A directory of a project whose packages are signed anew: what one line of `copr-fix-gpg`'s list names. */
 export type ResignTarget = { readonly owner: string; readonly dirname: string };

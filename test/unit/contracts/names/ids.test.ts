@@ -18,8 +18,8 @@ import {
   trashWorkflowId,
   workflowKind,
   workflowName,
-} from '../../../src/contracts/ids.js';
-import { isSafeName } from '../../../src/domain/safe-name.js';
+} from '../../../../src/contracts/names/ids.js';
+import { isSafeName } from '../../../../src/domain/safe-name.js';
 
 const name = fc
   .oneof(

@@ -1,5 +1,5 @@
-import type { FailureFact } from './failures.js';
-import type { RepositoryId } from './ids.js';
+import type { FailureFact } from '../failures.js';
+import type { RepositoryId } from '../names/ids.js';
 
 /** The plan of a prune run: a file beside the results, so that no history carries its lines. */
 export type PrunePlanFile = {

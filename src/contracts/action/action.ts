@@ -1,6 +1,6 @@
-import type { FailureFact } from './failures.js';
-import type { ProjectId, RepositoryId } from './ids.js';
-import type { RepositoryChange } from './repository.js';
+import type { FailureFact } from '../failures.js';
+import type { ProjectId, RepositoryId } from '../names/ids.js';
+import type { RepositoryChange } from '../repository/repository.js';
 
 /** A list of an action that is too long for a history, kept by the port `ActionWork` until the action has ended. */
 export type WorkFile = {

@@ -1,6 +1,6 @@
-import type { DirectoryId, ForkedBuild, RepositoryWork, WorkList } from './action.js';
-import type { FailureFact } from './failures.js';
-import type { ProjectId } from './ids.js';
+import type { DirectoryId, ForkedBuild, RepositoryWork, WorkList } from '../action/action.js';
+import type { FailureFact } from '../failures.js';
+import type { ProjectId } from '../names/ids.js';
 
 /** What copies begin with. */
 export type OpenCopiesInput = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { boundedId, isShortened } from '../../../src/contracts/bounded-id.js';
+import { boundedId, isShortened } from '../../../../src/contracts/names/bounded-id.js';
 
 /** Names of every length around the bound, of characters of one to four bytes. */
 const name = fc.oneof(

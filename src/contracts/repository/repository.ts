@@ -1,4 +1,4 @@
-import type { RepositoryId } from './ids.js';
+import type { RepositoryId } from '../names/ids.js';
 
 /**
  * A list of thousands of paths, kept beside the results so that no history carries it. Made by the port

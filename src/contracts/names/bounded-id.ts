@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
-import { cutToFit, LONGEST_NAME } from './bounded-text.js';
+import { cutToFit, LONGEST_NAME } from '../bounded-text.js';
 
 /** Stands before the digits of a hash: no owner, CoprDir, chroot, package or storage has it in its name. */
 const MARK = '=';
