@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { repositoryFault } from '../../playground/start/verdict.js';
-import { targetDirectory } from '../../src/domain/build-directory.js';
+import { targetDirectory } from '../../src/domain/build/build-directory.js';
 import { PACKAGE, partName } from '../stand-ins/prepared-packages.js';
 
 /** What is missing of builds that succeeded: packages in the metadata, lines in the logs. Empty when nothing is. */

@@ -5,7 +5,7 @@ import { ensureProject, machineChroot } from '../../playground/frontend/projects
 import { RpmResults, STATUS } from '../../playground/frontend/state.js';
 import { openStore } from '../../playground/frontend/store.js';
 import type { DataDirectory } from '../../playground/start/data-directory.js';
-import { targetDirectory } from '../../src/domain/build-directory.js';
+import { targetDirectory } from '../../src/domain/build/build-directory.js';
 import { buildPlanDirectory } from '../stand-ins/scripted-build.js';
 import { PACKAGE } from '../stand-ins/prepared-packages.js';
 import { PROJECT } from './warm-up.js';

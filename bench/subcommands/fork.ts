@@ -4,7 +4,7 @@ import { machineChroot } from '../../playground/frontend/projects.js';
 import { createGpgSigner } from '../../src/adapters/gpg/create-gpg-signer.js';
 import { SOURCE_CHROOT } from '../../src/contracts/build/build.js';
 import { actionWorkflowId } from '../../src/contracts/names/ids.js';
-import { targetDirectory } from '../../src/domain/build-directory.js';
+import { targetDirectory } from '../../src/domain/build/build-directory.js';
 import { largestHistories } from '../figures/histories.js';
 import { watchProcesses } from '../figures/processes.js';
 import { rounded } from '../figures/statistics.js';

@@ -4,7 +4,7 @@ import { machineChroot } from '../../playground/frontend/projects.js';
 import { createResalloc } from '../../src/adapters/resalloc-xmlrpc/client.js';
 import type { BuildStatus } from '../../src/contracts/build/build.js';
 import { buildWorkflowId } from '../../src/contracts/names/ids.js';
-import { targetDirectory } from '../../src/domain/build-directory.js';
+import { targetDirectory } from '../../src/domain/build/build-directory.js';
 import type { CallFilter } from '../installation/frontend-tap.js';
 import { buildersUp, type Installation } from '../installation/installation.js';
 import { until } from '../installation/wait.js';

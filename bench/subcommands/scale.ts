@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { machineChroot } from '../../playground/frontend/projects.js';
 import type { Service } from '../../playground/start/supervisor.js';
 import { buildWorkflowId } from '../../src/contracts/names/ids.js';
-import { targetDirectory } from '../../src/domain/build-directory.js';
+import { targetDirectory } from '../../src/domain/build/build-directory.js';
 import { countHeartbeatTimeouts } from '../figures/heartbeat-timeouts.js';
 import { watchProcesses } from '../figures/processes.js';
 import { rounded } from '../figures/statistics.js';

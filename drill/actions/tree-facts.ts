@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { hashFile, placeOf, readMetadata } from '../../src/adapters/createrepo/metadata.js';
 import { runCommand } from '../../src/adapters/process/run-command.js';
-import { projectOfDirname } from '../../src/domain/build-directory.js';
+import { projectOfDirname } from '../../src/domain/build/build-directory.js';
 import type { Signer } from '../../src/ports/signer.js';
 
 /**

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SOURCE_CHROOT } from '../../src/contracts/build/build.js';
-import { targetDirectory } from '../../src/domain/build-directory.js';
+import { targetDirectory } from '../../src/domain/build/build-directory.js';
 import { namedPackages, pathOf, type Collected } from '../storm/collect.js';
 import { judgeBuild } from '../storm/judge-build.js';
 import { PACKAGE } from '../storm/script.js';

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { buildWorkflowId, type RepositoryId } from '../../src/contracts/names/ids.js';
-import { targetDirectory } from '../../src/domain/build-directory.js';
+import { targetDirectory } from '../../src/domain/build/build-directory.js';
 import { readPoolState } from '../pool-state.js';
 import { packagesSeen } from '../readers/reader.js';
 import { doubleReports, ReportSeen, tasksIn } from './double-reports.js';

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { isSafeName } from '../../src/domain/safe-name.js';
+import { isSafeName } from '../../src/domain/names/safe-name.js';
 import { HttpProblem, readBody, sendText } from '../loopback/http-service.js';
 import type { CompsFiles } from './comps-files.js';
 import type { DistGit } from './dist-git.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isSafeName } from '../../src/domain/safe-name.js';
+import { isSafeName } from '../../src/domain/names/safe-name.js';
 import { HttpProblem } from '../loopback/http-service.js';
 import {
   ChrootName,

@@ -4,7 +4,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { isSafeName } from '../../src/domain/safe-name.js';
+import { isSafeName } from '../../src/domain/names/safe-name.js';
 import type { Log } from '../loopback/log-line.js';
 import { dirnameOf, STATUS, type BuildRecord } from './state.js';
 import type { Store } from './store.js';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { activityInfo } from '@temporalio/activity';
 import type { BuildFacts } from '../contracts/build/build.js';
-import type { AnnouncementTopic } from '../domain/announcement.js';
+import type { AnnouncementTopic } from '../domain/announce/announcement.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { ownRun } from './requester.js';
 

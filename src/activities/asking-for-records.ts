@@ -1,5 +1,5 @@
 import type { DispatchView, TaskFacts } from '../contracts/dispatch/dispatch.js';
-import { MissingRecords, type RecordAnswer } from '../domain/missing-records.js';
+import { MissingRecords, type RecordAnswer } from '../domain/dispatch/missing-records.js';
 import { PortFailure } from '../ports/port-failure.js';
 import type { ActivityDependencies } from './dependencies.js';
 

@@ -1,6 +1,6 @@
 import type { PublishActivities } from '../contracts/activities.js';
 import type { Deletion, DirectoryId } from '../contracts/action/action.js';
-import { projectOfDirname } from '../domain/build-directory.js';
+import { projectOfDirname } from '../domain/build/build-directory.js';
 import { PortFailure } from '../ports/port-failure.js';
 import { copySlice, type CopyProgress, type Finishing } from './copying.js';
 import type { ActivityDependencies } from './dependencies.js';

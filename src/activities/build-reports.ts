@@ -1,6 +1,6 @@
 import { SOURCE_CHROOT, type BuildFacts, type BuildOutcome } from '../contracts/build/build.js';
-import { parseTaskId, targetDirectory } from '../domain/build-directory.js';
-import { formatEvr } from '../domain/evr.js';
+import { parseTaskId, targetDirectory } from '../domain/build/build-directory.js';
+import { formatEvr } from '../domain/names/evr.js';
 import { BUILD_STATUS, type BuildReport } from '../ports/frontend.js';
 import { PortFailure } from '../ports/port-failure.js';
 import type { RpmResults, SourceResults } from '../ports/result-tree.js';

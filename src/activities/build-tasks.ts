@@ -1,7 +1,7 @@
 import type { BeginBuildResult, WorkActivities } from '../contracts/activities.js';
 import { SOURCE_CHROOT, type BuildFacts, type BuildKind } from '../contracts/build/build.js';
 import { repositoryChange } from '../contracts/repository/repository.js';
-import { parseTaskId, targetDirectory } from '../domain/build-directory.js';
+import { parseTaskId, targetDirectory } from '../domain/build/build-directory.js';
 import { BUILD_STATUS, type BuildTask } from '../ports/frontend.js';
 import { PortFailure } from '../ports/port-failure.js';
 import { reportOfResults } from './build-reports.js';

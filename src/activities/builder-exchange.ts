@@ -1,7 +1,7 @@
 import type { ExchangedBuilder, FollowActivities } from '../contracts/activities.js';
 import type { AcquiredBuilder } from '../contracts/build/build.js';
-import { hostName } from '../domain/machine.js';
-import { parseTicketOutput, type TicketOutput } from '../domain/ticket-output.js';
+import { hostName } from '../domain/build/machine.js';
+import { parseTicketOutput, type TicketOutput } from '../domain/build/ticket-output.js';
 import { PortFailure } from '../ports/port-failure.js';
 import { closeWhenNobodyOwnsIt, doubtOf } from './builders.js';
 import type { ActivityDependencies } from './dependencies.js';

@@ -3,7 +3,7 @@ import type { ForkedBuild } from '../contracts/action/action.js';
 import type { SignActivities } from '../contracts/activities.js';
 import { SOURCE_CHROOT } from '../contracts/build/build.js';
 import { buildWorkflowId, type ProjectId } from '../contracts/names/ids.js';
-import { signingDigest } from '../domain/signing-policy.js';
+import { signingDigest } from '../domain/signing/signing-policy.js';
 import type { StagedCopy } from '../ports/build-copies.js';
 import { PortFailure } from '../ports/port-failure.js';
 import type { BuildPlace } from '../ports/result-tree.js';

@@ -1,5 +1,5 @@
 import type { WorkActivities } from '../contracts/activities.js';
-import { namesChroot } from '../domain/chroot.js';
+import { namesChroot } from '../domain/names/chroot.js';
 import type { ActivityDependencies } from './dependencies.js';
 
 type Dependencies = Pick<ActivityDependencies, 'tree' | 'indexer' | 'contentNetwork' | 'log'>;

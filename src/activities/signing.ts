@@ -1,5 +1,5 @@
 import type { SignActivities } from '../contracts/activities.js';
-import { signingDigest } from '../domain/signing-policy.js';
+import { signingDigest } from '../domain/signing/signing-policy.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { createForkBuilds } from './forking.js';
 import { withHeartbeat } from './heartbeating.js';

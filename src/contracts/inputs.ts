@@ -1,13 +1,13 @@
 import type { ActionPlan } from './action/action.js';
 import type { Durations } from './durations.js';
-import type { PackedState } from '../domain/packed-tasks.js';
+import type { PackedState } from '../domain/dispatch/packed-tasks.js';
 import type { FailureFact } from './failures.js';
 import type { ProjectId, RepositoryId } from './names/ids.js';
 import type { PrunePlanFile } from './prune/prune.js';
-import type { ProjectMail } from '../domain/project-mailbox.js';
-import type { PruneCarried } from '../domain/prune-run.js';
-import type { RepositoryMail } from '../domain/repository-mailbox.js';
-import type { RepositoryPast } from '../domain/repository-record.js';
+import type { ProjectMail } from '../domain/project/project-mailbox.js';
+import type { PruneCarried } from '../domain/prune/prune-run.js';
+import type { RepositoryMail } from '../domain/repository/repository-mailbox.js';
+import type { RepositoryPast } from '../domain/repository/repository-record.js';
 import type { RepositoryWish } from './repository/repository.js';
 import type { ResignStatus, ResignTarget } from './signing/resign.js';
 

@@ -1,7 +1,7 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
 import type { ActionStatus } from './action/action.js';
 import type { BuildStatus, WaitReason } from './build/build.js';
-import type { PackedView } from '../domain/packed-tasks.js';
+import type { PackedView } from '../domain/dispatch/packed-tasks.js';
 import type { AdmissionStatus, LimitsSource, TaskEnd } from './dispatch/dispatch.js';
 import type { FailureFact } from './failures.js';
 import type { PruneStatus } from './prune/prune.js';

@@ -1,5 +1,5 @@
 import type { FrontendTrouble } from '../contracts/dispatch/queue.js';
-import { frontendAdvice } from '../domain/frontend-trouble.js';
+import { frontendAdvice } from '../domain/dispatch/frontend-trouble.js';
 import type { Frontend } from '../ports/frontend.js';
 import type { LookFailure, Observer } from '../ports/observer.js';
 import { PortFailure } from '../ports/port-failure.js';

@@ -1,5 +1,5 @@
 import type { Limits } from '../contracts/dispatch/dispatch.js';
-import { LimitCounts, limitKind } from '../domain/dispatch-limits.js';
+import { LimitCounts, limitKind } from '../domain/dispatch/dispatch-limits.js';
 import { FRONTEND_CALLS, type FrontendHealth } from './frontend-health.js';
 import type { Metrics } from './metrics.js';
 import type { QueueKind, QueueModel } from './queue-model.js';

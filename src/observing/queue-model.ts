@@ -1,9 +1,9 @@
 import type { TaskFacts } from '../contracts/dispatch/dispatch.js';
 import type { QueuedTask, QueuePage } from '../contracts/dispatch/queue.js';
-import { QueueIndex } from '../domain/queue-index.js';
-import { foreignLimitsText } from '../domain/limits-sight.js';
-import { requestedArch } from '../domain/dispatch-limits.js';
-import { RecentEnds } from '../domain/recent-ends.js';
+import { QueueIndex } from '../domain/dispatch/queue-index.js';
+import { foreignLimitsText } from '../domain/dispatch/limits-snapshot.js';
+import { requestedArch } from '../domain/dispatch/dispatch-limits.js';
+import { RecentEnds } from '../domain/dispatch/recent-ends.js';
 import type { Look, Observer } from '../ports/observer.js';
 import type { FrontendHealth } from './frontend-health.js';
 

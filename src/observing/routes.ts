@@ -1,5 +1,5 @@
 import type { FrontendTrouble } from '../contracts/dispatch/queue.js';
-import { parseTaskId } from '../domain/build-directory.js';
+import { parseTaskId } from '../domain/build/build-directory.js';
 import { jsonReply, type HttpReply, type HttpRoutes } from './http-server.js';
 import type { QueueFilter, QueueKind, QueueModel } from './queue-model.js';
 

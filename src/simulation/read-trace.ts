@@ -1,4 +1,4 @@
-import { parseTraceLine, type TraceEvent } from '../domain/admission-trace.js';
+import { parseTraceLine, type TraceEvent } from '../domain/dispatch/admission-trace.js';
 import type { Trace, TracedTask } from './trace.js';
 
 /** What keeps a trace from being used; the message names the line. */

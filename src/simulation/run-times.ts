@@ -1,4 +1,4 @@
-import { requestedArch } from '../domain/dispatch-limits.js';
+import { requestedArch } from '../domain/dispatch/dispatch-limits.js';
 import type { Trace, TracedTask } from './trace.js';
 
 /** Taken for a build where the trace shows the end of none. */

@@ -1,8 +1,8 @@
 import { DEFAULT_DURATIONS } from '../contracts/durations.js';
 import type { PollResult, TaskFacts } from '../contracts/dispatch/dispatch.js';
-import { DispatchLedger } from '../domain/dispatch-ledger.js';
-import { onlyWorkers } from '../domain/dispatch-limits.js';
-import { propose } from '../domain/poll-proposal.js';
+import { DispatchLedger } from '../domain/dispatch/dispatch-ledger.js';
+import { onlyWorkers } from '../domain/dispatch/dispatch-limits.js';
+import { propose } from '../domain/dispatch/poll-proposal.js';
 import { EventQueue } from './event-queue.js';
 import { estimateDurations } from './run-times.js';
 import type { Settings, Trace, TracedTask } from './trace.js';

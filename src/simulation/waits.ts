@@ -1,4 +1,4 @@
-import { requestedArch } from '../domain/dispatch-limits.js';
+import { requestedArch } from '../domain/dispatch/dispatch-limits.js';
 import type { Simulated } from './simulate.js';
 import type { Trace, TracedTask } from './trace.js';
 

@@ -5,7 +5,7 @@ import { createPlanFiles } from '../adapters/plan-files/create-plan-files.js';
 import type { RepositoryId } from '../contracts/names/ids.js';
 import { repositoryChange, type RepositoryChange } from '../contracts/repository/repository.js';
 import { plainJson } from '../domain/plain-text.js';
-import { isSafeName } from '../domain/safe-name.js';
+import { isSafeName } from '../domain/names/safe-name.js';
 import { withClient } from './connect.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from './exit-status.js';
 import { printLines, printError } from './printing.js';

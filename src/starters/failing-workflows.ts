@@ -6,7 +6,7 @@ import {
   workflowTaskTrouble,
 } from '../adapters/temporal/workflow-task-trouble.js';
 import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID } from '../contracts/names/ids.js';
-import { isSafeName } from '../domain/safe-name.js';
+import { isSafeName } from '../domain/names/safe-name.js';
 import type { FailingLook, FailingWorkflow } from '../ports/failing-workflows.js';
 import type { OpenClient } from './connect.js';
 

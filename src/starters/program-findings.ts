@@ -3,7 +3,7 @@ import { programOnPath } from '../adapters/process/program-on-path.js';
 import { probeDigests } from '../adapters/rpm/probe-digests.js';
 import type { Finding } from '../config/finding.js';
 import { lineOf, type Setting } from '../config/inspect.js';
-import { gentlyBeside } from '../domain/signing-policy.js';
+import { gentlyBeside } from '../domain/signing/signing-policy.js';
 import { PortFailure } from '../ports/port-failure.js';
 
 const NOWHERE = { line: null, section: null, key: null, value: null } as const;

@@ -1,8 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { capOfProject, type PruneCaps } from '../domain/prune-caps.js';
-import { formatChroot, formatFinal, formatRemoval, PLAN_HEAD, type PlannedRemoval } from '../domain/prune-plan.js';
-import { projectOf, whyNotPruned } from '../domain/prune-project.js';
-import { isSourceRpm, selectForPruning } from '../domain/prune-selection.js';
+import { capOfProject, type PruneCaps } from '../domain/prune/prune-caps.js';
+import {
+  formatChroot,
+  formatFinal,
+  formatRemoval,
+  PLAN_HEAD,
+  type PlannedRemoval,
+} from '../domain/prune/prune-plan.js';
+import { projectOf, whyNotPruned } from '../domain/prune/prune-project.js';
+import { isSourceRpm, selectForPruning } from '../domain/prune/prune-selection.js';
 import type { RepositoryId } from '../contracts/names/ids.js';
 import type { Frontend, PruneState, PublicProject } from '../ports/frontend.js';
 import { PortFailure } from '../ports/port-failure.js';

@@ -1,7 +1,7 @@
 import type { AdmissionStatus } from '../contracts/dispatch/dispatch.js';
 import type { FrontendTrouble, QueuePage, WaitEstimate, WaitingTask } from '../contracts/dispatch/queue.js';
-import { frontendAdvice, frontendTroubleText } from '../domain/frontend-trouble.js';
-import { foreignLimitsText } from '../domain/limits-sight.js';
+import { frontendAdvice, frontendTroubleText } from '../domain/dispatch/frontend-trouble.js';
+import { foreignLimitsText } from '../domain/dispatch/limits-snapshot.js';
 import { humanDuration } from './durations-for-people.js';
 import type { PollerAnswer } from './poller-view.js';
 import { tableLines } from './status-text.js';

@@ -1,5 +1,5 @@
 import type { GenerationReader } from '../adapters/createrepo/read-generations.js';
-import { formatNevra, type PackageDiff } from '../domain/package-diff.js';
+import { formatNevra, type PackageDiff } from '../domain/repository/package-diff.js';
 
 export type PackageList = Awaited<ReturnType<GenerationReader['packages']>>;
 export type GenerationList = Omit<Awaited<ReturnType<GenerationReader['list']>>, 'pins'> & {

@@ -1,6 +1,6 @@
 import { isShortened } from '../contracts/names/bounded-id.js';
 import { actionWorkflowId, buildWorkflowId, parseWorkflowId, workflowKind } from '../contracts/names/ids.js';
-import { parseTaskId } from '../domain/build-directory.js';
+import { parseTaskId } from '../domain/build/build-directory.js';
 import { CommandError, EXIT_STATUS } from './exit-status.js';
 
 /** One build or action, as a person names it. */

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import type { Admission } from '../activities/dependencies.js';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
-import { onlyWorkers } from '../domain/dispatch-limits.js';
+import { onlyWorkers } from '../domain/dispatch/dispatch-limits.js';
 
 type Log = {
   readonly info: (fields: object, text: string) => void;

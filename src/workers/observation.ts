@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { RuntimeOptions, Worker } from '@temporalio/worker';
 import type { Config } from '../config/schema.js';
 import { actionWorkflowId, buildWorkflowId } from '../contracts/names/ids.js';
-import { frontendTroubleText } from '../domain/frontend-trouble.js';
+import { frontendTroubleText } from '../domain/dispatch/frontend-trouble.js';
 import type { Logger } from '../logging/logger.js';
 import { createObserving, type Observing } from '../observing/create-observing.js';
 import { ListenFailed, serveHttp, type ListenAddress, type ObservingServer } from '../observing/http-server.js';

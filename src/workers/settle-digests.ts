@@ -1,7 +1,7 @@
 import type { ActivityDependencies } from '../activities/dependencies.js';
 import { probeDigests, type DigestRefusals } from '../adapters/rpm/probe-digests.js';
 import type { Config } from '../config/schema.js';
-import { gentlyBeside } from '../domain/signing-policy.js';
+import { gentlyBeside } from '../domain/signing/signing-policy.js';
 import type { Logger } from '../logging/logger.js';
 import { StartRefused } from './check-start.js';
 import { ROLE_QUEUES, type Role } from './roles.js';

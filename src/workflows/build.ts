@@ -4,7 +4,7 @@ import type { BuildFacts, BuildKind, BuildOutcome } from '../contracts/build/bui
 import type { BuildInput } from '../contracts/inputs.js';
 import type { FailureFact } from '../contracts/failures.js';
 import { cancelReasonSignal } from '../contracts/messages.js';
-import { isSourceTask } from '../domain/build-directory.js';
+import { isSourceTask } from '../domain/build/build-directory.js';
 import { Answers } from './answers.js';
 import { beginBuild } from './begin-build.js';
 import { BuildProgress } from './build-progress.js';

@@ -4,7 +4,7 @@ import type { BuildFacts } from '../contracts/build/build.js';
 import type { Durations } from '../contracts/durations.js';
 import type { FailureFact } from '../contracts/failures.js';
 import { ticketTakenSignal } from '../contracts/messages.js';
-import { BuilderTries, isWithoutBuilder } from '../domain/builder-tries.js';
+import { BuilderTries, isWithoutBuilder } from '../domain/build/builder-tries.js';
 import type { BuildProgress } from './build-progress.js';
 import { chooseBuilder } from './builder-choice.js';
 import type { Compensations } from './compensations.js';

@@ -2,7 +2,7 @@ import { CancellationScope } from '@temporalio/workflow';
 import type { Activities } from '../contracts/activities.js';
 import type { Builder, BuildFacts } from '../contracts/build/build.js';
 import type { FailureFact } from '../contracts/failures.js';
-import { hostName } from '../domain/machine.js';
+import { hostName } from '../domain/build/machine.js';
 import type { BuildProgress } from './build-progress.js';
 import type { Compensations } from './compensations.js';
 

@@ -11,7 +11,7 @@ import {
   turnsQuery,
 } from '../contracts/messages.js';
 import { EventBudget } from '../domain/event-budget.js';
-import { ProjectMailbox, type TurnRequest } from '../domain/project-mailbox.js';
+import { ProjectMailbox, type TurnRequest } from '../domain/project/project-mailbox.js';
 import { ANSWERS_AT_ONCE, answerRequester } from './answer-requester.js';
 import { workflowTime } from './clock.js';
 import { showDetails } from './current-details.js';

@@ -4,7 +4,7 @@ import type { PruneInput } from '../contracts/inputs.js';
 import { pauseSignal, pruneStatusQuery } from '../contracts/messages.js';
 import type { OpenPruneStep, PruneCursor, PruneOutcome, PruneStatus, PruneStep } from '../contracts/prune/prune.js';
 import { EventBudget } from '../domain/event-budget.js';
-import { PruneRun } from '../domain/prune-run.js';
+import { PruneRun } from '../domain/prune/prune-run.js';
 import { LONGEST_PAUSE } from './answers.js';
 import { workflowTime } from './clock.js';
 import { showDetails } from './current-details.js';

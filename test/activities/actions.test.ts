@@ -4,7 +4,7 @@ import { repositoryChange } from '../../src/contracts/repository/repository.js';
 import { planAction } from '../../src/activities/action-plans/plan-action.js';
 import { createActionActivities } from '../../src/activities/actions.js';
 import type { ActionPlan } from '../../src/contracts/action/action.js';
-import { isSafeName } from '../../src/domain/safe-name.js';
+import { isSafeName } from '../../src/domain/names/safe-name.js';
 import type { ActionRecord } from '../../src/ports/frontend.js';
 import { PortFailure } from '../../src/ports/port-failure.js';
 import { mapFailures } from '../../src/activities/failure-mapping.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { DispatchView, RunningTask, TaskFacts } from '../../src/contracts/dispatch/dispatch.js';
 import { createPollActivities } from '../../src/activities/polling.js';
-import { propose } from '../../src/domain/poll-proposal.js';
+import { propose } from '../../src/domain/dispatch/poll-proposal.js';
 import type { Frontend } from '../../src/ports/frontend.js';
 import { PortFailure } from '../../src/ports/port-failure.js';
 import { activityContext } from '../support/activity.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createPruneActivities } from '../../src/activities/pruning.js';
 import type { PruneStep, PruneStepInput } from '../../src/contracts/prune/prune.js';
-import type { PrunableContent, PrunablePackage } from '../../src/domain/prune-selection.js';
+import type { PrunableContent, PrunablePackage } from '../../src/domain/prune/prune-selection.js';
 import { PortFailure } from '../../src/ports/port-failure.js';
 import type { PruneSurvey } from '../../src/ports/prunable-tree.js';
 import type { PlanPart } from '../../src/ports/prune-plans.js';

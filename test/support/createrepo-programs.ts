@@ -1,5 +1,5 @@
 import { FIRST_THAT_UPDATES } from '../../src/adapters/createrepo/createrepo-version.js';
-import { compareVersions } from '../../src/domain/evr.js';
+import { compareVersions } from '../../src/domain/names/evr.js';
 import { systemCreaterepo, type CreaterepoProgram } from '../../bench/repo/createrepo-programs.js';
 
 export { newerCreaterepo, systemCreaterepo, type CreaterepoProgram } from '../../bench/repo/createrepo-programs.js';

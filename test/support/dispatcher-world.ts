@@ -11,7 +11,7 @@ import type {
 } from '../../src/contracts/dispatch/dispatch.js';
 import { buildWorkflowId } from '../../src/contracts/names/ids.js';
 import { admissionQuery, taskEndedSignal } from '../../src/contracts/messages.js';
-import { onlyWorkers } from '../../src/domain/dispatch-limits.js';
+import { onlyWorkers } from '../../src/domain/dispatch/dispatch-limits.js';
 import type { buildDispatcher } from '../../src/workflows/build-dispatcher.js';
 import { fakeActivities, untilStopped } from './fake-activities.js';
 import { fakePorts } from './fake-ports.js';

@@ -1,4 +1,4 @@
-import type { Announcement } from '../../src/domain/announcement.js';
+import type { Announcement } from '../../src/domain/announce/announcement.js';
 
 /** The announcement behind the example of the protocol's description. */
 export function givenAnnouncement(changed: Partial<Announcement> = {}): Announcement {

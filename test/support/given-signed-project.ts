@@ -5,7 +5,7 @@ import { createCreaterepoIndexer } from '../../src/adapters/createrepo/create-cr
 import { hashFile, placeOf, readMetadata } from '../../src/adapters/createrepo/metadata.js';
 import type { DirectoryId } from '../../src/contracts/action/action.js';
 import type { Signer } from '../../src/ports/signer.js';
-import { projectOfDirname } from '../../src/domain/build-directory.js';
+import { projectOfDirname } from '../../src/domain/build/build-directory.js';
 import { NOTHING } from './given-repository.js';
 import { givenRpms } from './given-rpms.js';
 

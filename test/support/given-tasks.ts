@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Limits, RunningTask, TaskFacts } from '../../src/contracts/dispatch/dispatch.js';
-import { onlyWorkers } from '../../src/domain/dispatch-limits.js';
+import { onlyWorkers } from '../../src/domain/dispatch/dispatch-limits.js';
 
 /** A foreground RPM task, as the frontend's short record has it. */
 export function givenTask(changed: Partial<TaskFacts> & { readonly taskId: string }): TaskFacts {

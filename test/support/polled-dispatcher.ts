@@ -6,7 +6,7 @@ import { createTaskStarter } from '../../src/adapters/temporal/task-starter.js';
 import type { Activities, PollActivities } from '../../src/contracts/activities.js';
 import type { Limits } from '../../src/contracts/dispatch/dispatch.js';
 import { dispatchViewQuery } from '../../src/contracts/messages.js';
-import { unpackView } from '../../src/domain/packed-tasks.js';
+import { unpackView } from '../../src/domain/dispatch/packed-tasks.js';
 import type { buildDispatcher } from '../../src/workflows/build-dispatcher.js';
 import { fakeActivities, untilStopped } from './fake-activities.js';
 import { DIGEST, fakePorts, type FakePorts, type World } from './fake-ports.js';

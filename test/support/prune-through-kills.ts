@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createPrunableTree } from '../../src/adapters/createrepo/create-prunable-tree.js';
 import type { PruneStatus } from '../../src/contracts/prune/prune.js';
-import { parsePlanLine } from '../../src/domain/prune-plan.js';
+import { parsePlanLine } from '../../src/domain/prune/prune-plan.js';
 import { askPruning, steerPruning } from '../../src/starters/prune-run.js';
 import { givenPruneWorld, type PruneWorld } from './prune-world.js';
 import { temporal } from './temporal.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/common';
 import { detached } from '../../src/contracts/detached.js';
 import { limitsAdoptedSignal } from '../../src/contracts/messages.js';
-import { onlyWorkers } from '../../src/domain/dispatch-limits.js';
+import { onlyWorkers } from '../../src/domain/dispatch/dispatch-limits.js';
 import { givenHold, isQuiet, type DispatcherScenario } from '../support/dispatcher-world.js';
 import { SHORT } from '../support/workflow-rig.js';
 

@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Limits, PollResult, StartResult, TaskFacts } from '../../src/contracts/dispatch/dispatch.js';
 import type { StartInput } from '../../src/contracts/activities.js';
 import { limitsAdoptedSignal } from '../../src/contracts/messages.js';
-import { onlyWorkers } from '../../src/domain/dispatch-limits.js';
+import { onlyWorkers } from '../../src/domain/dispatch/dispatch-limits.js';
 import { isQuiet, type DispatcherScenario, type DispatcherWorld } from '../support/dispatcher-world.js';
 
 /** What a dispatcher remembers of tasks, of whatever kind, and what it decides by it. Their workflows run nowhere. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/common';
 import { buildWorkflowId } from '../../src/contracts/names/ids.js';
 import { buildStatusQuery } from '../../src/contracts/messages.js';
-import { onlyWorkers } from '../../src/domain/dispatch-limits.js';
+import { onlyWorkers } from '../../src/domain/dispatch/dispatch-limits.js';
 import { isQuiet, type DispatcherScenario } from '../support/dispatcher-world.js';
 import { untilStopped } from '../support/fake-activities.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
 import { changeRequestedSignal, changesQuery } from '../../src/contracts/messages.js';
-import { NOBODY } from '../../src/domain/publication-pace.js';
+import { NOBODY } from '../../src/domain/repository/publication-pace.js';
 import type { buildDispatcher } from '../../src/workflows/build-dispatcher.js';
 import type { repository } from '../../src/workflows/repository.js';
 import { fakeActivities } from '../support/fake-activities.js';

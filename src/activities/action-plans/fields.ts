@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { WorkList } from '../../contracts/action/action.js';
-import { isSafeName } from '../../domain/safe-name.js';
+import { isSafeName } from '../../domain/names/safe-name.js';
 
 /** Builds of a project, and directories with metadata, that one action may name: what the product promises to bear. */
 export const MOST_NAMED = 100_000;

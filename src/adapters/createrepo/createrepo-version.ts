@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { compareVersions } from '../../domain/evr.js';
+import { compareVersions } from '../../domain/names/evr.js';
 import { ProgramNotStarted } from '../process/program-not-started.js';
 import { programOnPath } from '../process/program-on-path.js';
 import { runCommand } from '../process/run-command.js';

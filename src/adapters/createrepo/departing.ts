@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { ChangeLists } from '../../contracts/repository/repository.js';
-import { isRpmFileName } from '../../domain/rpm-file.js';
+import { isRpmFileName } from '../../domain/names/rpm-file.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { isBuildName } from './wanted-packages.js';
 

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import type { PrunablePackage } from '../../domain/prune-selection.js';
+import type { PrunablePackage } from '../../domain/prune/prune-selection.js';
 import { errnoOf } from '../result-tree/storage-failure.js';
 import { decodeEntities } from '../incremental-metadata/xml-entities.js';
 

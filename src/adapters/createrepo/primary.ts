@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import type { Nevra } from '../../domain/package-diff.js';
+import type { Nevra } from '../../domain/repository/package-diff.js';
 import { nodeAlgorithm } from './repomd.js';
 import { decodeEntities } from '../incremental-metadata/xml-entities.js';
 

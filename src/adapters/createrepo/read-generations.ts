@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { RepositoryId } from '../../contracts/names/ids.js';
 import type { Hold } from '../../contracts/repository/repository.js';
-import type { Nevra } from '../../domain/package-diff.js';
+import type { Nevra } from '../../domain/repository/package-diff.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { createTreePaths } from '../result-tree/paths.js';
 import { listGenerations, preparedPlace, type Generation } from './generations.js';

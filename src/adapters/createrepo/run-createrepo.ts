@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { needsMd5Metadata } from '../../domain/chroot.js';
+import { needsMd5Metadata } from '../../domain/names/chroot.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { CommandResult } from '../process/run-command.js';
 import { readComplaints, type Complaints } from './complaints.js';

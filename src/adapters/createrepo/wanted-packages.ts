@@ -1,8 +1,8 @@
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { isRpmFileName } from '../../domain/rpm-file.js';
-import { isSafeName } from '../../domain/safe-name.js';
+import { isRpmFileName } from '../../domain/names/rpm-file.js';
+import { isSafeName } from '../../domain/names/safe-name.js';
 import { errnoOf } from '../result-tree/storage-failure.js';
 
 /** Directories of a chroot that hold no packages of their own. */

@@ -1,7 +1,7 @@
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { z } from 'zod';
 import type { TaskFacts } from '../../contracts/dispatch/dispatch.js';
-import { isSourceTask } from '../../domain/build-directory.js';
+import { isSourceTask } from '../../domain/build/build-directory.js';
 import type { Frontend } from '../../ports/frontend.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { createHttpClient } from '../http/request.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { TaskFacts } from '../../contracts/dispatch/dispatch.js';
-import { isSourceTask, parseTaskId } from '../../domain/build-directory.js';
-import { isSafeName } from '../../domain/safe-name.js';
+import { isSourceTask, parseTaskId } from '../../domain/build/build-directory.js';
+import { isSafeName } from '../../domain/names/safe-name.js';
 import type { ActionRecord, BuildReport, BuildTask, PublicProject } from '../../ports/frontend.js';
 
 /**

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { ProjectId } from '../../contracts/names/ids.js';
-import { keyIdentity } from '../../domain/key-identity.js';
+import { keyIdentity } from '../../domain/signing/key-identity.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { GnupgHome } from './gnupg-home.js';
 

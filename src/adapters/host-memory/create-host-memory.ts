@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Builder } from '../../contracts/build/build.js';
 import { isFailureCode } from '../../contracts/failures.js';
-import { avoidedUntil, HostRecord, type Machine } from '../../domain/host-record.js';
-import { hostName, poolName, tagsName } from '../../domain/machine.js';
-import { PoolTrouble, WINDOW_MINUTES, type TroubleChange } from '../../domain/pool-trouble.js';
+import { avoidedUntil, HostRecord, type Machine } from '../../domain/build/host-record.js';
+import { hostName, poolName, tagsName } from '../../domain/build/machine.js';
+import { PoolTrouble, WINDOW_MINUTES, type TroubleChange } from '../../domain/build/pool-trouble.js';
 import type { HostMemory } from '../../ports/host-memory.js';
 import { writeFileAtomic } from '../result-tree/atomic-file.js';
 

@@ -8,7 +8,7 @@ import {
   type Options,
   type SocketOptions,
 } from 'amqplib';
-import { composeFedoraMessage, type FedoraMessage } from '../../domain/announcement-fedora.js';
+import { composeFedoraMessage, type FedoraMessage } from '../../domain/announce/announcement-fedora.js';
 import type { FedoraMessagingSettings, TlsFiles } from './bus-settings.js';
 import { lazyConnection } from './lazy-connection.js';
 import type { OutboxRecord } from './outbox-record.js';

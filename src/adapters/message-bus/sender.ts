@@ -1,4 +1,4 @@
-import { AnnouncementInvalid } from '../../domain/announcement.js';
+import { AnnouncementInvalid } from '../../domain/announce/announcement.js';
 import { OutboxRecord } from './outbox-record.js';
 import type { Outbox } from './outbox.js';
 import { BusUnavailable, type Transport } from './transport.js';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import net from 'node:net';
 import tls from 'node:tls';
-import { composeStompMessage } from '../../domain/announcement-stomp.js';
+import { composeStompMessage } from '../../domain/announce/announcement-stomp.js';
 import type { StompSettings } from './bus-settings.js';
 import { lazyConnection, type Connected } from './lazy-connection.js';
 import { decodeFrame, encodeFrame, type StompFrame } from './stomp-frames.js';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ProjectId } from '../../contracts/names/ids.js';
-import { keyIdentity } from '../../domain/key-identity.js';
+import { keyIdentity } from '../../domain/signing/key-identity.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { Signer } from '../../ports/signer.js';
 import { openGnupgHome } from '../gpg/gnupg-home.js';

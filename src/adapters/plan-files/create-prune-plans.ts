@@ -3,7 +3,13 @@ import { createReadStream } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { PrunePlanFile } from '../../contracts/prune/prune.js';
-import { parsePlanLine, pathOf, PlanLineError, type PlanLine, type PlannedRemoval } from '../../domain/prune-plan.js';
+import {
+  parsePlanLine,
+  pathOf,
+  PlanLineError,
+  type PlanLine,
+  type PlannedRemoval,
+} from '../../domain/prune/prune-plan.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { PrunePlans } from '../../ports/prune-plans.js';
 import { writeFileAtomic } from '../result-tree/atomic-file.js';

@@ -2,7 +2,7 @@ import { lstat, readdir, realpath, rename, rm, rmdir, stat } from 'node:fs/promi
 import path from 'node:path';
 import type { DirectoryId } from '../../contracts/action/action.js';
 import type { ProjectId } from '../../contracts/names/ids.js';
-import { isSafeName } from '../../domain/safe-name.js';
+import { isSafeName } from '../../domain/names/safe-name.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { forgetSignatures } from '../createrepo/repomd-signature.js';
 import { readHold } from '../createrepo/hold.js';

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { RepositoryId } from '../../contracts/names/ids.js';
-import { isSafeName } from '../../domain/safe-name.js';
+import { isSafeName } from '../../domain/names/safe-name.js';
 import type { TreePaths } from './paths.js';
 import { chrootsIn } from './replace-rpms.js';
 import { orNull } from './storage-failure.js';

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { cutLine, cutLineLength } from '../../domain/cut-log.js';
+import { cutLine, cutLineLength } from '../../domain/build/cut-log.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { LiveLog } from '../../ports/result-tree.js';
 import { closing, writeFileAtomic } from './atomic-file.js';

@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { isSafeName } from '../../domain/safe-name.js';
+import { isSafeName } from '../../domain/names/safe-name.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { BuildPlace } from '../../ports/result-tree.js';
 import { refuseDeleted, refuseDeletedChroot } from './deletions.js';

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { ProjectId } from '../../contracts/names/ids.js';
-import { projectOfDirname } from '../../domain/build-directory.js';
-import { isSafeName } from '../../domain/safe-name.js';
+import { projectOfDirname } from '../../domain/build/build-directory.js';
+import { isSafeName } from '../../domain/names/safe-name.js';
 import { orNull } from './storage-failure.js';
 
 /** What stands below the owner under names of the project's directories, whatever it is, sorted: its own comes first. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { DirectoryId } from '../../contracts/action/action.js';
 import type { ProjectId } from '../../contracts/names/ids.js';
-import { projectOfDirname } from '../../domain/build-directory.js';
+import { projectOfDirname } from '../../domain/build/build-directory.js';
 import { writeFileAtomic } from './atomic-file.js';
 import { makeDirectories } from './make-directories.js';
 import { orNull } from './storage-failure.js';

@@ -3,7 +3,7 @@ import { copyFile, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { RepositoryId } from '../../contracts/names/ids.js';
 import { SOURCE_CHROOT } from '../../contracts/build/build.js';
-import { isSafeName } from '../../domain/safe-name.js';
+import { isSafeName } from '../../domain/names/safe-name.js';
 import type { BuildPlace } from '../../ports/result-tree.js';
 import { syncDirectory, syncFile } from './atomic-file.js';
 import { statOf } from './entries.js';

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { isRpmWord } from '../../domain/rpm-file.js';
+import { isRpmWord } from '../../domain/names/rpm-file.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { RpmResults, SourceResults } from '../../ports/result-tree.js';
 import { closing } from './atomic-file.js';

@@ -1,6 +1,6 @@
 import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { isRpmFileName } from '../../domain/rpm-file.js';
+import { isRpmFileName } from '../../domain/names/rpm-file.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { GnupgHome } from '../gpg/gnupg-home.js';
 import { argumentBatches } from '../process/argument-batches.js';

@@ -1,4 +1,4 @@
-import type { PackageHeader } from '../../domain/rpm-file.js';
+import type { PackageHeader } from '../../domain/names/rpm-file.js';
 import { withHeaders, type Section } from './header-section.js';
 
 const LONGEST_TEXT = 4096;

@@ -10,7 +10,7 @@ import { cutToFit } from '../../contracts/bounded-text.js';
 import { taskStart, type NamedStart } from '../../contracts/names/ids.js';
 import { searchAttributes } from '../../contracts/search-attributes.js';
 import { WORKFLOW_QUEUE } from '../../contracts/task-queues.js';
-import { parseTaskId } from '../../domain/build-directory.js';
+import { parseTaskId } from '../../domain/build/build-directory.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { StartedTask, TaskStarter } from '../../ports/task-starter.js';
 import { startWorkflow, type StartOptions } from './start-workflow.js';

@@ -11,7 +11,7 @@ import {
   ticketTakenSignal,
 } from '../../contracts/messages.js';
 import { searchAttributes } from '../../contracts/search-attributes.js';
-import { unpackView } from '../../domain/packed-tasks.js';
+import { unpackView } from '../../domain/dispatch/packed-tasks.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { WorkflowMessages } from '../../ports/workflow-messages.js';
 import { ENTITY_START } from './entity-start.js';

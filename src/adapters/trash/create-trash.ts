@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, readdir, readFile, realpath, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { isSafeName } from '../../domain/safe-name.js';
+import { isSafeName } from '../../domain/names/safe-name.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { Removal, RemovalWatch, Trash, TrashEntry } from '../../ports/trash.js';
 import { writeFileAtomic } from '../result-tree/atomic-file.js';

@@ -1,4 +1,4 @@
-import type { HeldBy } from '../../domain/dispatch-limits.js';
+import type { HeldBy } from '../../domain/dispatch/dispatch-limits.js';
 
 /**
  * Answers of the poller's HTTP read model (docs/operations.md, queue over HTTP). Fields are added, never renamed: other

@@ -9,7 +9,7 @@ import { createFrontendHttp } from '../../../src/adapters/frontend-http/client.j
 import { createResultTree } from '../../../src/adapters/result-tree/create-result-tree.js';
 import type { BeginBuildResult } from '../../../src/contracts/activities.js';
 import type { BuildKind, BuildOutcome } from '../../../src/contracts/build/build.js';
-import { isSourceTask } from '../../../src/domain/build-directory.js';
+import { isSourceTask } from '../../../src/domain/build/build-directory.js';
 import type { BuildReport, Frontend } from '../../../src/ports/frontend.js';
 import { activityContext } from '../../support/activity.js';
 import { BUILDER } from '../../support/fake-activities.js';

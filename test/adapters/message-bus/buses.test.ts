@@ -3,7 +3,7 @@ import { writeFile, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { createMessageBus, type OutboxBus } from '../../../src/adapters/message-bus/create-message-bus.js';
 import { readBuses } from '../../../src/adapters/message-bus/read-buses.js';
-import type { Announcement } from '../../../src/domain/announcement.js';
+import type { Announcement } from '../../../src/domain/announce/announcement.js';
 import { givenAnnouncement, givenBareAnnouncement } from '../../support/given-announcement.js';
 import { givenDirectory } from '../../support/given-directory.js';
 import { type Heard, Rabbit, Reader, writeFedoraToml } from '../../support/message-bus-peers.js';

@@ -6,7 +6,7 @@ import { newRecord, recordName } from '../../../src/adapters/message-bus/outbox-
 import { createOutbox, type Outbox } from '../../../src/adapters/message-bus/outbox.js';
 import { createSender, type Sender } from '../../../src/adapters/message-bus/sender.js';
 import { BusUnavailable, type Transport } from '../../../src/adapters/message-bus/transport.js';
-import { AnnouncementInvalid, type Announcement } from '../../../src/domain/announcement.js';
+import { AnnouncementInvalid, type Announcement } from '../../../src/domain/announce/announcement.js';
 import { givenAnnouncement } from '../../support/given-announcement.js';
 import { givenDirectory } from '../../support/given-directory.js';
 

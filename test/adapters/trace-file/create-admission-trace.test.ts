@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAdmissionTrace } from '../../../src/adapters/trace-file/create-admission-trace.js';
-import type { Look } from '../../../src/domain/admission-recorder.js';
-import { parseTraceLine } from '../../../src/domain/admission-trace.js';
+import type { Look } from '../../../src/domain/dispatch/admission-recorder.js';
+import { parseTraceLine } from '../../../src/domain/dispatch/admission-trace.js';
 import { givenDirectory } from '../../support/given-directory.js';
 import { givenLimits, givenTask } from '../../support/given-tasks.js';
 

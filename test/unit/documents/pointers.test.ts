@@ -13,17 +13,17 @@ describe('pointers to pages', () => {
     assert.deepEqual(missing, []);
   });
 
-  const inCode = (comment: string) => danglingPointers(ROOT, 'src/domain/evr.ts', comment);
+  const inCode = (comment: string) => danglingPointers(ROOT, 'src/domain/names/evr.ts', comment);
   const onPage = (line: string) => danglingPointers(ROOT, 'docs/overview.md', line);
 
   it('are found in comments of code', () => {
     assert.deepEqual(inCode('/** As docs/neighbours/frontend.md#reports says (RFC 4880 §6.1). */'), []);
     assert.deepEqual(inCode('/** Five keys (docs/neighbours/frontend.md#repots). */'), [
-      'src/domain/evr.ts:1: docs/neighbours/frontend.md#repots',
+      'src/domain/names/evr.ts:1: docs/neighbours/frontend.md#repots',
     ]);
-    assert.deepEqual(inCode("const page = 'lost.md'; // as lost.md says"), ['src/domain/evr.ts:1: lost.md']);
-    assert.deepEqual(inCode('\n * nothing is signed before (quirk 19)'), ['src/domain/evr.ts:2: (quirk 19)']);
-    assert.deepEqual(inCode('  // settled (design §6)'), ['src/domain/evr.ts:1: §6)']);
+    assert.deepEqual(inCode("const page = 'lost.md'; // as lost.md says"), ['src/domain/names/evr.ts:1: lost.md']);
+    assert.deepEqual(inCode('\n * nothing is signed before (quirk 19)'), ['src/domain/names/evr.ts:2: (quirk 19)']);
+    assert.deepEqual(inCode('  // settled (design §6)'), ['src/domain/names/evr.ts:1: §6)']);
   });
 
   it('are found in links of pages', () => {

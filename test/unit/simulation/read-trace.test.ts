@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { formatTraceLine, parseTraceLine, type TraceEvent } from '../../../src/domain/admission-trace.js';
+import { formatTraceLine, parseTraceLine, type TraceEvent } from '../../../src/domain/dispatch/admission-trace.js';
 import { TraceReader } from '../../../src/simulation/read-trace.js';
 import type { Trace } from '../../../src/simulation/trace.js';
 import { givenLimits, givenTask, pendingTasks } from '../../support/given-tasks.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Limits } from '../../../src/contracts/dispatch/dispatch.js';
-import { LimitCounts } from '../../../src/domain/dispatch-limits.js';
+import { LimitCounts } from '../../../src/domain/dispatch/dispatch-limits.js';
 import { simulate, type Simulated } from '../../../src/simulation/simulate.js';
 import { estimateDurations } from '../../../src/simulation/run-times.js';
 import { givenLimits } from '../../support/given-tasks.js';

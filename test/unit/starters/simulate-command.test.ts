@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { formatTraceLine, type TraceEvent } from '../../../src/domain/admission-trace.js';
+import { formatTraceLine, type TraceEvent } from '../../../src/domain/dispatch/admission-trace.js';
 import { givenLimits, givenTask } from '../../support/given-tasks.js';
 
 const PROGRAM = new URL('../../../src/starters/program.ts', import.meta.url).href;

@@ -19,7 +19,7 @@ import {
   workflowKind,
   workflowName,
 } from '../../../../src/contracts/names/ids.js';
-import { isSafeName } from '../../../../src/domain/safe-name.js';
+import { isSafeName } from '../../../../src/domain/names/safe-name.js';
 
 const name = fc
   .oneof(

@@ -1,0 +1,24 @@
+import { SOURCE_CHROOT } from '../../contracts/build/build.js';
+
+/** `%08d` of the build id, with `-<package>` for an RPM build; wider ids grow (docs/neighbours/storage.md#tree). */
+export function targetDirectory(build: { readonly buildId: number; readonly packageName: string | null }): string {
+  const id = String(build.buildId).padStart(8, '0');
+  return build.packageName === null ? id : `${id}-${build.packageName}`;
+}
+
+/** True for the task of a source build: its id is the build id itself (docs/neighbours/frontend.md#lists). */
+export function isSourceTask(taskId: string): boolean {
+  return /^\d+$/.test(taskId);
+}
+
+/** Build id and chroot out of a task id; null for a string that is none. */
+export function parseTaskId(taskId: string): { readonly buildId: number; readonly chroot: string } | null {
+  const match = /^(\d{1,15})(?:-(.+))?$/.exec(taskId);
+  if (match?.[1] === undefined) return null;
+  return { buildId: Number(match[1]), chroot: match[2] ?? SOURCE_CHROOT };
+}
+
+/** The project that a CoprDir belongs to: `hello` for `hello` and for `hello:pr:12`. */
+export function projectOfDirname(dirname: string): string {
+  return dirname.split(':')[0] ?? dirname;
+}

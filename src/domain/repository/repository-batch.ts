@@ -1,0 +1,108 @@
+import {
+  isChange,
+  type RepositoryChange,
+  type RepositoryOperation,
+  type RepositoryRun,
+  type RepositoryWish,
+} from '../../contracts/repository/repository.js';
+
+/** Requests one run may serve (docs/neighbours/createrepo.md#batches). */
+export const BATCH_LIMIT = 100;
+
+export type Asked = { readonly change: RepositoryWish };
+
+/** What is done next and for whom. */
+export type Batch<R> = { readonly batch: readonly R[] } & (
+  | { readonly run: RepositoryRun; readonly operation: null }
+  | { readonly run: null; readonly operation: RepositoryOperation }
+);
+
+/**
+ * The requests that the next run serves, and what it does (docs/neighbours/createrepo.md#batches), in the order of the
+ * mailbox:
+ * - an operator's word and a plan file have a run of their own, and nobody overtakes them;
+ * - `devel` and `appstream` of a run are those of its first request; others are left for later runs, and overtaken only
+ *   where they speak of other build directories;
+ * - a `full` makes the run full; what is deleted leaves all the same, and who added something hears when it is not in it;
+ * - a request that `isAlone` has a run of its own, and nobody overtakes it;
+ * - of a directory both added and deleted the last word counts: results are delivered before their add is asked for, so
+ *   an add behind a delete means that the build was built again. That holds for an add that waits for another run, too:
+ *   nothing is removed under it. Within one request the delete counts (docs/neighbours/createrepo.md#batches).
+ */
+export function takeBatch<R extends Asked>(
+  waiting: readonly R[],
+  isAlone: (request: R) => boolean = () => false,
+): Batch<R> | null {
+  const first = waiting[0];
+  if (first === undefined) return null;
+  if (!isChange(first.change)) return { batch: [first], run: null, operation: first.change };
+  const { devel, appstream } = first.change;
+  const batch: R[] = [];
+  const changes: RepositoryChange[] = [];
+  const left: RepositoryChange[] = [];
+  for (const request of waiting) {
+    const { change } = request;
+    if (batch.length === BATCH_LIMIT || !isChange(change)) break;
+    const hasOwnRun = change.plan !== null || isAlone(request);
+    if (hasOwnRun && batch.length > 0) break;
+    const isSameKind = change.devel === devel && change.appstream === appstream;
+    if (isSameKind && !left.some((other) => meet(other, change))) {
+      batch.push(request);
+      changes.push(change);
+      if (hasOwnRun) break;
+    } else left.push(change);
+  }
+  const served = new Set<R>(batch);
+  const later = waiting.flatMap((request) =>
+    served.has(request) || !isChange(request.change) ? [] : [request.change],
+  );
+  return { batch, run: mergeChanges(changes, later), operation: null };
+}
+
+/** Several changes as one, `later` being those that wait for other runs. All have the first one's devel and appstream. */
+function mergeChanges(changes: readonly RepositoryChange[], later: readonly RepositoryChange[]): RepositoryRun {
+  const [first] = changes;
+  const lastWord = new Map<string, 'add' | 'delete' | 'removeRpm'>();
+  for (const change of changes) {
+    for (const build of change.add) {
+      lastWord.set(build, 'add');
+      for (const path of lastWord.keys()) if (path.startsWith(`${build}/`)) lastWord.delete(path);
+    }
+    for (const rpm of change.removeRpms) lastWord.set(rpm, 'removeRpm');
+    for (const build of change.delete) {
+      lastWord.set(build, 'delete');
+      for (const path of lastWord.keys()) if (path.startsWith(`${build}/`)) lastWord.delete(path);
+    }
+  }
+  for (const build of later.flatMap((change) => change.add)) {
+    for (const path of lastWord.keys()) {
+      const isGone = lastWord.get(path) !== 'add' && (path === build || path.startsWith(`${build}/`));
+      if (isGone) lastWord.delete(path);
+    }
+  }
+  const said = (word: string): readonly string[] =>
+    [...lastWord].flatMap(([path, last]) => (last === word ? [path] : [])).sort();
+  const full = changes.some(({ kind }) => kind === 'full');
+  return {
+    full,
+    reread: changes.some(({ kind }) => kind === 'reread'),
+    add: said('add'),
+    delete: said('delete'),
+    removeRpms: said('removeRpm'),
+    plan: first?.plan ?? null,
+    devel: first?.devel ?? false,
+    appstream: first?.appstream ?? false,
+    doStat: changes.some((change) => change.doStat),
+  };
+}
+
+/** True when the order of the two may matter: they speak of the same build directory, or one of an unknown list. */
+function meet(one: RepositoryChange, other: RepositoryChange): boolean {
+  if (one.plan !== null || other.plan !== null) return true;
+  const named = new Set(directoriesOf(one));
+  return directoriesOf(other).some((directory) => named.has(directory));
+}
+
+function directoriesOf(change: RepositoryChange): readonly string[] {
+  return [...change.add, ...change.delete, ...change.removeRpms.map((rpm) => rpm.split('/')[0] ?? rpm)];
+}

@@ -1,0 +1,92 @@
+import type { FailureFact } from '../../contracts/failures.js';
+import type { Published, RepositoryStatus } from '../../contracts/repository/repository.js';
+import { joinedBy, NOBODY, pauseBeforeRun, type Crowd } from './publication-pace.js';
+
+/** Longest wait for deleted builds to be due, in ms. A look that comes too early is harmless: it answers when to come again. */
+export const LONGEST_WAIT = 24 * 3_600_000;
+
+/** What a repository knows of its runs; handed over when it begins anew. */
+export type RepositoryPast = {
+  readonly runs: number;
+  readonly crowd: Crowd;
+  /** When deleted builds can be removed, ISO 8601 UTC; null: none wait. */
+  readonly collectAt: string | null;
+  readonly lastPublished: RepositoryStatus['lastPublished'];
+  readonly lastFailure: RepositoryStatus['lastFailure'];
+};
+
+const NO_PAST: RepositoryPast = { runs: 0, crowd: NOBODY, collectAt: null, lastPublished: null, lastFailure: null };
+
+/**
+ * A repository's runs: the one under way, what came of the latest ones, and how long the next one waits. Nothing here
+ * knows a clock: whoever asks says what time it is.
+ */
+export class RepositoryRecord {
+  #past: RepositoryPast;
+  #running: RepositoryStatus['running'] = null;
+
+  constructor(past: RepositoryPast | null) {
+    const { runs, crowd, collectAt, lastPublished, lastFailure } = past ?? NO_PAST;
+    this.#past = { runs, crowd, collectAt, lastPublished, lastFailure };
+  }
+
+  /** What it hands over. */
+  get past(): RepositoryPast {
+    return this.#past;
+  }
+
+  get running(): RepositoryStatus['running'] {
+    return this.#running;
+  }
+
+  /** Milliseconds that the next run waits for company; null: it begins at once. */
+  pauseBeforeRun(now: number, stepMs: number): number | null {
+    return pauseBeforeRun(this.#past.crowd, now, stepMs);
+  }
+
+  /** The next run begins. */
+  joinCrowd(now: number): void {
+    this.#past = { ...this.#past, crowd: joinedBy(this.#past.crowd, now) };
+  }
+
+  /** Nothing came for a while: the next change comes alone. */
+  leaveCrowd(): void {
+    this.#past = { ...this.#past, crowd: NOBODY };
+  }
+
+  begin(running: NonNullable<RepositoryStatus['running']>): void {
+    this.#running = running;
+  }
+
+  /** The run under way was given up, and will be made again. */
+  giveUp(): void {
+    this.#running = null;
+  }
+
+  publish(published: Published, at: string): void {
+    const { collectAt } = published;
+    this.#past = { ...this.#past, runs: this.#past.runs + 1, lastPublished: { ...published, at }, collectAt };
+    this.#running = null;
+  }
+
+  fail(failure: FailureFact, at: string): void {
+    this.#past = { ...this.#past, runs: this.#past.runs + 1, lastFailure: { ...failure, at } };
+    this.#running = null;
+  }
+
+  /** Milliseconds until deleted builds can be removed; null: none wait. */
+  pauseBeforeCollection(now: number): number | null {
+    const { collectAt } = this.#past;
+    return collectAt === null ? null : Math.min(Math.max(Date.parse(collectAt) - now, 1), LONGEST_WAIT);
+  }
+
+  /** What was due is gone. `collectAt`: when to look again. */
+  collect(collectAt: string | null): void {
+    this.#past = { ...this.#past, collectAt };
+  }
+
+  /** What could not be removed is tried again after the next run; nobody waits for it. */
+  failCollection(failure: FailureFact, at: string): void {
+    this.#past = { ...this.#past, collectAt: null, lastFailure: { ...failure, at } };
+  }
+}

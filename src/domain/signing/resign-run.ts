@@ -1,0 +1,97 @@
+import type { FailureFact } from '../../contracts/failures.js';
+import type {
+  ResignChroot,
+  ResignedBatch,
+  ResignOutcome,
+  ResignStatus,
+  ResignTarget,
+} from '../../contracts/signing/resign.js';
+
+/** Problems that are kept; the worker's log has all. */
+const PROBLEMS_KEPT = 10;
+
+/**
+ * Where the signing anew of a directory stands: chroot by chroot, build by build. Nothing here knows a clock: `now` is
+ * ISO 8601 UTC. The status is all there is to hand over.
+ */
+export class ResignRun {
+  #status: ResignStatus;
+
+  /** Goes on where `carried` stopped. */
+  constructor(target: ResignTarget, carried: ResignStatus | null, now: string) {
+    this.#status = carried ?? {
+      ...target,
+      stage: 'planning',
+      since: now,
+      chroots: [],
+      position: { chroot: 0, after: null },
+      done: { builds: 0, signed: 0, failed: 0 },
+      paused: null,
+      problems: [],
+      outcome: null,
+    };
+  }
+
+  get status(): ResignStatus {
+    return this.#status;
+  }
+
+  /** The chroot whose turn it is; undefined: all are through. */
+  get chroot(): ResignChroot | undefined {
+    return this.#status.chroots[this.#status.position.chroot];
+  }
+
+  get isPaused(): boolean {
+    return this.#status.paused !== null;
+  }
+
+  plan(chroots: readonly ResignChroot[]): void {
+    this.#change({ chroots });
+  }
+
+  /** `by`: who wants it to wait; null: it goes on. */
+  pause(by: string | null): void {
+    this.#change({ paused: by });
+  }
+
+  enter(stage: ResignStatus['stage'], now: string): void {
+    if (stage !== this.#status.stage) this.#change({ stage, since: now });
+  }
+
+  /** A batch of the chroot was signed. */
+  count(chroot: string, batch: ResignedBatch): void {
+    const { builds, signed, failed } = this.#status.done;
+    const done = { builds: builds + batch.builds, signed: signed + batch.signed, failed: failed + batch.failed };
+    this.#change({ done });
+    for (const { build, failure } of batch.failures) this.problem(`${chroot}/${build}`, failure);
+  }
+
+  /** The batch is through. `after`: its last build directory. */
+  passBatch(after: string): void {
+    this.#change({ position: { ...this.#status.position, after } });
+  }
+
+  passChroot(): void {
+    this.#change({ position: { chroot: this.#status.position.chroot + 1, after: null } });
+  }
+
+  /** Something that stops nothing, and that the outcome tells of. */
+  problem(where: string, { code, message }: FailureFact): void {
+    this.#change({ problems: [...this.#status.problems, `${where}: ${code}: ${message}`].slice(-PROBLEMS_KEPT) });
+  }
+
+  /** One with problems has not succeeded. */
+  end(result: ResignOutcome['result'], message: string | null, now: string): ResignOutcome {
+    const { done, problems } = this.#status;
+    const outcome: ResignOutcome =
+      result === 'succeeded' && problems.length > 0
+        ? { result: 'failed', done, message: 'something could not be signed or published: see problems' }
+        : { result, done, message };
+    this.#change({ stage: 'ended', since: now, outcome });
+    return outcome;
+  }
+
+  #change(changed: Partial<ResignStatus>): void {
+    this.#status = { ...this.#status, ...changed };
+  }
+}
