@@ -5,7 +5,7 @@ import { DEFAULT_DURATIONS } from '../src/contracts/durations.js';
 import { changesQuery } from '../src/contracts/messages.js';
 import { repositoryChange } from '../src/contracts/repository/repository.js';
 import { WORKFLOW_QUEUE } from '../src/contracts/task-queues.js';
-import type { repositoryRequest } from '../src/workflows/repository-request.js';
+import type { repositoryRequest } from '../src/workflows/repository/repository-request.js';
 import { givenActionWorld } from '../test/support/action-world.js';
 import { endTemporal } from '../test/support/temporal.js';
 import type { Drill } from './drill.js';

@@ -1,11 +1,11 @@
 /** The bundle's one entry: exactly the registered workflow types. */
-export { action } from './action.js';
-export { actionDispatcher } from './action-dispatcher.js';
-export { build } from './build.js';
-export { buildDispatcher } from './build-dispatcher.js';
-export { emptyTrash } from './empty-trash.js';
-export { project } from './project.js';
-export { resign } from './resign.js';
-export { pruneResults } from './prune-results.js';
-export { repository } from './repository.js';
-export { repositoryRequest } from './repository-request.js';
+export { action } from './action/action.js';
+export { actionDispatcher } from './dispatch/action-dispatcher.js';
+export { build } from './build/build.js';
+export { buildDispatcher } from './dispatch/build-dispatcher.js';
+export { emptyTrash } from './project/empty-trash.js';
+export { project } from './project/project.js';
+export { resign } from './signing/resign.js';
+export { pruneResults } from './prune/prune-results.js';
+export { repository } from './repository/repository.js';
+export { repositoryRequest } from './repository/repository-request.js';

@@ -52,7 +52,7 @@ describe('workflow bundle', function () {
   it('is made of the workflows, the pure rules and the contracts, and of nothing that touches the world', async () => {
     const files = await bundledFiles();
     const own = files.filter((file) => !file.includes('/node_modules/'));
-    assert.ok(own.some((file) => file.endsWith('/src/workflows/build.ts')));
+    assert.ok(own.some((file) => file.endsWith('/src/workflows/build/build.ts')));
     assert.deepEqual(
       own.filter((file) => !OWN.test(file)),
       [],

@@ -4,7 +4,7 @@ import type { ActionOutcome, ActionPlan, ActionStatus } from '../../src/contract
 import { FAILURES, type FailureCode } from '../../src/contracts/failures.js';
 import { actionStatusQuery } from '../../src/contracts/messages.js';
 import { PortFailure } from '../../src/ports/port-failure.js';
-import type { action } from '../../src/workflows/action.js';
+import type { action } from '../../src/workflows/action/action.js';
 import { fakeActivities } from '../support/fake-activities.js';
 import { SHORT, withRig } from '../support/workflow-rig.js';
 

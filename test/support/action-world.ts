@@ -20,7 +20,7 @@ import { createWorkers } from '../../src/workers/create-workers.js';
 import { createDependencies } from '../../src/workers/dependencies.js';
 import { openObservation } from '../../src/workers/observation.js';
 import { processIdentity } from '../../src/workers/process-identity.js';
-import type { action } from '../../src/workflows/action.js';
+import type { action } from '../../src/workflows/action/action.js';
 import { givenDirectory } from './given-directory.js';
 import { NOTHING } from './given-repository.js';
 import { givenRpms } from './given-rpms.js';

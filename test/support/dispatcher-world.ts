@@ -12,7 +12,7 @@ import type {
 import { buildWorkflowId } from '../../src/contracts/names/ids.js';
 import { admissionQuery, taskEndedSignal } from '../../src/contracts/messages.js';
 import { onlyWorkers } from '../../src/domain/dispatch/dispatch-limits.js';
-import type { buildDispatcher } from '../../src/workflows/build-dispatcher.js';
+import type { buildDispatcher } from '../../src/workflows/dispatch/build-dispatcher.js';
 import { fakeActivities, untilStopped } from './fake-activities.js';
 import { fakePorts } from './fake-ports.js';
 import { temporal } from './temporal.js';

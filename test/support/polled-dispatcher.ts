@@ -7,7 +7,7 @@ import type { Activities, PollActivities } from '../../src/contracts/activities.
 import type { Limits } from '../../src/contracts/dispatch/dispatch.js';
 import { dispatchViewQuery } from '../../src/contracts/messages.js';
 import { unpackView } from '../../src/domain/dispatch/packed-tasks.js';
-import type { buildDispatcher } from '../../src/workflows/build-dispatcher.js';
+import type { buildDispatcher } from '../../src/workflows/dispatch/build-dispatcher.js';
 import { fakeActivities, untilStopped } from './fake-activities.js';
 import { DIGEST, fakePorts, type FakePorts, type World } from './fake-ports.js';
 import { SHORT, terminate, withRig, type Rig } from './workflow-rig.js';

@@ -13,10 +13,10 @@ import {
   type ProjectWork,
 } from '../../src/contracts/messages.js';
 import { repositoryChange } from '../../src/contracts/repository/repository.js';
-import type { action } from '../../src/workflows/action.js';
-import type { emptyTrash } from '../../src/workflows/empty-trash.js';
-import type { project } from '../../src/workflows/project.js';
-import type { build } from '../../src/workflows/build.js';
+import type { action } from '../../src/workflows/action/action.js';
+import type { emptyTrash } from '../../src/workflows/project/empty-trash.js';
+import type { project } from '../../src/workflows/project/project.js';
+import type { build } from '../../src/workflows/build/build.js';
 import { fakeActivities, untilStopped } from '../support/fake-activities.js';
 import { temporal } from '../support/temporal.js';
 import { SHORT, terminate, withRig } from '../support/workflow-rig.js';

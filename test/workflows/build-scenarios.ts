@@ -14,7 +14,7 @@ import {
   ticketTakenSignal,
   type RequestAnswer,
 } from '../../src/contracts/messages.js';
-import type { build } from '../../src/workflows/build.js';
+import type { build } from '../../src/workflows/build/build.js';
 import { BUILDER, fakeActivities, givenFacts, untilCanceled } from '../support/fake-activities.js';
 import { SHORT, withRig, type Rig } from '../support/workflow-rig.js';
 import { temporal } from '../support/temporal.js';

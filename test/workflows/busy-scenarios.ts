@@ -11,8 +11,8 @@ import {
   type ProjectWork,
 } from '../../src/contracts/messages.js';
 import { repositoryChange, type Hold, type RepositoryWish } from '../../src/contracts/repository/repository.js';
-import type { project } from '../../src/workflows/project.js';
-import type { repository } from '../../src/workflows/repository.js';
+import type { project } from '../../src/workflows/project/project.js';
+import type { repository } from '../../src/workflows/repository/repository.js';
 import { fakeActivities, givenPublished, untilStopped } from '../support/fake-activities.js';
 import { temporal } from '../support/temporal.js';
 import { SHORT, withRig } from '../support/workflow-rig.js';

@@ -7,7 +7,7 @@ import { NOTHING_COPIED, type CopiedSlice, type Slice } from '../../src/contract
 import type { FailureCode, FailureFact } from '../../src/contracts/failures.js';
 import { actionStatusQuery } from '../../src/contracts/messages.js';
 import { repositoryChange } from '../../src/contracts/repository/repository.js';
-import type { action } from '../../src/workflows/action.js';
+import type { action } from '../../src/workflows/action/action.js';
 import { fakeActivities, untilCanceled } from '../support/fake-activities.js';
 import { temporal } from '../support/temporal.js';
 import { SHORT, withRig, type Rig } from '../support/workflow-rig.js';

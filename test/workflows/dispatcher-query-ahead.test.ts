@@ -4,7 +4,7 @@ import type { Activities } from '../../src/contracts/activities.js';
 import type { PollResult } from '../../src/contracts/dispatch/dispatch.js';
 import { admissionQuery, limitsAdoptedSignal, taskEndedSignal } from '../../src/contracts/messages.js';
 import { onlyWorkers } from '../../src/domain/dispatch/dispatch-limits.js';
-import type { buildDispatcher } from '../../src/workflows/build-dispatcher.js';
+import type { buildDispatcher } from '../../src/workflows/dispatch/build-dispatcher.js';
 import { givenHold } from '../support/dispatcher-world.js';
 import { fakeActivities } from '../support/fake-activities.js';
 import { withQueryAhead, type QueryAheadRig } from '../support/query-ahead.js';

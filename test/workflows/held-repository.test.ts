@@ -8,7 +8,7 @@ import {
   type RequestDelay,
 } from '../../src/contracts/messages.js';
 import { repositoryChange } from '../../src/contracts/repository/repository.js';
-import type { repository } from '../../src/workflows/repository.js';
+import type { repository } from '../../src/workflows/repository/repository.js';
 import type { History } from '../replay/histories.js';
 import { fakeActivities, givenPublished } from '../support/fake-activities.js';
 import { temporal } from '../support/temporal.js';

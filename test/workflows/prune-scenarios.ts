@@ -10,7 +10,7 @@ import {
   type RequestAnswer,
 } from '../../src/contracts/messages.js';
 import type { PruneStatus, PruneStep, PruneStepInput } from '../../src/contracts/prune/prune.js';
-import type { pruneResults } from '../../src/workflows/prune-results.js';
+import type { pruneResults } from '../../src/workflows/prune/prune-results.js';
 import { fakeActivities, type Recorded } from '../support/fake-activities.js';
 import { SHORT, withRig, type Rig } from '../support/workflow-rig.js';
 import { temporal } from '../support/temporal.js';

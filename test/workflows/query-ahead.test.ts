@@ -14,11 +14,11 @@ import {
 } from '../../src/contracts/messages.js';
 import type { PruneStepInput } from '../../src/contracts/prune/prune.js';
 import { repositoryChange } from '../../src/contracts/repository/repository.js';
-import type { emptyTrash } from '../../src/workflows/empty-trash.js';
-import type { project } from '../../src/workflows/project.js';
-import type { pruneResults } from '../../src/workflows/prune-results.js';
-import type { repository } from '../../src/workflows/repository.js';
-import type { resign } from '../../src/workflows/resign.js';
+import type { emptyTrash } from '../../src/workflows/project/empty-trash.js';
+import type { project } from '../../src/workflows/project/project.js';
+import type { pruneResults } from '../../src/workflows/prune/prune-results.js';
+import type { repository } from '../../src/workflows/repository/repository.js';
+import type { resign } from '../../src/workflows/signing/resign.js';
 import { fakeActivities, givenPublished } from '../support/fake-activities.js';
 import { withQueryAhead, type QueryAheadRig } from '../support/query-ahead.js';
 import { bareWorkflowBundle, workflowBundle } from '../support/temporal.js';

@@ -6,7 +6,7 @@ import type { Activities, RenamedPage } from '../../src/contracts/activities.js'
 import type { ActionOutcome, ActionPlan, WorkList } from '../../src/contracts/action/action.js';
 import { actionStatusQuery, requestAnsweredSignal } from '../../src/contracts/messages.js';
 import { repositoryChange } from '../../src/contracts/repository/repository.js';
-import type { action } from '../../src/workflows/action.js';
+import type { action } from '../../src/workflows/action/action.js';
 import { fakeActivities, untilCanceled } from '../support/fake-activities.js';
 import { temporal } from '../support/temporal.js';
 import { SHORT, withRig, type Rig } from '../support/workflow-rig.js';

@@ -20,8 +20,8 @@ import {
   type RepositoryChange,
   type RepositoryWish,
 } from '../../src/contracts/repository/repository.js';
-import type { repository } from '../../src/workflows/repository.js';
-import type { repositoryRequest } from '../../src/workflows/repository-request.js';
+import type { repository } from '../../src/workflows/repository/repository.js';
+import type { repositoryRequest } from '../../src/workflows/repository/repository-request.js';
 import { fakeActivities, givenPublished, untilCanceled } from '../support/fake-activities.js';
 import { temporal } from '../support/temporal.js';
 import { SHORT, withRig, type Rig } from '../support/workflow-rig.js';

@@ -6,7 +6,7 @@ import type { FailureFact } from '../../src/contracts/failures.js';
 import { pauseSignal, requestAnsweredSignal, resignStatusQuery } from '../../src/contracts/messages.js';
 import { repositoryChange } from '../../src/contracts/repository/repository.js';
 import type { ResignedBatch, ResignOutcome, ResignStatus } from '../../src/contracts/signing/resign.js';
-import type { resign } from '../../src/workflows/resign.js';
+import type { resign } from '../../src/workflows/signing/resign.js';
 import { fakeActivities, untilStopped, untilCanceled } from '../support/fake-activities.js';
 import { temporal } from '../support/temporal.js';
 import { SHORT, withRig, type Rig } from '../support/workflow-rig.js';

@@ -6,7 +6,7 @@ import { Worker } from '@temporalio/worker';
 import type { BeginBuildResult } from '../../src/contracts/activities.js';
 import type { BuildInput } from '../../src/contracts/inputs.js';
 import { createTraces } from '../../src/tracing/create-traces.js';
-import type { build } from '../../src/workflows/build.js';
+import type { build } from '../../src/workflows/build/build.js';
 import { fakeActivities, givenFacts } from '../support/fake-activities.js';
 import { temporal, workflowBundle } from '../support/temporal.js';
 import { SHORT, withRig } from '../support/workflow-rig.js';

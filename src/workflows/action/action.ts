@@ -1,0 +1,95 @@
+import { CancellationScope, CancelledFailure, setHandler } from '@temporalio/workflow';
+import type { ActionOutcome } from '../../contracts/action/action.js';
+import type { Activities } from '../../contracts/activities.js';
+import { cutToFit } from '../../contracts/bounded-text.js';
+import type { ActionInput, RequestPlace } from '../../contracts/inputs.js';
+import type { FailureFact } from '../../contracts/failures.js';
+import { actionStatusQuery, cancelReasonSignal } from '../../contracts/messages.js';
+import { EVENT_COST, EventBudget } from '../../domain/event-budget.js';
+import { ActionProgress } from './action-progress.js';
+import { REQUESTS_AT_ONCE } from './ask-repositories.js';
+import { carryOut } from './execute.js';
+import { Answers } from '../answers.js';
+import { endOf } from '../end-of.js';
+import { nextRun } from '../next-run.js';
+import { activitiesFor } from '../proxies.js';
+
+/** Events that the answers of one round cause: no run of an action has a history of more than some 50 KiB. */
+const EVENTS_OF_ROUND = REQUESTS_AT_ONCE * EVENT_COST.signal;
+/** Bytes of a report's message: a person reads no more. */
+const LONGEST_MESSAGE = 1000;
+
+/** What the parts of an action share. */
+type Action = {
+  readonly input: ActionInput;
+  readonly activities: Activities;
+  readonly budget: EventBudget;
+  readonly answers: Answers;
+  readonly progress: ActionProgress;
+  cancelReason: string;
+  /** What came of it beside success or failure. */
+  note?: string;
+};
+
+/**
+ * One action of the frontend: parsed first, then carried out through the single owners of what it touches (a chroot's
+ * metadata, a project's key), then reported with the message that says what failed.
+ */
+export async function action(input: ActionInput): Promise<ActionOutcome> {
+  const run = begin(input);
+  const { progress, activities } = run;
+  let cancel: CancelledFailure | undefined;
+  let failures: readonly FailureFact[];
+  try {
+    failures = await work(run);
+  } catch (error) {
+    const { isCanceled, failure } = endOf(error);
+    if (isCanceled) cancel = new CancelledFailure(`action ${input.actionId} was canceled`);
+    failures = [isCanceled ? { code: 'Canceled', message: `canceled ${run.cancelReason}` } : failure];
+  }
+  const outcome = outcomeOf(failures, run.note);
+  progress.report(failures[0]);
+  await CancellationScope.nonCancellable(() => activities.finishAction({ actionId: input.actionId, outcome }));
+  progress.end(outcome);
+  if (cancel !== undefined) throw cancel;
+  return outcome;
+}
+
+function begin(input: ActionInput): Action {
+  const progress = new ActionProgress(input.actionId);
+  const budget = new EventBudget(input.eventLimit ?? EVENTS_OF_ROUND);
+  const run: Action = {
+    ...{ input, activities: activitiesFor(input), budget, progress },
+    answers: new Answers((waitingFor) => progress.waitFor(waitingFor), budget),
+    cancelReason: input.carried?.cancelReason ?? 'on request',
+  };
+  setHandler(actionStatusQuery, () => progress.status);
+  setHandler(cancelReasonSignal, ({ reason }) => {
+    run.cancelReason = reason;
+  });
+  return run;
+}
+
+/** What failed; nothing: it succeeded. */
+async function work(run: Action): Promise<readonly FailureFact[]> {
+  const { input, activities, answers, budget, progress } = run;
+  const plan = input.carried?.plan ?? (await activities.beginAction({ actionId: input.actionId }));
+  progress.work(plan.type);
+  const beginAnewWhenFull = async (place: RequestPlace): Promise<void> => {
+    if (!budget.isSpent) return;
+    await nextRun<typeof action>(() => ({ ...input, carried: { plan, place, cancelReason: run.cancelReason } }));
+  };
+  return carryOut(plan, {
+    ...{ input, activities, answers, beginAnewWhenFull },
+    place: input.carried?.place ?? { answered: 0, failures: [] },
+    waitFor: (waitingFor) => progress.waitFor(waitingFor),
+    note: (text) => (run.note = text),
+  });
+}
+
+function outcomeOf(failures: readonly FailureFact[], note: string | undefined): ActionOutcome {
+  const noted = note === undefined ? {} : { note };
+  if (failures.length === 0) return { result: 'succeeded', ...noted };
+  const message = failures.map((failure) => `${failure.code}: ${failure.message}`).join('; ');
+  return { ...noted, result: 'failed', message: cutToFit(message, LONGEST_MESSAGE) };
+}

@@ -1,0 +1,9 @@
+import { askManyRepositories } from './ask-repositories.js';
+import type { CarryOut } from './execution.js';
+
+/** The module's document in every directory's modules.yaml, and metadata that say so now. */
+export const buildModule: CarryOut<'buildModule'> = async ({ modulemd, builds, requests }, context) => {
+  if (context.place.answered === 0)
+    await context.activities.installModules({ actionId: context.input.actionId, modulemd, builds, requests });
+  return askManyRepositories(requests, context);
+};

@@ -1,0 +1,31 @@
+import type { DirectoryId } from '../../contracts/action/action.js';
+import type { ProjectId } from '../../contracts/names/ids.js';
+import { askRepositories } from './ask-repositories.js';
+import type { CarryOut } from './execution.js';
+import { copyAll } from './copy-all.js';
+import { askForKey } from './generate-key.js';
+import { inTurnOf } from './under-locks.js';
+
+/**
+ * Builds of one project in another, under its own key. Meanwhile nothing else spans the destination's directories; the
+ * source's are only read, by as many forks as there are. What could be copied is published, whatever became of the rest.
+ */
+export const fork: CarryOut<'fork'> = (plan, context) => {
+  const { activities, input } = context;
+  const { source, destination, sign, builds, requests } = plan;
+  return inTurnOf(context, [{ project: source, shared: true }, destination], 'fork', async () => {
+    const { actionId } = input;
+    await activities.openCopies({ actionId, source: ownOf(source), destination: ownOf(destination), requests });
+    const keyless = sign ? await askForKey(destination, context) : [];
+    if (keyless.length > 0) return keyless;
+    const failures = await copyAll(context, builds, (slice) =>
+      activities.forkBuilds({ ...slice, actionId, source, destination, builds, sign }),
+    );
+    return [...failures, ...(await askRepositories(requests, context))];
+  });
+};
+
+/** A project's own directory. */
+function ownOf({ owner, project }: ProjectId): DirectoryId {
+  return { owner, dirname: project };
+}

@@ -1,0 +1,12 @@
+import { repositoryChange } from '../../contracts/repository/repository.js';
+import { askRepositories } from './ask-repositories.js';
+import type { CarryOut } from './execution.js';
+
+/** Another comps.xml, or none, and metadata that say so now. */
+export const updateComps: CarryOut<'updateComps'> = async ({ repository, urlPath }, context) => {
+  const { actionId } = context.input;
+  const { needsPublication } = await context.activities.installComps({ actionId, repository, urlPath });
+  if (!needsPublication) return [];
+  const change = repositoryChange('reread');
+  return askRepositories({ items: [{ repository, change }], file: null }, context);
+};

@@ -1,0 +1,47 @@
+import { sleep } from '@temporalio/workflow';
+import type { Activities, BeginBuildResult } from '../../contracts/activities.js';
+import type { BuildFacts, BuildKind } from '../../contracts/build/build.js';
+import type { BuildInput } from '../../contracts/inputs.js';
+import type { BuildProgress } from './build-progress.js';
+
+type Beginning = {
+  readonly input: BuildInput;
+  readonly activities: Activities;
+  readonly progress: BuildProgress;
+};
+
+/**
+ * Begins a build. A source that the frontend offers again after it has acknowledged its success may only lack the
+ * report: that is sent again first. Null: the frontend has it now, or wants the task no more; nothing is to be built.
+ */
+export async function beginBuild(
+  beginning: Beginning,
+  kind: BuildKind,
+): Promise<Exclude<BeginBuildResult, { readonly start: 'report again' }> | null> {
+  const { taskId, reported } = beginning.input;
+  for (let open = reported; ; open = undefined) {
+    const question = { taskId, kind, ...(open === undefined ? {} : { isReported: true as const }) };
+    const begun = await beginning.activities.beginBuild(question);
+    if (begun.start !== 'report again') return begun;
+    if (open !== undefined && (await isReportedAgain(beginning, begun.facts, open))) return null;
+  }
+}
+
+/** Sends the report after each of the pauses; false: the source is to be built. */
+async function isReportedAgain(
+  { activities, progress }: Beginning,
+  facts: BuildFacts,
+  reported: NonNullable<BuildInput['reported']>,
+): Promise<boolean> {
+  progress.facts = facts;
+  for (const pause of reported.pauses) {
+    const detail = `it acknowledged the report of this source build without applying it; sent again after ${pause} s`;
+    progress.enter('reporting', { reason: 'frontend', detail });
+    await sleep(pause * 1000);
+    const came = await activities.repeatReport({ facts, reportedOn: reported.on });
+    if (came === 'settled') return true;
+    if (came === 'to be built') break;
+  }
+  progress.enter('preparing');
+  return false;
+}

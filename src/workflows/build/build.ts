@@ -1,0 +1,232 @@
+import { CancellationScope, CancelledFailure, log, setHandler, workflowInfo } from '@temporalio/workflow';
+import type { Activities } from '../../contracts/activities.js';
+import type { BuildFacts, BuildKind, BuildOutcome } from '../../contracts/build/build.js';
+import type { BuildInput } from '../../contracts/inputs.js';
+import type { FailureFact } from '../../contracts/failures.js';
+import { cancelReasonSignal } from '../../contracts/messages.js';
+import { isSourceTask } from '../../domain/build/build-directory.js';
+import { Answers } from '../answers.js';
+import { beginBuild } from './begin-build.js';
+import { BuildProgress } from './build-progress.js';
+import { buildRemotely } from './builder-attempts.js';
+import { workflowMillis } from '../clock.js';
+import { Compensations } from './compensations.js';
+import { endOf } from '../end-of.js';
+import { failureFact } from '../failure-facts.js';
+import { activitiesFor } from '../proxies.js';
+
+/** What the parts of a build share. */
+type BuildRun = {
+  readonly input: BuildInput;
+  readonly kind: BuildKind;
+  readonly progress: BuildProgress;
+  readonly answers: Answers;
+  readonly activities: Activities;
+  readonly compensations: Compensations;
+  cancelReason: string;
+  startedOn: number;
+  staging: string | null;
+  /** The staging that was delivered, and that the repository did not publish. */
+  refused: string | null;
+  /** From here on a cancel is too late. */
+  delivering: boolean;
+  /** An earlier run has built it, and the frontend has the report now. */
+  isReported: boolean;
+};
+
+/**
+ * One build, source or RPM, from the frontend's task to its terminal report. Only a cancel stops a build on
+ * its builder; a worker that goes away leaves it running and the next one re-attaches. A cancel wins until the results
+ * are delivered; from there on the build ends as it would have.
+ */
+export async function build(input: BuildInput): Promise<BuildOutcome> {
+  const run = begin(input);
+  const { progress } = run;
+  let cancel: CancelledFailure | undefined;
+  let outcome: BuildOutcome;
+  try {
+    outcome = await carryOut(run);
+  } catch (error) {
+    const { isCanceled, failure } = endOf(error, run.delivering);
+    if (isCanceled) {
+      cancel = new CancelledFailure(`build ${input.taskId} was canceled`);
+      outcome = { result: 'canceled', failure: { code: 'Canceled', message: `canceled ${run.cancelReason}` } };
+    } else outcome = { result: 'failed', failure };
+  }
+  const isCancelAsked = CancellationScope.current().consideredCancelled;
+  await CancellationScope.nonCancellable(() => finish(run, outcome, isCancelAsked));
+  progress.outcome = outcome;
+  progress.enter('ended');
+  if (cancel !== undefined) throw cancel;
+  return outcome;
+}
+
+function begin(input: BuildInput): BuildRun {
+  const kind = isSourceTask(input.taskId) ? 'source' : 'rpm';
+  const progress = new BuildProgress(input.taskId, kind);
+  const run: BuildRun = {
+    ...{ input, kind, progress },
+    answers: new Answers((waitingFor) => progress.waitFor(waitingFor)),
+    activities: activitiesFor(input),
+    compensations: new Compensations(),
+    cancelReason: 'on request',
+    startedOn: Math.floor(workflowMillis() / 1000),
+    ...{ staging: null, refused: null, delivering: false, isReported: false },
+  };
+  setHandler(cancelReasonSignal, ({ reason }) => {
+    run.cancelReason = reason;
+  });
+  return run;
+}
+
+/** Reports the outcome, and undoes what is to be undone beside that. */
+async function finish(run: BuildRun, outcome: BuildOutcome, isCancelAsked: boolean): Promise<void> {
+  const { input, kind, progress, compensations, startedOn, staging, refused, isReported } = run;
+  if (outcome.result !== 'succeeded') progress.failed(outcome.failure);
+  progress.enter(outcome.result === 'canceled' ? 'stopping' : 'reporting');
+  const keepsLogOpen = !compensations.areOver;
+  const finished = run.activities.finishBuild({
+    facts: progress.facts,
+    taskId: input.taskId,
+    kind,
+    outcome,
+    startedOn,
+    endedOn: Math.floor(workflowMillis() / 1000),
+    staging: outcome.result === 'failed' ? staging : null,
+    isCancelAsked,
+    ...(refused === null ? {} : { refused }),
+    ...(isReported ? { isReported: true } : {}),
+    ...(keepsLogOpen ? { keepsLogOpen } : {}),
+  });
+  await Promise.all([finished, compensations.run()]);
+  if (keepsLogOpen) await closeLog(run);
+}
+
+async function carryOut(run: BuildRun): Promise<BuildOutcome> {
+  const { progress } = run;
+  const begun = await beginBuild(run, run.kind);
+  if (begun === null) {
+    run.isReported = true;
+    return { result: 'succeeded', packages: 1 };
+  }
+  if (!begun.start) {
+    progress.facts = begun.facts;
+    return { result: 'refused', failure: begun.failure };
+  }
+  const facts = begun.facts;
+  progress.facts = facts;
+  run.startedOn = begun.startedOn;
+  const missing = await askForPrerequisites(run, facts, begun.missing);
+  if (missing !== null) return { result: 'failed', failure: missing };
+
+  const end = await buildRemotely({ ...run, facts, durations: run.input.durations });
+  run.startedOn = end.startedOn;
+  if (!end.ended) return { result: 'failed', failure: end.failure };
+  run.staging = end.result.staging;
+  if (!end.result.built) return { result: 'failed', failure: end.result.failure };
+
+  const { staging, packages } = end.result;
+  if (facts.sign) {
+    progress.enter('signing');
+    const failure = await signResults(run, facts, staging);
+    if (failure !== null) return { result: 'failed', failure };
+  }
+  return CancellationScope.nonCancellable(async () => {
+    run.delivering = true;
+    progress.enter('installing');
+    const failure = await deliver(run, facts, staging);
+    run.staging = null;
+    const note = run.answers.notesOf(requestId('publish')).join('; ');
+    if (failure === null) return { result: 'succeeded', packages, ...(note === '' ? {} : { note }) };
+    run.refused = staging;
+    return { result: 'failed', failure };
+  });
+}
+
+/** What was still being undone when the build ended has said its last words. No end hangs on it. */
+async function closeLog({ progress, activities }: BuildRun): Promise<void> {
+  if (progress.facts === null) return;
+  try {
+    await activities.closeLog({ facts: progress.facts });
+  } catch (error) {
+    log.warn('backend.log stays open', { error: String(error) });
+  }
+}
+
+/** The base repository and the project's key exist before a builder is taken; null when all is there. */
+async function askForPrerequisites(
+  run: BuildRun,
+  facts: BuildFacts,
+  missing: { readonly repository: boolean; readonly key: boolean },
+): Promise<FailureFact | null> {
+  const repository = missing.repository ? { requestId: requestId('base') } : null;
+  const key = missing.key ? { requestId: requestId('key') } : null;
+  const wanted = [repository, key].filter((request) => request !== null).map((request) => request.requestId);
+  if (wanted.length === 0) return null;
+  run.progress.enter('waitingForRepository', {
+    reason: 'repository',
+    detail: [missing.repository ? 'base repository' : '', missing.key ? 'signing key' : ''].filter(Boolean).join(', '),
+  });
+  const answers = await run.answers.ask(
+    wanted,
+    () => run.activities.requestPrerequisites({ facts, repository, key }),
+    run.input.durations.resend,
+  );
+  return answers.find((failure) => failure !== null) ?? null;
+}
+
+/** Refusals that the project's owner of keys answers. */
+const KEY_REFUSALS = new Set<string>(['SigningKeyMissing', 'SigningKeyExpired']);
+
+/** Signed by a key that is published when this returns null. */
+async function signResults(run: BuildRun, facts: BuildFacts, staging: string): Promise<FailureFact | null> {
+  let signed: Awaited<ReturnType<Activities['signResults']>>;
+  try {
+    signed = await run.activities.signResults({ facts, staging });
+  } catch (error) {
+    if (!KEY_REFUSALS.has(failureFact(error).code)) throw error;
+    const failure = await askForKey(run, facts, 'lost-key');
+    if (failure !== null) return failure;
+    signed = await run.activities.signResults({ facts, staging });
+  }
+  return signed.isKeyOutdated ? askForKey(run, facts, 'outdated-key') : null;
+}
+
+async function askForKey(run: BuildRun, facts: BuildFacts, purpose: string): Promise<FailureFact | null> {
+  run.progress.waitFor({ reason: 'signing key', detail: `${facts.owner}/${facts.project}` });
+  const key = { requestId: requestId(purpose) };
+  const [failure = null] = await run.answers.ask(
+    [key.requestId],
+    () => run.activities.requestPrerequisites({ facts, repository: null, key }),
+    run.input.durations.resend,
+  );
+  run.progress.waitFor(null);
+  return failure;
+}
+
+/** Puts the results into their public place; an RPM build's are in the repository when this returns. */
+async function deliver(run: BuildRun, facts: BuildFacts, staging: string): Promise<FailureFact | null> {
+  if (facts.kind === 'source' || facts.userSsh) {
+    await run.activities.deliverResults({ facts, staging, publish: null });
+    return null;
+  }
+  const publish = { requestId: requestId('publish') };
+  run.progress.publishStage('publishing');
+  const [failure = null] = await run.answers.ask(
+    [publish.requestId],
+    async () => {
+      await run.activities.deliverResults({ facts, staging, publish });
+      run.progress.enter('publishing', {
+        reason: 'repository',
+        detail: `${facts.owner}/${facts.dirname}/${facts.chroot}`,
+      });
+    },
+    run.input.durations.resend,
+  );
+  return failure;
+}
+
+/** Unique per run and purpose: the receiver's dedup key. */
+function requestId(purpose: string): string {
+  return `${workflowInfo().runId}/${purpose}`;
+}

@@ -1,0 +1,60 @@
+import { CancellationScope } from '@temporalio/workflow';
+import type { Activities } from '../../contracts/activities.js';
+import type { Builder, BuildFacts } from '../../contracts/build/build.js';
+import type { FailureFact } from '../../contracts/failures.js';
+import { hostName } from '../../domain/build/machine.js';
+import type { BuildProgress } from './build-progress.js';
+import type { Compensations } from './compensations.js';
+
+/** A doubtful builder is exchanged at most this often: each exchange may cost the pool a machine. */
+const MOST_EXCHANGES = 2;
+
+/**
+ * A builder for one attempt. One that failed lately is exchanged where the pool has another at hand; the doubtful ones
+ * are held meanwhile, for a pool would hand out the same again, and released when the choice is made.
+ */
+export async function chooseBuilder(input: {
+  readonly facts: BuildFacts;
+  readonly activities: Activities;
+  readonly progress: BuildProgress;
+  readonly compensations: Compensations;
+  readonly sandboxed: boolean;
+  readonly after: FailureFact | undefined;
+  /** Names of machines this build has failed on. */
+  readonly failedOn: readonly string[];
+}): Promise<Builder> {
+  const { facts, activities, progress, sandboxed, after, failedOn } = input;
+  const tickets: number[] = [];
+  progress.enter('waitingForBuilder', { reason: 'builder', detail: facts.tags.join(', ') });
+  const first = await activities.acquireBuilder({
+    ...{ facts, sandboxed },
+    ...(after === undefined ? {} : { after }),
+    ...(failedOn.length === 0 ? {} : { failedOn }),
+  });
+  let { doubt, ...builder } = first;
+  progress.ticket = builder.ticket;
+  if (doubt === undefined) return builder;
+
+  const disarm = input.compensations.add('release builders that were exchanged', releaseTickets);
+  for (let left = MOST_EXCHANGES; doubt !== undefined && left > 0; left -= 1) {
+    const detail = `another one than ${hostName(builder)}: ${doubt.why}`;
+    progress.waitFor({ reason: 'builder', detail });
+    const exchange = { facts, builder, doubt, sandboxed, failedOn, isLast: left === 1 };
+    const { builder: next, givenBack } = await activities.exchangeBuilder(exchange);
+    if (givenBack !== null) tickets.push(givenBack);
+    ({ doubt, ...builder } = next);
+    progress.ticket = builder.ticket;
+  }
+  // The build does not wait for it.
+  input.compensations.begin('release builders that were exchanged', releaseTickets);
+  disarm();
+  return builder;
+
+  async function releaseTickets(): Promise<void> {
+    await CancellationScope.nonCancellable(async () => {
+      await Promise.all(
+        tickets.splice(0).map((ticket) => activities.releaseBuilder({ facts, builder: null, ticket, stop: false })),
+      );
+    });
+  }
+}

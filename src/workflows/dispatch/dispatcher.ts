@@ -1,0 +1,113 @@
+import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
+import type { Activities } from '../../contracts/activities.js';
+import { isHandedOn } from '../../contracts/detached.js';
+import type { AdmissionStatus, DispatcherName } from '../../contracts/dispatch/dispatch.js';
+import type { DispatcherInput } from '../../contracts/inputs.js';
+import { admissionQuery, dispatchViewQuery, limitsAdoptedSignal, taskEndedSignal } from '../../contracts/messages.js';
+import { DispatchLedger } from '../../domain/dispatch/dispatch-ledger.js';
+import { EventBudget } from '../../domain/event-budget.js';
+import { packState, packView, unpackState } from '../../domain/dispatch/packed-tasks.js';
+import { confirmWhatDoesNotRun, watchCancelRequests } from './cancel-requests.js';
+import { workflowTime } from '../clock.js';
+import { showDetails } from '../current-details.js';
+import { DispatchTrouble } from './dispatch-trouble.js';
+import { handle, onQuery, onSignal } from '../handlers.js';
+import { activitiesFor } from '../proxies.js';
+import { startAdmitted } from './start-admitted.js';
+
+/** What the parts of a dispatcher share. */
+export type Dispatch = {
+  readonly of: DispatcherName;
+  readonly ledger: DispatchLedger;
+  readonly budget: EventBudget;
+  readonly trouble: DispatchTrouble;
+  readonly activities: Activities;
+  /** The next look at the frontend's list shall not wait for its time. */
+  isPollWanted: boolean;
+  lastPoll: string | null;
+};
+
+/**
+ * Decides what runs: records polls, has started what was admitted, remembers what ended. A poll is one look; it proposes,
+ * and one that dies has changed nothing. A poll that is out is waited for, however much ends meanwhile. Starting and
+ * cancel requests go on beside it, so that neither waits for the frontend's list. Resolves with what makes the input
+ * to begin anew with.
+ */
+export async function dispatch(of: DispatcherName, input: DispatcherInput): Promise<() => DispatcherInput> {
+  const run = begin(of, input);
+  const { ledger, budget } = run;
+  const beside = new CancellationScope();
+  const defect: { error?: unknown } = {};
+  const work = beside.run(() => Promise.all(of === 'builds' ? besideBuilds(run) : [startAdmitted(run)]));
+  work.catch((error: unknown) => {
+    if (!isCancellation(error)) defect.error = error;
+  });
+  while (!budget.isSpent) {
+    run.isPollWanted = false;
+    await poll(run);
+    show(statusOf(run));
+    budget.spend('timer');
+    await condition(() => run.isPollWanted || 'error' in defect, ledger.pause * 1000);
+    if ('error' in defect) throw defect.error; // fails the workflow task: parks the dispatcher with its reason, and loses nothing
+  }
+  beside.cancel();
+  return () => ({ ...input, state: packState(ledger.state()) });
+}
+
+function begin(of: DispatcherName, input: DispatcherInput): Dispatch {
+  const ledger = new DispatchLedger(input.state === null ? null : unpackState(input.state), workflowInfo().runId);
+  const budget = new EventBudget(input.eventLimit);
+  const run: Dispatch = {
+    ...{ of, ledger, budget, trouble: new DispatchTrouble(), activities: activitiesFor(ledger) },
+    ...{ isPollWanted: false, lastPoll: null },
+  };
+  handle(budget, [
+    onQuery(admissionQuery, () => statusOf(run)),
+    onQuery(dispatchViewQuery, () => packView(ledger.view())),
+    onSignal(taskEndedSignal, (end) => {
+      ledger.recordEnd(end);
+      ledger.refill();
+      run.isPollWanted ||= ledger.wantsPoll;
+    }),
+    onSignal(limitsAdoptedSignal, (source) => {
+      ledger.adoptLimits(source);
+      run.isPollWanted = true;
+    }),
+  ]);
+  return run;
+}
+
+function besideBuilds(run: Dispatch): readonly Promise<void>[] {
+  return [startAdmitted(run), watchCancelRequests(run), confirmWhatDoesNotRun(run)];
+}
+
+async function poll(run: Dispatch): Promise<void> {
+  const { of, ledger, budget, trouble, activities } = run;
+  budget.spend('activity');
+  try {
+    const result = await activities.pollTasks({ of });
+    trouble.over('poll');
+    run.lastPoll = workflowTime();
+    if (result === null) return;
+    ledger.recordPoll(result);
+    run.isPollWanted ||= result.isCut;
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    if (!isHandedOn(error)) trouble.note('poll', error);
+    run.isPollWanted = false;
+  }
+}
+
+function statusOf({ ledger, lastPoll, trouble }: Dispatch): AdmissionStatus {
+  return ledger.status({ lastPoll, lastFailure: trouble.last });
+}
+
+function show({ running, starting, limits, reserve, listed, lastPoll, lastFailure }: AdmissionStatus): void {
+  showDetails([
+    ['running', `${running} of ${limits.maxWorkers}${starting === 0 ? '' : `, ${starting} of them starting`}`],
+    ['next', reserve.slice(0, 5).join(', ') || 'nothing'],
+    ['listed by the frontend', String(listed)],
+    ['last poll', lastPoll ?? 'none yet'],
+    ['failing', lastFailure === null ? '' : `${lastFailure.code}: ${lastFailure.message}`],
+  ]);
+}

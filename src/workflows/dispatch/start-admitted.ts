@@ -1,0 +1,42 @@
+import { condition, isCancellation, sleep } from '@temporalio/workflow';
+import type { StartResult } from '../../contracts/dispatch/dispatch.js';
+import { askToCancel } from './cancel-requests.js';
+import { workflowTime } from '../clock.js';
+import type { Dispatch } from './dispatcher.js';
+
+/** Before a request to start that failed for good is made again, in ms. */
+const PAUSE_MS = 5000;
+
+/**
+ * Has the workflows of admitted tasks started, slice by slice. What was started is what an answer names: a task that was
+ * asked for and not named is asked for again, which the starter recognises.
+ */
+export async function startAdmitted(run: Dispatch): Promise<void> {
+  const { of, ledger, budget, trouble, activities } = run;
+  for (;;) {
+    await condition(() => ledger.toStart.length > 0);
+    const tasks = ledger.toStart;
+    ledger.recordAsked(tasks);
+    budget.spend('activity');
+    try {
+      const { storage, durations } = ledger;
+      await record(run, await activities.startTasks({ of, tasks, storage, durations }));
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      trouble.note('start', error);
+      budget.spend('timer');
+      await sleep(PAUSE_MS);
+    }
+  }
+}
+
+async function record({ ledger, budget, trouble }: Dispatch, result: StartResult): Promise<void> {
+  ledger.recordStart(result, workflowTime());
+  const [refused] = result.refused;
+  if (refused === undefined) trouble.over('start');
+  else trouble.noteFact('start', refused.failure);
+  // Their users did not want them any more while they were being started.
+  const canceled = result.started.filter((taskId) => ledger.isCanceling(taskId) && ledger.isRunning(taskId));
+  budget.spend('external', canceled.length);
+  await Promise.all(canceled.map(askToCancel));
+}

@@ -1,0 +1,59 @@
+import { CancellationScope, getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
+import type { Activities } from '../../contracts/activities.js';
+import { projectWorkflowId, type ProjectId } from '../../contracts/names/ids.js';
+import { turnEndedSignal } from '../../contracts/messages.js';
+import type { Answers } from '../answers.js';
+
+/** A project whose turn is wanted; `shared`: its directories are only read, and so by others at the same time. */
+export type Wanted = ProjectId | { readonly project: ProjectId; readonly shared: true };
+
+export function projectOf(wanted: Wanted): ProjectId {
+  return 'shared' in wanted ? wanted.project : wanted;
+}
+
+/**
+ * Runs `work` while this workflow has its turn at all the projects, and at no other time. Turns, shared ones too, are
+ * asked for one after the other in the order of their names, so that two workflows never wait for each other; they are
+ * given back however `work` ends.
+ */
+export async function inTurn<T>(
+  deps: {
+    readonly activities: Pick<Activities, 'requestTurn'>;
+    readonly answers: Answers;
+    readonly resend: number;
+    /** Tells several turns of one run apart. */
+    readonly round?: number;
+  },
+  projects: readonly Wanted[],
+  purpose: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const asked: { project: ProjectId; requestId: string }[] = [];
+  const ordered = [...new Map(projects.map((one) => [projectWorkflowId(projectOf(one)), one]))].sort(
+    ([one], [other]) => (one < other ? -1 : 1),
+  );
+  try {
+    for (const [id, one] of ordered) {
+      const requestId = `${workflowInfo().runId}/turn${deps.round ?? ''}/${id}`;
+      const wanted = 'shared' in one ? one : { project: one };
+      asked.push({ project: wanted.project, requestId });
+      await deps.answers.ask(
+        [requestId],
+        () => deps.activities.requestTurn({ requestId, ...wanted, purpose }),
+        deps.resend,
+      );
+    }
+    return await work();
+  } finally {
+    await CancellationScope.nonCancellable(() => Promise.all(asked.map(giveBack)));
+  }
+}
+
+async function giveBack(turn: { readonly project: ProjectId; readonly requestId: string }): Promise<void> {
+  try {
+    const handle = getExternalWorkflowHandle(projectWorkflowId(turn.project));
+    await handle.signal(turnEndedSignal, { requestId: turn.requestId });
+  } catch {
+    // The project's workflow is over: it gives turns to nobody.
+  }
+}

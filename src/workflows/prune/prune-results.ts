@@ -1,0 +1,121 @@
+import { condition, workflowInfo } from '@temporalio/workflow';
+import type { Activities } from '../../contracts/activities.js';
+import type { PruneInput } from '../../contracts/inputs.js';
+import { pauseSignal, pruneStatusQuery } from '../../contracts/messages.js';
+import type { OpenPruneStep, PruneCursor, PruneOutcome, PruneStatus, PruneStep } from '../../contracts/prune/prune.js';
+import { EventBudget } from '../../domain/event-budget.js';
+import { PruneRun } from '../../domain/prune/prune-run.js';
+import { LONGEST_PAUSE } from '../answers.js';
+import { workflowTime } from '../clock.js';
+import { showDetails } from '../current-details.js';
+import { handle, onQuery, onSignal } from '../handlers.js';
+import { nextRun } from '../next-run.js';
+import { activitiesFor } from '../proxies.js';
+import { PruneAnswers } from './prune-answers.js';
+
+/** What the parts of a prune run share. */
+type Prune = {
+  readonly input: PruneInput;
+  readonly activities: Activities;
+  readonly budget: EventBudget;
+  readonly answers: PruneAnswers;
+  readonly state: PruneRun;
+  /** What ended the waiting for an answer, and ends the run. */
+  brokenBy: Error | null;
+};
+
+/**
+ * Carries out a plan of the pruner, directory by directory: a step is some lines of one directory, checked once more and
+ * asked of its `repository`. A pause lets what is under way end and begins nothing new. What fails is said, and the rest
+ * goes on, also while a repository takes days for its answer. At the end the frontend hears which chroots were pruned for the last time.
+ */
+export async function pruneResults(input: PruneInput): Promise<PruneOutcome> {
+  const budget = new EventBudget(input.eventLimit);
+  const state = new PruneRun(input, input.carried, workflowTime());
+  const answers = new PruneAnswers(budget);
+  const run: Prune = { input, activities: activitiesFor(input), budget, answers, state, brokenBy: null };
+  handle(budget, [
+    onSignal(pauseSignal, ({ by }) => {
+      state.pause(by, workflowTime());
+      show(state);
+    }),
+    onQuery(pruneStatusQuery, () => state.status()),
+  ]);
+  show(state);
+  for (const open of input.carried?.open ?? []) follow(run, open, true);
+  await workOff(run);
+  await condition(() => state.isAllAnswered || isOver(run));
+  if (run.brokenBy !== null) throw run.brokenBy;
+  if (budget.isSpent) await nextRun<typeof pruneResults>(() => ({ ...input, carried: state.carried() }));
+  return report(run);
+}
+
+function isOver({ brokenBy, budget }: Prune): boolean {
+  return brokenBy !== null || budget.isSpent;
+}
+
+async function workOff(run: Prune): Promise<void> {
+  const { state } = run;
+  for (let at = state.cursor; at !== null && !isOver(run); at = state.cursor) {
+    await condition(() => state.mayBegin || isOver(run));
+    if (isOver(run)) return;
+    state.ask();
+    const open = state.recordStep(at, await ask(run, at), workflowTime());
+    if (open !== null) follow(run, open, false);
+    show(state);
+  }
+}
+
+/** Checks the next lines of the plan and asks their repository for them. */
+function ask({ input, activities, budget }: Prune, at: PruneCursor): Promise<PruneStep> {
+  budget.spend('activity');
+  const { plan, stepLines } = input;
+  return activities.requestPruning({ plan, at, lines: stepLines, requestId: requestIdOf(at) });
+}
+
+function follow(run: Prune, open: OpenPruneStep, isAnswerLost: boolean): void {
+  settle(run, open, isAnswerLost).catch((error: unknown) => {
+    run.brokenBy = error instanceof Error ? error : new Error(String(error));
+  });
+}
+
+/** Waits for the repository's answer; one that was lost is found out by asking again, more and more seldom. */
+async function settle(run: Prune, open: OpenPruneStep, isAnswerLost: boolean): Promise<void> {
+  const { input, answers, state } = run;
+  const requestId = requestIdOf(open.at);
+  for (let pause = input.durations.resend, isLost = isAnswerLost; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+    const answer = isLost ? null : await answers.wait(requestId, pause * 1000);
+    isLost = false;
+    if (answer === null && (await ask(run, open.at)).asked > 0) continue;
+    const { failure, delay } = answer ?? { failure: null, delay: null };
+    const delayed = delay === null ? null : ({ code: 'RepositoryFailed', message: delay } as const);
+    state.settle(open, failure ?? delayed, workflowTime());
+    show(state);
+    return;
+  }
+}
+
+async function report({ input, activities, state }: Prune): Promise<PruneOutcome> {
+  state.report(workflowTime());
+  show(state);
+  const { finished } = await activities.reportFinalPrune({ plan: input.plan, unwell: state.unwell });
+  const outcome = state.end(finished, workflowTime());
+  show(state);
+  return outcome;
+}
+
+/** A run's own: the answer goes to the run that asked. */
+function requestIdOf(at: PruneCursor): string {
+  return `${workflowInfo().runId}/${at.section ?? 'new'}/${at.line}`;
+}
+
+function show(state: PruneRun): void {
+  const { stage, since, pausedBy, gone, kept, failed, plan, underWay, troubles }: PruneStatus = state.status();
+  const last = troubles.at(-1);
+  showDetails([
+    ['stage', `${stage} since ${since}${pausedBy === null ? '' : `, wanted by ${pausedBy}`}`],
+    ['gone', `${gone} of ${plan.count}; kept: ${kept}; failed: ${failed}`],
+    ['under way', underWay.join(', ') || 'nothing'],
+    ['last failure', last === undefined ? '' : `${last.where}: ${last.failure.message}`],
+  ]);
+}

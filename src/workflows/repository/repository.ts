@@ -1,0 +1,166 @@
+import { condition } from '@temporalio/workflow';
+import type { Activities } from '../../contracts/activities.js';
+import type { RepositoryInput } from '../../contracts/inputs.js';
+import { changeRequestedSignal, changesQuery, type RepositoryRequest } from '../../contracts/messages.js';
+import type { Published, RepositoryStatus } from '../../contracts/repository/repository.js';
+import { EventBudget } from '../../domain/event-budget.js';
+import type { Batch } from '../../domain/repository/repository-batch.js';
+import { RepositoryMailbox } from '../../domain/repository/repository-mailbox.js';
+import { RepositoryRecord } from '../../domain/repository/repository-record.js';
+import { ANSWERS_AT_ONCE, answerRequester, delayRequester } from '../answer-requester.js';
+import { workflowMillis, workflowTime } from '../clock.js';
+import { failureFact } from '../failure-facts.js';
+import { unless } from '../give-up.js';
+import { handle, onQuery, onSignal } from '../handlers.js';
+import { nextRun } from '../next-run.js';
+import { activitiesFor } from '../proxies.js';
+import { showRepository } from './repository-details.js';
+
+/** What the parts of a repository share. */
+type Repository = {
+  readonly input: RepositoryInput;
+  readonly activities: Activities;
+  readonly budget: EventBudget;
+  readonly mailbox: RepositoryMailbox;
+  readonly record: RepositoryRecord;
+};
+
+/**
+ * The single writer of one chroot directory's metadata. What has arrived while it was busy becomes one run, and in a
+ * crowd runs keep a distance, so that few of them serve many; every
+ * requester is answered for its own change when clients can see it: while an operator holds the repository at a
+ * generation, changes are prepared and answered on release. It ends when nothing is unanswered, nothing came for a
+ * while, and nothing that was deleted waits for its removal.
+ */
+export async function repository(input: RepositoryInput): Promise<void> {
+  const { carried } = input;
+  const mailbox = new RepositoryMailbox(carried?.mail ?? null);
+  const record = new RepositoryRecord(carried);
+  const budget = new EventBudget(input.eventLimit);
+  const run: Repository = { input, activities: activitiesFor(input), budget, mailbox, record };
+  handle(budget, [
+    onSignal(changeRequestedSignal, (request) => mailbox.receive(request, record.past.lastPublished?.hold ?? null)),
+    onQuery(changesQuery, () => statusOf(run)),
+  ]);
+  while (isBusy(run) || (await isNeeded(run))) {
+    await sayWords(run);
+    if (!budget.isSpent && mailbox.waiting > 0) {
+      await keepDistance(run);
+      await makeRun(run);
+    }
+    if (budget.isSpent) await beginAnew(run);
+  }
+}
+
+function isBusy({ mailbox }: Repository): boolean {
+  return mailbox.waiting > 0 || mailbox.hasWords;
+}
+
+/** What was to be told to whom, a few at a time; the rest is told by the next run of this workflow. */
+async function sayWords({ mailbox, budget }: Repository): Promise<void> {
+  while (mailbox.hasWords && !budget.isSpent) {
+    const words = mailbox.takeWords(ANSWERS_AT_ONCE);
+    budget.spend('external', words.length);
+    await Promise.all(
+      words.map((word) =>
+        'delay' in word ? delayRequester(word.to, word.delay) : answerRequester(word.to, word.failure, word.notes),
+      ),
+    );
+  }
+}
+
+async function keepDistance({ input, mailbox, record, budget }: Repository): Promise<void> {
+  if (!mailbox.wantsCompany) return;
+  const pause = record.pauseBeforeRun(workflowMillis(), input.durations.pace * 1000);
+  if (pause !== null) {
+    budget.spend('timer');
+    await condition(() => mailbox.isUrgent, pause);
+  }
+  record.joinCrowd(workflowMillis());
+}
+
+async function makeRun(run: Repository): Promise<void> {
+  const { mailbox, record, budget } = run;
+  const taken = mailbox.next();
+  if (taken === null) return;
+  record.begin(taken.run ?? taken.operation);
+  showRepository(statusOf(run));
+  try {
+    // Where the storage is away for days, requests are sent again and again meanwhile.
+    const kept = await unless(
+      () => budget.isOverdrawn,
+      () => execute(run, taken),
+    );
+    if (kept === null) {
+      record.giveUp();
+      return;
+    }
+    record.publish(kept.result, workflowTime());
+    mailbox.settle(taken, null, kept.result);
+  } catch (error) {
+    const failure = failureFact(error);
+    record.fail(failure, workflowTime());
+    if (failure.code !== 'ProjectDeleted' && taken.batch.length > 1) mailbox.divide(taken);
+    else mailbox.settle(taken, failure, { hold: null });
+  }
+  showRepository(statusOf(run));
+}
+
+function execute(
+  { input: { repository }, activities, budget }: Repository,
+  taken: Batch<RepositoryRequest>,
+): Promise<Published> {
+  budget.spend('activity');
+  return taken.run === null
+    ? activities.operateRepository({ repository, operation: taken.operation })
+    : activities.publishRepository({ repository, run: taken.run });
+}
+
+/**
+ * Waits for work, or until it is time to begin anew; false when there can be no work any more. What was deleted is
+ * removed in between, when it is due.
+ */
+async function isNeeded(run: Repository): Promise<boolean> {
+  const { input, mailbox, record, budget } = run;
+  const hasWork = (): boolean => isBusy(run);
+  while (!budget.isSpent) {
+    budget.spend('timer');
+    if (await condition(hasWork, input.durations.linger * 1000)) return true;
+    record.leaveCrowd();
+    const pause = record.pauseBeforeCollection(workflowMillis());
+    if (pause !== null) {
+      budget.spend('timer');
+      if (await condition(hasWork, pause)) return true;
+      await collect(run);
+    } else if (mailbox.held > 0) {
+      await condition(hasWork);
+      return true;
+    } else return hasWork();
+  }
+  return true;
+}
+
+async function collect(run: Repository): Promise<void> {
+  const { input, activities, record, budget } = run;
+  budget.spend('activity');
+  try {
+    const kept = await unless(
+      () => isBusy(run),
+      () => activities.collectRepository({ repository: input.repository }),
+    );
+    if (kept !== null) record.collect(kept.result.collectAt);
+  } catch (error) {
+    record.failCollection(failureFact(error), workflowTime());
+  }
+  showRepository(statusOf(run));
+}
+
+function beginAnew({ input, mailbox, record }: Repository): Promise<never> {
+  return nextRun<typeof repository>(() => ({ ...input, carried: { mail: mailbox.mail(), ...record.past } }));
+}
+
+function statusOf({ input: { repository }, mailbox, record }: Repository): RepositoryStatus {
+  const { waiting, held } = mailbox;
+  const { runs, lastPublished, lastFailure } = record.past;
+  return { repository, running: record.running, waiting, held, runs, lastPublished, lastFailure };
+}

@@ -1,0 +1,194 @@
+import { ApplicationFailure, CancellationScope, CancelledFailure, condition, workflowInfo } from '@temporalio/workflow';
+import type { Activities } from '../../contracts/activities.js';
+import type { FailureFact } from '../../contracts/failures.js';
+import type { ResignInput } from '../../contracts/inputs.js';
+import { pauseSignal, resignStatusQuery } from '../../contracts/messages.js';
+import { repositoryChange } from '../../contracts/repository/repository.js';
+import type { ResignChroot, ResignedBatch, ResignOutcome, ResignStatus } from '../../contracts/signing/resign.js';
+import { projectOfDirname } from '../../domain/build/build-directory.js';
+import { EventBudget } from '../../domain/event-budget.js';
+import { ResignRun } from '../../domain/signing/resign-run.js';
+import { Answers } from '../answers.js';
+import { workflowTime } from '../clock.js';
+import { showDetails } from '../current-details.js';
+import { endOf } from '../end-of.js';
+import { handle, onQuery, onSignal } from '../handlers.js';
+import { nextRun } from '../next-run.js';
+import { inTurn } from '../project/project-lock.js';
+import { activitiesFor } from '../proxies.js';
+
+/** What the parts of a signing anew share. */
+type Resign = {
+  readonly input: ResignInput;
+  readonly activities: Activities;
+  readonly budget: EventBudget;
+  readonly answers: Answers;
+  readonly state: ResignRun;
+  /** Of this run, and no other's. */
+  readonly newRequestId: () => string;
+  readonly newRound: () => number;
+};
+
+/**
+ * Signs the packages of a project's directory anew: its key first, then batch by batch what lacks a good signature, and
+ * after each batch the metadata that names it. Its place is a chroot and a build's name, so that it goes on where it was
+ * however often workers go. A pause begins after the batch under way has been published. Each batch has a turn of the
+ * project of its own: what spans the directories waits for one batch, and not for the whole.
+ */
+export async function resign(input: ResignInput): Promise<ResignOutcome> {
+  const state = new ResignRun(input.target, input.carried, workflowTime());
+  const run = begin(input, state);
+  handle(run.budget, [
+    onQuery(resignStatusQuery, () => state.status),
+    onSignal(pauseSignal, ({ by }) => {
+      state.pause(by);
+      show(state.status);
+    }),
+  ]);
+  try {
+    if (input.carried === null) await plan(run);
+    await workOff(run);
+  } catch (error) {
+    const { isCanceled, failure } = endOf(error);
+    if (!isCanceled) return end(state, 'failed', `${failure.code}: ${failure.message}`);
+    end(state, 'canceled', 'canceled on request');
+    throw new CancelledFailure('canceled on request');
+  }
+  return end(state, 'succeeded', null);
+}
+
+function begin(input: ResignInput, state: ResignRun): Resign {
+  const budget = new EventBudget(input.eventLimit);
+  let requests = 0;
+  let rounds = 0;
+  return {
+    ...{ input, activities: activitiesFor(input), budget, answers: new Answers(undefined, budget), state },
+    newRequestId: () => `${workflowInfo().runId}/${(requests += 1)}`,
+    newRound: () => (rounds += 1),
+  };
+}
+
+/** A key that cannot be had ends it. */
+async function plan({ input, activities, budget, answers, state, newRequestId }: Resign): Promise<void> {
+  const { target, chroots, durations } = input;
+  enter(state, 'waitingForKey');
+  const requestId = newRequestId();
+  const send = (): Promise<void> =>
+    activities.requestKey({ requestId, project: projectOf(input), dirname: target.dirname });
+  for (const failure of await answers.ask([requestId], send, durations.resend))
+    if (failure !== null)
+      throw ApplicationFailure.create({ message: failure.message, type: failure.code, nonRetryable: true });
+  budget.spend('activity');
+  state.plan((await activities.planResign({ target, chroots })).chroots);
+  show(state.status);
+}
+
+async function workOff(run: Resign): Promise<void> {
+  const { input, budget, state } = run;
+  for (;;) {
+    await heldUp(state);
+    const place = state.chroot;
+    if (place === undefined) return;
+    const { after } = await inOwnTurn(run, () => signAndPublish(run, place));
+    if (after !== null) state.passBatch(after);
+    else await purge(run, place);
+    show(state.status);
+    if (budget.isSpent) await nextRun<typeof resign>(() => ({ ...input, carried: state.status }));
+  }
+}
+
+async function heldUp(state: ResignRun): Promise<void> {
+  if (!state.isPaused) return;
+  enter(state, 'paused');
+  await condition(() => !state.isPaused);
+}
+
+function inOwnTurn<T>(
+  { input, activities, answers, budget, state, newRound }: Resign,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (input.within === 'action') return work();
+  enter(state, 'waitingForTurn');
+  budget.spend('external'); // it is given back
+  const deps = { activities, answers, resend: input.durations.resend, round: newRound() };
+  return inTurn(deps, [projectOf(input)], 'sign anew', work);
+}
+
+async function signAndPublish(run: Resign, place: ResignChroot): Promise<ResignedBatch> {
+  const { input, activities, budget, state } = run;
+  const { chroot } = place;
+  enter(state, 'signing');
+  budget.spend('activity');
+  let batch: ResignedBatch | null = null;
+  try {
+    batch = await activities.resignBuilds({ target: input.target, chroot, after: state.status.position.after });
+    state.count(chroot, batch);
+    show(state.status);
+    return batch;
+  } finally {
+    // Packages have been put in place, perhaps by an attempt that died: the metadata must follow, whatever else is wanted.
+    if (batch?.isReplaced !== false) await CancellationScope.nonCancellable(() => publish(run, place));
+  }
+}
+
+/**
+ * What clients of a manual-createrepo project do not see yet, they do not see for this either. A chroot whose metadata
+ * cannot be made is a problem to tell of, and the next one is taken.
+ */
+async function publish(run: Resign, { chroot, devel }: ResignChroot): Promise<void> {
+  const { input, activities, answers, state } = run;
+  enter(state, 'publishing');
+  const keepsToNamed = devel || input.within === 'action';
+  const repository = { ...input.target, chroot };
+  const requests = [
+    keepsToNamed
+      ? repositoryChange('reread', { doStat: true })
+      : repositoryChange('full', { doStat: true, appstream: true }),
+    ...(devel ? [repositoryChange('reread', { doStat: true, devel: true })] : []),
+  ].map((change) => ({ change, requestId: run.newRequestId(), repository }));
+  const send = (unanswered: readonly string[]): Promise<void> =>
+    activities.requestRepositories({ requests: requests.filter(({ requestId }) => unanswered.includes(requestId)) });
+  const requestIds = requests.map(({ requestId }) => requestId);
+  for (const failure of await answers.ask(requestIds, send, input.durations.resend)) tell(state, chroot, failure);
+}
+
+/** What earlier attempts left beside the packages of a chroot that is through. */
+async function purge({ input, activities, budget, state }: Resign, { chroot }: ResignChroot): Promise<void> {
+  enter(state, 'purging');
+  budget.spend('activity');
+  tell(state, chroot, await activities.purgeCopies({ target: input.target, chroot }));
+  state.passChroot();
+}
+
+function projectOf({ target }: ResignInput): { readonly owner: string; readonly project: string } {
+  return { owner: target.owner, project: projectOfDirname(target.dirname) };
+}
+
+function tell(state: ResignRun, chroot: string, failure: FailureFact | null): void {
+  if (failure === null) return;
+  state.problem(chroot, failure);
+  show(state.status);
+}
+
+function enter(state: ResignRun, stage: ResignStatus['stage']): void {
+  state.enter(stage, workflowTime());
+  show(state.status);
+}
+
+function end(state: ResignRun, result: ResignOutcome['result'], message: string | null): ResignOutcome {
+  const outcome = state.end(result, message, workflowTime());
+  show(state.status);
+  return outcome;
+}
+
+function show({ stage, since, done, chroots, position, paused, problems }: ResignStatus): void {
+  const total = chroots.reduce((sum, { builds }) => sum + builds, 0);
+  showDetails([
+    ['stage', `${stage} since ${since}`],
+    ['chroot', chroots[position.chroot]?.chroot ?? ''],
+    ['builds', `${done.builds} of ${total}, ${done.failed} left as they are`],
+    ['signed', `${done.signed} packages`],
+    ['paused', paused ?? ''],
+    ['problems', problems.join('; ')],
+  ]);
+}
