@@ -21,7 +21,7 @@ import type { Signer } from '../ports/signer.js';
 import type { TaskStarter } from '../ports/task-starter.js';
 import type { Trash } from '../ports/trash.js';
 import type { WorkflowMessages } from '../ports/workflow-messages.js';
-import type { CommandWriter } from './builder-commands.js';
+import type { CommandWriter } from './build/builder-commands.js';
 
 /** How many tasks may run, of which kind and owner, and how often the frontend is asked. */
 export type Admission = {

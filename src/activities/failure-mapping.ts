@@ -4,7 +4,7 @@ import { DETACHED } from '../contracts/detached.js';
 import { failureGroup, type FailureCode } from '../contracts/failures.js';
 import { PortFailure } from '../ports/port-failure.js';
 import { boundedFailure } from './bounded-failure.js';
-import { FailuresInARow } from './failures-in-a-row.js';
+import { FailuresInARow } from './dispatch/failures-in-a-row.js';
 
 /** Failures in a row that an unforeseen error gets before it is said to be a defect and the workflow is told. */
 const DEFECT_ATTEMPTS = 10;

@@ -5,29 +5,29 @@ import type {
   SignActivities,
   WorkActivities,
 } from '../contracts/activities.js';
-import { createActionActivities } from './actions.js';
-import { createBranchActivities } from './branching.js';
-import { createBuildTaskActivities } from './build-tasks.js';
-import { createBuilderActivities } from './builders.js';
-import { createBuilderExchange } from './builder-exchange.js';
+import { createActionActivities } from './action/actions.js';
+import { createBranchActivities } from './project/branch.js';
+import { createBuildTaskActivities } from './build/build-tasks.js';
+import { createBuilderActivities } from './build/builders.js';
+import { createBuilderExchange } from './build/builder-exchange.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { mapFailures } from './failure-mapping.js';
-import { createCancelRequestActivities } from './cancel-requests.js';
-import { createDiscardActivities } from './discarding.js';
-import { createFinishActivities } from './finishing.js';
-import { createFollowActivities } from './following.js';
-import { rememberHosts } from './host-outcomes.js';
-import { createPollActivities } from './polling.js';
-import { createPruneActivities } from './pruning.js';
-import { createPublishActivities } from './publishing.js';
-import { createRemoteBuildActivities } from './remote-build.js';
-import { createRenameActivities } from './renaming.js';
-import { createResignPlanActivities } from './resign-plan.js';
-import { createRepeatActivities } from './repeating-reports.js';
-import { createResultActivities } from './results.js';
-import { createSignActivities } from './signing.js';
-import { createStartActivities } from './starting.js';
-import { createUserAccessActivities } from './user-access.js';
+import { createCancelRequestActivities } from './dispatch/cancel-requests.js';
+import { createDiscardActivities } from './project/discard.js';
+import { createFinishActivities } from './build/build-end.js';
+import { createFollowActivities } from './build/build-follower.js';
+import { rememberHosts } from './build/host-outcomes.js';
+import { createPollActivities } from './dispatch/poll.js';
+import { createPruneActivities } from './prune/prune.js';
+import { createPublishActivities } from './repository/publication.js';
+import { createRemoteBuildActivities } from './build/remote-build.js';
+import { createRenameActivities } from './project/rename.js';
+import { createResignPlanActivities } from './signing/resign-plan.js';
+import { createRepeatActivities } from './build/report-repeat.js';
+import { createResultActivities } from './build/results.js';
+import { createSignActivities } from './signing/signatures.js';
+import { createStartActivities } from './dispatch/task-start.js';
+import { createUserAccessActivities } from './build/user-access.js';
 
 /** The activities by the queue that carries them; what a worker offers is decided by its role. */
 export type ActivitySets = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createFollowActivities } from '../../src/activities/following.js';
+import { createFollowActivities } from '../../src/activities/build/build-follower.js';
 import { createResultTree } from '../../src/adapters/result-tree/create-result-tree.js';
 import { createSshShell } from '../../src/adapters/ssh/shell.js';
 import type { ResultTree } from '../../src/ports/result-tree.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
-import { createBuildTaskActivities } from '../../src/activities/build-tasks.js';
-import { createBuilderActivities } from '../../src/activities/builders.js';
-import { createFinishActivities } from '../../src/activities/finishing.js';
+import { createBuildTaskActivities } from '../../src/activities/build/build-tasks.js';
+import { createBuilderActivities } from '../../src/activities/build/builders.js';
+import { createFinishActivities } from '../../src/activities/build/build-end.js';
 import { createFrontendHttp } from '../../src/adapters/frontend-http/client.js';
 import { createResultTree } from '../../src/adapters/result-tree/create-result-tree.js';
 import type { BeginBuildResult } from '../../src/contracts/activities.js';

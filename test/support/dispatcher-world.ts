@@ -1,5 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { createStartActivities } from '../../src/activities/starting.js';
+import { createStartActivities } from '../../src/activities/dispatch/task-start.js';
 import { createTaskStarter } from '../../src/adapters/temporal/task-starter.js';
 import type { Activities, StartInput } from '../../src/contracts/activities.js';
 import type {

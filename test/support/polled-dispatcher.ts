@@ -1,7 +1,7 @@
 import { type Client, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
-import { createCancelRequestActivities } from '../../src/activities/cancel-requests.js';
-import { createPollActivities } from '../../src/activities/polling.js';
-import { createStartActivities } from '../../src/activities/starting.js';
+import { createCancelRequestActivities } from '../../src/activities/dispatch/cancel-requests.js';
+import { createPollActivities } from '../../src/activities/dispatch/poll.js';
+import { createStartActivities } from '../../src/activities/dispatch/task-start.js';
 import { createTaskStarter } from '../../src/adapters/temporal/task-starter.js';
 import type { Activities, PollActivities } from '../../src/contracts/activities.js';
 import type { Limits } from '../../src/contracts/dispatch/dispatch.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { pause, stopped, withHeartbeat } from '../../src/activities/heartbeating.js';
+import { pause, stopped, withHeartbeat } from '../../src/activities/heartbeat.js';
 import type { Activities } from '../../src/contracts/activities.js';
 import { storageQueues } from '../../src/contracts/task-queues.js';
 import { pendingActivities } from '../../src/starters/pending-activities.js';

@@ -1,0 +1,114 @@
+import { activityInfo } from '@temporalio/activity';
+import type { WorkActivities } from '../../contracts/activities.js';
+import { cutToFit } from '../../contracts/bounded-text.js';
+import type { ActionRecord } from '../../ports/frontend.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import { planAction } from './plans/plan-action.js';
+import { shortPlan } from './plans/short-plan.js';
+import type { ActivityDependencies } from '../dependencies.js';
+import { ownRun, requester } from '../requester.js';
+
+/** A record that the frontend cannot give, while it gives everything else, is set aside after this many tries. */
+const POISONED_ATTEMPTS = 12;
+/** Largest comps file; Fedora's own has 1.5 MiB. */
+const COMPS_BYTES = 16 * 1024 * 1024;
+
+type Dependencies = Pick<
+  ActivityDependencies,
+  'frontend' | 'messages' | 'work' | 'plans' | 'projects' | 'settings' | 'observer' | 'log'
+>;
+
+/** The frontend's actions: what they ask for, and whom they ask. */
+export function createActionActivities(
+  deps: Dependencies,
+): Pick<
+  WorkActivities,
+  | 'beginAction'
+  | 'requestRepositories'
+  | 'requestListed'
+  | 'requestKey'
+  | 'requestTurn'
+  | 'installComps'
+  | 'installModules'
+  | 'finishAction'
+> {
+  const { frontend, messages, work, projects, settings, log } = deps;
+  return {
+    async beginAction({ actionId }) {
+      try {
+        const plan = planAction(await readRecord(actionId), settings.doSign);
+        if (plan.type === 'refused') return plan;
+        const short = await shortPlan(actionId, plan, deps);
+        if (short.type === 'nothing') log.info({ actionId, why: short.why }, 'action asks for nothing');
+        return short;
+      } catch (error) {
+        if (!(error instanceof PortFailure) || error.retryable || error.code === 'FrontendRefused') throw error;
+        return { type: 'refused', failure: { code: error.code, message: error.message } };
+      }
+    },
+
+    async requestRepositories({ requests }) {
+      for (const { requestId, repository, change } of requests) {
+        await messages.requestChange(repository, { ...requester(requestId), change });
+      }
+    },
+
+    async requestListed({ list, requests }) {
+      const items = await work.read(list);
+      for (const { requestId, index } of requests) {
+        const item = items[index];
+        if (item === undefined) throw new Error(`the list has no request ${index}`);
+        await messages.requestChange(item.repository, { ...requester(requestId), change: item.change });
+      }
+    },
+
+    async requestKey({ requestId, project, dirname }) {
+      await messages.requestProjectWork(project, { ...requester(requestId), work: { kind: 'ensureKey', dirname } });
+    },
+
+    async requestTurn({ requestId, project, ...wanted }) {
+      await messages.requestProjectWork(project, { ...requester(requestId), work: { kind: 'turn', ...wanted } });
+    },
+
+    async installComps({ repository, urlPath }) {
+      const comps = urlPath === null ? null : await frontend.upload(urlPath, COMPS_BYTES);
+      const isChanged = await projects.installComps(repository, comps);
+      // It may have been this action that installed it, in an attempt that died before it could say so.
+      return { needsPublication: isChanged || comps !== null || activityInfo().attempt > 1 };
+    },
+
+    async installModules({ modulemd, builds, requests }) {
+      const [document = ''] = await work.read(modulemd);
+      const ids = await work.read(builds);
+      for (const { repository } of await work.read(requests)) await projects.installModule(repository, document, ids);
+    },
+
+    async finishAction({ actionId, outcome }) {
+      const report =
+        outcome.result === 'succeeded'
+          ? { id: actionId, result: 1 as const }
+          : { id: actionId, result: 2 as const, message: outcome.message };
+      await frontend.reportAction(report);
+      deps.observer.actionReported({ run: ownRun().runId, outcome });
+      await work.discard(actionId);
+      log.info({ actionId, outcome }, 'action ended');
+      await messages.taskEnded('actions', { taskId: String(actionId), at: new Date().toISOString() });
+    },
+  };
+
+  /**
+   * A record over which the frontend stumbles again and again, though it answers otherwise, would hold a slot for ever:
+   * it is refused, with the reason, and the others go on.
+   */
+  async function readRecord(actionId: number): Promise<ActionRecord> {
+    try {
+      return await frontend.action(actionId);
+    } catch (error) {
+      const isOften = activityInfo().attempt >= POISONED_ATTEMPTS;
+      if (!isOften || !(error instanceof PortFailure) || error.code !== 'FrontendUnavailable') throw error;
+      await frontend.pendingActions();
+      const message = `the frontend answers, but not for this action's record, ${activityInfo().attempt} times: ${error.message}`;
+      throw new PortFailure('TaskInvalid', cutToFit(message, 500), { retryable: false, cause: error });
+    }
+  }
+}

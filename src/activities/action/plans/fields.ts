@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import type { WorkList } from '../../../contracts/action/action.js';
+import { isSafeName } from '../../../domain/names/safe-name.js';
+
+/** Builds of a project, and directories with metadata, that one action may name: what the product promises to bear. */
+export const MOST_NAMED = 100_000;
+
+/** A name that may become one segment of a path. */
+export const Name = z.string().refine(isSafeName, 'is not a plain name');
+/**
+ * A directory below an owner is a project's name, with a suffix behind a colon or without one
+ * (docs/neighbours/frontend.md#task-records).
+ */
+export const Project = Name.refine((name) => !name.includes(':'), 'is not the name of a project');
+/** What stands in a chroot's directory and is no build (docs/neighbours/storage.md#tree). */
+const NO_BUILDS = new Set(['repodata', 'devel', 'modules', 'appdata', 'tmp', 'cache', 'comps.xml', 'modules.yaml']);
+/** `00000007-hello`, or `00000007` of a source build; builds of old times have other names. */
+export const BuildDirectory = Name.refine((name) => !NO_BUILDS.has(name), 'is not the directory of a build');
+/** A chroot with packages; `srpm-builds` and what the backend keeps beside the chroots are none. */
+export const Chroot = Name.regex(/^[^-:]+(-[^-:]+)+$/, 'is not a chroot').refine(
+  (name) => name !== 'srpm-builds',
+  'is not a chroot',
+);
+export const Flag = z
+  .boolean()
+  .nullish()
+  .transform((flag) => flag ?? false);
+
+/** `owner/project`. */
+export const FullName = z
+  .string()
+  .max(512)
+  .transform((full, context) => {
+    const [owner = '', project = '', ...more] = full.split('/');
+    const parsed = z.object({ owner: Name, project: Project }).safeParse({ owner, project });
+    if (parsed.success && more.length === 0) return parsed.data;
+    context.addIssue({ code: 'custom', message: 'is not the full name of a project' });
+    return z.NEVER;
+  });
+
+/** The project that a directory belongs to: `hello` of `hello:pr:7`. */
+export function projectOf(dirname: string): string {
+  return dirname.split(':', 1)[0] ?? dirname;
+}
+
+/** A list as it is parsed; `shortPlan` moves it into a file where it is long. */
+export function inline<T>(items: readonly T[]): WorkList<T> {
+  return { items, file: null };
+}

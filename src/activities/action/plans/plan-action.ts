@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import type { ActionPlan } from '../../../contracts/action/action.js';
+import { cutToFit } from '../../../contracts/bounded-text.js';
+import type { ActionRecord } from '../../../ports/frontend.js';
+import { planFork, planRawhideToRelease, planRename } from './copies.js';
+import { planDeleteBuilds, planDeleteChroot, planDeleteProject, planRemoveDirs } from './deletes.js';
+import { planComps, planCreaterepo, planKey, planModule } from './metadata.js';
+
+/** By type number (docs/neighbours/frontend.md#actions); types that say nothing here are not known. */
+const PLANNERS: Readonly<Record<number, (record: ActionRecord, doSign: boolean) => ActionPlan>> = {
+  0: planDelete,
+  1: planRename,
+  2: () => ({ type: 'nothing', why: 'a legal flag is the frontend’s own matter' }),
+  3: planCreaterepo,
+  4: planComps,
+  5: planKey,
+  6: planRawhideToRelease,
+  7: planFork,
+  8: () => unsupported('update_module_md: no frontend sends it, and build_module brings the whole document'),
+  9: planModule,
+  10: () => unsupported('cancel_build: builds are canceled through cancel-requests'),
+  11: planRemoveDirs,
+};
+
+/** Of a project whose packages lie in Pulp: what is done to the results tree alone would be reported as done. */
+const InPulp = z.object({ storage: z.literal(1) });
+
+/**
+ * What a record asks for, its lists in itself however long (`shortPlan` moves those into files); a record that does not
+ * fit is refused with the reason. Pure.
+ */
+export function planAction(record: ActionRecord, doSign: boolean): ActionPlan {
+  const plan = PLANNERS[record.type];
+  if (plan === undefined) return unsupported(`action type ${record.type} is not known to this backend`);
+  if (InPulp.safeParse(record.data).success)
+    return unsupported('the project stores its packages in Pulp, which this backend does not serve');
+  try {
+    return plan(record, doSign);
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error;
+    const message = `the data of action ${record.id} does not fit: ${z.prettifyError(error).replaceAll('\n', ' ')}`;
+    return { type: 'refused', failure: { code: 'TaskInvalid', message: cutToFit(message, 500) } };
+  }
+}
+
+function planDelete(record: ActionRecord): ActionPlan {
+  switch (record.objectType) {
+    case 'copr':
+      return planDeleteProject(record);
+    case 'build':
+    case 'builds':
+      return planDeleteBuilds(record);
+    case 'chroot':
+      return planDeleteChroot(record);
+    case null:
+    default:
+      return unsupported(`delete of ${JSON.stringify(record.objectType).slice(0, 100)} is not known to this backend`);
+  }
+}
+
+function unsupported(message: string): ActionPlan {
+  return { type: 'refused', failure: { code: 'ActionUnsupported', message } };
+}

@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { activityInfo } from '@temporalio/activity';
+import type { BuildFacts } from '../../contracts/build/build.js';
+import type { AnnouncementTopic } from '../../domain/announce/announcement.js';
+import type { ActivityDependencies } from '../dependencies.js';
+import { ownRun } from '../requester.js';
+
+type Dependencies = Pick<ActivityDependencies, 'bus' | 'tree' | 'log'>;
+
+/** `build.start` and `chroot.start`, once for a run: at its first builder. */
+export async function announceStart(
+  deps: Dependencies,
+  facts: BuildFacts,
+  start: { readonly host: string; readonly status: number },
+): Promise<void> {
+  await announce(deps, facts, 'build.start', start);
+  await announce(deps, facts, 'chroot.start', start);
+}
+
+/** `build.end`, once for a run, with the builder that the result directory names. */
+export async function announceEnd(
+  deps: Dependencies,
+  facts: BuildFacts,
+  end: { readonly status: number },
+): Promise<void> {
+  await announce(deps, facts, 'build.end', { ...end, host: await lastHost(deps, facts) });
+}
+
+/**
+ * Whatever goes wrong here, a build does not fail for it, nor is its end held back: people are told, the message is lost.
+ * The key makes a repeated attempt the same message. The time at which the server first scheduled the activity is one
+ * clock for all of a run's activities, and a retry does not change it.
+ */
+async function announce(
+  { bus, log }: Dependencies,
+  facts: BuildFacts,
+  topic: AnnouncementTopic,
+  about: { readonly host: string | null; readonly status: number },
+): Promise<void> {
+  const { taskId, buildId, owner, project, chroot, packageName, packageVersion, submitter } = facts;
+  try {
+    await bus.announce(
+      {
+        ...{ topic, taskId, buildId, owner, project, chroot, packageName, packageVersion, submitter },
+        ...{ host: about.host, status: about.status, pid: process.pid },
+      },
+      { key: `${ownRun().runId}/${topic}`, order: activityInfo().scheduledTimestampMs },
+    );
+  } catch (error) {
+    log.warn({ taskId, topic, err: error }, 'the build goes on, but its message is lost');
+  }
+}
+
+/** `build.info` is written for each builder that was found ready; there is none where no builder was reached. */
+async function lastHost({ tree }: Dependencies, facts: BuildFacts): Promise<string | null> {
+  const info = await readFile(join(tree.path(facts), 'build.info'), 'utf8').catch(() => '');
+  return /^builder_ip=(.+)$/m.exec(info)?.[1] ?? null;
+}

@@ -1,0 +1,205 @@
+import { access, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { activityInfo } from '@temporalio/activity';
+import type { WorkActivities } from '../../contracts/activities.js';
+import type { BuildFacts, BuildKind, BuildOutcome } from '../../contracts/build/build.js';
+import type { EndKind } from '../../contracts/dispatch/dispatch.js';
+import type { FailureCode } from '../../contracts/failures.js';
+import { BUILD_STATUS, type BuildReport } from '../../ports/frontend.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import { announceEnd } from '../announce/announcements.js';
+import { bareReport, buildReport } from './build-reports.js';
+import type { ActivityDependencies } from '../dependencies.js';
+import { ownRun } from '../requester.js';
+import { sharedLook } from '../dispatch/shared-look.js';
+
+/** Attempts at the end of a canceled build that insist on confirming the request first. */
+const CONFIRM_ATTEMPTS = 5;
+
+type Dependencies = Pick<
+  ActivityDependencies,
+  'frontend' | 'tree' | 'messages' | 'bus' | 'observer' | 'settings' | 'log'
+>;
+
+type FinishInput = Parameters<WorkActivities['finishBuild']>[0];
+
+/** A line for backend.log. */
+type Note = (line: string, level: 'INFO' | 'WARNING' | 'ERROR') => Promise<void>;
+
+/** The end of a build: its logs for people, its one terminal report, its slot. */
+export function createFinishActivities(deps: Dependencies): Pick<WorkActivities, 'finishBuild' | 'closeLog'> {
+  const { frontend, tree, messages, log } = deps;
+  // After an outage of the frontend hundreds of reports are sent again at once.
+  const pendingBuilds = sharedLook(() => frontend.pendingBuilds());
+  const cancelRequests = sharedLook(() => frontend.cancelRequests());
+  return {
+    async finishBuild(input) {
+      const { facts, taskId, kind, outcome, startedOn, endedOn, isCancelAsked } = input;
+      if (input.isReported === true || isWithoutRecord(input)) {
+        if (isCancelAsked) await confirmCancel(taskId, 1);
+        return endOf(input, input.isReported === true ? 'source built' : 'inactive');
+      }
+      const report = facts === null ? bareReport(taskId) : await leaveAll(input, facts);
+      // The frontend keeps what it hears first (docs/neighbours/frontend.md#cancel-requests): a build that was stopped
+      // is canceled, one that was too far ended as it did.
+      const isConfirmed = outcome.result === 'canceled' && (await confirmCancel(taskId, CONFIRM_ATTEMPTS));
+      const counted = { run: ownRun().runId, kind, ...ending(outcome, report) };
+      if (isConfirmed && kind === 'source') deps.observer.buildReported(counted);
+      else if (!(await isReported(taskId, kind, outcome))) {
+        await frontend.reportBuild({ ...report, startedOn, endedOn });
+        deps.observer.buildReported(counted);
+      }
+      if (isCancelAsked && outcome.result !== 'canceled') await confirmCancel(taskId, 1);
+      if (facts !== null) await announceEnd(deps, facts, report);
+      const isSourceBuilt = kind === 'source' && report.status === BUILD_STATUS.succeeded;
+      await endOf(input, isSourceBuilt ? 'source built' : null);
+    },
+
+    async closeLog({ facts }) {
+      await tree.compressLogs(facts);
+    },
+  };
+
+  /** Gives the slot back. */
+  async function endOf({ taskId, kind, outcome }: FinishInput, as: EndKind | null): Promise<void> {
+    const at = new Date().toISOString();
+    log.info({ taskId, kind, outcome: outcome.result }, 'build ended');
+    await messages.taskEnded('builds', { taskId, at, ...(as === null ? {} : { as }) });
+  }
+
+  /** Leaves the results and logs of a build as they will stay; returns what there is to report of it. */
+  async function leaveAll(input: FinishInput, facts: BuildFacts): Promise<BuildReport> {
+    const { outcome, startedOn, endedOn, staging } = input;
+    // An earlier attempt, whose report did not get through, has said its last words.
+    const hasSpoken = await tree.hasCompressedLog(facts);
+    const note: Note = async (line, level) => {
+      if (!hasSpoken) await tree.note(facts, [line], level);
+    };
+    if (staging !== null) await leaveWhatCanBeLeft(facts, staging, note);
+    if (input.refused !== undefined) await takeBack(facts, input.refused, note);
+    await tree.discardStaging(facts);
+    // The build waited for the repository's answer before it ended so.
+    const published = outcome.result === 'succeeded' && facts.kind === 'rpm' && !facts.userSsh;
+    if (published) await note('Published: the repository names the packages', 'INFO');
+    if (outcome.result === 'succeeded' && outcome.note !== undefined) await note(outcome.note, 'WARNING');
+    await note(lastWords(outcome, endedOn - startedOn), outcome.result === 'succeeded' ? 'INFO' : 'ERROR');
+    const report = await reportOf(facts, outcome, note);
+    await tree.compressLogs(facts, { keepsOpen: input.keepsLogOpen === true });
+    return report;
+  }
+
+  /** A build that succeeded but whose results cannot be read any more is reported all the same: as failed, and why. */
+  async function reportOf(facts: BuildFacts, outcome: BuildOutcome, note: Note): Promise<BuildReport> {
+    try {
+      return await buildReport(deps, facts, outcome.result);
+    } catch (error) {
+      if (!(error instanceof PortFailure) || error.retryable) throw error;
+      await note(`The results cannot be reported: ${error.message}`, 'ERROR');
+      return buildReport(deps, facts, 'failed');
+    }
+  }
+
+  /**
+   * What a failed build leaves helps people. RPMs that nobody signed or checked stay out of the public tree, and so does
+   * the success marker of a build whose results were refused.
+   */
+  async function leaveForReading(facts: BuildFacts, staging: string): Promise<void> {
+    const directory = tree.staging(facts, staging);
+    // An earlier attempt has moved it in, and its report did not get through: nothing is left to do here.
+    if (!(await isThere(directory))) return;
+    // Whatever it is that has such a name: a builder can make it a link or a directory.
+    const names = (await readdir(directory)).filter((name) => name.endsWith('.rpm') || name === 'success');
+    for (const name of names) await rm(join(directory, name), { recursive: true, force: true });
+    await tree.deliver(facts, directory);
+  }
+
+  /** A full run would find what the repository refused, and other tools take its success marker at its word. */
+  async function takeBack(facts: BuildFacts, staging: string, note: Note): Promise<void> {
+    try {
+      const packages = await tree.withdraw(facts, staging);
+      if (packages > 0) await note(`The repository does not name the packages; ${packages} are removed`, 'WARNING');
+    } catch (error) {
+      // A project that was deleted meanwhile has nothing left that could be removed.
+      if (!(error instanceof PortFailure) || error.retryable) throw error;
+      await note(`The packages cannot be removed: ${error.message}`, 'WARNING');
+    }
+  }
+
+  /** Results that may not be left are no reason to report nothing. */
+  async function leaveWhatCanBeLeft(facts: BuildFacts, staging: string, note: Note): Promise<void> {
+    try {
+      await leaveForReading(facts, staging);
+    } catch (error) {
+      if (!(error instanceof PortFailure) || error.retryable) throw error;
+      await note(`The results are not kept: ${error.message}`, 'WARNING');
+    }
+  }
+
+  /**
+   * Confirms the frontend's request to cancel the task; false where there is none, as for an operator's cancel. After so
+   * many attempts of this activity the build ends without it, so that its slot gets free; the dispatcher goes on asking.
+   */
+  async function confirmCancel(taskId: string, attempts: number): Promise<boolean> {
+    try {
+      if (!(await cancelRequests()).includes(taskId)) return false;
+      await frontend.confirmCancel(taskId, true);
+      log.info({ taskId, running: true }, 'cancel request confirmed');
+      return true;
+    } catch (error) {
+      if (activityInfo().attempt < attempts) throw error;
+      log.warn(
+        { taskId, err: error },
+        'the frontend does not take the confirmation of a cancel; the dispatcher goes on',
+      );
+      return false;
+    }
+  }
+
+  /**
+   * Before a terminal report is sent again: a complete list of pending tasks names a task exactly while it is not
+   * terminal, and its build not canceled, so that it is reported exactly once. While a cancel is asked for nobody can
+   * tell. A repeated `failed` of a canceled chroot changes nothing; of a canceled source it would: there the last word
+   * counts, and fails the chroots too (docs/neighbours/frontend.md#reports).
+   */
+  async function isReported(taskId: string, kind: BuildKind, outcome: BuildOutcome): Promise<boolean> {
+    if (activityInfo().attempt === 1 || (outcome.result === 'canceled' && kind === 'rpm')) return false;
+    const pending = await pendingBuilds();
+    if (pending.some((task) => task.taskId === taskId)) return false;
+    // One that its user cancels is not listed either, reported or not: what became public must not be kept as canceled.
+    return outcome.result === 'canceled' || !(await cancelRequests()).includes(taskId);
+  }
+}
+
+/** How the build ended for those who count: a success whose results could not be read any more is a failure. */
+function ending(
+  outcome: BuildOutcome,
+  report: BuildReport,
+): { readonly result: BuildOutcome['result']; readonly code: FailureCode | null } {
+  if (outcome.result !== 'succeeded') return { result: outcome.result, code: outcome.failure.code };
+  return report.status === BUILD_STATUS.succeeded
+    ? { result: 'succeeded', code: null }
+    : { result: 'failed', code: 'ResultsInvalid' };
+}
+
+/** The frontend has no record of the task now, and may have one later: that is no end that it is told of. */
+function isWithoutRecord({ facts, outcome }: FinishInput): boolean {
+  return facts === null && outcome.result === 'refused' && outcome.failure.code === 'TaskUnknown';
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function lastWords(outcome: BuildOutcome, seconds: number): string {
+  switch (outcome.result) {
+    case 'succeeded':
+      return `Worker succeeded build, took ${seconds}`;
+    case 'failed':
+    case 'canceled':
+    case 'refused':
+      return `Worker failed build, took ${seconds}: ${outcome.failure.code}: ${outcome.failure.message}`;
+  }
+}

@@ -1,0 +1,96 @@
+import { SOURCE_CHROOT, type BuildFacts, type BuildOutcome } from '../../contracts/build/build.js';
+import { parseTaskId, targetDirectory } from '../../domain/build/build-directory.js';
+import { formatEvr } from '../../domain/names/evr.js';
+import { BUILD_STATUS, type BuildReport } from '../../ports/frontend.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import type { RpmResults, SourceResults } from '../../ports/result-tree.js';
+import type { ActivityDependencies } from '../dependencies.js';
+
+/**
+ * What the frontend is told of a build that ended so; of a success, what lies in its result directory, each time the
+ * same. Rejects with `ResultsInvalid` where that cannot be read any more.
+ */
+export async function buildReport(
+  { tree, settings }: Pick<ActivityDependencies, 'tree' | 'settings'>,
+  facts: BuildFacts,
+  result: BuildOutcome['result'],
+): Promise<BuildReport> {
+  const report = {
+    id: facts.buildId,
+    taskId: facts.taskId,
+    chroot: facts.chroot,
+    resultDir: facts.targetDir,
+    status: result === 'succeeded' ? BUILD_STATUS.succeeded : BUILD_STATUS.failed,
+  };
+  if (result !== 'succeeded') return report;
+  if (facts.userSsh) return { ...report, builtPackages: '', results: { packages: [] } };
+  const directory = tree.path(facts);
+  if (facts.kind === 'rpm') return { ...report, ...rpmDetails(await tree.readRpmResults(directory)) };
+  const results = await tree.readSourceResults(directory);
+  const srpm = (await tree.rpms(directory)).find((file) => file.endsWith('.src.rpm'));
+  if (srpm === undefined) throw new PortFailure('ResultsInvalid', 'the source RPM is gone', { retryable: false });
+  const path = [facts.owner, facts.dirname, facts.chroot, facts.targetDir, srpm.slice(srpm.lastIndexOf('/') + 1)];
+  const srpmUrl = `${settings.resultsBaseurl}/${path.map(encodeSegment).join('/')}`;
+  return { ...report, ...sourceDetails(results, facts), srpmUrl };
+}
+
+/** The report of a source build whose results lie in their place; null: they are gone, there is nothing to report. */
+export async function reportOfResults(
+  deps: Pick<ActivityDependencies, 'tree' | 'settings'>,
+  facts: BuildFacts,
+): Promise<BuildReport | null> {
+  try {
+    return await buildReport(deps, facts, 'succeeded');
+  } catch (error) {
+    if (!(error instanceof PortFailure) || error.retryable) throw error;
+    return null;
+  }
+}
+
+/** All that can be said of a task without a record. */
+export function bareReport(taskId: string): BuildReport {
+  const task = parseTaskId(taskId);
+  const buildId = task?.buildId ?? 0;
+  return {
+    id: buildId,
+    taskId,
+    chroot: task?.chroot ?? SOURCE_CHROOT,
+    resultDir: targetDirectory({ buildId, packageName: null }),
+    status: BUILD_STATUS.failed,
+  };
+}
+
+/** Exactly the five keys the frontend stores (docs/neighbours/frontend.md#reports). */
+function rpmDetails(results: RpmResults): Pick<BuildReport, 'builtPackages' | 'results'> {
+  const packages = results.packages.map(({ name, epoch, version, release, arch }) => ({
+    ...{ name, epoch, version, release, arch },
+  }));
+  const built = packages.filter(({ arch }) => arch !== 'src').map(({ name, version }) => `${name} ${version}`);
+  return { builtPackages: built.join('\n'), results: { packages } };
+}
+
+/**
+ * The frontend indexes the tags by every distribution of the build; a missing one would be a 500
+ * (docs/neighbours/frontend.md#reports).
+ */
+function sourceDetails(
+  results: SourceResults,
+  facts: BuildFacts,
+): Pick<BuildReport, 'pkgName' | 'pkgVersion' | 'results' | 'builtPackages'> {
+  const { name, epoch, version, release, architectureSpecificTags } = results;
+  const complete = Object.fromEntries(facts.distributions.map((distribution) => [distribution, {}]));
+  return {
+    pkgName: name,
+    pkgVersion: formatEvr(results),
+    builtPackages: '',
+    results: {
+      ...{ name, epoch, version, release },
+      architecture_specific_tags: { ...complete, ...architectureSpecificTags },
+    },
+  };
+}
+
+/** `:` and `@` stay readable in URLs, as the frontend writes them itself. */
+function encodeSegment(segment: string): string {
+  return encodeURIComponent(segment).replaceAll('%3A', ':').replaceAll('%40', '@');
+}

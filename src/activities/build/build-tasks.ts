@@ -1,0 +1,125 @@
+import type { BeginBuildResult, WorkActivities } from '../../contracts/activities.js';
+import { SOURCE_CHROOT, type BuildFacts, type BuildKind } from '../../contracts/build/build.js';
+import { repositoryChange } from '../../contracts/repository/repository.js';
+import { parseTaskId, targetDirectory } from '../../domain/build/build-directory.js';
+import { BUILD_STATUS, type BuildTask } from '../../ports/frontend.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import { reportOfResults } from './build-reports.js';
+import type { ActivityDependencies } from '../dependencies.js';
+import { ownRun, requester } from '../requester.js';
+
+type Dependencies = Pick<ActivityDependencies, 'frontend' | 'tree' | 'indexer' | 'messages' | 'settings'>;
+
+/** The beginning of a build: its task, the frontend's leave to start, its place, what must be there first. */
+export function createBuildTaskActivities(
+  deps: Dependencies,
+): Pick<WorkActivities, 'beginBuild' | 'requestPrerequisites'> {
+  const { frontend, tree, indexer, messages, settings } = deps;
+
+  return {
+    async beginBuild({ taskId, kind, isReported }) {
+      const task = await readTask(taskId);
+      if (!('buildId' in task)) return task;
+      const facts = buildFacts(task, kind, settings);
+      if (isReported === true && (await isReportLost(facts))) return { start: 'report again', facts };
+      await tree.prepare(facts, ownRun().runId);
+      if (task.storage === 1) {
+        const message = 'the project stores its packages in Pulp, which this backend does not serve';
+        return { start: false, facts, failure: { code: 'TaskInvalid', message } };
+      }
+      const startedOn = Math.floor(Date.now() / 1000);
+      await tree.note(facts, [`Build ${taskId} of ${facts.owner}/${facts.dirname}, tags: ${facts.tags.join(', ')}`]);
+      const mayStart = await frontend.startingBuild({
+        id: facts.buildId,
+        taskId,
+        chroot: facts.chroot,
+        status: BUILD_STATUS.starting,
+        resultDir: facts.targetDir,
+        startedOn,
+      });
+      if (!mayStart) {
+        const message = 'the frontend does not let it start: the build was canceled or deleted';
+        return { start: false, facts, failure: { code: 'StartRefused', message } };
+      }
+      const missing = {
+        repository: await baseRepositoryMissing(facts, task),
+        key: facts.sign && !(await tree.hasPublicKey(facts)),
+      };
+      return { start: true, facts, missing, startedOn };
+    },
+
+    async requestPrerequisites({ facts, repository, key }) {
+      if (repository !== null) {
+        await tree.note(facts, ['Waiting for the base repository of this chroot']);
+        await messages.requestChange(
+          { owner: facts.owner, dirname: facts.dirname, chroot: facts.chroot },
+          { ...requester(repository.requestId), change: repositoryChange('ensure') },
+        );
+      }
+      if (key !== null) {
+        await tree.note(facts, ["Waiting for the project's signing key"]);
+        await messages.requestProjectWork(
+          { owner: facts.owner, project: facts.project },
+          { ...requester(key.requestId), work: { kind: 'ensureKey', dirname: facts.dirname } },
+        );
+      }
+    },
+  };
+
+  async function readTask(taskId: string): Promise<BuildTask | Extract<BeginBuildResult, { start: false }>> {
+    try {
+      const task = await frontend.buildTask(taskId);
+      if (task !== null) return task;
+      const message = 'the frontend lists this task but has no record of it now: its chroot is not active';
+      return { start: false, facts: null, failure: { code: 'TaskUnknown', message } };
+    } catch (error) {
+      if (error instanceof PortFailure && error.code === 'TaskInvalid') {
+        return { start: false, facts: null, failure: { code: error.code, message: error.message } };
+      }
+      throw error;
+    }
+  }
+
+  /** The frontend knows no package of a source that was built and reported: it has swallowed the report. */
+  async function isReportLost(facts: BuildFacts): Promise<boolean> {
+    return facts.kind === 'source' && facts.packageName === null && (await reportOfResults(deps, facts)) !== null;
+  }
+
+  /** Only what the frontend lists as our own repository is waited for (docs/neighbours/frontend.md#task-records). */
+  async function baseRepositoryMissing(facts: BuildFacts, task: BuildTask): Promise<boolean> {
+    if (facts.kind === 'source') return false;
+    if (!task.repos.some(({ id }) => id === 'copr_base' || id === 'copr_coprdir')) return false;
+    return !(await indexer.exists(facts, { devel: false }));
+  }
+}
+
+/** What the backend derives from a task. */
+export function buildFacts(
+  task: BuildTask,
+  kind: BuildKind,
+  settings: Pick<ActivityDependencies['settings'], 'buildTimeout' | 'doSign'>,
+): BuildFacts {
+  const arch = task.chroot === null ? 'noarch' : task.chroot.slice(task.chroot.lastIndexOf('-') + 1);
+  const tags = [...new Set(['copr_builder', `arch_${arch}`, ...task.tags])].sort();
+  return {
+    taskId: task.taskId,
+    kind,
+    buildId: task.buildId,
+    owner: task.owner,
+    project: task.project,
+    dirname: task.dirname,
+    chroot: kind === 'source' ? SOURCE_CHROOT : (task.chroot ?? parseTaskId(task.taskId)?.chroot ?? SOURCE_CHROOT),
+    targetDir: targetDirectory({ buildId: task.buildId, packageName: kind === 'source' ? null : task.packageName }),
+    packageName: task.packageName,
+    packageVersion: task.packageVersion,
+    submitter: task.submitter,
+    tags,
+    sandbox: task.sandbox,
+    timeout: task.timeout ?? settings.buildTimeout,
+    usesDevelRepo: task.usesDevelRepo,
+    appstream: task.appstream,
+    distributions: [...new Set([...task.distributionsInBuild, ...task.distributionsInProject])].sort(),
+    sign: kind === 'rpm' && settings.doSign && task.sshPublicKeys === null,
+    userSsh: kind === 'rpm' && task.sshPublicKeys !== null,
+  };
+}

@@ -1,0 +1,106 @@
+import type { FollowActivities } from '../../contracts/activities.js';
+import type { AcquiredBuilder, BuildFacts, HostDoubt } from '../../contracts/build/build.js';
+import { parseTicketOutput } from '../../domain/build/ticket-output.js';
+import type { HostMemory } from '../../ports/host-memory.js';
+import type { ActivityDependencies } from '../dependencies.js';
+import { failure } from '../failure-mapping.js';
+import { pause, stopped, whyStopped, withHeartbeat } from '../heartbeat.js';
+import { ownClaim, ownRun } from '../requester.js';
+
+/** Pauses between looks at a ticket; a ready builder is noticed at once, a long wait costs little. */
+const LOOKS_MS = [100, 250, 500, 1000, 2000, 3000, 5000, 7000, 10_000];
+
+type Dependencies = Pick<ActivityDependencies, 'pool' | 'hosts' | 'tree' | 'messages' | 'log'>;
+type Remembered = { readonly ticket: number };
+
+/** A builder under a ticket, for as long as it takes. */
+export function createBuilderActivities(deps: Dependencies): Pick<FollowActivities, 'acquireBuilder'> {
+  const { pool, hosts, tree, messages } = deps;
+  return {
+    acquireBuilder: ({ facts, sandboxed, after, failedOn = [] }) =>
+      withHeartbeat<Remembered, AcquiredBuilder>(deps, async ({ signal, remember, earlier }) => {
+        const run = ownRun();
+        const sandbox = sandboxed ? facts.sandbox : null;
+        const ticket = earlier?.ticket ?? (await pool.take({ tags: facts.tags, sandbox, claim: ownClaim() }));
+        if (earlier === undefined) {
+          remember({ ticket });
+          if (after !== undefined) {
+            await tree.note(facts, [`The build moves to another builder: ${after.code}: ${after.message}`], 'WARNING');
+          }
+          await tree.note(facts, [`Waiting for a builder, ticket ${ticket}, tags: ${facts.tags.join(', ')}`]);
+        }
+        for (let look = 0; ; look += 1) {
+          const found = await pool.collect(ticket);
+          switch (found.state) {
+            case 'ready': {
+              const place = parseTicketOutput(found.output);
+              if (place === null) {
+                await pool.close(ticket);
+                throw unusable(ticket, `says ${JSON.stringify(found.output.slice(0, 120))}, which names no builder`);
+              }
+              const port = place.port === null ? '' : ` port ${place.port}`;
+              await tree.note(facts, [`Builder ${place.host}${port} (${place.name}), ticket ${ticket}`]);
+              const builder = { ticket, ...place, hostKey: null };
+              const doubt = doubtOf(hosts, { builder, facts, failedOn });
+              if (doubt === null) return builder;
+              if (hosts.isWorthAsking(facts.tags)) return { ...builder, doubt };
+              const none = 'a moment ago there was no better one';
+              await tree.note(facts, [`The builder is used although ${doubt.why}: ${none}`], 'WARNING');
+              return builder;
+            }
+            case 'closed':
+              throw unusable(ticket, 'was closed by somebody else before a builder came');
+            case 'failed':
+              await pool.close(ticket);
+              if (!found.hadBuilder) throw noSuchPool(ticket, facts.tags);
+              throw unusable(ticket, 'failed before its builder could be used');
+            case 'vanished':
+              throw unusable(ticket, 'is not known to Resalloc any more');
+            case 'waiting':
+              if (look === 1) await messages.ticketTaken(run, { ticket, waiting: true });
+          }
+          await pause(LOOKS_MS[look] ?? 10_000, signal);
+          if (signal.aborted) {
+            await closeWhenNobodyOwnsIt(deps, ticket, run);
+            throw stopped();
+          }
+        }
+      }),
+  };
+}
+
+/** Why the machine is rather not used; one that this build itself has failed on comes last of all. */
+export function doubtOf(
+  hosts: HostMemory,
+  input: {
+    readonly builder: AcquiredBuilder;
+    readonly facts: BuildFacts;
+    readonly failedOn: readonly string[];
+  },
+): HostDoubt | null {
+  if (!input.failedOn.includes(input.builder.name)) return hosts.doubt(input.builder, input.facts);
+  return { why: 'this build has failed on it before', until: '9999-12-31T23:59:59.999Z' };
+}
+
+/** A cancel ends the wait and the ticket; a shutdown, or the next attempt having it, leaves the ticket alone. */
+export async function closeWhenNobodyOwnsIt(
+  { pool, messages, log }: Pick<Dependencies, 'pool' | 'messages' | 'log'>,
+  ticket: number,
+  run: { readonly workflowId: string; readonly runId: string },
+): Promise<void> {
+  try {
+    if (whyStopped() !== 'canceled' && (await messages.isOpen(run.workflowId, run.runId))) return;
+    await pool.close(ticket);
+  } catch (error) {
+    log.warn({ ticket, error: String(error) }, 'a ticket could not be closed');
+  }
+}
+
+function noSuchPool(ticket: number, tags: readonly string[]): Error {
+  const message = `ticket ${ticket} failed without a builder: no pool of Resalloc offers all of ${tags.join(', ')}`;
+  return failure('NoSuchPool', message, { retryable: false });
+}
+
+function unusable(ticket: number, why: string): Error {
+  return failure('TicketUnusable', `ticket ${ticket} ${why}`, { retryable: false });
+}

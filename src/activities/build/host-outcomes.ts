@@ -1,0 +1,54 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { DownloadResult } from '../../contracts/activities.js';
+import type { Builder, BuildFacts } from '../../contracts/build/build.js';
+import { isFailureCode, MACHINE_FAILURES, type FailureCode } from '../../contracts/failures.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import type { ActivityDependencies } from '../dependencies.js';
+
+type OnBuilder<T> = (input: { readonly facts: BuildFacts; readonly builder: Builder }) => Promise<T>;
+
+/** The work on a builder whose end tells something of the machine; a download ends it well. */
+const TELLING = ['startRemoteBuild', 'followBuild', 'downloadResults'] as const;
+
+/**
+ * The same activities, with their ends noted in the memory of hosts. A builder that its user may visit tells nothing of
+ * its pool: they are root there.
+ */
+export function rememberHosts<A extends object>(deps: Pick<ActivityDependencies, 'hosts'>, activities: A): A {
+  const noted: Partial<Record<string, OnBuilder<unknown>>> = {};
+  for (const name of TELLING) {
+    const run = (activities as Partial<Record<string, OnBuilder<unknown>>>)[name];
+    if (run !== undefined) noted[name] = noting(deps, run, name === 'downloadResults');
+  }
+  return { ...activities, ...noted };
+}
+
+function noting(
+  { hosts }: Pick<ActivityDependencies, 'hosts'>,
+  run: OnBuilder<unknown>,
+  isEnd: boolean,
+): OnBuilder<unknown> {
+  return async (input) => {
+    const { builder, facts } = input;
+    try {
+      const result = await run(input);
+      if (isEnd && !facts.userSsh && hasAnswered(result as DownloadResult)) hosts.succeeded(builder, facts);
+      return result;
+    } catch (error) {
+      const code = machineFailure(error);
+      if (code !== null && !facts.userSsh) hosts.failed(builder, facts, code);
+      throw error;
+    }
+  };
+}
+
+/** A package that did not build is an answer; results that may not be taken are none to trust the machine for. */
+function hasAnswered(result: DownloadResult): boolean {
+  return result.built || result.failure.code === 'PackageFailed';
+}
+
+function machineFailure(error: unknown): FailureCode | null {
+  const code =
+    error instanceof PortFailure ? error.code : error instanceof ApplicationFailure ? (error.type ?? null) : null;
+  return code !== null && isFailureCode(code) && MACHINE_FAILURES.includes(code) ? code : null;
+}

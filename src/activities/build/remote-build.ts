@@ -1,0 +1,110 @@
+import { activityInfo } from '@temporalio/activity';
+import type { WorkActivities } from '../../contracts/activities.js';
+import { BUILD_STATUS } from '../../ports/frontend.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import { announceStart } from '../announce/announcements.js';
+import {
+  cancelCoprRpmbuild,
+  checkBuilder,
+  connectPatiently,
+  isStartedHere,
+  readinessChroot,
+  startCoprRpmbuild,
+  taskUrl,
+} from './builder-commands.js';
+import { throwIfLost } from './builder-liveness.js';
+import type { ActivityDependencies } from '../dependencies.js';
+import { withHeartbeat } from '../heartbeat.js';
+import { grantAccess, hasAccess } from './user-access.js';
+
+/** A machine that was just handed out may still be booting its sshd. */
+const CONNECT_PATIENCE_MS = 30_000;
+/** A machine that is given back anyway gets a short chance to stop its build itself. */
+const STOP_PATIENCE_MS = 3000;
+
+type Dependencies = Pick<
+  ActivityDependencies,
+  'frontend' | 'shell' | 'rootShell' | 'tree' | 'pool' | 'messages' | 'bus' | 'settings' | 'log' | 'command'
+>;
+
+/** Starting a build on its builder, and stopping it there. */
+export function createRemoteBuildActivities(
+  deps: Dependencies,
+): Pick<WorkActivities, 'startRemoteBuild' | 'releaseBuilder'> {
+  const { frontend, shell, tree, pool, settings, command, log } = deps;
+  // A cancel must find a start soon, and a release holds up the end of its build.
+  const beating = { messages: deps.messages, remembersNothing: true };
+  return {
+    startRemoteBuild: ({ facts, builder, attempt, announce }) =>
+      withHeartbeat(beating, async ({ signal }) => {
+        // Its host key is not pinned yet: who answers late at its address may be another machine, with another's ticket.
+        const stillOurs = (): Promise<void> => throwIfLost(pool, builder);
+        const session = await connectPatiently(shell, builder, { patienceMs: CONNECT_PATIENCE_MS, signal, stillOurs });
+        try {
+          if (activityInfo().attempt > 1) await stillOurs();
+          const url = taskUrl(facts, settings.frontendBaseUrl);
+          const { hostKey } = session;
+          const divider = `=== attempt ${attempt}: the build goes on from its beginning on builder ${builder.host} ===`;
+          if (activityInfo().attempt > 1 && (await isStartedHere(session, { url, signal }))) {
+            await tree.note(facts, ['copr-rpmbuild is running there already; re-attaching']);
+            const logBase = await tree.beginLiveLog(facts, divider);
+            const visited = facts.userSsh && { userAccess: await hasAccess(deps, { builder, signal }) };
+            return { hostKey, logBase, startedOn: now(), ...visited };
+          }
+          const checked = await checkBuilder(session, readinessChroot(facts), command, signal);
+          await tree.note(facts, [
+            `copr-rpmbuild ${checked.version}`,
+            ...checked.readiness.split('\n').filter(Boolean),
+          ]);
+          await tree.writeBuildInfo(facts, { buildId: facts.buildId, host: builder.host });
+          const logBase = await tree.beginLiveLog(facts, divider);
+          const startedOn = now();
+          if (announce) {
+            await frontend.reportBuild({
+              id: facts.buildId,
+              taskId: facts.taskId,
+              chroot: facts.chroot,
+              status: BUILD_STATUS.running,
+              resultDir: facts.targetDir,
+              startedOn,
+            });
+            await announceStart(deps, facts, { host: builder.host, status: BUILD_STATUS.running });
+          }
+          const pinned = { ...builder, hostKey };
+          const visited = facts.userSsh && {
+            userAccess: await grantAccess(deps, { facts, builder: pinned, startedOn, signal }),
+          };
+          const said = await startCoprRpmbuild(session, { facts, url, command, signal });
+          await tree.note(facts, ['copr-rpmbuild started', ...said.split('\n').filter(Boolean)]);
+          return { hostKey, logBase, startedOn, ...visited };
+        } finally {
+          session.close();
+        }
+      }),
+
+    releaseBuilder: ({ facts, builder, ticket, stop }) =>
+      withHeartbeat(beating, async ({ signal }) => {
+        if (stop && builder !== null) {
+          try {
+            const session = await connectPatiently(shell, builder, { patienceMs: STOP_PATIENCE_MS, signal });
+            try {
+              await tree.note(facts, [`copr-rpmbuild-cancel: ${await cancelCoprRpmbuild(session, signal)}`]);
+            } finally {
+              session.close();
+            }
+          } catch (error) {
+            // The ticket's end takes the machine away from us in any case.
+            if (!(error instanceof PortFailure)) throw error;
+            log.info({ ticket, host: builder.host, error: error.message }, 'builder could not be told to stop');
+          }
+        }
+        await pool.close(ticket);
+        await tree.note(facts, [`Builder released, ticket ${ticket}`]);
+      }),
+  };
+}
+
+/** Unix seconds. */
+function now(): number {
+  return Math.floor(Date.now() / 1000);
+}

@@ -1,0 +1,36 @@
+import type { WorkActivities } from '../../contracts/activities.js';
+import type { BuildFacts } from '../../contracts/build/build.js';
+import { reportOfResults } from './build-reports.js';
+import type { ActivityDependencies } from '../dependencies.js';
+import { sharedLook } from '../dispatch/shared-look.js';
+
+type Dependencies = Pick<ActivityDependencies, 'frontend' | 'tree' | 'settings' | 'log'>;
+
+/**
+ * The report of a source build that the frontend has acknowledged and not applied: when the first source builds of one
+ * package report at once, it rolls one of them back and answers as if nothing had happened. The task's record then has
+ * no package name, and the task stays listed.
+ */
+export function createRepeatActivities(deps: Dependencies): Pick<WorkActivities, 'repeatReport'> {
+  const { frontend, log } = deps;
+  const pendingBuilds = sharedLook(() => frontend.pendingBuilds());
+  return {
+    async repeatReport({ facts, reportedOn }) {
+      // Of a source that was canceled meanwhile the last word would count, and bring it back to life.
+      const pending = await pendingBuilds();
+      if (!pending.some(({ taskId }) => taskId === facts.taskId)) return 'settled';
+      if (!(await lacksPackage(facts))) return 'to be built';
+      const report = await reportOfResults(deps, facts);
+      if (report === null) return 'to be built';
+      await frontend.reportBuild({ ...report, endedOn: reportedOn });
+      const isApplied = !(await lacksPackage(facts));
+      log.info({ taskId: facts.taskId, isApplied }, 'the report of a source build was sent again');
+      return isApplied ? 'settled' : 'not applied';
+    },
+  };
+
+  async function lacksPackage({ taskId }: BuildFacts): Promise<boolean> {
+    const task = await frontend.buildTask(taskId);
+    return task !== null && task.packageName === null;
+  }
+}

@@ -1,0 +1,190 @@
+import { open } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { DownloadResult, WorkActivities } from '../../contracts/activities.js';
+import type { Builder, BuildFacts } from '../../contracts/build/build.js';
+import { repositoryChange } from '../../contracts/repository/repository.js';
+import { cutLineLength } from '../../domain/build/cut-log.js';
+import { reasonFromBuildLog } from '../../domain/build/failure-reason.js';
+import { isRpmFileName } from '../../domain/names/rpm-file.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import { BUILDER_DIRECTORY } from './builder-commands.js';
+import { throwIfLost } from './builder-liveness.js';
+import type { ActivityDependencies } from '../dependencies.js';
+import { pauseOrStop, withHeartbeat } from '../heartbeat.js';
+import { LostContact } from './lost-contact.js';
+import { requester } from '../requester.js';
+
+/** Read from the end of the live log to find out why a package does not build. */
+const LOG_TAIL_BYTES = 64 * 1024;
+/**
+ * Longest package name the frontend stores, in characters (docs/neighbours/frontend.md#reports); a directory's name
+ * counts bytes.
+ */
+const LONGEST_PACKAGE_NAME = 100;
+/** Longest name of a package's file, in bytes: signers write beside it, under a name that is longer by ten or so. */
+const LONGEST_FILE_NAME = 240;
+/** A transfer that breaks so often is the machine's fault. */
+const ATTEMPTS = 3;
+const PAUSE_MS = 1000;
+
+type Dependencies = Pick<ActivityDependencies, 'sync' | 'tree' | 'pool' | 'messages' | 'settings' | 'log'>;
+
+/** From the builder into a directory of this attempt's own, and from there into the public place. */
+export function createResultActivities(deps: Dependencies): Pick<WorkActivities, 'downloadResults' | 'deliverResults'> {
+  const { sync, tree, pool, messages, settings, log } = deps;
+  return {
+    downloadResults: ({ facts, builder }) =>
+      withHeartbeat(deps, async ({ signal }): Promise<DownloadResult> => {
+        const directory = (await fromEarlierAttempt(facts, builder)) ?? (await download(facts, builder, signal));
+        const released = await closeTicket(builder.ticket);
+        if (released) await tree.note(facts, [`Builder released, ticket ${builder.ticket}`]);
+        const staging = tree.stagingName(directory);
+        if (!(await tree.hasSuccess(directory))) {
+          const reason = await whyNotBuilt(join(tree.path(facts), 'builder-live.log'));
+          const failure = { code: 'PackageFailed' as const, message: reason };
+          await tree.note(facts, [`The package did not build: ${reason}`], 'ERROR');
+          return { built: false, staging, failure, released };
+        }
+        try {
+          return { built: true, staging, packages: await validate(facts, directory), released };
+        } catch (error) {
+          if (!(error instanceof PortFailure) || error.retryable) throw error;
+          await tree.note(facts, [error.message], 'ERROR');
+          return { built: false, staging, failure: { code: error.code, message: error.message }, released };
+        }
+      }),
+
+    async deliverResults({ facts, staging, publish }) {
+      await tree.deliver(facts, tree.staging(facts, staging));
+      if (publish === null) return;
+      await tree.note(facts, ['Results are in place; waiting for the repository to publish them']);
+      await messages.requestChange(
+        { owner: facts.owner, dirname: facts.dirname, chroot: facts.chroot },
+        {
+          ...requester(publish.requestId),
+          change: repositoryChange('change', {
+            add: [facts.targetDir],
+            devel: facts.usesDevelRepo,
+            appstream: facts.appstream,
+          }),
+        },
+      );
+    },
+  };
+
+  /** An earlier attempt may have closed the ticket already: its builder is another build's by now, or wiped. */
+  async function fromEarlierAttempt(facts: BuildFacts, builder: Builder): Promise<string | null> {
+    const directory = await tree.findDownloaded(facts, builder.ticket);
+    if (directory !== null) await tree.note(facts, ['The results are here already; going on with them']);
+    return directory;
+  }
+
+  /** Copies the results into a staging directory of this attempt's own; returns its absolute path. */
+  async function download(facts: BuildFacts, builder: Builder, signal: AbortSignal): Promise<string> {
+    const { hostKey } = builder;
+    if (hostKey === null) throw new Error('a builder without a known host key cannot have built anything');
+    const staging = await tree.newStaging(facts);
+    const request = {
+      from: { ...builder, hostKey },
+      source: `${BUILDER_DIRECTORY}/results`,
+      destination: staging,
+      logFile: join(tree.path(facts), `build-${String(facts.buildId).padStart(8, '0')}.rsync.log`),
+      maxBytes: settings.resultsMaxBytes,
+      ...(facts.userSsh ? { only: ['success', '*.spec'] } : {}),
+      signal,
+    };
+    const { files, bytes } = await downloadPatiently(builder, () => sync.download(request), signal);
+    await tree.markDownloaded(facts, { ticket: builder.ticket, staging, files, bytes });
+    await tree.note(facts, [`Downloaded ${files} files, ${bytes} bytes`]);
+    return staging;
+  }
+
+  /**
+   * A broken transfer is tried again from the same builder before the build moves to another one
+   * (docs/neighbours/builder.md#commands), and a builder that is cut off for a moment keeps its build as it does while
+   * it builds.
+   */
+  async function downloadPatiently<T>(builder: Builder, transfer: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const contact = new LostContact();
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await transfer();
+      } catch (error) {
+        if (signal.aborted || !(error instanceof PortFailure) || !error.retryable) throw error;
+        const isOutOfReach = error.code === 'BuilderUnreachable';
+        const isEnough = isOutOfReach ? contact.lost(error) : true;
+        if (attempt >= ATTEMPTS && isEnough) throw error;
+        if (isOutOfReach) await throwIfLost(pool, builder);
+        await pauseOrStop(PAUSE_MS, signal);
+      }
+    }
+  }
+
+  /**
+   * Everything that is parsed is parsed before anything is signed or published (the Python service publishes first).
+   * Returns how many RPMs.
+   */
+  async function validate(facts: BuildFacts, directory: string): Promise<number> {
+    if (facts.userSsh) return 0; // its user may have touched anything: only its spec comes along
+    const rpms = await tree.rpms(directory);
+    const names = rpms.map((file) => basename(file));
+    const long = names.filter((name) => Buffer.byteLength(name) > LONGEST_FILE_NAME);
+    if (long.length > 0) throw invalid(`more than ${LONGEST_FILE_NAME} bytes has the name of ${some(long)}`);
+    const odd = names.filter((name) => !isRpmFileName(name));
+    if (odd.length > 0) throw invalid(`no package may be called ${some(odd)}`);
+    if (facts.kind === 'source') {
+      const results = await tree.readSourceResults(directory);
+      if (!rpms.some((file) => file.endsWith('.src.rpm'))) throw invalid('the build left no source RPM');
+      const bytes = Buffer.byteLength(results.name);
+      if (bytes > LONGEST_PACKAGE_NAME) {
+        const message = `the package's name has ${bytes} bytes, ${LONGEST_PACKAGE_NAME} are allowed`;
+        throw new PortFailure('PackageNameTooLong', message, { retryable: false });
+      }
+      return rpms.length;
+    }
+    const results = await tree.readRpmResults(directory);
+    const { unreadable, unlisted } = await tree.foreignRpms(directory, results);
+    if (unreadable.length > 0) throw invalid(`these are no packages that can be read: ${some(unreadable)}`);
+    if (unlisted.length > 0) throw invalid(`results.json does not name what is in ${some(unlisted)}`);
+    return rpms.length;
+  }
+
+  async function closeTicket(ticket: number): Promise<boolean> {
+    try {
+      await pool.close(ticket);
+      return true;
+    } catch (error) {
+      log.warn({ ticket, error: String(error) }, 'a ticket could not be closed; the workflow closes it later');
+      return false;
+    }
+  }
+}
+
+function invalid(message: string): PortFailure {
+  return new PortFailure('ResultsInvalid', message, { retryable: false });
+}
+
+/** Names of files come from the builder: the first five, on one line, and not too long. */
+function some(names: readonly string[]): string {
+  const shown = names.slice(0, 5).map((name) => (isRpmFileName(name) ? name : JSON.stringify(name.slice(0, 100))));
+  return shown.join(', ');
+}
+
+async function whyNotBuilt(liveLog: string): Promise<string> {
+  const tail = await logTail(liveLog);
+  if (cutLineLength(tail) === 0) return reasonFromBuildLog(tail);
+  return 'no reason is known: the log was cut before its end, see the logs among the results';
+}
+
+async function logTail(file: string): Promise<string> {
+  const handle = await open(file, 'r').catch(() => null);
+  if (handle === null) return '';
+  try {
+    const { size } = await handle.stat();
+    const length = Math.min(size, LOG_TAIL_BYTES);
+    const { buffer } = await handle.read(Buffer.alloc(length), 0, length, size - length);
+    return buffer.toString('utf8');
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,55 @@
+import type { DispatchView, TaskFacts } from '../../contracts/dispatch/dispatch.js';
+import { MissingRecords, type RecordAnswer } from '../../domain/dispatch/missing-records.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import type { ActivityDependencies } from '../dependencies.js';
+
+/** Tasks that are asked for at a time, and in one poll. */
+const PARALLEL = 10;
+const MOST = 200;
+/** So many answers of a poll that bring nothing end its asking: all the other tasks wait for the poll. */
+const MOST_IN_VAIN = 20;
+/** Longest wait for one record, in ms. */
+const ANSWER_MS = 10_000;
+
+/**
+ * Tells a poll which listed builds the frontend has no record of, so that none of them is offered: asks again for those
+ * that have ended for it, and for others of their chroots. Remembers between polls whom it asked when.
+ */
+export function createRecordLook(
+  deps: Pick<ActivityDependencies, 'frontend' | 'log'>,
+): (
+  listed: readonly TaskFacts[],
+  view: Pick<DispatchView, 'running' | 'tombstones' | 'lastEnd'>,
+  signal: AbortSignal,
+) => Promise<ReadonlySet<string>> {
+  const { frontend, log } = deps;
+  const records = new MissingRecords();
+
+  return async (listed, view, signal) => {
+    records.look(listed, view, Date.now());
+    let [asked, inVain] = [0, 0];
+    while (asked < MOST && inVain < MOST_IN_VAIN) {
+      const due = records.due(PARALLEL, Date.now());
+      if (due.length === 0) break;
+      const answers = await Promise.all(due.map((task) => ask(task, signal)));
+      for (const [index, task] of due.entries()) records.heard(task, answers[index] ?? 'unknown', Date.now());
+      asked += due.length;
+      inVain += answers.filter((answer) => answer !== 'record').length;
+    }
+    return records.held;
+  };
+
+  /** One record that the frontend chokes on concerns no other task. */
+  async function ask({ taskId }: TaskFacts, signal: AbortSignal): Promise<RecordAnswer> {
+    const late = AbortSignal.timeout(ANSWER_MS);
+    try {
+      const record = await frontend.buildTask(taskId, AbortSignal.any([signal, late]));
+      return record === null ? 'none' : 'record';
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!late.aborted && !(error instanceof PortFailure)) throw error;
+      log.warn({ taskId, err: error }, 'the frontend was asked whether it has a record of a task, in vain');
+      return error instanceof PortFailure && !error.retryable ? 'refused' : 'unknown';
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import { activityInfo } from '@temporalio/activity';
+import type { PollActivities, StartInput } from '../../contracts/activities.js';
+import type { AdmittedTask, StartResult } from '../../contracts/dispatch/dispatch.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import type { StartedTask } from '../../ports/task-starter.js';
+import type { ActivityDependencies } from '../dependencies.js';
+import { stopped, withHeartbeat } from '../heartbeat.js';
+
+/** Starts that are under way at a time. */
+const PARALLEL = 20;
+/** Of a refusal, for people. */
+const MESSAGE_LENGTH = 500;
+
+type Dependencies = Pick<ActivityDependencies, 'starter' | 'messages' | 'log'>;
+
+/** The dispatchers' hand: it starts what they have admitted. */
+export function createStartActivities(deps: Dependencies): Pick<PollActivities, 'startTasks'> {
+  const { starter, messages, log } = deps;
+  return {
+    startTasks: (input) =>
+      withHeartbeat<null, StartResult>({ messages, remembersNothing: true }, async ({ signal }) => {
+        const isRetry = activityInfo().attempt > 1;
+        const outcomes: StartedTask[] = [];
+        for (let first = 0; first < input.tasks.length; first += PARALLEL) {
+          if (signal.aborted) throw stopped();
+          const some = input.tasks.slice(first, first + PARALLEL);
+          outcomes.push(...(await Promise.all(some.map((task) => start(input, task, isRetry)))));
+        }
+        return resultOf(outcomes);
+      }),
+  };
+
+  /** What one task is refused for concerns no other. */
+  async function start(input: StartInput, admitted: AdmittedTask, isRetry: boolean): Promise<StartedTask> {
+    const { of, storage, durations } = input;
+    const { task, again, ...facts } = admitted;
+    try {
+      return await starter.start({ of, task, ...facts, storage, durations, again: isRetry || again });
+    } catch (error) {
+      // The server is away: every other start fails too, and the whole request is tried again.
+      if (error instanceof PortFailure && error.retryable) throw error;
+      const message = (error instanceof Error ? error.message : String(error)).slice(0, MESSAGE_LENGTH);
+      const code = error instanceof PortFailure ? error.code : 'BackendDefect';
+      log.warn({ of, taskId: task.taskId, err: error }, 'a task cannot be started');
+      return { taskId: task.taskId, is: 'refused', failure: { code, message } };
+    }
+  }
+}
+
+function resultOf(outcomes: readonly StartedTask[]): StartResult {
+  const idsOf = (is: StartedTask['is']): readonly string[] =>
+    outcomes.filter((outcome) => outcome.is === is).map(({ taskId }) => taskId);
+  return {
+    started: idsOf('started'),
+    busy: idsOf('busy'),
+    refused: outcomes.flatMap((outcome) =>
+      outcome.is === 'refused' ? [{ taskId: outcome.taskId, failure: outcome.failure }] : [],
+    ),
+  };
+}

@@ -1,0 +1,66 @@
+import type { PublishActivities } from '../../contracts/activities.js';
+import type { Deletion, DirectoryId } from '../../contracts/action/action.js';
+import { projectOfDirname } from '../../domain/build/build-directory.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import { copySlice, type CopyProgress, type Finishing } from './build-copy.js';
+import type { ActivityDependencies } from '../dependencies.js';
+import { withHeartbeat } from '../heartbeat.js';
+
+type Dependencies = Pick<ActivityDependencies, 'copies' | 'work' | 'projects' | 'messages' | 'log'>;
+
+/** Copies keep their packages and their signatures; the frontend may name builds that are pruned. */
+const AS_THEY_ARE: Finishing = {
+  missing: () => null,
+  finish: () => Promise.resolve([]),
+  lookAfter: () => Promise.resolve([]),
+};
+
+/** The begin of all copies, and copies from one chroot of a project into another. */
+export function createBranchActivities(deps: Dependencies): Pick<PublishActivities, 'openCopies' | 'branchBuilds'> {
+  const { copies, work, projects } = deps;
+  return {
+    openCopies: ({ actionId, source, destination, requests }) =>
+      withHeartbeat(deps, async () => {
+        if (source !== null) await insistOn(source);
+        const { owner, dirname } = destination;
+        const chroots = (await work.read(requests)).map(({ repository }) => repository.chroot);
+        for (const name of new Set([projectOfDirname(dirname), dirname]))
+          await makeAnew({ owner, dirname: name, chroot: null }, actionId);
+        for (const chroot of chroots) await makeAnew({ owner, dirname, chroot }, actionId);
+        await copies.dropUnfinished(destination);
+      }),
+
+    branchBuilds: ({ actionId, directory, from, to, builds, first, atMost }) =>
+      withHeartbeat<CopyProgress, Awaited<ReturnType<PublishActivities['branchBuilds']>>>(deps, async (beating) => {
+        const list = (await work.read(builds)).map((targetDir) => ({
+          from: { ...directory, chroot: from, targetDir },
+          to: { ...directory, chroot: to, targetDir },
+          packages: 'links' as const,
+          fromChroot: from,
+        }));
+        const slice = { actionId, destination: directory, copies: list, first, atMost };
+        return copySlice(deps, slice, AS_THEY_ARE, beating);
+      }),
+  };
+
+  async function insistOn({ owner, dirname }: DirectoryId): Promise<void> {
+    if (await projects.exists([owner, dirname])) return;
+    const by = await projects.deletedBy({ owner, dirname, chroot: null });
+    throw by === null
+      ? new PortFailure('SourceMissing', `${owner}/${dirname} has no results here`, { retryable: false })
+      : new PortFailure('ProjectDeleted', `${owner}/${dirname} was deleted by action ${by}`, { retryable: false });
+  }
+
+  /** Looked at in the project's turn: a delete may have had its turn since the action was read. */
+  async function makeAnew(deletion: Deletion, actionId: number): Promise<void> {
+    const by = await projects.deletedBy(deletion);
+    if (by === null) return;
+    if (by < actionId) return projects.makeAnew(deletion);
+    // A chroot that is gone refuses its own builds, and no others.
+    if (deletion.chroot !== null) return;
+    const what = `${deletion.owner}/${deletion.dirname}`;
+    throw new PortFailure('ProjectDeleted', `${what} was deleted by action ${by}, which was asked for later`, {
+      retryable: false,
+    });
+  }
+}

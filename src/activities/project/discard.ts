@@ -1,0 +1,62 @@
+import type { DiscardInput, PublishActivities } from '../../contracts/activities.js';
+import type { Deletion } from '../../contracts/action/action.js';
+import type { Removal } from '../../ports/trash.js';
+import type { ActivityDependencies } from '../dependencies.js';
+import { withHeartbeat } from '../heartbeat.js';
+
+type Dependencies = Pick<ActivityDependencies, 'trash' | 'work' | 'projects' | 'messages' | 'log'>;
+type Target = { readonly names: readonly string[]; readonly deletion: Deletion | null };
+
+/** What leaves the results tree, and what leaves the trash behind it. */
+export function createDiscardActivities(deps: Dependencies): Pick<PublishActivities, 'discard' | 'emptyTrash'> {
+  const { trash, work, projects, log } = deps;
+  return {
+    discard: ({ actionId, what, atMost }) =>
+      withHeartbeat<{ removed: number }, Removal>(deps, async ({ signal, remember }) => {
+        let removed = 0;
+        for (const { names, deletion } of await targetsOf(what)) {
+          signal.throwIfAborted();
+          // Noted first: whoever finds the directory gone shall know why, and make nothing there.
+          if (deletion !== null) await projects.rememberDeletion(deletion, actionId);
+          const before = removed;
+          const slice = await trash.discard(names, `action ${actionId}`, {
+            atMost: atMost - before,
+            signal,
+            onProgress: (more) => remember({ removed: before + more }),
+          });
+          removed += slice.removed;
+          signal.throwIfAborted();
+          if (!slice.done) return { removed, done: false };
+        }
+        log.info({ actionId, what: what.kind, removed }, 'discarded');
+        return { removed, done: true };
+      }),
+
+    emptyTrash: ({ atMost }) =>
+      withHeartbeat<{ removed: number }, Removal>(deps, async ({ signal, remember }) => {
+        const removal = await trash.empty({ atMost, signal, onProgress: (removed) => remember({ removed }) });
+        signal.throwIfAborted();
+        if (removal.removed > 0) log.info(removal, 'trash emptied of what was due');
+        return removal;
+      }),
+  };
+
+  async function targetsOf(what: DiscardInput['what']): Promise<readonly Target[]> {
+    switch (what.kind) {
+      case 'directories':
+        return (await work.read(what.list)).map(({ owner, dirname }) => ({
+          names: [owner, dirname],
+          deletion: { owner, dirname, chroot: null },
+        }));
+      case 'chroot': {
+        const { owner, dirname } = what.directory;
+        return [{ names: [owner, dirname, what.chroot], deletion: { owner, dirname, chroot: what.chroot } }];
+      }
+      case 'paths':
+        return (await work.read(what.list)).map((path) => ({
+          names: [what.owner, ...path.split('/')],
+          deletion: null,
+        }));
+    }
+  }
+}

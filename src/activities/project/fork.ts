@@ -1,0 +1,163 @@
+import { basename, join } from 'node:path';
+import type { ForkedBuild } from '../../contracts/action/action.js';
+import type { SignActivities } from '../../contracts/activities.js';
+import { SOURCE_CHROOT } from '../../contracts/build/build.js';
+import { buildWorkflowId, type ProjectId } from '../../contracts/names/ids.js';
+import { signingDigest } from '../../domain/signing/signing-policy.js';
+import type { StagedCopy } from '../../ports/build-copies.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import type { BuildPlace } from '../../ports/result-tree.js';
+import type { Digest } from '../../ports/signer.js';
+import { allButRefused, copySlice, type CopyFailure, type CopyProgress, type Finishing } from './build-copy.js';
+import type { ActivityDependencies } from '../dependencies.js';
+import { withHeartbeat } from '../heartbeat.js';
+
+type Dependencies = Pick<ActivityDependencies, 'signer' | 'tree' | 'copies' | 'work' | 'messages' | 'settings' | 'log'>;
+
+/**
+ * Builds of one project in another, from whichever directory of the source they lie in: packages are copies of their own,
+ * signed with the destination's key (or unsigned) and verified before they are put in. A copy that stands there signed
+ * right is left alone, one that is not is signed anew.
+ */
+export function createForkBuilds(deps: Dependencies): SignActivities['forkBuilds'] {
+  const { signer, tree, messages, settings } = deps;
+  return (input) =>
+    withHeartbeat<CopyProgress, Awaited<ReturnType<SignActivities['forkBuilds']>>>(deps, async (beating) => {
+      const { source, destination, sign } = input;
+      const builds = await deps.work.read(input.builds);
+      const dirnameOf = await locate(source, builds.slice(input.first, input.first + input.atMost));
+      const list = builds.map(({ chroot, from, to }) => ({
+        from: { owner: source.owner, dirname: dirnameOf(chroot, from), chroot, targetDir: from },
+        to: { owner: destination.owner, dirname: destination.project, chroot, targetDir: to },
+        packages: 'copies' as const,
+        fromChroot: null,
+      }));
+      const where = { owner: destination.owner, dirname: destination.project };
+      const work = { actionId: input.actionId, first: input.first, atMost: input.atMost };
+      return copySlice(
+        deps,
+        { ...work, destination: where, copies: list },
+        sign ? signed() : unsigned(source),
+        beating,
+      );
+
+      function signed(): Finishing {
+        return {
+          missing: missingIn(source),
+          finish: (staged, signal) =>
+            byDigest(
+              staged,
+              ({ to }) => to,
+              (digest, some) => signAll(digest, rpmsOf(some), signal),
+            ),
+          lookAfter: (standing, signal) =>
+            byDigest(
+              standing,
+              (place) => place,
+              (digest, some) => signWhatLacks(digest, some, signal),
+            ),
+        };
+      }
+
+      async function signAll(digest: Digest, files: readonly string[], signal: AbortSignal): Promise<void> {
+        await signer.sign({ project: destination, digest, files, signal });
+        await signer.verify({ project: destination, digest, files, signal });
+      }
+
+      async function signWhatLacks(digest: Digest, places: readonly BuildPlace[], signal: AbortSignal): Promise<void> {
+        const files = await Promise.all(places.map((place) => tree.rpms(tree.path(place))));
+        const lacking = new Set(await signer.lacking({ project: destination, digest, files: files.flat(), signal }));
+        for (const [index, place] of places.entries()) {
+          const some = (files[index] ?? []).filter((file) => lacking.has(file));
+          // Somebody's build under the same number is its own workflow's.
+          if (some.length === 0 || (await messages.isOpen(workflowOf(place)))) continue;
+          await tree.discardStaging(place);
+          const staging = await tree.copyRpms(place, some);
+          try {
+            const copies = some.map((file) => join(staging, basename(file)));
+            await signAll(digest, copies, signal);
+          } catch (error) {
+            await tree.discardStaging(place);
+            throw error;
+          }
+          await tree.replaceRpms(place, staging);
+        }
+      }
+    });
+
+  /** Where in the source each of the builds lies; what lies nowhere is looked for in the project's own directory. */
+  async function locate(
+    source: ProjectId,
+    builds: readonly ForkedBuild[],
+  ): Promise<(chroot: string, name: string) => string> {
+    const found = new Map<string, ReadonlyMap<string, string>>();
+    for (const chroot of new Set(builds.map((build) => build.chroot))) {
+      const names = builds.filter((build) => build.chroot === chroot).map(({ from }) => from);
+      found.set(chroot, await deps.copies.locate(source, chroot, names));
+    }
+    return (chroot, name) => found.get(chroot)?.get(name) ?? source.project;
+  }
+
+  /** Takes all signatures away; what stands there already had its turn. */
+  function unsigned(source: ProjectId): Finishing {
+    return {
+      missing: missingIn(source),
+      finish: (staged, signal) =>
+        allButRefused(
+          staged,
+          ({ to }) => to,
+          (some) => signer.unsign({ files: rpmsOf(some), signal }),
+        ),
+      lookAfter: () => Promise.resolve([]),
+    };
+  }
+
+  /** Chroots of one digest together: the signer is cheapest with many files. */
+  async function byDigest<T>(
+    items: readonly T[],
+    placeOf: (item: T) => BuildPlace,
+    work: (digest: Digest, items: readonly T[]) => Promise<void>,
+  ): Promise<readonly CopyFailure[]> {
+    const groups = new Map<Digest, T[]>();
+    const refused: CopyFailure[] = [];
+    for (const item of items) {
+      const place = placeOf(item);
+      try {
+        const digest = digestOf(place.chroot);
+        groups.set(digest, [...(groups.get(digest) ?? []), item]);
+      } catch (error) {
+        if (!(error instanceof PortFailure)) throw error;
+        refused.push({ place, failure: { code: error.code, message: error.message } });
+      }
+    }
+    for (const [digest, some] of groups)
+      refused.push(...(await allButRefused(some, placeOf, (part) => work(digest, part))));
+    return refused;
+  }
+
+  function digestOf(chroot: string): Digest {
+    try {
+      return signingDigest(chroot, settings.gentlyGpgSha256);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new PortFailure('TaskInvalid', `no digest is known for it: ${why}`, { retryable: false, cause: error });
+    }
+  }
+}
+
+/** Source builds age away, and the fork does without them; the user misses any other build. */
+function missingIn({ owner, project }: ProjectId): Finishing['missing'] {
+  return ({ chroot }) =>
+    chroot === SOURCE_CHROOT
+      ? null
+      : { code: 'BuildMissing', message: `no results in ${owner}/${project} or a directory beside it` };
+}
+
+function rpmsOf(copies: readonly StagedCopy[]): readonly string[] {
+  return copies.flatMap(({ rpms }) => rpms);
+}
+
+function workflowOf({ chroot, targetDir }: BuildPlace): string {
+  const id = String(Number(targetDir.split('-', 1)[0]));
+  return buildWorkflowId(chroot === SOURCE_CHROOT ? id : `${id}-${chroot}`);
+}

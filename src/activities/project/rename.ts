@@ -1,0 +1,46 @@
+import type { RepositoryWork } from '../../contracts/action/action.js';
+import type { WorkActivities } from '../../contracts/activities.js';
+import { repositoryChange } from '../../contracts/repository/repository.js';
+import type { ActivityDependencies } from '../dependencies.js';
+
+/** Directories of one page: their names stand in the history. */
+const PAGE = 50;
+
+type Dependencies = Pick<ActivityDependencies, 'projects' | 'tree' | 'indexer' | 'work' | 'log'>;
+
+/** A project under its new name. */
+export function createRenameActivities(deps: Dependencies): Pick<WorkActivities, 'renameProject'> {
+  const { projects, tree, indexer, work, log } = deps;
+  return {
+    async renameProject({ actionId, source, destination, sign, after }) {
+      const all = await projects.rename({ source, destination, action: actionId, sign });
+      const left = after === null ? all : all.filter((dirname) => dirname > after);
+      const dirnames = left.slice(0, PAGE);
+      const requests = after === null ? await metadataOf(destination.owner, all, sign) : [];
+      if (after === null) log.info({ actionId, source, destination, directories: all.length }, 'project renamed');
+      const isLast = left.length === dirnames.length;
+      return { dirnames, isLast, requests: await work.list(actionId, 'requests', requests) };
+    },
+  };
+
+  /**
+   * What the metadata names stays as it is; nothing gets public that was not. Devel metadata has the old URL in it, and
+   * what was waiting in the old name's repositories (packages to remove) is found by the new ones.
+   */
+  async function metadataOf(
+    owner: string,
+    dirnames: readonly string[],
+    doStat: boolean,
+  ): Promise<readonly RepositoryWork[]> {
+    const requests: RepositoryWork[] = [];
+    for (const dirname of dirnames) {
+      for (const chroot of await tree.chroots({ owner, dirname })) {
+        const repository = { owner, dirname, chroot };
+        const hasDevel = await indexer.exists(repository, { devel: true });
+        for (const devel of hasDevel ? [false, true] : [false])
+          requests.push({ repository, change: repositoryChange('reread', { doStat, devel }) });
+      }
+    }
+    return requests;
+  }
+}

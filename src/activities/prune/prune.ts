@@ -1,0 +1,158 @@
+import { activityInfo } from '@temporalio/activity';
+import type { WorkActivities } from '../../contracts/activities.js';
+import type { RepositoryId } from '../../contracts/names/ids.js';
+import type { PruneStep } from '../../contracts/prune/prune.js';
+import { repositoryChange, type RepositoryChange } from '../../contracts/repository/repository.js';
+import { pathOf, type PlannedRemoval } from '../../domain/prune/prune-plan.js';
+import { projectOf, whyNotPruned } from '../../domain/prune/prune-project.js';
+import { isSourceRpm, selectForPruning, type PrunableContent } from '../../domain/prune/prune-selection.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import type { PlanPart } from '../../ports/prune-plans.js';
+import type { ActivityDependencies } from '../dependencies.js';
+import { withHeartbeat } from '../heartbeat.js';
+import { requester } from '../requester.js';
+
+type Dependencies = Pick<
+  ActivityDependencies,
+  'frontend' | 'prunable' | 'prunePlans' | 'plans' | 'messages' | 'log'
+> & { readonly now?: () => number };
+
+/** What of a plan's part is to be done now. */
+type Checked = {
+  readonly change: RepositoryChange | null;
+  readonly asked: number;
+  readonly gone: number;
+  readonly unfinished: string | null;
+};
+
+const NOTHING: Checked = { change: null, asked: 0, gone: 0, unfinished: null };
+
+/** Steps of a prune run: a plan is a proposal, and each of its lines is checked once more when its turn has come. */
+export function createPruneActivities(deps: Dependencies): Pick<WorkActivities, 'requestPruning' | 'reportFinalPrune'> {
+  const { frontend, prunable, prunePlans, plans, messages, log } = deps;
+  const now = deps.now ?? Date.now;
+
+  return {
+    requestPruning: ({ plan, at, lines, requestId }) =>
+      withHeartbeat(deps, async (): Promise<PruneStep> => {
+        if (at.line === 0) await prunePlans.verify(plan);
+        const part = await prunePlans.part(plan, at, lines);
+        if (part === null) return { repository: null, asked: 0, gone: 0, kept: 0, unfinished: null, next: null };
+        const { repository } = part.chroot;
+        const { change, asked, gone, unfinished } = await check(repository, part).catch(unreadable);
+        if (change !== null) {
+          const short = await plans.shorten(repository, change);
+          await messages.requestChange(repository, { ...requester(requestId), change: short });
+        }
+        const kept = part.removals.length - asked - gone;
+        log.info({ repository, asked, gone, kept, unfinished }, 'pruning asked for');
+        return { repository, asked, gone, kept, unfinished, next: part.next };
+      }),
+
+    async reportFinalPrune({ plan, unwell }) {
+      const finals = (await prunePlans.finals(plan)).filter((chroot) => !unwell.includes(chroot));
+      if (finals.length === 0) return { finished: 0 };
+      // A report whose answer was lost is not sent again; and a chroot may have been activated or removed meanwhile.
+      const states = await frontend.pruneStates();
+      const unreported = finals.filter((chroot) => {
+        const state = states.get(chroot);
+        return state !== undefined && !state.active && !state.isFinal;
+      });
+      if (unreported.length > 0) await frontend.reportFinalPrune(unreported);
+      log.info({ chroots: unreported, attempt: activityInfo().attempt }, 'chroots are finally pruned');
+      return { finished: finals.length };
+    },
+  };
+
+  async function check(repository: RepositoryId, part: PlanPart): Promise<Checked> {
+    const facts = await frontend.project(repository.owner, projectOf(repository.dirname));
+    if (facts === null || whyNotPruned(facts) !== null) return NOTHING;
+    const { appstream } = facts;
+    if (facts.isPulp) return removeLogs(repository, part);
+    const survey = await prunable.survey(repository);
+    if (survey.state === 'held') return { ...NOTHING, unfinished: survey.why };
+    const makes = part.removals.filter(({ kind }) => kind === 'repodata').length;
+    if (survey.state === 'noMetadata') {
+      const unfinished = `its metadata is made first: ${survey.why}`;
+      if (makes === 0) return { ...NOTHING, unfinished };
+      return { change: repositoryChange('full', { appstream }), asked: makes, gone: 0, unfinished };
+    }
+    const { wanted, gone } = sort(survey, part, now());
+    const named = (is: (kind: PlannedRemoval['kind']) => boolean): readonly string[] =>
+      wanted.filter(({ kind }) => is(kind)).map(({ path }) => path);
+    await prunable.removeOldLogs(
+      repository,
+      named((kind) => kind === 'build'),
+    );
+    const special = { removeRpms: named((kind) => kind !== 'build'), delete: named((kind) => kind === 'build') };
+    const change = wanted.length === 0 ? null : repositoryChange('change', { ...special, appstream });
+    // Metadata that was missing when the plan was made says only now what is to be pruned.
+    return {
+      change,
+      asked: wanted.length,
+      gone: gone + makes,
+      unfinished: makes === 0 ? null : 'its metadata was made',
+    };
+  }
+
+  /** Packages of Pulp projects lie in Pulp; what lies here are directories of logs, and no metadata names them. */
+  async function removeLogs(repository: RepositoryId, part: PlanPart): Promise<Checked> {
+    const { wanted, gone } = sort(await prunable.surveyLogs(repository), part, now());
+    let removed = 0;
+    let unfinished: string | null = null;
+    for (const { path } of wanted.filter(({ kind }) => kind === 'build')) {
+      try {
+        await prunable.removeBuild(repository, path);
+        await prunable.removeOldLogs(repository, [path]);
+        removed += 1;
+      } catch (error) {
+        if (!(error instanceof PortFailure)) throw error;
+        unfinished = `${pathOf(repository)}/${path}: ${error.message}`;
+      }
+    }
+    return { change: null, asked: 0, gone: gone + removed, unfinished };
+  }
+}
+
+/** A directory that cannot be read stops no other; the frontend is waited for. */
+function unreadable(error: unknown): Checked {
+  if (!(error instanceof PortFailure) || error.code !== 'StorageFailed') throw error;
+  return { ...NOTHING, unfinished: error.message };
+}
+
+/** The lines that still hold, and how many are done already. */
+function sort(
+  content: PrunableContent,
+  part: PlanPart,
+  now: number,
+): { readonly wanted: readonly PlannedRemoval[]; readonly gone: number } {
+  const selected = new Set(selectForPruning(content, { now, days: part.chroot.days }).map(({ path }) => path));
+  const there = new Set([
+    ...content.packages.map(({ href }) => href),
+    ...content.directories.flatMap(({ name, rpms }) => [name, ...rpms.map((rpm) => `${name}/${rpm}`)]),
+  ]);
+  const isGone = ({ path }: PlannedRemoval): boolean =>
+    !there.has(path) || content.departed.has(path) || content.departed.has(path.split('/')[0] ?? path);
+  const removals = part.removals.filter(({ kind }) => kind !== 'repodata');
+  return {
+    wanted: withoutLoneSources(
+      removals.filter((removal) => !isGone(removal) && selected.has(removal.path)),
+      content,
+    ),
+    gone: removals.filter(isGone).length,
+  };
+}
+
+/** A plan that was cut by hand may name a source package and not all of its binaries: it stays with them. */
+function withoutLoneSources(
+  removals: readonly PlannedRemoval[],
+  { directories, departed }: PrunableContent,
+): readonly PlannedRemoval[] {
+  const going = new Set(removals.map(({ path }) => path));
+  const staying = new Set<string>();
+  for (const { name, rpms } of directories) {
+    const paths = rpms.filter((rpm) => !isSourceRpm(rpm)).map((rpm) => `${name}/${rpm}`);
+    if (paths.some((path) => !going.has(path) && !departed.has(path))) staying.add(name);
+  }
+  return removals.filter(({ kind, path }) => kind !== 'srpm' || !staying.has(path.split('/')[0] ?? ''));
+}

@@ -1,0 +1,63 @@
+import { activityInfo } from '@temporalio/activity';
+import type { PublishActivities } from '../../contracts/activities.js';
+import type { ChangeLists, RepositoryRun } from '../../contracts/repository/repository.js';
+import type { RepositoryId } from '../../contracts/names/ids.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import type { IndexerRun } from '../../ports/repository-indexer.js';
+import type { ActivityDependencies } from '../dependencies.js';
+import { withHeartbeat } from '../heartbeat.js';
+
+type Dependencies = Pick<ActivityDependencies, 'indexer' | 'plans' | 'messages' | 'log'>;
+
+/** A package that createrepo_c could not read in so many attempts is not being written just now: it stays so. */
+const UNREADABLE_ATTEMPTS = 3;
+
+/** Publications of a directory's metadata, and what an operator does to them. */
+export function createPublishActivities(
+  deps: Dependencies,
+): Pick<PublishActivities, 'publishRepository' | 'operateRepository' | 'collectRepository'> {
+  const { indexer, plans, log } = deps;
+  return {
+    publishRepository: ({ repository, run }) =>
+      withHeartbeat<{ step: string }, Awaited<ReturnType<typeof indexer.publish>>>(
+        deps,
+        async ({ signal, remember }) => {
+          const onProgress = (step: string): void => remember({ step });
+          const whole = await complete(repository, run);
+          const published = await indexer.publish(repository, whole, { signal, onProgress }).catch(giveUpOnUnreadable);
+          log.info({ repository, run, published }, 'repository published');
+          for (const warning of published.warnings) log.warn({ repository, warning }, 'repository published, but');
+          return published;
+        },
+      ),
+
+    operateRepository: ({ repository, operation }) =>
+      withHeartbeat<{ step: string }, Awaited<ReturnType<typeof indexer.operate>>>(
+        deps,
+        async ({ signal, remember }) => {
+          const onProgress = (step: string): void => remember({ step });
+          const published = await indexer.operate(repository, operation, { signal, onProgress });
+          log.info({ repository, operation, published }, 'repository operated');
+          return published;
+        },
+      ),
+
+    collectRepository: ({ repository }) => withHeartbeat(deps, () => indexer.collect(repository)),
+  };
+
+  function giveUpOnUnreadable(error: unknown): never {
+    const isForGood =
+      error instanceof PortFailure &&
+      error.code === 'PackageUnreadable' &&
+      activityInfo().attempt >= UNREADABLE_ATTEMPTS;
+    throw isForGood ? new PortFailure(error.code, error.message, { retryable: false, cause: error }) : error;
+  }
+
+  /** The run with the lists of its plan file among its own. */
+  async function complete(repository: RepositoryId, { plan, ...run }: RepositoryRun): Promise<IndexerRun> {
+    if (plan === null) return run;
+    const lists = await plans.read(repository, plan);
+    const all = (name: keyof ChangeLists): readonly string[] => [...new Set([...run[name], ...lists[name]])].sort();
+    return { ...run, add: all('add'), delete: all('delete'), removeRpms: all('removeRpms') };
+  }
+}

@@ -1,0 +1,93 @@
+import { stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { activityInfo } from '@temporalio/activity';
+import type { SignActivities } from '../../contracts/activities.js';
+import { buildWorkflowId } from '../../contracts/names/ids.js';
+import type { FailureFact } from '../../contracts/failures.js';
+import { projectOfDirname } from '../../domain/build/build-directory.js';
+import { signingDigest } from '../../domain/signing/signing-policy.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import type { BuildPlace } from '../../ports/result-tree.js';
+import type { ActivityDependencies } from '../dependencies.js';
+import { withHeartbeat } from '../heartbeat.js';
+
+/** Build directories of one batch, and bytes of copies: what is on disk twice until the batch is through. */
+const MOST_BUILDS = 100;
+const MOST_BYTES = 4 * 1024 ** 3;
+const FAILURES_TOLD = 5;
+
+type Dependencies = Pick<ActivityDependencies, 'signer' | 'tree' | 'messages' | 'settings' | 'log'>;
+type Staged = { readonly place: BuildPlace; readonly staging: string; readonly count: number };
+
+/**
+ * Signs packages that are published already. Copies are signed and verified first, those of the whole batch, and then
+ * put in place by renames: the time in which the metadata names other packages than there are is that of the renames
+ * and the publication after it. What carries a good signature is left alone, so a repeated batch is a short one.
+ */
+export function createResignBuilds(deps: Dependencies): SignActivities['resignBuilds'] {
+  const { signer, tree, settings, log } = deps;
+  return ({ target, chroot, after }) =>
+    withHeartbeat(deps, async ({ signal }) => {
+      const digest = signingDigest(chroot, settings.gentlyGpgSha256);
+      const project = { owner: target.owner, project: projectOfDirname(target.dirname) };
+      const waiting = (await tree.builds({ ...target, chroot })).filter((build) => after === null || build > after);
+      const staged: Staged[] = [];
+      const failures: { readonly build: string; readonly failure: FailureFact }[] = [];
+      let [builds, bytes] = [0, 0];
+      let last: string | null = null;
+      for (const build of waiting) {
+        if (builds >= MOST_BUILDS || bytes >= MOST_BYTES) break;
+        signal.throwIfAborted();
+        const place = { ...target, chroot, targetDir: build };
+        try {
+          const done = await stage(place);
+          if (done !== null) {
+            staged.push(done.staged);
+            bytes += done.bytes;
+          }
+        } catch (error) {
+          // What the signer, the storage or the key server may do later is waited for; a broken build is passed over.
+          if (!(error instanceof PortFailure) || error.retryable || error.code.startsWith('SigningKey')) throw error;
+          const failure = { code: error.code, message: error.message };
+          log.warn({ ...place, failure }, 'build left as it is');
+          failures.push({ build, failure });
+        }
+        builds += 1;
+        last = build;
+      }
+      for (const { place, staging } of staged) await tree.replaceRpms(place, staging);
+      const signed = staged.reduce((sum, { count }) => sum + count, 0);
+      log.info({ ...target, chroot, builds, signed, failed: failures.length }, 'batch signed anew');
+      const isThrough = builds === waiting.length;
+      return {
+        ...{ after: isThrough ? null : last, builds, signed, failed: failures.length },
+        isReplaced: signed > 0 || activityInfo().attempt > 1,
+        failures: failures.slice(0, FAILURES_TOLD),
+      };
+
+      /** Signed copies of what lacks a good signature; null where nothing does, and where a build is at work itself. */
+      async function stage(place: BuildPlace): Promise<{ readonly staged: Staged; readonly bytes: number } | null> {
+        const files = await tree.rpms(tree.path(place));
+        const lacking = await signer.lacking({ project, digest, files, signal });
+        const isRepeated = activityInfo().attempt > 1;
+        if (lacking.length === 0 && !isRepeated) return null;
+        const buildId = Number(place.targetDir.slice(0, place.targetDir.indexOf('-')));
+        if (await deps.messages.isOpen(buildWorkflowId(`${buildId}-${chroot}`))) return null;
+        // Copies of an attempt that was ended.
+        await tree.discardStaging(place);
+        if (lacking.length === 0) return null;
+        const staging = await tree.copyRpms(place, lacking);
+        const copies = lacking.map((file) => join(staging, basename(file)));
+        const sizes = await Promise.all(copies.map(async (copy) => (await stat(copy)).size));
+        try {
+          await signer.sign({ project, digest, files: copies, signal });
+          await signer.verify({ project, digest, files: copies, signal });
+        } catch (error) {
+          await tree.discardStaging(place);
+          throw error;
+        }
+        const size = sizes.reduce((sum, one) => sum + one, 0);
+        return { staged: { place, staging, count: copies.length }, bytes: size };
+      }
+    });
+}

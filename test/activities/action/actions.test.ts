@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { repositoryChange } from '../../../src/contracts/repository/repository.js';
+import { planAction } from '../../../src/activities/action/plans/plan-action.js';
+import { createActionActivities } from '../../../src/activities/action/actions.js';
+import type { ActionPlan } from '../../../src/contracts/action/action.js';
+import { isSafeName } from '../../../src/domain/names/safe-name.js';
+import type { ActionRecord } from '../../../src/ports/frontend.js';
+import { PortFailure } from '../../../src/ports/port-failure.js';
+import { mapFailures } from '../../../src/activities/failure-mapping.js';
+import { activityContext, activityFailureOf } from '../../support/activity.js';
+import { fakePorts } from '../../support/fake-ports.js';
+
+function record(type: number, data: unknown): ActionRecord {
+  return { id: 5, type, objectType: null, objectId: null, oldValue: null, newValue: null, data };
+}
+
+const CREATEREPO = {
+  ownername: '@web',
+  projectname: 'stack',
+  project_dirnames: ['stack', 'stack:pr:1'],
+  chroots: ['fedora-42-x86_64', 'epel-9-x86_64'],
+};
+
+function planned(type: number, data: unknown): ActionPlan {
+  return planAction(record(type, data), true);
+}
+
+describe('planAction', () => {
+  it('asks for the metadata of every directory in every chroot', () => {
+    const plan = planned(3, { ...CREATEREPO, devel: true, appstream: false });
+    assert.ok(plan.type === 'createrepo');
+    assert.deepEqual(
+      (plan.requests.items ?? []).map(({ repository: { owner, dirname, chroot } }) => `${owner}/${dirname}/${chroot}`),
+      [
+        '@web/stack/fedora-42-x86_64',
+        '@web/stack/epel-9-x86_64',
+        '@web/stack:pr:1/fedora-42-x86_64',
+        '@web/stack:pr:1/epel-9-x86_64',
+      ],
+    );
+    for (const { change } of plan.requests.items ?? [])
+      assert.deepEqual(change, repositoryChange('full', { devel: true }));
+  });
+
+  it('speaks of the public metadata unless told otherwise', () => {
+    const plan = planned(3, CREATEREPO);
+    assert.ok(plan.type === 'createrepo');
+    assert.equal(plan.requests.items?.[0]?.change.devel, false);
+  });
+
+  it('makes a key where packages are signed', () => {
+    const data = { ownername: '@web', projectname: 'stack' };
+    const project = { owner: '@web', project: 'stack' };
+    for (const sign of [true, false])
+      assert.deepEqual(planAction(record(5, data), sign), { type: 'gen_gpg_key', project, sign });
+  });
+
+  it('refuses what it does not know, by its number', () => {
+    const plan = planned(99, {});
+    assert.ok(plan.type === 'refused');
+    assert.deepEqual([plan.failure.code, plan.failure.message.includes('99')], ['ActionUnsupported', true]);
+  });
+
+  it('refuses data that leaves the tree or is no data, before anything is touched', () => {
+    const hostile: readonly (readonly [number, unknown])[] = [
+      [3, null],
+      [3, 'text'],
+      [3, []],
+      [3, { ...CREATEREPO, ownername: '../..' }],
+      [3, { ...CREATEREPO, project_dirnames: ['../other'] }],
+      [3, { ...CREATEREPO, chroots: ['fedora-42-x86_64/../..'] }],
+      [3, { ...CREATEREPO, chroots: ['-rf'] }],
+      [3, { ...CREATEREPO, chroots: 'fedora-42-x86_64' }],
+      [3, { ...CREATEREPO, devel: 'yes' }],
+      [3, { ...CREATEREPO, chroots: Array.from({ length: 50_001 }, (_, index) => `c-${index}`) }],
+      [5, { ownername: '@web' }],
+      [5, { ownername: 'a/b', projectname: 'stack' }],
+      [5, { ownername: '@web', projectname: 'a\nb' }],
+    ];
+    for (const [type, data] of hostile) {
+      const plan = planned(type, data);
+      assert.ok(plan.type === 'refused', JSON.stringify(data).slice(0, 100));
+      assert.equal(plan.failure.code, 'TaskInvalid');
+      assert.match(plan.failure.message, /^the data of action 5 does not fit: [^\n]+$/);
+      assert.ok(plan.failure.message.length <= 500);
+    }
+  });
+
+  it('never plans a name that is more than a name', () => {
+    const word = fc.oneof(fc.constantFrom('stack', '@web', '../x', '.', 'a/b'), fc.string({ unit: 'binary' }));
+    const data = fc.record({
+      ownername: word,
+      projectname: word,
+      project_dirnames: fc.array(word, { maxLength: 3 }),
+      chroots: fc.array(word, { maxLength: 3 }),
+    });
+    fc.assert(
+      fc.property(fc.constantFrom(3, 5), fc.oneof(data, fc.anything()), (type, hostile) => {
+        const plan = planned(type, hostile);
+        const names =
+          plan.type === 'createrepo'
+            ? (plan.requests.items ?? []).flatMap(({ repository }) => Object.values(repository))
+            : plan.type === 'gen_gpg_key'
+              ? Object.values(plan.project)
+              : [];
+        for (const name of names) assert.ok(isSafeName(name), JSON.stringify(name));
+      }),
+    );
+  });
+});
+
+describe('beginAction', () => {
+  it('plans what the frontend says', async () => {
+    const { beginAction } = createActionActivities(fakePorts().deps);
+    const plan = await activityContext().run(beginAction, { actionId: 5 });
+    assert.deepEqual(plan, { type: 'gen_gpg_key', project: { owner: 'jdoe', project: 'hello' }, sign: true });
+  });
+
+  it('refuses a record that does not fit, and tries again when there is no answer', async () => {
+    const answer = (code: 'TaskInvalid' | 'FrontendUnavailable'): Promise<ActionPlan> => {
+      const failure = new PortFailure(code, 'said', { retryable: code !== 'TaskInvalid' });
+      const ports = fakePorts({ frontend: { action: () => Promise.reject(failure) } });
+      return activityContext().run(createActionActivities(ports.deps).beginAction, { actionId: 5 });
+    };
+    assert.deepEqual(await answer('TaskInvalid'), {
+      type: 'refused',
+      failure: { code: 'TaskInvalid', message: 'said' },
+    });
+    await assert.rejects(answer('FrontendUnavailable'), { code: 'FrontendUnavailable' });
+  });
+});
+
+describe('requestListed and requestKey', () => {
+  it('ask the single owner of each, with the answer to come to this run', async () => {
+    const ports = fakePorts();
+    const { requestListed, requestKey } = createActionActivities(ports.deps);
+    const repository = { owner: 'jdoe', dirname: 'hello', chroot: 'custom-1-x86_64' };
+    const change = repositoryChange('full');
+    await activityContext().run(requestListed, {
+      list: { items: [{ repository, change }], file: null },
+      requests: [{ requestId: 'r', index: 0 }],
+    });
+    const project = { owner: 'jdoe', project: 'hello' };
+    await activityContext().run(requestKey, { requestId: 'k', project, dirname: 'hello' });
+    const run = { workflowId: 'test', runId: '00000000-0000-0000-0000-000000000000' };
+    assert.deepEqual(ports.calls('messages', 'requestChange'), [[repository, { requestId: 'r', ...run, change }]]);
+    assert.deepEqual(ports.calls('messages', 'requestProjectWork'), [
+      [project, { requestId: 'k', ...run, work: { kind: 'ensureKey', dirname: 'hello' } }],
+    ]);
+  });
+});
+
+describe('finishAction', () => {
+  it('reports, and tells the dispatcher afterwards', async () => {
+    for (const [outcome, report] of [
+      [{ result: 'succeeded' }, { id: 5, result: 1 }],
+      [
+        { result: 'failed', message: 'RepositoryFailed: x' },
+        { id: 5, result: 2, message: 'RepositoryFailed: x' },
+      ],
+    ] as const) {
+      const ports = fakePorts();
+      await activityContext().run(createActionActivities(ports.deps).finishAction, { actionId: 5, outcome });
+      assert.deepEqual(ports.calls('frontend', 'reportAction'), [[report]]);
+      const names = ports.names();
+      assert.ok(names.indexOf('frontend.reportAction') < names.indexOf('messages.taskEnded'));
+      assert.equal(ports.calls('messages', 'taskEnded')[0]?.[1].taskId, '5');
+    }
+  });
+
+  it('does not drop the end of an action for a wrong password', async () => {
+    const refusal = new PortFailure('FrontendRefused', '403', { retryable: false });
+    const ports = fakePorts({ frontend: { reportAction: () => Promise.reject(refusal) } });
+    const { finishAction } = mapFailures(createActionActivities(ports.deps));
+    const outcome = { result: 'succeeded' } as const;
+    const failure = await activityFailureOf(activityContext().run(finishAction, { actionId: 5, outcome }));
+    assert.deepEqual([failure.type, failure.nonRetryable], ['FrontendRefused', false]);
+    assert.deepEqual(ports.calls('messages', 'taskEnded'), []);
+  });
+});
