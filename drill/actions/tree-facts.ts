@@ -4,7 +4,7 @@ import path from 'node:path';
 import { hashFile, placeOf, readMetadata } from '../../src/adapters/createrepo/metadata.js';
 import { runCommand } from '../../src/adapters/process/run-command.js';
 import { projectOfDirname } from '../../src/domain/build/build-directory.js';
-import type { Signer } from '../../src/ports/signer.js';
+import type { Signer } from '../../src/ports/signing/signer.js';
 
 /**
  * What users could see of a results tree, and what must not be left in it, line by line: files and what they hold (of

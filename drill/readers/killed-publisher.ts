@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { RepositoryOperation } from '../../src/contracts/repository/repository.js';
-import type { IndexerRun } from '../../src/ports/repository-indexer.js';
+import type { IndexerRun } from '../../src/ports/repository/repository-indexer.js';
 import type { PublisherAnswer, PublisherTask } from './publisher.js';
 
 /** The steps of a publication, at each of which it can be killed. */

@@ -2,7 +2,7 @@
 import { createCreaterepoIndexer } from '../../src/adapters/createrepo/create-createrepo-indexer.js';
 import type { RepositoryId } from '../../src/contracts/names/ids.js';
 import type { RepositoryOperation } from '../../src/contracts/repository/repository.js';
-import type { IndexerRun } from '../../src/ports/repository-indexer.js';
+import type { IndexerRun } from '../../src/ports/repository/repository-indexer.js';
 
 /** What is asked of the publisher; `stopAt`: it kills itself when it comes to that step. */
 export type PublisherTask = {

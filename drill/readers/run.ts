@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startResultsWeb } from '../../playground/results-web/server.js';
 import { placeOf, readMetadata } from '../../src/adapters/createrepo/metadata.js';
 import { runCommand } from '../../src/adapters/process/run-command.js';
-import type { IndexerRun } from '../../src/ports/repository-indexer.js';
+import type { IndexerRun } from '../../src/ports/repository/repository-indexer.js';
 import { Publisher } from './killed-publisher.js';
 import { lookOnce, lookWithDnf } from './reader.js';
 

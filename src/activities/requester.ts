@@ -1,6 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
 import type { Requester } from '../contracts/messages.js';
-import type { TicketClaim } from '../ports/builder-pool.js';
+import type { TicketClaim } from '../ports/build/builder-pool.js';
 
 /** The workflow run that this activity works for. Throws for an activity that no workflow started. */
 export function ownRun(): { readonly workflowId: string; readonly runId: string } {

@@ -1,4 +1,4 @@
-import type { SuspectTickets } from '../ports/ticket-notes.js';
+import type { SuspectTickets } from '../ports/build/ticket-notes.js';
 
 const NAMED_IN_WARNING = 5;
 

@@ -12,7 +12,7 @@ import { isSourceRpm, selectForPruning } from '../domain/prune/prune-selection.j
 import type { RepositoryId } from '../contracts/names/ids.js';
 import type { Frontend, PruneState, PublicProject } from '../ports/frontend.js';
 import { PortFailure } from '../ports/port-failure.js';
-import type { ProjectDirectory, PrunableTree } from '../ports/prunable-tree.js';
+import type { ProjectDirectory, PrunableTree } from '../ports/prune/prunable-tree.js';
 
 const DAY_MS = 86_400_000;
 /** So long after its last change a chroot directory can have become prunable (docs/neighbours/storage.md#pruning). */

@@ -3,7 +3,7 @@ import { createPrunableTree } from '../adapters/createrepo/create-prunable-tree.
 import { secretsOf } from '../config/shown-value.js';
 import { pruneWorkflowId } from '../contracts/names/ids.js';
 import { createLogger } from '../logging/logger.js';
-import type { PrunableTree } from '../ports/prunable-tree.js';
+import type { PrunableTree } from '../ports/prune/prunable-tree.js';
 import { PortFailure } from '../ports/port-failure.js';
 import { withCommonOptions, type CommonOptions } from './command-options.js';
 import { EXIT_STATUS, EXIT_STATUS_HELP, runCommandAction, type ExitStatus } from './exit-status.js';

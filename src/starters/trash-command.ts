@@ -5,7 +5,7 @@ import { DEFAULT_DURATIONS } from '../contracts/durations.js';
 import { repositoryChange } from '../contracts/repository/repository.js';
 import { plainJson } from '../domain/plain-text.js';
 import { PortFailure } from '../ports/port-failure.js';
-import type { Trash, TrashEntry } from '../ports/trash.js';
+import type { Trash, TrashEntry } from '../ports/project/trash.js';
 import { withCommonOptions, type CommonOptions } from './command-options.js';
 import { withClient } from './connect.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from './exit-status.js';

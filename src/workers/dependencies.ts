@@ -32,7 +32,7 @@ import { createTrash } from '../adapters/trash/create-trash.js';
 import type { Config } from '../config/schema.js';
 import { DEFAULT_DURATIONS } from '../contracts/durations.js';
 import type { Logger } from '../logging/logger.js';
-import type { Signer } from '../ports/signer.js';
+import type { Signer } from '../ports/signing/signer.js';
 import type { OptionalPrograms } from './find-programs.js';
 import type { DigestSettings } from './settle-digests.js';
 import type { Observation } from './observation.js';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BuilderPool } from '../ports/builder-pool.js';
-import type { SuspectTickets, TicketNote, TicketNotes, TicketOwners } from '../ports/ticket-notes.js';
+import type { BuilderPool } from '../ports/build/builder-pool.js';
+import type { SuspectTickets, TicketNote, TicketNotes, TicketOwners } from '../ports/build/ticket-notes.js';
 
 /** Between two looks. */
 const PAUSE_MS = 30_000;

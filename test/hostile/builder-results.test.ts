@@ -10,7 +10,7 @@ import { createRsync } from '../../src/adapters/rsync/download.js';
 import type { DownloadResult } from '../../src/contracts/activities.js';
 import type { BuildFacts, BuildOutcome } from '../../src/contracts/build/build.js';
 import { isFailureCode } from '../../src/contracts/failures.js';
-import type { ResultTree } from '../../src/ports/result-tree.js';
+import type { ResultTree } from '../../src/ports/build/result-tree.js';
 import { ApplicationFailure } from '@temporalio/common';
 import { mapFailures } from '../../src/activities/failure-mapping.js';
 import { activityContext } from '../support/activity.js';

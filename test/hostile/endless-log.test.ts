@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createFollowActivities } from '../../src/activities/build/build-follower.js';
 import { createResultTree } from '../../src/adapters/result-tree/create-result-tree.js';
 import { createSshShell } from '../../src/adapters/ssh/shell.js';
-import type { ResultTree } from '../../src/ports/result-tree.js';
+import type { ResultTree } from '../../src/ports/build/result-tree.js';
 import { activityContext, activityFailureOf } from '../support/activity.js';
 import { givenFacts } from '../support/fake-activities.js';
 import { fakePorts } from '../support/fake-ports.js';

@@ -3,10 +3,10 @@ import { remoteCommand } from '../../src/adapters/ssh/quote.js';
 import type { DispatchView } from '../../src/contracts/dispatch/dispatch.js';
 import { DEFAULT_DURATIONS } from '../../src/contracts/durations.js';
 import type { BuildTask, PublicProject } from '../../src/ports/frontend.js';
-import { BuilderUnreachable } from '../../src/ports/builder-unreachable.js';
+import { BuilderUnreachable } from '../../src/ports/build/builder-unreachable.js';
 import { givenPublished } from './fake-activities.js';
 import { givenLimits } from './given-tasks.js';
-import type { RemoteResult, RemoteSession } from '../../src/ports/remote-shell.js';
+import type { RemoteResult, RemoteSession } from '../../src/ports/build/remote-shell.js';
 
 type Ports = Omit<ActivityDependencies, 'settings' | 'command' | 'poller'>;
 type Method<P extends keyof Ports> = keyof Ports[P] & string;

@@ -6,7 +6,7 @@ import {
   type CreaterepoIndexerDeps,
 } from '../../src/adapters/createrepo/create-createrepo-indexer.js';
 import { placeOf, readMetadata, type Metadata } from '../../src/adapters/createrepo/metadata.js';
-import type { RepositoryIndexer, IndexerRun } from '../../src/ports/repository-indexer.js';
+import type { RepositoryIndexer, IndexerRun } from '../../src/ports/repository/repository-indexer.js';
 import { givenDirectory } from './given-directory.js';
 import { givenRpms } from './given-rpms.js';
 

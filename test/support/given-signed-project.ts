@@ -4,7 +4,7 @@ import path from 'node:path';
 import { createCreaterepoIndexer } from '../../src/adapters/createrepo/create-createrepo-indexer.js';
 import { hashFile, placeOf, readMetadata } from '../../src/adapters/createrepo/metadata.js';
 import type { DirectoryId } from '../../src/contracts/action/action.js';
-import type { Signer } from '../../src/ports/signer.js';
+import type { Signer } from '../../src/ports/signing/signer.js';
 import { projectOfDirname } from '../../src/domain/build/build-directory.js';
 import { NOTHING } from './given-repository.js';
 import { givenRpms } from './given-rpms.js';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { createGpgSigner } from '../../src/adapters/gpg/create-gpg-signer.js';
-import type { Signer } from '../../src/ports/signer.js';
+import type { Signer } from '../../src/ports/signing/signer.js';
 import { givenDirectory } from './given-directory.js';
 import { rpmsIn } from './package-readers.js';
 import type { RealActivities } from './real-activities.js';

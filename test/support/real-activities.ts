@@ -22,7 +22,7 @@ import { projectOfDirname } from '../../src/domain/build/build-directory.js';
 import { parsePlanLine } from '../../src/domain/prune/prune-plan.js';
 import { takeBatch } from '../../src/domain/repository/repository-batch.js';
 import type { ActionRecord } from '../../src/ports/frontend.js';
-import type { Signer } from '../../src/ports/signer.js';
+import type { Signer } from '../../src/ports/signing/signer.js';
 import { planPruning } from '../../src/starters/prune-planning.js';
 import { activityContext } from './activity.js';
 import { BUILDER, givenFacts } from './fake-activities.js';

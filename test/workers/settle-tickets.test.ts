@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { SuspectTickets, TicketNote, TicketOwners } from '../../src/ports/ticket-notes.js';
+import type { SuspectTickets, TicketNote, TicketOwners } from '../../src/ports/build/ticket-notes.js';
 import { settleTickets } from '../../src/workers/settle-tickets.js';
 
 const note = (ticket: number): TicketNote => ({

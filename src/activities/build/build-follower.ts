@@ -1,8 +1,8 @@
 import type { FollowActivities } from '../../contracts/activities.js';
 import type { Builder } from '../../contracts/build/build.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { RemoteSession } from '../../ports/remote-shell.js';
-import type { LiveLog } from '../../ports/result-tree.js';
+import type { RemoteSession } from '../../ports/build/remote-shell.js';
+import type { LiveLog } from '../../ports/build/result-tree.js';
 import { BUILDER_DIRECTORY } from './builder-commands.js';
 import { throwIfLost } from './builder-liveness.js';
 import type { ActivityDependencies } from '../dependencies.js';

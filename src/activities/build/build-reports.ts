@@ -3,7 +3,7 @@ import { parseTaskId, targetDirectory } from '../../domain/build/build-directory
 import { formatEvr } from '../../domain/names/evr.js';
 import { BUILD_STATUS, type BuildReport } from '../../ports/frontend.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { RpmResults, SourceResults } from '../../ports/result-tree.js';
+import type { RpmResults, SourceResults } from '../../ports/build/result-tree.js';
 import type { ActivityDependencies } from '../dependencies.js';
 
 /**

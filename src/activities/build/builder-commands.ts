@@ -1,7 +1,7 @@
 import { cutToFit } from '../../contracts/bounded-text.js';
 import type { Builder, BuildFacts } from '../../contracts/build/build.js';
 import { SOURCE_CHROOT } from '../../contracts/build/build.js';
-import type { RemoteSession, RemoteShell } from '../../ports/remote-shell.js';
+import type { RemoteSession, RemoteShell } from '../../ports/build/remote-shell.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { pause } from '../heartbeat.js';
 

@@ -1,5 +1,5 @@
 import type { Builder } from '../../contracts/build/build.js';
-import type { BuilderPool } from '../../ports/builder-pool.js';
+import type { BuilderPool } from '../../ports/build/builder-pool.js';
 import { failure } from '../failure-mapping.js';
 
 /** Throws `BuilderLost` when Resalloc says that the machine is not ours any more. A Resalloc that is silent says nothing. */

@@ -1,7 +1,7 @@
 import type { FollowActivities } from '../../contracts/activities.js';
 import type { AcquiredBuilder, BuildFacts, HostDoubt } from '../../contracts/build/build.js';
 import { parseTicketOutput } from '../../domain/build/ticket-output.js';
-import type { HostMemory } from '../../ports/host-memory.js';
+import type { HostMemory } from '../../ports/build/host-memory.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { failure } from '../failure-mapping.js';
 import { pause, stopped, whyStopped, withHeartbeat } from '../heartbeat.js';

@@ -1,4 +1,4 @@
-import { BuilderUnreachable } from '../../ports/builder-unreachable.js';
+import { BuilderUnreachable } from '../../ports/build/builder-unreachable.js';
 
 /** A builder that cannot be reached for this long is given up, if Resalloc has not said so before. */
 const SILENT_MS = 60_000;

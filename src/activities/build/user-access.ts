@@ -1,7 +1,7 @@
 import type { FollowActivities } from '../../contracts/activities.js';
 import type { Builder, BuildFacts } from '../../contracts/build/build.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { RemoteResult, RemoteSession } from '../../ports/remote-shell.js';
+import type { RemoteResult, RemoteSession } from '../../ports/build/remote-shell.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { pauseOrStop, withHeartbeat } from '../heartbeat.js';
 

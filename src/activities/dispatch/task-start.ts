@@ -2,7 +2,7 @@ import { activityInfo } from '@temporalio/activity';
 import type { PollActivities, StartInput } from '../../contracts/activities.js';
 import type { AdmittedTask, StartResult } from '../../contracts/dispatch/dispatch.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { StartedTask } from '../../ports/task-starter.js';
+import type { StartedTask } from '../../ports/dispatch/task-starter.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { stopped, withHeartbeat } from '../heartbeat.js';
 

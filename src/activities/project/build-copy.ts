@@ -8,9 +8,9 @@ import {
   type Slice,
 } from '../../contracts/project/copies.js';
 import type { FailureFact } from '../../contracts/failures.js';
-import type { BuildCopy, StagedCopy } from '../../ports/build-copies.js';
+import type { BuildCopy, StagedCopy } from '../../ports/project/build-copies.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { BuildPlace } from '../../ports/result-tree.js';
+import type { BuildPlace } from '../../ports/build/result-tree.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import type { Beating } from '../heartbeat.js';
 

@@ -1,6 +1,6 @@
 import type { DiscardInput, PublishActivities } from '../../contracts/activities.js';
 import type { Deletion } from '../../contracts/action/action.js';
-import type { Removal } from '../../ports/trash.js';
+import type { Removal } from '../../ports/project/trash.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { withHeartbeat } from '../heartbeat.js';
 

@@ -7,7 +7,7 @@ import { pathOf, type PlannedRemoval } from '../../domain/prune/prune-plan.js';
 import { projectOf, whyNotPruned } from '../../domain/prune/prune-project.js';
 import { isSourceRpm, selectForPruning, type PrunableContent } from '../../domain/prune/prune-selection.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { PlanPart } from '../../ports/prune-plans.js';
+import type { PlanPart } from '../../ports/prune/prune-plans.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { withHeartbeat } from '../heartbeat.js';
 import { requester } from '../requester.js';

@@ -3,7 +3,7 @@ import type { PublishActivities } from '../../contracts/activities.js';
 import type { ChangeLists, RepositoryRun } from '../../contracts/repository/repository.js';
 import type { RepositoryId } from '../../contracts/names/ids.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { IndexerRun } from '../../ports/repository-indexer.js';
+import type { IndexerRun } from '../../ports/repository/repository-indexer.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { withHeartbeat } from '../heartbeat.js';
 

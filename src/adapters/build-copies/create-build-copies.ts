@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { BuildCopies, StagedCopy } from '../../ports/build-copies.js';
-import type { BuildPlace } from '../../ports/result-tree.js';
+import type { BuildCopies, StagedCopy } from '../../ports/project/build-copies.js';
+import type { BuildPlace } from '../../ports/build/result-tree.js';
 import { syncDirectory, syncFile, writeFileAtomic } from '../result-tree/atomic-file.js';
 import { refuseDeleted } from '../result-tree/deletions.js';
 import { statOf } from '../result-tree/entries.js';

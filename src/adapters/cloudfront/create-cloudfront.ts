@@ -1,4 +1,4 @@
-import type { ContentNetwork } from '../../ports/content-network.js';
+import type { ContentNetwork } from '../../ports/repository/content-network.js';
 import { ProgramNotStarted } from '../process/program-not-started.js';
 import { runCommand } from '../process/run-command.js';
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { RepositoryId } from '../../contracts/names/ids.js';
 import type { Hold, Published } from '../../contracts/repository/repository.js';
-import type { IndexerRun, PublishOptions, RepositoryIndexer } from '../../ports/repository-indexer.js';
+import type { IndexerRun, PublishOptions, RepositoryIndexer } from '../../ports/repository/repository-indexer.js';
 import { exists } from '../result-tree/entries.js';
 import { createTreePaths, insideRoot, makeDirectory } from '../result-tree/paths.js';
 import { asDeparting, collectDeparted, readDeparted, remember, returnBuilds } from './departed.js';

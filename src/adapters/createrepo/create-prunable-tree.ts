@@ -4,7 +4,7 @@ import { SOURCE_CHROOT } from '../../contracts/build/build.js';
 import type { RepositoryId } from '../../contracts/names/ids.js';
 import type { PrunableContent, PrunableDirectory } from '../../domain/prune/prune-selection.js';
 import { isSafeName } from '../../domain/names/safe-name.js';
-import type { ProjectDirectory, PrunableTree, PruneSurvey } from '../../ports/prunable-tree.js';
+import type { ProjectDirectory, PrunableTree, PruneSurvey } from '../../ports/prune/prunable-tree.js';
 import { statOf } from '../result-tree/entries.js';
 import { createTreePaths, insideRoot, type TreePaths } from '../result-tree/paths.js';
 import { orNull } from '../result-tree/storage-failure.js';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { IndexerRun } from '../../ports/repository-indexer.js';
+import type { IndexerRun } from '../../ports/repository/repository-indexer.js';
 import { departs, type Departing } from './departing.js';
 import { hashFile, type Metadata } from './metadata.js';
 import type { Packages } from './primary.js';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { RepositoryId } from '../../contracts/names/ids.js';
 import type { Hold, Published } from '../../contracts/repository/repository.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { IndexerRun, PublishOptions } from '../../ports/repository-indexer.js';
+import type { IndexerRun, PublishOptions } from '../../ports/repository/repository-indexer.js';
 import { exists } from '../result-tree/entries.js';
 import { insideRoot, type TreePaths } from '../result-tree/paths.js';
 import { appstreamIsDisabled, buildAppstream } from './appstream.js';

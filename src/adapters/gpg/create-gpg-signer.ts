@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { ProjectId } from '../../contracts/names/ids.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { Signer } from '../../ports/signer.js';
+import type { Signer } from '../../ports/signing/signer.js';
 import { insistOnPackages, runForPackages } from '../rpm/package-files.js';
 import { lackingSignature, notSigned, removeSignatures, signLacking, verifySignatures } from '../rpm/signatures.js';
 import { createKeyMemory, type SigningKey } from './key-memory.js';

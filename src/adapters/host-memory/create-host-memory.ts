@@ -6,7 +6,7 @@ import { isFailureCode } from '../../contracts/failures.js';
 import { avoidedUntil, HostRecord, type Machine } from '../../domain/build/host-record.js';
 import { hostName, poolName, tagsName } from '../../domain/build/machine.js';
 import { PoolTrouble, WINDOW_MINUTES, type TroubleChange } from '../../domain/build/pool-trouble.js';
-import type { HostMemory } from '../../ports/host-memory.js';
+import type { HostMemory } from '../../ports/build/host-memory.js';
 import { writeFileAtomic } from '../result-tree/atomic-file.js';
 
 type Log = {

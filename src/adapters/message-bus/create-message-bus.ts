@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { MessageBus } from '../../ports/message-bus.js';
+import type { MessageBus } from '../../ports/announce/message-bus.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { errnoOf } from '../result-tree/storage-failure.js';
 import type { BusSettings } from './bus-settings.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { Announcement, ANNOUNCEMENT_TOPICS } from '../../domain/announce/announcement.js';
-import type { Occasion } from '../../ports/message-bus.js';
+import type { Occasion } from '../../ports/announce/message-bus.js';
 
 /** What a file of the outbox holds: enough to send the very same message again. */
 export const OutboxRecord = z.object({

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { ProjectId } from '../../contracts/names/ids.js';
 import { keyIdentity } from '../../domain/signing/key-identity.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { Signer } from '../../ports/signer.js';
+import type { Signer } from '../../ports/signing/signer.js';
 import { openGnupgHome } from '../gpg/gnupg-home.js';
 import { flawOfKey, isSignedBy, readPublicKey, type PublicKey } from '../gpg/public-key.js';
 import { createSlots } from '../process/slots.js';

@@ -3,7 +3,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { WorkFile, WorkList } from '../../contracts/action/action.js';
 import { LONGEST_INLINE_LIST } from '../../contracts/repository/repository.js';
-import type { ActionWork } from '../../ports/action-work.js';
+import type { ActionWork } from '../../ports/action/action-work.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { writeFileAtomic } from '../result-tree/atomic-file.js';
 import { makeDirectories } from '../result-tree/make-directories.js';

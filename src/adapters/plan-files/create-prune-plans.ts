@@ -11,7 +11,7 @@ import {
   type PlannedRemoval,
 } from '../../domain/prune/prune-plan.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { PrunePlans } from '../../ports/prune-plans.js';
+import type { PrunePlans } from '../../ports/prune/prune-plans.js';
 import { writeFileAtomic } from '../result-tree/atomic-file.js';
 import { statOf } from '../result-tree/entries.js';
 import { makeDirectories } from '../result-tree/make-directories.js';

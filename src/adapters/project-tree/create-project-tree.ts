@@ -2,7 +2,7 @@ import { readFile, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { parseChroot } from '../../domain/names/chroot.js';
 import { isSafeName } from '../../domain/names/safe-name.js';
-import type { ProjectTree } from '../../ports/project-tree.js';
+import type { ProjectTree } from '../../ports/project/project-tree.js';
 import { writeFileAtomic } from '../result-tree/atomic-file.js';
 import { deletedBy, rememberDeletion, renamedBy } from '../result-tree/deletions.js';
 import { exists } from '../result-tree/entries.js';

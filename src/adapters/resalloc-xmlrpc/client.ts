@@ -1,4 +1,4 @@
-import type { BuilderPool, TicketRequest, TicketState } from '../../ports/builder-pool.js';
+import type { BuilderPool, TicketRequest, TicketState } from '../../ports/build/builder-pool.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { createHttpClient, HttpFailure } from '../http/request.js';
 import { decodeResponse, encodeCall, XmlRpcFault } from './xmlrpc.js';

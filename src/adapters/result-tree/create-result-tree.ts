@@ -1,7 +1,7 @@
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { listedPackages } from '../../domain/names/rpm-file.js';
-import type { ResultTree } from '../../ports/result-tree.js';
+import type { ResultTree } from '../../ports/build/result-tree.js';
 import { readPackageHeader } from '../rpm/package-header.js';
 import { writeFileAtomic } from './atomic-file.js';
 import { appendNote, formatLines } from './backend-log.js';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { RepositoryId } from '../../contracts/names/ids.js';
 import { SOURCE_CHROOT } from '../../contracts/build/build.js';
 import { isSafeName } from '../../domain/names/safe-name.js';
-import type { BuildPlace } from '../../ports/result-tree.js';
+import type { BuildPlace } from '../../ports/build/result-tree.js';
 import { syncDirectory, syncFile } from './atomic-file.js';
 import { statOf } from './entries.js';
 import { insideRoot, type TreePaths } from './paths.js';

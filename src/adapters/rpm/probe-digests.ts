@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { Digest } from '../../ports/signer.js';
+import type { Digest } from '../../ports/signing/signer.js';
 import { openGnupgHome, type GnupgHome } from '../gpg/gnupg-home.js';
 import { badFiles, keyring, objectionsTo } from './key-ring.js';
 import { PROBE_KEY, PROBE_PACKAGES } from './probe-packages.js';

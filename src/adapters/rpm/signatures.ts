@@ -1,5 +1,5 @@
 import { PortFailure } from '../../ports/port-failure.js';
-import type { Digest } from '../../ports/signer.js';
+import type { Digest } from '../../ports/signing/signer.js';
 import type { PublicKey } from '../gpg/public-key.js';
 import type { CommandResult } from '../process/run-command.js';
 import { badFiles, keyring, objectionsTo } from './key-ring.js';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { BuilderUnreachable } from '../../ports/builder-unreachable.js';
+import { BuilderUnreachable } from '../../ports/build/builder-unreachable.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { BuilderAddress } from '../../ports/remote-shell.js';
+import type { BuilderAddress } from '../../ports/build/remote-shell.js';
 import { makeDirectories } from '../result-tree/make-directories.js';
 import { describeAddress } from '../ssh/address.js';
 import { fingerprint, hostKeyAlgorithms } from '../ssh/host-key.js';

@@ -1,5 +1,5 @@
-import { BuilderUnreachable } from '../../ports/builder-unreachable.js';
-import type { BuilderAddress } from '../../ports/remote-shell.js';
+import { BuilderUnreachable } from '../../ports/build/builder-unreachable.js';
+import type { BuilderAddress } from '../../ports/build/remote-shell.js';
 
 /** Host and port as people write them. */
 export function describeAddress(builder: Pick<BuilderAddress, 'host' | 'port'>): string {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Client, ClientChannel } from 'ssh2';
-import { BuilderUnreachable } from '../../ports/builder-unreachable.js';
-import type { RemoteResult, RemoteSession } from '../../ports/remote-shell.js';
+import { BuilderUnreachable } from '../../ports/build/builder-unreachable.js';
+import type { RemoteResult, RemoteSession } from '../../ports/build/remote-shell.js';
 
 /**
  * As much of an answer as the known client accepts (docs/neighbours/builder.md#commands); longer ones are cut here, not

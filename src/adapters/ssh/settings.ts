@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import ssh2 from 'ssh2';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { BuilderAddress } from '../../ports/remote-shell.js';
+import type { BuilderAddress } from '../../ports/build/remote-shell.js';
 import { ProgramNotStarted } from '../process/program-not-started.js';
 import { runCommand } from '../process/run-command.js';
 import { checkAddress, describeAddress } from './address.js';

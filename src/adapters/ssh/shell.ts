@@ -1,9 +1,9 @@
 import net from 'node:net';
 import ssh2 from 'ssh2';
 import type { AgentAuthMethod, AuthMethod, Client, ConnectConfig, PublicKeyAuthMethod } from 'ssh2';
-import { BuilderUnreachable } from '../../ports/builder-unreachable.js';
+import { BuilderUnreachable } from '../../ports/build/builder-unreachable.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { BuilderAddress, RemoteShell } from '../../ports/remote-shell.js';
+import type { BuilderAddress, RemoteShell } from '../../ports/build/remote-shell.js';
 import { describeAddress } from './address.js';
 import { fingerprint, hostKeyAlgorithms, isPublicKey, publicKeyLine } from './host-key.js';
 import { openAgent } from './identity-agent.js';

@@ -12,7 +12,7 @@ import { searchAttributes } from '../../contracts/search-attributes.js';
 import { WORKFLOW_QUEUE } from '../../contracts/task-queues.js';
 import { parseTaskId } from '../../domain/build/build-directory.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { StartedTask, TaskStarter } from '../../ports/task-starter.js';
+import type { StartedTask, TaskStarter } from '../../ports/dispatch/task-starter.js';
 import { startWorkflow, type StartOptions } from './start-workflow.js';
 import { delivered } from './workflow-messages.js';
 

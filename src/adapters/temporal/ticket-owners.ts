@@ -1,7 +1,7 @@
 import { type Client, WorkflowNotFoundError, type WorkflowExecutionDescription } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { buildStatusQuery } from '../../contracts/messages.js';
-import type { TicketNote, TicketOwners } from '../../ports/ticket-notes.js';
+import type { TicketNote, TicketOwners } from '../../ports/build/ticket-notes.js';
 import { isOpenStatus } from './open-workflows.js';
 
 const DEADLINE_MS = 15_000;

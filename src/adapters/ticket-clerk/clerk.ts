@@ -1,5 +1,5 @@
-import type { TicketClaim, TicketRequest } from '../../ports/builder-pool.js';
-import type { TicketNote } from '../../ports/ticket-notes.js';
+import type { TicketClaim, TicketRequest } from '../../ports/build/builder-pool.js';
+import type { TicketNote } from '../../ports/build/ticket-notes.js';
 import { TicketMayBeTaken, type Resalloc } from '../resalloc-xmlrpc/client.js';
 import { clerkTrouble } from './clerk-trouble.js';
 import type { TicketNotebook } from './ticket-notebook.js';

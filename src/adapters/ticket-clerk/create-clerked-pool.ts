@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { BuilderPool } from '../../ports/builder-pool.js';
-import type { TicketNotes } from '../../ports/ticket-notes.js';
+import type { BuilderPool } from '../../ports/build/builder-pool.js';
+import type { TicketNotes } from '../../ports/build/ticket-notes.js';
 import type { Resalloc } from '../resalloc-xmlrpc/client.js';
 import { ClerkConnection } from './clerk-connection.js';
 import { clerkDirectory } from './clerk-directory.js';

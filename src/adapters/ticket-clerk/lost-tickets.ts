@@ -1,4 +1,4 @@
-import type { SuspectTickets } from '../../ports/ticket-notes.js';
+import type { SuspectTickets } from '../../ports/build/ticket-notes.js';
 import { createSlots } from '../process/slots.js';
 import { writeFileAtomic } from '../result-tree/atomic-file.js';
 import type { Resalloc } from '../resalloc-xmlrpc/client.js';

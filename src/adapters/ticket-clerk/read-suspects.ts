@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { SuspectTickets } from '../../ports/ticket-notes.js';
+import type { SuspectTickets } from '../../ports/build/ticket-notes.js';
 import { clerkDirectory } from './clerk-directory.js';
 import { Suspects } from './exchange.js';
 

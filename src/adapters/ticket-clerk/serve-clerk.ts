@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TicketClaim, TicketRequest } from '../../ports/builder-pool.js';
+import type { TicketClaim, TicketRequest } from '../../ports/build/builder-pool.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { Resalloc } from '../resalloc-xmlrpc/client.js';
 import { TicketClerk } from './clerk.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { TicketClaim } from '../../ports/builder-pool.js';
-import type { TicketNote } from '../../ports/ticket-notes.js';
+import type { TicketClaim } from '../../ports/build/builder-pool.js';
+import type { TicketNote } from '../../ports/build/ticket-notes.js';
 import { Claim } from './exchange.js';
 
 const At = z.number();

@@ -1,7 +1,7 @@
 import { open, rename, type FileHandle } from 'node:fs/promises';
 import { AdmissionRecorder } from '../../domain/dispatch/admission-recorder.js';
 import { formatTraceLine } from '../../domain/dispatch/admission-trace.js';
-import type { AdmissionTrace } from '../../ports/admission-trace.js';
+import type { AdmissionTrace } from '../../ports/dispatch/admission-trace.js';
 
 /** A file that grew beyond this becomes `<file>.1`: some six days of 50,000 builds each. */
 const LARGEST = 64 * 1024 * 1024;

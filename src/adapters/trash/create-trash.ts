@@ -4,7 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { isSafeName } from '../../domain/names/safe-name.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { Removal, RemovalWatch, Trash, TrashEntry } from '../../ports/trash.js';
+import type { Removal, RemovalWatch, Trash, TrashEntry } from '../../ports/project/trash.js';
 import { writeFileAtomic } from '../result-tree/atomic-file.js';
 import { forgetOldDeletions } from '../result-tree/deletions.js';
 import { exists, statOf } from '../result-tree/entries.js';

@@ -8,7 +8,7 @@ import { createPlanFiles } from '../../../src/adapters/plan-files/create-plan-fi
 import { runCommand } from '../../../src/adapters/process/run-command.js';
 import { createProjectTree } from '../../../src/adapters/project-tree/create-project-tree.js';
 import type { ActionPlan, WorkList } from '../../../src/contracts/action/action.js';
-import type { ActionWork } from '../../../src/ports/action-work.js';
+import type { ActionWork } from '../../../src/ports/action/action-work.js';
 import { answerJson, type FrontendServer, startFrontendServer } from '../../adapters/frontend-http/frontend-server.js';
 import { activityContext } from '../../support/activity.js';
 import { fakePorts } from '../../support/fake-ports.js';

@@ -8,7 +8,7 @@ import type { WorkActivities } from '../../../src/contracts/activities.js';
 import type { BuildOutcome } from '../../../src/contracts/build/build.js';
 import type { BuildReport } from '../../../src/ports/frontend.js';
 import { PortFailure } from '../../../src/ports/port-failure.js';
-import type { ResultTree } from '../../../src/ports/result-tree.js';
+import type { ResultTree } from '../../../src/ports/build/result-tree.js';
 import { activityContext } from '../../support/activity.js';
 import { givenFacts } from '../../support/fake-activities.js';
 import { type FakePorts, fakePorts, type World } from '../../support/fake-ports.js';

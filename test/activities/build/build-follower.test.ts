@@ -5,9 +5,9 @@ import { ActivityCancellationDetails, CancelledFailure } from '@temporalio/commo
 import fc from 'fast-check';
 import { createFollowActivities } from '../../../src/activities/build/build-follower.js';
 import { createResultTree } from '../../../src/adapters/result-tree/create-result-tree.js';
-import type { TicketState } from '../../../src/ports/builder-pool.js';
-import type { RemoteSession } from '../../../src/ports/remote-shell.js';
-import type { ResultTree } from '../../../src/ports/result-tree.js';
+import type { TicketState } from '../../../src/ports/build/builder-pool.js';
+import type { RemoteSession } from '../../../src/ports/build/remote-shell.js';
+import type { ResultTree } from '../../../src/ports/build/result-tree.js';
 import { activityContext, activityFailureOf } from '../../support/activity.js';
 import { BUILDER, givenFacts } from '../../support/fake-activities.js';
 import { fakeBuilder, type FakePorts, fakePorts, HOST_KEY, unreachable } from '../../support/fake-ports.js';

@@ -3,7 +3,7 @@ import { ActivityCancellationDetails, CancelledFailure } from '@temporalio/commo
 import { createBuilderExchange } from '../../../src/activities/build/builder-exchange.js';
 import type { ExchangedBuilder } from '../../../src/contracts/activities.js';
 import type { HostDoubt } from '../../../src/contracts/build/build.js';
-import type { TicketState } from '../../../src/ports/builder-pool.js';
+import type { TicketState } from '../../../src/ports/build/builder-pool.js';
 import { PortFailure } from '../../../src/ports/port-failure.js';
 import { activityContext, activityFailureOf } from '../../support/activity.js';
 import { BUILDER, givenFacts } from '../../support/fake-activities.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { ActivityCancellationDetails, CancelledFailure } from '@temporalio/common';
 import { createBuilderActivities } from '../../../src/activities/build/builders.js';
 import type { AcquiredBuilder } from '../../../src/contracts/build/build.js';
-import type { TicketState } from '../../../src/ports/builder-pool.js';
+import type { TicketState } from '../../../src/ports/build/builder-pool.js';
 import { activityContext, activityFailureOf } from '../../support/activity.js';
 import { givenFacts } from '../../support/fake-activities.js';
 import { type FakePorts, fakePorts, type World } from '../../support/fake-ports.js';

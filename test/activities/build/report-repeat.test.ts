@@ -4,7 +4,7 @@ import { createRepeatActivities } from '../../../src/activities/build/report-rep
 import type { BeginBuildResult, RepeatedReport } from '../../../src/contracts/activities.js';
 import type { BuildTask } from '../../../src/ports/frontend.js';
 import { PortFailure } from '../../../src/ports/port-failure.js';
-import type { ResultTree } from '../../../src/ports/result-tree.js';
+import type { ResultTree } from '../../../src/ports/build/result-tree.js';
 import { activityContext } from '../../support/activity.js';
 import { givenFacts } from '../../support/fake-activities.js';
 import { type FakePorts, fakePorts, givenBuildTask } from '../../support/fake-ports.js';

@@ -6,7 +6,7 @@ import { createBuildCopies } from '../../../src/adapters/build-copies/create-bui
 import { createProjectTree } from '../../../src/adapters/project-tree/create-project-tree.js';
 import type { ActivityDependencies } from '../../../src/activities/dependencies.js';
 import type { CopiedSlice } from '../../../src/contracts/project/copies.js';
-import type { ProjectTree } from '../../../src/ports/project-tree.js';
+import type { ProjectTree } from '../../../src/ports/project/project-tree.js';
 import { activityContext } from '../../support/activity.js';
 import { checksums } from '../../support/checksums.js';
 import { fakePorts } from '../../support/fake-ports.js';

@@ -3,8 +3,8 @@ import { createPruneActivities } from '../../../src/activities/prune/prune.js';
 import type { PruneStep, PruneStepInput } from '../../../src/contracts/prune/prune.js';
 import type { PrunableContent, PrunablePackage } from '../../../src/domain/prune/prune-selection.js';
 import { PortFailure } from '../../../src/ports/port-failure.js';
-import type { PruneSurvey } from '../../../src/ports/prunable-tree.js';
-import type { PlanPart } from '../../../src/ports/prune-plans.js';
+import type { PruneSurvey } from '../../../src/ports/prune/prunable-tree.js';
+import type { PlanPart } from '../../../src/ports/prune/prune-plans.js';
 import { activityContext } from '../../support/activity.js';
 import { fakePorts, givenProject, type FakePorts, type World } from '../../support/fake-ports.js';
 

@@ -5,7 +5,7 @@ import { appendFile, lstat, mkdir, readdir, readFile, readlink, rm, stat, symlin
 import path from 'node:path';
 import { createBuildCopies } from '../../../src/adapters/build-copies/create-build-copies.js';
 import { createProjectTree } from '../../../src/adapters/project-tree/create-project-tree.js';
-import type { BuildCopies, BuildCopy, StagedCopy } from '../../../src/ports/build-copies.js';
+import type { BuildCopies, BuildCopy, StagedCopy } from '../../../src/ports/project/build-copies.js';
 import { PortFailure } from '../../../src/ports/port-failure.js';
 import { givenDirectory } from '../../support/given-directory.js';
 import { checksums } from '../../support/checksums.js';

@@ -6,7 +6,7 @@ import { createCreaterepoIndexer } from '../../../src/adapters/createrepo/create
 import { placeOf, readMetadata, type Metadata } from '../../../src/adapters/createrepo/metadata.js';
 import { runCommand } from '../../../src/adapters/process/run-command.js';
 import { PortFailure } from '../../../src/ports/port-failure.js';
-import type { IndexerRun } from '../../../src/ports/repository-indexer.js';
+import type { IndexerRun } from '../../../src/ports/repository/repository-indexer.js';
 import { systemCreaterepo } from '../../support/createrepo-programs.js';
 import { givenPublished } from '../../support/fake-activities.js';
 import { givenDirectory } from '../../support/given-directory.js';

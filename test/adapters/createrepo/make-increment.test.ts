@@ -5,7 +5,7 @@ import type { Worker } from 'node:worker_threads';
 import { createCreaterepoIndexer } from '../../../src/adapters/createrepo/create-createrepo-indexer.js';
 import { runCommand } from '../../../src/adapters/process/run-command.js';
 import type { Published } from '../../../src/contracts/repository/repository.js';
-import type { IndexerRun } from '../../../src/ports/repository-indexer.js';
+import type { IndexerRun } from '../../../src/ports/repository/repository-indexer.js';
 import { KINDS } from '../../../src/adapters/incremental-metadata/documents.js';
 import {
   newerCreaterepo,

@@ -4,7 +4,7 @@ import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createPrunableTree } from '../../../src/adapters/createrepo/create-prunable-tree.js';
 import { selectForPruning, type PrunableContent } from '../../../src/domain/prune/prune-selection.js';
-import type { PrunableTree } from '../../../src/ports/prunable-tree.js';
+import type { PrunableTree } from '../../../src/ports/prune/prunable-tree.js';
 import { locations } from '../../support/dnf-client.js';
 import { givenDirectory } from '../../support/given-directory.js';
 import { givenRepository, REPOSITORY, type GivenRepository } from '../../support/given-repository.js';

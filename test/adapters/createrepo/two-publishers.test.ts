@@ -4,7 +4,7 @@ import { createCreaterepoIndexer } from '../../../src/adapters/createrepo/create
 import { withPublisherLock } from '../../../src/adapters/createrepo/publisher-lock.js';
 import { createTreePaths } from '../../../src/adapters/result-tree/paths.js';
 import { PortFailure } from '../../../src/ports/port-failure.js';
-import type { IndexerRun, RepositoryIndexer } from '../../../src/ports/repository-indexer.js';
+import type { IndexerRun, RepositoryIndexer } from '../../../src/ports/repository/repository-indexer.js';
 import { givenRepository, NOTHING, REPOSITORY, type GivenRepository } from '../../support/given-repository.js';
 
 /** A publisher that stands still between what it made and the rename, as one does whose worker is cut off. */

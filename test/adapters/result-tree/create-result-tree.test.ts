@@ -5,7 +5,7 @@ import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { createResultTree } from '../../../src/adapters/result-tree/create-result-tree.js';
-import type { ResultTree } from '../../../src/ports/result-tree.js';
+import type { ResultTree } from '../../../src/ports/build/result-tree.js';
 import { givenDirectory } from '../../support/given-directory.js';
 import { givenRpms } from '../../support/given-rpms.js';
 import { refusalOf } from '../../support/rejection.js';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { createGpgSigner } from '../../../src/adapters/gpg/create-gpg-signer.js';
 import { createKeygen } from '../../../src/adapters/obs-sign/keygen.js';
 import { createObsSigner } from '../../../src/adapters/obs-sign/create-obs-signer.js';
-import type { Signer } from '../../../src/ports/signer.js';
+import type { Signer } from '../../../src/ports/signing/signer.js';
 import { givenDirectory } from '../../support/given-directory.js';
 import { givenRpms } from '../../support/given-rpms.js';
 import { hostRpm } from '../../support/host-rpm.js';

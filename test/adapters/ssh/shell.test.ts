@@ -5,7 +5,7 @@ import net from 'node:net';
 import path from 'node:path';
 import type { ServerChannel } from 'ssh2';
 import { createSshShell } from '../../../src/adapters/ssh/shell.js';
-import type { BuilderAddress, RemoteSession, RemoteShell } from '../../../src/ports/remote-shell.js';
+import type { BuilderAddress, RemoteSession, RemoteShell } from '../../../src/ports/build/remote-shell.js';
 import { startFaultySshServer } from './faulty-ssh-server.js';
 import type { FaultySshServer } from './faulty-ssh-server.js';
 import { freePort, keygen, startOpenSshServer } from './open-ssh-server.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createTrash } from '../../../src/adapters/trash/create-trash.js';
-import type { RemovalWatch } from '../../../src/ports/trash.js';
+import type { RemovalWatch } from '../../../src/ports/project/trash.js';
 import { givenDirectory } from '../../support/given-directory.js';
 
 const HOUR = 3_600_000;

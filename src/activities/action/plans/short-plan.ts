@@ -1,7 +1,7 @@
 import type { ActionPlan, Deletion, DirectoryId, RepositoryWork, WorkList } from '../../../contracts/action/action.js';
-import type { ActionWork } from '../../../ports/action-work.js';
+import type { ActionWork } from '../../../ports/action/action-work.js';
 import type { PlanFiles } from '../../../ports/plan-files.js';
-import type { ProjectTree } from '../../../ports/project-tree.js';
+import type { ProjectTree } from '../../../ports/project/project-tree.js';
 import { projectOf } from './fields.js';
 
 type Dependencies = { readonly work: ActionWork; readonly plans: PlanFiles; readonly projects: ProjectTree };

@@ -1,4 +1,4 @@
-import { PortFailure } from './port-failure.js';
+import { PortFailure } from '../port-failure.js';
 
 /** ssh does not get through to a builder (code `BuilderUnreachable`). */
 export class BuilderUnreachable extends PortFailure {

@@ -1,4 +1,4 @@
-import type { Announcement } from '../domain/announce/announcement.js';
+import type { Announcement } from '../../domain/announce/announcement.js';
 
 /**
  * The message buses of this installation. `announce` resolves when the message is on this host's disk for each of them;

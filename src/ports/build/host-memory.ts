@@ -1,6 +1,6 @@
-import type { BuildFacts, Builder, HostDoubt } from '../contracts/build/build.js';
-import type { FailureCode } from '../contracts/failures.js';
-import type { PoolReport } from '../domain/build/pool-trouble.js';
+import type { BuildFacts, Builder, HostDoubt } from '../../contracts/build/build.js';
+import type { FailureCode } from '../../contracts/failures.js';
+import type { PoolReport } from '../../domain/build/pool-trouble.js';
 
 /** What is known of the machines that builds ran on; never rejects, never waits. */
 export type HostMemory = {

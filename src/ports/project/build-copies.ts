@@ -1,6 +1,6 @@
-import type { DirectoryId } from '../contracts/action/action.js';
-import type { ProjectId } from '../contracts/names/ids.js';
-import type { BuildPlace } from './result-tree.js';
+import type { DirectoryId } from '../../contracts/action/action.js';
+import type { ProjectId } from '../../contracts/names/ids.js';
+import type { BuildPlace } from '../build/result-tree.js';
 
 /** A build directory that shall stand in another place too. */
 export type BuildCopy = {

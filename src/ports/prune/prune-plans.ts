@@ -1,5 +1,5 @@
-import type { PruneCursor, PrunePlanFile } from '../contracts/prune/prune.js';
-import type { PlannedChroot, PlannedRemoval } from '../domain/prune/prune-plan.js';
+import type { PruneCursor, PrunePlanFile } from '../../contracts/prune/prune.js';
+import type { PlannedChroot, PlannedRemoval } from '../../domain/prune/prune-plan.js';
 
 /** The next part of a plan: lines of one chroot directory. */
 export type PlanPart = {

@@ -1,5 +1,5 @@
-import type { FailureFact } from '../contracts/failures.js';
-import type { RepositoryId } from '../contracts/names/ids.js';
+import type { FailureFact } from '../../contracts/failures.js';
+import type { RepositoryId } from '../../contracts/names/ids.js';
 
 /** Copies of the results that a content network keeps near its users. */
 export type ContentNetwork = {

@@ -1,5 +1,5 @@
-import type { ProjectId, RepositoryId } from '../contracts/names/ids.js';
-import type { Deletion } from '../contracts/action/action.js';
+import type { ProjectId, RepositoryId } from '../../contracts/names/ids.js';
+import type { Deletion } from '../../contracts/action/action.js';
 
 /**
  * What actions look at and write in the results tree besides builds. Rejects with PortFailure: `StorageFailed`,

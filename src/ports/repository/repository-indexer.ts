@@ -1,5 +1,5 @@
-import type { RepositoryId } from '../contracts/names/ids.js';
-import type { Published, RepositoryOperation, RepositoryRun } from '../contracts/repository/repository.js';
+import type { RepositoryId } from '../../contracts/names/ids.js';
+import type { Published, RepositoryOperation, RepositoryRun } from '../../contracts/repository/repository.js';
 
 /** One publication, its lists complete: what a plan file held stands in them. */
 export type IndexerRun = Omit<RepositoryRun, 'plan'>;

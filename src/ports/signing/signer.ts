@@ -1,4 +1,4 @@
-import type { ProjectId } from '../contracts/names/ids.js';
+import type { ProjectId } from '../../contracts/names/ids.js';
 
 export type Digest = 'sha1' | 'sha256';
 

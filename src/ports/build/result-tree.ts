@@ -1,4 +1,4 @@
-import type { RepositoryId } from '../contracts/names/ids.js';
+import type { RepositoryId } from '../../contracts/names/ids.js';
 
 /**
  * The results tree (docs/neighbours/storage.md#tree). Every path is made from parsed names and proven to lie below the

@@ -1,5 +1,5 @@
-import type { RepositoryId } from '../contracts/names/ids.js';
-import type { PrunableContent } from '../domain/prune/prune-selection.js';
+import type { RepositoryId } from '../../contracts/names/ids.js';
+import type { PrunableContent } from '../../domain/prune/prune-selection.js';
 
 export type ProjectDirectory = { readonly owner: string; readonly dirname: string };
 

@@ -1,4 +1,4 @@
-import type { WorkList } from '../contracts/action/action.js';
+import type { WorkList } from '../../contracts/action/action.js';
 
 /**
  * The lists of actions, kept in files of the results tree while they are long and while the action runs. Rejects with
