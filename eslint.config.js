@@ -36,7 +36,7 @@ const noClocks = [
 
 const noBarePrinting = {
   selector: 'CallExpression[callee.property.name="write"][callee.object.property.name=/^(stdout|stderr)$/]',
-  message: 'printLines() or printError() of src/starters/printing.ts.',
+  message: 'printLines() or printError() of src/cli/printing.ts.',
 };
 
 const nodeBuiltins = ['node:*', 'fs', 'path', 'os', 'child_process', 'crypto', 'http', 'https', 'net', 'process'];
@@ -114,7 +114,7 @@ export default tseslint.config(
   {
     // What commands print has words of others in it: one place takes out what would steer a terminal.
     files: ['src/starters/**/*.ts', 'playground/commands/**/*.ts'],
-    ignores: ['src/starters/printing.ts'],
+    ignores: ['src/cli/printing.ts'],
     rules: { 'no-restricted-syntax': ['error', namedExportsOnly, noBarePrinting, noLooseStarts] },
   },
   {

@@ -2,4 +2,4 @@
 /** The old name of `copr-backend action run`. */
 import { runProgram } from '../scripts/run-program.mjs';
 
-await runProgram(async () => (await import('../dist/src/starters/process-action.js')).createProcessAction());
+await runProgram(async () => (await import('../dist/src/cli/action/process-action.js')).createProcessAction());

@@ -3,7 +3,7 @@
 import { runProgram } from '../scripts/run-program.mjs';
 
 await runProgram(async () => {
-  const { createProgram } = await import('../dist/src/starters/program.js');
+  const { createProgram } = await import('../dist/src/cli/program.js');
   const program = createProgram();
   const playground = await importIfThere('../dist/playground/command.js');
   if (playground !== null) program.addCommand(playground.playgroundCommand());

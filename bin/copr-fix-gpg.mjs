@@ -2,4 +2,4 @@
 /** The command `copr-fix-gpg`. */
 import { runProgram } from '../scripts/run-program.mjs';
 
-await runProgram(async () => (await import('../dist/src/starters/program.js')).fixGpgProgram());
+await runProgram(async () => (await import('../dist/src/cli/program.js')).fixGpgProgram());

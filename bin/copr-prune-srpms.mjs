@@ -2,4 +2,4 @@
 /** The command `copr-prune-srpms`. */
 import { runProgram } from '../scripts/run-program.mjs';
 
-await runProgram(async () => (await import('../dist/src/starters/program.js')).pruneSrpmsProgram());
+await runProgram(async () => (await import('../dist/src/cli/program.js')).pruneSrpmsProgram());

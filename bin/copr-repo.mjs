@@ -2,4 +2,4 @@
 /** The command `copr-repo`. */
 import { runProgram } from '../scripts/run-program.mjs';
 
-await runProgram(async () => (await import('../dist/src/starters/copr-repo.js')).createCoprRepo());
+await runProgram(async () => (await import('../dist/src/cli/repository/copr-repo.js')).createCoprRepo());

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const PAGE = fileURLToPath(new URL('../docs/configuration-check.md', import.meta.url));
 const FIXTURES = fileURLToPath(new URL('../test/fixtures/config/', import.meta.url));
-const PROGRAM = new URL('../src/starters/program.ts', import.meta.url).href;
+const PROGRAM = new URL('../src/cli/program.ts', import.meta.url).href;
 const SCRIPT = `
   const { createProgram } = await import(${JSON.stringify(PROGRAM)});
   await createProgram().parseAsync(process.argv.slice(1), { from: 'user' });`;

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { printError, printLines } from '../../src/starters/printing.js';
+import { printError, printLines } from '../../src/cli/printing.js';
 import { CommandEnd, createFrontendClient, EXIT, findFrontend, type FrontendClient } from './frontend-client.js';
 
 /** Where the frontend is. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { wholeNumber } from '../../src/starters/number-argument.js';
-import { printLines } from '../../src/starters/printing.js';
+import { wholeNumber } from '../../src/cli/number-argument.js';
+import { printLines } from '../../src/cli/printing.js';
 import { startBuilder } from '../builder/server.js';
 import { startFrontend } from '../frontend/server.js';
 import { startKeygen } from '../keygen/server.js';

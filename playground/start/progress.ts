@@ -1,7 +1,7 @@
 import type { OpenClient } from '../../src/starters/connect.js';
-import { parseTaskReference } from '../../src/starters/task-reference.js';
+import { parseTaskReference } from '../../src/cli/build/task-reference.js';
 import { reportTask, type TaskReport } from '../../src/starters/task-report.js';
-import { failureText, tableLines, waitingText } from '../../src/starters/status-text.js';
+import { failureText, tableLines, waitingText } from '../../src/cli/build/status-text.js';
 import type { ExampleBuild } from './examples.js';
 import type { BuildSummary } from './frontend-client.js';
 

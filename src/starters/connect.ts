@@ -1,7 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { profileAddress, readTemporalProfile, type TemporalProfile } from '../adapters/temporal/profile.js';
 import { queryAgain } from '../adapters/temporal/query-again.js';
-import { CommandError, EXIT_STATUS } from './exit-status.js';
+import { CommandError, EXIT_STATUS } from '../cli/exit-status.js';
 
 export type TemporalPlace = {
   /** TOML file with client profiles; null: the SDK's usual places. */

@@ -1,9 +1,9 @@
 import type { OpenClient } from './connect.js';
-import { CommandError, EXIT_STATUS } from './exit-status.js';
-import { failingLines } from './failing-text.js';
+import { CommandError, EXIT_STATUS } from '../cli/exit-status.js';
+import { failingLines } from '../cli/dispatch/failing-text.js';
 import { failingDispatcher } from './failing-workflows.js';
-import type { Settings } from './settings.js';
-import type { TaskReference } from './task-reference.js';
+import type { Settings } from '../cli/settings.js';
+import type { TaskReference } from '../cli/build/task-reference.js';
 import { hasEnded, reportTask, type TaskReport } from './task-report.js';
 import { findUnlisted } from './unlisted-task.js';
 import { findWaiting, type WaitingReport } from './waiting-task.js';

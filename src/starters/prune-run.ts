@@ -15,7 +15,7 @@ import { pauseSignal } from '../contracts/messages.js';
 import type { PrunePlanFile, PruneStatus } from '../contracts/prune/prune.js';
 import { WORKFLOW_QUEUE } from '../contracts/task-queues.js';
 import type { OpenClient } from './connect.js';
-import { CommandError, EXIT_STATUS, type ExitStatus } from './exit-status.js';
+import { CommandError, EXIT_STATUS, type ExitStatus } from '../cli/exit-status.js';
 
 const LOOK_MS = 1000;
 const QUERY_DEADLINE_MS = 8000;

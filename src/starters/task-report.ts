@@ -6,11 +6,11 @@ import type { BuildStatus } from '../contracts/build/build.js';
 import { isOpenStatus } from '../adapters/temporal/open-workflows.js';
 import { workflowTaskTrouble } from '../adapters/temporal/workflow-task-trouble.js';
 import type { OpenClient } from './connect.js';
-import { CommandError, EXIT_STATUS } from './exit-status.js';
-import { failingJson } from './failing-text.js';
+import { CommandError, EXIT_STATUS } from '../cli/exit-status.js';
+import { failingJson } from '../cli/dispatch/failing-text.js';
 import type { FailingReport } from './failing-workflows.js';
 import { pendingActivities, type PendingActivity } from './pending-activities.js';
-import type { TaskReference } from './task-reference.js';
+import type { TaskReference } from '../cli/build/task-reference.js';
 
 export type TaskStatus = BuildStatus | ActionStatus;
 

@@ -3,7 +3,7 @@ import { parseWorkflowId, projectWorkflowId, repositoryWorkflowId } from '../con
 import { turnsQuery } from '../contracts/messages.js';
 import type { OpenClient } from './connect.js';
 import { pendingActivities } from './pending-activities.js';
-import { pendingText } from './status-text.js';
+import { pendingText } from '../cli/build/status-text.js';
 import type { TaskReport, TaskStatus } from './task-report.js';
 
 const DEADLINE_MS = 4000;

@@ -23,7 +23,7 @@ import { parsePlanLine } from '../../src/domain/prune/prune-plan.js';
 import { takeBatch } from '../../src/domain/repository/repository-batch.js';
 import type { ActionRecord } from '../../src/ports/frontend.js';
 import type { Signer } from '../../src/ports/signing/signer.js';
-import { planPruning } from '../../src/starters/prune-planning.js';
+import { planPruning } from '../../src/activities/prune/plan.js';
 import { activityContext } from './activity.js';
 import { BUILDER, givenFacts } from './fake-activities.js';
 import { fakePorts, HOST_KEY } from './fake-ports.js';

@@ -4,7 +4,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { createFailingWorkflows } from '../../../src/adapters/temporal/failing-workflows.js';
 import { IS_OPEN } from '../../../src/adapters/temporal/open-workflows.js';
 import type { OpenClient } from '../../../src/starters/connect.js';
-import { statusLines, statusRow } from '../../../src/starters/status-text.js';
+import { statusLines, statusRow } from '../../../src/cli/build/status-text.js';
 import { listTasks } from '../../../src/starters/task-list.js';
 import { endedWell, hasEnded, reportAsJson } from '../../../src/starters/task-report.js';
 import { pauseWorkflow } from '../../support/paused.js';

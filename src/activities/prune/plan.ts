@@ -1,0 +1,238 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { capOfProject, type PruneCaps } from '../../domain/prune/prune-caps.js';
+import {
+  formatChroot,
+  formatFinal,
+  formatRemoval,
+  PLAN_HEAD,
+  type PlannedRemoval,
+} from '../../domain/prune/prune-plan.js';
+import { projectOf, whyNotPruned } from '../../domain/prune/prune-project.js';
+import { isSourceRpm, selectForPruning } from '../../domain/prune/prune-selection.js';
+import type { RepositoryId } from '../../contracts/names/ids.js';
+import type { Frontend, PruneState, PublicProject } from '../../ports/frontend.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import type { ProjectDirectory, PrunableTree } from '../../ports/prune/prunable-tree.js';
+
+const DAY_MS = 86_400_000;
+/** So long after its last change a chroot directory can have become prunable (docs/neighbours/storage.md#pruning). */
+const REST_DAYS = 10;
+
+export type PlanningDeps = {
+  readonly frontend: Pick<Frontend, 'project' | 'pruneStates'>;
+  readonly tree: PrunableTree;
+  /** Facts and a sentence, for pruner.log. */
+  readonly log: {
+    readonly info: (facts: object, text: string) => void;
+    readonly warn: (facts: object, text: string) => void;
+  };
+  readonly now: () => number;
+  /** Pause before an unavailable frontend is asked again; it grows by itself each time. */
+  readonly retryMs: number;
+};
+
+export type PlanningOptions = {
+  readonly days: number;
+  readonly caps: PruneCaps;
+  /** Caps do not count. */
+  readonly force: boolean;
+  /** Look also at directories that have not changed for long. */
+  readonly untouched: boolean;
+  /** Look also at chroots whose final prune was done. */
+  readonly finalized: boolean;
+  /** Directories that are looked at at the same time. */
+  readonly parallel: number;
+};
+
+type Section = {
+  readonly repository: RepositoryId;
+  readonly packages: number;
+  readonly removals: readonly PlannedRemoval[];
+};
+
+/** A plan, and what a person should know that is not in it: a line each. */
+export type MadePlan = { readonly text: string; readonly leftOut: readonly string[] };
+
+/**
+ * Looks at the whole results tree and says what goes and why (docs/neighbours/storage.md#pruning). An unavailable
+ * frontend is waited for; whatever cannot be looked at is left out, and its chroots are not said to be finally pruned.
+ */
+export async function planPruning(deps: PlanningDeps, options: PlanningOptions): Promise<MadePlan> {
+  const { tree, log, now } = deps;
+  const states = await patiently(deps, () => deps.frontend.pruneStates());
+  const sections: Section[] = [];
+  const leftOut: string[] = [];
+  const unwell = new Set<string>();
+  const leave = (repository: RepositoryId | null, where: string, why: string): void => {
+    if (repository !== null) unwell.add(repository.chroot);
+    leftOut.push(`${where}: ${why}`);
+    log.warn({ where, why }, 'left out of the plan');
+  };
+
+  await inLanes(await tree.projects(), options.parallel, async (project) => {
+    const chroots = await candidates(deps, options, states, project);
+    if (chroots.length === 0) return;
+    const facts = await projectFacts(deps, project);
+    if (facts instanceof PortFailure) {
+      for (const chroot of chroots) unwell.add(chroot);
+      leave(null, `${project.owner}/${project.dirname}`, facts.message);
+      return;
+    }
+    const why = whyNotPruned(facts);
+    if (facts === null || why !== null) {
+      log.info({ project, why }, 'not pruned');
+      return;
+    }
+    for (const chroot of chroots) {
+      const repository = { ...project, chroot };
+      try {
+        const section = await planChroot(repository, facts);
+        if (section !== null) sections.push(section);
+      } catch (error) {
+        if (!(error instanceof PortFailure)) throw error;
+        leave(repository, nameOf(repository), error.message);
+      }
+    }
+  });
+  sections.sort((one, other) => (nameOf(one.repository) < nameOf(other.repository) ? -1 : 1));
+  const kept = options.force ? sections : withoutCapped(sections, options.caps, leave);
+  const finals = [...states].flatMap(([name, { active, isFinal }]) =>
+    active || isFinal || unwell.has(name) ? [] : [name],
+  );
+  return { text: format({ sections: kept, finals, leftOut, days: options.days, now: now() }), leftOut };
+
+  async function planChroot(repository: RepositoryId, facts: PublicProject): Promise<Section | null> {
+    const survey = facts.isPulp
+      ? ({ state: 'whole', ...(await tree.surveyLogs(repository)) } as const)
+      : await tree.survey(repository);
+    if (survey.state === 'held') {
+      leave(repository, nameOf(repository), survey.why);
+      return null;
+    }
+    if (survey.state === 'noMetadata') {
+      const reason = `${survey.why}: a full run makes the metadata, the next plan says what goes`;
+      return { repository, packages: 0, removals: [{ kind: 'repodata', path: '', bytes: 0, reason }] };
+    }
+    const removals = selectForPruning(survey, { now: now(), days: options.days }).toSorted(byPath);
+    const packages = survey.packages.filter(({ arch, href }) => arch !== 'src' && !isSourceRpm(href)).length;
+    return removals.length === 0 ? null : { repository, packages, removals };
+  }
+}
+
+/** Names of a project's chroot directories that may hold something to prune. */
+async function candidates(
+  { tree, now, log }: PlanningDeps,
+  options: PlanningOptions,
+  states: ReadonlyMap<string, PruneState>,
+  project: ProjectDirectory,
+): Promise<readonly string[]> {
+  const oldest = now() - (options.days + REST_DAYS) * DAY_MS;
+  const names: string[] = [];
+  for (const { name, changedAt } of await tree.chroots(project)) {
+    if (['modules', 'srpm-builds', 'repodata', 'pinned'].includes(name)) continue;
+    const state = states.get(name);
+    if (state === undefined) {
+      log.warn({ project, name }, 'the frontend knows no such chroot; not pruned');
+      continue;
+    }
+    if (state.isFinal && !options.finalized) continue;
+    // A chroot that will be reported as finally pruned is looked at whenever it was changed last.
+    const isLast = !state.active && !state.isFinal;
+    if (changedAt < oldest && !options.untouched && !options.finalized && !isLast) continue;
+    names.push(name);
+  }
+  return names;
+}
+
+/** A refusal is an answer: that project is left out, and others are not. */
+async function projectFacts(
+  deps: PlanningDeps,
+  { owner, dirname }: ProjectDirectory,
+): Promise<PublicProject | null | PortFailure> {
+  try {
+    return await patiently(deps, () => deps.frontend.project(owner, projectOf(dirname)));
+  } catch (error) {
+    if (error instanceof PortFailure) return error;
+    throw error;
+  }
+}
+
+/**
+ * The frontend is waited for as the known pruner does: for ever, a little longer each time
+ * (docs/neighbours/frontend.md#refusals-and-outages).
+ */
+async function patiently<T>({ log, retryMs }: PlanningDeps, ask: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof PortFailure) || !error.retryable) throw error;
+      log.warn({ err: error, attempt }, 'the frontend does not answer; trying again');
+      await sleep(retryMs * Math.min(attempt, 60));
+    }
+  }
+}
+
+function withoutCapped(
+  sections: readonly Section[],
+  caps: PruneCaps,
+  leave: (repository: RepositoryId, where: string, why: string) => void,
+): readonly Section[] {
+  const projects = new Map<string, Section[]>();
+  for (const section of sections) {
+    const { owner, dirname } = section.repository;
+    const name = `${owner}/${projectOf(dirname)}`;
+    projects.set(name, [...(projects.get(name) ?? []), section]);
+  }
+  return [...projects].flatMap(([name, own]) => {
+    const going = own.flatMap(({ removals }) => removals.filter(({ kind }) => kind === 'rpm')).length;
+    const packages = own.reduce((sum, section) => sum + section.packages, 0);
+    const why = capOfProject({ packages, going }, caps);
+    if (why === null) return own;
+    for (const { repository } of own) leave(repository, name, why);
+    return [];
+  });
+}
+
+function format(plan: {
+  readonly sections: readonly Section[];
+  readonly finals: readonly string[];
+  readonly leftOut: readonly string[];
+  readonly days: number;
+  readonly now: number;
+}): string {
+  const removals = plan.sections.flatMap((section) => section.removals);
+  const count = (kind: PlannedRemoval['kind']): number => removals.filter((one) => one.kind === kind).length;
+  const bytes = removals.reduce((sum, one) => sum + one.bytes, 0);
+  const lines = [
+    PLAN_HEAD,
+    `# made ${new Date(plan.now).toISOString()}; what is older than ${plan.days} days and superseded goes`,
+    `# ${count('rpm')} packages, ${count('srpm')} source packages, ${count('build')} build directories, ${bytes} bytes`,
+    '# kind, path, bytes, reason; lines may be taken out, and copr-prune-results --apply FILE does the rest',
+    ...new Set(plan.leftOut.map((line) => `# left out: ${line.replace(/\s+/g, ' ')}`)),
+    ...plan.finals.map(formatFinal),
+    ...plan.sections.flatMap(({ repository, packages, removals: own }) => [
+      formatChroot({ repository, packages, days: plan.days }),
+      ...own.map((removal) => formatRemoval(repository, removal)),
+    ]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function nameOf({ owner, dirname, chroot }: RepositoryId): string {
+  return `${owner}/${dirname}/${chroot}`;
+}
+
+/** What belongs to one build stands together. */
+function byPath(one: PlannedRemoval, other: PlannedRemoval): number {
+  if (one.path === other.path) return 0;
+  return one.path < other.path ? -1 : 1;
+}
+
+async function inLanes<T>(items: readonly T[], lanes: number, work: (item: T) => Promise<void>): Promise<void> {
+  const left = [...items].reverse();
+  const lane = async (): Promise<void> => {
+    for (let item = left.pop(); item !== undefined; item = left.pop()) await work(item);
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+}

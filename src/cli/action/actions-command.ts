@@ -1,0 +1,135 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/client';
+import { Command } from 'commander';
+import { startWorkflow } from '../../adapters/temporal/start-workflow.js';
+import { DEFAULT_DURATIONS } from '../../contracts/durations.js';
+import type { ActionInput } from '../../contracts/inputs.js';
+import { actionWorkflowId } from '../../contracts/names/ids.js';
+import { WORKFLOW_QUEUE } from '../../contracts/task-queues.js';
+import { plainJson } from '../../domain/plain-text.js';
+import { withCommonOptions, type CommonOptions } from '../command-options.js';
+import { withClient, type OpenClient } from '../../starters/connect.js';
+import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from '../exit-status.js';
+import { decimalNumber, wholeNumber } from '../number-argument.js';
+import { printLines } from '../printing.js';
+import { readSettings } from '../settings.js';
+import { failureText, statusLines, statusRow, tableLines, waitingText } from '../build/status-text.js';
+import { listTasks } from '../../starters/task-list.js';
+import { requireTaskReference } from '../build/task-reference.js';
+import { endedWell, reportAsJson, reportTask, type TaskReport } from '../../starters/task-report.js';
+import { withWaitsOn } from '../../starters/waits-on.js';
+
+type ListOptions = CommonOptions & {
+  readonly json?: boolean;
+  readonly failed?: boolean;
+  readonly hours: number;
+  readonly limit: number;
+};
+type OneOptions = CommonOptions & { readonly json?: boolean };
+
+/** `actions`: those that run, and those that ended lately, with the reason of those that were set aside or failed. */
+export function actionsCommand(): Command {
+  return withCommonOptions(new Command('actions'))
+    .description('actions of the frontend that run or ended lately, and why some failed')
+    .option('--json', 'one JSON object per line')
+    .option('--failed', 'only those that failed: refused, set aside, or gone wrong')
+    .option('--hours <n>', 'how long ago they may have ended', decimalNumber({ least: 0 }), 24)
+    .option('--limit <n>', 'longest list', wholeNumber({ least: 1 }), 200)
+    .action((options: ListOptions) =>
+      runCommandAction(options.debug === true, () =>
+        withClient(readSettings(options.config), (open) => printActions(open, options)),
+      ),
+    );
+}
+
+/** `action show ID` and `action run ID`. */
+export function actionCommand(): Command {
+  const show = withCommonOptions(new Command('show'))
+    .description('where an action is, what it waits for, how it ended')
+    .argument('<id>', 'its number')
+    .option('--json', 'the answer as JSON')
+    .action((id: string, options: OneOptions) =>
+      runCommandAction(options.debug === true, () =>
+        withClient(readSettings(options.config), async (open) => {
+          const report = await reportTask(open, requireTaskReference(`action/${numberOf(id)}`));
+          print(await withWaitsOn(open, report), options);
+          return EXIT_STATUS.ok;
+        }),
+      ),
+    );
+  const run = withCommonOptions(new Command('run'))
+    .description('carry out an action of the frontend now, whatever its turn, and wait for its end')
+    .argument('<id>', 'its number; one that has ended is done again')
+    .option('--json', 'the answer at the end as JSON')
+    .action((id: string, options: OneOptions) =>
+      runCommandAction(options.debug === true, () => {
+        const settings = readSettings(options.config);
+        return withClient(settings, (open) => runAction(open, numberOf(id), settings.storage, options));
+      }),
+    );
+  return new Command('action').description('one action of the frontend').addCommand(show).addCommand(run);
+}
+
+async function printActions(open: OpenClient, options: ListOptions): Promise<ExitStatus> {
+  const { hours, limit } = options;
+  const list = await listTasks(open, { now: Date.now(), endedWithinMs: hours * 3_600_000, limit, only: 'action' });
+  const shown = list.reports.filter((report) => options.failed !== true || endedWell(report) === false);
+  if (options.json === true) printLines(shown.map((report) => plainJson(reportAsJson(report))));
+  else if (shown.length === 0)
+    printLines([`no ${options.failed === true ? 'failed ' : ''}actions within ${hours} hours`]);
+  else {
+    const rows = shown.map((report) => [
+      ...statusRow(report, Date.now()).slice(0, 3),
+      typeOf(report),
+      reasonOf(report),
+    ]);
+    printLines(tableLines([['ACTION', 'STAGE', 'SINCE', 'TYPE', ''], ...rows]));
+  }
+  if (list.more && options.json !== true) printLines([`… and more (--limit ${limit} shows this many)`]);
+  return EXIT_STATUS.ok;
+}
+
+function typeOf(report: TaskReport): string {
+  return report.status?.kind === 'action' ? (report.status.type ?? '') : '';
+}
+
+function reasonOf(report: TaskReport): string {
+  const waiting = waitingText(report);
+  return failureText(report.status) ?? (waiting === null ? '' : `waits for ${waiting}`);
+}
+
+async function runAction(open: OpenClient, id: number, storage: string, options: OneOptions): Promise<ExitStatus> {
+  const input: ActionInput = { actionId: id, storage, durations: DEFAULT_DURATIONS };
+  await startWorkflow(open.client, 'action', {
+    workflowId: actionWorkflowId(id),
+    taskQueue: WORKFLOW_QUEUE,
+    input,
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+    staticSummary: `action ${id}, by hand`,
+  });
+  const reference = requireTaskReference(`action/${id}`);
+  let shown = '';
+  for (;;) {
+    const report = await reportTask(open, reference);
+    const well = endedWell(report);
+    const state = `${report.status?.stage ?? 'not begun'} ${reasonOf(report)}`.trim();
+    if (state !== shown && options.json !== true) printLines([`action/${id}: ${state}`]);
+    shown = state;
+    if (well !== null) {
+      print(report, options);
+      return well ? EXIT_STATUS.ok : EXIT_STATUS.failed;
+    }
+    await sleep(500);
+  }
+}
+
+function print(report: TaskReport, options: OneOptions): void {
+  printLines(options.json === true ? [plainJson(reportAsJson(report))] : statusLines(report, Date.now()));
+}
+
+function numberOf(id: string): number {
+  const digits = id.replace(/^action\//, '');
+  if (/^\d{1,15}$/.test(digits)) return Number(digits);
+  throw new CommandError(EXIT_STATUS.usage, `${id} is no action: its number is wanted, such as 7`);
+}

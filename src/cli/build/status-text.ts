@@ -1,0 +1,146 @@
+import type { BuildStatus } from '../../contracts/build/build.js';
+import { plainLine } from '../../domain/plain-text.js';
+import { humanBytes, humanDuration } from '../text-for-people.js';
+import { failingLines, failingReason } from '../dispatch/failing-text.js';
+import type { PendingActivity } from '../../starters/pending-activities.js';
+import { isPaused, type TaskReport, type TaskStatus } from '../../starters/task-report.js';
+
+/** Several lines on one task. `now` in milliseconds. */
+export function statusLines(report: TaskReport, now: number): readonly string[] {
+  const { status } = report;
+  if (status === null) {
+    const age = humanDuration(now - Date.parse(report.startedAt));
+    const lines = [
+      `${nameOf(report)}  ${report.execution.toLowerCase()}, started ${age} ago`,
+      `  ${report.silence ?? ''}`,
+    ];
+    return [...lines, ...pauseLines(report), ...failureLines(report)];
+  }
+  const forLong = humanDuration(now - Date.parse(status.since));
+  const lines = [
+    `${nameOf(report)}  ${status.stage}${placeOf(status)}, ${status.stage === 'ended' ? `${forLong} ago` : `for ${forLong}`}`,
+  ];
+  if (isBuild(status) && status.owner !== null) {
+    const of = status.packageName === null ? '' : `, package ${status.packageName}`;
+    lines.push(`  ${status.owner}/${status.project ?? ''} in ${status.chroot ?? 'srpm-builds'}${of}`);
+  }
+  const waiting = waitingText(report);
+  if (waiting !== null) lines.push(`  waiting for ${waiting}`);
+  for (const line of report.waitsOn ?? []) lines.push(`    ${line}`);
+  const bytes = logBytesOf(report);
+  if (bytes > 0) lines.push(`  build log: ${humanBytes(bytes)}`);
+  for (const pending of report.pending) lines.push(`  ${pendingText(pending)}`);
+  lines.push(...endLines(status), ...pauseLines(report), ...failureLines(report));
+  return lines;
+}
+
+function pauseLines(report: TaskReport): readonly string[] {
+  if (!isPaused(report)) return [];
+  return [`  paused at Temporal: temporal workflow unpause --workflow-id '${report.workflowId}' lets it go on`];
+}
+
+/** One line of a table: what a person scans for. */
+export function statusRow(report: TaskReport, now: number): readonly string[] {
+  const since = report.status?.since ?? report.startedAt;
+  const stage = report.status?.stage ?? report.execution.toLowerCase();
+  return [nameOf(report), stage, humanDuration(now - Date.parse(since)), hostOf(report.status), noteOf(report)];
+}
+
+/** As the commands take it. */
+function nameOf({ workflowId, task }: TaskReport): string {
+  return workflowId.startsWith('action/') ? workflowId : task;
+}
+
+/**
+ * Why nothing moves, or null. An activity that failed and waits for its next attempt says most; then the workflow's own
+ * word; then the last failure of an activity that is under way again.
+ */
+export function waitingText(report: TaskReport): string | null {
+  const failed = report.pending.filter((pending) => pending.lastFailure !== null);
+  const stuck = failed.find(({ state }) => state !== 'running');
+  const waiting = report.status?.waitingFor;
+  if (stuck === undefined && waiting != null)
+    return `${waiting.reason}${waiting.detail === '' ? '' : ` (${waiting.detail})`}${sinceText(report)}`;
+  const last = stuck ?? failed[0];
+  if (last?.lastFailure == null) return null;
+  const { code, message } = last.lastFailure;
+  return `${code}: ${oneLine(message)} (attempt ${last.attempt} of ${last.activity})${sinceText(report)}`;
+}
+
+/** Bytes of the build log: the newest of what is known. */
+export function logBytesOf(report: TaskReport): number {
+  const own = report.status !== null && isBuild(report.status) ? report.status.logBytes : 0;
+  return Math.max(own, ...report.pending.map((pending) => pending.logBytes ?? 0));
+}
+
+/** Why it failed, in one line; null when it did not. */
+export function failureText(status: TaskStatus | null): string | null {
+  const outcome = status?.outcome;
+  if (outcome == null || outcome.result === 'succeeded') return null;
+  if ('failure' in outcome) return `${outcome.failure.code}: ${oneLine(outcome.failure.message)}`;
+  return oneLine(outcome.message);
+}
+
+/** Columns padded to their widest cell. */
+export function tableLines(table: readonly (readonly string[])[]): readonly string[] {
+  const rows = table.map((row) => row.map(plainLine));
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+function failureLines({ failing }: TaskReport): readonly string[] {
+  return failing === null ? [] : failingLines(failing).map((line) => `  ${line}`);
+}
+
+function endLines(status: TaskStatus): readonly string[] {
+  const failure = failureText(status);
+  const note = status.outcome !== null && 'note' in status.outcome ? [`  ${oneLine(status.outcome.note ?? '')}`] : [];
+  if (failure !== null) return [`  ${status.outcome?.result ?? 'failed'}: ${failure}`, ...note];
+  if (status.outcome !== null) return ['  succeeded', ...note];
+  if (status.lastFailure === null) return [];
+  return [
+    `  last failure at ${status.lastFailure.at}: ${status.lastFailure.code}: ${oneLine(status.lastFailure.message)}`,
+  ];
+}
+
+function noteOf(report: TaskReport): string {
+  if (report.failing !== null) return `workflow tasks fail: ${failingReason(report.failing.trouble)}`;
+  if (isPaused(report)) return 'paused at Temporal';
+  return failureText(report.status) ?? waitingText(report) ?? report.status?.outcome?.result ?? report.silence ?? '';
+}
+
+/** One line on an activity. */
+export function pendingText(pending: PendingActivity): string {
+  const next = pending.nextAttempt === null ? '' : `, next at ${pending.nextAttempt}`;
+  const last =
+    pending.lastFailure === null ? '' : `: ${pending.lastFailure.code}: ${oneLine(pending.lastFailure.message)}`;
+  const handedOn = pending.state === 'running' ? ', went on after its worker ended' : ', its worker ended';
+  return `${pending.activity} ${pending.state} (attempt ${pending.attempt}${pending.isHandedOn ? handedOn : ''}${next})${last}`;
+}
+
+function placeOf(status: TaskStatus): string {
+  if (!isBuild(status) || status.host === null) return '';
+  const ticket = status.ticket === null ? '' : ` (ticket ${status.ticket})`;
+  return ` on ${status.host}${ticket}${status.attempt > 1 ? `, builder ${status.attempt}` : ''}`;
+}
+
+function hostOf(status: TaskStatus | null): string {
+  return status !== null && isBuild(status) ? (status.host ?? '-') : '-';
+}
+
+function sinceText(report: TaskReport): string {
+  return report.status === null ? '' : `, since ${report.status.since}`;
+}
+
+function isBuild(status: TaskStatus): status is BuildStatus {
+  return status.kind !== 'action';
+}
+
+function oneLine(text: string): string {
+  return plainLine(text).replace(/\s+/g, ' ').trim();
+}

@@ -1,0 +1,73 @@
+import { IS_OPEN } from '../../adapters/temporal/open-workflows.js';
+import type { WorkflowTaskTrouble } from '../../adapters/temporal/workflow-task-trouble.js';
+import type { WorkflowType } from '../../contracts/workflows.js';
+import type { FailingReport, FailingReports } from '../../starters/failing-workflows.js';
+
+const WHAT_TO_DO: Readonly<Record<WorkflowTaskTrouble['cause'], string>> = {
+  nondeterminism: 'other code wrote its history: run the version that did, and report it with the log of a worker',
+  error: 'a defect: run the version before, and report it with the log of a worker',
+  timeout: "no worker ends its task in time: look at the workers' memory, CPU and log",
+};
+
+const ALL_FAILING = `TemporalReportedProblems IS NOT NULL AND ${IS_OPEN}`;
+
+/** What is lost with a workflow of a type when it is terminated, and who begins it again. */
+const IF_TERMINATED: Readonly<Record<WorkflowType, string>> = {
+  buildDispatcher: 'nothing is lost: a poller starts it again within half a minute, and it learns what runs and waits',
+  actionDispatcher: 'nothing is lost: a poller starts it again within half a minute, and it learns what runs and waits',
+  emptyTrash: 'nothing is lost: a poller starts it again within half a minute',
+  repository:
+    'nothing is lost: who waits asks its successor again, after as long as it has waited so far (a minute to six hours)',
+  project:
+    'it forgets who has the turn: see that no action of the project runs. Who waits asks again, as with a repository',
+  pruneResults: 'the plan ends where it is; the next `copr-prune-results` has the rest',
+  resign: '`copr-fix-gpg` with the same directory goes on: what is signed is left alone',
+  build:
+    'nothing is undone: close its ticket at Resalloc. It is started again while the frontend lists it (try `copr-backend cancel` first)',
+  action: 'it is started again while the frontend lists it, and goes on from what is done',
+  repositoryRequest: 'the command that waits for it fails: run it again',
+};
+
+/** Why it stands still and what to do, in lines. */
+export function failingLines({ workflow, trouble, namespace }: FailingReport): readonly string[] {
+  const { workflowId, type } = workflow;
+  return [
+    `workflow tasks of ${workflowId} fail${sinceText(trouble)}: ${failingReason(trouble)}`,
+    `  what to do: ${WHAT_TO_DO[trouble.cause]}`,
+    `  last resort: temporal workflow terminate --namespace ${namespace} --workflow-id '${workflowId}'`,
+    `    ${costOf(type)}`,
+  ];
+}
+
+/** All of them; nothing where none fails. */
+export function allFailingLines({ reports, unexplained, missed }: FailingReports): readonly string[] {
+  const lines = reports.flatMap((report) => failingLines(report));
+  if (unexplained > 0) lines.push(`… and ${unexplained} more: temporal workflow list --query '${ALL_FAILING}'`);
+  if (missed !== null) lines.push(`whether more workflows fail their tasks is not known: ${missed}`);
+  return lines;
+}
+
+/** The same for tools. */
+export function failingJson({ workflow, trouble }: FailingReport): Record<string, unknown> {
+  const { workflowId, runId, type } = workflow;
+  return {
+    ...{ workflow: workflowId, run: runId, type },
+    failing: { ...trouble, advice: WHAT_TO_DO[trouble.cause], ifTerminated: costOf(type) },
+  };
+}
+
+function costOf(type: string): string {
+  return (
+    (IF_TERMINATED as Readonly<Record<string, string>>)[type] ?? 'it is no workflow of this backend: ask whose it is'
+  );
+}
+
+/** The failure in one line, with the attempt. */
+export function failingReason({ cause, message, attempts }: WorkflowTaskTrouble): string {
+  const usual = cause === 'timeout' ? 'no worker ended the task in time' : 'the reason is in the log of a worker';
+  return `${message === '' ? usual : message}${attempts === null ? '' : `; attempt ${attempts}`}`;
+}
+
+function sinceText({ since }: WorkflowTaskTrouble): string {
+  return since === null ? '' : ` since ${since}`;
+}

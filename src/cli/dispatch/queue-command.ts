@@ -1,0 +1,73 @@
+import { WorkflowNotFoundError } from '@temporalio/common';
+import { Command } from 'commander';
+import type { AdmissionStatus } from '../../contracts/dispatch/dispatch.js';
+import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID } from '../../contracts/names/ids.js';
+import { plainJson } from '../../domain/plain-text.js';
+import { withCommonOptions, type CommonOptions } from '../command-options.js';
+import { withClient, type OpenClient } from '../../starters/connect.js';
+import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from '../exit-status.js';
+import { failingLines } from './failing-text.js';
+import { failingDispatcher } from '../../starters/failing-workflows.js';
+import { wholeNumber } from '../number-argument.js';
+import { askQueue } from '../../starters/poller-view.js';
+import { printText } from '../printing.js';
+import { queueText, queueTrouble, type Queues } from './queue-text.js';
+import { readSettings } from '../settings.js';
+
+type QueueOptions = CommonOptions & {
+  readonly json?: boolean;
+  readonly owner?: string;
+  readonly arch?: string;
+  readonly limit: number;
+};
+
+const QUERY_DEADLINE_MS = 8000;
+
+/** `queue`: what the dispatchers admitted, and which builds wait for which limit, as the poller's HTTP tells. */
+export function queueCommand(): Command {
+  return withCommonOptions(new Command('queue'))
+    .description('how many tasks run and wait, and what limits them')
+    .option('--owner <name>', 'only builds of this owner')
+    .option('--arch <name>', 'only builds of this architecture, such as x86_64')
+    .option('--limit <n>', 'longest list, at most 1000', wholeNumber({ least: 1, most: 1000 }), 20)
+    .option('--json', 'the answers as JSON')
+    .action((options: QueueOptions) =>
+      runCommandAction(options.debug === true, () => {
+        const settings = readSettings(options.config);
+        return withClient(settings, async (open): Promise<ExitStatus> => {
+          const queues = {
+            builds: await askAdmission(open, 'build'),
+            actions: await askAdmission(open, 'action'),
+            waiting: await askQueue(settings, options),
+          };
+          printText(options.json === true ? queueJson(queues) : queueText(queues, Date.now()));
+          return EXIT_STATUS.ok;
+        });
+      }),
+    );
+}
+
+/** `waiting` is null where no poller answers, and `silence` says why. `trouble` is empty while the frontend answers. */
+function queueJson(queues: Queues): string {
+  const { builds, actions, waiting } = queues;
+  const { answer, silence } = waiting;
+  return plainJson({ builds, actions, waiting: answer, silence, trouble: queueTrouble(queues) });
+}
+
+async function askAdmission(open: OpenClient, of: 'build' | 'action'): Promise<AdmissionStatus | null> {
+  const workflowId = of === 'build' ? BUILD_DISPATCHER_ID : ACTION_DISPATCHER_ID;
+  const handle = open.client.workflow.getHandle(workflowId);
+  try {
+    return await open.client.withDeadline(Date.now() + QUERY_DEADLINE_MS, () =>
+      handle.query<AdmissionStatus>('admission'),
+    );
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    const failing = await failingDispatcher(open, of);
+    const why =
+      failing === null
+        ? `${workflowId} does not answer: is \`copr-backend worker poller\` or \`worker all\` running?`
+        : failingLines(failing).join('\n');
+    throw new CommandError(EXIT_STATUS.failed, why, { cause: error });
+  }
+}

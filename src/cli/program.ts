@@ -1,0 +1,56 @@
+import { Command } from 'commander';
+import { packageVersion } from '../adapters/process/package-version.js';
+import { actionCommand, actionsCommand } from './action/actions-command.js';
+import { cancelCommand } from './build/cancel-command.js';
+import { configCommand } from './config/config-command.js';
+import { EXIT_STATUS, EXIT_STATUS_HELP } from './exit-status.js';
+import { fixGpgCommand } from './signing/fix-gpg-command.js';
+import { logsCommand } from './build/logs-command.js';
+import { pruneResultsCommand } from './prune/prune-results-command.js';
+import { pruneSrpmsCommand } from './prune/prune-srpms-command.js';
+import { queueCommand } from './dispatch/queue-command.js';
+import { simulateCommand } from './dispatch/simulate-command.js';
+import { repoCommand } from './repository/repo-command.js';
+import { statusCommand } from './build/status-command.js';
+import { ticketClerkCommand } from './service/ticket-clerk-command.js';
+import { trashCommand } from './project/trash-command.js';
+import { workerCommand } from './service/worker-command.js';
+
+/** The command line `copr-backend`. */
+export function createProgram(): Command {
+  const program = new Command('copr-backend')
+    .description('Copr builds on Temporal: workers, and commands for people')
+    .version(packageVersion(), '--version', 'print the version')
+    .showHelpAfterError('(--help shows how it is used)')
+    .addHelpText('after', EXIT_STATUS_HELP);
+  const commands = [workerCommand(), statusCommand(), logsCommand(), cancelCommand(), queueCommand()];
+  for (const command of [...commands, actionsCommand(), actionCommand(), trashCommand(), ticketClerkCommand()]) {
+    program.addCommand(endWithOurStatus(command.addHelpText('after', EXIT_STATUS_HELP)));
+  }
+  for (const command of [configCommand(), repoCommand(), simulateCommand()])
+    program.addCommand(endWithOurStatus(command));
+  return endWithOurStatus(program);
+}
+
+/** Commander ends with 1 on wrong usage; ours is 2, for 1 tells of the build. */
+function endWithOurStatus(command: Command): Command {
+  command.commands.forEach(endWithOurStatus);
+  return command.exitOverride((error) => {
+    process.exit(error.exitCode === 0 ? EXIT_STATUS.ok : EXIT_STATUS.usage);
+  });
+}
+
+/** The command `copr-fix-gpg`, under its old name. */
+export function fixGpgProgram(): Command {
+  return endWithOurStatus(fixGpgCommand());
+}
+
+/** The command `copr-prune-results`, under its old name. */
+export function pruneResultsProgram(): Command {
+  return endWithOurStatus(pruneResultsCommand());
+}
+
+/** The command `copr-prune-srpms`, under its old name. */
+export function pruneSrpmsProgram(): Command {
+  return endWithOurStatus(pruneSrpmsCommand());
+}

@@ -1,0 +1,119 @@
+import { Command } from 'commander';
+import { createTrash } from '../../adapters/trash/create-trash.js';
+import { createWorkflowMessages } from '../../adapters/temporal/workflow-messages.js';
+import { DEFAULT_DURATIONS } from '../../contracts/durations.js';
+import { repositoryChange } from '../../contracts/repository/repository.js';
+import { plainJson } from '../../domain/plain-text.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import type { Trash, TrashEntry } from '../../ports/project/trash.js';
+import { withCommonOptions, type CommonOptions } from '../command-options.js';
+import { withClient } from '../../starters/connect.js';
+import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from '../exit-status.js';
+import { printLines } from '../printing.js';
+import { readSettings, type Settings } from '../settings.js';
+import { tableLines } from '../build/status-text.js';
+
+type Options = CommonOptions & { readonly json?: boolean; readonly dryRun?: boolean; readonly all?: boolean };
+
+/** `trash list|restore|empty`: works on the results tree itself, so it runs as the service's user on a host that mounts it. */
+export function trashCommand(): Command {
+  const list = command('list', 'what was deleted and can be restored, oldest first').action((options: Options) =>
+    run(options, async (trash) => {
+      const entries = await trash.list();
+      if (options.json === true) printLines(entries.map((entry) => plainJson(entry)));
+      else if (entries.length === 0) printLines(['the trash is empty']);
+      else printLines(tableLines([['ID', 'PATH', 'DELETED', 'GOES', 'BY'], ...entries.map(row)]));
+      return EXIT_STATUS.ok;
+    }),
+  );
+  const restore = command('restore', 'put something back where it was; a build is published again')
+    .argument('<id>', 'as `trash list` shows it')
+    .option('--dry-run', 'say what would be done')
+    .action((id: string, options: Options) =>
+      run(options, async (trash, settings) => {
+        const entry = (await trash.list()).find((candidate) => candidate.id === id);
+        if (entry === undefined) throw new CommandError(EXIT_STATUS.noSuchTask, `nothing in the trash is called ${id}`);
+        if (options.dryRun !== true) await trash.restore(id);
+        const build = buildOf(entry);
+        if (build !== null && options.dryRun !== true) await publishAgain(settings, build);
+        const done = options.dryRun === true ? 'would be restored' : 'is restored';
+        const published = build === null ? '' : ', and its repository is asked to publish it';
+        say(options, { ...entry, restored: options.dryRun !== true }, `${entry.path} ${done}${published}`);
+        return EXIT_STATUS.ok;
+      }),
+    );
+  const empty = command('empty', 'remove for good what is due')
+    .argument('[id]', 'only this, due or not')
+    .option('--all', 'everything, due or not')
+    .option('--dry-run', 'say what would be removed')
+    .action((id: string | undefined, options: Options) =>
+      run(options, async (trash) => {
+        const known = await trash.list();
+        const isMeant = (entry: TrashEntry): boolean =>
+          id === undefined ? options.all === true || Date.parse(entry.goesAt) <= Date.now() : entry.id === id;
+        const meant = known.filter(isMeant);
+        if (id !== undefined && meant.length === 0)
+          throw new CommandError(EXIT_STATUS.noSuchTask, `nothing in the trash is called ${id}`);
+        if (options.dryRun !== true) {
+          const which = id === undefined ? { all: options.all === true } : { id };
+          await trash.empty({ atMost: Number.POSITIVE_INFINITY, ...which });
+        }
+        const done = options.dryRun === true ? 'would go' : 'removed';
+        for (const entry of meant)
+          say(options, { ...entry, removed: options.dryRun !== true }, `${entry.path} ${done}`);
+        if (meant.length === 0 && options.json !== true) printLines(['nothing is due']);
+        return EXIT_STATUS.ok;
+      }),
+    );
+  return new Command('trash')
+    .description('list, restore and remove deleted results; they stay for trash_hours')
+    .addCommand(list)
+    .addCommand(restore)
+    .addCommand(empty);
+}
+
+function command(name: string, description: string): Command {
+  return withCommonOptions(new Command(name)).description(description).option('--json', 'one JSON object per line');
+}
+
+function run(options: Options, work: (trash: Trash, settings: Settings) => Promise<ExitStatus>): Promise<void> {
+  return runCommandAction(options.debug === true, async () => {
+    const settings = readSettings(options.config);
+    try {
+      return await work(createTrash({ destdir: settings.destdir, hours: settings.trashHours }), settings);
+    } catch (error) {
+      if (!(error instanceof PortFailure)) throw error;
+      throw new CommandError(EXIT_STATUS.failed, error.message, { cause: error });
+    }
+  });
+}
+
+type Build = { readonly owner: string; readonly dirname: string; readonly chroot: string; readonly directory: string };
+
+/** An entry that is a build of a chroot with metadata; whole chroots and projects bring their metadata along. */
+function buildOf(entry: TrashEntry): Build | null {
+  const [owner, dirname, chroot, directory, ...more] = entry.path.split('/');
+  if (!owner || !dirname || !chroot || !directory || more.length > 0 || chroot === 'srpm-builds') return null;
+  return directory.endsWith('.log') ? null : { owner, dirname, chroot, directory };
+}
+
+function publishAgain(settings: Settings, { directory, ...repository }: Build): Promise<void> {
+  return withClient(settings, async ({ client }) => {
+    const messages = createWorkflowMessages({ client, storage: settings.storage, durations: DEFAULT_DURATIONS });
+    try {
+      const requestId = `trash restore ${directory} ${new Date().toISOString()}`;
+      const change = repositoryChange('change', { add: [directory] });
+      await messages.requestChange(repository, { requestId, workflowId: 'trash-restore', runId: '', change });
+    } finally {
+      messages.close();
+    }
+  });
+}
+
+function row(entry: TrashEntry): readonly string[] {
+  return [entry.id, entry.path, entry.at, entry.goesAt, entry.by];
+}
+
+function say(options: Options, json: object, text: string): void {
+  printLines([options.json === true ? plainJson(json) : text]);
+}

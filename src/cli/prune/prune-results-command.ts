@@ -1,0 +1,170 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { Command } from 'commander';
+import { createPrunableTree } from '../../adapters/createrepo/create-prunable-tree.js';
+import { createFrontendHttp } from '../../adapters/frontend-http/client.js';
+import { createPrunePlans } from '../../adapters/plan-files/create-prune-plans.js';
+import type { Config } from '../../config/schema.js';
+import { secretsOf } from '../../config/shown-value.js';
+import { pruneWorkflowId } from '../../contracts/names/ids.js';
+import type { PruneStatus } from '../../contracts/prune/prune.js';
+import { plainJson } from '../../domain/plain-text.js';
+import { capsOfPlan } from '../../domain/prune/prune-caps.js';
+import { PlanLineError, summarizePlan, type PlanSummary } from '../../domain/prune/prune-plan.js';
+import { createLogger } from '../../logging/logger.js';
+import { withCommonOptions, type CommonOptions } from '../command-options.js';
+import { withClient } from '../../starters/connect.js';
+import { CommandError, EXIT_STATUS, EXIT_STATUS_HELP, runCommandAction, type ExitStatus } from '../exit-status.js';
+import { printLines, printText, printError } from '../printing.js';
+import { planPruning } from '../../activities/prune/plan.js';
+import { askPruning, followPruning, pruneLine, startPruning, steerPruning } from '../../starters/prune-run.js';
+import { requireServiceUser } from '../service/service-user.js';
+import { readConfig, requireConfigFile, settingsOf } from '../settings.js';
+
+type Options = CommonOptions & {
+  readonly mtimeOptimization: boolean;
+  readonly pruneFinalizedChroots?: boolean;
+  readonly threads: boolean;
+  readonly dryRun?: boolean;
+  readonly apply?: string;
+  readonly force?: boolean;
+  readonly wait: boolean;
+  readonly status?: boolean;
+  readonly pause?: boolean;
+  readonly resume?: boolean;
+  readonly cancel?: boolean;
+  readonly json?: boolean;
+  readonly allowRoot?: boolean;
+};
+
+/** The frontend's first pause of an unavailable one; it grows as the known pruner's does. */
+const RETRY_MS = 5000;
+
+const HELP = `
+Without options: looks at all projects, makes a plan of what goes, and has the workers carry it out. It goes on when this
+command ends, and when workers go. The plan is text, a line for each package or directory with the reason:
+  copr-prune-results --dry-run > plan; less plan; copr-prune-results --apply plan
+${EXIT_STATUS_HELP}`;
+
+/** `copr-prune-results`: superseded packages and empty build directories go (docs/neighbours/storage.md#pruning). */
+export function pruneResultsCommand(): Command {
+  return withCommonOptions(new Command('copr-prune-results'))
+    .description('remove superseded packages and empty build directories from the results')
+    .option('--no-mtime-optimization', 'look also at directories that have not changed for long')
+    .option('--prune-finalized-chroots', 'look also at chroots whose final prune was done; implies the former')
+    .option('--no-threads', 'one directory at a time')
+    .option('--dry-run', 'print the plan, and change nothing')
+    .option('--apply <file>', 'carry out this plan; - reads standard input')
+    .option('--force', 'even if the plan takes more than prune_max_share or prune_max_total allow')
+    .option('--no-wait', 'start it and end')
+    .option('--status', 'how far it is')
+    .option('--pause', 'wait after the directories under way')
+    .option('--resume', 'go on')
+    .option('--cancel', 'end after the directories under way; what is gone stays so')
+    .option('--json', 'status as JSON')
+    .option('--allow-root', 'run as uid 0 (for the playground; never for a service)')
+    .addHelpText('after', HELP)
+    .action((options: Options) => runCommandAction(options.debug === true, () => carryOut(options)));
+}
+
+async function carryOut(options: Options): Promise<ExitStatus> {
+  const config = readConfig(options.config);
+  requireServiceUser(config.destdir, options);
+  const settings = settingsOf(config, requireConfigFile(options.config));
+  const storage = config.storageName;
+  const say = (status: PruneStatus): void =>
+    printLines(options.json === true ? [plainJson(status)] : [pruneLine(status), ...troublesOf(status)]);
+  const steering = (['pause', 'resume', 'cancel'] as const).find((what) => options[what] === true);
+  if (steering !== undefined || options.status === true)
+    return withClient(settings, async (open) => {
+      if (steering === undefined) say(await askPruning(open, storage));
+      else {
+        await steerPruning(open, storage, steering);
+        printLines([steering === 'resume' ? 'goes on' : `${steering} requested`]);
+      }
+      return EXIT_STATUS.ok;
+    });
+
+  const { text, leftOut } = options.apply === undefined ? await makePlan(config, options) : readPlan(options.apply);
+  if (options.dryRun === true) {
+    printText(text);
+    return leftOut.length === 0 ? EXIT_STATUS.ok : EXIT_STATUS.failed;
+  }
+  for (const line of new Set(leftOut)) printError(`left out: ${line}`);
+  const summary = summarize(text);
+  refuseTooMuch(summary, config, options);
+  const missed = leftOut.length === 0 ? EXIT_STATUS.ok : EXIT_STATUS.failed;
+  if (summary.count + summary.finals === 0) {
+    printLines(['nothing to prune']);
+    return missed;
+  }
+  return withClient(settings, async (open) => {
+    const plan = await createPrunePlans({ destdir: config.destdir }).keep(text);
+    await startPruning(open, { plan, storage, parallel: lanes(config, options) });
+    if (!options.wait) return missed;
+    const status = await followPruning(open, storage, say);
+    return status === EXIT_STATUS.ok ? missed : status;
+  });
+}
+
+async function makePlan(
+  config: Config,
+  options: Options,
+): Promise<{ readonly text: string; readonly leftOut: readonly string[] }> {
+  const log = createLogger({
+    ...{ level: config.logLevel, name: 'pruner', logDir: config.logDir, secrets: secretsOf(config) },
+  }).child({ workflowId: pruneWorkflowId(config.storageName) });
+  return planPruning(
+    {
+      frontend: createFrontendHttp({ baseUrl: config.frontendBaseUrl, password: config.frontendAuth, log }),
+      tree: createPrunableTree({ destdir: config.destdir }),
+      ...{ log, now: Date.now, retryMs: RETRY_MS },
+    },
+    {
+      days: config.pruneDays,
+      caps: capsOf(config),
+      force: options.force === true,
+      untouched: !options.mtimeOptimization,
+      finalized: options.pruneFinalizedChroots === true,
+      parallel: lanes(config, options),
+    },
+  );
+}
+
+function readPlan(file: string): { readonly text: string; readonly leftOut: readonly string[] } {
+  try {
+    return { text: readFileSync(file === '-' ? 0 : file, 'utf8'), leftOut: [] };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CommandError(EXIT_STATUS.usage, `the plan cannot be read: ${why}`, { cause: error });
+  }
+}
+
+function summarize(text: string): PlanSummary {
+  try {
+    return summarizePlan(text);
+  } catch (error) {
+    if (!(error instanceof PlanLineError)) throw error;
+    throw new CommandError(EXIT_STATUS.usage, `this is not a plan: ${error.message}`, { cause: error });
+  }
+}
+
+function refuseTooMuch(summary: PlanSummary, config: Config, options: Options): void {
+  const problems = options.force === true ? [] : capsOfPlan(summary, capsOf(config));
+  if (problems.length === 0) return;
+  const lines = ['nothing was pruned; --force does it all the same:', ...problems.slice(0, 20)];
+  throw new CommandError(EXIT_STATUS.failed, lines.join('\n'));
+}
+
+function capsOf(config: Config): { readonly share: number; readonly total: number } {
+  return { share: config.pruneMaxShare, total: config.pruneMaxTotal };
+}
+
+function lanes(config: Config, options: Options): number {
+  return options.threads ? (config.pruneWorkers ?? availableParallelism()) : 1;
+}
+
+function troublesOf({ outcome, stage, troubles }: PruneStatus): readonly string[] {
+  if (outcome === null && stage === 'pruning') return [];
+  return troubles.map(({ where, failure }) => `  ${where}: ${failure.code}: ${failure.message}`);
+}

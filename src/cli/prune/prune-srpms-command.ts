@@ -1,0 +1,77 @@
+import { Command } from 'commander';
+import { createPrunableTree } from '../../adapters/createrepo/create-prunable-tree.js';
+import { secretsOf } from '../../config/shown-value.js';
+import { pruneWorkflowId } from '../../contracts/names/ids.js';
+import { createLogger } from '../../logging/logger.js';
+import type { PrunableTree } from '../../ports/prune/prunable-tree.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import { withCommonOptions, type CommonOptions } from '../command-options.js';
+import { EXIT_STATUS, EXIT_STATUS_HELP, runCommandAction, type ExitStatus } from '../exit-status.js';
+import { wholeNumber } from '../number-argument.js';
+import { printLines, printError } from '../printing.js';
+import { requireServiceUser } from '../service/service-user.js';
+import { readConfig } from '../settings.js';
+
+type Options = CommonOptions & {
+  readonly dryRun?: boolean;
+  readonly stdout?: boolean;
+  readonly days?: number;
+  readonly allowRoot?: boolean;
+};
+
+const DAY_MS = 86_400_000;
+
+/**
+ * `copr-prune-srpms`: directories of old source builds go (docs/neighbours/storage.md#pruning). No metadata names them.
+ */
+export function pruneSrpmsCommand(): Command {
+  return withCommonOptions(new Command('copr-prune-srpms'))
+    .description('remove the results of source builds that are older than prune_days')
+    .option('--dry-run', 'say what would go, and remove nothing')
+    .option('--stdout', 'a line for each removal on standard output instead of the log')
+    .option('--days <n>', 'instead of prune_days', wholeNumber({ least: 0, most: 999_999 }))
+    .option('--allow-root', 'run as uid 0 (for the playground; never for a service)')
+    .addHelpText('after', EXIT_STATUS_HELP)
+    .action((options: Options) =>
+      runCommandAction(options.debug === true, async (): Promise<ExitStatus> => {
+        const config = readConfig(options.config);
+        requireServiceUser(config.destdir, options);
+        const log = createLogger({
+          ...{ level: config.logLevel, name: 'pruner', logDir: config.logDir, secrets: secretsOf(config) },
+        }).child({ workflowId: pruneWorkflowId(config.storageName) });
+        const say = (line: string): void => {
+          if (options.stdout === true) printLines([line]);
+          else log.info(line);
+        };
+        const failures = await pruneSrpms(createPrunableTree({ destdir: config.destdir }), {
+          oldest: Date.now() - (options.days ?? config.pruneDays) * DAY_MS,
+          isDryRun: options.dryRun === true,
+          say,
+        });
+        for (const failure of failures) printError(failure);
+        return failures.length === 0 ? EXIT_STATUS.ok : EXIT_STATUS.failed;
+      }),
+    );
+}
+
+/** Removes what is older than `oldest` (milliseconds since the epoch) and loose logs; answers what could not go. */
+export async function pruneSrpms(
+  tree: Pick<PrunableTree, 'projects' | 'sourceBuilds' | 'removeSourceBuild'>,
+  options: { readonly oldest: number; readonly isDryRun: boolean; readonly say: (line: string) => void },
+): Promise<readonly string[]> {
+  const failures: string[] = [];
+  for (const project of await tree.projects()) {
+    for (const entry of await tree.sourceBuilds(project)) {
+      if (!entry.isLog && entry.changedAt >= options.oldest) continue;
+      options.say(`Removing: ${entry.path}  (${new Date(entry.changedAt).toISOString().slice(0, 10)})`);
+      if (options.isDryRun) continue;
+      try {
+        if (!(await tree.removeSourceBuild(entry))) options.say(`Kept, it has changed meanwhile: ${entry.path}`);
+      } catch (error) {
+        if (!(error instanceof PortFailure)) throw error;
+        failures.push(error.message);
+      }
+    }
+  }
+  return failures;
+}

@@ -1,0 +1,84 @@
+import { findDamage, type Damage } from '../../adapters/createrepo/find-damage.js';
+import { openGenerations } from '../../adapters/createrepo/read-generations.js';
+import { allChroots } from '../../adapters/result-tree/all-chroots.js';
+import { createTreePaths } from '../../adapters/result-tree/paths.js';
+import type { RepositoryId } from '../../contracts/names/ids.js';
+import { repositoryChange } from '../../contracts/repository/repository.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import { withClient, type OpenClient } from '../../starters/connect.js';
+import { EXIT_STATUS, type ExitStatus } from '../exit-status.js';
+import { printError } from '../printing.js';
+import { requestRepository } from '../../starters/repository-request.js';
+import type { Settings } from '../settings.js';
+
+/** What became of one damaged repository. */
+export type Healing = {
+  readonly repository: RepositoryId;
+  readonly devel: boolean;
+  readonly damage: string;
+  /** `damaged`: only looked at. `held`: an operator holds it at a generation. */
+  readonly outcome: 'damaged' | 'healed' | 'held' | 'failed';
+  readonly failure: string | null;
+};
+
+/**
+ * Looks at repositories one after the other, and has the damaged ones made anew by a full run, unless it is a rehearsal. Each
+ * is said as soon as it is known.
+ */
+export async function healRepositories(
+  settings: Settings,
+  wanted: { readonly owner: string; readonly dirname: string; readonly chroot: string | null } | null,
+  options: { readonly isRehearsal: boolean; readonly say: (healing: Healing) => void },
+): Promise<{ readonly status: ExitStatus; readonly looked: number }> {
+  let looked = 0;
+  let failures = 0;
+  const look = async (open: OpenClient | null): Promise<void> => {
+    for await (const repository of allChroots(createTreePaths(settings.destdir), wanted)) {
+      if (wanted !== null && wanted.chroot !== null && repository.chroot !== wanted.chroot) continue;
+      looked += 1;
+      const tree = { destdir: settings.destdir, resultsBaseurl: settings.resultsBaseurl ?? '' };
+      for (const damage of await findDamage(tree, repository)) {
+        const healed =
+          open === null ? { outcome: 'damaged' as const, failure: null } : await heal(open, repository, damage);
+        if (healed.outcome === 'failed' || healed.outcome === 'held') failures += 1;
+        options.say({ repository, devel: damage.devel, damage: damage.what, ...healed });
+      }
+    }
+  };
+  await (options.isRehearsal ? look(null) : withClient(settings, look));
+  return { status: failures > 0 ? EXIT_STATUS.failed : EXIT_STATUS.ok, looked };
+
+  async function heal(
+    open: OpenClient,
+    repository: RepositoryId,
+    { devel, appstream }: Damage,
+  ): Promise<Pick<Healing, 'outcome' | 'failure'>> {
+    if (!devel && (await isHeld(repository))) return { outcome: 'held', failure: null };
+    const change = repositoryChange('full', { devel, appstream });
+    const failure = await requestRepository(open, { repository, change, storage: settings.storage, say: printError });
+    if (failure === null) return { outcome: 'healed', failure: null };
+    return { outcome: 'failed', failure: `${failure.code}: ${failure.message}` };
+  }
+
+  async function isHeld(repository: RepositoryId): Promise<boolean> {
+    try {
+      return (await openGenerations(settings.destdir, repository).list()).hold !== null;
+    } catch (error) {
+      if (error instanceof PortFailure) return false; // what is damaged may have no generation that can be read
+      throw error;
+    }
+  }
+}
+
+/** One line for people. */
+export function healingLine({ repository, devel, damage, outcome, failure }: Healing): string {
+  const { owner, dirname, chroot } = repository;
+  const place = `${owner}/${dirname}/${chroot}${devel ? '/devel' : ''}`;
+  const what = {
+    damaged: 'would be rebuilt',
+    healed: 'rebuilt',
+    held: 'held by an operator: `repo release` it first',
+    failed: `could not be rebuilt: ${failure ?? ''}`,
+  }[outcome];
+  return `${place}: ${what}; ${damage}`;
+}

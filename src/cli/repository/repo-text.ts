@@ -1,0 +1,44 @@
+import type { GenerationReader } from '../../adapters/createrepo/read-generations.js';
+import { formatNevra, type PackageDiff } from '../../domain/repository/package-diff.js';
+
+export type PackageList = Awaited<ReturnType<GenerationReader['packages']>>;
+export type GenerationList = Omit<Awaited<ReturnType<GenerationReader['list']>>, 'pins'> & {
+  readonly pins: readonly { readonly generation: string; readonly url: string }[];
+};
+
+/** Generations for people, newest first. */
+export function listLines({ hold, generations, pins }: GenerationList): readonly string[] {
+  const rows = generations.map(({ generation, state, supersededAt, packages, isPinned }) => {
+    const made = new Date(Number(generation) * 1000).toISOString();
+    const until = supersededAt === null ? '' : `  until ${supersededAt}`;
+    return `${generation}  ${state.padEnd(10)}  ${String(packages).padStart(6)} packages  made ${made}${until}${isPinned ? '  pinned' : ''}`;
+  });
+  const held =
+    hold === null
+      ? []
+      : [
+          `held at ${hold.generation} since ${hold.since} by ${hold.by}${hold.reason === null ? '' : `: ${hold.reason}`}`,
+        ];
+  const urls = pins.map(({ generation, url }) => `pinned ${generation}: ${url}`);
+  return [...(rows.length === 0 ? ['no metadata'] : rows), ...held, ...urls];
+}
+
+/** A generation's packages for people. */
+export function packageLines({ generation, packages, missing }: PackageList): readonly string[] {
+  const gone = missing.map((href) => `removed from the tree: ${href}`);
+  return [`generation ${generation}, ${packages.length} packages`, ...packages.map(formatNevra).sort(), ...gone];
+}
+
+/** A difference for people: `+` came, `-` went. */
+export function diffLines(diff: PackageDiff & { readonly from: string; readonly to: string }): readonly string[] {
+  const moved = [
+    ...diff.upgraded.map((one) => ['upgraded', one] as const),
+    ...diff.downgraded.map((one) => ['downgraded', one] as const),
+  ];
+  const lines = [
+    ...diff.added.map((nevra) => `+ ${nevra}`),
+    ...diff.removed.map((nevra) => `- ${nevra}`),
+    ...moved.map(([how, { name, arch, from, to }]) => `${how} ${name}.${arch}: ${from} -> ${to}`),
+  ];
+  return [`${diff.from} -> ${diff.to}`, ...(lines.length === 0 ? ['the same packages'] : lines)];
+}

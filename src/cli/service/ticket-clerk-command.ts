@@ -1,0 +1,27 @@
+import { Command } from 'commander';
+import { secretsOf } from '../../config/shown-value.js';
+import { createLogger } from '../../logging/logger.js';
+import { withCommonOptions, type CommonOptions } from '../command-options.js';
+import { EXIT_STATUS, runCommandAction } from '../exit-status.js';
+import { readConfig } from '../settings.js';
+
+/** `ticket-clerk`: the process that takes tickets for the workers of this host, as a service of its own. */
+export function ticketClerkCommand(): Command {
+  return withCommonOptions(new Command('ticket-clerk'))
+    .description(
+      'take Resalloc tickets for the workers of this host until SIGTERM (workers start one where there is none)',
+    )
+    .action((options: CommonOptions) =>
+      runCommandAction(options.debug === true, async () => {
+        const config = readConfig(options.config);
+        const { runTicketClerk } = await import('../../workers/run-ticket-clerk.js');
+        const log = createLogger({
+          ...{ level: config.logLevel, name: 'ticket clerk', logDir: config.logDir },
+          secrets: secretsOf(config),
+        });
+        const { stateDir, resallocConnection } = config;
+        await runTicketClerk({ stateDir, resallocConnection, stays: true, log });
+        return EXIT_STATUS.ok;
+      }),
+    );
+}

@@ -1,0 +1,45 @@
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { ConfigError } from '../../config/load.js';
+import { listenAddress, type ListenAddress } from '../../config/value-types.js';
+import { withCommonOptions, type CommonOptions } from '../command-options.js';
+import { CommandError, EXIT_STATUS, runCommandAction } from '../exit-status.js';
+import { requireConfigFile } from '../settings.js';
+
+type WorkerOptions = CommonOptions & { readonly allowRoot?: boolean; readonly httpListen?: ListenAddress | 'off' };
+
+const ROLES = ['poller', 'build', 'storage', 'action', 'all'] as const;
+type WorkerRole = (typeof ROLES)[number];
+
+/** `worker ROLE`: runs Temporal workers until it is told to stop; loaded on demand, for the other commands are quick. */
+export function workerCommand(): Command {
+  return withCommonOptions(new Command('worker'))
+    .description('run a worker until SIGTERM, then let its work settle and end')
+    .addArgument(new Argument('<role>', 'what it does').choices(ROLES))
+    .option('--allow-root', 'run as uid 0 (for the playground; never for a service)')
+    .addOption(
+      new Option('--http-listen <address>', 'HOST:PORT of /metrics and /queue for this process, or off').argParser(
+        parseListen,
+      ),
+    )
+    .action((role: WorkerRole, options: WorkerOptions) =>
+      runCommandAction(options.debug === true, async () => {
+        const configFile = requireConfigFile(options.config);
+        const { runWorker } = await import('../../workers/main.js');
+        const { allowRoot = false, httpListen } = options;
+        await runWorker({ role, configFile, allowRoot, httpListen }).catch(asConfigurationError);
+        return EXIT_STATUS.ok;
+      }),
+    );
+}
+
+function parseListen(text: string): ListenAddress | 'off' {
+  if (text === 'off') return text;
+  const parsed = listenAddress.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new InvalidArgumentError(`${parsed.error.issues[0]?.message ?? 'it is wrong'}, or off`);
+}
+
+function asConfigurationError(error: unknown): never {
+  if (error instanceof ConfigError) throw new CommandError(EXIT_STATUS.configuration, error.message, { cause: error });
+  throw error;
+}

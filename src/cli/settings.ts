@@ -1,0 +1,59 @@
+import { existsSync } from 'node:fs';
+import { findConfigFile } from '../config/find-config-file.js';
+import { loadConfig } from '../config/load.js';
+import type { Config } from '../config/schema.js';
+import type { TemporalPlace } from '../starters/connect.js';
+import { CommandError, EXIT_STATUS } from './exit-status.js';
+
+/** The few facts of the configuration that the commands for people need. */
+export type Settings = TemporalPlace & {
+  readonly configFile: string;
+  readonly destdir: string;
+  readonly stateDir: string;
+  readonly storage: string;
+  readonly trashHours: number;
+  readonly resultsBaseurl: string | null;
+  /** Where a poller answers over HTTP; null: nowhere. */
+  readonly httpListen: { readonly host: string; readonly port: number } | null;
+};
+
+/** Path of the configuration file: `--config`, the environment, the usual places. */
+export function requireConfigFile(flag: string | undefined): string {
+  const found = findConfigFile({ flag, env: process.env, cwd: process.cwd(), exists: existsSync });
+  if (found.path === null) throw new CommandError(EXIT_STATUS.configuration, `no configuration: ${found.why}`);
+  if (existsSync(found.path)) return found.path;
+  throw new CommandError(EXIT_STATUS.configuration, `${found.path}, ${found.why}, does not exist`);
+}
+
+/** Reads the configuration; its errors end the command readably. */
+export function readSettings(flag: string | undefined): Settings {
+  return settingsOf(readConfig(flag), requireConfigFile(flag));
+}
+
+/** The same of a configuration that was read already. */
+export function settingsOf(config: Config, configFile: string): Settings {
+  return {
+    configFile,
+    profileFile: config.temporalProfile.file,
+    profile: config.temporalProfile.profile,
+    namespace: config.temporalNamespace,
+    destdir: config.destdir,
+    stateDir: config.stateDir,
+    storage: config.storageName,
+    trashHours: config.trashHours,
+    resultsBaseurl: config.resultsBaseurl,
+    httpListen: config.httpListen,
+  };
+}
+
+/** The whole configuration; its errors end the command readably. */
+export function readConfig(flag: string | undefined): Config {
+  const configFile = requireConfigFile(flag);
+  try {
+    return loadConfig(configFile).config;
+  } catch (error) {
+    throw new CommandError(EXIT_STATUS.configuration, error instanceof Error ? error.message : String(error), {
+      cause: error,
+    });
+  }
+}
