@@ -12,7 +12,7 @@ const NOT_IN_ROOTS = [
 
 /** What an operator's host can change of it: how packages are signed, published, fetched and read. */
 const SHORT = [
-  'test/adapters/createrepo/create-createrepo-indexer.test.ts',
+  'test/adapters/repository-store/repository-indexer.test.ts',
   'test/adapters/gpg',
   'test/adapters/project-tree',
   'test/adapters/result-tree',
@@ -24,7 +24,7 @@ const SHORT = [
 
 /** What createrepo_c takes part in: the rest is the same with another one of it. */
 const PUBLICATION = [
-  'test/adapters/createrepo',
+  'test/adapters/repository-store',
   'test/adapters/incremental-metadata',
   'test/adapters/project-tree',
   'test/hosts',

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { parseRepomd, type Repomd } from '../../src/adapters/createrepo/repomd.js';
+import { parseRepomd, type Repomd } from '../../src/adapters/repository-store/metadata/repomd.js';
 import { newerCreaterepo, systemCreaterepo, type CreaterepoProgram } from './createrepo-programs.js';
 import type { Comparison } from '../subcommand.js';
 import type { Cost, MeasuredWork } from './measured-process.js';

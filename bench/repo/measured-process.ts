@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import type { createCreaterepoIndexer as CreateIndexer } from '../../src/adapters/createrepo/create-createrepo-indexer.js';
+import type { createCreaterepoIndexer as CreateIndexer } from '../../src/adapters/repository-store/repository-indexer.js';
 import type { RepositoryId } from '../../src/contracts/names/ids.js';
 import type { Published } from '../../src/contracts/repository/repository.js';
 
@@ -36,7 +36,7 @@ export type Cost = {
 const TICKS_PER_SECOND = 100;
 
 /** Of the product that is measured, which need not be that of this checkout. */
-const INDEXER = join(process.argv[2] ?? '', 'dist/src/adapters/createrepo/create-createrepo-indexer.js');
+const INDEXER = join(process.argv[2] ?? '', 'dist/src/adapters/repository-store/repository-indexer.js');
 const { createCreaterepoIndexer } = (await import(pathToFileURL(INDEXER).href)) as {
   readonly createCreaterepoIndexer: typeof CreateIndexer;
 };

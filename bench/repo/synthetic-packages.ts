@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ByKind } from '../../src/adapters/incremental-metadata/documents.js';
+import type { ByKind } from '../../src/adapters/repository-store/incremental/documents.js';
 
 /** How much metadata a package has. `fat`: as packages of a distribution with many files and a long history. */
 export type Weight = 'thin' | 'fat';

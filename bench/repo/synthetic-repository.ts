@@ -5,10 +5,10 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { headOf, KINDS, tailOf, type Kind } from '../../src/adapters/incremental-metadata/documents.js';
-import { orderKey } from '../../src/adapters/incremental-metadata/package-records.js';
-import type { MetadataRecord } from '../../src/adapters/incremental-metadata/metadata-record.js';
-import { formatRepomd } from '../../src/adapters/createrepo/repomd.js';
+import { headOf, KINDS, tailOf, type Kind } from '../../src/adapters/repository-store/incremental/documents.js';
+import { orderKey } from '../../src/adapters/repository-store/incremental/package-records.js';
+import type { MetadataRecord } from '../../src/adapters/repository-store/incremental/metadata-record.js';
+import { formatRepomd } from '../../src/adapters/repository-store/metadata/repomd.js';
 import { syntheticPackages, type SyntheticPackage, type Weight } from './synthetic-packages.js';
 
 /**

@@ -1,7 +1,7 @@
 import { cp, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { machineChroot } from '../../playground/frontend/projects.js';
-import { createGpgSigner } from '../../src/adapters/gpg/create-gpg-signer.js';
+import { createGpgSigner } from '../../src/adapters/gpg/signer.js';
 import { SOURCE_CHROOT } from '../../src/contracts/build/build.js';
 import { actionWorkflowId } from '../../src/contracts/names/ids.js';
 import { targetDirectory } from '../../src/domain/build/build-directory.js';

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { machineChroot } from '../../playground/frontend/projects.js';
-import { createResalloc } from '../../src/adapters/resalloc-xmlrpc/client.js';
+import { createResalloc } from '../../src/adapters/resalloc-xmlrpc/builder-pool.js';
 import type { BuildStatus } from '../../src/contracts/build/build.js';
 import { buildWorkflowId } from '../../src/contracts/names/ids.js';
 import { targetDirectory } from '../../src/domain/build/build-directory.js';

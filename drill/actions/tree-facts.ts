@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { hashFile, placeOf, readMetadata } from '../../src/adapters/createrepo/metadata.js';
+import { hashFile, placeOf, readMetadata } from '../../src/adapters/repository-store/metadata/metadata.js';
 import { runCommand } from '../../src/adapters/process/run-command.js';
 import { projectOfDirname } from '../../src/domain/build/build-directory.js';
 import type { Signer } from '../../src/ports/signing/signer.js';

@@ -1,5 +1,5 @@
 /** A publishing process that is killed in the middle of its work: one operation per message, an answer for each. */
-import { createCreaterepoIndexer } from '../../src/adapters/createrepo/create-createrepo-indexer.js';
+import { createCreaterepoIndexer } from '../../src/adapters/repository-store/repository-indexer.js';
 import type { RepositoryId } from '../../src/contracts/names/ids.js';
 import type { RepositoryOperation } from '../../src/contracts/repository/repository.js';
 import type { IndexerRun } from '../../src/ports/repository/repository-indexer.js';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { runCommand } from '../../src/adapters/process/run-command.js';
-import { parseRepomd } from '../../src/adapters/createrepo/repomd.js';
+import { parseRepomd } from '../../src/adapters/repository-store/metadata/repomd.js';
 
 /**
  * One look of a client: repomd.xml, every file it names, and again some time later; all by their checksums, then one of

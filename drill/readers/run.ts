@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startResultsWeb } from '../../playground/results-web/server.js';
-import { placeOf, readMetadata } from '../../src/adapters/createrepo/metadata.js';
+import { placeOf, readMetadata } from '../../src/adapters/repository-store/metadata/metadata.js';
 import { runCommand } from '../../src/adapters/process/run-command.js';
 import type { IndexerRun } from '../../src/ports/repository/repository-indexer.js';
 import { Publisher } from './killed-publisher.js';

@@ -1,4 +1,4 @@
-import { createPrunePlans } from '../../src/adapters/plan-files/create-prune-plans.js';
+import { createPrunePlans } from '../../src/adapters/plan-files/prune-plans.js';
 import { formatChroot, formatRemoval, PLAN_HEAD } from '../../src/domain/prune/prune-plan.js';
 import { packagesSeen } from '../readers/reader.js';
 import { startPrune, startResign } from './long-lived.js';

@@ -1,4 +1,4 @@
-import { createFrontendHttp } from '../adapters/frontend-http/client.js';
+import { createFrontendHttp } from '../adapters/frontend-http/frontend.js';
 import type { BuildTask } from '../ports/frontend.js';
 import { PortFailure } from '../ports/port-failure.js';
 import { readConfig, type Settings } from '../cli/settings.js';

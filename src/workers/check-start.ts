@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync } from 'node:fs';
-import { makeDirectories } from '../adapters/result-tree/make-directories.js';
-import { withStorage } from '../adapters/result-tree/storage-failure.js';
+import { makeDirectories } from '../adapters/files/make-directories.js';
+import { withStorage } from '../adapters/files/storage-failure.js';
 import type { Config } from '../config/schema.js';
 import { ROLE_QUEUES, type Role } from './roles.js';
 

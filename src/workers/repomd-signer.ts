@@ -1,4 +1,4 @@
-import type { CreaterepoIndexerDeps } from '../adapters/createrepo/create-createrepo-indexer.js';
+import type { CreaterepoIndexerDeps } from '../adapters/repository-store/repository-indexer.js';
 import { PortFailure } from '../ports/port-failure.js';
 import type { Signer } from '../ports/signing/signer.js';
 

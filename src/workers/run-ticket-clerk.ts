@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { clerkDirectory, makeClerkDirectory } from '../adapters/ticket-clerk/clerk-directory.js';
 import { lockForLife } from '../adapters/ticket-clerk/clerk-lock.js';
 import { serveClerk } from '../adapters/ticket-clerk/serve-clerk.js';
-import { createResalloc } from '../adapters/resalloc-xmlrpc/client.js';
+import { createResalloc } from '../adapters/resalloc-xmlrpc/builder-pool.js';
 import type { Logger } from '../logging/logger.js';
 
 const AGAIN_MS = 2000;

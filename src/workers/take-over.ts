@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ActivityNotFoundError, type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { acquireFileLock } from '../adapters/process/file-lock.js';
 import { IS_OPEN } from '../adapters/temporal/open-workflows.js';
-import { makeDirectories } from '../adapters/result-tree/make-directories.js';
+import { makeDirectories } from '../adapters/files/make-directories.js';
 import { detached } from '../contracts/detached.js';
 import { DEFAULT_DURATIONS } from '../contracts/durations.js';
 import type { Logger } from '../logging/logger.js';

@@ -1,4 +1,4 @@
-import { FIRST_THAT_UPDATES } from '../../src/adapters/createrepo/createrepo-version.js';
+import { FIRST_THAT_UPDATES } from '../../src/adapters/repository-store/programs/createrepo-version.js';
 import { compareVersions } from '../../src/domain/names/evr.js';
 import { systemCreaterepo, type CreaterepoProgram } from '../../bench/repo/createrepo-programs.js';
 

@@ -1,4 +1,4 @@
-import type { CreaterepoIndexerDeps } from '../../src/adapters/createrepo/create-createrepo-indexer.js';
+import type { CreaterepoIndexerDeps } from '../../src/adapters/repository-store/repository-indexer.js';
 import type { CreaterepoProgram } from './createrepo-programs.js';
 import { givenRepository, type GivenRepository } from './given-repository.js';
 import { CREATEREPO_GENERATIONS, withCreaterepo } from './with-createrepo.js';

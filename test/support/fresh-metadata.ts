@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { runCommand } from '../../src/adapters/process/run-command.js';
-import { KINDS } from '../../src/adapters/incremental-metadata/documents.js';
+import { KINDS } from '../../src/adapters/repository-store/incremental/documents.js';
 import { givenDirectory } from './given-directory.js';
 import { documentsOf, textsOf } from './metadata-documents.js';
 

@@ -4,8 +4,8 @@ import path from 'node:path';
 import {
   createCreaterepoIndexer,
   type CreaterepoIndexerDeps,
-} from '../../src/adapters/createrepo/create-createrepo-indexer.js';
-import { placeOf, readMetadata, type Metadata } from '../../src/adapters/createrepo/metadata.js';
+} from '../../src/adapters/repository-store/repository-indexer.js';
+import { placeOf, readMetadata, type Metadata } from '../../src/adapters/repository-store/metadata/metadata.js';
 import type { RepositoryIndexer, IndexerRun } from '../../src/ports/repository/repository-indexer.js';
 import { givenDirectory } from './given-directory.js';
 import { givenRpms } from './given-rpms.js';

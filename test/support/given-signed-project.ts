@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createCreaterepoIndexer } from '../../src/adapters/createrepo/create-createrepo-indexer.js';
-import { hashFile, placeOf, readMetadata } from '../../src/adapters/createrepo/metadata.js';
+import { createCreaterepoIndexer } from '../../src/adapters/repository-store/repository-indexer.js';
+import { hashFile, placeOf, readMetadata } from '../../src/adapters/repository-store/metadata/metadata.js';
 import type { DirectoryId } from '../../src/contracts/action/action.js';
 import type { Signer } from '../../src/ports/signing/signer.js';
 import { projectOfDirname } from '../../src/domain/build/build-directory.js';

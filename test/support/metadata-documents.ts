@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import assert from 'node:assert/strict';
-import { parseRepomd, type Repomd } from '../../src/adapters/createrepo/repomd.js';
-import { byKind, type ByKind } from '../../src/adapters/incremental-metadata/documents.js';
-import type { LiveFile } from '../../src/adapters/incremental-metadata/live-metadata.js';
+import { parseRepomd, type Repomd } from '../../src/adapters/repository-store/metadata/repomd.js';
+import { byKind, type ByKind } from '../../src/adapters/repository-store/incremental/documents.js';
+import type { LiveFile } from '../../src/adapters/repository-store/incremental/live-metadata.js';
 
 /** repomd.xml of a directory. */
 export async function repomdOf(repodata: string): Promise<Repomd> {

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { createGpgSigner } from '../../src/adapters/gpg/create-gpg-signer.js';
+import { createGpgSigner } from '../../src/adapters/gpg/signer.js';
 import type { Signer } from '../../src/ports/signing/signer.js';
 import { givenDirectory } from './given-directory.js';
 import { rpmsIn } from './package-readers.js';

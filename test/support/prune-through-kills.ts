@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createPrunableTree } from '../../src/adapters/createrepo/create-prunable-tree.js';
+import { createPrunableTree } from '../../src/adapters/repository-store/survey/prunable-tree.js';
 import type { PruneStatus } from '../../src/contracts/prune/prune.js';
 import { parsePlanLine } from '../../src/domain/prune/prune-plan.js';
 import { askPruning, steerPruning } from '../../src/starters/prune-run.js';

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { createCreaterepoIndexer } from '../../src/adapters/createrepo/create-createrepo-indexer.js';
+import { createCreaterepoIndexer } from '../../src/adapters/repository-store/repository-indexer.js';
 import { runCommand, type CommandResult } from '../../src/adapters/process/run-command.js';
 import { answerJson, startFrontendServer, type FrontendServer } from '../adapters/frontend-http/frontend-server.js';
 import { givenDirectory } from './given-directory.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createGpgSigner } from '../../src/adapters/gpg/create-gpg-signer.js';
-import { placeOf, readMetadata } from '../../src/adapters/createrepo/metadata.js';
+import { createGpgSigner } from '../../src/adapters/gpg/signer.js';
+import { placeOf, readMetadata } from '../../src/adapters/repository-store/metadata/metadata.js';
 import { actionStatusQuery } from '../../src/contracts/messages.js';
 import { checksums } from '../support/checksums.js';
 import {

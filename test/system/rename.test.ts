@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createGpgSigner } from '../../src/adapters/gpg/create-gpg-signer.js';
+import { createGpgSigner } from '../../src/adapters/gpg/signer.js';
 import { DEFAULT_DURATIONS } from '../../src/contracts/durations.js';
 import { actionWorkflowId } from '../../src/contracts/names/ids.js';
 import { WORKFLOW_QUEUE } from '../../src/contracts/task-queues.js';

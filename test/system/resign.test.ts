@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { createGpgSigner } from '../../src/adapters/gpg/create-gpg-signer.js';
+import { createGpgSigner } from '../../src/adapters/gpg/signer.js';
 import { DEFAULT_DURATIONS } from '../../src/contracts/durations.js';
 import { WORKFLOW_QUEUE } from '../../src/contracts/task-queues.js';
 import type { resign } from '../../src/workflows/signing/resign.js';

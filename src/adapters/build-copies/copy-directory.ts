@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { copyFile, link, lstat, mkdir, readdir, readlink, symlink, utimes } from 'node:fs/promises';
 import path from 'node:path';
-import { BUILD_INFO } from '../result-tree/own-names.js';
-import { errnoOf } from '../result-tree/storage-failure.js';
+import { BUILD_INFO } from '../file-tree/own-names.js';
+import { errnoOf } from '../files/storage-failure.js';
 
 const { COPYFILE_EXCL, COPYFILE_FICLONE } = constants;
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { PortFailure } from '../../ports/port-failure.js';
 import { ProgramNotStarted } from '../process/program-not-started.js';
 import { runCommand, type CommandOptions, type CommandResult } from '../process/run-command.js';
-import { makeDirectories } from '../result-tree/make-directories.js';
+import { makeDirectories } from '../files/make-directories.js';
 import { keepDirectories, type KeptDirectories } from './kept-directories.js';
 
 /** Unix socket addresses end at 108 bytes, and gpg-agent's longest socket name takes 22 of them. */

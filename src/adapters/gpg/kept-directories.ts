@@ -1,6 +1,6 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { makeDirectories } from '../result-tree/make-directories.js';
+import { makeDirectories } from '../files/make-directories.js';
 
 /** Kept at a time; the one not used for longest goes. */
 const MOST = 100;

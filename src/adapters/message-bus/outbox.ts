@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
 import { link, open, opendir, readdir, readFile, rm, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
-import { closing, syncDirectory, temporaryName, writeFileAtomic } from '../result-tree/atomic-file.js';
-import { makeDirectories } from '../result-tree/make-directories.js';
-import { errnoOf, orNull } from '../result-tree/storage-failure.js';
+import { closing, syncDirectory, temporaryName, writeFileAtomic } from '../files/atomic-file.js';
+import { makeDirectories } from '../files/make-directories.js';
+import { errnoOf, orNull } from '../files/storage-failure.js';
 import { dayOf, isRecordName } from './outbox-record.js';
 
 const { O_CREAT, O_EXCL, O_WRONLY } = constants;

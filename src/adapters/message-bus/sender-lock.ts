@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { acquireFileLock, type FileLock } from '../process/file-lock.js';
-import { makeDirectories } from '../result-tree/make-directories.js';
+import { makeDirectories } from '../files/make-directories.js';
 
 /**
  * The right to send from an outbox. Waits for as long as another has it; null when `stop` comes first. Rejects when

@@ -4,16 +4,16 @@ import type { DirectoryId } from '../../contracts/action/action.js';
 import type { ProjectId } from '../../contracts/names/ids.js';
 import { isSafeName } from '../../domain/names/safe-name.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import { forgetSignatures } from '../createrepo/repomd-signature.js';
-import { readHold } from '../createrepo/hold.js';
-import { syncDirectory } from '../result-tree/atomic-file.js';
-import { deletedBy, rememberDeletion } from '../result-tree/deletions.js';
-import { exists, statOf } from '../result-tree/entries.js';
-import { makeDirectories } from '../result-tree/make-directories.js';
-import { entriesOfProject } from '../result-tree/project-directories.js';
-import { completeRename, isSame, listRenames, readRename, writeRename } from '../result-tree/renames.js';
-import type { RenameRecord } from '../result-tree/renames.js';
-import { errnoOf, orNull } from '../result-tree/storage-failure.js';
+import { forgetSignatures } from '../repository-store/metadata/repomd-signature.js';
+import { readHold } from '../repository-store/generations/hold.js';
+import { syncDirectory } from '../files/atomic-file.js';
+import { deletedBy, rememberDeletion } from '../file-tree/deletions.js';
+import { exists, statOf } from '../files/entries.js';
+import { makeDirectories } from '../files/make-directories.js';
+import { entriesOfProject } from '../file-tree/project-directories.js';
+import { completeRename, isSame, listRenames, readRename, writeRename } from '../file-tree/renames.js';
+import type { RenameRecord } from '../file-tree/renames.js';
+import { errnoOf, orNull } from '../files/storage-failure.js';
 
 export type ProjectRename = {
   readonly source: ProjectId;

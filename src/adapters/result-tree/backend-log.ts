@@ -2,10 +2,10 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { plainLines } from '../../domain/plain-text.js';
-import { closing } from './atomic-file.js';
-import { BACKEND_LOG } from './own-names.js';
-import { errnoOf } from './storage-failure.js';
-import { exists } from './entries.js';
+import { closing } from '../files/atomic-file.js';
+import { BACKEND_LOG } from '../file-tree/own-names.js';
+import { errnoOf } from '../files/storage-failure.js';
+import { exists } from '../files/entries.js';
 
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
 

@@ -3,9 +3,9 @@ import { open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { syncDirectory, syncFile, temporaryName } from './atomic-file.js';
-import { exists, statOf } from './entries.js';
-import { BACKEND_LOG, LIVE_LOG } from './own-names.js';
+import { syncDirectory, syncFile, temporaryName } from '../files/atomic-file.js';
+import { exists, statOf } from '../files/entries.js';
+import { BACKEND_LOG, LIVE_LOG } from '../file-tree/own-names.js';
 
 const LOGS = [LIVE_LOG, BACKEND_LOG, 'fedora-review/fedora-review.log'];
 

@@ -2,10 +2,10 @@ import { readFile, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { PortFailure } from '../../ports/port-failure.js';
-import { syncDirectory, syncFile, writeFileAtomic } from './atomic-file.js';
-import { exists, refuseHostileEntries, statOf } from './entries.js';
-import { DELIVERED, isOwnName } from './own-names.js';
-import { orNull } from './storage-failure.js';
+import { syncDirectory, syncFile, writeFileAtomic } from '../files/atomic-file.js';
+import { exists, refuseHostileEntries, statOf } from '../files/entries.js';
+import { DELIVERED, isOwnName } from '../file-tree/own-names.js';
+import { orNull } from '../files/storage-failure.js';
 
 /** What one delivery consists of; it outlives the staging directory, so a repeat knows what belongs to the run. */
 const Manifest = z.object({ staging: z.string(), entries: z.array(z.string()).readonly(), complete: z.boolean() });

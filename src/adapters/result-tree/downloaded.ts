@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { walkTree } from '../rsync/local-tree.js';
-import { writeFileAtomic } from './atomic-file.js';
-import { exists } from './entries.js';
-import { DOWNLOADED } from './own-names.js';
-import { orNull } from './storage-failure.js';
+import { writeFileAtomic } from '../files/atomic-file.js';
+import { exists } from '../files/entries.js';
+import { DOWNLOADED } from '../file-tree/own-names.js';
+import { orNull } from '../files/storage-failure.js';
 
 const Mark = z.object({ ticket: z.number(), staging: z.string(), files: z.number(), bytes: z.number() });
 

@@ -6,9 +6,9 @@ import path from 'node:path';
 import { cutLine, cutLineLength } from '../../domain/build/cut-log.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { LiveLog } from '../../ports/build/result-tree.js';
-import { closing, writeFileAtomic } from './atomic-file.js';
-import { FOLLOWER, LIVE_LOG } from './own-names.js';
-import { orNull, withStorage } from './storage-failure.js';
+import { closing, writeFileAtomic } from '../files/atomic-file.js';
+import { FOLLOWER, LIVE_LOG } from '../file-tree/own-names.js';
+import { orNull, withStorage } from '../files/storage-failure.js';
 
 const { O_CREAT, O_NOFOLLOW, O_RDWR } = constants;
 

@@ -1,11 +1,11 @@
 import type { Dirent } from 'node:fs';
 import { readFile, readdir, rename, rm, unlink } from 'node:fs/promises';
 import path from 'node:path';
-import { syncDirectory, writeFileAtomic } from './atomic-file.js';
-import { statOf } from './entries.js';
-import { makeDirectories } from './make-directories.js';
-import { BACKUP, RUN_MARKER } from './own-names.js';
-import { orNull } from './storage-failure.js';
+import { syncDirectory, writeFileAtomic } from '../files/atomic-file.js';
+import { statOf } from '../files/entries.js';
+import { makeDirectories } from '../files/make-directories.js';
+import { BACKUP, RUN_MARKER } from '../file-tree/own-names.js';
+import { orNull } from '../files/storage-failure.js';
 
 /**
  * Puts away what another run of the same task left (docs/neighbours/storage.md#result-directories-of-an-earlier-run):

@@ -5,11 +5,11 @@ import type { RepositoryId } from '../../contracts/names/ids.js';
 import { SOURCE_CHROOT } from '../../contracts/build/build.js';
 import { isSafeName } from '../../domain/names/safe-name.js';
 import type { BuildPlace } from '../../ports/build/result-tree.js';
-import { syncDirectory, syncFile } from './atomic-file.js';
-import { statOf } from './entries.js';
-import { insideRoot, type TreePaths } from './paths.js';
-import { makeStaging, nameOfStaging, stagingPath } from './staging.js';
-import { orNull } from './storage-failure.js';
+import { syncDirectory, syncFile } from '../files/atomic-file.js';
+import { statOf } from '../files/entries.js';
+import { insideRoot, type TreePaths } from '../file-tree/paths.js';
+import { makeStaging, nameOfStaging, stagingPath } from '../file-tree/staging.js';
+import { orNull } from '../files/storage-failure.js';
 
 /** Directories of a CoprDir that are no chroots (docs/neighbours/storage.md#tree). */
 const NO_CHROOTS = new Set<string>([SOURCE_CHROOT, 'modules', 'repodata', 'pinned']);

@@ -5,8 +5,8 @@ import { z } from 'zod';
 import { isRpmWord } from '../../domain/names/rpm-file.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { RpmResults, SourceResults } from '../../ports/build/result-tree.js';
-import { closing } from './atomic-file.js';
-import { errnoOf } from './storage-failure.js';
+import { closing } from '../files/atomic-file.js';
+import { errnoOf } from '../files/storage-failure.js';
 
 const MAX_BYTES = 16 * 1024 * 1024;
 const MAX_DEPTH = 32;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { copyFile, lstat, rename, rm, utimes } from 'node:fs/promises';
 import path from 'node:path';
-import { withStorage } from '../result-tree/storage-failure.js';
+import { withStorage } from '../files/storage-failure.js';
 
 const { COPYFILE_EXCL, COPYFILE_FICLONE } = constants;
 

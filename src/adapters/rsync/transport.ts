@@ -4,7 +4,7 @@ import path from 'node:path';
 import { BuilderUnreachable } from '../../ports/build/builder-unreachable.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { BuilderAddress } from '../../ports/build/remote-shell.js';
-import { makeDirectories } from '../result-tree/make-directories.js';
+import { makeDirectories } from '../files/make-directories.js';
 import { describeAddress } from '../ssh/address.js';
 import { fingerprint, hostKeyAlgorithms } from '../ssh/host-key.js';
 import type { CommandResult } from '../process/run-command.js';

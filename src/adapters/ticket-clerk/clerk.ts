@@ -1,6 +1,6 @@
 import type { TicketClaim, TicketRequest } from '../../ports/build/builder-pool.js';
 import type { TicketNote } from '../../ports/build/ticket-notes.js';
-import { TicketMayBeTaken, type Resalloc } from '../resalloc-xmlrpc/client.js';
+import { TicketMayBeTaken, type Resalloc } from '../resalloc-xmlrpc/builder-pool.js';
 import { clerkTrouble } from './clerk-trouble.js';
 import type { TicketNotebook } from './ticket-notebook.js';
 

@@ -1,7 +1,7 @@
 import type { SuspectTickets } from '../../ports/build/ticket-notes.js';
 import { createSlots } from '../process/slots.js';
-import { writeFileAtomic } from '../result-tree/atomic-file.js';
-import type { Resalloc } from '../resalloc-xmlrpc/client.js';
+import { writeFileAtomic } from '../files/atomic-file.js';
+import type { Resalloc } from '../resalloc-xmlrpc/builder-pool.js';
 import type { TicketNotebook } from './ticket-notebook.js';
 
 /** Ids of one gap that are asked about, the lowest first: a lost ticket is near the last one noted. */

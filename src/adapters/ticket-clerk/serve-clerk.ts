@@ -4,7 +4,7 @@ import { createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TicketClaim, TicketRequest } from '../../ports/build/builder-pool.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { Resalloc } from '../resalloc-xmlrpc/client.js';
+import type { Resalloc } from '../resalloc-xmlrpc/builder-pool.js';
 import { TicketClerk } from './clerk.js';
 import { openSocketAddress, type ClerkDirectory } from './clerk-directory.js';
 import { clerkTrouble } from './clerk-trouble.js';

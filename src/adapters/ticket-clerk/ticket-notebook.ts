@@ -1,6 +1,6 @@
 import { open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { closing, syncDirectory, temporaryName } from '../result-tree/atomic-file.js';
+import { closing, syncDirectory, temporaryName } from '../files/atomic-file.js';
 import { Entry, TicketLedger } from './ticket-ledger.js';
 
 /** Entries behind which the file is written anew: a megabyte or so. */

@@ -1,7 +1,7 @@
 import { lstat, opendir, rmdir, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { Removal, RemovalWatch } from '../../ports/project/trash.js';
-import { orNull } from '../result-tree/storage-failure.js';
+import { orNull } from '../files/storage-failure.js';
 
 /** Files between two words of progress, and looks at the signal. */
 const STEP = 500;

@@ -1,4 +1,8 @@
-import { createrepoVersion, FIRST_THAT_UPDATES, whyNoUpdate } from '../../adapters/createrepo/createrepo-version.js';
+import {
+  createrepoVersion,
+  FIRST_THAT_UPDATES,
+  whyNoUpdate,
+} from '../../adapters/repository-store/programs/createrepo-version.js';
 import { programOnPath } from '../../adapters/process/program-on-path.js';
 import { probeDigests } from '../../adapters/rpm/probe-digests.js';
 import type { Finding } from '../../config/finding.js';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { createTrash } from '../../adapters/trash/create-trash.js';
+import { createTrash } from '../../adapters/trash/trash.js';
 import { createWorkflowMessages } from '../../adapters/temporal/workflow-messages.js';
 import { DEFAULT_DURATIONS } from '../../contracts/durations.js';
 import { repositoryChange } from '../../contracts/repository/repository.js';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
-import { createPrunableTree } from '../../adapters/createrepo/create-prunable-tree.js';
-import { createFrontendHttp } from '../../adapters/frontend-http/client.js';
-import { createPrunePlans } from '../../adapters/plan-files/create-prune-plans.js';
+import { createPrunableTree } from '../../adapters/repository-store/survey/prunable-tree.js';
+import { createFrontendHttp } from '../../adapters/frontend-http/frontend.js';
+import { createPrunePlans } from '../../adapters/plan-files/prune-plans.js';
 import type { Config } from '../../config/schema.js';
 import { secretsOf } from '../../config/shown-value.js';
 import { pruneWorkflowId } from '../../contracts/names/ids.js';

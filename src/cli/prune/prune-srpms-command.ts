@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { createPrunableTree } from '../../adapters/createrepo/create-prunable-tree.js';
+import { createPrunableTree } from '../../adapters/repository-store/survey/prunable-tree.js';
 import { secretsOf } from '../../config/shown-value.js';
 import { pruneWorkflowId } from '../../contracts/names/ids.js';
 import { createLogger } from '../../logging/logger.js';

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { createPlanFiles } from '../../adapters/plan-files/create-plan-files.js';
+import { createPlanFiles } from '../../adapters/plan-files/plan-files.js';
 import type { RepositoryId } from '../../contracts/names/ids.js';
 import { repositoryChange, type RepositoryChange } from '../../contracts/repository/repository.js';
 import { plainJson } from '../../domain/plain-text.js';

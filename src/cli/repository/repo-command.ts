@@ -1,6 +1,9 @@
 import { userInfo } from 'node:os';
 import { Command } from 'commander';
-import { openGenerations, type GenerationReader } from '../../adapters/createrepo/read-generations.js';
+import {
+  openGenerations,
+  type GenerationReader,
+} from '../../adapters/repository-store/generations/generation-reader.js';
 import type { RepositoryId } from '../../contracts/names/ids.js';
 import type { RepositoryOperation } from '../../contracts/repository/repository.js';
 import { diffPackages } from '../../domain/repository/package-diff.js';

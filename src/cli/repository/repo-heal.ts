@@ -1,7 +1,7 @@
-import { findDamage, type Damage } from '../../adapters/createrepo/find-damage.js';
-import { openGenerations } from '../../adapters/createrepo/read-generations.js';
-import { allChroots } from '../../adapters/result-tree/all-chroots.js';
-import { createTreePaths } from '../../adapters/result-tree/paths.js';
+import { findDamage, type Damage } from '../../adapters/repository-store/survey/damage.js';
+import { openGenerations } from '../../adapters/repository-store/generations/generation-reader.js';
+import { allChroots } from '../../adapters/file-tree/all-chroots.js';
+import { createTreePaths } from '../../adapters/file-tree/paths.js';
 import type { RepositoryId } from '../../contracts/names/ids.js';
 import { repositoryChange } from '../../contracts/repository/repository.js';
 import { PortFailure } from '../../ports/port-failure.js';

@@ -1,4 +1,4 @@
-import type { GenerationReader } from '../../adapters/createrepo/read-generations.js';
+import type { GenerationReader } from '../../adapters/repository-store/generations/generation-reader.js';
 import { formatNevra, type PackageDiff } from '../../domain/repository/package-diff.js';
 
 export type PackageList = Awaited<ReturnType<GenerationReader['packages']>>;

@@ -4,7 +4,7 @@ import { userInfo } from 'node:os';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { Command } from 'commander';
 import { startWorkflow } from '../../adapters/temporal/start-workflow.js';
-import { createResultTree } from '../../adapters/result-tree/create-result-tree.js';
+import { createResultTree } from '../../adapters/result-tree/result-tree.js';
 import { ENTITY_START } from '../../adapters/temporal/entity-start.js';
 import { cutToFit } from '../../contracts/bounded-text.js';
 import { DEFAULT_DURATIONS } from '../../contracts/durations.js';

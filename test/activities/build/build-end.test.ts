@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { createFinishActivities } from '../../../src/activities/build/build-end.js';
-import { createResultTree } from '../../../src/adapters/result-tree/create-result-tree.js';
+import { createResultTree } from '../../../src/adapters/result-tree/result-tree.js';
 import type { WorkActivities } from '../../../src/contracts/activities.js';
 import type { BuildOutcome } from '../../../src/contracts/build/build.js';
 import type { BuildReport } from '../../../src/ports/frontend.js';

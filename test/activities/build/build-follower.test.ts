@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ActivityCancellationDetails, CancelledFailure } from '@temporalio/common';
 import fc from 'fast-check';
 import { createFollowActivities } from '../../../src/activities/build/build-follower.js';
-import { createResultTree } from '../../../src/adapters/result-tree/create-result-tree.js';
+import { createResultTree } from '../../../src/adapters/result-tree/result-tree.js';
 import type { TicketState } from '../../../src/ports/build/builder-pool.js';
 import type { RemoteSession } from '../../../src/ports/build/remote-shell.js';
 import type { ResultTree } from '../../../src/ports/build/result-tree.js';

@@ -3,7 +3,7 @@ import { repositoryChange } from '../../../src/contracts/repository/repository.j
 import { copyFile, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createResultActivities } from '../../../src/activities/build/results.js';
-import { createResultTree } from '../../../src/adapters/result-tree/create-result-tree.js';
+import { createResultTree } from '../../../src/adapters/result-tree/result-tree.js';
 import type { DownloadResult } from '../../../src/contracts/activities.js';
 import type { FileSync } from '../../../src/ports/build/file-sync.js';
 import { PortFailure } from '../../../src/ports/port-failure.js';

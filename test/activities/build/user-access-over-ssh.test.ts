@@ -5,7 +5,7 @@ import { startBuilder, type RunningBuilder } from '../../../playground/builder/s
 import { giveTo, buildUser } from '../../../playground/builder/build-user.js';
 import { grantAccess, createUserAccessActivities } from '../../../src/activities/build/user-access.js';
 import { remoteCommand } from '../../../src/adapters/ssh/quote.js';
-import { createSshShell } from '../../../src/adapters/ssh/shell.js';
+import { createSshShell } from '../../../src/adapters/ssh/remote-shell.js';
 import { makeKeyPair, makeTemporaryDirectory } from '../../playground/support.js';
 import { activityContext } from '../../support/activity.js';
 import { BUILDER, givenFacts } from '../../support/fake-activities.js';

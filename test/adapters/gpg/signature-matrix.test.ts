@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { copyFile, mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createGpgSigner, type GpgSigner } from '../../../src/adapters/gpg/create-gpg-signer.js';
+import { createGpgSigner, type GpgSigner } from '../../../src/adapters/gpg/signer.js';
 import { openGnupgHome, type GnupgHome } from '../../../src/adapters/gpg/gnupg-home.js';
 import { runCommand } from '../../../src/adapters/process/run-command.js';
 import { givenDirectory } from '../../support/given-directory.js';

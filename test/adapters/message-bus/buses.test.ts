@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFile, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { createMessageBus, type OutboxBus } from '../../../src/adapters/message-bus/create-message-bus.js';
+import { createMessageBus, type OutboxBus } from '../../../src/adapters/message-bus/message-bus.js';
 import { readBuses } from '../../../src/adapters/message-bus/read-buses.js';
 import type { Announcement } from '../../../src/domain/announce/announcement.js';
 import { givenAnnouncement, givenBareAnnouncement } from '../../support/given-announcement.js';

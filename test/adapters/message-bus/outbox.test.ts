@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmod, mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createMessageBus } from '../../../src/adapters/message-bus/create-message-bus.js';
+import { createMessageBus } from '../../../src/adapters/message-bus/message-bus.js';
 import { dayOf, newRecord, recordName } from '../../../src/adapters/message-bus/outbox-record.js';
 import { createOutbox, waitingBuses, type Outbox } from '../../../src/adapters/message-bus/outbox.js';
 import { givenAnnouncement } from '../../support/given-announcement.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { publishedComps } from '../../../src/adapters/project-tree/comps.js';
-import { createProjectTree } from '../../../src/adapters/project-tree/create-project-tree.js';
+import { createProjectTree } from '../../../src/adapters/project-tree/project-tree.js';
 import { dnfSays } from '../../support/dnf-client.js';
 import { givenDirectory } from '../../support/given-directory.js';
 import { givenRepository, REPOSITORY } from '../../support/given-repository.js';

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { lstat, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createProjectTree } from '../../../src/adapters/project-tree/create-project-tree.js';
+import { createProjectTree } from '../../../src/adapters/project-tree/project-tree.js';
 import { runCommand } from '../../../src/adapters/process/run-command.js';
-import { createResultTree } from '../../../src/adapters/result-tree/create-result-tree.js';
+import { createResultTree } from '../../../src/adapters/result-tree/result-tree.js';
 import { givenDirectory } from '../../support/given-directory.js';
 
 const SOURCE = { owner: 'jdoe', project: 'hello' };

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createGpgSigner, type GpgSigner } from '../../../src/adapters/gpg/create-gpg-signer.js';
-import { createObsSigner, type ObsSigner } from '../../../src/adapters/obs-sign/create-obs-signer.js';
+import { createGpgSigner, type GpgSigner } from '../../../src/adapters/gpg/signer.js';
+import { createObsSigner, type ObsSigner } from '../../../src/adapters/obs-sign/signer.js';
 import { createKeygen } from '../../../src/adapters/obs-sign/keygen.js';
 import { carriesOpenpgp } from '../../../src/adapters/rpm/openpgp-tag.js';
 import { givenDirectory } from '../../support/given-directory.js';

@@ -7,7 +7,7 @@ import { homedir, hostname, userInfo } from 'node:os';
 import path from 'node:path';
 import { runCommand } from '../../../src/adapters/process/run-command.js';
 import { createSshSettings } from '../../../src/adapters/ssh/settings.js';
-import { createSshShell } from '../../../src/adapters/ssh/shell.js';
+import { createSshShell } from '../../../src/adapters/ssh/remote-shell.js';
 import { refusalOf } from '../../support/rejection.js';
 import { keygen, startOpenSshServer, type OpenSshServer } from './open-ssh-server.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { TicketMayBeTaken } from '../../../src/adapters/resalloc-xmlrpc/client.js';
+import { TicketMayBeTaken } from '../../../src/adapters/resalloc-xmlrpc/builder-pool.js';
 import { TicketClerk } from '../../../src/adapters/ticket-clerk/clerk.js';
 import { LostTickets } from '../../../src/adapters/ticket-clerk/lost-tickets.js';
 import { readSuspects } from '../../../src/adapters/ticket-clerk/read-suspects.js';

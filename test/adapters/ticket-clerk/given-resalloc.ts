@@ -1,4 +1,4 @@
-import type { Resalloc } from '../../../src/adapters/resalloc-xmlrpc/client.js';
+import type { Resalloc } from '../../../src/adapters/resalloc-xmlrpc/builder-pool.js';
 
 /** A Resalloc in memory, whose calls can be made to wait or to fail. */
 export type GivenResalloc = Omit<Resalloc, 'take'> & {

@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto';
+import { lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { BuildCopies, StagedCopy } from '../../ports/project/build-copies.js';
+import type { BuildPlace } from '../../ports/build/result-tree.js';
+import { syncDirectory, syncFile, writeFileAtomic } from '../files/atomic-file.js';
+import { refuseDeleted } from '../file-tree/deletions.js';
+import { statOf } from '../files/entries.js';
+import { BUILD_INFO } from '../file-tree/own-names.js';
+import { createTreePaths, insideRoot, makeDirectory } from '../file-tree/paths.js';
+import { entriesOfProject } from '../file-tree/project-directories.js';
+import { makeStagingRoot } from '../file-tree/staging.js';
+import { errnoOf, orNull } from '../files/storage-failure.js';
+import { copyDirectory, isPackage } from './copy-directory.js';
+
+/** Begins the name of every copy in the staging directory; no chroot is called so. */
+const PREFIX = 'copy=';
+
+/** Copies within a results tree that this process can write. */
+export function createBuildCopies(deps: { readonly destdir: string }): BuildCopies {
+  const paths = createTreePaths(deps.destdir);
+
+  async function makeBeside(to: BuildPlace): Promise<string> {
+    const root = paths.stagingRoot(to);
+    if (!(await isDirectory(root))) await makeStagingRoot(paths, to);
+    const directory = path.join(root, `${PREFIX}${to.chroot}=${to.targetDir}=${randomBytes(8).toString('hex')}`);
+    await mkdir(directory, { mode: 0o755 });
+    return directory;
+  }
+
+  /** The copy's facts; null where the source went away meanwhile. */
+  async function fill(source: string, directory: string, packages: 'links' | 'copies', fromChroot: string | null) {
+    try {
+      const { leftOut, bytes } = await copyDirectory(source, directory, packages);
+      if (fromChroot !== null) await noteOrigin(directory, fromChroot);
+      const names = (await readdir(directory)).filter(isPackage).sort();
+      const rpms: string[] = [];
+      let packageBytes = 0;
+      for (const name of names) {
+        const stats = await lstat(path.join(directory, name));
+        if (!stats.isFile()) continue;
+        rpms.push(path.join(directory, name));
+        packageBytes += stats.size;
+      }
+      return { leftOut, rpms, packageBytes, bytes };
+    } catch (error) {
+      await rm(directory, { recursive: true, force: true });
+      if (errnoOf(error) === 'ENOENT' && (await statOf(source)) === null) return null;
+      throw error;
+    }
+  }
+
+  async function settleOne({ to, directory, rpms, bytes }: StagedCopy): Promise<{ readonly bytes: number | null }> {
+    for (const file of rpms) if ((await lstat(file)).nlink === 1) await syncFile(file);
+    await syncDirectory(directory);
+    try {
+      await rename(directory, paths.build(to));
+      return { bytes };
+    } catch (error) {
+      if (!['ENOTEMPTY', 'EEXIST'].includes(errnoOf(error) ?? '')) throw error;
+      await rm(directory, { recursive: true, force: true });
+      return { bytes: null };
+    }
+  }
+
+  return {
+    locate: ({ owner, project }, chroot, names) =>
+      paths.within(`${owner}/${project}: its builds cannot be looked for`, async () => {
+        const wanted = new Set(names);
+        const found = new Map<string, string>();
+        for (const dirname of await entriesOfProject(paths.root, { owner, project })) {
+          if (wanted.size === 0) break;
+          if (!(await isDirectory(paths.project({ owner, dirname })))) continue;
+          const directory = paths.chroot({ owner, dirname, chroot });
+          if (!(await isDirectory(directory))) continue;
+          for (const name of (await orNull(readdir(directory))) ?? [])
+            if (wanted.delete(name)) found.set(name, dirname);
+        }
+        return found;
+      }),
+
+    stage: ({ from, to, packages, fromChroot }) => {
+      const [source, target] = [paths.build(from), paths.build(to)];
+      return paths.within(`${target}: no copy of ${source} can be made`, async () => {
+        await insideRoot(paths, target);
+        await refuseDeleted(paths.root, path.dirname(target));
+        if (await isTaken(target)) return 'standing';
+        await insideRoot(paths, path.dirname(source));
+        if (!(await isDirectory(source))) return 'missing';
+        const directory = await makeBeside(to);
+        const filled = await fill(source, directory, packages, fromChroot);
+        return filled === null ? 'missing' : { to, directory, ...filled };
+      });
+    },
+
+    settle: async (copies) => {
+      const parents = [...new Set(copies.map(({ to }) => path.dirname(paths.build(to))))];
+      const [one = paths.root] = parents;
+      return paths.within(`${one}: the copies cannot be put in`, async () => {
+        for (const parent of parents) await makeDirectory(paths, parent);
+        const settled = await Promise.all(copies.map(settleOne));
+        for (const parent of parents) await syncDirectory(parent);
+        return settled;
+      });
+    },
+
+    drop: ({ directory }) =>
+      paths.within(`${directory} cannot be removed`, () => rm(directory, { recursive: true, force: true })),
+
+    dropUnfinished: (of) => {
+      const root = paths.stagingRoot(of);
+      return paths.within(`${root} cannot be emptied`, async () => {
+        await insideRoot(paths, root);
+        for (const name of (await orNull(readdir(root))) ?? [])
+          if (name.startsWith(PREFIX)) await rm(path.join(root, name), { recursive: true, force: true });
+      });
+    },
+  };
+}
+
+/** No link to one is followed. */
+async function isDirectory(place: string): Promise<boolean> {
+  return (await statOf(place))?.isDirectory() === true;
+}
+
+/** An empty directory is nothing: a rename puts the copy in its place. */
+async function isTaken(target: string): Promise<boolean> {
+  const stats = await statOf(target);
+  return stats !== null && !(stats.isDirectory() && (await readdir(target)).length === 0);
+}
+
+/** Where the packages come from, as the known tools write it (docs/neighbours/storage.md#tree). */
+async function noteOrigin(directory: string, fromChroot: string): Promise<void> {
+  const file = path.join(directory, BUILD_INFO);
+  const info = (await orNull(readFile(file, 'utf8'))) ?? '';
+  await writeFileAtomic(file, `${info}\nfrom_chroot=${fromChroot}`);
+}

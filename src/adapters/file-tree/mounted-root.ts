@@ -1,0 +1,56 @@
+import { statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { PortFailure } from '../../ports/port-failure.js';
+import { errnoOf, withStorage } from '../files/storage-failure.js';
+
+/** Work on files below the root of a tree; `doing` says what cannot be done when the storage refuses. */
+export type Within = <T>(doing: string, work: () => Promise<T>) => Promise<T>;
+
+/**
+ * Runs file work only while the file system of the tree is there: an unmounted one looks like a tree of which everything
+ * was deleted, and would be filled anew. It is not there when `root` does not exist, or when it was a mount point at this
+ * call and is none any more. Both are `StorageFailed`, and go away when it is mounted again.
+ */
+export function createMountedRoot(root: string): Within {
+  const parent = path.dirname(root);
+  // At once: who is asked first after an unmount could not tell.
+  const wasMountPoint = isMountPoint(tryStat(root), tryStat(parent));
+
+  async function requireMounted(): Promise<void> {
+    const [own, above] = await Promise.all([root, parent].map((place) => stat(place).catch(nullIfAbsent)));
+    if (own == null) throw notMounted(`${root} does not exist`);
+    if (wasMountPoint && !isMountPoint(own, above ?? null))
+      throw notMounted(`${root} is an empty mount point, or another directory than at the start`);
+  }
+
+  return (doing, work) =>
+    withStorage(doing, async () => {
+      await requireMounted();
+      try {
+        return await work();
+      } catch (error) {
+        if (errnoOf(error) === 'ENOENT') await requireMounted();
+        throw error;
+      }
+    });
+
+  function notMounted(why: string): PortFailure {
+    return new PortFailure('StorageFailed', `the results tree is not mounted: ${why}`, { retryable: true });
+  }
+}
+
+type Device = { readonly dev: number };
+
+function isMountPoint(own: Device | null, above: Device | null): boolean {
+  return own !== null && above !== null && own.dev !== above.dev;
+}
+
+function tryStat(place: string): Device | null {
+  return statSync(place, { throwIfNoEntry: false }) ?? null;
+}
+
+function nullIfAbsent(error: unknown): null {
+  if (errnoOf(error) === 'ENOENT') return null;
+  throw error;
+}

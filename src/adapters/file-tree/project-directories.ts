@@ -1,0 +1,12 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { ProjectId } from '../../contracts/names/ids.js';
+import { projectOfDirname } from '../../domain/build/build-directory.js';
+import { isSafeName } from '../../domain/names/safe-name.js';
+import { orNull } from '../files/storage-failure.js';
+
+/** What stands below the owner under names of the project's directories, whatever it is, sorted: its own comes first. */
+export async function entriesOfProject(root: string, { owner, project }: ProjectId): Promise<readonly string[]> {
+  const names = (await orNull(readdir(path.join(root, owner)))) ?? [];
+  return names.filter((name) => isSafeName(name) && projectOfDirname(name) === project).sort();
+}

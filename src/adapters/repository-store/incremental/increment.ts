@@ -1,0 +1,169 @@
+import { link, mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { ByKind } from './documents.js';
+import type { LiveFile } from './live-metadata.js';
+import type { Twin } from './metadata-change.js';
+import type { DocumentsUpdated } from './update-documents.js';
+import { updateInThread } from './update-in-thread.js';
+import type { ChangeLists, RepositoryRun } from '../../../contracts/repository/repository.js';
+import { PortFailure } from '../../../ports/port-failure.js';
+import { departs, type Departing } from '../publication/pending-removals.js';
+import { findGap, placeOf, readMetadata, readRepomd } from '../metadata/metadata.js';
+import { packageDocumentsOf } from '../metadata/package-documents.js';
+import { isGroupRecord, isPackageRecord } from './new-records.js';
+import { findAdded } from '../publication/run-plan.js';
+import { formatRepomd, type Repomd } from '../metadata/repomd.js';
+import { runCreaterepo, type CreaterepoRun } from '../programs/run-createrepo.js';
+import { hasSameDocuments, type StandingDocuments } from '../metadata/standing-documents.js';
+import { verifyMetadata } from '../publication/verification.js';
+import { existing } from '../publication/wanted-packages.js';
+import { pickWitnessesOfTree } from '../publication/witnesses.js';
+
+/** New metadata in `repodata` with its `repomd.xml`, or the word that the live one is it (`changed` false). */
+export type Made = {
+  readonly repodata: string;
+  readonly repomd: Repomd;
+  readonly packages: number;
+  readonly changed: boolean;
+  readonly twins: readonly Twin[];
+};
+
+/** Packages about which the live metadata says something else than they do: nothing of it may be taken over. */
+export type Stale = { readonly stale: readonly string[] };
+
+export type Increment = {
+  /** What createrepo_c is run with for the packages that come; it works in a directory below `workDir`. */
+  readonly common: Omit<CreaterepoRun, 'packages' | 'update' | 'comps'>;
+  readonly run: ChangeLists & Pick<RepositoryRun, 'full' | 'reread' | 'doStat'>;
+  readonly departing: Departing;
+  readonly documents: StandingDocuments;
+  /** Application data is not made here: what stands there is carried over, and there may be none where none is wanted. */
+  readonly wantsAppstream: boolean;
+  /** The published `repodata/`. */
+  readonly live: string;
+  readonly revisionAfter: (before: Repomd) => number;
+  /** Uncompressed size of the metadata from which the increment is worth its while. */
+  readonly leastBytes: number;
+  /** Smaller metadata is updated here, too, as long as all its files are there: createrepo_c cannot. */
+  readonly evenSmall: boolean;
+  /** Uncompressed size of a member. */
+  readonly memberBytes: number;
+  /** Private file that remembers where the members lie. */
+  readonly indexFile: string;
+  readonly warnOfAbsent: (absent: readonly string[]) => void;
+  readonly warn: (facts: object, message: string) => void;
+};
+
+/**
+ * Metadata with a change, made out of the live one without reading what stays: createrepo_c reads the packages that
+ * come, and gzip members that hold nothing of the change are copied (docs/decisions/0019). Null where createrepo_c has
+ * to make all of it: small or damaged metadata, a full run, anything unusual. `Stale` where a package that was read beside
+ * those that come shows that what stands there must not be taken over.
+ */
+export async function makeIncrement(increment: Increment): Promise<Made | Stale | null> {
+  const { common, run, live, leastBytes, departing } = increment;
+  if (run.full || run.reread || run.doStat) return null;
+  const repomd = await readRepomd(placeOf(live).repomd);
+  if (repomd === null || (await findGap(placeOf(live))) !== null) return null;
+  if (openBytes(repomd) < leastBytes && !(increment.evenSmall && (await hasAllFiles(increment)))) return null;
+  const files = packageDocumentsOf(live, repomd);
+  if (files === null || !isUsual(repomd, increment.wantsAppstream)) return null;
+  if (!hasSameDocuments(increment.documents, repomd)) return null;
+
+  const { added: found, absent } = await findAdded(common.chrootDir, run.add);
+  const added = found.filter((href) => !departs(departing, href));
+  const without = new Set([...run.add, ...departing.builds, ...[...departing.rpms].map((rpm) => path.dirname(rpm))]);
+  const witnesses = added.length === 0 ? [] : await pickWitnessesOfTree(common.chrootDir, without);
+  const staged = added.length === 0 ? null : await stage(increment, added, witnesses);
+  const into = path.join(common.workDir, 'increment');
+  await mkdir(into);
+  const update = {
+    live: files,
+    ...{ staged, witnesses },
+    builds: [...run.add, ...departing.builds],
+    packages: [...departing.rpms],
+    baseurl: common.baseurl,
+    into,
+    indexFile: increment.indexFile,
+    memberBytes: increment.memberBytes,
+    timestamp: Math.floor(Date.now() / 1000),
+  };
+  const updated = await updateInThread(update, { signal: common.signal });
+  if (updated.outcome === 'stale') return { stale: updated.packages };
+  if (updated.outcome === 'notApplicable') {
+    increment.warn({ live, reason: updated.reason }, 'createrepo_c makes all metadata of this repository');
+    return null;
+  }
+  increment.warnOfAbsent(absent);
+  if (updated.outcome === 'settled')
+    return { repodata: live, repomd, packages: updated.packages, changed: false, twins: [] };
+  return complete(increment, { repomd, updated, into });
+}
+
+/** The three documents and what stands beside packages; databases and the like would have to be made anew. */
+function isUsual(repomd: Repomd, wantsAppstream: boolean): boolean {
+  const types = repomd.files.map(({ type }) => type);
+  const ofPackages = types.filter((type) => isPackageRecord(type) && !isGroupRecord(type));
+  return ofPackages.length === 3 && (wantsAppstream || !types.some((type) => type.startsWith('appstream')));
+}
+
+/** What somebody removed by hand leaves small metadata at the next publication (0005), and large at a full run (0019). */
+async function hasAllFiles({ live, common }: Increment): Promise<boolean> {
+  const metadata = await readMetadata(placeOf(live));
+  if (typeof metadata === 'string') return false;
+  const hrefs = [...metadata.packages.keys()];
+  return (await existing(common.chrootDir, hrefs)).size === hrefs.length;
+}
+
+function openBytes(repomd: Repomd): number {
+  return repomd.files.reduce((sum, file) => sum + (file.openSize ?? 0), 0);
+}
+
+/**
+ * createrepo_c reads the packages that come, and the witnesses with them; each that comes is proven to stand there with
+ * its file's checksum.
+ */
+async function stage(
+  { common }: Increment,
+  added: readonly string[],
+  witnesses: readonly string[],
+): Promise<ByKind<LiveFile>> {
+  const workDir = path.join(common.workDir, 'arriving');
+  await mkdir(workDir);
+  const wanted = [...added, ...witnesses];
+  const complaints = await runCreaterepo({ ...common, workDir, packages: wanted, update: 'none', comps: null });
+  const made = await readMetadata(placeOf(path.join(workDir, 'repodata')));
+  if (typeof made === 'string') throw failed(common.chrootDir, `createrepo_c made no valid metadata: ${made}`);
+  const files = packageDocumentsOf(path.join(workDir, 'repodata'), made.repomd);
+  if (files === null) throw failed(common.chrootDir, 'createrepo_c made other metadata than it was told to');
+  await verifyMetadata(made, { chrootDir: common.chrootDir, wanted, added, before: new Map(), complaints });
+  return files;
+}
+
+type Documents = {
+  readonly repomd: Repomd;
+  readonly updated: Extract<DocumentsUpdated, { outcome: 'updated' }>;
+  readonly into: string;
+};
+
+/** repomd.xml and the files that are taken over, beside the documents that were made. */
+async function complete(increment: Increment, { repomd, updated, into }: Documents): Promise<Made> {
+  const { live } = increment;
+  const documents = updated.records.map((record) => ({
+    ...record,
+    algorithm: 'sha256',
+    timestamp: String(record.timestamp),
+    databaseVersion: null,
+  }));
+  const taken = repomd.files.filter(({ type }) => !isPackageRecord(type) || isGroupRecord(type));
+  const made = { revision: String(increment.revisionAfter(repomd)), files: [...documents, ...taken] };
+  await writeFile(placeOf(into).repomd, formatRepomd(made), { mode: 0o644, flag: 'wx' });
+  for (const name of new Set(taken.map((file) => file.name))) await link(path.join(live, name), path.join(into, name));
+  const gap = await findGap(placeOf(into));
+  if (gap !== null) throw failed(increment.common.chrootDir, `the new metadata is not whole: ${gap}`);
+  return { repodata: into, repomd: made, packages: updated.packages, changed: true, twins: updated.twins };
+}
+
+function failed(chrootDir: string, why: string): PortFailure {
+  return new PortFailure('RepositoryFailed', `${chrootDir}: ${why}`, { retryable: true });
+}

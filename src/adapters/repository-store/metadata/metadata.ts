@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { statOf } from '../../files/entries.js';
+import { orNull } from '../../files/storage-failure.js';
+import { readPrimary, type Packages } from './primary.js';
+import { parseRepomd, type MetadataFile, type Repomd } from './repomd.js';
+
+const MAX_REPOMD_BYTES = 4 * 1024 * 1024;
+
+/** Metadata that is whole. */
+export type Metadata = { readonly repomd: Repomd; readonly packages: Packages };
+
+/** Where metadata lies: its files, and the repomd.xml that names them; that of a generation has a place of its own. */
+export type MetadataPlace = { readonly repodata: string; readonly repomd: string };
+
+/** The usual place. */
+export function placeOf(repodata: string): MetadataPlace {
+  return { repodata, repomd: path.join(repodata, 'repomd.xml') };
+}
+
+/** Reads a repomd.xml; null when it is missing or cannot be read as one. */
+export async function readRepomd(file: string): Promise<Repomd | null> {
+  const stats = await statOf(file);
+  if (stats?.isFile() !== true || stats.size > MAX_REPOMD_BYTES) return null;
+  const text = await orNull(readFile(file, 'utf8'));
+  return text === null ? null : parseRepomd(text);
+}
+
+/** What a client would stumble over, by names and sizes alone; null when all is there. */
+export async function findGap({ repodata, repomd: repomdFile }: MetadataPlace): Promise<string | null> {
+  const repomd = await readRepomd(repomdFile);
+  if (repomd === null) return 'repomd.xml is missing or unreadable';
+  if (!repomd.files.some((file) => file.type === 'primary')) return 'repomd.xml names no primary metadata';
+  for (const file of repomd.files) {
+    const stats = await statOf(path.join(repodata, file.name));
+    if (stats?.isFile() !== true) return `${file.name} is missing`;
+    if (stats.size !== file.size) return `${file.name} has another size than repomd.xml states`;
+  }
+  return null;
+}
+
+/** Reads and proves whole metadata; a string says what is wrong with it. */
+export async function readMetadata(place: MetadataPlace): Promise<Metadata | string> {
+  const { repodata } = place;
+  const gap = await findGap(place);
+  const repomd = await readRepomd(place.repomd);
+  if (gap !== null || repomd === null) return gap ?? 'repomd.xml is missing';
+  for (const file of repomd.files) {
+    if (!(await hasChecksum(repodata, file))) return `${file.name} has another checksum than repomd.xml states`;
+  }
+  const primary = repomd.files.find((file) => file.type === 'primary');
+  const packages = primary === undefined ? null : await readPrimary(path.join(repodata, primary.name));
+  return packages === null ? 'the primary metadata is damaged' : { repomd, packages };
+}
+
+async function hasChecksum(repodata: string, file: MetadataFile): Promise<boolean> {
+  return (await hashFile(path.join(repodata, file.name), file.algorithm)) === file.checksum;
+}
+
+/** Digest of a file, read in chunks so that other work gets its turn. */
+export async function hashFile(file: string, algorithm: string): Promise<string> {
+  const hash = createHash(algorithm);
+  for await (const chunk of createReadStream(file, { highWaterMark: 256 * 1024 })) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}

@@ -1,0 +1,33 @@
+import path from 'node:path';
+import type { ChangeLists } from '../../../contracts/repository/repository.js';
+import { isRpmFileName } from '../../../domain/names/rpm-file.js';
+import { PortFailure } from '../../../ports/port-failure.js';
+import { isBuildName } from './wanted-packages.js';
+
+/** What shall leave the metadata: build directories, and single RPMs by their path below the chroot directory. */
+export type Departing = { readonly builds: ReadonlySet<string>; readonly rpms: ReadonlySet<string> };
+
+/** The departing of a run; refuses names that are no build directories or packages of this chroot. */
+export function departingOf(run: ChangeLists): Departing {
+  for (const build of [...run.add, ...run.delete]) if (!isBuildName(build)) throw refused(build, 'no build directory');
+  for (const rpm of run.removeRpms) {
+    const parts = rpm.split('/');
+    const isInside = parts.slice(0, -1).every(isBuildName) && parts.length <= 2;
+    if (!isInside || !isRpmFileName(path.posix.basename(rpm))) throw refused(rpm, 'no package of a build');
+  }
+  return { builds: new Set(run.delete), rpms: new Set(run.removeRpms) };
+}
+
+/** Both at once. */
+export function union(one: Departing, other: Departing): Departing {
+  return { builds: new Set([...one.builds, ...other.builds]), rpms: new Set([...one.rpms, ...other.rpms]) };
+}
+
+/** True for a package, by its path below the chroot directory, that leaves. */
+export function departs(departing: Departing, href: string): boolean {
+  return departing.rpms.has(href) || departing.builds.has(href.split('/')[0] ?? href);
+}
+
+function refused(name: string, what: string): PortFailure {
+  return new PortFailure('RepositoryFailed', `${JSON.stringify(name.slice(0, 100))} is ${what}`, { retryable: false });
+}

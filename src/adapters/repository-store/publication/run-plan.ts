@@ -1,0 +1,94 @@
+import path from 'node:path';
+import type { IndexerRun } from '../../../ports/repository/repository-indexer.js';
+import { departs, type Departing } from './pending-removals.js';
+import { hashFile, type Metadata } from '../metadata/metadata.js';
+import type { Packages } from '../metadata/primary.js';
+import type { CreaterepoRun } from '../programs/run-createrepo.js';
+import { hasSameDocuments, type StandingDocuments } from '../metadata/standing-documents.js';
+import { existing, rpmsOfBuild, rpmsOfChroot } from './wanted-packages.js';
+
+/** What one run has to bring about. */
+export type RunPlan = {
+  readonly before: Packages;
+  /** What the metadata shall name. */
+  readonly wanted: readonly string[];
+  readonly added: readonly string[];
+  /** Named already, but the file is another one now. */
+  readonly replaced: ReadonlySet<string>;
+  /** Build directories to add that are not there. */
+  readonly absent: readonly string[];
+  readonly update: CreaterepoRun['update'];
+  /** Nothing to do: the metadata says all of it. */
+  readonly isSettled: boolean;
+};
+
+type Situation = {
+  readonly chrootDir: string;
+  readonly before: Metadata | null;
+  readonly run: IndexerRun;
+  readonly departing: Departing;
+  readonly documents: StandingDocuments;
+  /** Every package is read; nothing is taken over. */
+  readonly isAfresh: boolean;
+  /** createrepo_c may take over what it knows. */
+  readonly mayUpdate: boolean;
+};
+
+/** Looks at the tree and the live metadata (null: none that is whole) and decides what the new metadata shall name. */
+export async function planRun(situation: Situation): Promise<RunPlan> {
+  const { chrootDir, before, run, departing, documents, isAfresh, mayUpdate } = situation;
+  const known: Packages = before?.packages ?? new Map();
+  const isFull = run.full || before === null;
+  const { added: found, absent } = await findAdded(chrootDir, run.add);
+  const added = found.filter((href) => !departs(departing, href));
+  const kept = await existing(chrootDir, known.keys());
+  const scanned = isFull ? await rpmsOfChroot(chrootDir) : [];
+  const wanted = [...new Set([...kept, ...added, ...scanned])].filter((href) => !departs(departing, href)).sort();
+  const replaced = isFull ? new Set<string>() : await findReplaced(chrootDir, added, known);
+  const isSame = wanted.length === known.size && wanted.every((href) => known.has(href));
+  return {
+    before: known,
+    wanted,
+    added,
+    replaced,
+    absent,
+    update: isFull || isAfresh || !mayUpdate ? 'none' : run.doStat ? 'checking' : 'trusting',
+    isSettled:
+      !isFull &&
+      !isAfresh &&
+      !run.doStat &&
+      !run.reread &&
+      isSame &&
+      replaced.size === 0 &&
+      hasSameDocuments(documents, before.repomd),
+  };
+}
+
+/** RPMs of the build directories to add, and which of these directories are not there. */
+export async function findAdded(
+  chrootDir: string,
+  builds: readonly string[],
+): Promise<{ readonly added: readonly string[]; readonly absent: readonly string[] }> {
+  const added: string[] = [];
+  const absent: string[] = [];
+  for (const build of builds) {
+    const rpms = await rpmsOfBuild(chrootDir, build);
+    if (rpms === null) absent.push(build);
+    else added.push(...rpms);
+  }
+  return { added: [...new Set(added)], absent };
+}
+
+async function findReplaced(
+  chrootDir: string,
+  added: readonly string[],
+  known: Packages,
+): Promise<ReadonlySet<string>> {
+  const replaced = new Set<string>();
+  for (const href of added) {
+    const entry = known.get(href);
+    if (entry !== undefined && (await hashFile(path.join(chrootDir, href), entry.algorithm)) !== entry.checksum)
+      replaced.add(href);
+  }
+  return replaced;
+}

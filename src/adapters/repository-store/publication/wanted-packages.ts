@@ -1,0 +1,74 @@
+import type { Dirent } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { isRpmFileName } from '../../../domain/names/rpm-file.js';
+import { isSafeName } from '../../../domain/names/safe-name.js';
+import { errnoOf } from '../../files/storage-failure.js';
+
+/** Directories of a chroot that hold no packages of their own. */
+const NO_BUILDS: ReadonlySet<string> = new Set([
+  'repodata',
+  'devel',
+  'appdata',
+  'tmp',
+  'cache',
+  'modules',
+  'prev_build_backup',
+]);
+
+/** True for a name that a build directory may have. */
+export function isBuildName(name: string): boolean {
+  return isSafeName(name) && !NO_BUILDS.has(name);
+}
+
+/** RPMs that lie in one build directory, as paths below the chroot directory; null when it does not exist. */
+export async function rpmsOfBuild(chrootDir: string, build: string): Promise<readonly string[] | null> {
+  const entries = await entriesOf(path.join(chrootDir, build));
+  if (entries === null) return null;
+  return entries
+    .filter((entry) => entry.isFile() && isRpmFileName(entry.name))
+    .map((entry) => `${build}/${entry.name}`);
+}
+
+/** All RPMs of the chroot: those of its build directories, where results lie flat, and old ones at its top. */
+export async function rpmsOfChroot(chrootDir: string): Promise<readonly string[]> {
+  const entries = (await entriesOf(chrootDir)) ?? [];
+  const top = entries.filter((entry) => entry.isFile() && isRpmFileName(entry.name)).map((entry) => entry.name);
+  const builds = entries.filter((entry) => entry.isDirectory() && isBuildName(entry.name));
+  const found = await inSlices(builds, (build) => rpmsOfBuild(chrootDir, build.name));
+  return [...top, ...found.flatMap((rpms) => rpms ?? [])].sort();
+}
+
+/** Those of `hrefs` whose file is there; each directory is read once. */
+export async function existing(chrootDir: string, hrefs: Iterable<string>): Promise<ReadonlySet<string>> {
+  const byDirectory = new Map<string, string[]>();
+  for (const href of hrefs) {
+    const directory = path.posix.dirname(href);
+    byDirectory.set(directory, [...(byDirectory.get(directory) ?? []), href]);
+  }
+  const found = await inSlices([...byDirectory], async ([directory, wanted]) => {
+    if (directory.split('/').includes('../..') || path.isAbsolute(directory)) return [];
+    const entries = (await entriesOf(path.join(chrootDir, directory))) ?? [];
+    const files = new Set(entries.filter((entry) => entry.isFile()).map((entry) => entry.name));
+    return wanted.filter((href) => files.has(path.posix.basename(href)));
+  });
+  return new Set(found.flat());
+}
+
+async function entriesOf(directory: string): Promise<readonly Dirent[] | null> {
+  try {
+    return await readdir(directory, { withFileTypes: true });
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '')) return null;
+    throw error;
+  }
+}
+
+/** A few at a time: thousands of open directories at once would starve everything else of threads. */
+async function inSlices<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> {
+  const results: R[] = [];
+  for (let at = 0; at < items.length; at += 16) {
+    results.push(...(await Promise.all(items.slice(at, at + 16).map(work))));
+  }
+  return results;
+}

@@ -1,0 +1,172 @@
+import path from 'node:path';
+import type { RepositoryId } from '../../contracts/names/ids.js';
+import type { Hold, Published } from '../../contracts/repository/repository.js';
+import type { IndexerRun, PublishOptions, RepositoryIndexer } from '../../ports/repository/repository-indexer.js';
+import { exists } from '../files/entries.js';
+import { createTreePaths, insideRoot, makeDirectory } from '../file-tree/paths.js';
+import { asDeparting, collectDeparted, readDeparted, remember, returnBuilds } from './publication/removed-builds.js';
+import { departingOf, departs, union } from './publication/pending-removals.js';
+import { collectGarbage } from './generations/generations.js';
+import { readHold } from './generations/hold.js';
+import { findGap, placeOf, readMetadata } from './metadata/metadata.js';
+import { enforceHold, operateGenerations } from './generations/operations.js';
+import { answer, failed, liveOf, publishMetadata, type PublicationContext } from './publication/publication.js';
+import { withPublisherLock } from './publication/publisher-lock.js';
+import type { SignRepomd } from './metadata/repomd-signature.js';
+import { readStandingDocuments, sayProblems } from './metadata/standing-documents.js';
+import { withWorkDirectory } from './publication/work-directory.js';
+
+export type CreaterepoIndexerDeps = {
+  readonly destdir: string;
+  /** URL of `destdir`; devel metadata names packages by it. */
+  readonly resultsBaseurl: string;
+  /** How long superseded metadata, and packages that left it, stay for clients that still read them. */
+  readonly graceHours: number;
+  /** Signs repomd.xml for the project of a repository; without it there is no repomd.xml.asc. */
+  readonly sign?: (repository: RepositoryId) => SignRepomd;
+  /** Absolute path of appstream-builder; without it no application data is made. */
+  readonly appstreamBuilder?: string | null;
+  /** Removes a build directory that has left the metadata for good; default: at once and whole. */
+  readonly discard?: (directory: string) => Promise<void>;
+  /** Replaces parts of `INCREMENTAL`. */
+  readonly incremental?: Partial<typeof INCREMENTAL>;
+  readonly log?: IndexerLog;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+};
+
+/** Uncompressed metadata from this size on is updated member by member, and so large are the members (decision 0019). */
+const INCREMENTAL = { leastBytes: 128 * 1024, memberBytes: 768 * 1024 };
+
+export type IndexerLog = { readonly warn: (facts: object, message: string) => void };
+
+/**
+ * Repository metadata by createrepo_c: made beside the live metadata, verified, then switched to by one rename
+ * (design: a repository is a publication).
+ */
+export function createCreaterepoIndexer(deps: CreaterepoIndexerDeps): RepositoryIndexer {
+  const paths = createTreePaths(deps.destdir);
+  const now = deps.now ?? Date.now;
+  const context: PublicationContext = {
+    paths,
+    resultsBaseurl: deps.resultsBaseurl,
+    sign: deps.sign ?? null,
+    incremental: { ...INCREMENTAL, ...deps.incremental },
+    log: deps.log ?? { warn: () => undefined },
+    appstreamBuilder: deps.appstreamBuilder ?? null,
+  };
+
+  async function run(repository: RepositoryId, wanted: IndexerRun, options: PublishOptions): Promise<Published> {
+    const chrootDir = paths.chroot(repository);
+    const asked = departingOf(wanted);
+    await makeDirectory(paths, path.dirname(liveOf(paths, repository, wanted.devel)));
+    await returnBuilds(chrootDir, wanted.add);
+    const documents = await readStandingDocuments(chrootDir);
+    const said = sayProblems(documents, wanted.add);
+    for (const problem of said.warnings) context.log.warn({ chrootDir, problem }, 'a document is not published');
+    const departing = union(asked, asDeparting(await readDeparted(chrootDir)));
+    const publishOne = (one: IndexerRun, hold: Hold | null): ReturnType<typeof publishMetadata> =>
+      withWorkDirectory(paths, repository, (workDir) =>
+        publishMetadata({ context, repository, run: one, departing, documents, hold, options, workDir, now: now() }),
+      );
+    const hold = await currentHold(repository, options);
+    const published = await publishOne(wanted, wanted.devel ? null : hold);
+
+    // Devel and public metadata name the same files: what is removed leaves both.
+    const isRemoving = asked.builds.size + asked.rpms.size > 0;
+    const other = { ...wanted, devel: !wanted.devel, full: false, reread: false, doStat: false, add: [] };
+    if (isRemoving && (await names(repository, other.devel, (href) => departs(asked, href), hold)))
+      await publishOne(other, other.devel ? null : hold);
+    options.onProgress?.('remembering');
+    // Clients see the change already: a cancel comes too late.
+    if (isRemoving) await withPublisherLock(paths, repository, {}, () => remember(chrootDir, asked, now()));
+    options.onProgress?.('tidying up');
+    const { collectAt, failures } = await collect(repository);
+    const notes = [...said.notes, ...(published.notes ?? [])];
+    const warnings = [...said.warnings, ...published.warnings, ...failures];
+    return { ...published, warnings, ...(notes.length === 0 ? {} : { notes }), collectAt };
+  }
+
+  /** True when the metadata that clients see, or that is prepared, names a package that `wanted` picks. */
+  async function names(
+    repository: RepositoryId,
+    devel: boolean,
+    wanted: (href: string) => boolean,
+    hold: Hold | null,
+  ): Promise<boolean> {
+    const live = liveOf(paths, repository, devel);
+    if (!devel && hold !== null) return true;
+    const metadata = await readMetadata(placeOf(live));
+    return typeof metadata !== 'string' && [...metadata.packages.keys()].some(wanted);
+  }
+
+  async function currentHold(repository: RepositoryId, options: PublishOptions): Promise<Hold | null> {
+    if ((await readHold(liveOf(paths, repository, false))) === null) return null;
+    return withWorkDirectory(paths, repository, (workDir) =>
+      withPublisherLock(paths, repository, options, () =>
+        enforceHold({ paths, repository, workDir, now: now() }, context.log),
+      ),
+    );
+  }
+
+  async function collect(
+    repository: RepositoryId,
+  ): Promise<{ readonly collectAt: string | null; readonly failures: readonly string[] }> {
+    const chrootDir = paths.chroot(repository);
+    await insideRoot(paths, chrootDir);
+    const ms = deps.graceHours * 3_600_000;
+    // What another publisher moves in, and has not named yet, is no garbage.
+    if (await exists(chrootDir))
+      await withPublisherLock(paths, repository, {}, async () => {
+        for (const devel of [false, true]) await collectGarbage(liveOf(paths, repository, devel), now() - ms);
+      });
+    const grace = { now: now(), ms, ...(deps.discard === undefined ? {} : { discard: deps.discard }) };
+    const { collectAt, failures } = await collectDeparted(chrootDir, grace);
+    for (const failure of failures) context.log.warn({ chrootDir, failure }, 'what was deleted cannot be removed');
+    return { collectAt, failures };
+  }
+
+  async function operate(
+    repository: RepositoryId,
+    operation: Parameters<RepositoryIndexer['operate']>[1],
+    options: PublishOptions,
+  ): Promise<Published> {
+    const chrootDir = paths.chroot(repository);
+    const live = liveOf(paths, repository, false);
+    await insideRoot(paths, live);
+    await withWorkDirectory(paths, repository, (workDir) =>
+      withPublisherLock(paths, repository, options, () =>
+        operateGenerations({ paths, repository, workDir, now: now() }, operation),
+      ),
+    );
+    const hold = await readHold(live);
+    const metadata = await readMetadata(placeOf(live));
+    if (typeof metadata === 'string') {
+      // Nothing that is whole can go live: the tree is read.
+      const flags = { full: true, reread: false, devel: false, appstream: false, doStat: false };
+      if (operation.kind === 'release')
+        return run(repository, { ...flags, add: [], delete: [], removeRpms: [] }, options);
+      throw failed(chrootDir, `the live metadata is damaged (${metadata}): ask for a full run`);
+    }
+    const { collectAt } = await collect(repository);
+    return { ...answer(metadata, { changed: true, hold, warnings: [] }), collectAt };
+  }
+
+  return {
+    exists: async (repository, { devel }) => {
+      const live = liveOf(paths, repository, devel);
+      return paths.within(`${live} cannot be read`, async () => (await findGap(placeOf(live))) === null);
+    },
+    publish: async (repository, wanted, options) =>
+      paths.within(`${paths.chroot(repository)}: the metadata cannot be made`, () => run(repository, wanted, options)),
+    operate: async (repository, operation, options) =>
+      paths.within(`${paths.chroot(repository)}: its generations cannot be changed`, () =>
+        operate(repository, operation, options),
+      ),
+    collect: async (repository) =>
+      paths.within(`${paths.chroot(repository)} cannot be tidied up`, async () => {
+        const { collectAt } = await collect(repository);
+        return { collectAt };
+      }),
+  };
+}

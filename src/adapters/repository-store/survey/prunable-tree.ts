@@ -1,0 +1,155 @@
+import { readdir, rm, unlink } from 'node:fs/promises';
+import path from 'node:path';
+import { SOURCE_CHROOT } from '../../../contracts/build/build.js';
+import type { RepositoryId } from '../../../contracts/names/ids.js';
+import type { PrunableContent, PrunableDirectory } from '../../../domain/prune/prune-selection.js';
+import { isSafeName } from '../../../domain/names/safe-name.js';
+import type { ProjectDirectory, PrunableTree, PruneSurvey } from '../../../ports/prune/prunable-tree.js';
+import { statOf } from '../../files/entries.js';
+import { createTreePaths, insideRoot, type TreePaths } from '../../file-tree/paths.js';
+import { orNull } from '../../files/storage-failure.js';
+import { readDeparted } from '../publication/removed-builds.js';
+import { readHold } from '../generations/hold.js';
+import { findGap, hashFile, placeOf, readMetadata, readRepomd } from '../metadata/metadata.js';
+import { readPackageFacts } from '../metadata/package-facts.js';
+import { listPins, pinDirectory } from '../generations/pins.js';
+import { liveOf } from '../publication/publication.js';
+import { isBuildName } from '../publication/wanted-packages.js';
+
+/** Directories that are looked at at the same time. */
+const AT_ONCE = 32;
+
+/** The results tree on a file system, with the metadata of its chroots, as a pruner sees it. */
+export function createPrunableTree(deps: { readonly destdir: string }): PrunableTree {
+  const paths = createTreePaths(deps.destdir);
+  const reading = <T>(directory: string, work: () => Promise<T>): Promise<T> =>
+    paths.within(`${directory} cannot be read`, async () => {
+      await insideRoot(paths, directory);
+      return work();
+    });
+  return {
+    projects: () => reading(paths.root, () => projectsOf(paths)),
+    chroots: (project) =>
+      reading(paths.project(project), async () => {
+        const found = [];
+        for (const name of await directoriesIn(paths.project(project))) {
+          const stats = await statOf(path.join(paths.project(project), name));
+          if (stats !== null) found.push({ name, changedAt: stats.mtimeMs });
+        }
+        return found;
+      }),
+    survey: (repository) => reading(paths.chroot(repository), () => survey(paths, repository)),
+    surveyLogs: (repository) =>
+      reading(paths.chroot(repository), async () => ({
+        ...{ packages: [], pinned: new Map(), departed: new Set(), hasModules: false },
+        directories: await readDirectories(paths.chroot(repository)),
+      })),
+    removeBuild: (repository, build) => {
+      const directory = paths.build({ ...repository, targetDir: build });
+      return paths.within(`${directory} cannot be removed`, async () => {
+        await insideRoot(paths, directory);
+        await rm(directory, { recursive: true, force: true });
+      });
+    },
+    removeOldLogs: (repository, builds) =>
+      reading(paths.chroot(repository), async () => {
+        for (const build of builds) await removeOldLog(paths.chroot(repository), build);
+      }),
+    sourceBuilds: (project) =>
+      reading(paths.project(project), () => sourceBuilds(paths.chroot({ ...project, chroot: SOURCE_CHROOT }))),
+    removeSourceBuild: ({ path: file, changedAt }) =>
+      paths.within(`${file} cannot be removed`, async () => {
+        await insideRoot(paths, file);
+        if ((await statOf(file))?.mtimeMs !== changedAt) return false;
+        await rm(file, { recursive: true, force: true });
+        return true;
+      }),
+  };
+}
+
+async function projectsOf(paths: TreePaths): Promise<readonly ProjectDirectory[]> {
+  const found: ProjectDirectory[] = [];
+  for (const owner of await directoriesIn(paths.root)) {
+    for (const dirname of await directoriesIn(path.join(paths.root, owner))) found.push({ owner, dirname });
+  }
+  return found;
+}
+
+/** Directories of safe names, sorted; links are nobody's to prune. */
+async function directoriesIn(directory: string): Promise<readonly string[]> {
+  const entries = (await orNull(readdir(directory, { withFileTypes: true }))) ?? [];
+  return entries
+    .filter((entry) => entry.isDirectory() && isSafeName(entry.name))
+    .map(({ name }) => name)
+    .sort();
+}
+
+async function survey(paths: TreePaths, repository: RepositoryId): Promise<PruneSurvey> {
+  const chrootDir = paths.chroot(repository);
+  const live = liveOf(paths, repository, false);
+  const hold = await readHold(live);
+  if (hold !== null) return { state: 'held', why: `held at generation ${hold.generation} since ${hold.since}` };
+  const gap = await findGap(placeOf(live));
+  const repomd = await readRepomd(placeOf(live).repomd);
+  const primary = repomd?.files.find(({ type }) => type === 'primary');
+  if (gap !== null || repomd === null || primary === undefined)
+    return { state: 'noMetadata', why: gap ?? 'repomd.xml is missing or unreadable' };
+  const file = path.join(live, primary.name);
+  const isWhole = (await hashFile(file, primary.algorithm)) === primary.checksum;
+  const packages = isWhole ? await readPackageFacts(file) : null;
+  if (packages === null) return { state: 'noMetadata', why: 'the primary metadata is damaged' };
+  const pinned = new Map<string, string>();
+  for (const generation of await listPins(paths, repository)) {
+    const read = await readMetadata(placeOf(path.join(pinDirectory(paths, repository, generation), 'repodata')));
+    if (typeof read === 'string')
+      return { state: 'held', why: `the pinned generation ${generation} cannot be read: ${read}` };
+    for (const href of read.packages.keys()) pinned.set(href, generation);
+  }
+  const content: PrunableContent = {
+    packages,
+    pinned,
+    directories: await readDirectories(chrootDir),
+    departed: new Set((await readDeparted(chrootDir)).map((entry) => entry.path)),
+    hasModules: repomd.files.some(({ type }) => type === 'modules'),
+  };
+  return { state: 'whole', ...content };
+}
+
+async function readDirectories(chrootDir: string): Promise<readonly PrunableDirectory[]> {
+  const names = (await directoriesIn(chrootDir)).filter(isBuildName);
+  const found: (PrunableDirectory | null)[] = [];
+  for (let start = 0; start < names.length; start += AT_ONCE) {
+    const slice = names.slice(start, start + AT_ONCE);
+    found.push(...(await Promise.all(slice.map((name) => readDirectory(chrootDir, name)))));
+  }
+  return found.filter((directory) => directory !== null);
+}
+
+/** Null: it went while we looked. */
+async function readDirectory(chrootDir: string, name: string): Promise<PrunableDirectory | null> {
+  const directory = path.join(chrootDir, name);
+  const stats = await statOf(directory);
+  const entries = await orNull(readdir(directory));
+  if (stats === null || entries === null) return null;
+  const rpms = entries.filter((entry) => entry.endsWith('.rpm'));
+  return { name, isBuild: entries.includes('build.info'), changedAt: stats.mtimeMs, rpms };
+}
+
+/** A log that old versions wrote beside the build. */
+async function removeOldLog(chrootDir: string, build: string): Promise<void> {
+  const id = /^(\d+)/.exec(build)?.[1];
+  if (id !== undefined) await orNull(unlink(path.join(chrootDir, `build-${id}.log`)));
+}
+
+async function sourceBuilds(
+  directory: string,
+): Promise<readonly { readonly path: string; readonly isLog: boolean; readonly changedAt: number }[]> {
+  const entries = (await orNull(readdir(directory, { withFileTypes: true }))) ?? [];
+  const found = [];
+  for (const entry of entries) {
+    const isLog = entry.isFile() && entry.name.endsWith('.log');
+    const stats = isLog || entry.isDirectory() ? await statOf(path.join(directory, entry.name)) : null;
+    if (stats !== null) found.push({ path: path.join(directory, entry.name), isLog, changedAt: stats.mtimeMs });
+  }
+  return found;
+}

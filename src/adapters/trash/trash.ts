@@ -1,0 +1,168 @@
+import { randomBytes } from 'node:crypto';
+import { lstat, mkdir, readdir, readFile, realpath, rename, rm, rmdir } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { isSafeName } from '../../domain/names/safe-name.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import type { Removal, RemovalWatch, Trash, TrashEntry } from '../../ports/project/trash.js';
+import { writeFileAtomic } from '../files/atomic-file.js';
+import { forgetOldDeletions } from '../file-tree/deletions.js';
+import { exists, statOf } from '../files/entries.js';
+import { makeDirectories } from '../files/make-directories.js';
+import { createTreePaths } from '../file-tree/paths.js';
+import { errnoOf, orNull } from '../files/storage-failure.js';
+import { removeTree } from './remove-tree.js';
+
+const TRASH = '.trash';
+const CONTENT = 'content';
+const LABEL = 'label.json';
+/** An entry without content is one whose rename is still to come, or remains of a crash. */
+const UNFINISHED_MS = 3_600_000;
+
+const Label = z.object({ path: z.string(), at: z.string(), by: z.string() });
+type Known = TrashEntry & { readonly directory: string };
+
+/** The trash of a results tree: `.trash/<time>-<token>/{label.json,content}`, closed to everybody else. */
+export function createTrash(deps: {
+  readonly destdir: string;
+  readonly hours: number;
+  readonly now?: () => number;
+}): Trash {
+  const { root, within } = createTreePaths(deps.destdir);
+  const trash = path.join(root, TRASH);
+  const now = deps.now ?? Date.now;
+
+  async function entries(): Promise<readonly Known[]> {
+    const found: Known[] = [];
+    for (const id of ((await orNull(readdir(trash))) ?? []).sort()) {
+      const directory = path.join(trash, id);
+      const text = await orNull(readFile(path.join(directory, LABEL), 'utf8'));
+      const label = text === null ? null : Label.safeParse(parsed(text));
+      if (label?.success === true && (await exists(path.join(directory, CONTENT)))) {
+        const goesAt = new Date(Date.parse(label.data.at) + deps.hours * 3_600_000).toISOString();
+        found.push({ id, directory, goesAt, ...label.data });
+      } else await forget(directory);
+    }
+    return found;
+  }
+
+  /** Remains of a move or a removal that died half-way. */
+  async function forget(directory: string): Promise<void> {
+    const stats = await statOf(directory);
+    if (stats === null || stats.mtimeMs > now() - UNFINISHED_MS || (await exists(path.join(directory, CONTENT))))
+      return;
+    await rm(directory, { recursive: true, force: true });
+  }
+
+  async function moveIn(target: string, by: string): Promise<string> {
+    const id = `${new Date(now()).toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${randomBytes(4).toString('hex')}`;
+    const directory = path.join(trash, id);
+    await makeDirectories(trash, { mode: 0o700, below: root });
+    await mkdir(directory, { mode: 0o700 });
+    const label = { path: path.relative(root, target), at: new Date(now()).toISOString(), by };
+    await writeFileAtomic(path.join(directory, LABEL), JSON.stringify(label));
+    try {
+      await rename(target, path.join(directory, CONTENT));
+    } catch (error) {
+      await rm(directory, { recursive: true, force: true });
+      if (errnoOf(error) !== 'ENOENT') throw error;
+    }
+    return directory;
+  }
+
+  async function removeEntry(directory: string, watch: RemovalWatch): Promise<Removal> {
+    const removal = await removeTree(path.join(directory, CONTENT), watch);
+    if (removal.done) await rm(directory, { recursive: true, force: true });
+    return removal;
+  }
+
+  const self: Trash = {
+    discard: async (names, by, watch) => {
+      const target = targetOf(root, names);
+      return within(`${target} cannot be moved into the trash`, async () => {
+        if ((await statOf(target)) !== null) {
+          await provePlace(root, target);
+          await moveIn(target, by);
+        }
+        return deps.hours === 0 ? self.empty(watch) : { removed: 0, done: true };
+      });
+    },
+
+    list: () =>
+      within(`${trash} cannot be read`, async () =>
+        (await entries()).map(({ id, path: place, at, goesAt, by }) => ({ id, path: place, at, goesAt, by })),
+      ),
+
+    restore: (id) =>
+      within(`${trash}/${id.slice(0, 100)} cannot be restored`, async () => {
+        const entry = (await entries()).find((candidate) => candidate.id === id);
+        if (entry === undefined) throw refused(`nothing in the trash is called ${JSON.stringify(id.slice(0, 100))}`);
+        const target = targetOf(root, entry.path.split(path.sep));
+        const parent = path.dirname(target);
+        await makeDirectories(parent, { mode: 0o755, below: root });
+        await provePlace(root, target);
+        await clearPlace(target);
+        await rename(path.join(entry.directory, CONTENT), target);
+        await rm(entry.directory, { recursive: true, force: true });
+        const { path: place, at, goesAt, by } = entry;
+        return { id, path: place, at, goesAt, by };
+      }),
+
+    empty: ({ all = false, id, ...watch }) =>
+      within(`${trash} cannot be emptied`, async () => {
+        let removed = 0;
+        for (const entry of await entries()) {
+          const isMeant = id === undefined ? all || Date.parse(entry.goesAt) <= now() : entry.id === id;
+          if (!isMeant) continue;
+          const removal = await removeEntry(entry.directory, {
+            ...watch,
+            atMost: watch.atMost - removed,
+            onProgress: (more) => watch.onProgress?.(removed + more),
+          });
+          removed += removal.removed;
+          if (!removal.done) return { removed, done: false };
+        }
+        if (id === undefined) await forgetOldDeletions(root, now());
+        return { removed, done: true };
+      }),
+  };
+  return self;
+}
+
+/** The path of parsed names; nothing as high as an owner's directory is ever discarded. */
+function targetOf(root: string, names: readonly string[]): string {
+  if (names.length < 2 || !names.every(isSafeName))
+    throw refused(`${JSON.stringify(names.join('/').slice(0, 200))} is no path of a project`);
+  return path.join(root, ...names);
+}
+
+/** What is destroyed must stand exactly where its name says: no link on the way, not even one inside the tree. */
+async function provePlace(root: string, target: string): Promise<void> {
+  const real = await realpath(path.dirname(target));
+  const expected = path.join(await realpath(root), path.relative(root, path.dirname(target)));
+  if (real === expected) return;
+  throw refused(`${path.dirname(target)} is, or lies behind, a symbolic link to ${real}: nothing is deleted there`);
+}
+
+/** An empty directory gives way to what is restored; anything else does not. */
+async function clearPlace(target: string): Promise<void> {
+  const stats = await orNull(lstat(target));
+  if (stats === null) return;
+  try {
+    await rmdir(target);
+  } catch {
+    throw refused(`${target} stands there again: move it away first`);
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function refused(message: string): PortFailure {
+  return new PortFailure('StorageFailed', message, { retryable: false });
+}
