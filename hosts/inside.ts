@@ -14,7 +14,7 @@ import { toolVersions } from './tool-versions.js';
 import type { Orders, Said } from './protocol.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const MOST_BYTES = 4 * 1024 ** 2;
+const MAX_BYTES = 4 * 1024 ** 2;
 
 function say(said: Said): void {
   process.stdout.write(`${JSON.stringify(said)}\n`);
@@ -35,7 +35,7 @@ try {
     const report = join(scratch, `${index}.json`);
     const mocha = [join(ROOT, 'node_modules/mocha/bin/mocha.js'), '--reporter', 'json', '--reporter-option'];
     const run = await runCommand(process.execPath, [...mocha, `output=${report}`, ...batch.files], {
-      ...{ cwd: ROOT, timeoutMs: orders.batchMs, maxBytes: MOST_BYTES },
+      ...{ cwd: ROOT, timeoutMs: orders.batchMs, maxBytes: MAX_BYTES },
       env: { ...orders.environment },
     });
     const printed = await readFile(report, 'utf8').catch(() => null); // it is missing where mocha did not get that far

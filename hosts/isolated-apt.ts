@@ -24,7 +24,7 @@ export type IsolatedApt = {
 const UPDATE_MS = 5 * 60_000;
 const DOWNLOAD_MS = 15 * 60_000;
 const QUESTION_MS = 2 * 60_000;
-const MOST_BYTES = 64 * 1024 ** 2;
+const MAX_BYTES = 64 * 1024 ** 2;
 
 /**
  * apt with lists, status and archives of its own, as apt.conf(5) has it. What the machine's apt is told of reaching
@@ -82,7 +82,7 @@ export async function createIsolatedApt(what: {
 
   const run = (program: string, args: readonly string[], timeoutMs: number): Promise<CommandResult> =>
     runCommand(program, args, {
-      ...{ env: { APT_CONFIG: place('apt.conf') }, timeoutMs, signal: what.signal, maxBytes: MOST_BYTES },
+      ...{ env: { APT_CONFIG: place('apt.conf') }, timeoutMs, signal: what.signal, maxBytes: MAX_BYTES },
     });
   const fetched = (result: CommandResult): void => {
     what.signal.throwIfAborted();

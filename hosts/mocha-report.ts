@@ -7,7 +7,7 @@ type Report = {
   readonly failures: readonly { readonly fullTitle: string; readonly err: { readonly message?: string } }[];
 };
 
-const LONGEST_MESSAGE = 2000;
+const MAX_MESSAGE = 2000;
 
 /**
  * What came of a run of mocha, from its report. A run without one, or one that ended badly though nothing in it failed, is
@@ -37,5 +37,5 @@ function parsed(report: string): Report | null {
 }
 
 function short(text: string): string {
-  return text.length <= LONGEST_MESSAGE ? text : `${text.slice(0, LONGEST_MESSAGE)}…`;
+  return text.length <= MAX_MESSAGE ? text : `${text.slice(0, MAX_MESSAGE)}…`;
 }

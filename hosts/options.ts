@@ -18,7 +18,7 @@ export type HostsOptions = {
 };
 
 const CREATEREPO: readonly CreaterepoVariant[] = ['system', '1.2.5'];
-const MOST_JOBS = 16;
+const MAX_JOBS = 16;
 
 export const HOSTS_HELP = `npm run test:hosts [-- OPTIONS] [FILE…]: the tests on other hosts, with their tools
 
@@ -36,7 +36,7 @@ what the archive has no more is replaced by the newest, and said. Needs root's r
                      the main job; what an operator's host changes of it; what createrepo_c takes part in; unit, replay and
                      activities; all tiers of npm test
   FILE…              test files or directories, in place of a set
-  --jobs N           runs side by side (default 1, at most ${MOST_JOBS})
+  --jobs N           runs side by side (default 1, at most ${MAX_JOBS})
   --archive URI      Debian's archive (default: COPR_HOSTS_ARCHIVE, else that of this machine's apt)
   --table FILE       writes the table into a file, too
   --renew-lock       writes the newest of everything into the lock, of the hosts and Nodes that are named, and runs nothing
@@ -75,7 +75,7 @@ export function parseHostsOptions(
     createrepo: values.createrepo.map(among('--createrepo', CREATEREPO)),
     set: among('--set', TEST_SETS)(values.set),
     files: positionals,
-    jobs: wholeNumber('--jobs', values.jobs, MOST_JOBS),
+    jobs: wholeNumber('--jobs', values.jobs, MAX_JOBS),
     archive: values.archive ?? (fromEnvironment === undefined || fromEnvironment === '' ? null : fromEnvironment),
     table: values.table ?? null,
     renewLock: values['renew-lock'],

@@ -35,7 +35,7 @@ export type Place = {
  * the signal, and with the death of this process, everything that runs in a root is killed, and its mounts are gone; on the
  * machine itself the tests are interrupted.
  */
-export async function carryOut(
+export async function execute(
   orders: Orders,
   place: Place,
   on: { readonly said: (said: Said) => void; readonly signal: AbortSignal },

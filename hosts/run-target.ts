@@ -6,7 +6,7 @@ import { findProgram } from '../scripts/provision.mjs';
 import { ArchiveUnreachable } from './isolated-apt.js';
 import { replacementLine, type Lock } from './lock.js';
 import { nodeRelease, RegistryUnreachable } from './node-releases.js';
-import { carryOut, TEMPORAL_INSIDE, whyNoRoots, type Place } from './place.js';
+import { execute, TEMPORAL_INSIDE, whyNoRoots, type Place } from './place.js';
 import type { BatchResult, Said, ToolVersions } from './protocol.js';
 import { projectCache } from './root-source.js';
 import type { TargetResult } from './table.js';
@@ -57,7 +57,7 @@ export async function runTarget(target: Target, run: TargetRun): Promise<TargetR
       ...{ batches: asked, batchMs: BATCH_MS, createrepo: target.createrepo },
       environment: { COPR_HOST: target.name, TEMPORAL_CLI: temporal },
     };
-    await carryOut(orders, place, { said, signal });
+    await execute(orders, place, { said, signal });
   } catch (error) {
     signal.throwIfAborted();
     const kind = SKIPPING.some((type) => error instanceof type) ? 'skipped' : 'failed';

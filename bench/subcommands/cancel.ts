@@ -23,7 +23,7 @@ const STAGES: readonly HeldStage[] = [
 ];
 /** Work that is finished before a cancel counts: what it waits for answers as soon as the cancel was asked for. */
 const FINISHES: readonly HeldStage[] = ['preparing'];
-const LONGEST_SECONDS = 120;
+const MAX_SECONDS = 120;
 
 /** How long a cancel takes, by the stage that the build is in. */
 export const cancelSubcommand: Subcommand = {
@@ -61,7 +61,7 @@ async function cancel(
 
 async function endOf(installation: Installation, workflowId: string): Promise<string> {
   const late = new Promise<string>((resolve) => {
-    setTimeout(() => resolve(`nothing within ${LONGEST_SECONDS} s`), LONGEST_SECONDS * 1000).unref();
+    setTimeout(() => resolve(`nothing within ${MAX_SECONDS} s`), MAX_SECONDS * 1000).unref();
   });
   const end = installation.client.workflow
     .getHandle(workflowId)

@@ -8,7 +8,7 @@ import { numberOption } from './number-option.js';
 import { stagesOption } from './stage-samples.js';
 
 /** Longer than the longest bound of a lost attempt (start-to-close of a short one: 5 min). */
-const LONGEST_SECONDS = 420;
+const MAX_SECONDS = 420;
 
 /** How long a build stands still when its worker is killed, by the stage that the build is in. */
 export const recoverSubcommand: Subcommand = {
@@ -43,7 +43,7 @@ async function killAndWait(
   const watch = watchProcesses({ worker: installation.pid('worker'), temporal: installation.pid('temporal') });
   await until(run, installation, {
     what: `build ${build.buildId}, whose worker was killed in the stage ${stage}, goes on`,
-    seconds: LONGEST_SECONDS,
+    seconds: MAX_SECONDS,
     everyMs: 50,
     isTrue: async () =>
       stage === 'building'
@@ -72,7 +72,7 @@ async function endBuild(run: BenchRun, installation: Installation, standing: Sta
   if (standing.stage === 'building') await frontend.cancel(String(buildId));
   await until(run, installation, {
     what: `the end of build ${buildId}`,
-    seconds: LONGEST_SECONDS,
+    seconds: MAX_SECONDS,
     isTrue: async () => {
       const { status } = await installation.client.workflow.getHandle(standing.build.workflowId).describe();
       return status.name !== 'RUNNING' && (await frontend.build(String(buildId))).over;

@@ -7,7 +7,7 @@ import { runCancels } from './run-cancels.js';
 
 const AT_ONCE = 20;
 const SHORT = 3;
-const LONGEST_SECONDS = 1800;
+const MAX_SECONDS = 1800;
 const SHOWN = 20;
 
 const HELP = `npm run drill -- cancels [--short] [--json] [--keep]
@@ -31,7 +31,7 @@ export const cancelsDrill: Drill = {
   run: (args, say) =>
     withOptions(args, { help: HELP }, async ({ short, json, keep }) => {
       const atOnce = short ? SHORT : AT_ONCE;
-      const outcome = await undone(say, LONGEST_SECONDS, (run) => runCancels(run, { atOnce, keep }));
+      const outcome = await undone(say, MAX_SECONDS, (run) => runCancels(run, { atOnce, keep }));
       return conclude(outcome, { json, lines: linesOf(outcome), lacking: shortfalls(outcome, atOnce), say });
     }),
 };

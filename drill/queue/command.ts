@@ -6,7 +6,7 @@ import { shortfalls, type QueueOutcome } from './outcome.js';
 import { runQueue } from './run-queue.js';
 import { LONG, SHORT } from './size.js';
 
-const LONGEST_SECONDS = 2400;
+const MAX_SECONDS = 2400;
 const SHOWN = 20;
 
 const HELP = `npm run drill -- queue [--short] [--json] [--keep]
@@ -31,7 +31,7 @@ export const queueDrill: Drill = {
   run: (args, say) =>
     withOptions(args, { help: HELP }, async ({ short, json, keep }) => {
       const size = short ? SHORT : LONG;
-      const outcome = await undone(say, LONGEST_SECONDS, (run) => runQueue(run, { size, keep }));
+      const outcome = await undone(say, MAX_SECONDS, (run) => runQueue(run, { size, keep }));
       return conclude(outcome, { json, lines: linesOf(outcome), lacking: shortfalls(outcome), say });
     }),
 };

@@ -13,7 +13,7 @@ import { anyOf, between, goesOn, type Storm } from './storm.js';
 const TERM_SHARE = 0.2;
 const ALL_SHARE = 0.3;
 /** Seconds after which a worker that is not ready is given up for this time. */
-const LONGEST_START = 60;
+const MAX_START = 60;
 const CROWD_EVERY: readonly [number, number] = [0.5, 2];
 /** Seconds after a kill at which hot repositories get a request, and at which everything long-lived is asked once more. */
 const REQUEST_AFTER = 0.3;
@@ -29,7 +29,7 @@ export async function killWorkers(storm: Storm, signal: AbortSignal): Promise<vo
       (index) => all || index === first,
     );
     await strike(storm, () => Promise.all(struck.map((index) => storm.fleet.kill(index, how))));
-    await Promise.race([allReady(storm), goesOn(LONGEST_START, signal)]);
+    await Promise.race([allReady(storm), goesOn(MAX_START, signal)]);
   }
 }
 

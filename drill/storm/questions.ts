@@ -16,11 +16,11 @@ const OWN: Readonly<Record<string, readonly string[]>> = {
   buildDispatcher: ['admission', 'dispatchView'],
   actionDispatcher: ['admission', 'dispatchView'],
   repository: ['changes'],
-  project: ['turns'],
+  project: ['locks'],
 };
 /** What the Web UI asks anything that runs. */
 const COMMON = ['__temporal_workflow_metadata', '__stack_trace'] as const;
-const MOST_AT_ONCE = 200;
+const MAX_AT_ONCE = 200;
 
 export type OpenWorkflow = { readonly workflowId: string; readonly runId: string; readonly type: string };
 /** Limits that the dispatcher of builds said it admits by, and when it was asked (ms since 1970). */
@@ -93,7 +93,7 @@ export class Questions {
   }
 
   #ask(workflow: OpenWorkflow, query: string): void {
-    if (this.#underWay >= MOST_AT_ONCE) return;
+    if (this.#underWay >= MAX_AT_ONCE) return;
     this.#underWay += 1;
     const at = Date.now();
     const handle = this.#client.workflow.getHandle(workflow.workflowId);

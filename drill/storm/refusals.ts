@@ -1,7 +1,7 @@
 import { goesOn, type Storm } from './storm.js';
 import { cancel, findIn, rpmTaskOf } from './users.js';
 
-const LONGEST_SEARCH = 60;
+const MAX_SEARCH = 60;
 
 /**
  * The frontend refuses single ids: the cancel of a waiting build for ever, that of a running one and the report of
@@ -41,7 +41,7 @@ export function healCancels({ frontend, refusedCancels, refusedForEver }: Storm)
 }
 
 async function search(storm: Storm, wanted: 'waiting' | 'building', signal: AbortSignal): ReturnType<typeof findIn> {
-  for (let second = 0; second < LONGEST_SEARCH && !signal.aborted; second += 1) {
+  for (let second = 0; second < MAX_SEARCH && !signal.aborted; second += 1) {
     const found = await findIn(storm, wanted, signal);
     if (found !== null) return found;
     await goesOn(1, signal);

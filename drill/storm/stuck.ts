@@ -59,7 +59,7 @@ function waitsFor(described: WorkflowExecutionDescription): string {
 
 function queryOf(type: string): string | null {
   if (type === 'repository') return 'changes';
-  if (type === 'project') return 'turns';
+  if (type === 'project') return 'locks';
   return type === 'emptyTrash' ? null : 'admission';
 }
 
@@ -70,10 +70,10 @@ function whyBusy(type: string, answer: unknown): string | null {
     return waiting === 0 && running === null ? null : `${waiting} requests wait`;
   }
   if (type === 'project') {
-    const { turns, waiting, keysWaiting } = answer as ProjectStatus;
-    if (turns.length === 0 && waiting.length === 0 && keysWaiting === 0) return null;
-    const holders = turns.map(({ workflowId }) => workflowId).join(', ');
-    return `turn: ${holders || 'nobody'}, ${waiting.length} wait for one, ${keysWaiting} for the key`;
+    const { locks, waiting, keysWaiting } = answer as ProjectStatus;
+    if (locks.length === 0 && waiting.length === 0 && keysWaiting === 0) return null;
+    const holders = locks.map(({ workflowId }) => workflowId).join(', ');
+    return `lock: ${holders || 'nobody'}, ${waiting.length} wait for one, ${keysWaiting} for the key`;
   }
   const { running, lastPoll } = answer as AdmissionStatus;
   if (running > 0) return `${running} tasks run in its account`;

@@ -8,7 +8,7 @@ import { COMMANDED, earlyEnd, missingCommand, type Activation } from './commands
 import type { FromReplayProcess, ReplayOrder, ReplaySetup, ToReplayProcess } from './replay-messages.js';
 
 /** Longest time that one activation of a workflow may compute. The SDK's own bound of a worker that is not debugged. */
-const LONGEST_ACTIVATION = '5s';
+const MAX_ACTIVATION = '5s';
 
 type Ready = { readonly setup: ReplaySetup; readonly histories: ReadonlyMap<string, temporal.api.history.v1.IHistory> };
 
@@ -45,7 +45,7 @@ async function replay({ setup, histories }: Ready, order: ReplayOrder): Promise<
   // Options of a worker, which a replaying one heeds; its type does not list the time.
   const options: ReplayWorkerOptions & { isolateExecutionTimeout: string } = {
     workflowBundle: { code },
-    isolateExecutionTimeout: LONGEST_ACTIVATION,
+    isolateExecutionTimeout: MAX_ACTIVATION,
   };
   for await (const { workflowId: history, error } of Worker.runReplayHistories(options, wanted)) {
     const events = histories.get(history)?.events ?? [];

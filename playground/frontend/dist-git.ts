@@ -11,7 +11,7 @@ import type { Store } from './store.js';
 
 const RPM_MAGIC = Buffer.from([0xed, 0xab, 0xee, 0xdb]);
 const SRPM_LIMIT = 1024 * 1024 * 1024;
-const LONGEST_PAUSE_MS = 5000;
+const MAX_PAUSE_MS = 5000;
 
 /**
  * Stand-in for dist-git: fetches the SRPM of a finished source build, then frees its chroots
@@ -67,7 +67,7 @@ export function createDistGit(deps: { readonly store: Store; readonly directory:
         build.importError = `attempt ${attempt}: ${error instanceof Error ? error.message : String(error)}`;
         store.saveBuild(build);
         log(`build ${build.id}: import failed, trying again: ${build.importError}`);
-        await pause(Math.min(250 * 2 ** attempt, LONGEST_PAUSE_MS), stopped.signal);
+        await pause(Math.min(250 * 2 ** attempt, MAX_PAUSE_MS), stopped.signal);
       }
     }
   };

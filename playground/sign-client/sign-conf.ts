@@ -8,14 +8,14 @@ export type SignConf = {
   readonly hash: string | null;
 };
 
-const LONGEST_LINE = 255;
+const MAX_LINE = 255;
 
 /** Reads `key: value` lines; longer ones than the real client reads are ignored. */
 export function readSignConf(file: string): SignConf {
   const values = new Map<string, string>();
   for (const line of readFileSync(file, 'utf8').split('\n')) {
     const [, key, value] = /^\s*([a-z-]+)\s*:\s*(.*?)\s*$/.exec(line) ?? [];
-    if (key !== undefined && value !== undefined && line.length <= LONGEST_LINE) values.set(key, value);
+    if (key !== undefined && value !== undefined && line.length <= MAX_LINE) values.set(key, value);
   }
   return {
     server: values.get('server') ?? '127.0.0.1',

@@ -30,7 +30,7 @@ export async function startSignd(options: SigndOptions): Promise<RunningSignd> {
 
   async function answer(request: SigndRequest): Promise<SigndReply> {
     try {
-      const out = await slots.run(() => carryOut(ring, request));
+      const out = await slots.run(() => execute(ring, request));
       return { status: 0, out, err: '' };
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
@@ -81,7 +81,7 @@ export async function startSignd(options: SigndOptions): Promise<RunningSignd> {
   };
 }
 
-async function carryOut(ring: KeyRing, request: SigndRequest): Promise<Buffer> {
+async function execute(ring: KeyRing, request: SigndRequest): Promise<Buffer> {
   if (request.kind === 'ping') return Buffer.alloc(0);
   if (request.kind === 'old') {
     const { hash, rest } = splitHash(request.arg);

@@ -12,7 +12,7 @@ export type SigndRequest =
 
 export type SigndReply = { readonly status: number; readonly out: Buffer; readonly err: string };
 
-const LONGEST_REQUEST = 4 + 0xffff * 2;
+const MAX_REQUEST = 4 + 0xffff * 2;
 
 function uint16(...values: readonly number[]): Buffer {
   const bytes = Buffer.alloc(values.length * 2);
@@ -38,7 +38,7 @@ export function encodeRequest(request: SigndRequest): Buffer {
 
 /** The request in these bytes; null while some are missing. Throws an Error with the reason for what is none. */
 export function decodeRequest(bytes: Buffer): SigndRequest | null {
-  if (bytes.length > LONGEST_REQUEST) throw new Error('request too long');
+  if (bytes.length > MAX_REQUEST) throw new Error('request too long');
   if (bytes.length < 4) return null;
   const [first, second] = [bytes.readUInt16BE(0), bytes.readUInt16BE(2)];
   if (second === 0 && first === 0) return { kind: 'ping' };

@@ -16,13 +16,13 @@ export type StartOptions = {
 
 export const DEFAULT_PORT_BASE = 27500;
 /** Ports behind the base that belong to one launcher: 20 for servers, the rest for builders. */
-const MOST_BUILDERS = 60;
+const MAX_BUILDERS = 60;
 
 export const START_HELP = `npm start [-- OPTIONS]: a whole Copr on this machine, from the checkout
 
   --data DIR       where everything is kept (default .copr); a second start goes on from it
   --port-base N    first of its ports on loopback (default ${DEFAULT_PORT_BASE})
-  --builders N     builders of the pool (default 2, at most ${MOST_BUILDERS})
+  --builders N     builders of the pool (default 2, at most ${MAX_BUILDERS})
   --signer S       who signs: gpg, in the worker (the default), or obs-sign: a signd and a keygen beside it
   --once           build the examples, check what came of them, stop, and tell by the exit status
   --no-examples    submit nothing
@@ -48,7 +48,7 @@ export function parseStartOptions(args: readonly string[], cwd: string): StartOp
   return {
     dataDir: resolve(cwd, values.data),
     portBase: wholeNumber('--port-base', values['port-base'], { from: 1024, to: 65_400 }),
-    builders: wholeNumber('--builders', values.builders, { from: 1, to: MOST_BUILDERS }),
+    builders: wholeNumber('--builders', values.builders, { from: 1, to: MAX_BUILDERS }),
     signer: signerNamed(values.signer),
     once: values.once,
     mayInstall: !values['no-install'],

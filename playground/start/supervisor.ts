@@ -32,7 +32,7 @@ type Supervised = {
 };
 
 const QUICK_MS = 10_000;
-const MOST_QUICK_FAILURES = 5;
+const MAX_QUICK_FAILURES = 5;
 const STOP_MS = 20_000;
 
 /**
@@ -88,10 +88,10 @@ export function createSupervisor(options: {
 
   async function startAgain(entry: Supervised, how: string, livedMs: number): Promise<void> {
     entry.quickFailures = livedMs < QUICK_MS ? entry.quickFailures + 1 : 1;
-    if (entry.quickFailures >= MOST_QUICK_FAILURES) {
+    if (entry.quickFailures >= MAX_QUICK_FAILURES) {
       breakAll(
         new Error(
-          `${entry.service.name} ended ${MOST_QUICK_FAILURES} times in a row (${how}).\n${logTail(entry.service.name)}`,
+          `${entry.service.name} ended ${MAX_QUICK_FAILURES} times in a row (${how}).\n${logTail(entry.service.name)}`,
         ),
       );
       return;

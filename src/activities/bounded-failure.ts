@@ -6,17 +6,17 @@ import { cutMiddle } from '../contracts/bounded-text.js';
  * Bytes of all texts of a failure together. The server refuses a message of 4 MiB, and an attempt whose failure it
  * refuses looks like one that went silent: nobody reads why.
  */
-export const LONGEST_FAILURE = 16 * 1024;
+export const MAX_FAILURE = 16 * 1024;
 /** Causes that are handed over with a failure, and what each of them has, in bytes. */
 const LEVELS = 4;
-const LONGEST_MESSAGE = 2560;
-const LONGEST_STACK = 1024;
+const MAX_MESSAGE = 2560;
+const MAX_STACK = 1024;
 
 type Level = { readonly message: string; readonly stack: string; readonly isError: boolean };
 
 /**
  * The failure as it may go to the server: its messages and stacks, and those of its causes, have at most
- * `LONGEST_FAILURE` bytes. One that has less is left alone; of a longer one each text keeps its head and its tail.
+ * `MAX_FAILURE` bytes. One that has less is left alone; of a longer one each text keeps its head and its tail.
  */
 export function boundedFailure(failed: ApplicationFailure): ApplicationFailure {
   const levels = levelsOf(failed);
@@ -26,13 +26,13 @@ export function boundedFailure(failed: ApplicationFailure): ApplicationFailure {
   );
   // What is no error goes to the server as JSON of whatever size.
   const isWhole = levels.length <= LEVELS && levels.every(({ isError }) => isError);
-  if (bytes <= LONGEST_FAILURE && isWhole) return failed;
+  if (bytes <= MAX_FAILURE && isWhole) return failed;
   const causes = levels.slice(1, LEVELS);
   const cause = causes.reduceRight<Error | undefined>((inner, level) => {
-    const error = new Error(cutMiddle(level.message, LONGEST_MESSAGE), inner === undefined ? {} : { cause: inner });
+    const error = new Error(cutMiddle(level.message, MAX_MESSAGE), inner === undefined ? {} : { cause: inner });
     return Object.assign(error, { stack: stackOf(error, level.stack) });
   }, undefined);
-  const message = cutMiddle(failed.message, LONGEST_MESSAGE);
+  const message = cutMiddle(failed.message, MAX_MESSAGE);
   const stack = stackOf(failed, failed.stack ?? '');
   return Object.assign(failed, { message, stack, ...(cause === undefined ? {} : { cause }) });
 }
@@ -49,11 +49,11 @@ function levelsOf(error: unknown): readonly Level[] {
 }
 
 function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : inspect(value, { depth: 1, maxStringLength: LONGEST_MESSAGE });
+  return typeof value === 'string' ? value : inspect(value, { depth: 1, maxStringLength: MAX_MESSAGE });
 }
 
 /** What of the original's stack tells where it was made: its first lines are the message once more. */
 function stackOf({ name }: Error, original: string): string {
   const frames = /\n {4}at [^]*$/.exec(original.slice(-64 * 1024))?.[0] ?? '';
-  return `${name}${cutMiddle(frames, LONGEST_STACK)}`;
+  return `${name}${cutMiddle(frames, MAX_STACK)}`;
 }

@@ -6,7 +6,7 @@ import type { WorkflowMessages } from '../ports/workflow-messages.js';
 /** How often the timer beats; the SDK sends what is due at 80 % of the heartbeat timeout. */
 const BEAT_MS = 1000;
 /** Bounds the silence at the beginning of an activity without a heartbeat timeout. */
-const MOST_QUIET_MS = 30_000;
+const MAX_QUIET_MS = 30_000;
 
 export type Beating<D> = {
   /** Ends when the activity must let go of its work, for whatever reason. */
@@ -34,7 +34,7 @@ export async function withHeartbeat<D, T>(
   let details = earlier;
   // The SDK sends the first beat and holds the next ones back, so the first one should carry what is remembered first.
   // What remembers nothing beats from its beginning: a beat's answer is how it learns of a cancel.
-  const quietMs = deps.remembersNothing === true ? 0 : Math.min(lease, MOST_QUIET_MS) / 3;
+  const quietMs = deps.remembersNothing === true ? 0 : Math.min(lease, MAX_QUIET_MS) / 3;
   let passedMs = 0; // no clock: one that is set back would keep it quiet until the lease is over
   const beat = (): void => {
     passedMs += BEAT_MS;

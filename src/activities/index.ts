@@ -3,7 +3,7 @@ import type {
   PollActivities,
   PublishActivities,
   SignActivities,
-  WorkActivities,
+  StepActivities,
 } from '../contracts/activities.js';
 import { createActionActivities } from './action/actions.js';
 import { createBranchActivities } from './project/branch.js';
@@ -32,7 +32,7 @@ import { createUserAccessActivities } from './build/user-access.js';
 /** The activities by the queue that carries them; what a worker offers is decided by its role. */
 export type ActivitySets = {
   readonly poll: PollActivities;
-  readonly work: WorkActivities;
+  readonly steps: StepActivities;
   readonly follow: FollowActivities;
   readonly sign: SignActivities;
   readonly publish: PublishActivities;
@@ -45,7 +45,7 @@ export function createActivities(deps: ActivityDependencies): ActivitySets {
       ...createStartActivities(deps),
       ...createCancelRequestActivities(deps),
     }),
-    work: mapFailures({
+    steps: mapFailures({
       ...createBuildTaskActivities(deps),
       ...rememberHosts(deps, { ...createRemoteBuildActivities(deps), ...createResultActivities(deps) }),
       ...createFinishActivities(deps),

@@ -30,7 +30,7 @@ export function showProgress(words: string | null): void {
 export type LogPrinter = { readonly write: (chunk: Buffer) => void; readonly end: () => void };
 
 /** A line that goes on for ever is shown in pieces. */
-const LONGEST_HELD = 64 * 1024;
+const MAX_HELD = 64 * 1024;
 
 /** Writes a log as it is, byte for byte, into a file or a pipe; on a terminal, its lines without what steers one. */
 export function createLogPrinter(output: Output = process.stdout): LogPrinter {
@@ -44,7 +44,7 @@ export function createLogPrinter(output: Output = process.stdout): LogPrinter {
     write: (chunk) => {
       held += decoder.write(chunk);
       // A sequence never reaches over the end of a line, and a \r at the end may be half of one.
-      const end = held.length > LONGEST_HELD ? held.length : held.lastIndexOf('\n') + 1;
+      const end = held.length > MAX_HELD ? held.length : held.lastIndexOf('\n') + 1;
       show(held.slice(0, end));
       held = held.slice(end);
     },

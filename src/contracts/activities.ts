@@ -1,12 +1,12 @@
 import type { ActionOutcome, ActionPlan, DirectoryId, RepositoryWork, WorkList } from './action/action.js';
-import type { AcquiredBuilder, Builder, BuildFacts, BuildKind, BuildOutcome, HostDoubt } from './build/build.js';
+import type { AcquiredBuilder, Builder, BuildFacts, BuildKind, BuildOutcome, HostSuspicion } from './build/build.js';
 import type { BranchInput, CopiedSlice, ForkInput, OpenCopiesInput } from './project/copies.js';
 import type { AdmittedTask, DispatcherName, PollResult, StartResult } from './dispatch/dispatch.js';
 import type { Durations } from './durations.js';
 import type { FailureFact } from './failures.js';
 import type { ProjectId, RepositoryId } from './names/ids.js';
 import type { PrunePlanFile, PruneStep, PruneStepInput } from './prune/prune.js';
-import type { OperateInput, Published, PublishInput, RepositoryWish } from './repository/repository.js';
+import type { OperateInput, Published, PublishInput, RepositoryCommand } from './repository/repository.js';
 import type { ResignChroot, ResignedBatch, ResignTarget } from './signing/resign.js';
 
 /**
@@ -81,8 +81,8 @@ export type RenamedPage = {
   readonly requests: WorkList<RepositoryWork>;
 };
 
-/** `copr.work.<storage>`. */
-export type WorkActivities = {
+/** `copr.steps.<storage>`. */
+export type StepActivities = {
   beginBuild: (input: {
     readonly taskId: string;
     readonly kind: BuildKind;
@@ -152,7 +152,7 @@ export type WorkActivities = {
     readonly requests: readonly {
       readonly requestId: string;
       readonly repository: RepositoryId;
-      readonly change: RepositoryWish;
+      readonly change: RepositoryCommand;
     }[];
   }) => Promise<void>;
   /** The same for those of a list that `requests` names by their places in it. */
@@ -165,8 +165,8 @@ export type WorkActivities = {
     readonly project: ProjectId;
     readonly dirname: string;
   }) => Promise<void>;
-  /** Asks the project for a turn at its directories; the answer says that it has come. `shared`: they are only read. */
-  requestTurn: (input: {
+  /** Asks the project for a lock on its directories; the answer says that it is granted. `shared`: they are only read. */
+  requestLock: (input: {
     readonly requestId: string;
     readonly project: ProjectId;
     readonly purpose: string;
@@ -230,13 +230,13 @@ export type FollowActivities = {
   }) => Promise<AcquiredBuilder>;
   /**
    * Asks for another builder while the doubtful one is held, so that the pool cannot hand out the same one again. Answers
-   * with the better of the two; the one in `givenBack` is the workflow's to release. Without a doubt in the answer the
+   * with the better of the two; the one in `givenBack` is the workflow's to release. Without a suspicion in the answer the
    * builder is to be used: it is a good one, or no better one is free.
    */
   exchangeBuilder: (input: {
     readonly facts: BuildFacts;
     readonly builder: Builder;
-    readonly doubt: HostDoubt;
+    readonly suspicion: HostSuspicion;
     readonly sandboxed: boolean;
     readonly failedOn: readonly string[];
     /** No further exchange follows. */
@@ -294,7 +294,7 @@ export type DiscardInput = {
 /** `copr.publish.<storage>`. */
 export type PublishActivities = {
   /**
-   * Makes the destination of copies ready, in its project's turn: what was deleted before is made anew, what an earlier
+   * Makes the destination of copies ready, under its project's lock: what was deleted before is made anew, what an earlier
    * attempt left unfinished goes. Rejects with `SourceMissing`, and with `ProjectDeleted` for what a later action deleted.
    */
   openCopies: (input: OpenCopiesInput) => Promise<void>;
@@ -311,4 +311,4 @@ export type PublishActivities = {
   collectRepository: (input: { readonly repository: RepositoryId }) => Promise<{ readonly collectAt: string | null }>;
 };
 
-export type Activities = PollActivities & WorkActivities & FollowActivities & SignActivities & PublishActivities;
+export type Activities = PollActivities & StepActivities & FollowActivities & SignActivities & PublishActivities;

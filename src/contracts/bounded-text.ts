@@ -2,10 +2,10 @@
  * Bytes that every store of Temporal takes in a workflow id, a keyword or a queue's name: PostgreSQL and MySQL have
  * columns of 255 characters, and a longer value fails there. The development server takes more.
  */
-export const LONGEST_NAME = 255;
+export const MAX_NAME = 255;
 
 /** As much of a text as fits into `most` bytes of UTF-8; no character is cut in two. */
-export function cutToFit(text: string, most = LONGEST_NAME): string {
+export function cutToFit(text: string, most = MAX_NAME): string {
   let bytes = 0;
   let end = 0;
   for (const character of text) {

@@ -8,7 +8,7 @@ import type { ProjectMail } from '../domain/project/project-mailbox.js';
 import type { PruneCarried } from '../domain/prune/prune-run.js';
 import type { RepositoryMail } from '../domain/repository/repository-mailbox.js';
 import type { RepositoryPast } from '../domain/repository/repository-record.js';
-import type { RepositoryWish } from './repository/repository.js';
+import type { RepositoryCommand } from './repository/repository.js';
 import type { ResignStatus, ResignTarget } from './signing/resign.js';
 
 /**
@@ -65,7 +65,7 @@ export type RepositoryInput = {
 /** One request of a person's command to one repository. */
 export type RepositoryRequestInput = {
   readonly repository: RepositoryId;
-  readonly change: RepositoryWish;
+  readonly change: RepositoryCommand;
   readonly storage: string;
   readonly durations: Durations;
 };
@@ -91,7 +91,7 @@ export type ResignInput = {
   readonly target: ResignTarget;
   /** Chroots, in full or without their architecture; null: all. */
   readonly chroots: readonly string[] | null;
-  /** Set by an action that has the project's turn and waits for this: no turn of its own, and what was unnamed stays so. */
+  /** Set by an action that has the project's lock and waits for this: no lock of its own, and what was unnamed stays so. */
   readonly within?: 'action';
   readonly storage: string;
   readonly durations: Durations;

@@ -5,7 +5,7 @@ import type { PackedView } from '../domain/dispatch/packed-tasks.js';
 import type { AdmissionStatus, LimitsSource, TaskEnd } from './dispatch/dispatch.js';
 import type { FailureFact } from './failures.js';
 import type { PruneStatus } from './prune/prune.js';
-import type { RepositoryStatus, RepositoryWish } from './repository/repository.js';
+import type { RepositoryStatus, RepositoryCommand } from './repository/repository.js';
 import type { ResignStatus } from './signing/resign.js';
 
 /** Begins the failure of a query that came at a bad moment: asked again, it is answered (src/workflows/ahead-of-task.ts). */
@@ -29,25 +29,25 @@ export const changesQuery = defineQuery<RepositoryStatus>('changes');
 /** Who asks and where the answer goes: a run, so that a later run of the same id never hears it. */
 export type Requester = { readonly requestId: string; readonly workflowId: string; readonly runId: string };
 
-export type RepositoryRequest = Requester & { readonly change: RepositoryWish };
+export type RepositoryRequest = Requester & { readonly change: RepositoryCommand };
 /** To a repository: make this change live, or do this to its generations, and tell me. */
 export const changeRequestedSignal = defineSignal<[RepositoryRequest]>('changeRequested');
 
 export type ProjectWork =
   | { readonly kind: 'ensureKey'; readonly dirname: string }
-  | { readonly kind: 'turn'; readonly purpose: string; readonly shared?: true };
+  | { readonly kind: 'lock'; readonly purpose: string; readonly shared?: true };
 export type ProjectRequest<W extends ProjectWork = ProjectWork> = Requester & { readonly work: W };
 /**
- * To a project: make its key, or let me have a turn at its directories (the answer says that it has come). Turns are
+ * To a project: make its key, or let me have a lock on its directories (the answer says that it is granted). Locks are
  * given in the order they were asked for, one at a time; `shared` ones, of those who only read, side by side. Keys do not
- * wait for turns.
+ * wait for locks.
  */
 export const projectWorkRequestedSignal = defineSignal<[ProjectRequest]>('projectWorkRequested');
-/** To a project from who had asked for a turn: it is over, or not wanted any more. */
-export const turnEndedSignal = defineSignal<[{ readonly requestId: string }]>('turnEnded');
+/** To a project from who had asked for a lock: it is released, or not wanted any more. */
+export const lockReleasedSignal = defineSignal<[{ readonly requestId: string }]>('lockReleased');
 export type ProjectStatus = {
   /** One, or several that share. */
-  readonly turns: readonly {
+  readonly locks: readonly {
     readonly workflowId: string;
     readonly purpose: string;
     readonly shared: boolean;
@@ -56,8 +56,8 @@ export type ProjectStatus = {
   readonly waiting: readonly { readonly workflowId: string; readonly purpose: string; readonly shared: boolean }[];
   readonly keysWaiting: number;
 };
-/** `turns` of a project: who has a turn and who waits for one. */
-export const turnsQuery = defineQuery<ProjectStatus>('turns');
+/** `locks` of a project: who has a lock and who waits for one. */
+export const locksQuery = defineQuery<ProjectStatus>('locks');
 
 export type RequestAnswer = {
   readonly requestId: string;

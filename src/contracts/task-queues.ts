@@ -8,8 +8,8 @@ export const POLL_QUEUE = 'copr.poll';
 export type StorageQueues = {
   /** Long: wait for a builder, follow a log. Many slots, little CPU. */
   readonly follow: string;
-  /** Short: reports, results, Resalloc, ssh. */
-  readonly work: string;
+  /** Short steps of builds and actions: reports, results, Resalloc, ssh. */
+  readonly steps: string;
   /** Signing and keys: as many slots as the signer allows. */
   readonly sign: string;
   /** Metadata: as many slots as cores. */
@@ -20,7 +20,7 @@ export type StorageQueues = {
 export function storageQueues(storage: string): StorageQueues {
   return {
     follow: `copr.follow.${storage}`,
-    work: `copr.work.${storage}`,
+    steps: `copr.steps.${storage}`,
     sign: `copr.sign.${storage}`,
     publish: `copr.publish.${storage}`,
   };

@@ -26,7 +26,7 @@ const LEFT_OUT = new Set([
   ],
   ...['workflowRunId', 'activityId', 'activityRunId', 'isLocal', 'timestampNanos', 'startTime'],
 ]);
-const LONGEST_VALUE = 1000;
+const MAX_VALUE = 1000;
 
 /**
  * A record as operators know it from the Python service:
@@ -72,7 +72,7 @@ function describe(error: unknown, depth = 0): Described | null {
 
 function fieldText(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  const short = text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text;
+  const short = text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}…` : text;
   return typeof value === 'string' && !/^[^\s"=]+$/.test(short) ? plain(JSON.stringify(short)) : plain(short);
 }
 

@@ -12,7 +12,7 @@ const STANDBY_MS = 90_000;
 const LATE_MS = 45_000;
 /** What failed is tried again at least once a minute; whoever gave up says nothing more. */
 const FORGOTTEN_MS = 150_000;
-const LONGEST_MESSAGE = 500;
+const MAX_MESSAGE = 500;
 
 type Of = FrontendTrouble['of'];
 
@@ -95,7 +95,7 @@ export class FrontendHealth implements Pick<Observer, 'looking' | 'lookFailed'> 
     if (row === undefined) return this.#late(of);
     const { code, message, began } = row.last;
     return {
-      ...{ of, code, message: message.slice(0, LONGEST_MESSAGE), advice: frontendAdvice(code) },
+      ...{ of, code, message: message.slice(0, MAX_MESSAGE), advice: frontendAdvice(code) },
       ...{ since: new Date(row.since).toISOString(), at: new Date(began).toISOString(), failures: row.count },
     };
   }

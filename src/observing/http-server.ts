@@ -21,7 +21,7 @@ export class ListenFailed extends Error {
 }
 
 const CONNECTIONS = 100;
-const LONGEST_URL = 2048;
+const MAX_URL = 2048;
 
 /**
  * A small server for reads. What a client can do to it is bounded: connections, time, the length of a request. It
@@ -71,7 +71,7 @@ async function answer(request: IncomingMessage, routes: HttpRoutes): Promise<Htt
 }
 
 function parseTarget(url: string): { readonly path: readonly string[]; readonly query: URLSearchParams } | null {
-  if (!url.startsWith('/') || url.length > LONGEST_URL) return null;
+  if (!url.startsWith('/') || url.length > MAX_URL) return null;
   const [path = '', query = ''] = url.split('?', 2);
   try {
     return { path: path.split('/').slice(1).map(decodeURIComponent), query: new URLSearchParams(query) };

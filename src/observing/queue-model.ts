@@ -66,8 +66,8 @@ export class QueueModel implements Pick<Observer, 'looked'> {
   /** A line for each kind of task whose limits are another poller's; none where this process does not poll. */
   foreignLimits(): readonly string[] {
     return (['builds', 'actions'] as const).flatMap((of) => {
-      const sight = this.#frontend.isStandby(of) ? undefined : this.#known[of].look?.limitsSight;
-      return sight === undefined ? [] : (foreignLimitsText(of, sight) ?? []);
+      const snapshot = this.#frontend.isStandby(of) ? undefined : this.#known[of].look?.limitsSnapshot;
+      return snapshot === undefined ? [] : (foreignLimitsText(of, snapshot) ?? []);
     });
   }
 
@@ -98,7 +98,7 @@ export class QueueModel implements Pick<Observer, 'looked'> {
       of,
       polledAt: new Date(look.began).toISOString(),
       trouble: this.#frontend.trouble(),
-      limits: look.limitsSight ?? null,
+      limits: look.limitsSnapshot ?? null,
       listed: look.ordered.length,
       running: look.view.running.length,
       waiting: index.waiting.length,

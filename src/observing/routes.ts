@@ -3,8 +3,8 @@ import { parseTaskId } from '../domain/build/build-directory.js';
 import { jsonReply, type HttpReply, type HttpRoutes } from './http-server.js';
 import type { QueueFilter, QueueKind, QueueModel } from './queue-model.js';
 
-const LONGEST_PAGE = 1000;
-const LONGEST_NAME = 300;
+const MAX_PAGE = 1000;
+const MAX_NAME = 300;
 const FILTERS = new Set(['of', 'owner', 'arch', 'limit', 'offset']);
 
 /** A check of /readyz: what is not ready, in words; null: all is well. */
@@ -55,7 +55,7 @@ export function createRoutes(deps: {
   }
 
   async function task(of: QueueKind, taskId: string): Promise<HttpReply> {
-    if (taskId.length > LONGEST_NAME) return jsonReply(404, { error: 'there is no such task' });
+    if (taskId.length > MAX_NAME) return jsonReply(404, { error: 'there is no such task' });
     const { queue } = deps;
     if (queue?.silence(of) !== null) return standby(of);
     const found = queue.task(of, taskId);
@@ -81,7 +81,7 @@ function parseQuery(
   const arch = query.get('arch');
   const limit = wholeNumber(query.get('limit') ?? '100');
   const offset = wholeNumber(query.get('offset') ?? '0');
-  if (limit === null || limit < 1 || limit > LONGEST_PAGE) return { error: `limit must be 1 to ${LONGEST_PAGE}` };
+  if (limit === null || limit < 1 || limit > MAX_PAGE) return { error: `limit must be 1 to ${MAX_PAGE}` };
   if (offset === null) return { error: 'offset must be a whole number' };
   return { of, filter: { owner, arch, limit, offset } };
 }

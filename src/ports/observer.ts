@@ -2,7 +2,7 @@ import type { ActionOutcome } from '../contracts/action/action.js';
 import type { BuildKind, BuildOutcome } from '../contracts/build/build.js';
 import type { FailureCode } from '../contracts/failures.js';
 import type { DispatchView, Limits, TaskFacts } from '../contracts/dispatch/dispatch.js';
-import type { LimitsSight } from '../contracts/dispatch/queue.js';
+import type { LimitsSnapshot } from '../contracts/dispatch/queue.js';
 
 /** What one whole answer of the frontend, laid beside the dispatcher's view, showed. */
 export type Look = {
@@ -13,7 +13,7 @@ export type Look = {
   /** Ids of listed tasks that the frontend has no record of; they are not offered. */
   readonly inactive?: ReadonlySet<string>;
   /** Whose they are, where several pollers may have different ones. */
-  readonly limitsSight?: LimitsSight;
+  readonly limitsSnapshot?: LimitsSnapshot;
   /** Milliseconds since the epoch at which the frontend was asked. */
   readonly began: number;
 };

@@ -6,7 +6,7 @@ import type { ChangeLists, PlanFile, RepositoryChange } from '../contracts/repos
  * and `RepositoryFailed` for a file that is gone or is not the one that was written.
  */
 export type PlanFiles = {
-  /** The same wish in small: lists of more than `LONGEST_INLINE_LIST` entries in all move into a file. Safe to repeat. */
+  /** The same command in small: lists of more than `MAX_INLINE_LIST` entries in all move into a file. Safe to repeat. */
   readonly shorten: (repository: RepositoryId, change: RepositoryChange) => Promise<RepositoryChange>;
   /** What stands in the file. */
   readonly read: (repository: RepositoryId, plan: PlanFile) => Promise<ChangeLists>;

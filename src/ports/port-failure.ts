@@ -2,7 +2,7 @@ import { cutMiddle } from '../contracts/bounded-text.js';
 import type { FailureCode } from '../contracts/failures.js';
 
 /** Bytes of a refusal's line: it goes into results, signals and answers, wherever a failure is told without being thrown. */
-const LONGEST_MESSAGE = 4096;
+const MAX_MESSAGE = 4096;
 
 /**
  * How a port refuses: a code that says who must act, one readable line (what happened, to what, why; cut where it is
@@ -14,7 +14,7 @@ export class PortFailure extends Error {
   readonly retryable: boolean;
 
   constructor(code: FailureCode, message: string, options: { readonly retryable: boolean; readonly cause?: unknown }) {
-    super(cutMiddle(message, LONGEST_MESSAGE), options.cause === undefined ? undefined : { cause: options.cause });
+    super(cutMiddle(message, MAX_MESSAGE), options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryable = options.retryable;
   }

@@ -11,7 +11,7 @@ import type { FailingLook, FailingWorkflow } from '../ports/failing-workflows.js
 import type { OpenClient } from './connect.js';
 
 /** Workflows that are described one by one; of more only the number is told. */
-const MOST_EXPLAINED = 10;
+const MAX_EXPLAINED = 10;
 /** A person is told sooner than the alarm, and may judge it. */
 const BOUNDS = { described: 200, attempts: SUSPICIOUS_ATTEMPTS };
 
@@ -81,11 +81,11 @@ async function failingReport(open: OpenClient, workflow: FailingWorkflow): Promi
 
 async function explain(open: OpenClient, { found, more, missed }: FailingLook): Promise<FailingReports> {
   const reports: FailingReport[] = [];
-  for (const workflow of found.slice(0, MOST_EXPLAINED)) {
+  for (const workflow of found.slice(0, MAX_EXPLAINED)) {
     const report = await failingReport(open, workflow);
     if (report !== null) reports.push(report);
   }
-  return { reports, unexplained: Math.max(0, found.length - MOST_EXPLAINED) + (more ? 1 : 0), missed };
+  return { reports, unexplained: Math.max(0, found.length - MAX_EXPLAINED) + (more ? 1 : 0), missed };
 }
 
 function messageOf(error: unknown): string {

@@ -7,7 +7,7 @@ import type { FailureFact } from '../contracts/failures.js';
 import { repositoryRequestWorkflowId, type RepositoryId } from '../contracts/names/ids.js';
 import type { RepositoryRequestInput } from '../contracts/inputs.js';
 import { requestStatusQuery } from '../contracts/messages.js';
-import type { RepositoryWish } from '../contracts/repository/repository.js';
+import type { RepositoryCommand } from '../contracts/repository/repository.js';
 import { WORKFLOW_QUEUE } from '../contracts/task-queues.js';
 import type { OpenClient } from './connect.js';
 
@@ -21,7 +21,7 @@ export async function requestRepository(
   open: OpenClient,
   request: {
     readonly repository: RepositoryId;
-    readonly change: RepositoryWish;
+    readonly change: RepositoryCommand;
     readonly storage: string;
     readonly say: (line: string) => void;
   },

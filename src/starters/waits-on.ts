@@ -1,6 +1,6 @@
 import type { ActionStatus } from '../contracts/action/action.js';
 import { parseWorkflowId, projectWorkflowId, repositoryWorkflowId } from '../contracts/names/ids.js';
-import { turnsQuery } from '../contracts/messages.js';
+import { locksQuery } from '../contracts/messages.js';
 import type { OpenClient } from './connect.js';
 import { pendingActivities } from './pending-activities.js';
 import { pendingText } from '../cli/build/status-text.js';
@@ -10,7 +10,7 @@ const DEADLINE_MS = 4000;
 
 /**
  * What those that a task waits for are about, a line each: an activity of theirs that keeps failing, the one that has the
- * turn. The task itself does not know. Nobody's silence is an error.
+ * lock. The task itself does not know. Nobody's silence is an error.
  */
 export async function withWaitsOn(open: OpenClient, report: TaskReport): Promise<TaskReport> {
   const ids = report.status === null || report.closedAt !== null ? [] : waitedFor(report.status);
@@ -38,11 +38,11 @@ async function linesOf(open: OpenClient, workflowId: string, asking: string): Pr
     const failing = pendingActivities(description).filter(({ lastFailure }) => lastFailure !== null);
     const lines = failing.map((pending) => `${workflowId}: ${pendingText(pending)}`);
     if (parseWorkflowId(workflowId)?.kind !== 'project') return lines;
-    const { turns } = await handle.query(turnsQuery);
-    const others = turns.filter((turn) => turn.workflowId !== asking);
+    const { locks } = await handle.query(locksQuery);
+    const others = locks.filter((lock) => lock.workflowId !== asking);
     return [
       ...lines,
-      ...others.map((turn) => `${workflowId}: ${turn.workflowId} has its turn (${turn.purpose}) since ${turn.since}`),
+      ...others.map((lock) => `${workflowId}: ${lock.workflowId} has its lock (${lock.purpose}) since ${lock.since}`),
     ];
   });
 }

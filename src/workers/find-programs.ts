@@ -25,7 +25,7 @@ export type OptionalPrograms = {
 const REQUIRED: Readonly<Record<(typeof ROLE_QUEUES)[Role][number], readonly string[]>> = {
   poll: [],
   follow: ['ssh'],
-  work: ['ssh', 'rsync'],
+  steps: ['ssh', 'rsync'],
   sign: ['rpm', 'rpmkeys', 'rpmsign', 'gpg'],
   publish: ['createrepo_c', 'modifyrepo_c'],
 };
@@ -62,7 +62,7 @@ export async function findPrograms(input: {
     ),
     aws: await optional(
       'aws',
-      queues.includes('work') && config.awsCloudfrontDistribution !== null,
+      queues.includes('steps') && config.awsCloudfrontDistribution !== null,
       'CloudFront is not told of packages that were signed anew: its program is not installed',
     ),
   };

@@ -109,7 +109,7 @@ async function takeWork(input: {
     });
     if (polls(role)) stopEnsuring = await keepDispatchers(client, config.storageName, log);
     // Wherever messages are written, something must send them.
-    if ((ROLE_QUEUES[role] as readonly string[]).includes('work')) dependencies.startSending();
+    if ((ROLE_QUEUES[role] as readonly string[]).includes('steps')) dependencies.startSending();
     const { namespace, namespaceFrom } = profile;
     log.info({ role, temporal: profileAddress(profile), namespace, namespaceFrom, configFile }, 'worker ready');
     const running = workers.map((worker) => worker.run());

@@ -18,13 +18,13 @@ const SHORT_WORK_BEATS = '2s';
 export function queueOptions(slots: {
   readonly signParallel: number;
   readonly cores: number;
-}): Readonly<Record<'poll' | 'follow' | 'work' | 'sign' | 'publish', QueueOptions>> {
+}): Readonly<Record<'poll' | 'follow' | 'steps' | 'sign' | 'publish', QueueOptions>> {
   const grace = { shutdownGraceTime: '30s' };
   return {
     // A frontend that lets every confirmation of a cancel hang keeps neither polls nor starts waiting (cancel-requests.ts).
     poll: { maxConcurrentActivityTaskExecutions: 250, maxConcurrentActivityTaskPolls: 3, shutdownGraceTime: 0 },
     follow: { maxConcurrentActivityTaskExecutions: 1100, maxConcurrentActivityTaskPolls: 4, shutdownGraceTime: 0 },
-    work: {
+    steps: {
       maxConcurrentActivityTaskExecutions: 100,
       maxConcurrentActivityTaskPolls: 5,
       maxHeartbeatThrottleInterval: SHORT_WORK_BEATS,

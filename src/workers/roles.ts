@@ -6,11 +6,11 @@ export const ROLES: readonly Role[] = ['poller', 'build', 'storage', 'action', '
 /** Activity sets by role; a set is one task queue. */
 export const ROLE_QUEUES = {
   poller: ['poll'],
-  build: ['follow', 'work', 'sign'],
+  build: ['follow', 'steps', 'sign'],
   storage: ['publish'],
-  action: ['work'],
-  all: ['poll', 'follow', 'work', 'sign', 'publish'],
-} as const satisfies Record<Role, readonly ('poll' | 'follow' | 'work' | 'sign' | 'publish')[]>;
+  action: ['steps'],
+  all: ['poll', 'follow', 'steps', 'sign', 'publish'],
+} as const satisfies Record<Role, readonly ('poll' | 'follow' | 'steps' | 'sign' | 'publish')[]>;
 
 /** Where the frontend is polled, the dispatchers are kept, and failing workflows are looked for. */
 export function polls(role: Role): boolean {

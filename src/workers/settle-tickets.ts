@@ -50,7 +50,7 @@ export function settleTickets(deps: {
       name(suspects);
       const left = due.values();
       const settlers = Array.from({ length: AT_ONCE }, async () => {
-        for (const note of left) if (!ending.signal.aborted) await settleOne(note);
+        for (const note of left) if (!ending.signal.aborted) await commitOne(note);
       });
       await Promise.all(settlers);
       say(null);
@@ -60,7 +60,7 @@ export function settleTickets(deps: {
   }
 
   /** What keeps one from being settled keeps no other. */
-  async function settleOne(note: TicketNote): Promise<void> {
+  async function commitOne(note: TicketNote): Promise<void> {
     const { ticket, claim } = note;
     try {
       if ((await owners.ownership(note)) !== 'unowned') return;

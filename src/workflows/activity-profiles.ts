@@ -8,14 +8,14 @@ export type ActivityProfile = Required<
   Pick<ActivityOptions, 'heartbeatTimeout'>;
 
 export type ProfileName =
-  | 'report'
-  | 'local'
+  | 'frontendCall'
+  | 'shortFileWork'
   | 'waitForBuilder'
   | 'remoteCommand'
   | 'follow'
   | 'download'
   | 'sign'
-  | 'publish'
+  | 'longFileWork'
   | 'start'
   | 'look'
   | 'watch'
@@ -46,9 +46,9 @@ export function activityProfiles(durations: Durations): Readonly<Record<ProfileN
   const letGo = { cancellationType: ActivityCancellationType.TRY_CANCEL };
   return {
     /** Talks to the frontend; a report under way is finished, never half-sent. */
-    report: { startToCloseTimeout: 300_000, ...patience, ...finishCleanly },
+    frontendCall: { startToCloseTimeout: 300_000, ...patience, ...finishCleanly },
     /** Files and messages of our own. */
-    local: { startToCloseTimeout: 300_000, ...patience, ...finishCleanly },
+    shortFileWork: { startToCloseTimeout: 300_000, ...patience, ...finishCleanly },
     /** A ticket waits as long as the pool needs; a cancel closes it without waiting for the waiter. */
     waitForBuilder: { startToCloseTimeout: 7 * DAY, ...patience, heartbeatTimeout, ...letGo },
     /** Commands on a builder; a cancel is waited for, so that nothing is started behind its back. */
@@ -58,7 +58,7 @@ export function activityProfiles(durations: Durations): Readonly<Record<ProfileN
     /** Each attempt has a directory of its own, so an abandoned one harms nobody. */
     download: { startToCloseTimeout: 6 * 3_600_000, ...patience, heartbeatTimeout, ...letGo },
     sign: { startToCloseTimeout: 2 * 3_600_000, ...patience, heartbeatTimeout, ...letGo },
-    publish: { startToCloseTimeout: 2 * 3_600_000, ...patience, heartbeatTimeout, ...finishCleanly },
+    longFileWork: { startToCloseTimeout: 2 * 3_600_000, ...patience, heartbeatTimeout, ...finishCleanly },
     /** Starts workflows, and recognises those that an earlier attempt started. */
     start: { startToCloseTimeout: 600_000, ...patience, ...often(5000), heartbeatTimeout, ...letGo },
     /** One look at the frontend; the dispatcher hears how it went and looks again. */

@@ -45,19 +45,19 @@ export function interceptors(): WorkflowInterceptors {
   let commands: Command[] = [];
   /** What is known of the first new events, as long as nothing has followed them. */
   let first: { readonly isPlain: boolean } | null = null;
-  /** Commands of the first new events, once a query has made them doubtful. */
-  let doubtful: readonly Command[] | null = null;
+  /** Commands of the first new events, once a query has made them suspect. */
+  let suspect: readonly Command[] | null = null;
 
   /** Before anything is done. */
   function lookAt(place: Place, jobs: readonly Job[], isReplaying: boolean): void {
     if (last !== null && place.events > last.events) {
       if (isAhead) throw new Error('a query was ahead of this task: begun again from the history');
-      if (doubtful !== null && !endsOneOf(doubtful, jobs))
+      if (suspect !== null && !endsOneOf(suspect, jobs))
         throw new Error('a query may have been ahead of this task: begun again from the history');
       const explained = last.events + EVENTS_OF_A_TASK + eventsOfCommands(commands) + eventsOfJobs(jobs);
       first = isReplaying || hasSeenNews ? null : { isPlain: place.events === explained };
       isAhead = !isReplaying && place.size !== '0' && place.size === last.size && place.time === last.time;
-      doubtful = null;
+      suspect = null;
       commands = [];
     }
     hasSeenNews ||= !isReplaying;
@@ -67,7 +67,7 @@ export function interceptors(): WorkflowInterceptors {
   function lookAtQuery(isByItself: boolean): void {
     if (isByItself && first !== null && !isAhead) {
       if (!first.isPlain) throw new Error(ASK_AGAIN);
-      doubtful ??= commands;
+      suspect ??= commands;
     }
     first = null;
   }

@@ -7,7 +7,7 @@ import type { EventBudget } from '../domain/event-budget.js';
 /** An answer that was said to take its time is asked for so much more seldom. */
 const PATIENCE = 60;
 /** Words get lost seldom: who has waited long asks again seldom, lest a long wait fill the history. Seconds. */
-export const LONGEST_PAUSE = 6 * 3600;
+export const MAX_PAUSE = 6 * 3600;
 
 /**
  * The asking side of a request to a repository or project: sends it, and sends it again, each time after twice the
@@ -55,7 +55,7 @@ export class Answers {
       this.#budget?.spend('activity');
       await send(unanswered);
       const isDelayed = unanswered.every((id) => this.#delayed.has(id));
-      const seconds = Math.min(isDelayed ? pause * PATIENCE : pause, LONGEST_PAUSE);
+      const seconds = Math.min(isDelayed ? pause * PATIENCE : pause, MAX_PAUSE);
       this.#budget?.spend('timer');
       await condition(() => requestIds.every((id) => this.#answers.has(id)), seconds * 1000);
     }

@@ -11,14 +11,14 @@ const { WAIT_CANCELLATION_COMPLETED: FINISH, TRY_CANCEL: LET_GO } = ActivityCanc
 
 /** The table of docs/technical-description.md: one attempt, heartbeat, what a cancel does. */
 const TABLE: Readonly<Record<ProfileName, readonly [number, number | undefined, ActivityCancellationType]>> = {
-  report: [5 * MINUTE, undefined, FINISH],
-  local: [5 * MINUTE, undefined, FINISH],
+  frontendCall: [5 * MINUTE, undefined, FINISH],
+  shortFileWork: [5 * MINUTE, undefined, FINISH],
   waitForBuilder: [7 * DAY, 30_000, LET_GO],
   remoteCommand: [15 * MINUTE, 30_000, FINISH],
   follow: [7 * DAY, 30_000, LET_GO],
   download: [6 * HOUR, 30_000, LET_GO],
   sign: [2 * HOUR, 30_000, LET_GO],
-  publish: [2 * HOUR, 30_000, FINISH],
+  longFileWork: [2 * HOUR, 30_000, FINISH],
   start: [10 * MINUTE, 30_000, LET_GO],
   look: [10 * MINUTE, 30_000, LET_GO],
   watch: [2 * HOUR, 30_000, LET_GO],
@@ -26,13 +26,13 @@ const TABLE: Readonly<Record<ProfileName, readonly [number, number | undefined, 
 };
 
 /** What looks at the frontend looks as often when it is down. */
-const LONGEST_PAUSE: Partial<Record<ProfileName, number>> = { start: 5000 };
+const MAX_PAUSE: Partial<Record<ProfileName, number>> = { start: 5000 };
 
 /** What the dispatcher itself does again, so that people see what went wrong. */
 const ATTEMPTS: Partial<Record<ProfileName, number>> = { look: 1, watch: 1, confirm: 3 };
 
 /** No activity without a heartbeat may run longer: nobody would notice that its worker is gone. */
-const LONGEST_SILENT = 5 * MINUTE;
+const MAX_SILENT = 5 * MINUTE;
 
 const profiles = activityProfiles(DEFAULT_DURATIONS);
 const byName = Object.entries(profiles) as [ProfileName, ActivityProfile][];
@@ -53,7 +53,7 @@ describe('activityProfiles', () => {
       assert.deepEqual(profile.retry, {
         initialInterval: 1000,
         backoffCoefficient: 2,
-        maximumInterval: LONGEST_PAUSE[name] ?? MINUTE,
+        maximumInterval: MAX_PAUSE[name] ?? MINUTE,
         maximumAttempts: ATTEMPTS[name] ?? Number.POSITIVE_INFINITY,
       });
     });
@@ -61,7 +61,7 @@ describe('activityProfiles', () => {
 
   it('has a heartbeat wherever an attempt is long', () => {
     for (const [name, { startToCloseTimeout, heartbeatTimeout }] of byName)
-      assert.ok(Number(startToCloseTimeout) <= LONGEST_SILENT || heartbeatTimeout !== undefined, name);
+      assert.ok(Number(startToCloseTimeout) <= MAX_SILENT || heartbeatTimeout !== undefined, name);
   });
 
   it('lives by the durations it is given', () => {

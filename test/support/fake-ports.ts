@@ -155,7 +155,7 @@ function goodDay(): Ports {
     hosts: {
       failed: () => undefined,
       succeeded: () => undefined,
-      doubt: () => null,
+      suspicion: () => null,
       noOther: () => undefined,
       isWorthAsking: () => true,
       report: () => ({ pools: [], avoided: [] }),
@@ -198,7 +198,7 @@ function goodDay(): Ports {
       locate: () => Promise.resolve(new Map()),
       stage: ({ to }) =>
         Promise.resolve({ to, directory: '/results/.staging/copy', rpms: [], packageBytes: 0, bytes: 0, leftOut: [] }),
-      settle: (copies) => Promise.resolve(copies.map(() => ({ bytes: 0 }))),
+      commit: (copies) => Promise.resolve(copies.map(() => ({ bytes: 0 }))),
       drop: done,
       dropUnfinished: done,
     },

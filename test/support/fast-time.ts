@@ -1,7 +1,7 @@
 import { mock } from 'node:test';
 
 /** No pause of the product adds up to more than this; what waits longer waits for something that never comes. */
-const LONGEST_MS = 86_400_000;
+const MAX_MS = 86_400_000;
 
 /**
  * Runs `run` with timers and a clock that do not wait: whenever the event loop has turned, another `stepMs` have
@@ -19,7 +19,7 @@ export async function inFastTime<T>(run: () => Promise<T>, stepMs = 100): Promis
     while (!end.reached) {
       await new Promise((resolve) => setImmediate(resolve));
       mock.timers.tick(stepMs);
-      if (Date.now() - began > LONGEST_MS) throw new Error('a day went by and nothing happened');
+      if (Date.now() - began > MAX_MS) throw new Error('a day went by and nothing happened');
     }
     return await result;
   } finally {

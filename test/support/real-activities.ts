@@ -17,7 +17,7 @@ import { readPackageHeader } from '../../src/adapters/rpm/package-header.js';
 import type { CopiedSlice, Slice } from '../../src/contracts/project/copies.js';
 import type { RepositoryId } from '../../src/contracts/names/ids.js';
 import type { PruneCursor, PruneStep } from '../../src/contracts/prune/prune.js';
-import type { RepositoryWish } from '../../src/contracts/repository/repository.js';
+import type { RepositoryCommand } from '../../src/contracts/repository/repository.js';
 import { projectOfDirname } from '../../src/domain/build/build-directory.js';
 import { parsePlanLine } from '../../src/domain/prune/prune-plan.js';
 import { takeBatch } from '../../src/domain/repository/repository-batch.js';
@@ -59,7 +59,7 @@ export async function realActivities({
   const destdir = path.join(root.path, 'results');
   await mkdir(destdir);
   const now = (): number => Date.now() + LATER_MS;
-  const asked: { readonly repository: RepositoryId; readonly change: RepositoryWish }[] = [];
+  const asked: { readonly repository: RepositoryId; readonly change: RepositoryCommand }[] = [];
   let sent = '';
   const { deps: fakes } = fakePorts({
     messages: {
@@ -74,7 +74,7 @@ export async function realActivities({
     ...{ prunable: createPrunableTree({ destdir }), prunePlans: createPrunePlans({ destdir }) },
     indexer: createCreaterepoIndexer({ destdir, resultsBaseurl: 'http://results.example', graceHours: 0 }),
   };
-  const { work, sign: signing, publish: publishing } = createActivities(deps);
+  const { steps, sign: signing, publish: publishing } = createActivities(deps);
   const { requestPruning } = createPruneActivities({ ...deps, now });
   const run = <I, O>(activity: (input: I) => Promise<O>, given: I): Promise<O> =>
     activityContext().run(activity, given);
@@ -108,11 +108,11 @@ export async function realActivities({
       sent = from;
       await deps.tree.prepare(facts, 'run');
       await deps.tree.writeBuildInfo(facts, { buildId, host: BUILDER.host });
-      const downloaded = await run(work.downloadResults, { facts, builder: { ...BUILDER, hostKey: HOST_KEY } });
+      const downloaded = await run(steps.downloadResults, { facts, builder: { ...BUILDER, hostKey: HOST_KEY } });
       if (!downloaded.built) return assert.fail(downloaded.failure.message);
       const { staging } = downloaded;
       if (signsBuilds) await run(signing.signResults, { facts, staging });
-      await run(work.deliverResults, { facts, staging, publish: { requestId: 'publish' } });
+      await run(steps.deliverResults, { facts, staging, publish: { requestId: 'publish' } });
       await publish();
     },
     copy: async (record) => {

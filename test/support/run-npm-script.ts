@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { runCommand, type CommandResult } from '../../src/adapters/process/run-command.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const MOST_BYTES = 16 * 1024 ** 2;
+const MAX_BYTES = 16 * 1024 ** 2;
 
 /** `npm run NAME -- WORDS` on this checkout, with the Temporal CLI of this run and without installing anything. */
 export function runNpmScript(
@@ -14,6 +14,6 @@ export function runNpmScript(
   const cli = process.env['TEMPORAL_CLI'];
   return runCommand(process.execPath, [join(ROOT, `scripts/${name}.mjs`), ...words, '--no-install'], {
     ...{ cwd: ROOT, env: cli === undefined ? {} : { TEMPORAL_CLI: cli } },
-    ...{ timeoutMs: limits.timeoutMs, maxBytes: MOST_BYTES },
+    ...{ timeoutMs: limits.timeoutMs, maxBytes: MAX_BYTES },
   });
 }

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { carryOut, whyNoRoots, type Place } from '../../hosts/place.js';
+import { execute, whyNoRoots, type Place } from '../../hosts/place.js';
 import type { Said } from '../../hosts/protocol.js';
 import { projectCache } from '../../hosts/root-source.js';
 import { findProgram } from '../../scripts/provision.mjs';
@@ -27,7 +27,7 @@ describe('a root that tests run in', function () {
   });
   after(() => directory.remove());
 
-  function orders(files: readonly string[]): Parameters<typeof carryOut>[0] {
+  function orders(files: readonly string[]): Parameters<typeof execute>[0] {
     const batches = files.map((file) => ({ name: file, files: [file] }));
     return { batches, batchMs: 120_000, createrepo: 'system', environment: { MARK } };
   }
@@ -59,7 +59,7 @@ describe('a root that tests run in', function () {
       ),
     ];
     const heard: Said[] = [];
-    await carryOut(orders(files), place, { said: (one) => heard.push(one), signal: new AbortController().signal });
+    await execute(orders(files), place, { said: (one) => heard.push(one), signal: new AbortController().signal });
     const [tools, batch] = heard;
     assert.equal(tools?.kind === 'tools' && tools.versions['node'], process.versions.node);
     assert.ok(batch?.kind === 'batch');
@@ -76,7 +76,7 @@ describe('a root that tests run in', function () {
     const interruption = new AbortController();
     const hangs = `${leaving} await new Promise(() => setInterval(() => {}, 1000));`;
     let running: readonly string[] = [];
-    const work = carryOut(orders([await givenTest('first', leaving), await givenTest('hangs', hangs)]), place, {
+    const work = execute(orders([await givenTest('first', leaving), await givenTest('hangs', hangs)]), place, {
       said: (one) => {
         if (one.kind !== 'batch') return;
         running = marked();

@@ -31,7 +31,7 @@ describe('a follower whose worker is stopped', function () {
   it('goes on as soon as another worker is there, however often that was', async () => {
     const attempts: number[] = [];
     const storage = `test-${randomUUID().slice(0, 8)}`;
-    const { follow, work } = storageQueues(storage);
+    const { follow, steps } = storageQueues(storage);
     const { address } = await temporal();
     await withRig(fakeActivities().activities, async ({ client, queue, until }) => {
       const connection = await NativeConnection.connect({ address });
@@ -44,7 +44,7 @@ describe('a follower whose worker is stopped', function () {
           await running;
         };
       };
-      const stopWork = await start(work);
+      const stopWork = await start(steps);
       const durations = { ...SHORT, heartbeat: AN_HOUR, retryFirst: AN_HOUR, retryLongest: AN_HOUR };
       const build = await client.workflow.start('build', {
         workflowId: `build/handed-on-${storage}`,

@@ -117,7 +117,7 @@ describe('work of a worker that is gone', function () {
       await withRig(fakeActivities().activities, async ({ client, queue, until }) => {
         // beginBuild has five minutes and no heartbeat: without help the test would end before its second attempt.
         const endDead = await workerOf(
-          storageQueues(storage).work,
+          storageQueues(storage).steps,
           GONE,
           begins('the dead', () => untilStopped()),
         );
@@ -133,7 +133,7 @@ describe('work of a worker that is gone', function () {
           return this.skip(); // an older server
         }
         const endLiving = await workerOf(
-          storageQueues(storage).work,
+          storageQueues(storage).steps,
           processIdentity('all'),
           begins('the living', () => Promise.resolve({ start: false, facts: null, failure })),
         );
@@ -165,7 +165,7 @@ describe('work of a worker that is gone', function () {
       },
     });
     await withRig(fakeActivities().activities, async ({ client, queue, until }) => {
-      const end = await workerOf(storageQueues(storage).work, processIdentity('all'), activities);
+      const end = await workerOf(storageQueues(storage).steps, processIdentity('all'), activities);
       const build = await client.workflow.start('build', {
         workflowId: `build/left-alone-${storage}`,
         taskQueue: queue,
@@ -196,12 +196,12 @@ describe('work of a worker that is gone', function () {
   ): Promise<readonly Began[]> {
     const began: Began[] = [];
     const storage = `test-${randomUUID().slice(0, 8)}`;
-    const { follow, work } = storageQueues(storage);
+    const { follow, steps } = storageQueues(storage);
     let end = (): void => undefined;
     const ended = new Promise<void>((resolve) => (end = resolve));
     await withRig(fakeActivities().activities, async ({ client, queue, until }) => {
       const ends = [
-        await workerOf(work, processIdentity('all'), fakeActivities().activities),
+        await workerOf(steps, processIdentity('all'), fakeActivities().activities),
         await workerOf(follow, GONE, following(began, 'the dead', ended)),
       ];
       const build = await client.workflow.start('build', {

@@ -8,8 +8,8 @@ import type { FailureFact } from '../../src/contracts/failures.js';
 import {
   projectWorkRequestedSignal,
   requestAnsweredSignal,
-  turnEndedSignal,
-  turnsQuery,
+  lockReleasedSignal,
+  locksQuery,
   type ProjectWork,
 } from '../../src/contracts/messages.js';
 import { repositoryChange } from '../../src/contracts/repository/repository.js';
@@ -173,22 +173,22 @@ export const ACTION_SCENARIOS: readonly ActionScenario[] = [
     expect: (outcome) => assert.deepEqual(outcome, { result: 'succeeded' }),
   },
   {
-    name: 'action-delete-project-in-its-turn-slice-by-slice',
+    name: 'action-delete-project-in-its-lock-slice-by-slice',
     plan: { type: 'deleteProject', project: PROJECT, directories: inline([{ owner: 'jdoe', dirname: 'hello' }]) },
     world: (client) => {
       let slices = 0;
       return {
-        requestTurn: ({ requestId }) => answer(client, requestId),
+        requestLock: ({ requestId }) => answer(client, requestId),
         discard: () => Promise.resolve({ removed: 10_000, done: (slices += 1) === 3 }),
       };
     },
     expect: (outcome) => assert.deepEqual(outcome, { result: 'succeeded' }),
   },
   {
-    name: 'action-delete-chroot-fails-and-gives-its-turn-back',
+    name: 'action-delete-chroot-fails-and-gives-its-lock-back',
     plan: { type: 'deleteChroot', project: PROJECT, chroot: 'custom-1-x86_64' },
     world: (client) => ({
-      requestTurn: ({ requestId }) => answer(client, requestId),
+      requestLock: ({ requestId }) => answer(client, requestId),
       discard: () => Promise.reject(ApplicationFailure.nonRetryable('it lies behind a link', 'StorageFailed')),
     }),
     expect: (outcome) =>
@@ -197,7 +197,7 @@ export const ACTION_SCENARIOS: readonly ActionScenario[] = [
   {
     name: 'action-remove-dirs',
     plan: { type: 'removeDirs', projects: [PROJECT], directories: inline([{ owner: 'jdoe', dirname: 'hello:pr:7' }]) },
-    world: (client) => ({ requestTurn: ({ requestId }) => answer(client, requestId) }),
+    world: (client) => ({ requestLock: ({ requestId }) => answer(client, requestId) }),
     expect: (outcome) => assert.deepEqual(outcome, { result: 'succeeded' }),
   },
   {
@@ -323,8 +323,8 @@ export async function runProjectScenario(): Promise<WorkflowHandle<typeof projec
   });
 }
 
-/** Turns come one at a time in the order asked for; who is gone holds nobody up, and a key does not wait for a turn. */
-export async function runTurnsScenario(): Promise<WorkflowHandle<typeof project>> {
+/** Locks come one at a time in the order asked for; who is gone holds nobody up, and a key does not wait for a lock. */
+export async function runLocksScenario(): Promise<WorkflowHandle<typeof project>> {
   const { client } = await temporal();
   const fakes = fakeActivities({ acquireBuilder: () => untilStopped() });
   return withRig(fakes.activities, async (rig) => {
@@ -332,7 +332,7 @@ export async function runTurnsScenario(): Promise<WorkflowHandle<typeof project>
     const [first, second] = await Promise.all(
       ['first', 'second'].map((name) =>
         client.workflow.start<typeof build>('build', {
-          workflowId: `build/turn-${name}-${rig.storage}`,
+          workflowId: `build/lock-${name}-${rig.storage}`,
           taskQueue: rig.queue,
           args: [{ taskId: '7-custom-1-x86_64', storage: rig.storage, durations: SHORT }],
         }),
@@ -340,25 +340,25 @@ export async function runTurnsScenario(): Promise<WorkflowHandle<typeof project>
     );
     assert.ok(first !== undefined && second !== undefined);
     const handle = await client.workflow.start<typeof project>('project', {
-      workflowId: `project/turns/${rig.storage}`,
+      workflowId: `project/locks/${rig.storage}`,
       taskQueue: rig.queue,
       args: [{ project: { owner: 'jdoe', project: 'hello' }, storage: rig.storage, durations: SHORT, carried: null }],
     });
     const ask = (workflowId: string, runId: string, work: ProjectWork): Promise<void> =>
       handle.signal(projectWorkRequestedSignal, { requestId: workflowId, workflowId, runId, work });
-    const holder = async (): Promise<string | undefined> => (await handle.query(turnsQuery)).turns[0]?.workflowId;
-    await ask('action/gone', '', { kind: 'turn', purpose: 'of somebody who is over' });
-    await ask(first.workflowId, first.firstExecutionRunId, { kind: 'turn', purpose: 'delete' });
-    await ask(second.workflowId, second.firstExecutionRunId, { kind: 'turn', purpose: 'fork' });
-    await rig.until('the first has its turn', async () => (await holder()) === first.workflowId);
+    const holder = async (): Promise<string | undefined> => (await handle.query(locksQuery)).locks[0]?.workflowId;
+    await ask('action/gone', '', { kind: 'lock', purpose: 'of somebody who is over' });
+    await ask(first.workflowId, first.firstExecutionRunId, { kind: 'lock', purpose: 'delete' });
+    await ask(second.workflowId, second.firstExecutionRunId, { kind: 'lock', purpose: 'fork' });
+    await rig.until('the first has its lock', async () => (await holder()) === first.workflowId);
     await ask('action/key', '', { kind: 'ensureKey', dirname: 'hello' });
     await rig.until('the key is made', () => fakes.inputs('ensureKey').length === 1);
-    assert.deepEqual((await handle.query(turnsQuery)).waiting, [
+    assert.deepEqual((await handle.query(locksQuery)).waiting, [
       { workflowId: second.workflowId, purpose: 'fork', shared: false },
     ]);
-    await handle.signal(turnEndedSignal, { requestId: first.workflowId });
-    await rig.until('the second has its turn', async () => (await holder()) === second.workflowId);
-    // Terminated with its turn: found out by the look that the project takes now and then.
+    await handle.signal(lockReleasedSignal, { requestId: first.workflowId });
+    await rig.until('the second has its lock', async () => (await holder()) === second.workflowId);
+    // Terminated with its lock: found out by the look that the project takes now and then.
     await Promise.all([terminate(first), terminate(second)]);
     await handle.result();
     return handle;
@@ -366,7 +366,7 @@ export async function runTurnsScenario(): Promise<WorkflowHandle<typeof project>
 }
 
 /**
- * Those who only read a project have their turns side by side; who writes waits for all of them, and no reader that asks
+ * Those who only read a project have their locks side by side; who writes waits for all of them, and no reader that asks
  * later overtakes it. Readers that are gone hold nobody up.
  */
 export async function runReadersScenario(): Promise<WorkflowHandle<typeof project>> {
@@ -384,14 +384,14 @@ export async function runReadersScenario(): Promise<WorkflowHandle<typeof projec
     });
     const { workflowId, firstExecutionRunId: runId } = requester;
     const ask = (purpose: string, shared: boolean): Promise<void> => {
-      const work: ProjectWork = { kind: 'turn', purpose, ...(shared ? { shared } : {}) };
+      const work: ProjectWork = { kind: 'lock', purpose, ...(shared ? { shared } : {}) };
       return handle.signal(projectWorkRequestedSignal, { requestId: purpose, workflowId, runId, work });
     };
-    const end = (requestId: string): Promise<void> => handle.signal(turnEndedSignal, { requestId });
+    const end = (requestId: string): Promise<void> => handle.signal(lockReleasedSignal, { requestId });
     const have = (...purposes: string[]): Promise<void> =>
-      rig.until(`turns of ${purposes.join(', ')}`, async () => {
-        const { turns } = await handle.query(turnsQuery);
-        return turns.map(({ purpose }) => purpose).join() === purposes.join();
+      rig.until(`locks of ${purposes.join(', ')}`, async () => {
+        const { locks } = await handle.query(locksQuery);
+        return locks.map(({ purpose }) => purpose).join() === purposes.join();
       });
     await ask('fork', true);
     await ask('another fork', true);
@@ -400,7 +400,7 @@ export async function runReadersScenario(): Promise<WorkflowHandle<typeof projec
     await ask('a late fork', true);
     await end('fork');
     await have('another fork');
-    const { waiting } = await handle.query(turnsQuery);
+    const { waiting } = await handle.query(locksQuery);
     assert.deepEqual(
       waiting.map(({ purpose, shared }) => [purpose, shared]),
       [
@@ -419,7 +419,7 @@ export async function runReadersScenario(): Promise<WorkflowHandle<typeof projec
   });
 }
 
-/** While the signer is down for days, a project begins anew, gives turns, and still makes the key in the end. */
+/** While the signer is down for days, a project begins anew, gives locks, and still makes the key in the end. */
 export async function runSignerDownScenario(): Promise<WorkflowHandle<typeof project>> {
   const { client } = await temporal();
   let isDown = true;
@@ -444,14 +444,14 @@ export async function runSignerDownScenario(): Promise<WorkflowHandle<typeof pro
     await ask('key', { kind: 'ensureKey', dirname: 'hello' });
     await rig.until('the key is asked for', () => fakes.inputs('ensureKey').length > 0);
     for (const purpose of ['delete', 'fork', 'rename', 'branch', 'remove', 'delete it all']) {
-      await ask(purpose, { kind: 'turn', purpose });
-      await rig.until('the turn', async () => (await handle.query(turnsQuery)).turns[0]?.purpose === purpose);
-      assert.equal((await handle.query(turnsQuery)).keysWaiting, 1);
-      await handle.signal(turnEndedSignal, { requestId: purpose });
+      await ask(purpose, { kind: 'lock', purpose });
+      await rig.until('the lock', async () => (await handle.query(locksQuery)).locks[0]?.purpose === purpose);
+      assert.equal((await handle.query(locksQuery)).keysWaiting, 1);
+      await handle.signal(lockReleasedSignal, { requestId: purpose });
     }
     assert.notEqual((await handle.describe()).runId, handle.firstExecutionRunId, 'it has begun anew');
     isDown = false;
-    await rig.until('the key is made', async () => (await handle.query(turnsQuery)).keysWaiting === 0);
+    await rig.until('the key is made', async () => (await handle.query(locksQuery)).keysWaiting === 0);
     await handle.result();
     await requester.terminate();
     return handle;

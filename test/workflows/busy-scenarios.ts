@@ -6,11 +6,11 @@ import {
   changeRequestedSignal,
   changesQuery,
   projectWorkRequestedSignal,
-  turnEndedSignal,
-  turnsQuery,
+  lockReleasedSignal,
+  locksQuery,
   type ProjectWork,
 } from '../../src/contracts/messages.js';
-import { repositoryChange, type Hold, type RepositoryWish } from '../../src/contracts/repository/repository.js';
+import { repositoryChange, type Hold, type RepositoryCommand } from '../../src/contracts/repository/repository.js';
 import type { project } from '../../src/workflows/project/project.js';
 import type { repository } from '../../src/workflows/repository/repository.js';
 import { fakeActivities, givenPublished, untilStopped } from '../support/fake-activities.js';
@@ -26,7 +26,7 @@ export const BUSY_SCENARIOS: readonly {
   readonly run: () => Promise<WorkflowHandle>;
 }[] = [
   { name: 'repository-of-many-builds-begins-anew', run: runHotRepository },
-  { name: 'project-of-many-turns-begins-anew', run: runBusyProject },
+  { name: 'project-of-many-locks-begins-anew', run: runBusyProject },
 ];
 
 /** A crowd of builds, a batch of which cannot be done, a hold and its release, words that got lost, old and new. */
@@ -57,7 +57,7 @@ async function runHotRepository(): Promise<WorkflowHandle<typeof repository>> {
       ],
     });
     const firstRun = (await handle.describe()).runId;
-    const send = (requestId: string, change: RepositoryWish): Promise<void> =>
+    const send = (requestId: string, change: RepositoryCommand): Promise<void> =>
       handle.signal(changeRequestedSignal, { requestId, workflowId: `nobody-${rig.storage}`, runId: '', change });
     const add = (requestId: string): Promise<void> =>
       send(requestId, repositoryChange('change', { add: [`00000001-${requestId}`] }));
@@ -96,7 +96,7 @@ async function runHotRepository(): Promise<WorkflowHandle<typeof repository>> {
   });
 }
 
-/** Turns of many, some of whom are over, beside keys of many directories, one of them waited for by a crowd. */
+/** Locks of many, some of whom are over, beside keys of many directories, one of them waited for by a crowd. */
 async function runBusyProject(): Promise<WorkflowHandle<typeof project>> {
   const { client } = await temporal();
   let firstRun: string | null = null;
@@ -132,22 +132,22 @@ async function runBusyProject(): Promise<WorkflowHandle<typeof project>> {
         runId: of === workflowId ? runId : '',
         work,
       });
-    const turn = { kind: 'turn', purpose: 'fork' } as const;
+    const lock = { kind: 'lock', purpose: 'fork' } as const;
     const key = (dirname: string): ProjectWork => ({ kind: 'ensureKey', dirname });
     let count = 0;
     let slow = 0;
-    const round = async (turns: number, keys: readonly string[]): Promise<void> => {
-      const ids = Array.from({ length: turns }, () => `turn-${(count += 1)}`);
+    const round = async (locks: number, keys: readonly string[]): Promise<void> => {
+      const ids = Array.from({ length: locks }, () => `lock-${(count += 1)}`);
       await Promise.all([
-        ...ids.map((id) => ask(id, turn)),
+        ...ids.map((id) => ask(id, lock)),
         ...keys.map((dirname, index) => ask(`key-${count}-${index}`, key(dirname))),
       ]);
       for (const id of ids) {
-        await rig.until('somebody has the turn', async () => (await handle.query(turnsQuery)).turns.length > 0);
-        await handle.signal(turnEndedSignal, { requestId: id });
+        await rig.until('somebody has the lock', async () => (await handle.query(locksQuery)).locks.length > 0);
+        await handle.signal(lockReleasedSignal, { requestId: id });
       }
       const isDone = async (): Promise<boolean> => {
-        const { turns: holders, waiting, keysWaiting } = await handle.query(turnsQuery);
+        const { locks: holders, waiting, keysWaiting } = await handle.query(locksQuery);
         return holders.length === 0 && waiting.length === 0 && keysWaiting <= slow;
       };
       await rig.until('the round is over', isDone);
@@ -159,7 +159,7 @@ async function runBusyProject(): Promise<WorkflowHandle<typeof project>> {
       2,
       Array.from({ length: 230 }, () => 'hello'),
     );
-    await ask('gone', turn, `nobody-${rig.storage}`);
+    await ask('gone', lock, `nobody-${rig.storage}`);
     await ask('slow', key(SLOW));
     slow = 1;
     while ((await handle.describe()).runId === firstRun) await round(8, ['hello', ...dirnames.slice(0, 2)]);

@@ -53,7 +53,7 @@ function slice({ first, atMost }: Slice, count: number, changed: Partial<CopiedS
 /** Turns, keys and repositories that answer at once; `failed` is what the second repository answers. */
 function answering(client: Client, failed: FailureFact | null = null): Partial<Activities> {
   return {
-    requestTurn: ({ requestId }) => answer(client, requestId),
+    requestLock: ({ requestId }) => answer(client, requestId),
     requestKey: ({ requestId }) => answer(client, requestId),
     requestListed: async ({ requests }) => {
       for (const { requestId, index } of requests) await answer(client, requestId, index === 1 ? failed : null);
@@ -123,10 +123,10 @@ export const COPY_SCENARIOS: readonly CopyScenario[] = [
       });
       assert.deepEqual(
         fakes.calls.map(({ name }) => name).filter((name) => !name.endsWith('Action')),
-        ['requestTurn', 'requestTurn', 'openCopies', 'requestKey', 'forkBuilds', 'forkBuilds', 'requestListed'],
+        ['requestLock', 'requestLock', 'openCopies', 'requestKey', 'forkBuilds', 'forkBuilds', 'requestListed'],
       );
       assert.deepEqual(
-        fakes.inputs('requestTurn').map(({ project, shared = false }) => [project.owner, shared]),
+        fakes.inputs('requestLock').map(({ project, shared = false }) => [project.owner, shared]),
         [
           ['alice', false],
           ['jdoe', true],
@@ -287,7 +287,7 @@ export const COPY_SCENARIOS: readonly CopyScenario[] = [
     async (outcome, fakes, handle) => {
       assert.deepEqual(outcome, { result: 'succeeded', note: '1990 builds copied; 10 were there already' });
       assert.deepEqual(
-        fakes.inputs('requestTurn').map(({ project }) => project),
+        fakes.inputs('requestLock').map(({ project }) => project),
         [SOURCE],
       );
       assert.deepEqual(fakes.inputs('requestListed')[0]?.list.items?.[0]?.repository.dirname, 'hello:pr:7');

@@ -162,7 +162,7 @@ describe('names as long as they may be', function () {
       beginAction: () => Promise.resolve({ type: 'rename', source, destination, sign: true }),
       renameProject: () =>
         Promise.resolve({ dirnames: [target.dirname], isLast: true, requests: { items: [], file: null } }),
-      requestTurn: answer,
+      requestLock: answer,
       requestKey: answer,
       requestRepositories: async ({ requests }) => {
         for (const request of requests) await answer(request);

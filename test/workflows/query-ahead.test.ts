@@ -9,8 +9,8 @@ import {
   projectWorkRequestedSignal,
   pruneStatusQuery,
   requestAnsweredSignal,
-  turnEndedSignal,
-  turnsQuery,
+  lockReleasedSignal,
+  locksQuery,
 } from '../../src/contracts/messages.js';
 import type { PruneStepInput } from '../../src/contracts/prune/prune.js';
 import { repositoryChange } from '../../src/contracts/repository/repository.js';
@@ -217,7 +217,7 @@ describe('a query that is answered ahead of the workflow task', function () {
     },
   }));
 
-  given('leaves to the task whose turn it is at a project', whole, () => ({
+  given('leaves to the task whose lock it is at a project', whole, () => ({
     activities: fakeActivities().activities,
     test: async (rig) => {
       const { handle, ask, end, untilTurnOf } = await startProject(rig);
@@ -244,7 +244,7 @@ describe('a query that is answered ahead of the workflow task', function () {
           await untilEnded(rig, handle, 1);
         };
         await rig.queryAhead(handle, { news, more: () => askForKey('second') });
-        await rig.until('nobody waits', async () => (await handle.query(turnsQuery)).keysWaiting === 0);
+        await rig.until('nobody waits', async () => (await handle.query(locksQuery)).keysWaiting === 0);
         await rig.replay(handle);
       },
     };
@@ -291,15 +291,15 @@ describe('a query that is answered ahead of the workflow task', function () {
   });
 
   given('does not decide when a signing anew begins anew', alone, () => {
-    const { activities, turns } = givenSigning();
+    const { activities, locks } = givenSigning();
     return {
       activities,
       test: async (rig) => {
         const { handle, answer } = await startSigning(rig, { eventLimit: 40 });
-        await rig.until('a turn is asked for', () => turns().length === 1);
-        await rig.queryAhead(handle, { news: () => answer(turns()[0]) });
-        await rig.until('the next turn is asked for', () => turns().length === 2);
-        await answer(turns()[1]);
+        await rig.until('a lock is asked for', () => locks().length === 1);
+        await rig.queryAhead(handle, { news: () => answer(locks()[0]) });
+        await rig.until('the next lock is asked for', () => locks().length === 2);
+        await answer(locks()[1]);
         await rig.until(
           'it has begun anew',
           async () => (await handle.describe()).runId !== handle.firstExecutionRunId,
@@ -310,17 +310,17 @@ describe('a query that is answered ahead of the workflow task', function () {
   });
 
   given('leaves to the task whether a signing anew is paused', whole, () => {
-    const { activities, turns, published } = givenSigning();
+    const { activities, locks, published } = givenSigning();
     return {
       activities,
       test: async (rig) => {
         const { handle, answer } = await startSigning(rig);
-        await rig.until('a turn is asked for', () => turns().length === 1);
+        await rig.until('a lock is asked for', () => locks().length === 1);
         const more = async (): Promise<void> => {
           await handle.signal(pauseSignal, { by: 'an operator' });
           await handle.cancel();
         };
-        await rig.queryAhead(handle, { news: () => answer(turns()[0]), more });
+        await rig.queryAhead(handle, { news: () => answer(locks()[0]), more });
         // A batch that was stopped may have put packages in place: the metadata follows.
         await rig.until('the metadata is asked for', () => published().length === 1);
         await answer(published()[0]);
@@ -392,18 +392,18 @@ async function startProject(
         ...{ workflowId: idOf(name), taskQueue: `${queue}-nobody`, workflowExecutionTimeout: '5m', args: [] },
       });
       const requester = { requestId: name, workflowId: idOf(name), runId };
-      await handle.signal(projectWorkRequestedSignal, { ...requester, work: { kind: 'turn', purpose: 'delete' } });
+      await handle.signal(projectWorkRequestedSignal, { ...requester, work: { kind: 'lock', purpose: 'delete' } });
     },
     askForKey: (name) =>
       handle.signal(projectWorkRequestedSignal, {
         ...{ requestId: name, workflowId: `nobody-${storage}`, runId: '' },
         work: { kind: 'ensureKey', dirname: 'hello' },
       }),
-    end: (name) => handle.signal(turnEndedSignal, { requestId: name }),
+    end: (name) => handle.signal(lockReleasedSignal, { requestId: name }),
     untilTurnOf: (name) =>
       rig.until(
-        `the turn of ${name}`,
-        async () => (await handle.query(turnsQuery)).turns[0]?.workflowId === idOf(name),
+        `the lock of ${name}`,
+        async () => (await handle.query(locksQuery)).locks[0]?.workflowId === idOf(name),
       ),
   };
 }
@@ -442,7 +442,7 @@ async function startPruning(
 
 function givenSigning(): {
   readonly activities: Activities;
-  readonly turns: () => readonly { readonly requestId: string }[];
+  readonly locks: () => readonly { readonly requestId: string }[];
   readonly published: () => readonly { readonly requestId: string }[];
 } {
   const fakes = fakeActivities({
@@ -456,7 +456,7 @@ function givenSigning(): {
   });
   return {
     activities: fakes.activities,
-    turns: () => fakes.inputs('requestTurn'),
+    locks: () => fakes.inputs('requestLock'),
     published: () => fakes.inputs('requestRepositories').flatMap(({ requests }) => requests),
   };
 }

@@ -25,7 +25,7 @@ export type RenameScenario = {
 const SOURCE = { owner: 'jdoe', project: 'hello' };
 const DESTINATION = { owner: 'jdoe', project: 'world' };
 /** Characters of one to four bytes, 255 in all. */
-const LONGEST_NAME = 'aéжअ語𐌰'.repeat(17);
+const MAX_NAME = 'aéжअ語𐌰'.repeat(17);
 const SUCCEEDED: ActionOutcome = { result: 'succeeded' };
 
 function inline<T>(items: readonly T[]): WorkList<T> {
@@ -53,7 +53,7 @@ function good(client: Client): Partial<Activities> {
     for (const { requestId } of asked) await answer(client, requestId);
   };
   return {
-    requestTurn: ({ requestId }) => answer(client, requestId),
+    requestLock: ({ requestId }) => answer(client, requestId),
     requestKey: ({ requestId }) => answer(client, requestId),
     requestListed: (input) => all(input.requests),
     requestRepositories: (input) => all(input.requests),
@@ -67,7 +67,7 @@ export const RENAME_SCENARIOS: readonly RenameScenario[] = [
     expect: (outcome, fakes) => {
       assert.deepEqual(outcome, SUCCEEDED);
       assert.deepEqual(
-        fakes.inputs('requestTurn').map(({ project }) => project),
+        fakes.inputs('requestLock').map(({ project }) => project),
         [SOURCE, DESTINATION],
       );
       // The key of the new name, in each directory; packages are signed anew before the last word of the metadata.
@@ -166,12 +166,12 @@ export const RENAME_SCENARIOS: readonly RenameScenario[] = [
   {
     // The child's id is as much of the name as fits, and a hash.
     name: 'action-rename-of-a-directory-with-the-longest-name',
-    world: () => ({ renameProject: () => Promise.resolve({ ...page, dirnames: [LONGEST_NAME] }) }),
+    world: () => ({ renameProject: () => Promise.resolve({ ...page, dirnames: [MAX_NAME] }) }),
     expect: (outcome, fakes) => {
       assert.deepEqual(outcome, SUCCEEDED);
       assert.deepEqual(
         fakes.inputs('resignBuilds').map(({ target }) => target.dirname),
-        [LONGEST_NAME],
+        [MAX_NAME],
       );
     },
   },

@@ -18,7 +18,7 @@ import {
   type Published,
   type PublishInput,
   type RepositoryChange,
-  type RepositoryWish,
+  type RepositoryCommand,
 } from '../../src/contracts/repository/repository.js';
 import type { repository } from '../../src/workflows/repository/repository.js';
 import type { repositoryRequest } from '../../src/workflows/repository/repository-request.js';
@@ -38,7 +38,7 @@ export type RepositoryScenario = {
   readonly collects?: Activities['collectRepository'];
   readonly run: (world: {
     readonly rig: Rig;
-    readonly ask: (requestId: string, change: RepositoryWish) => Promise<void>;
+    readonly ask: (requestId: string, change: RepositoryCommand) => Promise<void>;
     /** Lets the current publication or operation end. */
     readonly finish: (end?: Error | Partial<Published>) => void;
     readonly runs: () => readonly PublishInput[];

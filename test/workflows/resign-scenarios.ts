@@ -35,7 +35,7 @@ async function answer(client: Client, requestId: string, failure: FailureFact | 
 function good(client: Client): Partial<Activities> {
   return {
     requestKey: ({ requestId }) => answer(client, requestId),
-    requestTurn: ({ requestId }) => answer(client, requestId),
+    requestLock: ({ requestId }) => answer(client, requestId),
     requestRepositories: async ({ requests }) => {
       for (const { requestId } of requests) await answer(client, requestId);
     },
@@ -78,10 +78,10 @@ export const RESIGN_SCENARIOS: readonly ResignScenario[] = [
         fakes.inputs('purgeCopies').map(({ chroot }) => chroot),
         chroots.map(({ chroot }) => chroot),
       );
-      // A turn for each batch, so that nothing that spans the project waits for the whole.
+      // A lock for each batch, so that nothing that spans the project waits for the whole.
       const order = fakes.calls.map(({ name }) => name);
-      assert.deepEqual(order.slice(2, 6), ['requestTurn', 'resignBuilds', 'requestRepositories', 'requestTurn']);
-      assert.equal(new Set(fakes.inputs('requestTurn').map(({ requestId }) => requestId)).size, 4);
+      assert.deepEqual(order.slice(2, 6), ['requestLock', 'resignBuilds', 'requestRepositories', 'requestLock']);
+      assert.equal(new Set(fakes.inputs('requestLock').map(({ requestId }) => requestId)).size, 4);
     },
   },
   {
@@ -140,7 +140,7 @@ export const RESIGN_SCENARIOS: readonly ResignScenario[] = [
     expect: (outcome, status, fakes) => {
       assert.equal(outcome, 'canceled');
       assert.deepEqual([status.paused, status.outcome?.result], ['operator', 'canceled']);
-      assert.deepEqual([fakes.inputs('requestTurn').length, fakes.inputs('resignBuilds').length], [0, 0]);
+      assert.deepEqual([fakes.inputs('requestLock').length, fakes.inputs('resignBuilds').length], [0, 0]);
     },
   },
   {

@@ -6,7 +6,7 @@ import {
   runReadersScenario,
   runSignerDownScenario,
   runTrashScenario,
-  runTurnsScenario,
+  runLocksScenario,
 } from './action-scenarios.js';
 import { BUSY_SCENARIOS } from './busy-scenarios.js';
 import { COPY_SCENARIOS } from './copy-scenarios.js';
@@ -69,9 +69,9 @@ export const SCENARIOS: readonly Scenario[] = [
   })),
   { name: 'project-makes-one-key', of: 'project', run: runProjectScenario },
   { name: 'project-makes-one-key-for-ten-builds', of: 'project', run: runKeyForTenBuildsScenario },
-  { name: 'project-gives-turns', of: 'project', run: runTurnsScenario },
+  { name: 'project-grants-locks', of: 'project', run: runLocksScenario },
   { name: 'project-lets-readers-share', of: 'project', run: runReadersScenario },
-  { name: 'project-gives-turns-while-its-signer-is-down', of: 'project', run: runSignerDownScenario },
+  { name: 'project-grants-locks-while-its-signer-is-down', of: 'project', run: runSignerDownScenario },
   { name: 'trash-is-emptied', of: 'trash', run: runTrashScenario },
   ...BUSY_SCENARIOS.map(({ name, run }) => ({ name, of: 'busy', run })),
   ...HANDED_OVER_SCENARIOS.map(({ name, run }) => ({ name, of: 'handed over', run })),

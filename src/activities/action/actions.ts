@@ -1,5 +1,5 @@
 import { activityInfo } from '@temporalio/activity';
-import type { WorkActivities } from '../../contracts/activities.js';
+import type { StepActivities } from '../../contracts/activities.js';
 import { cutToFit } from '../../contracts/bounded-text.js';
 import type { ActionRecord } from '../../ports/frontend.js';
 import { PortFailure } from '../../ports/port-failure.js';
@@ -22,12 +22,12 @@ type Dependencies = Pick<
 export function createActionActivities(
   deps: Dependencies,
 ): Pick<
-  WorkActivities,
+  StepActivities,
   | 'beginAction'
   | 'requestRepositories'
   | 'requestListed'
   | 'requestKey'
-  | 'requestTurn'
+  | 'requestLock'
   | 'installComps'
   | 'installModules'
   | 'finishAction'
@@ -66,8 +66,8 @@ export function createActionActivities(
       await messages.requestProjectWork(project, { ...requester(requestId), work: { kind: 'ensureKey', dirname } });
     },
 
-    async requestTurn({ requestId, project, ...wanted }) {
-      await messages.requestProjectWork(project, { ...requester(requestId), work: { kind: 'turn', ...wanted } });
+    async requestLock({ requestId, project, ...wanted }) {
+      await messages.requestProjectWork(project, { ...requester(requestId), work: { kind: 'lock', ...wanted } });
     },
 
     async installComps({ repository, urlPath }) {

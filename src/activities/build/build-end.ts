@@ -1,7 +1,7 @@
 import { access, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { activityInfo } from '@temporalio/activity';
-import type { WorkActivities } from '../../contracts/activities.js';
+import type { StepActivities } from '../../contracts/activities.js';
 import type { BuildFacts, BuildKind, BuildOutcome } from '../../contracts/build/build.js';
 import type { EndKind } from '../../contracts/dispatch/dispatch.js';
 import type { FailureCode } from '../../contracts/failures.js';
@@ -21,13 +21,13 @@ type Dependencies = Pick<
   'frontend' | 'tree' | 'messages' | 'bus' | 'observer' | 'settings' | 'log'
 >;
 
-type FinishInput = Parameters<WorkActivities['finishBuild']>[0];
+type FinishInput = Parameters<StepActivities['finishBuild']>[0];
 
 /** A line for backend.log. */
 type Note = (line: string, level: 'INFO' | 'WARNING' | 'ERROR') => Promise<void>;
 
 /** The end of a build: its logs for people, its one terminal report, its slot. */
-export function createFinishActivities(deps: Dependencies): Pick<WorkActivities, 'finishBuild' | 'closeLog'> {
+export function createFinishActivities(deps: Dependencies): Pick<StepActivities, 'finishBuild' | 'closeLog'> {
   const { frontend, tree, messages, log } = deps;
   // After an outage of the frontend hundreds of reports are sent again at once.
   const pendingBuilds = sharedLook(() => frontend.pendingBuilds());

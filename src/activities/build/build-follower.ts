@@ -14,12 +14,12 @@ import { LostContact } from './lost-contact.js';
  * A connection that breaks more often than this within two minutes belongs to a machine that is no use
  * (docs/neighbours/builder.md#live-log).
  */
-const MOST_LOSSES = 20;
+const MAX_LOSSES = 20;
 const LOSSES_WITHIN_MS = 120_000;
 /** Longest pause between two tries to reach a builder again. */
-const LONGEST_PAUSE_MS = 2000;
+const MAX_PAUSE_MS = 2000;
 /** Longest time a timer can run (setTimeout(3) of Node); a later deadline is as good as none. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 /** How often Resalloc is asked about a builder that seems well (docs/neighbours/builder.md#time-limits). */
 const LIVENESS_MS = 600_000;
 /** copr-rpmbuild-log itself waits two minutes for a log to appear (docs/neighbours/builder.md#live-log). */
@@ -55,9 +55,7 @@ export function createFollowActivities(deps: Dependencies): Pick<FollowActivitie
     followBuild: ({ facts, builder, logBase, deadline }) =>
       withHeartbeat<Remembered, { logBytes: number; timedOut: boolean }>(deps, async ({ signal, remember }) => {
         const live = await tree.followLiveLog(facts, logBase);
-        const late = AbortSignal.timeout(
-          Math.min(LONGEST_TIMER_MS, Math.max(0, Math.ceil(deadline * 1000) - Date.now())),
-        );
+        const late = AbortSignal.timeout(Math.min(MAX_TIMER_MS, Math.max(0, Math.ceil(deadline * 1000) - Date.now())));
         const enough = AbortSignal.any([signal, late]);
         const progress = { bytes: live.size };
         const seen = setInterval(() => {
@@ -85,7 +83,7 @@ export function createFollowActivities(deps: Dependencies): Pick<FollowActivitie
     const { builder, signal } = input;
     const contact = new LostContact();
     const losses: number[] = [];
-    for (let delay = 250; ; delay = Math.min(delay * 2, LONGEST_PAUSE_MS)) {
+    for (let delay = 250; ; delay = Math.min(delay * 2, MAX_PAUSE_MS)) {
       try {
         const session = await shell.connect(builder, { signal });
         contact.found();
@@ -184,5 +182,5 @@ async function ignore(): Promise<void> {
 }
 
 function breaksTooOften(losses: readonly number[]): boolean {
-  return losses.filter((at) => Date.now() - at < LOSSES_WITHIN_MS).length > MOST_LOSSES;
+  return losses.filter((at) => Date.now() - at < LOSSES_WITHIN_MS).length > MAX_LOSSES;
 }

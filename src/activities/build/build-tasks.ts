@@ -1,4 +1,4 @@
-import type { BeginBuildResult, WorkActivities } from '../../contracts/activities.js';
+import type { BeginBuildResult, StepActivities } from '../../contracts/activities.js';
 import { SOURCE_CHROOT, type BuildFacts, type BuildKind } from '../../contracts/build/build.js';
 import { repositoryChange } from '../../contracts/repository/repository.js';
 import { parseTaskId, targetDirectory } from '../../domain/build/build-directory.js';
@@ -13,7 +13,7 @@ type Dependencies = Pick<ActivityDependencies, 'frontend' | 'tree' | 'indexer' |
 /** The beginning of a build: its task, the frontend's leave to start, its place, what must be there first. */
 export function createBuildTaskActivities(
   deps: Dependencies,
-): Pick<WorkActivities, 'beginBuild' | 'requestPrerequisites'> {
+): Pick<StepActivities, 'beginBuild' | 'requestPrerequisites'> {
   const { frontend, tree, indexer, messages, settings } = deps;
 
   return {

@@ -3,7 +3,7 @@ import type { AcquiredBuilder } from '../../contracts/build/build.js';
 import { hostName } from '../../domain/build/machine.js';
 import { parseTicketOutput, type TicketOutput } from '../../domain/build/ticket-output.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import { closeWhenNobodyOwnsIt, doubtOf } from './builders.js';
+import { closeWhenNobodyOwnsIt, suspicionOf } from './builders.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { pause, stopped, withHeartbeat } from '../heartbeat.js';
 import { ownClaim, ownRun } from '../requester.js';
@@ -18,7 +18,7 @@ type Remembered = { readonly ticket: number };
 export function createBuilderExchange(deps: Dependencies): Pick<FollowActivities, 'exchangeBuilder'> {
   const { pool, hosts, tree, log } = deps;
   return {
-    exchangeBuilder: ({ facts, builder, doubt, sandboxed, failedOn, isLast }) =>
+    exchangeBuilder: ({ facts, builder, suspicion, sandboxed, failedOn, isLast }) =>
       withHeartbeat<Remembered, ExchangedBuilder>(deps, async ({ signal, remember, earlier }) => {
         const run = ownRun();
         const sandbox = sandboxed ? facts.sandbox : null;
@@ -32,19 +32,19 @@ export function createBuilderExchange(deps: Dependencies): Pick<FollowActivities
         const here = hostName(builder);
         if (ticket === null || place === null) {
           hosts.noOther(facts.tags);
-          await tree.note(facts, [`No other builder is free: ${here} is used although ${doubt.why}`], 'WARNING');
+          await tree.note(facts, [`No other builder is free: ${here} is used although ${suspicion.why}`], 'WARNING');
           return { builder, givenBack: ticket };
         }
         const other: AcquiredBuilder = { ticket, ...place, hostKey: null };
         const there = `${hostName(other)} (${other.name}), ticket ${ticket}`;
-        const against = doubtOf(hosts, { builder: other, facts, failedOn });
+        const against = suspicionOf(hosts, { builder: other, facts, failedOn });
         if (against === null) {
-          const why = `Builder ${here} is given back, for ${doubt.why}`;
+          const why = `Builder ${here} is given back, for ${suspicion.why}`;
           await tree.note(facts, [`${why}; the build goes to builder ${there}`], 'WARNING');
           return { builder: other, givenBack: builder.ticket };
         }
         const [better, worse, why] =
-          against.until < doubt.until ? [other, builder, against] : ([builder, other, doubt] as const);
+          against.until < suspicion.until ? [other, builder, against] : ([builder, other, suspicion] as const);
         if (isLast) {
           hosts.noOther(facts.tags);
           const line = `All builders at hand failed lately: ${hostName(better)} is used although ${why.why}`;
@@ -52,7 +52,7 @@ export function createBuilderExchange(deps: Dependencies): Pick<FollowActivities
           return { builder: better, givenBack: worse.ticket };
         }
         await tree.note(facts, [`Builder ${there}, is no better than ${here}: ${against.why}`], 'WARNING');
-        return { builder: { ...better, doubt: why }, givenBack: worse.ticket };
+        return { builder: { ...better, suspicion: why }, givenBack: worse.ticket };
       }),
   };
 

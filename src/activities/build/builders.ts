@@ -1,5 +1,5 @@
 import type { FollowActivities } from '../../contracts/activities.js';
-import type { AcquiredBuilder, BuildFacts, HostDoubt } from '../../contracts/build/build.js';
+import type { AcquiredBuilder, BuildFacts, HostSuspicion } from '../../contracts/build/build.js';
 import { parseTicketOutput } from '../../domain/build/ticket-output.js';
 import type { HostMemory } from '../../ports/build/host-memory.js';
 import type { ActivityDependencies } from '../dependencies.js';
@@ -41,11 +41,11 @@ export function createBuilderActivities(deps: Dependencies): Pick<FollowActiviti
               const port = place.port === null ? '' : ` port ${place.port}`;
               await tree.note(facts, [`Builder ${place.host}${port} (${place.name}), ticket ${ticket}`]);
               const builder = { ticket, ...place, hostKey: null };
-              const doubt = doubtOf(hosts, { builder, facts, failedOn });
-              if (doubt === null) return builder;
-              if (hosts.isWorthAsking(facts.tags)) return { ...builder, doubt };
+              const suspicion = suspicionOf(hosts, { builder, facts, failedOn });
+              if (suspicion === null) return builder;
+              if (hosts.isWorthAsking(facts.tags)) return { ...builder, suspicion };
               const none = 'a moment ago there was no better one';
-              await tree.note(facts, [`The builder is used although ${doubt.why}: ${none}`], 'WARNING');
+              await tree.note(facts, [`The builder is used although ${suspicion.why}: ${none}`], 'WARNING');
               return builder;
             }
             case 'closed':
@@ -70,15 +70,15 @@ export function createBuilderActivities(deps: Dependencies): Pick<FollowActiviti
 }
 
 /** Why the machine is rather not used; one that this build itself has failed on comes last of all. */
-export function doubtOf(
+export function suspicionOf(
   hosts: HostMemory,
   input: {
     readonly builder: AcquiredBuilder;
     readonly facts: BuildFacts;
     readonly failedOn: readonly string[];
   },
-): HostDoubt | null {
-  if (!input.failedOn.includes(input.builder.name)) return hosts.doubt(input.builder, input.facts);
+): HostSuspicion | null {
+  if (!input.failedOn.includes(input.builder.name)) return hosts.suspicion(input.builder, input.facts);
   return { why: 'this build has failed on it before', until: '9999-12-31T23:59:59.999Z' };
 }
 

@@ -1,5 +1,5 @@
 import { activityInfo } from '@temporalio/activity';
-import type { WorkActivities } from '../../contracts/activities.js';
+import type { StepActivities } from '../../contracts/activities.js';
 import { BUILD_STATUS } from '../../ports/frontend.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { announceStart } from '../announce/announcements.js';
@@ -30,7 +30,7 @@ type Dependencies = Pick<
 /** Starting a build on its builder, and stopping it there. */
 export function createRemoteBuildActivities(
   deps: Dependencies,
-): Pick<WorkActivities, 'startRemoteBuild' | 'releaseBuilder'> {
+): Pick<StepActivities, 'startRemoteBuild' | 'releaseBuilder'> {
   const { frontend, shell, tree, pool, settings, command, log } = deps;
   // A cancel must find a start soon, and a release holds up the end of its build.
   const beating = { messages: deps.messages, remembersNothing: true };

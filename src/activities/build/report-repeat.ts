@@ -1,4 +1,4 @@
-import type { WorkActivities } from '../../contracts/activities.js';
+import type { StepActivities } from '../../contracts/activities.js';
 import type { BuildFacts } from '../../contracts/build/build.js';
 import { reportOfResults } from './build-reports.js';
 import type { ActivityDependencies } from '../dependencies.js';
@@ -11,7 +11,7 @@ type Dependencies = Pick<ActivityDependencies, 'frontend' | 'tree' | 'settings' 
  * package report at once, it rolls one of them back and answers as if nothing had happened. The task's record then has
  * no package name, and the task stays listed.
  */
-export function createRepeatActivities(deps: Dependencies): Pick<WorkActivities, 'repeatReport'> {
+export function createRepeatActivities(deps: Dependencies): Pick<StepActivities, 'repeatReport'> {
   const { frontend, log } = deps;
   const pendingBuilds = sharedLook(() => frontend.pendingBuilds());
   return {

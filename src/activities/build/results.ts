@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { DownloadResult, WorkActivities } from '../../contracts/activities.js';
+import type { DownloadResult, StepActivities } from '../../contracts/activities.js';
 import type { Builder, BuildFacts } from '../../contracts/build/build.js';
 import { repositoryChange } from '../../contracts/repository/repository.js';
 import { cutLineLength } from '../../domain/build/cut-log.js';
@@ -20,9 +20,9 @@ const LOG_TAIL_BYTES = 64 * 1024;
  * Longest package name the frontend stores, in characters (docs/neighbours/frontend.md#reports); a directory's name
  * counts bytes.
  */
-const LONGEST_PACKAGE_NAME = 100;
+const MAX_PACKAGE_NAME = 100;
 /** Longest name of a package's file, in bytes: signers write beside it, under a name that is longer by ten or so. */
-const LONGEST_FILE_NAME = 240;
+const MAX_FILE_NAME = 240;
 /** A transfer that breaks so often is the machine's fault. */
 const ATTEMPTS = 3;
 const PAUSE_MS = 1000;
@@ -30,7 +30,7 @@ const PAUSE_MS = 1000;
 type Dependencies = Pick<ActivityDependencies, 'sync' | 'tree' | 'pool' | 'messages' | 'settings' | 'log'>;
 
 /** From the builder into a directory of this attempt's own, and from there into the public place. */
-export function createResultActivities(deps: Dependencies): Pick<WorkActivities, 'downloadResults' | 'deliverResults'> {
+export function createResultActivities(deps: Dependencies): Pick<StepActivities, 'downloadResults' | 'deliverResults'> {
   const { sync, tree, pool, messages, settings, log } = deps;
   return {
     downloadResults: ({ facts, builder }) =>
@@ -128,16 +128,16 @@ export function createResultActivities(deps: Dependencies): Pick<WorkActivities,
     if (facts.userSsh) return 0; // its user may have touched anything: only its spec comes along
     const rpms = await tree.rpms(directory);
     const names = rpms.map((file) => basename(file));
-    const long = names.filter((name) => Buffer.byteLength(name) > LONGEST_FILE_NAME);
-    if (long.length > 0) throw invalid(`more than ${LONGEST_FILE_NAME} bytes has the name of ${some(long)}`);
+    const long = names.filter((name) => Buffer.byteLength(name) > MAX_FILE_NAME);
+    if (long.length > 0) throw invalid(`more than ${MAX_FILE_NAME} bytes has the name of ${some(long)}`);
     const odd = names.filter((name) => !isRpmFileName(name));
     if (odd.length > 0) throw invalid(`no package may be called ${some(odd)}`);
     if (facts.kind === 'source') {
       const results = await tree.readSourceResults(directory);
       if (!rpms.some((file) => file.endsWith('.src.rpm'))) throw invalid('the build left no source RPM');
       const bytes = Buffer.byteLength(results.name);
-      if (bytes > LONGEST_PACKAGE_NAME) {
-        const message = `the package's name has ${bytes} bytes, ${LONGEST_PACKAGE_NAME} are allowed`;
+      if (bytes > MAX_PACKAGE_NAME) {
+        const message = `the package's name has ${bytes} bytes, ${MAX_PACKAGE_NAME} are allowed`;
         throw new PortFailure('PackageNameTooLong', message, { retryable: false });
       }
       return rpms.length;

@@ -12,13 +12,13 @@ const EXPIRY_FILE = '/run/copr-builder-expiration';
  * (docs/neighbours/builder.md#visits-by-users).
  */
 const DEFAULT_SECONDS = 3600;
-const LONGEST_SECONDS = 259_200;
+const MAX_SECONDS = 259_200;
 const LOOK_MS = 60_000;
 const COMMAND_MS = 60_000;
 /** A packet of ssh carries 32 KiB for certain (RFC 4253, 6.1), and a kernel takes 128 KiB as one argument. */
-const MOST_COMMAND_BYTES = 30_000;
+const MAX_COMMAND_BYTES = 30_000;
 /** More than this is no user's list of keys. */
-const MOST_KEY_BYTES = 1024 * 1024;
+const MAX_KEY_BYTES = 1024 * 1024;
 
 type Dependencies = Pick<
   ActivityDependencies,
@@ -70,16 +70,16 @@ export async function grantAccess(
 /** Whole lines, as many at a time as go into one command; `bytesOf` says how long its words would be. */
 function inPieces(keys: string, bytesOf: (text: string) => number): readonly string[] {
   const bytes = Buffer.byteLength(keys);
-  if (bytes > MOST_KEY_BYTES)
-    throw new Error(`the user's keys are ${bytes} bytes, and ${MOST_KEY_BYTES} are the most that are taken`);
+  if (bytes > MAX_KEY_BYTES)
+    throw new Error(`the user's keys are ${bytes} bytes, and ${MAX_KEY_BYTES} are the most that are taken`);
   const pieces: string[][] = [];
   let length = Number.POSITIVE_INFINITY;
   for (const [at, line] of keys.split('\n').entries()) {
     const own = bytesOf(line);
-    if (own > MOST_COMMAND_BYTES)
-      throw new Error(`line ${at + 1} of the user's keys is ${own} bytes, and ${MOST_COMMAND_BYTES} are the most`);
+    if (own > MAX_COMMAND_BYTES)
+      throw new Error(`line ${at + 1} of the user's keys is ${own} bytes, and ${MAX_COMMAND_BYTES} are the most`);
     length += own;
-    if (length > MOST_COMMAND_BYTES) {
+    if (length > MAX_COMMAND_BYTES) {
       pieces.push([]);
       length = own;
     }
@@ -106,7 +106,7 @@ export function createUserAccessActivities(deps: Dependencies): Pick<FollowActiv
         for (;;) {
           const expiry = Math.min(
             (await readExpiry(builder, signal)) ?? startedOn + DEFAULT_SECONDS,
-            startedOn + LONGEST_SECONDS,
+            startedOn + MAX_SECONDS,
           );
           if (expiry !== said) {
             said = expiry;

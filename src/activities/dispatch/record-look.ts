@@ -7,7 +7,7 @@ import type { ActivityDependencies } from '../dependencies.js';
 const PARALLEL = 10;
 const MOST = 200;
 /** So many answers of a poll that bring nothing end its asking: all the other tasks wait for the poll. */
-const MOST_IN_VAIN = 20;
+const MAX_IN_VAIN = 20;
 /** Longest wait for one record, in ms. */
 const ANSWER_MS = 10_000;
 
@@ -28,7 +28,7 @@ export function createRecordLook(
   return async (listed, view, signal) => {
     records.look(listed, view, Date.now());
     let [asked, inVain] = [0, 0];
-    while (asked < MOST && inVain < MOST_IN_VAIN) {
+    while (asked < MOST && inVain < MAX_IN_VAIN) {
       const due = records.due(PARALLEL, Date.now());
       if (due.length === 0) break;
       const answers = await Promise.all(due.map((task) => ask(task, signal)));

@@ -12,7 +12,7 @@ type Dependencies = Pick<ActivityDependencies, 'copies' | 'work' | 'projects' | 
 const AS_THEY_ARE: Finishing = {
   missing: () => null,
   finish: () => Promise.resolve([]),
-  lookAfter: () => Promise.resolve([]),
+  repair: () => Promise.resolve([]),
 };
 
 /** The begin of all copies, and copies from one chroot of a project into another. */
@@ -51,7 +51,7 @@ export function createBranchActivities(deps: Dependencies): Pick<PublishActiviti
       : new PortFailure('ProjectDeleted', `${owner}/${dirname} was deleted by action ${by}`, { retryable: false });
   }
 
-  /** Looked at in the project's turn: a delete may have had its turn since the action was read. */
+  /** Looked at under the project's lock: a delete may have had it since the action was read. */
   async function makeAnew(deletion: Deletion, actionId: number): Promise<void> {
     const by = await projects.deletedBy(deletion);
     if (by === null) return;

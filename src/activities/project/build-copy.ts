@@ -15,14 +15,14 @@ import type { ActivityDependencies } from '../dependencies.js';
 import type { Beating } from '../heartbeat.js';
 
 /** Copies that are finished together, and bytes of their packages: what lies beside until they are put in. */
-const MOST_BUILDS = 100;
-const MOST_BYTES = 2 * 1024 ** 3;
+const MAX_BUILDS = 100;
+const MAX_BYTES = 2 * 1024 ** 3;
 /** Batches at the same time: while one is signed, the other is copied. */
 const LANES = 2;
 /** Copies of a batch that are made at the same time. */
 const AT_ONCE = 8;
 /** A slice is over after this time, however much of it is left: people see how far it is, and no bound is met. */
-const LONGEST_MS = 15 * 60_000;
+const MAX_MS = 15 * 60_000;
 const TOLD = 5;
 
 /** A build that stays out of the destination, and why. */
@@ -35,7 +35,7 @@ export type Finishing = {
   /** Changes copies before they are put in; those that it answers are not put in. */
   readonly finish: (staged: readonly StagedCopy[], signal: AbortSignal) => Promise<readonly CopyFailure[]>;
   /** Looks after builds that stand in their places already; answers those it could not make right. */
-  readonly lookAfter: (standing: readonly BuildPlace[], signal: AbortSignal) => Promise<readonly CopyFailure[]>;
+  readonly repair: (standing: readonly BuildPlace[], signal: AbortSignal) => Promise<readonly CopyFailure[]>;
 };
 
 /** Where a slice is; the heartbeat carries it to the next attempt. */
@@ -60,12 +60,12 @@ export async function copySlice(
   { signal, earlier, remember }: Beating<CopyProgress>,
 ): Promise<CopiedSlice> {
   const end = Math.min(work.first + work.atMost, work.copies.length);
-  const deadline = Date.now() + LONGEST_MS;
+  const deadline = Date.now() + MAX_MS;
   if (activityInfo().attempt > 1) await deps.copies.dropUnfinished(work.destination);
   let progress = earlier ?? { ...NOTHING_COPIED, next: work.first, absent: [], failures: [] };
   while (progress.next < end && Date.now() < deadline) {
     const waiting = work.copies.slice(progress.next, end);
-    const size = Math.min(MOST_BUILDS, Math.ceil(waiting.length / LANES));
+    const size = Math.min(MAX_BUILDS, Math.ceil(waiting.length / LANES));
     const batches = Array.from({ length: LANES }, (_, lane) => waiting.slice(lane * size, (lane + 1) * size));
     const ends = await Promise.allSettled(batches.map((batch) => copyBatch(deps, batch, finishing, signal)));
     for (const [lane, end] of ends.entries()) {
@@ -115,7 +115,7 @@ type Part = {
   readonly failures: readonly CopyFailure[];
 };
 
-/** Copies beside their places: all of them, or as many as `MOST_BYTES` allows. */
+/** Copies beside their places: all of them, or as many as `MAX_BYTES` allows. */
 async function stagePart(
   deps: Dependencies,
   copies: readonly BuildCopy[],
@@ -128,7 +128,7 @@ async function stagePart(
   const failures: CopyFailure[] = [];
   let [taken, bytes] = [0, 0];
   try {
-    while (taken < copies.length && bytes < MOST_BYTES) {
+    while (taken < copies.length && bytes < MAX_BYTES) {
       signal.throwIfAborted();
       const group = copies.slice(taken, taken + AT_ONCE);
       const ends = await Promise.allSettled(group.map((copy) => stage(deps, copy, finishing)));
@@ -163,15 +163,15 @@ async function finishPart(
     for (const copy of staged.filter(isRefused)) await deps.copies.drop(copy);
     // An attempt whose place another has taken puts nothing in any more.
     signal.throwIfAborted();
-    const settled = await deps.copies.settle(staged.filter((copy) => !isRefused(copy)));
-    const damaged = standing.length === 0 ? [] : await finishing.lookAfter(standing, signal);
+    const committed = await deps.copies.commit(staged.filter((copy) => !isRefused(copy)));
+    const damaged = standing.length === 0 ? [] : await finishing.repair(standing, signal);
     const all = [...failures, ...refused, ...damaged];
     for (const { place, failure } of all) deps.log.warn({ ...place, failure }, 'build is not copied');
     for (const place of absent) deps.log.warn({ ...place }, 'no such build in the source, left out');
-    const copied = settled.flatMap(({ bytes }) => bytes ?? []);
+    const copied = committed.flatMap(({ bytes }) => bytes ?? []);
     const counts = {
       copied: copied.length,
-      standing: settled.length - copied.length + standing.length - damaged.length,
+      standing: committed.length - copied.length + standing.length - damaged.length,
       missing: absent.length,
       failed: all.length,
       bytes: copied.reduce((sum, bytes) => sum + bytes, 0),

@@ -50,7 +50,7 @@ export function createForkBuilds(deps: Dependencies): SignActivities['forkBuilds
               ({ to }) => to,
               (digest, some) => signAll(digest, rpmsOf(some), signal),
             ),
-          lookAfter: (standing, signal) =>
+          repair: (standing, signal) =>
             byDigest(
               standing,
               (place) => place,
@@ -108,7 +108,7 @@ export function createForkBuilds(deps: Dependencies): SignActivities['forkBuilds
           ({ to }) => to,
           (some) => signer.unsign({ files: rpmsOf(some), signal }),
         ),
-      lookAfter: () => Promise.resolve([]),
+      repair: () => Promise.resolve([]),
     };
   }
 

@@ -1,5 +1,5 @@
 import type { RepositoryWork } from '../../contracts/action/action.js';
-import type { WorkActivities } from '../../contracts/activities.js';
+import type { StepActivities } from '../../contracts/activities.js';
 import { repositoryChange } from '../../contracts/repository/repository.js';
 import type { ActivityDependencies } from '../dependencies.js';
 
@@ -9,7 +9,7 @@ const PAGE = 50;
 type Dependencies = Pick<ActivityDependencies, 'projects' | 'tree' | 'indexer' | 'work' | 'log'>;
 
 /** A project under its new name. */
-export function createRenameActivities(deps: Dependencies): Pick<WorkActivities, 'renameProject'> {
+export function createRenameActivities(deps: Dependencies): Pick<StepActivities, 'renameProject'> {
   const { projects, tree, indexer, work, log } = deps;
   return {
     async renameProject({ actionId, source, destination, sign, after }) {

@@ -1,5 +1,5 @@
 import { activityInfo } from '@temporalio/activity';
-import type { WorkActivities } from '../../contracts/activities.js';
+import type { StepActivities } from '../../contracts/activities.js';
 import type { RepositoryId } from '../../contracts/names/ids.js';
 import type { PruneStep } from '../../contracts/prune/prune.js';
 import { repositoryChange, type RepositoryChange } from '../../contracts/repository/repository.js';
@@ -28,7 +28,7 @@ type Checked = {
 const NOTHING: Checked = { change: null, asked: 0, gone: 0, unfinished: null };
 
 /** Steps of a prune run: a plan is a proposal, and each of its lines is checked once more when its turn has come. */
-export function createPruneActivities(deps: Dependencies): Pick<WorkActivities, 'requestPruning' | 'reportFinalPrune'> {
+export function createPruneActivities(deps: Dependencies): Pick<StepActivities, 'requestPruning' | 'reportFinalPrune'> {
   const { frontend, prunable, prunePlans, plans, messages, log } = deps;
   const now = deps.now ?? Date.now;
 

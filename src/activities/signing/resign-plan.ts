@@ -1,11 +1,11 @@
-import type { WorkActivities } from '../../contracts/activities.js';
+import type { StepActivities } from '../../contracts/activities.js';
 import { namesChroot } from '../../domain/names/chroot.js';
 import type { ActivityDependencies } from '../dependencies.js';
 
 type Dependencies = Pick<ActivityDependencies, 'tree' | 'indexer' | 'contentNetwork' | 'log'>;
 
 /** What is signed anew, and who has to forget what was there before. */
-export function createResignPlanActivities(deps: Dependencies): Pick<WorkActivities, 'planResign' | 'purgeCopies'> {
+export function createResignPlanActivities(deps: Dependencies): Pick<StepActivities, 'planResign' | 'purgeCopies'> {
   const { tree, indexer, contentNetwork, log } = deps;
   return {
     async planResign({ target, chroots }) {

@@ -12,8 +12,8 @@ import type { ActivityDependencies } from '../dependencies.js';
 import { withHeartbeat } from '../heartbeat.js';
 
 /** Build directories of one batch, and bytes of copies: what is on disk twice until the batch is through. */
-const MOST_BUILDS = 100;
-const MOST_BYTES = 4 * 1024 ** 3;
+const MAX_BUILDS = 100;
+const MAX_BYTES = 4 * 1024 ** 3;
 const FAILURES_TOLD = 5;
 
 type Dependencies = Pick<ActivityDependencies, 'signer' | 'tree' | 'messages' | 'settings' | 'log'>;
@@ -36,7 +36,7 @@ export function createResignBuilds(deps: Dependencies): SignActivities['resignBu
       let [builds, bytes] = [0, 0];
       let last: string | null = null;
       for (const build of waiting) {
-        if (builds >= MOST_BUILDS || bytes >= MOST_BYTES) break;
+        if (builds >= MAX_BUILDS || bytes >= MAX_BYTES) break;
         signal.throwIfAborted();
         const place = { ...target, chroot, targetDir: build };
         try {

@@ -50,7 +50,7 @@ export function createBuildCopies(deps: { readonly destdir: string }): BuildCopi
     }
   }
 
-  async function settleOne({ to, directory, rpms, bytes }: StagedCopy): Promise<{ readonly bytes: number | null }> {
+  async function commitOne({ to, directory, rpms, bytes }: StagedCopy): Promise<{ readonly bytes: number | null }> {
     for (const file of rpms) if ((await lstat(file)).nlink === 1) await syncFile(file);
     await syncDirectory(directory);
     try {
@@ -93,14 +93,14 @@ export function createBuildCopies(deps: { readonly destdir: string }): BuildCopi
       });
     },
 
-    settle: async (copies) => {
+    commit: async (copies) => {
       const parents = [...new Set(copies.map(({ to }) => path.dirname(paths.build(to))))];
       const [one = paths.root] = parents;
       return paths.within(`${one}: the copies cannot be put in`, async () => {
         for (const parent of parents) await makeDirectory(paths, parent);
-        const settled = await Promise.all(copies.map(settleOne));
+        const committed = await Promise.all(copies.map(commitOne));
         for (const parent of parents) await syncDirectory(parent);
-        return settled;
+        return committed;
       });
     },
 

@@ -8,7 +8,7 @@ import { makeDirectories } from '../files/make-directories.js';
 import { keepDirectories, type KeptDirectories } from './kept-directories.js';
 
 /** Unix socket addresses end at 108 bytes, and gpg-agent's longest socket name takes 22 of them. */
-const LONGEST_HOME = 80;
+const MAX_HOME = 80;
 const TIMEOUT_MS = 5 * 60 * 1000;
 
 /** A GnuPG home directory, and the programs that use it. */
@@ -38,7 +38,7 @@ export function openGnupgHome(directory: string): GnupgHome {
 
   async function open(): Promise<string> {
     await makeDirectories(directory, { mode: 0o700 });
-    if (Buffer.byteLength(directory) <= LONGEST_HOME) return directory;
+    if (Buffer.byteLength(directory) <= MAX_HOME) return directory;
     link = await mkdtemp(path.join(tmpdir(), 'gpg-'));
     await symlink(directory, path.join(link, 'home'));
     return path.join(link, 'home');

@@ -21,7 +21,7 @@ const GATHER_MS = 500;
 /** A pool's trouble also ends when nothing happens there any more. */
 const LOOK_MS = 60_000;
 /** A thousand entries are 150 KB. */
-const LONGEST_FILE = 2 * 1024 * 1024;
+const MAX_FILE = 2 * 1024 * 1024;
 
 const Entries = z.record(
   z.string().max(400),
@@ -66,7 +66,7 @@ export function createHostMemory(options: {
   async function readEntries(): Promise<void> {
     try {
       const text = await readFile(file, 'utf8');
-      if (text.length > LONGEST_FILE) throw new Error(`it is larger than ${LONGEST_FILE} bytes`);
+      if (text.length > MAX_FILE) throw new Error(`it is larger than ${MAX_FILE} bytes`);
       hosts.merge(Entries.parse(JSON.parse(text)));
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
@@ -109,7 +109,7 @@ export function createHostMemory(options: {
       look();
       if (hosts.succeeded(machineOf(builder), facts.chroot, now())) save();
     },
-    doubt: (builder, facts) => hosts.doubt(machineOf(builder), facts.chroot, now()),
+    suspicion: (builder, facts) => hosts.suspicion(machineOf(builder), facts.chroot, now()),
     noOther: (tags) => {
       for (const [name, until] of inVain) if (until <= now()) inVain.delete(name);
       inVain.set(tagsName(tags), now() + IN_VAIN_MS);

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextLock } from 'node:timers/promises';
 import { Agent, buildConnector, errors, type Dispatcher } from 'undici';
 
 /** One exchange. The answer's body is bytes: what it is, is the caller's to decide, whatever the content type says. */
@@ -144,7 +144,7 @@ async function readBody(body: AsyncIterable<Buffer>, maxBytes: number): Promise<
     chunks.push(chunk);
   }
   // undici takes a connection for free a turn later: without that the next request would open another one.
-  await nextTurn();
+  await nextLock();
   return Buffer.concat(chunks, size);
 }
 

@@ -8,7 +8,7 @@ import { decodeFrame, encodeFrame, type StompFrame } from './stomp-frames.js';
 import type { Transport, TransportTimes } from './transport.js';
 
 /** What a server may say at once; it has nothing long to say to a client that only sends. */
-const LONGEST_FRAME_BYTES = 1024 * 1024;
+const MAX_FRAME_BYTES = 1024 * 1024;
 
 /** STOMP 1.1 and 1.2 over TCP or TLS; every message asks for a receipt. */
 export function createStompTransport(settings: StompSettings, times: TransportTimes): Transport {
@@ -93,7 +93,7 @@ async function open(
         heard = Buffer.from(next.rest);
         onFrame(next.frame);
       }
-      if (heard.length > LONGEST_FRAME_BYTES) end(new Error('the broker does not speak STOMP'));
+      if (heard.length > MAX_FRAME_BYTES) end(new Error('the broker does not speak STOMP'));
     });
 
     function onFrame({ command, headers, body }: StompFrame): void {

@@ -30,7 +30,7 @@ export type ObsSigner = Signer & { readonly close: () => Promise<void> };
 /** A signd that hangs is noticed by the small call for the key, which comes before every other. */
 const LIMITS: SignLimits = { callMs: 60_000, packageMs: 15_000 };
 /** Packages of one call: few calls for many packages, and a limit that stays in minutes. */
-const MOST_PER_CALL = 10;
+const MAX_PER_CALL = 10;
 
 /**
  * Signatures by a signd elsewhere, keys by a keygen service: what Copr installations have (docs/neighbours/signing.md).
@@ -87,7 +87,7 @@ export function createObsSigner(deps: ObsSignerDeps): ObsSigner {
   async function signAll(files: readonly string[], request: Parameters<Signer['sign']>[0]): Promise<void> {
     const { signal } = request;
     const user = userOf(request.project);
-    const size = Math.min(MOST_PER_CALL, Math.ceil(files.length / deps.parallel));
+    const size = Math.min(MAX_PER_CALL, Math.ceil(files.length / deps.parallel));
     const parts = Array.from({ length: Math.ceil(files.length / size) }, (_, i) =>
       files.slice(i * size, (i + 1) * size),
     );

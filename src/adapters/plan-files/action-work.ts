@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { WorkFile, WorkList } from '../../contracts/action/action.js';
-import { LONGEST_INLINE_LIST } from '../../contracts/repository/repository.js';
+import { MAX_INLINE_LIST } from '../../contracts/repository/repository.js';
 import type { ActionWork } from '../../ports/action/action-work.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { writeFileAtomic } from '../files/atomic-file.js';
@@ -13,7 +13,7 @@ import { orNull } from '../files/storage-failure.js';
 /** Below the root, closed to the web server. */
 const DIRECTORY = '.actions';
 /** Longest text of a list that a plan carries itself, in characters. */
-const LONGEST_INLINE_TEXT = 16_000;
+const MAX_INLINE_TEXT = 16_000;
 
 /** Lists of actions below the results root, `.actions/<id>=<name>=<sha256>.json`: hosts share the tree. */
 export function createActionWork(deps: { readonly destdir: string }): ActionWork {
@@ -34,7 +34,7 @@ export function createActionWork(deps: { readonly destdir: string }): ActionWork
   return {
     file,
     list: async (actionId, name, items) => {
-      const isShort = items.length <= LONGEST_INLINE_LIST && JSON.stringify(items).length <= LONGEST_INLINE_TEXT;
+      const isShort = items.length <= MAX_INLINE_LIST && JSON.stringify(items).length <= MAX_INLINE_TEXT;
       return isShort ? { items, file: null } : file(actionId, name, items);
     },
     read: async <T>(list: WorkList<T>): Promise<readonly T[]> => {

@@ -3,7 +3,7 @@ import { readFile, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { RepositoryId } from '../../contracts/names/ids.js';
-import { LONGEST_INLINE_LIST, type ChangeLists, type PlanFile } from '../../contracts/repository/repository.js';
+import { MAX_INLINE_LIST, type ChangeLists, type PlanFile } from '../../contracts/repository/repository.js';
 import type { PlanFiles } from '../../ports/plan-files.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { writeFileAtomic } from '../files/atomic-file.js';
@@ -44,7 +44,7 @@ export function createPlanFiles(deps: { readonly destdir: string; readonly now?:
 
   return {
     shorten: async (repository, change) => {
-      if (countOf(change) <= LONGEST_INLINE_LIST) return change;
+      if (countOf(change) <= MAX_INLINE_LIST) return change;
       if (change.plan !== null) throw new Error('a change has its lists in a plan file or in itself, not in both');
       return { ...change, add: [], delete: [], removeRpms: [], plan: await write(repository, change) };
     },

@@ -2,7 +2,7 @@
  * Bytes of arguments that one call of a program gets beside its options. Linux bounds a whole argument list, with the
  * environment, by a quarter of the stack's limit (2 MiB as hosts come, 128 KiB at the least), execve(2).
  */
-const MOST_BYTES = 96 * 1024;
+const MAX_BYTES = 96 * 1024;
 /** What each argument takes beside its text: its end, and the pointer to it. */
 const OVERHEAD = 9;
 
@@ -16,7 +16,7 @@ export function argumentBatches(args: readonly string[], most: number): readonly
   for (const argument of args) {
     const size = Buffer.byteLength(argument) + OVERHEAD;
     const batch = batches.at(-1);
-    if (batch === undefined || batch.length >= most || bytes + size > MOST_BYTES) {
+    if (batch === undefined || batch.length >= most || bytes + size > MAX_BYTES) {
       batches.push([argument]);
       bytes = size;
     } else {

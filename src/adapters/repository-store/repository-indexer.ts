@@ -4,8 +4,14 @@ import type { Hold, Published } from '../../contracts/repository/repository.js';
 import type { IndexerRun, PublishOptions, RepositoryIndexer } from '../../ports/repository/repository-indexer.js';
 import { exists } from '../files/entries.js';
 import { createTreePaths, insideRoot, makeDirectory } from '../file-tree/paths.js';
-import { asDeparting, collectDeparted, readDeparted, remember, returnBuilds } from './publication/removed-builds.js';
-import { departingOf, departs, union } from './publication/pending-removals.js';
+import {
+  asPendingRemovals,
+  collectPendingRemovals,
+  readPendingRemovals,
+  remember,
+  returnBuilds,
+} from './publication/removed-builds.js';
+import { pendingRemovalsOf, isPendingRemoval, union } from './publication/pending-removals.js';
 import { collectGarbage } from './generations/generations.js';
 import { readHold } from './generations/hold.js';
 import { findGap, placeOf, readMetadata } from './metadata/metadata.js';
@@ -58,16 +64,26 @@ export function createCreaterepoIndexer(deps: CreaterepoIndexerDeps): Repository
 
   async function run(repository: RepositoryId, wanted: IndexerRun, options: PublishOptions): Promise<Published> {
     const chrootDir = paths.chroot(repository);
-    const asked = departingOf(wanted);
+    const asked = pendingRemovalsOf(wanted);
     await makeDirectory(paths, path.dirname(liveOf(paths, repository, wanted.devel)));
     await returnBuilds(chrootDir, wanted.add);
     const documents = await readStandingDocuments(chrootDir);
     const said = sayProblems(documents, wanted.add);
     for (const problem of said.warnings) context.log.warn({ chrootDir, problem }, 'a document is not published');
-    const departing = union(asked, asDeparting(await readDeparted(chrootDir)));
+    const pendingRemovals = union(asked, asPendingRemovals(await readPendingRemovals(chrootDir)));
     const publishOne = (one: IndexerRun, hold: Hold | null): ReturnType<typeof publishMetadata> =>
       withWorkDirectory(paths, repository, (workDir) =>
-        publishMetadata({ context, repository, run: one, departing, documents, hold, options, workDir, now: now() }),
+        publishMetadata({
+          context,
+          repository,
+          run: one,
+          pendingRemovals,
+          documents,
+          hold,
+          options,
+          workDir,
+          now: now(),
+        }),
       );
     const hold = await currentHold(repository, options);
     const published = await publishOne(wanted, wanted.devel ? null : hold);
@@ -75,7 +91,7 @@ export function createCreaterepoIndexer(deps: CreaterepoIndexerDeps): Repository
     // Devel and public metadata name the same files: what is removed leaves both.
     const isRemoving = asked.builds.size + asked.rpms.size > 0;
     const other = { ...wanted, devel: !wanted.devel, full: false, reread: false, doStat: false, add: [] };
-    if (isRemoving && (await names(repository, other.devel, (href) => departs(asked, href), hold)))
+    if (isRemoving && (await names(repository, other.devel, (href) => isPendingRemoval(asked, href), hold)))
       await publishOne(other, other.devel ? null : hold);
     options.onProgress?.('remembering');
     // Clients see the change already: a cancel comes too late.
@@ -121,7 +137,7 @@ export function createCreaterepoIndexer(deps: CreaterepoIndexerDeps): Repository
         for (const devel of [false, true]) await collectGarbage(liveOf(paths, repository, devel), now() - ms);
       });
     const grace = { now: now(), ms, ...(deps.discard === undefined ? {} : { discard: deps.discard }) };
-    const { collectAt, failures } = await collectDeparted(chrootDir, grace);
+    const { collectAt, failures } = await collectPendingRemovals(chrootDir, grace);
     for (const failure of failures) context.log.warn({ chrootDir, failure }, 'what was deleted cannot be removed');
     return { collectAt, failures };
   }

@@ -11,8 +11,8 @@ const HEADER_MAGIC = 0x8e_ad_e8_01;
 const INTRO = 16;
 const ENTRY = 16;
 /** rpm's own bounds of a header: entries, and bytes of their values. */
-const MOST_ENTRIES = 65_536;
-const MOST_BYTES = 256 * 1024 * 1024;
+const MAX_ENTRIES = 65_536;
+const MAX_BYTES = 256 * 1024 * 1024;
 
 /** A header in a package file, read no further than it is asked for. */
 export type Section = {
@@ -51,7 +51,7 @@ async function readSection(handle: FileHandle, at: number): Promise<(Section & {
   const intro = await read(handle, at, INTRO);
   if (intro?.readUInt32BE(0) !== HEADER_MAGIC) return null;
   const [entries, bytes] = [intro.readUInt32BE(8), intro.readUInt32BE(12)];
-  if (entries > MOST_ENTRIES || bytes > MOST_BYTES) return null;
+  if (entries > MAX_ENTRIES || bytes > MAX_BYTES) return null;
   const store = at + INTRO + entries * ENTRY;
   const end = store + bytes;
   const rows = await read(handle, at + INTRO, entries * ENTRY);

@@ -8,7 +8,7 @@ import { runForPackages, type PackageFiles } from './package-files.js';
 
 const STRICT = ['--define', '_pkgverify_level all', '--define', '_pkgverify_flags 0x0'];
 /** Of rpm's words about one package, in bytes. */
-const LONGEST_WORDS = 600;
+const MAX_WORDS = 600;
 
 /**
  * rpm's own database with nothing but the key; made once for as long as the home is open. Rejects with `SigningFailed`,
@@ -69,5 +69,5 @@ export async function objectionsTo(
     words.push(...verdicts, ...result.stderr.split('\n'));
   }
   const said = words.map((word) => plainLine(word).trim()).filter((word) => word !== '');
-  return cutMiddle(said.join(' ').replaceAll(`${file}: `, ''), LONGEST_WORDS);
+  return cutMiddle(said.join(' ').replaceAll(`${file}: `, ''), MAX_WORDS);
 }

@@ -14,7 +14,7 @@ export type PackageFiles = {
 };
 
 /** Packages of one run of an rpm tool: a start costs little beside them, and a limit stays in minutes. */
-const MOST_PER_RUN = 200;
+const MAX_PER_RUN = 200;
 const RUN_MS = 60_000;
 const PACKAGE_MS = 15_000;
 /** 5 MB a second: the tools read packages whole, and rpmsign writes them anew, on disks that others use too. */
@@ -53,7 +53,7 @@ export async function* runForPackages(
   args: readonly string[],
 ): AsyncGenerator<Run> {
   const { home, signal } = request;
-  for (const files of argumentBatches(request.files, MOST_PER_RUN)) {
+  for (const files of argumentBatches(request.files, MAX_PER_RUN)) {
     signal?.throwIfAborted();
     const result = await home.run(program, [...args, ...files], {
       timeoutMs: runLimitMs(await sizesOf(files)),

@@ -1,7 +1,7 @@
 import type { PackageHeader } from '../../domain/names/rpm-file.js';
 import { withHeaders, type Section } from './header-section.js';
 
-const LONGEST_TEXT = 4096;
+const MAX_TEXT = 4096;
 
 const STRING = 6;
 const TAGS = { name: 1000, version: 1001, release: 1002, arch: 1022, sourceRpm: 1044 } as const;
@@ -27,7 +27,7 @@ async function textsOf(header: Section): Promise<Map<number, string> | null> {
   const texts = new Map<number, string>();
   for (const entry of header.entries) {
     if (!wanted.has(entry.tag) || entry.type !== STRING) continue;
-    const bytes = await header.bytesOf(entry, LONGEST_TEXT);
+    const bytes = await header.bytesOf(entry, MAX_TEXT);
     const length = bytes?.indexOf(0) ?? -1;
     if (bytes === null || length === -1) return null;
     texts.set(entry.tag, bytes.toString('utf8', 0, length));

@@ -17,7 +17,7 @@ const WATCH_MS = 1000;
 /** rsync gives up when nothing moves for this long; ssh alone would wait for TCP. */
 const SILENCE_SECONDS = 180;
 /** Above every download that makes progress; what bounds a download otherwise is its caller's signal. */
-const LONGEST_MS = 24 * 3600 * 1000;
+const MAX_MS = 24 * 3600 * 1000;
 /** 100,000 entries with long names. */
 const LISTING_BYTES = 48 * 1024 * 1024;
 
@@ -80,7 +80,7 @@ async function runRsync(request: Download, args: readonly string[]): Promise<Com
   const signals = request.signal === undefined ? [outgrown.signal] : [request.signal, outgrown.signal];
   const stopWatching = watch(request, () => outgrown.abort());
   const result = await runCommand('rsync', ['--timeout', String(SILENCE_SECONDS), ...args], {
-    timeoutMs: LONGEST_MS,
+    timeoutMs: MAX_MS,
     signal: AbortSignal.any(signals),
     maxBytes: LISTING_BYTES,
   })

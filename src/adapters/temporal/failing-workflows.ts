@@ -12,9 +12,9 @@ const LONG_LIVED = `WorkflowType IN (${LONG_LIVED_TYPES.map((type) => `"${type}"
 /** Attempts of a workflow task from which on it fails again and again; the server's mark comes with the sixth, too. */
 const FAILING_ATTEMPTS = 6;
 /** Workflows that one look names. */
-const MOST_NAMED = 500;
+const MAX_NAMED = 500;
 /** Descriptions of one look: the rest is described by the next looks, in turn. */
-const MOST_DESCRIBED = 200;
+const MAX_DESCRIBED = 200;
 const PARALLEL = 8;
 const LOOK_MS = 20_000;
 /** Of one call: so long at most a look goes on that is told to end. */
@@ -38,7 +38,7 @@ export function createFailingWorkflows(deps: {
   readonly owner?: string;
   readonly bounds?: { readonly described: number; readonly attempts: number };
 }): FailingWorkflows {
-  const { client, bounds = { described: MOST_DESCRIBED, attempts: FAILING_ATTEMPTS } } = deps;
+  const { client, bounds = { described: MAX_DESCRIBED, attempts: FAILING_ATTEMPTS } } = deps;
   const { namespace } = client.options;
   const ofOwner = deps.owner === undefined ? [] : [`${COPR_OWNER.name} = "${deps.owner.replace(/["\\]/g, '')}"`];
   const failed = new Map<string, FailingWorkflow>();
@@ -54,7 +54,7 @@ export function createFailingWorkflows(deps: {
         (error: unknown) => `workflows could not be described: ${messageOf(error)}`,
       );
       const found = new Map([...failed.values(), ...marked.executions].map((one) => [one.workflowId, one]));
-      const named = [...found.values()].slice(0, MOST_NAMED);
+      const named = [...found.values()].slice(0, MAX_NAMED);
       return { found: named, more: marked.next.length > 0 || found.size > named.length, missed };
     },
   };
@@ -66,7 +66,7 @@ export function createFailingWorkflows(deps: {
 
   async function listMarked(): Promise<Page> {
     try {
-      const page = await list([IS_OPEN, MARKED], MOST_NAMED, BEGINNING);
+      const page = await list([IS_OPEN, MARKED], MAX_NAMED, BEGINNING);
       if (!isMarkKnown) next = BEGINNING;
       isMarkKnown = true;
       return page;
@@ -99,7 +99,7 @@ export function createFailingWorkflows(deps: {
         const asked = one;
         const runId = await call(() => failingRun(asked));
         failed.delete(one.workflowId);
-        if (runId !== null && failed.size < MOST_NAMED) failed.set(one.workflowId, { ...one, runId });
+        if (runId !== null && failed.size < MAX_NAMED) failed.set(one.workflowId, { ...one, runId });
       }
     } catch (error) {
       queue.length = 0; // the others end, too

@@ -19,7 +19,7 @@ type Event = NonNullable<NonNullable<Events>['events']>[number];
 export const SUSPICIOUS_ATTEMPTS = 3;
 /** Events of a history's end that are looked through: what arrives while the task fails stands behind its failure. */
 const LAST_EVENTS = 200;
-const LONGEST_MESSAGE = 500;
+const MAX_MESSAGE = 500;
 const DEADLINE_MS = 8000;
 /** `WorkflowTaskFailedCause` of the server's API. */
 const NON_DETERMINISTIC_ERROR = 24;
@@ -52,7 +52,7 @@ function lastFailure(events: readonly Event[]): Omit<WorkflowTaskTrouble, 'attem
   return {
     since: isoTime(failures.at(-1)?.eventTime),
     cause: failed == null ? 'timeout' : Number(failed.cause) === NON_DETERMINISTIC_ERROR ? 'nondeterminism' : 'error',
-    message: (failed?.failure?.message ?? '').replace(/\s+/g, ' ').trim().slice(0, LONGEST_MESSAGE),
+    message: (failed?.failure?.message ?? '').replace(/\s+/g, ' ').trim().slice(0, MAX_MESSAGE),
   };
 }
 

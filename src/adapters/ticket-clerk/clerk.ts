@@ -9,9 +9,9 @@ type Log = { readonly warn: (fields: object, text: string) => void };
 /** An attempt that was told its ticket has handed it on, or is at its end, by then. */
 const DUE_MS = 120_000;
 /** A ticket is asked about when it is twice as old as the last time, and at least this often. */
-const LONGEST_PAUSE_MS = 3_600_000;
+const MAX_PAUSE_MS = 3_600_000;
 /** Notes that are handed out at once. */
-const MOST_DUE = 200;
+const MAX_DUE = 200;
 
 /**
  * Takes tickets for the workers of a host. It notes that it will ask before it asks, and the ticket before it tells, so
@@ -72,9 +72,9 @@ export class TicketClerk {
     const now = this.#now();
     const due: TicketNote[] = [];
     for (const { claim, ticket, at } of this.#notebook.ledger.taken()) {
-      if (due.length === MOST_DUE) break;
+      if (due.length === MAX_DUE) break;
       if (now < (this.#due.get(ticket) ?? at + DUE_MS)) continue;
-      this.#due.set(ticket, now + Math.min(Math.max(now - at, DUE_MS), LONGEST_PAUSE_MS));
+      this.#due.set(ticket, now + Math.min(Math.max(now - at, DUE_MS), MAX_PAUSE_MS));
       due.push({ claim, ticket });
     }
     return due;

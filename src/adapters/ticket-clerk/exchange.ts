@@ -46,7 +46,7 @@ export const ClerkAnswer = z.object({
 export type ClerkAnswer = z.infer<typeof ClerkAnswer>;
 
 /** A line that is longer is nobody's whom we know. */
-const LONGEST_LINE = 4 * 1024 * 1024;
+const MAX_LINE = 4 * 1024 * 1024;
 
 /** Says one message. What the other side does not read any more is lost, which the end of the connection tells. */
 export function say(socket: Socket, message: ClerkRequest | ClerkAnswer): void {
@@ -60,7 +60,7 @@ export function onMessages<T>(socket: Socket, schema: z.ZodType<T>, hear: (messa
   socket.on('data', (chunk: string) => {
     const lines = `${rest}${chunk}`.split('\n');
     rest = lines.pop() ?? '';
-    if (rest.length > LONGEST_LINE) socket.destroy();
+    if (rest.length > MAX_LINE) socket.destroy();
     for (const line of lines) {
       const message = parse(schema, line);
       if (message === null) socket.destroy();

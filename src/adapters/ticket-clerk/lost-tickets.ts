@@ -5,7 +5,7 @@ import type { Resalloc } from '../resalloc-xmlrpc/builder-pool.js';
 import type { TicketNotebook } from './ticket-notebook.js';
 
 /** Ids of one gap that are asked about, the lowest first: a lost ticket is near the last one noted. */
-const MOST_IDS = 500;
+const MAX_IDS = 500;
 const AT_ONCE = 8;
 
 /** Which tickets may be open without an owner, as last asked. */
@@ -43,7 +43,7 @@ export class LostTickets {
     let isCut = false;
     for (const gap of [...ledger.gaps]) {
       const ids: number[] = [];
-      for (let id = gap.above + 1; id < gap.below && ids.length < MOST_IDS; id += 1) ids.push(id);
+      for (let id = gap.above + 1; id < gap.below && ids.length < MAX_IDS; id += 1) ids.push(id);
       const isWhole = gap.below - gap.above - 1 <= ids.length;
       isCut ||= !isWhole;
       const asked = ids.filter((id) => !ledger.isTaken(id) && !this.#closed.has(id));

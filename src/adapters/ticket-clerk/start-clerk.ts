@@ -6,7 +6,7 @@ import { clerkTrouble } from './clerk-trouble.js';
 /** How the clerk's process says that another one has this host. */
 export const ANOTHER_CLERK = 75;
 
-const LONGEST_LOG = 1024 * 1024;
+const MAX_LOG = 1024 * 1024;
 
 /** Starts clerks. */
 export type ClerkStarter = {
@@ -47,7 +47,7 @@ export function createClerkStarter(
       };
 
       function launch(): ChildProcess {
-        if (statSync(directory.logFile).size > LONGEST_LOG) truncateSync(directory.logFile);
+        if (statSync(directory.logFile).size > MAX_LOG) truncateSync(directory.logFile);
         const log = openSync(directory.logFile, 'a');
         const started = spawn(process.execPath, [...process.execArgv, clerk.program, ...clerk.args], {
           detached: true,

@@ -4,7 +4,7 @@ import { closing, syncDirectory, temporaryName } from '../files/atomic-file.js';
 import { Entry, TicketLedger } from './ticket-ledger.js';
 
 /** Entries behind which the file is written anew: a megabyte or so. */
-const MOST_ENTRIES = 5000;
+const MAX_ENTRIES = 5000;
 
 /** What stands in the file is no note, and no write that a crash cut off either: a person has to look. */
 export class NotesUnreadable extends Error {}
@@ -36,7 +36,7 @@ export class TicketNotebook {
   }
 
   /** Reads what is there. Throws NotesUnreadable, or the system's error. */
-  static async open(file: string, mostEntries = MOST_ENTRIES): Promise<TicketNotebook> {
+  static async open(file: string, mostEntries = MAX_ENTRIES): Promise<TicketNotebook> {
     const notebook = new TicketNotebook(file, mostEntries);
     for (const entry of readEntries(file, await readText(file))) notebook.ledger.apply(entry);
     await notebook.#writeAnew();

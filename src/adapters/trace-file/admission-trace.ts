@@ -6,7 +6,7 @@ import type { AdmissionTrace } from '../../ports/dispatch/admission-trace.js';
 /** A file that grew beyond this becomes `<file>.1`: some six days of 50,000 builds each. */
 const LARGEST = 64 * 1024 * 1024;
 /** Text that a disk has not taken yet; beyond it the trace has a gap and begins anew. */
-const MOST_WAITING = 16 * 1024 * 1024;
+const MAX_WAITING = 16 * 1024 * 1024;
 
 /**
  * Records polls into a file of JSON lines, 0640, behind the poll's back. A disk that does not take them costs lines,
@@ -58,7 +58,7 @@ export function createAdmissionTrace(options: {
       if (text === '') return;
       waiting.push(text);
       waitingBytes += text.length;
-      if (waitingBytes > MOST_WAITING) {
+      if (waitingBytes > MAX_WAITING) {
         log.warn({ file: path }, 'the disk is too slow for the trace; it has a gap here');
         waiting = [];
         waitingBytes = 0;

@@ -19,7 +19,7 @@ const IF_TERMINATED: Readonly<Record<WorkflowType, string>> = {
   repository:
     'nothing is lost: who waits asks its successor again, after as long as it has waited so far (a minute to six hours)',
   project:
-    'it forgets who has the turn: see that no action of the project runs. Who waits asks again, as with a repository',
+    'it forgets who has the lock: see that no action of the project runs. Who waits asks again, as with a repository',
   pruneResults: 'the plan ends where it is; the next `copr-prune-results` has the rest',
   resign: '`copr-fix-gpg` with the same directory goes on: what is signed is left alone',
   build:

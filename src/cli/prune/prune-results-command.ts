@@ -64,10 +64,10 @@ export function pruneResultsCommand(): Command {
     .option('--json', 'status as JSON')
     .option('--allow-root', 'run as uid 0 (for the playground; never for a service)')
     .addHelpText('after', HELP)
-    .action((options: Options) => runCommandAction(options.debug === true, () => carryOut(options)));
+    .action((options: Options) => runCommandAction(options.debug === true, () => execute(options)));
 }
 
-async function carryOut(options: Options): Promise<ExitStatus> {
+async function execute(options: Options): Promise<ExitStatus> {
   const config = readConfig(options.config);
   requireServiceUser(config.destdir, options);
   const settings = settingsOf(config, requireConfigFile(options.config));

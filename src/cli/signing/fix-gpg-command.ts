@@ -63,7 +63,7 @@ export function fixGpgCommand(): Command {
         const targets = readTargets(file);
         const settings = readSettings(options.config);
         if (options.dryRun === true) return dryRun(settings, targets, options);
-        return withClient(settings, (open) => carryOut(open, settings, targets, options));
+        return withClient(settings, (open) => execute(open, settings, targets, options));
       }),
     );
 }
@@ -111,7 +111,7 @@ async function dryRun(settings: Settings, targets: readonly ResignTarget[], opti
   return EXIT_STATUS.ok;
 }
 
-async function carryOut(
+async function execute(
   open: OpenClient,
   settings: Settings,
   targets: readonly ResignTarget[],

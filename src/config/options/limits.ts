@@ -2,7 +2,7 @@ import * as value from '../value-types.js';
 import type { Option } from './option.js';
 
 /** What a dispatcher remembers of the tasks that run is one payload, which the server bounds at 2 MiB (domain/packed-tasks.ts). */
-const MOST_TASKS = 20_000;
+const MAX_TASKS = 20_000;
 
 /** How many tasks run at the same time, and whose never do; read again while a worker runs. */
 export const LIMIT_OPTIONS = {
@@ -14,7 +14,7 @@ export const LIMIT_OPTIONS = {
     unit: 'builds',
     meaning: 'Builds of all kinds that run at the same time, 20000 at most.',
     isLive: true,
-    value: value.integer(1, MOST_TASKS),
+    value: value.integer(1, MAX_TASKS),
   },
   buildsMaxWorkersArch: {
     section: 'backend',
@@ -94,7 +94,7 @@ export const LIMIT_OPTIONS = {
     unit: 'actions',
     meaning: 'Actions that run at the same time.',
     isLive: true,
-    value: value.integer(1, MOST_TASKS),
+    value: value.integer(1, MAX_TASKS),
   },
   traceFile: {
     section: 'backend',

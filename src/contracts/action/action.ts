@@ -11,7 +11,7 @@ export type WorkFile = {
   readonly sha256: string;
 };
 
-/** A list in the plan itself, or (more than `LONGEST_INLINE_LIST` entries) in a file. `ActionWork` makes and reads one. */
+/** A list in the plan itself, or (more than `MAX_INLINE_LIST` entries) in a file. `ActionWork` makes and reads one. */
 export type WorkList<T> =
   { readonly items: readonly T[]; readonly file: null } | { readonly items: null; readonly file: WorkFile };
 
@@ -48,7 +48,7 @@ export type ActionPlan =
     }
   | { readonly type: 'deleteChroot'; readonly project: ProjectId; readonly chroot: string }
   | { readonly type: 'deleteProject'; readonly project: ProjectId; readonly directories: WorkList<DirectoryId> }
-  /** `projects` are those whose turn it takes. */
+  /** `projects` are those whose lock it takes. */
   | {
       readonly type: 'removeDirs';
       readonly projects: readonly ProjectId[];

@@ -74,10 +74,10 @@ export type Builder = {
 };
 
 /** Why a machine is rather not used: it failed lately. `until`: ISO 8601; the sooner, the better the machine. */
-export type HostDoubt = { readonly why: string; readonly until: string };
+export type HostSuspicion = { readonly why: string; readonly until: string };
 
-/** A builder as the pool handed it out; with a doubt, another one is asked for first. */
-export type AcquiredBuilder = Builder & { readonly doubt?: HostDoubt };
+/** A builder as the pool handed it out; with a suspicion, another one is asked for first. */
+export type AcquiredBuilder = Builder & { readonly suspicion?: HostSuspicion };
 
 /** How a build properly ends; a value, never thrown (style: three kinds of failure). */
 export type BuildOutcome =

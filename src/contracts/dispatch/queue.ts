@@ -36,7 +36,7 @@ export type WaitingTask = {
 };
 
 /** Whose limits count while several pollers run: those of one of them, told apart by digests of their configuration. */
-export type LimitsSight = {
+export type LimitsSnapshot = {
   /** Of the limits that the answering poller has. */
   readonly digest: string;
   /** The poller whose limits count, their digest, and when it was last heard of; null: nobody's yet. */
@@ -68,7 +68,7 @@ export type QueuePage = {
   /** Empty while the frontend answers. */
   readonly trouble: readonly FrontendTrouble[];
   /** Null where polls do not say. */
-  readonly limits: LimitsSight | null;
+  readonly limits: LimitsSnapshot | null;
   /** Tasks the frontend lists, admitted ones included. */
   readonly listed: number;
   readonly running: number;

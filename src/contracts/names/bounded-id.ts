@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
-import { cutToFit, LONGEST_NAME } from '../bounded-text.js';
+import { cutToFit, MAX_NAME } from '../bounded-text.js';
 
 /** Stands before the digits of a hash: no owner, CoprDir, chroot, package or storage has it in its name. */
 const MARK = '=';
@@ -14,7 +14,7 @@ const SHORTENED = /=[0-9a-f]{40}$/;
  */
 export function boundedId(name: string): string {
   if (!isShortened(name) && cutToFit(name) === name) return name;
-  return `${cutToFit(name, LONGEST_NAME - MARK.length - DIGITS)}${MARK}${hashOf(name).slice(0, DIGITS)}`;
+  return `${cutToFit(name, MAX_NAME - MARK.length - DIGITS)}${MARK}${hashOf(name).slice(0, DIGITS)}`;
 }
 
 /** True for an id that says only the beginning of its name. */

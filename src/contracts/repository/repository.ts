@@ -14,7 +14,7 @@ export type PlanFile = {
 };
 
 /** Longest list that a change carries itself; what is longer goes into a plan file. */
-export const LONGEST_INLINE_LIST = 50;
+export const MAX_INLINE_LIST = 50;
 
 /** The three lists of a change; also what a plan file holds. */
 export type ChangeLists = {
@@ -27,7 +27,7 @@ export type ChangeLists = {
 };
 
 /**
- * One requester's wish for a directory's metadata (docs/neighbours/createrepo.md#requests); `repositoryChange` makes
+ * What one requester wants of a directory's metadata (docs/neighbours/createrepo.md#requests); `repositoryChange` makes
  * one.
  */
 export type RepositoryChange = ChangeLists & {
@@ -56,7 +56,7 @@ export type RepositoryOperation =
   | { readonly kind: 'unpin'; readonly generation: string; readonly by: string };
 
 /** All that a repository is asked for. */
-export type RepositoryWish = RepositoryChange | RepositoryOperation;
+export type RepositoryCommand = RepositoryChange | RepositoryOperation;
 
 /** Several changes made one run. */
 export type RepositoryRun = ChangeLists & {
@@ -120,6 +120,6 @@ export function repositoryChange(
 }
 
 /** True for what changes the metadata, false for what an operator does to generations. */
-export function isChange(wish: RepositoryWish): wish is RepositoryChange {
-  return ['ensure', 'full', 'change', 'reread'].includes(wish.kind);
+export function isChange(command: RepositoryCommand): command is RepositoryChange {
+  return ['ensure', 'full', 'change', 'reread'].includes(command.kind);
 }

@@ -34,7 +34,7 @@ export type ResignedBatch = ResignCounts & {
 /** Answer of the `status` query of a `resign` workflow. Times are ISO 8601 UTC. */
 export type ResignStatus = ResignTarget & {
   readonly stage:
-    'planning' | 'waitingForKey' | 'waitingForTurn' | 'signing' | 'publishing' | 'purging' | 'paused' | 'ended';
+    'planning' | 'waitingForKey' | 'waitingForLock' | 'signing' | 'publishing' | 'purging' | 'paused' | 'ended';
   readonly since: string;
   readonly chroots: readonly ResignChroot[];
   /** Index into `chroots`, and the last build directory that is done. */

@@ -2,7 +2,7 @@ import { cutToFit } from '../../contracts/bounded-text.js';
 import { plainLines } from '../plain-text.js';
 
 /** A line of a log can be endless; in bytes. */
-const LONGEST_REASON = 300;
+const MAX_REASON = 300;
 /**
  * Lines that say that something failed but not what: of rpmbuild, make and ninja, compilers' and linkers' drivers, cargo,
  * setuptools, mock, copr-rpmbuild.
@@ -48,5 +48,5 @@ export function reasonFromBuildLog(tail: string): string {
     before.at(-1) ??
     'the build log is empty';
   const where = section === undefined ? '' : `in ${section}: `;
-  return cutToFit(`${where}${told.trim().replaceAll('\t', ' ')}`, LONGEST_REASON);
+  return cutToFit(`${where}${told.trim().replaceAll('\t', ' ')}`, MAX_REASON);
 }

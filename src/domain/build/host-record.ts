@@ -1,4 +1,4 @@
-import type { HostDoubt } from '../../contracts/build/build.js';
+import type { HostSuspicion } from '../../contracts/build/build.js';
 import type { FailureCode } from '../../contracts/failures.js';
 
 /** What is remembered of one machine; `times` 0: it has worked since. Times in ms since the epoch. */
@@ -13,11 +13,11 @@ export type HostEntry = {
 const MINUTE = 60_000;
 /** A machine that failed once is left alone for this long, each further time twice as long, an hour at most. */
 const FIRST_MS = 5 * MINUTE;
-const LONGEST_MS = 60 * MINUTE;
+const MAX_MS = 60 * MINUTE;
 /** Nothing is known any more of a machine that has been left alone and was not heard of for this long after. */
 const FORGOTTEN_MS = 60 * MINUTE;
 /** Machines remembered; beyond it those go that were not heard of for longest. */
-const MOST_HOSTS = 1000;
+const MAX_HOSTS = 1000;
 
 /** `host`: address, as `hostName` writes it; `name`: what Resalloc calls the machine that has the address now. */
 export type Machine = { readonly host: string; readonly name: string };
@@ -50,7 +50,7 @@ export class HostRecord {
   }
 
   /** Null for a machine that nothing speaks against. */
-  doubt(machine: Machine, chroot: string, now: number): HostDoubt | null {
+  suspicion(machine: Machine, chroot: string, now: number): HostSuspicion | null {
     const [worst] = keysOf(machine, chroot)
       .flatMap((key) => this.#entries.get(key) ?? [])
       .filter((entry) => avoidedUntil(entry) > now)
@@ -89,7 +89,7 @@ export class HostRecord {
     this.#entries.delete(key); // the map's order is that of the changes
     this.#entries.set(key, entry);
     for (const [oldest] of this.#entries) {
-      if (this.#entries.size <= MOST_HOSTS) return;
+      if (this.#entries.size <= MAX_HOSTS) return;
       this.#entries.delete(oldest);
     }
   }
@@ -98,7 +98,7 @@ export class HostRecord {
 /** When a machine is used like any other again. */
 export function avoidedUntil(entry: HostEntry): number {
   if (entry.times === 0) return entry.changed;
-  return entry.changed + Math.min(LONGEST_MS, FIRST_MS * 2 ** (entry.times - 1));
+  return entry.changed + Math.min(MAX_MS, FIRST_MS * 2 ** (entry.times - 1));
 }
 
 function isForgotten(entry: HostEntry, now: number): boolean {

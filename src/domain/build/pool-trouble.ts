@@ -7,7 +7,7 @@ export const WINDOW_MINUTES = 30;
 const BEGIN = { failures: 5, share: 0.3 };
 const END = { failures: 3, share: 0.15 };
 /** Machines named in a report. */
-const MOST_NAMED = 5;
+const MAX_NAMED = 5;
 
 type Bucket = { minute: number; succeeded: number; failures: { readonly host: string; readonly code: FailureCode }[] };
 
@@ -91,7 +91,7 @@ export class PoolTrouble {
       share: failures.length === 0 ? 0 : failures.length / (failures.length + succeeded),
       hosts: [...hosts]
         .sort(([, a], [, b]) => b - a)
-        .slice(0, MOST_NAMED)
+        .slice(0, MAX_NAMED)
         .map(([host]) => host),
       troubledSince: troubledSince === null ? null : new Date(troubledSince).toISOString(),
     };

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 export type TicketOutput = { readonly host: string; readonly name: string; readonly port: number | null };
 
 /** A few lines are expected. The YAML parser takes all memory for a megabyte of brackets. */
-const LONGEST_OUTPUT = 16 * 1024;
+const MAX_OUTPUT = 16 * 1024;
 
 /**
  * Reads a ticket's output (docs/neighbours/resalloc.md#output): a first line of exactly `---` begins a YAML mapping
@@ -12,7 +12,7 @@ const LONGEST_OUTPUT = 16 * 1024;
  * plain host name or address: the text comes from outside and ends up in commands and logs.
  */
 export function parseTicketOutput(output: string): TicketOutput | null {
-  if (output.length > LONGEST_OUTPUT) return null;
+  if (output.length > MAX_OUTPUT) return null;
   const [first = ''] = output.split('\n', 1);
   if (first.trimEnd() !== '---') {
     const host = first.trim();

@@ -1,7 +1,7 @@
-import type { LimitsSight } from '../../contracts/dispatch/queue.js';
+import type { LimitsSnapshot } from '../../contracts/dispatch/queue.js';
 
 /** One line where a poller's own limits are not those that count; null while they are. */
-export function foreignLimitsText(of: 'builds' | 'actions', { digest, countsFrom }: LimitsSight): string | null {
+export function foreignLimitsText(of: 'builds' | 'actions', { digest, countsFrom }: LimitsSnapshot): string | null {
   if (countsFrom === null || countsFrom.digest === digest) return null;
   return (
     `the limits of ${of} are those of poller ${countsFrom.poller} (digest ${countsFrom.digest}, heard of at ${countsFrom.at}); ` +

@@ -12,7 +12,7 @@ export type RecordAnswer = 'record' | 'none' | 'refused' | 'unknown';
 type End = { readonly end: number; readonly at: number };
 
 /** A listed task that is not proposed before the frontend has a record of it; `ended`: its own build had none. */
-type Doubtful = { readonly task: TaskFacts; readonly ended: End | undefined };
+type Suspect = { readonly task: TaskFacts; readonly ended: End | undefined };
 
 /**
  * What one poller knows of tasks that the frontend lists and has no record of (a chroot that an administrator has
@@ -28,7 +28,7 @@ export class MissingRecords {
   readonly #active = new Map<string, End>();
   readonly #askedOf = new Map<string, readonly number[]>();
   #lastEnd = 0;
-  #doubtful: readonly Doubtful[] = [];
+  #suspect: readonly Suspect[] = [];
   /** Latest end without a record, by chroot. */
   #inactive: ReadonlyMap<string, number> = new Map();
 
@@ -51,8 +51,8 @@ export class MissingRecords {
       if (chroot !== null && end !== undefined) inactive.set(chroot, Math.max(end, inactive.get(chroot) ?? 0));
     }
     this.#inactive = inactive;
-    const doubtful = waiting.map((task) => ({ task, ended: ends.get(task.taskId) }));
-    this.#doubtful = doubtful.filter((one) => this.#doubts(one));
+    const suspect = waiting.map((task) => ({ task, ended: ends.get(task.taskId) }));
+    this.#suspect = suspect.filter((one) => this.#doubts(one));
     const ids = new Set(waiting.map(({ taskId }) => taskId));
     for (const known of [this.#asked, this.#recorded]) {
       for (const taskId of known.keys()) if (!ids.has(taskId)) known.delete(taskId);
@@ -61,17 +61,17 @@ export class MissingRecords {
 
   /** The next tasks to ask for, at most so many: of those that are due, each owner's in turn. They count as asked for. */
   due(most: number, now: number): readonly TaskFacts[] {
-    const due = this.#doubtful.filter((one) => this.#doubts(one) && this.#isDue(one, now));
+    const due = this.#suspect.filter((one) => this.#doubts(one) && this.#isDue(one, now));
     if (due.length === 0) return [];
     const group = ({ owner, chroot }: TaskFacts): string => `${owner}\n${chroot ?? ''}`;
     const heard = new Map<string, number>();
-    for (const one of this.#doubtful) {
+    for (const one of this.#suspect) {
       heard.set(group(one.task), Math.max(this.#lastAsked(one), heard.get(group(one.task)) ?? 0));
     }
-    const asked = (one: Doubtful): number => heard.get(group(one.task)) ?? 0;
+    const asked = (one: Suspect): number => heard.get(group(one.task)) ?? 0;
     due.sort((one, other) => asked(one) - asked(other) || this.#lastAsked(one) - this.#lastAsked(other));
     const firsts = new Map(due.toReversed().map((one) => [group(one.task), one]));
-    const isFirst = (one: Doubtful): boolean => firsts.get(group(one.task)) === one;
+    const isFirst = (one: Suspect): boolean => firsts.get(group(one.task)) === one;
     const chosen: TaskFacts[] = [];
     for (const { task } of [...due.filter(isFirst), ...due.filter((one) => !isFirst(one))]) {
       if (chosen.length === most) break;
@@ -90,10 +90,10 @@ export class MissingRecords {
 
   /** Ids of the tasks that are not to be proposed now. */
   get held(): ReadonlySet<string> {
-    return new Set(this.#doubtful.filter((one) => this.#doubts(one)).map(({ task }) => task.taskId));
+    return new Set(this.#suspect.filter((one) => this.#doubts(one)).map(({ task }) => task.taskId));
   }
 
-  #doubts({ task, ended }: Doubtful): boolean {
+  #doubts({ task, ended }: Suspect): boolean {
     const recorded = this.#recorded.get(task.taskId) ?? -1;
     if (ended !== undefined) return ended.end > recorded;
     return this.#isInactive(task.chroot) && (this.#inactive.get(task.chroot ?? '') ?? 0) > recorded;
@@ -106,12 +106,12 @@ export class MissingRecords {
   }
 
   /** After a while, and as soon as the chroot turns out to be active. */
-  #isDue(one: Doubtful, now: number): boolean {
+  #isDue(one: Suspect, now: number): boolean {
     const last = this.#lastAsked(one);
     return Math.abs(now - last) >= AGAIN_MS || (this.#active.get(one.task.chroot ?? '')?.at ?? 0) > last;
   }
 
-  #lastAsked({ task, ended }: Doubtful): number {
+  #lastAsked({ task, ended }: Suspect): number {
     return Math.max(this.#asked.get(task.taskId) ?? 0, ended?.at ?? 0);
   }
 

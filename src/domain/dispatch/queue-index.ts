@@ -9,7 +9,7 @@ import { estimateWait } from './wait-estimate.js';
 const NEWEST_ENDS = 50;
 
 /** What a poll saw. */
-export type QueueSight = {
+export type QueueSnapshot = {
   /** All that is listed, in the order of the policy. */
   readonly ordered: readonly TaskFacts[];
   readonly running: readonly TaskFacts[];
@@ -34,17 +34,17 @@ export class QueueIndex {
   readonly #byLimit = new Map<string, Places[]>();
   readonly #tombstones: ReadonlyMap<string, Tombstone>;
   readonly #counts: LimitCounts;
-  readonly #sight: QueueSight;
+  readonly #snapshot: QueueSnapshot;
   #pace: ReadonlyMap<string, { readonly oldest: number; readonly pauses: number }> | undefined;
   #placeOf: ReadonlyMap<string, number> | undefined;
 
-  constructor(sight: QueueSight) {
-    this.#sight = sight;
-    this.#counts = new LimitCounts(sight.limits, sight.running);
-    this.#tombstones = new Map(sight.tombstones.map((tombstone) => [tombstone.taskId, tombstone]));
-    const running = new Set(sight.running.map((task) => task.taskId));
-    const blocked = new Set(sight.limits.blockedOwners);
-    const listed = sight.ordered.filter((task) => !running.has(task.taskId));
+  constructor(snapshot: QueueSnapshot) {
+    this.#snapshot = snapshot;
+    this.#counts = new LimitCounts(snapshot.limits, snapshot.running);
+    this.#tombstones = new Map(snapshot.tombstones.map((tombstone) => [tombstone.taskId, tombstone]));
+    const running = new Set(snapshot.running.map((task) => task.taskId));
+    const blocked = new Set(snapshot.limits.blockedOwners);
+    const listed = snapshot.ordered.filter((task) => !running.has(task.taskId));
     const isNever = (task: TaskFacts): boolean => this.#isInactive(task) || blocked.has(task.owner);
     const never = listed.filter(isNever);
     this.waiting = never.length === 0 ? listed : [...listed.filter((task) => !isNever(task)), ...never];
@@ -77,7 +77,7 @@ export class QueueIndex {
     const task = this.waiting[place];
     if (task === undefined) return null;
     const { taskId } = task;
-    const { now } = this.#sight;
+    const { now } = this.#snapshot;
     const chrootInactive = this.#isInactive(task);
     const never = this.#isBlocked(task) || chrootInactive;
     const tombstone = this.#tombstones.get(taskId);
@@ -109,7 +109,7 @@ export class QueueIndex {
 
   /** The limits that hold somebody, and how many. A task that two of them hold counts for both. */
   held(): ReadonlyMap<string, number> {
-    const { limits } = this.#sight;
+    const { limits } = this.#snapshot;
     const held = new Map<string, number>();
     for (const [limit, groups] of this.#byLimit) {
       const task = this.waiting[groups[0]?.[0] ?? 0];
@@ -143,7 +143,7 @@ export class QueueIndex {
     const needed = ahead + 1 - Math.max(0, of - used);
     const pace = this.#paces().get(limit);
     const pauses = pace?.pauses ?? 0;
-    const seconds = pace === undefined ? 0 : Math.max(1, (this.#sight.ends.clock - pace.oldest) / 1000);
+    const seconds = pace === undefined ? 0 : Math.max(1, (this.#snapshot.ends.clock - pace.oldest) / 1000);
     const estimate = estimateWait({ needed, pauses, seconds });
     return estimate === null ? null : { ...estimate, limit, basedOnEnds: pauses === 0 ? 0 : pauses + 1 };
   }
@@ -152,7 +152,7 @@ export class QueueIndex {
   #paces(): ReadonlyMap<string, { readonly oldest: number; readonly pauses: number }> {
     if (this.#pace !== undefined) return this.#pace;
     const pace = new Map<string, { oldest: number; pauses: number }>();
-    for (const { task, at } of this.#sight.ends.ends.toReversed()) {
+    for (const { task, at } of this.#snapshot.ends.ends.toReversed()) {
       for (const { limit } of this.#counts.counts(task)) {
         const known = pace.get(limit);
         if (known === undefined) pace.set(limit, { oldest: at, pauses: 0 });
@@ -164,11 +164,11 @@ export class QueueIndex {
   }
 
   #isInactive(task: TaskFacts): boolean {
-    return this.#sight.inactive?.has(task.taskId) === true;
+    return this.#snapshot.inactive?.has(task.taskId) === true;
   }
 
   #isBlocked(task: TaskFacts): boolean {
-    return this.#sight.limits.blockedOwners.includes(task.owner);
+    return this.#snapshot.limits.blockedOwners.includes(task.owner);
   }
 }
 

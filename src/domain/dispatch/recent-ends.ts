@@ -3,7 +3,7 @@ import type { TaskFacts, Tombstone } from '../../contracts/dispatch/dispatch.js'
 /** Ends that are remembered; of one limit the newest count. */
 const REMEMBERED = 2000;
 /** A longer silence between two polls of this process is time in which somebody else may have polled. */
-const LONGEST_GAP_MS = 60_000;
+const MAX_GAP_MS = 60_000;
 
 /** An end, `at` being milliseconds of observed time. */
 export type ObservedEnd = { readonly task: TaskFacts; readonly at: number };
@@ -26,7 +26,7 @@ export class RecentEnds {
     readonly factsOf: (taskId: string) => TaskFacts | undefined;
   }): void {
     const gap = this.#lastLook === null ? Number.POSITIVE_INFINITY : look.now - this.#lastLook;
-    if (gap >= 0 && gap <= LONGEST_GAP_MS && look.lastEnd >= this.#seenEnd) {
+    if (gap >= 0 && gap <= MAX_GAP_MS && look.lastEnd >= this.#seenEnd) {
       const before = this.#clock;
       this.#clock += gap;
       // What ended without having been built says nothing of how long a slot is held.

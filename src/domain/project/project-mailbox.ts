@@ -1,27 +1,27 @@
 import type { ProjectRequest, ProjectWork } from '../../contracts/messages.js';
 
 type KeyRequest = ProjectRequest<Extract<ProjectWork, { kind: 'ensureKey' }>>;
-/** Who waits for a turn. */
-export type TurnRequest = ProjectRequest<Extract<ProjectWork, { kind: 'turn' }>>;
+/** Who waits for a lock. */
+export type LockRequest = ProjectRequest<Extract<ProjectWork, { kind: 'lock' }>>;
 
-/** Who has a turn, and since when (ISO 8601 UTC). */
-export type TurnHolder = TurnRequest & { readonly since: string };
+/** Who has a lock, and since when (ISO 8601 UTC). */
+export type LockHolder = LockRequest & { readonly since: string };
 
 /** Directories that get their key at the same time: one that cannot be written to holds up no other. */
 export const KEYS_AT_ONCE = 5;
 
 /** What a project hands over when it begins anew. */
-export type ProjectMail = { readonly waiting: readonly ProjectRequest[]; readonly holders: readonly TurnHolder[] };
+export type ProjectMail = { readonly waiting: readonly ProjectRequest[]; readonly holders: readonly LockHolder[] };
 
 /**
- * Who waits for a project's key or for a turn at its directories, and who has one. Turns go by the order asked for: an
- * exclusive one begins when nobody has a turn, a shared one when all who have one share, and neither overtakes one that
+ * Who waits for a project's key or for a lock on its directories, and who has one. Locks go by the order asked for: an
+ * exclusive one is granted when nobody has a lock, a shared one when all who have one share, and neither overtakes one that
  * was asked for before it.
  */
 export class ProjectMailbox {
   readonly #keys = new Map<string, KeyRequest>();
-  readonly #turns = new Map<string, TurnRequest>();
-  readonly #holders = new Map<string, TurnHolder>();
+  readonly #waiting = new Map<string, LockRequest>();
+  readonly #holders = new Map<string, LockHolder>();
   /** Directories whose key is being made, or whose requesters are being told. */
   readonly #making = new Set<string>();
   /** Holders that asked again: the answer got lost. */
@@ -36,23 +36,23 @@ export class ProjectMailbox {
     const { requestId, work } = request;
     if (this.#holders.has(requestId)) this.#askedAgain.add(requestId);
     else if (work.kind === 'ensureKey') this.#keys.set(requestId, { ...request, work });
-    else if (!this.#turns.has(requestId)) this.#turns.set(requestId, { ...request, work });
+    else if (!this.#waiting.has(requestId)) this.#waiting.set(requestId, { ...request, work });
   }
 
-  /** A turn is over, or not wanted any more. */
+  /** A lock is released, or not wanted any more. */
   end(requestId: string): void {
-    this.#turns.delete(requestId);
+    this.#waiting.delete(requestId);
     this.#holders.delete(requestId);
     this.#askedAgain.delete(requestId);
   }
 
-  /** In the order their turns began. */
-  get holders(): readonly TurnHolder[] {
+  /** In the order their locks were granted. */
+  get holders(): readonly LockHolder[] {
     return [...this.#holders.values()];
   }
 
-  get turns(): readonly TurnRequest[] {
-    return [...this.#turns.values()];
+  get locksWaiting(): readonly LockRequest[] {
+    return [...this.#waiting.values()];
   }
 
   get keysWaiting(): number {
@@ -60,16 +60,16 @@ export class ProjectMailbox {
   }
 
   get isEmpty(): boolean {
-    return [this.#keys, this.#turns, this.#holders, this.#making].every(({ size }) => size === 0);
+    return [this.#keys, this.#waiting, this.#holders, this.#making].every(({ size }) => size === 0);
   }
 
-  /** True when somebody is to be told that they have a turn. */
-  get hasTurnToGive(): boolean {
+  /** True when somebody is to be told that they have a lock. */
+  get hasLockToGrant(): boolean {
     return this.#askedAgain.size > 0 || this.#next() !== undefined;
   }
 
-  /** Who is to be told that they have a turn: one that has it and asked again, or the next; null: nobody. */
-  giveTurn(since: string): TurnHolder | null {
+  /** Who is to be told that they have a lock: one that has it and asked again, or the next; null: nobody. */
+  grantLock(since: string): LockHolder | null {
     for (const requestId of this.#askedAgain) {
       this.#askedAgain.delete(requestId);
       return this.#holders.get(requestId) ?? null;
@@ -77,16 +77,16 @@ export class ProjectMailbox {
     const next = this.#next();
     if (next === undefined) return null;
     const holder = { ...next, since };
-    this.#turns.delete(next.requestId);
+    this.#waiting.delete(next.requestId);
     this.#holders.set(next.requestId, holder);
     return holder;
   }
 
-  /** The first that waits, where its turn may begin now. */
-  #next(): TurnRequest | undefined {
-    const [next] = this.#turns.values();
+  /** The first that waits, where it can have its lock now. */
+  #next(): LockRequest | undefined {
+    const [next] = this.#waiting.values();
     if (next === undefined || this.#holders.size === 0) return next;
-    const shares = ({ work }: TurnRequest): boolean => work.shared === true;
+    const shares = ({ work }: LockRequest): boolean => work.shared === true;
     return shares(next) && this.holders.every(shares) ? next : undefined;
   }
 
@@ -124,6 +124,6 @@ export class ProjectMailbox {
   }
 
   mail(): ProjectMail {
-    return { waiting: [...this.#keys.values(), ...this.#turns.values()], holders: this.holders };
+    return { waiting: [...this.#keys.values(), ...this.#waiting.values()], holders: this.holders };
   }
 }

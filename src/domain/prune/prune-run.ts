@@ -76,7 +76,7 @@ export class PruneRun {
   /** `by`: who wants it to wait after what is under way; null: it goes on. */
   pause(by: string | null, now: string): void {
     this.#pausedBy = by;
-    this.#settleStage(now);
+    this.#showStage(now);
   }
 
   /** The lines at the cursor are being checked. */
@@ -93,19 +93,19 @@ export class PruneRun {
       this.#trouble(step.repository, { code: 'RepositoryFailed', message: step.unfinished });
     const open = step.repository !== null && step.asked > 0 ? { at, step } : null;
     if (open !== null) this.#open.set(keyOf(at), open);
-    this.#settleStage(now);
+    this.#showStage(now);
     return open;
   }
 
   /** The repository has answered; with a failure, what was asked for is not gone. */
-  settle({ at, step }: OpenPruneStep, failure: FailureFact | null, now: string): void {
+  complete({ at, step }: OpenPruneStep, failure: FailureFact | null, now: string): void {
     this.#open.delete(keyOf(at));
     if (failure === null) this.#add({ gone: step.asked });
     else {
       this.#add({ failed: step.asked });
       if (step.repository !== null) this.#trouble(step.repository, failure);
     }
-    this.#settleStage(now);
+    this.#showStage(now);
   }
 
   /** All lines are done: the frontend is being told. */
@@ -158,7 +158,7 @@ export class PruneRun {
   }
 
   /** A pause has begun once what is under way has ended. */
-  #settleStage(now: string): void {
+  #showStage(now: string): void {
     if (this.#stage === 'reporting' || this.#stage === 'ended') return;
     const isWorking = this.#isAsking || this.#open.size > 0;
     const stage = this.#pausedBy === null ? 'pruning' : isWorking ? 'pausing' : 'paused';

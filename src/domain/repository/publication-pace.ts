@@ -3,7 +3,7 @@ export const ENOUGH_COMPANY = 10;
 /** Runs of a crowd that begin at once. */
 export const AT_ONCE = 3;
 /** No run waits longer than for so many steps. */
-export const LONGEST_STEPS = 4;
+export const MAX_STEPS = 4;
 
 /** The runs of a repository since it was idle for the last time. */
 export type Crowd = {
@@ -26,7 +26,7 @@ export function joinedBy(crowd: Crowd, now: number): Crowd {
  * (docs/determinism.md). Its length is at least 1 ms and at most the pause itself, wherever a clock was set to.
  */
 export function pauseBeforeRun(crowd: Crowd, now: number, stepMs: number): number | null {
-  const steps = Math.min(crowd.runs + 1 - AT_ONCE, LONGEST_STEPS);
+  const steps = Math.min(crowd.runs + 1 - AT_ONCE, MAX_STEPS);
   if (steps <= 0 || stepMs <= 0) return null;
   const pause = steps * stepMs;
   return Math.min(Math.max(crowd.lastStart + pause - now, 1), pause);

@@ -3,13 +3,13 @@ import {
   type RepositoryChange,
   type RepositoryOperation,
   type RepositoryRun,
-  type RepositoryWish,
+  type RepositoryCommand,
 } from '../../contracts/repository/repository.js';
 
 /** Requests one run may serve (docs/neighbours/createrepo.md#batches). */
 export const BATCH_LIMIT = 100;
 
-export type Asked = { readonly change: RepositoryWish };
+export type Asked = { readonly change: RepositoryCommand };
 
 /** What is done next and for whom. */
 export type Batch<R> = { readonly batch: readonly R[] } & (

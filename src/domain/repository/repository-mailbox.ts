@@ -92,7 +92,7 @@ export class RepositoryMailbox {
     return this.#waiting.length >= ENOUGH_COMPANY || this.#waiting.some(({ change }) => !isChange(change));
   }
 
-  /** Whom the next run serves, and what it does; they wait until `settle` or `divide`. Null: nobody waits. */
+  /** Whom the next run serves, and what it does; they wait until `complete` or `divide`. Null: nobody waits. */
   next(): Batch<RepositoryRequest> | null {
     return takeBatch(this.#waiting, ({ requestId }) => this.#alone.has(requestId));
   }
@@ -103,7 +103,7 @@ export class RepositoryMailbox {
   }
 
   /** Their run has ended: with a `failure`, or live, or prepared behind a `hold`. */
-  settle(
+  complete(
     taken: Batch<RepositoryRequest>,
     failure: FailureFact | null,
     { hold, notes = [] }: { readonly hold: Hold | null; readonly notes?: readonly BuildNote[] | undefined },

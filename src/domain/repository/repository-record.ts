@@ -3,7 +3,7 @@ import type { Published, RepositoryStatus } from '../../contracts/repository/rep
 import { joinedBy, NOBODY, pauseBeforeRun, type Crowd } from './publication-pace.js';
 
 /** Longest wait for deleted builds to be due, in ms. A look that comes too early is harmless: it answers when to come again. */
-export const LONGEST_WAIT = 24 * 3_600_000;
+export const MAX_WAIT = 24 * 3_600_000;
 
 /** What a repository knows of its runs; handed over when it begins anew. */
 export type RepositoryPast = {
@@ -77,7 +77,7 @@ export class RepositoryRecord {
   /** Milliseconds until deleted builds can be removed; null: none wait. */
   pauseBeforeCollection(now: number): number | null {
     const { collectAt } = this.#past;
-    return collectAt === null ? null : Math.min(Math.max(Date.parse(collectAt) - now, 1), LONGEST_WAIT);
+    return collectAt === null ? null : Math.min(Math.max(Date.parse(collectAt) - now, 1), MAX_WAIT);
   }
 
   /** What was due is gone. `collectAt`: when to look again. */

@@ -1,4 +1,4 @@
-import type { BuildFacts, Builder, HostDoubt } from '../../contracts/build/build.js';
+import type { BuildFacts, Builder, HostSuspicion } from '../../contracts/build/build.js';
 import type { FailureCode } from '../../contracts/failures.js';
 import type { PoolReport } from '../../domain/build/pool-trouble.js';
 
@@ -9,7 +9,7 @@ export type HostMemory = {
   /** The machine did all that was wanted of it, whatever became of the package. */
   readonly succeeded: (builder: Builder, facts: BuildFacts) => void;
   /** Why the machine is rather not used for this build; null when nothing speaks against it. */
-  readonly doubt: (builder: Pick<Builder, 'host' | 'port' | 'name'>, facts: BuildFacts) => HostDoubt | null;
+  readonly suspicion: (builder: Pick<Builder, 'host' | 'port' | 'name'>, facts: BuildFacts) => HostSuspicion | null;
   /** No better machine was to be had for these tags: for a minute `isWorthAsking` says so. */
   readonly noOther: (tags: BuildFacts['tags']) => void;
   readonly isWorthAsking: (tags: BuildFacts['tags']) => boolean;

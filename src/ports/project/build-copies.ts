@@ -30,7 +30,7 @@ export type StagedCopy = {
 /**
  * Copies of build directories within the results tree: made beside, changed there, renamed in. A file that somebody may
  * write to is a file of its own in the copy; all others are hard links where the file system can. The source is only read.
- * Rejects with PortFailure: `StorageFailed`, `ProjectDeleted` (see ResultTree). The caller has the destination's turn.
+ * Rejects with PortFailure: `StorageFailed`, `ProjectDeleted` (see ResultTree). The caller has the destination's lock.
  */
 export type BuildCopies = {
   /**
@@ -48,7 +48,7 @@ export type BuildCopies = {
    * Renames copies into their places; packages of their own are durable before they are seen. Answers for each what the
    * disk holds more; null: somebody was there first, and the copy is dropped.
    */
-  readonly settle: (copies: readonly StagedCopy[]) => Promise<readonly { readonly bytes: number | null }[]>;
+  readonly commit: (copies: readonly StagedCopy[]) => Promise<readonly { readonly bytes: number | null }[]>;
   /** Removes a copy that shall not be put in. */
   readonly drop: (copy: StagedCopy) => Promise<void>;
   /** Removes all copies that were begun in a directory and never put in. */

@@ -8,7 +8,7 @@ import { actionStatusQuery, cancelReasonSignal } from '../../contracts/messages.
 import { EVENT_COST, EventBudget } from '../../domain/event-budget.js';
 import { ActionProgress } from './action-progress.js';
 import { REQUESTS_AT_ONCE } from './ask-repositories.js';
-import { carryOut } from './execute.js';
+import { execute } from './execute.js';
 import { Answers } from '../answers.js';
 import { endOf } from '../end-of.js';
 import { nextRun } from '../next-run.js';
@@ -17,7 +17,7 @@ import { activitiesFor } from '../proxies.js';
 /** Events that the answers of one round cause: no run of an action has a history of more than some 50 KiB. */
 const EVENTS_OF_ROUND = REQUESTS_AT_ONCE * EVENT_COST.signal;
 /** Bytes of a report's message: a person reads no more. */
-const LONGEST_MESSAGE = 1000;
+const MAX_MESSAGE = 1000;
 
 /** What the parts of an action share. */
 type Action = {
@@ -79,7 +79,7 @@ async function work(run: Action): Promise<readonly FailureFact[]> {
     if (!budget.isSpent) return;
     await nextRun<typeof action>(() => ({ ...input, carried: { plan, place, cancelReason: run.cancelReason } }));
   };
-  return carryOut(plan, {
+  return execute(plan, {
     ...{ input, activities, answers, beginAnewWhenFull },
     place: input.carried?.place ?? { answered: 0, failures: [] },
     waitFor: (waitingFor) => progress.waitFor(waitingFor),
@@ -91,5 +91,5 @@ function outcomeOf(failures: readonly FailureFact[], note: string | undefined): 
   const noted = note === undefined ? {} : { note };
   if (failures.length === 0) return { result: 'succeeded', ...noted };
   const message = failures.map((failure) => `${failure.code}: ${failure.message}`).join('; ');
-  return { ...noted, result: 'failed', message: cutToFit(message, LONGEST_MESSAGE) };
+  return { ...noted, result: 'failed', message: cutToFit(message, MAX_MESSAGE) };
 }

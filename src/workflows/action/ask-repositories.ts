@@ -53,7 +53,7 @@ export async function askRepositories(
 }
 
 /**
- * The same for lists of any length, where nothing is held meanwhile that a new run would lose (a turn): the action
+ * The same for lists of any length, where nothing is held meanwhile that a new run would lose (a lock): the action
  * begins anew between two rounds when it has had events enough, and goes on from there.
  */
 export function askManyRepositories(

@@ -1,8 +1,8 @@
 import { askManyRepositories } from './ask-repositories.js';
-import type { CarryOut } from './execution.js';
+import type { Execute } from './execution.js';
 
 /** The module's document in every directory's modules.yaml, and metadata that say so now. */
-export const buildModule: CarryOut<'buildModule'> = async ({ modulemd, builds, requests }, context) => {
+export const buildModule: Execute<'buildModule'> = async ({ modulemd, builds, requests }, context) => {
   if (context.place.answered === 0)
     await context.activities.installModules({ actionId: context.input.actionId, modulemd, builds, requests });
   return askManyRepositories(requests, context);

@@ -1,33 +1,33 @@
 import type { DirectoryId } from '../../contracts/action/action.js';
 import type { DiscardInput } from '../../contracts/activities.js';
 import type { ProjectId } from '../../contracts/names/ids.js';
-import type { ActionContext, CarryOut } from './execution.js';
-import { inTurnOf } from './under-locks.js';
+import type { ActionContext, Execute } from './execution.js';
+import { underLocksOf } from './under-locks.js';
 
 /** Files that the first slice may remove; later ones twice as many each, so that a history stays small. */
 const FIRST_SLICE = 10_000;
 
 /** Whole directories go, metadata and all, while nothing else spans the project's directories. */
-export const deleteProject: CarryOut<'deleteProject'> = (plan, context) =>
-  inTurns(context, [plan.project], 'delete project', { kind: 'directories', list: plan.directories });
+export const deleteProject: Execute<'deleteProject'> = (plan, context) =>
+  underLocks(context, [plan.project], 'delete project', { kind: 'directories', list: plan.directories });
 
 /** The same for single directories beside the project's own. */
-export const removeDirs: CarryOut<'removeDirs'> = (plan, context) =>
-  inTurns(context, plan.projects, 'remove directories', { kind: 'directories', list: plan.directories });
+export const removeDirs: Execute<'removeDirs'> = (plan, context) =>
+  underLocks(context, plan.projects, 'remove directories', { kind: 'directories', list: plan.directories });
 
 /** One chroot of the project's own directory. */
-export const deleteChroot: CarryOut<'deleteChroot'> = ({ project, chroot }, context) => {
+export const deleteChroot: Execute<'deleteChroot'> = ({ project, chroot }, context) => {
   const directory: DirectoryId = { owner: project.owner, dirname: project.project };
-  return inTurns(context, [project], `delete ${chroot}`, { kind: 'chroot', directory, chroot });
+  return underLocks(context, [project], `delete ${chroot}`, { kind: 'chroot', directory, chroot });
 };
 
-async function inTurns(
+async function underLocks(
   context: ActionContext,
   projects: readonly ProjectId[],
   purpose: string,
   what: DiscardInput['what'],
 ): Promise<readonly []> {
-  await inTurnOf(context, projects, purpose, () => discardAll(context, what));
+  await underLocksOf(context, projects, purpose, () => discardAll(context, what));
   return [];
 }
 

@@ -12,7 +12,7 @@ import { rename } from './rename.js';
 import { updateComps } from './update-comps.js';
 
 /** Each type's own way. */
-export function carryOut(plan: ActionPlan, context: ActionContext): Promise<readonly FailureFact[]> {
+export function execute(plan: ActionPlan, context: ActionContext): Promise<readonly FailureFact[]> {
   switch (plan.type) {
     case 'refused':
       return Promise.resolve([plan.failure]);

@@ -25,7 +25,7 @@ export type PlanOf<T extends ActionPlan['type']> = Extract<ActionPlan, { readonl
  * Carries out one type of plan. Resolves with what failed, in the order of the work; nothing: it succeeded. Throws for
  * what ends the action at once.
  */
-export type CarryOut<T extends ActionPlan['type']> = (
+export type Execute<T extends ActionPlan['type']> = (
   plan: PlanOf<T>,
   context: ActionContext,
 ) => Promise<readonly FailureFact[]>;

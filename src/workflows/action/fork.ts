@@ -1,19 +1,19 @@
 import type { DirectoryId } from '../../contracts/action/action.js';
 import type { ProjectId } from '../../contracts/names/ids.js';
 import { askRepositories } from './ask-repositories.js';
-import type { CarryOut } from './execution.js';
+import type { Execute } from './execution.js';
 import { copyAll } from './copy-all.js';
 import { askForKey } from './generate-key.js';
-import { inTurnOf } from './under-locks.js';
+import { underLocksOf } from './under-locks.js';
 
 /**
  * Builds of one project in another, under its own key. Meanwhile nothing else spans the destination's directories; the
  * source's are only read, by as many forks as there are. What could be copied is published, whatever became of the rest.
  */
-export const fork: CarryOut<'fork'> = (plan, context) => {
+export const fork: Execute<'fork'> = (plan, context) => {
   const { activities, input } = context;
   const { source, destination, sign, builds, requests } = plan;
-  return inTurnOf(context, [{ project: source, shared: true }, destination], 'fork', async () => {
+  return underLocksOf(context, [{ project: source, shared: true }, destination], 'fork', async () => {
     const { actionId } = input;
     await activities.openCopies({ actionId, source: ownOf(source), destination: ownOf(destination), requests });
     const keyless = sign ? await askForKey(destination, context) : [];

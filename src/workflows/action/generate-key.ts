@@ -1,10 +1,10 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { FailureFact } from '../../contracts/failures.js';
 import { projectWorkflowId, type ProjectId } from '../../contracts/names/ids.js';
-import type { ActionContext, CarryOut } from './execution.js';
+import type { ActionContext, Execute } from './execution.js';
 
 /** The project's key, made by the project itself: once, however many ask. */
-export const generateKey: CarryOut<'gen_gpg_key'> = ({ project, sign }, context) =>
+export const generateKey: Execute<'gen_gpg_key'> = ({ project, sign }, context) =>
   sign ? askForKey(project, context) : Promise.resolve([]);
 
 /** Waits until the project has its key, and its own directory the `pubkey.gpg`; what failed. */

@@ -1,14 +1,14 @@
 import { askRepositories } from './ask-repositories.js';
-import type { CarryOut } from './execution.js';
+import type { Execute } from './execution.js';
 import { copyAll } from './copy-all.js';
-import { inTurnOf } from './under-locks.js';
+import { underLocksOf } from './under-locks.js';
 
 /** Builds of rawhide in the release that was branched from it, packages and signatures as they are. */
-export const rawhideToRelease: CarryOut<'rawhideToRelease'> = (plan, context) => {
+export const rawhideToRelease: Execute<'rawhideToRelease'> = (plan, context) => {
   const { activities, input } = context;
   const { project, dirname, from, to, builds, requests } = plan;
   const directory = { owner: project.owner, dirname };
-  return inTurnOf(context, [project], `branch ${to}`, async () => {
+  return underLocksOf(context, [project], `branch ${to}`, async () => {
     const { actionId } = input;
     await activities.openCopies({ actionId, source: null, destination: directory, requests });
     const failures = await copyAll(context, builds, (slice) =>

@@ -5,19 +5,19 @@ import { resignStart, workflowName } from '../../contracts/names/ids.js';
 import type { ResignTarget } from '../../contracts/signing/resign.js';
 import type { Workflows, WorkflowType } from '../../contracts/workflows.js';
 import { askRepositories } from './ask-repositories.js';
-import type { ActionContext, CarryOut } from './execution.js';
-import { inTurnOf } from './under-locks.js';
+import type { ActionContext, Execute } from './execution.js';
+import { underLocksOf } from './under-locks.js';
 
 /**
  * The directories move first, then each gets the key of its new name and the signatures of that, then all metadata is
  * made again. While this goes on clients find what they found before: by the old URL, which leads to the new one, and
  * with the old key until the new one lies there.
  */
-export const rename: CarryOut<'rename'> = async ({ source, destination, sign }, context) => {
+export const rename: Execute<'rename'> = async ({ source, destination, sign }, context) => {
   const { activities, input, waitFor } = context;
   const { owner } = destination;
   const names = [source, destination].map((project) => `${project.owner}/${project.project}`);
-  return inTurnOf(context, [source, destination], 'rename', async () => {
+  return underLocksOf(context, [source, destination], 'rename', async () => {
     waitFor({ reason: 'renaming', detail: names.join(' to ') });
     const renaming = { actionId: input.actionId, source, destination, sign };
     const first = await activities.renameProject({ ...renaming, after: null });

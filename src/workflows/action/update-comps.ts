@@ -1,9 +1,9 @@
 import { repositoryChange } from '../../contracts/repository/repository.js';
 import { askRepositories } from './ask-repositories.js';
-import type { CarryOut } from './execution.js';
+import type { Execute } from './execution.js';
 
 /** Another comps.xml, or none, and metadata that say so now. */
-export const updateComps: CarryOut<'updateComps'> = async ({ repository, urlPath }, context) => {
+export const updateComps: Execute<'updateComps'> = async ({ repository, urlPath }, context) => {
   const { actionId } = context.input;
   const { needsPublication } = await context.activities.installComps({ actionId, repository, urlPath });
   if (!needsPublication) return [];

@@ -45,7 +45,7 @@ export async function build(input: BuildInput): Promise<BuildOutcome> {
   let cancel: CancelledFailure | undefined;
   let outcome: BuildOutcome;
   try {
-    outcome = await carryOut(run);
+    outcome = await execute(run);
   } catch (error) {
     const { isCanceled, failure } = endOf(error, run.delivering);
     if (isCanceled) {
@@ -102,7 +102,7 @@ async function finish(run: BuildRun, outcome: BuildOutcome, isCancelAsked: boole
   if (keepsLogOpen) await closeLog(run);
 }
 
-async function carryOut(run: BuildRun): Promise<BuildOutcome> {
+async function execute(run: BuildRun): Promise<BuildOutcome> {
   const { progress } = run;
   const begun = await beginBuild(run, run.kind);
   if (begun === null) {

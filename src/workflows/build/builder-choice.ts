@@ -7,7 +7,7 @@ import type { BuildProgress } from './build-progress.js';
 import type { Compensations } from './compensations.js';
 
 /** A doubtful builder is exchanged at most this often: each exchange may cost the pool a machine. */
-const MOST_EXCHANGES = 2;
+const MAX_EXCHANGES = 2;
 
 /**
  * A builder for one attempt. One that failed lately is exchanged where the pool has another at hand; the doubtful ones
@@ -31,18 +31,18 @@ export async function chooseBuilder(input: {
     ...(after === undefined ? {} : { after }),
     ...(failedOn.length === 0 ? {} : { failedOn }),
   });
-  let { doubt, ...builder } = first;
+  let { suspicion, ...builder } = first;
   progress.ticket = builder.ticket;
-  if (doubt === undefined) return builder;
+  if (suspicion === undefined) return builder;
 
   const disarm = input.compensations.add('release builders that were exchanged', releaseTickets);
-  for (let left = MOST_EXCHANGES; doubt !== undefined && left > 0; left -= 1) {
-    const detail = `another one than ${hostName(builder)}: ${doubt.why}`;
+  for (let left = MAX_EXCHANGES; suspicion !== undefined && left > 0; left -= 1) {
+    const detail = `another one than ${hostName(builder)}: ${suspicion.why}`;
     progress.waitFor({ reason: 'builder', detail });
-    const exchange = { facts, builder, doubt, sandboxed, failedOn, isLast: left === 1 };
+    const exchange = { facts, builder, suspicion, sandboxed, failedOn, isLast: left === 1 };
     const { builder: next, givenBack } = await activities.exchangeBuilder(exchange);
     if (givenBack !== null) tickets.push(givenBack);
-    ({ doubt, ...builder } = next);
+    ({ suspicion, ...builder } = next);
     progress.ticket = builder.ticket;
   }
   // The build does not wait for it.

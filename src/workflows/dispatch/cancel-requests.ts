@@ -7,7 +7,7 @@ import type { Dispatch } from './dispatcher.js';
 const AT_ONCE = 200;
 /** First and longest pause after a refused confirmation, in first and longest pauses between its attempts. */
 const FIRST_PAUSE = 10;
-const LONGEST_PAUSE = 5;
+const MAX_PAUSE = 5;
 
 /**
  * Hands the frontend's cancel requests on. A build that runs is canceled, and confirms the request as part of its end;
@@ -15,12 +15,12 @@ const LONGEST_PAUSE = 5;
  */
 export async function watchCancelRequests({ ledger, budget, trouble, activities }: Dispatch): Promise<void> {
   await condition(() => ledger.knowsWhatRuns);
-  for (let isDoubtful = false; ;) {
+  for (let isSuspect = false; ;) {
     budget.spend('activity');
     try {
       const inWork = ledger.canceling;
-      const { taskIds } = await activities.awaitCancelRequests(isDoubtful ? { inWork, once: true } : { inWork });
-      isDoubtful = false;
+      const { taskIds } = await activities.awaitCancelRequests(isSuspect ? { inWork, once: true } : { inWork });
+      isSuspect = false;
       trouble.over('cancels');
       const running = taskIds.filter((taskId) => ledger.recordCancel(taskId) === 'running');
       budget.spend('external', running.length);
@@ -28,7 +28,7 @@ export async function watchCancelRequests({ ledger, budget, trouble, activities 
     } catch (error) {
       if (isCancellation(error)) throw error;
       if (isHandedOn(error)) continue;
-      isDoubtful = true;
+      isSuspect = true;
       trouble.note('cancels', error);
       // A frontend that refuses is not asked in a storm; it may be put right any time.
       budget.spend('timer');
@@ -57,7 +57,7 @@ export async function confirmWhatDoesNotRun({ ledger, budget, trouble, activitie
 
   async function confirm(taskId: string): Promise<void> {
     const { retryFirst, retryLongest } = ledger.durations;
-    const longest = retryLongest * LONGEST_PAUSE;
+    const longest = retryLongest * MAX_PAUSE;
     for (let pause = retryFirst * FIRST_PAUSE; !(await isConfirmed(taskId)); pause = Math.min(pause * 2, longest)) {
       budget.spend('timer');
       await sleep(pause * 1000);

@@ -1,10 +1,10 @@
 import { CancellationScope, getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../../contracts/activities.js';
 import { projectWorkflowId, type ProjectId } from '../../contracts/names/ids.js';
-import { turnEndedSignal } from '../../contracts/messages.js';
+import { lockReleasedSignal } from '../../contracts/messages.js';
 import type { Answers } from '../answers.js';
 
-/** A project whose turn is wanted; `shared`: its directories are only read, and so by others at the same time. */
+/** A project whose lock is wanted; `shared`: its directories are only read, and so by others at the same time. */
 export type Wanted = ProjectId | { readonly project: ProjectId; readonly shared: true };
 
 export function projectOf(wanted: Wanted): ProjectId {
@@ -12,16 +12,16 @@ export function projectOf(wanted: Wanted): ProjectId {
 }
 
 /**
- * Runs `work` while this workflow has its turn at all the projects, and at no other time. Turns, shared ones too, are
+ * Runs `work` while this workflow has its lock on all the projects, and at no other time. Locks, shared ones too, are
  * asked for one after the other in the order of their names, so that two workflows never wait for each other; they are
  * given back however `work` ends.
  */
-export async function inTurn<T>(
+export async function underLock<T>(
   deps: {
-    readonly activities: Pick<Activities, 'requestTurn'>;
+    readonly activities: Pick<Activities, 'requestLock'>;
     readonly answers: Answers;
     readonly resend: number;
-    /** Tells several turns of one run apart. */
+    /** Tells several locks of one run apart. */
     readonly round?: number;
   },
   projects: readonly Wanted[],
@@ -34,12 +34,12 @@ export async function inTurn<T>(
   );
   try {
     for (const [id, one] of ordered) {
-      const requestId = `${workflowInfo().runId}/turn${deps.round ?? ''}/${id}`;
+      const requestId = `${workflowInfo().runId}/lock${deps.round ?? ''}/${id}`;
       const wanted = 'shared' in one ? one : { project: one };
       asked.push({ project: wanted.project, requestId });
       await deps.answers.ask(
         [requestId],
-        () => deps.activities.requestTurn({ requestId, ...wanted, purpose }),
+        () => deps.activities.requestLock({ requestId, ...wanted, purpose }),
         deps.resend,
       );
     }
@@ -49,11 +49,11 @@ export async function inTurn<T>(
   }
 }
 
-async function giveBack(turn: { readonly project: ProjectId; readonly requestId: string }): Promise<void> {
+async function giveBack(lock: { readonly project: ProjectId; readonly requestId: string }): Promise<void> {
   try {
-    const handle = getExternalWorkflowHandle(projectWorkflowId(turn.project));
-    await handle.signal(turnEndedSignal, { requestId: turn.requestId });
+    const handle = getExternalWorkflowHandle(projectWorkflowId(lock.project));
+    await handle.signal(lockReleasedSignal, { requestId: lock.requestId });
   } catch {
-    // The project's workflow is over: it gives turns to nobody.
+    // The project's workflow is over: it grants locks to nobody.
   }
 }

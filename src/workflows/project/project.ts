@@ -7,11 +7,11 @@ import {
   type ProjectRequest,
   type ProjectStatus,
   requestAnsweredSignal,
-  turnEndedSignal,
-  turnsQuery,
+  lockReleasedSignal,
+  locksQuery,
 } from '../../contracts/messages.js';
 import { EventBudget } from '../../domain/event-budget.js';
-import { ProjectMailbox, type TurnRequest } from '../../domain/project/project-mailbox.js';
+import { ProjectMailbox, type LockRequest } from '../../domain/project/project-mailbox.js';
 import { ANSWERS_AT_ONCE, answerRequester } from '../answer-requester.js';
 import { workflowTime } from '../clock.js';
 import { showDetails } from '../current-details.js';
@@ -30,7 +30,7 @@ type Project = {
 };
 
 /**
- * A project's mailbox. What spans its directories (a delete, a rename, the destination of a fork) gets its turn one at a
+ * A project's mailbox. What spans its directories (a delete, a rename, the destination of a fork) gets its lock one at a
  * time, in the order asked for; those that only read them (the source of a fork) share one. Its key is made beside that,
  * once however many wait. Neither waits for the other, whatever becomes of the signer. Ends when nothing was asked for a
  * while.
@@ -41,18 +41,18 @@ export async function project(input: ProjectInput): Promise<void> {
   const run: Project = { input, activities: activitiesFor(input), budget, mailbox };
   handle(budget, [
     onSignal(projectWorkRequestedSignal, (request) => mailbox.receive(request)),
-    onSignal(turnEndedSignal, ({ requestId }) => mailbox.end(requestId)),
-    onQuery(turnsQuery, () => statusOf(mailbox)),
+    onSignal(lockReleasedSignal, ({ requestId }) => mailbox.end(requestId)),
+    onQuery(locksQuery, () => statusOf(mailbox)),
   ]);
   do {
     for (const dirname of mailbox.takeDirnames()) void makeKey(run, dirname);
-    if (mailbox.hasTurnToGive) await giveTurn(run);
+    if (mailbox.hasLockToGrant) await grantLock(run);
     if (budget.isSpent) await beginAnew(run);
   } while (hasWork(run) || (await isNeeded(run)));
 }
 
 function hasWork({ mailbox, budget }: Project): boolean {
-  return budget.isSpent || mailbox.hasTurnToGive || mailbox.hasKeyToMake;
+  return budget.isSpent || mailbox.hasLockToGrant || mailbox.hasKeyToMake;
 }
 
 /** Waits for work; false when nothing was asked for a while. Holders are looked after meanwhile. */
@@ -66,7 +66,7 @@ async function isNeeded(run: Project): Promise<boolean> {
   else {
     budget.spend('timer');
     const isOver = (): boolean => hasWork(run) || mailbox.holders.length === 0;
-    if (!(await condition(isOver, input.durations.resend * 10_000))) await lookAfterHolders(run);
+    if (!(await condition(isOver, input.durations.resend * 10_000))) await repairHolders(run);
   }
   return true;
 }
@@ -95,20 +95,20 @@ async function makeKey({ input, activities, mailbox, budget }: Project, dirname:
   show(mailbox);
 }
 
-async function giveTurn(run: Project): Promise<void> {
+async function grantLock(run: Project): Promise<void> {
   const { mailbox } = run;
-  const holder = mailbox.giveTurn(workflowTime());
+  const holder = mailbox.grantLock(workflowTime());
   show(mailbox);
   if (holder !== null && !(await tell(run, holder))) mailbox.end(holder.requestId);
 }
 
 /** A holder that was terminated can say nothing more; the next one must not wait for it for ever. */
-async function lookAfterHolders(run: Project): Promise<void> {
+async function repairHolders(run: Project): Promise<void> {
   const { mailbox } = run;
   for (const holder of mailbox.holders) if (!(await tell(run, holder))) mailbox.end(holder.requestId);
 }
 
-/** Tells a requester that its turn has come; false when its run is over. */
+/** Tells a requester that it has its lock; false when its run is over. */
 async function tell({ budget }: Project, request: ProjectRequest): Promise<boolean> {
   budget.spend('external');
   try {
@@ -126,23 +126,23 @@ async function beginAnew({ input, mailbox }: Project): Promise<never> {
   return nextRun<typeof project>(() => ({ ...input, carried: mailbox.mail() }));
 }
 
-function statusOf({ holders, turns, keysWaiting }: ProjectMailbox): ProjectStatus {
+function statusOf({ holders, locksWaiting, keysWaiting }: ProjectMailbox): ProjectStatus {
   return {
-    turns: holders.map((holder) => ({ ...named(holder), since: holder.since })),
-    waiting: turns.map(named),
+    locks: holders.map((holder) => ({ ...named(holder), since: holder.since })),
+    waiting: locksWaiting.map(named),
     keysWaiting,
   };
 }
 
-function named({ workflowId, work }: TurnRequest): ProjectStatus['waiting'][number] {
+function named({ workflowId, work }: LockRequest): ProjectStatus['waiting'][number] {
   return { workflowId, purpose: work.purpose, shared: work.shared === true };
 }
 
 function show(mailbox: ProjectMailbox): void {
-  const { turns, waiting, keysWaiting } = statusOf(mailbox);
-  const holders = turns.map(({ purpose, workflowId, since }) => `${purpose} (${workflowId}) since ${since}`);
+  const { locks, waiting, keysWaiting } = statusOf(mailbox);
+  const holders = locks.map(({ purpose, workflowId, since }) => `${purpose} (${workflowId}) since ${since}`);
   showDetails([
-    ['turn', holders.length === 0 ? 'nobody' : holders.join(', ')],
+    ['lock', holders.length === 0 ? 'nobody' : holders.join(', ')],
     ['waiting', String(waiting.length)],
     ['waiting for the key', keysWaiting === 0 ? '' : String(keysWaiting)],
   ]);

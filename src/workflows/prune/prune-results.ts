@@ -5,7 +5,7 @@ import { pauseSignal, pruneStatusQuery } from '../../contracts/messages.js';
 import type { OpenPruneStep, PruneCursor, PruneOutcome, PruneStatus, PruneStep } from '../../contracts/prune/prune.js';
 import { EventBudget } from '../../domain/event-budget.js';
 import { PruneRun } from '../../domain/prune/prune-run.js';
-import { LONGEST_PAUSE } from '../answers.js';
+import { MAX_PAUSE } from '../answers.js';
 import { workflowTime } from '../clock.js';
 import { showDetails } from '../current-details.js';
 import { handle, onQuery, onSignal } from '../handlers.js';
@@ -74,22 +74,22 @@ function ask({ input, activities, budget }: Prune, at: PruneCursor): Promise<Pru
 }
 
 function follow(run: Prune, open: OpenPruneStep, isAnswerLost: boolean): void {
-  settle(run, open, isAnswerLost).catch((error: unknown) => {
+  complete(run, open, isAnswerLost).catch((error: unknown) => {
     run.brokenBy = error instanceof Error ? error : new Error(String(error));
   });
 }
 
 /** Waits for the repository's answer; one that was lost is found out by asking again, more and more seldom. */
-async function settle(run: Prune, open: OpenPruneStep, isAnswerLost: boolean): Promise<void> {
+async function complete(run: Prune, open: OpenPruneStep, isAnswerLost: boolean): Promise<void> {
   const { input, answers, state } = run;
   const requestId = requestIdOf(open.at);
-  for (let pause = input.durations.resend, isLost = isAnswerLost; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+  for (let pause = input.durations.resend, isLost = isAnswerLost; ; pause = Math.min(pause * 2, MAX_PAUSE)) {
     const answer = isLost ? null : await answers.wait(requestId, pause * 1000);
     isLost = false;
     if (answer === null && (await ask(run, open.at)).asked > 0) continue;
     const { failure, delay } = answer ?? { failure: null, delay: null };
     const delayed = delay === null ? null : ({ code: 'RepositoryFailed', message: delay } as const);
-    state.settle(open, failure ?? delayed, workflowTime());
+    state.complete(open, failure ?? delayed, workflowTime());
     show(state);
     return;
   }

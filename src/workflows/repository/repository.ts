@@ -96,12 +96,12 @@ async function makeRun(run: Repository): Promise<void> {
       return;
     }
     record.publish(kept.result, workflowTime());
-    mailbox.settle(taken, null, kept.result);
+    mailbox.complete(taken, null, kept.result);
   } catch (error) {
     const failure = failureFact(error);
     record.fail(failure, workflowTime());
     if (failure.code !== 'ProjectDeleted' && taken.batch.length > 1) mailbox.divide(taken);
-    else mailbox.settle(taken, failure, { hold: null });
+    else mailbox.complete(taken, failure, { hold: null });
   }
   showRepository(statusOf(run));
 }

@@ -14,7 +14,7 @@ import { showDetails } from '../current-details.js';
 import { endOf } from '../end-of.js';
 import { handle, onQuery, onSignal } from '../handlers.js';
 import { nextRun } from '../next-run.js';
-import { inTurn } from '../project/project-lock.js';
+import { underLock } from '../project/project-lock.js';
 import { activitiesFor } from '../proxies.js';
 
 /** What the parts of a signing anew share. */
@@ -32,7 +32,7 @@ type Resign = {
 /**
  * Signs the packages of a project's directory anew: its key first, then batch by batch what lacks a good signature, and
  * after each batch the metadata that names it. Its place is a chroot and a build's name, so that it goes on where it was
- * however often workers go. A pause begins after the batch under way has been published. Each batch has a turn of the
+ * however often workers go. A pause begins after the batch under way has been published. Each batch has a lock of the
  * project of its own: what spans the directories waits for one batch, and not for the whole.
  */
 export async function resign(input: ResignInput): Promise<ResignOutcome> {
@@ -89,7 +89,7 @@ async function workOff(run: Resign): Promise<void> {
     await heldUp(state);
     const place = state.chroot;
     if (place === undefined) return;
-    const { after } = await inOwnTurn(run, () => signAndPublish(run, place));
+    const { after } = await underOwnLock(run, () => signAndPublish(run, place));
     if (after !== null) state.passBatch(after);
     else await purge(run, place);
     show(state.status);
@@ -103,15 +103,15 @@ async function heldUp(state: ResignRun): Promise<void> {
   await condition(() => !state.isPaused);
 }
 
-function inOwnTurn<T>(
+function underOwnLock<T>(
   { input, activities, answers, budget, state, newRound }: Resign,
   work: () => Promise<T>,
 ): Promise<T> {
   if (input.within === 'action') return work();
-  enter(state, 'waitingForTurn');
+  enter(state, 'waitingForLock');
   budget.spend('external'); // it is given back
   const deps = { activities, answers, resend: input.durations.resend, round: newRound() };
-  return inTurn(deps, [projectOf(input)], 'sign anew', work);
+  return underLock(deps, [projectOf(input)], 'sign anew', work);
 }
 
 async function signAndPublish(run: Resign, place: ResignChroot): Promise<ResignedBatch> {

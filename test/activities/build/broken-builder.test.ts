@@ -73,14 +73,14 @@ describe('a pool with one broken builder', function () {
 
   const acquire = ({ follow }: ActivitySets): Promise<AcquiredBuilder> =>
     activityContext().run(() => follow.acquireBuilder({ facts, sandboxed: true }));
-  const release = ({ work }: ActivitySets, ticket: number): Promise<unknown> =>
-    activityContext().run(work.releaseBuilder, { facts, builder: null, ticket, stop: false });
+  const release = ({ steps }: ActivitySets, ticket: number): Promise<unknown> =>
+    activityContext().run(steps.releaseBuilder, { facts, builder: null, ticket, stop: false });
   const exchange = (
     { follow }: ActivitySets,
-    { doubt, ...builder }: AcquiredBuilder,
+    { suspicion, ...builder }: AcquiredBuilder,
   ): ReturnType<typeof follow.exchangeBuilder> => {
-    assert.ok(doubt, 'nothing speaks against the broken builder');
-    const input = { facts, builder, doubt, sandboxed: true, failedOn: [], isLast: false };
+    assert.ok(suspicion, 'nothing speaks against the broken builder');
+    const input = { facts, builder, suspicion, sandboxed: true, failedOn: [], isLast: false };
     return activityContext().run(() => follow.exchangeBuilder(input));
   };
 
@@ -88,7 +88,7 @@ describe('a pool with one broken builder', function () {
     await withWorker(async (sets) => {
       const builder = await acquire(sets);
       assert.equal(builder.name, broken.name);
-      assert.equal(builder.doubt, undefined);
+      assert.equal(builder.suspicion, undefined);
       const deadline = Date.now() / 1000 + 600;
       const env = activityContext();
       const failure = await activityFailureOf(
@@ -103,7 +103,7 @@ describe('a pool with one broken builder', function () {
       assert.equal(builder.name, broken.name, 'the pool knows nothing of it');
       const end = await exchange(sets, builder);
       assert.notEqual(end.builder.name, broken.name);
-      assert.equal(end.builder.doubt, undefined);
+      assert.equal(end.builder.suspicion, undefined);
       assert.equal(end.givenBack, builder.ticket);
       assert.match(ports.notes().at(-1) ?? '', /is given back, for it failed just now \(LogBroken\)/);
       for (const ticket of [builder.ticket, end.builder.ticket]) await release(sets, ticket);
@@ -118,7 +118,7 @@ describe('a pool with one broken builder', function () {
       for (let n = 0; n < 2; n += 1) tickets.push((await acquire(sets)).ticket);
       const end = await exchange(sets, first);
       assert.equal(end.builder.name, broken.name);
-      assert.equal(end.builder.doubt, undefined);
+      assert.equal(end.builder.suspicion, undefined);
       assert.match(ports.notes().at(-1) ?? '', /No other builder is free/);
       for (const ticket of [...tickets, end.givenBack ?? 0]) await release(sets, ticket);
     });

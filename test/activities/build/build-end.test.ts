@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { createFinishActivities } from '../../../src/activities/build/build-end.js';
 import { createResultTree } from '../../../src/adapters/result-tree/result-tree.js';
-import type { WorkActivities } from '../../../src/contracts/activities.js';
+import type { StepActivities } from '../../../src/contracts/activities.js';
 import type { BuildOutcome } from '../../../src/contracts/build/build.js';
 import type { BuildReport } from '../../../src/ports/frontend.js';
 import { PortFailure } from '../../../src/ports/port-failure.js';
@@ -15,7 +15,7 @@ import { type FakePorts, fakePorts, type World } from '../../support/fake-ports.
 import { givenDirectory } from '../../support/given-directory.js';
 import { givenTask } from '../../support/given-tasks.js';
 
-type Input = Parameters<WorkActivities['finishBuild']>[0];
+type Input = Parameters<StepActivities['finishBuild']>[0];
 
 const facts = givenFacts();
 const sourceFacts = givenFacts({

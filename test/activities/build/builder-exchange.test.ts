@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { ActivityCancellationDetails, CancelledFailure } from '@temporalio/common';
 import { createBuilderExchange } from '../../../src/activities/build/builder-exchange.js';
 import type { ExchangedBuilder } from '../../../src/contracts/activities.js';
-import type { HostDoubt } from '../../../src/contracts/build/build.js';
+import type { HostSuspicion } from '../../../src/contracts/build/build.js';
 import type { TicketState } from '../../../src/ports/build/builder-pool.js';
 import { PortFailure } from '../../../src/ports/port-failure.js';
 import { activityContext, activityFailureOf } from '../../support/activity.js';
@@ -11,9 +11,9 @@ import { type FakePorts, fakePorts, type World } from '../../support/fake-ports.
 import { inFastTime } from '../../support/fast-time.js';
 
 const facts = givenFacts();
-const DOUBT: HostDoubt = { why: 'it failed just now (LogBroken)', until: '2026-01-02T03:04:05.000Z' };
-const WORSE: HostDoubt = { why: 'it failed 3 times', until: '2026-01-02T04:04:05.000Z' };
-const BETTER: HostDoubt = { why: 'it failed once', until: '2026-01-02T03:00:00.000Z' };
+const DOUBT: HostSuspicion = { why: 'it failed just now (LogBroken)', until: '2026-01-02T03:04:05.000Z' };
+const WORSE: HostSuspicion = { why: 'it failed 3 times', until: '2026-01-02T04:04:05.000Z' };
+const BETTER: HostSuspicion = { why: 'it failed once', until: '2026-01-02T03:00:00.000Z' };
 const READY: TicketState = { state: 'ready', output: '---\nhost: 10.0.3.8\nname: pool_2\n' };
 const OTHER = { ticket: 18, host: '10.0.3.8', name: 'pool_2', port: null, hostKey: null };
 
@@ -24,15 +24,15 @@ function exchange(
 ): Promise<ExchangedBuilder> {
   const { exchangeBuilder } = createBuilderExchange(ports.deps);
   const { isLast = false, sandboxed = true, failedOn = [] } = given;
-  const input = { facts, builder: BUILDER, doubt: DOUBT, sandboxed, failedOn, isLast };
+  const input = { facts, builder: BUILDER, suspicion: DOUBT, sandboxed, failedOn, isLast };
   return inFastTime(() => env.run(() => exchangeBuilder(input)));
 }
 
-/** The next ticket is 18; its machine has the doubt. */
-function poolWith(state: TicketState, doubt: HostDoubt | null = null, more: World['pool'] = {}): FakePorts {
+/** The next ticket is 18; its machine has the suspicion. */
+function poolWith(state: TicketState, suspicion: HostSuspicion | null = null, more: World['pool'] = {}): FakePorts {
   return fakePorts({
     pool: { take: () => Promise.resolve(18), collect: () => Promise.resolve(state), ...more },
-    hosts: { doubt: () => doubt },
+    hosts: { suspicion: () => suspicion },
   });
 }
 
@@ -71,16 +71,16 @@ describe('exchangeBuilder', () => {
 
   it('keeps the better of two doubtful builders, and wants another one', async () => {
     assert.deepEqual(await exchange(poolWith(READY, WORSE)), {
-      builder: { ...BUILDER, doubt: DOUBT },
+      builder: { ...BUILDER, suspicion: DOUBT },
       givenBack: 18,
     });
     assert.deepEqual(await exchange(poolWith(READY, BETTER)), {
-      builder: { ...OTHER, doubt: BETTER },
+      builder: { ...OTHER, suspicion: BETTER },
       givenBack: BUILDER.ticket,
     });
   });
 
-  it('ends the search with the better one, without a doubt', async () => {
+  it('ends the search with the better one, without a suspicion', async () => {
     const ports = poolWith(READY, BETTER);
     assert.deepEqual(await exchange(ports, { isLast: true }), { builder: OTHER, givenBack: BUILDER.ticket });
     assert.match(

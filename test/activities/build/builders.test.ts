@@ -36,13 +36,13 @@ function taken(ports: FakePorts): readonly object[] {
 
 describe('acquireBuilder', () => {
   it('says what speaks against the builder, so that another one is asked for', async () => {
-    const ports = fakePorts({ hosts: { doubt: () => DOUBT } });
-    assert.deepEqual((await acquire(ports)).doubt, DOUBT);
+    const ports = fakePorts({ hosts: { suspicion: () => DOUBT } });
+    assert.deepEqual((await acquire(ports)).suspicion, DOUBT);
   });
 
   it('takes a doubtful builder, and says why, while it is known that there is no better one', async () => {
-    const ports = fakePorts({ hosts: { doubt: () => DOUBT, isWorthAsking: () => false } });
-    assert.equal((await acquire(ports)).doubt, undefined);
+    const ports = fakePorts({ hosts: { suspicion: () => DOUBT, isWorthAsking: () => false } });
+    assert.equal((await acquire(ports)).suspicion, undefined);
     assert.match(ports.notes().join('\n'), /used although it failed just now .*: a moment ago there was no better one/);
   });
 
@@ -53,7 +53,7 @@ describe('acquireBuilder', () => {
     const builder: AcquiredBuilder = await activityContext().run(() =>
       acquireBuilder({ facts, sandboxed: false, failedOn }),
     );
-    assert.match(builder.doubt?.why ?? '', /this build has failed on it/);
+    assert.match(builder.suspicion?.why ?? '', /this build has failed on it/);
   });
 
   it('waits for its ticket and says where the builder is', async () => {

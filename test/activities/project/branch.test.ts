@@ -129,7 +129,7 @@ describe('copies of a project', () => {
       assert.ok((await lstat(path.join(root.path, 'alice/mine', RELEASE))).isDirectory());
     });
 
-    it('makes nothing where a later action deleted the project while this one waited for its turn', async () => {
+    it('makes nothing where a later action deleted the project while this one waited for its lock', async () => {
       await projects.rememberDeletion({ ...OTHER, chroot: null }, 6);
       await assert.rejects(open(5), { code: 'ProjectDeleted', message: /action 6/ });
       await assert.rejects(lstat(path.join(root.path, 'alice')), { code: 'ENOENT' });

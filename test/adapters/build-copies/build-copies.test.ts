@@ -57,7 +57,7 @@ describe('createBuildCopies', () => {
     const copy = await staged();
     await assert.rejects(lstat(target), { code: 'ENOENT' });
     assert.equal((await stat(staging)).mode & 0o777, 0o700);
-    const [settled] = await copies.settle([copy]);
+    const [settled] = await copies.commit([copy]);
     assert.ok((settled?.bytes ?? 0) > 0);
     assert.deepEqual(await readdir(staging), []);
     const { '.run': run, ...copied } = before;
@@ -80,13 +80,13 @@ describe('createBuildCopies', () => {
     );
     assert.equal(copy.packageBytes, 'package'.length + 'source'.length);
     for (const file of copy.rpms) await writeFile(file, 'signed');
-    await copies.settle([copy]);
+    await copies.commit([copy]);
     assert.equal(await readFile(path.join(source, 'a-1-1.noarch.rpm'), 'utf8'), 'package');
     assert.equal(await readFile(path.join(target, 'a-1-1.noarch.rpm'), 'utf8'), 'signed');
   });
 
   it('notes where packages of another chroot come from, in the copy alone', async () => {
-    await copies.settle([await staged({ ...COPY, fromChroot: 'fedora-rawhide-x86_64' })]);
+    await copies.commit([await staged({ ...COPY, fromChroot: 'fedora-rawhide-x86_64' })]);
     const info = await readFile(path.join(target, 'build.info'), 'utf8');
     assert.equal(info, 'build_id=1\nbuilder_ip=h\nfrom_chroot=fedora-rawhide-x86_64');
     assert.equal(await readFile(path.join(source, 'build.info'), 'utf8'), 'build_id=1\nbuilder_ip=h');
@@ -96,7 +96,7 @@ describe('createBuildCopies', () => {
     const copy = await staged();
     await mkdir(target, { recursive: true });
     await writeFile(path.join(target, 'theirs'), 'theirs');
-    assert.deepEqual(await copies.settle([copy]), [{ bytes: null }]);
+    assert.deepEqual(await copies.commit([copy]), [{ bytes: null }]);
     assert.equal(await copies.stage(COPY), 'standing');
     assert.deepEqual(await readdir(target), ['theirs']);
     assert.deepEqual(await readdir(staging), []);
@@ -104,7 +104,7 @@ describe('createBuildCopies', () => {
 
   it('takes an empty directory for none', async () => {
     await mkdir(target, { recursive: true });
-    await copies.settle([await staged()]);
+    await copies.commit([await staged()]);
     assert.ok((await readdir(target)).includes('success'));
   });
 
@@ -149,7 +149,7 @@ describe('createBuildCopies', () => {
       'pipe',
       'sly',
     ]);
-    await copies.settle([copy]);
+    await copies.commit([copy]);
     assert.equal(await readlink(path.join(target, 'configs/up')), '../success');
     const names = await readdir(target, { recursive: true });
     assert.ok(names.includes('inside') && names.includes('dangling') && !names.includes('out'));
@@ -169,7 +169,7 @@ describe('createBuildCopies', () => {
         isFull = true;
       }
     }
-    await copies.settle([await staged()]);
+    await copies.commit([await staged()]);
     assert.equal(await isLinked('results.json'), !isFull);
     assert.equal(await readFile(path.join(target, 'results.json'), 'utf8'), '{}');
   });

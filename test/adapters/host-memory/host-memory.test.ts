@@ -39,15 +39,15 @@ describe('createHostMemory', () => {
     const { open, lines } = await given();
     const first = await open();
     first.failed(BUILDER, facts, 'BuilderUnreachable');
-    assert.match(first.doubt(BUILDER, facts)?.why ?? '', /BuilderUnreachable/);
+    assert.match(first.suspicion(BUILDER, facts)?.why ?? '', /BuilderUnreachable/);
     await first.close();
     const next = await open();
-    assert.match(next.doubt(BUILDER, facts)?.why ?? '', /BuilderUnreachable/);
+    assert.match(next.suspicion(BUILDER, facts)?.why ?? '', /BuilderUnreachable/);
     assert.equal(next.report().avoided[0]?.host, '127.0.0.1:2222');
     next.succeeded(BUILDER, facts);
     await next.close();
     const last = await open();
-    assert.equal(last.doubt(BUILDER, facts), null);
+    assert.equal(last.suspicion(BUILDER, facts), null);
     await last.close();
     assert.deepEqual(lines, []);
   });
@@ -85,7 +85,7 @@ describe('createHostMemory', () => {
     await mkdir(join(file, 'in-the-way'), { recursive: true });
     const memory = await open();
     memory.failed(BUILDER, facts, 'LogBroken');
-    assert.notEqual(memory.doubt(BUILDER, facts), null);
+    assert.notEqual(memory.suspicion(BUILDER, facts), null);
     await memory.close();
     assert.ok(lines.some(({ text }) => text === 'the memory of builder hosts cannot be written'));
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createPlanFiles } from '../../../src/adapters/plan-files/plan-files.js';
-import { LONGEST_INLINE_LIST, repositoryChange } from '../../../src/contracts/repository/repository.js';
+import { MAX_INLINE_LIST, repositoryChange } from '../../../src/contracts/repository/repository.js';
 import { givenDirectory } from '../../support/given-directory.js';
 import { refusalOf } from '../../support/rejection.js';
 
@@ -17,7 +17,7 @@ describe('createPlanFiles', () => {
 
   it('leaves short lists where they are and keeps long ones in one file, whole', async () => {
     const plans = createPlanFiles({ destdir: root.path });
-    const short = repositoryChange('change', { add: many.slice(0, LONGEST_INLINE_LIST) });
+    const short = repositoryChange('change', { add: many.slice(0, MAX_INLINE_LIST) });
     assert.equal(await plans.shorten(REPOSITORY, short), short);
     const long = repositoryChange('change', { removeRpms: many, delete: ['00000001-b'], devel: true });
     const shortened = await plans.shorten(REPOSITORY, long);

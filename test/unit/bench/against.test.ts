@@ -8,7 +8,7 @@ function measured(seconds: number, faults: readonly string[] = []): Measured {
 }
 
 /** Answers with the next of these each time, whoever is measured. */
-function inTurn(all: readonly Measured[]): { readonly sides: Side[]; readonly measure: () => Promise<Measured> } {
+function underLock(all: readonly Measured[]): { readonly sides: Side[]; readonly measure: () => Promise<Measured> } {
   const left = [...all];
   const sides: Side[] = [];
   return {
@@ -27,7 +27,7 @@ describe('two checkouts in comparison', () => {
   });
 
   it('are compared pair by pair: medians of the ratios, and of both sides the medians of the figures', async () => {
-    const { measure } = inTurn([1, 2, 4, 1].map((seconds) => measured(seconds)));
+    const { measure } = underLock([1, 2, 4, 1].map((seconds) => measured(seconds)));
     const { figures, faults } = await measureAgainst({ pairs: 2, say: () => undefined, measure });
     assert.deepEqual(figures, {
       rateRatio: 3, // pairs 1 : 2 and 1 : 4
@@ -40,7 +40,7 @@ describe('two checkouts in comparison', () => {
   });
 
   it('come to nothing when one run does, and the fault says which', async () => {
-    const { measure } = inTurn([measured(1), measured(2, ['a build failed'])]);
+    const { measure } = underLock([measured(1), measured(2, ['a build failed'])]);
     const { faults } = await measureAgainst({ pairs: 1, say: () => undefined, measure });
     assert.deepEqual(faults, ['run 2 of 2, the other: a build failed']);
   });

@@ -24,7 +24,7 @@ describe('QueueModel', () => {
     frontend.looking('builds', 5);
     queue.looked('builds', {
       ...{ ordered: [givenTask({ taskId: '1' })], view: givenView(), limits: givenLimits(2), began: now },
-      ...(digest === undefined ? {} : { limitsSight: { digest, countsFrom: counts } }),
+      ...(digest === undefined ? {} : { limitsSnapshot: { digest, countsFrom: counts } }),
     });
   }
 

@@ -3,20 +3,20 @@ import type { ActionPlan, RepositoryWork } from '../../../contracts/action/actio
 import { SOURCE_CHROOT } from '../../../contracts/build/build.js';
 import { repositoryChange } from '../../../contracts/repository/repository.js';
 import type { ActionRecord } from '../../../ports/frontend.js';
-import { BuildDirectory, Chroot, Flag, inline, MOST_NAMED, Name, Project, projectOf } from './fields.js';
+import { BuildDirectory, Chroot, Flag, inline, MAX_NAMED, Name, Project, projectOf } from './fields.js';
 
 /** Projects one remove_dirs may speak of; a frontend sends one action per project. */
 const MAX_PROJECTS = 50;
 
 const BuildId = z.int().nonnegative();
 /** Build directories by chroot. */
-const BuildDirectories = z.record(z.union([z.literal(SOURCE_CHROOT), Chroot]), z.array(BuildDirectory).max(MOST_NAMED));
+const BuildDirectories = z.record(z.union([z.literal(SOURCE_CHROOT), Chroot]), z.array(BuildDirectory).max(MAX_NAMED));
 const Common = { ownername: Name, projectname: Project, devel: Flag, appstream: z.boolean() };
 const BuildData = z.object({ ...Common, project_dirname: Name, chroot_builddirs: BuildDirectories });
 const BuildsData = z.object({
   ...Common,
   project_dirnames: z.record(Name, BuildDirectories),
-  build_ids: z.array(BuildId).max(MOST_NAMED).default([]),
+  build_ids: z.array(BuildId).max(MAX_NAMED).default([]),
 });
 const ChrootData = z.object({ ownername: Name, projectname: Project, chrootname: Chroot });
 const ProjectData = z.object({ ownername: Name, project_dirnames: z.array(z.union([z.literal(''), Name])) });

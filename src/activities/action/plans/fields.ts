@@ -3,7 +3,7 @@ import type { WorkList } from '../../../contracts/action/action.js';
 import { isSafeName } from '../../../domain/names/safe-name.js';
 
 /** Builds of a project, and directories with metadata, that one action may name: what the product promises to bear. */
-export const MOST_NAMED = 100_000;
+export const MAX_NAMED = 100_000;
 
 /** A name that may become one segment of a path. */
 export const Name = z.string().refine(isSafeName, 'is not a plain name');

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ActionPlan } from '../../../contracts/action/action.js';
 import { repositoryChange } from '../../../contracts/repository/repository.js';
 import type { ActionRecord } from '../../../ports/frontend.js';
-import { Chroot, Flag, inline, MOST_NAMED, Name, Project, projectOf } from './fields.js';
+import { Chroot, Flag, inline, MAX_NAMED, Name, Project, projectOf } from './fields.js';
 
 /** Characters of a module's document; the largest in Fedora is a tenth of it. */
 const MAX_MODULEMD = 1024 * 1024;
@@ -19,8 +19,8 @@ const CreaterepoData = z
   .refine((data) => data.project_dirnames.every((dirname) => projectOf(dirname) === data.projectname), {
     error: 'project_dirnames are not all of this project',
   })
-  .refine((data) => data.project_dirnames.length * data.chroots.length <= MOST_NAMED, {
-    error: `it names more than ${MOST_NAMED} directories`,
+  .refine((data) => data.project_dirnames.length * data.chroots.length <= MAX_NAMED, {
+    error: `it names more than ${MAX_NAMED} directories`,
   });
 const KeyData = z.object({ ownername: Name, projectname: Project });
 const CompsData = z.object({
@@ -37,8 +37,8 @@ const CompsData = z.object({
 const ModuleData = z.object({
   ownername: Name,
   projectname: Project,
-  chroots: z.array(Chroot).max(MOST_NAMED),
-  builds: z.array(z.int().nonnegative()).max(MOST_NAMED).nullish(),
+  chroots: z.array(Chroot).max(MAX_NAMED),
+  builds: z.array(z.int().nonnegative()).max(MAX_NAMED).nullish(),
   appstream: Flag,
   modulemd_b64: z
     .string()

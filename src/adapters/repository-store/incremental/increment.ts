@@ -7,7 +7,7 @@ import type { DocumentsUpdated } from './update-documents.js';
 import { updateInThread } from './update-in-thread.js';
 import type { ChangeLists, RepositoryRun } from '../../../contracts/repository/repository.js';
 import { PortFailure } from '../../../ports/port-failure.js';
-import { departs, type Departing } from '../publication/pending-removals.js';
+import { isPendingRemoval, type PendingRemovals } from '../publication/pending-removals.js';
 import { findGap, placeOf, readMetadata, readRepomd } from '../metadata/metadata.js';
 import { packageDocumentsOf } from '../metadata/package-documents.js';
 import { isGroupRecord, isPackageRecord } from './new-records.js';
@@ -35,7 +35,7 @@ export type Increment = {
   /** What createrepo_c is run with for the packages that come; it works in a directory below `workDir`. */
   readonly common: Omit<CreaterepoRun, 'packages' | 'update' | 'comps'>;
   readonly run: ChangeLists & Pick<RepositoryRun, 'full' | 'reread' | 'doStat'>;
-  readonly departing: Departing;
+  readonly pendingRemovals: PendingRemovals;
   readonly documents: StandingDocuments;
   /** Application data is not made here: what stands there is carried over, and there may be none where none is wanted. */
   readonly wantsAppstream: boolean;
@@ -61,7 +61,7 @@ export type Increment = {
  * those that come shows that what stands there must not be taken over.
  */
 export async function makeIncrement(increment: Increment): Promise<Made | Stale | null> {
-  const { common, run, live, leastBytes, departing } = increment;
+  const { common, run, live, leastBytes, pendingRemovals } = increment;
   if (run.full || run.reread || run.doStat) return null;
   const repomd = await readRepomd(placeOf(live).repomd);
   if (repomd === null || (await findGap(placeOf(live))) !== null) return null;
@@ -71,8 +71,12 @@ export async function makeIncrement(increment: Increment): Promise<Made | Stale 
   if (!hasSameDocuments(increment.documents, repomd)) return null;
 
   const { added: found, absent } = await findAdded(common.chrootDir, run.add);
-  const added = found.filter((href) => !departs(departing, href));
-  const without = new Set([...run.add, ...departing.builds, ...[...departing.rpms].map((rpm) => path.dirname(rpm))]);
+  const added = found.filter((href) => !isPendingRemoval(pendingRemovals, href));
+  const without = new Set([
+    ...run.add,
+    ...pendingRemovals.builds,
+    ...[...pendingRemovals.rpms].map((rpm) => path.dirname(rpm)),
+  ]);
   const witnesses = added.length === 0 ? [] : await pickWitnessesOfTree(common.chrootDir, without);
   const staged = added.length === 0 ? null : await stage(increment, added, witnesses);
   const into = path.join(common.workDir, 'increment');
@@ -80,8 +84,8 @@ export async function makeIncrement(increment: Increment): Promise<Made | Stale 
   const update = {
     live: files,
     ...{ staged, witnesses },
-    builds: [...run.add, ...departing.builds],
-    packages: [...departing.rpms],
+    builds: [...run.add, ...pendingRemovals.builds],
+    packages: [...pendingRemovals.rpms],
     baseurl: common.baseurl,
     into,
     indexFile: increment.indexFile,

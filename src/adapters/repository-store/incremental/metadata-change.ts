@@ -110,12 +110,12 @@ export async function takeCensus(
 }
 
 /** Beyond this it is cheaper to look at every place than to search for each directory. */
-const MOST_SEARCHED = 8;
+const MAX_SEARCHED = 8;
 
 /** Says of primary records whether packages of one of these directories may be among them. */
 function concernOf(directories: readonly string[]): (body: Buffer) => boolean {
   const needles = [...new Set(directories)].flatMap((directory) => hrefs(directory, '/'));
-  const isSearched = needles.length <= MOST_SEARCHED && !directories.includes('.');
+  const isSearched = needles.length <= MAX_SEARCHED && !directories.includes('.');
   return isSearched ? (body) => needles.some((needle) => body.includes(needle)) : () => true;
 }
 

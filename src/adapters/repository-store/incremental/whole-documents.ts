@@ -10,7 +10,7 @@ const CHUNK_BYTES = 256 * 1024;
 /** Primary records that are taken at a time; the other documents may have much more about the same packages. */
 const GROUP_BYTES = 64 * 1024;
 /** A package's own record is some kilobytes, with very many files some megabytes. */
-const LONGEST_RECORD = 64 * 1024 * 1024;
+const MAX_RECORD = 64 * 1024 * 1024;
 
 /** Published documents of any maker, read from one end to the other; what is held is a group, never a document. */
 export function openWholeDocuments(
@@ -91,7 +91,7 @@ class RecordReader {
         searched = end = found + RECORD_END.length;
       } else {
         searched = Math.max(end, this.#rest.length - RECORD_END.length);
-        if (this.#rest.length - end > LONGEST_RECORD) throw new UnusualMetadata('a record is too long');
+        if (this.#rest.length - end > MAX_RECORD) throw new UnusualMetadata('a record is too long');
         if (!(await this.#readMore())) break;
       }
     }

@@ -7,7 +7,7 @@ import { decodeEntities } from './xml-entities.js';
 
 const END = '</package>';
 /** A package's own record is some kilobytes; one that is larger than this is no metadata. */
-const LONGEST_RECORD = 32 * 1024 * 1024;
+const MAX_RECORD = 32 * 1024 * 1024;
 
 /**
  * Name, version, age and size of every package of a primary.xml.gz, source packages included; null when it is damaged
@@ -26,7 +26,7 @@ export async function readPackageFacts(file: string): Promise<readonly PrunableP
       begin = end + END.length;
     }
     rest = rest.slice(begin);
-    if (rest.length > LONGEST_RECORD) throw new DamagedFacts();
+    if (rest.length > MAX_RECORD) throw new DamagedFacts();
   };
   try {
     await pipeline(createReadStream(file), createGunzip(), async (chunks: AsyncIterable<Buffer>) => {

@@ -10,7 +10,7 @@ export type IndexedPackage = { readonly algorithm: string; readonly checksum: st
 export type Packages = ReadonlyMap<string, IndexedPackage>;
 
 /** A package's own record is some kilobytes; one that is larger than this is no metadata. */
-const LONGEST_RECORD = 32 * 1024 * 1024;
+const MAX_RECORD = 32 * 1024 * 1024;
 const END = '</package>';
 
 /**
@@ -74,7 +74,7 @@ function createScanner(keep: (record: string) => void): {
         begin = searched = end + END.length;
       }
       rest = rest.slice(begin);
-      if (rest.length > LONGEST_RECORD) throw new DamagedMetadata();
+      if (rest.length > MAX_RECORD) throw new DamagedMetadata();
     },
     stated: () => stated,
     records: () => records,

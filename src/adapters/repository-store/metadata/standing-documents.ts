@@ -10,7 +10,7 @@ import { isGroupRecord } from '../incremental/new-records.js';
 import type { MetadataFile, Repomd } from './repomd.js';
 
 /** A fork adds thousands of builds, of which none asks for itself. */
-const MOST_NOTES = 100;
+const MAX_NOTES = 100;
 
 /** What stands beside the builds of a chroot and belongs into its metadata; null where there is none to publish. */
 export type StandingDocuments = {
@@ -52,7 +52,7 @@ export function sayProblems(
 ): { readonly warnings: readonly string[]; readonly notes: readonly BuildNote[] } {
   if (problems.length === 0) return { warnings: [], notes: [] };
   const text = problems.join('; ');
-  return { warnings: problems, notes: builds.slice(0, MOST_NOTES).map((build) => ({ build, text })) };
+  return { warnings: problems, notes: builds.slice(0, MAX_NOTES).map((build) => ({ build, text })) };
 }
 
 /** True while the metadata has these documents: they are small, and a change of one must not wait for the next build. */

@@ -5,10 +5,10 @@ import { PortFailure } from '../../../ports/port-failure.js';
 import { isBuildName } from './wanted-packages.js';
 
 /** What shall leave the metadata: build directories, and single RPMs by their path below the chroot directory. */
-export type Departing = { readonly builds: ReadonlySet<string>; readonly rpms: ReadonlySet<string> };
+export type PendingRemovals = { readonly builds: ReadonlySet<string>; readonly rpms: ReadonlySet<string> };
 
-/** The departing of a run; refuses names that are no build directories or packages of this chroot. */
-export function departingOf(run: ChangeLists): Departing {
+/** The pendingRemovals of a run; refuses names that are no build directories or packages of this chroot. */
+export function pendingRemovalsOf(run: ChangeLists): PendingRemovals {
   for (const build of [...run.add, ...run.delete]) if (!isBuildName(build)) throw refused(build, 'no build directory');
   for (const rpm of run.removeRpms) {
     const parts = rpm.split('/');
@@ -19,13 +19,13 @@ export function departingOf(run: ChangeLists): Departing {
 }
 
 /** Both at once. */
-export function union(one: Departing, other: Departing): Departing {
+export function union(one: PendingRemovals, other: PendingRemovals): PendingRemovals {
   return { builds: new Set([...one.builds, ...other.builds]), rpms: new Set([...one.rpms, ...other.rpms]) };
 }
 
 /** True for a package, by its path below the chroot directory, that leaves. */
-export function departs(departing: Departing, href: string): boolean {
-  return departing.rpms.has(href) || departing.builds.has(href.split('/')[0] ?? href);
+export function isPendingRemoval(pendingRemovals: PendingRemovals, href: string): boolean {
+  return pendingRemovals.rpms.has(href) || pendingRemovals.builds.has(href.split('/')[0] ?? href);
 }
 
 function refused(name: string, what: string): PortFailure {

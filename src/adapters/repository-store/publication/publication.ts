@@ -9,7 +9,7 @@ import { insideRoot, type TreePaths } from '../../file-tree/paths.js';
 import { appstreamIsDisabled, buildAppstream } from '../programs/appstream.js';
 import type { Complaints } from '../programs/complaints.js';
 import { createrepoVersion, whyNoUpdate } from '../programs/createrepo-version.js';
-import type { Departing } from './pending-removals.js';
+import type { PendingRemovals } from './pending-removals.js';
 import { makeExtraRecords } from '../metadata/extra-records.js';
 import { generationsDirectory, moveIn, prepare, preparedPlace, switchTo } from '../generations/generations.js';
 import { readHold } from '../generations/hold.js';
@@ -45,7 +45,7 @@ export type Publication = {
   readonly repository: RepositoryId;
   readonly run: IndexerRun;
   /** Leaves the metadata, or has left it and still lies there. */
-  readonly departing: Departing;
+  readonly pendingRemovals: PendingRemovals;
   readonly documents: StandingDocuments;
   readonly hold: Hold | null;
   readonly options: PublishOptions;
@@ -62,7 +62,7 @@ export function liveOf(paths: TreePaths, repository: RepositoryId, devel: boolea
 
 /** One publication of one metadata directory: made beside, verified, signed, switched to, read back. */
 export async function publishMetadata(publication: Publication): Promise<Omit<Published, 'collectAt'>> {
-  const { context, repository, run, departing, documents, hold, now, options } = publication;
+  const { context, repository, run, pendingRemovals, documents, hold, now, options } = publication;
   const chrootDir = context.paths.chroot(repository);
   const live = liveOf(context.paths, repository, run.devel);
   await insideRoot(context.paths, live);
@@ -76,7 +76,7 @@ export async function publishMetadata(publication: Publication): Promise<Omit<Pu
   if (increment !== null) return 'stale' in increment ? publishAfresh(publication, increment.stale) : increment;
   const found = await readMetadata(place);
   const before = typeof found === 'string' ? null : found;
-  const plan = await planRun({ chrootDir, before, run, departing, documents, isAfresh, mayUpdate });
+  const plan = await planRun({ chrootDir, before, run, pendingRemovals, documents, isAfresh, mayUpdate });
   if (typeof found === 'string' && !(await isFirst(live, run, plan)))
     context.log.warn({ live, gap: found }, 'metadata is not whole, all packages are read');
   const warnings: string[] = [];
@@ -204,7 +204,7 @@ async function tryIncrement(
   publication: Publication,
   { live, state, mayUpdate }: { readonly live: string; readonly state: string; readonly mayUpdate: boolean },
 ): Promise<Omit<Published, 'collectAt'> | Stale | null> {
-  const { context, repository, run, departing, documents, hold, options, workDir, now } = publication;
+  const { context, repository, run, pendingRemovals, documents, hold, options, workDir, now } = publication;
   if (hold !== null || !(await isSignedAsWanted(publication, placeOf(live).repomd))) return null;
   const chrootDir = context.paths.chroot(repository);
   const wantsAppstream = !run.devel && run.appstream && !(await appstreamIsDisabled(chrootDir));
@@ -221,7 +221,7 @@ async function tryIncrement(
       },
       onProgress: () => options.onProgress?.('indexing'),
     },
-    ...{ run, departing, documents, wantsAppstream, live, ...context.incremental },
+    ...{ run, pendingRemovals, documents, wantsAppstream, live, ...context.incremental },
     evenSmall: !mayUpdate,
     revisionAfter: (before) => revisionAfter(before, now),
     indexFile: path.join(path.dirname(workDir), `members=${repository.chroot}${run.devel ? '=devel' : ''}`),

@@ -10,7 +10,7 @@ import { generationsDirectory, preparedPlace } from '../generations/generations.
 import { hashFile, placeOf } from '../metadata/metadata.js';
 
 /** A publisher has the lock for less than a second; one that has it for so long hangs, or was stopped. */
-const LONGEST_WAIT_MS = 60_000;
+const MAX_WAIT_MS = 60_000;
 
 /**
  * Runs `work` while nobody else changes what clients can see of a chroot directory, on this host or another one that
@@ -24,7 +24,7 @@ export async function withPublisherLock<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const file = path.join(await makeStagingRoot(paths, repository), `lock=${repository.chroot}`);
-  const timeout = AbortSignal.timeout(options.waitMs ?? LONGEST_WAIT_MS);
+  const timeout = AbortSignal.timeout(options.waitMs ?? MAX_WAIT_MS);
   const stop = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
   const lock = await acquireFileLock(file, stop).catch((error: unknown) => {
     if (!(error instanceof ProgramNotStarted)) throw error;

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { writeFileAtomic } from '../../files/atomic-file.js';
 import { statOf } from '../../files/entries.js';
 import { errnoOf, orNull } from '../../files/storage-failure.js';
-import { departs, type Departing } from './pending-removals.js';
+import { isPendingRemoval, type PendingRemovals } from './pending-removals.js';
 import { placeOf, readMetadata } from '../metadata/metadata.js';
 
 const Entries = z.array(z.object({ path: z.string(), leftAt: z.number() }));
@@ -15,13 +15,13 @@ type Entry = z.infer<typeof Entries>[number];
  * What left the metadata of a chroot and still lies there, because a client that has read the metadata before may be
  * about to fetch it. A scan of the tree passes over it. The list lies in the chroot directory and outlives its repodata.
  */
-export async function readDeparted(chrootDir: string): Promise<readonly Entry[]> {
+export async function readPendingRemovals(chrootDir: string): Promise<readonly Entry[]> {
   const text = await orNull(readFile(listFile(chrootDir), 'utf8'));
   return text === null ? [] : Entries.parse(JSON.parse(text));
 }
 
 /** The departed as what shall leave the metadata. */
-export function asDeparting(entries: readonly Entry[]): Departing {
+export function asPendingRemovals(entries: readonly Entry[]): PendingRemovals {
   const paths = entries.map((entry) => entry.path);
   return {
     builds: new Set(paths.filter((one) => !one.endsWith('.rpm'))),
@@ -31,20 +31,20 @@ export function asDeparting(entries: readonly Entry[]): Departing {
 
 /** These builds are there again, with all they have. */
 export async function returnBuilds(chrootDir: string, builds: readonly string[]): Promise<void> {
-  const known = await readDeparted(chrootDir);
+  const known = await readPendingRemovals(chrootDir);
   const back = new Set(builds);
   const left = known.filter((entry) => !back.has(entry.path.split('/')[0] ?? ''));
   if (left.length !== known.length) await write(chrootDir, left);
 }
 
 /** Remembers what has just left the metadata; what is known keeps its time. */
-export async function remember(chrootDir: string, departing: Departing, now: number): Promise<void> {
+export async function remember(chrootDir: string, pendingRemovals: PendingRemovals, now: number): Promise<void> {
   // A directory that goes takes its packages along, at its own time.
-  const known = (await readDeparted(chrootDir)).filter(
-    (entry) => !entry.path.endsWith('.rpm') || !departing.builds.has(entry.path.split('/')[0] ?? ''),
+  const known = (await readPendingRemovals(chrootDir)).filter(
+    (entry) => !entry.path.endsWith('.rpm') || !pendingRemovals.builds.has(entry.path.split('/')[0] ?? ''),
   );
   const paths = new Set(known.map((entry) => entry.path));
-  const names = [...departing.builds, ...departing.rpms].filter((name) => !paths.has(name));
+  const names = [...pendingRemovals.builds, ...pendingRemovals.rpms].filter((name) => !paths.has(name));
   const added: Entry[] = [];
   for (const name of names) {
     if ((await statOf(path.join(chrootDir, name))) !== null) added.push({ path: name, leftAt: now });
@@ -54,7 +54,7 @@ export async function remember(chrootDir: string, departing: Departing, now: num
 
 /** Clients have seen these until now (a held generation named them). */
 export async function renew(chrootDir: string, now: number): Promise<void> {
-  const known = await readDeparted(chrootDir);
+  const known = await readPendingRemovals(chrootDir);
   if (known.length > 0)
     await write(
       chrootDir,
@@ -67,18 +67,18 @@ export async function renew(chrootDir: string, now: number): Promise<void> {
  * that an operator went back to) stays, and so does a directory that somebody has written to since.
  * Answers when the next of them is due, and what could not be removed.
  */
-export async function collectDeparted(
+export async function collectPendingRemovals(
   chrootDir: string,
   grace: { readonly now: number; readonly ms: number; readonly discard?: (file: string) => Promise<void> },
 ): Promise<{ readonly collectAt: string | null; readonly failures: readonly string[] }> {
-  const known = await readDeparted(chrootDir);
+  const known = await readPendingRemovals(chrootDir);
   const due = known.filter((entry) => entry.leftAt + grace.ms <= grace.now);
   const failures: string[] = [];
   const gone = new Set<Entry>();
   const named = due.length === 0 ? [] : await namedNow(chrootDir);
   for (const entry of due) {
-    const alone = asDeparting([entry]);
-    if (named.some((href) => departs(alone, href))) continue;
+    const alone = asPendingRemovals([entry]);
+    if (named.some((href) => isPendingRemoval(alone, href))) continue;
     try {
       await discard(chrootDir, entry, grace.discard ?? ((file) => rm(file, { recursive: true, force: true })));
       gone.add(entry);

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { IndexerRun } from '../../../ports/repository/repository-indexer.js';
-import { departs, type Departing } from './pending-removals.js';
+import { isPendingRemoval, type PendingRemovals } from './pending-removals.js';
 import { hashFile, type Metadata } from '../metadata/metadata.js';
 import type { Packages } from '../metadata/primary.js';
 import type { CreaterepoRun } from '../programs/run-createrepo.js';
@@ -26,7 +26,7 @@ type Situation = {
   readonly chrootDir: string;
   readonly before: Metadata | null;
   readonly run: IndexerRun;
-  readonly departing: Departing;
+  readonly pendingRemovals: PendingRemovals;
   readonly documents: StandingDocuments;
   /** Every package is read; nothing is taken over. */
   readonly isAfresh: boolean;
@@ -36,14 +36,16 @@ type Situation = {
 
 /** Looks at the tree and the live metadata (null: none that is whole) and decides what the new metadata shall name. */
 export async function planRun(situation: Situation): Promise<RunPlan> {
-  const { chrootDir, before, run, departing, documents, isAfresh, mayUpdate } = situation;
+  const { chrootDir, before, run, pendingRemovals, documents, isAfresh, mayUpdate } = situation;
   const known: Packages = before?.packages ?? new Map();
   const isFull = run.full || before === null;
   const { added: found, absent } = await findAdded(chrootDir, run.add);
-  const added = found.filter((href) => !departs(departing, href));
+  const added = found.filter((href) => !isPendingRemoval(pendingRemovals, href));
   const kept = await existing(chrootDir, known.keys());
   const scanned = isFull ? await rpmsOfChroot(chrootDir) : [];
-  const wanted = [...new Set([...kept, ...added, ...scanned])].filter((href) => !departs(departing, href)).sort();
+  const wanted = [...new Set([...kept, ...added, ...scanned])]
+    .filter((href) => !isPendingRemoval(pendingRemovals, href))
+    .sort();
   const replaced = isFull ? new Set<string>() : await findReplaced(chrootDir, added, known);
   const isSame = wanted.length === known.size && wanted.every((href) => known.has(href));
   return {

@@ -28,7 +28,7 @@ export type Damage = {
 /** Of packages that look sound, so many are read. */
 const WITNESSES = 20;
 /** More suspects than these need not be read: the metadata is made anew anyway. */
-const MOST_SUSPECTS = 500;
+const MAX_SUSPECTS = 500;
 /** An entity that was escaped once more: what createrepo_c before 0.20 leaves at each `--update`. */
 const REESCAPED = '&amp;#38;';
 
@@ -85,7 +85,7 @@ async function differingOf(of: {
   if (gone.length > 0) return gone;
   const suspects = await findReescaped(live, metadata, baseurl);
   const others = await pickWitnesses(chrootDir, hrefs, WITNESSES);
-  const packages = [...new Set([...suspects.slice(0, MOST_SUSPECTS), ...others])];
+  const packages = [...new Set([...suspects.slice(0, MAX_SUSPECTS), ...others])];
   const workDir = await mkdtemp(path.join(tmpdir(), 'copr-backend-heal-'));
   try {
     return await findDiffering({

@@ -8,7 +8,7 @@ import type { ProjectDirectory, PrunableTree, PruneSurvey } from '../../../ports
 import { statOf } from '../../files/entries.js';
 import { createTreePaths, insideRoot, type TreePaths } from '../../file-tree/paths.js';
 import { orNull } from '../../files/storage-failure.js';
-import { readDeparted } from '../publication/removed-builds.js';
+import { readPendingRemovals } from '../publication/removed-builds.js';
 import { readHold } from '../generations/hold.js';
 import { findGap, hashFile, placeOf, readMetadata, readRepomd } from '../metadata/metadata.js';
 import { readPackageFacts } from '../metadata/package-facts.js';
@@ -109,7 +109,7 @@ async function survey(paths: TreePaths, repository: RepositoryId): Promise<Prune
     packages,
     pinned,
     directories: await readDirectories(chrootDir),
-    departed: new Set((await readDeparted(chrootDir)).map((entry) => entry.path)),
+    departed: new Set((await readPendingRemovals(chrootDir)).map((entry) => entry.path)),
     hasModules: repomd.files.some(({ type }) => type === 'modules'),
   };
   return { state: 'whole', ...content };

@@ -8,7 +8,7 @@ import { givenLimits } from '../../../support/given-tasks.js';
 /** Most that the server takes as one payload (its default `limit.blobSize.error`). */
 const PAYLOAD = 2 * 1024 * 1024;
 /** Most that `builds_max_workers` allows. */
-const MOST_RUNNING = 20_000;
+const MAX_RUNNING = 20_000;
 const AT = '2026-01-02T03:04:05.678Z';
 
 function givenState(changed: Partial<DispatchState>): DispatchState {
@@ -70,7 +70,7 @@ describe('packed tasks', () => {
   });
 
   it('let a dispatcher begin anew with as many as the configuration allows', () => {
-    const running = Array.from({ length: MOST_RUNNING }, (_, index): LedgerTask => {
+    const running = Array.from({ length: MAX_RUNNING }, (_, index): LedgerTask => {
       const chroot = `fedora-rawhide-${['x86_64', 'aarch64', 's390x', 'ppc64le'][index % 4] ?? ''}`;
       const owner = `@some-group-of-packagers-${index % 3000}`;
       return {

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { TaskFacts } from '../../../../src/contracts/dispatch/dispatch.js';
-import { QueueIndex, type QueueSight } from '../../../../src/domain/dispatch/queue-index.js';
+import { QueueIndex, type QueueSnapshot } from '../../../../src/domain/dispatch/queue-index.js';
 import { chooseTasks, orderBuilds } from '../../../../src/domain/dispatch/dispatch-policy.js';
 import { RecentEnds } from '../../../../src/domain/dispatch/recent-ends.js';
 import { givenLimits, givenTask, pendingTasks } from '../../../support/given-tasks.js';
 
 const NOW = Date.parse('2026-01-02T03:04:05.000Z');
 
-function sight(changed: Partial<QueueSight> & { readonly ordered: readonly TaskFacts[] }): QueueSight {
+function sight(changed: Partial<QueueSnapshot> & { readonly ordered: readonly TaskFacts[] }): QueueSnapshot {
   return { running: [], tombstones: [], limits: givenLimits(2), ends: new RecentEnds(), now: NOW, ...changed };
 }
 

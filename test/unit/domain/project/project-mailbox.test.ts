@@ -5,15 +5,15 @@ import { KEYS_AT_ONCE, ProjectMailbox } from '../../../../src/domain/project/pro
 
 const NOW = '2026-11-28T10:00:00.000Z';
 
-function turn(requestId: string, shared = false): ProjectRequest {
-  const work = { kind: 'turn' as const, purpose: requestId, ...(shared ? { shared: true as const } : {}) };
+function lock(requestId: string, shared = false): ProjectRequest {
+  const work = { kind: 'lock' as const, purpose: requestId, ...(shared ? { shared: true as const } : {}) };
   return { requestId, workflowId: `action/${requestId}`, runId: 'run', work };
 }
 
-/** Turns that can begin now, in the order they do. */
+/** Locks that can begin now, in the order they do. */
 function begin(mailbox: ProjectMailbox): readonly (string | undefined)[] {
   const begun: (string | undefined)[] = [];
-  while (mailbox.hasTurnToGive) begun.push(mailbox.giveTurn(NOW)?.requestId);
+  while (mailbox.hasLockToGrant) begun.push(mailbox.grantLock(NOW)?.requestId);
   return begun;
 }
 
@@ -24,24 +24,24 @@ function given(...requests: readonly ProjectRequest[]): ProjectMailbox {
 }
 
 describe('ProjectMailbox', () => {
-  it('gives turns one at a time in the order asked for', () => {
-    const mailbox = given(turn('a'), turn('b'));
+  it('gives locks one at a time in the order asked for', () => {
+    const mailbox = given(lock('a'), lock('b'));
     assert.deepEqual(begin(mailbox), ['a']);
     mailbox.end('a');
     assert.deepEqual(begin(mailbox), ['b']);
   });
 
-  it('gives shared turns side by side', () => {
-    assert.deepEqual(begin(given(turn('a', true), turn('b', true))), ['a', 'b']);
+  it('gives shared locks side by side', () => {
+    assert.deepEqual(begin(given(lock('a', true), lock('b', true))), ['a', 'b']);
   });
 
   it('lets nobody share with one that does not', () => {
-    assert.deepEqual(begin(given(turn('a'), turn('b', true))), ['a']);
-    assert.deepEqual(begin(given(turn('a', true), turn('b'))), ['a']);
+    assert.deepEqual(begin(given(lock('a'), lock('b', true))), ['a']);
+    assert.deepEqual(begin(given(lock('a', true), lock('b'))), ['a']);
   });
 
   it('lets no later reader overtake a writer that waits', () => {
-    const mailbox = given(turn('a', true), turn('write'), turn('b', true), turn('c', true));
+    const mailbox = given(lock('a', true), lock('write'), lock('b', true), lock('c', true));
     assert.deepEqual(begin(mailbox), ['a']);
     mailbox.end('a');
     assert.deepEqual(begin(mailbox), ['write']);
@@ -50,7 +50,7 @@ describe('ProjectMailbox', () => {
   });
 
   it('lets readers go on together when the writer between them gives up', () => {
-    const mailbox = given(turn('a', true), turn('write'), turn('b', true));
+    const mailbox = given(lock('a', true), lock('write'), lock('b', true));
     begin(mailbox);
     mailbox.end('write');
     assert.deepEqual(begin(mailbox), ['b']);
@@ -61,15 +61,15 @@ describe('ProjectMailbox', () => {
   });
 
   it('tells each holder again that asks again, and no other', () => {
-    const mailbox = given(turn('a', true), turn('b', true));
+    const mailbox = given(lock('a', true), lock('b', true));
     begin(mailbox);
-    mailbox.receive(turn('b', true));
+    mailbox.receive(lock('b', true));
     assert.deepEqual(begin(mailbox), ['b']);
     assert.equal(mailbox.holders.length, 2);
   });
 
   it('hands holders and those who wait over', () => {
-    const mailbox = given(turn('a', true), turn('b', true), turn('write'));
+    const mailbox = given(lock('a', true), lock('b', true), lock('write'));
     begin(mailbox);
     const next = new ProjectMailbox(mailbox.mail());
     assert.deepEqual(begin(next), []);
@@ -94,31 +94,31 @@ describe('ProjectMailbox', () => {
     assert.deepEqual(mailbox.takeDirnames(), dirnames.slice(KEYS_AT_ONCE));
   });
 
-  it('never lets a writer and another one at the directories, and gives every turn that is not given up', () => {
+  it('never lets a writer and another one at the directories, and gives every lock that is not given up', () => {
     const word = fc.record({ id: fc.nat(7), shared: fc.boolean(), word: fc.constantFrom('ask', 'end', 'begin anew') });
     fc.assert(
       fc.property(fc.array(word, { maxLength: 60 }), (words) => {
         let mailbox = new ProjectMailbox(null);
         const isShared = new Map<string, boolean>();
         const begin = (): void => {
-          while (mailbox.hasTurnToGive) mailbox.giveTurn(NOW);
+          while (mailbox.hasLockToGrant) mailbox.grantLock(NOW);
           const writers = mailbox.holders.filter(({ work }) => work.shared !== true);
           assert.ok(writers.length === 0 || mailbox.holders.length === 1);
-          assert.ok(mailbox.holders.length > 0 || mailbox.turns.length === 0, 'somebody waits for nobody');
+          assert.ok(mailbox.holders.length > 0 || mailbox.locksWaiting.length === 0, 'somebody waits for nobody');
         };
         for (const { id, shared, word: said } of words) {
           const requestId = String(id);
           if (said === 'ask') {
             const asked = isShared.get(requestId) ?? shared;
             isShared.set(requestId, asked);
-            mailbox.receive(turn(requestId, asked));
+            mailbox.receive(lock(requestId, asked));
           } else if (said === 'end') {
             isShared.delete(requestId);
             mailbox.end(requestId);
           } else mailbox = new ProjectMailbox(mailbox.mail());
           begin();
         }
-        const known = [...mailbox.holders, ...mailbox.turns].map(({ requestId }) => requestId).sort();
+        const known = [...mailbox.holders, ...mailbox.locksWaiting].map(({ requestId }) => requestId).sort();
         assert.deepEqual(known, [...isShared.keys()].sort());
         for (let [holder] = mailbox.holders; holder !== undefined; [holder] = mailbox.holders) {
           mailbox.end(holder.requestId);

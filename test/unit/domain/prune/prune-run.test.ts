@@ -29,7 +29,7 @@ describe('PruneRun', () => {
     const open = take(run, step({ next: { section: 0, line: 1 } })) ?? assert.fail();
     run.pause('root', FIRST);
     assert.deepEqual([run.status().stage, run.mayBegin], ['pausing', false]);
-    run.settle(open, null, LATER);
+    run.complete(open, null, LATER);
     assert.deepEqual([run.status().stage, run.status().since], ['paused', LATER]);
     run.pause(null, LATER);
     assert.deepEqual([run.status().stage, run.mayBegin], ['pruning', true]);
@@ -37,7 +37,7 @@ describe('PruneRun', () => {
 
   it('calls a run with a failure incomplete, and names the chroot as unwell', () => {
     const run = given();
-    run.settle(take(run, step({ asked: 3 })) ?? assert.fail(), REFUSED, LATER);
+    run.complete(take(run, step({ asked: 3 })) ?? assert.fail(), REFUSED, LATER);
     assert.deepEqual(run.unwell, ['custom-1-x86_64']);
     assert.deepEqual(run.end(0, LATER), { result: 'incomplete', gone: 0, kept: 0, failed: 3, finished: 0 });
   });
@@ -59,7 +59,7 @@ describe('PruneRun', () => {
         const unanswered: { open: OpenPruneStep; isRefused: boolean }[] = [];
         const answer = (): void => {
           const oldest = unanswered.shift();
-          if (oldest !== undefined) run.settle(oldest.open, oldest.isRefused ? REFUSED : null, LATER);
+          if (oldest !== undefined) run.complete(oldest.open, oldest.isRefused ? REFUSED : null, LATER);
         };
         for (const [index, { asked, gone, kept, isRefused, beginsAnew, answersAtOnce }] of steps.entries()) {
           while (!run.mayBegin) answer();

@@ -4,7 +4,7 @@ import {
   repositoryChange,
   type RepositoryChange,
   type RepositoryRun,
-  type RepositoryWish,
+  type RepositoryCommand,
 } from '../../../../src/contracts/repository/repository.js';
 import { BATCH_LIMIT, takeBatch } from '../../../../src/domain/repository/repository-batch.js';
 
@@ -99,7 +99,7 @@ describe('takeBatch', () => {
   });
 
   it('does what an operator wants in its place, alone', () => {
-    const release: { readonly change: RepositoryWish } = { change: { kind: 'release', by: 'root' } };
+    const release: { readonly change: RepositoryCommand } = { change: { kind: 'release', by: 'root' } };
     const waiting = [add('1-a'), release, add('2-b')];
     assert.deepEqual(takeBatch(waiting)?.batch, waiting.slice(0, 1));
     const taken = takeBatch(waiting.slice(1));

@@ -24,7 +24,7 @@ describe('RepositoryMailbox', () => {
 
   it('tells what there is to know to who added it, and to nobody else', () => {
     const mailbox = given();
-    mailbox.settle(mailbox.next() ?? assert.fail(), null, { hold: null, notes: NOTES });
+    mailbox.complete(mailbox.next() ?? assert.fail(), null, { hold: null, notes: NOTES });
     assert.deepEqual(told(mailbox), [
       ['a', null],
       ['b', ['b is there twice']],
@@ -33,14 +33,14 @@ describe('RepositoryMailbox', () => {
 
   it('tells it on release where a repository is held, also after it has begun anew', () => {
     const mailbox = given();
-    mailbox.settle(mailbox.next() ?? assert.fail(), null, { hold: HOLD, notes: NOTES });
+    mailbox.complete(mailbox.next() ?? assert.fail(), null, { hold: HOLD, notes: NOTES });
     assert.deepEqual(told(mailbox), [
       ['a', 'held by operator'],
       ['b', 'held by operator'],
     ]);
     const next = new RepositoryMailbox(mailbox.mail());
     next.receive(asked('release', { kind: 'release', by: 'root' }), HOLD);
-    next.settle(next.next() ?? assert.fail(), null, { hold: null });
+    next.complete(next.next() ?? assert.fail(), null, { hold: null });
     assert.deepEqual(told(next), [
       ['release', null],
       ['a', null],
@@ -71,7 +71,7 @@ describe('RepositoryMailbox', () => {
           if (taken === null) return;
           if (isGood) for (const { requestId } of taken.batch) done.set(requestId, (done.get(requestId) ?? 0) + 1);
           if (!isGood && taken.batch.length > 1) mailbox.divide(taken);
-          else mailbox.settle(taken, isGood ? null : FAILURE, { hold: null });
+          else mailbox.complete(taken, isGood ? null : FAILURE, { hold: null });
         };
         for (const { word: said, id } of words) {
           const requestId = String(id);

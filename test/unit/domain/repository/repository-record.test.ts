@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { LONGEST_WAIT, RepositoryRecord } from '../../../../src/domain/repository/repository-record.js';
+import { MAX_WAIT, RepositoryRecord } from '../../../../src/domain/repository/repository-record.js';
 import { givenPublished } from '../../../support/fake-activities.js';
 
 const NOW = '2026-11-28T10:00:00.000Z';
@@ -40,7 +40,7 @@ describe('RepositoryRecord', () => {
     record.collect('2026-11-28T10:00:05.000Z');
     assert.equal(record.pauseBeforeCollection(Date.parse(NOW)), 5000);
     record.collect('2027-11-28T10:00:00.000Z');
-    assert.equal(record.pauseBeforeCollection(Date.parse(NOW)), LONGEST_WAIT);
+    assert.equal(record.pauseBeforeCollection(Date.parse(NOW)), MAX_WAIT);
     record.collect('2020-11-28T10:00:00.000Z');
     assert.equal(record.pauseBeforeCollection(Date.parse(NOW)), 1);
   });
