@@ -245,14 +245,14 @@ export const BUILD_SCENARIOS: readonly BuildScenario[] = [
     name: 'doubtful-builder-given-back',
     taskId: TASK,
     world(client) {
-      const doubt = { why: 'it failed just now (BuilderUnreachable)', until: '2026-01-02T03:04:05.000Z' };
+      const suspicion = { why: 'it failed just now (BuilderUnreachable)', until: '2026-01-02T03:04:05.000Z' };
       let tickets = 17;
       return {
         ...published(client),
-        acquireBuilder: () => Promise.resolve({ ...BUILDER, doubt }),
+        acquireBuilder: () => Promise.resolve({ ...BUILDER, suspicion }),
         exchangeBuilder: ({ builder, isLast }) => {
           const other = { ...BUILDER, ticket: ++tickets, port: 2200 + tickets, name: `builder_${tickets}` };
-          return Promise.resolve({ builder: isLast ? other : { ...other, doubt }, givenBack: builder.ticket });
+          return Promise.resolve({ builder: isLast ? other : { ...other, suspicion }, givenBack: builder.ticket });
         },
       };
     },
@@ -281,13 +281,13 @@ export const BUILD_SCENARIOS: readonly BuildScenario[] = [
     name: 'canceled-while-a-builder-is-exchanged',
     taskId: TASK,
     world() {
-      const doubt = { why: 'it failed just now (BuilderLost)', until: '2026-01-02T03:04:05.000Z' };
+      const suspicion = { why: 'it failed just now (BuilderLost)', until: '2026-01-02T03:04:05.000Z' };
       return {
-        acquireBuilder: () => Promise.resolve({ ...BUILDER, doubt }),
+        acquireBuilder: () => Promise.resolve({ ...BUILDER, suspicion }),
         exchangeBuilder: ({ builder, isLast }) =>
           isLast
             ? untilCanceled()
-            : Promise.resolve({ builder: { ...BUILDER, ticket: 18, doubt }, givenBack: builder.ticket }),
+            : Promise.resolve({ builder: { ...BUILDER, ticket: 18, suspicion }, givenBack: builder.ticket }),
       };
     },
     async meanwhile(build, fakes, rig) {

@@ -105,10 +105,10 @@ export const BUILDER_SCENARIOS: readonly BuildScenario[] = [
     world(client) {
       const gone = (): Promise<never> =>
         Promise.reject(ApplicationFailure.nonRetryable('jdoe/hello was deleted', 'ProjectDeleted'));
-      const doubt = { why: 'it failed just now (BuilderLost)', until: '2026-01-02T03:04:05.000Z' };
+      const suspicion = { why: 'it failed just now (BuilderLost)', until: '2026-01-02T03:04:05.000Z' };
       let [tickets, follows] = [16, 0];
       return {
-        acquireBuilder: () => Promise.resolve({ ...BUILDER, ticket: ++tickets, ...(tickets === 17 ? { doubt } : {}) }),
+        acquireBuilder: () => Promise.resolve({ ...BUILDER, ticket: ++tickets, ...(tickets === 17 ? { suspicion } : {}) }),
         exchangeBuilder: ({ builder }) =>
           Promise.resolve({ builder: { ...BUILDER, ticket: ++tickets }, givenBack: builder.ticket }),
         followBuild: async () => {
