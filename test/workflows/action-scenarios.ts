@@ -173,7 +173,7 @@ export const ACTION_SCENARIOS: readonly ActionScenario[] = [
     expect: (outcome) => assert.deepEqual(outcome, { result: 'succeeded' }),
   },
   {
-    name: 'action-delete-project-in-its-lock-slice-by-slice',
+    name: 'action-delete-project-under-its-lock-slice-by-slice',
     plan: { type: 'deleteProject', project: PROJECT, directories: inline([{ owner: 'jdoe', dirname: 'hello' }]) },
     world: (client) => {
       let slices = 0;
@@ -185,7 +185,7 @@ export const ACTION_SCENARIOS: readonly ActionScenario[] = [
     expect: (outcome) => assert.deepEqual(outcome, { result: 'succeeded' }),
   },
   {
-    name: 'action-delete-chroot-fails-and-gives-its-lock-back',
+    name: 'action-delete-chroot-fails-and-releases-its-lock',
     plan: { type: 'deleteChroot', project: PROJECT, chroot: 'custom-1-x86_64' },
     world: (client) => ({
       requestLock: ({ requestId }) => answer(client, requestId),
