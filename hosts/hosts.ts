@@ -1,4 +1,4 @@
-import { packagesOf, SYSTEM_PROGRAMS } from '../scripts/system-programs.mjs';
+import { packagesOf, programsFor } from '../scripts/system-programs.mjs';
 
 /** A distribution whose tools the tests meet. */
 export type Host = {
@@ -20,14 +20,10 @@ const BASE = [
 const BESIDE = ['bzip2', 'file', 'git', 'iproute2', 'netcat-openbsd', 'procps', 'unzip', 'xz-utils', 'zstd'];
 
 /**
- * Left out of the roots: a browser and a message broker, with all that they need. The backend does not run them, so
+ * A browser and a message broker, with all that they need, stay out, as of the drills: the backend does not run them, so
  * that they differ from host to host says nothing about it.
  */
-const NOT_IN_ROOTS = new Set(['chromium', 'rabbitmq-server']);
-
-const EVERYWHERE = [
-  ...new Set([...BASE, ...BESIDE, ...packagesOf(SYSTEM_PROGRAMS, 'apt').filter((name) => !NOT_IN_ROOTS.has(name))]),
-].sort();
+const EVERYWHERE = [...new Set([...BASE, ...BESIDE, ...packagesOf(programsFor('drills'), 'apt')])].sort();
 
 /** The hosts there are, oldest first. */
 export const HOSTS: readonly Host[] = [

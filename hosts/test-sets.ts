@@ -36,8 +36,10 @@ const PUBLICATION = [
 
 const ALL = ['test/adapters', 'test/hostile', 'test/hosts', 'test/playground', 'test/system'];
 
-/** What depends on Node and hardly on programs beside it. One process a tier: they are hundreds of small files. */
+/** What depends on Node and hardly on programs beside it. */
 const NODE_TIERS = ['test/unit', 'test/replay', 'test/activities'];
+/** One process a tier: they are hundreds of small files. */
+const IN_ONE_PROCESS = ['test/boundary', ...NODE_TIERS];
 
 /** All tiers of `npm test`, and what needs a root not. */
 const TIERS = [
@@ -64,14 +66,15 @@ export function batchesOf(
       .filter((file) => !where.inRoot || !NOT_IN_ROOTS.includes(file))
       .filter((file) => where.inRoot || !isBelow(file, 'test/hosts')) // they write where only a root forgets it
       .filter((file) => !where.publicationOnly || PUBLICATION.some((place) => isBelow(file, place)));
-  if (what.files.length === 0 && (what.set === 'node' || what.set === 'tiers')) {
-    const tiers = SETS[what.set].map((tier) => ({ name: tier.slice('test/'.length), files: filesOf(tier) }));
-    return tiers.filter(({ files }) => files.length > 0);
-  }
+  const batch = (files: readonly string[], name: string): Batch => ({ name: name.slice('test/'.length), files });
   const places = what.files.length > 0 ? what.files : SETS[what.set];
   return places
-    .flatMap(filesOf)
-    .map((file) => ({ name: file.slice('test/'.length).replace(/\.test\.ts$/, ''), files: [file] }));
+    .flatMap((place) =>
+      what.files.length === 0 && IN_ONE_PROCESS.includes(place)
+        ? [batch(filesOf(place), place)]
+        : filesOf(place).map((file) => batch([file], file.replace(/\.test\.ts$/, ''))),
+    )
+    .filter(({ files }) => files.length > 0);
 }
 
 function filesBelow(checkout: string, place: string): readonly string[] {

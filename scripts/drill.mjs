@@ -7,6 +7,6 @@ const { ROOT, runScript } = await import('./bootstrap.mjs');
 const { prepareRun, runNode } = await import('./prepare-run.mjs');
 
 await runScript(async () => {
-  const { words, temporal } = await prepareRun('tests', process.argv.slice(2));
+  const { words, temporal } = await prepareRun('drills', process.argv.slice(2));
   return runNode(['--import', 'tsx', join(ROOT, 'drill/main.ts'), ...words], { temporal });
 });

@@ -1,7 +1,7 @@
 /** The npm packages: installed when they are missing or are not those of package-lock.json. */
 import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const STAMP = 'node_modules/.copr-backend-lock';
@@ -13,7 +13,7 @@ export function packagesInPlace(root) {
   if (readText(join(root, STAMP)) === digest(lockText)) return true;
   const installed = readText(join(root, 'node_modules/.package-lock.json'));
   if (installed === null || !sameVersions(JSON.parse(lockText), JSON.parse(installed))) return false;
-  writeFileSync(join(root, STAMP), digest(lockText)); // somebody ran npm ci by hand
+  stamp(root, lockText); // somebody ran npm ci by hand
   return true;
 }
 
@@ -39,7 +39,7 @@ export function installPackages(root, say) {
   if (run.error?.code === 'ENOENT') throw new Error('npm is not on PATH: install Node with npm and try again');
   if (run.status !== 0)
     throw new Error(`npm ci failed (${run.signal ?? `exit ${run.status}`}); its messages are above`);
-  writeFileSync(join(root, STAMP), digest(readFileSync(join(root, 'package-lock.json'), 'utf8')));
+  stamp(root, readFileSync(join(root, 'package-lock.json'), 'utf8'));
 }
 
 /** `npx copr-backend` finds the command of the checkout itself: npm does not link a root package's own bin. */
@@ -59,6 +59,12 @@ export function linkOwnCommand(root) {
 function npmCommand() {
   const script = process.env.npm_execpath;
   return script && /npm-cli\.[cm]?js$/.test(script) ? [process.execPath, [script]] : ['npm', []];
+}
+
+/** A new file: another checkout may have its node_modules from this one by hard links. */
+function stamp(root, lockText) {
+  rmSync(join(root, STAMP), { force: true });
+  writeFileSync(join(root, STAMP), digest(lockText));
 }
 
 function digest(text) {

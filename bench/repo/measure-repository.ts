@@ -68,10 +68,10 @@ export async function measureRepository(bench: RepositoryBench): Promise<Reposit
     const destdir = await mkdtemp(path.join(tmpdir(), 'copr-repository-bench-'));
     bench.defer(() => rm(destdir, { recursive: true, force: true }));
     bench.say(`making a repository of ${bench.packages} packages, ${metadata} metadata`);
-    const tree = await makeTree(destdir, metadata, bench);
-    for (const program of programs) {
+    const tree = await makeTree(destdir, { metadata, generations: programs.length }, bench);
+    for (const [index, program] of programs.entries()) {
       bench.signal.throwIfAborted();
-      const measured = await measureGeneration(bench, tree, program);
+      const measured = await measureGeneration(bench, { tree, builds: tree.builds[index] ?? [] }, program);
       cases.push(...measured.cases);
       notes.push(...measured.notes);
       faults.push(...measured.faults);
@@ -108,13 +108,17 @@ type Tree = {
   readonly builds: readonly (readonly RealBuild[])[];
 };
 
-async function makeTree(destdir: string, metadata: Weight, { packages, repeat }: RepositoryBench): Promise<Tree> {
+async function makeTree(
+  destdir: string,
+  { metadata, generations }: { readonly metadata: Weight; readonly generations: number },
+  { packages, repeat }: RepositoryBench,
+): Promise<Tree> {
   const chrootDir = path.join(destdir, 'bench', metadata, CHROOT);
   await makeSyntheticRepository(chrootDir, packages, metadata);
   const pristine = path.join(destdir, 'pristine');
   await linkAll(path.join(chrootDir, 'repodata'), pristine);
   const builds: RealBuild[][] = [];
-  for (const generation of [0, 1]) {
+  for (let generation = 0; generation < generations; generation += 1) {
     const place = { chrootDir, hide: path.join(destdir, 'hidden') };
     const made: RealBuild[] = [];
     for (let index = 0; index <= repeat; index += 1)
@@ -130,7 +134,11 @@ type Generation = {
   readonly faults: readonly string[];
 };
 
-async function measureGeneration(bench: RepositoryBench, tree: Tree, program: CreaterepoProgram): Promise<Generation> {
+async function measureGeneration(
+  bench: RepositoryBench,
+  { tree, builds }: { readonly tree: Tree; readonly builds: readonly RealBuild[] },
+  program: CreaterepoProgram,
+): Promise<Generation> {
   const { chrootDir, destdir, metadata } = tree;
   const name = `createrepo_c ${program.version}, ${metadata} metadata`;
   const repodata = path.join(chrootDir, 'repodata');
@@ -142,7 +150,6 @@ async function measureGeneration(bench: RepositoryBench, tree: Tree, program: Cr
   const publish = (build: RealBuild): MeasuredWork => ({
     publish: { destdir, repository: { owner: 'bench', dirname: metadata, chroot: CHROOT }, add: [build.directory] },
   });
-  const builds = tree.builds[program.version.startsWith('0.') ? 0 : 1] ?? [];
   const samples: (Sample & { readonly change: Change })[] = [];
   const faults: string[] = [];
   try {

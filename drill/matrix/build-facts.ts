@@ -72,8 +72,8 @@ async function listTree(directory: string): Promise<readonly string[]> {
 }
 
 async function rpmFacts(file: string): Promise<string> {
-  // The spec of a source package names the flags of its own run.
-  const format = file.endsWith('.src.rpm') ? RPM_FACTS : `${RPM_FACTS}|%{PAYLOADDIGEST}[ %{FILEDIGESTS}]`;
+  // The spec of a source package names the flags of its own run. PAYLOADDIGEST has another name from rpm 6 on.
+  const format = file.endsWith('.src.rpm') ? RPM_FACTS : `${RPM_FACTS}|[ %{FILEDIGESTS}]`;
   const { code, stdout, summary } = await runCommand('rpm', ['-qp', '--nosignature', '--qf', format, file], {
     timeoutMs: 30_000,
   });

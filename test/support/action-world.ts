@@ -20,6 +20,7 @@ import { createWorkers } from '../../src/workers/create-workers.js';
 import { createDependencies } from '../../src/workers/dependencies.js';
 import { openObservation } from '../../src/workers/observation.js';
 import { processIdentity } from '../../src/workers/process-identity.js';
+import { settleDigests } from '../../src/workers/settle-digests.js';
 import type { action } from '../../src/workflows/action/action.js';
 import { givenDirectory } from './given-directory.js';
 import { NOTHING } from './given-repository.js';
@@ -179,7 +180,8 @@ async function startWorker(input: {
   readonly durations: Durations;
 }): Promise<() => Promise<void>> {
   const { root, client } = input;
-  const { config } = loadConfig(input.configFile);
+  const { configFile } = input;
+  const { config, lineOf } = loadConfig(configFile);
   const bundleFile = path.join(root, 'bundle.js');
   await writeFile(bundleFile, ((await workflowBundle()) as { readonly code: string }).code);
   const log = createLogger({ level: 'info', name: 'worker all', destination: { file: path.join(root, 'worker.log') } });
@@ -191,7 +193,7 @@ async function startWorker(input: {
   const dependencies = createDependencies({
     ...{ config, client, log, identity, admission, observation },
     ...{ buses: [], programs: { appstreamBuilder: null, aws: null } },
-    digests: { gentlyGpgSha256: config.gentlyGpgSha256, sha1Refusal: null },
+    digests: await settleDigests({ role: 'all', config, line: lineOf('gentlyGpgSha256'), configFile, log }),
   });
   const messages = createWorkflowMessages({ client, storage: config.storageName, durations: input.durations });
   const workers = await createWorkers({

@@ -37,6 +37,10 @@ function requester(requestId: string): { requestId: string; workflowId: string; 
   return { requestId, ...run };
 }
 
+function distinct<T>(values: readonly T[]): readonly T[] {
+  return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
+}
+
 /** Works with long-lived workflows, which are started on the one queue of an installation. */
 async function withOwners<T>(activities: Activities, test: (rig: Rig) => Promise<T>): Promise<T> {
   return withRig(activities, async (rig) => {
@@ -110,7 +114,10 @@ describe('names as long as they may be', function () {
         [`project/${owner}/${project}`, `repository/${owner}/${dirname}/${chroot}`].sort(),
       );
       for (const id of [...names.values(), build.workflowId]) assert.ok(Buffer.byteLength(id) <= 255, id);
-      assert.deepEqual([inputs('publishRepository').length, inputs('ensureKey').length], [1, 1]);
+      // An activity may be tried again on a busy machine.
+      const repositories = distinct(inputs('publishRepository').map(({ repository }) => repository));
+      assert.deepEqual(repositories, [{ owner, dirname, chroot }]);
+      assert.deepEqual(distinct(inputs('ensureKey')), [{ project: { owner, project }, dirname }]);
 
       letGo();
       assert.equal(((await build.result()) as BuildOutcome).result, 'succeeded');

@@ -246,7 +246,8 @@ describe('createHttpClient', () => {
     it('a certificate that nobody vouches for is refused, and nothing is sent', async () => {
       const { port, count } = await given((socket) => socket.write(WHOLE), https.createServer(secure));
       const error = await failure(post(new URL(`https://localhost:${port}/`)));
-      assert.deepEqual([error.kind, error.message, error.sent], ['network', 'self-signed certificate', false]);
+      assert.deepEqual([error.kind, error.sent], ['network', false]);
+      assert.match(error.message, /^self-signed certificate/); // Node 24 adds what to try
       assert.equal(count().requests, 0);
     });
   });

@@ -32,8 +32,11 @@ describe('the sets of tests for hosts', () => {
     assert.ok(namesOf({ set: 'all', files: [] }, here).includes('system/web-ui'));
   });
 
-  it('run a tier at a time for a release of Node', () => {
+  it('run a tier at a time for a release of Node, where its files are small', () => {
     assert.deepEqual(namesOf({ set: 'node', files: [] }, IN_ROOT), ['unit', 'replay', 'activities']);
+    const names = namesOf({ set: 'tiers', files: [] }, IN_ROOT);
+    for (const name of ['unit', 'boundary', 'workflows/scenarios', 'system/first-package'])
+      assert.ok(names.includes(name), name);
   });
 
   it('give way to files and directories that are named', () => {

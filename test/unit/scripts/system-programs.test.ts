@@ -34,6 +34,12 @@ describe('programsFor', () => {
     assert.ok(!names.includes('dnf'));
     assert.deepEqual(programsFor('tests'), SYSTEM_PROGRAMS);
   });
+
+  it('leaves out a browser and a message broker for drills, which run where these are not', () => {
+    const left = new Set(programsFor('drills'));
+    const out = SYSTEM_PROGRAMS.filter((program) => !left.has(program)).map(({ name }) => name);
+    assert.deepEqual(out, ['chromium', 'rabbitmqctl']);
+  });
 });
 
 describe('packagesOf', () => {
