@@ -10,7 +10,7 @@ import { CommandError, EXIT_STATUS } from '../cli/exit-status.js';
 import { failingJson } from '../cli/dispatch/failing-text.js';
 import type { FailingReport } from './failing-workflows.js';
 import { pendingActivities, type PendingActivity } from './pending-activities.js';
-import type { TaskReference } from '../cli/build/task-reference.js';
+import type { TaskReference } from './task-reference.js';
 
 export type TaskStatus = BuildStatus | ActionStatus;
 

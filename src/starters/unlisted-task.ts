@@ -1,8 +1,8 @@
 import { createFrontendHttp } from '../adapters/frontend-http/frontend.js';
 import type { BuildTask } from '../ports/frontend.js';
 import { PortFailure } from '../ports/port-failure.js';
-import { readConfig, type Settings } from '../cli/settings.js';
-import type { TaskReference } from '../cli/build/task-reference.js';
+import { readConfig, type Settings } from './settings.js';
+import type { TaskReference } from './task-reference.js';
 
 /** A task that the frontend has a record of, and does not list. */
 export type UnlistedReport = { readonly from: 'frontend'; readonly record: BuildTask };

@@ -5,8 +5,8 @@ import type { QueuedTask } from '../contracts/dispatch/queue.js';
 import type { OpenClient } from './connect.js';
 import { askTask } from './poller-view.js';
 import { estimateText, heldText, troubleLines } from '../cli/dispatch/queue-text.js';
-import type { Settings } from '../cli/settings.js';
-import type { TaskReference } from '../cli/build/task-reference.js';
+import type { Settings } from './settings.js';
+import type { TaskReference } from './task-reference.js';
 import { WHY_UNLISTED, type UnlistedReport } from './unlisted-task.js';
 
 const QUERY_DEADLINE_MS = 8000;

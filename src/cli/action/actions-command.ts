@@ -12,10 +12,10 @@ import { withClient, type OpenClient } from '../../starters/connect.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from '../exit-status.js';
 import { decimalNumber, wholeNumber } from '../number-argument.js';
 import { printLines } from '../printing.js';
-import { readSettings } from '../settings.js';
+import { readSettings } from '../../starters/settings.js';
 import { failureText, statusLines, statusRow, tableLines, waitingText } from '../build/status-text.js';
 import { listTasks } from '../../starters/task-list.js';
-import { requireTaskReference } from '../build/task-reference.js';
+import { requireTaskReference } from '../../starters/task-reference.js';
 import { endedWell, reportAsJson, reportTask, type TaskReport } from '../../starters/task-report.js';
 import { withWaitsOn } from '../../starters/waits-on.js';
 

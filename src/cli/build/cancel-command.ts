@@ -8,9 +8,9 @@ import { withClient, type OpenClient } from '../../starters/connect.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from '../exit-status.js';
 import { decimalNumber } from '../number-argument.js';
 import { printLines } from '../printing.js';
-import { readSettings } from '../settings.js';
+import { readSettings } from '../../starters/settings.js';
 import { failureText } from './status-text.js';
-import { requireTaskReference, type TaskReference } from './task-reference.js';
+import { requireTaskReference, type TaskReference } from '../../starters/task-reference.js';
 import { clientFailure, hasEnded, reportTask } from '../../starters/task-report.js';
 
 type CancelOptions = CommonOptions & { readonly reason?: string; readonly wait: number };

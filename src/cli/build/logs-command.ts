@@ -6,8 +6,8 @@ import { withClient, type OpenClient } from '../../starters/connect.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from '../exit-status.js';
 import { findTask, isWaiting, reportIfKnown } from '../../starters/find-task.js';
 import { createLogPrinter, printError } from '../printing.js';
-import { readSettings, type Settings } from '../settings.js';
-import { requireTaskReference, type TaskReference } from './task-reference.js';
+import { readSettings, type Settings } from '../../starters/settings.js';
+import { requireTaskReference, type TaskReference } from '../../starters/task-reference.js';
 import { hasEnded, reportTask, type TaskReport } from '../../starters/task-report.js';
 import { waitingReason } from '../../starters/waiting-task.js';
 

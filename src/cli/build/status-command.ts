@@ -9,11 +9,11 @@ import { type FailingReports, findFailing, findFailingAround } from '../../start
 import { findTask, isWaiting } from '../../starters/find-task.js';
 import { wholeNumber } from '../number-argument.js';
 import { printLines } from '../printing.js';
-import { readSettings, type Settings } from '../settings.js';
+import { readSettings, type Settings } from '../../starters/settings.js';
 import { statusLines, statusRow, tableLines } from './status-text.js';
 import { reportSuspects, suspectJson, suspectLines } from '../dispatch/suspect-tickets.js';
 import { listTasks } from '../../starters/task-list.js';
-import { requireTaskReference, type TaskReference } from './task-reference.js';
+import { requireTaskReference, type TaskReference } from '../../starters/task-reference.js';
 import { endedWell, hasEnded, reportAsJson, type TaskReport } from '../../starters/task-report.js';
 import { waitingTaskJson, waitingTaskLines, type WaitingReport } from '../../starters/waiting-task.js';
 import { withWaitsOn } from '../../starters/waits-on.js';

@@ -11,7 +11,7 @@ import { ADOPT_HELP } from './config-help.js';
 import { withClient, type OpenClient } from '../../starters/connect.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from '../exit-status.js';
 import { printLines } from '../printing.js';
-import { readConfig, requireConfigFile, settingsOf } from '../settings.js';
+import { readConfig, requireConfigFile, settingsOf } from '../../starters/settings.js';
 import { clientFailure } from '../../starters/task-report.js';
 
 type AdoptOptions = CommonOptions & { readonly dryRun?: boolean; readonly json?: boolean };

@@ -12,7 +12,7 @@ import { wholeNumber } from '../number-argument.js';
 import { askQueue } from '../../starters/poller-view.js';
 import { printText } from '../printing.js';
 import { queueText, queueTrouble, type Queues } from './queue-text.js';
-import { readSettings } from '../settings.js';
+import { readSettings } from '../../starters/settings.js';
 
 type QueueOptions = CommonOptions & {
   readonly json?: boolean;

@@ -10,7 +10,7 @@ import { withCommonOptions, type CommonOptions } from '../command-options.js';
 import { withClient } from '../../starters/connect.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from '../exit-status.js';
 import { printLines } from '../printing.js';
-import { readSettings, type Settings } from '../settings.js';
+import { readSettings, type Settings } from '../../starters/settings.js';
 import { tableLines } from '../build/status-text.js';
 
 type Options = CommonOptions & { readonly json?: boolean; readonly dryRun?: boolean; readonly all?: boolean };

@@ -19,7 +19,7 @@ import { printLines, printText, printError } from '../printing.js';
 import { planPruning } from '../../activities/prune/plan.js';
 import { askPruning, followPruning, pruneLine, startPruning, steerPruning } from '../../starters/prune-run.js';
 import { requireServiceUser } from '../service/service-user.js';
-import { readConfig, requireConfigFile, settingsOf } from '../settings.js';
+import { readConfig, requireConfigFile, settingsOf } from '../../starters/settings.js';
 
 type Options = CommonOptions & {
   readonly mtimeOptimization: boolean;

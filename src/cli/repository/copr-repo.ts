@@ -10,7 +10,7 @@ import { withClient } from '../../starters/connect.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from '../exit-status.js';
 import { printLines, printError } from '../printing.js';
 import { requestRepository } from '../../starters/repository-request.js';
-import { readSettings, type Settings } from '../settings.js';
+import { readSettings, type Settings } from '../../starters/settings.js';
 
 type Options = {
   readonly delete: readonly string[];

@@ -17,7 +17,7 @@ import { printLines, printError } from '../printing.js';
 import { healRepositories, healingLine } from './repo-heal.js';
 import { diffLines, listLines, packageLines, type PackageList } from './repo-text.js';
 import { requestRepository } from '../../starters/repository-request.js';
-import { readSettings, type Settings } from '../settings.js';
+import { readSettings, type Settings } from '../../starters/settings.js';
 
 type Options = CommonOptions & { readonly json?: boolean; readonly dryRun?: boolean; readonly reason?: string };
 

@@ -9,7 +9,7 @@ import { withClient, type OpenClient } from '../../starters/connect.js';
 import { EXIT_STATUS, type ExitStatus } from '../exit-status.js';
 import { printError } from '../printing.js';
 import { requestRepository } from '../../starters/repository-request.js';
-import type { Settings } from '../settings.js';
+import type { Settings } from '../../starters/settings.js';
 
 /** What became of one damaged repository. */
 export type Healing = {

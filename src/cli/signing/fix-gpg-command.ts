@@ -22,7 +22,7 @@ import { withClient, type OpenClient } from '../../starters/connect.js';
 import { CommandError, EXIT_STATUS, EXIT_STATUS_HELP, runCommandAction, type ExitStatus } from '../exit-status.js';
 import { progressLine } from './fix-gpg-text.js';
 import { printLines, printText } from '../printing.js';
-import { readSettings, type Settings } from '../settings.js';
+import { readSettings, type Settings } from '../../starters/settings.js';
 
 type Options = CommonOptions & {
   readonly chroot: readonly string[];

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { findDamage } from '../../../../src/adapters/repository-store/survey/damage.js';
 import { runCommand } from '../../../../src/adapters/process/run-command.js';
 import { healRepositories, healingLine } from '../../../../src/cli/repository/repo-heal.js';
-import type { Settings } from '../../../../src/cli/settings.js';
+import type { Settings } from '../../../../src/starters/settings.js';
 import { oldCreaterepo } from '../../../support/createrepo-programs.js';
 import { givenRepository, REPOSITORY, type GivenRepository } from '../../../support/given-repository.js';
 import { givenRpms } from '../../../support/given-rpms.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { buildWorkflowId } from '../../../../src/contracts/names/ids.js';
-import { CommandError, EXIT_STATUS } from '../../../../src/cli/exit-status.js';
-import { parseTaskReference, requireTaskReference } from '../../../../src/cli/build/task-reference.js';
+import { buildWorkflowId } from '../../../src/contracts/names/ids.js';
+import { CommandError, EXIT_STATUS } from '../../../src/cli/exit-status.js';
+import { parseTaskReference, requireTaskReference } from '../../../src/starters/task-reference.js';
 
 describe('parseTaskReference', () => {
   const cases = [

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { findConfigFile } from '../config/find-config-file.js';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
-import type { TemporalPlace } from '../starters/connect.js';
-import { CommandError, EXIT_STATUS } from './exit-status.js';
+import type { TemporalPlace } from './connect.js';
+import { CommandError, EXIT_STATUS } from '../cli/exit-status.js';
 
 /** The few facts of the configuration that the commands for people need. */
 export type Settings = TemporalPlace & {

@@ -1,7 +1,7 @@
-import { isShortened } from '../../contracts/names/bounded-id.js';
-import { actionWorkflowId, buildWorkflowId, parseWorkflowId, workflowKind } from '../../contracts/names/ids.js';
-import { parseTaskId } from '../../domain/build/build-directory.js';
-import { CommandError, EXIT_STATUS } from '../exit-status.js';
+import { isShortened } from '../contracts/names/bounded-id.js';
+import { actionWorkflowId, buildWorkflowId, parseWorkflowId, workflowKind } from '../contracts/names/ids.js';
+import { parseTaskId } from '../domain/build/build-directory.js';
+import { CommandError, EXIT_STATUS } from '../cli/exit-status.js';
 
 /** One build or action, as a person names it. */
 export type TaskReference = {

@@ -1,6 +1,6 @@
-import type { CreaterepoIndexerDeps } from '../adapters/repository-store/repository-indexer.js';
-import { PortFailure } from '../ports/port-failure.js';
-import type { Signer } from '../ports/signing/signer.js';
+import type { CreaterepoIndexerDeps } from '../../adapters/repository-store/repository-indexer.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import type { Signer } from '../../ports/signing/signer.js';
 
 /** Signatures of repomd.xml by the key of the project; one that has none yet gets it. */
 export function repomdSigner(signer: Signer): NonNullable<CreaterepoIndexerDeps['sign']> {
