@@ -1,7 +1,7 @@
 import { extname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
-import type { ActivityDependencies, Admission } from '../activities/dependencies.js';
+import type { ActivityDependencies } from '../activities/dependencies.js';
 import { createBuildCopies } from '../adapters/build-copies/build-copies.js';
 import { createCloudfront } from '../adapters/cloudfront/content-network.js';
 import { createCreaterepoIndexer } from '../adapters/repository-store/repository-indexer.js';
@@ -31,6 +31,7 @@ import { createClerkedPool } from '../adapters/ticket-clerk/builder-pool.js';
 import { createTrash } from '../adapters/trash/trash.js';
 import type { Config } from '../config/schema.js';
 import { DEFAULT_DURATIONS } from '../contracts/durations.js';
+import type { Admission } from '../domain/dispatch/dispatch-limits.js';
 import type { Logger } from '../logging/logger.js';
 import type { Signer } from '../ports/signing/signer.js';
 import type { OptionalPrograms } from './find-programs.js';
