@@ -2,7 +2,7 @@ import type { BenchRun } from '../../bench/subcommand.js';
 import { judge } from './judge-storm.js';
 import { openStorm } from './open-storm.js';
 import type { StormOutcome } from './outcome.js';
-import { raging } from './rage.js';
+import { rage } from './rage.js';
 import { healCancels, refuseSingleIds } from './refusals.js';
 import type { StormSize } from './size.js';
 import { stormController } from './storm.js';
@@ -27,7 +27,7 @@ export async function runStorm(
     const over = stormController(whole.signal);
     const beside = [maintainArchive(storm, whole.signal), refuseSingleIds(storm, over.signal)];
     try {
-      await Promise.race([raging(storm, whole.signal), ...beside.map(failing)]);
+      await Promise.race([rage(storm, whole.signal), ...beside.map(failing)]);
     } finally {
       over.abort();
     }
