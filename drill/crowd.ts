@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { startResultsWeb } from '../playground/results-web/server.js';
 import { repositoryWorkflowId } from '../src/contracts/names/ids.js';
+import { startWorkflow } from '../src/adapters/temporal/start-workflow.js';
 import { DEFAULT_DURATIONS } from '../src/contracts/durations.js';
 import { changesQuery } from '../src/contracts/messages.js';
 import { repositoryChange } from '../src/contracts/repository/repository.js';
 import { WORKFLOW_QUEUE } from '../src/contracts/task-queues.js';
-import type { repositoryRequest } from '../src/workflows/repository/repository-request.js';
 import { givenActionWorld } from '../test/support/action-world.js';
 import { endTemporal } from '../test/support/temporal.js';
 import type { Drill } from './drill.js';
@@ -46,16 +46,14 @@ export async function publishCrowd(
     const waits: number[] = [];
     const ask = async (name: string, index: number): Promise<void> => {
       const startDelay = Math.round((index * size.seconds * 1000) / names.length);
-      const handle = await world.client.workflow.start<typeof repositoryRequest>('repositoryRequest', {
+      const handle = await startWorkflow(world.client, 'repositoryRequest', {
         workflowId: `repository-request/${owner}/${path.basename(world.destdir)}/${world.storage}/${name}`,
         taskQueue: WORKFLOW_QUEUE,
         startDelay,
-        args: [
-          {
-            ...{ repository: REPOSITORY, storage: world.storage, durations: DEFAULT_DURATIONS },
-            change: repositoryChange('change', { add: [name] }),
-          },
-        ],
+        input: {
+          ...{ repository: REPOSITORY, storage: world.storage, durations: DEFAULT_DURATIONS },
+          change: repositoryChange('change', { add: [name] }),
+        },
       });
       const asked = Date.now() + startDelay;
       const failure = await handle.result();

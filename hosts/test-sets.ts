@@ -13,6 +13,7 @@ const NOT_IN_ROOTS = [
 /** What an operator's host can change of it: how packages are signed, published, fetched and read. */
 const SHORT = [
   'test/adapters/repository-store/repository-indexer.test.ts',
+  'test/adapters/file-tree',
   'test/adapters/gpg',
   'test/adapters/project-tree',
   'test/adapters/result-tree',
@@ -25,7 +26,6 @@ const SHORT = [
 /** What createrepo_c takes part in: the rest is the same with another one of it. */
 const PUBLICATION = [
   'test/adapters/repository-store',
-  'test/adapters/incremental-metadata',
   'test/adapters/project-tree',
   'test/hosts',
   'test/system/copies.test.ts',
@@ -46,6 +46,11 @@ const TIERS = [
   ...['unit', 'boundary', 'adapters', 'playground', 'activities', 'hostile', 'drill', 'workers', 'workflows', 'replay'],
   'system',
 ].map((tier) => `test/${tier}`);
+
+/** Whatever a list above names; a test says which of them are not there. */
+export const NAMED_PLACES: readonly string[] = [
+  ...new Set([...NOT_IN_ROOTS, ...SHORT, ...PUBLICATION, ...ALL, ...NODE_TIERS, ...TIERS]),
+];
 
 const SETS = { all: ALL, short: SHORT, publication: PUBLICATION, node: NODE_TIERS, tiers: TIERS };
 

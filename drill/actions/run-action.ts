@@ -1,10 +1,10 @@
 import { cp, lstat, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { createGpgSigner } from '../../src/adapters/gpg/signer.js';
+import { startWorkflow } from '../../src/adapters/temporal/start-workflow.js';
 import { DEFAULT_DURATIONS } from '../../src/contracts/durations.js';
 import { actionWorkflowId } from '../../src/contracts/names/ids.js';
 import { WORKFLOW_QUEUE } from '../../src/contracts/task-queues.js';
-import type { action } from '../../src/workflows/action/action.js';
 import { answerJson, startFrontendServer } from '../../test/adapters/frontend-http/frontend-server.js';
 import { endLeftovers } from '../../test/support/action-world.js';
 import { givenDirectory } from '../../test/support/given-directory.js';
@@ -78,10 +78,10 @@ export async function runAction(template: Template, kind: ActionKind, dieAt: str
   });
   try {
     await worker.start(dieAt ?? '');
-    const handle = await client.workflow.start<typeof action>('action', {
+    const handle = await startWorkflow(client, 'action', {
       workflowId: actionWorkflowId(id),
       taskQueue: WORKFLOW_QUEUE,
-      args: [{ actionId: id, storage, durations: { ...DEFAULT_DURATIONS, resend: 5 } }],
+      input: { actionId: id, storage, durations: { ...DEFAULT_DURATIONS, resend: 5 } },
     });
     const ended = handle.result();
     const isKilled = await Promise.race([worker.died().then(() => true), ended.then(() => false)]);

@@ -7,7 +7,8 @@ import type { BuildStage } from '../../src/contracts/build/build.js';
 import { openTickets } from '../storm/collect.js';
 import { withCompiledBuilders } from '../storm/compiled-builders.js';
 import { packagesNeeded, seedStorm, type Seeded } from '../storm/seed.js';
-import type { Scene, StormBuild } from '../storm/storm.js';
+import type { Scene } from '../storm/storm.js';
+import type { StormBuild } from '../storm/storm-build.js';
 import { rpmTaskOf } from '../storm/users.js';
 
 /** Programs of the worker that are held so that builds stay in a stage. */

@@ -2,7 +2,7 @@ import proto from '@temporalio/proto';
 import { buildWorkflowId } from '../../src/contracts/names/ids.js';
 import type { BuildStage } from '../../src/contracts/build/build.js';
 import { ARCHIVE } from '../storm/seed.js';
-import type { StormBuild } from '../storm/storm.js';
+import type { StormBuild } from '../storm/storm-build.js';
 import { rpmTaskOf } from '../storm/users.js';
 import type { CancelScene } from './scene.js';
 

@@ -1,4 +1,5 @@
-import { goesOn, type Crowd, type StormBuild } from '../storm/storm.js';
+import { goesOn, type Crowd } from '../storm/storm.js';
+import type { StormBuild } from '../storm/storm-build.js';
 
 /** A build that its user deleted, and the action that the backend gets for it. */
 export type Deleted = { readonly build: StormBuild; readonly actionId: number };

@@ -11,7 +11,8 @@ import type { BuildFacts, TaskFacts } from './judge-build.js';
 import type { Span } from './limits.js';
 import { PACKAGE, packageFile } from './script.js';
 import { packagesNeeded } from './seed.js';
-import type { Scene, Storm, StormBuild } from './storm.js';
+import type { Scene, Storm } from './storm.js';
+import type { StormBuild } from './storm-build.js';
 import { rpmTaskOf } from './users.js';
 
 const Build = z.object({

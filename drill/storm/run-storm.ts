@@ -2,12 +2,12 @@ import type { BenchRun } from '../../bench/subcommand.js';
 import { judge } from './judge-storm.js';
 import { openStorm } from './open-storm.js';
 import type { StormOutcome } from './outcome.js';
-import { raging } from './raging.js';
+import { rage } from './rage.js';
 import { healCancels, refuseSingleIds } from './refusals.js';
 import type { StormSize } from './size.js';
 import { stormController } from './storm.js';
 import { maintainArchive } from './upkeep.js';
-import { question, settle, tell } from './watching.js';
+import { question, settle, tell } from './watch.js';
 
 /** Raises the storm, waits for the calm, and says what it left. Throws when the drill itself does not get along. */
 export async function runStorm(
@@ -27,7 +27,7 @@ export async function runStorm(
     const over = stormController(whole.signal);
     const beside = [maintainArchive(storm, whole.signal), refuseSingleIds(storm, over.signal)];
     try {
-      await Promise.race([raging(storm, whole.signal), ...beside.map(failing)]);
+      await Promise.race([rage(storm, whole.signal), ...beside.map(failing)]);
     } finally {
       over.abort();
     }

@@ -10,7 +10,7 @@ import type { DataDirectory } from '../../playground/start/data-directory.js';
 import type { RepositoryId } from '../../src/contracts/names/ids.js';
 import { failsToBuild, repositoryOf } from './script.js';
 import type { StormSize } from './size.js';
-import type { StormBuild } from './storm.js';
+import type { StormBuild } from './storm-build.js';
 
 /** Builds that succeeded long ago, for the maintenance that runs in the storm. */
 const ARCHIVED = 6;

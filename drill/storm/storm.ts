@@ -3,24 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { Installation } from '../../bench/installation/installation.js';
 import type { FrontendClient } from '../../playground/commands/frontend-client.js';
-import type { RepositoryId } from '../../src/contracts/names/ids.js';
 import type { FaultyProxy } from '../../test/support/faulty-proxy.js';
 import type { Questions } from './questions.js';
-import type { Script } from './script.js';
 import type { Seeded } from './seed.js';
 import type { StormSize } from './size.js';
+import type { StormBuild } from './storm-build.js';
 import type { WorkerFleet } from './worker-fleet.js';
-
-/** A build of the storm, and what was done to it. */
-export type StormBuild = {
-  readonly id: number;
-  readonly repository: RepositoryId;
-  readonly script: Script;
-  /** It was built from sources; the others' sources had been imported before. */
-  readonly hasSources: boolean;
-  /** Stage in which its user asked for its end; null: nobody did. */
-  canceledIn: string | null;
-};
 
 /** Ms since 1970. */
 export type Outage = { readonly from: number; to: number };

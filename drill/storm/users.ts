@@ -6,7 +6,8 @@ import { buildWorkflowId } from '../../src/contracts/names/ids.js';
 import type { BuildStatus } from '../../src/contracts/build/build.js';
 import { failsToBuild, PACKAGE, repositoryOf, submission } from './script.js';
 import { ARCHIVE } from './seed.js';
-import { anyOf, between, goesOn, type Crowd, type StormBuild } from './storm.js';
+import { anyOf, between, goesOn, type Crowd } from './storm.js';
+import type { StormBuild } from './storm-build.js';
 
 /** Where builds are when their users cancel them, in turn; the last one is wherever it is. */
 const STAGES = ['waiting', 'starting', 'building', 'downloading', 'signing', 'publishing', 'any'] as const;

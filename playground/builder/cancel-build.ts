@@ -1,6 +1,6 @@
 import { isGroupRunning, signalGroup, waitUntil } from '../loopback/processes.js';
 import { runningBuildGroup } from './builder-directory.js';
-import type { CommandAnswer, CommandContext } from './commands.js';
+import type { CommandAnswer, CommandContext } from './command-context.js';
 
 const AGAIN_MS = 3000;
 const KILL_AFTER_MS = 30_000;

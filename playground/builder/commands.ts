@@ -1,24 +1,9 @@
 import { machineArch } from '../loopback/machine-arch.js';
-import { cleanUpBuilder, type BuilderDirectory } from './builder-directory.js';
+import { cleanUpBuilder } from './builder-directory.js';
 import { cancelBuild } from './cancel-build.js';
-import type { BuildScript } from './build-script.js';
-import type { Journal } from './journal.js';
+import type { CommandAnswer, CommandContext } from './command-context.js';
 import { splitWords } from './shell-words.js';
 import { startBuild } from './start-build.js';
-
-/** How a command of the contract ended. */
-export type CommandAnswer = { readonly code: number; readonly stdout?: string; readonly stderr?: string };
-
-/** What the commands of one builder share. */
-export type CommandContext = {
-  readonly name: string;
-  readonly directory: BuilderDirectory;
-  readonly journal: Journal;
-  /** What a build runs. */
-  readonly script: BuildScript;
-  /** Held while a build is being started. */
-  readonly lock: { held: boolean };
-};
 
 type Command = (context: CommandContext, args: readonly string[]) => Promise<CommandAnswer> | CommandAnswer;
 

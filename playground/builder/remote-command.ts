@@ -4,7 +4,8 @@ import type { ServerChannel } from 'ssh2';
 import { isGroupRunning, signalGroup, waitUntil } from '../loopback/processes.js';
 import { buildUser } from './build-user.js';
 import type { BuilderDirectory } from './builder-directory.js';
-import { runContractCommand, type CommandContext } from './commands.js';
+import type { CommandContext } from './command-context.js';
+import { runContractCommand } from './commands.js';
 
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 

@@ -5,7 +5,7 @@ import { silent, type Log } from '../loopback/log-line.js';
 import { markProcess } from '../loopback/processes.js';
 import { builderDirectory, makeBuilderDirectory, reachableDirectory } from './builder-directory.js';
 import { buildScript, type BuildScript } from './build-script.js';
-import type { CommandContext } from './commands.js';
+import type { CommandContext } from './command-context.js';
 import { ensureHostKey } from './host-key.js';
 import { openJournal } from './journal.js';
 import { judgeLogin } from './public-key-login.js';

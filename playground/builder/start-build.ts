@@ -8,7 +8,7 @@ import { runningBuildGroup } from './builder-directory.js';
 import type { BuildRequest } from './build-script.js';
 import { planBuild } from './build-task.js';
 import { buildUser } from './build-user.js';
-import type { CommandAnswer, CommandContext } from './commands.js';
+import type { CommandAnswer, CommandContext } from './command-context.js';
 
 /** `copr-rpmbuild … --detached`: answers as soon as the build runs by itself (docs/neighbours/builder.md#commands). */
 export async function startBuild(context: CommandContext, args: readonly string[]): Promise<CommandAnswer> {

@@ -1,5 +1,5 @@
 import type { OpenClient } from '../../src/starters/connect.js';
-import { parseTaskReference } from '../../src/cli/build/task-reference.js';
+import { parseTaskReference } from '../../src/starters/task-reference.js';
 import { reportTask, type TaskReport } from '../../src/starters/task-report.js';
 import { failureText, tableLines, waitingText } from '../../src/cli/build/status-text.js';
 import type { ExampleBuild } from './examples.js';

@@ -1,5 +1,5 @@
 import type { Durations } from '../contracts/durations.js';
-import type { Limits } from '../contracts/dispatch/dispatch.js';
+import type { Admission } from '../domain/dispatch/dispatch-limits.js';
 import type { AdmissionTrace } from '../ports/dispatch/admission-trace.js';
 import type { ActionWork } from '../ports/action/action-work.js';
 import type { BuildCopies } from '../ports/project/build-copies.js';
@@ -22,16 +22,6 @@ import type { TaskStarter } from '../ports/dispatch/task-starter.js';
 import type { Trash } from '../ports/project/trash.js';
 import type { WorkflowMessages } from '../ports/workflow-messages.js';
 import type { CommandWriter } from './build/builder-commands.js';
-
-/** How many tasks may run, of which kind and owner, and how often the frontend is asked. */
-export type Admission = {
-  readonly builds: Limits;
-  readonly actions: Limits;
-  /** Seconds. */
-  readonly pause: number;
-  /** Of all the others: the same wherever the configuration says the same. */
-  readonly digest: string;
-};
 
 /** This process among the pollers. */
 export type PollerIdentity = {

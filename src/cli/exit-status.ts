@@ -1,3 +1,4 @@
+import { StarterFailure, type StarterFailureReason } from '../starters/starter-failure.js';
 import { printError } from './printing.js';
 
 /** What the command's exit status means; also printed by `--help`. */
@@ -21,6 +22,16 @@ Exit status:
   4  Temporal is unreachable
   5  the configuration is missing or wrong`;
 
+const STATUS_OF_REASON: Readonly<Record<StarterFailureReason, ExitStatus>> = {
+  configuration: EXIT_STATUS.configuration,
+  temporalUnreachable: EXIT_STATUS.temporalUnreachable,
+  notFound: EXIT_STATUS.noSuchTask,
+  noAnswer: EXIT_STATUS.failed,
+  alreadyRunning: EXIT_STATUS.failed,
+  alreadyEnded: EXIT_STATUS.failed,
+  endedEarly: EXIT_STATUS.failed,
+};
+
 /** A refusal that was foreseen: one line that says what to do, and the exit status. */
 export class CommandError extends Error {
   readonly exitStatus: ExitStatus;
@@ -37,14 +48,20 @@ export async function runCommandAction(debug: boolean, work: () => Promise<ExitS
   try {
     process.exitCode = await work();
   } catch (error) {
-    process.exitCode = error instanceof CommandError ? error.exitStatus : EXIT_STATUS.failed;
+    process.exitCode = foreseenStatus(error) ?? EXIT_STATUS.failed;
     printError(debug ? inspectChain(error) : messageOf(error));
   }
 }
 
+/** The exit status of a refusal that was foreseen; null for any other error. */
+export function foreseenStatus(error: unknown): ExitStatus | null {
+  if (error instanceof CommandError) return error.exitStatus;
+  return error instanceof StarterFailure ? STATUS_OF_REASON[error.reason] : null;
+}
+
 function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return error instanceof CommandError ? text : `${text.split('\n')[0] ?? ''} (--debug shows more)`;
+  return foreseenStatus(error) !== null ? text : `${text.split('\n')[0] ?? ''} (--debug shows more)`;
 }
 
 function inspectChain(error: unknown): string {

@@ -1,13 +1,13 @@
 import type { z } from 'zod';
-import { ANNOUNCING_OPTIONS } from './options/announcing.js';
+import { ANNOUNCING_OPTIONS } from './options/announcements.js';
 import { BUILDER_OPTIONS } from './options/builders.js';
 import { FRONTEND_OPTIONS } from './options/frontend.js';
 import { LIMIT_OPTIONS } from './options/limits.js';
 import { LOGGING_OPTIONS } from './options/logging.js';
 import { NOT_YET_OPTIONS } from './options/not-yet.js';
-import { OBSERVING_OPTIONS } from './options/observing.js';
+import { OBSERVING_OPTIONS } from './options/observation.js';
 import type { Option } from './options/option.js';
-import { PRUNE_OPTIONS } from './options/pruning.js';
+import { PRUNE_OPTIONS } from './options/prune.js';
 import { RESULT_OPTIONS } from './options/results.js';
 import { SIGNING_OPTIONS } from './options/signing.js';
 import { TEMPORAL_OPTIONS } from './options/temporal.js';

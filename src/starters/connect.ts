@@ -1,7 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { profileAddress, readTemporalProfile, type TemporalProfile } from '../adapters/temporal/profile.js';
 import { queryAgain } from '../adapters/temporal/query-again.js';
-import { CommandError, EXIT_STATUS } from '../cli/exit-status.js';
+import { StarterFailure } from './starter-failure.js';
 
 export type TemporalPlace = {
   /** TOML file with client profiles; null: the SDK's usual places. */
@@ -18,7 +18,10 @@ export type OpenClient = {
   readonly close: () => Promise<void>;
 };
 
-/** Opens a client for the Temporal that the configuration's profile names. */
+/**
+ * Opens a client for the Temporal that the configuration's profile names. Throws StarterFailure: `configuration`,
+ * `temporalUnreachable`.
+ */
 export async function openClient(place: TemporalPlace): Promise<OpenClient> {
   const profile = readProfile(place);
   const address = profileAddress(profile);
@@ -54,13 +57,13 @@ function readProfile({ profileFile: file, profile, namespace }: TemporalPlace): 
     return readTemporalProfile({ file, profile, namespace });
   } catch (error) {
     const where = file ?? 'the Temporal client profile';
-    throw new CommandError(EXIT_STATUS.configuration, `${where} cannot be read: ${reasonOf(error)}`, { cause: error });
+    throw new StarterFailure('configuration', `${where} cannot be read: ${reasonOf(error)}`, { cause: error });
   }
 }
 
-function unreachable(address: string, error: unknown): CommandError {
-  return new CommandError(
-    EXIT_STATUS.temporalUnreachable,
+function unreachable(address: string, error: unknown): StarterFailure {
+  return new StarterFailure(
+    'temporalUnreachable',
     `Temporal does not answer at ${address}: is it running, and is this the address of temporal_profile? (${reasonOf(error)})`,
     { cause: error },
   );

@@ -1,5 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/common';
-import { createFailingWorkflows } from '../adapters/temporal/failing-workflows.js';
+import { createFailingWorkflows, MARKED } from '../adapters/temporal/failing-workflows.js';
+import { IS_OPEN } from '../adapters/temporal/open-workflows.js';
 import {
   SUSPICIOUS_ATTEMPTS,
   type WorkflowTaskTrouble,
@@ -14,6 +15,9 @@ import type { OpenClient } from './connect.js';
 const MAX_EXPLAINED = 10;
 /** A person is told sooner than the alarm, and may judge it. */
 const BOUNDS = { described: 200, attempts: SUSPICIOUS_ATTEMPTS };
+
+/** Finds at Temporal all that the server knows to fail. */
+export const FAILING_WORKFLOWS = `${MARKED} AND ${IS_OPEN}`;
 
 /** A workflow whose tasks fail, and why. */
 export type FailingReport = {

@@ -1,6 +1,6 @@
 import type { FrontendTrouble, QueuedTask, QueuePage } from '../contracts/dispatch/queue.js';
-import type { Settings } from '../cli/settings.js';
-import type { TaskReference } from '../cli/build/task-reference.js';
+import type { Settings } from './settings.js';
+import type { TaskReference } from './task-reference.js';
 
 const TIMEOUT_MS = 4000;
 

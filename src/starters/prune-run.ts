@@ -15,7 +15,7 @@ import { pauseSignal } from '../contracts/messages.js';
 import type { PrunePlanFile, PruneStatus } from '../contracts/prune/prune.js';
 import { WORKFLOW_QUEUE } from '../contracts/task-queues.js';
 import type { OpenClient } from './connect.js';
-import { CommandError, EXIT_STATUS, type ExitStatus } from '../cli/exit-status.js';
+import { StarterFailure } from './starter-failure.js';
 
 const LOOK_MS = 1000;
 const QUERY_DEADLINE_MS = 8000;
@@ -25,7 +25,7 @@ const QUERY_DEADLINE_MS = 8000;
  */
 const STEP_LINES = 1000;
 
-/** Starts the run of a plan; one that is under way stays as it is, and the command ends. */
+/** Starts the run of a plan; one that is under way stays as it is. Throws StarterFailure `alreadyRunning`. */
 export async function startPruning(
   { client }: OpenClient,
   run: { readonly plan: PrunePlanFile; readonly storage: string; readonly parallel: number },
@@ -47,11 +47,11 @@ export async function startPruning(
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     const message = 'a plan is being carried out already: copr-prune-results --status shows it, --cancel ends it';
-    throw new CommandError(EXIT_STATUS.failed, message, { cause: error });
+    throw new StarterFailure('alreadyRunning', message, { cause: error });
   }
 }
 
-/** Pauses (`by` whom), lets go on, or ends the run after the directories under way. */
+/** Pauses (`by` whom), lets go on, or ends the run after the directories under way. Throws StarterFailure `notFound`. */
 export async function steerPruning(
   { client }: OpenClient,
   storage: string,
@@ -66,7 +66,7 @@ export async function steerPruning(
   }
 }
 
-/** How far the run is, or how the last one ended. */
+/** How far the run is, or how the last one ended. Throws StarterFailure: `notFound`, `noAnswer`. */
 export async function askPruning({ client }: OpenClient, storage: string): Promise<PruneStatus> {
   const handle = client.workflow.getHandle(pruneWorkflowId(storage));
   try {
@@ -75,50 +75,37 @@ export async function askPruning({ client }: OpenClient, storage: string): Promi
     if (error instanceof WorkflowNotFoundError) throw nothingRuns(error);
     const message =
       'the run does not answer: is a worker running (worker poller, build, action or all)? It goes on then';
-    throw new CommandError(EXIT_STATUS.failed, message, { cause: error });
+    throw new StarterFailure('noAnswer', message, { cause: error });
   }
 }
 
-/** Says whenever something moved, until the run has ended. Workers may come and go meanwhile. */
+/**
+ * Looks every second until the run has ended, and answers with its last word; `heard` gets what each look saw. Workers may
+ * come and go meanwhile. Throws StarterFailure `endedEarly` for a run that ended before its plan was carried out.
+ */
 export async function followPruning(
   open: OpenClient,
   storage: string,
-  say: (status: PruneStatus) => void,
-): Promise<ExitStatus> {
+  heard: (status: PruneStatus) => void,
+): Promise<NonNullable<PruneStatus['outcome']>> {
   const handle = open.client.workflow.getHandle(pruneWorkflowId(storage));
-  let last = '';
   for (;;) {
     const status = await askPruning(open, storage).catch((error: unknown) => {
-      if (error instanceof CommandError && error.exitStatus === EXIT_STATUS.failed) return null;
+      if (error instanceof StarterFailure && error.reason === 'noAnswer') return null;
       throw error;
     });
-    const line = status === null ? '' : pruneLine(status);
-    if (status !== null && line !== last) say(status);
-    last = line;
-    if (status?.outcome != null) return status.outcome.result === 'succeeded' ? EXIT_STATUS.ok : EXIT_STATUS.failed;
+    if (status !== null) heard(status);
+    if (status?.outcome != null) return status.outcome;
     const { status: execution } = await handle.describe();
     if (!isOpenStatus(execution.name) && !['CONTINUED_AS_NEW', 'COMPLETED'].includes(execution.name))
-      throw new CommandError(
-        EXIT_STATUS.failed,
+      throw new StarterFailure(
+        'endedEarly',
         `the run ended before its plan was carried out: ${execution.name.toLowerCase()}`,
       );
     await sleep(LOOK_MS);
   }
 }
 
-/** One line about a run. */
-export function pruneLine(status: PruneStatus): string {
-  const { plan, gone, kept, failed, troubleCount } = status;
-  const parts = [`${gone} of ${plan.count} gone`];
-  if (kept > 0) parts.push(`${kept} stay, for the plan does not hold for them any more`);
-  if (failed > 0) parts.push(`${failed} failed`);
-  if (status.outcome !== null && status.outcome.finished > 0)
-    parts.push(`${status.outcome.finished} chroots finally pruned`);
-  if (troubleCount > 0) parts.push(`${troubleCount} directories with trouble`);
-  const by = status.pausedBy === null ? '' : ` (by ${status.pausedBy})`;
-  return `${status.outcome?.result ?? status.stage}${by}: ${parts.join('; ')}`;
-}
-
-function nothingRuns(cause: Error): CommandError {
-  return new CommandError(EXIT_STATUS.noSuchTask, 'nothing is being pruned', { cause });
+function nothingRuns(cause: Error): StarterFailure {
+  return new StarterFailure('notFound', 'nothing is being pruned', { cause });
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import { startWorkflow } from '../adapters/temporal/start-workflow.js';
+import type { WaitReason } from '../contracts/build/build.js';
 import { cutToFit } from '../contracts/bounded-text.js';
 import { DEFAULT_DURATIONS } from '../contracts/durations.js';
 import type { FailureFact } from '../contracts/failures.js';
@@ -14,8 +15,8 @@ import type { OpenClient } from './connect.js';
 const LOOK_MS = 3000;
 
 /**
- * Asks a repository for something and waits until clients can see it; null, or why it failed. `say` hears what a longer
- * wait is for. The request outlives this process.
+ * Asks a repository for something and waits until clients can see it; null, or why it failed. `waits` hears what a longer
+ * wait is for, once for each. The request outlives this process.
  */
 export async function requestRepository(
   open: OpenClient,
@@ -23,7 +24,7 @@ export async function requestRepository(
     readonly repository: RepositoryId;
     readonly change: RepositoryCommand;
     readonly storage: string;
-    readonly say: (line: string) => void;
+    readonly waits: (waitingFor: WaitReason) => void;
   },
 ): Promise<FailureFact | null> {
   const { repository, change, storage } = request;
@@ -44,16 +45,19 @@ export async function requestRepository(
   }
 
   async function watch(): Promise<void> {
-    let said = '';
+    let heard = '';
     for (;;) {
       await sleep(LOOK_MS, undefined, { signal: stop.signal }).catch(() => undefined);
       if (stop.signal.aborted) return;
       // Whatever keeps it from answering, the result is waited for all the same.
       const status = await handle.query(requestStatusQuery).catch(() => null);
-      const waitingFor = status?.waitingFor ?? { reason: 'a worker', detail: 'copr-backend worker build or all' };
-      const line = `waiting for ${waitingFor.reason} (${waitingFor.detail})`;
-      if (line !== said) request.say(line);
-      said = line;
+      const waitingFor: WaitReason = status?.waitingFor ?? {
+        reason: 'a worker',
+        detail: 'copr-backend worker build or all',
+      };
+      const now = `${waitingFor.reason} ${waitingFor.detail}`;
+      if (now !== heard) request.waits(waitingFor);
+      heard = now;
     }
   }
 }

@@ -2,7 +2,7 @@ import { IS_OPEN } from '../adapters/temporal/open-workflows.js';
 import { workflowName } from '../contracts/names/ids.js';
 import type { OpenClient } from './connect.js';
 import { reportTask, type TaskReport } from './task-report.js';
-import { parseTaskReference, type TaskReference } from '../cli/build/task-reference.js';
+import { parseTaskReference, type TaskReference } from './task-reference.js';
 
 const QUERIES_AT_ONCE = 8;
 

@@ -3,14 +3,14 @@ import { isGrpcServiceError, QueryNotRegisteredError } from '@temporalio/client'
 import { WorkflowNotFoundError } from '@temporalio/common';
 import type { ActionStatus } from '../contracts/action/action.js';
 import type { BuildStatus } from '../contracts/build/build.js';
+import type { ProjectStatus } from '../contracts/messages.js';
 import { isOpenStatus } from '../adapters/temporal/open-workflows.js';
 import { workflowTaskTrouble } from '../adapters/temporal/workflow-task-trouble.js';
 import type { OpenClient } from './connect.js';
-import { CommandError, EXIT_STATUS } from '../cli/exit-status.js';
-import { failingJson } from '../cli/dispatch/failing-text.js';
 import type { FailingReport } from './failing-workflows.js';
 import { pendingActivities, type PendingActivity } from './pending-activities.js';
-import type { TaskReference } from '../cli/build/task-reference.js';
+import { StarterFailure } from './starter-failure.js';
+import type { TaskReference } from './task-reference.js';
 
 export type TaskStatus = BuildStatus | ActionStatus;
 
@@ -28,14 +28,19 @@ export type TaskReport = {
   readonly pending: readonly PendingActivity[];
   /** Its own workflow tasks fail: then nothing of it goes on. */
   readonly failing: FailingReport | null;
-  /** What those that it waits for are about, a line each, where that was asked (`withWaitsOn`). */
-  readonly waitsOn?: readonly string[];
+  /** What those that it waits for are about, where that was asked (`withWaitsOn`). */
+  readonly waitsOn?: readonly WaitsOn[];
 };
+
+/** Why a workflow that a task waits for is not done: an activity of it that keeps failing, or who has its lock. */
+export type WaitsOn =
+  | { readonly kind: 'failing'; readonly workflowId: string; readonly activity: PendingActivity }
+  | { readonly kind: 'locked'; readonly workflowId: string; readonly lock: ProjectStatus['locks'][number] };
 
 const QUERY_DEADLINE_MS = 8000;
 const UNAVAILABLE = 14;
 
-/** Asks a task's workflow and Temporal; ends the command when there is no such task. */
+/** Asks a task's workflow and Temporal. Throws StarterFailure: `notFound`, `temporalUnreachable`. */
 export async function reportTask(open: OpenClient, reference: TaskReference): Promise<TaskReport> {
   const handle = open.client.workflow.getHandle(reference.workflowId);
   const description = await handle.describe().catch((error: unknown) => {
@@ -90,34 +95,19 @@ function stillOpen(description: WorkflowExecutionDescription): boolean {
   return isOpenStatus(description.status.name);
 }
 
-function noSuchTask(reference: TaskReference): CommandError {
+function noSuchTask(reference: TaskReference): StarterFailure {
   const hint = 'it was never started here, or ended longer ago than the namespace keeps';
-  return new CommandError(EXIT_STATUS.noSuchTask, `no ${reference.kind} ${reference.task}: ${hint}`);
+  return new StarterFailure('notFound', `no ${reference.kind} ${reference.task}: ${hint}`);
 }
 
-/** Temporal's refusal of a call, as a line for people. */
+/** Temporal's refusal of a call. */
 export function clientFailure(error: unknown): Error {
   if (isGrpcServiceError(error) && (error.code as number) === UNAVAILABLE) {
-    return new CommandError(EXIT_STATUS.temporalUnreachable, `Temporal does not answer any more: ${error.details}`, {
+    return new StarterFailure('temporalUnreachable', `Temporal does not answer any more: ${error.details}`, {
       cause: error,
     });
   }
   return error instanceof Error ? error : new Error(String(error));
-}
-
-/** `--json`: the answer of the query as it is, and `pending`; `paused`, and `failing` where its workflow tasks fail. */
-export function reportAsJson(report: TaskReport): Record<string, unknown> {
-  const unanswered = {
-    task: report.task,
-    stage: null,
-    since: report.startedAt,
-    waitingFor: null,
-    silence: report.silence,
-  };
-  const { failing, pending, waitsOn = [] } = report;
-  const own = failing === null ? {} : { failing: failingJson(failing)['failing'] };
-  const paused = isPaused(report) ? { paused: true } : {};
-  return { ...(report.status ?? unanswered), ...paused, pending, ...(waitsOn.length === 0 ? {} : { waitsOn }), ...own };
 }
 
 /** An operator has stopped it at Temporal: nothing of it goes on until he lets it. */

@@ -3,19 +3,18 @@ import { parseWorkflowId, projectWorkflowId, repositoryWorkflowId } from '../con
 import { locksQuery } from '../contracts/messages.js';
 import type { OpenClient } from './connect.js';
 import { pendingActivities } from './pending-activities.js';
-import { pendingText } from '../cli/build/status-text.js';
-import type { TaskReport, TaskStatus } from './task-report.js';
+import type { TaskReport, TaskStatus, WaitsOn } from './task-report.js';
 
 const DEADLINE_MS = 4000;
 
 /**
- * What those that a task waits for are about, a line each: an activity of theirs that keeps failing, the one that has the
- * lock. The task itself does not know. Nobody's silence is an error.
+ * What those that a task waits for are about: an activity of theirs that keeps failing, the one that has the lock. The
+ * task itself does not know. Nobody's silence is an error.
  */
 export async function withWaitsOn(open: OpenClient, report: TaskReport): Promise<TaskReport> {
   const ids = report.status === null || report.closedAt !== null ? [] : waitedFor(report.status);
-  const lines = await Promise.all(ids.map((id) => linesOf(open, id, report.workflowId).catch(() => [])));
-  return { ...report, waitsOn: lines.flat() };
+  const reasons = await Promise.all(ids.map((id) => reasonsOf(open, id, report.workflowId).catch(() => [])));
+  return { ...report, waitsOn: reasons.flat() };
 }
 
 /** Ids of workflows. */
@@ -31,19 +30,17 @@ function waitedFor(status: TaskStatus): readonly string[] {
   return status.stage === 'waitingForRepository' ? [repository, key] : [repository];
 }
 
-async function linesOf(open: OpenClient, workflowId: string, asking: string): Promise<readonly string[]> {
+async function reasonsOf(open: OpenClient, workflowId: string, asking: string): Promise<readonly WaitsOn[]> {
   return open.client.withDeadline(Date.now() + DEADLINE_MS, async () => {
     const handle = open.client.workflow.getHandle(workflowId);
     const description = await handle.describe();
-    const failing = pendingActivities(description).filter(({ lastFailure }) => lastFailure !== null);
-    const lines = failing.map((pending) => `${workflowId}: ${pendingText(pending)}`);
-    if (parseWorkflowId(workflowId)?.kind !== 'project') return lines;
+    const failing = pendingActivities(description)
+      .filter(({ lastFailure }) => lastFailure !== null)
+      .map((activity) => ({ kind: 'failing', workflowId, activity }) as const);
+    if (parseWorkflowId(workflowId)?.kind !== 'project') return failing;
     const { locks } = await handle.query(locksQuery);
     const others = locks.filter((lock) => lock.workflowId !== asking);
-    return [
-      ...lines,
-      ...others.map((lock) => `${workflowId}: ${lock.workflowId} has its lock (${lock.purpose}) since ${lock.since}`),
-    ];
+    return [...failing, ...others.map((lock) => ({ kind: 'locked', workflowId, lock }) as const)];
   });
 }
 

@@ -1,44 +1,13 @@
-import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
-import type { Admission } from '../activities/dependencies.js';
+import { admissionOf } from '../config/admission.js';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
-import { onlyWorkers } from '../domain/dispatch/dispatch-limits.js';
+import type { Admission } from '../domain/dispatch/dispatch-limits.js';
 
 type Log = {
   readonly info: (fields: object, text: string) => void;
   readonly warn: (fields: object, text: string) => void;
 };
-
-/** The part of a configuration that may change while a worker runs. */
-export function admissionOf(config: Config): Admission {
-  const { blockedOwners } = config;
-  const admission = {
-    builds: {
-      maxWorkers: config.buildsMaxWorkers,
-      arch: config.buildsMaxWorkersArch,
-      tag: config.buildsMaxWorkersTag,
-      archPerOwner: config.buildsMaxWorkersArchPerOwner,
-      sandbox: config.buildsMaxWorkersSandbox,
-      owner: config.buildsMaxWorkersOwner,
-      userSsh: config.buildsMaxUserssh,
-      blockedOwners,
-    },
-    actions: { ...onlyWorkers(config.actionsMaxWorkers), blockedOwners },
-    pause: config.sleeptime,
-  };
-  return { ...admission, digest: digestOf(admission) };
-}
-
-/** The order in which a file names its limits does not matter. */
-function digestOf(admission: Omit<Admission, 'digest'>): string {
-  const text = JSON.stringify(admission, (_, value: unknown) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
-      : value,
-  );
-  return createHash('sha256').update(text).digest('hex').slice(0, 12);
-}
 
 /**
  * Limits as the configuration file has them now: it is read again when it changed, and on SIGHUP. A file that does not

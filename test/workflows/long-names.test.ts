@@ -14,7 +14,7 @@ import { repositoryChange } from '../../src/contracts/repository/repository.js';
 import { WORKFLOW_QUEUE } from '../../src/contracts/task-queues.js';
 import { statusLines } from '../../src/cli/build/status-text.js';
 import { listTasks } from '../../src/starters/task-list.js';
-import { requireTaskReference } from '../../src/cli/build/task-reference.js';
+import { requireTaskReference } from '../../src/cli/build/task-argument.js';
 import { reportTask } from '../../src/starters/task-report.js';
 import { fakeActivities, givenFacts, untilStopped } from '../support/fake-activities.js';
 import { temporal, workflowBundle } from '../support/temporal.js';

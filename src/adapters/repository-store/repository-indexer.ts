@@ -18,7 +18,7 @@ import { findGap, placeOf, readMetadata } from './metadata/metadata.js';
 import { enforceHold, operateGenerations } from './generations/operations.js';
 import { answer, failed, liveOf, publishMetadata, type PublicationContext } from './publication/publication.js';
 import { withPublisherLock } from './publication/publisher-lock.js';
-import type { SignRepomd } from './metadata/repomd-signature.js';
+import type { RepomdSigner } from '../../ports/signing/repomd-signer.js';
 import { readStandingDocuments, sayProblems } from './metadata/standing-documents.js';
 import { withWorkDirectory } from './publication/work-directory.js';
 
@@ -29,7 +29,7 @@ export type CreaterepoIndexerDeps = {
   /** How long superseded metadata, and packages that left it, stay for clients that still read them. */
   readonly graceHours: number;
   /** Signs repomd.xml for the project of a repository; without it there is no repomd.xml.asc. */
-  readonly sign?: (repository: RepositoryId) => SignRepomd;
+  readonly sign?: RepomdSigner;
   /** Absolute path of appstream-builder; without it no application data is made. */
   readonly appstreamBuilder?: string | null;
   /** Removes a build directory that has left the metadata for good; default: at once and whole. */

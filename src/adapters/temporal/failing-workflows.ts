@@ -6,7 +6,7 @@ import type { FailingWorkflow, FailingWorkflows } from '../../ports/failing-work
 import { IS_OPEN } from './open-workflows.js';
 
 /** The server's own mark (1.30 and later, after five failures in a row by default). */
-const MARKED = 'TemporalReportedProblems IS NOT NULL';
+export const MARKED = 'TemporalReportedProblems IS NOT NULL';
 const LONG_LIVED = `WorkflowType IN (${LONG_LIVED_TYPES.map((type) => `"${type}"`).join(', ')})`;
 
 /** Attempts of a workflow task from which on it fails again and again; the server's mark comes with the sixth, too. */

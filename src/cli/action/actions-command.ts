@@ -1,22 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/client';
 import { Command } from 'commander';
-import { startWorkflow } from '../../adapters/temporal/start-workflow.js';
-import { DEFAULT_DURATIONS } from '../../contracts/durations.js';
-import type { ActionInput } from '../../contracts/inputs.js';
-import { actionWorkflowId } from '../../contracts/names/ids.js';
-import { WORKFLOW_QUEUE } from '../../contracts/task-queues.js';
 import { plainJson } from '../../domain/plain-text.js';
 import { withCommonOptions, type CommonOptions } from '../command-options.js';
 import { withClient, type OpenClient } from '../../starters/connect.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from '../exit-status.js';
 import { decimalNumber, wholeNumber } from '../number-argument.js';
 import { printLines } from '../printing.js';
-import { readSettings } from '../settings.js';
+import { readSettings } from '../../starters/settings.js';
 import { failureText, statusLines, statusRow, tableLines, waitingText } from '../build/status-text.js';
+import { startAction } from '../../starters/action-run.js';
 import { listTasks } from '../../starters/task-list.js';
-import { requireTaskReference } from '../build/task-reference.js';
-import { endedWell, reportAsJson, reportTask, type TaskReport } from '../../starters/task-report.js';
+import { actionReference } from '../../starters/task-reference.js';
+import { reportAsJson } from '../build/report-json.js';
+import { endedWell, reportTask, type TaskReport } from '../../starters/task-report.js';
 import { withWaitsOn } from '../../starters/waits-on.js';
 
 type ListOptions = CommonOptions & {
@@ -51,7 +47,7 @@ export function actionCommand(): Command {
     .action((id: string, options: OneOptions) =>
       runCommandAction(options.debug === true, () =>
         withClient(readSettings(options.config), async (open) => {
-          const report = await reportTask(open, requireTaskReference(`action/${numberOf(id)}`));
+          const report = await reportTask(open, actionReference(numberOf(id)));
           print(await withWaitsOn(open, report), options);
           return EXIT_STATUS.ok;
         }),
@@ -99,16 +95,8 @@ function reasonOf(report: TaskReport): string {
 }
 
 async function runAction(open: OpenClient, id: number, storage: string, options: OneOptions): Promise<ExitStatus> {
-  const input: ActionInput = { actionId: id, storage, durations: DEFAULT_DURATIONS };
-  await startWorkflow(open.client, 'action', {
-    workflowId: actionWorkflowId(id),
-    taskQueue: WORKFLOW_QUEUE,
-    input,
-    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-    staticSummary: `action ${id}, by hand`,
-  });
-  const reference = requireTaskReference(`action/${id}`);
+  await startAction(open, { actionId: id, storage });
+  const reference = actionReference(id);
   let shown = '';
   for (;;) {
     const report = await reportTask(open, reference);

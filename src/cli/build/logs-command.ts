@@ -4,12 +4,15 @@ import { copyLogFrom } from './build-log.js';
 import { withCommonOptions, type CommonOptions } from '../command-options.js';
 import { withClient, type OpenClient } from '../../starters/connect.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from '../exit-status.js';
-import { findTask, isWaiting, reportIfKnown } from '../../starters/find-task.js';
+import { reportIfKnown } from '../../starters/find-task.js';
+import { StarterFailure } from '../../starters/starter-failure.js';
+import { isWaiting, requireTask } from './known-task.js';
 import { createLogPrinter, printError } from '../printing.js';
-import { readSettings, type Settings } from '../settings.js';
-import { requireTaskReference, type TaskReference } from './task-reference.js';
+import { readSettings, type Settings } from '../../starters/settings.js';
+import type { TaskReference } from '../../starters/task-reference.js';
+import { requireTaskReference } from './task-argument.js';
 import { hasEnded, reportTask, type TaskReport } from '../../starters/task-report.js';
-import { waitingReason } from '../../starters/waiting-task.js';
+import { waitingReason } from './waiting-text.js';
 
 type LogsOptions = CommonOptions & { readonly follow?: boolean; readonly backend?: boolean };
 
@@ -40,10 +43,10 @@ type Request = {
 /** Returns once the task's workflow is there; says meanwhile, beside the log, why it is not. */
 async function untilStarted({ open, settings, reference, options }: Request): Promise<void> {
   // Without --follow the log of an earlier run is as good as any.
-  if (options.follow !== true && !((await reportIfKnown(open, reference)) instanceof CommandError)) return;
+  if (options.follow !== true && !((await reportIfKnown(open, reference)) instanceof StarterFailure)) return;
   let said = '';
   for (;;) {
-    const found = await findTask(open, settings, reference);
+    const found = await requireTask(open, settings, reference);
     if (!isWaiting(found)) return;
     const why = waitingReason(found);
     // What the frontend keeps back may be over there: nobody knows whether it is worth waiting for.

@@ -6,16 +6,19 @@ import { withClient, type OpenClient } from '../../starters/connect.js';
 import { EXIT_STATUS, runCommandAction, type ExitStatus } from '../exit-status.js';
 import { allFailingLines, failingJson } from '../dispatch/failing-text.js';
 import { type FailingReports, findFailing, findFailingAround } from '../../starters/failing-workflows.js';
-import { findTask, isWaiting } from '../../starters/find-task.js';
+import { isWaiting, requireTask } from './known-task.js';
 import { wholeNumber } from '../number-argument.js';
 import { printLines } from '../printing.js';
-import { readSettings, type Settings } from '../settings.js';
+import { readSettings, type Settings } from '../../starters/settings.js';
 import { statusLines, statusRow, tableLines } from './status-text.js';
 import { reportSuspects, suspectJson, suspectLines } from '../dispatch/suspect-tickets.js';
 import { listTasks } from '../../starters/task-list.js';
-import { requireTaskReference, type TaskReference } from './task-reference.js';
-import { endedWell, hasEnded, reportAsJson, type TaskReport } from '../../starters/task-report.js';
-import { waitingTaskJson, waitingTaskLines, type WaitingReport } from '../../starters/waiting-task.js';
+import type { TaskReference } from '../../starters/task-reference.js';
+import { requireTaskReference } from './task-argument.js';
+import { reportAsJson } from './report-json.js';
+import { endedWell, hasEnded, type TaskReport } from '../../starters/task-report.js';
+import type { WaitingReport } from '../../starters/waiting-task.js';
+import { waitingTaskJson, waitingTaskLines } from './waiting-text.js';
 import { withWaitsOn } from '../../starters/waits-on.js';
 
 type StatusOptions = CommonOptions & { readonly json?: boolean; readonly watch?: boolean; readonly limit: number };
@@ -51,7 +54,7 @@ async function printTask(
   let shown = '';
   const around = failingAround(open, reference);
   for (;;) {
-    const found = await findTask(open, settings, reference);
+    const found = await requireTask(open, settings, reference);
     const report = isWaiting(found) ? found : await withWaitsOn(open, found);
     const waits = isWaiting(report);
     const failing = !waits && hasEnded(report) ? null : await around(ownerOf(report));

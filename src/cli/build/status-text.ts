@@ -3,7 +3,7 @@ import { plainLine } from '../../domain/plain-text.js';
 import { humanBytes, humanDuration } from '../text-for-people.js';
 import { failingLines, failingReason } from '../dispatch/failing-text.js';
 import type { PendingActivity } from '../../starters/pending-activities.js';
-import { isPaused, type TaskReport, type TaskStatus } from '../../starters/task-report.js';
+import { isPaused, type TaskReport, type TaskStatus, type WaitsOn } from '../../starters/task-report.js';
 
 /** Several lines on one task. `now` in milliseconds. */
 export function statusLines(report: TaskReport, now: number): readonly string[] {
@@ -26,7 +26,7 @@ export function statusLines(report: TaskReport, now: number): readonly string[] 
   }
   const waiting = waitingText(report);
   if (waiting !== null) lines.push(`  waiting for ${waiting}`);
-  for (const line of report.waitsOn ?? []) lines.push(`    ${line}`);
+  for (const reason of report.waitsOn ?? []) lines.push(`    ${waitsOnText(reason)}`);
   const bytes = logBytesOf(report);
   if (bytes > 0) lines.push(`  build log: ${humanBytes(bytes)}`);
   for (const pending of report.pending) lines.push(`  ${pendingText(pending)}`);
@@ -115,12 +115,20 @@ function noteOf(report: TaskReport): string {
 }
 
 /** One line on an activity. */
-export function pendingText(pending: PendingActivity): string {
+function pendingText(pending: PendingActivity): string {
   const next = pending.nextAttempt === null ? '' : `, next at ${pending.nextAttempt}`;
   const last =
     pending.lastFailure === null ? '' : `: ${pending.lastFailure.code}: ${oneLine(pending.lastFailure.message)}`;
   const handedOn = pending.state === 'running' ? ', went on after its worker ended' : ', its worker ended';
   return `${pending.activity} ${pending.state} (attempt ${pending.attempt}${pending.isHandedOn ? handedOn : ''}${next})${last}`;
+}
+
+/** One line on a workflow that a task waits for. */
+export function waitsOnText(reason: WaitsOn): string {
+  const { workflowId } = reason;
+  if (reason.kind === 'failing') return `${workflowId}: ${pendingText(reason.activity)}`;
+  const { lock } = reason;
+  return `${workflowId}: ${lock.workflowId} has its lock (${lock.purpose}) since ${lock.since}`;
 }
 
 function placeOf(status: TaskStatus): string {

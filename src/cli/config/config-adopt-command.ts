@@ -1,22 +1,16 @@
-import { userInfo } from 'node:os';
-import { WorkflowNotFoundError } from '@temporalio/client';
 import { Command } from 'commander';
 import type { LimitsSource } from '../../contracts/dispatch/dispatch.js';
-import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID } from '../../contracts/names/ids.js';
-import { admissionQuery, limitsAdoptedSignal } from '../../contracts/messages.js';
 import { plainJson } from '../../domain/plain-text.js';
-import { admissionOf } from '../../workers/live-admission.js';
+import { admissionOf } from '../../config/admission.js';
 import { withCommonOptions, type CommonOptions } from '../command-options.js';
 import { ADOPT_HELP } from './config-help.js';
+import { adoptLimits } from '../../starters/limits-adoption.js';
 import { withClient, type OpenClient } from '../../starters/connect.js';
-import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from '../exit-status.js';
+import { EXIT_STATUS, runCommandAction, type ExitStatus } from '../exit-status.js';
 import { printLines } from '../printing.js';
-import { readConfig, requireConfigFile, settingsOf } from '../settings.js';
-import { clientFailure } from '../../starters/task-report.js';
+import { readConfig, requireConfigFile, settingsOf } from '../../starters/settings.js';
 
 type AdoptOptions = CommonOptions & { readonly dryRun?: boolean; readonly json?: boolean };
-
-const DISPATCHERS = [BUILD_DISPATCHER_ID, ACTION_DISPATCHER_ID] as const;
 
 /** `config adopt`: of several pollers with different limits, those of this host's file count from now on. */
 export function adoptCommand(): Command {
@@ -40,25 +34,12 @@ async function adopt(
   options: AdoptOptions & { readonly digest: string; readonly configFile: string },
 ): Promise<ExitStatus> {
   const { digest, configFile } = options;
-  const source = { poller: `config adopt by ${userInfo().username}`, digest, at: new Date().toISOString() };
-  const before: Record<string, LimitsSource | null> = {};
-  try {
-    for (const dispatcher of DISPATCHERS) {
-      const handle = open.client.workflow.getHandle(dispatcher);
-      before[dispatcher] = (await handle.query(admissionQuery)).limitsFrom;
-      const isTheirs = before[dispatcher]?.digest !== digest;
-      if (isTheirs && options.dryRun !== true) await handle.signal(limitsAdoptedSignal, source);
-    }
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw clientFailure(error);
-    throw new CommandError(EXIT_STATUS.failed, 'no dispatcher runs: start a worker with the role poller or all', {
-      cause: error,
-    });
-  }
+  const before = await adoptLimits(open, { digest, isRehearsal: options.dryRun === true });
+  const sources = Object.fromEntries(before.map(({ dispatcher, limitsFrom }) => [dispatcher, limitsFrom]));
   const lines =
     options.json === true
-      ? [plainJson({ configFile, digest, dryRun: options.dryRun === true, before })]
-      : DISPATCHERS.map((dispatcher) => lineOf(dispatcher, before[dispatcher] ?? null, options));
+      ? [plainJson({ configFile, digest, dryRun: options.dryRun === true, before: sources })]
+      : before.map(({ dispatcher, limitsFrom }) => lineOf(dispatcher, limitsFrom, options));
   printLines(lines);
   return EXIT_STATUS.ok;
 }

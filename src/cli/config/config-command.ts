@@ -20,8 +20,8 @@ import {
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from '../exit-status.js';
 import { printLines } from '../printing.js';
 import { findingsOfPrograms } from './program-findings.js';
-import { requireConfigFile } from '../settings.js';
-import { withNamespace } from '../../starters/temporal-namespace.js';
+import { requireConfigFile } from '../../starters/settings.js';
+import { withNamespace } from './temporal-namespace.js';
 
 type JsonOptions = CommonOptions & { readonly json?: boolean };
 type CheckOptions = JsonOptions & { readonly strict?: boolean };

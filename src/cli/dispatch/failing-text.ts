@@ -1,15 +1,13 @@
-import { IS_OPEN } from '../../adapters/temporal/open-workflows.js';
-import type { WorkflowTaskTrouble } from '../../adapters/temporal/workflow-task-trouble.js';
 import type { WorkflowType } from '../../contracts/workflows.js';
-import type { FailingReport, FailingReports } from '../../starters/failing-workflows.js';
+import { FAILING_WORKFLOWS, type FailingReport, type FailingReports } from '../../starters/failing-workflows.js';
 
-const WHAT_TO_DO: Readonly<Record<WorkflowTaskTrouble['cause'], string>> = {
+type Trouble = FailingReport['trouble'];
+
+const WHAT_TO_DO: Readonly<Record<Trouble['cause'], string>> = {
   nondeterminism: 'other code wrote its history: run the version that did, and report it with the log of a worker',
   error: 'a defect: run the version before, and report it with the log of a worker',
   timeout: "no worker ends its task in time: look at the workers' memory, CPU and log",
 };
-
-const ALL_FAILING = `TemporalReportedProblems IS NOT NULL AND ${IS_OPEN}`;
 
 /** What is lost with a workflow of a type when it is terminated, and who begins it again. */
 const IF_TERMINATED: Readonly<Record<WorkflowType, string>> = {
@@ -42,7 +40,7 @@ export function failingLines({ workflow, trouble, namespace }: FailingReport): r
 /** All of them; nothing where none fails. */
 export function allFailingLines({ reports, unexplained, missed }: FailingReports): readonly string[] {
   const lines = reports.flatMap((report) => failingLines(report));
-  if (unexplained > 0) lines.push(`… and ${unexplained} more: temporal workflow list --query '${ALL_FAILING}'`);
+  if (unexplained > 0) lines.push(`… and ${unexplained} more: temporal workflow list --query '${FAILING_WORKFLOWS}'`);
   if (missed !== null) lines.push(`whether more workflows fail their tasks is not known: ${missed}`);
   return lines;
 }
@@ -63,11 +61,11 @@ function costOf(type: string): string {
 }
 
 /** The failure in one line, with the attempt. */
-export function failingReason({ cause, message, attempts }: WorkflowTaskTrouble): string {
+export function failingReason({ cause, message, attempts }: Trouble): string {
   const usual = cause === 'timeout' ? 'no worker ended the task in time' : 'the reason is in the log of a worker';
   return `${message === '' ? usual : message}${attempts === null ? '' : `; attempt ${attempts}`}`;
 }
 
-function sinceText({ since }: WorkflowTaskTrouble): string {
+function sinceText({ since }: Trouble): string {
   return since === null ? '' : ` since ${since}`;
 }

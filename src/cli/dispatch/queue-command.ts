@@ -1,18 +1,16 @@
-import { WorkflowNotFoundError } from '@temporalio/common';
 import { Command } from 'commander';
 import type { AdmissionStatus } from '../../contracts/dispatch/dispatch.js';
-import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID } from '../../contracts/names/ids.js';
 import { plainJson } from '../../domain/plain-text.js';
 import { withCommonOptions, type CommonOptions } from '../command-options.js';
 import { withClient, type OpenClient } from '../../starters/connect.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from '../exit-status.js';
 import { failingLines } from './failing-text.js';
-import { failingDispatcher } from '../../starters/failing-workflows.js';
+import { askAdmission } from '../../starters/admission-view.js';
 import { wholeNumber } from '../number-argument.js';
 import { askQueue } from '../../starters/poller-view.js';
 import { printText } from '../printing.js';
 import { queueText, queueTrouble, type Queues } from './queue-text.js';
-import { readSettings } from '../settings.js';
+import { readSettings } from '../../starters/settings.js';
 
 type QueueOptions = CommonOptions & {
   readonly json?: boolean;
@@ -20,8 +18,6 @@ type QueueOptions = CommonOptions & {
   readonly arch?: string;
   readonly limit: number;
 };
-
-const QUERY_DEADLINE_MS = 8000;
 
 /** `queue`: what the dispatchers admitted, and which builds wait for which limit, as the poller's HTTP tells. */
 export function queueCommand(): Command {
@@ -36,8 +32,8 @@ export function queueCommand(): Command {
         const settings = readSettings(options.config);
         return withClient(settings, async (open): Promise<ExitStatus> => {
           const queues = {
-            builds: await askAdmission(open, 'build'),
-            actions: await askAdmission(open, 'action'),
+            builds: await admissionOf(open, 'build'),
+            actions: await admissionOf(open, 'action'),
             waiting: await askQueue(settings, options),
           };
           printText(options.json === true ? queueJson(queues) : queueText(queues, Date.now()));
@@ -54,20 +50,19 @@ function queueJson(queues: Queues): string {
   return plainJson({ builds, actions, waiting: answer, silence, trouble: queueTrouble(queues) });
 }
 
-async function askAdmission(open: OpenClient, of: 'build' | 'action'): Promise<AdmissionStatus | null> {
-  const workflowId = of === 'build' ? BUILD_DISPATCHER_ID : ACTION_DISPATCHER_ID;
-  const handle = open.client.workflow.getHandle(workflowId);
-  try {
-    return await open.client.withDeadline(Date.now() + QUERY_DEADLINE_MS, () =>
-      handle.query<AdmissionStatus>('admission'),
-    );
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    const failing = await failingDispatcher(open, of);
-    const why =
-      failing === null
-        ? `${workflowId} does not answer: is \`copr-backend worker poller\` or \`worker all\` running?`
-        : failingLines(failing).join('\n');
-    throw new CommandError(EXIT_STATUS.failed, why, { cause: error });
+/** Null where there is no dispatcher yet; one that does not answer ends the command. */
+async function admissionOf(open: OpenClient, of: 'build' | 'action'): Promise<AdmissionStatus | null> {
+  const answer = await askAdmission(open, of);
+  switch (answer.state) {
+    case 'answered':
+      return answer.status;
+    case 'absent':
+      return null;
+    case 'silent': {
+      const why = `${answer.workflowId} does not answer: is \`copr-backend worker poller\` or \`worker all\` running?`;
+      throw new CommandError(EXIT_STATUS.failed, why, { cause: answer.cause });
+    }
+    case 'failing':
+      throw new CommandError(EXIT_STATUS.failed, failingLines(answer.report).join('\n'), { cause: answer.cause });
   }
 }

@@ -7,7 +7,7 @@ import { TraceError, TraceReader } from '../../simulation/read-trace.js';
 import { simulate, type Simulated } from '../../simulation/simulate.js';
 import type { Settings, Trace } from '../../simulation/trace.js';
 import { summarizeWaits } from '../../simulation/waits.js';
-import { admissionOf } from '../../workers/live-admission.js';
+import { admissionOf } from '../../config/admission.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from '../exit-status.js';
 import { wholeNumber } from '../number-argument.js';
 import { printLines, showProgress } from '../printing.js';

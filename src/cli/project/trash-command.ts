@@ -1,16 +1,14 @@
 import { Command } from 'commander';
 import { createTrash } from '../../adapters/trash/trash.js';
-import { createWorkflowMessages } from '../../adapters/temporal/workflow-messages.js';
-import { DEFAULT_DURATIONS } from '../../contracts/durations.js';
-import { repositoryChange } from '../../contracts/repository/repository.js';
+import type { RepositoryId } from '../../contracts/names/ids.js';
 import { plainJson } from '../../domain/plain-text.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { Trash, TrashEntry } from '../../ports/project/trash.js';
 import { withCommonOptions, type CommonOptions } from '../command-options.js';
-import { withClient } from '../../starters/connect.js';
+import { publishRestored } from '../../starters/restored-build.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from '../exit-status.js';
 import { printLines } from '../printing.js';
-import { readSettings, type Settings } from '../settings.js';
+import { readSettings, type Settings } from '../../starters/settings.js';
 import { tableLines } from '../build/status-text.js';
 
 type Options = CommonOptions & { readonly json?: boolean; readonly dryRun?: boolean; readonly all?: boolean };
@@ -35,7 +33,7 @@ export function trashCommand(): Command {
         if (entry === undefined) throw new CommandError(EXIT_STATUS.noSuchTask, `nothing in the trash is called ${id}`);
         if (options.dryRun !== true) await trash.restore(id);
         const build = buildOf(entry);
-        if (build !== null && options.dryRun !== true) await publishAgain(settings, build);
+        if (build !== null && options.dryRun !== true) await publishRestored(settings, build);
         const done = options.dryRun === true ? 'would be restored' : 'is restored';
         const published = build === null ? '' : ', and its repository is asked to publish it';
         say(options, { ...entry, restored: options.dryRun !== true }, `${entry.path} ${done}${published}`);
@@ -88,26 +86,13 @@ function run(options: Options, work: (trash: Trash, settings: Settings) => Promi
   });
 }
 
-type Build = { readonly owner: string; readonly dirname: string; readonly chroot: string; readonly directory: string };
+type Build = { readonly repository: RepositoryId; readonly directory: string };
 
 /** An entry that is a build of a chroot with metadata; whole chroots and projects bring their metadata along. */
 function buildOf(entry: TrashEntry): Build | null {
   const [owner, dirname, chroot, directory, ...more] = entry.path.split('/');
   if (!owner || !dirname || !chroot || !directory || more.length > 0 || chroot === 'srpm-builds') return null;
-  return directory.endsWith('.log') ? null : { owner, dirname, chroot, directory };
-}
-
-function publishAgain(settings: Settings, { directory, ...repository }: Build): Promise<void> {
-  return withClient(settings, async ({ client }) => {
-    const messages = createWorkflowMessages({ client, storage: settings.storage, durations: DEFAULT_DURATIONS });
-    try {
-      const requestId = `trash restore ${directory} ${new Date().toISOString()}`;
-      const change = repositoryChange('change', { add: [directory] });
-      await messages.requestChange(repository, { requestId, workflowId: 'trash-restore', runId: '', change });
-    } finally {
-      messages.close();
-    }
-  });
+  return directory.endsWith('.log') ? null : { repository: { owner, dirname, chroot }, directory };
 }
 
 function row(entry: TrashEntry): readonly string[] {

@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
-import { createPrunableTree } from '../../adapters/repository-store/survey/prunable-tree.js';
-import { createFrontendHttp } from '../../adapters/frontend-http/frontend.js';
 import { createPrunePlans } from '../../adapters/plan-files/prune-plans.js';
 import type { Config } from '../../config/schema.js';
 import { secretsOf } from '../../config/shown-value.js';
@@ -16,10 +14,11 @@ import { withCommonOptions, type CommonOptions } from '../command-options.js';
 import { withClient } from '../../starters/connect.js';
 import { CommandError, EXIT_STATUS, EXIT_STATUS_HELP, runCommandAction, type ExitStatus } from '../exit-status.js';
 import { printLines, printText, printError } from '../printing.js';
-import { planPruning } from '../../activities/prune/plan.js';
-import { askPruning, followPruning, pruneLine, startPruning, steerPruning } from '../../starters/prune-run.js';
+import { makePrunePlan } from '../../starters/prune-plan.js';
+import { pruneLine } from './prune-text.js';
+import { askPruning, followPruning, startPruning, steerPruning } from '../../starters/prune-run.js';
 import { requireServiceUser } from '../service/service-user.js';
-import { readConfig, requireConfigFile, settingsOf } from '../settings.js';
+import { readConfig, requireConfigFile, settingsOf } from '../../starters/settings.js';
 
 type Options = CommonOptions & {
   readonly mtimeOptimization: boolean;
@@ -36,9 +35,6 @@ type Options = CommonOptions & {
   readonly json?: boolean;
   readonly allowRoot?: boolean;
 };
-
-/** The frontend's first pause of an unavailable one; it grows as the known pruner's does. */
-const RETRY_MS = 5000;
 
 const HELP = `
 Without options: looks at all projects, makes a plan of what goes, and has the workers carry it out. It goes on when this
@@ -102,8 +98,8 @@ async function execute(options: Options): Promise<ExitStatus> {
     const plan = await createPrunePlans({ destdir: config.destdir }).keep(text);
     await startPruning(open, { plan, storage, parallel: lanes(config, options) });
     if (!options.wait) return missed;
-    const status = await followPruning(open, storage, say);
-    return status === EXIT_STATUS.ok ? missed : status;
+    const { result } = await followPruning(open, storage, whenMoved(say));
+    return result === 'succeeded' ? missed : EXIT_STATUS.failed;
   });
 }
 
@@ -114,12 +110,8 @@ async function makePlan(
   const log = createLogger({
     ...{ level: config.logLevel, name: 'pruner', logDir: config.logDir, secrets: secretsOf(config) },
   }).child({ workflowId: pruneWorkflowId(config.storageName) });
-  return planPruning(
-    {
-      frontend: createFrontendHttp({ baseUrl: config.frontendBaseUrl, password: config.frontendAuth, log }),
-      tree: createPrunableTree({ destdir: config.destdir }),
-      ...{ log, now: Date.now, retryMs: RETRY_MS },
-    },
+  return makePrunePlan(
+    config,
     {
       days: config.pruneDays,
       caps: capsOf(config),
@@ -128,6 +120,7 @@ async function makePlan(
       finalized: options.pruneFinalizedChroots === true,
       parallel: lanes(config, options),
     },
+    log,
   );
 }
 
@@ -162,6 +155,16 @@ function capsOf(config: Config): { readonly share: number; readonly total: numbe
 
 function lanes(config: Config, options: Options): number {
   return options.threads ? (config.pruneWorkers ?? availableParallelism()) : 1;
+}
+
+/** Hears every look at a run, and passes on those whose line for people is another one. */
+function whenMoved(say: (status: PruneStatus) => void): (status: PruneStatus) => void {
+  let last = '';
+  return (status) => {
+    const line = pruneLine(status);
+    if (line !== last) say(status);
+    last = line;
+  };
 }
 
 function troublesOf({ outcome, stage, troubles }: PruneStatus): readonly string[] {

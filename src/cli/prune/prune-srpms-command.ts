@@ -10,7 +10,7 @@ import { EXIT_STATUS, EXIT_STATUS_HELP, runCommandAction, type ExitStatus } from
 import { wholeNumber } from '../number-argument.js';
 import { printLines, printError } from '../printing.js';
 import { requireServiceUser } from '../service/service-user.js';
-import { readConfig } from '../settings.js';
+import { readConfig } from '../../starters/settings.js';
 
 type Options = CommonOptions & {
   readonly dryRun?: boolean;

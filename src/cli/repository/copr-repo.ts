@@ -7,10 +7,11 @@ import { repositoryChange, type RepositoryChange } from '../../contracts/reposit
 import { plainJson } from '../../domain/plain-text.js';
 import { isSafeName } from '../../domain/names/safe-name.js';
 import { withClient } from '../../starters/connect.js';
-import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from '../exit-status.js';
-import { printLines, printError } from '../printing.js';
+import { CommandError, EXIT_STATUS, foreseenStatus, runCommandAction, type ExitStatus } from '../exit-status.js';
+import { printLines } from '../printing.js';
+import { printWait } from './print-wait.js';
 import { requestRepository } from '../../starters/repository-request.js';
-import { readSettings, type Settings } from '../settings.js';
+import { readSettings, type Settings } from '../../starters/settings.js';
 
 type Options = {
   readonly delete: readonly string[];
@@ -71,7 +72,8 @@ async function askWithOldStatus(directory: string, options: Options): Promise<Ex
   try {
     return await ask(directory, options);
   } catch (error) {
-    if (!(error instanceof CommandError) || error.exitStatus === EXIT_STATUS.usage) throw error;
+    const status = foreseenStatus(error);
+    if (!(error instanceof Error) || status === null || status === EXIT_STATUS.usage) throw error;
     throw new CommandError(EXIT_STATUS.failed, error.message, { cause: error });
   }
 }
@@ -97,7 +99,7 @@ async function ask(directory: string, options: Options): Promise<ExitStatus> {
       repository,
       change: short,
       storage: settings.storage,
-      say: printError,
+      waits: printWait,
     });
     if (failure === null) return EXIT_STATUS.ok;
     throw new CommandError(EXIT_STATUS.failed, `${failure.code}: ${failure.message}`);

@@ -13,11 +13,13 @@ import { PortFailure } from '../../ports/port-failure.js';
 import { withCommonOptions, type CommonOptions } from '../command-options.js';
 import { withClient } from '../../starters/connect.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from '../exit-status.js';
-import { printLines, printError } from '../printing.js';
-import { healRepositories, healingLine } from './repo-heal.js';
+import { printLines } from '../printing.js';
+import { printWait } from './print-wait.js';
+import { healRepositories } from '../../starters/heal-repositories.js';
+import { healingLine } from './heal-text.js';
 import { diffLines, listLines, packageLines, type PackageList } from './repo-text.js';
 import { requestRepository } from '../../starters/repository-request.js';
-import { readSettings, type Settings } from '../settings.js';
+import { readSettings, type Settings } from '../../starters/settings.js';
 
 type Options = CommonOptions & { readonly json?: boolean; readonly dryRun?: boolean; readonly reason?: string };
 
@@ -105,12 +107,13 @@ function healCommand(): Command {
       runCommandAction(options.debug === true, async () => {
         const settings = readSettings(options.config);
         const wanted = project === undefined ? null : parseProject(project, chroot ?? null);
-        const { status, looked } = await healRepositories(settings, wanted, {
+        const { looked, unhealed } = await healRepositories(settings, wanted, {
           isRehearsal: options.dryRun === true,
           say: (healing) => write(options, healing, (one) => [healingLine(one)]),
+          waits: printWait,
         });
         if (options.json !== true) printLines([`${looked} repositories were looked at`]);
-        return status;
+        return unhealed === 0 ? EXIT_STATUS.ok : EXIT_STATUS.failed;
       }),
     );
 }
@@ -196,7 +199,7 @@ async function operate(of: Parameters<Work>[0], operation: RepositoryOperation):
   const failure = await withClient(settings, (open) =>
     requestRepository(open, {
       ...{ repository, change: operation, storage: settings.storage },
-      say: printError,
+      waits: printWait,
     }),
   );
   if (failure !== null) throw new CommandError(EXIT_STATUS.failed, `${failure.code}: ${failure.message}`);

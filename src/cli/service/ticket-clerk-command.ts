@@ -3,7 +3,7 @@ import { secretsOf } from '../../config/shown-value.js';
 import { createLogger } from '../../logging/logger.js';
 import { withCommonOptions, type CommonOptions } from '../command-options.js';
 import { EXIT_STATUS, runCommandAction } from '../exit-status.js';
-import { readConfig } from '../settings.js';
+import { readConfig } from '../../starters/settings.js';
 
 /** `ticket-clerk`: the process that takes tickets for the workers of this host, as a service of its own. */
 export function ticketClerkCommand(): Command {

@@ -3,7 +3,7 @@ import { ConfigError } from '../../config/load.js';
 import { listenAddress, type ListenAddress } from '../../config/value-types.js';
 import { withCommonOptions, type CommonOptions } from '../command-options.js';
 import { CommandError, EXIT_STATUS, runCommandAction } from '../exit-status.js';
-import { requireConfigFile } from '../settings.js';
+import { requireConfigFile } from '../../starters/settings.js';
 
 type WorkerOptions = CommonOptions & { readonly allowRoot?: boolean; readonly httpListen?: ListenAddress | 'off' };
 

@@ -1,28 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { userInfo } from 'node:os';
-import { WorkflowNotFoundError } from '@temporalio/client';
 import { Command } from 'commander';
-import { startWorkflow } from '../../adapters/temporal/start-workflow.js';
 import { createResultTree } from '../../adapters/result-tree/result-tree.js';
-import { ENTITY_START } from '../../adapters/temporal/entity-start.js';
-import { cutToFit } from '../../contracts/bounded-text.js';
-import { DEFAULT_DURATIONS } from '../../contracts/durations.js';
-import { resignStart, resignWorkflowId } from '../../contracts/names/ids.js';
-import type { ResignInput } from '../../contracts/inputs.js';
-import { pauseSignal } from '../../contracts/messages.js';
 import type { ResignStatus, ResignTarget } from '../../contracts/signing/resign.js';
-import { searchAttributes } from '../../contracts/search-attributes.js';
-import { projectOfDirname } from '../../domain/build/build-directory.js';
 import { namesChroot } from '../../domain/names/chroot.js';
 import { plainJson } from '../../domain/plain-text.js';
 import { isSafeName } from '../../domain/names/safe-name.js';
 import { withCommonOptions, type CommonOptions } from '../command-options.js';
 import { withClient, type OpenClient } from '../../starters/connect.js';
 import { CommandError, EXIT_STATUS, EXIT_STATUS_HELP, runCommandAction, type ExitStatus } from '../exit-status.js';
+import { askResigning, startResigning, steerResigning } from '../../starters/resign-run.js';
 import { progressLine } from './fix-gpg-text.js';
 import { printLines, printText } from '../printing.js';
-import { readSettings, type Settings } from '../settings.js';
+import { readSettings, type Settings } from '../../starters/settings.js';
 
 type Options = CommonOptions & {
   readonly chroot: readonly string[];
@@ -36,7 +26,6 @@ type Options = CommonOptions & {
 };
 
 const LOOK_MS = 1000;
-const QUERY_DEADLINE_MS = 8000;
 
 const HELP = `
 FILE has a line owner/project for each directory of a project; - reads standard input. Packages with a good signature by
@@ -117,43 +106,23 @@ async function execute(
   targets: readonly ResignTarget[],
   options: Options,
 ): Promise<ExitStatus> {
-  if (options.pause === true || options.resume === true || options.cancel === true) {
-    for (const target of targets) await steer(open, target, options);
+  const steering = (['cancel', 'pause', 'resume'] as const).find((what) => options[what] === true);
+  if (steering !== undefined) {
+    for (const target of targets) await steer(open, target, steering);
     return EXIT_STATUS.ok;
   }
-  if (options.status !== true) for (const target of targets) await start(open, settings, target, options);
-  if (options.wait && options.status !== true) return follow(open, targets, options);
-  if (options.status === true) for (const target of targets) say(target, await statusOf(open, target), options);
-  return EXIT_STATUS.ok;
-}
-
-async function start(open: OpenClient, settings: Settings, target: ResignTarget, options: Options): Promise<void> {
-  const input: ResignInput = {
-    target,
-    chroots: options.chroot.length === 0 ? null : options.chroot,
-    storage: settings.storage,
-    durations: DEFAULT_DURATIONS,
-    carried: null,
-  };
-  await startWorkflow(open.client, 'resign', {
-    ...resignStart(target),
-    ...ENTITY_START,
-    input,
-    typedSearchAttributes: searchAttributes({ owner: target.owner, project: projectOfDirname(target.dirname) }),
-    staticSummary: cutToFit(`signing again ${target.owner}/${target.dirname}, wanted by ${userInfo().username}`),
-  });
-}
-
-async function steer(open: OpenClient, target: ResignTarget, options: Options): Promise<void> {
-  const handle = open.client.workflow.getHandle(resignWorkflowId(target));
-  try {
-    if (options.cancel === true) await handle.cancel();
-    else await handle.signal(pauseSignal, { by: options.pause === true ? userInfo().username : null });
-  } catch (error) {
-    throw error instanceof WorkflowNotFoundError ? noSuchRun(target, error) : error;
+  if (options.status === true) {
+    for (const target of targets) say(target, await askResigning(open, target), options);
+    return EXIT_STATUS.ok;
   }
-  const what = options.cancel === true ? 'cancel requested' : options.pause === true ? 'pause requested' : 'goes on';
-  printLines([`${target.owner}/${target.dirname}: ${what}`]);
+  const chroots = options.chroot.length === 0 ? null : options.chroot;
+  for (const target of targets) await startResigning(open, { target, chroots, storage: settings.storage });
+  return options.wait ? follow(open, targets, options) : EXIT_STATUS.ok;
+}
+
+async function steer(open: OpenClient, target: ResignTarget, what: 'pause' | 'resume' | 'cancel'): Promise<void> {
+  await steerResigning(open, target, what);
+  printLines([`${target.owner}/${target.dirname}: ${what === 'resume' ? 'goes on' : `${what} requested`}`]);
 }
 
 /** A line whenever something moved, until all have ended. */
@@ -162,7 +131,7 @@ async function follow(open: OpenClient, targets: readonly ResignTarget[], option
   for (const target of targets) {
     let last = '';
     for (;;) {
-      const status = await statusOf(open, target);
+      const status = await askResigning(open, target);
       const line = progressLine(status);
       if (line !== last && (options.json !== true || status.outcome !== null)) say(target, status, options);
       last = line;
@@ -174,26 +143,6 @@ async function follow(open: OpenClient, targets: readonly ResignTarget[], option
     }
   }
   return worst;
-}
-
-async function statusOf(open: OpenClient, target: ResignTarget): Promise<ResignStatus> {
-  const handle = open.client.workflow.getHandle(resignWorkflowId(target));
-  try {
-    return await open.client.withDeadline(Date.now() + QUERY_DEADLINE_MS, () => handle.query<ResignStatus>('status'));
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) throw noSuchRun(target, error);
-    throw new CommandError(
-      EXIT_STATUS.failed,
-      `${target.owner}/${target.dirname}: no worker answers; is \`copr-backend worker build\` or \`worker all\` running? It goes on when one does.`,
-      { cause: error },
-    );
-  }
-}
-
-function noSuchRun(target: ResignTarget, cause: Error): CommandError {
-  return new CommandError(EXIT_STATUS.noSuchTask, `${target.owner}/${target.dirname} is not being signed again`, {
-    cause,
-  });
 }
 
 function say(target: ResignTarget, status: ResignStatus, options: Options): void {

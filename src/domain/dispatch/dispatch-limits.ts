@@ -1,5 +1,15 @@
 import type { Limits, TaskFacts } from '../../contracts/dispatch/dispatch.js';
 
+/** How many tasks may run, of which kind and owner, and how often the frontend is asked. */
+export type Admission = {
+  readonly builds: Limits;
+  readonly actions: Limits;
+  /** Seconds. */
+  readonly pause: number;
+  /** Of all the others: the same wherever the configuration says the same. */
+  readonly digest: string;
+};
+
 /** A limit that holds a task back: which one, how much of it is in use, how much there is. */
 export type HeldBy = { readonly limit: string; readonly used: number; readonly of: number };
 

@@ -1,7 +1,7 @@
 import { condition, getExternalWorkflowHandle, isCancellation, sleep } from '@temporalio/workflow';
 import { buildWorkflowId } from '../../contracts/names/ids.js';
 import { isHandedOn } from '../../contracts/detached.js';
-import type { Dispatch } from './dispatcher.js';
+import type { Dispatch } from './dispatch.js';
 
 /** Confirmations under way at once; those that the frontend refuses wait beside them. */
 const AT_ONCE = 200;

@@ -1,5 +1,4 @@
 import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
-import type { Activities } from '../../contracts/activities.js';
 import { isHandedOn } from '../../contracts/detached.js';
 import type { AdmissionStatus, DispatcherName } from '../../contracts/dispatch/dispatch.js';
 import type { DispatcherInput } from '../../contracts/inputs.js';
@@ -7,6 +6,7 @@ import { admissionQuery, dispatchViewQuery, limitsAdoptedSignal, taskEndedSignal
 import { DispatchLedger } from '../../domain/dispatch/dispatch-ledger.js';
 import { EventBudget } from '../../domain/event-budget.js';
 import { packState, packView, unpackState } from '../../domain/dispatch/packed-tasks.js';
+import type { Dispatch } from './dispatch.js';
 import { confirmWhatDoesNotRun, watchCancelRequests } from './cancel-requests.js';
 import { workflowTime } from '../clock.js';
 import { showDetails } from '../current-details.js';
@@ -14,18 +14,6 @@ import { DispatchTrouble } from './dispatch-trouble.js';
 import { handle, onQuery, onSignal } from '../handlers.js';
 import { activitiesFor } from '../proxies.js';
 import { startAdmitted } from './start-admitted.js';
-
-/** What the parts of a dispatcher share. */
-export type Dispatch = {
-  readonly of: DispatcherName;
-  readonly ledger: DispatchLedger;
-  readonly budget: EventBudget;
-  readonly trouble: DispatchTrouble;
-  readonly activities: Activities;
-  /** The next look at the frontend's list shall not wait for its time. */
-  isPollWanted: boolean;
-  lastPoll: string | null;
-};
 
 /**
  * Decides what runs: records polls, has started what was admitted, remembers what ended. A poll is one look; it proposes,

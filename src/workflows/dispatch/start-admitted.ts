@@ -2,7 +2,7 @@ import { condition, isCancellation, sleep } from '@temporalio/workflow';
 import type { StartResult } from '../../contracts/dispatch/dispatch.js';
 import { askToCancel } from './cancel-requests.js';
 import { workflowTime } from '../clock.js';
-import type { Dispatch } from './dispatcher.js';
+import type { Dispatch } from './dispatch.js';
 
 /** Before a request to start that failed for good is made again, in ms. */
 const PAUSE_MS = 5000;

@@ -5,8 +5,9 @@ import { createFailingWorkflows } from '../../../src/adapters/temporal/failing-w
 import { IS_OPEN } from '../../../src/adapters/temporal/open-workflows.js';
 import type { OpenClient } from '../../../src/starters/connect.js';
 import { statusLines, statusRow } from '../../../src/cli/build/status-text.js';
+import { reportAsJson } from '../../../src/cli/build/report-json.js';
 import { listTasks } from '../../../src/starters/task-list.js';
-import { endedWell, hasEnded, reportAsJson } from '../../../src/starters/task-report.js';
+import { endedWell, hasEnded } from '../../../src/starters/task-report.js';
 import { pauseWorkflow } from '../../support/paused.js';
 import { temporal } from '../../support/temporal.js';
 

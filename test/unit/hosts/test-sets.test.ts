@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { batchesOf, TEST_SETS } from '../../../hosts/test-sets.js';
+import { batchesOf, NAMED_PLACES, TEST_SETS } from '../../../hosts/test-sets.js';
 
 const CHECKOUT = fileURLToPath(new URL('../../../', import.meta.url));
 const IN_ROOT = { inRoot: true, publicationOnly: false };
@@ -10,6 +12,13 @@ function namesOf(...args: Parameters<typeof batchesOf> extends [string, ...infer
 }
 
 describe('the sets of tests for hosts', () => {
+  it('name files and directories that are there', () => {
+    assert.deepEqual(
+      NAMED_PLACES.filter((place) => !existsSync(join(CHECKOUT, place))),
+      [],
+    );
+  });
+
   for (const set of TEST_SETS) {
     it(`${set}: has files in each batch, and each batch once`, () => {
       const batches = batchesOf(CHECKOUT, { set, files: [] }, IN_ROOT);
@@ -20,7 +29,7 @@ describe('the sets of tests for hosts', () => {
 
   it('run what a root can run, a file at a time', () => {
     const names = namesOf({ set: 'all', files: [] }, IN_ROOT);
-    for (const name of ['adapters/gpg/create-gpg-signer', 'hosts/main-job', 'system/first-package']) {
+    for (const name of ['adapters/gpg/signer', 'hosts/main-job', 'system/first-package']) {
       assert.ok(names.includes(name), name);
     }
     for (const name of ['system/web-ui', 'adapters/message-bus/buses']) assert.ok(!names.includes(name), name);

@@ -1,15 +1,10 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
+import type { RepomdSignature } from '../../../ports/signing/repomd-signer.js';
 import { writeFileAtomic } from '../../files/atomic-file.js';
 import { makeDirectories } from '../../files/make-directories.js';
 import { orNull } from '../../files/storage-failure.js';
 import { hashFile } from './metadata.js';
-
-/** A detached signature of a repomd.xml, armored, and the public key it is by. */
-export type RepomdSignature = { readonly signature: string; readonly publicKey: string };
-
-/** Signs a file for the project of a repository; its answer is verified. */
-export type SignRepomd = (file: string, signal: AbortSignal | undefined) => Promise<RepomdSignature>;
 
 /** Name of the signature that is kept for this very repomd.xml; null: there is no such file. */
 export async function signatureName(repomdFile: string): Promise<string | null> {

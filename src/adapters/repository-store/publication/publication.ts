@@ -19,7 +19,8 @@ import { findDiffering } from '../metadata/differing-packages.js';
 import { makePackageRecords } from '../incremental/new-records.js';
 import { planRun, type RunPlan } from './run-plan.js';
 import { publishedState, withPublisherLock } from './publisher-lock.js';
-import { keepSignature, keptSignature, placeSignature, type SignRepomd } from '../metadata/repomd-signature.js';
+import type { RepomdSigner } from '../../../ports/signing/repomd-signer.js';
+import { keepSignature, keptSignature, placeSignature } from '../metadata/repomd-signature.js';
 import { formatRepomd, sameContent, type MetadataFile, type Repomd } from '../metadata/repomd.js';
 import type { StandingDocuments } from '../metadata/standing-documents.js';
 import { findTwins, sayTwins } from './twins.js';
@@ -32,7 +33,7 @@ export type PublicationContext = {
   /** URL of the results root; devel metadata names packages by it. */
   readonly resultsBaseurl: string;
   /** Null: repomd.xml is not signed. */
-  readonly sign: ((repository: RepositoryId) => SignRepomd) | null;
+  readonly sign: RepomdSigner | null;
   readonly log: { readonly warn: (facts: object, message: string) => void };
   /** From which size on, and how, large metadata is updated without being read (docs/decisions/0019). */
   readonly incremental: Pick<Increment, 'leastBytes' | 'memberBytes'>;

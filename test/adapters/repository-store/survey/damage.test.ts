@@ -3,8 +3,9 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { findDamage } from '../../../../src/adapters/repository-store/survey/damage.js';
 import { runCommand } from '../../../../src/adapters/process/run-command.js';
-import { healRepositories, healingLine } from '../../../../src/cli/repository/repo-heal.js';
-import type { Settings } from '../../../../src/cli/settings.js';
+import { healingLine } from '../../../../src/cli/repository/heal-text.js';
+import { healRepositories } from '../../../../src/starters/heal-repositories.js';
+import type { Settings } from '../../../../src/starters/settings.js';
 import { oldCreaterepo } from '../../../support/createrepo-programs.js';
 import { givenRepository, REPOSITORY, type GivenRepository } from '../../../support/given-repository.js';
 import { givenRpms } from '../../../support/given-rpms.js';
@@ -61,13 +62,13 @@ describe('findDamage', () => {
       healRepositories(
         tree() as Partial<Settings> as Settings,
         { owner: REPOSITORY.owner, dirname: REPOSITORY.dirname, chroot },
-        { isRehearsal: true, say: (healing) => void lines.push(healingLine(healing)) },
+        { isRehearsal: true, say: (healing) => void lines.push(healingLine(healing)), waits: () => assert.fail() },
       );
-    assert.deepEqual(await rehearse(null), { status: 0, looked: 1 });
+    assert.deepEqual(await rehearse(null), { looked: 1, unhealed: 0 });
     assert.deepEqual(lines, [
       '@group/project:pr:1/fedora-42-x86_64: would be rebuilt; it is not whole: repomd.xml is missing or unreadable',
     ]);
-    assert.deepEqual(await rehearse('fedora-43-x86_64'), { status: 0, looked: 0 });
+    assert.deepEqual(await rehearse('fedora-43-x86_64'), { looked: 0, unhealed: 0 });
     assert.equal(await readFile(given.live('repomd.xml'), 'utf8'), '<repomd>');
   });
 });

@@ -4,7 +4,8 @@ import type { BuildStatus } from '../../../../src/contracts/build/build.js';
 import type { PendingActivity } from '../../../../src/starters/pending-activities.js';
 import { printLines } from '../../../../src/cli/printing.js';
 import { statusLines, statusRow, tableLines, waitingText } from '../../../../src/cli/build/status-text.js';
-import { endedWell, reportAsJson, type TaskReport } from '../../../../src/starters/task-report.js';
+import { reportAsJson } from '../../../../src/cli/build/report-json.js';
+import { endedWell, type TaskReport } from '../../../../src/starters/task-report.js';
 
 const SINCE = '2026-01-01T00:00:00.000Z';
 const NOW = Date.parse(SINCE) + 65_000;
@@ -102,15 +103,25 @@ describe('statusLines', () => {
   });
 
   it('says what those are about that it waits for', () => {
-    const waitsOn = [
+    const said = [
       'repository/a/b/c: publishRepository retrying (attempt 3): RepositoryFailed: createrepo_c was not found',
+      'project/a/b: action/7 has its lock (fork) since 2026-01-01T00:00:00.000Z',
+    ];
+    const activity: PendingActivity = {
+      ...{ activity: 'publishRepository', attempt: 3, state: 'retrying', isHandedOn: false, nextAttempt: null },
+      ...{ lastFailure: { code: 'RepositoryFailed', message: 'createrepo_c was not found' }, logBytes: null },
+    };
+    const lock = { workflowId: 'action/7', purpose: 'fork', shared: false, since: '2026-01-01T00:00:00.000Z' };
+    const waitsOn: TaskReport['waitsOn'] = [
+      { kind: 'failing', workflowId: 'repository/a/b/c', activity },
+      { kind: 'locked', workflowId: 'project/a/b', lock },
     ];
     const waiting = report(build({ waitingFor: { reason: 'repository', detail: 'a/b/c' } }), { waitsOn });
     assert.match(
       statusLines(waiting, NOW).join('\n'),
-      /\n {2}waiting for repository \(a\/b\/c\).*\n {4}repository\/a\/b\/c: publishRepository retrying/,
+      /\n {2}waiting for repository \(a\/b\/c\).*\n {4}repository\/a\/b\/c: publishRepository retrying.*\n {4}project\/a\/b: action\/7 has its lock/,
     );
-    assert.deepEqual(reportAsJson(waiting)['waitsOn'], waitsOn);
+    assert.deepEqual(reportAsJson(waiting)['waitsOn'], said);
   });
 
   it('says why nobody answers', () => {

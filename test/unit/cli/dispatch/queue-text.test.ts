@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import type { AdmissionStatus } from '../../../../src/contracts/dispatch/dispatch.js';
 import type { FrontendTrouble, QueuePage, WaitingTask } from '../../../../src/contracts/dispatch/queue.js';
 import { type Queues, queueText, queueTrouble } from '../../../../src/cli/dispatch/queue-text.js';
-import { waitingTaskJson, waitingTaskLines, type WaitingReport } from '../../../../src/starters/waiting-task.js';
+import { waitingTaskJson, waitingTaskLines } from '../../../../src/cli/build/waiting-text.js';
+import type { WaitingReport } from '../../../../src/starters/waiting-task.js';
 import { givenLimits } from '../../../support/given-tasks.js';
 
 const NOW = Date.parse('2026-01-01T00:10:00.000Z');

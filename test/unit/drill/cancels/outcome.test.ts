@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { ENDS, outcomeOf, shortfalls, type CancelsOutcome } from '../../../../drill/cancels/outcome.js';
 import type { Collected } from '../../../../drill/storm/collect.js';
 import type { BuildFacts } from '../../../../drill/storm/judge-build.js';
-import type { StormBuild } from '../../../../drill/storm/storm.js';
+import type { StormBuild } from '../../../../drill/storm/storm-build.js';
 
 const REPOSITORY = { owner: 'jdoe', dirname: 'hello', chroot: 'custom-1-x86_64' };
 const CANCELED_AT = Date.parse('2026-11-28T12:00:00Z');

@@ -1,15 +1,14 @@
-import { findDamage, type Damage } from '../../adapters/repository-store/survey/damage.js';
-import { openGenerations } from '../../adapters/repository-store/generations/generation-reader.js';
-import { allChroots } from '../../adapters/file-tree/all-chroots.js';
-import { createTreePaths } from '../../adapters/file-tree/paths.js';
-import type { RepositoryId } from '../../contracts/names/ids.js';
-import { repositoryChange } from '../../contracts/repository/repository.js';
-import { PortFailure } from '../../ports/port-failure.js';
-import { withClient, type OpenClient } from '../../starters/connect.js';
-import { EXIT_STATUS, type ExitStatus } from '../exit-status.js';
-import { printError } from '../printing.js';
-import { requestRepository } from '../../starters/repository-request.js';
-import type { Settings } from '../settings.js';
+import { findDamage, type Damage } from '../adapters/repository-store/survey/damage.js';
+import { openGenerations } from '../adapters/repository-store/generations/generation-reader.js';
+import { allChroots } from '../adapters/file-tree/all-chroots.js';
+import { createTreePaths } from '../adapters/file-tree/paths.js';
+import type { RepositoryId } from '../contracts/names/ids.js';
+import { repositoryChange } from '../contracts/repository/repository.js';
+import { PortFailure } from '../ports/port-failure.js';
+import { withClient, type OpenClient } from './connect.js';
+import type { WaitReason } from '../contracts/build/build.js';
+import { requestRepository } from './repository-request.js';
+import type { Settings } from './settings.js';
 
 /** What became of one damaged repository. */
 export type Healing = {
@@ -23,15 +22,19 @@ export type Healing = {
 
 /**
  * Looks at repositories one after the other, and has the damaged ones made anew by a full run, unless it is a rehearsal. Each
- * is said as soon as it is known.
+ * is said as soon as it is known; `unhealed` counts those that are damaged still, beside a rehearsal.
  */
 export async function healRepositories(
   settings: Settings,
   wanted: { readonly owner: string; readonly dirname: string; readonly chroot: string | null } | null,
-  options: { readonly isRehearsal: boolean; readonly say: (healing: Healing) => void },
-): Promise<{ readonly status: ExitStatus; readonly looked: number }> {
+  options: {
+    readonly isRehearsal: boolean;
+    readonly say: (healing: Healing) => void;
+    readonly waits: (waitingFor: WaitReason) => void;
+  },
+): Promise<{ readonly looked: number; readonly unhealed: number }> {
   let looked = 0;
-  let failures = 0;
+  let unhealed = 0;
   const look = async (open: OpenClient | null): Promise<void> => {
     for await (const repository of allChroots(createTreePaths(settings.destdir), wanted)) {
       if (wanted !== null && wanted.chroot !== null && repository.chroot !== wanted.chroot) continue;
@@ -40,13 +43,13 @@ export async function healRepositories(
       for (const damage of await findDamage(tree, repository)) {
         const healed =
           open === null ? { outcome: 'damaged' as const, failure: null } : await heal(open, repository, damage);
-        if (healed.outcome === 'failed' || healed.outcome === 'held') failures += 1;
+        if (healed.outcome === 'failed' || healed.outcome === 'held') unhealed += 1;
         options.say({ repository, devel: damage.devel, damage: damage.what, ...healed });
       }
     }
   };
   await (options.isRehearsal ? look(null) : withClient(settings, look));
-  return { status: failures > 0 ? EXIT_STATUS.failed : EXIT_STATUS.ok, looked };
+  return { looked, unhealed };
 
   async function heal(
     open: OpenClient,
@@ -55,7 +58,12 @@ export async function healRepositories(
   ): Promise<Pick<Healing, 'outcome' | 'failure'>> {
     if (!devel && (await isHeld(repository))) return { outcome: 'held', failure: null };
     const change = repositoryChange('full', { devel, appstream });
-    const failure = await requestRepository(open, { repository, change, storage: settings.storage, say: printError });
+    const failure = await requestRepository(open, {
+      repository,
+      change,
+      storage: settings.storage,
+      waits: options.waits,
+    });
     if (failure === null) return { outcome: 'healed', failure: null };
     return { outcome: 'failed', failure: `${failure.code}: ${failure.message}` };
   }
@@ -68,17 +76,4 @@ export async function healRepositories(
       throw error;
     }
   }
-}
-
-/** One line for people. */
-export function healingLine({ repository, devel, damage, outcome, failure }: Healing): string {
-  const { owner, dirname, chroot } = repository;
-  const place = `${owner}/${dirname}/${chroot}${devel ? '/devel' : ''}`;
-  const what = {
-    damaged: 'would be rebuilt',
-    healed: 'rebuilt',
-    held: 'held by an operator: `repo release` it first',
-    failed: `could not be rebuilt: ${failure ?? ''}`,
-  }[outcome];
-  return `${place}: ${what}; ${damage}`;
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { earlyEnd, missingCommand } from '../../../mutate/replay/commands.js';
+import { earlyEnd, missingCommand } from '../../../../mutate/replay/commands.js';
 
 type Events = Parameters<typeof missingCommand>[0];
 type Commands = Parameters<typeof missingCommand>[1];

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { findConfigFile } from '../config/find-config-file.js';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
-import type { TemporalPlace } from '../starters/connect.js';
-import { CommandError, EXIT_STATUS } from './exit-status.js';
+import type { TemporalPlace } from './connect.js';
+import { StarterFailure } from './starter-failure.js';
 
 /** The few facts of the configuration that the commands for people need. */
 export type Settings = TemporalPlace & {
@@ -17,15 +17,15 @@ export type Settings = TemporalPlace & {
   readonly httpListen: { readonly host: string; readonly port: number } | null;
 };
 
-/** Path of the configuration file: `--config`, the environment, the usual places. */
+/** Path of the configuration file: `--config`, the environment, the usual places. Throws StarterFailure. */
 export function requireConfigFile(flag: string | undefined): string {
   const found = findConfigFile({ flag, env: process.env, cwd: process.cwd(), exists: existsSync });
-  if (found.path === null) throw new CommandError(EXIT_STATUS.configuration, `no configuration: ${found.why}`);
+  if (found.path === null) throw new StarterFailure('configuration', `no configuration: ${found.why}`);
   if (existsSync(found.path)) return found.path;
-  throw new CommandError(EXIT_STATUS.configuration, `${found.path}, ${found.why}, does not exist`);
+  throw new StarterFailure('configuration', `${found.path}, ${found.why}, does not exist`);
 }
 
-/** Reads the configuration; its errors end the command readably. */
+/** Reads the configuration. Throws StarterFailure `configuration` with what is wrong in it. */
 export function readSettings(flag: string | undefined): Settings {
   return settingsOf(readConfig(flag), requireConfigFile(flag));
 }
@@ -46,13 +46,13 @@ export function settingsOf(config: Config, configFile: string): Settings {
   };
 }
 
-/** The whole configuration; its errors end the command readably. */
+/** The whole configuration. Throws StarterFailure `configuration` with what is wrong in it. */
 export function readConfig(flag: string | undefined): Config {
   const configFile = requireConfigFile(flag);
   try {
     return loadConfig(configFile).config;
   } catch (error) {
-    throw new CommandError(EXIT_STATUS.configuration, error instanceof Error ? error.message : String(error), {
+    throw new StarterFailure('configuration', error instanceof Error ? error.message : String(error), {
       cause: error,
     });
   }

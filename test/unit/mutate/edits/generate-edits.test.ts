@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { compileModule } from '../../../mutate/bundle/compile-module.js';
-import { replaceParts } from '../../../mutate/edits/edit.js';
-import { generateEdits } from '../../../mutate/edits/generate-edits.js';
+import { compileModule } from '../../../../mutate/bundle/compile-module.js';
+import { replaceParts } from '../../../../mutate/edits/edit.js';
+import { generateEdits } from '../../../../mutate/edits/generate-edits.js';
 
 /** Each edit as `kind: the text with it`, which is a program. */
 function edited(text: string): readonly string[] {

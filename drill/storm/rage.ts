@@ -11,17 +11,17 @@ const ENDED = { before: 0.15, after: 0.4 } as const;
 const LONGEST = 3;
 
 /** The storm itself: two parts with everything at once, and Temporal away between them. */
-export async function raging(storm: Storm, signal: AbortSignal): Promise<void> {
-  await rage(storm, 'before', signal);
+export async function rage(storm: Storm, signal: AbortSignal): Promise<void> {
+  await ragePart(storm, 'before', signal);
   await stopTemporal(storm, storm.size.outage, signal);
-  await rage(storm, 'after', signal);
+  await ragePart(storm, 'after', signal);
 }
 
 /**
  * One part of the storm, with everything at once; on a machine where little has come of it by then, up to three times as
  * long.
  */
-async function rage(storm: Storm, part: 'before' | 'after', signal: AbortSignal): Promise<void> {
+async function ragePart(storm: Storm, part: 'before' | 'after', signal: AbortSignal): Promise<void> {
   const { size } = storm;
   const seconds = size[part];
   const over = stormController(signal);

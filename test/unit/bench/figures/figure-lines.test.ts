@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { figureLines } from '../../../bench/figures/figure-lines.js';
+import { figureLines } from '../../../../bench/figures/figure-lines.js';
 
 describe('figures as a table', () => {
   it('has a line for each figure, and a grid of those that come per something', () => {

@@ -1,9 +1,9 @@
-import { readTemporalProfile, type TemporalProfile } from '../adapters/temporal/profile.js';
-import { byLine, type Finding } from '../config/finding.js';
-import { lineOf, type Inspection, type Setting, type Source } from '../config/inspect.js';
-import { OPTIONS } from '../config/schema.js';
-import { shownValue } from '../config/shown-value.js';
-import type { TemporalProfile as ProfilePlace } from '../config/value-types.js';
+import { readTemporalProfile, type TemporalProfile } from '../../adapters/temporal/profile.js';
+import { byLine, type Finding } from '../../config/finding.js';
+import { lineOf, type Inspection, type Setting, type Source } from '../../config/inspect.js';
+import { OPTIONS } from '../../config/schema.js';
+import { shownValue } from '../../config/shown-value.js';
+import type { TemporalProfile as ProfilePlace } from '../../config/value-types.js';
 
 /**
  * The configuration with the namespace that counts where its file names none: that of the profile or the environment.

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { buildWorkflowId } from '../../../../src/contracts/names/ids.js';
-import { CommandError, EXIT_STATUS } from '../../../../src/cli/exit-status.js';
-import { parseTaskReference, requireTaskReference } from '../../../../src/cli/build/task-reference.js';
+import { buildWorkflowId } from '../../../src/contracts/names/ids.js';
+import { parseTaskReference } from '../../../src/starters/task-reference.js';
 
 describe('parseTaskReference', () => {
   const cases = [
@@ -28,15 +27,5 @@ describe('parseTaskReference', () => {
     for (const text of ['', 'hello', 'action/x', 'action/', 'repository/a/b/c', '../etc']) {
       assert.equal(parseTaskReference(text), null, text);
     }
-  });
-});
-
-describe('requireTaskReference', () => {
-  it('ends the command with the status for wrong usage and examples', () => {
-    assert.throws(
-      () => requireTaskReference('hello'),
-      (error) =>
-        error instanceof CommandError && error.exitStatus === EXIT_STATUS.usage && error.message.includes('action/7'),
-    );
   });
 });

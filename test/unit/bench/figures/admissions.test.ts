@@ -5,8 +5,8 @@ import {
   runningLeast,
   taskSpans,
   type TaskSpan,
-} from '../../../bench/figures/admissions.js';
-import type { SeenCall } from '../../../bench/installation/frontend-tap.js';
+} from '../../../../bench/figures/admissions.js';
+import type { SeenCall } from '../../../../bench/installation/frontend-tap.js';
 
 function seen(taskId: string, status: number, answeredAt: number): SeenCall {
   return { method: 'POST', path: '/backend/update', fromBuilder: false, taskId, status, answeredAt };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { sampleOf } from '../../../mutate/edits/sample-edits.js';
+import { sampleOf } from '../../../../mutate/edits/sample-edits.js';
 
 const LIST = Array.from({ length: 100 }, (_, index) => index);
 

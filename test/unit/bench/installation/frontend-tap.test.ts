@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { startFrontendTap, type FrontendTap } from '../../../bench/installation/frontend-tap.js';
-import { sendText, serveHttp, type RunningService } from '../../../playground/loopback/http-service.js';
+import { startFrontendTap, type FrontendTap } from '../../../../bench/installation/frontend-tap.js';
+import { sendText, serveHttp, type RunningService } from '../../../../playground/loopback/http-service.js';
 
 const LISTS: Readonly<Record<string, string>> = {
   '/backend/pending-jobs': '[\n{"task_id": "7-custom-1-x86_64", "id": 70}\n]\n',

@@ -1,0 +1,47 @@
+import { userInfo } from 'node:os';
+import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
+import { cancelReasonSignal } from '../contracts/messages.js';
+import type { OpenClient } from './connect.js';
+import { StarterFailure } from './starter-failure.js';
+import type { TaskReference } from './task-reference.js';
+import { clientFailure, hasEnded, reportTask } from './task-report.js';
+
+const NOT_FOUND = 5;
+
+/**
+ * Asks for the end of a task: Temporal's workflow cancellation. `reason` stands in the history and in the task's report,
+ * behind the name of this user. Throws StarterFailure: `notFound`, `alreadyEnded`, `temporalUnreachable`.
+ */
+export async function cancelTask(
+  open: OpenClient,
+  reference: TaskReference,
+  reason: string | undefined,
+): Promise<void> {
+  const before = await reportTask(open, reference);
+  if (hasEnded(before)) throw alreadyEnded(reference, before.status?.outcome?.result);
+  const by = `by ${userInfo().username}`;
+  await requestCancel(open, reference, reason === undefined ? by : `${by}: ${reason}`);
+}
+
+/** Workflow code does not see the reason of a cancel request, so it is said by a signal first. */
+async function requestCancel(open: OpenClient, reference: TaskReference, reason: string): Promise<void> {
+  try {
+    await open.client.workflow.getHandle(reference.workflowId).signal(cancelReasonSignal, { reason });
+    await open.client.workflowService.requestCancelWorkflowExecution({
+      namespace: open.namespace,
+      workflowExecution: { workflowId: reference.workflowId },
+      identity: `copr-backend cancel (${userInfo().username})`,
+      requestId: crypto.randomUUID(),
+      reason,
+    });
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) throw alreadyEnded(reference, undefined);
+    if (isGrpcServiceError(error) && (error.code as number) === NOT_FOUND) throw alreadyEnded(reference, undefined);
+    throw clientFailure(error);
+  }
+}
+
+function alreadyEnded(reference: TaskReference, result: string | undefined): StarterFailure {
+  const how = result === undefined ? '' : ` (${result})`;
+  return new StarterFailure('alreadyEnded', `${reference.task} has already ended${how}: there is nothing to cancel`);
+}
