@@ -1,4 +1,4 @@
-import { compareEvr } from '../names/rpm-version.js';
+import { compareEvr, formatEvr } from '../names/evr.js';
 
 /** A package's full name. */
 export type Nevra = {
@@ -50,8 +50,8 @@ export function diffPackages(before: readonly Nevra[], after: readonly Nevra[]):
   };
 }
 
-function formatShortEvr({ epoch, version, release }: Nevra): string {
-  return `${epoch === 0 ? '' : `${epoch}:`}${version}-${release}`;
+function formatShortEvr(nevra: Nevra): string {
+  return formatEvr({ ...nevra, epoch: nevra.epoch === 0 ? null : nevra.epoch });
 }
 
 function byName(packages: readonly Nevra[]): ReadonlyMap<string, readonly Nevra[]> {

@@ -10,6 +10,26 @@ const version = fc
   })
   .map((parts) => parts.join(''));
 
+/** Every two of these are compared. */
+const EDGES = [
+  ...[
+    '1.0',
+    '1.00',
+    '1.0.0',
+    '1.0~rc1',
+    '1.0~rc2',
+    '1.0~~',
+    '1.0^',
+    '1.0^git1',
+    '1.0^git1~pre',
+    '1.0.1',
+    '1.10',
+    '1.9',
+  ],
+  ...['1.a', '1.1', 'a', 'b', '10', '2', '002', '1_0', '1+0', '5.5p1', '5.5p10', 'xyz10', 'xyz10.1', '20101121'],
+  ...['~', '^'],
+];
+
 /** rpm's own word on each pair. */
 async function rpmSays(pairs: readonly (readonly [string, string])[]): Promise<readonly number[]> {
   const table = pairs.map(([one, other]) => `{${JSON.stringify(one)},${JSON.stringify(other)}}`).join(',');
@@ -50,7 +70,8 @@ describe('compareVersions', () => {
       ['99999999999999999999', '100000000000000000000'],
     ];
     const random = fc.sample(fc.tuple(version, version), { numRuns: 1500, seed: 20260101 });
-    const pairs = [...known, ...random].map(([one, other]): readonly [string, string] => [one, other]);
+    const edges = EDGES.flatMap((one) => EDGES.map((other): readonly [string, string] => [one, other]));
+    const pairs = [...known, ...edges, ...random].map(([one, other]): readonly [string, string] => [one, other]);
     const said = await rpmSays(pairs);
     const ours = pairs.map(([one, other]) => compareVersions(one, other));
     const different = pairs.filter((_, index) => said[index] !== ours[index]);
