@@ -1,11 +1,12 @@
 import type { CreaterepoIndexerDeps } from '../adapters/repository-store/repository-indexer.js';
+import { projectOfDirname } from '../domain/build/build-directory.js';
 import { PortFailure } from '../ports/port-failure.js';
 import type { Signer } from '../ports/signing/signer.js';
 
 /** Signatures of repomd.xml by the key of the project; one that has none yet gets it. */
 export function repomdSigner(signer: Signer): NonNullable<CreaterepoIndexerDeps['sign']> {
   return ({ owner, dirname }) => {
-    const project = { owner, project: dirname.split(':')[0] ?? dirname };
+    const project = { owner, project: projectOfDirname(dirname) };
     return async (file, signal) => {
       const options = signal === undefined ? {} : { signal };
       const sign = (): Promise<string> => signer.signDetached(file, project, options);

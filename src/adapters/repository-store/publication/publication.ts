@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { RepositoryId } from '../../../contracts/names/ids.js';
 import type { Hold, Published } from '../../../contracts/repository/repository.js';
+import { projectOfDirname } from '../../../domain/build/build-directory.js';
 import { PortFailure } from '../../../ports/port-failure.js';
 import type { IndexerRun, PublishOptions } from '../../../ports/repository/repository-indexer.js';
 import { exists } from '../../files/entries.js';
@@ -290,7 +291,7 @@ async function appstreamFiles(
   if (!asksForPackages) return null;
   if (run.devel || !run.appstream || (await appstreamIsDisabled(chrootDir))) return 'none';
   options.onProgress?.('appstream');
-  const origin = `${repository.owner}/${repository.dirname.split(':')[0] ?? ''}`;
+  const origin = `${repository.owner}/${projectOfDirname(repository.dirname)}`;
   const program = context.appstreamBuilder;
   if (program === null) {
     warnings.push('no new appstream metadata: appstream-builder was not installed when this worker started');
