@@ -11,7 +11,7 @@ import { orNull } from '../../files/storage-failure.js';
 import { readPendingRemovals } from '../publication/removed-builds.js';
 import { readHold } from '../generations/hold.js';
 import { findGap, hashFile, placeOf, readMetadata, readRepomd } from '../metadata/metadata.js';
-import { readPackageFacts } from '../metadata/package-facts.js';
+import { readPackageFacts } from '../metadata/primary.js';
 import { listPins, pinDirectory } from '../generations/pins.js';
 import { liveOf } from '../publication/publication.js';
 import { isBuildName } from '../publication/wanted-packages.js';
