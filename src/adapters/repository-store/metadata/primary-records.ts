@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type { Nevra } from '../../../domain/repository/package-diff.js';
-import { decodeEntities } from './xml-entities.js';
+import { decodeEntities } from '../../xml/entities.js';
 
 /** A package's own record is some kilobytes; one that is larger than this is no metadata. */
 const MAX_RECORD = 32 * 1024 * 1024;
@@ -19,7 +19,7 @@ class DamagedRecords extends Error {}
  */
 export async function readRecords(file: string, read: (record: PrimaryRecord) => void): Promise<number | null> {
   const scan = createScanner((text) => read(new PrimaryRecord(text)));
-  let isDamaged = false;
+  const ended = { byDamage: false };
   try {
     await pipeline(createReadStream(file), createGunzip(), async (chunks: AsyncIterable<Buffer>) => {
       const decoder = new TextDecoder();
@@ -27,12 +27,12 @@ export async function readRecords(file: string, read: (record: PrimaryRecord) =>
         for await (const chunk of chunks) scan.push(decoder.decode(chunk, { stream: true }));
       } catch (error) {
         // Kept here: a pipeline that is ended in its middle may reject with the abort in place of its reason.
-        isDamaged = error instanceof DamagedRecords;
+        ended.byDamage = error instanceof DamagedRecords;
         throw error;
       }
     });
   } catch (error) {
-    if (isDamaged || isDamagedGzip(error)) return null;
+    if (ended.byDamage || isDamagedGzip(error)) return null;
     throw error;
   }
   return scan.stated() === scan.records() ? scan.records() : null;
