@@ -10,6 +10,7 @@ import { PortFailure } from '../../ports/port-failure.js';
 import type { BuildPlace } from '../../ports/build/result-tree.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { withHeartbeat } from '../heartbeat.js';
+import { signVerified } from './sign-verified.js';
 
 /** Build directories of one batch, and bytes of copies: what is on disk twice until the batch is through. */
 const MAX_BUILDS = 100;
@@ -80,8 +81,7 @@ export function createResignBuilds(deps: Dependencies): SignActivities['resignBu
         const copies = lacking.map((file) => join(staging, basename(file)));
         const sizes = await Promise.all(copies.map(async (copy) => (await stat(copy)).size));
         try {
-          await signer.sign({ project, digest, files: copies, signal });
-          await signer.verify({ project, digest, files: copies, signal });
+          await signVerified(signer, { project, digest, files: copies, signal });
         } catch (error) {
           await tree.discardStaging(place);
           throw error;
