@@ -73,6 +73,14 @@ export const MACHINE_FAILURES: readonly FailureCode[] = [
   'DownloadFailed',
 ];
 
+/** Refusals that are answered by asking for the project's key: it is made, or given another term. */
+const KEY_REFUSALS: ReadonlySet<string> = new Set<FailureCode>(['SigningKeyMissing', 'SigningKeyExpired']);
+
+/** True where the project's key is what is refused, whatever was to be signed: `ensureKey` answers it. */
+export function isKeyRefusal(code: string): boolean {
+  return KEY_REFUSALS.has(code);
+}
+
 export type FailureGroup = keyof typeof FAILURES;
 export type FailureCode = (typeof FAILURES)[FailureGroup][number];
 

@@ -7,7 +7,7 @@ import {
   type CopyCounts,
   type Slice,
 } from '../../contracts/project/copies.js';
-import type { FailureFact } from '../../contracts/failures.js';
+import { isKeyRefusal, type FailureFact } from '../../contracts/failures.js';
 import type { BuildCopy, StagedCopy } from '../../ports/project/build-copies.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { BuildPlace } from '../../ports/build/result-tree.js';
@@ -204,7 +204,7 @@ async function stage(deps: Dependencies, copy: BuildCopy, { missing }: Finishing
 
 /** What speaks against one build; rethrows all that may go through later, or is nobody's in particular. */
 function failureOf(error: unknown): FailureFact {
-  if (!(error instanceof PortFailure) || error.retryable || /^(SigningKey|Keygen)/.test(error.code)) throw error;
+  if (!(error instanceof PortFailure) || error.retryable || isKeyRefusal(error.code)) throw error;
   return { code: error.code, message: error.message };
 }
 

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { activityInfo } from '@temporalio/activity';
 import type { SignActivities } from '../../contracts/activities.js';
 import { buildWorkflowId } from '../../contracts/names/ids.js';
-import type { FailureFact } from '../../contracts/failures.js';
+import { isKeyRefusal, type FailureFact } from '../../contracts/failures.js';
 import { projectOfDirname } from '../../domain/build/build-directory.js';
 import { signingDigest } from '../../domain/signing/signing-policy.js';
 import { PortFailure } from '../../ports/port-failure.js';
@@ -48,7 +48,7 @@ export function createResignBuilds(deps: Dependencies): SignActivities['resignBu
           }
         } catch (error) {
           // What the signer, the storage or the key server may do later is waited for; a broken build is passed over.
-          if (!(error instanceof PortFailure) || error.retryable || error.code.startsWith('SigningKey')) throw error;
+          if (!(error instanceof PortFailure) || error.retryable || isKeyRefusal(error.code)) throw error;
           const failure = { code: error.code, message: error.message };
           log.warn({ ...place, failure }, 'build left as it is');
           failures.push({ build, failure });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { FAILURES, failureGroup, isFailureCode } from '../../../src/contracts/failures.js';
+import { FAILURES, failureGroup, isFailureCode, isKeyRefusal } from '../../../src/contracts/failures.js';
 
 const codes = Object.values(FAILURES).flat();
 
@@ -31,5 +31,11 @@ describe('isFailureCode', () => {
       undefined,
     ])
       assert.equal(isFailureCode(text), false);
+  });
+});
+
+describe('isKeyRefusal', () => {
+  it('is true for a key that is gone or over, not for a key service that refuses', () => {
+    assert.deepEqual(codes.filter(isKeyRefusal), ['SigningKeyMissing', 'SigningKeyExpired']);
   });
 });
