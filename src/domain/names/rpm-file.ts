@@ -15,7 +15,7 @@ const MAX_WORD = 255;
 
 /** True for one part of a package's name, version, release or arch: never a path or an option. */
 export function isRpmWord(word: string): boolean {
-  return isPlainWord(word) && word.length <= MAX_WORD && !word.startsWith('-') && word !== '.' && word !== '../..';
+  return isPlainWord(word) && word.length <= MAX_WORD && !word.startsWith('-') && word !== '.' && word !== '..';
 }
 
 /** True for the name of a file that may be handed to the rpm tools, as one argument and as a line of a package list. */

@@ -39,7 +39,7 @@ describe('isRpmWord', () => {
   });
 
   it('takes no path, option, or more than one word', () => {
-    for (const word of ['', '.', '../..', '-1', 'a/b', '../x', 'a b', '1$(id)', '*', 'a\u200b', 'x'.repeat(256)])
+    for (const word of ['', '.', '..', '-1', 'a/b', '../x', 'a b', '1$(id)', '*', 'a\u200b', 'x'.repeat(256)])
       assert.equal(isRpmWord(word), false, JSON.stringify(word));
   });
 });
