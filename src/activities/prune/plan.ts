@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isBinaryPackage } from '../../domain/names/rpm-file.js';
 import { projectOfDirname } from '../../domain/build/build-directory.js';
 import { capOfProject, type PruneCaps } from '../../domain/prune/prune-caps.js';
 import {
@@ -9,7 +10,7 @@ import {
   type PlannedRemoval,
 } from '../../domain/prune/prune-plan.js';
 import { whyNotPruned } from '../../domain/prune/prune-project.js';
-import { isSourceRpm, selectForPruning } from '../../domain/prune/prune-selection.js';
+import { selectForPruning } from '../../domain/prune/prune-selection.js';
 import type { RepositoryId } from '../../contracts/names/ids.js';
 import type { Frontend, PruneState, PublicProject } from '../../ports/frontend.js';
 import { PortFailure } from '../../ports/port-failure.js';
@@ -115,7 +116,7 @@ export async function planPruning(deps: PlanningDeps, options: PlanningOptions):
       return { repository, packages: 0, removals: [{ kind: 'repodata', path: '', bytes: 0, reason }] };
     }
     const removals = selectForPruning(survey, { now: now(), days: options.days }).toSorted(byPath);
-    const packages = survey.packages.filter(({ arch, href }) => arch !== 'src' && !isSourceRpm(href)).length;
+    const packages = survey.packages.filter(isBinaryPackage).length;
     return removals.length === 0 ? null : { repository, packages, removals };
   }
 }

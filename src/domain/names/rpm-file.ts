@@ -23,6 +23,24 @@ export function isRpmFileName(name: string): boolean {
   return isSafeName(name) && name.endsWith('.rpm');
 }
 
+/** True for a source package, by its file name. */
+export function isSourceRpm(file: string): boolean {
+  return file.endsWith('.src.rpm') || file.endsWith('.nosrc.rpm');
+}
+
+/**
+ * The source package that a source build reports, of its files: one with its sources, as dist-git takes it
+ * (docs/neighbours/frontend.md#dist-git).
+ */
+export function sourcePackageOf(files: readonly string[]): string | undefined {
+  return files.find((file) => file.endsWith('.src.rpm'));
+}
+
+/** True for a package that clients install, as the metadata name it: a source package tells by its architecture or its file. */
+export function isBinaryPackage({ arch, href }: { readonly arch: string; readonly href: string }): boolean {
+  return arch !== 'src' && arch !== 'nosrc' && !isSourceRpm(href);
+}
+
 /** What tells whether packages were listed. Parts of a name may hold dashes, so they are kept apart. */
 export function listedPackages(packages: readonly PackageName[]): (header: PackageHeader) => boolean {
   const listed = new Set(packages.map(keyOf));
