@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import type { Admission } from '../activities/dependencies.js';
+import { digestOf } from '../adapters/files/digest.js';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { onlyWorkers } from '../domain/dispatch/dispatch-limits.js';
@@ -27,17 +27,17 @@ export function admissionOf(config: Config): Admission {
     actions: { ...onlyWorkers(config.actionsMaxWorkers), blockedOwners },
     pause: config.sleeptime,
   };
-  return { ...admission, digest: digestOf(admission) };
+  return { ...admission, digest: admissionDigest(admission) };
 }
 
 /** The order in which a file names its limits does not matter. */
-function digestOf(admission: Omit<Admission, 'digest'>): string {
+function admissionDigest(admission: Omit<Admission, 'digest'>): string {
   const text = JSON.stringify(admission, (_, value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
       : value,
   );
-  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+  return digestOf(text).slice(0, 12);
 }
 
 /**

@@ -42,7 +42,7 @@ describe('repomdSigner', function () {
   }
 
   it('makes the key of a project that has none', async () => {
-    const { signature, publicKey } = await repomdSigner(freshSigner())(REPOSITORY)(file());
+    const { signature, publicKey } = await repomdSigner(freshSigner())(REPOSITORY)(file(), undefined);
     assert.match(signature, /BEGIN PGP SIGNATURE/);
     assert.equal(publicKey, await freshSigner().publicKey(PROJECT));
   });
@@ -53,7 +53,7 @@ describe('repomdSigner', function () {
     const [fingerprint = ''] = /(?<=^fpr:.*:)[0-9A-F]{40}/m.exec(listed) ?? [];
     await gpg('--quick-set-expire', fingerprint, 'seconds=1');
     while (!(await gpg('--with-colons', '--list-keys')).includes('pub:e:')); // as long as its last second lasts
-    const { signature } = await repomdSigner(freshSigner())(REPOSITORY)(file());
+    const { signature } = await repomdSigner(freshSigner())(REPOSITORY)(file(), undefined);
     assert.match(signature, /BEGIN PGP SIGNATURE/);
     assert.ok((await gpg('--with-colons', '--list-keys')).includes(fingerprint), 'it is the same key');
   });
@@ -65,6 +65,6 @@ describe('repomdSigner', function () {
       signDetached: () => Promise.reject(failed),
       ensureKey: () => assert.fail('a key was asked for'),
     };
-    assert.equal(await refusalOf(repomdSigner(signer)(REPOSITORY)(file())), failed);
+    assert.equal(await refusalOf(repomdSigner(signer)(REPOSITORY)(file(), undefined)), failed);
   });
 });

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { cutMiddle } from '../../contracts/bounded-text.js';
 import { plainLine } from '../../domain/plain-text.js';
 import { PortFailure } from '../../ports/port-failure.js';
+import { digestOf } from '../files/digest.js';
 import { runForPackages, type PackageFiles } from './package-files.js';
 
 const STRICT = ['--define', '_pkgverify_level all', '--define', '_pkgverify_flags 0x0'];
@@ -15,7 +15,7 @@ const MAX_WORDS = 600;
  * for good, for a key that rpm does not take: nothing signed with it would ever verify.
  */
 export function keyring(request: Pick<PackageFiles, 'home'>, publicKey: string): Promise<string> {
-  return request.home.keep(createHash('sha256').update(publicKey).digest('hex'), async (directory) => {
+  return request.home.keep(digestOf(publicKey), async (directory) => {
     const keyFile = path.join(directory, 'key.asc');
     await writeFile(keyFile, publicKey);
     const imported = await request.home.run('rpmkeys', ['--define', `_dbpath ${directory}`, '--import', keyFile]);

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { digestOfFile } from '../../files/digest.js';
 import { statOf } from '../../files/entries.js';
 import { orNull } from '../../files/storage-failure.js';
 import { readPrimary, type Packages } from './primary.js';
@@ -56,12 +55,5 @@ export async function readMetadata(place: MetadataPlace): Promise<Metadata | str
 }
 
 async function hasChecksum(repodata: string, file: MetadataFile): Promise<boolean> {
-  return (await hashFile(path.join(repodata, file.name), file.algorithm)) === file.checksum;
-}
-
-/** Digest of a file, read in chunks so that other work gets its turn. */
-export async function hashFile(file: string, algorithm: string): Promise<string> {
-  const hash = createHash(algorithm);
-  for await (const chunk of createReadStream(file, { highWaterMark: 256 * 1024 })) hash.update(chunk as Buffer);
-  return hash.digest('hex');
+  return (await digestOfFile(path.join(repodata, file.name), file.algorithm)) === file.checksum;
 }

@@ -1,9 +1,9 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { digestOfFile } from '../../files/digest.js';
 import { writeFileAtomic } from '../../files/atomic-file.js';
 import { makeDirectories } from '../../files/make-directories.js';
 import { orNull } from '../../files/storage-failure.js';
-import { hashFile } from './metadata.js';
 
 /** A detached signature of a repomd.xml, armored, and the public key it is by. */
 export type RepomdSignature = { readonly signature: string; readonly publicKey: string };
@@ -13,7 +13,7 @@ export type SignRepomd = (file: string, signal: AbortSignal | undefined) => Prom
 
 /** Name of the signature that is kept for this very repomd.xml; null: there is no such file. */
 export async function signatureName(repomdFile: string): Promise<string | null> {
-  const digest = await orNull(hashFile(repomdFile, 'sha256'));
+  const digest = await orNull(digestOfFile(repomdFile, 'sha256'));
   return digest === null ? null : `${digest}.asc`;
 }
 
