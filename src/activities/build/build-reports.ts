@@ -29,7 +29,7 @@ export async function buildReport(
   if (facts.kind === 'rpm') return { ...report, ...rpmDetails(await tree.readRpmResults(directory)) };
   const results = await tree.readSourceResults(directory);
   const srpm = sourcePackageOf(await tree.rpms(directory));
-  if (srpm === undefined) throw new PortFailure('ResultsInvalid', 'the source RPM is gone', { retryable: false });
+  if (srpm === undefined) throw new PortFailure('ResultsInvalid', 'the source RPM is gone');
   const path = [facts.owner, facts.dirname, facts.chroot, facts.targetDir, srpm.slice(srpm.lastIndexOf('/') + 1)];
   const srpmUrl = `${settings.resultsBaseurl}/${path.map(encodeSegment).join('/')}`;
   return { ...report, ...sourceDetails(results, facts), srpmUrl };

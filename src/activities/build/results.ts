@@ -138,7 +138,7 @@ export function createResultActivities(deps: Dependencies): Pick<StepActivities,
       const bytes = Buffer.byteLength(results.name);
       if (bytes > MAX_PACKAGE_NAME) {
         const message = `the package's name has ${bytes} bytes, ${MAX_PACKAGE_NAME} are allowed`;
-        throw new PortFailure('PackageNameTooLong', message, { retryable: false });
+        throw new PortFailure('PackageNameTooLong', message);
       }
       return rpms.length;
     }
@@ -161,7 +161,7 @@ export function createResultActivities(deps: Dependencies): Pick<StepActivities,
 }
 
 function invalid(message: string): PortFailure {
-  return new PortFailure('ResultsInvalid', message, { retryable: false });
+  return new PortFailure('ResultsInvalid', message);
 }
 
 /** Names of files come from the builder: the first five, on one line, and not too long. */

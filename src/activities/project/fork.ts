@@ -140,7 +140,7 @@ export function createForkBuilds(deps: Dependencies): SignActivities['forkBuilds
       return signingDigest(chroot, settings.gentlyGpgSha256);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      throw new PortFailure('TaskInvalid', `no digest is known for it: ${why}`, { retryable: false, cause: error });
+      throw new PortFailure('TaskInvalid', `no digest is known for it: ${why}`, { cause: error });
     }
   }
 }

@@ -58,6 +58,7 @@ export function createActionWork(deps: { readonly destdir: string }): ActionWork
 }
 
 function broken(name: string, why: string): PortFailure {
+  // Nobody writes a list a second time: what was written is lost.
   return new PortFailure('StorageFailed', `the work list ${name} ${why}: ask for the action again`, {
     retryable: false,
   });

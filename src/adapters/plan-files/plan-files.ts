@@ -65,6 +65,7 @@ function countOf(lists: ChangeLists): number {
 }
 
 function broken(plan: PlanFile, why: string): PortFailure {
+  // Nobody writes a list a second time: what was written is lost.
   return new PortFailure('RepositoryFailed', `the work list ${plan.file} ${why}: ask for the change again`, {
     retryable: false,
   });

@@ -138,5 +138,5 @@ async function* linesFrom(
 }
 
 function broken(plan: PrunePlanFile, why: string): PortFailure {
-  return new PortFailure('PlanInvalid', `the plan ${plan.file} ${why}: make a new one`, { retryable: false });
+  return new PortFailure('PlanInvalid', `the plan ${plan.file} ${why}: make a new one`);
 }

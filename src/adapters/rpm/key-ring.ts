@@ -26,11 +26,8 @@ export function keyring(request: Pick<PackageFiles, 'home'>, publicKey: string):
       throw new PortFailure(
         'SigningFailed',
         `rpm takes no key of the type that the project's has: ${imported.summary}`,
-        { retryable: false },
       );
-    throw new PortFailure('SignerUnavailable', `rpmkeys did not take the key: ${imported.summary}`, {
-      retryable: true,
-    });
+    throw new PortFailure('SignerUnavailable', `rpmkeys did not take the key: ${imported.summary}`);
   });
 }
 
@@ -47,7 +44,7 @@ async function notGood(request: PackageFiles, ring: string): Promise<readonly st
   const args = ['--define', `_dbpath ${ring}`, ...STRICT, '--checksig'];
   const bad: string[] = [];
   for await (const { files, result } of runForPackages(request, 'rpmkeys', args)) {
-    if (result.timedOut) throw new PortFailure('SignerUnavailable', result.summary, { retryable: true });
+    if (result.timedOut) throw new PortFailure('SignerUnavailable', result.summary);
     const good = new Set(result.stdout.split('\n'));
     const some = files.filter((file) => !good.has(`${file}: digests signatures OK`));
     bad.push(...(result.code !== 0 && some.length === 0 ? files : some));

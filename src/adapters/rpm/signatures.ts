@@ -33,7 +33,6 @@ export async function verifySignatures(request: Request, key: Key): Promise<void
   throw new PortFailure(
     'SignatureInvalid',
     `no good ${request.digest} signature of the project's key: ${namesOf(bad)}; ${namesOf([first])}: ${why}`,
-    { retryable: false },
   );
 }
 
@@ -76,9 +75,7 @@ export async function removeSignatures(request: PackageFiles): Promise<void> {
   const left = await statedSignatures(signed);
   const still = files.filter((file) => isSigned(left.get(file)));
   if (still.length > 0)
-    throw new PortFailure('SigningFailed', `rpmsign --delsign left signatures in ${namesOf(still)}`, {
-      retryable: false,
-    });
+    throw new PortFailure('SigningFailed', `rpmsign --delsign left signatures in ${namesOf(still)}`);
 }
 
 async function judge(
@@ -122,7 +119,6 @@ function refuseWhatStays(files: readonly string[], statements: ReadonlyMap<strin
     'SigningFailed',
     `signed by rpm 6 (tag OPENPGP), and the rpm of this host, which is older, cannot take that away: ${namesOf(staying)}; ` +
       'sign on a host with rpm 6, or build packages without a signature',
-    { retryable: false },
   );
 }
 
@@ -136,8 +132,8 @@ const FORBIDDEN = /Permission denied|Operation not permitted|File name too long|
 export function notSigned(result: CommandResult, files: readonly string[], whose = ''): PortFailure {
   const lines = result.stderr.split('\n').filter((line) => FORBIDDEN.test(line));
   const told = lines.find((line) => files.some((file) => line.includes(file)));
-  if (told !== undefined)
-    return new PortFailure('SigningFailed', `${whose}the signer cannot write there: ${told}`, { retryable: false });
+  if (told !== undefined) return new PortFailure('SigningFailed', `${whose}the signer cannot write there: ${told}`);
+  // The agent, the network, a disk: signingOf looks for packages that are damaged.
   return new PortFailure('SigningFailed', `${whose}${result.summary}`, { retryable: true });
 }
 
@@ -149,7 +145,6 @@ async function signingOf(request: PackageFiles, work: () => Promise<void>): Prom
     const damaged = await damagedFiles(request);
     if (damaged.length === 0) throw error;
     throw new PortFailure('SigningFailed', `not what their own checksums say: ${namesOf(damaged)}`, {
-      retryable: false,
       cause: error,
     });
   }

@@ -132,5 +132,5 @@ async function wholeGeneration(
 }
 
 function refused(code: 'GenerationUnknown' | 'GenerationIncomplete', message: string): PortFailure {
-  return new PortFailure(code, message, { retryable: false });
+  return new PortFailure(code, message);
 }

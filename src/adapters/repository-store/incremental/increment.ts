@@ -169,5 +169,5 @@ async function complete(increment: Increment, { repomd, updated, into }: Documen
 }
 
 function failed(chrootDir: string, why: string): PortFailure {
-  return new PortFailure('RepositoryFailed', `${chrootDir}: ${why}`, { retryable: true });
+  return new PortFailure('RepositoryFailed', `${chrootDir}: ${why}`);
 }

@@ -69,5 +69,5 @@ async function addFiles(sources: ExtraSources, wanted: readonly Wanted[]): Promi
 }
 
 function failed(why: string): PortFailure {
-  return new PortFailure('RepositoryFailed', why, { retryable: true });
+  return new PortFailure('RepositoryFailed', why);
 }

@@ -339,5 +339,5 @@ export function answer(
 }
 
 export function failed(chrootDir: string, why: string): PortFailure {
-  return new PortFailure('RepositoryFailed', `${chrootDir}: ${why}`, { retryable: true });
+  return new PortFailure('RepositoryFailed', `${chrootDir}: ${why}`);
 }

@@ -29,12 +29,12 @@ export async function withPublisherLock<T>(
   const stop = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
   const lock = await acquireFileLock(file, stop).catch((error: unknown) => {
     if (!(error instanceof ProgramNotStarted)) throw error;
-    throw new PortFailure('RepositoryFailed', error.message, { retryable: true, cause: error });
+    throw new PortFailure('RepositoryFailed', error.message, { cause: error });
   });
   options.signal?.throwIfAborted();
   if (lock === null) {
     const message = `${file} is held by another publisher, which hangs: end its process`;
-    throw new PortFailure('RepositoryFailed', message, { retryable: true });
+    throw new PortFailure('RepositoryFailed', message);
   }
   try {
     return await work();

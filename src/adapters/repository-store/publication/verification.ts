@@ -90,5 +90,5 @@ function wrong(
   what: string,
   code: 'RepositoryFailed' | 'PackageUnreadable' = 'RepositoryFailed',
 ): PortFailure {
-  return new PortFailure(code, `${expected.chrootDir}: the new metadata ${what}`, { retryable: true });
+  return new PortFailure(code, `${expected.chrootDir}: the new metadata ${what}`);
 }
