@@ -34,7 +34,7 @@ export async function treeFacts(destdir: string, signer: Signer): Promise<readon
 async function metadataFacts(destdir: string, at: readonly string[]): Promise<readonly string[]> {
   const where = at.join('/');
   const metadata = await readMetadata(placeOf(path.join(destdir, ...at)));
-  if (typeof metadata === 'string') return [`${where} is not whole: ${metadata}`];
+  if (metadata.state === 'damaged') return [`${where} is not whole: ${metadata.why}`];
   const kinds = metadata.repomd.files.map(({ type }) => type).sort();
   const facts = [`${where} ${kinds.join(',')}`];
   for (const [href, { algorithm, checksum }] of metadata.packages) {

@@ -35,7 +35,7 @@ export function unnamedPackages(destdir: string, of: DirectoryId): Promise<reado
     CHROOTS.map(async (chroot) => {
       const directory = path.join(destdir, of.owner, of.dirname, chroot);
       const metadata = await readMetadata(placeOf(path.join(directory, 'repodata')));
-      if (typeof metadata === 'string') return assert.fail(metadata);
+      if (metadata.state === 'damaged') return assert.fail(metadata.why);
       assert.equal(metadata.packages.size, 4);
       const others: string[] = [];
       for (const [href, { algorithm, checksum }] of metadata.packages)

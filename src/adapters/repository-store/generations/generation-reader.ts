@@ -92,7 +92,7 @@ export function openGenerations(destdir: string, repository: RepositoryId): Gene
       throw new PortFailure('GenerationUnknown', message);
     }
     const metadata = await readMetadata(found.place);
-    const hrefs = typeof metadata === 'string' ? [] : [...metadata.packages.keys()];
+    const hrefs = metadata.state === 'damaged' ? [] : [...metadata.packages.keys()];
     const there = await existing(paths.chroot(repository), hrefs);
     const missing = hrefs.filter((href) => !there.has(href));
     return { generation: found.revision, packages: await namesOf(found), missing };

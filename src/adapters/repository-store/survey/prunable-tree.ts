@@ -102,8 +102,8 @@ async function survey(paths: TreePaths, repository: RepositoryId): Promise<Prune
   const pinned = new Map<string, string>();
   for (const generation of await listPins(paths, repository)) {
     const read = await readMetadata(placeOf(path.join(pinDirectory(paths, repository, generation), 'repodata')));
-    if (typeof read === 'string')
-      return { state: 'held', why: `the pinned generation ${generation} cannot be read: ${read}` };
+    if (read.state === 'damaged')
+      return { state: 'held', why: `the pinned generation ${generation} cannot be read: ${read.why}` };
     for (const href of read.packages.keys()) pinned.set(href, generation);
   }
   const content: PrunableContent = {
