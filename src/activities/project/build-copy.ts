@@ -188,15 +188,15 @@ type Stage =
 
 async function stage(deps: Dependencies, copy: BuildCopy, { missing }: Finishing): Promise<Stage> {
   try {
-    const staged = await deps.copies.stage(copy);
-    if (staged === 'standing') return { standing: copy.to };
-    if (staged === 'missing') {
+    const staging = await deps.copies.stage(copy);
+    if (staging.state === 'standing') return { standing: copy.to };
+    if (staging.state === 'missing') {
       const failure = missing(copy.from);
       return failure === null ? { absent: copy.from } : { place: copy.from, failure };
     }
-    const leftOut = staged.leftOut.slice(0, 20);
+    const leftOut = staging.copy.leftOut.slice(0, 20);
     if (leftOut.length > 0) deps.log.warn({ ...copy.from, leftOut }, 'not copied along with its build');
-    return { staged };
+    return { staged: staging.copy };
   } catch (error) {
     return { place: copy.to, failure: failureOf(error) };
   }
