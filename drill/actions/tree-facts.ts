@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { hashFile, placeOf, readMetadata } from '../../src/adapters/repository-store/metadata/metadata.js';
+import { digestOfFile } from '../../src/adapters/files/digest.js';
+import { placeOf, readMetadata } from '../../src/adapters/repository-store/metadata/metadata.js';
 import { runCommand } from '../../src/adapters/process/run-command.js';
 import { projectOfDirname } from '../../src/domain/build/build-directory.js';
 import type { Signer } from '../../src/ports/signing/signer.js';
@@ -33,12 +34,12 @@ export async function treeFacts(destdir: string, signer: Signer): Promise<readon
 async function metadataFacts(destdir: string, at: readonly string[]): Promise<readonly string[]> {
   const where = at.join('/');
   const metadata = await readMetadata(placeOf(path.join(destdir, ...at)));
-  if (typeof metadata === 'string') return [`${where} is not whole: ${metadata}`];
+  if (metadata.state === 'damaged') return [`${where} is not whole: ${metadata.why}`];
   const kinds = metadata.repomd.files.map(({ type }) => type).sort();
   const facts = [`${where} ${kinds.join(',')}`];
   for (const [href, { algorithm, checksum }] of metadata.packages) {
     const file = path.join(destdir, ...at, '..', href);
-    const found = await hashFile(file, algorithm).catch(() => 'is missing');
+    const found = await digestOfFile(file, algorithm).catch(() => 'is missing');
     facts.push(`${where} names ${href}${found === checksum ? '' : `, which ${found}`}`);
   }
   return facts;

@@ -142,7 +142,7 @@ async function makePackages(directory: string): Promise<readonly string[]> {
 async function differencesAtTheEnd(chroot: string, builds: ReadonlySet<string>): Promise<readonly string[]> {
   await sleep(0);
   const metadata = await readMetadata(placeOf(path.join(chroot, 'repodata')));
-  if (typeof metadata === 'string') return [`at the end: ${metadata}`];
+  if (metadata.state === 'damaged') return [`at the end: ${metadata.why}`];
   const named = new Set([...metadata.packages.keys()].map((href) => href.split('/')[0] ?? ''));
   const errors = [
     ...[...builds].filter((build) => !named.has(build)).map((build) => `at the end ${build} is missing`),

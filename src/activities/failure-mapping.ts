@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { activityInfo, CancelledFailure, CompleteAsyncError } from '@temporalio/activity';
 import { DETACHED } from '../contracts/detached.js';
-import { failureGroup, type FailureCode } from '../contracts/failures.js';
+import { failureGroup, isRetryable, type FailureCode } from '../contracts/failures.js';
 import { PortFailure } from '../ports/port-failure.js';
 import { boundedFailure } from './bounded-failure.js';
 import { FailuresInARow } from './dispatch/failures-in-a-row.js';
@@ -65,12 +65,12 @@ function isRetried({ code, retryable }: PortFailure): boolean {
 export function failure(
   code: FailureCode,
   message: string,
-  options: { readonly retryable: boolean; readonly cause?: Error },
+  options: { readonly retryable?: boolean; readonly cause?: Error } = {},
 ): ApplicationFailure {
   return ApplicationFailure.create({
     message,
     type: code,
-    nonRetryable: !options.retryable,
+    nonRetryable: !(options.retryable ?? isRetryable(code)),
     ...(options.cause === undefined ? {} : { cause: options.cause }),
   });
 }

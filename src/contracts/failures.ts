@@ -73,6 +73,31 @@ export const MACHINE_FAILURES: readonly FailureCode[] = [
   'DownloadFailed',
 ];
 
+/**
+ * Codes whose cause may go by itself, or by an operator's hand, while the same call is tried again. All others stand
+ * until somebody asks for something else.
+ */
+const MAY_PASS: ReadonlySet<string> = new Set<FailureCode>([
+  ...(['BuilderUnreachable', 'DownloadFailed'] as const),
+  ...(['ConfigurationInvalid', 'ResallocUnavailable', 'TicketClerkUnavailable', 'TemporalUnavailable'] as const),
+  ...(['SignerUnavailable', 'ContentNetworkFailed'] as const),
+  ...(['FrontendUnavailable', 'FrontendTooOld'] as const),
+  ...(['StorageFailed', 'RepositoryFailed', 'PackageUnreadable'] as const),
+]);
+
+/** Whether a call that was refused with `code` may go through later; a place that knows better says so, and why. */
+export function isRetryable(code: FailureCode): boolean {
+  return MAY_PASS.has(code);
+}
+
+/** Refusals that are answered by asking for the project's key: it is made, or given another term. */
+const KEY_REFUSALS: ReadonlySet<string> = new Set<FailureCode>(['SigningKeyMissing', 'SigningKeyExpired']);
+
+/** True where the project's key is what is refused, whatever was to be signed: `ensureKey` answers it. */
+export function isKeyRefusal(code: string): boolean {
+  return KEY_REFUSALS.has(code);
+}
+
 export type FailureGroup = keyof typeof FAILURES;
 export type FailureCode = (typeof FAILURES)[FailureGroup][number];
 

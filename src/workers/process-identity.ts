@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { digestOf } from '../adapters/files/digest.js';
 
 /**
  * What a worker calls itself at Temporal: `ROLE@HOST/PLACE/PID.START`. PLACE stands for machine, boot and pid namespace,
@@ -29,7 +29,7 @@ function placeOf(): string | null {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     const namespace = readlinkSync('/proc/self/ns/pid');
-    return createHash('sha256').update(`${hostname()} ${boot} ${namespace}`).digest('hex').slice(0, 12);
+    return digestOf(`${hostname()} ${boot} ${namespace}`).slice(0, 12);
   } catch {
     return null;
   }

@@ -143,11 +143,11 @@ export async function givenActionWorld({
     },
     named: async (...parts) => {
       const read = await readMetadata(placeOf(path.join(inTree(parts), 'repodata')));
-      return typeof read === 'string' ? null : [...read.packages.keys()].sort();
+      return read.state === 'damaged' ? null : [...read.packages.keys()].sort();
     },
     documents: async (...parts) => {
       const read = await readMetadata(placeOf(path.join(inTree(parts), 'repodata')));
-      return typeof read === 'string' ? [] : read.repomd.files.map(({ type }) => type);
+      return read.state === 'damaged' ? [] : read.repomd.files.map(({ type }) => type);
     },
     files: (...parts) => contentsOf(inTree(parts)),
     publish: async (owner, dirname, chroot) => {

@@ -197,7 +197,10 @@ function goodDay(): Ports {
     copies: {
       locate: () => Promise.resolve(new Map()),
       stage: ({ to }) =>
-        Promise.resolve({ to, directory: '/results/.staging/copy', rpms: [], packageBytes: 0, bytes: 0, leftOut: [] }),
+        Promise.resolve({
+          state: 'staged',
+          copy: { to, directory: '/results/.staging/copy', rpms: [], packageBytes: 0, bytes: 0, leftOut: [] },
+        }),
       commit: (copies) => Promise.resolve(copies.map(() => ({ bytes: 0 }))),
       drop: done,
       dropUnfinished: done,

@@ -53,7 +53,7 @@ export async function givenRepository(
   const live = (...names: readonly string[]): string => path.join(chroot, 'repodata', ...names);
   const metadata = async (repodata = live()): Promise<Metadata> => {
     const read = await readMetadata(placeOf(repodata));
-    return typeof read === 'string' ? assert.fail(read) : read;
+    return read.state === 'whole' ? read : assert.fail(read.why);
   };
   return {
     ...{ root: root.path, chroot, clock, warnings, indexer, live, metadata },

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createCreaterepoIndexer } from '../../src/adapters/repository-store/repository-indexer.js';
-import { hashFile, placeOf, readMetadata } from '../../src/adapters/repository-store/metadata/metadata.js';
+import { digestOfFile } from '../../src/adapters/files/digest.js';
+import { placeOf, readMetadata } from '../../src/adapters/repository-store/metadata/metadata.js';
 import type { DirectoryId } from '../../src/contracts/action/action.js';
 import type { Signer } from '../../src/ports/signing/signer.js';
 import { projectOfDirname } from '../../src/domain/build/build-directory.js';
@@ -34,11 +35,11 @@ export function unnamedPackages(destdir: string, of: DirectoryId): Promise<reado
     CHROOTS.map(async (chroot) => {
       const directory = path.join(destdir, of.owner, of.dirname, chroot);
       const metadata = await readMetadata(placeOf(path.join(directory, 'repodata')));
-      if (typeof metadata === 'string') return assert.fail(metadata);
+      if (metadata.state === 'damaged') return assert.fail(metadata.why);
       assert.equal(metadata.packages.size, 4);
       const others: string[] = [];
       for (const [href, { algorithm, checksum }] of metadata.packages)
-        if ((await hashFile(path.join(directory, href), algorithm)) !== checksum) others.push(href);
+        if ((await digestOfFile(path.join(directory, href), algorithm)) !== checksum) others.push(href);
       return others.sort();
     }),
   );

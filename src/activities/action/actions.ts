@@ -108,7 +108,7 @@ export function createActionActivities(
       if (!isOften || !(error instanceof PortFailure) || error.code !== 'FrontendUnavailable') throw error;
       await frontend.pendingActions();
       const message = `the frontend answers, but not for this action's record, ${activityInfo().attempt} times: ${error.message}`;
-      throw new PortFailure('TaskInvalid', cutToFit(message, 500), { retryable: false, cause: error });
+      throw new PortFailure('TaskInvalid', cutToFit(message, 500), { cause: error });
     }
   }
 }

@@ -167,7 +167,7 @@ export function createFollowActivities(deps: Dependencies): Pick<FollowActivitie
   ): Promise<void> {
     const { code } = await session.stream('copr-rpmbuild-log', options);
     if (code === 0) return;
-    throw failure('LogBroken', `copr-rpmbuild-log on ${builder.host} exited with ${code}`, { retryable: false });
+    throw failure('LogBroken', `copr-rpmbuild-log on ${builder.host} exited with ${code}`);
   }
 }
 

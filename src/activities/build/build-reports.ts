@@ -1,6 +1,7 @@
 import { SOURCE_CHROOT, type BuildFacts, type BuildOutcome } from '../../contracts/build/build.js';
 import { parseTaskId, targetDirectory } from '../../domain/build/build-directory.js';
 import { formatEvr } from '../../domain/names/evr.js';
+import { sourcePackageOf } from '../../domain/names/rpm-file.js';
 import { BUILD_STATUS, type BuildReport } from '../../ports/frontend.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { RpmResults, SourceResults } from '../../ports/build/result-tree.js';
@@ -27,8 +28,8 @@ export async function buildReport(
   const directory = tree.path(facts);
   if (facts.kind === 'rpm') return { ...report, ...rpmDetails(await tree.readRpmResults(directory)) };
   const results = await tree.readSourceResults(directory);
-  const srpm = (await tree.rpms(directory)).find((file) => file.endsWith('.src.rpm'));
-  if (srpm === undefined) throw new PortFailure('ResultsInvalid', 'the source RPM is gone', { retryable: false });
+  const srpm = sourcePackageOf(await tree.rpms(directory));
+  if (srpm === undefined) throw new PortFailure('ResultsInvalid', 'the source RPM is gone');
   const path = [facts.owner, facts.dirname, facts.chroot, facts.targetDir, srpm.slice(srpm.lastIndexOf('/') + 1)];
   const srpmUrl = `${settings.resultsBaseurl}/${path.map(encodeSegment).join('/')}`;
   return { ...report, ...sourceDetails(results, facts), srpmUrl };

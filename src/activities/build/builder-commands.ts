@@ -100,9 +100,7 @@ export async function startCoprRpmbuild(
   });
   const said = (started.stdout + started.stderr).trim();
   if (started.code !== 0) {
-    throw new PortFailure('BuilderStartFailed', `copr-rpmbuild exited with ${started.code}: ${lastLine(said)}`, {
-      retryable: false,
-    });
+    throw new PortFailure('BuilderStartFailed', `copr-rpmbuild exited with ${started.code}: ${lastLine(said)}`);
   }
   return said;
 }
@@ -131,7 +129,7 @@ export function readinessChroot(facts: BuildFacts): string {
 }
 
 function notReady(why: string): PortFailure {
-  return new PortFailure('BuilderNotReady', `the builder is not ready: ${why}`, { retryable: false });
+  return new PortFailure('BuilderNotReady', `the builder is not ready: ${why}`);
 }
 
 function lastLine(text: string): string {

@@ -7,5 +7,5 @@ export async function throwIfLost(pool: Pick<BuilderPool, 'collect'>, builder: B
   const found = await pool.collect(builder.ticket).catch(() => null);
   if (found === null || found.state === 'ready' || found.state === 'waiting') return;
   const message = `Resalloc says of builder ${builder.host} (ticket ${builder.ticket}): ${found.state}`;
-  throw failure('BuilderLost', message, { retryable: false });
+  throw failure('BuilderLost', message);
 }

@@ -98,9 +98,9 @@ export async function closeWhenNobodyOwnsIt(
 
 function noSuchPool(ticket: number, tags: readonly string[]): Error {
   const message = `ticket ${ticket} failed without a builder: no pool of Resalloc offers all of ${tags.join(', ')}`;
-  return failure('NoSuchPool', message, { retryable: false });
+  return failure('NoSuchPool', message);
 }
 
 function unusable(ticket: number, why: string): Error {
-  return failure('TicketUnusable', `ticket ${ticket} ${why}`, { retryable: false });
+  return failure('TicketUnusable', `ticket ${ticket} ${why}`);
 }

@@ -5,7 +5,7 @@ import type { Builder, BuildFacts } from '../../contracts/build/build.js';
 import { repositoryChange } from '../../contracts/repository/repository.js';
 import { cutLineLength } from '../../domain/build/cut-log.js';
 import { reasonFromBuildLog } from '../../domain/build/failure-reason.js';
-import { isRpmFileName } from '../../domain/names/rpm-file.js';
+import { isRpmFileName, sourcePackageOf } from '../../domain/names/rpm-file.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { BUILDER_DIRECTORY } from './builder-commands.js';
 import { throwIfLost } from './builder-liveness.js';
@@ -134,11 +134,11 @@ export function createResultActivities(deps: Dependencies): Pick<StepActivities,
     if (odd.length > 0) throw invalid(`no package may be called ${some(odd)}`);
     if (facts.kind === 'source') {
       const results = await tree.readSourceResults(directory);
-      if (!rpms.some((file) => file.endsWith('.src.rpm'))) throw invalid('the build left no source RPM');
+      if (sourcePackageOf(rpms) === undefined) throw invalid('the build left no source RPM');
       const bytes = Buffer.byteLength(results.name);
       if (bytes > MAX_PACKAGE_NAME) {
         const message = `the package's name has ${bytes} bytes, ${MAX_PACKAGE_NAME} are allowed`;
-        throw new PortFailure('PackageNameTooLong', message, { retryable: false });
+        throw new PortFailure('PackageNameTooLong', message);
       }
       return rpms.length;
     }
@@ -161,7 +161,7 @@ export function createResultActivities(deps: Dependencies): Pick<StepActivities,
 }
 
 function invalid(message: string): PortFailure {
-  return new PortFailure('ResultsInvalid', message, { retryable: false });
+  return new PortFailure('ResultsInvalid', message);
 }
 
 /** Names of files come from the builder: the first five, on one line, and not too long. */

@@ -47,8 +47,8 @@ export function createBranchActivities(deps: Dependencies): Pick<PublishActiviti
     if (await projects.exists([owner, dirname])) return;
     const by = await projects.deletedBy({ owner, dirname, chroot: null });
     throw by === null
-      ? new PortFailure('SourceMissing', `${owner}/${dirname} has no results here`, { retryable: false })
-      : new PortFailure('ProjectDeleted', `${owner}/${dirname} was deleted by action ${by}`, { retryable: false });
+      ? new PortFailure('SourceMissing', `${owner}/${dirname} has no results here`)
+      : new PortFailure('ProjectDeleted', `${owner}/${dirname} was deleted by action ${by}`);
   }
 
   /** Looked at under the project's lock: a delete may have had it since the action was read. */
@@ -59,8 +59,6 @@ export function createBranchActivities(deps: Dependencies): Pick<PublishActiviti
     // A chroot that is gone refuses its own builds, and no others.
     if (deletion.chroot !== null) return;
     const what = `${deletion.owner}/${deletion.dirname}`;
-    throw new PortFailure('ProjectDeleted', `${what} was deleted by action ${by}, which was asked for later`, {
-      retryable: false,
-    });
+    throw new PortFailure('ProjectDeleted', `${what} was deleted by action ${by}, which was asked for later`);
   }
 }

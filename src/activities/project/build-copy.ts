@@ -7,7 +7,7 @@ import {
   type CopyCounts,
   type Slice,
 } from '../../contracts/project/copies.js';
-import type { FailureFact } from '../../contracts/failures.js';
+import { isKeyRefusal, type FailureFact } from '../../contracts/failures.js';
 import type { BuildCopy, StagedCopy } from '../../ports/project/build-copies.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { BuildPlace } from '../../ports/build/result-tree.js';
@@ -188,15 +188,15 @@ type Stage =
 
 async function stage(deps: Dependencies, copy: BuildCopy, { missing }: Finishing): Promise<Stage> {
   try {
-    const staged = await deps.copies.stage(copy);
-    if (staged === 'standing') return { standing: copy.to };
-    if (staged === 'missing') {
+    const staging = await deps.copies.stage(copy);
+    if (staging.state === 'standing') return { standing: copy.to };
+    if (staging.state === 'missing') {
       const failure = missing(copy.from);
       return failure === null ? { absent: copy.from } : { place: copy.from, failure };
     }
-    const leftOut = staged.leftOut.slice(0, 20);
+    const leftOut = staging.copy.leftOut.slice(0, 20);
     if (leftOut.length > 0) deps.log.warn({ ...copy.from, leftOut }, 'not copied along with its build');
-    return { staged };
+    return { staged: staging.copy };
   } catch (error) {
     return { place: copy.to, failure: failureOf(error) };
   }
@@ -204,7 +204,7 @@ async function stage(deps: Dependencies, copy: BuildCopy, { missing }: Finishing
 
 /** What speaks against one build; rethrows all that may go through later, or is nobody's in particular. */
 function failureOf(error: unknown): FailureFact {
-  if (!(error instanceof PortFailure) || error.retryable || /^(SigningKey|Keygen)/.test(error.code)) throw error;
+  if (!(error instanceof PortFailure) || error.retryable || isKeyRefusal(error.code)) throw error;
   return { code: error.code, message: error.message };
 }
 

@@ -11,6 +11,7 @@ import type { Digest } from '../../ports/signing/signer.js';
 import { allButRefused, copySlice, type CopyFailure, type CopyProgress, type Finishing } from './build-copy.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { withHeartbeat } from '../heartbeat.js';
+import { signVerified } from '../signing/sign-verified.js';
 
 type Dependencies = Pick<ActivityDependencies, 'signer' | 'tree' | 'copies' | 'work' | 'messages' | 'settings' | 'log'>;
 
@@ -60,8 +61,7 @@ export function createForkBuilds(deps: Dependencies): SignActivities['forkBuilds
       }
 
       async function signAll(digest: Digest, files: readonly string[], signal: AbortSignal): Promise<void> {
-        await signer.sign({ project: destination, digest, files, signal });
-        await signer.verify({ project: destination, digest, files, signal });
+        await signVerified(signer, { project: destination, digest, files, signal });
       }
 
       async function signWhatLacks(digest: Digest, places: readonly BuildPlace[], signal: AbortSignal): Promise<void> {
@@ -140,7 +140,7 @@ export function createForkBuilds(deps: Dependencies): SignActivities['forkBuilds
       return signingDigest(chroot, settings.gentlyGpgSha256);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      throw new PortFailure('TaskInvalid', `no digest is known for it: ${why}`, { retryable: false, cause: error });
+      throw new PortFailure('TaskInvalid', `no digest is known for it: ${why}`, { cause: error });
     }
   }
 }

@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isBinaryPackage } from '../../domain/names/rpm-file.js';
+import { projectOfDirname } from '../../domain/build/build-directory.js';
 import { capOfProject, type PruneCaps } from '../../domain/prune/prune-caps.js';
 import {
   formatChroot,
@@ -7,8 +9,8 @@ import {
   PLAN_HEAD,
   type PlannedRemoval,
 } from '../../domain/prune/prune-plan.js';
-import { projectOf, whyNotPruned } from '../../domain/prune/prune-project.js';
-import { isSourceRpm, selectForPruning } from '../../domain/prune/prune-selection.js';
+import { whyNotPruned } from '../../domain/prune/prune-project.js';
+import { selectForPruning } from '../../domain/prune/prune-selection.js';
 import type { RepositoryId } from '../../contracts/names/ids.js';
 import type { Frontend, PruneState, PublicProject } from '../../ports/frontend.js';
 import { PortFailure } from '../../ports/port-failure.js';
@@ -114,7 +116,7 @@ export async function planPruning(deps: PlanningDeps, options: PlanningOptions):
       return { repository, packages: 0, removals: [{ kind: 'repodata', path: '', bytes: 0, reason }] };
     }
     const removals = selectForPruning(survey, { now: now(), days: options.days }).toSorted(byPath);
-    const packages = survey.packages.filter(({ arch, href }) => arch !== 'src' && !isSourceRpm(href)).length;
+    const packages = survey.packages.filter(isBinaryPackage).length;
     return removals.length === 0 ? null : { repository, packages, removals };
   }
 }
@@ -150,7 +152,7 @@ async function projectFacts(
   { owner, dirname }: ProjectDirectory,
 ): Promise<PublicProject | null | PortFailure> {
   try {
-    return await patiently(deps, () => deps.frontend.project(owner, projectOf(dirname)));
+    return await patiently(deps, () => deps.frontend.project(owner, projectOfDirname(dirname)));
   } catch (error) {
     if (error instanceof PortFailure) return error;
     throw error;
@@ -181,7 +183,7 @@ function withoutCapped(
   const projects = new Map<string, Section[]>();
   for (const section of sections) {
     const { owner, dirname } = section.repository;
-    const name = `${owner}/${projectOf(dirname)}`;
+    const name = `${owner}/${projectOfDirname(dirname)}`;
     projects.set(name, [...(projects.get(name) ?? []), section]);
   }
   return [...projects].flatMap(([name, own]) => {

@@ -3,9 +3,11 @@ import type { StepActivities } from '../../contracts/activities.js';
 import type { RepositoryId } from '../../contracts/names/ids.js';
 import type { PruneStep } from '../../contracts/prune/prune.js';
 import { repositoryChange, type RepositoryChange } from '../../contracts/repository/repository.js';
+import { isSourceRpm } from '../../domain/names/rpm-file.js';
+import { projectOfDirname } from '../../domain/build/build-directory.js';
 import { pathOf, type PlannedRemoval } from '../../domain/prune/prune-plan.js';
-import { projectOf, whyNotPruned } from '../../domain/prune/prune-project.js';
-import { isSourceRpm, selectForPruning, type PrunableContent } from '../../domain/prune/prune-selection.js';
+import { whyNotPruned } from '../../domain/prune/prune-project.js';
+import { selectForPruning, type PrunableContent } from '../../domain/prune/prune-selection.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { PlanPart } from '../../ports/prune/prune-plans.js';
 import type { ActivityDependencies } from '../dependencies.js';
@@ -65,7 +67,7 @@ export function createPruneActivities(deps: Dependencies): Pick<StepActivities, 
   };
 
   async function check(repository: RepositoryId, part: PlanPart): Promise<Checked> {
-    const facts = await frontend.project(repository.owner, projectOf(repository.dirname));
+    const facts = await frontend.project(repository.owner, projectOfDirname(repository.dirname));
     if (facts === null || whyNotPruned(facts) !== null) return NOTHING;
     const { appstream } = facts;
     if (facts.isPulp) return removeLogs(repository, part);

@@ -50,6 +50,7 @@ export function createPublishActivities(
       error instanceof PortFailure &&
       error.code === 'PackageUnreadable' &&
       activityInfo().attempt >= UNREADABLE_ATTEMPTS;
+    // Not the file that was not there for a moment: what is read so often the same is as it is.
     throw isForGood ? new PortFailure(error.code, error.message, { retryable: false, cause: error }) : error;
   }
 

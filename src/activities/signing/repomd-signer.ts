@@ -1,16 +1,18 @@
-import type { RepomdSigner } from '../../ports/signing/repomd-signer.js';
+import { isKeyRefusal } from '../../contracts/failures.js';
+import { projectOfDirname } from '../../domain/build/build-directory.js';
 import { PortFailure } from '../../ports/port-failure.js';
+import type { RepomdSigner } from '../../ports/signing/repomd-signer.js';
 import type { Signer } from '../../ports/signing/signer.js';
 
-/** Signatures of repomd.xml by the key of the project; one that has none yet gets it. */
+/** Signatures of repomd.xml by the key of the project; one that has none yet gets it, one whose term is over another. */
 export function repomdSigner(signer: Signer): RepomdSigner {
   return ({ owner, dirname }) => {
-    const project = { owner, project: dirname.split(':')[0] ?? dirname };
+    const project = { owner, project: projectOfDirname(dirname) };
     return async (file, signal) => {
       const options = signal === undefined ? {} : { signal };
       const sign = (): Promise<string> => signer.signDetached(file, project, options);
       const signature = await sign().catch(async (error: unknown) => {
-        if (!(error instanceof PortFailure) || error.code !== 'SigningKeyMissing') throw error;
+        if (!(error instanceof PortFailure) || !isKeyRefusal(error.code)) throw error;
         await signer.ensureKey(project, options);
         return sign();
       });

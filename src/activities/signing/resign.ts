@@ -3,13 +3,14 @@ import { basename, join } from 'node:path';
 import { activityInfo } from '@temporalio/activity';
 import type { SignActivities } from '../../contracts/activities.js';
 import { buildWorkflowId } from '../../contracts/names/ids.js';
-import type { FailureFact } from '../../contracts/failures.js';
+import { isKeyRefusal, type FailureFact } from '../../contracts/failures.js';
 import { projectOfDirname } from '../../domain/build/build-directory.js';
 import { signingDigest } from '../../domain/signing/signing-policy.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { BuildPlace } from '../../ports/build/result-tree.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { withHeartbeat } from '../heartbeat.js';
+import { signVerified } from './sign-verified.js';
 
 /** Build directories of one batch, and bytes of copies: what is on disk twice until the batch is through. */
 const MAX_BUILDS = 100;
@@ -47,7 +48,7 @@ export function createResignBuilds(deps: Dependencies): SignActivities['resignBu
           }
         } catch (error) {
           // What the signer, the storage or the key server may do later is waited for; a broken build is passed over.
-          if (!(error instanceof PortFailure) || error.retryable || error.code.startsWith('SigningKey')) throw error;
+          if (!(error instanceof PortFailure) || error.retryable || isKeyRefusal(error.code)) throw error;
           const failure = { code: error.code, message: error.message };
           log.warn({ ...place, failure }, 'build left as it is');
           failures.push({ build, failure });
@@ -80,8 +81,7 @@ export function createResignBuilds(deps: Dependencies): SignActivities['resignBu
         const copies = lacking.map((file) => join(staging, basename(file)));
         const sizes = await Promise.all(copies.map(async (copy) => (await stat(copy)).size));
         try {
-          await signer.sign({ project, digest, files: copies, signal });
-          await signer.verify({ project, digest, files: copies, signal });
+          await signVerified(signer, { project, digest, files: copies, signal });
         } catch (error) {
           await tree.discardStaging(place);
           throw error;

@@ -4,6 +4,7 @@ import type { ActivityDependencies } from '../dependencies.js';
 import { createForkBuilds } from '../project/fork.js';
 import { withHeartbeat } from '../heartbeat.js';
 import { createResignBuilds } from './resign.js';
+import { signVerified } from './sign-verified.js';
 
 type Dependencies = Pick<ActivityDependencies, 'signer' | 'tree' | 'copies' | 'work' | 'messages' | 'settings' | 'log'>;
 
@@ -32,9 +33,7 @@ export function createSignActivities(deps: Dependencies): SignActivities {
         async function signAll(): Promise<{ readonly files: readonly string[]; readonly signed: number }> {
           const files = await tree.rpms(tree.staging(facts, staging));
           if (files.length === 0) return { files, signed: 0 };
-          const signed = await signer.sign({ project, digest, files, signal });
-          await signer.verify({ project, digest, files, signal });
-          return { files, signed };
+          return { files, signed: await signVerified(signer, { project, digest, files, signal }) };
         }
       }),
 

@@ -84,12 +84,12 @@ export function createBuildCopies(deps: { readonly destdir: string }): BuildCopi
       return paths.within(`${target}: no copy of ${source} can be made`, async () => {
         await insideRoot(paths, target);
         await refuseDeleted(paths.root, path.dirname(target));
-        if (await isTaken(target)) return 'standing';
+        if (await isTaken(target)) return { state: 'standing' };
         await insideRoot(paths, path.dirname(source));
-        if (!(await isDirectory(source))) return 'missing';
+        if (!(await isDirectory(source))) return { state: 'missing' };
         const directory = await makeBeside(to);
         const filled = await fill(source, directory, packages, fromChroot);
-        return filled === null ? 'missing' : { to, directory, ...filled };
+        return filled === null ? { state: 'missing' } : { state: 'staged', copy: { to, directory, ...filled } };
       });
     },
 

@@ -86,7 +86,7 @@ function goneMeanwhile(what: string, { action, renamedTo }: Mark): PortFailure {
     renamedTo === undefined
       ? (['ProjectDeleted', 'deleted'] as const)
       : (['ProjectRenamed', `renamed to ${renamedTo}`] as const);
-  return new PortFailure(code, `${what} was ${how} meanwhile (action ${action})`, { retryable: false });
+  return new PortFailure(code, `${what} was ${how} meanwhile (action ${action})`);
 }
 
 /** Nothing that was under way then is any more: a build or publication is tried for 30 days at most. */

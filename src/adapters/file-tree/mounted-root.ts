@@ -36,7 +36,7 @@ export function createMountedRoot(root: string): Within {
     });
 
   function notMounted(why: string): PortFailure {
-    return new PortFailure('StorageFailed', `the results tree is not mounted: ${why}`, { retryable: true });
+    return new PortFailure('StorageFailed', `the results tree is not mounted: ${why}`);
   }
 }
 

@@ -42,6 +42,7 @@ export function createTreePaths(destdir: string): TreePaths {
 
 function safeName(name: string): string {
   if (isSafeName(name)) return name;
+  // The name itself, which no storage changes.
   throw new PortFailure('StorageFailed', `${JSON.stringify(name.slice(0, 100))} cannot be a name in the results tree`, {
     retryable: false,
   });
@@ -78,6 +79,7 @@ export async function insideRoot(paths: TreePaths, target: string): Promise<void
     real = await orNull(realpath(existing));
   }
   if (real === null || real === root || real.startsWith(root + path.sep)) return;
+  // Whoever made the link did it on purpose, or means harm: nobody writes through it until an operator has looked.
   throw new PortFailure(
     'StorageFailed',
     `${existing} is a link that leads out of the results tree: remove it, or mount the other place there`,

@@ -61,6 +61,7 @@ function prefixOf(paths: TreePaths, place: BuildPlace): string {
 }
 
 function notOurs(name: string): PortFailure {
+  // The name itself, which no storage changes.
   return new PortFailure(
     'StorageFailed',
     `${JSON.stringify(name.slice(0, 200))} is no staging directory of this build`,

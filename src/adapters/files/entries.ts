@@ -36,5 +36,5 @@ async function refuseLinkOut(root: string, link: string): Promise<void> {
 
 function hostile(root: string, file: string, why: string): PortFailure {
   const name = JSON.stringify(path.relative(root, file).slice(0, 200));
-  return new PortFailure('ResultsInvalid', `${name} in the builder's results ${why}`, { retryable: false });
+  return new PortFailure('ResultsInvalid', `${name} in the builder's results ${why}`);
 }

@@ -32,7 +32,7 @@ export async function withStorage<T>(doing: string, work: () => Promise<T>): Pro
     const errno = errnoOf(error);
     if (errno === null) throw error;
     const advice = ADVICE[errno] ?? 'check the storage of the results tree';
-    throw new PortFailure('StorageFailed', `${doing}: ${errno}; ${advice}`, { retryable: true, cause: error });
+    throw new PortFailure('StorageFailed', `${doing}: ${errno}; ${advice}`, { cause: error });
   }
 }
 

@@ -57,7 +57,7 @@ export function createExchange(options: {
     const where = `${request.method} ${url.href}`;
     const answer = await options.http.request({ ...rest, url, headers }).catch((error: unknown) => {
       if (!(error instanceof HttpFailure)) throw error;
-      throw new PortFailure('FrontendUnavailable', `${where}: ${error.message}`, { retryable: true, cause: error });
+      throw new PortFailure('FrontendUnavailable', `${where}: ${error.message}`, { cause: error });
     });
     if (answer.status === 404 && request.method === 'GET' && isOwnNotFound(answer)) return missing;
     if (answer.status < 200 || answer.status >= 300) throw refusal(where, answer, options.password);
@@ -73,7 +73,7 @@ export function createExchange(options: {
     const request = { method: 'GET', url, headers: { accept, 'user-agent': agent }, maxBytes: RECORD_BYTES } as const;
     const answer = await options.http.request(request).catch((error: unknown) => {
       if (!(error instanceof HttpFailure)) throw error;
-      throw new PortFailure('FrontendUnavailable', `${where}: ${error.message}`, { retryable: true, cause: error });
+      throw new PortFailure('FrontendUnavailable', `${where}: ${error.message}`, { cause: error });
     });
     if (answer.status === 404 && /^\s*\{\s*"error"/.test(answer.body.toString('utf8', 0, 200))) return missing;
     if (answer.status < 200 || answer.status >= 300) throw refusal(where, answer, options.password);
@@ -111,8 +111,7 @@ function refusal(where: string, answer: HttpAnswer, password: string): PortFailu
       ? `redirects to ${location.slice(0, 200)} (configure the final address)`
       : excerpt(answer.body);
   const message = hide(`${where}: HTTP ${answer.status}${why === '' ? '' : `: ${why}`}`, password);
-  const retryable = mayPass(answer.status);
-  return new PortFailure(retryable ? 'FrontendUnavailable' : 'FrontendRefused', message, { retryable });
+  return new PortFailure(mayPass(answer.status) ? 'FrontendUnavailable' : 'FrontendRefused', message);
 }
 
 function checkVersion(where: string, answer: HttpAnswer): void {
@@ -121,7 +120,6 @@ function checkVersion(where: string, answer: HttpAnswer): void {
   throw new PortFailure(
     'FrontendTooOld',
     `${where}: the frontend speaks backend API ${version}, ${MIN_API_VERSION} or later is needed`,
-    { retryable: true },
   );
 }
 
@@ -137,7 +135,7 @@ function parseJson(where: string, answer: HttpAnswer): unknown {
   } catch (error) {
     // A list whose making failed half way is a 200 answer that stops in the middle (docs/neighbours/frontend.md#lists).
     const message = `${where}: the answer of ${answer.body.length} bytes is not whole JSON`;
-    throw new PortFailure('FrontendUnavailable', message, { retryable: true, cause: error });
+    throw new PortFailure('FrontendUnavailable', message, { cause: error });
   }
 }
 

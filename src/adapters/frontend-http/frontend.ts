@@ -80,7 +80,7 @@ export function createFrontendHttp(options: FrontendHttpOptions): Frontend {
     action: async (actionId) => {
       const record = await exchange.get(`action/${actionId}`);
       if (record === missing || record === null) {
-        throw new PortFailure('TaskUnknown', `the frontend has no action ${actionId}`, { retryable: false });
+        throw new PortFailure('TaskUnknown', `the frontend has no action ${actionId}`);
       }
       return fit(`action ${actionId}`, Action, record);
     },
@@ -141,11 +141,9 @@ function fit<T>(what: string, schema: z.ZodType<T>, record: unknown): T {
   const parsed = schema.safeParse(record);
   if (parsed.success) return parsed.data;
   const problems = describeIssues(parsed.error);
-  throw new PortFailure('TaskInvalid', `${what}: the frontend's record does not fit: ${problems}`, {
-    retryable: false,
-  });
+  throw new PortFailure('TaskInvalid', `${what}: the frontend's record does not fit: ${problems}`);
 }
 
 function unreadable(path: string, why: string): PortFailure {
-  return new PortFailure('FrontendUnavailable', `frontend ${path}: unreadable answer: ${why}`, { retryable: true });
+  return new PortFailure('FrontendUnavailable', `frontend ${path}: unreadable answer: ${why}`);
 }

@@ -11,9 +11,7 @@ export async function fetchUpload(request: {
   const base = new URL(request.baseUrl);
   const url = new URL(base.href.replace(/\/+$/, '') + request.path);
   if (url.origin !== base.origin || url.username !== base.username) {
-    throw new PortFailure('TaskInvalid', `${request.path.slice(0, 200)} is no path of the frontend`, {
-      retryable: false,
-    });
+    throw new PortFailure('TaskInvalid', `${request.path.slice(0, 200)} is no path of the frontend`);
   }
   url.username = '';
   url.password = '';
@@ -25,13 +23,11 @@ export async function fetchUpload(request: {
       const isLarge = error.kind === 'tooLarge';
       const message = isLarge ? `${where}: larger than ${request.maxBytes} bytes` : `${where}: ${error.message}`;
       throw new PortFailure(isLarge ? 'UploadInvalid' : 'FrontendUnavailable', message, {
-        retryable: !isLarge,
         cause: error,
       });
     });
   if (answer.status === 200) return answer.body;
-  if (answer.status === 404) throw new PortFailure('TaskUnknown', `${where}: HTTP 404`, { retryable: false });
-  const retryable = mayPass(answer.status);
-  const code = retryable ? 'FrontendUnavailable' : 'FrontendRefused';
-  throw new PortFailure(code, `${where}: HTTP ${answer.status}`, { retryable });
+  if (answer.status === 404) throw new PortFailure('TaskUnknown', `${where}: HTTP 404`);
+  const code = mayPass(answer.status) ? 'FrontendUnavailable' : 'FrontendRefused';
+  throw new PortFailure(code, `${where}: HTTP ${answer.status}`);
 }

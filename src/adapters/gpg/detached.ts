@@ -16,5 +16,6 @@ export async function signDetached(request: {
   ];
   const result = await request.home.run('gpg', args, request.signal === undefined ? {} : { signal: request.signal });
   if (result.code === 0 && result.stdout.includes('BEGIN PGP SIGNATURE')) return result.stdout;
+  // The key was found able to sign before: what is left is the agent, or its disk.
   throw new PortFailure('SigningFailed', result.summary, { retryable: true });
 }

@@ -6,5 +6,5 @@ import { programOnPath } from '../process/program-on-path.js';
 export async function findProgram(name: string): Promise<string> {
   const found = await programOnPath(name);
   if (found !== null) return found;
-  throw new PortFailure('SignerUnavailable', await absenceOf(name), { retryable: true });
+  throw new PortFailure('SignerUnavailable', await absenceOf(name));
 }

@@ -54,7 +54,7 @@ export function openGnupgHome(directory: string): GnupgHome {
       });
     } catch (error) {
       if (!(error instanceof ProgramNotStarted)) throw error;
-      throw new PortFailure('SignerUnavailable', error.message, { retryable: true, cause: error });
+      throw new PortFailure('SignerUnavailable', error.message, { cause: error });
     }
   }
 

@@ -81,5 +81,5 @@ function options(lookup: Lookup): { readonly signal?: AbortSignal } {
 }
 
 function unavailable(summary: string): PortFailure {
-  return new PortFailure('SignerUnavailable', `gpg refused: ${summary}`, { retryable: true });
+  return new PortFailure('SignerUnavailable', `gpg refused: ${summary}`);
 }

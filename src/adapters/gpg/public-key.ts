@@ -78,13 +78,10 @@ export function flawOfKey(user: string, key: PublicKey): PortFailure | null {
     return new PortFailure(
       'SigningFailed',
       `nothing of the key of ${user} can sign: it was revoked, or only certifies`,
-      {
-        retryable: false,
-      },
     );
   if (key.expiredAt === null) return null;
   const day = key.expiredAt.toISOString().slice(0, 10);
-  return new PortFailure('SigningKeyExpired', `the key of ${user} expired on ${day}`, { retryable: false });
+  return new PortFailure('SigningKeyExpired', `the key of ${user} expired on ${day}`);
 }
 
 /** True for a good detached signature of the file by this key; the key is trusted for this question alone. */
@@ -97,7 +94,7 @@ export async function isSignedBy(file: string, signature: string, key: PublicKey
     const trust = [...ring, '--trust-model', 'always'];
     const imported = await options.home.run('gpg', [...trust, '--import', keyFile], signalOf(options));
     if (imported.code !== 0)
-      throw new PortFailure('SignerUnavailable', `gpg did not take the key: ${imported.summary}`, { retryable: true });
+      throw new PortFailure('SignerUnavailable', `gpg did not take the key: ${imported.summary}`);
     const args = [...trust, '--verify', signatureFile, file];
     return (await options.home.run('gpg', args, signalOf(options))).code === 0;
   });

@@ -39,14 +39,14 @@ export function createGpgSigner(deps: GpgSignerDeps): GpgSigner {
     const listed = await home.run('gpg', args, signal === undefined ? {} : { signal });
     const shown = keyOfListing(armored, listed.stdout);
     if (shown !== null) return { key, shown };
-    throw new PortFailure('SignerUnavailable', `gpg does not read its own key ${key.fingerprint}`, { retryable: true });
+    throw new PortFailure('SignerUnavailable', `gpg does not read its own key ${key.fingerprint}`);
   }
 
   /** A key that can sign; its absence and its end are refusals that `ensureKey` answers. */
   async function findUsable(project: ProjectId, signal: AbortSignal | undefined): Promise<SigningKey> {
     const userId = userIdOf(project, deps.signDomain);
     const found = await findShown(project, signal);
-    if (found === null) throw new PortFailure('SigningKeyMissing', `no key for ${userId}`, { retryable: false });
+    if (found === null) throw new PortFailure('SigningKeyMissing', `no key for ${userId}`);
     const flaw = flawOfKey(userId, found.shown);
     if (flaw !== null) throw flaw;
     return found;

@@ -102,6 +102,6 @@ async function withOutbox(directory: string, work: () => Promise<unknown>): Prom
     const errno = errnoOf(error);
     if (errno === null) throw error;
     const message = `the outbox ${directory} cannot be written: ${errno}`;
-    throw new PortFailure('StorageFailed', message, { retryable: true, cause: error });
+    throw new PortFailure('StorageFailed', message, { cause: error });
   }
 }

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { Announcement, ANNOUNCEMENT_TOPICS } from '../../domain/announce/announcement.js';
 import type { Occasion } from '../../ports/announce/message-bus.js';
+import { digestOf } from '../files/digest.js';
 
 /** What a file of the outbox holds: enough to send the very same message again. */
 export const OutboxRecord = z.object({
@@ -29,7 +29,7 @@ export function newRecord(announcement: Announcement, occasion: Occasion, now: D
 export function recordName(announcement: Announcement, { key, order }: Occasion): string {
   const time = String(Math.max(0, Math.trunc(order))).padStart(ORDER_DIGITS, '0');
   const rank = ANNOUNCEMENT_TOPICS.indexOf(announcement.topic);
-  return `${time}-${rank}-${digest(key).toString('hex').slice(0, 32)}.json`;
+  return `${time}-${rank}-${digestOf(key).slice(0, 32)}.json`;
 }
 
 export function isRecordName(name: string): boolean {
@@ -43,12 +43,8 @@ export function dayOf(name: string): string {
 
 /** A UUID in the form of version 4, its bits taken from the key: run ids are random, so these are. */
 function messageId(key: string): string {
-  const bytes = digest(`message ${key}`).subarray(0, 16);
+  const bytes = Buffer.from(digestOf(`message ${key}`), 'hex').subarray(0, 16);
   bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6);
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

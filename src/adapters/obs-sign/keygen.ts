@@ -40,14 +40,14 @@ export function createKeygen(deps: { readonly host: string; readonly timeoutMs?:
       const said = `the keygen service at ${deps.host} answered ${answer.status} for ${email}: ${firstLine(answer)}`;
       // Anything else is no word about this key: a wrong address, a server in trouble. Nobody's build fails for that.
       if (answer.status !== 400) throw unavailable(said);
-      throw new PortFailure('KeygenRefused', said, { retryable: false });
+      throw new PortFailure('KeygenRefused', said);
     },
     close: () => client.close(),
   };
 }
 
 function unavailable(message: string, cause?: unknown): PortFailure {
-  return new PortFailure('SignerUnavailable', message, { retryable: true, ...(cause === undefined ? {} : { cause }) });
+  return new PortFailure('SignerUnavailable', message, cause === undefined ? {} : { cause });
 }
 
 function firstLine(answer: HttpAnswer): string {

@@ -49,7 +49,7 @@ export function createSignCommand(deps: {
       if (result.code === 0) return result.stdout;
       signal?.throwIfAborted();
       if (result.stderr.includes('unknown key:'))
-        throw new PortFailure('SigningKeyMissing', `signd has no key for ${user}`, { retryable: false });
+        throw new PortFailure('SigningKeyMissing', `signd has no key for ${user}`);
       if (result.timedOut) throw unavailable(`${result.summary}: signd does not answer`);
       // What it says differs from release to release. Without a key there was no contact; with one the signature failed.
       if (packages.length === 0 && input === undefined) throw unavailable(`${user}: ${result.summary}`);
@@ -58,5 +58,5 @@ export function createSignCommand(deps: {
 }
 
 function unavailable(message: string, cause?: unknown): PortFailure {
-  return new PortFailure('SignerUnavailable', message, { retryable: true, ...(cause === undefined ? {} : { cause }) });
+  return new PortFailure('SignerUnavailable', message, cause === undefined ? {} : { cause });
 }

@@ -46,7 +46,7 @@ export function createObsSigner(deps: ObsSignerDeps): ObsSigner {
     const armored = await sign({ user, args: ['-u', user, '-p'], signal });
     const key = await readPublicKey(armored, { home, signal });
     if (key !== null) return key;
-    throw new PortFailure('SignerUnavailable', `what signd sent as the key of ${user} is none`, { retryable: true });
+    throw new PortFailure('SignerUnavailable', `what signd sent as the key of ${user} is none`);
   }
 
   async function keyOrNull(project: ProjectId, signal: AbortSignal | undefined): Promise<PublicKey | null> {
@@ -77,10 +77,10 @@ export function createObsSigner(deps: ObsSignerDeps): ObsSigner {
       throw new PortFailure(
         'SignerUnavailable',
         `the keygen service says that ${user} has a key, and signd does not know it: do both use the same key ring?`,
-        { retryable: true },
       );
     const flaw = flawOfKey(user, key);
     if (flaw?.code === 'SigningKeyExpired')
+      // Here it is waited for: this is where a person's work on the key server is noticed.
       throw new PortFailure(flaw.code, `${flaw.message}: prolong it on the key server`, { retryable: true });
   }
 
@@ -135,9 +135,7 @@ export function createObsSigner(deps: ObsSignerDeps): ObsSigner {
       const args = ['-4', '-h', 'sha256', '-u', user, '-d'];
       const signature = await sign({ user, args, input: await readFile(file), signal });
       if (await isSignedBy(file, signature, key, { home, signal })) return signature;
-      throw new PortFailure('SignatureInvalid', `what signd sent is no good signature of ${path.basename(file)}`, {
-        retryable: false,
-      });
+      throw new PortFailure('SignatureInvalid', `what signd sent is no good signature of ${path.basename(file)}`);
     },
     close: async () => {
       deps.keygen.close();

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { WorkFile, WorkList } from '../../contracts/action/action.js';
@@ -6,6 +5,7 @@ import { MAX_INLINE_LIST } from '../../contracts/repository/repository.js';
 import type { ActionWork } from '../../ports/action/action-work.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { writeFileAtomic } from '../files/atomic-file.js';
+import { digestOf } from '../files/digest.js';
 import { makeDirectories } from '../files/make-directories.js';
 import { createTreePaths } from '../file-tree/paths.js';
 import { orNull } from '../files/storage-failure.js';
@@ -22,7 +22,7 @@ export function createActionWork(deps: { readonly destdir: string }): ActionWork
 
   async function file<T>(actionId: number, name: string, items: readonly T[]): Promise<WorkList<T>> {
     const text = JSON.stringify(items);
-    const sha256 = digest(text);
+    const sha256 = digestOf(text);
     const work: WorkFile = { file: `${actionId}=${name}=${sha256}.json`, count: items.length, sha256 };
     await within(`${directory}: the work list cannot be written`, async () => {
       await makeDirectories(directory, { mode: 0o700, below: root });
@@ -45,7 +45,7 @@ export function createActionWork(deps: { readonly destdir: string }): ActionWork
         orNull(readFile(path.join(directory, name), 'utf8')),
       );
       if (text === null) throw broken(name, 'is gone');
-      if (digest(text) !== sha256) throw broken(name, 'is not what was written');
+      if (digestOf(text) !== sha256) throw broken(name, 'is not what was written');
       return JSON.parse(text) as readonly T[];
     },
     discard: (actionId) =>
@@ -57,11 +57,8 @@ export function createActionWork(deps: { readonly destdir: string }): ActionWork
   };
 }
 
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
-
 function broken(name: string, why: string): PortFailure {
+  // Nobody writes a list a second time: what was written is lost.
   return new PortFailure('StorageFailed', `the work list ${name} ${why}: ask for the action again`, {
     retryable: false,
   });

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFile, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
@@ -7,6 +6,7 @@ import { MAX_INLINE_LIST, type ChangeLists, type PlanFile } from '../../contract
 import type { PlanFiles } from '../../ports/plan-files.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { writeFileAtomic } from '../files/atomic-file.js';
+import { digestOf } from '../files/digest.js';
 import { statOf } from '../files/entries.js';
 import { createTreePaths } from '../file-tree/paths.js';
 import { makeStagingRoot } from '../file-tree/staging.js';
@@ -28,7 +28,7 @@ export function createPlanFiles(deps: { readonly destdir: string; readonly now?:
   async function write(repository: RepositoryId, lists: ChangeLists): Promise<PlanFile> {
     const { add, delete: gone, removeRpms } = lists;
     const text = JSON.stringify({ add, delete: gone, removeRpms });
-    const sha256 = digest(text);
+    const sha256 = digestOf(text);
     const prefix = `plan=${repository.chroot}=`;
     const plan = { file: `${prefix}${sha256}.json`, count: countOf(lists), sha256 };
     return paths.within(`${paths.chroot(repository)}: the work list cannot be written`, async () => {
@@ -54,7 +54,7 @@ export function createPlanFiles(deps: { readonly destdir: string; readonly now?:
       const file = path.join(paths.stagingRoot(repository), name);
       const text = await paths.within(`${file} cannot be read`, () => orNull(readFile(file, 'utf8')));
       if (text === null) throw broken(plan, 'is gone');
-      if (digest(text) !== plan.sha256) throw broken(plan, 'is not what was written');
+      if (digestOf(text) !== plan.sha256) throw broken(plan, 'is not what was written');
       return Lists.parse(JSON.parse(text));
     },
   };
@@ -64,11 +64,8 @@ function countOf(lists: ChangeLists): number {
   return lists.add.length + lists.delete.length + lists.removeRpms.length;
 }
 
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
-
 function broken(plan: PlanFile, why: string): PortFailure {
+  // Nobody writes a list a second time: what was written is lost.
   return new PortFailure('RepositoryFailed', `the work list ${plan.file} ${why}: ask for the change again`, {
     retryable: false,
   });

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -13,6 +12,7 @@ import {
 import { PortFailure } from '../../ports/port-failure.js';
 import type { PrunePlans } from '../../ports/prune/prune-plans.js';
 import { writeFileAtomic } from '../files/atomic-file.js';
+import { digestOf, digestOfFile } from '../files/digest.js';
 import { statOf } from '../files/entries.js';
 import { makeDirectories } from '../files/make-directories.js';
 import { createTreePaths } from '../file-tree/paths.js';
@@ -45,7 +45,7 @@ export function createPrunePlans(deps: { readonly destdir: string; readonly now?
 
   return {
     async keep(text) {
-      const sha256 = createHash('sha256').update(text).digest('hex');
+      const sha256 = digestOf(text);
       const plan = { file: `${sha256}.plan`, count: countRemovals(text), sha256 };
       return within(`${directory}: the plan cannot be written`, async () => {
         await makeDirectories(directory, { mode: 0o700, below: root });
@@ -60,9 +60,7 @@ export function createPrunePlans(deps: { readonly destdir: string; readonly now?
 
     verify: (plan) =>
       reading(plan, async (file) => {
-        const hash = createHash('sha256');
-        for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
-        if (hash.digest('hex') !== plan.sha256) throw broken(plan, 'is not what was kept');
+        if ((await digestOfFile(file)) !== plan.sha256) throw broken(plan, 'is not what was kept');
       }),
 
     part: (plan, at, wanted) =>
@@ -140,5 +138,5 @@ async function* linesFrom(
 }
 
 function broken(plan: PrunePlanFile, why: string): PortFailure {
-  return new PortFailure('PlanInvalid', `the plan ${plan.file} ${why}: make a new one`, { retryable: false });
+  return new PortFailure('PlanInvalid', `the plan ${plan.file} ${why}: make a new one`);
 }

@@ -78,5 +78,5 @@ function checkElements(text: string): void {
 }
 
 function invalid(why: string): PortFailure {
-  return new PortFailure('UploadInvalid', `the comps file ${why}`, { retryable: false });
+  return new PortFailure('UploadInvalid', `the comps file ${why}`);
 }

@@ -121,5 +121,5 @@ function textOf(document: Document, ...path: readonly string[]): string | null {
 }
 
 function invalid(why: string): PortFailure {
-  return new PortFailure('UploadInvalid', why, { retryable: false });
+  return new PortFailure('UploadInvalid', why);
 }

@@ -205,5 +205,5 @@ async function inodeOf(file: string): Promise<string | null> {
 }
 
 function refused(message: string): PortFailure {
-  return new PortFailure('RenameRefused', message, { retryable: false });
+  return new PortFailure('RenameRefused', message);
 }

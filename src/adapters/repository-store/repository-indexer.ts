@@ -113,7 +113,7 @@ export function createCreaterepoIndexer(deps: CreaterepoIndexerDeps): Repository
     const live = liveOf(paths, repository, devel);
     if (!devel && hold !== null) return true;
     const metadata = await readMetadata(placeOf(live));
-    return typeof metadata !== 'string' && [...metadata.packages.keys()].some(wanted);
+    return metadata.state === 'whole' && [...metadata.packages.keys()].some(wanted);
   }
 
   async function currentHold(repository: RepositoryId, options: PublishOptions): Promise<Hold | null> {
@@ -157,12 +157,12 @@ export function createCreaterepoIndexer(deps: CreaterepoIndexerDeps): Repository
     );
     const hold = await readHold(live);
     const metadata = await readMetadata(placeOf(live));
-    if (typeof metadata === 'string') {
+    if (metadata.state === 'damaged') {
       // Nothing that is whole can go live: the tree is read.
       const flags = { full: true, reread: false, devel: false, appstream: false, doStat: false };
       if (operation.kind === 'release')
         return run(repository, { ...flags, add: [], delete: [], removeRpms: [] }, options);
-      throw failed(chrootDir, `the live metadata is damaged (${metadata}): ask for a full run`);
+      throw failed(chrootDir, `the live metadata is damaged (${metadata.why}): ask for a full run`);
     }
     const { collectAt } = await collect(repository);
     return { ...answer(metadata, { changed: true, hold, warnings: [] }), collectAt };

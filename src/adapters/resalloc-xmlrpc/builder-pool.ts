@@ -109,7 +109,7 @@ function encode(method: string, params: readonly XmlRpcParam[]): string {
     return encodeCall(method, params);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new PortFailure('TaskInvalid', `Resalloc ${method}: ${error.message}`, { retryable: false, cause: error });
+    throw new PortFailure('TaskInvalid', `Resalloc ${method}: ${error.message}`, { cause: error });
   }
 }
 
@@ -122,7 +122,7 @@ function unavailable(
   why: string,
   facts: { readonly cause?: unknown; readonly lost?: boolean } = {},
 ): PortFailure {
-  const options = { retryable: true, ...(facts.cause === undefined ? {} : { cause: facts.cause }) };
+  const options = facts.cause === undefined ? {} : { cause: facts.cause };
   const message = `Resalloc ${method}: ${why}`;
   if (method !== 'takeTicket' || facts.lost !== true) return new PortFailure('ResallocUnavailable', message, options);
   return new TicketMayBeTaken(

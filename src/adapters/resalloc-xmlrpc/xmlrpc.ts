@@ -1,4 +1,5 @@
 import { XMLParser } from 'fast-xml-parser';
+import { decodeEntities } from '../xml/entities.js';
 
 /**
  * The part of XML-RPC that Resalloc speaks (docs/neighbours/resalloc.md#calls): calls with integers, strings and
@@ -139,19 +140,6 @@ function textOf(element: Element): string {
 function childrenOf(node: unknown): readonly Record<string, unknown>[] {
   const children = typeof node === 'object' && node !== null && 'children' in node ? node.children : node;
   return Array.isArray(children) ? (children as Record<string, unknown>[]) : [];
-}
-
-const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
-
-function decodeEntities(text: string): string {
-  return text.replace(
-    /&(?:#(\d{1,7})|#x([0-9a-fA-F]{1,6})|(\w+));/g,
-    (whole, decimal?: string, hex?: string, name?: string) => {
-      if (name !== undefined) return ENTITIES[name] ?? whole;
-      const point = decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number(decimal);
-      return point <= 0x10ffff ? String.fromCodePoint(point) : whole;
-    },
-  );
 }
 
 function only(found: readonly Element[], tag: string): Element {

@@ -50,6 +50,7 @@ async function manifestFor(target: string, staging: string): Promise<Manifest> {
   const name = path.basename(staging);
   const known = await readManifest(target);
   if (known?.staging === name) return known;
+  // The build alone makes and removes it: what is gone does not come back.
   if (!(await exists(staging)))
     throw new PortFailure('StorageFailed', `the staged results ${name} are gone: the build has to run again`, {
       retryable: false,

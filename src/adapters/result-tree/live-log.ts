@@ -61,8 +61,7 @@ export async function follow(
     if (clock() - looked < LOOK_EVERY_MS) return;
     const found = await orNull(readFile(tokenFile, 'utf8'));
     if (found === null) await refuseDeleted();
-    if (found !== token)
-      throw new PortFailure('LogBroken', 'another follower took over the live log', { retryable: false });
+    if (found !== token) throw new PortFailure('LogBroken', 'another follower took over the live log');
     looked = clock();
   }
 
@@ -76,6 +75,7 @@ export async function follow(
     write: (offset, bytes) =>
       withStorage(`${directory}: the live log cannot be written`, async () => {
         const position = base + offset;
+        // The follower begins anew, with the offset that this file asks for.
         if (offset < 0 || position > end)
           throw new PortFailure('LogBroken', `the live log ends at ${end - base}, before the offset ${offset}`, {
             retryable: true,

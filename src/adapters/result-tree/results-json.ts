@@ -111,5 +111,5 @@ function depthOf(text: string): number {
 }
 
 function invalid(why: string, cause?: unknown): PortFailure {
-  return new PortFailure('ResultsInvalid', `results.json is ${why}`, { retryable: false, cause });
+  return new PortFailure('ResultsInvalid', `results.json is ${why}`, { cause });
 }

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { cutMiddle } from '../../contracts/bounded-text.js';
 import { plainLine } from '../../domain/plain-text.js';
 import { PortFailure } from '../../ports/port-failure.js';
+import { digestOf } from '../files/digest.js';
 import { runForPackages, type PackageFiles } from './package-files.js';
 
 const STRICT = ['--define', '_pkgverify_level all', '--define', '_pkgverify_flags 0x0'];
@@ -15,7 +15,7 @@ const MAX_WORDS = 600;
  * for good, for a key that rpm does not take: nothing signed with it would ever verify.
  */
 export function keyring(request: Pick<PackageFiles, 'home'>, publicKey: string): Promise<string> {
-  return request.home.keep(createHash('sha256').update(publicKey).digest('hex'), async (directory) => {
+  return request.home.keep(digestOf(publicKey), async (directory) => {
     const keyFile = path.join(directory, 'key.asc');
     await writeFile(keyFile, publicKey);
     const imported = await request.home.run('rpmkeys', ['--define', `_dbpath ${directory}`, '--import', keyFile]);
@@ -26,11 +26,8 @@ export function keyring(request: Pick<PackageFiles, 'home'>, publicKey: string):
       throw new PortFailure(
         'SigningFailed',
         `rpm takes no key of the type that the project's has: ${imported.summary}`,
-        { retryable: false },
       );
-    throw new PortFailure('SignerUnavailable', `rpmkeys did not take the key: ${imported.summary}`, {
-      retryable: true,
-    });
+    throw new PortFailure('SignerUnavailable', `rpmkeys did not take the key: ${imported.summary}`);
   });
 }
 
@@ -47,7 +44,7 @@ async function notGood(request: PackageFiles, ring: string): Promise<readonly st
   const args = ['--define', `_dbpath ${ring}`, ...STRICT, '--checksig'];
   const bad: string[] = [];
   for await (const { files, result } of runForPackages(request, 'rpmkeys', args)) {
-    if (result.timedOut) throw new PortFailure('SignerUnavailable', result.summary, { retryable: true });
+    if (result.timedOut) throw new PortFailure('SignerUnavailable', result.summary);
     const good = new Set(result.stdout.split('\n'));
     const some = files.filter((file) => !good.has(`${file}: digests signatures OK`));
     bad.push(...(result.code !== 0 && some.length === 0 ? files : some));

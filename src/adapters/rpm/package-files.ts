@@ -28,12 +28,12 @@ const NAMES_TOLD = 10;
 export async function insistOnPackages(files: readonly string[]): Promise<void> {
   for (const file of files) {
     if (!path.isAbsolute(file) || /\p{Cc}/u.test(file) || !isRpmFileName(path.basename(file)))
-      throw new PortFailure('SigningFailed', `${JSON.stringify(file)} is no name of a package`, { retryable: false });
+      throw new PortFailure('SigningFailed', `${JSON.stringify(file)} is no name of a package`);
     const handle = await open(file);
     try {
       const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0);
       if (!buffer.equals(Buffer.from('edabeedb', 'hex')))
-        throw new PortFailure('SigningFailed', `${path.basename(file)} is not an RPM package`, { retryable: false });
+        throw new PortFailure('SigningFailed', `${path.basename(file)} is not an RPM package`);
     } finally {
       await handle.close();
     }

@@ -14,7 +14,7 @@ type Request = PackageFiles & { readonly digest: Digest };
 export type Lacking = { readonly files: readonly string[]; readonly signedOtherwise: readonly string[] };
 
 /** What is held against one file; null where its signatures are good, by the key, with the digest, and only such. */
-type Flaw = { readonly why: string } | 'refused by rpm' | null;
+type Flaw = { readonly by: 'its header'; readonly why: string } | { readonly by: 'rpm' } | null;
 
 /** Those of the files that do not carry a good signature by the key with the digest, and only such. */
 export async function lackingSignature(request: Request, key: Key): Promise<readonly string[]> {
@@ -29,11 +29,10 @@ export async function verifySignatures(request: Request, key: Key): Promise<void
   const [first] = bad;
   if (first === undefined) return;
   const flaw = flaws.get(first);
-  const why = typeof flaw === 'object' && flaw !== null ? flaw.why : await objectionsTo(first, request, key.armored);
+  const why = flaw?.by === 'its header' ? flaw.why : await objectionsTo(first, request, key.armored);
   throw new PortFailure(
     'SignatureInvalid',
     `no good ${request.digest} signature of the project's key: ${namesOf(bad)}; ${namesOf([first])}: ${why}`,
-    { retryable: false },
   );
 }
 
@@ -76,9 +75,7 @@ export async function removeSignatures(request: PackageFiles): Promise<void> {
   const left = await statedSignatures(signed);
   const still = files.filter((file) => isSigned(left.get(file)));
   if (still.length > 0)
-    throw new PortFailure('SigningFailed', `rpmsign --delsign left signatures in ${namesOf(still)}`, {
-      retryable: false,
-    });
+    throw new PortFailure('SigningFailed', `rpmsign --delsign left signatures in ${namesOf(still)}`);
 }
 
 async function judge(
@@ -94,18 +91,22 @@ async function judge(
   for (const file of request.files) flaws.set(file, flawOf(statements.get(file) ?? null, key.keyIds, request.digest));
   const claiming = request.files.filter((file) => flaws.get(file) === null);
   const bad = claiming.length === 0 ? [] : await badFiles({ ...request, files: claiming }, key.armored, ring);
-  for (const file of bad) flaws.set(file, 'refused by rpm');
+  for (const file of bad) flaws.set(file, { by: 'rpm' });
   return { flaws, statements };
 }
 
 function flawOf(stated: Statement | null, keyIds: readonly string[], digest: Digest): Flaw {
-  if (stated === null) return { why: 'rpm cannot read it' };
+  if (stated === null) return { by: 'its header', why: 'rpm cannot read it' };
   if (stated.hasUnseen)
-    return { why: 'it carries a signature of rpm 6 (tag OPENPGP), which the rpm of this host does not read' };
-  if (stated.signatures.length === 0) return { why: 'it is not signed' };
+    return {
+      by: 'its header',
+      why: 'it carries a signature of rpm 6 (tag OPENPGP), which the rpm of this host does not read',
+    };
+  if (stated.signatures.length === 0) return { by: 'its header', why: 'it is not signed' };
   const other = stated.signatures.find((one) => !keyIds.includes(one.keyId) || one.digest !== digest);
   if (other === undefined) return null;
   return {
+    by: 'its header',
     why: `it is signed with ${other.digest || 'an unknown digest'} by key ${other.keyId || 'of an unknown id'}`,
   };
 }
@@ -122,7 +123,6 @@ function refuseWhatStays(files: readonly string[], statements: ReadonlyMap<strin
     'SigningFailed',
     `signed by rpm 6 (tag OPENPGP), and the rpm of this host, which is older, cannot take that away: ${namesOf(staying)}; ` +
       'sign on a host with rpm 6, or build packages without a signature',
-    { retryable: false },
   );
 }
 
@@ -136,8 +136,8 @@ const FORBIDDEN = /Permission denied|Operation not permitted|File name too long|
 export function notSigned(result: CommandResult, files: readonly string[], whose = ''): PortFailure {
   const lines = result.stderr.split('\n').filter((line) => FORBIDDEN.test(line));
   const told = lines.find((line) => files.some((file) => line.includes(file)));
-  if (told !== undefined)
-    return new PortFailure('SigningFailed', `${whose}the signer cannot write there: ${told}`, { retryable: false });
+  if (told !== undefined) return new PortFailure('SigningFailed', `${whose}the signer cannot write there: ${told}`);
+  // The agent, the network, a disk: signingOf looks for packages that are damaged.
   return new PortFailure('SigningFailed', `${whose}${result.summary}`, { retryable: true });
 }
 
@@ -149,7 +149,6 @@ async function signingOf(request: PackageFiles, work: () => Promise<void>): Prom
     const damaged = await damagedFiles(request);
     if (damaged.length === 0) throw error;
     throw new PortFailure('SigningFailed', `not what their own checksums say: ${namesOf(damaged)}`, {
-      retryable: false,
       cause: error,
     });
   }

@@ -86,7 +86,7 @@ async function runRsync(request: Download, args: readonly string[]): Promise<Com
   })
     .catch((error: unknown) => {
       if (!(error instanceof ProgramNotStarted)) throw error;
-      throw new PortFailure('ConfigurationInvalid', error.message, { retryable: true, cause: error });
+      throw new PortFailure('ConfigurationInvalid', error.message, { cause: error });
     })
     .finally(stopWatching);
   // What ended the transfer says more than that its log found no place either.
@@ -142,7 +142,7 @@ async function checkCopy(request: Download, expected: ReadonlySet<string>): Prom
   if (first !== undefined) {
     // rsync passes over what grew above --max-size, or turned into something else, after the listing.
     const message = `rsync from ${describeAddress(request.from)}: ${missing.size} listed files did not arrive, such as ${JSON.stringify(first.slice(0, 200))}`;
-    throw new PortFailure('DownloadFailed', message, { retryable: true });
+    throw new PortFailure('DownloadFailed', message);
   }
   return { files, bytes };
 }

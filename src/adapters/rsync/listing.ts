@@ -44,7 +44,7 @@ export function flawOfName(name: string): string | null {
 }
 
 export function invalid(why: string): PortFailure {
-  return new PortFailure('ResultsInvalid', `the builder's results may not come along: ${why}`, { retryable: false });
+  return new PortFailure('ResultsInvalid', `the builder's results may not come along: ${why}`);
 }
 
 export function tooLarge(facts: {
@@ -54,7 +54,7 @@ export function tooLarge(facts: {
 }): PortFailure {
   const { bytes, maxBytes, biggest } = facts;
   const message = `the results are ${bytes} bytes, more than the ${maxBytes} allowed; the biggest is ${shown(biggest.name)} with ${biggest.size}`;
-  return new PortFailure('ResultsTooLarge', message, { retryable: false });
+  return new PortFailure('ResultsTooLarge', message);
 }
 
 function shown(text: string): string {

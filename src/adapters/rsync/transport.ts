@@ -40,7 +40,7 @@ export async function withKnownHosts<T>(
   use: (file: string) => Promise<T>,
 ): Promise<T> {
   if (!/^[A-Za-z0-9@.-]+ [A-Za-z0-9+/=]+(?: [^\n\r]*)?$/.test(options.hostKey)) {
-    throw new PortFailure('BuilderChanged', 'the pinned host key is not a public key line', { retryable: false });
+    throw new PortFailure('BuilderChanged', 'the pinned host key is not a public key line');
   }
   await makeDirectories(options.stateDir, { mode: 0o700 });
   const file = path.join(options.stateDir, `known-hosts-${randomUUID()}`);
@@ -99,19 +99,19 @@ export function transferFailure(builder: Builder, result: CommandResult): PortFa
     /Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED|no matching host key type/i.test(result.stderr)
   ) {
     const message = `${where}: its host key is not ${fingerprint(builder.hostKey)} any more: another machine`;
-    return new PortFailure('BuilderChanged', message, { retryable: false });
+    return new PortFailure('BuilderChanged', message);
   }
   // 11 is our side's own file error; the builder is not to blame, and another one would not help.
   if (result.code === 11 && LOCAL_DISK.test(result.stderr)) {
     const message = `${where} found no place here: ${tail}; make room on the results file system, the build goes on by itself`;
-    return new PortFailure('StorageFailed', message, { retryable: true });
+    return new PortFailure('StorageFailed', message);
   }
   // 255 is ssh's own exit status. rsync hands it through only if it looks in time; else it says 12, a broken stream.
   const isSsh = result.code === 255 || (result.code === 12 && SSH_COMPLAINT.test(result.stderr));
   const how = result.timedOut ? 'did not end in time' : `ended with ${result.code ?? result.signal ?? 'no status'}`;
   const message = `${where} ${how}${tail === '' ? '' : `: ${tail}`}`;
-  if (!isSsh) return new PortFailure('DownloadFailed', message, { retryable: true });
-  return new BuilderUnreachable(message, { retryable: true, refused: SSH_REFUSED.test(result.stderr) });
+  if (!isSsh) return new PortFailure('DownloadFailed', message);
+  return new BuilderUnreachable(message, { refused: SSH_REFUSED.test(result.stderr) });
 }
 
 /** rsync knows quotes but no backslash: inside a quoted argument the quote itself is doubled. */

@@ -17,5 +17,6 @@ export function checkAddress(builder: Pick<BuilderAddress, 'host' | 'port'>): vo
   const port = builder.port === null || (Number.isInteger(builder.port) && builder.port > 0 && builder.port < 65_536);
   if (host && port) return;
   const shown = JSON.stringify(`${builder.host}:${builder.port ?? ''}`).slice(0, 100);
+  // Not a network that may come back: the ticket says so, and always will.
   throw new BuilderUnreachable(`${shown} is not the address of a builder`, { retryable: false });
 }

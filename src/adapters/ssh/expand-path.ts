@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
+import { digestOf } from '../files/digest.js';
 import { commandEnvironment, runCommand } from '../process/run-command.js';
 
 /** What the tokens of a path stand for. */
@@ -47,7 +47,7 @@ function tokensOf({ originalHost, host, port, user }: PathFacts): Readonly<Recor
   const connection = [local, host, String(port), user, jumpHost].join('');
   return {
     '%': '%',
-    C: createHash('sha1').update(connection).digest('hex'),
+    C: digestOf(connection, 'sha1'),
     d: homedir,
     h: host,
     i: String(uid),

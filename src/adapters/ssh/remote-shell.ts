@@ -147,11 +147,11 @@ function explain(error: Error & { level?: string }, settings: SshSettings, agent
 
 function unreachable(builder: BuilderAddress, why: string, cause?: unknown): BuilderUnreachable {
   const refused = REFUSALS.has((cause as NodeJS.ErrnoException | undefined)?.code ?? '');
-  return new BuilderUnreachable(`ssh to ${describeAddress(builder)}: ${why}`, { retryable: true, refused, cause });
+  return new BuilderUnreachable(`ssh to ${describeAddress(builder)}: ${why}`, { refused, cause });
 }
 
 function changed(builder: BuilderAddress, seen: string): PortFailure {
   const expected = builder.hostKey === null ? 'none' : fingerprint(builder.hostKey);
   const message = `ssh to ${describeAddress(builder)}: the host key is ${fingerprint(seen)} and was ${expected}: another machine`;
-  return new PortFailure('BuilderChanged', message, { retryable: false });
+  return new PortFailure('BuilderChanged', message);
 }

@@ -35,7 +35,6 @@ export function createRemoteSession({ client, socket, hostKey, address }: Connec
 
   const unreachable = (command: string, why: string): BuilderUnreachable =>
     new BuilderUnreachable(`ssh to ${address}: ${JSON.stringify(command.slice(0, 200))}: ${why}`, {
-      retryable: true,
       cause: lastError,
     });
   const lostWhy = (): string => {

@@ -197,5 +197,5 @@ function seconds(value: string | undefined): number {
 
 function invalid(target: Target, why: string, cause?: unknown): PortFailure {
   const message = `${target.configFile} for ${describeAddress(target)}: ${why}`;
-  return new PortFailure('ConfigurationInvalid', message, { retryable: true, cause });
+  return new PortFailure('ConfigurationInvalid', message, { cause });
 }

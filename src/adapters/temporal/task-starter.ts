@@ -76,7 +76,7 @@ async function accepted(start: Promise<unknown>): Promise<void> {
     start.catch((error: unknown) => {
       const cause = error instanceof ServiceError ? error.cause : error;
       if (!isGrpcServiceError(cause) || (cause.code as number) !== INVALID_ARGUMENT) throw error;
-      throw new PortFailure('BackendDefect', `Temporal does not take it: ${cause.details}`, { retryable: false });
+      throw new PortFailure('BackendDefect', `Temporal does not take it: ${cause.details}`);
     }),
   );
 }

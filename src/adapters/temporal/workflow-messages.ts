@@ -118,7 +118,6 @@ export async function delivered<T>(call: Promise<T>): Promise<T> {
     if (!(error instanceof ServiceError) && !isGrpcServiceError(error)) throw error;
     const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
     throw new PortFailure('TemporalUnavailable', `Temporal: ${error.message}${cause}`, {
-      retryable: true,
       cause: error,
     });
   }

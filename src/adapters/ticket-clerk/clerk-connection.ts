@@ -43,6 +43,7 @@ export class ClerkConnection {
       if (answer === null) continue;
       if (answer.failure === undefined) return answer.answer;
       const { code, message, retryable } = answer.failure;
+      // What the other process found, whose places may have known better than the table.
       throw new PortFailure(code, message, { retryable });
     }
     throw clerkTrouble(

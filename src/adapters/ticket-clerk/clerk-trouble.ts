@@ -4,7 +4,6 @@ import { PortFailure } from '../../ports/port-failure.js';
 export function clerkTrouble(why: string, cause?: unknown): PortFailure {
   const message = `no ticket is taken without the ticket clerk of this host: ${why}`;
   return new PortFailure('TicketClerkUnavailable', message, {
-    retryable: true,
     ...(cause === undefined ? {} : { cause }),
   });
 }

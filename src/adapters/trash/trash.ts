@@ -164,5 +164,6 @@ function parsed(text: string): unknown {
 }
 
 function refused(message: string): PortFailure {
+  // It is about what a person asked for; the storage itself answered.
   return new PortFailure('StorageFailed', message, { retryable: false });
 }

@@ -228,9 +228,6 @@ async function rehearse(reader: GenerationReader, operation: RepositoryOperation
     throw new PortFailure(
       'GenerationIncomplete',
       `${missing.length} of its packages are removed, ${missing[0] ?? ''} …`,
-      {
-        retryable: false,
-      },
     );
   if (operation.kind === 'pin') {
     write(options, { wouldPin: generation, packages: packages.length }, () => [

@@ -18,7 +18,7 @@ export function parseTaskId(taskId: string): { readonly buildId: number; readonl
   return { buildId: Number(match[1]), chroot: match[2] ?? SOURCE_CHROOT };
 }
 
-/** The project that a CoprDir belongs to: `hello` for `hello` and for `hello:pr:12`. */
+/** The project that a CoprDir belongs to: `hello` for `hello` and for `hello:pr:12` (docs/neighbours/storage.md#pruning). */
 export function projectOfDirname(dirname: string): string {
   return dirname.split(':')[0] ?? dirname;
 }

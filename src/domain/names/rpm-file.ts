@@ -15,12 +15,30 @@ const MAX_WORD = 255;
 
 /** True for one part of a package's name, version, release or arch: never a path or an option. */
 export function isRpmWord(word: string): boolean {
-  return isPlainWord(word) && word.length <= MAX_WORD && !word.startsWith('-') && word !== '.' && word !== '../..';
+  return isPlainWord(word) && word.length <= MAX_WORD && !word.startsWith('-') && word !== '.' && word !== '..';
 }
 
 /** True for the name of a file that may be handed to the rpm tools, as one argument and as a line of a package list. */
 export function isRpmFileName(name: string): boolean {
   return isSafeName(name) && name.endsWith('.rpm');
+}
+
+/** True for a source package, by its file name. */
+export function isSourceRpm(file: string): boolean {
+  return file.endsWith('.src.rpm') || file.endsWith('.nosrc.rpm');
+}
+
+/**
+ * The source package that a source build reports, of its files: one with its sources, as dist-git takes it
+ * (docs/neighbours/frontend.md#dist-git).
+ */
+export function sourcePackageOf(files: readonly string[]): string | undefined {
+  return files.find((file) => file.endsWith('.src.rpm'));
+}
+
+/** True for a package that clients install, as the metadata name it: a source package tells by its architecture or its file. */
+export function isBinaryPackage({ arch, href }: { readonly arch: string; readonly href: string }): boolean {
+  return arch !== 'src' && arch !== 'nosrc' && !isSourceRpm(href);
 }
 
 /** What tells whether packages were listed. Parts of a name may hold dashes, so they are kept apart. */

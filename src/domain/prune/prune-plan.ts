@@ -1,5 +1,5 @@
 import type { RepositoryId } from '../../contracts/names/ids.js';
-import { projectOf } from './prune-project.js';
+import { projectOfDirname } from '../build/build-directory.js';
 import type { Removal } from './prune-selection.js';
 import { isRpmFileName } from '../names/rpm-file.js';
 import { isSafeName } from '../names/safe-name.js';
@@ -94,7 +94,7 @@ export function summarizePlan(text: string): PlanSummary {
     const line = parsePlanLine(one);
     if (line.type === 'final') total.finals += 1;
     if (line.type === 'remark' || line.type === 'final') continue;
-    const project = `${line.repository.owner}/${projectOf(line.repository.dirname)}`;
+    const project = `${line.repository.owner}/${projectOfDirname(line.repository.dirname)}`;
     const known = projects.get(project) ?? { packages: 0, going: 0 };
     if (line.type === 'chroot') {
       current = pathOf(line.repository);

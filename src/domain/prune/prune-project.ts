@@ -1,8 +1,3 @@
-/** The project of a CoprDir: its name up to the first colon (docs/neighbours/storage.md#pruning). */
-export function projectOf(dirname: string): string {
-  return dirname.split(':')[0] ?? dirname;
-}
-
 /** Why nothing of a project may be pruned; null: it may be. Null facts: the frontend has no such project. */
 export function whyNotPruned(
   facts: { readonly develMode: boolean; readonly persistent: boolean; readonly autoPrune: boolean } | null,

@@ -1,5 +1,5 @@
 import { compareEvr, formatEvr, type Evr } from '../names/evr.js';
-import { isRpmFileName } from '../names/rpm-file.js';
+import { isBinaryPackage, isRpmFileName, isSourceRpm } from '../names/rpm-file.js';
 import { isSafeName } from '../names/safe-name.js';
 
 /** A package as the metadata describes it. */
@@ -62,13 +62,8 @@ export function selectForPruning(
   return [...rpms, ...sourcesOf(content, rpms), ...emptyBuilds(content, oldest)];
 }
 
-/** True for a source package, by its file name. */
-export function isSourceRpm(file: string): boolean {
-  return file.endsWith('.src.rpm') || file.endsWith('.nosrc.rpm');
-}
-
 function superseded({ packages, pinned, hasModules }: PrunableContent, oldest: number): readonly Removal[] {
-  const binaries = packages.filter(({ arch, href }) => arch !== 'src' && arch !== 'nosrc' && !isSourceRpm(href));
+  const binaries = packages.filter(isBinaryPackage);
   const latest = new Map<string, PrunablePackage>();
   for (const one of binaries) {
     const known = latest.get(keyOf(one));
@@ -126,7 +121,7 @@ function sourcesOf(content: PrunableContent, rpms: readonly Removal[]): readonly
 function emptyBuilds({ packages, directories, pinned, departed }: PrunableContent, oldest: number): readonly Removal[] {
   const named = new Set<string>();
   for (const path of pinned.keys()) named.add(path.split('/')[0] ?? '');
-  for (const { href } of packages) if (!isSourceRpm(href)) named.add(href.split('/')[0] ?? '');
+  for (const { href } of packages.filter(isBinaryPackage)) named.add(href.split('/')[0] ?? '');
   return directories.flatMap(({ name, isBuild, changedAt, rpms }): Removal[] => {
     const isEmpty = isBuild && !named.has(name) && !departed.has(name) && rpms.every(isSourceRpm);
     if (!isEmpty || changedAt >= oldest || !isSafeName(name)) return [];

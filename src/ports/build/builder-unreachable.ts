@@ -7,7 +7,7 @@ export class BuilderUnreachable extends PortFailure {
 
   constructor(
     message: string,
-    options: { readonly retryable: boolean; readonly refused?: boolean; readonly cause?: unknown },
+    options: { readonly retryable?: boolean; readonly refused?: boolean; readonly cause?: unknown } = {},
   ) {
     super('BuilderUnreachable', message, options);
     this.refused = options.refused ?? false;

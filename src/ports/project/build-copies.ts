@@ -27,6 +27,12 @@ export type StagedCopy = {
   readonly leftOut: readonly string[];
 };
 
+/** `standing`: its place is taken, and stays as it is; `missing`: there is no such build in the source. */
+export type Staging =
+  | { readonly state: 'staged'; readonly copy: StagedCopy }
+  | { readonly state: 'standing' }
+  | { readonly state: 'missing' };
+
 /**
  * Copies of build directories within the results tree: made beside, changed there, renamed in. A file that somebody may
  * write to is a file of its own in the copy; all others are hard links where the file system can. The source is only read.
@@ -42,8 +48,7 @@ export type BuildCopies = {
     chroot: string,
     names: readonly string[],
   ) => Promise<ReadonlyMap<string, string>>;
-  /** `standing`: its place is taken, and stays as it is; `missing`: there is no such build in the source. */
-  readonly stage: (copy: BuildCopy) => Promise<StagedCopy | 'standing' | 'missing'>;
+  readonly stage: (copy: BuildCopy) => Promise<Staging>;
   /**
    * Renames copies into their places; packages of their own are durable before they are seen. Answers for each what the
    * disk holds more; null: somebody was there first, and the copy is dropped.

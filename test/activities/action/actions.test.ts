@@ -67,7 +67,7 @@ describe('planAction', () => {
       [3, null],
       [3, 'text'],
       [3, []],
-      [3, { ...CREATEREPO, ownername: '../..' }],
+      [3, { ...CREATEREPO, ownername: '..' }],
       [3, { ...CREATEREPO, project_dirnames: ['../other'] }],
       [3, { ...CREATEREPO, chroots: ['fedora-42-x86_64/../..'] }],
       [3, { ...CREATEREPO, chroots: ['-rf'] }],

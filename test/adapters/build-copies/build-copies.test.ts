@@ -43,8 +43,7 @@ describe('createBuildCopies', () => {
 
   async function staged(copy: BuildCopy = COPY): Promise<StagedCopy> {
     const made = await copies.stage(copy);
-    assert.ok(typeof made === 'object');
-    return made;
+    return made.state === 'staged' ? made.copy : assert.fail(made.state);
   }
 
   async function isLinked(name: string): Promise<boolean> {
@@ -97,7 +96,7 @@ describe('createBuildCopies', () => {
     await mkdir(target, { recursive: true });
     await writeFile(path.join(target, 'theirs'), 'theirs');
     assert.deepEqual(await copies.commit([copy]), [{ bytes: null }]);
-    assert.equal(await copies.stage(COPY), 'standing');
+    assert.deepEqual(await copies.stage(COPY), { state: 'standing' });
     assert.deepEqual(await readdir(target), ['theirs']);
     assert.deepEqual(await readdir(staging), []);
   });
@@ -124,9 +123,13 @@ describe('createBuildCopies', () => {
   });
 
   it('says what is not in the source', async () => {
-    assert.equal(await copies.stage({ ...COPY, from: { ...COPY.from, targetDir: '00000002-b' } }), 'missing');
+    assert.deepEqual(await copies.stage({ ...COPY, from: { ...COPY.from, targetDir: '00000002-b' } }), {
+      state: 'missing',
+    });
     await symlink('00000001-a', path.join(path.dirname(source), '00000003-c'));
-    assert.equal(await copies.stage({ ...COPY, from: { ...COPY.from, targetDir: '00000003-c' } }), 'missing');
+    assert.deepEqual(await copies.stage({ ...COPY, from: { ...COPY.from, targetDir: '00000003-c' } }), {
+      state: 'missing',
+    });
     await assert.rejects(lstat(path.dirname(target)), { code: 'ENOENT' });
   });
 

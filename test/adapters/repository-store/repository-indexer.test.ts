@@ -51,7 +51,7 @@ describe('createCreaterepoIndexer', () => {
   const live = (...names: string[]): string => path.join(chroot, 'repodata', ...names);
   const metadata = async (directory = live()): Promise<Metadata> => {
     const read = await readMetadata(placeOf(directory));
-    return typeof read === 'string' ? assert.fail(read) : read;
+    return read.state === 'whole' ? read : assert.fail(read.why);
   };
   const hrefs = async (directory?: string): Promise<string[]> =>
     [...(await metadata(directory)).packages.keys()].sort();

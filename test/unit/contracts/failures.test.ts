@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { FAILURES, failureGroup, isFailureCode } from '../../../src/contracts/failures.js';
+import { FAILURES, failureGroup, isFailureCode, isKeyRefusal, isRetryable } from '../../../src/contracts/failures.js';
 
 const codes = Object.values(FAILURES).flat();
 
@@ -31,5 +31,32 @@ describe('isFailureCode', () => {
       undefined,
     ])
       assert.equal(isFailureCode(text), false);
+  });
+});
+
+describe('isKeyRefusal', () => {
+  it('is true for a key that is gone or over, not for a key service that refuses', () => {
+    assert.deepEqual(codes.filter(isKeyRefusal), ['SigningKeyMissing', 'SigningKeyExpired']);
+  });
+});
+
+describe('isRetryable', () => {
+  it('waits for what is outside, and for nothing that speaks against the package, the task or the machine', () => {
+    assert.deepEqual(
+      Object.entries(FAILURES).map(([group, members]) => [group, members.filter(isRetryable)]),
+      [
+        ['user', ['PackageUnreadable']],
+        ['builder', ['BuilderUnreachable', 'DownloadFailed']],
+        [
+          'operator',
+          [
+            ...['ConfigurationInvalid', 'ResallocUnavailable', 'TicketClerkUnavailable', 'TemporalUnavailable'],
+            ...['SignerUnavailable', 'ContentNetworkFailed'],
+          ],
+        ],
+        ['frontend', ['FrontendUnavailable', 'FrontendTooOld']],
+        ['storage', ['StorageFailed', 'RepositoryFailed']],
+      ],
+    );
   });
 });

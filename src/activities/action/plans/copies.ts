@@ -3,7 +3,8 @@ import type { ActionPlan } from '../../../contracts/action/action.js';
 import { SOURCE_CHROOT } from '../../../contracts/build/build.js';
 import type { ActionRecord } from '../../../ports/frontend.js';
 import { repositoryChange } from '../../../contracts/repository/repository.js';
-import { BuildDirectory, Chroot, Flag, FullName, inline, Name, Project, projectOf } from './fields.js';
+import { projectOfDirname } from '../../../domain/build/build-directory.js';
+import { BuildDirectory, Chroot, Flag, FullName, inline, Name, Project } from './fields.js';
 
 const SourceOrChroot = z.union([z.literal(SOURCE_CHROOT), Chroot]);
 const ForkData = z.object({
@@ -22,7 +23,7 @@ const RawhideData = z
     devel: Flag,
     builds: z.array(BuildDirectory),
   })
-  .refine((data) => projectOf(data.copr_dir) === data.projectname, 'copr_dir is not of this project')
+  .refine((data) => projectOfDirname(data.copr_dir) === data.projectname, 'copr_dir is not of this project')
   .refine((data) => data.rawhide_chroot !== data.dest_chroot, 'both chroots are the same');
 
 /** Two full names that must differ: a fork or a rename onto itself is a mistake. */

@@ -3,7 +3,8 @@ import type { ActionPlan, RepositoryWork } from '../../../contracts/action/actio
 import { SOURCE_CHROOT } from '../../../contracts/build/build.js';
 import { repositoryChange } from '../../../contracts/repository/repository.js';
 import type { ActionRecord } from '../../../ports/frontend.js';
-import { BuildDirectory, Chroot, Flag, inline, MAX_NAMED, Name, Project, projectOf } from './fields.js';
+import { projectOfDirname } from '../../../domain/build/build-directory.js';
+import { BuildDirectory, Chroot, Flag, inline, MAX_NAMED, Name, Project } from './fields.js';
 
 /** Projects one remove_dirs may speak of; a frontend sends one action per project. */
 const MAX_PROJECTS = 50;
@@ -80,7 +81,7 @@ export function planDeleteChroot(record: ActionRecord): ActionPlan {
 export function planDeleteProject(record: ActionRecord): ActionPlan {
   const { ownername: owner, project_dirnames: named } = ProjectData.parse(record.data);
   const dirnames = [...new Set(named.filter((dirname) => dirname !== ''))];
-  const [project, ...others] = new Set(dirnames.map(projectOf));
+  const [project, ...others] = new Set(dirnames.map(projectOfDirname));
   if (project === undefined) return { type: 'nothing', why: 'no directory is named' };
   z.array(z.string()).max(0, 'project_dirnames are of more than one project').parse(others);
   const directories = dirnames.map((dirname) => ({ owner, dirname }));
@@ -92,7 +93,10 @@ export function planRemoveDirs(record: ActionRecord): ActionPlan {
   const directories = RemoveDirsData.parse(record.data);
   if (directories.length === 0) return { type: 'nothing', why: 'no directory is named' };
   const projects = new Map(
-    directories.map(({ owner, dirname }) => [`${owner}/${projectOf(dirname)}`, { owner, project: projectOf(dirname) }]),
+    directories.map(({ owner, dirname }) => [
+      `${owner}/${projectOfDirname(dirname)}`,
+      { owner, project: projectOfDirname(dirname) },
+    ]),
   );
   z.number().max(MAX_PROJECTS, 'directories of too many projects').parse(projects.size);
   return { type: 'removeDirs', projects: [...projects.values()], directories: inline(directories) };

@@ -38,11 +38,6 @@ export const FullName = z
     return z.NEVER;
   });
 
-/** The project that a directory belongs to: `hello` of `hello:pr:7`. */
-export function projectOf(dirname: string): string {
-  return dirname.split(':', 1)[0] ?? dirname;
-}
-
 /** A list as it is parsed; `shortPlan` moves it into a file where it is long. */
 export function inline<T>(items: readonly T[]): WorkList<T> {
   return { items, file: null };

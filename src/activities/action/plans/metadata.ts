@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { ActionPlan } from '../../../contracts/action/action.js';
 import { repositoryChange } from '../../../contracts/repository/repository.js';
 import type { ActionRecord } from '../../../ports/frontend.js';
-import { Chroot, Flag, inline, MAX_NAMED, Name, Project, projectOf } from './fields.js';
+import { projectOfDirname } from '../../../domain/build/build-directory.js';
+import { Chroot, Flag, inline, MAX_NAMED, Name, Project } from './fields.js';
 
 /** Characters of a module's document; the largest in Fedora is a tenth of it. */
 const MAX_MODULEMD = 1024 * 1024;
@@ -16,7 +17,7 @@ const CreaterepoData = z
     devel: Flag,
     appstream: Flag,
   })
-  .refine((data) => data.project_dirnames.every((dirname) => projectOf(dirname) === data.projectname), {
+  .refine((data) => data.project_dirnames.every((dirname) => projectOfDirname(dirname) === data.projectname), {
     error: 'project_dirnames are not all of this project',
   })
   .refine((data) => data.project_dirnames.length * data.chroots.length <= MAX_NAMED, {

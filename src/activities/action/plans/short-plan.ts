@@ -2,7 +2,7 @@ import type { ActionPlan, Deletion, DirectoryId, RepositoryWork, WorkList } from
 import type { ActionWork } from '../../../ports/action/action-work.js';
 import type { PlanFiles } from '../../../ports/plan-files.js';
 import type { ProjectTree } from '../../../ports/project/project-tree.js';
-import { projectOf } from './fields.js';
+import { projectOfDirname } from '../../../domain/build/build-directory.js';
 
 type Dependencies = { readonly work: ActionWork; readonly plans: PlanFiles; readonly projects: ProjectTree };
 
@@ -118,7 +118,7 @@ async function deletedSince(actionId: number, plan: ActionPlan, projects: Projec
   const looked = new Set<string>();
   for (const { owner, dirname, chroot } of touched(plan)) {
     const candidates: readonly Deletion[] = [
-      { owner, dirname: projectOf(dirname), chroot: null },
+      { owner, dirname: projectOfDirname(dirname), chroot: null },
       { owner, dirname, chroot: null },
       ...(chroot === null ? [] : [{ owner, dirname, chroot }]),
     ];
@@ -142,7 +142,7 @@ async function renamedSince(actionId: number, plan: ActionPlan, deps: Dependenci
   const named = [...touched(plan), ...(await taken(plan, deps.work))].map(({ owner, dirname }) => ({ owner, dirname }));
   const directories = named.flatMap(({ owner, dirname }) => [
     { owner, dirname },
-    { owner, dirname: projectOf(dirname) },
+    { owner, dirname: projectOfDirname(dirname) },
   ]);
   const distinct = new Map(directories.map((directory) => [`${directory.owner}/${directory.dirname}`, directory]));
   for (const [name, directory] of distinct) {

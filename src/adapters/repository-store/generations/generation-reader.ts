@@ -55,7 +55,7 @@ export function openGenerations(destdir: string, repository: RepositoryId): Gene
     const primary = repomd.files.find(({ type }) => type === 'primary')?.name ?? '';
     const names = await readNevras(path.join(place.repodata, primary)).catch(() => null);
     if (names !== null) return names;
-    throw new PortFailure('GenerationIncomplete', `generation ${revision} is damaged`, { retryable: false });
+    throw new PortFailure('GenerationIncomplete', `generation ${revision} is damaged`);
   }
 
   const reading = <T>(work: () => Promise<T>): Promise<T> => paths.within(`${live} cannot be read`, work);
@@ -89,10 +89,10 @@ export function openGenerations(destdir: string, repository: RepositoryId): Gene
     if (found === undefined) {
       const known = generations.map((one) => one.revision).join(', ') || 'none';
       const message = `generation ${wanted ?? '(live)'} is not kept; there are ${known}`;
-      throw new PortFailure('GenerationUnknown', message, { retryable: false });
+      throw new PortFailure('GenerationUnknown', message);
     }
     const metadata = await readMetadata(found.place);
-    const hrefs = typeof metadata === 'string' ? [] : [...metadata.packages.keys()];
+    const hrefs = metadata.state === 'damaged' ? [] : [...metadata.packages.keys()];
     const there = await existing(paths.chroot(repository), hrefs);
     const missing = hrefs.filter((href) => !there.has(href));
     return { generation: found.revision, packages: await namesOf(found), missing };

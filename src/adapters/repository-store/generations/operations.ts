@@ -61,7 +61,7 @@ async function release(operating: Operating): Promise<void> {
   if ((await readHold(live)) === null) return;
   const prepared = preparedPlace(live);
   // Prepared metadata that is damaged is left behind; the publication after this makes it anew from the tree.
-  if (typeof (await readMetadata(prepared)) !== 'string') {
+  if ((await readMetadata(prepared)).state === 'whole') {
     const copy = path.join(operating.workDir, 'repomd.xml');
     await copyFile(prepared.repomd, copy);
     const same = (await readRepomd(copy))?.revision === (await readRepomd(placeOf(live).repomd))?.revision;
@@ -84,12 +84,12 @@ export async function enforceHold(
   const hold = await readHold(live);
   if (hold === null) return null;
   const current = await readMetadata(placeOf(live));
-  if (typeof current !== 'string' && current.repomd.revision === hold.generation) return hold;
+  if (current.state === 'whole' && current.repomd.revision === hold.generation) return hold;
   const generations = await listGenerations(live);
   const wanted = generations.find(
     ({ revision, supersededAt }) => revision === hold.generation && supersededAt !== null,
   );
-  if (wanted !== undefined && typeof (await readMetadata(wanted.place)) !== 'string') {
+  if (wanted !== undefined && (await readMetadata(wanted.place)).state === 'whole') {
     await goTo(operating, live, wanted);
     return hold;
   }
@@ -118,8 +118,8 @@ async function wholeGeneration(
     throw refused('GenerationUnknown', `generation ${revision.slice(0, 40)} is not kept; there are ${known || 'none'}`);
   }
   const metadata = await readMetadata(generation.place);
-  if (typeof metadata === 'string')
-    throw refused('GenerationIncomplete', `the metadata of generation ${revision} is damaged: ${metadata}`);
+  if (metadata.state === 'damaged')
+    throw refused('GenerationIncomplete', `the metadata of generation ${revision} is damaged: ${metadata.why}`);
   const hrefs = [...metadata.packages.keys()];
   const there = await existing(paths.chroot(repository), hrefs);
   const missing = hrefs.filter((href) => !there.has(href));
@@ -132,5 +132,5 @@ async function wholeGeneration(
 }
 
 function refused(code: 'GenerationUnknown' | 'GenerationIncomplete', message: string): PortFailure {
-  return new PortFailure(code, message, { retryable: false });
+  return new PortFailure(code, message);
 }

@@ -78,6 +78,7 @@ function partOf(kind: Kind, directory: string): string {
   return path.join(directory, `${kind}.part`);
 }
 
+/** Not digestOfFile: an update has a thread of its own, which nothing else waits for. */
 function sha256(file: string): string {
   const hash = createHash('sha256');
   const chunk = Buffer.allocUnsafe(1024 * 1024);

@@ -114,7 +114,7 @@ function isUsual(repomd: Repomd, wantsAppstream: boolean): boolean {
 /** What somebody removed by hand leaves small metadata at the next publication (0005), and large at a full run (0019). */
 async function hasAllFiles({ live, common }: Increment): Promise<boolean> {
   const metadata = await readMetadata(placeOf(live));
-  if (typeof metadata === 'string') return false;
+  if (metadata.state === 'damaged') return false;
   const hrefs = [...metadata.packages.keys()];
   return (await existing(common.chrootDir, hrefs)).size === hrefs.length;
 }
@@ -137,7 +137,7 @@ async function stage(
   const wanted = [...added, ...witnesses];
   const complaints = await runCreaterepo({ ...common, workDir, packages: wanted, update: 'none', comps: null });
   const made = await readMetadata(placeOf(path.join(workDir, 'repodata')));
-  if (typeof made === 'string') throw failed(common.chrootDir, `createrepo_c made no valid metadata: ${made}`);
+  if (made.state === 'damaged') throw failed(common.chrootDir, `createrepo_c made no valid metadata: ${made.why}`);
   const files = packageDocumentsOf(path.join(workDir, 'repodata'), made.repomd);
   if (files === null) throw failed(common.chrootDir, 'createrepo_c made other metadata than it was told to');
   await verifyMetadata(made, { chrootDir: common.chrootDir, wanted, added, before: new Map(), complaints });
@@ -169,5 +169,5 @@ async function complete(increment: Increment, { repomd, updated, into }: Documen
 }
 
 function failed(chrootDir: string, why: string): PortFailure {
-  return new PortFailure('RepositoryFailed', `${chrootDir}: ${why}`, { retryable: true });
+  return new PortFailure('RepositoryFailed', `${chrootDir}: ${why}`);
 }

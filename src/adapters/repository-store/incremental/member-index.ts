@@ -1,6 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { digestOf } from '../../files/digest.js';
 import { byKind, KINDS, type ByKind } from './documents.js';
 
 const Size = z.int().positive();
@@ -42,7 +43,7 @@ export async function keepMemberIndex(file: string, index: MemberIndex): Promise
   const text = JSON.stringify([index, ...others].slice(0, KEPT));
   const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
   try {
-    await writeFile(temporary, `${digest(text)}\n${text}`, { mode: 0o600, flag: 'wx' });
+    await writeFile(temporary, `${digestOf(text)}\n${text}`, { mode: 0o600, flag: 'wx' });
     await rename(temporary, file);
   } finally {
     await rm(temporary, { force: true });
@@ -58,12 +59,8 @@ async function readAll(file: string): Promise<readonly MemberIndex[]> {
   }
   const newline = content.indexOf('\n');
   const text = content.slice(newline + 1);
-  if (content.length > MAX_BYTES || digest(text) !== content.slice(0, newline)) return [];
+  if (content.length > MAX_BYTES || digestOf(text) !== content.slice(0, newline)) return [];
   return Indexes.parse(JSON.parse(text)).filter((index) => index !== null);
-}
-
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 function isOf(index: MemberIndex, checksums: ByKind<string>): boolean {

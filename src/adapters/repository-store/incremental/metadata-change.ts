@@ -11,7 +11,7 @@ import {
   type PackageRecord,
 } from './package-records.js';
 import { openWholeDocuments } from './whole-documents.js';
-import { attributeSpellings } from '../metadata/xml-entities.js';
+import { attributeSpellings } from '../metadata/attribute-spellings.js';
 
 /** What shall be different. */
 export type MetadataChange = {

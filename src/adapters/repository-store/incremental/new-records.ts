@@ -67,9 +67,7 @@ export async function makePackageRecords(input: PackageRecordsInput): Promise<{
   const complaints = await runCreaterepo({ ...common, packages: wanted });
   const made = await readRepomd(placeOf(repodata).repomd);
   if (made === null)
-    throw new PortFailure('RepositoryFailed', `${input.chrootDir}: createrepo_c made no valid repomd.xml`, {
-      retryable: true,
-    });
+    throw new PortFailure('RepositoryFailed', `${input.chrootDir}: createrepo_c made no valid repomd.xml`);
   const records = made.files.filter(
     ({ type }) => isPackageRecord(type) && (input.comps !== null || !isGroupRecord(type)),
   );

@@ -1,5 +1,6 @@
 import { byKind, UnusualMetadata, type ByKind, type Kind } from './documents.js';
-import { attributeSpellings, decodeEntities } from '../metadata/xml-entities.js';
+import { decodeEntities } from '../../xml/entities.js';
+import { attributeSpellings } from '../metadata/attribute-spellings.js';
 
 export const RECORD_BEGIN = Buffer.from('<package ');
 export const RECORD_END = Buffer.from('</package>\n');

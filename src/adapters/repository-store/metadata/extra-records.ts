@@ -10,6 +10,10 @@ import { runTool } from '../programs/run-tool.js';
 
 const TIMEOUT_MS = 10 * 60 * 1000;
 
+/** Application data of a publication: files that were made now, what there was before, or none any more. */
+export type ApplicationData =
+  { readonly kind: 'made'; readonly files: readonly string[] } | { readonly kind: 'kept' } | { readonly kind: 'none' };
+
 /** Files that stand in repomd.xml beside those of packages, and where they come from. */
 export type ExtraSources = {
   readonly modules: Buffer | null;
@@ -17,8 +21,7 @@ export type ExtraSources = {
   readonly before: Metadata | null;
   readonly live: string;
   readonly workDir: string;
-  /** Made now; null: carry over what there is; `none`: there shall be none. */
-  readonly appstream: readonly string[] | 'none' | null;
+  readonly appstream: ApplicationData;
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -30,13 +33,14 @@ export async function makeExtraRecords(sources: ExtraSources): Promise<readonly 
   if (sources.modules !== null) await writeFile(modules, sources.modules);
   const made = await addFiles(sources, [
     ...(sources.modules === null ? [] : [{ file: modules, type: 'modules', compress: true }]),
-    ...(Array.isArray(appstream) ? (appstream as readonly string[]) : []).map((file) => ({
+    ...(appstream.kind === 'made' ? appstream.files : []).map((file) => ({
       file,
       type: path.basename(file).replace(/\.(xml|tar)\.gz$/, ''),
       compress: false,
     })),
   ]);
-  const isOurs = (type: string): boolean => type === 'modules' || (appstream !== null && type.startsWith('appstream'));
+  const isOurs = (type: string): boolean =>
+    type === 'modules' || (appstream.kind !== 'kept' && type.startsWith('appstream'));
   const carried = known.filter(({ type }) => !isOurs(type));
   for (const { name } of carried) {
     const target = path.join(workDir, 'repodata', name);
@@ -69,5 +73,5 @@ async function addFiles(sources: ExtraSources, wanted: readonly Wanted[]): Promi
 }
 
 function failed(why: string): PortFailure {
-  return new PortFailure('RepositoryFailed', why, { retryable: true });
+  return new PortFailure('RepositoryFailed', why);
 }

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { digestOfFile } from '../../files/digest.js';
 import { statOf } from '../../files/entries.js';
 import { orNull } from '../../files/storage-failure.js';
 import { readPrimary, type Packages } from './primary.js';
@@ -11,6 +10,10 @@ const MAX_REPOMD_BYTES = 4 * 1024 * 1024;
 
 /** Metadata that is whole. */
 export type Metadata = { readonly repomd: Repomd; readonly packages: Packages };
+
+/** What is found where metadata should lie: whole metadata, or what a client would stumble over. */
+export type MetadataReading =
+  (Metadata & { readonly state: 'whole' }) | { readonly state: 'damaged'; readonly why: string };
 
 /** Where metadata lies: its files, and the repomd.xml that names them; that of a generation has a place of its own. */
 export type MetadataPlace = { readonly repodata: string; readonly repomd: string };
@@ -41,27 +44,25 @@ export async function findGap({ repodata, repomd: repomdFile }: MetadataPlace): 
   return null;
 }
 
-/** Reads and proves whole metadata; a string says what is wrong with it. */
-export async function readMetadata(place: MetadataPlace): Promise<Metadata | string> {
+/** Reads metadata and proves it: every file has the size and the checksum that repomd.xml states. */
+export async function readMetadata(place: MetadataPlace): Promise<MetadataReading> {
   const { repodata } = place;
   const gap = await findGap(place);
   const repomd = await readRepomd(place.repomd);
-  if (gap !== null || repomd === null) return gap ?? 'repomd.xml is missing';
+  if (gap !== null || repomd === null) return damaged(gap ?? 'repomd.xml is missing');
   for (const file of repomd.files) {
-    if (!(await hasChecksum(repodata, file))) return `${file.name} has another checksum than repomd.xml states`;
+    if (!(await hasChecksum(repodata, file)))
+      return damaged(`${file.name} has another checksum than repomd.xml states`);
   }
   const primary = repomd.files.find((file) => file.type === 'primary');
   const packages = primary === undefined ? null : await readPrimary(path.join(repodata, primary.name));
-  return packages === null ? 'the primary metadata is damaged' : { repomd, packages };
+  return packages === null ? damaged('the primary metadata is damaged') : { state: 'whole', repomd, packages };
+}
+
+function damaged(why: string): MetadataReading {
+  return { state: 'damaged', why };
 }
 
 async function hasChecksum(repodata: string, file: MetadataFile): Promise<boolean> {
-  return (await hashFile(path.join(repodata, file.name), file.algorithm)) === file.checksum;
-}
-
-/** Digest of a file, read in chunks so that other work gets its turn. */
-export async function hashFile(file: string, algorithm: string): Promise<string> {
-  const hash = createHash(algorithm);
-  for await (const chunk of createReadStream(file, { highWaterMark: 256 * 1024 })) hash.update(chunk as Buffer);
-  return hash.digest('hex');
+  return (await digestOfFile(path.join(repodata, file.name), file.algorithm)) === file.checksum;
 }

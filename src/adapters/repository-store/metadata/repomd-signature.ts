@@ -1,14 +1,14 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { digestOfFile } from '../../files/digest.js';
 import type { RepomdSignature } from '../../../ports/signing/repomd-signer.js';
 import { writeFileAtomic } from '../../files/atomic-file.js';
 import { makeDirectories } from '../../files/make-directories.js';
 import { orNull } from '../../files/storage-failure.js';
-import { hashFile } from './metadata.js';
 
 /** Name of the signature that is kept for this very repomd.xml; null: there is no such file. */
 export async function signatureName(repomdFile: string): Promise<string | null> {
-  const digest = await orNull(hashFile(repomdFile, 'sha256'));
+  const digest = await orNull(digestOfFile(repomdFile, 'sha256'));
   return digest === null ? null : `${digest}.asc`;
 }
 

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { BuildNote } from '../../../contracts/repository/repository.js';
 import { PortFailure } from '../../../ports/port-failure.js';
+import { digestOf } from '../../files/digest.js';
 import { publishedComps } from '../../project-tree/comps.js';
 import { checkModules } from '../../project-tree/modules.js';
 import { orNull } from '../../files/storage-failure.js';
@@ -72,7 +72,7 @@ export function hasSameDocuments({ comps, modules }: StandingDocuments, { files 
 function isAmong(files: readonly MetadataFile[], document: Buffer | null): boolean {
   if (document === null) return files.length === 0;
   return files.some(({ algorithm, checksum, openChecksum }) => {
-    const digest = createHash(algorithm).update(document).digest('hex');
+    const digest = digestOf(document, algorithm);
     return digest === checksum || digest === openChecksum;
   });
 }

@@ -49,7 +49,7 @@ export async function runCreaterepo(run: CreaterepoRun): Promise<Complaints> {
   const last = first.hasWritten || run.update === 'none' ? first : await runAfresh(run);
   if (!last.hasWritten) {
     if (NO_SUCH_CHECKSUM.test(last.stderr)) throw withoutMd5(run.chroot);
-    throw new PortFailure('RepositoryFailed', `${run.chrootDir}: ${last.summary}`, { retryable: true });
+    throw new PortFailure('RepositoryFailed', `${run.chrootDir}: ${last.summary}`);
   }
   return readComplaints(last.stderr);
 }
@@ -58,6 +58,7 @@ function withoutMd5(chroot: string): PortFailure {
   const message =
     `the createrepo_c of this host is built without md5 checksums, and the yum of ${chroot} reads no others: ` +
     'disable this chroot at the frontend, or install a createrepo_c that is built with legacy hashes';
+  // As long as this createrepo_c is installed: a retry every few minutes for weeks would hide the reason.
   return new PortFailure('RepositoryFailed', message, { retryable: false });
 }
 

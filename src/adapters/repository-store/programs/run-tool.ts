@@ -15,6 +15,6 @@ export async function runTool(
     });
   } catch (error) {
     if (!(error instanceof ProgramNotStarted)) throw error;
-    throw new PortFailure('RepositoryFailed', error.message, { retryable: true, cause: error });
+    throw new PortFailure('RepositoryFailed', error.message, { cause: error });
   }
 }

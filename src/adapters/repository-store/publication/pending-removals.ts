@@ -29,5 +29,6 @@ export function isPendingRemoval(pendingRemovals: PendingRemovals, href: string)
 }
 
 function refused(name: string, what: string): PortFailure {
+  // It is about a name that was asked for, and the answer to it stays the same.
   return new PortFailure('RepositoryFailed', `${JSON.stringify(name.slice(0, 100))} is ${what}`, { retryable: false });
 }

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { RepositoryId } from '../../../contracts/names/ids.js';
 import type { Hold, Published } from '../../../contracts/repository/repository.js';
+import { projectOfDirname } from '../../../domain/build/build-directory.js';
 import { PortFailure } from '../../../ports/port-failure.js';
 import type { IndexerRun, PublishOptions } from '../../../ports/repository/repository-indexer.js';
 import { exists } from '../../files/entries.js';
@@ -10,7 +11,7 @@ import { appstreamIsDisabled, buildAppstream } from '../programs/appstream.js';
 import type { Complaints } from '../programs/complaints.js';
 import { createrepoVersion, whyNoUpdate } from '../programs/createrepo-version.js';
 import type { PendingRemovals } from './pending-removals.js';
-import { makeExtraRecords } from '../metadata/extra-records.js';
+import { makeExtraRecords, type ApplicationData } from '../metadata/extra-records.js';
 import { generationsDirectory, moveIn, prepare, preparedPlace, switchTo } from '../generations/generations.js';
 import { readHold } from '../generations/hold.js';
 import { makeIncrement, type Increment, type Stale } from '../incremental/increment.js';
@@ -76,10 +77,10 @@ export async function publishMetadata(publication: Publication): Promise<Omit<Pu
   const increment = isAfresh ? null : await tryIncrement(publication, { live, state, mayUpdate });
   if (increment !== null) return 'stale' in increment ? publishAfresh(publication, increment.stale) : increment;
   const found = await readMetadata(place);
-  const before = typeof found === 'string' ? null : found;
+  const before = found.state === 'whole' ? found : null;
   const plan = await planRun({ chrootDir, before, run, pendingRemovals, documents, isAfresh, mayUpdate });
-  if (typeof found === 'string' && !(await isFirst(live, run, plan)))
-    context.log.warn({ live, gap: found }, 'metadata is not whole, all packages are read');
+  if (found.state === 'damaged' && !(await isFirst(live, run, plan)))
+    context.log.warn({ live, gap: found.why }, 'metadata is not whole, all packages are read');
   const warnings: string[] = [];
   warnOfAbsent(publication, plan.absent, warnings);
   const isSigned = before !== null && (await isSignedAsWanted(publication, place.repomd));
@@ -95,7 +96,7 @@ export async function publishMetadata(publication: Publication): Promise<Omit<Pu
   );
   options.onProgress?.('verifying');
   const made = await readMetadata({ repodata, repomd: repomdFile });
-  if (typeof made === 'string') throw failed(chrootDir, `createrepo_c made no valid metadata: ${made}`);
+  if (made.state === 'damaged') throw failed(chrootDir, `createrepo_c made no valid metadata: ${made.why}`);
   const { wanted, added, before: named } = plan;
   const broken = await verifyMetadata(made, { chrootDir, wanted, added, before: named, complaints });
   if (broken.length > 0) {
@@ -273,7 +274,7 @@ async function makeRecords(publication: Publication, making: Making): Promise<Ma
     signal: options.signal,
     onProgress: () => options.onProgress?.('indexing'),
   });
-  const appstream = await appstreamFiles(publication, making);
+  const appstream = await applicationData(publication, making);
   const extra = await makeExtraRecords({
     ...{ modules: documents.modules, before, live, workDir, appstream, signal: options.signal },
   });
@@ -281,28 +282,25 @@ async function makeRecords(publication: Publication, making: Making): Promise<Ma
 }
 
 /** Application data is best effort: where it fails, what there is stays, and the answer says why. */
-async function appstreamFiles(
-  publication: Publication,
-  { plan, warnings }: Making,
-): Promise<readonly string[] | 'none' | null> {
+async function applicationData(publication: Publication, { plan, warnings }: Making): Promise<ApplicationData> {
   const { context, repository, run, options, workDir } = publication;
   const chrootDir = context.paths.chroot(repository);
   const asksForPackages = run.full || run.add.length + run.delete.length + run.removeRpms.length > 0;
-  if (!asksForPackages) return null;
-  if (run.devel || !run.appstream || (await appstreamIsDisabled(chrootDir))) return 'none';
+  if (!asksForPackages) return { kind: 'kept' };
+  if (run.devel || !run.appstream || (await appstreamIsDisabled(chrootDir))) return { kind: 'none' };
   options.onProgress?.('appstream');
-  const origin = `${repository.owner}/${repository.dirname.split(':')[0] ?? ''}`;
+  const origin = `${repository.owner}/${projectOfDirname(repository.dirname)}`;
   const program = context.appstreamBuilder;
   if (program === null) {
     warnings.push('no new appstream metadata: appstream-builder was not installed when this worker started');
-    return null;
+    return { kind: 'kept' };
   }
   const making = { program, chrootDir, packages: plan.wanted, origin, workDir, signal: options.signal };
   const made = await buildAppstream(making);
-  if ('files' in made) return made.files;
+  if ('files' in made) return { kind: 'made', files: made.files };
   warnings.push(`no new appstream metadata: ${made.failure}`);
   context.log.warn({ chrootDir, failure: made.failure }, 'appstream metadata could not be made');
-  return null;
+  return { kind: 'kept' };
 }
 
 /** Mends what a run left that died between signature and repomd.xml; false where a signature is wanted and missing. */
@@ -339,5 +337,5 @@ export function answer(
 }
 
 export function failed(chrootDir: string, why: string): PortFailure {
-  return new PortFailure('RepositoryFailed', `${chrootDir}: ${why}`, { retryable: true });
+  return new PortFailure('RepositoryFailed', `${chrootDir}: ${why}`);
 }

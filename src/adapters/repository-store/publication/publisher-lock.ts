@@ -5,9 +5,10 @@ import { acquireFileLock } from '../../process/file-lock.js';
 import { ProgramNotStarted } from '../../process/program-not-started.js';
 import type { TreePaths } from '../../file-tree/paths.js';
 import { makeStagingRoot } from '../../file-tree/staging.js';
+import { digestOfFile } from '../../files/digest.js';
 import { orNull } from '../../files/storage-failure.js';
 import { generationsDirectory, preparedPlace } from '../generations/generations.js';
-import { hashFile, placeOf } from '../metadata/metadata.js';
+import { placeOf } from '../metadata/metadata.js';
 
 /** A publisher has the lock for less than a second; one that has it for so long hangs, or was stopped. */
 const MAX_WAIT_MS = 60_000;
@@ -28,12 +29,12 @@ export async function withPublisherLock<T>(
   const stop = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
   const lock = await acquireFileLock(file, stop).catch((error: unknown) => {
     if (!(error instanceof ProgramNotStarted)) throw error;
-    throw new PortFailure('RepositoryFailed', error.message, { retryable: true, cause: error });
+    throw new PortFailure('RepositoryFailed', error.message, { cause: error });
   });
   options.signal?.throwIfAborted();
   if (lock === null) {
     const message = `${file} is held by another publisher, which hangs: end its process`;
-    throw new PortFailure('RepositoryFailed', message, { retryable: true });
+    throw new PortFailure('RepositoryFailed', message);
   }
   try {
     return await work();
@@ -45,5 +46,5 @@ export async function withPublisherLock<T>(
 /** What clients can see of a metadata directory, and what is prepared for them: equal while nobody has published. */
 export async function publishedState(live: string): Promise<string> {
   const files = [placeOf(live).repomd, preparedPlace(live).repomd, path.join(generationsDirectory(live), 'hold.json')];
-  return (await Promise.all(files.map((file) => orNull(hashFile(file, 'sha256'))))).join(' ');
+  return (await Promise.all(files.map((file) => orNull(digestOfFile(file, 'sha256'))))).join(' ');
 }

@@ -109,7 +109,7 @@ async function discard(chrootDir: string, entry: Entry, remove: (file: string) =
 async function namedNow(chrootDir: string): Promise<readonly string[]> {
   const lives = [path.join(chrootDir, 'repodata'), path.join(chrootDir, 'devel', 'repodata')];
   const read = await Promise.all(lives.map((live) => readMetadata(placeOf(live))));
-  return read.flatMap((metadata) => (typeof metadata === 'string' ? [] : [...metadata.packages.keys()]));
+  return read.flatMap((metadata) => (metadata.state === 'damaged' ? [] : [...metadata.packages.keys()]));
 }
 
 async function write(chrootDir: string, entries: readonly Entry[]): Promise<void> {

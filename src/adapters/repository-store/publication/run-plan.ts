@@ -1,7 +1,8 @@
 import path from 'node:path';
 import type { IndexerRun } from '../../../ports/repository/repository-indexer.js';
 import { isPendingRemoval, type PendingRemovals } from './pending-removals.js';
-import { hashFile, type Metadata } from '../metadata/metadata.js';
+import { digestOfFile } from '../../files/digest.js';
+import { type Metadata } from '../metadata/metadata.js';
 import type { Packages } from '../metadata/primary.js';
 import type { CreaterepoRun } from '../programs/run-createrepo.js';
 import { hasSameDocuments, type StandingDocuments } from '../metadata/standing-documents.js';
@@ -89,7 +90,7 @@ async function findReplaced(
   const replaced = new Set<string>();
   for (const href of added) {
     const entry = known.get(href);
-    if (entry !== undefined && (await hashFile(path.join(chrootDir, href), entry.algorithm)) !== entry.checksum)
+    if (entry !== undefined && (await digestOfFile(path.join(chrootDir, href), entry.algorithm)) !== entry.checksum)
       replaced.add(href);
   }
   return replaced;

@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { PortFailure } from '../../../ports/port-failure.js';
+import { digestOfFile } from '../../files/digest.js';
 import { orNull } from '../../files/storage-failure.js';
 import type { Complaints } from '../programs/complaints.js';
-import { hashFile, type Metadata } from '../metadata/metadata.js';
+import { type Metadata } from '../metadata/metadata.js';
 import type { Packages } from '../metadata/primary.js';
 
 export type Expectation = {
@@ -47,7 +48,7 @@ export async function verifyMetadata(made: Metadata, expected: Expectation): Pro
     const entry = made.packages.get(href);
     if (
       entry !== undefined &&
-      (await hashFile(path.join(expected.chrootDir, href), entry.algorithm)) !== entry.checksum
+      (await digestOfFile(path.join(expected.chrootDir, href), entry.algorithm)) !== entry.checksum
     )
       differing.push(href);
   }
@@ -74,14 +75,14 @@ async function whyLeftOut(
 ): Promise<string | null> {
   const file = path.join(chrootDir, href);
   const algorithm = [...made.packages.values()][0]?.algorithm ?? 'sha256';
-  return complaints.about(file, (await orNull(hashFile(file, algorithm))) ?? '');
+  return complaints.about(file, (await orNull(digestOfFile(file, algorithm))) ?? '');
 }
 
 /** True for a file that is what the metadata before said: then it was readable, and leaving it out is a loss. */
 async function isUnchanged(expected: Expectation, href: string): Promise<boolean> {
   const entry = expected.before.get(href);
   if (entry === undefined) return false;
-  return (await orNull(hashFile(path.join(expected.chrootDir, href), entry.algorithm))) === entry.checksum;
+  return (await orNull(digestOfFile(path.join(expected.chrootDir, href), entry.algorithm))) === entry.checksum;
 }
 
 function wrong(
@@ -89,5 +90,5 @@ function wrong(
   what: string,
   code: 'RepositoryFailed' | 'PackageUnreadable' = 'RepositoryFailed',
 ): PortFailure {
-  return new PortFailure(code, `${expected.chrootDir}: the new metadata ${what}`, { retryable: true });
+  return new PortFailure(code, `${expected.chrootDir}: the new metadata ${what}`);
 }

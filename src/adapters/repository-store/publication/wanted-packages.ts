@@ -47,7 +47,7 @@ export async function existing(chrootDir: string, hrefs: Iterable<string>): Prom
     byDirectory.set(directory, [...(byDirectory.get(directory) ?? []), href]);
   }
   const found = await inSlices([...byDirectory], async ([directory, wanted]) => {
-    if (directory.split('/').includes('../..') || path.isAbsolute(directory)) return [];
+    if (directory.split('/').includes('..') || path.isAbsolute(directory)) return [];
     const entries = (await entriesOf(path.join(chrootDir, directory))) ?? [];
     const files = new Set(entries.filter((entry) => entry.isFile()).map((entry) => entry.name));
     return wanted.filter((href) => files.has(path.posix.basename(href)));

@@ -49,9 +49,9 @@ export async function findDamage(
       if (!(await exists(live))) return;
       await insideRoot(paths, live);
       const metadata = await readMetadata(placeOf(live));
-      if (typeof metadata === 'string') {
+      if (metadata.state === 'damaged') {
         const appstream = hasAppstream(await readRepomd(placeOf(live).repomd));
-        found.push({ devel, what: `it is not whole: ${metadata}`, appstream });
+        found.push({ devel, what: `it is not whole: ${metadata.why}`, appstream });
         return;
       }
       const differing = await differingOf({

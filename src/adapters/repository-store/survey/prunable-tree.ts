@@ -5,13 +5,14 @@ import type { RepositoryId } from '../../../contracts/names/ids.js';
 import type { PrunableContent, PrunableDirectory } from '../../../domain/prune/prune-selection.js';
 import { isSafeName } from '../../../domain/names/safe-name.js';
 import type { ProjectDirectory, PrunableTree, PruneSurvey } from '../../../ports/prune/prunable-tree.js';
+import { digestOfFile } from '../../files/digest.js';
 import { statOf } from '../../files/entries.js';
 import { createTreePaths, insideRoot, type TreePaths } from '../../file-tree/paths.js';
 import { orNull } from '../../files/storage-failure.js';
 import { readPendingRemovals } from '../publication/removed-builds.js';
 import { readHold } from '../generations/hold.js';
-import { findGap, hashFile, placeOf, readMetadata, readRepomd } from '../metadata/metadata.js';
-import { readPackageFacts } from '../metadata/package-facts.js';
+import { findGap, placeOf, readMetadata, readRepomd } from '../metadata/metadata.js';
+import { readPackageFacts } from '../metadata/primary.js';
 import { listPins, pinDirectory } from '../generations/pins.js';
 import { liveOf } from '../publication/publication.js';
 import { isBuildName } from '../publication/wanted-packages.js';
@@ -95,14 +96,14 @@ async function survey(paths: TreePaths, repository: RepositoryId): Promise<Prune
   if (gap !== null || repomd === null || primary === undefined)
     return { state: 'noMetadata', why: gap ?? 'repomd.xml is missing or unreadable' };
   const file = path.join(live, primary.name);
-  const isWhole = (await hashFile(file, primary.algorithm)) === primary.checksum;
+  const isWhole = (await digestOfFile(file, primary.algorithm)) === primary.checksum;
   const packages = isWhole ? await readPackageFacts(file) : null;
   if (packages === null) return { state: 'noMetadata', why: 'the primary metadata is damaged' };
   const pinned = new Map<string, string>();
   for (const generation of await listPins(paths, repository)) {
     const read = await readMetadata(placeOf(path.join(pinDirectory(paths, repository, generation), 'repodata')));
-    if (typeof read === 'string')
-      return { state: 'held', why: `the pinned generation ${generation} cannot be read: ${read}` };
+    if (read.state === 'damaged')
+      return { state: 'held', why: `the pinned generation ${generation} cannot be read: ${read.why}` };
     for (const href of read.packages.keys()) pinned.set(href, generation);
   }
   const content: PrunableContent = {

@@ -87,7 +87,7 @@ describe('makeIncrement', () => {
         return name;
       };
       const staging = async (): Promise<string[]> =>
-        (await readdir(path.join(chroot, '../..', '.staging'))).filter((name) => !name.startsWith('lock='));
+        (await readdir(path.join(chroot, '..', '.staging'))).filter((name) => !name.startsWith('lock='));
       /** Every document is, uncompressed, what createrepo_c 1.2.5 makes of the whole tree. */
       const isAsCreaterepoSays = async (output: string, ...args: readonly string[]): Promise<void> => {
         const place = path.join(root.path, 'oracle');
@@ -233,7 +233,7 @@ describe('makeIncrement', () => {
       process.once('worker', work);
     };
     const staging = async (): Promise<string[]> =>
-      (await readdir(path.join(chroot, '../..', '.staging'))).filter((name) => !name.startsWith('lock='));
+      (await readdir(path.join(chroot, '..', '.staging'))).filter((name) => !name.startsWith('lock='));
 
     it('leaves small repositories to createrepo_c where it can update them', async function () {
       const searched = process.env['PATH'];

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { isSourceTask, parseTaskId, targetDirectory } from '../../../../src/domain/build/build-directory.js';
+import {
+  isSourceTask,
+  parseTaskId,
+  projectOfDirname,
+  targetDirectory,
+} from '../../../../src/domain/build/build-directory.js';
 
 describe('targetDirectory', () => {
   it('has eight digits and the package, and grows with the id', () => {
@@ -33,5 +38,12 @@ describe('parseTaskId', () => {
   it('knows what is none', () => {
     for (const taskId of ['', 'x', '-1', '7-', '7x', 'build/7', '1234567890123456', ' 7', '7-a\nb'])
       assert.equal(parseTaskId(taskId), null, JSON.stringify(taskId));
+  });
+});
+
+describe('projectOfDirname', () => {
+  it('is the name up to the first colon', () => {
+    const dirnames = ['hello', 'hello:pr:12', 'hello:', 'he.llo+:custom:pr:1'];
+    assert.deepEqual(dirnames.map(projectOfDirname), ['hello', 'hello', 'hello', 'he.llo+']);
   });
 });

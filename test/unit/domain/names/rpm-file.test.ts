@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
-import { isRpmFileName, isRpmWord, listedPackages } from '../../../../src/domain/names/rpm-file.js';
+import {
+  isBinaryPackage,
+  isRpmFileName,
+  isRpmWord,
+  listedPackages,
+  sourcePackageOf,
+} from '../../../../src/domain/names/rpm-file.js';
 
 describe('isRpmFileName', () => {
   it('takes what rpmbuild writes, also where a macro is known in the target alone', () => {
@@ -39,7 +45,7 @@ describe('isRpmWord', () => {
   });
 
   it('takes no path, option, or more than one word', () => {
-    for (const word of ['', '.', '../..', '-1', 'a/b', '../x', 'a b', '1$(id)', '*', 'a\u200b', 'x'.repeat(256)])
+    for (const word of ['', '.', '..', '-1', 'a/b', '../x', 'a b', '1$(id)', '*', 'a\u200b', 'x'.repeat(256)])
       assert.equal(isRpmWord(word), false, JSON.stringify(word));
   });
 });
@@ -62,5 +68,27 @@ describe('listedPackages', () => {
       assert.equal(listedPackages([{ ...HELLO, arch }])(source), true, arch);
     assert.equal(listedPackages([{ ...HELLO, arch: 'noarch' }])(source), false);
     assert.equal(listedPackages([{ ...HELLO, arch: 'src' }])({ ...HELLO, isSource: false }), false);
+  });
+});
+
+describe('isBinaryPackage', () => {
+  it('is no source package, by its architecture or by its file', () => {
+    const cases: readonly (readonly [string, string, boolean])[] = [
+      ['x86_64', '00000001-a/a-1-1.x86_64.rpm', true],
+      ['noarch', 'src.rpm', true],
+      ['src', '00000001-a/any-name.rpm', false],
+      ['nosrc', '00000001-a/any-name.rpm', false],
+      ['x86_64', '00000001-a/a-1-1.src.rpm', false],
+      ['x86_64', '00000001-a/a-1-1.nosrc.rpm', false],
+    ];
+    for (const [arch, href, isBinary] of cases)
+      assert.equal(isBinaryPackage({ arch, href }), isBinary, `${arch} ${href}`);
+  });
+});
+
+describe('sourcePackageOf', () => {
+  it('finds the package that brings its sources along', () => {
+    assert.equal(sourcePackageOf(['/r/a-1-1.nosrc.rpm', '/r/a-1-1.src.rpm']), '/r/a-1-1.src.rpm');
+    assert.equal(sourcePackageOf(['/r/a-1-1.nosrc.rpm', '/r/a-1-1.noarch.rpm']), undefined);
   });
 });

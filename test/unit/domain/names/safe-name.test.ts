@@ -20,7 +20,7 @@ describe('isSafeName', () => {
     for (const name of [
       '',
       '.',
-      '../..',
+      '..',
       '.hidden',
       '...',
       '-rf',

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { isSourceRpm } from '../../../../src/domain/names/rpm-file.js';
 import { compareEvr } from '../../../../src/domain/names/evr.js';
 import {
-  isSourceRpm,
   selectForPruning,
   type PrunableContent,
   type PrunableDirectory,

@@ -1,16 +1,4 @@
-const NAMED: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 const WRITTEN: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const HIGHEST_CODE_POINT = 0x10ffff;
-
-/** What a text or an attribute of createrepo_c's documents says. */
-export function decodeEntities(text: string): string {
-  return text.replace(/&(?:#x([\da-f]{1,6})|#(\d{1,7})|(lt|gt|amp|quot|apos));/gi, (whole, ...found: unknown[]) => {
-    const [hex, decimal, name] = found as readonly (string | undefined)[];
-    if (name !== undefined) return NAMED[name] ?? whole;
-    const point = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
-    return point <= HIGHEST_CODE_POINT ? String.fromCodePoint(point) : whole;
-  });
-}
 
 /**
  * The ways in which createrepo_c writes an attribute, in UTF-8. A file called `ü.rpm` has the place `&#xFC;.rpm` where its
