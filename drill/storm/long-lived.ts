@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { ensureSchedule } from '../../src/adapters/temporal/ensure-schedule.js';
 import { ENTITY_START } from '../../src/adapters/temporal/entity-start.js';
 import { DEFAULT_DURATIONS } from '../../src/contracts/durations.js';
 import {
@@ -8,12 +9,10 @@ import {
   pruneWorkflowId,
   repositoryWorkflowId,
   resignWorkflowId,
-  trashWorkflowId,
   type RepositoryId,
 } from '../../src/contracts/names/ids.js';
 import type {
   DispatcherInput,
-  EmptyTrashInput,
   ProjectInput,
   PruneInput,
   RepositoryInput,
@@ -29,7 +28,6 @@ export const LONG_LIVED = [
   'project',
   'resign',
   'pruneResults',
-  'emptyTrash',
 ] as const;
 export type LongLived = (typeof LONG_LIVED)[number];
 
@@ -43,13 +41,13 @@ const EVENTS = {
   actions: 100,
   repository: 60,
   project: 20,
-  trash: 25,
   resign: 10,
   prune: 40,
 } as const;
 /** Those that were started with so few events live as long as the storm: the product would start them without. */
 const DURATIONS = { ...DEFAULT_DURATIONS, linger: 7200 };
-const TRASH_PAUSE = 5;
+/** Seconds between two rounds in the trash; the product's Schedule has one an hour. */
+const TRASH_EVERY = 5;
 
 /**
  * Starts long-lived workflows before any worker does, with the same ids and `eventLimit` of their inputs, so that they
@@ -60,14 +58,16 @@ const TRASH_PAUSE = 5;
 export async function startLongLived(client: Client, hot: readonly RepositoryId[]): Promise<void> {
   const builds: DispatcherInput = { state: null, eventLimit: EVENTS.dispatcher };
   const actions: DispatcherInput = { state: null, eventLimit: EVENTS.actions };
-  const trash: EmptyTrashInput = {
-    ...{ storage: STORAGE, durations: DURATIONS, pause: TRASH_PAUSE, eventLimit: EVENTS.trash },
-  };
   const start = (type: LongLived, workflowId: string, input: object): Promise<unknown> =>
     client.workflow.start(type, { ...ENTITY_START, workflowId, args: [input] });
   await start('buildDispatcher', BUILD_DISPATCHER_ID, builds);
   await start('actionDispatcher', ACTION_DISPATCHER_ID, actions);
-  await start('emptyTrash', trashWorkflowId(STORAGE), trash);
+  await ensureSchedule(client, `trash/${STORAGE}-storm`, {
+    type: 'emptyTrash',
+    input: { storage: STORAGE, durations: DURATIONS },
+    every: TRASH_EVERY,
+    staticSummary: 'rounds of the storm',
+  });
   for (const repository of hot) {
     const { owner, dirname } = repository;
     const project = { owner, project: dirname };

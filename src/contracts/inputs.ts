@@ -3,6 +3,7 @@ import type { Durations } from './durations.js';
 import type { PackedState } from '../domain/dispatch/packed-tasks.js';
 import type { FailureFact } from './failures.js';
 import type { ProjectId, RepositoryId } from './names/ids.js';
+import type { TrashRound } from './project/trash.js';
 import type { PrunePlanFile } from './prune/prune.js';
 import type { ProjectMail } from '../domain/project/project-mailbox.js';
 import type { PruneCarried } from '../domain/prune/prune-run.js';
@@ -73,9 +74,9 @@ export type RepositoryRequestInput = {
 export type EmptyTrashInput = {
   readonly storage: string;
   readonly durations: Durations;
-  /** Seconds between two looks. */
-  readonly pause: number;
   readonly eventLimit?: number;
+  /** Handed over by continue-as-new. */
+  readonly carried?: TrashRound;
 };
 
 export type ProjectInput = {

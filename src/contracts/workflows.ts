@@ -12,6 +12,7 @@ import type {
   RepositoryRequestInput,
   ResignInput,
 } from './inputs.js';
+import type { TrashRound } from './project/trash.js';
 import type { PruneOutcome } from './prune/prune.js';
 import type { ResignOutcome } from './signing/resign.js';
 
@@ -21,7 +22,7 @@ export type Workflows = {
   readonly actionDispatcher: (input: DispatcherInput) => Promise<void>;
   readonly build: (input: BuildInput) => Promise<BuildOutcome>;
   readonly buildDispatcher: (input: DispatcherInput) => Promise<void>;
-  readonly emptyTrash: (input: EmptyTrashInput) => Promise<void>;
+  readonly emptyTrash: (input: EmptyTrashInput) => Promise<TrashRound>;
   readonly project: (input: ProjectInput) => Promise<void>;
   readonly pruneResults: (input: PruneInput) => Promise<PruneOutcome>;
   readonly repository: (input: RepositoryInput) => Promise<void>;
@@ -32,7 +33,7 @@ export type Workflows = {
 
 export type WorkflowType = keyof Workflows;
 
-/** Types of workflows that go on for as long as there is work, or for ever: one that stops holds up everybody. */
+/** Types of workflows that go on for as long as there is work, or for ever: one that stops holds up others. */
 export const LONG_LIVED_TYPES = [
   'actionDispatcher',
   'buildDispatcher',

@@ -22,6 +22,7 @@ import { createLiveAdmission } from './live-admission.js';
 import { processIdentity } from './process-identity.js';
 import { openObservation, type Observation } from './observation.js';
 import { polls, ROLE_QUEUES, takesTickets, type Role } from './roles.js';
+import { ensureSchedules } from './schedules.js';
 import { settleDigests, type DigestSettings } from './settle-digests.js';
 import { takeOverFromTheDead } from './take-over.js';
 import { watchWorkflows } from './watch-workflows.js';
@@ -107,7 +108,10 @@ async function takeWork(input: {
       workflowBundle: workflowBundlePath({ traced: observation.traces !== null }),
       observation,
     });
-    if (polls(role)) stopEnsuring = await keepDispatchers(client, config.storageName, log);
+    if (polls(role)) {
+      stopEnsuring = await keepDispatchers(client, log);
+      await ensureSchedules(client, config.storageName);
+    }
     // Wherever messages are written, something must send them.
     if ((ROLE_QUEUES[role] as readonly string[]).includes('steps')) dependencies.startSending();
     const { namespace, namespaceFrom } = profile;

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import type { Client, WorkflowHandle } from '@temporalio/client';
+import type {
+  Client,
+  WorkflowFailedError,
+  WorkflowHandle,
+  WorkflowHandleWithFirstExecutionRunId,
+} from '@temporalio/client';
 import type { Activities } from '../../src/contracts/activities.js';
 import type { ActionOutcome, ActionPlan, WorkList } from '../../src/contracts/action/action.js';
 import type { FailureFact } from '../../src/contracts/failures.js';
@@ -19,7 +24,7 @@ import type { project } from '../../src/workflows/project/project.js';
 import type { build } from '../../src/workflows/build/build.js';
 import { fakeActivities, untilStopped } from '../support/fake-activities.js';
 import { temporal } from '../support/temporal.js';
-import { SHORT, terminate, withRig } from '../support/workflow-rig.js';
+import { type Rig, SHORT, terminate, withRig } from '../support/workflow-rig.js';
 
 export type ActionScenario = {
   readonly name: string;
@@ -458,33 +463,46 @@ export async function runSignerDownScenario(): Promise<WorkflowHandle<typeof pro
   });
 }
 
-/** The trash is looked into again and again, a slice at a time, and a defect ends nothing. */
+/** A round in the trash, a slice at a time; it begins anew when it has had events enough. */
 export async function runTrashScenario(): Promise<WorkflowHandle<typeof emptyTrash>> {
-  const { client } = await temporal();
-  const answers = [
-    { removed: 50_000, done: false },
-    { removed: 7, done: true },
-  ];
-  let looks = 0;
+  const slices = [50_000, 50_000, 50_000, 7];
   const fakes = fakeActivities({
     emptyTrash: () => {
-      looks += 1;
-      if (looks === 3) return Promise.reject(ApplicationFailure.nonRetryable('x is undefined', 'BackendDefect'));
-      return Promise.resolve(answers[looks - 1] ?? { removed: 0, done: true });
+      const removed = slices[fakes.inputs('emptyTrash').length - 1] ?? 0;
+      return Promise.resolve({ removed, done: removed < 50_000 });
     },
   });
   return withRig(fakes.activities, async (rig) => {
-    const handle = await client.workflow.start<typeof emptyTrash>('emptyTrash', {
-      workflowId: `trash/${rig.storage}`,
-      taskQueue: rig.queue,
-      args: [{ storage: rig.storage, durations: SHORT, pause: 0.05, eventLimit: 40 }],
+    const handle = await startTrashRound(rig, { eventLimit: 10 });
+    assert.deepEqual(await handle.result(), { removed: 150_007 });
+    assert.notEqual((await handle.describe()).runId, handle.firstExecutionRunId, 'it has begun anew');
+    return handle;
+  });
+}
+
+/** A round that a defect ends says so, for its Schedule begins the next one in any case. */
+export async function runFailingTrashScenario(): Promise<WorkflowHandle<typeof emptyTrash>> {
+  const fakes = fakeActivities({
+    emptyTrash: () => Promise.reject(ApplicationFailure.nonRetryable('x is undefined', 'BackendDefect')),
+  });
+  return withRig(fakes.activities, async (rig) => {
+    const handle = await startTrashRound(rig, {});
+    await assert.rejects(handle.result(), (error: WorkflowFailedError) => {
+      assert.match(String(error.cause?.cause), /x is undefined/);
+      return true;
     });
-    await rig.until('it has begun anew', async () => {
-      const { runId } = await handle.describe();
-      return runId !== handle.firstExecutionRunId;
-    });
-    assert.ok(looks > 3);
-    await terminate(client.workflow.getHandle(handle.workflowId));
-    return client.workflow.getHandle<typeof emptyTrash>(handle.workflowId, handle.firstExecutionRunId);
+    return handle;
+  });
+}
+
+async function startTrashRound(
+  rig: Rig,
+  rest: { readonly eventLimit?: number },
+): Promise<WorkflowHandleWithFirstExecutionRunId<typeof emptyTrash>> {
+  const { client } = await temporal();
+  return client.workflow.start<typeof emptyTrash>('emptyTrash', {
+    workflowId: `trash/${rig.storage}`,
+    taskQueue: rig.queue,
+    args: [{ storage: rig.storage, durations: SHORT, ...rest }],
   });
 }

@@ -5,6 +5,7 @@ import {
   runProjectScenario,
   runReadersScenario,
   runSignerDownScenario,
+  runFailingTrashScenario,
   runTrashScenario,
   runLocksScenario,
 } from './action-scenarios.js';
@@ -73,6 +74,7 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'project-lets-readers-share', of: 'project', run: runReadersScenario },
   { name: 'project-grants-locks-while-its-signer-is-down', of: 'project', run: runSignerDownScenario },
   { name: 'trash-is-emptied', of: 'trash', run: runTrashScenario },
+  { name: 'trash-that-cannot-be-emptied', of: 'trash', run: runFailingTrashScenario },
   ...BUSY_SCENARIOS.map(({ name, run }) => ({ name, of: 'busy', run })),
   ...HANDED_OVER_SCENARIOS.map(({ name, run }) => ({ name, of: 'handed over', run })),
 ];

@@ -13,7 +13,7 @@ const WHAT_TO_DO: Readonly<Record<Trouble['cause'], string>> = {
 const IF_TERMINATED: Readonly<Record<WorkflowType, string>> = {
   buildDispatcher: 'nothing is lost: a poller starts it again within half a minute, and it learns what runs and waits',
   actionDispatcher: 'nothing is lost: a poller starts it again within half a minute, and it learns what runs and waits',
-  emptyTrash: 'nothing is lost: a poller starts it again within half a minute',
+  emptyTrash: 'nothing is lost: its Schedule starts the next round within an hour',
   repository:
     'nothing is lost: who waits asks its successor again, after as long as it has waited so far (a minute to six hours)',
   project:

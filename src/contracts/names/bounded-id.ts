@@ -10,11 +10,13 @@ const SHORTENED = /=[0-9a-f]{40}$/;
 
 /**
  * A name as it may be a workflow's id: unchanged where it fits into 255 bytes, else its beginning, `=`, and a hash of
- * the whole. Two names never get the same id: one that looks as if it had been shortened is shortened too.
+ * the whole. Two names never get the same id: one that looks as if it had been shortened is shortened too. `room`: bytes
+ * that something else puts behind it.
  */
-export function boundedId(name: string): string {
-  if (!isShortened(name) && cutToFit(name) === name) return name;
-  return `${cutToFit(name, MAX_NAME - MARK.length - DIGITS)}${MARK}${hashOf(name).slice(0, DIGITS)}`;
+export function boundedId(name: string, room = 0): string {
+  const longest = MAX_NAME - room;
+  if (!isShortened(name) && cutToFit(name, longest) === name) return name;
+  return `${cutToFit(name, longest - MARK.length - DIGITS)}${MARK}${hashOf(name).slice(0, DIGITS)}`;
 }
 
 /** True for an id that says only the beginning of its name. */

@@ -88,10 +88,16 @@ export function pruneWorkflowId(storage: string): string {
   return boundedId(`prune/${storage}`);
 }
 
-/** `trash/<storage>`. */
-export function trashWorkflowId(storage: string): string {
-  return boundedId(`trash/${storage}`);
+/**
+ * `trash/<storage>`: the Schedule that empties the trash of a results tree. Its rounds have this id, `-` and the time that
+ * they were due.
+ */
+export function trashScheduleId(storage: string): string {
+  return boundedId(`trash/${storage}`, TIME_OF_ROUND);
 }
+
+/** Bytes that the server puts behind the id of a Schedule's rounds: `-2026-11-29T14:00:00Z`. */
+const TIME_OF_ROUND = 21;
 
 function namedStart(name: string): NamedStart {
   const workflowId = boundedId(name);

@@ -1,24 +1,24 @@
 import { condition, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../../contracts/activities.js';
+import type { FailureFact } from '../../contracts/failures.js';
 import type { PruneInput } from '../../contracts/inputs.js';
 import { pauseSignal, pruneStatusQuery } from '../../contracts/messages.js';
 import type { OpenPruneStep, PruneCursor, PruneOutcome, PruneStatus, PruneStep } from '../../contracts/prune/prune.js';
 import { EventBudget } from '../../domain/event-budget.js';
 import { PruneRun } from '../../domain/prune/prune-run.js';
-import { MAX_PAUSE } from '../answers.js';
+import { Answers, MAX_PAUSE, type Reply } from '../answers.js';
 import { workflowTime } from '../clock.js';
 import { showDetails } from '../current-details.js';
 import { handle, onQuery, onSignal } from '../handlers.js';
 import { nextRun } from '../next-run.js';
 import { activitiesFor } from '../proxies.js';
-import { PruneAnswers } from './prune-answers.js';
 
 /** What the parts of a prune run share. */
 type Prune = {
   readonly input: PruneInput;
   readonly activities: Activities;
   readonly budget: EventBudget;
-  readonly answers: PruneAnswers;
+  readonly answers: Answers;
   readonly state: PruneRun;
   /** What ended the waiting for an answer, and ends the run. */
   brokenBy: Error | null;
@@ -32,7 +32,7 @@ type Prune = {
 export async function pruneResults(input: PruneInput): Promise<PruneOutcome> {
   const budget = new EventBudget(input.eventLimit);
   const state = new PruneRun(input, input.carried, workflowTime());
-  const answers = new PruneAnswers(budget);
+  const answers = new Answers(undefined, budget);
   const run: Prune = { input, activities: activitiesFor(input), budget, answers, state, brokenBy: null };
   handle(budget, [
     onSignal(pauseSignal, ({ by }) => {
@@ -84,15 +84,20 @@ async function complete(run: Prune, open: OpenPruneStep, isAnswerLost: boolean):
   const { input, answers, state } = run;
   const requestId = requestIdOf(open.at);
   for (let pause = input.durations.resend, isLost = isAnswerLost; ; pause = Math.min(pause * 2, MAX_PAUSE)) {
-    const answer = isLost ? null : await answers.wait(requestId, pause * 1000);
+    const reply = isLost ? null : await answers.takeReply(requestId, pause * 1000);
     isLost = false;
-    if (answer === null && (await ask(run, open.at)).asked > 0) continue;
-    const { failure, delay } = answer ?? { failure: null, delay: null };
-    const delayed = delay === null ? null : ({ code: 'RepositoryFailed', message: delay } as const);
-    state.complete(open, failure ?? delayed, workflowTime());
+    if (reply === null && (await ask(run, open.at)).asked > 0) continue;
+    state.complete(open, reply === null ? null : failureOf(reply), workflowTime());
     show(state);
     return;
   }
+}
+
+/** A delay is the word of a held repository: what was asked for will be done on release, and nobody waits for that. */
+function failureOf(reply: Reply): FailureFact | null {
+  if (!('delay' in reply)) return reply.failure;
+  const { reason, detail } = reply.delay;
+  return { code: 'RepositoryFailed', message: `${reason}: ${detail}` };
 }
 
 async function report({ input, activities, state }: Prune): Promise<PruneOutcome> {

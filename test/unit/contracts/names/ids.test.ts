@@ -15,7 +15,7 @@ import {
   repositoryWorkflowId,
   resignStart,
   resignWorkflowId,
-  trashWorkflowId,
+  trashScheduleId,
   workflowKind,
   workflowName,
 } from '../../../../src/contracts/names/ids.js';
@@ -82,7 +82,7 @@ describe('workflow ids', () => {
           resignWorkflowId({ owner, dirname }),
           resignWorkflowId({ owner, dirname }, number),
           pruneWorkflowId(chroot),
-          trashWorkflowId(chroot),
+          `${trashScheduleId(chroot)}-2026-11-29T14:00:00Z`,
         ];
         for (const id of ids) {
           assert.ok(Buffer.byteLength(id) <= 255, id);

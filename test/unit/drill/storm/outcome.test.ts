@@ -13,7 +13,7 @@ const GOOD: StormOutcome = {
   ...{ limitViolations: 0, ticketsLeft: 0, doubleReports: 0, details: NO_DETAILS, seen: {} },
   beganAnew: {
     ...{ buildDispatcher: 1, actionDispatcher: 1, repository: 1, project: 1 },
-    ...{ resign: 1, pruneResults: 1, emptyTrash: 1 },
+    ...{ resign: 1, pruneResults: 1 },
   },
 };
 

@@ -1,0 +1,66 @@
+import { isDeepStrictEqual } from 'node:util';
+import {
+  type Client,
+  ScheduleAlreadyRunning,
+  type ScheduleDescription,
+  type ScheduleOptions,
+  ScheduleOverlapPolicy,
+} from '@temporalio/client';
+import type { Workflows, WorkflowType } from '../../contracts/workflows.js';
+import { WORKFLOW_QUEUE } from '../../contracts/task-queues.js';
+
+/** A round that could not begin for so long is left out: the next one does its work, too. Milliseconds. */
+const CATCH_UP_MS = 60_000;
+
+/** A workflow that is started again and again. */
+export type PeriodicWork<T extends WorkflowType> = {
+  readonly type: T;
+  readonly input: Parameters<Workflows[T]>[0];
+  /** Seconds between two rounds. */
+  readonly every: number;
+  readonly staticSummary: string;
+};
+
+/**
+ * Has a Temporal Schedule start the work, one round at a time; its rounds have the Schedule's id and their time. One that
+ * is there already is brought up to date where it differs, and its state is left alone: one that is paused stays paused.
+ */
+export async function ensureSchedule<T extends WorkflowType>(
+  client: Client,
+  scheduleId: string,
+  work: PeriodicWork<T>,
+): Promise<void> {
+  const wanted = optionsOf(scheduleId, work);
+  try {
+    await client.schedule.create(wanted);
+    return;
+  } catch (error) {
+    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+  }
+  const schedule = client.schedule.getHandle(scheduleId);
+  // Without a difference nothing is written: a pause that comes between the reading and the writing would be undone.
+  if (isAsWanted(await schedule.describe(), wanted)) return;
+  await schedule.update(({ state }) => ({ ...wanted, state }));
+}
+
+function optionsOf<T extends WorkflowType>(scheduleId: string, work: PeriodicWork<T>) {
+  const { type, input, every, staticSummary } = work;
+  return {
+    scheduleId,
+    spec: { intervals: [{ every: every * 1000, offset: 0 }] },
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: CATCH_UP_MS, pauseOnFailure: false },
+    action: {
+      ...{ type: 'startWorkflow', workflowType: type, workflowId: scheduleId, taskQueue: WORKFLOW_QUEUE },
+      ...{ staticSummary, args: [input] },
+    },
+  } as const satisfies ScheduleOptions;
+}
+
+function isAsWanted({ spec, policies, action }: ScheduleDescription, wanted: ReturnType<typeof optionsOf>): boolean {
+  const { type, workflowType, workflowId, taskQueue, staticSummary, args } = action;
+  return (
+    isDeepStrictEqual(spec.intervals, wanted.spec.intervals) &&
+    isDeepStrictEqual(policies, wanted.policies) &&
+    isDeepStrictEqual({ type, workflowType, workflowId, taskQueue, staticSummary, args }, wanted.action)
+  );
+}
