@@ -15,7 +15,7 @@ export type UnknownTask = {
   /** Why nobody could say whether it waits; null: it does not. */
   readonly silence: string | null;
   /** The frontend's; null: it was not asked. */
-  readonly frontend: UnlistedAnswer | null;
+  readonly frontend: Exclude<UnlistedAnswer, { readonly state: 'known' }> | null;
   /** The dispatcher of its kind, where that one's workflow tasks fail. */
   readonly dispatcher: FailingReport | null;
 };

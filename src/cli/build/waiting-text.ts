@@ -27,7 +27,6 @@ function recordText(frontend: UnknownTask['frontend']): string {
       return ', and has no record of it to be built';
     case 'unreadable':
       return `; its record cannot be read there: ${frontend.why}`;
-    case 'known':
     case undefined:
       return '';
   }

@@ -32,8 +32,8 @@ export function queueCommand(): Command {
         const settings = readSettings(options.config);
         return withClient(settings, async (open): Promise<ExitStatus> => {
           const queues = {
-            builds: await admissionOf(open, 'build'),
-            actions: await admissionOf(open, 'action'),
+            builds: await requireAdmission(open, 'build'),
+            actions: await requireAdmission(open, 'action'),
             waiting: await askQueue(settings, options),
           };
           printText(options.json === true ? queueJson(queues) : queueText(queues, Date.now()));
@@ -51,7 +51,7 @@ function queueJson(queues: Queues): string {
 }
 
 /** Null where there is no dispatcher yet; one that does not answer ends the command. */
-async function admissionOf(open: OpenClient, of: 'build' | 'action'): Promise<AdmissionStatus | null> {
+async function requireAdmission(open: OpenClient, of: 'build' | 'action'): Promise<AdmissionStatus | null> {
   const answer = await askAdmission(open, of);
   switch (answer.state) {
     case 'answered':
