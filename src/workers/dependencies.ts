@@ -100,7 +100,7 @@ export function createDependencies(input: {
     shell: createSshShell(builders),
     rootShell: createSshShell({ ...builders, user: 'root' }),
     sync: createRsync({ ...builders, stateDir: config.stateDir }),
-    tree: createResultTree({ destdir: config.destdir, logMaxBytes: config.logMaxBytes, log }),
+    ...createResultTree({ destdir: config.destdir, logMaxBytes: config.logMaxBytes, log }),
     copies: createBuildCopies({ destdir: config.destdir }),
     signer,
     indexer: createCreaterepoIndexer({

@@ -10,7 +10,7 @@ import { createRsync } from '../../src/adapters/rsync/file-sync.js';
 import type { DownloadResult } from '../../src/contracts/activities.js';
 import type { BuildFacts, BuildOutcome } from '../../src/contracts/build/build.js';
 import { isFailureCode } from '../../src/contracts/failures.js';
-import type { ResultTree } from '../../src/ports/build/result-tree.js';
+import type { ResultTree } from '../../src/adapters/result-tree/result-tree.js';
 import { ApplicationFailure } from '@temporalio/common';
 import { mapFailures } from '../../src/activities/failure-mapping.js';
 import { activityContext } from '../support/activity.js';
@@ -187,21 +187,21 @@ describe('results of a hostile builder, over ssh and rsync', function () {
     tree = createResultTree({ destdir: join(home.path, 'results') });
     await givenNeighbour();
     const sync = createRsync({ ...hostile, stateDir: join(home.path, 'state') });
-    ports = fakePorts({ tree, sync, settings: { resultsMaxBytes: LIMIT } });
+    ports = fakePorts({ ...tree, sync, settings: { resultsMaxBytes: LIMIT } });
   });
   afterEach(() => home.remove());
 
   /** A build of the same chroot, and a file outside the tree: they stay as they are, whatever comes. */
   async function givenNeighbour(): Promise<void> {
     const place = givenFacts({ targetDir: '00000006-other' });
-    await tree.prepare(place, 'run');
-    await writeFile(join(tree.path(place), 'other-1-1.noarch.rpm'), 'other');
+    await tree.buildDirectories.prepare(place, 'run');
+    await writeFile(join(tree.buildDirectories.path(place), 'other-1-1.noarch.rpm'), 'other');
     await writeFile(join(home.path, 'secret'), 'secret', { mode: 0o600 });
   }
 
   /** Everything below the test's directory but the build's own, with its content. */
   async function surroundings(): Promise<readonly string[]> {
-    const own = tree.path(facts);
+    const own = tree.buildDirectories.path(facts);
     const entries = await readdir(home.path, { recursive: true, withFileTypes: true });
     const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
     const others = files.filter((file) => !file.startsWith(`${own}/`) && !file.includes('/.staging/')).sort();
@@ -213,7 +213,7 @@ describe('results of a hostile builder, over ssh and rsync', function () {
     const { downloadResults } = mapFailures(createResultActivities(ports.deps));
     const { signResults } = mapFailures(createSignActivities(ports.deps));
     const { finishBuild } = createFinishActivities(ports.deps);
-    await tree.prepare(of, 'run');
+    await tree.buildDirectories.prepare(of, 'run');
     let staging: string | null = null;
     let outcome: BuildOutcome;
     try {
@@ -256,12 +256,12 @@ describe('results of a hostile builder, over ssh and rsync', function () {
       const [report] = ports.calls('frontend', 'reportBuild')[0] ?? assert.fail();
       assert.deepEqual([report.status, report.results, report.pkgName], [0, undefined, undefined]);
       assert.deepEqual(await surroundings(), before);
-      const left = await readdir(tree.path(facts), { recursive: true });
+      const left = await readdir(tree.buildDirectories.path(facts), { recursive: true });
       assert.deepEqual(
         left.filter((name) => name.endsWith('.rpm') || name === 'success'),
         [],
       );
-      assert.deepEqual(await readdir(join(tree.path(facts), '../../.staging')), []);
+      assert.deepEqual(await readdir(join(tree.buildDirectories.path(facts), '../../.staging')), []);
       assert.ok(process.memoryUsage.rss() - rss < 100 * MIB, 'memory stays flat');
     });
   }
@@ -287,11 +287,11 @@ describe('results of a hostile builder, over ssh and rsync', function () {
     const outcome = await takeResults();
     assert.deepEqual(outcome, { result: 'succeeded', packages: 1 });
     const { deliverResults } = createResultActivities(ports.deps);
-    const [name = ''] = await readdir(join(tree.path(facts), '../../.staging'));
+    const [name = ''] = await readdir(join(tree.buildDirectories.path(facts), '../../.staging'));
     await activityContext().run(deliverResults, { facts, staging: name, publish: null });
     const links: string[] = [];
-    for (const entry of await readdir(tree.path(facts), { recursive: true })) {
-      if ((await lstat(join(tree.path(facts), entry))).isSymbolicLink()) links.push(entry);
+    for (const entry of await readdir(tree.buildDirectories.path(facts), { recursive: true })) {
+      if ((await lstat(join(tree.buildDirectories.path(facts), entry))).isSymbolicLink()) links.push(entry);
     }
     assert.deepEqual(links, ['inner']);
     assert.deepEqual(await surroundings(), before);
@@ -304,14 +304,14 @@ describe('results of a hostile builder, over ssh and rsync', function () {
     await writeFile(join(hostile.results, 'prev_build_backup/builder-live.log'), 'forged');
     await takeResults();
     const { deliverResults } = createResultActivities(ports.deps);
-    const [name = ''] = await readdir(join(tree.path(facts), '../../.staging'));
+    const [name = ''] = await readdir(join(tree.buildDirectories.path(facts), '../../.staging'));
     await activityContext().run(deliverResults, { facts, staging: name, publish: null });
-    for (const file of await readdir(tree.path(facts))) {
-      const path = join(tree.path(facts), file);
+    for (const file of await readdir(tree.buildDirectories.path(facts))) {
+      const path = join(tree.buildDirectories.path(facts), file);
       if ((await lstat(path)).isFile()) assert.notEqual(await readFile(path, 'utf8'), 'forged', file);
     }
     assert.deepEqual(
-      (await readdir(tree.path(facts))).filter((file) => file === 'prev_build_backup'),
+      (await readdir(tree.buildDirectories.path(facts))).filter((file) => file === 'prev_build_backup'),
       [],
     );
   });

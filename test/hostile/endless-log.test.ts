@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createFollowActivities } from '../../src/activities/build/build-follower.js';
 import { createResultTree } from '../../src/adapters/result-tree/result-tree.js';
 import { createSshShell } from '../../src/adapters/ssh/remote-shell.js';
-import type { ResultTree } from '../../src/ports/build/result-tree.js';
+import type { ResultTree } from '../../src/adapters/result-tree/result-tree.js';
 import { activityContext, activityFailureOf } from '../support/activity.js';
 import { givenFacts } from '../support/fake-activities.js';
 import { fakePorts } from '../support/fake-ports.js';
@@ -38,18 +38,18 @@ describe('a log without an end, over ssh', function () {
 
   async function givenTree(logMaxBytes: number): Promise<ResultTree> {
     const tree = createResultTree({ destdir: root.path, logMaxBytes });
-    await tree.prepare(facts, 'run');
+    await tree.buildDirectories.prepare(facts, 'run');
     return tree;
   }
 
   function follow(tree: ResultTree, env = activityContext()): Promise<{ logBytes: number; timedOut: boolean }> {
-    const ports = fakePorts({ tree, shell: createSshShell(hostile) });
+    const ports = fakePorts({ ...tree, shell: createSshShell(hostile) });
     const { followBuild } = createFollowActivities(ports.deps);
     const deadline = Math.ceil(Date.now() / 1000) + 3600;
     return env.run(followBuild, { facts, builder: hostile.builder, logBase: 0, deadline });
   }
 
-  const logFile = (tree: ResultTree): string => join(tree.path(facts), 'builder-live.log');
+  const logFile = (tree: ResultTree): string => join(tree.buildDirectories.path(facts), 'builder-live.log');
   const text = async (tree: ResultTree): Promise<string> => (await readFile(logFile(tree))).toString('latin1');
   const isCut = async (tree: ResultTree): Promise<boolean> =>
     (await stat(logFile(tree)).catch(() => ({ size: 0 }))).size > 0 && CUT.test((await text(tree)).slice(-300));
@@ -92,7 +92,7 @@ describe('a log without an end, over ssh', function () {
     running = await hostile.build(`i=0; while [ $i -lt 5000 ]; do echo ${words}; i=$((i+1)); done`);
     const shell = createSshShell(hostile);
     const ports = fakePorts({
-      tree,
+      ...tree,
       shell: {
         connect: async (...args) => {
           const session = await shell.connect(...args);

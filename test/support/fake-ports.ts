@@ -107,7 +107,7 @@ export function fakePorts(world: World = {}): FakePorts {
     },
     names: () => recorded.map(({ port, method }) => `${port}.${method}`),
     calls,
-    notes: () => calls('tree', 'note').flatMap(([, lines]) => lines),
+    notes: () => calls('backendLog', 'note').flatMap(([, lines]) => lines),
   };
 }
 
@@ -163,36 +163,50 @@ function goodDay(): Ports {
     shell: { connect: () => Promise.resolve(fakeBuilder().session) },
     rootShell: { connect: () => Promise.resolve(fakeBuilder().session) },
     sync: { download: () => Promise.resolve({ files: 0, bytes: 0 }) },
-    tree: {
+    buildDirectories: {
       path: ({ owner, dirname, chroot, targetDir }) => `/results/${owner}/${dirname}/${chroot}/${targetDir}`,
       prepare: done,
-      note: done,
       writeBuildInfo: done,
-      beginLiveLog: () => Promise.resolve(0),
-      followLiveLog: () => Promise.reject(new Error('not in this test')),
-      newStaging: () => Promise.resolve('/results/.staging/staged'),
-      markDownloaded: () => Promise.resolve(),
+      refuseDeleted: done,
+    },
+    liveLogs: {
+      begin: () => Promise.resolve(0),
+      follow: () => Promise.reject(new Error('not in this test')),
+    },
+    backendLog: {
+      note: done,
+      compressLogs: () => Promise.resolve([]),
+      isCompressed: () => Promise.resolve(false),
+    },
+    stagingArea: {
+      create: () => Promise.resolve('/results/.staging/staged'),
+      markDownloaded: done,
       findDownloaded: () => Promise.resolve(null),
-      stagingName: (path) => path.slice(path.lastIndexOf('/') + 1),
-      staging: (_, name) => `/results/.staging/${name}`,
+      nameOf: (path) => path.slice(path.lastIndexOf('/') + 1),
+      path: (_, name) => `/results/.staging/${name}`,
+      discard: done,
+    },
+    buildResults: {
       rpms: () => Promise.resolve([]),
       hasSuccess: () => Promise.resolve(true),
       readRpmResults: () => Promise.resolve({ packages: [] }),
       readSourceResults: () => Promise.reject(new Error('not in this test')),
       foreignRpms: () => Promise.resolve({ unreadable: [], unlisted: [] }),
       deliver: done,
-      discardStaging: done,
       withdraw: () => Promise.resolve(0),
-      compressLogs: () => Promise.resolve([]),
-      hasCompressedLog: () => Promise.resolve(false),
-      refuseDeleted: done,
-      writePublicKey: done,
-      hasPublicKey: () => Promise.resolve(true),
-      isPublicKey: () => Promise.resolve(true),
+    },
+    projectKeys: {
+      write: done,
+      has: () => Promise.resolve(true),
+      matches: () => Promise.resolve(true),
+    },
+    projectContents: {
       chroots: () => Promise.resolve([]),
       builds: () => Promise.resolve([]),
-      copyRpms: () => Promise.resolve('/results/.staging/copied'),
-      replaceRpms: done,
+    },
+    packageCopies: {
+      copy: () => Promise.resolve('/results/.staging/copied'),
+      replace: done,
     },
     copies: {
       locate: () => Promise.resolve(new Map()),

@@ -69,7 +69,7 @@ export async function realActivities({
     sync: { download: ({ destination }) => leaveResults(sent, destination) },
   });
   const deps: ActivityDependencies = {
-    ...{ ...fakes, signer, tree: createResultTree({ destdir }), copies: createBuildCopies({ destdir }) },
+    ...{ ...fakes, signer, ...createResultTree({ destdir }), copies: createBuildCopies({ destdir }) },
     ...{ projects: createProjectTree({ destdir }), plans: createPlanFiles({ destdir }) },
     ...{ prunable: createPrunableTree({ destdir }), prunePlans: createPrunePlans({ destdir }) },
     indexer: createCreaterepoIndexer({ destdir, resultsBaseurl: 'http://results.example', graceHours: 0 }),
@@ -106,8 +106,8 @@ export async function realActivities({
       const ids = { buildId, taskId: `${buildId}-${repository.chroot}`, targetDir };
       const facts = givenFacts({ ...repository, ...ids, project: projectOfDirname(repository.dirname) });
       sent = from;
-      await deps.tree.prepare(facts, 'run');
-      await deps.tree.writeBuildInfo(facts, { buildId, host: BUILDER.host });
+      await deps.buildDirectories.prepare(facts, 'run');
+      await deps.buildDirectories.writeBuildInfo(facts, { buildId, host: BUILDER.host });
       const downloaded = await run(steps.downloadResults, { facts, builder: { ...BUILDER, hostKey: HOST_KEY } });
       if (!downloaded.built) return assert.fail(downloaded.failure.message);
       const { staging } = downloaded;

@@ -6,7 +6,7 @@ import type { AnnouncementTopic } from '../../domain/announce/announcement.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { ownRun } from '../requester.js';
 
-type Dependencies = Pick<ActivityDependencies, 'bus' | 'tree' | 'log'>;
+type Dependencies = Pick<ActivityDependencies, 'bus' | 'buildDirectories' | 'log'>;
 
 /** `build.start` and `chroot.start`, once for a run: at its first builder. */
 export async function announceStart(
@@ -53,7 +53,7 @@ async function announce(
 }
 
 /** `build.info` is written for each builder that was found ready; there is none where no builder was reached. */
-async function lastHost({ tree }: Dependencies, facts: BuildFacts): Promise<string | null> {
-  const info = await readFile(join(tree.path(facts), 'build.info'), 'utf8').catch(() => '');
+async function lastHost({ buildDirectories }: Dependencies, facts: BuildFacts): Promise<string | null> {
+  const info = await readFile(join(buildDirectories.path(facts), 'build.info'), 'utf8').catch(() => '');
   return /^builder_ip=(.+)$/m.exec(info)?.[1] ?? null;
 }

@@ -3,7 +3,7 @@ import { parseTaskId, targetDirectory } from '../../domain/build/build-directory
 import { formatEvr } from '../../domain/names/evr.js';
 import { BUILD_STATUS, type BuildReport } from '../../ports/frontend.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { RpmResults, SourceResults } from '../../ports/build/result-tree.js';
+import type { RpmResults, SourceResults } from '../../ports/build/build-results.js';
 import type { ActivityDependencies } from '../dependencies.js';
 
 /**
@@ -11,7 +11,11 @@ import type { ActivityDependencies } from '../dependencies.js';
  * same. Rejects with `ResultsInvalid` where that cannot be read any more.
  */
 export async function buildReport(
-  { tree, settings }: Pick<ActivityDependencies, 'tree' | 'settings'>,
+  {
+    buildDirectories,
+    buildResults,
+    settings,
+  }: Pick<ActivityDependencies, 'buildDirectories' | 'buildResults' | 'settings'>,
   facts: BuildFacts,
   result: BuildOutcome['result'],
 ): Promise<BuildReport> {
@@ -24,10 +28,10 @@ export async function buildReport(
   };
   if (result !== 'succeeded') return report;
   if (facts.userSsh) return { ...report, builtPackages: '', results: { packages: [] } };
-  const directory = tree.path(facts);
-  if (facts.kind === 'rpm') return { ...report, ...rpmDetails(await tree.readRpmResults(directory)) };
-  const results = await tree.readSourceResults(directory);
-  const srpm = (await tree.rpms(directory)).find((file) => file.endsWith('.src.rpm'));
+  const directory = buildDirectories.path(facts);
+  if (facts.kind === 'rpm') return { ...report, ...rpmDetails(await buildResults.readRpmResults(directory)) };
+  const results = await buildResults.readSourceResults(directory);
+  const srpm = (await buildResults.rpms(directory)).find((file) => file.endsWith('.src.rpm'));
   if (srpm === undefined) throw new PortFailure('ResultsInvalid', 'the source RPM is gone', { retryable: false });
   const path = [facts.owner, facts.dirname, facts.chroot, facts.targetDir, srpm.slice(srpm.lastIndexOf('/') + 1)];
   const srpmUrl = `${settings.resultsBaseurl}/${path.map(encodeSegment).join('/')}`;
@@ -36,7 +40,7 @@ export async function buildReport(
 
 /** The report of a source build whose results lie in their place; null: they are gone, there is nothing to report. */
 export async function reportOfResults(
-  deps: Pick<ActivityDependencies, 'tree' | 'settings'>,
+  deps: Pick<ActivityDependencies, 'buildDirectories' | 'buildResults' | 'settings'>,
   facts: BuildFacts,
 ): Promise<BuildReport | null> {
   try {

@@ -6,13 +6,25 @@ import { buildWorkflowId, type ProjectId } from '../../contracts/names/ids.js';
 import { signingDigest } from '../../domain/signing/signing-policy.js';
 import type { StagedCopy } from '../../ports/project/build-copies.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { BuildPlace } from '../../ports/build/result-tree.js';
+import type { BuildPlace } from '../../ports/build/build-place.js';
 import type { Digest } from '../../ports/signing/signer.js';
 import { allButRefused, copySlice, type CopyFailure, type CopyProgress, type Finishing } from './build-copy.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { withHeartbeat } from '../heartbeat.js';
 
-type Dependencies = Pick<ActivityDependencies, 'signer' | 'tree' | 'copies' | 'work' | 'messages' | 'settings' | 'log'>;
+type Dependencies = Pick<
+  ActivityDependencies,
+  | 'signer'
+  | 'buildDirectories'
+  | 'stagingArea'
+  | 'buildResults'
+  | 'packageCopies'
+  | 'copies'
+  | 'work'
+  | 'messages'
+  | 'settings'
+  | 'log'
+>;
 
 /**
  * Builds of one project in another, from whichever directory of the source they lie in: packages are copies of their own,
@@ -20,7 +32,7 @@ type Dependencies = Pick<ActivityDependencies, 'signer' | 'tree' | 'copies' | 'w
  * right is left alone, one that is not is signed anew.
  */
 export function createForkBuilds(deps: Dependencies): SignActivities['forkBuilds'] {
-  const { signer, tree, messages, settings } = deps;
+  const { signer, buildDirectories, stagingArea, buildResults, packageCopies, messages, settings } = deps;
   return (input) =>
     withHeartbeat<CopyProgress, Awaited<ReturnType<SignActivities['forkBuilds']>>>(deps, async (beating) => {
       const { source, destination, sign } = input;
@@ -65,22 +77,22 @@ export function createForkBuilds(deps: Dependencies): SignActivities['forkBuilds
       }
 
       async function signWhatLacks(digest: Digest, places: readonly BuildPlace[], signal: AbortSignal): Promise<void> {
-        const files = await Promise.all(places.map((place) => tree.rpms(tree.path(place))));
+        const files = await Promise.all(places.map((place) => buildResults.rpms(buildDirectories.path(place))));
         const lacking = new Set(await signer.lacking({ project: destination, digest, files: files.flat(), signal }));
         for (const [index, place] of places.entries()) {
           const some = (files[index] ?? []).filter((file) => lacking.has(file));
           // Somebody's build under the same number is its own workflow's.
           if (some.length === 0 || (await messages.isOpen(workflowOf(place)))) continue;
-          await tree.discardStaging(place);
-          const staging = await tree.copyRpms(place, some);
+          await stagingArea.discard(place);
+          const staging = await packageCopies.copy(place, some);
           try {
             const copies = some.map((file) => join(staging, basename(file)));
             await signAll(digest, copies, signal);
           } catch (error) {
-            await tree.discardStaging(place);
+            await stagingArea.discard(place);
             throw error;
           }
-          await tree.replaceRpms(place, staging);
+          await packageCopies.replace(place, staging);
         }
       }
     });

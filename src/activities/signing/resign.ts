@@ -7,7 +7,7 @@ import type { FailureFact } from '../../contracts/failures.js';
 import { projectOfDirname } from '../../domain/build/build-directory.js';
 import { signingDigest } from '../../domain/signing/signing-policy.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { BuildPlace } from '../../ports/build/result-tree.js';
+import type { BuildPlace } from '../../ports/build/build-place.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { withHeartbeat } from '../heartbeat.js';
 
@@ -16,7 +16,18 @@ const MAX_BUILDS = 100;
 const MAX_BYTES = 4 * 1024 ** 3;
 const FAILURES_TOLD = 5;
 
-type Dependencies = Pick<ActivityDependencies, 'signer' | 'tree' | 'messages' | 'settings' | 'log'>;
+type Dependencies = Pick<
+  ActivityDependencies,
+  | 'signer'
+  | 'buildDirectories'
+  | 'stagingArea'
+  | 'buildResults'
+  | 'projectContents'
+  | 'packageCopies'
+  | 'messages'
+  | 'settings'
+  | 'log'
+>;
 type Staged = { readonly place: BuildPlace; readonly staging: string; readonly count: number };
 
 /**
@@ -25,12 +36,14 @@ type Staged = { readonly place: BuildPlace; readonly staging: string; readonly c
  * and the publication after it. What carries a good signature is left alone, so a repeated batch is a short one.
  */
 export function createResignBuilds(deps: Dependencies): SignActivities['resignBuilds'] {
-  const { signer, tree, settings, log } = deps;
+  const { signer, buildDirectories, stagingArea, buildResults, projectContents, packageCopies, settings, log } = deps;
   return ({ target, chroot, after }) =>
     withHeartbeat(deps, async ({ signal }) => {
       const digest = signingDigest(chroot, settings.gentlyGpgSha256);
       const project = { owner: target.owner, project: projectOfDirname(target.dirname) };
-      const waiting = (await tree.builds({ ...target, chroot })).filter((build) => after === null || build > after);
+      const waiting = (await projectContents.builds({ ...target, chroot })).filter(
+        (build) => after === null || build > after,
+      );
       const staged: Staged[] = [];
       const failures: { readonly build: string; readonly failure: FailureFact }[] = [];
       let [builds, bytes] = [0, 0];
@@ -55,7 +68,7 @@ export function createResignBuilds(deps: Dependencies): SignActivities['resignBu
         builds += 1;
         last = build;
       }
-      for (const { place, staging } of staged) await tree.replaceRpms(place, staging);
+      for (const { place, staging } of staged) await packageCopies.replace(place, staging);
       const signed = staged.reduce((sum, { count }) => sum + count, 0);
       log.info({ ...target, chroot, builds, signed, failed: failures.length }, 'batch signed anew');
       const isThrough = builds === waiting.length;
@@ -67,23 +80,23 @@ export function createResignBuilds(deps: Dependencies): SignActivities['resignBu
 
       /** Signed copies of what lacks a good signature; null where nothing does, and where a build is at work itself. */
       async function stage(place: BuildPlace): Promise<{ readonly staged: Staged; readonly bytes: number } | null> {
-        const files = await tree.rpms(tree.path(place));
+        const files = await buildResults.rpms(buildDirectories.path(place));
         const lacking = await signer.lacking({ project, digest, files, signal });
         const isRepeated = activityInfo().attempt > 1;
         if (lacking.length === 0 && !isRepeated) return null;
         const buildId = Number(place.targetDir.slice(0, place.targetDir.indexOf('-')));
         if (await deps.messages.isOpen(buildWorkflowId(`${buildId}-${chroot}`))) return null;
         // Copies of an attempt that was ended.
-        await tree.discardStaging(place);
+        await stagingArea.discard(place);
         if (lacking.length === 0) return null;
-        const staging = await tree.copyRpms(place, lacking);
+        const staging = await packageCopies.copy(place, lacking);
         const copies = lacking.map((file) => join(staging, basename(file)));
         const sizes = await Promise.all(copies.map(async (copy) => (await stat(copy)).size));
         try {
           await signer.sign({ project, digest, files: copies, signal });
           await signer.verify({ project, digest, files: copies, signal });
         } catch (error) {
-          await tree.discardStaging(place);
+          await stagingArea.discard(place);
           throw error;
         }
         const size = sizes.reduce((sum, one) => sum + one, 0);

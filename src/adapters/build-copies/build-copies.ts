@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { BuildCopies, StagedCopy } from '../../ports/project/build-copies.js';
-import type { BuildPlace } from '../../ports/build/result-tree.js';
+import type { BuildPlace } from '../../ports/build/build-place.js';
 import { syncDirectory, syncFile, writeFileAtomic } from '../files/atomic-file.js';
 import { refuseDeleted } from '../file-tree/deletions.js';
 import { statOf } from '../files/entries.js';

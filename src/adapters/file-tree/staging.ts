@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { BuildPlace } from '../../ports/build/result-tree.js';
+import type { BuildPlace } from '../../ports/build/build-place.js';
 import { makeDirectories } from '../files/make-directories.js';
 import { insideRoot, makeDirectory, type TreePaths } from './paths.js';
 import { orNull } from '../files/storage-failure.js';

@@ -1,6 +1,6 @@
 import type { DirectoryId } from '../../contracts/action/action.js';
 import type { ProjectId } from '../../contracts/names/ids.js';
-import type { BuildPlace } from '../build/result-tree.js';
+import type { BuildPlace } from '../build/build-place.js';
 
 /** A build directory that shall stand in another place too. */
 export type BuildCopy = {
@@ -30,7 +30,7 @@ export type StagedCopy = {
 /**
  * Copies of build directories within the results tree: made beside, changed there, renamed in. A file that somebody may
  * write to is a file of its own in the copy; all others are hard links where the file system can. The source is only read.
- * Rejects with PortFailure: `StorageFailed`, `ProjectDeleted` (see ResultTree). The caller has the destination's lock.
+ * Rejects with PortFailure: `StorageFailed`, `ProjectDeleted` (see BuildDirectories). The caller has the destination's lock.
  */
 export type BuildCopies = {
   /**

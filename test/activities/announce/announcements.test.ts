@@ -70,7 +70,7 @@ describe('announceEnd', () => {
     const directory = path.join(home.path, 'result');
     await mkdir(directory, { recursive: true });
     if (info !== null) await writeFile(path.join(directory, 'build.info'), info);
-    const ports = fakePorts({ tree: { path: () => directory } });
+    const ports = fakePorts({ buildDirectories: { path: () => directory } });
     await activityContext(CONTEXT).run(announceEnd, ports.deps, facts, { status: 0 });
     assert.deepEqual(topicsOf(ports), ['build.end']);
     return ports.calls('bus', 'announce')[0]?.[0].host;

@@ -76,7 +76,7 @@ describe('forkBuilds', function () {
 
   const portsOf = (world: Parameters<typeof fakePorts>[0] = {}): ActivityDependencies => ({
     ...fakePorts({ messages: { isOpen: () => Promise.resolve(false) }, ...world }).deps,
-    tree: createResultTree({ destdir: results }),
+    ...createResultTree({ destdir: results }),
     copies: createBuildCopies({ destdir: results }),
     signer,
   });
@@ -125,7 +125,7 @@ describe('forkBuilds', function () {
   it('is a repository that dnf installs from with gpgcheck=1 and nothing but the key of the fork', async () => {
     await fork();
     const tree = createResultTree({ destdir: results });
-    await tree.writePublicKey({ owner: 'alice', dirname: 'mine' }, await signer.publicKey(FORK));
+    await tree.projectKeys.write({ owner: 'alice', dirname: 'mine' }, await signer.publicKey(FORK));
     const indexer = createCreaterepoIndexer({
       destdir: results,
       resultsBaseurl: 'http://results.example',

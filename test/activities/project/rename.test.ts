@@ -55,7 +55,7 @@ describe('renameProject', function () {
     const tree = createResultTree({ destdir: destdir() });
     const work = createActionWork({ destdir: destdir() });
     const ports = fakePorts({ messages: { isOpen: () => Promise.resolve(false) } });
-    const deps = { ...ports.deps, projects, tree, indexer, work, signer };
+    const deps = { ...ports.deps, projects, ...tree, indexer, work, signer };
     const { renameProject } = createRenameActivities(deps);
     const input = { actionId: 50, source: SOURCE, destination: DESTINATION, sign: true } as const;
 

@@ -40,7 +40,7 @@ describe('resignBuilds', function () {
   function resign(after: string | null = null, isOpen = false, attempt = 1): Promise<ResignedBatch> {
     const ports = fakePorts({ messages: { isOpen: () => Promise.resolve(isOpen) } });
     const tree = createResultTree({ destdir: path.join(root.path, 'results') });
-    const run = createResignBuilds({ ...ports.deps, tree, signer });
+    const run = createResignBuilds({ ...ports.deps, ...tree, signer });
     return activityContext({ attempt }).run(run, { target: TARGET, chroot: CHROOT, after });
   }
 

@@ -135,7 +135,7 @@ describe('what a real frontend accepted', () => {
       root = await givenDirectory();
       ports = fakePorts({
         frontend,
-        tree: createResultTree({ destdir: root.path }),
+        ...createResultTree({ destdir: root.path }),
         settings: { resultsBaseurl: 'http://results.test/results' },
       });
       server.answer = (request, response) => {
@@ -167,7 +167,7 @@ describe('what a real frontend accepted', () => {
         });
         const last = recordedReport(taskId, status);
         if (rpm !== null) {
-          const directory = ports.deps.tree.path(facts);
+          const directory = ports.deps.buildDirectories.path(facts);
           await mkdir(directory, { recursive: true });
           await writeFile(join(directory, 'results.json'), JSON.stringify(last['results']));
           await writeFile(join(directory, rpm), 'rpm');

@@ -5,7 +5,7 @@ import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { cutLine, cutLineLength } from '../../domain/build/cut-log.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { LiveLog } from '../../ports/build/result-tree.js';
+import type { LiveLog } from '../../ports/build/live-logs.js';
 import { closing, writeFileAtomic } from '../files/atomic-file.js';
 import { FOLLOWER, LIVE_LOG } from '../file-tree/own-names.js';
 import { orNull, withStorage } from '../files/storage-failure.js';
