@@ -1,9 +1,9 @@
 import type { CreaterepoIndexerDeps } from '../adapters/repository-store/repository-indexer.js';
 import { PortFailure } from '../ports/port-failure.js';
-import type { Signer } from '../ports/signing/signer.js';
+import type { FileSigner } from '../adapters/rpm/file-signer.js';
 
 /** Signatures of repomd.xml by the key of the project; one that has none yet gets it. */
-export function repomdSigner(signer: Signer): NonNullable<CreaterepoIndexerDeps['sign']> {
+export function repomdSigner(signer: FileSigner): NonNullable<CreaterepoIndexerDeps['sign']> {
   return ({ owner, dirname }) => {
     const project = { owner, project: dirname.split(':')[0] ?? dirname };
     return async (file, signal) => {

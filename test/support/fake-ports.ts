@@ -164,14 +164,15 @@ function goodDay(): Ports {
     rootShell: { connect: () => Promise.resolve(fakeBuilder().session) },
     sync: { download: () => Promise.resolve({ files: 0, bytes: 0 }) },
     buildDirectories: {
-      path: ({ owner, dirname, chroot, targetDir }) => `/results/${owner}/${dirname}/${chroot}/${targetDir}`,
       prepare: done,
       writeBuildInfo: done,
+      lastBuilder: () => Promise.resolve(null),
       refuseDeleted: done,
     },
     liveLogs: {
       begin: () => Promise.resolve(0),
       follow: () => Promise.reject(new Error('not in this test')),
+      tail: () => Promise.resolve(''),
     },
     backendLog: {
       note: done,
@@ -179,11 +180,9 @@ function goodDay(): Ports {
       isCompressed: () => Promise.resolve(false),
     },
     stagingArea: {
-      create: () => Promise.resolve('/results/.staging/staged'),
+      create: () => Promise.resolve('staged'),
       markDownloaded: done,
       findDownloaded: () => Promise.resolve(null),
-      nameOf: (path) => path.slice(path.lastIndexOf('/') + 1),
-      path: (_, name) => `/results/.staging/${name}`,
       discard: done,
     },
     buildResults: {
@@ -193,6 +192,7 @@ function goodDay(): Ports {
       readSourceResults: () => Promise.reject(new Error('not in this test')),
       foreignRpms: () => Promise.resolve({ unreadable: [], unlisted: [] }),
       deliver: done,
+      deliverForReading: done,
       withdraw: () => Promise.resolve(0),
     },
     projectKeys: {
@@ -205,13 +205,12 @@ function goodDay(): Ports {
       builds: () => Promise.resolve([]),
     },
     packageCopies: {
-      copy: () => Promise.resolve('/results/.staging/copied'),
+      copy: () => Promise.resolve({ staging: 'copied', bytes: 0 }),
       replace: done,
     },
     copies: {
       locate: () => Promise.resolve(new Map()),
-      stage: ({ to }) =>
-        Promise.resolve({ to, directory: '/results/.staging/copy', rpms: [], packageBytes: 0, bytes: 0, leftOut: [] }),
+      stage: ({ to }) => Promise.resolve({ to, staging: 'copy', rpms: [], packageBytes: 0, bytes: 0, leftOut: [] }),
       commit: (copies) => Promise.resolve(copies.map(() => ({ bytes: 0 }))),
       drop: done,
       dropUnfinished: done,
@@ -219,11 +218,10 @@ function goodDay(): Ports {
     signer: {
       ensureKey: done,
       publicKey: ({ owner, project }) => Promise.resolve(`the public key of ${owner}/${project}`),
-      sign: ({ files }) => Promise.resolve(files.length),
+      sign: ({ packages }) => Promise.resolve(packages.flatMap(({ rpms }) => rpms).length),
       verify: done,
       lacking: () => Promise.resolve([]),
       unsign: done,
-      signDetached: () => Promise.reject(new Error('not in this test')),
     },
     indexer: {
       exists: () => Promise.resolve(true),

@@ -15,6 +15,7 @@ import { call, submitFiles } from '../playground/support.js';
 import { BUILDER } from '../support/fake-activities.js';
 import { fakePorts, givenBuildTask } from '../support/fake-ports.js';
 import { givenDirectory } from '../support/given-directory.js';
+import { buildPath } from '../support/result-paths.js';
 import { givenLimits, givenTask } from '../support/given-tasks.js';
 import { type Dispatcher, type PolledDispatcher, withPolledDispatcher } from '../support/polled-dispatcher.js';
 import { temporal } from '../support/temporal.js';
@@ -107,8 +108,8 @@ describe('facts of the frontend', function () {
         deliverResults: async ({ facts }) => {
           built.push(facts.taskId);
           const results = { name: 'hello', epoch: null, version: '1', release: '1' };
-          await writeFile(join(tree.buildDirectories.path(facts), 'results.json'), JSON.stringify(results));
-          await writeFile(join(tree.buildDirectories.path(facts), 'hello-1-1.src.rpm'), '');
+          await writeFile(join(buildPath(join(root.path, 'results'), facts), 'results.json'), JSON.stringify(results));
+          await writeFile(join(buildPath(join(root.path, 'results'), facts), 'hello-1-1.src.rpm'), '');
         },
       };
       await withBuilds({ frontend, tree, limit: 5, activities }, async ({ rig, handle }) => {

@@ -1,5 +1,3 @@
-import { access, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { activityInfo } from '@temporalio/activity';
 import type { StepActivities } from '../../contracts/activities.js';
 import type { BuildFacts, BuildKind, BuildOutcome } from '../../contracts/build/build.js';
@@ -108,24 +106,10 @@ export function createFinishActivities(deps: Dependencies): Pick<StepActivities,
     }
   }
 
-  /**
-   * What a failed build leaves helps people. RPMs that nobody signed or checked stay out of the public tree, and so does
-   * the success marker of a build whose results were refused.
-   */
-  async function leaveForReading(facts: BuildFacts, staging: string): Promise<void> {
-    const directory = stagingArea.path(facts, staging);
-    // An earlier attempt has moved it in, and its report did not get through: nothing is left to do here.
-    if (!(await isThere(directory))) return;
-    // Whatever it is that has such a name: a builder can make it a link or a directory.
-    const names = (await readdir(directory)).filter((name) => name.endsWith('.rpm') || name === 'success');
-    for (const name of names) await rm(join(directory, name), { recursive: true, force: true });
-    await buildResults.deliver(facts, directory);
-  }
-
   /** A full run would find what the repository refused, and other tools take its success marker at its word. */
   async function takeBack(facts: BuildFacts, staging: string, note: Note): Promise<void> {
     try {
-      const packages = await buildResults.withdraw(facts, staging);
+      const packages = await buildResults.withdraw({ ...facts, staging });
       if (packages > 0) await note(`The repository does not name the packages; ${packages} are removed`, 'WARNING');
     } catch (error) {
       // A project that was deleted meanwhile has nothing left that could be removed.
@@ -137,7 +121,7 @@ export function createFinishActivities(deps: Dependencies): Pick<StepActivities,
   /** Results that may not be left are no reason to report nothing. */
   async function leaveWhatCanBeLeft(facts: BuildFacts, staging: string, note: Note): Promise<void> {
     try {
-      await leaveForReading(facts, staging);
+      await buildResults.deliverForReading({ ...facts, staging });
     } catch (error) {
       if (!(error instanceof PortFailure) || error.retryable) throw error;
       await note(`The results are not kept: ${error.message}`, 'WARNING');
@@ -193,13 +177,6 @@ function ending(
 /** The frontend has no record of the task now, and may have one later: that is no end that it is told of. */
 function isWithoutRecord({ facts, outcome }: FinishInput): boolean {
   return facts === null && outcome.result === 'refused' && outcome.failure.code === 'TaskUnknown';
-}
-
-function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 function lastWords(outcome: BuildOutcome, seconds: number): string {

@@ -11,11 +11,7 @@ import type { ActivityDependencies } from '../dependencies.js';
  * same. Rejects with `ResultsInvalid` where that cannot be read any more.
  */
 export async function buildReport(
-  {
-    buildDirectories,
-    buildResults,
-    settings,
-  }: Pick<ActivityDependencies, 'buildDirectories' | 'buildResults' | 'settings'>,
+  { buildResults, settings }: Pick<ActivityDependencies, 'buildResults' | 'settings'>,
   facts: BuildFacts,
   result: BuildOutcome['result'],
 ): Promise<BuildReport> {
@@ -28,19 +24,18 @@ export async function buildReport(
   };
   if (result !== 'succeeded') return report;
   if (facts.userSsh) return { ...report, builtPackages: '', results: { packages: [] } };
-  const directory = buildDirectories.path(facts);
-  if (facts.kind === 'rpm') return { ...report, ...rpmDetails(await buildResults.readRpmResults(directory)) };
-  const results = await buildResults.readSourceResults(directory);
-  const srpm = (await buildResults.rpms(directory)).find((file) => file.endsWith('.src.rpm'));
+  if (facts.kind === 'rpm') return { ...report, ...rpmDetails(await buildResults.readRpmResults(facts)) };
+  const results = await buildResults.readSourceResults(facts);
+  const srpm = (await buildResults.rpms(facts)).find((file) => file.endsWith('.src.rpm'));
   if (srpm === undefined) throw new PortFailure('ResultsInvalid', 'the source RPM is gone', { retryable: false });
-  const path = [facts.owner, facts.dirname, facts.chroot, facts.targetDir, srpm.slice(srpm.lastIndexOf('/') + 1)];
+  const path = [facts.owner, facts.dirname, facts.chroot, facts.targetDir, srpm];
   const srpmUrl = `${settings.resultsBaseurl}/${path.map(encodeSegment).join('/')}`;
   return { ...report, ...sourceDetails(results, facts), srpmUrl };
 }
 
 /** The report of a source build whose results lie in their place; null: they are gone, there is nothing to report. */
 export async function reportOfResults(
-  deps: Pick<ActivityDependencies, 'buildDirectories' | 'buildResults' | 'settings'>,
+  deps: Pick<ActivityDependencies, 'buildResults' | 'settings'>,
   facts: BuildFacts,
 ): Promise<BuildReport | null> {
   try {

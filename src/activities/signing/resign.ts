@@ -1,5 +1,3 @@
-import { stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
 import { activityInfo } from '@temporalio/activity';
 import type { SignActivities } from '../../contracts/activities.js';
 import { buildWorkflowId } from '../../contracts/names/ids.js';
@@ -18,15 +16,7 @@ const FAILURES_TOLD = 5;
 
 type Dependencies = Pick<
   ActivityDependencies,
-  | 'signer'
-  | 'buildDirectories'
-  | 'stagingArea'
-  | 'buildResults'
-  | 'projectContents'
-  | 'packageCopies'
-  | 'messages'
-  | 'settings'
-  | 'log'
+  'signer' | 'stagingArea' | 'buildResults' | 'projectContents' | 'packageCopies' | 'messages' | 'settings' | 'log'
 >;
 type Staged = { readonly place: BuildPlace; readonly staging: string; readonly count: number };
 
@@ -36,7 +26,7 @@ type Staged = { readonly place: BuildPlace; readonly staging: string; readonly c
  * and the publication after it. What carries a good signature is left alone, so a repeated batch is a short one.
  */
 export function createResignBuilds(deps: Dependencies): SignActivities['resignBuilds'] {
-  const { signer, buildDirectories, stagingArea, buildResults, projectContents, packageCopies, settings, log } = deps;
+  const { signer, stagingArea, buildResults, projectContents, packageCopies, settings, log } = deps;
   return ({ target, chroot, after }) =>
     withHeartbeat(deps, async ({ signal }) => {
       const digest = signingDigest(chroot, settings.gentlyGpgSha256);
@@ -68,7 +58,7 @@ export function createResignBuilds(deps: Dependencies): SignActivities['resignBu
         builds += 1;
         last = build;
       }
-      for (const { place, staging } of staged) await packageCopies.replace(place, staging);
+      for (const { place, staging } of staged) await packageCopies.replace({ ...place, staging });
       const signed = staged.reduce((sum, { count }) => sum + count, 0);
       log.info({ ...target, chroot, builds, signed, failed: failures.length }, 'batch signed anew');
       const isThrough = builds === waiting.length;
@@ -80,8 +70,8 @@ export function createResignBuilds(deps: Dependencies): SignActivities['resignBu
 
       /** Signed copies of what lacks a good signature; null where nothing does, and where a build is at work itself. */
       async function stage(place: BuildPlace): Promise<{ readonly staged: Staged; readonly bytes: number } | null> {
-        const files = await buildResults.rpms(buildDirectories.path(place));
-        const lacking = await signer.lacking({ project, digest, files, signal });
+        const all = [{ of: place, rpms: await buildResults.rpms(place) }];
+        const lacking = (await signer.lacking({ project, digest, packages: all, signal })).flatMap(({ rpms }) => rpms);
         const isRepeated = activityInfo().attempt > 1;
         if (lacking.length === 0 && !isRepeated) return null;
         const buildId = Number(place.targetDir.slice(0, place.targetDir.indexOf('-')));
@@ -89,18 +79,16 @@ export function createResignBuilds(deps: Dependencies): SignActivities['resignBu
         // Copies of an attempt that was ended.
         await stagingArea.discard(place);
         if (lacking.length === 0) return null;
-        const staging = await packageCopies.copy(place, lacking);
-        const copies = lacking.map((file) => join(staging, basename(file)));
-        const sizes = await Promise.all(copies.map(async (copy) => (await stat(copy)).size));
+        const { staging, bytes } = await packageCopies.copy(place, lacking);
+        const packages = [{ of: { ...place, staging }, rpms: lacking }];
         try {
-          await signer.sign({ project, digest, files: copies, signal });
-          await signer.verify({ project, digest, files: copies, signal });
+          await signer.sign({ project, digest, packages, signal });
+          await signer.verify({ project, digest, packages, signal });
         } catch (error) {
           await stagingArea.discard(place);
           throw error;
         }
-        const size = sizes.reduce((sum, one) => sum + one, 0);
-        return { staged: { place, staging, count: copies.length }, bytes: size };
+        return { staged: { place, staging, count: lacking.length }, bytes };
       }
     });
 }

@@ -24,32 +24,34 @@ type Dependencies = Pick<
 
 /** Signatures and keys; nothing leaves here unverified. */
 export function createSignActivities(deps: Dependencies): SignActivities {
-  const { signer, buildDirectories, backendLog, stagingArea, buildResults, projectKeys, settings } = deps;
+  const { signer, buildDirectories, backendLog, buildResults, projectKeys, settings } = deps;
   return {
     signResults: ({ facts, staging }) =>
       withHeartbeat(deps, async ({ signal }) => {
         const digest = signingDigest(facts.chroot, settings.gentlyGpgSha256);
         const project = { owner: facts.owner, project: facts.project };
-        const { files, signed } = await signAll().catch(async (error: unknown) => {
+        const { rpms, signed } = await signAll().catch(async (error: unknown) => {
           // A project that is deleted takes its staging directory along, under the signer's hands.
           await buildDirectories.refuseDeleted(facts);
           throw error;
         });
-        if (files.length === 0) return { signed: 0, isKeyOutdated: false };
+        if (rpms.length === 0) return { signed: 0, isKeyOutdated: false };
         const refusal = signingDigest(facts.chroot, true) === digest ? null : settings.sha1Refusal;
         const instead =
           refusal === null ? [] : [`sha256 instead of sha1, which the rpm of this host refuses: ${refusal}`];
-        const done = `Signed ${signed} of ${files.length} RPMs with ${digest}, all signatures verified`;
+        const done = `Signed ${signed} of ${rpms.length} RPMs with ${digest}, all signatures verified`;
         await backendLog.note(facts, [done, ...instead]);
         const armored = await signer.publicKey(project, { signal });
         return { signed, isKeyOutdated: !(await projectKeys.matches(facts, armored)) };
 
-        async function signAll(): Promise<{ readonly files: readonly string[]; readonly signed: number }> {
-          const files = await buildResults.rpms(stagingArea.path(facts, staging));
-          if (files.length === 0) return { files, signed: 0 };
-          const signed = await signer.sign({ project, digest, files, signal });
-          await signer.verify({ project, digest, files, signal });
-          return { files, signed };
+        async function signAll(): Promise<{ readonly rpms: readonly string[]; readonly signed: number }> {
+          const staged = { ...facts, staging };
+          const rpms = await buildResults.rpms(staged);
+          if (rpms.length === 0) return { rpms, signed: 0 };
+          const packages = [{ of: staged, rpms }];
+          const signed = await signer.sign({ project, digest, packages, signal });
+          await signer.verify({ project, digest, packages, signal });
+          return { rpms, signed };
         }
       }),
 

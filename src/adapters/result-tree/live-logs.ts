@@ -2,7 +2,7 @@ import type { LiveLogs } from '../../ports/build/live-logs.js';
 import { refuseDeleted } from '../file-tree/deletions.js';
 import type { TreePaths } from '../file-tree/paths.js';
 import { insideBuild } from './inside-build.js';
-import { beginPart, follow } from './log-follower.js';
+import { beginPart, follow, tailOfLog } from './log-follower.js';
 
 export type LiveLogsDeps = {
   readonly paths: TreePaths;
@@ -27,5 +27,7 @@ export function createLiveLogs({ paths, maxBytes, clock }: LiveLogsDeps): LiveLo
             refuseDeleted: () => refuseDeleted(paths.root, paths.build(place)),
           }),
       }),
+    tail: async (place, bytes) =>
+      paths.within(`${paths.build(place)}: the live log cannot be read`, () => tailOfLog(paths.build(place), bytes)),
   };
 }

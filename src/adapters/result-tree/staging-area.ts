@@ -1,6 +1,6 @@
 import type { StagingArea } from '../../ports/build/staging-area.js';
 import type { TreePaths } from '../file-tree/paths.js';
-import { makeStaging, nameOfStaging, removeStaging, stagingPath } from '../file-tree/staging.js';
+import { makeStaging, removeStaging, stagingPath } from '../file-tree/staging.js';
 import { findDownloaded, markDownloaded } from './download-mark.js';
 import { insideBuild } from './inside-build.js';
 
@@ -9,21 +9,19 @@ export function createStagingArea({ paths }: { readonly paths: TreePaths }): Sta
   return {
     create: async (place) =>
       paths.within(`${paths.stagingRoot(place)}: no staging directory can be made`, () => makeStaging(paths, place)),
-    markDownloaded: async (place, download) =>
-      insideBuild(paths, paths.build(place), {
+    markDownloaded: async (staged, { ticket, files, bytes }) => {
+      const { staging } = staged;
+      stagingPath(paths, staged, staging); // refuses what is another build's
+      return insideBuild(paths, paths.build(staged), {
         failing: 'the download cannot be written down',
-        work: () => markDownloaded(paths.build(place), { ...download, staging: nameOfStaging(download.staging) }),
-      }),
+        work: () => markDownloaded(paths.build(staged), { ticket, staging, files, bytes }),
+      });
+    },
     findDownloaded: async (place, ticket) =>
       insideBuild(paths, paths.build(place), {
         failing: 'an earlier download cannot be looked for',
-        work: async () => {
-          const name = await findDownloaded(paths.build(place), paths.stagingRoot(place), ticket);
-          return name === null ? null : stagingPath(paths, place, name);
-        },
+        work: () => findDownloaded(paths.build(place), paths.stagingRoot(place), ticket),
       }),
-    nameOf: nameOfStaging,
-    path: (place, name) => stagingPath(paths, place, name),
     discard: async (place) =>
       paths.within(`${paths.stagingRoot(place)} cannot be emptied`, () => removeStaging(paths, place)),
   };

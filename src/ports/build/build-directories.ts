@@ -6,8 +6,6 @@ import type { BuildPlace } from './build-place.js';
  * name: only `prepare` makes it anew.
  */
 export type BuildDirectories = {
-  /** Absolute result directory. */
-  readonly path: (place: BuildPlace) => string;
   /**
    * Makes the directory ready for a run. Remains of another run are put away as
    * docs/neighbours/storage.md#result-directories-of-an-earlier-run says; a second call by the same run (`runId`)
@@ -18,6 +16,8 @@ export type BuildDirectories = {
     place: BuildPlace,
     info: { readonly buildId: number; readonly host: string },
   ) => Promise<void>;
+  /** Host of the builder that was noted last; null: none was. */
+  readonly lastBuilder: (place: BuildPlace) => Promise<string | null>;
   /** Rejects with `ProjectDeleted` or `ProjectRenamed` when an action has taken the place away since it was prepared. */
   readonly refuseDeleted: (place: BuildPlace) => Promise<void>;
 };

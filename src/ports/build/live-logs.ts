@@ -6,6 +6,8 @@ export type LiveLogs = {
   readonly begin: (place: BuildPlace, divider: string) => Promise<number>;
   /** Opens the log for one follower; older followers of the same log stop writing. */
   readonly follow: (place: BuildPlace, base: number) => Promise<LiveLog>;
+  /** The last bytes of the log, at most so many, as text; empty where there is no log. */
+  readonly tail: (place: BuildPlace, bytes: number) => Promise<string>;
 };
 
 /** The live log of one builder session: bytes of the builder's log, written at their own offsets. */

@@ -15,9 +15,8 @@ export type BuildCopy = {
 /** A copy beside its place, where nobody sees it; it may be changed there. */
 export type StagedCopy = {
   readonly to: BuildPlace;
-  /** Absolute. */
-  readonly directory: string;
-  /** Packages at its top, absolute and sorted. */
+  readonly staging: string;
+  /** Names of the packages at its top, sorted. */
   readonly rpms: readonly string[];
   /** Bytes of its packages. */
   readonly packageBytes: number;

@@ -1,15 +1,15 @@
-import type { BuildPlace } from '../build/build-place.js';
+import type { BuildPlace, StagedPlace } from '../build/build-place.js';
 
 /**
  * Published packages that are changed: copies of them, beside, and the copies over the packages. Rejects with PortFailure
  * `StorageFailed`.
  */
 export type PackageCopies = {
-  /**
-   * Copies a build directory's RPMs into a fresh staging directory; returns its path. The copies share nothing with the
-   * originals.
-   */
-  readonly copy: (place: BuildPlace, names: readonly string[]) => Promise<string>;
-  /** Puts staged RPMs over those of the same name, one rename each; those whose original is gone are dropped. */
-  readonly replace: (place: BuildPlace, staging: string) => Promise<void>;
+  /** Stages copies of a build's RPMs, which share nothing with the originals; `bytes` is the size of them all. */
+  readonly copy: (
+    place: BuildPlace,
+    rpms: readonly string[],
+  ) => Promise<{ readonly staging: string; readonly bytes: number }>;
+  /** Puts staged RPMs over those of the same name, each at once; those whose original is gone are dropped. */
+  readonly replace: (staged: StagedPlace) => Promise<void>;
 };

@@ -13,6 +13,7 @@ import { activityContext } from '../../support/activity.js';
 import { givenFacts } from '../../support/fake-activities.js';
 import { type FakePorts, fakePorts, type World } from '../../support/fake-ports.js';
 import { givenDirectory } from '../../support/given-directory.js';
+import { buildPath, stagedPath } from '../../support/result-paths.js';
 import { givenTask } from '../../support/given-tasks.js';
 
 type Input = Parameters<StepActivities['finishBuild']>[0];
@@ -38,7 +39,7 @@ describe('finishBuild', () => {
   afterEach(() => root.remove());
 
   const list = async (): Promise<readonly string[]> =>
-    (await readdir(tree.buildDirectories.path(facts))).filter((name) => !name.startsWith('.')).sort();
+    (await readdir(buildPath(root.path, facts))).filter((name) => !name.startsWith('.')).sort();
 
   async function put(directory: string, files: Readonly<Record<string, string>>): Promise<void> {
     for (const [name, content] of Object.entries(files)) await writeFile(join(directory, name), content);
@@ -50,7 +51,7 @@ describe('finishBuild', () => {
     world: World = {},
   ): Promise<FakePorts> {
     await tree.buildDirectories.prepare(of, 'run');
-    await put(tree.buildDirectories.path(of), files);
+    await put(buildPath(root.path, of), files);
     return fakePorts({ ...tree, ...world });
   }
 
@@ -114,18 +115,26 @@ describe('finishBuild', () => {
   it('leaves the logs of a failed build to people, but no RPM and no success', async () => {
     const ports = await given(facts, { 'builder-live.log': 'the log' });
     const staging = await tree.stagingArea.create(facts);
-    await put(staging, { ...BUILT, 'hello-1.0-1.x86_64.rpm': 'unsigned', 'root.log': 'mock', 'hello.spec': 'spec' });
+    await put(stagedPath(root.path, { ...facts, staging }), {
+      ...BUILT,
+      'hello-1.0-1.x86_64.rpm': 'unsigned',
+      'root.log': 'mock',
+      'hello.spec': 'spec',
+    });
     const other = await tree.stagingArea.create(facts);
-    await finish(ports, { staging: tree.stagingArea.nameOf(staging) });
+    await finish(ports, { staging });
     assert.deepEqual(await list(), ['backend.log.gz', 'builder-live.log.gz', 'hello.spec', 'results.json', 'root.log']);
-    await assert.rejects(readdir(other), 'staging of earlier attempts is gone');
+    await assert.rejects(
+      readdir(stagedPath(root.path, { ...facts, staging: other })),
+      'staging of earlier attempts is gone',
+    );
     assert.deepEqual([reports(ports)[0]?.status, reports(ports)[0]?.results], [0, undefined]);
   });
 
   it('says in backend.log how it ended and why, before the log is closed', async () => {
     const ports = await given();
     await finish(ports);
-    const text = gunzipSync(await readFile(join(tree.buildDirectories.path(facts), 'backend.log.gz'))).toString();
+    const text = gunzipSync(await readFile(join(buildPath(root.path, facts), 'backend.log.gz'))).toString();
     assert.match(text, /ERROR.*Worker failed build, took 60: PackageFailed: error: x/);
   });
 
@@ -174,21 +183,25 @@ describe('finishBuild', () => {
   it('says in backend.log what there is to know of a build that succeeded', async () => {
     const ports = await given(facts, BUILT);
     await finish(ports, { outcome: { ...SUCCEEDED, note: 'hello-1.0-1 is in 00000006-hello too' } });
-    const log = gunzipSync(await readFile(join(tree.buildDirectories.path(facts), 'backend.log.gz'))).toString();
+    const log = gunzipSync(await readFile(join(buildPath(root.path, facts), 'backend.log.gz'))).toString();
     assert.match(log, /WARNING.*hello-1\.0-1 is in 00000006-hello too/);
   });
 
   it('leaves no package and no success marker of what the repository refused, and says so', async () => {
     const ports = await given();
     const staging = await tree.stagingArea.create(facts);
-    await put(staging, { ...BUILT, 'hello-1.0-1.x86_64.rpm': 'signed', 'root.log': 'mock' });
-    await tree.buildResults.deliver(facts, staging);
+    await put(stagedPath(root.path, { ...facts, staging }), {
+      ...BUILT,
+      'hello-1.0-1.x86_64.rpm': 'signed',
+      'root.log': 'mock',
+    });
+    await tree.buildResults.deliver({ ...facts, staging });
     const failure = { code: 'PackageUnreadable' as const, message: 'hello-1.0-1.x86_64.rpm (createrepo_c: Warning)' };
-    const input = { outcome: { result: 'failed' as const, failure }, refused: tree.stagingArea.nameOf(staging) };
+    const input = { outcome: { result: 'failed' as const, failure }, refused: staging };
     await finish(ports, input);
     await finish(ports, input, 2);
     assert.deepEqual(await list(), ['backend.log.gz', 'results.json', 'root.log']);
-    const log = gunzipSync(await readFile(join(tree.buildDirectories.path(facts), 'backend.log.gz'))).toString();
+    const log = gunzipSync(await readFile(join(buildPath(root.path, facts), 'backend.log.gz'))).toString();
     assert.match(log, /The repository does not name the packages; 1 are removed/);
     assert.match(
       log,
@@ -288,8 +301,11 @@ describe('finishBuild', () => {
   it('reports a failed build whose first report got lost, though its results are in their place since', async () => {
     const refused = await given(facts, {}, { frontend: { reportBuild: () => Promise.reject(down) } });
     const staging = await tree.stagingArea.create(facts);
-    await put(staging, { 'root.log': 'mock', 'hello-1.0-1.x86_64.rpm': 'unsigned' });
-    const input = { staging: tree.stagingArea.nameOf(staging) };
+    await put(stagedPath(root.path, { ...facts, staging }), {
+      'root.log': 'mock',
+      'hello-1.0-1.x86_64.rpm': 'unsigned',
+    });
+    const input = { staging };
     await assert.rejects(finish(refused, input), (error) => error === down);
     const pending = { pendingBuilds: () => Promise.resolve([givenTask({ taskId: facts.taskId })]) };
     const ports = fakePorts({ ...tree, frontend: pending });
@@ -349,7 +365,7 @@ describe('finishBuild', () => {
 
   describe('with a builder that is still being given back', () => {
     const log = async (name: string): Promise<string> => {
-      const content = await readFile(join(tree.buildDirectories.path(facts), name));
+      const content = await readFile(join(buildPath(root.path, facts), name));
       return name.endsWith('.gz') ? gunzipSync(content).toString() : content.toString();
     };
 

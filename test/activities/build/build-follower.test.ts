@@ -13,6 +13,7 @@ import { BUILDER, givenFacts } from '../../support/fake-activities.js';
 import { fakeBuilder, type FakePorts, fakePorts, HOST_KEY, unreachable } from '../../support/fake-ports.js';
 import { inFastTime } from '../../support/fast-time.js';
 import { givenDirectory } from '../../support/given-directory.js';
+import { buildPath } from '../../support/result-paths.js';
 
 const facts = givenFacts();
 const builder = { ...BUILDER, hostKey: HOST_KEY };
@@ -68,8 +69,8 @@ describe('followBuild', () => {
   });
   afterEach(() => root.remove());
 
-  const log = (): Promise<Buffer> => readFile(join(tree.buildDirectories.path(facts), 'builder-live.log'));
-  const backendLog = (): Promise<string> => readFile(join(tree.buildDirectories.path(facts), 'backend.log'), 'utf8');
+  const log = (): Promise<Buffer> => readFile(join(buildPath(root.path, facts), 'builder-live.log'));
+  const backendLog = (): Promise<string> => readFile(join(buildPath(root.path, facts), 'backend.log'), 'utf8');
 
   /** Ports where one connection follows the other; after the last one the builder cannot be reached. */
   function connections(

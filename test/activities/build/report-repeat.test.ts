@@ -16,7 +16,7 @@ const facts = givenFacts({
 const BUILT: Partial<BuildResults> = {
   readSourceResults: () =>
     Promise.resolve({ name: 'hello', epoch: null, version: '1.0', release: '1', architectureSpecificTags: {} }),
-  rpms: (directory) => Promise.resolve([`${directory}/hello-1.0-1.src.rpm`]),
+  rpms: () => Promise.resolve(['hello-1.0-1.src.rpm']),
 };
 const gone = new PortFailure('ResultsInvalid', 'results.json is missing', { retryable: false });
 const LOST: Partial<BuildResults> = { ...BUILT, readSourceResults: () => Promise.reject(gone) };

@@ -8,6 +8,7 @@ import { createGpgSigner, type GpgSigner } from '../../../src/adapters/gpg/signe
 import { createProjectTree } from '../../../src/adapters/project-tree/project-tree.js';
 import { runCommand } from '../../../src/adapters/process/run-command.js';
 import { createResultTree } from '../../../src/adapters/result-tree/result-tree.js';
+import { createTreeSigner } from '../../../src/adapters/result-tree/signer.js';
 import type { ForkedBuild } from '../../../src/contracts/action/action.js';
 import type { CopiedSlice } from '../../../src/contracts/project/copies.js';
 import type { ActivityDependencies } from '../../../src/activities/dependencies.js';
@@ -78,7 +79,7 @@ describe('forkBuilds', function () {
     ...fakePorts({ messages: { isOpen: () => Promise.resolve(false) }, ...world }).deps,
     ...createResultTree({ destdir: results }),
     copies: createBuildCopies({ destdir: results }),
-    signer,
+    signer: createTreeSigner({ destdir: results, files: signer }),
   });
 
   function fork(
@@ -260,7 +261,8 @@ describe('forkBuilds', function () {
     for (const code of ['SignerUnavailable', 'SigningKeyMissing'] as const) {
       const refuse = (): Promise<never> =>
         Promise.reject(new PortFailure(code, 'not now', { retryable: code === 'SignerUnavailable' }));
-      const deps = { ...portsOf(), signer: { ...signer, sign: refuse } };
+      const ports = portsOf();
+      const deps = { ...ports, signer: { ...ports.signer, sign: refuse } };
       await assert.rejects(fork({ deps }), { code });
     }
     assert.equal((await fork({ attempt: 2 })).copied, 4);

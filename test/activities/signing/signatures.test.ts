@@ -27,8 +27,8 @@ describe('signResults', () => {
     for (const call of ['sign', 'verify'] as const) {
       const [[request] = []] = ports.calls('signer', call);
       assert.deepEqual(
-        { project: request?.project, digest: request?.digest, files: request?.files },
-        { project, digest: 'sha256', files: RPMS },
+        { project: request?.project, digest: request?.digest, rpms: request?.packages.flatMap(({ rpms }) => rpms) },
+        { project, digest: 'sha256', rpms: RPMS },
       );
     }
     assert.ok(ports.names().indexOf('signer.sign') < ports.names().indexOf('signer.verify'));
@@ -78,7 +78,7 @@ describe('signResults', () => {
   it('does not trouble the signer for a build without RPMs', async () => {
     const ports = fakePorts();
     assert.deepEqual(await sign(ports), { signed: 0, isKeyOutdated: false });
-    assert.deepEqual(ports.names(), ['stagingArea.path', 'buildResults.rpms']);
+    assert.deepEqual(ports.names(), ['buildResults.rpms']);
   });
 });
 

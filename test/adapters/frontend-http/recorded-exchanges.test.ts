@@ -15,6 +15,7 @@ import { activityContext } from '../../support/activity.js';
 import { BUILDER } from '../../support/fake-activities.js';
 import { fakePorts, type FakePorts } from '../../support/fake-ports.js';
 import { givenDirectory } from '../../support/given-directory.js';
+import { buildPath } from '../../support/result-paths.js';
 import { refusalOf } from '../../support/rejection.js';
 import { type FrontendServer, startFrontendServer } from './frontend-server.js';
 
@@ -167,7 +168,7 @@ describe('what a real frontend accepted', () => {
         });
         const last = recordedReport(taskId, status);
         if (rpm !== null) {
-          const directory = ports.deps.buildDirectories.path(facts);
+          const directory = buildPath(root.path, facts);
           await mkdir(directory, { recursive: true });
           await writeFile(join(directory, 'results.json'), JSON.stringify(last['results']));
           await writeFile(join(directory, rpm), 'rpm');

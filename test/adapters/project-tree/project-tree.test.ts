@@ -6,6 +6,7 @@ import { createProjectTree } from '../../../src/adapters/project-tree/project-tr
 import { createResultTree } from '../../../src/adapters/result-tree/result-tree.js';
 import { createTrash } from '../../../src/adapters/trash/trash.js';
 import { givenDirectory } from '../../support/given-directory.js';
+import { buildPath } from '../../support/result-paths.js';
 
 const REPOSITORY = { owner: 'jdoe', dirname: 'hello', chroot: 'fedora-44-x86_64' };
 const PLACE = { ...REPOSITORY, targetDir: '00000007-hello' };
@@ -120,7 +121,7 @@ describe('a project that was deleted', () => {
     await projects.rememberDeletion({ owner: 'jdoe', dirname: 'hello', chroot: null }, 71);
     await trash.discard(['jdoe', 'hello'], 'action 71', { atMost: 1 });
     const gone = { code: 'ProjectDeleted', retryable: false };
-    await assert.rejects(results.buildResults.deliver(PLACE, staging), gone);
+    await assert.rejects(results.buildResults.deliver({ ...PLACE, staging }), gone);
     await assert.rejects(results.stagingArea.create(PLACE), gone);
     await assert.rejects(results.buildDirectories.writeBuildInfo(PLACE, { buildId: 7, host: '::1' }), gone);
     await assert.rejects(results.liveLogs.follow(PLACE, 0), gone);
@@ -141,11 +142,11 @@ describe('a project that was deleted', () => {
     assert.equal(await projects.deletedBy(deletion), 71);
     await projects.makeAnew(deletion);
     const staging = await results.stagingArea.create(PLACE);
-    await assert.rejects(results.buildResults.deliver(PLACE, staging), { code: 'ProjectDeleted' });
+    await assert.rejects(results.buildResults.deliver({ ...PLACE, staging }), { code: 'ProjectDeleted' });
     const next = { ...PLACE, targetDir: '00000008-hello' };
     await results.buildDirectories.prepare(next, 'another');
-    await results.buildResults.deliver(next, await results.stagingArea.create(next));
-    assert.deepEqual(existsSync(results.buildDirectories.path(next)), true);
-    assert.ok(!existsSync(results.buildDirectories.path(PLACE)));
+    await results.buildResults.deliver({ ...next, staging: await results.stagingArea.create(next) });
+    assert.deepEqual(existsSync(buildPath(destdir, next)), true);
+    assert.ok(!existsSync(buildPath(destdir, PLACE)));
   });
 });

@@ -210,7 +210,7 @@ describe('rename of a project', function () {
     };
     await assert.rejects(log.write(0, Buffer.from('the builder goes on')), gone);
     await log.close();
-    await assert.rejects(tree0.buildResults.deliver(PLACE, staging), gone);
+    await assert.rejects(tree0.buildResults.deliver({ ...PLACE, staging }), gone);
     await assert.rejects(tree0.stagingArea.create(PLACE), gone);
     await assert.rejects(tree0.projectKeys.write(PLACE, 'key'), gone);
     await assert.rejects(tree0.buildDirectories.refuseDeleted(PLACE), gone);

@@ -6,7 +6,10 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { createResultTree } from '../../../src/adapters/result-tree/result-tree.js';
 import type { ResultTree } from '../../../src/adapters/result-tree/result-tree.js';
+import { createTreePaths } from '../../../src/adapters/file-tree/paths.js';
+import type { BuildPlace, StagedPlace } from '../../../src/ports/build/build-place.js';
 import { givenDirectory } from '../../support/given-directory.js';
+import { buildPath, stagedPath } from '../../support/result-paths.js';
 import { givenRpms } from '../../support/given-rpms.js';
 import { refusalOf } from '../../support/rejection.js';
 
@@ -26,10 +29,14 @@ describe('createResultTree', () => {
       clock: () => clock,
       now: () => new Date('2026-01-02T03:04:05.067Z'),
     });
-    directory = tree.buildDirectories.path(PLACE);
+    directory = buildPath(root.path, PLACE);
   });
   afterEach(() => root.remove());
 
+  /** The directory of a new place among the staged results. */
+  const newStaging = async (place: BuildPlace = PLACE): Promise<string> =>
+    stagedPath(root.path, { ...place, staging: await tree.stagingArea.create(place) });
+  const staged = (at: string): StagedPlace => ({ ...PLACE, staging: path.basename(at) });
   const file = (...names: string[]): string => path.join(directory, ...names);
   const read = (...names: string[]): Promise<string> => readFile(file(...names), 'utf8');
   const fill = async (at: string, names: Readonly<Record<string, string>>): Promise<void> => {
@@ -52,9 +59,9 @@ describe('createResultTree', () => {
           fc.record({ owner: fc.string(), dirname: fc.string(), chroot: fc.string(), targetDir: fc.string() }),
           (place) => {
             try {
+              const built = createTreePaths(root.path).build(place);
               return (
-                tree.buildDirectories.path(place).startsWith(root.path + path.sep) &&
-                tree.buildDirectories.path(place).split('/').length === root.path.split('/').length + 4
+                built.startsWith(root.path + path.sep) && built.split('/').length === root.path.split('/').length + 4
               );
             } catch {
               return true;
@@ -63,7 +70,7 @@ describe('createResultTree', () => {
         ),
       );
       for (const owner of ['..', '.', '', 'a/b', '.hidden', 'a\n', 'a\0b'])
-        assert.throws(() => tree.buildDirectories.path({ ...PLACE, owner }));
+        assert.throws(() => createTreePaths(root.path).build({ ...PLACE, owner }));
     });
 
     it('do not follow a link out of the tree', async () => {
@@ -222,26 +229,32 @@ describe('createResultTree', () => {
 
   describe('staging', () => {
     it('is a fresh directory outside every chroot directory, found again by its name', async () => {
-      const one = await tree.stagingArea.create(PLACE);
-      const other = await tree.stagingArea.create(PLACE);
+      const one = await newStaging();
+      const other = await newStaging();
       assert.notEqual(one, other);
       assert.equal(path.dirname(one), path.join(root.path, PLACE.owner, PLACE.dirname, '.staging'));
-      assert.equal(tree.stagingArea.path(PLACE, tree.stagingArea.nameOf(one)), one);
+      assert.deepEqual(await tree.buildResults.rpms(staged(one)), []);
       assert.equal((await lstat(path.dirname(one))).mode & 0o777, 0o700, 'the web server must not see it');
     });
 
     it('refuses names that are not of this build', async () => {
-      const name = tree.stagingArea.nameOf(await tree.stagingArea.create(PLACE));
-      assert.throws(() => tree.stagingArea.path({ ...PLACE, targetDir: '00000012-hell' }, name));
-      for (const wrong of ['..', '', `${name}x`, `../${name}`, name.toUpperCase()])
-        assert.throws(() => tree.stagingArea.path(PLACE, wrong));
-      assert.throws(() => tree.stagingArea.nameOf('/etc'));
+      const staging = await tree.stagingArea.create(PLACE);
+      const wrong = ['..', '', `${staging}x`, `../${staging}`, staging.toUpperCase(), '/etc'].map((name) => ({
+        ...PLACE,
+        staging: name,
+      }));
+      for (const place of [{ ...PLACE, targetDir: '00000012-hell', staging }, ...wrong]) {
+        const { deliver, deliverForReading, rpms } = tree.buildResults;
+        const mark = tree.stagingArea.markDownloaded(place, { ticket: 1, files: 0, bytes: 0 });
+        for (const refused of [mark, deliver(place), deliverForReading(place), rpms(place)])
+          assert.equal((await refusalOf(refused)).code, 'StorageFailed', place.staging);
+      }
     });
 
     it('goes with all attempts of the build, and with no other build', async () => {
-      await tree.stagingArea.create(PLACE);
-      await tree.stagingArea.create(PLACE);
-      const other = await tree.stagingArea.create({ ...PLACE, targetDir: '00000012-hello2' });
+      await newStaging();
+      await newStaging();
+      const other = await newStaging({ ...PLACE, targetDir: '00000012-hello2' });
       await tree.stagingArea.discard(PLACE);
       assert.deepEqual(await readdir(path.dirname(other)), [path.basename(other)]);
       await tree.stagingArea.discard({ ...PLACE, dirname: 'empty' });
@@ -271,25 +284,25 @@ describe('createResultTree', () => {
     };
 
     it('replaces what another run left and keeps what is the backend’s own', async () => {
-      const staging = await tree.stagingArea.create(PLACE);
+      const staging = await newStaging();
       await fill(staging, { ...RESULTS, 'build.info': 'forged', '.run': 'forged', 'backend.log.gz': 'forged' });
-      await tree.buildResults.deliver(PLACE, staging);
+      await tree.buildResults.deliver(staged(staging));
       await isDelivered();
       assert.equal(await read('.run'), 'run-1');
       await assert.rejects(lstat(staging), { code: 'ENOENT' });
     });
 
     it('can be repeated', async () => {
-      const staging = await tree.stagingArea.create(PLACE);
+      const staging = await newStaging();
       await fill(staging, RESULTS);
-      await tree.buildResults.deliver(PLACE, staging);
-      await tree.buildResults.deliver(PLACE, staging);
+      await tree.buildResults.deliver(staged(staging));
+      await tree.buildResults.deliver(staged(staging));
       await isDelivered();
     });
 
     it('goes on where a crash ended it, after any number of moves', async () => {
       for (let moved = 0; moved <= Object.keys(RESULTS).length; moved++) {
-        const staging = await tree.stagingArea.create(PLACE);
+        const staging = await newStaging();
         await fill(staging, RESULTS);
         const entries = (await readdir(staging)).sort();
         const manifest = { staging: path.basename(staging), entries, complete: false };
@@ -299,48 +312,48 @@ describe('createResultTree', () => {
           await rename(path.join(staging, name), file(name));
         }
         if (moved === entries.length) await rm(staging, { recursive: true });
-        await tree.buildResults.deliver(PLACE, staging);
+        await tree.buildResults.deliver(staged(staging));
         await isDelivered();
       }
     });
 
     it('delivers a second attempt over the first', async () => {
-      const first = await tree.stagingArea.create(PLACE);
+      const first = await newStaging();
       await fill(first, { 'first.rpm': 'first', success: 'done' });
-      await tree.buildResults.deliver(PLACE, first);
-      const second = await tree.stagingArea.create(PLACE);
+      await tree.buildResults.deliver(staged(first));
+      const second = await newStaging();
       await fill(second, RESULTS);
-      await tree.buildResults.deliver(PLACE, second);
+      await tree.buildResults.deliver(staged(second));
       await isDelivered();
     });
 
     it('takes back what the repository refused, and nothing that another run delivered', async () => {
-      const first = await tree.stagingArea.create(PLACE);
+      const first = await newStaging();
       await fill(first, { 'first.rpm': 'first', success: 'done' });
-      await tree.buildResults.deliver(PLACE, first);
-      const staging = await tree.stagingArea.create(PLACE);
+      await tree.buildResults.deliver(staged(first));
+      const staging = await newStaging();
       await fill(staging, RESULTS);
-      await tree.buildResults.deliver(PLACE, staging);
-      assert.equal(await tree.buildResults.withdraw(PLACE, first), 0, 'it is not what lies there');
+      await tree.buildResults.deliver(staged(staging));
+      assert.equal(await tree.buildResults.withdraw(staged(first)), 0, 'it is not what lies there');
       await isDelivered();
       for (const again of [1, 2]) {
-        assert.equal(await tree.buildResults.withdraw(PLACE, staging), 1, `time ${again}`);
+        assert.equal(await tree.buildResults.withdraw(staged(staging)), 1, `time ${again}`);
         assert.deepEqual(await list(), [...DELIVERED, 'fedora-review']);
       }
     });
 
     it('keeps the packages of the run before when this one failed', async () => {
-      const staging = await tree.stagingArea.create(PLACE);
+      const staging = await newStaging();
       await fill(staging, { 'build.log.gz': 'new' });
-      await tree.buildResults.deliver(PLACE, staging);
+      await tree.buildResults.deliver(staged(staging));
       assert.deepEqual(await list(), [...DELIVERED, 'gone.rpm', 'hello.rpm']);
       assert.equal(await read('hello.rpm'), 'old');
     });
 
     it('says so when the staged results are gone', async () => {
-      const staging = await tree.stagingArea.create(PLACE);
+      const staging = await newStaging();
       await rm(staging, { recursive: true });
-      const refusal = await refusalOf(tree.buildResults.deliver(PLACE, staging));
+      const refusal = await refusalOf(tree.buildResults.deliver(staged(staging)));
       assert.deepEqual([refusal.code, refusal.retryable], ['StorageFailed', false]);
       assert.equal(await read('gone.rpm'), 'old');
     });
@@ -356,9 +369,9 @@ describe('createResultTree', () => {
         (at) => Promise.resolve(execFileSync('mkfifo', [path.join(at, 'pipe')])),
       ];
       for (const make of hostile) {
-        const staging = await tree.stagingArea.create(PLACE);
+        const staging = await newStaging();
         await make(staging);
-        assert.equal((await refusalOf(tree.buildResults.deliver(PLACE, staging))).code, 'ResultsInvalid');
+        assert.equal((await refusalOf(tree.buildResults.deliver(staged(staging)))).code, 'ResultsInvalid');
         assert.equal(await read('gone.rpm'), 'old');
       }
     });
@@ -367,7 +380,7 @@ describe('createResultTree', () => {
   describe('results', () => {
     const HELLO = { name: 'hello', epoch: '1', version: '1.0~rc1', release: '1.fc42', arch: 'x86_64' };
     const results = async (content: unknown): Promise<string> => {
-      const staging = await tree.stagingArea.create(PLACE);
+      const staging = await newStaging();
       await writeFile(
         path.join(staging, 'results.json'),
         typeof content === 'string' ? content : JSON.stringify(content),
@@ -378,7 +391,9 @@ describe('createResultTree', () => {
     it('lists the packages, epochs as numbers', async () => {
       const source = { ...HELLO, epoch: null, arch: 'src' };
       const staging = await results({ packages: [HELLO, source], more: 1 });
-      assert.deepEqual(await tree.buildResults.readRpmResults(staging), { packages: [{ ...HELLO, epoch: 1 }, source] });
+      assert.deepEqual(await tree.buildResults.readRpmResults(staged(staging)), {
+        packages: [{ ...HELLO, epoch: 1 }, source],
+      });
     });
 
     it('reads a source build', async () => {
@@ -390,7 +405,7 @@ describe('createResultTree', () => {
         release: '1',
         architecture_specific_tags: tags,
       });
-      assert.deepEqual(await tree.buildResults.readSourceResults(staging), {
+      assert.deepEqual(await tree.buildResults.readSourceResults(staged(staging)), {
         ...{ name: 'atool', epoch: 0, version: '2.4', release: '1', architectureSpecificTags: tags },
       });
     });
@@ -408,13 +423,13 @@ describe('createResultTree', () => {
         `{"packages":[],"x":"${'x'.repeat(17 * 1024 * 1024)}"}`,
       ];
       for (const content of wrong) {
-        const refusal = await refusalOf(tree.buildResults.readRpmResults(await results(content)));
+        const refusal = await refusalOf(tree.buildResults.readRpmResults(staged(await results(content))));
         assert.deepEqual([refusal.code, refusal.retryable], ['ResultsInvalid', false], content.slice(0, 80));
       }
-      const staging = await tree.stagingArea.create(PLACE);
-      assert.match((await refusalOf(tree.buildResults.readRpmResults(staging))).message, /missing/);
+      const staging = await newStaging();
+      assert.match((await refusalOf(tree.buildResults.readRpmResults(staged(staging)))).message, /missing/);
       await symlink('/etc/passwd', path.join(staging, 'results.json'));
-      assert.equal((await refusalOf(tree.buildResults.readRpmResults(staging))).code, 'ResultsInvalid');
+      assert.equal((await refusalOf(tree.buildResults.readRpmResults(staged(staging)))).code, 'ResultsInvalid');
     });
 
     it('names RPMs that nobody listed, by what they say of themselves, and what is none', async () => {
@@ -426,31 +441,28 @@ describe('createResultTree', () => {
       await symlink('any-hello.rpm', path.join(staging, 'link-1-1.x86_64.rpm'));
       const package_ = { name: 'hello', epoch: null, version: '1.0', release };
       const packages = ['src', 'noarch'].map((arch) => ({ ...package_, arch }));
-      assert.deepEqual(await tree.buildResults.foreignRpms(staging, { packages }), {
+      assert.deepEqual(await tree.buildResults.foreignRpms(staged(staging), { packages }), {
         unreadable: ['damaged-1-1.x86_64.rpm', 'link-1-1.x86_64.rpm'],
         unlisted: ['evil-1.0-1.noarch.rpm', 'evil-1.0-1.src.rpm'],
       });
-      assert.deepEqual(
-        (await tree.buildResults.rpms(staging)).map((name) => path.basename(name)),
-        [
-          ...['any-hello.rpm', 'damaged-1-1.x86_64.rpm', 'evil-1.0-1.noarch.rpm', 'evil-1.0-1.src.rpm'],
-          'hello-1.0-2.x%{macro}.src.rpm',
-        ],
-      );
+      assert.deepEqual(await tree.buildResults.rpms(staged(staging)), [
+        ...['any-hello.rpm', 'damaged-1-1.x86_64.rpm', 'evil-1.0-1.noarch.rpm', 'evil-1.0-1.src.rpm'],
+        'hello-1.0-2.x%{macro}.src.rpm',
+      ]);
     });
 
     it('takes the names of packages that rpm takes', async () => {
       const package_ = { ...HELLO, epoch: null, release: '2.x%{macro}' };
-      const read = await tree.buildResults.readRpmResults(await results({ packages: [package_] }));
+      const read = await tree.buildResults.readRpmResults(staged(await results({ packages: [package_] })));
       assert.equal(read.packages[0]?.release, '2.x%{macro}');
-      assert.equal((await tree.buildResults.readSourceResults(await results(package_))).release, '2.x%{macro}');
+      assert.equal((await tree.buildResults.readSourceResults(staged(await results(package_)))).release, '2.x%{macro}');
     });
 
     it('sees the success marker', async () => {
-      const staging = await tree.stagingArea.create(PLACE);
-      assert.equal(await tree.buildResults.hasSuccess(staging), false);
+      const staging = await newStaging();
+      assert.equal(await tree.buildResults.hasSuccess(staged(staging)), false);
       await fill(staging, { success: 'done' });
-      assert.equal(await tree.buildResults.hasSuccess(staging), true);
+      assert.equal(await tree.buildResults.hasSuccess(staged(staging)), true);
     });
   });
 
