@@ -85,8 +85,9 @@ describe('finishBuild', () => {
     assert.deepEqual(reports(ports), [
       {
         ...{ id: 7, taskId: '7-custom-1-x86_64', chroot: 'custom-1-x86_64', resultDir: '00000007-hello', status: 1 },
-        ...{ startedOn: 100, endedOn: 160, builtPackages: 'hello 1.0\nhello-doc 1.0' },
-        results: {
+        ...{ startedOn: 100, endedOn: 160 },
+        built: {
+          kind: 'rpm',
           packages: [
             { name: 'hello', epoch: 0, version: '1.0', release: '1', arch: 'src' },
             { name: 'hello', epoch: 0, version: '1.0', release: '1', arch: 'x86_64' },
@@ -104,11 +105,13 @@ describe('finishBuild', () => {
     const ports = await given(sourceFacts, files);
     await finish(ports, { facts: sourceFacts, taskId: '7', kind: 'source', outcome: SUCCEEDED });
     const [report] = reports(ports);
-    assert.deepEqual([report?.pkgName, report?.pkgVersion, report?.builtPackages], ['hello', '2:1.0-1', '']);
-    assert.equal(report?.srpmUrl, 'http://results.test/jdoe/hello:pr:1/srpm-builds/00000007/hello-1.0%5E1-1.src.rpm');
-    assert.deepEqual(report.results, {
-      ...{ name: 'hello', epoch: 2, version: '1.0', release: '1' },
-      architecture_specific_tags: { epel: {}, rhel: {}, ...tags },
+    assert.deepEqual(report?.built, {
+      kind: 'source',
+      source: {
+        ...{ name: 'hello', epoch: 2, version: '1.0', release: '1' },
+        architectureSpecificTags: { epel: {}, rhel: {}, ...tags },
+      },
+      srpmUrl: 'http://results.test/jdoe/hello:pr:1/srpm-builds/00000007/hello-1.0%5E1-1.src.rpm',
     });
   });
 
@@ -128,7 +131,7 @@ describe('finishBuild', () => {
       readdir(stagedPath(root.path, { ...facts, staging: other })),
       'staging of earlier attempts is gone',
     );
-    assert.deepEqual([reports(ports)[0]?.status, reports(ports)[0]?.results], [0, undefined]);
+    assert.deepEqual([reports(ports)[0]?.status, reports(ports)[0]?.built], [0, undefined]);
   });
 
   it('says in backend.log how it ended and why, before the log is closed', async () => {

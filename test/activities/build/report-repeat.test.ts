@@ -33,8 +33,8 @@ function givenFrontend(
     frontend: {
       buildTask: () => Promise.resolve(record()),
       pendingBuilds: () => Promise.resolve(given.isListed === false ? [] : [givenTask({ taskId: '7', chroot: null })]),
-      reportBuild: ({ pkgName }) => {
-        if (given.applies !== false) packageName = pkgName ?? null;
+      reportBuild: ({ built }) => {
+        if (given.applies !== false) packageName = built?.kind === 'source' ? built.source.name : null;
         return Promise.resolve();
       },
     },
@@ -52,9 +52,11 @@ describe('repeatReport', () => {
       [
         {
           ...{ id: 7, taskId: '7', chroot: 'srpm-builds', status: 1, resultDir: '00000007', endedOn: 1_700_000_500 },
-          ...{ pkgName: 'hello', pkgVersion: '1.0-1', builtPackages: '' },
-          srpmUrl: 'http://results.test/jdoe/hello/srpm-builds/00000007/hello-1.0-1.src.rpm',
-          results: { name: 'hello', epoch: null, version: '1.0', release: '1', architecture_specific_tags: {} },
+          built: {
+            kind: 'source',
+            source: { name: 'hello', epoch: null, version: '1.0', release: '1', architectureSpecificTags: {} },
+            srpmUrl: 'http://results.test/jdoe/hello/srpm-builds/00000007/hello-1.0-1.src.rpm',
+          },
         },
       ],
     ]);
