@@ -102,6 +102,23 @@ export default tseslint.config(
     },
   },
   {
+    // Activities and their ports speak of builds and projects; only an adapter knows where these lie.
+    files: ['src/activities/**/*.ts', 'src/ports/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: ['node:fs', 'node:fs/*', 'node:path', 'node:path/*', 'fs', 'fs/*', 'path', 'path/*'],
+              message: 'A storage need not have files: name the place to a port, whose adapter knows where it lies.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
     // One file reads the workflow's clock; whatever else is asked decides commands sooner or later.
     files: ['src/workflows/**/*.ts', 'src/domain/**/*.ts'],
     // The second one compares tasks, and decides nothing in a workflow; the third hands over.

@@ -5,14 +5,14 @@ import { digestOfFile } from '../../src/adapters/files/digest.js';
 import { placeOf, readMetadata } from '../../src/adapters/repository-store/metadata/metadata.js';
 import { runCommand } from '../../src/adapters/process/run-command.js';
 import { projectOfDirname } from '../../src/domain/build/build-directory.js';
-import type { Signer } from '../../src/ports/signing/signer.js';
+import type { FileSigner } from '../../src/adapters/rpm/file-signer.js';
 
 /**
  * What users could see of a results tree, and what must not be left in it, line by line: files and what they hold (of
  * packages the content and whose signature), what the metadata names. Two trees of the same actions have the same lines;
  * times, and the keys that each made for itself, are not in them.
  */
-export async function treeFacts(destdir: string, signer: Signer): Promise<readonly string[]> {
+export async function treeFacts(destdir: string, signer: FileSigner): Promise<readonly string[]> {
   const facts: string[] = [];
   const walk = async (names: readonly string[]): Promise<void> => {
     const entries = await readdir(path.join(destdir, ...names), { withFileTypes: true });
@@ -51,7 +51,7 @@ async function remains(destdir: string, at: readonly string[]): Promise<readonly
   return names.filter((name) => !/^(members|lock)=/.test(name)).map((name) => `${at.join('/')}/${name} is left`);
 }
 
-async function fileFact(destdir: string, at: readonly string[], signer: Signer): Promise<string> {
+async function fileFact(destdir: string, at: readonly string[], signer: FileSigner): Promise<string> {
   const file = path.join(destdir, ...at);
   const [owner = '', dirname = ''] = at;
   const project = { owner, project: projectOfDirname(dirname) };

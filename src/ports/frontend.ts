@@ -1,4 +1,6 @@
+import type { ActionOutcome } from '../contracts/action/action.js';
 import type { TaskFacts } from '../contracts/dispatch/dispatch.js';
+import type { RpmResults, SourceResults } from './build/build-results.js';
 
 /**
  * The Copr frontend (docs/neighbours/frontend.md). Rejects with PortFailure: `FrontendUnavailable` (network, 5xx, 408,
@@ -26,11 +28,7 @@ export type Frontend = {
    */
   readonly upload: (path: string, maxBytes: number) => Promise<Buffer>;
   readonly action: (actionId: number) => Promise<ActionRecord>;
-  readonly reportAction: (report: {
-    readonly id: number;
-    readonly result: 1 | 2;
-    readonly message?: string;
-  }) => Promise<void>;
+  readonly reportAction: (actionId: number, outcome: ActionOutcome) => Promise<void>;
   /** Null: the frontend has no such project (any more). */
   readonly project: (owner: string, name: string) => Promise<PublicProject | null>;
   /** Every chroot it ever had. */
@@ -100,12 +98,19 @@ export type BuildReport = {
   /** Unix seconds. */
   readonly startedOn?: number;
   readonly endedOn?: number;
-  readonly builtPackages?: string;
-  readonly pkgName?: string;
-  readonly pkgVersion?: string;
-  readonly srpmUrl?: string;
-  readonly results?: unknown;
+  /** What a build that succeeded made; only such a report has it. */
+  readonly built?: BuiltPackages;
 };
+
+/** Packages of an RPM build, or the one source package of a source build. */
+export type BuiltPackages =
+  | { readonly kind: 'rpm'; readonly packages: RpmResults['packages'] }
+  | {
+      readonly kind: 'source';
+      /** Its tags name every distribution of the build. */
+      readonly source: SourceResults;
+      readonly srpmUrl: string;
+    };
 
 /**
  * One action's record (docs/neighbours/frontend.md#actions); `data` already parsed from its JSON text, `null` when

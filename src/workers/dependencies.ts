@@ -15,12 +15,15 @@ import { createPlanFiles } from '../adapters/plan-files/plan-files.js';
 import { createKeygen } from '../adapters/obs-sign/keygen.js';
 import { createObsSigner } from '../adapters/obs-sign/signer.js';
 import { createHostMemory } from '../adapters/host-memory/host-memory.js';
-import { repomdSigner } from '../activities/signing/repomd-signer.js';
+import { repomdSigner } from '../adapters/rpm/repomd-signer.js';
 import { createPrunePlans } from '../adapters/plan-files/prune-plans.js';
 import { createProjectTree } from '../adapters/project-tree/project-tree.js';
 import { createResalloc } from '../adapters/resalloc-xmlrpc/builder-pool.js';
 import { createResultTree } from '../adapters/result-tree/result-tree.js';
-import { createRsync } from '../adapters/rsync/file-sync.js';
+import { createTreeSigner } from '../adapters/result-tree/signer.js';
+import type { FileSigner } from '../adapters/rpm/file-signer.js';
+import { createRsync } from '../adapters/rsync/download.js';
+import { createFileSync } from '../adapters/rsync/file-sync.js';
 import { remoteCommand } from '../adapters/ssh/quote.js';
 import { createAdmissionTrace } from '../adapters/trace-file/admission-trace.js';
 import { createSshShell } from '../adapters/ssh/remote-shell.js';
@@ -33,7 +36,6 @@ import type { Config } from '../config/schema.js';
 import { DEFAULT_DURATIONS } from '../contracts/durations.js';
 import type { Admission } from '../domain/dispatch/dispatch-limits.js';
 import type { Logger } from '../logging/logger.js';
-import type { Signer } from '../ports/signing/signer.js';
 import type { OptionalPrograms } from './find-programs.js';
 import type { DigestSettings } from './settle-digests.js';
 import type { Observation } from './observation.js';
@@ -100,10 +102,13 @@ export function createDependencies(input: {
     hosts,
     shell: createSshShell(builders),
     rootShell: createSshShell({ ...builders, user: 'root' }),
-    sync: createRsync({ ...builders, stateDir: config.stateDir }),
-    tree: createResultTree({ destdir: config.destdir, logMaxBytes: config.logMaxBytes, log }),
+    sync: createFileSync({
+      destdir: config.destdir,
+      rsync: createRsync({ ...builders, stateDir: config.stateDir }),
+    }),
+    ...createResultTree({ destdir: config.destdir, logMaxBytes: config.logMaxBytes, log }),
     copies: createBuildCopies({ destdir: config.destdir }),
-    signer,
+    signer: createTreeSigner({ destdir: config.destdir, files: signer }),
     indexer: createCreaterepoIndexer({
       destdir: config.destdir,
       resultsBaseurl: config.resultsBaseurl,
@@ -150,7 +155,7 @@ export function createDependencies(input: {
 }
 
 /** The signer that the configuration names. */
-function createSigner(config: Config, log: Logger): Signer & { readonly close: () => Promise<void> } {
+function createSigner(config: Config, log: Logger): FileSigner & { readonly close: () => Promise<void> } {
   const { signDomain, stateDir } = config;
   switch (config.signer) {
     case 'gpg':

@@ -6,17 +6,19 @@ import { createFinishActivities } from '../../src/activities/build/build-end.js'
 import { createResultActivities } from '../../src/activities/build/results.js';
 import { createSignActivities } from '../../src/activities/signing/signatures.js';
 import { createResultTree } from '../../src/adapters/result-tree/result-tree.js';
-import { createRsync } from '../../src/adapters/rsync/file-sync.js';
+import { createRsync } from '../../src/adapters/rsync/download.js';
+import { createFileSync } from '../../src/adapters/rsync/file-sync.js';
 import type { DownloadResult } from '../../src/contracts/activities.js';
 import type { BuildFacts, BuildOutcome } from '../../src/contracts/build/build.js';
 import { isFailureCode } from '../../src/contracts/failures.js';
-import type { ResultTree } from '../../src/ports/build/result-tree.js';
+import type { ResultTree } from '../../src/adapters/result-tree/result-tree.js';
 import { ApplicationFailure } from '@temporalio/common';
 import { mapFailures } from '../../src/activities/failure-mapping.js';
 import { activityContext } from '../support/activity.js';
 import { givenFacts } from '../support/fake-activities.js';
 import { fakePorts, type FakePorts } from '../support/fake-ports.js';
 import { givenDirectory } from '../support/given-directory.js';
+import { buildPath } from '../support/result-paths.js';
 import { givenRpms } from '../support/given-rpms.js';
 import { type HostileBuilder, startHostileBuilder } from '../support/hostile-builder.js';
 
@@ -186,22 +188,23 @@ describe('results of a hostile builder, over ssh and rsync', function () {
     await mkdir(join(home.path, 'results'));
     tree = createResultTree({ destdir: join(home.path, 'results') });
     await givenNeighbour();
-    const sync = createRsync({ ...hostile, stateDir: join(home.path, 'state') });
-    ports = fakePorts({ tree, sync, settings: { resultsMaxBytes: LIMIT } });
+    const rsync = createRsync({ ...hostile, stateDir: join(home.path, 'state') });
+    const sync = createFileSync({ destdir: join(home.path, 'results'), rsync });
+    ports = fakePorts({ ...tree, sync, settings: { resultsMaxBytes: LIMIT } });
   });
   afterEach(() => home.remove());
 
   /** A build of the same chroot, and a file outside the tree: they stay as they are, whatever comes. */
   async function givenNeighbour(): Promise<void> {
     const place = givenFacts({ targetDir: '00000006-other' });
-    await tree.prepare(place, 'run');
-    await writeFile(join(tree.path(place), 'other-1-1.noarch.rpm'), 'other');
+    await tree.buildDirectories.prepare(place, 'run');
+    await writeFile(join(buildPath(join(home.path, 'results'), place), 'other-1-1.noarch.rpm'), 'other');
     await writeFile(join(home.path, 'secret'), 'secret', { mode: 0o600 });
   }
 
   /** Everything below the test's directory but the build's own, with its content. */
   async function surroundings(): Promise<readonly string[]> {
-    const own = tree.path(facts);
+    const own = buildPath(join(home.path, 'results'), facts);
     const entries = await readdir(home.path, { recursive: true, withFileTypes: true });
     const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
     const others = files.filter((file) => !file.startsWith(`${own}/`) && !file.includes('/.staging/')).sort();
@@ -213,7 +216,7 @@ describe('results of a hostile builder, over ssh and rsync', function () {
     const { downloadResults } = mapFailures(createResultActivities(ports.deps));
     const { signResults } = mapFailures(createSignActivities(ports.deps));
     const { finishBuild } = createFinishActivities(ports.deps);
-    await tree.prepare(of, 'run');
+    await tree.buildDirectories.prepare(of, 'run');
     let staging: string | null = null;
     let outcome: BuildOutcome;
     try {
@@ -254,14 +257,14 @@ describe('results of a hostile builder, over ssh and rsync', function () {
       assert.deepEqual(ports.calls('signer', 'sign'), []);
       assert.deepEqual(ports.calls('frontend', 'reportBuild').length, 1);
       const [report] = ports.calls('frontend', 'reportBuild')[0] ?? assert.fail();
-      assert.deepEqual([report.status, report.results, report.pkgName], [0, undefined, undefined]);
+      assert.deepEqual([report.status, report.built], [0, undefined]);
       assert.deepEqual(await surroundings(), before);
-      const left = await readdir(tree.path(facts), { recursive: true });
+      const left = await readdir(buildPath(join(home.path, 'results'), facts), { recursive: true });
       assert.deepEqual(
         left.filter((name) => name.endsWith('.rpm') || name === 'success'),
         [],
       );
-      assert.deepEqual(await readdir(join(tree.path(facts), '../../.staging')), []);
+      assert.deepEqual(await readdir(join(buildPath(join(home.path, 'results'), facts), '../../.staging')), []);
       assert.ok(process.memoryUsage.rss() - rss < 100 * MIB, 'memory stays flat');
     });
   }
@@ -287,11 +290,11 @@ describe('results of a hostile builder, over ssh and rsync', function () {
     const outcome = await takeResults();
     assert.deepEqual(outcome, { result: 'succeeded', packages: 1 });
     const { deliverResults } = createResultActivities(ports.deps);
-    const [name = ''] = await readdir(join(tree.path(facts), '../../.staging'));
+    const [name = ''] = await readdir(join(buildPath(join(home.path, 'results'), facts), '../../.staging'));
     await activityContext().run(deliverResults, { facts, staging: name, publish: null });
     const links: string[] = [];
-    for (const entry of await readdir(tree.path(facts), { recursive: true })) {
-      if ((await lstat(join(tree.path(facts), entry))).isSymbolicLink()) links.push(entry);
+    for (const entry of await readdir(buildPath(join(home.path, 'results'), facts), { recursive: true })) {
+      if ((await lstat(join(buildPath(join(home.path, 'results'), facts), entry))).isSymbolicLink()) links.push(entry);
     }
     assert.deepEqual(links, ['inner']);
     assert.deepEqual(await surroundings(), before);
@@ -304,14 +307,14 @@ describe('results of a hostile builder, over ssh and rsync', function () {
     await writeFile(join(hostile.results, 'prev_build_backup/builder-live.log'), 'forged');
     await takeResults();
     const { deliverResults } = createResultActivities(ports.deps);
-    const [name = ''] = await readdir(join(tree.path(facts), '../../.staging'));
+    const [name = ''] = await readdir(join(buildPath(join(home.path, 'results'), facts), '../../.staging'));
     await activityContext().run(deliverResults, { facts, staging: name, publish: null });
-    for (const file of await readdir(tree.path(facts))) {
-      const path = join(tree.path(facts), file);
+    for (const file of await readdir(buildPath(join(home.path, 'results'), facts))) {
+      const path = join(buildPath(join(home.path, 'results'), facts), file);
       if ((await lstat(path)).isFile()) assert.notEqual(await readFile(path, 'utf8'), 'forged', file);
     }
     assert.deepEqual(
-      (await readdir(tree.path(facts))).filter((file) => file === 'prev_build_backup'),
+      (await readdir(buildPath(join(home.path, 'results'), facts))).filter((file) => file === 'prev_build_backup'),
       [],
     );
   });
@@ -325,7 +328,7 @@ describe('results of a hostile builder, over ssh and rsync', function () {
     await writeFile(join(hostile.results, 'results.json'), packages(odd, { ...odd, arch: 'src' }));
     assert.deepEqual(await takeResults(), { result: 'succeeded', packages: 2 });
     const [signed] = ports.calls('signer', 'sign')[0] ?? assert.fail();
-    assert.deepEqual(signed.files.map((file) => file.slice(file.lastIndexOf('/') + 1)).sort(), files);
+    assert.deepEqual(signed.packages.flatMap(({ rpms }) => rpms).sort(), files);
     await writeFile(join(hostile.results, 'results.json'), JSON.stringify({ ...odd, architecture_specific_tags: {} }));
     const source = givenFacts({ taskId: '8', kind: 'source', chroot: 'srpm-builds', targetDir: '00000008' });
     assert.deepEqual(await takeResults(source), { result: 'succeeded', packages: 2 });
@@ -337,7 +340,7 @@ describe('results of a hostile builder, over ssh and rsync', function () {
     assert.deepEqual(await takeResults(), { result: 'succeeded', packages: 1 });
     const [signed] = ports.calls('signer', 'sign')[0] ?? assert.fail();
     assert.deepEqual(
-      signed.files.map((file) => file.slice(file.lastIndexOf('/') + 1)),
+      signed.packages.flatMap(({ rpms }) => rpms),
       [RPM],
     );
   });
@@ -362,6 +365,6 @@ describe('results of a hostile builder, over ssh and rsync', function () {
     assert.ok(outcome.result === 'failed');
     assert.equal(outcome.failure.code, 'PackageNameTooLong');
     const [report] = ports.calls('frontend', 'reportBuild')[0] ?? assert.fail();
-    assert.deepEqual([report.status, report.pkgName, report.srpmUrl], [0, undefined, undefined]);
+    assert.deepEqual([report.status, report.built], [0, undefined]);
   });
 });

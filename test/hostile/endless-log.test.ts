@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { createFollowActivities } from '../../src/activities/build/build-follower.js';
 import { createResultTree } from '../../src/adapters/result-tree/result-tree.js';
 import { createSshShell } from '../../src/adapters/ssh/remote-shell.js';
-import type { ResultTree } from '../../src/ports/build/result-tree.js';
+import type { ResultTree } from '../../src/adapters/result-tree/result-tree.js';
 import { activityContext, activityFailureOf } from '../support/activity.js';
 import { givenFacts } from '../support/fake-activities.js';
 import { fakePorts } from '../support/fake-ports.js';
 import { givenDirectory } from '../support/given-directory.js';
+import { buildPath } from '../support/result-paths.js';
 import { type HostileBuilder, type RunningBuild, startHostileBuilder } from '../support/hostile-builder.js';
 import { eventually } from '../playground/support.js';
 import { ActivityCancellationDetails } from '@temporalio/common';
@@ -38,31 +39,31 @@ describe('a log without an end, over ssh', function () {
 
   async function givenTree(logMaxBytes: number): Promise<ResultTree> {
     const tree = createResultTree({ destdir: root.path, logMaxBytes });
-    await tree.prepare(facts, 'run');
+    await tree.buildDirectories.prepare(facts, 'run');
     return tree;
   }
 
   function follow(tree: ResultTree, env = activityContext()): Promise<{ logBytes: number; timedOut: boolean }> {
-    const ports = fakePorts({ tree, shell: createSshShell(hostile) });
+    const ports = fakePorts({ ...tree, shell: createSshShell(hostile) });
     const { followBuild } = createFollowActivities(ports.deps);
     const deadline = Math.ceil(Date.now() / 1000) + 3600;
     return env.run(followBuild, { facts, builder: hostile.builder, logBase: 0, deadline });
   }
 
-  const logFile = (tree: ResultTree): string => join(tree.path(facts), 'builder-live.log');
-  const text = async (tree: ResultTree): Promise<string> => (await readFile(logFile(tree))).toString('latin1');
-  const isCut = async (tree: ResultTree): Promise<boolean> =>
-    (await stat(logFile(tree)).catch(() => ({ size: 0 }))).size > 0 && CUT.test((await text(tree)).slice(-300));
+  const logFile = (): string => join(buildPath(root.path, facts), 'builder-live.log');
+  const text = async (): Promise<string> => (await readFile(logFile())).toString('latin1');
+  const isCut = async (): Promise<boolean> =>
+    (await stat(logFile()).catch(() => ({ size: 0 }))).size > 0 && CUT.test((await text()).slice(-300));
 
   it('is cut with one line at log_max_bytes, and the build is followed to its end all the same', async () => {
     const tree = await givenTree(3 * MIB);
     running = await hostile.build('exec yes "error: the same again"');
     const following = follow(tree);
-    await eventually('the cut', () => isCut(tree), 30_000);
-    const { size } = await stat(logFile(tree));
+    await eventually('the cut', () => isCut(), 30_000);
+    const { size } = await stat(logFile());
     await running.end();
     assert.deepEqual(await following, { logBytes: 3 * MIB, timedOut: false });
-    const log = await text(tree);
+    const log = await text();
     assert.equal(log.length, size, 'nothing was written behind the cut');
     assert.equal(log.slice(0, 3 * MIB), 'error: the same again\n'.repeat(3 * MIB).slice(0, 3 * MIB));
     assert.equal(CUT.exec(log)?.[1], String(3 * MIB));
@@ -73,16 +74,16 @@ describe('a log without an end, over ssh', function () {
     running = await hostile.build('exec yes');
     const env = activityContext();
     const first = activityFailureOf(follow(tree, env));
-    await eventually('the cut', () => isCut(tree), 30_000);
+    await eventually('the cut', () => isCut(), 30_000);
     env.cancel('WORKER_SHUTDOWN', new ActivityCancellationDetails({ workerShutdown: true }));
     assert.equal((await first).type, 'Detached');
-    const before = await text(tree);
+    const before = await text();
     // The limit may have been raised in between: a log that is cut stays cut.
     const later = createResultTree({ destdir: root.path, logMaxBytes: 5 * MIB });
     const again = follow(later);
     await running.end();
     assert.deepEqual(await again, { logBytes: MIB, timedOut: false });
-    assert.equal(await text(later), before);
+    assert.equal(await text(), before);
     assert.equal(await running.readers(), 1);
   });
 
@@ -92,7 +93,7 @@ describe('a log without an end, over ssh', function () {
     running = await hostile.build(`i=0; while [ $i -lt 5000 ]; do echo ${words}; i=$((i+1)); done`);
     const shell = createSshShell(hostile);
     const ports = fakePorts({
-      tree,
+      ...tree,
       shell: {
         connect: async (...args) => {
           const session = await shell.connect(...args);
@@ -105,7 +106,7 @@ describe('a log without an end, over ssh', function () {
     const deadline = Math.ceil(Date.now() / 1000) + 3600;
     const end = await activityContext().run(followBuild, { facts, builder: hostile.builder, logBase: 0, deadline });
     assert.deepEqual(end, { logBytes: 1000, timedOut: false });
-    assert.match(await text(tree), CUT);
+    assert.match(await text(), CUT);
     assert.equal(await running.readers(), 2);
   });
 
@@ -120,7 +121,7 @@ describe('a log without an end, over ssh', function () {
     }, 20);
     try {
       const following = follow(tree);
-      await eventually('the cut', () => isAtLeast(tree, limit), 90_000);
+      await eventually('the cut', () => isAtLeast(limit), 90_000);
       await running.end();
       assert.equal((await following).logBytes, limit);
     } finally {
@@ -133,14 +134,14 @@ describe('a log without an end, over ssh', function () {
     const tree = await givenTree(MIB);
     running = await hostile.build(String.raw`printf 'a\377\376\300\200\0\r\033[2Jb\303'`);
     const following = follow(tree);
-    await eventually('the log', () => isAtLeast(tree, 13));
+    await eventually('the log', () => isAtLeast(13));
     await running.end();
     await following;
     const bytes = Buffer.from([0x61, 0xff, 0xfe, 0xc0, 0x80, 0, 0x0d, 0x1b, 0x5b, 0x32, 0x4a, 0x62, 0xc3]);
-    assert.deepEqual(await readFile(logFile(tree)), bytes);
+    assert.deepEqual(await readFile(logFile()), bytes);
   });
 
-  async function isAtLeast(tree: ResultTree, bytes: number): Promise<boolean> {
-    return (await stat(logFile(tree)).catch(() => ({ size: 0 }))).size >= bytes;
+  async function isAtLeast(bytes: number): Promise<boolean> {
+    return (await stat(logFile()).catch(() => ({ size: 0 }))).size >= bytes;
   }
 });

@@ -57,7 +57,7 @@ describe('names from outside', () => {
     warnings = [];
     const log = { warn: (fields: object) => void warnings.push(fields) };
     const frontend = createFrontendHttp({ baseUrl: server.url, password: 'p', log });
-    ports = fakePorts({ frontend, tree: createResultTree({ destdir: root.path }) });
+    ports = fakePorts({ frontend, ...createResultTree({ destdir: root.path }) });
   });
   afterEach(() => root.remove());
 
@@ -115,7 +115,7 @@ describe('names from outside', () => {
     const { beginBuild } = createBuildTaskActivities(ports.deps);
     const begun: BeginBuildResult = await activityContext().run(beginBuild, { taskId, kind: 'rpm' as const });
     assert.ok(begun.start);
-    await ports.deps.tree.newStaging(begun.facts);
+    await ports.deps.stagingArea.create(begun.facts);
   });
 
   it('of a list stop nobody else’s build, and never fill a history', async () => {

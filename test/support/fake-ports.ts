@@ -107,7 +107,7 @@ export function fakePorts(world: World = {}): FakePorts {
     },
     names: () => recorded.map(({ port, method }) => `${port}.${method}`),
     calls,
-    notes: () => calls('tree', 'note').flatMap(([, lines]) => lines),
+    notes: () => calls('backendLog', 'note').flatMap(([, lines]) => lines),
   };
 }
 
@@ -163,43 +163,57 @@ function goodDay(): Ports {
     shell: { connect: () => Promise.resolve(fakeBuilder().session) },
     rootShell: { connect: () => Promise.resolve(fakeBuilder().session) },
     sync: { download: () => Promise.resolve({ files: 0, bytes: 0 }) },
-    tree: {
-      path: ({ owner, dirname, chroot, targetDir }) => `/results/${owner}/${dirname}/${chroot}/${targetDir}`,
+    buildDirectories: {
       prepare: done,
-      note: done,
       writeBuildInfo: done,
-      beginLiveLog: () => Promise.resolve(0),
-      followLiveLog: () => Promise.reject(new Error('not in this test')),
-      newStaging: () => Promise.resolve('/results/.staging/staged'),
-      markDownloaded: () => Promise.resolve(),
+      lastBuilder: () => Promise.resolve(null),
+      refuseDeleted: done,
+    },
+    liveLogs: {
+      begin: () => Promise.resolve(0),
+      follow: () => Promise.reject(new Error('not in this test')),
+      tail: () => Promise.resolve(''),
+    },
+    backendLog: {
+      note: done,
+      compressLogs: () => Promise.resolve([]),
+      isCompressed: () => Promise.resolve(false),
+    },
+    stagingArea: {
+      create: () => Promise.resolve('staged'),
+      markDownloaded: done,
       findDownloaded: () => Promise.resolve(null),
-      stagingName: (path) => path.slice(path.lastIndexOf('/') + 1),
-      staging: (_, name) => `/results/.staging/${name}`,
+      discard: done,
+    },
+    buildResults: {
       rpms: () => Promise.resolve([]),
       hasSuccess: () => Promise.resolve(true),
       readRpmResults: () => Promise.resolve({ packages: [] }),
       readSourceResults: () => Promise.reject(new Error('not in this test')),
       foreignRpms: () => Promise.resolve({ unreadable: [], unlisted: [] }),
       deliver: done,
-      discardStaging: done,
+      deliverForReading: done,
       withdraw: () => Promise.resolve(0),
-      compressLogs: () => Promise.resolve([]),
-      hasCompressedLog: () => Promise.resolve(false),
-      refuseDeleted: done,
-      writePublicKey: done,
-      hasPublicKey: () => Promise.resolve(true),
-      isPublicKey: () => Promise.resolve(true),
+    },
+    projectKeys: {
+      write: done,
+      has: () => Promise.resolve(true),
+      matches: () => Promise.resolve(true),
+    },
+    projectContents: {
       chroots: () => Promise.resolve([]),
       builds: () => Promise.resolve([]),
-      copyRpms: () => Promise.resolve('/results/.staging/copied'),
-      replaceRpms: done,
+    },
+    packageCopies: {
+      copy: () => Promise.resolve({ staging: 'copied', bytes: 0 }),
+      replace: done,
     },
     copies: {
       locate: () => Promise.resolve(new Map()),
       stage: ({ to }) =>
         Promise.resolve({
           state: 'staged',
-          copy: { to, directory: '/results/.staging/copy', rpms: [], packageBytes: 0, bytes: 0, leftOut: [] },
+          copy: { to, staging: 'copy', rpms: [], packageBytes: 0, bytes: 0, leftOut: [] },
         }),
       commit: (copies) => Promise.resolve(copies.map(() => ({ bytes: 0 }))),
       drop: done,
@@ -208,11 +222,10 @@ function goodDay(): Ports {
     signer: {
       ensureKey: done,
       publicKey: ({ owner, project }) => Promise.resolve(`the public key of ${owner}/${project}`),
-      sign: ({ files }) => Promise.resolve(files.length),
+      sign: ({ packages }) => Promise.resolve(packages.flatMap(({ rpms }) => rpms).length),
       verify: done,
       lacking: () => Promise.resolve([]),
       unsign: done,
-      signDetached: () => Promise.reject(new Error('not in this test')),
     },
     indexer: {
       exists: () => Promise.resolve(true),

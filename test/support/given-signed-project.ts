@@ -5,7 +5,7 @@ import { createCreaterepoIndexer } from '../../src/adapters/repository-store/rep
 import { digestOfFile } from '../../src/adapters/files/digest.js';
 import { placeOf, readMetadata } from '../../src/adapters/repository-store/metadata/metadata.js';
 import type { DirectoryId } from '../../src/contracts/action/action.js';
-import type { Signer } from '../../src/ports/signing/signer.js';
+import type { FileSigner } from '../../src/adapters/rpm/file-signer.js';
 import { projectOfDirname } from '../../src/domain/build/build-directory.js';
 import { NOTHING } from './given-repository.js';
 import { givenRpms } from './given-rpms.js';
@@ -14,7 +14,7 @@ import { givenRpms } from './given-rpms.js';
 export const CHROOTS = ['fedora-44-x86_64', 'fedora-45-x86_64'];
 
 /** A directory of a project with published packages, signed by the project's key where a signer is given. */
-export async function givenProject(destdir: string, directory: DirectoryId, signer: Signer | null): Promise<void> {
+export async function givenProject(destdir: string, directory: DirectoryId, signer: FileSigner | null): Promise<void> {
   const indexer = createCreaterepoIndexer({ destdir, resultsBaseurl: 'http://results.example', graceHours: 0 });
   const project = { owner: directory.owner, project: projectOfDirname(directory.dirname) };
   await signer?.ensureKey(project);
@@ -46,7 +46,7 @@ export function unnamedPackages(destdir: string, of: DirectoryId): Promise<reado
 }
 
 /** Every package carries the signature of the project's key, and that key is the published one. */
-export async function assertSigned(signer: Signer, destdir: string, of: DirectoryId): Promise<void> {
+export async function assertSigned(signer: FileSigner, destdir: string, of: DirectoryId): Promise<void> {
   const project = { owner: of.owner, project: projectOfDirname(of.dirname) };
   const directory = path.join(destdir, of.owner, of.dirname);
   const all = await readdir(directory, { recursive: true });

@@ -1,9 +1,12 @@
 import type { ActivityDependencies } from '../../src/activities/dependencies.js';
 
-type Ports = Pick<ActivityDependencies, 'copies' | 'signer' | 'tree'>;
+const MORTAL = [
+  ...(['copies', 'signer', 'buildDirectories', 'stagingArea', 'buildResults'] as const),
+  ...(['projectKeys', 'projectContents', 'packageCopies'] as const),
+];
 
 /**
- * Ports of a process that dies at its `at`th boundary: odd ones lie before a call, even ones behind it (of a `settle`, in
+ * Ports of a process that dies at its `at`th boundary: odd ones lie before a call, even ones behind it (of a `commit`, in
  * its middle). Nothing works from there on, as in a process that is gone: no cleaning up either.
  */
 export function mortal(at: number): {
@@ -30,7 +33,7 @@ export function mortal(at: number): {
           if (method === 'path') return result();
           const call = (async () => {
             pass(`before ${name}.${method}`);
-            if (method === 'settle' && passed + 1 >= at)
+            if (method === 'commit' && passed + 1 >= at)
               await run.call(port, (args[0] as readonly unknown[]).slice(0, 1));
             else if (death === null) {
               const value = await result();
@@ -48,9 +51,8 @@ export function mortal(at: number): {
     return Object.fromEntries(calls) as P;
   }
 
-  const names: readonly (keyof Ports)[] = ['copies', 'signer', 'tree'];
   return {
-    of: (deps) => ({ ...deps, ...Object.fromEntries(names.map((name) => [name, wrap(deps[name], name)])) }),
+    of: (deps) => ({ ...deps, ...Object.fromEntries(MORTAL.map((name) => [name, wrap(deps[name], name)])) }),
     diedAt: () => death ?? 'alive',
     isCold: async () => {
       await Promise.allSettled(underWay);

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { createGpgSigner } from '../../src/adapters/gpg/signer.js';
-import type { Signer } from '../../src/ports/signing/signer.js';
+import type { FileSigner } from '../../src/adapters/rpm/file-signer.js';
 import { givenDirectory } from './given-directory.js';
 import { rpmsIn } from './package-readers.js';
 import type { RealActivities } from './real-activities.js';
@@ -15,7 +15,7 @@ const FORK_PROJECT = { owner: FORK.owner, project: FORK.dirname };
 
 /** Packages that were signed for the source project once, and not in each test. */
 export type PackagePool = {
-  readonly signer: Signer;
+  readonly signer: FileSigner;
   /** The directory of a build's packages. */
   readonly results: (build: string) => string;
   /** Has `make` put packages into a build's directory, and signs them. */
@@ -50,7 +50,7 @@ export function forkBuilds(world: RealActivities, builds: readonly string[]): Pr
 }
 
 /** Rejects unless all files are signed with the key of the fork. */
-export function verifyFork(signer: Signer, files: readonly string[]): Promise<void> {
+export function verifyFork(signer: FileSigner, files: readonly string[]): Promise<void> {
   return signer.verify({ project: FORK_PROJECT, digest: 'sha256', files });
 }
 

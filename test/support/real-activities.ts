@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { stagedPath } from './result-paths.js';
 import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -13,6 +14,7 @@ import { createPlanFiles } from '../../src/adapters/plan-files/plan-files.js';
 import { createPrunePlans } from '../../src/adapters/plan-files/prune-plans.js';
 import { createProjectTree } from '../../src/adapters/project-tree/project-tree.js';
 import { createResultTree } from '../../src/adapters/result-tree/result-tree.js';
+import { createTreeSigner } from '../../src/adapters/result-tree/signer.js';
 import { readPackageHeader } from '../../src/adapters/rpm/package-header.js';
 import type { CopiedSlice, Slice } from '../../src/contracts/project/copies.js';
 import type { RepositoryId } from '../../src/contracts/names/ids.js';
@@ -22,7 +24,7 @@ import { projectOfDirname } from '../../src/domain/build/build-directory.js';
 import { parsePlanLine } from '../../src/domain/prune/prune-plan.js';
 import { takeBatch } from '../../src/domain/repository/repository-batch.js';
 import type { ActionRecord } from '../../src/ports/frontend.js';
-import type { Signer } from '../../src/ports/signing/signer.js';
+import type { FileSigner } from '../../src/adapters/rpm/file-signer.js';
 import { planPruning } from '../../src/activities/prune/plan.js';
 import { activityContext } from './activity.js';
 import { BUILDER, givenFacts } from './fake-activities.js';
@@ -52,7 +54,7 @@ export async function realActivities({
   signer,
   signsBuilds = true,
 }: {
-  readonly signer: Signer;
+  readonly signer: FileSigner;
   readonly signsBuilds?: boolean;
 }): Promise<RealActivities> {
   const root = await givenDirectory();
@@ -66,10 +68,15 @@ export async function realActivities({
       isOpen: () => Promise.resolve(false),
       requestChange: (repository, { change }) => Promise.resolve(void asked.push({ repository, change })),
     },
-    sync: { download: ({ destination }) => leaveResults(sent, destination) },
+    sync: { download: ({ to }) => leaveResults(sent, stagedPath(destdir, to)) },
   });
   const deps: ActivityDependencies = {
-    ...{ ...fakes, signer, tree: createResultTree({ destdir }), copies: createBuildCopies({ destdir }) },
+    ...{
+      ...fakes,
+      signer: createTreeSigner({ destdir, files: signer }),
+      ...createResultTree({ destdir }),
+      copies: createBuildCopies({ destdir }),
+    },
     ...{ projects: createProjectTree({ destdir }), plans: createPlanFiles({ destdir }) },
     ...{ prunable: createPrunableTree({ destdir }), prunePlans: createPrunePlans({ destdir }) },
     indexer: createCreaterepoIndexer({ destdir, resultsBaseurl: 'http://results.example', graceHours: 0 }),
@@ -106,8 +113,8 @@ export async function realActivities({
       const ids = { buildId, taskId: `${buildId}-${repository.chroot}`, targetDir };
       const facts = givenFacts({ ...repository, ...ids, project: projectOfDirname(repository.dirname) });
       sent = from;
-      await deps.tree.prepare(facts, 'run');
-      await deps.tree.writeBuildInfo(facts, { buildId, host: BUILDER.host });
+      await deps.buildDirectories.prepare(facts, 'run');
+      await deps.buildDirectories.writeBuildInfo(facts, { buildId, host: BUILDER.host });
       const downloaded = await run(steps.downloadResults, { facts, builder: { ...BUILDER, hostKey: HOST_KEY } });
       if (!downloaded.built) return assert.fail(downloaded.failure.message);
       const { staging } = downloaded;

@@ -15,7 +15,7 @@ export const fixture = (script: string): readonly string[] => [
 /** A worker of all roles in a process of its own, on the test's Temporal server. */
 export type WorkerProcess = {
   readonly configFile: string;
-  /** `dieAt`: where it kills itself, see fixtures/worker-process.ts (`tree.replaceRpms`, `discard:after`). */
+  /** `dieAt`: where it kills itself, see fixtures/worker-process.ts (`packageCopies.replace`, `discard:after`). */
   readonly start: (dieAt?: string) => Promise<void>;
   readonly kill: () => Promise<void>;
   /** Resolves when it is gone. */

@@ -43,7 +43,7 @@ describe('a project that is renamed', function () {
         });
       await worker.start('projects.rename');
       const first = await start();
-      for (const next of ['tree.replaceRpms', '']) {
+      for (const next of ['packageCopies.replace', '']) {
         await Promise.race([worker.died(), first.result().then(() => assert.fail('it ended with nobody dead'))]);
         await worker.start(next);
       }

@@ -29,7 +29,7 @@ describe('packages that are signed anew', function () {
     try {
       await givenProject(destdir, TARGET, null);
       const { client } = await temporal();
-      await worker.start('tree.replaceRpms');
+      await worker.start('packageCopies.replace');
       const handle = await client.workflow.start<typeof resign>('resign', {
         workflowId: `resign/${TARGET.owner}/${TARGET.dirname}`,
         taskQueue: WORKFLOW_QUEUE,

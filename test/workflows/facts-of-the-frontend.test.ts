@@ -7,14 +7,15 @@ import { createBuildTaskActivities } from '../../src/activities/build/build-task
 import { createFinishActivities } from '../../src/activities/build/build-end.js';
 import { createRepeatActivities } from '../../src/activities/build/report-repeat.js';
 import { createFrontendHttp } from '../../src/adapters/frontend-http/frontend.js';
-import { createResultTree } from '../../src/adapters/result-tree/result-tree.js';
+import { createResultTree, type ResultTree } from '../../src/adapters/result-tree/result-tree.js';
 import type { Activities } from '../../src/contracts/activities.js';
 import { admissionQuery, taskEndedSignal } from '../../src/contracts/messages.js';
 import { BUILD_STATUS, type Frontend } from '../../src/ports/frontend.js';
 import { call, submitFiles } from '../playground/support.js';
 import { BUILDER } from '../support/fake-activities.js';
-import { fakePorts, givenBuildTask, type World } from '../support/fake-ports.js';
+import { fakePorts, givenBuildTask } from '../support/fake-ports.js';
 import { givenDirectory } from '../support/given-directory.js';
+import { buildPath } from '../support/result-paths.js';
 import { givenLimits, givenTask } from '../support/given-tasks.js';
 import { type Dispatcher, type PolledDispatcher, withPolledDispatcher } from '../support/polled-dispatcher.js';
 import { temporal } from '../support/temporal.js';
@@ -25,7 +26,7 @@ const UNIQUE = 1_000_000_000 + (Date.now() % 1_000_000_000);
 
 type Given = {
   readonly frontend: Partial<Frontend>;
-  readonly tree?: World['tree'];
+  readonly tree?: ResultTree;
   readonly limit: number;
   readonly activities?: Partial<Activities>;
 };
@@ -35,7 +36,7 @@ async function withBuilds(given: Given, test: (world: PolledDispatcher) => Promi
   let dispatcher: (() => Dispatcher) | undefined;
   const { deps } = fakePorts({
     frontend: given.frontend,
-    ...(given.tree === undefined ? {} : { tree: given.tree }),
+    ...given.tree,
     messages: {
       taskEnded: async (_, end) => {
         await dispatcher?.().signal(taskEndedSignal, end);
@@ -107,8 +108,8 @@ describe('facts of the frontend', function () {
         deliverResults: async ({ facts }) => {
           built.push(facts.taskId);
           const results = { name: 'hello', epoch: null, version: '1', release: '1' };
-          await writeFile(join(tree.path(facts), 'results.json'), JSON.stringify(results));
-          await writeFile(join(tree.path(facts), 'hello-1-1.src.rpm'), '');
+          await writeFile(join(buildPath(join(root.path, 'results'), facts), 'results.json'), JSON.stringify(results));
+          await writeFile(join(buildPath(join(root.path, 'results'), facts), 'hello-1-1.src.rpm'), '');
         },
       };
       await withBuilds({ frontend, tree, limit: 5, activities }, async ({ rig, handle }) => {

@@ -84,11 +84,7 @@ export function createActionActivities(
     },
 
     async finishAction({ actionId, outcome }) {
-      const report =
-        outcome.result === 'succeeded'
-          ? { id: actionId, result: 1 as const }
-          : { id: actionId, result: 2 as const, message: outcome.message };
-      await frontend.reportAction(report);
+      await frontend.reportAction(actionId, outcome);
       deps.observer.actionReported({ run: ownRun().runId, outcome });
       await work.discard(actionId);
       log.info({ actionId, outcome }, 'action ended');

@@ -1,12 +1,11 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { activityInfo } from '@temporalio/activity';
 import type { BuildFacts } from '../../contracts/build/build.js';
 import type { AnnouncementTopic } from '../../domain/announce/announcement.js';
+import { PortFailure } from '../../ports/port-failure.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { ownRun } from '../requester.js';
 
-type Dependencies = Pick<ActivityDependencies, 'bus' | 'tree' | 'log'>;
+type Dependencies = Pick<ActivityDependencies, 'bus' | 'buildDirectories' | 'log'>;
 
 /** `build.start` and `chroot.start`, once for a run: at its first builder. */
 export async function announceStart(
@@ -52,8 +51,13 @@ async function announce(
   }
 }
 
-/** `build.info` is written for each builder that was found ready; there is none where no builder was reached. */
-async function lastHost({ tree }: Dependencies, facts: BuildFacts): Promise<string | null> {
-  const info = await readFile(join(tree.path(facts), 'build.info'), 'utf8').catch(() => '');
-  return /^builder_ip=(.+)$/m.exec(info)?.[1] ?? null;
+/** It is noted for each builder that was found ready; there is none where no builder was reached. */
+async function lastHost({ buildDirectories, log }: Dependencies, facts: BuildFacts): Promise<string | null> {
+  try {
+    return await buildDirectories.lastBuilder(facts);
+  } catch (error) {
+    if (!(error instanceof PortFailure)) throw error;
+    log.warn({ taskId: facts.taskId, error: error.message }, 'the last builder of a build cannot be read');
+    return null;
+  }
 }

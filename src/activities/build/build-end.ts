@@ -1,5 +1,3 @@
-import { access, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { activityInfo } from '@temporalio/activity';
 import type { StepActivities } from '../../contracts/activities.js';
 import type { BuildFacts, BuildKind, BuildOutcome } from '../../contracts/build/build.js';
@@ -18,7 +16,16 @@ const CONFIRM_ATTEMPTS = 5;
 
 type Dependencies = Pick<
   ActivityDependencies,
-  'frontend' | 'tree' | 'messages' | 'bus' | 'observer' | 'settings' | 'log'
+  | 'frontend'
+  | 'buildDirectories'
+  | 'backendLog'
+  | 'stagingArea'
+  | 'buildResults'
+  | 'messages'
+  | 'bus'
+  | 'observer'
+  | 'settings'
+  | 'log'
 >;
 
 type FinishInput = Parameters<StepActivities['finishBuild']>[0];
@@ -28,7 +35,7 @@ type Note = (line: string, level: 'INFO' | 'WARNING' | 'ERROR') => Promise<void>
 
 /** The end of a build: its logs for people, its one terminal report, its slot. */
 export function createFinishActivities(deps: Dependencies): Pick<StepActivities, 'finishBuild' | 'closeLog'> {
-  const { frontend, tree, messages, log } = deps;
+  const { frontend, backendLog, stagingArea, buildResults, messages, log } = deps;
   // After an outage of the frontend hundreds of reports are sent again at once.
   const pendingBuilds = sharedLook(() => frontend.pendingBuilds());
   const cancelRequests = sharedLook(() => frontend.cancelRequests());
@@ -56,7 +63,7 @@ export function createFinishActivities(deps: Dependencies): Pick<StepActivities,
     },
 
     async closeLog({ facts }) {
-      await tree.compressLogs(facts);
+      await backendLog.compressLogs(facts);
     },
   };
 
@@ -71,20 +78,20 @@ export function createFinishActivities(deps: Dependencies): Pick<StepActivities,
   async function leaveAll(input: FinishInput, facts: BuildFacts): Promise<BuildReport> {
     const { outcome, startedOn, endedOn, staging } = input;
     // An earlier attempt, whose report did not get through, has said its last words.
-    const hasSpoken = await tree.hasCompressedLog(facts);
+    const hasSpoken = await backendLog.isCompressed(facts);
     const note: Note = async (line, level) => {
-      if (!hasSpoken) await tree.note(facts, [line], level);
+      if (!hasSpoken) await backendLog.note(facts, [line], level);
     };
     if (staging !== null) await leaveWhatCanBeLeft(facts, staging, note);
     if (input.refused !== undefined) await takeBack(facts, input.refused, note);
-    await tree.discardStaging(facts);
+    await stagingArea.discard(facts);
     // The build waited for the repository's answer before it ended so.
     const published = outcome.result === 'succeeded' && facts.kind === 'rpm' && !facts.userSsh;
     if (published) await note('Published: the repository names the packages', 'INFO');
     if (outcome.result === 'succeeded' && outcome.note !== undefined) await note(outcome.note, 'WARNING');
     await note(lastWords(outcome, endedOn - startedOn), outcome.result === 'succeeded' ? 'INFO' : 'ERROR');
     const report = await reportOf(facts, outcome, note);
-    await tree.compressLogs(facts, { keepsOpen: input.keepsLogOpen === true });
+    await backendLog.compressLogs(facts, { keepsOpen: input.keepsLogOpen === true });
     return report;
   }
 
@@ -99,24 +106,10 @@ export function createFinishActivities(deps: Dependencies): Pick<StepActivities,
     }
   }
 
-  /**
-   * What a failed build leaves helps people. RPMs that nobody signed or checked stay out of the public tree, and so does
-   * the success marker of a build whose results were refused.
-   */
-  async function leaveForReading(facts: BuildFacts, staging: string): Promise<void> {
-    const directory = tree.staging(facts, staging);
-    // An earlier attempt has moved it in, and its report did not get through: nothing is left to do here.
-    if (!(await isThere(directory))) return;
-    // Whatever it is that has such a name: a builder can make it a link or a directory.
-    const names = (await readdir(directory)).filter((name) => name.endsWith('.rpm') || name === 'success');
-    for (const name of names) await rm(join(directory, name), { recursive: true, force: true });
-    await tree.deliver(facts, directory);
-  }
-
   /** A full run would find what the repository refused, and other tools take its success marker at its word. */
   async function takeBack(facts: BuildFacts, staging: string, note: Note): Promise<void> {
     try {
-      const packages = await tree.withdraw(facts, staging);
+      const packages = await buildResults.withdraw({ ...facts, staging });
       if (packages > 0) await note(`The repository does not name the packages; ${packages} are removed`, 'WARNING');
     } catch (error) {
       // A project that was deleted meanwhile has nothing left that could be removed.
@@ -128,7 +121,7 @@ export function createFinishActivities(deps: Dependencies): Pick<StepActivities,
   /** Results that may not be left are no reason to report nothing. */
   async function leaveWhatCanBeLeft(facts: BuildFacts, staging: string, note: Note): Promise<void> {
     try {
-      await leaveForReading(facts, staging);
+      await buildResults.deliverForReading({ ...facts, staging });
     } catch (error) {
       if (!(error instanceof PortFailure) || error.retryable) throw error;
       await note(`The results are not kept: ${error.message}`, 'WARNING');
@@ -184,13 +177,6 @@ function ending(
 /** The frontend has no record of the task now, and may have one later: that is no end that it is told of. */
 function isWithoutRecord({ facts, outcome }: FinishInput): boolean {
   return facts === null && outcome.result === 'refused' && outcome.failure.code === 'TaskUnknown';
-}
-
-function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 function lastWords(outcome: BuildOutcome, seconds: number): string {

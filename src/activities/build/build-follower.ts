@@ -2,7 +2,7 @@ import type { FollowActivities } from '../../contracts/activities.js';
 import type { Builder } from '../../contracts/build/build.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { RemoteSession } from '../../ports/build/remote-shell.js';
-import type { LiveLog } from '../../ports/build/result-tree.js';
+import type { LiveLog } from '../../ports/build/live-logs.js';
 import { BUILDER_DIRECTORY } from './builder-commands.js';
 import { throwIfLost } from './builder-liveness.js';
 import type { ActivityDependencies } from '../dependencies.js';
@@ -37,7 +37,7 @@ const WAIT_FOR_END = [
   `stat -c %s ${BUILDER_DIRECTORY}/main.log`,
 ].join('; ');
 
-type Dependencies = Pick<ActivityDependencies, 'shell' | 'pool' | 'tree' | 'messages' | 'log'>;
+type Dependencies = Pick<ActivityDependencies, 'shell' | 'pool' | 'liveLogs' | 'backendLog' | 'messages' | 'log'>;
 /** One builder's log on its way into one file. */
 type Following = {
   readonly builder: Builder;
@@ -50,11 +50,11 @@ type Remembered = { readonly logBytes: number; readonly host: string; readonly t
 
 /** Following a build's log to its end, however often the connection or the worker is lost on the way. */
 export function createFollowActivities(deps: Dependencies): Pick<FollowActivities, 'followBuild'> {
-  const { shell, pool, tree, log } = deps;
+  const { shell, pool, liveLogs, backendLog, log } = deps;
   return {
     followBuild: ({ facts, builder, logBase, deadline }) =>
       withHeartbeat<Remembered, { logBytes: number; timedOut: boolean }>(deps, async ({ signal, remember }) => {
-        const live = await tree.followLiveLog(facts, logBase);
+        const live = await liveLogs.follow(facts, logBase);
         const late = AbortSignal.timeout(Math.min(MAX_TIMER_MS, Math.max(0, Math.ceil(deadline * 1000) - Date.now())));
         const enough = AbortSignal.any([signal, late]);
         const progress = { bytes: live.size };
@@ -67,7 +67,7 @@ export function createFollowActivities(deps: Dependencies): Pick<FollowActivitie
         } catch (error) {
           if (signal.aborted) {
             const why = whyStopped();
-            if (why === 'detached') await tree.note(facts, ['Worker detached; the build goes on on its builder']);
+            if (why === 'detached') await backendLog.note(facts, ['Worker detached; the build goes on on its builder']);
             throw stopped();
           }
           if (late.aborted) return { logBytes: progress.bytes, timedOut: true };

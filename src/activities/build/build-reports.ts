@@ -1,10 +1,9 @@
 import { SOURCE_CHROOT, type BuildFacts, type BuildOutcome } from '../../contracts/build/build.js';
 import { parseTaskId, targetDirectory } from '../../domain/build/build-directory.js';
-import { formatEvr } from '../../domain/names/evr.js';
 import { sourcePackageOf } from '../../domain/names/rpm-file.js';
 import { BUILD_STATUS, type BuildReport } from '../../ports/frontend.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { RpmResults, SourceResults } from '../../ports/build/result-tree.js';
+import type { SourceResults } from '../../ports/build/build-results.js';
 import type { ActivityDependencies } from '../dependencies.js';
 
 /**
@@ -12,7 +11,7 @@ import type { ActivityDependencies } from '../dependencies.js';
  * same. Rejects with `ResultsInvalid` where that cannot be read any more.
  */
 export async function buildReport(
-  { tree, settings }: Pick<ActivityDependencies, 'tree' | 'settings'>,
+  { buildResults, settings }: Pick<ActivityDependencies, 'buildResults' | 'settings'>,
   facts: BuildFacts,
   result: BuildOutcome['result'],
 ): Promise<BuildReport> {
@@ -24,20 +23,20 @@ export async function buildReport(
     status: result === 'succeeded' ? BUILD_STATUS.succeeded : BUILD_STATUS.failed,
   };
   if (result !== 'succeeded') return report;
-  if (facts.userSsh) return { ...report, builtPackages: '', results: { packages: [] } };
-  const directory = tree.path(facts);
-  if (facts.kind === 'rpm') return { ...report, ...rpmDetails(await tree.readRpmResults(directory)) };
-  const results = await tree.readSourceResults(directory);
-  const srpm = sourcePackageOf(await tree.rpms(directory));
+  if (facts.userSsh) return { ...report, built: { kind: 'rpm', packages: [] } };
+  if (facts.kind === 'rpm')
+    return { ...report, built: { kind: 'rpm', packages: (await buildResults.readRpmResults(facts)).packages } };
+  const results = await buildResults.readSourceResults(facts);
+  const srpm = sourcePackageOf(await buildResults.rpms(facts));
   if (srpm === undefined) throw new PortFailure('ResultsInvalid', 'the source RPM is gone');
-  const path = [facts.owner, facts.dirname, facts.chroot, facts.targetDir, srpm.slice(srpm.lastIndexOf('/') + 1)];
+  const path = [facts.owner, facts.dirname, facts.chroot, facts.targetDir, srpm];
   const srpmUrl = `${settings.resultsBaseurl}/${path.map(encodeSegment).join('/')}`;
-  return { ...report, ...sourceDetails(results, facts), srpmUrl };
+  return { ...report, built: { kind: 'source', source: withAllDistributions(results, facts), srpmUrl } };
 }
 
 /** The report of a source build whose results lie in their place; null: they are gone, there is nothing to report. */
 export async function reportOfResults(
-  deps: Pick<ActivityDependencies, 'tree' | 'settings'>,
+  deps: Pick<ActivityDependencies, 'buildResults' | 'settings'>,
   facts: BuildFacts,
 ): Promise<BuildReport | null> {
   try {
@@ -61,34 +60,13 @@ export function bareReport(taskId: string): BuildReport {
   };
 }
 
-/** Exactly the five keys the frontend stores (docs/neighbours/frontend.md#reports). */
-function rpmDetails(results: RpmResults): Pick<BuildReport, 'builtPackages' | 'results'> {
-  const packages = results.packages.map(({ name, epoch, version, release, arch }) => ({
-    ...{ name, epoch, version, release, arch },
-  }));
-  const built = packages.filter(({ arch }) => arch !== 'src').map(({ name, version }) => `${name} ${version}`);
-  return { builtPackages: built.join('\n'), results: { packages } };
-}
-
 /**
  * The frontend indexes the tags by every distribution of the build; a missing one would be a 500
  * (docs/neighbours/frontend.md#reports).
  */
-function sourceDetails(
-  results: SourceResults,
-  facts: BuildFacts,
-): Pick<BuildReport, 'pkgName' | 'pkgVersion' | 'results' | 'builtPackages'> {
-  const { name, epoch, version, release, architectureSpecificTags } = results;
+function withAllDistributions(results: SourceResults, facts: BuildFacts): SourceResults {
   const complete = Object.fromEntries(facts.distributions.map((distribution) => [distribution, {}]));
-  return {
-    pkgName: name,
-    pkgVersion: formatEvr(results),
-    builtPackages: '',
-    results: {
-      ...{ name, epoch, version, release },
-      architecture_specific_tags: { ...complete, ...architectureSpecificTags },
-    },
-  };
+  return { ...results, architectureSpecificTags: { ...complete, ...results.architectureSpecificTags } };
 }
 
 /** `:` and `@` stay readable in URLs, as the frontend writes them itself. */

@@ -8,13 +8,16 @@ import { reportOfResults } from './build-reports.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { ownRun, requester } from '../requester.js';
 
-type Dependencies = Pick<ActivityDependencies, 'frontend' | 'tree' | 'indexer' | 'messages' | 'settings'>;
+type Dependencies = Pick<
+  ActivityDependencies,
+  'frontend' | 'buildDirectories' | 'backendLog' | 'buildResults' | 'projectKeys' | 'indexer' | 'messages' | 'settings'
+>;
 
 /** The beginning of a build: its task, the frontend's leave to start, its place, what must be there first. */
 export function createBuildTaskActivities(
   deps: Dependencies,
 ): Pick<StepActivities, 'beginBuild' | 'requestPrerequisites'> {
-  const { frontend, tree, indexer, messages, settings } = deps;
+  const { frontend, buildDirectories, backendLog, projectKeys, indexer, messages, settings } = deps;
 
   return {
     async beginBuild({ taskId, kind, isReported }) {
@@ -22,13 +25,15 @@ export function createBuildTaskActivities(
       if (!('buildId' in task)) return task;
       const facts = buildFacts(task, kind, settings);
       if (isReported === true && (await isReportLost(facts))) return { start: 'report again', facts };
-      await tree.prepare(facts, ownRun().runId);
+      await buildDirectories.prepare(facts, ownRun().runId);
       if (task.storage === 1) {
         const message = 'the project stores its packages in Pulp, which this backend does not serve';
         return { start: false, facts, failure: { code: 'TaskInvalid', message } };
       }
       const startedOn = Math.floor(Date.now() / 1000);
-      await tree.note(facts, [`Build ${taskId} of ${facts.owner}/${facts.dirname}, tags: ${facts.tags.join(', ')}`]);
+      await backendLog.note(facts, [
+        `Build ${taskId} of ${facts.owner}/${facts.dirname}, tags: ${facts.tags.join(', ')}`,
+      ]);
       const mayStart = await frontend.startingBuild({
         id: facts.buildId,
         taskId,
@@ -43,21 +48,21 @@ export function createBuildTaskActivities(
       }
       const missing = {
         repository: await baseRepositoryMissing(facts, task),
-        key: facts.sign && !(await tree.hasPublicKey(facts)),
+        key: facts.sign && !(await projectKeys.has(facts)),
       };
       return { start: true, facts, missing, startedOn };
     },
 
     async requestPrerequisites({ facts, repository, key }) {
       if (repository !== null) {
-        await tree.note(facts, ['Waiting for the base repository of this chroot']);
+        await backendLog.note(facts, ['Waiting for the base repository of this chroot']);
         await messages.requestChange(
           { owner: facts.owner, dirname: facts.dirname, chroot: facts.chroot },
           { ...requester(repository.requestId), change: repositoryChange('ensure') },
         );
       }
       if (key !== null) {
-        await tree.note(facts, ["Waiting for the project's signing key"]);
+        await backendLog.note(facts, ["Waiting for the project's signing key"]);
         await messages.requestProjectWork(
           { owner: facts.owner, project: facts.project },
           { ...requester(key.requestId), work: { kind: 'ensureKey', dirname: facts.dirname } },

@@ -11,12 +11,12 @@ import { ownClaim, ownRun } from '../requester.js';
 /** A free machine is handed out at once; whoever waits longer waits for one to start, or for another build's end. */
 const LOOKS_MS = [100, 250, 500, 1000, 1500, 1500];
 
-type Dependencies = Pick<ActivityDependencies, 'pool' | 'hosts' | 'tree' | 'messages' | 'log'>;
+type Dependencies = Pick<ActivityDependencies, 'pool' | 'hosts' | 'backendLog' | 'messages' | 'log'>;
 type Remembered = { readonly ticket: number };
 
 /** Another builder in place of one that failed lately, if the pool has one at hand. */
 export function createBuilderExchange(deps: Dependencies): Pick<FollowActivities, 'exchangeBuilder'> {
-  const { pool, hosts, tree, log } = deps;
+  const { pool, hosts, backendLog, log } = deps;
   return {
     exchangeBuilder: ({ facts, builder, suspicion, sandboxed, failedOn, isLast }) =>
       withHeartbeat<Remembered, ExchangedBuilder>(deps, async ({ signal, remember, earlier }) => {
@@ -32,7 +32,11 @@ export function createBuilderExchange(deps: Dependencies): Pick<FollowActivities
         const here = hostName(builder);
         if (ticket === null || place === null) {
           hosts.noOther(facts.tags);
-          await tree.note(facts, [`No other builder is free: ${here} is used although ${suspicion.why}`], 'WARNING');
+          await backendLog.note(
+            facts,
+            [`No other builder is free: ${here} is used although ${suspicion.why}`],
+            'WARNING',
+          );
           return { builder, givenBack: ticket };
         }
         const other: AcquiredBuilder = { ticket, ...place, hostKey: null };
@@ -40,7 +44,7 @@ export function createBuilderExchange(deps: Dependencies): Pick<FollowActivities
         const against = suspicionOf(hosts, { builder: other, facts, failedOn });
         if (against === null) {
           const why = `Builder ${here} is given back, for ${suspicion.why}`;
-          await tree.note(facts, [`${why}; the build goes to builder ${there}`], 'WARNING');
+          await backendLog.note(facts, [`${why}; the build goes to builder ${there}`], 'WARNING');
           return { builder: other, givenBack: builder.ticket };
         }
         const [better, worse, why] =
@@ -48,10 +52,10 @@ export function createBuilderExchange(deps: Dependencies): Pick<FollowActivities
         if (isLast) {
           hosts.noOther(facts.tags);
           const line = `All builders at hand failed lately: ${hostName(better)} is used although ${why.why}`;
-          await tree.note(facts, [line], 'WARNING');
+          await backendLog.note(facts, [line], 'WARNING');
           return { builder: better, givenBack: worse.ticket };
         }
-        await tree.note(facts, [`Builder ${there}, is no better than ${here}: ${against.why}`], 'WARNING');
+        await backendLog.note(facts, [`Builder ${there}, is no better than ${here}: ${against.why}`], 'WARNING');
         return { builder: { ...better, suspicion: why }, givenBack: worse.ticket };
       }),
   };

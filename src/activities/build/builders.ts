@@ -10,12 +10,12 @@ import { ownClaim, ownRun } from '../requester.js';
 /** Pauses between looks at a ticket; a ready builder is noticed at once, a long wait costs little. */
 const LOOKS_MS = [100, 250, 500, 1000, 2000, 3000, 5000, 7000, 10_000];
 
-type Dependencies = Pick<ActivityDependencies, 'pool' | 'hosts' | 'tree' | 'messages' | 'log'>;
+type Dependencies = Pick<ActivityDependencies, 'pool' | 'hosts' | 'backendLog' | 'messages' | 'log'>;
 type Remembered = { readonly ticket: number };
 
 /** A builder under a ticket, for as long as it takes. */
 export function createBuilderActivities(deps: Dependencies): Pick<FollowActivities, 'acquireBuilder'> {
-  const { pool, hosts, tree, messages } = deps;
+  const { pool, hosts, backendLog, messages } = deps;
   return {
     acquireBuilder: ({ facts, sandboxed, after, failedOn = [] }) =>
       withHeartbeat<Remembered, AcquiredBuilder>(deps, async ({ signal, remember, earlier }) => {
@@ -25,9 +25,13 @@ export function createBuilderActivities(deps: Dependencies): Pick<FollowActiviti
         if (earlier === undefined) {
           remember({ ticket });
           if (after !== undefined) {
-            await tree.note(facts, [`The build moves to another builder: ${after.code}: ${after.message}`], 'WARNING');
+            await backendLog.note(
+              facts,
+              [`The build moves to another builder: ${after.code}: ${after.message}`],
+              'WARNING',
+            );
           }
-          await tree.note(facts, [`Waiting for a builder, ticket ${ticket}, tags: ${facts.tags.join(', ')}`]);
+          await backendLog.note(facts, [`Waiting for a builder, ticket ${ticket}, tags: ${facts.tags.join(', ')}`]);
         }
         for (let look = 0; ; look += 1) {
           const found = await pool.collect(ticket);
@@ -39,13 +43,13 @@ export function createBuilderActivities(deps: Dependencies): Pick<FollowActiviti
                 throw unusable(ticket, `says ${JSON.stringify(found.output.slice(0, 120))}, which names no builder`);
               }
               const port = place.port === null ? '' : ` port ${place.port}`;
-              await tree.note(facts, [`Builder ${place.host}${port} (${place.name}), ticket ${ticket}`]);
+              await backendLog.note(facts, [`Builder ${place.host}${port} (${place.name}), ticket ${ticket}`]);
               const builder = { ticket, ...place, hostKey: null };
               const suspicion = suspicionOf(hosts, { builder, facts, failedOn });
               if (suspicion === null) return builder;
               if (hosts.isWorthAsking(facts.tags)) return { ...builder, suspicion };
               const none = 'a moment ago there was no better one';
-              await tree.note(facts, [`The builder is used although ${suspicion.why}: ${none}`], 'WARNING');
+              await backendLog.note(facts, [`The builder is used although ${suspicion.why}: ${none}`], 'WARNING');
               return builder;
             }
             case 'closed':

@@ -24,14 +24,25 @@ const STOP_PATIENCE_MS = 3000;
 
 type Dependencies = Pick<
   ActivityDependencies,
-  'frontend' | 'shell' | 'rootShell' | 'tree' | 'pool' | 'messages' | 'bus' | 'settings' | 'log' | 'command'
+  | 'frontend'
+  | 'shell'
+  | 'rootShell'
+  | 'buildDirectories'
+  | 'liveLogs'
+  | 'backendLog'
+  | 'pool'
+  | 'messages'
+  | 'bus'
+  | 'settings'
+  | 'log'
+  | 'command'
 >;
 
 /** Starting a build on its builder, and stopping it there. */
 export function createRemoteBuildActivities(
   deps: Dependencies,
 ): Pick<StepActivities, 'startRemoteBuild' | 'releaseBuilder'> {
-  const { frontend, shell, tree, pool, settings, command, log } = deps;
+  const { frontend, shell, buildDirectories, liveLogs, backendLog, pool, settings, command, log } = deps;
   // A cancel must find a start soon, and a release holds up the end of its build.
   const beating = { messages: deps.messages, remembersNothing: true };
   return {
@@ -46,18 +57,18 @@ export function createRemoteBuildActivities(
           const { hostKey } = session;
           const divider = `=== attempt ${attempt}: the build goes on from its beginning on builder ${builder.host} ===`;
           if (activityInfo().attempt > 1 && (await isStartedHere(session, { url, signal }))) {
-            await tree.note(facts, ['copr-rpmbuild is running there already; re-attaching']);
-            const logBase = await tree.beginLiveLog(facts, divider);
+            await backendLog.note(facts, ['copr-rpmbuild is running there already; re-attaching']);
+            const logBase = await liveLogs.begin(facts, divider);
             const visited = facts.userSsh && { userAccess: await hasAccess(deps, { builder, signal }) };
             return { hostKey, logBase, startedOn: now(), ...visited };
           }
           const checked = await checkBuilder(session, readinessChroot(facts), command, signal);
-          await tree.note(facts, [
+          await backendLog.note(facts, [
             `copr-rpmbuild ${checked.version}`,
             ...checked.readiness.split('\n').filter(Boolean),
           ]);
-          await tree.writeBuildInfo(facts, { buildId: facts.buildId, host: builder.host });
-          const logBase = await tree.beginLiveLog(facts, divider);
+          await buildDirectories.writeBuildInfo(facts, { buildId: facts.buildId, host: builder.host });
+          const logBase = await liveLogs.begin(facts, divider);
           const startedOn = now();
           if (announce) {
             await frontend.reportBuild({
@@ -75,7 +86,7 @@ export function createRemoteBuildActivities(
             userAccess: await grantAccess(deps, { facts, builder: pinned, startedOn, signal }),
           };
           const said = await startCoprRpmbuild(session, { facts, url, command, signal });
-          await tree.note(facts, ['copr-rpmbuild started', ...said.split('\n').filter(Boolean)]);
+          await backendLog.note(facts, ['copr-rpmbuild started', ...said.split('\n').filter(Boolean)]);
           return { hostKey, logBase, startedOn, ...visited };
         } finally {
           session.close();
@@ -88,7 +99,7 @@ export function createRemoteBuildActivities(
           try {
             const session = await connectPatiently(shell, builder, { patienceMs: STOP_PATIENCE_MS, signal });
             try {
-              await tree.note(facts, [`copr-rpmbuild-cancel: ${await cancelCoprRpmbuild(session, signal)}`]);
+              await backendLog.note(facts, [`copr-rpmbuild-cancel: ${await cancelCoprRpmbuild(session, signal)}`]);
             } finally {
               session.close();
             }
@@ -99,7 +110,7 @@ export function createRemoteBuildActivities(
           }
         }
         await pool.close(ticket);
-        await tree.note(facts, [`Builder released, ticket ${ticket}`]);
+        await backendLog.note(facts, [`Builder released, ticket ${ticket}`]);
       }),
   };
 }

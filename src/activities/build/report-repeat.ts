@@ -4,7 +4,7 @@ import { reportOfResults } from './build-reports.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { sharedLook } from '../dispatch/shared-look.js';
 
-type Dependencies = Pick<ActivityDependencies, 'frontend' | 'tree' | 'settings' | 'log'>;
+type Dependencies = Pick<ActivityDependencies, 'frontend' | 'buildResults' | 'settings' | 'log'>;
 
 /**
  * The report of a source build that the frontend has acknowledged and not applied: when the first source builds of one

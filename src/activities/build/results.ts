@@ -1,5 +1,3 @@
-import { open } from 'node:fs/promises';
-import { basename, join } from 'node:path';
 import type { DownloadResult, StepActivities } from '../../contracts/activities.js';
 import type { Builder, BuildFacts } from '../../contracts/build/build.js';
 import { repositoryChange } from '../../contracts/repository/repository.js';
@@ -27,37 +25,39 @@ const MAX_FILE_NAME = 240;
 const ATTEMPTS = 3;
 const PAUSE_MS = 1000;
 
-type Dependencies = Pick<ActivityDependencies, 'sync' | 'tree' | 'pool' | 'messages' | 'settings' | 'log'>;
+type Dependencies = Pick<
+  ActivityDependencies,
+  'sync' | 'liveLogs' | 'backendLog' | 'stagingArea' | 'buildResults' | 'pool' | 'messages' | 'settings' | 'log'
+>;
 
 /** From the builder into a directory of this attempt's own, and from there into the public place. */
 export function createResultActivities(deps: Dependencies): Pick<StepActivities, 'downloadResults' | 'deliverResults'> {
-  const { sync, tree, pool, messages, settings, log } = deps;
+  const { sync, liveLogs, backendLog, stagingArea, buildResults, pool, messages, settings, log } = deps;
   return {
     downloadResults: ({ facts, builder }) =>
       withHeartbeat(deps, async ({ signal }): Promise<DownloadResult> => {
-        const directory = (await fromEarlierAttempt(facts, builder)) ?? (await download(facts, builder, signal));
+        const staging = (await fromEarlierAttempt(facts, builder)) ?? (await download(facts, builder, signal));
         const released = await closeTicket(builder.ticket);
-        if (released) await tree.note(facts, [`Builder released, ticket ${builder.ticket}`]);
-        const staging = tree.stagingName(directory);
-        if (!(await tree.hasSuccess(directory))) {
-          const reason = await whyNotBuilt(join(tree.path(facts), 'builder-live.log'));
+        if (released) await backendLog.note(facts, [`Builder released, ticket ${builder.ticket}`]);
+        if (!(await buildResults.hasSuccess({ ...facts, staging }))) {
+          const reason = whyNotBuilt(await liveLogs.tail(facts, LOG_TAIL_BYTES));
           const failure = { code: 'PackageFailed' as const, message: reason };
-          await tree.note(facts, [`The package did not build: ${reason}`], 'ERROR');
+          await backendLog.note(facts, [`The package did not build: ${reason}`], 'ERROR');
           return { built: false, staging, failure, released };
         }
         try {
-          return { built: true, staging, packages: await validate(facts, directory), released };
+          return { built: true, staging, packages: await validate(facts, staging), released };
         } catch (error) {
           if (!(error instanceof PortFailure) || error.retryable) throw error;
-          await tree.note(facts, [error.message], 'ERROR');
+          await backendLog.note(facts, [error.message], 'ERROR');
           return { built: false, staging, failure: { code: error.code, message: error.message }, released };
         }
       }),
 
     async deliverResults({ facts, staging, publish }) {
-      await tree.deliver(facts, tree.staging(facts, staging));
+      await buildResults.deliver({ ...facts, staging });
       if (publish === null) return;
-      await tree.note(facts, ['Results are in place; waiting for the repository to publish them']);
+      await backendLog.note(facts, ['Results are in place; waiting for the repository to publish them']);
       await messages.requestChange(
         { owner: facts.owner, dirname: facts.dirname, chroot: facts.chroot },
         {
@@ -74,28 +74,28 @@ export function createResultActivities(deps: Dependencies): Pick<StepActivities,
 
   /** An earlier attempt may have closed the ticket already: its builder is another build's by now, or wiped. */
   async function fromEarlierAttempt(facts: BuildFacts, builder: Builder): Promise<string | null> {
-    const directory = await tree.findDownloaded(facts, builder.ticket);
-    if (directory !== null) await tree.note(facts, ['The results are here already; going on with them']);
-    return directory;
+    const staging = await stagingArea.findDownloaded(facts, builder.ticket);
+    if (staging !== null) await backendLog.note(facts, ['The results are here already; going on with them']);
+    return staging;
   }
 
-  /** Copies the results into a staging directory of this attempt's own; returns its absolute path. */
+  /** Copies the results into a staging directory of this attempt's own; returns its name. */
   async function download(facts: BuildFacts, builder: Builder, signal: AbortSignal): Promise<string> {
     const { hostKey } = builder;
     if (hostKey === null) throw new Error('a builder without a known host key cannot have built anything');
-    const staging = await tree.newStaging(facts);
+    const staging = await stagingArea.create(facts);
     const request = {
       from: { ...builder, hostKey },
       source: `${BUILDER_DIRECTORY}/results`,
-      destination: staging,
-      logFile: join(tree.path(facts), `build-${String(facts.buildId).padStart(8, '0')}.rsync.log`),
+      to: { ...facts, staging },
+      buildId: facts.buildId,
       maxBytes: settings.resultsMaxBytes,
       ...(facts.userSsh ? { only: ['success', '*.spec'] } : {}),
       signal,
     };
     const { files, bytes } = await downloadPatiently(builder, () => sync.download(request), signal);
-    await tree.markDownloaded(facts, { ticket: builder.ticket, staging, files, bytes });
-    await tree.note(facts, [`Downloaded ${files} files, ${bytes} bytes`]);
+    await stagingArea.markDownloaded({ ...facts, staging }, { ticket: builder.ticket, files, bytes });
+    await backendLog.note(facts, [`Downloaded ${files} files, ${bytes} bytes`]);
     return staging;
   }
 
@@ -124,16 +124,16 @@ export function createResultActivities(deps: Dependencies): Pick<StepActivities,
    * Everything that is parsed is parsed before anything is signed or published (the Python service publishes first).
    * Returns how many RPMs.
    */
-  async function validate(facts: BuildFacts, directory: string): Promise<number> {
+  async function validate(facts: BuildFacts, staging: string): Promise<number> {
     if (facts.userSsh) return 0; // its user may have touched anything: only its spec comes along
-    const rpms = await tree.rpms(directory);
-    const names = rpms.map((file) => basename(file));
-    const long = names.filter((name) => Buffer.byteLength(name) > MAX_FILE_NAME);
+    const staged = { ...facts, staging };
+    const rpms = await buildResults.rpms(staged);
+    const long = rpms.filter((name) => Buffer.byteLength(name) > MAX_FILE_NAME);
     if (long.length > 0) throw invalid(`more than ${MAX_FILE_NAME} bytes has the name of ${some(long)}`);
-    const odd = names.filter((name) => !isRpmFileName(name));
+    const odd = rpms.filter((name) => !isRpmFileName(name));
     if (odd.length > 0) throw invalid(`no package may be called ${some(odd)}`);
     if (facts.kind === 'source') {
-      const results = await tree.readSourceResults(directory);
+      const results = await buildResults.readSourceResults(staged);
       if (sourcePackageOf(rpms) === undefined) throw invalid('the build left no source RPM');
       const bytes = Buffer.byteLength(results.name);
       if (bytes > MAX_PACKAGE_NAME) {
@@ -142,8 +142,8 @@ export function createResultActivities(deps: Dependencies): Pick<StepActivities,
       }
       return rpms.length;
     }
-    const results = await tree.readRpmResults(directory);
-    const { unreadable, unlisted } = await tree.foreignRpms(directory, results);
+    const results = await buildResults.readRpmResults(staged);
+    const { unreadable, unlisted } = await buildResults.foreignRpms(staged, results);
     if (unreadable.length > 0) throw invalid(`these are no packages that can be read: ${some(unreadable)}`);
     if (unlisted.length > 0) throw invalid(`results.json does not name what is in ${some(unlisted)}`);
     return rpms.length;
@@ -170,21 +170,8 @@ function some(names: readonly string[]): string {
   return shown.join(', ');
 }
 
-async function whyNotBuilt(liveLog: string): Promise<string> {
-  const tail = await logTail(liveLog);
+/** `tail`: how the build's log ends. */
+function whyNotBuilt(tail: string): string {
   if (cutLineLength(tail) === 0) return reasonFromBuildLog(tail);
   return 'no reason is known: the log was cut before its end, see the logs among the results';
-}
-
-async function logTail(file: string): Promise<string> {
-  const handle = await open(file, 'r').catch(() => null);
-  if (handle === null) return '';
-  try {
-    const { size } = await handle.stat();
-    const length = Math.min(size, LOG_TAIL_BYTES);
-    const { buffer } = await handle.read(Buffer.alloc(length), 0, length, size - length);
-    return buffer.toString('utf8');
-  } finally {
-    await handle.close();
-  }
 }

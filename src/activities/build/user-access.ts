@@ -22,7 +22,7 @@ const MAX_KEY_BYTES = 1024 * 1024;
 
 type Dependencies = Pick<
   ActivityDependencies,
-  'frontend' | 'rootShell' | 'tree' | 'messages' | 'settings' | 'log' | 'command'
+  'frontend' | 'rootShell' | 'backendLog' | 'messages' | 'settings' | 'log' | 'command'
 >;
 
 /**
@@ -53,7 +53,7 @@ export async function grantAccess(
       session.close();
     }
     const port = builder.port === null ? '' : ` -p ${builder.port}`;
-    await deps.tree.note(facts, [
+    await deps.backendLog.note(facts, [
       `You may log in to the builder: ssh${port} root@${builder.host}`,
       'It is kept for an hour after its start unless you prolong it there; three days at most.',
     ]);
@@ -62,7 +62,7 @@ export async function grantAccess(
     if (signal.aborted) throw error;
     const why = error instanceof Error ? error.message : String(error);
     const text = `ssh access to the builder could not be set up, so it is not kept after the build: ${why}`;
-    await deps.tree.note(facts, [text], 'WARNING');
+    await deps.backendLog.note(facts, [text], 'WARNING');
     return false;
   }
 }
@@ -110,7 +110,7 @@ export function createUserAccessActivities(deps: Dependencies): Pick<FollowActiv
           );
           if (expiry !== said) {
             said = expiry;
-            await deps.tree.note(facts, [
+            await deps.backendLog.note(facts, [
               `The builder is kept for its user until ${new Date(expiry * 1000).toISOString()}`,
             ]);
           }

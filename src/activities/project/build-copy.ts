@@ -10,7 +10,7 @@ import {
 import { isKeyRefusal, type FailureFact } from '../../contracts/failures.js';
 import type { BuildCopy, StagedCopy } from '../../ports/project/build-copies.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { BuildPlace } from '../../ports/build/result-tree.js';
+import type { BuildPlace } from '../../ports/build/build-place.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import type { Beating } from '../heartbeat.js';
 

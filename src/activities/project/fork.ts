@@ -1,4 +1,3 @@
-import { basename, join } from 'node:path';
 import type { ForkedBuild } from '../../contracts/action/action.js';
 import type { SignActivities } from '../../contracts/activities.js';
 import { SOURCE_CHROOT } from '../../contracts/build/build.js';
@@ -6,14 +5,17 @@ import { buildWorkflowId, type ProjectId } from '../../contracts/names/ids.js';
 import { signingDigest } from '../../domain/signing/signing-policy.js';
 import type { StagedCopy } from '../../ports/project/build-copies.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { BuildPlace } from '../../ports/build/result-tree.js';
+import type { BuildPackages, BuildPlace } from '../../ports/build/build-place.js';
 import type { Digest } from '../../ports/signing/signer.js';
 import { allButRefused, copySlice, type CopyFailure, type CopyProgress, type Finishing } from './build-copy.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { withHeartbeat } from '../heartbeat.js';
 import { signVerified } from '../signing/sign-verified.js';
 
-type Dependencies = Pick<ActivityDependencies, 'signer' | 'tree' | 'copies' | 'work' | 'messages' | 'settings' | 'log'>;
+type Dependencies = Pick<
+  ActivityDependencies,
+  'signer' | 'stagingArea' | 'buildResults' | 'packageCopies' | 'copies' | 'work' | 'messages' | 'settings' | 'log'
+>;
 
 /**
  * Builds of one project in another, from whichever directory of the source they lie in: packages are copies of their own,
@@ -21,7 +23,7 @@ type Dependencies = Pick<ActivityDependencies, 'signer' | 'tree' | 'copies' | 'w
  * right is left alone, one that is not is signed anew.
  */
 export function createForkBuilds(deps: Dependencies): SignActivities['forkBuilds'] {
-  const { signer, tree, messages, settings } = deps;
+  const { signer, stagingArea, buildResults, packageCopies, messages, settings } = deps;
   return (input) =>
     withHeartbeat<CopyProgress, Awaited<ReturnType<SignActivities['forkBuilds']>>>(deps, async (beating) => {
       const { source, destination, sign } = input;
@@ -49,7 +51,7 @@ export function createForkBuilds(deps: Dependencies): SignActivities['forkBuilds
             byDigest(
               staged,
               ({ to }) => to,
-              (digest, some) => signAll(digest, rpmsOf(some), signal),
+              (digest, some) => signAll(digest, packagesOf(some), signal),
             ),
           repair: (standing, signal) =>
             byDigest(
@@ -60,27 +62,26 @@ export function createForkBuilds(deps: Dependencies): SignActivities['forkBuilds
         };
       }
 
-      async function signAll(digest: Digest, files: readonly string[], signal: AbortSignal): Promise<void> {
-        await signVerified(signer, { project: destination, digest, files, signal });
+      async function signAll(digest: Digest, packages: readonly BuildPackages[], signal: AbortSignal): Promise<void> {
+        await signVerified(signer, { project: destination, digest, packages, signal });
       }
 
       async function signWhatLacks(digest: Digest, places: readonly BuildPlace[], signal: AbortSignal): Promise<void> {
-        const files = await Promise.all(places.map((place) => tree.rpms(tree.path(place))));
-        const lacking = new Set(await signer.lacking({ project: destination, digest, files: files.flat(), signal }));
-        for (const [index, place] of places.entries()) {
-          const some = (files[index] ?? []).filter((file) => lacking.has(file));
+        const packages = await Promise.all(
+          places.map(async (place) => ({ of: place, rpms: await buildResults.rpms(place) })),
+        );
+        for (const { of: place, rpms } of await signer.lacking({ project: destination, digest, packages, signal })) {
           // Somebody's build under the same number is its own workflow's.
-          if (some.length === 0 || (await messages.isOpen(workflowOf(place)))) continue;
-          await tree.discardStaging(place);
-          const staging = await tree.copyRpms(place, some);
+          if (await messages.isOpen(workflowOf(place))) continue;
+          await stagingArea.discard(place);
+          const { staging } = await packageCopies.copy(place, rpms);
           try {
-            const copies = some.map((file) => join(staging, basename(file)));
-            await signAll(digest, copies, signal);
+            await signAll(digest, [{ of: { ...place, staging }, rpms }], signal);
           } catch (error) {
-            await tree.discardStaging(place);
+            await stagingArea.discard(place);
             throw error;
           }
-          await tree.replaceRpms(place, staging);
+          await packageCopies.replace({ ...place, staging });
         }
       }
     });
@@ -106,7 +107,7 @@ export function createForkBuilds(deps: Dependencies): SignActivities['forkBuilds
         allButRefused(
           staged,
           ({ to }) => to,
-          (some) => signer.unsign({ files: rpmsOf(some), signal }),
+          (some) => signer.unsign({ packages: packagesOf(some), signal }),
         ),
       repair: () => Promise.resolve([]),
     };
@@ -153,8 +154,8 @@ function missingIn({ owner, project }: ProjectId): Finishing['missing'] {
       : { code: 'BuildMissing', message: `no results in ${owner}/${project} or a directory beside it` };
 }
 
-function rpmsOf(copies: readonly StagedCopy[]): readonly string[] {
-  return copies.flatMap(({ rpms }) => rpms);
+function packagesOf(copies: readonly StagedCopy[]): readonly BuildPackages[] {
+  return copies.map(({ to, staging, rpms }) => ({ of: { ...to, staging }, rpms }));
 }
 
 function workflowOf({ chroot, targetDir }: BuildPlace): string {

@@ -6,11 +6,11 @@ import type { ActivityDependencies } from '../dependencies.js';
 /** Directories of one page: their names stand in the history. */
 const PAGE = 50;
 
-type Dependencies = Pick<ActivityDependencies, 'projects' | 'tree' | 'indexer' | 'work' | 'log'>;
+type Dependencies = Pick<ActivityDependencies, 'projects' | 'projectContents' | 'indexer' | 'work' | 'log'>;
 
 /** A project under its new name. */
 export function createRenameActivities(deps: Dependencies): Pick<StepActivities, 'renameProject'> {
-  const { projects, tree, indexer, work, log } = deps;
+  const { projects, projectContents, indexer, work, log } = deps;
   return {
     async renameProject({ actionId, source, destination, sign, after }) {
       const all = await projects.rename({ source, destination, action: actionId, sign });
@@ -34,7 +34,7 @@ export function createRenameActivities(deps: Dependencies): Pick<StepActivities,
   ): Promise<readonly RepositoryWork[]> {
     const requests: RepositoryWork[] = [];
     for (const dirname of dirnames) {
-      for (const chroot of await tree.chroots({ owner, dirname })) {
+      for (const chroot of await projectContents.chroots({ owner, dirname })) {
         const repository = { owner, dirname, chroot };
         const hasDevel = await indexer.exists(repository, { devel: true });
         for (const devel of hasDevel ? [false, true] : [false])

@@ -2,18 +2,18 @@ import type { StepActivities } from '../../contracts/activities.js';
 import { namesChroot } from '../../domain/names/chroot.js';
 import type { ActivityDependencies } from '../dependencies.js';
 
-type Dependencies = Pick<ActivityDependencies, 'tree' | 'indexer' | 'contentNetwork' | 'log'>;
+type Dependencies = Pick<ActivityDependencies, 'projectContents' | 'indexer' | 'contentNetwork' | 'log'>;
 
 /** What is signed anew, and who has to forget what was there before. */
 export function createResignPlanActivities(deps: Dependencies): Pick<StepActivities, 'planResign' | 'purgeCopies'> {
-  const { tree, indexer, contentNetwork, log } = deps;
+  const { projectContents, indexer, contentNetwork, log } = deps;
   return {
     async planResign({ target, chroots }) {
-      const there = await tree.chroots(target);
+      const there = await projectContents.chroots(target);
       const wanted = chroots === null ? there : there.filter((name) => chroots.some((word) => namesChroot(word, name)));
       const counted = wanted.map(async (chroot) => ({
         chroot,
-        builds: (await tree.builds({ ...target, chroot })).length,
+        builds: (await projectContents.builds({ ...target, chroot })).length,
         devel: await indexer.exists({ ...target, chroot }, { devel: true }),
       }));
       return { chroots: await Promise.all(counted) };

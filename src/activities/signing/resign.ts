@@ -1,5 +1,3 @@
-import { stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
 import { activityInfo } from '@temporalio/activity';
 import type { SignActivities } from '../../contracts/activities.js';
 import { buildWorkflowId } from '../../contracts/names/ids.js';
@@ -7,7 +5,7 @@ import { isKeyRefusal, type FailureFact } from '../../contracts/failures.js';
 import { projectOfDirname } from '../../domain/build/build-directory.js';
 import { signingDigest } from '../../domain/signing/signing-policy.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { BuildPlace } from '../../ports/build/result-tree.js';
+import type { BuildPlace } from '../../ports/build/build-place.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { withHeartbeat } from '../heartbeat.js';
 import { signVerified } from './sign-verified.js';
@@ -17,7 +15,10 @@ const MAX_BUILDS = 100;
 const MAX_BYTES = 4 * 1024 ** 3;
 const FAILURES_TOLD = 5;
 
-type Dependencies = Pick<ActivityDependencies, 'signer' | 'tree' | 'messages' | 'settings' | 'log'>;
+type Dependencies = Pick<
+  ActivityDependencies,
+  'signer' | 'stagingArea' | 'buildResults' | 'projectContents' | 'packageCopies' | 'messages' | 'settings' | 'log'
+>;
 type Staged = { readonly place: BuildPlace; readonly staging: string; readonly count: number };
 
 /**
@@ -26,12 +27,14 @@ type Staged = { readonly place: BuildPlace; readonly staging: string; readonly c
  * and the publication after it. What carries a good signature is left alone, so a repeated batch is a short one.
  */
 export function createResignBuilds(deps: Dependencies): SignActivities['resignBuilds'] {
-  const { signer, tree, settings, log } = deps;
+  const { signer, stagingArea, buildResults, projectContents, packageCopies, settings, log } = deps;
   return ({ target, chroot, after }) =>
     withHeartbeat(deps, async ({ signal }) => {
       const digest = signingDigest(chroot, settings.gentlyGpgSha256);
       const project = { owner: target.owner, project: projectOfDirname(target.dirname) };
-      const waiting = (await tree.builds({ ...target, chroot })).filter((build) => after === null || build > after);
+      const waiting = (await projectContents.builds({ ...target, chroot })).filter(
+        (build) => after === null || build > after,
+      );
       const staged: Staged[] = [];
       const failures: { readonly build: string; readonly failure: FailureFact }[] = [];
       let [builds, bytes] = [0, 0];
@@ -56,7 +59,7 @@ export function createResignBuilds(deps: Dependencies): SignActivities['resignBu
         builds += 1;
         last = build;
       }
-      for (const { place, staging } of staged) await tree.replaceRpms(place, staging);
+      for (const { place, staging } of staged) await packageCopies.replace({ ...place, staging });
       const signed = staged.reduce((sum, { count }) => sum + count, 0);
       log.info({ ...target, chroot, builds, signed, failed: failures.length }, 'batch signed anew');
       const isThrough = builds === waiting.length;
@@ -68,26 +71,24 @@ export function createResignBuilds(deps: Dependencies): SignActivities['resignBu
 
       /** Signed copies of what lacks a good signature; null where nothing does, and where a build is at work itself. */
       async function stage(place: BuildPlace): Promise<{ readonly staged: Staged; readonly bytes: number } | null> {
-        const files = await tree.rpms(tree.path(place));
-        const lacking = await signer.lacking({ project, digest, files, signal });
+        const all = [{ of: place, rpms: await buildResults.rpms(place) }];
+        const lacking = (await signer.lacking({ project, digest, packages: all, signal })).flatMap(({ rpms }) => rpms);
         const isRepeated = activityInfo().attempt > 1;
         if (lacking.length === 0 && !isRepeated) return null;
         const buildId = Number(place.targetDir.slice(0, place.targetDir.indexOf('-')));
         if (await deps.messages.isOpen(buildWorkflowId(`${buildId}-${chroot}`))) return null;
         // Copies of an attempt that was ended.
-        await tree.discardStaging(place);
+        await stagingArea.discard(place);
         if (lacking.length === 0) return null;
-        const staging = await tree.copyRpms(place, lacking);
-        const copies = lacking.map((file) => join(staging, basename(file)));
-        const sizes = await Promise.all(copies.map(async (copy) => (await stat(copy)).size));
+        const { staging, bytes } = await packageCopies.copy(place, lacking);
+        const packages = [{ of: { ...place, staging }, rpms: lacking }];
         try {
-          await signVerified(signer, { project, digest, files: copies, signal });
+          await signVerified(signer, { project, digest, packages, signal });
         } catch (error) {
-          await tree.discardStaging(place);
+          await stagingArea.discard(place);
           throw error;
         }
-        const size = sizes.reduce((sum, one) => sum + one, 0);
-        return { staged: { place, staging, count: copies.length }, bytes: size };
+        return { staged: { place, staging, count: lacking.length }, bytes };
       }
     });
 }

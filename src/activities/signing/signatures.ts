@@ -6,41 +6,58 @@ import { withHeartbeat } from '../heartbeat.js';
 import { createResignBuilds } from './resign.js';
 import { signVerified } from './sign-verified.js';
 
-type Dependencies = Pick<ActivityDependencies, 'signer' | 'tree' | 'copies' | 'work' | 'messages' | 'settings' | 'log'>;
+type Dependencies = Pick<
+  ActivityDependencies,
+  | 'signer'
+  | 'buildDirectories'
+  | 'backendLog'
+  | 'stagingArea'
+  | 'buildResults'
+  | 'projectKeys'
+  | 'projectContents'
+  | 'packageCopies'
+  | 'copies'
+  | 'work'
+  | 'messages'
+  | 'settings'
+  | 'log'
+>;
 
 /** Signatures and keys; nothing leaves here unverified. */
 export function createSignActivities(deps: Dependencies): SignActivities {
-  const { signer, tree, settings } = deps;
+  const { signer, buildDirectories, backendLog, buildResults, projectKeys, settings } = deps;
   return {
     signResults: ({ facts, staging }) =>
       withHeartbeat(deps, async ({ signal }) => {
         const digest = signingDigest(facts.chroot, settings.gentlyGpgSha256);
         const project = { owner: facts.owner, project: facts.project };
-        const { files, signed } = await signAll().catch(async (error: unknown) => {
+        const { rpms, signed } = await signAll().catch(async (error: unknown) => {
           // A project that is deleted takes its staging directory along, under the signer's hands.
-          await tree.refuseDeleted(facts);
+          await buildDirectories.refuseDeleted(facts);
           throw error;
         });
-        if (files.length === 0) return { signed: 0, isKeyOutdated: false };
+        if (rpms.length === 0) return { signed: 0, isKeyOutdated: false };
         const refusal = signingDigest(facts.chroot, true) === digest ? null : settings.sha1Refusal;
         const instead =
           refusal === null ? [] : [`sha256 instead of sha1, which the rpm of this host refuses: ${refusal}`];
-        const done = `Signed ${signed} of ${files.length} RPMs with ${digest}, all signatures verified`;
-        await tree.note(facts, [done, ...instead]);
+        const done = `Signed ${signed} of ${rpms.length} RPMs with ${digest}, all signatures verified`;
+        await backendLog.note(facts, [done, ...instead]);
         const armored = await signer.publicKey(project, { signal });
-        return { signed, isKeyOutdated: !(await tree.isPublicKey(facts, armored)) };
+        return { signed, isKeyOutdated: !(await projectKeys.matches(facts, armored)) };
 
-        async function signAll(): Promise<{ readonly files: readonly string[]; readonly signed: number }> {
-          const files = await tree.rpms(tree.staging(facts, staging));
-          if (files.length === 0) return { files, signed: 0 };
-          return { files, signed: await signVerified(signer, { project, digest, files, signal }) };
+        async function signAll(): Promise<{ readonly rpms: readonly string[]; readonly signed: number }> {
+          const staged = { ...facts, staging };
+          const rpms = await buildResults.rpms(staged);
+          if (rpms.length === 0) return { rpms, signed: 0 };
+          const packages = [{ of: staged, rpms }];
+          return { rpms, signed: await signVerified(signer, { project, digest, packages, signal }) };
         }
       }),
 
     ensureKey: ({ project, dirname }) =>
       withHeartbeat(deps, async ({ signal }) => {
         await signer.ensureKey(project, { signal });
-        await tree.writePublicKey({ owner: project.owner, dirname }, await signer.publicKey(project, { signal }));
+        await projectKeys.write({ owner: project.owner, dirname }, await signer.publicKey(project, { signal }));
       }),
 
     resignBuilds: createResignBuilds(deps),

@@ -1,20 +1,16 @@
-import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { lstat, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { BuildCopies, StagedCopy } from '../../ports/project/build-copies.js';
-import type { BuildPlace } from '../../ports/build/result-tree.js';
+import type { BuildPlace } from '../../ports/build/build-place.js';
 import { syncDirectory, syncFile, writeFileAtomic } from '../files/atomic-file.js';
 import { refuseDeleted } from '../file-tree/deletions.js';
 import { statOf } from '../files/entries.js';
 import { BUILD_INFO } from '../file-tree/own-names.js';
 import { createTreePaths, insideRoot, makeDirectory } from '../file-tree/paths.js';
 import { entriesOfProject } from '../file-tree/project-directories.js';
-import { makeStagingRoot } from '../file-tree/staging.js';
+import { COPY, makeCopyStaging, makeStagingRoot, stagingPath } from '../file-tree/staging.js';
 import { errnoOf, orNull } from '../files/storage-failure.js';
 import { copyDirectory, isPackage } from './copy-directory.js';
-
-/** Begins the name of every copy in the staging directory; no chroot is called so. */
-const PREFIX = 'copy=';
 
 /** Copies within a results tree that this process can write. */
 export function createBuildCopies(deps: { readonly destdir: string }): BuildCopies {
@@ -23,9 +19,7 @@ export function createBuildCopies(deps: { readonly destdir: string }): BuildCopi
   async function makeBeside(to: BuildPlace): Promise<string> {
     const root = paths.stagingRoot(to);
     if (!(await isDirectory(root))) await makeStagingRoot(paths, to);
-    const directory = path.join(root, `${PREFIX}${to.chroot}=${to.targetDir}=${randomBytes(8).toString('hex')}`);
-    await mkdir(directory, { mode: 0o755 });
-    return directory;
+    return makeCopyStaging(paths, to);
   }
 
   /** The copy's facts; null where the source went away meanwhile. */
@@ -39,7 +33,7 @@ export function createBuildCopies(deps: { readonly destdir: string }): BuildCopi
       for (const name of names) {
         const stats = await lstat(path.join(directory, name));
         if (!stats.isFile()) continue;
-        rpms.push(path.join(directory, name));
+        rpms.push(name);
         packageBytes += stats.size;
       }
       return { leftOut, rpms, packageBytes, bytes };
@@ -50,8 +44,10 @@ export function createBuildCopies(deps: { readonly destdir: string }): BuildCopi
     }
   }
 
-  async function commitOne({ to, directory, rpms, bytes }: StagedCopy): Promise<{ readonly bytes: number | null }> {
-    for (const file of rpms) if ((await lstat(file)).nlink === 1) await syncFile(file);
+  async function commitOne({ to, staging, rpms, bytes }: StagedCopy): Promise<{ readonly bytes: number | null }> {
+    const directory = stagingPath(paths, to, staging);
+    for (const file of rpms.map((name) => path.join(directory, name)))
+      if ((await lstat(file)).nlink === 1) await syncFile(file);
     await syncDirectory(directory);
     try {
       await rename(directory, paths.build(to));
@@ -87,9 +83,9 @@ export function createBuildCopies(deps: { readonly destdir: string }): BuildCopi
         if (await isTaken(target)) return { state: 'standing' };
         await insideRoot(paths, path.dirname(source));
         if (!(await isDirectory(source))) return { state: 'missing' };
-        const directory = await makeBeside(to);
-        const filled = await fill(source, directory, packages, fromChroot);
-        return filled === null ? { state: 'missing' } : { state: 'staged', copy: { to, directory, ...filled } };
+        const staging = await makeBeside(to);
+        const filled = await fill(source, stagingPath(paths, to, staging), packages, fromChroot);
+        return filled === null ? { state: 'missing' } : { state: 'staged', copy: { to, staging, ...filled } };
       });
     },
 
@@ -104,15 +100,17 @@ export function createBuildCopies(deps: { readonly destdir: string }): BuildCopi
       });
     },
 
-    drop: ({ directory }) =>
-      paths.within(`${directory} cannot be removed`, () => rm(directory, { recursive: true, force: true })),
+    drop: async ({ to, staging }) => {
+      const directory = stagingPath(paths, to, staging);
+      await paths.within(`${directory} cannot be removed`, () => rm(directory, { recursive: true, force: true }));
+    },
 
     dropUnfinished: (of) => {
       const root = paths.stagingRoot(of);
       return paths.within(`${root} cannot be emptied`, async () => {
         await insideRoot(paths, root);
         for (const name of (await orNull(readdir(root))) ?? [])
-          if (name.startsWith(PREFIX)) await rm(path.join(root, name), { recursive: true, force: true });
+          if (name.startsWith(COPY)) await rm(path.join(root, name), { recursive: true, force: true });
       });
     },
   };

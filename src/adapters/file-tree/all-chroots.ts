@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { RepositoryId } from '../../contracts/names/ids.js';
 import { isSafeName } from '../../domain/names/safe-name.js';
 import type { TreePaths } from './paths.js';
-import { chrootsIn } from '../result-tree/replace-rpms.js';
+import { chrootsIn } from './chroots-and-builds.js';
 import { orNull } from '../files/storage-failure.js';
 
 /** Every chroot directory of the tree or of one directory of a project, in the order of their names. */

@@ -15,6 +15,11 @@ export const DOWNLOADED = '.downloaded';
 /** What the delivery of a staging directory consists of, so that it can be finished after a crash. */
 export const DELIVERED = '.delivered';
 
+/** What rsync printed of a build's download. */
+export function rsyncLogName(buildId: number): string {
+  return `build-${String(buildId).padStart(8, '0')}.rsync.log`;
+}
+
 const OWN = new Set([
   BACKEND_LOG,
   `${BACKEND_LOG}.gz`,

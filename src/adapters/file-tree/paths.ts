@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { isSafeName } from '../../domain/names/safe-name.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { BuildPlace } from '../../ports/build/result-tree.js';
+import type { BuildPlace } from '../../ports/build/build-place.js';
 import { refuseDeleted, refuseDeletedChroot } from './deletions.js';
 import { exists } from '../files/entries.js';
 import { makeDirectories } from '../files/make-directories.js';

@@ -2,20 +2,32 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { BuildPlace } from '../../ports/build/result-tree.js';
+import type { BuildPlace, ResultsPlace } from '../../ports/build/build-place.js';
 import { makeDirectories } from '../files/make-directories.js';
 import { insideRoot, makeDirectory, type TreePaths } from './paths.js';
 import { orNull } from '../files/storage-failure.js';
 
+/** Begins the name of every copy's directory; no chroot is called so. */
+export const COPY = 'copy=';
+
 /**
  * Staging directories: one per attempt, `<chroot>=<target dir>=<random>`. No parsed name contains `=`, so one build's
- * prefix is never another's.
+ * prefix is never another's. Returns the name.
  */
 export async function makeStaging(paths: TreePaths, place: BuildPlace): Promise<string> {
   await makeStagingRoot(paths, place);
-  const directory = path.join(paths.stagingRoot(place), prefixOf(paths, place) + randomBytes(8).toString('hex'));
-  await mkdir(directory, { mode: 0o755 });
-  return directory;
+  return makeBelow(paths, place, '');
+}
+
+/** The same for a copy of a build, which is not one of the build's attempts. The staging directories' own exists. */
+export async function makeCopyStaging(paths: TreePaths, place: BuildPlace): Promise<string> {
+  return makeBelow(paths, place, COPY);
+}
+
+async function makeBelow(paths: TreePaths, place: BuildPlace, kind: string): Promise<string> {
+  const name = kind + prefixOf(paths, place) + randomBytes(8).toString('hex');
+  await mkdir(path.join(paths.stagingRoot(place), name), { mode: 0o755 });
+  return name;
 }
 
 /** Closed to the web server: what lies in it is neither checked nor signed yet. */
@@ -33,16 +45,15 @@ export async function makeStagingRoot(
 /** The directory that `name` stands for; rejects a name that is not one of this place's staging directories. */
 export function stagingPath(paths: TreePaths, place: BuildPlace, name: string): string {
   const prefix = prefixOf(paths, place);
-  if (name.startsWith(prefix) && /^[0-9a-f]{16}$/.test(name.slice(prefix.length)))
+  const own = name.startsWith(COPY) ? name.slice(COPY.length) : name;
+  if (own.startsWith(prefix) && /^[0-9a-f]{16}$/.test(own.slice(prefix.length)))
     return path.join(paths.stagingRoot(place), name);
   throw notOurs(name);
 }
 
-/** Last segment of a staging path, in its strict form. */
-export function nameOfStaging(directory: string): string {
-  const name = path.basename(directory);
-  if (/^[^=/]+=[^=/]+=[0-9a-f]{16}$/.test(name) && !name.startsWith('.')) return name;
-  throw notOurs(name);
+/** The directory in which results lie, staged or public. */
+export function resultsPath(paths: TreePaths, of: ResultsPlace): string {
+  return 'staging' in of ? stagingPath(paths, of, of.staging) : paths.build(of);
 }
 
 /** Removes the staging directories of all attempts of this build. */

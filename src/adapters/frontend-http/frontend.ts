@@ -8,6 +8,7 @@ import { createHttpClient } from '../http/request.js';
 import { packageVersion } from '../process/package-version.js';
 import { createExchange, missing } from './exchange.js';
 import type { Exchange } from './exchange.js';
+import { wireOutcome, wireReport } from './reports.js';
 import { fetchUpload } from './upload.js';
 import {
   Action,
@@ -20,7 +21,6 @@ import {
   PruneStates,
   quoted,
   StartAnswer,
-  wireReport,
 } from './schema.js';
 
 /** The part of a pino logger that is used here. */
@@ -85,8 +85,8 @@ export function createFrontendHttp(options: FrontendHttpOptions): Frontend {
       return fit(`action ${actionId}`, Action, record);
     },
 
-    reportAction: async ({ id, result, message }) => {
-      await exchange.post('update', { actions: [{ id, result, message }] });
+    reportAction: async (actionId, outcome) => {
+      await exchange.post('update', { actions: [wireOutcome(actionId, outcome)] });
     },
 
     project: async (owner, name) => {

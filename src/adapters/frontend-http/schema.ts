@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { TaskFacts } from '../../contracts/dispatch/dispatch.js';
 import { isSourceTask, parseTaskId } from '../../domain/build/build-directory.js';
 import { isSafeName } from '../../domain/names/safe-name.js';
-import type { ActionRecord, BuildReport, BuildTask, PublicProject } from '../../ports/frontend.js';
+import type { ActionRecord, BuildTask, PublicProject } from '../../ports/frontend.js';
 
 /**
  * The frontend's records as they stand on the wire (docs/neighbours/frontend.md): only the fields we use, permissive
@@ -212,26 +212,6 @@ export const Action = z
   }));
 
 export const StartAnswer = z.object({ can_start: z.boolean() });
-
-/** One element of `builds` (docs/neighbours/frontend.md#reports), and the whole body of `starting_build`. */
-export function wireReport(report: BuildReport): Record<string, unknown> {
-  // JSON.stringify leaves out what is undefined; times are integer columns in the frontend.
-  return {
-    id: report.id,
-    build_id: report.id,
-    task_id: report.taskId,
-    chroot: report.chroot,
-    status: report.status,
-    result_dir: report.resultDir,
-    started_on: report.startedOn === undefined ? undefined : Math.trunc(report.startedOn),
-    ended_on: report.endedOn === undefined ? undefined : Math.trunc(report.endedOn),
-    built_packages: report.builtPackages,
-    pkg_name: report.pkgName,
-    pkg_version: report.pkgVersion,
-    srpm_url: report.srpmUrl,
-    results: report.results,
-  };
-}
 
 /** What does not fit, field by field, on one line. */
 export function describeIssues(error: z.ZodError): string {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { ProjectId } from '../../contracts/names/ids.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { Signer } from '../../ports/signing/signer.js';
+import type { FileSigner } from '../rpm/file-signer.js';
 import { insistOnPackages, runForPackages } from '../rpm/package-files.js';
 import { lackingSignature, notSigned, removeSignatures, signLacking, verifySignatures } from '../rpm/signatures.js';
 import { createKeyMemory, type SigningKey } from './key-memory.js';
@@ -19,7 +19,7 @@ export type GpgSignerDeps = {
 };
 
 /** `close` ends the gpg-agent of the home; a signer that is used again starts another. */
-export type GpgSigner = Signer & { readonly close: () => Promise<void> };
+export type GpgSigner = FileSigner & { readonly close: () => Promise<void> };
 
 /** Keys and signatures by gpg, rpmsign and rpmkeys on this host: for installations without obs-signd. */
 export function createGpgSigner(deps: GpgSignerDeps): GpgSigner {

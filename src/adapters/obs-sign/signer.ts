@@ -3,10 +3,10 @@ import path from 'node:path';
 import type { ProjectId } from '../../contracts/names/ids.js';
 import { keyIdentity } from '../../domain/signing/key-identity.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { Signer } from '../../ports/signing/signer.js';
 import { openGnupgHome } from '../gpg/gnupg-home.js';
 import { flawOfKey, isSignedBy, readPublicKey, type PublicKey } from '../gpg/public-key.js';
 import { createSlots } from '../process/slots.js';
+import type { FileSigner } from '../rpm/file-signer.js';
 import { insistOnPackages } from '../rpm/package-files.js';
 import { lackingSignature, removeSignatures, signLacking, verifySignatures } from '../rpm/signatures.js';
 import type { Keygen } from './keygen.js';
@@ -25,7 +25,7 @@ export type ObsSignerDeps = {
   readonly log?: { readonly info: (facts: object, message: string) => void };
 };
 
-export type ObsSigner = Signer & { readonly close: () => Promise<void> };
+export type ObsSigner = FileSigner & { readonly close: () => Promise<void> };
 
 /** A signd that hangs is noticed by the small call for the key, which comes before every other. */
 const LIMITS: SignLimits = { callMs: 60_000, packageMs: 15_000 };
@@ -84,7 +84,7 @@ export function createObsSigner(deps: ObsSignerDeps): ObsSigner {
       throw new PortFailure(flaw.code, `${flaw.message}: prolong it on the key server`, { retryable: true });
   }
 
-  async function signAll(files: readonly string[], request: Parameters<Signer['sign']>[0]): Promise<void> {
+  async function signAll(files: readonly string[], request: Parameters<FileSigner['sign']>[0]): Promise<void> {
     const { signal } = request;
     const user = userOf(request.project);
     const size = Math.min(MAX_PER_CALL, Math.ceil(files.length / deps.parallel));

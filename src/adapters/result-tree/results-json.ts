@@ -4,7 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { isRpmWord } from '../../domain/names/rpm-file.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { RpmResults, SourceResults } from '../../ports/build/result-tree.js';
+import type { RpmResults, SourceResults } from '../../ports/build/build-results.js';
 import { closing } from '../files/atomic-file.js';
 import { errnoOf } from '../files/storage-failure.js';
 

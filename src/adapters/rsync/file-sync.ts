@@ -1,158 +1,19 @@
-import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { PortFailure } from '../../ports/port-failure.js';
 import type { FileSync } from '../../ports/build/file-sync.js';
-import { ProgramNotStarted } from '../process/program-not-started.js';
-import { runCommand } from '../process/run-command.js';
-import type { CommandResult } from '../process/run-command.js';
-import { makeDirectories } from '../files/make-directories.js';
-import { withStorage } from '../files/storage-failure.js';
-import { checkAddress, describeAddress } from '../ssh/address.js';
-import { flawOfName, invalid, readListing, tooLarge } from './listing.js';
-import { removeOuterLinks, treeSize, walkTree } from './local-tree.js';
-import { remoteDirectory, remoteShell, transferFailure, withKnownHosts } from './transport.js';
+import { rsyncLogName } from '../file-tree/own-names.js';
+import { createTreePaths } from '../file-tree/paths.js';
+import { stagingPath } from '../file-tree/staging.js';
+import type { Rsync } from './download.js';
 
-/** How often progress is told, and the destination's size looked at. */
-const WATCH_MS = 1000;
-/** rsync gives up when nothing moves for this long; ssh alone would wait for TCP. */
-const SILENCE_SECONDS = 180;
-/** Above every download that makes progress; what bounds a download otherwise is its caller's signal. */
-const MAX_MS = 24 * 3600 * 1000;
-/** 100,000 entries with long names. */
-const LISTING_BYTES = 48 * 1024 * 1024;
-
-type Download = Parameters<FileSync['download']>[0];
-
-/**
- * Downloads over rsync and OpenSSH with the settings of `configFile` and the pinned host key. `stateDir` holds one
- * small file per running download. What the builder says is believed nowhere: names, kinds and sizes are checked in a
- * listing before the copy, the destination's size while it grows, and everything again where it lies afterwards.
- */
-export function createRsync(options: {
-  readonly configFile: string;
-  readonly user: string;
-  readonly stateDir: string;
-}): FileSync {
+/** Downloads into the staging directories of a results tree. */
+export function createFileSync({ destdir, rsync }: { readonly destdir: string; readonly rsync: Rsync }): FileSync {
+  const paths = createTreePaths(destdir);
   return {
-    download: async (request) => {
-      const { from: builder, destination } = request;
-      checkAddress(builder);
-      request.signal?.throwIfAborted();
-      await withStorage(`${destination} cannot be made`, () =>
-        makeDirectories(destination, { mode: 0o755, below: path.dirname(destination) }),
-      );
-      return await withKnownHosts({ stateDir: options.stateDir, hostKey: builder.hostKey }, async (knownHosts) => {
-        const shell = remoteShell({ configFile: options.configFile, builder, knownHosts });
-        const source = remoteDirectory({ user: options.user, host: builder.host, directory: request.source });
-        const filters = filterRules(request.only);
-        const list = ['-r', '--list-only', '--no-human-readable', ...filters];
-        const listed = await runRsync(request, [...list, '-e', shell, source]);
-        if (Buffer.byteLength(listed.stdout) >= LISTING_BYTES) throw invalid('the listing does not end');
-        const listing = readListing(listed.stdout, request.maxBytes);
-        await runRsync(request, [...copyFlags(request.maxBytes), ...filters, '-e', shell, source, `${destination}/`]);
-        return await checkCopy(request, listing.files);
-      });
-    },
+    download: async ({ to, buildId, ...request }) =>
+      rsync.download({
+        ...request,
+        destination: stagingPath(paths, to, to.staging),
+        logFile: path.join(paths.build(to), rsyncLogName(buildId)),
+      }),
   };
-}
-
-function filterRules(only: readonly string[] | undefined): readonly string[] {
-  if (only === undefined) return [];
-  return [...only.map((pattern) => `--filter=+ /${pattern}`), '--filter=- *'];
-}
-
-function copyFlags(maxBytes: number): readonly string[] {
-  // -p makes --chmod say the whole mode, whatever our umask is; no -D, -o, -g: nothing but data comes along.
-  return [
-    '-rlptH',
-    '-v',
-    '--chmod=D755,F644',
-    '--no-devices',
-    '--no-specials',
-    '--safe-links',
-    `--max-size=${maxBytes}`,
-  ];
-}
-
-/** Runs rsync under watch. Rejects as the port says, with the signal's reason when that ended it. */
-async function runRsync(request: Download, args: readonly string[]): Promise<CommandResult> {
-  const outgrown = new AbortController();
-  const signals = request.signal === undefined ? [outgrown.signal] : [request.signal, outgrown.signal];
-  const stopWatching = watch(request, () => outgrown.abort());
-  const result = await runCommand('rsync', ['--timeout', String(SILENCE_SECONDS), ...args], {
-    timeoutMs: MAX_MS,
-    signal: AbortSignal.any(signals),
-    maxBytes: LISTING_BYTES,
-  })
-    .catch((error: unknown) => {
-      if (!(error instanceof ProgramNotStarted)) throw error;
-      throw new PortFailure('ConfigurationInvalid', error.message, { cause: error });
-    })
-    .finally(stopWatching);
-  // What ended the transfer says more than that its log found no place either.
-  const logged = await withStorage(`${request.logFile} cannot be written`, () =>
-    writeFile(request.logFile, `${result.stdout}${result.stderr}`),
-  ).catch((error: unknown) => ({ error }));
-  request.signal?.throwIfAborted();
-  if (outgrown.signal.aborted) throw await outgrownFailure(request);
-  if (result.code !== 0) throw transferFailure(request.from, result);
-  if (logged !== undefined) throw logged.error;
-  return result;
-}
-
-/** Tells progress every second and looks whether the destination outgrows what it may; returns how to stop. */
-function watch(request: Download, onOutgrown: () => void): () => void {
-  let looking = false;
-  const timer = setInterval(() => {
-    request.onProgress?.();
-    if (looking) return;
-    looking = true;
-    // A look that fails says nothing; the check after the copy has the last word.
-    void treeSize(request.destination, request.maxBytes)
-      .then(
-        (bytes) => {
-          if (bytes > request.maxBytes) onOutgrown();
-        },
-        () => undefined,
-      )
-      .finally(() => (looking = false));
-  }, WATCH_MS);
-  return () => clearInterval(timer);
-}
-
-/** The local truth after a copy: what may not be here, what is missing, how much there is. */
-async function checkCopy(request: Download, expected: ReadonlySet<string>): Promise<{ files: number; bytes: number }> {
-  const { destination, maxBytes } = request;
-  await removeOuterLinks(destination);
-  const missing = new Set(expected);
-  let biggest = { name: '', size: 0 };
-  let files = 0;
-  let bytes = 0;
-  for await (const entry of walkTree(destination)) {
-    const flaw = entry.type === 'other' ? 'is neither a file, a directory nor a link' : flawOfName(entry.name);
-    if (flaw !== null) throw invalid(`${JSON.stringify(entry.name.slice(0, 200))} ${flaw}`);
-    if (entry.type !== 'file') continue;
-    missing.delete(entry.name);
-    files += 1;
-    bytes += entry.size;
-    if (entry.size > biggest.size) biggest = entry;
-  }
-  if (bytes > maxBytes) throw tooLarge({ bytes, maxBytes, biggest });
-  const [first] = missing;
-  if (first !== undefined) {
-    // rsync passes over what grew above --max-size, or turned into something else, after the listing.
-    const message = `rsync from ${describeAddress(request.from)}: ${missing.size} listed files did not arrive, such as ${JSON.stringify(first.slice(0, 200))}`;
-    throw new PortFailure('DownloadFailed', message);
-  }
-  return { files, bytes };
-}
-
-async function outgrownFailure(request: Download): Promise<PortFailure> {
-  let biggest = { name: '', size: 0 };
-  let bytes = 0;
-  for await (const entry of walkTree(request.destination)) {
-    bytes += entry.size;
-    if (entry.size > biggest.size) biggest = entry;
-  }
-  return tooLarge({ bytes, maxBytes: request.maxBytes, biggest });
 }

@@ -85,12 +85,13 @@ function parseTarget(line: string): ResignTarget {
 async function dryRun(settings: Settings, targets: readonly ResignTarget[], options: Options): Promise<ExitStatus> {
   const tree = createResultTree({ destdir: settings.destdir });
   for (const target of targets) {
-    const there = await tree.chroots(target);
+    const there = await tree.projectContents.chroots(target);
     const wanted = there.filter(
       (name) => options.chroot.length === 0 || options.chroot.some((w) => namesChroot(w, name)),
     );
     const chroots = [];
-    for (const chroot of wanted) chroots.push({ chroot, builds: (await tree.builds({ ...target, chroot })).length });
+    for (const chroot of wanted)
+      chroots.push({ chroot, builds: (await tree.projectContents.builds({ ...target, chroot })).length });
     if (options.json === true) printLines([plainJson({ ...target, chroots })]);
     else if (chroots.length === 0) printLines([`${target.owner}/${target.dirname}: no such chroots`]);
     else

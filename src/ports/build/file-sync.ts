@@ -1,7 +1,8 @@
+import type { StagedPlace } from './build-place.js';
 import type { BuilderAddress } from './remote-shell.js';
 
 /**
- * rsync from a builder. Rejects with PortFailure: `DownloadFailed` (retryable), `ResultsTooLarge` or `ResultsInvalid`
+ * Files from a builder. Rejects with PortFailure: `DownloadFailed` (retryable), `ResultsTooLarge` or `ResultsInvalid`
  * (the listing, read before anything is copied, shows more than `maxBytes` or names that may not come along).
  */
 export type FileSync = {
@@ -9,10 +10,10 @@ export type FileSync = {
     readonly from: BuilderAddress & { readonly hostKey: string };
     /** Absolute directory on the builder; its content is copied, regular files, directories and inner links only. */
     readonly source: string;
-    /** Local directory, made if missing. */
-    readonly destination: string;
-    /** What rsync printed, for people; overwritten by each call. */
-    readonly logFile: string;
+    /** Where it goes. A log of the transfer, for people, lies with the build's other logs; each call begins it anew. */
+    readonly to: StagedPlace;
+    /** Names that log. */
+    readonly buildId: number;
     readonly maxBytes: number;
     /** Only these top-level names (patterns of rsync(1)); default: everything. */
     readonly only?: readonly string[];

@@ -1,6 +1,6 @@
 import type { DirectoryId } from '../../contracts/action/action.js';
 import type { ProjectId } from '../../contracts/names/ids.js';
-import type { BuildPlace } from '../build/result-tree.js';
+import type { BuildPlace } from '../build/build-place.js';
 
 /** A build directory that shall stand in another place too. */
 export type BuildCopy = {
@@ -15,9 +15,8 @@ export type BuildCopy = {
 /** A copy beside its place, where nobody sees it; it may be changed there. */
 export type StagedCopy = {
   readonly to: BuildPlace;
-  /** Absolute. */
-  readonly directory: string;
-  /** Packages at its top, absolute and sorted. */
+  readonly staging: string;
+  /** Names of the packages at its top, sorted. */
   readonly rpms: readonly string[];
   /** Bytes of its packages. */
   readonly packageBytes: number;
@@ -36,7 +35,7 @@ export type Staging =
 /**
  * Copies of build directories within the results tree: made beside, changed there, renamed in. A file that somebody may
  * write to is a file of its own in the copy; all others are hard links where the file system can. The source is only read.
- * Rejects with PortFailure: `StorageFailed`, `ProjectDeleted` (see ResultTree). The caller has the destination's lock.
+ * Rejects with PortFailure: `StorageFailed`, `ProjectDeleted` (see BuildDirectories). The caller has the destination's lock.
  */
 export type BuildCopies = {
   /**

@@ -3,7 +3,7 @@ import type { Deletion } from '../../contracts/action/action.js';
 
 /**
  * What actions look at and write in the results tree besides builds. Rejects with PortFailure: `StorageFailed`,
- * `ProjectDeleted` and `ProjectRenamed` (see ResultTree), `UploadInvalid` for what a user brought.
+ * `ProjectDeleted` and `ProjectRenamed` (see BuildDirectories), `UploadInvalid` for what a user brought.
  */
 export type ProjectTree = {
   /** True where something stands at the names below the root, links not followed. */

@@ -1,4 +1,5 @@
 import type { ProjectId } from '../../contracts/names/ids.js';
+import type { BuildPackages } from '../build/build-place.js';
 
 export type Digest = 'sha1' | 'sha256';
 
@@ -12,34 +13,33 @@ export type Signer = {
   readonly ensureKey: (project: ProjectId, options?: { readonly signal?: AbortSignal }) => Promise<void>;
   /** Armored public key. */
   readonly publicKey: (project: ProjectId, options?: { readonly signal?: AbortSignal }) => Promise<string>;
-  /** Signs those of the files that do not carry a good signature of this key yet; returns how many were signed now. */
+  /** Signs those of the packages that do not carry a good signature of this key yet; returns how many were signed now. */
   readonly sign: (request: {
     readonly project: ProjectId;
     readonly digest: Digest;
-    /** Absolute paths of RPMs. */
-    readonly files: readonly string[];
+    readonly packages: readonly BuildPackages[];
     readonly signal?: AbortSignal;
   }) => Promise<number>;
-  /** Those of the files that do not carry a good signature by the project's key with `digest`, and only such. */
+  /**
+   * Those of the packages that do not carry a good signature by the project's key with `digest`, and only such; builds of
+   * which nothing lacks one are left out.
+   */
   readonly lacking: (request: {
     readonly project: ProjectId;
     readonly digest: Digest;
-    readonly files: readonly string[];
+    readonly packages: readonly BuildPackages[];
     readonly signal?: AbortSignal;
-  }) => Promise<readonly string[]>;
-  /** Every file must carry a good signature by the project's key with `digest`; else rejects, naming the files. */
+  }) => Promise<readonly BuildPackages[]>;
+  /** Every package must carry a good signature by the project's key with `digest`; else rejects, naming the files. */
   readonly verify: (request: {
     readonly project: ProjectId;
     readonly digest: Digest;
-    readonly files: readonly string[];
+    readonly packages: readonly BuildPackages[];
     readonly signal?: AbortSignal;
   }) => Promise<void>;
   /** Takes all signatures away, whosever they are; the content stays. */
-  readonly unsign: (request: { readonly files: readonly string[]; readonly signal?: AbortSignal }) => Promise<void>;
-  /** Armored detached sha256 signature of a file by the project's key; a good one, or it rejects. */
-  readonly signDetached: (
-    file: string,
-    project: ProjectId,
-    options?: { readonly signal?: AbortSignal },
-  ) => Promise<string>;
+  readonly unsign: (request: {
+    readonly packages: readonly BuildPackages[];
+    readonly signal?: AbortSignal;
+  }) => Promise<void>;
 };

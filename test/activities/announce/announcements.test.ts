@@ -4,6 +4,7 @@ import path from 'node:path';
 import { announceEnd, announceStart } from '../../../src/activities/announce/announcements.js';
 import { createFinishActivities } from '../../../src/activities/build/build-end.js';
 import { createRemoteBuildActivities } from '../../../src/activities/build/remote-build.js';
+import { createResultTree } from '../../../src/adapters/result-tree/result-tree.js';
 import type { BuildOutcome } from '../../../src/contracts/build/build.js';
 import { PortFailure } from '../../../src/ports/port-failure.js';
 import { activityContext } from '../../support/activity.js';
@@ -11,6 +12,7 @@ import { BUILDER, givenFacts } from '../../support/fake-activities.js';
 import { fakeBuilder, type FakePorts, fakePorts, type World } from '../../support/fake-ports.js';
 import { inFastTime } from '../../support/fast-time.js';
 import { givenDirectory } from '../../support/given-directory.js';
+import { buildPath } from '../../support/result-paths.js';
 
 const facts = givenFacts();
 const CONTEXT = { workflowExecution: { workflowId: 'build/7', runId: 'run-1' }, scheduledTimestampMs: 1234 };
@@ -67,10 +69,10 @@ describe('announceEnd', () => {
   afterEach(() => home.remove());
 
   async function hostAfter(info: string | null): Promise<string | null | undefined> {
-    const directory = path.join(home.path, 'result');
+    const directory = buildPath(home.path, facts);
     await mkdir(directory, { recursive: true });
     if (info !== null) await writeFile(path.join(directory, 'build.info'), info);
-    const ports = fakePorts({ tree: { path: () => directory } });
+    const ports = fakePorts(createResultTree({ destdir: home.path }));
     await activityContext(CONTEXT).run(announceEnd, ports.deps, facts, { status: 0 });
     assert.deepEqual(topicsOf(ports), ['build.end']);
     return ports.calls('bus', 'announce')[0]?.[0].host;

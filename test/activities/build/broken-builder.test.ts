@@ -60,7 +60,7 @@ describe('a pool with one broken builder', function () {
     const ports = fakePorts({
       pool: createResalloc({ url: running.url }),
       shell: createSshShell({ configFile, user: 'mockbuilder' }),
-      tree: { followLiveLog: () => Promise.resolve(live) },
+      liveLogs: { follow: () => Promise.resolve(live) },
     });
     const hosts = createHostMemory({ file: memoryFile, log: ports.deps.log });
     await hosts.loaded;

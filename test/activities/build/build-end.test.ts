@@ -8,11 +8,12 @@ import type { StepActivities } from '../../../src/contracts/activities.js';
 import type { BuildOutcome } from '../../../src/contracts/build/build.js';
 import type { BuildReport } from '../../../src/ports/frontend.js';
 import { PortFailure } from '../../../src/ports/port-failure.js';
-import type { ResultTree } from '../../../src/ports/build/result-tree.js';
+import type { ResultTree } from '../../../src/adapters/result-tree/result-tree.js';
 import { activityContext } from '../../support/activity.js';
 import { givenFacts } from '../../support/fake-activities.js';
 import { type FakePorts, fakePorts, type World } from '../../support/fake-ports.js';
 import { givenDirectory } from '../../support/given-directory.js';
+import { buildPath, stagedPath } from '../../support/result-paths.js';
 import { givenTask } from '../../support/given-tasks.js';
 
 type Input = Parameters<StepActivities['finishBuild']>[0];
@@ -38,7 +39,7 @@ describe('finishBuild', () => {
   afterEach(() => root.remove());
 
   const list = async (): Promise<readonly string[]> =>
-    (await readdir(tree.path(facts))).filter((name) => !name.startsWith('.')).sort();
+    (await readdir(buildPath(root.path, facts))).filter((name) => !name.startsWith('.')).sort();
 
   async function put(directory: string, files: Readonly<Record<string, string>>): Promise<void> {
     for (const [name, content] of Object.entries(files)) await writeFile(join(directory, name), content);
@@ -49,9 +50,9 @@ describe('finishBuild', () => {
     files: Readonly<Record<string, string>> = {},
     world: World = {},
   ): Promise<FakePorts> {
-    await tree.prepare(of, 'run');
-    await put(tree.path(of), files);
-    return fakePorts({ tree, ...world });
+    await tree.buildDirectories.prepare(of, 'run');
+    await put(buildPath(root.path, of), files);
+    return fakePorts({ ...tree, ...world });
   }
 
   function finish(ports: FakePorts, changed: Partial<Input> = {}, attempt = 1): Promise<void> {
@@ -84,8 +85,9 @@ describe('finishBuild', () => {
     assert.deepEqual(reports(ports), [
       {
         ...{ id: 7, taskId: '7-custom-1-x86_64', chroot: 'custom-1-x86_64', resultDir: '00000007-hello', status: 1 },
-        ...{ startedOn: 100, endedOn: 160, builtPackages: 'hello 1.0\nhello-doc 1.0' },
-        results: {
+        ...{ startedOn: 100, endedOn: 160 },
+        built: {
+          kind: 'rpm',
           packages: [
             { name: 'hello', epoch: 0, version: '1.0', release: '1', arch: 'src' },
             { name: 'hello', epoch: 0, version: '1.0', release: '1', arch: 'x86_64' },
@@ -103,29 +105,39 @@ describe('finishBuild', () => {
     const ports = await given(sourceFacts, files);
     await finish(ports, { facts: sourceFacts, taskId: '7', kind: 'source', outcome: SUCCEEDED });
     const [report] = reports(ports);
-    assert.deepEqual([report?.pkgName, report?.pkgVersion, report?.builtPackages], ['hello', '2:1.0-1', '']);
-    assert.equal(report?.srpmUrl, 'http://results.test/jdoe/hello:pr:1/srpm-builds/00000007/hello-1.0%5E1-1.src.rpm');
-    assert.deepEqual(report.results, {
-      ...{ name: 'hello', epoch: 2, version: '1.0', release: '1' },
-      architecture_specific_tags: { epel: {}, rhel: {}, ...tags },
+    assert.deepEqual(report?.built, {
+      kind: 'source',
+      source: {
+        ...{ name: 'hello', epoch: 2, version: '1.0', release: '1' },
+        architectureSpecificTags: { epel: {}, rhel: {}, ...tags },
+      },
+      srpmUrl: 'http://results.test/jdoe/hello:pr:1/srpm-builds/00000007/hello-1.0%5E1-1.src.rpm',
     });
   });
 
   it('leaves the logs of a failed build to people, but no RPM and no success', async () => {
     const ports = await given(facts, { 'builder-live.log': 'the log' });
-    const staging = await tree.newStaging(facts);
-    await put(staging, { ...BUILT, 'hello-1.0-1.x86_64.rpm': 'unsigned', 'root.log': 'mock', 'hello.spec': 'spec' });
-    const other = await tree.newStaging(facts);
-    await finish(ports, { staging: tree.stagingName(staging) });
+    const staging = await tree.stagingArea.create(facts);
+    await put(stagedPath(root.path, { ...facts, staging }), {
+      ...BUILT,
+      'hello-1.0-1.x86_64.rpm': 'unsigned',
+      'root.log': 'mock',
+      'hello.spec': 'spec',
+    });
+    const other = await tree.stagingArea.create(facts);
+    await finish(ports, { staging });
     assert.deepEqual(await list(), ['backend.log.gz', 'builder-live.log.gz', 'hello.spec', 'results.json', 'root.log']);
-    await assert.rejects(readdir(other), 'staging of earlier attempts is gone');
-    assert.deepEqual([reports(ports)[0]?.status, reports(ports)[0]?.results], [0, undefined]);
+    await assert.rejects(
+      readdir(stagedPath(root.path, { ...facts, staging: other })),
+      'staging of earlier attempts is gone',
+    );
+    assert.deepEqual([reports(ports)[0]?.status, reports(ports)[0]?.built], [0, undefined]);
   });
 
   it('says in backend.log how it ended and why, before the log is closed', async () => {
     const ports = await given();
     await finish(ports);
-    const text = gunzipSync(await readFile(join(tree.path(facts), 'backend.log.gz'))).toString();
+    const text = gunzipSync(await readFile(join(buildPath(root.path, facts), 'backend.log.gz'))).toString();
     assert.match(text, /ERROR.*Worker failed build, took 60: PackageFailed: error: x/);
   });
 
@@ -174,21 +186,25 @@ describe('finishBuild', () => {
   it('says in backend.log what there is to know of a build that succeeded', async () => {
     const ports = await given(facts, BUILT);
     await finish(ports, { outcome: { ...SUCCEEDED, note: 'hello-1.0-1 is in 00000006-hello too' } });
-    const log = gunzipSync(await readFile(join(tree.path(facts), 'backend.log.gz'))).toString();
+    const log = gunzipSync(await readFile(join(buildPath(root.path, facts), 'backend.log.gz'))).toString();
     assert.match(log, /WARNING.*hello-1\.0-1 is in 00000006-hello too/);
   });
 
   it('leaves no package and no success marker of what the repository refused, and says so', async () => {
     const ports = await given();
-    const staging = await tree.newStaging(facts);
-    await put(staging, { ...BUILT, 'hello-1.0-1.x86_64.rpm': 'signed', 'root.log': 'mock' });
-    await tree.deliver(facts, staging);
+    const staging = await tree.stagingArea.create(facts);
+    await put(stagedPath(root.path, { ...facts, staging }), {
+      ...BUILT,
+      'hello-1.0-1.x86_64.rpm': 'signed',
+      'root.log': 'mock',
+    });
+    await tree.buildResults.deliver({ ...facts, staging });
     const failure = { code: 'PackageUnreadable' as const, message: 'hello-1.0-1.x86_64.rpm (createrepo_c: Warning)' };
-    const input = { outcome: { result: 'failed' as const, failure }, refused: tree.stagingName(staging) };
+    const input = { outcome: { result: 'failed' as const, failure }, refused: staging };
     await finish(ports, input);
     await finish(ports, input, 2);
     assert.deepEqual(await list(), ['backend.log.gz', 'results.json', 'root.log']);
-    const log = gunzipSync(await readFile(join(tree.path(facts), 'backend.log.gz'))).toString();
+    const log = gunzipSync(await readFile(join(buildPath(root.path, facts), 'backend.log.gz'))).toString();
     assert.match(log, /The repository does not name the packages; 1 are removed/);
     assert.match(
       log,
@@ -287,19 +303,22 @@ describe('finishBuild', () => {
 
   it('reports a failed build whose first report got lost, though its results are in their place since', async () => {
     const refused = await given(facts, {}, { frontend: { reportBuild: () => Promise.reject(down) } });
-    const staging = await tree.newStaging(facts);
-    await put(staging, { 'root.log': 'mock', 'hello-1.0-1.x86_64.rpm': 'unsigned' });
-    const input = { staging: tree.stagingName(staging) };
+    const staging = await tree.stagingArea.create(facts);
+    await put(stagedPath(root.path, { ...facts, staging }), {
+      'root.log': 'mock',
+      'hello-1.0-1.x86_64.rpm': 'unsigned',
+    });
+    const input = { staging };
     await assert.rejects(finish(refused, input), (error) => error === down);
     const pending = { pendingBuilds: () => Promise.resolve([givenTask({ taskId: facts.taskId })]) };
-    const ports = fakePorts({ tree, frontend: pending });
+    const ports = fakePorts({ ...tree, frontend: pending });
     await finish(ports, input, 2);
     assert.equal(reports(ports).length, 1);
     assert.deepEqual(await list(), ['backend.log.gz', 'root.log']);
   });
 
   it('reports nothing of a task without a record, and gives its slot back: it is built once there is one', async () => {
-    const ports = fakePorts({ tree });
+    const ports = fakePorts({ ...tree });
     const failure = { code: 'TaskUnknown', message: 'no record' } as const;
     await finish(ports, { facts: null, outcome: { result: 'refused', failure } });
     assert.deepEqual(ports.names(), ['log.info', 'messages.taskEnded']);
@@ -307,7 +326,7 @@ describe('finishBuild', () => {
   });
 
   it('reports a task whose record does not fit, from its id alone', async () => {
-    const ports = fakePorts({ tree });
+    const ports = fakePorts({ ...tree });
     const failure = { code: 'TaskInvalid', message: 'no record of ours' } as const;
     await finish(ports, { facts: null, outcome: { result: 'refused', failure } });
     assert.deepEqual(reports(ports), [
@@ -349,7 +368,7 @@ describe('finishBuild', () => {
 
   describe('with a builder that is still being given back', () => {
     const log = async (name: string): Promise<string> => {
-      const content = await readFile(join(tree.path(facts), name));
+      const content = await readFile(join(buildPath(root.path, facts), name));
       return name.endsWith('.gz') ? gunzipSync(content).toString() : content.toString();
     };
 
@@ -357,7 +376,7 @@ describe('finishBuild', () => {
       const ports = await given();
       await finish(ports, { outcome: CANCELED, keepsLogOpen: true });
       assert.match(await log('backend.log.gz'), /Canceled/);
-      await tree.note(facts, ['Builder released, ticket 17']);
+      await tree.backendLog.note(facts, ['Builder released, ticket 17']);
       await activityContext().run(createFinishActivities(ports.deps).closeLog, { facts });
       assert.match(await log('backend.log.gz'), /Canceled[^]*Builder released, ticket 17/);
       assert.deepEqual(await list(), ['backend.log.gz']);
@@ -371,7 +390,7 @@ describe('finishBuild', () => {
         const ports = await given(facts, {}, { frontend: { reportBuild: () => Promise.reject(down) } });
         for (const attempt of [1, 2, 3]) await assert.rejects(finish(ports, { outcome: CANCELED, ...open }, attempt));
         assert.equal((await log('backend.log.gz')).match(/Worker failed build/g)?.length, 1);
-        await tree.prepare(facts, 'another run');
+        await tree.buildDirectories.prepare(facts, 'another run');
       }
       assert.deepEqual(warnings, [], 'an outage of the frontend is no loss of lines');
     });

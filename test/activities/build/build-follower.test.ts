@@ -7,12 +7,13 @@ import { createFollowActivities } from '../../../src/activities/build/build-foll
 import { createResultTree } from '../../../src/adapters/result-tree/result-tree.js';
 import type { TicketState } from '../../../src/ports/build/builder-pool.js';
 import type { RemoteSession } from '../../../src/ports/build/remote-shell.js';
-import type { ResultTree } from '../../../src/ports/build/result-tree.js';
+import type { ResultTree } from '../../../src/adapters/result-tree/result-tree.js';
 import { activityContext, activityFailureOf } from '../../support/activity.js';
 import { BUILDER, givenFacts } from '../../support/fake-activities.js';
 import { fakeBuilder, type FakePorts, fakePorts, HOST_KEY, unreachable } from '../../support/fake-ports.js';
 import { inFastTime } from '../../support/fast-time.js';
 import { givenDirectory } from '../../support/given-directory.js';
+import { buildPath } from '../../support/result-paths.js';
 
 const facts = givenFacts();
 const builder = { ...BUILDER, hostKey: HOST_KEY };
@@ -64,12 +65,12 @@ describe('followBuild', () => {
   beforeEach(async () => {
     root = await givenDirectory();
     tree = createResultTree({ destdir: root.path });
-    await tree.prepare(facts, 'run');
+    await tree.buildDirectories.prepare(facts, 'run');
   });
   afterEach(() => root.remove());
 
-  const log = (): Promise<Buffer> => readFile(join(tree.path(facts), 'builder-live.log'));
-  const backendLog = (): Promise<string> => readFile(join(tree.path(facts), 'backend.log'), 'utf8');
+  const log = (): Promise<Buffer> => readFile(join(buildPath(root.path, facts), 'builder-live.log'));
+  const backendLog = (): Promise<string> => readFile(join(buildPath(root.path, facts), 'backend.log'), 'utf8');
 
   /** Ports where one connection follows the other; after the last one the builder cannot be reached. */
   function connections(
@@ -78,7 +79,7 @@ describe('followBuild', () => {
   ): FakePorts {
     const left = [...all];
     return fakePorts({
-      tree,
+      ...tree,
       pool: { collect: () => Promise.resolve(state()) },
       shell: {
         connect: () => {
@@ -108,7 +109,7 @@ describe('followBuild', () => {
         fc.array(fc.nat(), { maxLength: 6 }),
         async (content, broken, places) => {
           const bytes = Buffer.from(content);
-          const base = await tree.beginLiveLog(facts, '-- next --');
+          const base = await tree.liveLogs.begin(facts, '-- next --');
           const drops = broken.map(({ upTo, places: at }) =>
             session({ chunks: cut(bytes.subarray(0, upTo % (bytes.length + 1)), at), then: 'drops' }),
           );
@@ -123,15 +124,15 @@ describe('followBuild', () => {
   });
 
   it('goes on where another worker stopped, without a byte lost or doubled', async () => {
-    const live = await tree.followLiveLog(facts, 0);
+    const live = await tree.liveLogs.follow(facts, 0);
     await live.write(0, Buffer.from('one\ntwo\nth'));
     await live.close();
     const whole = Buffer.from('one\ntwo\nthree\n');
     const written: number[] = [];
-    const watched: ResultTree = {
-      ...tree,
-      followLiveLog: async (place, base) => {
-        const inner = await tree.followLiveLog(place, base);
+    const watched: ResultTree['liveLogs'] = {
+      ...tree.liveLogs,
+      follow: async (place, base) => {
+        const inner = await tree.liveLogs.follow(place, base);
         return {
           get size() {
             return inner.size;
@@ -148,7 +149,8 @@ describe('followBuild', () => {
       },
     };
     const ports = fakePorts({
-      tree: watched,
+      ...tree,
+      liveLogs: watched,
       shell: { connect: () => Promise.resolve(session({ chunks: cut(whole, [3, 9, 12]), then: 'ends' })) },
     });
     assert.equal((await follow(ports)).logBytes, whole.length);
@@ -206,7 +208,7 @@ describe('followBuild', () => {
       return Promise.resolve(drop);
     };
     return fakePorts({
-      tree,
+      ...tree,
       shell: { connect },
       pool: { collect: () => Promise.resolve({ state: 'ready', output: '' }) },
     });
@@ -258,7 +260,7 @@ describe('followBuild', () => {
   it('confirms a cancel', async () => {
     const env = activityContext();
     const staying = session({ chunks: [Buffer.from('x')], then: 'stays' });
-    const ports = fakePorts({ tree, shell: { connect: () => (env.cancel(), Promise.resolve(staying)) } });
+    const ports = fakePorts({ ...tree, shell: { connect: () => (env.cancel(), Promise.resolve(staying)) } });
     await assert.rejects(follow(ports, {}, env), CancelledFailure);
   });
 
@@ -266,7 +268,7 @@ describe('followBuild', () => {
     const env = activityContext();
     const staying = fakeBuilder({}, session({ chunks: [], then: 'stays' }));
     const ports = fakePorts({
-      tree,
+      ...tree,
       shell: { connect: () => (env.cancel('WORKER_SHUTDOWN', shutdown), Promise.resolve(staying.session)) },
     });
     const failure = await activityFailureOf(follow(ports, {}, env));

@@ -32,8 +32,8 @@ describe('beginBuild', () => {
       startedOn: begun.startedOn,
     });
     const names = ports.names();
-    assert.ok(names.indexOf('tree.prepare') < names.indexOf('frontend.startingBuild'));
-    assert.equal(ports.calls('tree', 'prepare')[0]?.[1], '00000000-0000-0000-0000-000000000000');
+    assert.ok(names.indexOf('tree.buildDirectories.prepare') < names.indexOf('frontend.startingBuild'));
+    assert.equal(ports.calls('buildDirectories', 'prepare')[0]?.[1], '00000000-0000-0000-0000-000000000000');
   });
 
   it('does not start what the frontend has no record of, and touches nothing', async () => {
@@ -89,9 +89,9 @@ describe('beginBuild', () => {
   });
 
   it('finds the key missing only where packages are signed', async () => {
-    const tree = { hasPublicKey: () => Promise.resolve(false) };
+    const projectKeys = { has: () => Promise.resolve(false) };
     for (const doSign of [true, false]) {
-      const begun = await begin(fakePorts({ tree, settings: { doSign } }));
+      const begun = await begin(fakePorts({ projectKeys, settings: { doSign } }));
       assert.ok(begun.start === true);
       assert.equal(begun.missing.key, doSign);
     }

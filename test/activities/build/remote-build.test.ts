@@ -48,7 +48,7 @@ describe('startRemoteBuild', () => {
         },
       ],
     ]);
-    assert.deepEqual(ports.calls('tree', 'writeBuildInfo')[0]?.[1], { buildId: 7, host: '127.0.0.1' });
+    assert.deepEqual(ports.calls('buildDirectories', 'writeBuildInfo')[0]?.[1], { buildId: 7, host: '127.0.0.1' });
     assert.equal(builder.isClosed(), true);
   });
 
@@ -103,7 +103,7 @@ describe('startRemoteBuild', () => {
     const ports = on(fakeBuilder());
     await start(ports, { attempt: 2 });
     assert.deepEqual(ports.calls('frontend', 'reportBuild'), []);
-    assert.match(ports.calls('tree', 'beginLiveLog')[0]?.[1] ?? '', /attempt 2: .* builder 127\.0\.0\.1/);
+    assert.match(ports.calls('liveLogs', 'begin')[0]?.[1] ?? '', /attempt 2: .* builder 127\.0\.0\.1/);
   });
 
   const unready: readonly (readonly [string, Parameters<typeof fakeBuilder>[0], RegExp])[] = [

@@ -4,7 +4,7 @@ import { createRepeatActivities } from '../../../src/activities/build/report-rep
 import type { BeginBuildResult, RepeatedReport } from '../../../src/contracts/activities.js';
 import type { BuildTask } from '../../../src/ports/frontend.js';
 import { PortFailure } from '../../../src/ports/port-failure.js';
-import type { ResultTree } from '../../../src/ports/build/result-tree.js';
+import type { BuildResults } from '../../../src/ports/build/build-results.js';
 import { activityContext } from '../../support/activity.js';
 import { givenFacts } from '../../support/fake-activities.js';
 import { type FakePorts, fakePorts, givenBuildTask } from '../../support/fake-ports.js';
@@ -13,28 +13,28 @@ import { givenTask } from '../../support/given-tasks.js';
 const facts = givenFacts({
   ...{ taskId: '7', kind: 'source', chroot: 'srpm-builds', targetDir: '00000007', packageName: null, sign: false },
 });
-const BUILT: Partial<ResultTree> = {
+const BUILT: Partial<BuildResults> = {
   readSourceResults: () =>
     Promise.resolve({ name: 'hello', epoch: null, version: '1.0', release: '1', architectureSpecificTags: {} }),
-  rpms: (directory) => Promise.resolve([`${directory}/hello-1.0-1.src.rpm`]),
+  rpms: () => Promise.resolve(['hello-1.0-1.src.rpm']),
 };
 const gone = new PortFailure('ResultsInvalid', 'results.json is missing', { retryable: false });
-const LOST: Partial<ResultTree> = { ...BUILT, readSourceResults: () => Promise.reject(gone) };
+const LOST: Partial<BuildResults> = { ...BUILT, readSourceResults: () => Promise.reject(gone) };
 
 /** The frontend's record of the source, which learns the package's name from the report, or does not. */
 function givenFrontend(
   given: { readonly packageName?: string; readonly applies?: boolean; readonly isListed?: boolean },
-  tree: Partial<ResultTree> = BUILT,
+  buildResults: Partial<BuildResults> = BUILT,
 ): FakePorts {
   let packageName = given.packageName ?? null;
   const record = (): BuildTask => givenBuildTask({ taskId: '7', chroot: null, packageName });
   return fakePorts({
-    tree,
+    buildResults,
     frontend: {
       buildTask: () => Promise.resolve(record()),
       pendingBuilds: () => Promise.resolve(given.isListed === false ? [] : [givenTask({ taskId: '7', chroot: null })]),
-      reportBuild: ({ pkgName }) => {
-        if (given.applies !== false) packageName = pkgName ?? null;
+      reportBuild: ({ built }) => {
+        if (given.applies !== false) packageName = built?.kind === 'source' ? built.source.name : null;
         return Promise.resolve();
       },
     },
@@ -52,9 +52,11 @@ describe('repeatReport', () => {
       [
         {
           ...{ id: 7, taskId: '7', chroot: 'srpm-builds', status: 1, resultDir: '00000007', endedOn: 1_700_000_500 },
-          ...{ pkgName: 'hello', pkgVersion: '1.0-1', builtPackages: '' },
-          srpmUrl: 'http://results.test/jdoe/hello/srpm-builds/00000007/hello-1.0-1.src.rpm',
-          results: { name: 'hello', epoch: null, version: '1.0', release: '1', architecture_specific_tags: {} },
+          built: {
+            kind: 'source',
+            source: { name: 'hello', epoch: null, version: '1.0', release: '1', architectureSpecificTags: {} },
+            srpmUrl: 'http://results.test/jdoe/hello/srpm-builds/00000007/hello-1.0-1.src.rpm',
+          },
         },
       ],
     ]);
@@ -96,7 +98,7 @@ describe('beginBuild of a source that was reported', () => {
     const begun = await begin(ports);
     assert.equal(begun.start, 'report again');
     assert.equal(begun.facts.targetDir, '00000007');
-    assert.deepEqual(ports.calls('tree', 'prepare'), []);
+    assert.deepEqual(ports.calls('buildDirectories', 'prepare'), []);
     assert.deepEqual(ports.calls('frontend', 'startingBuild'), []);
   });
 

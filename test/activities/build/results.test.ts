@@ -7,12 +7,13 @@ import { createResultTree } from '../../../src/adapters/result-tree/result-tree.
 import type { DownloadResult } from '../../../src/contracts/activities.js';
 import type { FileSync } from '../../../src/ports/build/file-sync.js';
 import { PortFailure } from '../../../src/ports/port-failure.js';
-import type { ResultTree } from '../../../src/ports/build/result-tree.js';
+import type { ResultTree } from '../../../src/adapters/result-tree/result-tree.js';
 import { activityContext } from '../../support/activity.js';
 import { BUILDER, givenFacts } from '../../support/fake-activities.js';
 import { type FakePorts, fakePorts, HOST_KEY, unreachable, type World } from '../../support/fake-ports.js';
 import { inFastTime } from '../../support/fast-time.js';
 import { givenDirectory } from '../../support/given-directory.js';
+import { buildPath, stagedPath } from '../../support/result-paths.js';
 import { givenRpms } from '../../support/given-rpms.js';
 import { refusalOf } from '../../support/rejection.js';
 
@@ -54,10 +55,10 @@ describe('downloadResults', () => {
   /** A builder with these files among its results. */
   function syncing(files: Readonly<Record<string, string>>): FileSync {
     return {
-      download: async ({ destination }) => {
+      download: async ({ to }) => {
         let bytes = 0;
         for (const [name, content] of Object.entries(files)) {
-          const file = join(destination, name);
+          const file = join(stagedPath(root.path, to), name);
           if ([HELLO_RPM, EVIL_RPM].includes(content)) await copyFile(join(built.path, content), file);
           else await writeFile(file, content);
           bytes += (await stat(file)).size;
@@ -68,13 +69,13 @@ describe('downloadResults', () => {
   }
 
   function given(files: Readonly<Record<string, string>>, world: World = {}): FakePorts {
-    return fakePorts({ tree, sync: syncing(files), ...world });
+    return fakePorts({ ...tree, sync: syncing(files), ...world });
   }
 
   async function download(ports: FakePorts, facts = rpmFacts, log: string | null = null): Promise<DownloadResult> {
-    await tree.prepare(facts, 'run');
-    await rm(join(tree.path(facts), '.downloaded'), { force: true });
-    if (log !== null) await writeFile(join(tree.path(facts), 'builder-live.log'), log);
+    await tree.buildDirectories.prepare(facts, 'run');
+    await rm(join(buildPath(root.path, facts), '.downloaded'), { force: true });
+    if (log !== null) await writeFile(join(buildPath(root.path, facts), 'builder-live.log'), log);
     return downloadAgain(ports, facts);
   }
 
@@ -94,7 +95,7 @@ describe('downloadResults', () => {
 
   it('downloads again what is not whole any more', async () => {
     const first = await download(given(GOOD_RPM));
-    await writeFile(join(tree.staging(rpmFacts, first.staging), 'hello-1.0-1.noarch.rpm'), '');
+    await writeFile(join(stagedPath(root.path, { ...rpmFacts, staging: first.staging }), 'hello-1.0-1.noarch.rpm'), '');
     const second = await downloadAgain(given(GOOD_RPM));
     assert.notEqual(second.staging, first.staging);
     assert.ok(second.built);
@@ -105,9 +106,12 @@ describe('downloadResults', () => {
     const result = await download(ports);
     assert.ok(result.built);
     assert.deepEqual([result.packages, result.released], [1, true]);
-    assert.deepEqual((await readdir(tree.staging(rpmFacts, result.staging))).sort(), Object.keys(GOOD_RPM).sort());
     assert.deepEqual(
-      (await readdir(tree.path(rpmFacts))).filter((name) => name.endsWith('.rpm')),
+      (await readdir(stagedPath(root.path, { ...rpmFacts, staging: result.staging }))).sort(),
+      Object.keys(GOOD_RPM).sort(),
+    );
+    assert.deepEqual(
+      (await readdir(buildPath(root.path, rpmFacts))).filter((name) => name.endsWith('.rpm')),
       [],
     );
     assert.deepEqual(ports.calls('pool', 'close'), [[17]]);
@@ -121,7 +125,7 @@ describe('downloadResults', () => {
       [request?.from.hostKey, request?.source, request?.maxBytes],
       [HOST_KEY, '/var/lib/copr-rpmbuild/results', 1_000_000],
     );
-    assert.equal(request?.logFile, join(tree.path(rpmFacts), 'build-00000007.rsync.log'));
+    assert.equal(request?.buildId, 7);
   });
 
   it('says why a package does not build: its log knows', async () => {
@@ -268,12 +272,13 @@ describe('deliverResults', () => {
   afterEach(() => root.remove());
 
   async function deliver(facts = rpmFacts, publish: { readonly requestId: string } | null = null): Promise<FakePorts> {
-    const ports = fakePorts({ tree });
-    const directory = await tree.newStaging(facts);
+    const ports = fakePorts({ ...tree });
+    const staging = await tree.stagingArea.create(facts);
+    const directory = stagedPath(root.path, { ...facts, staging });
     await mkdir(join(directory, 'fedora-review'));
     for (const [name, content] of Object.entries(GOOD_RPM)) await writeFile(join(directory, name), content);
     const { deliverResults } = createResultActivities(ports.deps);
-    const input = { facts, staging: tree.stagingName(directory), publish };
+    const input = { facts, staging, publish };
     await activityContext().run(deliverResults, input);
     await activityContext({ attempt: 2 }).run(deliverResults, input);
     return ports;
@@ -281,7 +286,7 @@ describe('deliverResults', () => {
 
   it('moves the results into their place, twice as well as once, and asks for them to be indexed', async () => {
     const ports = await deliver(rpmFacts, { requestId: 'p' });
-    const names = (await readdir(tree.path(rpmFacts))).filter((name) => !name.startsWith('.')).sort();
+    const names = (await readdir(buildPath(root.path, rpmFacts))).filter((name) => !name.startsWith('.')).sort();
     assert.deepEqual(names, ['backend.log', 'fedora-review', 'hello-1.0-1.noarch.rpm', 'results.json', 'success']);
     const [[repository, request] = []] = ports.calls('messages', 'requestChange');
     assert.deepEqual(repository, { owner: 'jdoe', dirname: 'hello', chroot: 'custom-1-x86_64' });

@@ -82,7 +82,7 @@ describe('a builder that its user may visit, over ssh', () => {
       const fakes = ports(keys);
       const { signal } = new AbortController();
       assert.equal(await grantAccess(fakes.deps, { facts, builder: builder(), startedOn: 1, signal }), false);
-      const notes = fakes.calls('tree', 'note').flatMap(([, lines]) => lines);
+      const notes = fakes.calls('backendLog', 'note').flatMap(([, lines]) => lines);
       assert.match(notes.join('\n'), why);
       assert.equal(readFileSync(authorized, 'utf8'), '');
     });

@@ -21,7 +21,7 @@ const builder = { ...BUILDER, hostKey: HOST_KEY };
 
 function notes(ports: FakePorts): string {
   return ports
-    .calls('tree', 'note')
+    .calls('backendLog', 'note')
     .flatMap(([, lines]) => lines)
     .join('\n');
 }

@@ -8,6 +8,7 @@ import { createGpgSigner, type GpgSigner } from '../../../src/adapters/gpg/signe
 import { createProjectTree } from '../../../src/adapters/project-tree/project-tree.js';
 import { runCommand } from '../../../src/adapters/process/run-command.js';
 import { createResultTree } from '../../../src/adapters/result-tree/result-tree.js';
+import { createTreeSigner } from '../../../src/adapters/result-tree/signer.js';
 import type { ForkedBuild } from '../../../src/contracts/action/action.js';
 import type { CopiedSlice } from '../../../src/contracts/project/copies.js';
 import type { ActivityDependencies } from '../../../src/activities/dependencies.js';
@@ -76,9 +77,9 @@ describe('forkBuilds', function () {
 
   const portsOf = (world: Parameters<typeof fakePorts>[0] = {}): ActivityDependencies => ({
     ...fakePorts({ messages: { isOpen: () => Promise.resolve(false) }, ...world }).deps,
-    tree: createResultTree({ destdir: results }),
+    ...createResultTree({ destdir: results }),
     copies: createBuildCopies({ destdir: results }),
-    signer,
+    signer: createTreeSigner({ destdir: results, files: signer }),
   });
 
   function fork(
@@ -125,7 +126,7 @@ describe('forkBuilds', function () {
   it('is a repository that dnf installs from with gpgcheck=1 and nothing but the key of the fork', async () => {
     await fork();
     const tree = createResultTree({ destdir: results });
-    await tree.writePublicKey({ owner: 'alice', dirname: 'mine' }, await signer.publicKey(FORK));
+    await tree.projectKeys.write({ owner: 'alice', dirname: 'mine' }, await signer.publicKey(FORK));
     const indexer = createCreaterepoIndexer({
       destdir: results,
       resultsBaseurl: 'http://results.example',
@@ -260,7 +261,8 @@ describe('forkBuilds', function () {
     for (const code of ['SignerUnavailable', 'SigningKeyMissing'] as const) {
       const refuse = (): Promise<never> =>
         Promise.reject(new PortFailure(code, 'not now', { retryable: code === 'SignerUnavailable' }));
-      const deps = { ...portsOf(), signer: { ...signer, sign: refuse } };
+      const ports = portsOf();
+      const deps = { ...ports, signer: { ...ports.signer, sign: refuse } };
       await assert.rejects(fork({ deps }), { code });
     }
     assert.equal((await fork({ attempt: 2 })).copied, 4);

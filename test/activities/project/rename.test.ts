@@ -12,11 +12,12 @@ import { createActionWork } from '../../../src/adapters/plan-files/action-work.j
 import { runCommand } from '../../../src/adapters/process/run-command.js';
 import { createProjectTree } from '../../../src/adapters/project-tree/project-tree.js';
 import { createResultTree } from '../../../src/adapters/result-tree/result-tree.js';
+import { createTreeSigner } from '../../../src/adapters/result-tree/signer.js';
 import type { RepositoryWork } from '../../../src/contracts/action/action.js';
 import type { RenamedPage } from '../../../src/contracts/activities.js';
 import type { ResignedBatch } from '../../../src/contracts/signing/resign.js';
 import { takeBatch } from '../../../src/domain/repository/repository-batch.js';
-import { repomdSigner } from '../../../src/activities/signing/repomd-signer.js';
+import { repomdSigner } from '../../../src/adapters/rpm/repomd-signer.js';
 import { activityContext } from '../../support/activity.js';
 import { fakePorts } from '../../support/fake-ports.js';
 import { givenDirectory } from '../../support/given-directory.js';
@@ -55,7 +56,14 @@ describe('renameProject', function () {
     const tree = createResultTree({ destdir: destdir() });
     const work = createActionWork({ destdir: destdir() });
     const ports = fakePorts({ messages: { isOpen: () => Promise.resolve(false) } });
-    const deps = { ...ports.deps, projects, tree, indexer, work, signer };
+    const deps = {
+      ...ports.deps,
+      projects,
+      ...tree,
+      indexer,
+      work,
+      signer: createTreeSigner({ destdir: destdir(), files: signer }),
+    };
     const { renameProject } = createRenameActivities(deps);
     const input = { actionId: 50, source: SOURCE, destination: DESTINATION, sign: true } as const;
 

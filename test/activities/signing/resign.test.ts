@@ -4,6 +4,7 @@ import path from 'node:path';
 import { createResignBuilds } from '../../../src/activities/signing/resign.js';
 import { createGpgSigner, type GpgSigner } from '../../../src/adapters/gpg/signer.js';
 import { createResultTree } from '../../../src/adapters/result-tree/result-tree.js';
+import { createTreeSigner } from '../../../src/adapters/result-tree/signer.js';
 import type { ResignedBatch } from '../../../src/contracts/signing/resign.js';
 import { activityContext } from '../../support/activity.js';
 import { fakePorts } from '../../support/fake-ports.js';
@@ -39,8 +40,9 @@ describe('resignBuilds', function () {
 
   function resign(after: string | null = null, isOpen = false, attempt = 1): Promise<ResignedBatch> {
     const ports = fakePorts({ messages: { isOpen: () => Promise.resolve(isOpen) } });
-    const tree = createResultTree({ destdir: path.join(root.path, 'results') });
-    const run = createResignBuilds({ ...ports.deps, tree, signer });
+    const destdir = path.join(root.path, 'results');
+    const tree = createResultTree({ destdir });
+    const run = createResignBuilds({ ...ports.deps, ...tree, signer: createTreeSigner({ destdir, files: signer }) });
     return activityContext({ attempt }).run(run, { target: TARGET, chroot: CHROOT, after });
   }
 

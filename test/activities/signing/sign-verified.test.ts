@@ -6,7 +6,12 @@ import { refusalOf } from '../../support/rejection.js';
 const REQUEST = {
   project: { owner: 'jdoe', project: 'hello' },
   digest: 'sha256',
-  files: ['/a.rpm', '/b.rpm'],
+  packages: [
+    {
+      of: { owner: 'jdoe', dirname: 'hello', chroot: 'fedora-44-x86_64', targetDir: '00000001-a' },
+      rpms: ['a.rpm', 'b.rpm'],
+    },
+  ],
 } as const;
 
 describe('signVerified', () => {
@@ -14,14 +19,14 @@ describe('signVerified', () => {
     const calls: unknown[] = [];
     const signed = await signVerified(
       {
-        sign: (request) => Promise.resolve(calls.push(['sign', request.files])),
+        sign: (request) => Promise.resolve(calls.push(['sign', request.packages])),
         verify: (request) => Promise.resolve(void calls.push(['verify', request])),
       },
       REQUEST,
     );
     assert.equal(signed, 1);
     assert.deepEqual(calls, [
-      ['sign', REQUEST.files],
+      ['sign', REQUEST.packages],
       ['verify', REQUEST],
     ]);
   });

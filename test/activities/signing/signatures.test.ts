@@ -20,15 +20,15 @@ function sign(
 describe('signResults', () => {
   it("signs every staged RPM with the project's key, a CoprDir's too, and verifies all of them", async () => {
     const ports = fakePorts({
-      tree: { rpms: () => Promise.resolve(RPMS) },
+      buildResults: { rpms: () => Promise.resolve(RPMS) },
       signer: { sign: () => Promise.resolve(1) },
     });
     assert.deepEqual(await sign(ports), { signed: 1, isKeyOutdated: false });
     for (const call of ['sign', 'verify'] as const) {
       const [[request] = []] = ports.calls('signer', call);
       assert.deepEqual(
-        { project: request?.project, digest: request?.digest, files: request?.files },
-        { project, digest: 'sha256', files: RPMS },
+        { project: request?.project, digest: request?.digest, rpms: request?.packages.flatMap(({ rpms }) => rpms) },
+        { project, digest: 'sha256', rpms: RPMS },
       );
     }
     assert.ok(ports.names().indexOf('signer.sign') < ports.names().indexOf('signer.verify'));
@@ -36,7 +36,10 @@ describe('signResults', () => {
   });
 
   it('signs with the digest that the chroot can read', async () => {
-    const ports = fakePorts({ tree: { rpms: () => Promise.resolve(RPMS) }, settings: { gentlyGpgSha256: true } });
+    const ports = fakePorts({
+      buildResults: { rpms: () => Promise.resolve(RPMS) },
+      settings: { gentlyGpgSha256: true },
+    });
     await sign(ports, givenFacts({ chroot: 'epel-7-x86_64' }));
     assert.equal(ports.calls('signer', 'sign')[0]?.[0].digest, 'sha1');
   });
@@ -44,7 +47,7 @@ describe('signResults', () => {
   it('says in backend.log that sha256 stands in for sha1, and why, where it does', async () => {
     const settings = { gentlyGpgSha256: false, sha1Refusal: 'SHA1 is not considered secure' };
     const notesOf = async (chroot: string): Promise<string> => {
-      const ports = fakePorts({ tree: { rpms: () => Promise.resolve(RPMS) }, settings });
+      const ports = fakePorts({ buildResults: { rpms: () => Promise.resolve(RPMS) }, settings });
       await sign(ports, givenFacts({ chroot }));
       return ports.notes().join('\n');
     };
@@ -56,7 +59,7 @@ describe('signResults', () => {
   it('lets nothing out whose signature does not verify', async () => {
     const invalid = new PortFailure('SignatureInvalid', 'b.rpm', { retryable: false });
     const ports = fakePorts({
-      tree: { rpms: () => Promise.resolve(RPMS) },
+      buildResults: { rpms: () => Promise.resolve(RPMS) },
       signer: { verify: () => Promise.reject(invalid) },
     });
     assert.equal(await refusalOf(sign(ports)), invalid);
@@ -65,16 +68,17 @@ describe('signResults', () => {
 
   it('notices that the published key is not the one that signed', async () => {
     const ports = fakePorts({
-      tree: { rpms: () => Promise.resolve(RPMS), isPublicKey: () => Promise.resolve(false) },
+      buildResults: { rpms: () => Promise.resolve(RPMS) },
+      projectKeys: { matches: () => Promise.resolve(false) },
     });
     assert.equal((await sign(ports)).isKeyOutdated, true);
-    assert.equal(ports.calls('tree', 'isPublicKey')[0]?.[1], 'the public key of jdoe/hello');
+    assert.equal(ports.calls('projectKeys', 'matches')[0]?.[1], 'the public key of jdoe/hello');
   });
 
   it('does not trouble the signer for a build without RPMs', async () => {
     const ports = fakePorts();
     assert.deepEqual(await sign(ports), { signed: 0, isKeyOutdated: false });
-    assert.deepEqual(ports.names(), ['tree.staging', 'tree.rpms']);
+    assert.deepEqual(ports.names(), ['buildResults.rpms']);
   });
 });
 
@@ -83,8 +87,8 @@ describe('ensureKey', () => {
     const ports = fakePorts();
     const { ensureKey } = createSignActivities(ports.deps);
     await activityContext().run(ensureKey, { project, dirname: 'hello:pr:1' });
-    assert.deepEqual(ports.names(), ['signer.ensureKey', 'signer.publicKey', 'tree.writePublicKey']);
-    assert.deepEqual(ports.calls('tree', 'writePublicKey'), [
+    assert.deepEqual(ports.names(), ['signer.ensureKey', 'signer.publicKey', 'projectKeys.write']);
+    assert.deepEqual(ports.calls('projectKeys', 'write'), [
       [{ owner: 'jdoe', dirname: 'hello:pr:1' }, 'the public key of jdoe/hello'],
     ]);
   });

@@ -352,31 +352,32 @@ describe('createFrontendHttp', () => {
 
     it('carry every field, one build alone', async () => {
       server.answer = replay('update-running');
-      const packages = [{ name: 'hello', epoch: null, version: '1', release: '2', arch: 'src' }];
+      const ended = { ...report, status: 1, endedOn: 1_760_000_400 } as const;
+      const hello = { name: 'hello', epoch: 3, version: '1', release: '2' };
+      const packages = ['src', 'x86_64', 'i686'].map((arch) => ({ ...hello, arch }));
       await frontend.reportBuild({
-        ...report,
-        status: 1,
-        endedOn: 1_760_000_400,
-        builtPackages: 'hello 1',
-        pkgName: 'hello',
-        pkgVersion: '1-2',
-        srpmUrl: 'https://be/x.src.rpm',
-        results: { packages },
+        ...ended,
+        built: { kind: 'rpm', packages: packages.map((one) => ({ ...one, more: 'is not for the frontend' })) },
       });
-      assert.deepEqual(server.seen[0]?.body, {
-        builds: [
+      const architectureSpecificTags = { fedora: { exclusivearch: ['x86_64'] } };
+      const source = { ...hello, architectureSpecificTags };
+      await frontend.reportBuild({ ...ended, built: { kind: 'source', source, srpmUrl: 'https://be/x.src.rpm' } });
+      const said = { ...wire, status: 1, ended_on: 1_760_000_400 };
+      assert.deepEqual(
+        server.seen.map(({ body }) => body),
+        [
+          { builds: [{ ...said, built_packages: 'hello 1\nhello 1', results: { packages } }] },
           {
-            ...wire,
-            status: 1,
-            ended_on: 1_760_000_400,
-            built_packages: 'hello 1',
-            pkg_name: 'hello',
-            pkg_version: '1-2',
-            srpm_url: 'https://be/x.src.rpm',
-            results: { packages },
+            builds: [
+              {
+                ...{ ...said, built_packages: '', pkg_name: 'hello', pkg_version: '3:1-2' },
+                srpm_url: 'https://be/x.src.rpm',
+                results: { ...hello, architecture_specific_tags: architectureSpecificTags },
+              },
+            ],
           },
         ],
-      });
+      );
     });
 
     it('may speak of a build that is gone', async () => {
@@ -386,8 +387,8 @@ describe('createFrontendHttp', () => {
 
     it('finish actions', async () => {
       server.answer = replay('update-action');
-      await frontend.reportAction({ id: 1, result: 1 });
-      await frontend.reportAction({ id: 2, result: 2, message: 'no' });
+      await frontend.reportAction(1, { result: 'succeeded', note: 'stays here' });
+      await frontend.reportAction(2, { result: 'failed', message: 'no' });
       assert.deepEqual(
         server.seen.map(({ body }) => body),
         [{ actions: [{ id: 1, result: 1 }] }, { actions: [{ id: 2, result: 2, message: 'no' }] }],
@@ -439,7 +440,7 @@ describe('createFrontendHttp', () => {
   });
 
   describe('refusals', () => {
-    const update = (): Promise<void> => frontend.reportAction({ id: 1, result: 1 });
+    const update = (): Promise<void> => frontend.reportAction(1, { result: 'succeeded', note: 'stays here' });
 
     it('are classified by status, whatever the page says', async () => {
       const expected: readonly [number, string, boolean][] = [

@@ -9,7 +9,7 @@ import { createObsSigner } from '../../../src/adapters/obs-sign/signer.js';
 import { withPublisherLock } from '../../../src/adapters/repository-store/publication/publisher-lock.js';
 import { createCreaterepoIndexer } from '../../../src/adapters/repository-store/repository-indexer.js';
 import { createTreePaths } from '../../../src/adapters/file-tree/paths.js';
-import { createRsync } from '../../../src/adapters/rsync/file-sync.js';
+import { createRsync } from '../../../src/adapters/rsync/download.js';
 import { createSshSettings } from '../../../src/adapters/ssh/settings.js';
 import type { PortFailure } from '../../../src/ports/port-failure.js';
 import { findOnPath } from '../../support/find-on-path.js';

@@ -6,6 +6,7 @@ import { createProjectTree } from '../../../src/adapters/project-tree/project-tr
 import { createResultTree } from '../../../src/adapters/result-tree/result-tree.js';
 import { createTrash } from '../../../src/adapters/trash/trash.js';
 import { givenDirectory } from '../../support/given-directory.js';
+import { buildPath } from '../../support/result-paths.js';
 
 const REPOSITORY = { owner: 'jdoe', dirname: 'hello', chroot: 'fedora-44-x86_64' };
 const PLACE = { ...REPOSITORY, targetDir: '00000007-hello' };
@@ -115,21 +116,21 @@ describe('a project that was deleted', () => {
     const results = createResultTree({ destdir });
     const projects = createProjectTree({ destdir });
     const trash = createTrash({ destdir, hours: 24 });
-    await results.prepare(PLACE, 'run');
-    const staging = await results.newStaging(PLACE);
+    await results.buildDirectories.prepare(PLACE, 'run');
+    const staging = await results.stagingArea.create(PLACE);
     await projects.rememberDeletion({ owner: 'jdoe', dirname: 'hello', chroot: null }, 71);
     await trash.discard(['jdoe', 'hello'], 'action 71', { atMost: 1 });
     const gone = { code: 'ProjectDeleted', retryable: false };
-    await assert.rejects(results.deliver(PLACE, staging), gone);
-    await assert.rejects(results.newStaging(PLACE), gone);
-    await assert.rejects(results.writeBuildInfo(PLACE, { buildId: 7, host: '::1' }), gone);
-    await assert.rejects(results.followLiveLog(PLACE, 0), gone);
-    await assert.rejects(results.writePublicKey(PLACE, 'key'), gone);
+    await assert.rejects(results.buildResults.deliver({ ...PLACE, staging }), gone);
+    await assert.rejects(results.stagingArea.create(PLACE), gone);
+    await assert.rejects(results.buildDirectories.writeBuildInfo(PLACE, { buildId: 7, host: '::1' }), gone);
+    await assert.rejects(results.liveLogs.follow(PLACE, 0), gone);
+    await assert.rejects(results.projectKeys.write(PLACE, 'key'), gone);
     await assert.rejects(projects.installComps(REPOSITORY, Buffer.from(COMPS)), gone);
     // What ends a build goes through without a word.
-    await results.note(PLACE, ['over']);
-    await results.discardStaging(PLACE);
-    assert.deepEqual(await results.compressLogs(PLACE), []);
+    await results.backendLog.note(PLACE, ['over']);
+    await results.stagingArea.discard(PLACE);
+    assert.deepEqual(await results.backendLog.compressLogs(PLACE), []);
     assert.ok(!existsSync(path.join(destdir, 'jdoe/hello')));
   });
 
@@ -140,12 +141,12 @@ describe('a project that was deleted', () => {
     const deletion = { owner: 'jdoe', dirname: 'hello', chroot: null };
     assert.equal(await projects.deletedBy(deletion), 71);
     await projects.makeAnew(deletion);
-    const staging = await results.newStaging(PLACE);
-    await assert.rejects(results.deliver(PLACE, staging), { code: 'ProjectDeleted' });
+    const staging = await results.stagingArea.create(PLACE);
+    await assert.rejects(results.buildResults.deliver({ ...PLACE, staging }), { code: 'ProjectDeleted' });
     const next = { ...PLACE, targetDir: '00000008-hello' };
-    await results.prepare(next, 'another');
-    await results.deliver(next, await results.newStaging(next));
-    assert.deepEqual(existsSync(results.path(next)), true);
-    assert.ok(!existsSync(results.path(PLACE)));
+    await results.buildDirectories.prepare(next, 'another');
+    await results.buildResults.deliver({ ...next, staging: await results.stagingArea.create(next) });
+    assert.deepEqual(existsSync(buildPath(destdir, next)), true);
+    assert.ok(!existsSync(buildPath(destdir, PLACE)));
   });
 });

@@ -138,7 +138,7 @@ describe('rename of a project', function () {
     await assert.rejects(tree().rename(elsewhere), { ...refusal, message: /half renamed.*end action 50 first/ });
     await assert.rejects(tree().rename({ ...elsewhere, source: DESTINATION }), refusal);
     // A build has taken the old name again before the second attempt: it is not mistaken for what is to be moved.
-    await results().prepare({ ...PLACE, targetDir: '00000008-new' }, 'run');
+    await results().buildDirectories.prepare({ ...PLACE, targetDir: '00000008-new' }, 'run');
     assert.deepEqual(await tree().rename(RENAME), DIRNAMES);
     assert.deepEqual(await readdir(at('jdoe/hello', CHROOT)), ['00000008-new']);
   });
@@ -165,7 +165,7 @@ describe('rename of a project', function () {
 
   it('ends the old URLs when the name is taken again, and those to a project that is deleted', async () => {
     await tree().rename(RENAME);
-    await results().prepare({ ...PLACE, dirname: 'hello:pr:9' }, 'run');
+    await results().buildDirectories.prepare({ ...PLACE, dirname: 'hello:pr:9' }, 'run');
     assert.equal(await map(), '', 'a new project of the old name, if only a side branch of it');
     await tree().rename({
       source: DESTINATION,
@@ -199,9 +199,9 @@ describe('rename of a project', function () {
 
   it('leaves a build that was under way a clear end, and the old name to a new project', async () => {
     const tree0 = results();
-    await tree0.prepare(PLACE, 'run');
-    const staging = await tree0.newStaging(PLACE);
-    const log = await tree0.followLiveLog(PLACE, 0);
+    await tree0.buildDirectories.prepare(PLACE, 'run');
+    const staging = await tree0.stagingArea.create(PLACE);
+    const log = await tree0.liveLogs.follow(PLACE, 0);
     await tree().rename(RENAME);
     const gone = {
       code: 'ProjectRenamed',
@@ -210,20 +210,20 @@ describe('rename of a project', function () {
     };
     await assert.rejects(log.write(0, Buffer.from('the builder goes on')), gone);
     await log.close();
-    await assert.rejects(tree0.deliver(PLACE, staging), gone);
-    await assert.rejects(tree0.newStaging(PLACE), gone);
-    await assert.rejects(tree0.writePublicKey(PLACE, 'key'), gone);
-    await assert.rejects(tree0.refuseDeleted(PLACE), gone);
+    await assert.rejects(tree0.buildResults.deliver({ ...PLACE, staging }), gone);
+    await assert.rejects(tree0.stagingArea.create(PLACE), gone);
+    await assert.rejects(tree0.projectKeys.write(PLACE, 'key'), gone);
+    await assert.rejects(tree0.buildDirectories.refuseDeleted(PLACE), gone);
     // What ends a build goes through without a word.
-    await tree0.note(PLACE, ['over']);
-    await tree0.discardStaging(PLACE);
-    assert.deepEqual(await tree0.compressLogs(PLACE), []);
+    await tree0.backendLog.note(PLACE, ['over']);
+    await tree0.stagingArea.discard(PLACE);
+    assert.deepEqual(await tree0.backendLog.compressLogs(PLACE), []);
     assert.deepEqual(await readdir(at('jdoe')), ['helloworld']);
     assert.deepEqual(await tree().renamedBy({ owner: 'jdoe', dirname: 'hello:pr:7', chroot: null }), {
       action: 50,
       to: '@web/world:pr:7',
     });
-    await tree0.prepare({ ...PLACE, targetDir: '00000009-hello' }, 'another');
+    await tree0.buildDirectories.prepare({ ...PLACE, targetDir: '00000009-hello' }, 'another');
     assert.equal(await map(), '');
   });
 });

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { createGpgSigner } from '../../../src/adapters/gpg/signer.js';
 import { createKeygen } from '../../../src/adapters/obs-sign/keygen.js';
 import { createObsSigner } from '../../../src/adapters/obs-sign/signer.js';
-import type { Signer } from '../../../src/ports/signing/signer.js';
+import type { FileSigner } from '../../../src/adapters/rpm/file-signer.js';
 import { givenDirectory } from '../../support/given-directory.js';
 import { givenRpms } from '../../support/given-rpms.js';
 import { hostRpm } from '../../support/host-rpm.js';
@@ -15,7 +15,7 @@ const PROJECT = { owner: '@group', project: 'tools' };
 const OTHER = { owner: 'alice', project: 'tools' };
 const FIXTURE = path.join(import.meta.dirname, '../../fixtures/rpm/plain-6.rpm');
 
-type Tested = { readonly signer: Signer; readonly close: () => Promise<void> };
+type Tested = { readonly signer: FileSigner; readonly close: () => Promise<void> };
 
 /** Where rpmsign writes in place differs by version and operation: docs/tool-behaviour.md. */
 describe('packages that have hard links elsewhere', function () {

@@ -20,7 +20,7 @@ import { findDiffering } from '../metadata/differing-packages.js';
 import { makePackageRecords } from '../incremental/new-records.js';
 import { planRun, type RunPlan } from './run-plan.js';
 import { publishedState, withPublisherLock } from './publisher-lock.js';
-import type { RepomdSigner } from '../../../ports/signing/repomd-signer.js';
+import type { RepomdSigner } from '../../rpm/sign-repomd.js';
 import { keepSignature, keptSignature, placeSignature } from '../metadata/repomd-signature.js';
 import { formatRepomd, sameContent, type MetadataFile, type Repomd } from '../metadata/repomd.js';
 import type { StandingDocuments } from '../metadata/standing-documents.js';

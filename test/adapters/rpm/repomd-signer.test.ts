@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createGpgSigner, type GpgSigner } from '../../../src/adapters/gpg/signer.js';
 import { runCommand } from '../../../src/adapters/process/run-command.js';
-import { repomdSigner } from '../../../src/activities/signing/repomd-signer.js';
+import { repomdSigner } from '../../../src/adapters/rpm/repomd-signer.js';
 import { givenDirectory } from '../../support/given-directory.js';
 import { refusalOf } from '../../support/rejection.js';
 import { PortFailure } from '../../../src/ports/port-failure.js';

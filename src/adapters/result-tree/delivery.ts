@@ -32,13 +32,19 @@ export async function deliverStaged(target: string, staging: string): Promise<vo
   await rm(staging, { recursive: true, force: true });
 }
 
+/** Removes RPMs and success marker of what is staged, whatever has such a name: a builder can make it a link. */
+export async function leaveOutPackages(staging: string): Promise<void> {
+  const names = (await readdir(staging)).filter((name) => name.endsWith('.rpm') || name === 'success');
+  for (const name of names) await rm(path.join(staging, name), { recursive: true, force: true });
+}
+
 /**
  * Takes back what a repository refused to name: RPMs and `success` of this very delivery, and nothing of another one.
  * Returns how many RPMs went. Safe to repeat.
  */
-export async function withdrawDelivered(target: string, staging: string): Promise<number> {
+export async function withdrawDelivered(target: string, name: string): Promise<number> {
   const manifest = await readManifest(target);
-  if (manifest?.staging !== path.basename(staging) || !manifest.complete) return 0;
+  if (manifest?.staging !== name || !manifest.complete) return 0;
   const rpms = manifest.entries.filter((name) => name.endsWith('.rpm'));
   // Without the marker first: other tools take it at its word.
   for (const name of ['success', ...rpms]) await rm(path.join(target, name), { recursive: true, force: true });

@@ -1,11 +1,11 @@
 import { isKeyRefusal } from '../../contracts/failures.js';
 import { projectOfDirname } from '../../domain/build/build-directory.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { RepomdSigner } from '../../ports/signing/repomd-signer.js';
-import type { Signer } from '../../ports/signing/signer.js';
+import type { RepomdSigner } from './sign-repomd.js';
+import type { FileSigner } from './file-signer.js';
 
 /** Signatures of repomd.xml by the key of the project; one that has none yet gets it, one whose term is over another. */
-export function repomdSigner(signer: Signer): RepomdSigner {
+export function repomdSigner(signer: FileSigner): RepomdSigner {
   return ({ owner, dirname }) => {
     const project = { owner, project: projectOfDirname(dirname) };
     return async (file, signal) => {

@@ -17,9 +17,8 @@ import {
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createRsync } from '../../../src/adapters/rsync/file-sync.js';
+import { createRsync, type Rsync } from '../../../src/adapters/rsync/download.js';
 import { shellQuote } from '../../../src/adapters/ssh/quote.js';
-import type { FileSync } from '../../../src/ports/build/file-sync.js';
 import { BuilderUnreachable } from '../../../src/ports/build/builder-unreachable.js';
 import { PortFailure } from '../../../src/ports/port-failure.js';
 import { keygen, startOpenSshServer } from '../ssh/open-ssh-server.js';
@@ -55,13 +54,13 @@ describe('createRsync', () => {
     await rm(home, { recursive: true, force: true });
   });
 
-  type Overrides = Partial<Parameters<FileSync['download']>[0]> & {
+  type Overrides = Partial<Parameters<Rsync['download']>[0]> & {
     hostKey?: string;
     port?: number | null;
     config?: string;
   };
 
-  function download(overrides: Overrides = {}): ReturnType<FileSync['download']> {
+  function download(overrides: Overrides = {}): ReturnType<Rsync['download']> {
     const { hostKey = server.ed25519, port = server.port, config = server.configFile, ...rest } = overrides;
     const sync = createRsync({ configFile: config, user: server.user, stateDir });
     return sync.download({

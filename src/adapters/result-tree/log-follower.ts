@@ -5,12 +5,12 @@ import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { cutLine, cutLineLength } from '../../domain/build/cut-log.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { LiveLog } from '../../ports/build/result-tree.js';
+import type { LiveLog } from '../../ports/build/live-logs.js';
 import { closing, writeFileAtomic } from '../files/atomic-file.js';
 import { FOLLOWER, LIVE_LOG } from '../file-tree/own-names.js';
 import { orNull, withStorage } from '../files/storage-failure.js';
 
-const { O_CREAT, O_NOFOLLOW, O_RDWR } = constants;
+const { O_CREAT, O_NOFOLLOW, O_RDONLY, O_RDWR } = constants;
 
 /** How long a follower may write without looking whether it is still the one. Two write the same bytes meanwhile. */
 const LOOK_EVERY_MS = 200;
@@ -95,6 +95,13 @@ export async function follow(
       await handle.close();
     },
   };
+}
+
+/** The last bytes of the log as text, at most `bytes`; empty where there is none. */
+export async function tailOfLog(directory: string, bytes: number): Promise<string> {
+  const handle = await orNull(open(path.join(directory, LIVE_LOG), O_RDONLY | O_NOFOLLOW));
+  if (handle === null) return '';
+  return closing(handle, async () => (await tailOf(handle, (await handle.stat()).size, bytes)).toString('utf8'));
 }
 
 function openLog(directory: string): Promise<FileHandle> {

@@ -6,5 +6,5 @@ export type RepomdSignature = { readonly signature: string; readonly publicKey: 
 /** Signs a file for the project of a repository; its answer is verified. */
 export type SignRepomd = (file: string, signal: AbortSignal | undefined) => Promise<RepomdSignature>;
 
-/** What a repository store is given to sign with: it knows no keys. Rejects as `Signer` does. */
+/** What a repository store is given to sign with: it knows no keys. Rejects as `FileSigner` does. */
 export type RepomdSigner = (repository: Pick<RepositoryId, 'owner' | 'dirname'>) => SignRepomd;

@@ -1,0 +1,32 @@
+import type { ActivityDependencies } from '../../../src/activities/dependencies.js';
+import type { RepositoryId } from '../../../src/contracts/names/ids.js';
+import type { BuildPackages, StagedPlace } from '../../../src/ports/build/build-place.js';
+
+/** The ports that a storage stands behind: what `build`, `repository` and `project` need of it. */
+export type Storage = Pick<
+  ActivityDependencies,
+  | 'buildDirectories'
+  | 'stagingArea'
+  | 'buildResults'
+  | 'projectKeys'
+  | 'projectContents'
+  | 'projects'
+  | 'packageCopies'
+  | 'copies'
+  | 'indexer'
+>;
+
+/** A storage under test, empty, and what its tests have to do beside its ports. */
+export type StorageWorld = {
+  readonly storage: Storage;
+  /** Puts files where a download would: among what is staged. */
+  readonly bring: (staged: StagedPlace, files: Readonly<Record<string, Buffer | string>>) => Promise<void>;
+  /** Replaces staged packages by others, as a signer does. */
+  readonly change: (packages: BuildPackages, content: Buffer) => Promise<void>;
+  /** File names of the packages that a client finds in the published metadata and can download, with their sha256. */
+  readonly published: (repository: RepositoryId) => Promise<Readonly<Record<string, string>>>;
+  readonly close: () => Promise<void>;
+};
+
+/** Opens an empty storage; called before each test. */
+export type OpenStorage = () => Promise<StorageWorld>;
