@@ -2,7 +2,7 @@ import { metricMeter } from '@temporalio/workflow';
 import type { ActionOutcome, ActionStatus } from '../../contracts/action/action.js';
 import type { FailureFact } from '../../contracts/failures.js';
 import { workflowMillis, workflowTime } from '../clock.js';
-import { showDetails } from '../current-details.js';
+import { failureText, showDetails, stageText, waitText } from '../current-details.js';
 
 /** Where an action is, as the `status` query and the Web UI's current details tell it. */
 export class ActionProgress {
@@ -52,11 +52,11 @@ export class ActionProgress {
 
   #show(changed: Partial<ActionStatus>): void {
     this.#status = { ...this.#status, ...changed };
-    const { type, stage, since, waitingFor, lastFailure } = this.#status;
+    const { type, waitingFor, lastFailure } = this.#status;
     showDetails([
-      [type ?? 'action', `${stage} since ${since}`],
-      ['waiting for', waitingFor === null ? '' : `${waitingFor.reason}, ${waitingFor.detail}`],
-      ['last failure', lastFailure === null ? '' : lastFailure.message],
+      [type ?? 'action', stageText(this.#status)],
+      ['waiting for', waitText(waitingFor)],
+      ['last failure', failureText(lastFailure)],
     ]);
   }
 }

@@ -10,6 +10,7 @@ import { ActionProgress } from './action-progress.js';
 import { REQUESTS_AT_ONCE } from './ask-repositories.js';
 import { execute } from './execute.js';
 import { Answers } from '../answers.js';
+import { failureText } from '../current-details.js';
 import { endOf } from '../end-of.js';
 import { nextRun } from '../next-run.js';
 import { activitiesFor } from '../proxies.js';
@@ -90,6 +91,6 @@ async function work(run: Action): Promise<readonly FailureFact[]> {
 function outcomeOf(failures: readonly FailureFact[], note: string | undefined): ActionOutcome {
   const noted = note === undefined ? {} : { note };
   if (failures.length === 0) return { result: 'succeeded', ...noted };
-  const message = failures.map((failure) => `${failure.code}: ${failure.message}`).join('; ');
+  const message = failures.map(failureText).join('; ');
   return { ...noted, result: 'failed', message: cutToFit(message, MAX_MESSAGE) };
 }

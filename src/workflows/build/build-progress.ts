@@ -12,7 +12,7 @@ import type { FailureFact } from '../../contracts/failures.js';
 import { buildStatusQuery } from '../../contracts/messages.js';
 import { searchAttributes, type CoarseStage } from '../../contracts/search-attributes.js';
 import { workflowMillis, workflowTime } from '../clock.js';
-import { showDetails } from '../current-details.js';
+import { failureText, showDetails, stageText, waitText } from '../current-details.js';
 
 /** Where a build stands, as the `status` query and the Web UI's current details tell it. */
 export class BuildProgress {
@@ -96,7 +96,7 @@ export class BuildProgress {
   #show(): void {
     const { facts, builder } = this;
     showDetails([
-      ['stage', `${this.stage} since ${this.#since}`],
+      ['stage', stageText({ stage: this.stage, since: this.#since })],
       ['project', facts === null ? '' : `${facts.owner}/${facts.project}`],
       ['package', facts?.packageName ?? ''],
       ['chroot', facts?.chroot ?? ''],
@@ -106,8 +106,8 @@ export class BuildProgress {
       ],
       ['ticket', this.ticket === null ? '' : String(this.ticket)],
       ['attempt', this.attempt === 0 ? '' : String(this.attempt)],
-      ['waiting for', this.#waitingFor === null ? '' : `${this.#waitingFor.reason}: ${this.#waitingFor.detail}`],
-      ['last failure', this.lastFailure === null ? '' : `${this.lastFailure.code}: ${this.lastFailure.message}`],
+      ['waiting for', waitText(this.#waitingFor)],
+      ['last failure', failureText(this.lastFailure)],
       ['outcome', this.outcome?.result ?? ''],
     ]);
   }

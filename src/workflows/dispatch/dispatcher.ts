@@ -2,6 +2,7 @@ import { CancellationScope, condition, isCancellation, workflowInfo } from '@tem
 import { isHandedOn } from '../../contracts/detached.js';
 import type { AdmissionStatus, DispatcherName } from '../../contracts/dispatch/dispatch.js';
 import type { DispatcherInput } from '../../contracts/inputs.js';
+import type { Workflows } from '../../contracts/workflows.js';
 import { admissionQuery, dispatchViewQuery, limitsAdoptedSignal, taskEndedSignal } from '../../contracts/messages.js';
 import { DispatchLedger } from '../../domain/dispatch/dispatch-ledger.js';
 import { EventBudget } from '../../domain/event-budget.js';
@@ -9,20 +10,20 @@ import { packState, packView, unpackState } from '../../domain/dispatch/packed-t
 import type { Dispatch } from './dispatch.js';
 import { confirmWhatDoesNotRun, watchCancelRequests } from './cancel-requests.js';
 import { workflowTime } from '../clock.js';
-import { showDetails } from '../current-details.js';
+import { type Detail, failureText } from '../current-details.js';
 import { DispatchTrouble } from './dispatch-trouble.js';
-import { handle, onQuery, onSignal } from '../handlers.js';
+import { onQuery, onSignal } from '../handlers.js';
+import { longLived, type LongLived } from '../long-lived.js';
 import { activitiesFor } from '../proxies.js';
 import { startAdmitted } from './start-admitted.js';
 
 /**
  * Decides what runs: records polls, has started what was admitted, remembers what ended. A poll is one look; it proposes,
  * and one that dies has changed nothing. A poll that is out is waited for, however much ends meanwhile. Starting and
- * cancel requests go on beside it, so that neither waits for the frontend's list. Resolves with what makes the input
- * to begin anew with.
+ * cancel requests go on beside it, so that neither waits for the frontend's list. Never ends by itself.
  */
-export async function dispatch(of: DispatcherName, input: DispatcherInput): Promise<() => DispatcherInput> {
-  const run = begin(of, input);
+export async function dispatch(of: DispatcherName, input: DispatcherInput): Promise<void> {
+  const [run, life] = begin(of, input);
   const { ledger, budget } = run;
   const beside = new CancellationScope();
   const defect: { error?: unknown } = {};
@@ -33,36 +34,41 @@ export async function dispatch(of: DispatcherName, input: DispatcherInput): Prom
   while (!budget.isSpent) {
     run.isPollWanted = false;
     await poll(run);
-    show(statusOf(run));
+    life.show();
     budget.spend('timer');
     await condition(() => run.isPollWanted || 'error' in defect, ledger.pause * 1000);
     if ('error' in defect) throw defect.error; // fails the workflow task: parks the dispatcher with its reason, and loses nothing
   }
   beside.cancel();
-  return () => ({ ...input, state: packState(ledger.state()) });
+  await life.beginAnewWhenFull();
 }
 
-function begin(of: DispatcherName, input: DispatcherInput): Dispatch {
+function begin(of: DispatcherName, input: DispatcherInput): readonly [Dispatch, LongLived] {
   const ledger = new DispatchLedger(input.state === null ? null : unpackState(input.state), workflowInfo().runId);
   const budget = new EventBudget(input.eventLimit);
   const run: Dispatch = {
     ...{ of, ledger, budget, trouble: new DispatchTrouble(), activities: activitiesFor(ledger) },
     ...{ isPollWanted: false, lastPoll: null },
   };
-  handle(budget, [
-    onQuery(admissionQuery, () => statusOf(run)),
-    onQuery(dispatchViewQuery, () => packView(ledger.view())),
-    onSignal(taskEndedSignal, (end) => {
-      ledger.recordEnd(end);
-      ledger.refill();
-      run.isPollWanted ||= ledger.wantsPoll;
-    }),
-    onSignal(limitsAdoptedSignal, (source) => {
-      ledger.adoptLimits(source);
-      run.isPollWanted = true;
-    }),
-  ]);
-  return run;
+  const life = longLived<Workflows['buildDispatcher' | 'actionDispatcher']>({
+    budget,
+    handlers: () => [
+      onQuery(admissionQuery, () => statusOf(run)),
+      onQuery(dispatchViewQuery, () => packView(ledger.view())),
+      onSignal(taskEndedSignal, (end) => {
+        ledger.recordEnd(end);
+        ledger.refill();
+        run.isPollWanted ||= ledger.wantsPoll;
+      }),
+      onSignal(limitsAdoptedSignal, (source) => {
+        ledger.adoptLimits(source);
+        run.isPollWanted = true;
+      }),
+    ],
+    details: () => detailsOf(statusOf(run)),
+    next: () => ({ ...input, state: packState(ledger.state()) }),
+  });
+  return [run, life];
 }
 
 function besideBuilds(run: Dispatch): readonly Promise<void>[] {
@@ -90,12 +96,13 @@ function statusOf({ ledger, lastPoll, trouble }: Dispatch): AdmissionStatus {
   return ledger.status({ lastPoll, lastFailure: trouble.last });
 }
 
-function show({ running, starting, limits, reserve, listed, lastPoll, lastFailure }: AdmissionStatus): void {
-  showDetails([
+function detailsOf(status: AdmissionStatus): readonly Detail[] {
+  const { running, starting, limits, reserve, listed, lastPoll, lastFailure } = status;
+  return [
     ['running', `${running} of ${limits.maxWorkers}${starting === 0 ? '' : `, ${starting} of them starting`}`],
     ['next', reserve.slice(0, 5).join(', ') || 'nothing'],
     ['listed by the frontend', String(listed)],
     ['last poll', lastPoll ?? 'none yet'],
-    ['failing', lastFailure === null ? '' : `${lastFailure.code}: ${lastFailure.message}`],
-  ]);
+    ['failing', failureText(lastFailure)],
+  ];
 }

@@ -1,8 +1,7 @@
 import type { EmptyTrashInput } from '../../contracts/inputs.js';
 import type { TrashRound } from '../../contracts/project/trash.js';
 import { EventBudget } from '../../domain/event-budget.js';
-import { showDetails } from '../current-details.js';
-import { nextRun } from '../next-run.js';
+import { longLived } from '../long-lived.js';
 import { activitiesFor } from '../proxies.js';
 
 /** Files one activity removes. */
@@ -15,12 +14,18 @@ const SLICE = 50_000;
 export async function emptyTrash(input: EmptyTrashInput): Promise<TrashRound> {
   const activities = activitiesFor(input);
   const budget = new EventBudget(input.eventLimit);
-  for (let removed = input.carried?.removed ?? 0; ;) {
+  let removed = input.carried?.removed ?? 0;
+  const life = longLived<typeof emptyTrash>({
+    ...{ budget, handlers: () => [] },
+    details: () => [['removed', `${removed} files, going on`]],
+    next: () => ({ ...input, carried: { removed } }),
+  });
+  for (;;) {
     budget.spend('activity');
     const slice = await activities.emptyTrash({ atMost: SLICE });
     removed += slice.removed;
     if (slice.done) return { removed };
-    showDetails([['removed', `${removed} files, going on`]]);
-    if (budget.isSpent) await nextRun<typeof emptyTrash>(() => ({ ...input, carried: { removed } }));
+    life.show();
+    await life.beginAnewWhenFull();
   }
 }

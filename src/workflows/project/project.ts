@@ -14,11 +14,11 @@ import { EventBudget } from '../../domain/event-budget.js';
 import { ProjectMailbox, type LockRequest } from '../../domain/project/project-mailbox.js';
 import { ANSWERS_AT_ONCE, answerRequester } from '../answer-requester.js';
 import { workflowTime } from '../clock.js';
-import { showDetails } from '../current-details.js';
+import type { Detail } from '../current-details.js';
 import { failureFact } from '../failure-facts.js';
 import { unless } from '../give-up.js';
-import { handle, onQuery, onSignal } from '../handlers.js';
-import { nextRun } from '../next-run.js';
+import { onQuery, onSignal } from '../handlers.js';
+import { longLived, type LongLived } from '../long-lived.js';
 import { activitiesFor } from '../proxies.js';
 
 /** What the parts of a project share. */
@@ -27,6 +27,7 @@ type Project = {
   readonly activities: Activities;
   readonly budget: EventBudget;
   readonly mailbox: ProjectMailbox;
+  readonly life: LongLived;
 };
 
 /**
@@ -38,16 +39,23 @@ type Project = {
 export async function project(input: ProjectInput): Promise<void> {
   const mailbox = new ProjectMailbox(input.carried);
   const budget = new EventBudget(input.eventLimit);
-  const run: Project = { input, activities: activitiesFor(input), budget, mailbox };
-  handle(budget, [
-    onSignal(projectWorkRequestedSignal, (request) => mailbox.receive(request)),
-    onSignal(lockReleasedSignal, ({ requestId }) => mailbox.end(requestId)),
-    onQuery(locksQuery, () => statusOf(mailbox)),
-  ]);
+  const life = longLived<typeof project>({
+    budget,
+    handlers: () => [
+      onSignal(projectWorkRequestedSignal, (request) => mailbox.receive(request)),
+      onSignal(lockReleasedSignal, ({ requestId }) => mailbox.end(requestId)),
+      onQuery(locksQuery, () => statusOf(mailbox)),
+    ],
+    details: () => detailsOf(mailbox),
+    next: () => ({ ...input, carried: mailbox.mail() }),
+    // Keys that are being made are given up, and asked for again by the next run.
+    isDrained: () => !mailbox.isMakingKeys,
+  });
+  const run: Project = { input, activities: activitiesFor(input), budget, mailbox, life };
   do {
     for (const dirname of mailbox.takeDirnames()) void makeKey(run, dirname);
     if (mailbox.hasLockToGrant) await grantLock(run);
-    if (budget.isSpent) await beginAnew(run);
+    await life.beginAnewWhenFull();
   } while (hasWork(run) || (await isNeeded(run)));
 }
 
@@ -72,8 +80,8 @@ async function isNeeded(run: Project): Promise<boolean> {
 }
 
 /** All who wait for the key in the same directory share one request to the signer. */
-async function makeKey({ input, activities, mailbox, budget }: Project, dirname: string): Promise<void> {
-  show(mailbox);
+async function makeKey({ input, activities, mailbox, budget, life }: Project, dirname: string): Promise<void> {
+  life.show();
   let failure: FailureFact | null = null;
   let isMade = true;
   budget.spend('activity');
@@ -92,13 +100,13 @@ async function makeKey({ input, activities, mailbox, budget }: Project, dirname:
     isMade = served.length === ANSWERS_AT_ONCE && !budget.isSpent;
   }
   mailbox.endKey(dirname);
-  show(mailbox);
+  life.show();
 }
 
 async function grantLock(run: Project): Promise<void> {
-  const { mailbox } = run;
+  const { mailbox, life } = run;
   const holder = mailbox.grantLock(workflowTime());
-  show(mailbox);
+  life.show();
   if (holder !== null && !(await tell(run, holder))) mailbox.end(holder.requestId);
 }
 
@@ -120,12 +128,6 @@ async function tell({ budget }: Project, request: ProjectRequest): Promise<boole
   }
 }
 
-/** Keys that are being made are given up, and asked for again by the next run. */
-async function beginAnew({ input, mailbox }: Project): Promise<never> {
-  await condition(() => !mailbox.isMakingKeys);
-  return nextRun<typeof project>(() => ({ ...input, carried: mailbox.mail() }));
-}
-
 function statusOf({ holders, locksWaiting, keysWaiting }: ProjectMailbox): ProjectStatus {
   return {
     locks: holders.map((holder) => ({ ...named(holder), since: holder.since })),
@@ -138,12 +140,12 @@ function named({ workflowId, work }: LockRequest): ProjectStatus['waiting'][numb
   return { workflowId, purpose: work.purpose, shared: work.shared === true };
 }
 
-function show(mailbox: ProjectMailbox): void {
+function detailsOf(mailbox: ProjectMailbox): readonly Detail[] {
   const { locks, waiting, keysWaiting } = statusOf(mailbox);
   const holders = locks.map(({ purpose, workflowId, since }) => `${purpose} (${workflowId}) since ${since}`);
-  showDetails([
+  return [
     ['lock', holders.length === 0 ? 'nobody' : holders.join(', ')],
     ['waiting', String(waiting.length)],
     ['waiting for the key', keysWaiting === 0 ? '' : String(keysWaiting)],
-  ]);
+  ];
 }

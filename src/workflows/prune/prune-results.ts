@@ -8,9 +8,9 @@ import { EventBudget } from '../../domain/event-budget.js';
 import { PruneRun } from '../../domain/prune/prune-run.js';
 import { Answers, MAX_PAUSE, type Reply } from '../answers.js';
 import { workflowTime } from '../clock.js';
-import { showDetails } from '../current-details.js';
-import { handle, onQuery, onSignal } from '../handlers.js';
-import { nextRun } from '../next-run.js';
+import { type Detail, failureText, stageText, waitText } from '../current-details.js';
+import { onQuery, onSignal } from '../handlers.js';
+import { longLived } from '../long-lived.js';
 import { activitiesFor } from '../proxies.js';
 
 /** What the parts of a prune run share. */
@@ -20,6 +20,7 @@ type Prune = {
   readonly budget: EventBudget;
   readonly answers: Answers;
   readonly state: PruneRun;
+  readonly show: () => void;
   /** What ended the waiting for an answer, and ends the run. */
   brokenBy: Error | null;
 };
@@ -33,20 +34,33 @@ export async function pruneResults(input: PruneInput): Promise<PruneOutcome> {
   const budget = new EventBudget(input.eventLimit);
   const state = new PruneRun(input, input.carried, workflowTime());
   const answers = new Answers(undefined, budget);
-  const run: Prune = { input, activities: activitiesFor(input), budget, answers, state, brokenBy: null };
-  handle(budget, [
-    onSignal(pauseSignal, ({ by }) => {
-      state.pause(by, workflowTime());
-      show(state);
-    }),
-    onQuery(pruneStatusQuery, () => state.status()),
-  ]);
-  show(state);
+  const life = longLived<typeof pruneResults>({
+    budget,
+    handlers: (show) => [
+      onSignal(pauseSignal, ({ by }) => {
+        state.pause(by, workflowTime());
+        show();
+      }),
+      onQuery(pruneStatusQuery, () => state.status()),
+    ],
+    details: () => detailsOf(state.status()),
+    next: () => ({ ...input, carried: state.carried() }),
+  });
+  const run: Prune = {
+    input,
+    activities: activitiesFor(input),
+    budget,
+    answers,
+    state,
+    show: life.show,
+    brokenBy: null,
+  };
+  life.show();
   for (const open of input.carried?.open ?? []) follow(run, open, true);
   await workOff(run);
   await condition(() => state.isAllAnswered || isOver(run));
   if (run.brokenBy !== null) throw run.brokenBy;
-  if (budget.isSpent) await nextRun<typeof pruneResults>(() => ({ ...input, carried: state.carried() }));
+  await life.beginAnewWhenFull();
   return report(run);
 }
 
@@ -55,14 +69,14 @@ function isOver({ brokenBy, budget }: Prune): boolean {
 }
 
 async function workOff(run: Prune): Promise<void> {
-  const { state } = run;
+  const { state, show } = run;
   for (let at = state.cursor; at !== null && !isOver(run); at = state.cursor) {
     await condition(() => state.mayBegin || isOver(run));
     if (isOver(run)) return;
     state.ask();
     const open = state.recordStep(at, await ask(run, at), workflowTime());
     if (open !== null) follow(run, open, false);
-    show(state);
+    show();
   }
 }
 
@@ -81,14 +95,14 @@ function follow(run: Prune, open: OpenPruneStep, isAnswerLost: boolean): void {
 
 /** Waits for the repository's answer; one that was lost is found out by asking again, more and more seldom. */
 async function complete(run: Prune, open: OpenPruneStep, isAnswerLost: boolean): Promise<void> {
-  const { input, answers, state } = run;
+  const { input, answers, state, show } = run;
   const requestId = requestIdOf(open.at);
   for (let pause = input.durations.resend, isLost = isAnswerLost; ; pause = Math.min(pause * 2, MAX_PAUSE)) {
     const reply = isLost ? null : await answers.takeReply(requestId, pause * 1000);
     isLost = false;
     if (reply === null && (await ask(run, open.at)).asked > 0) continue;
     state.complete(open, reply === null ? null : failureOf(reply), workflowTime());
-    show(state);
+    show();
     return;
   }
 }
@@ -96,16 +110,15 @@ async function complete(run: Prune, open: OpenPruneStep, isAnswerLost: boolean):
 /** A delay is the word of a held repository: what was asked for will be done on release, and nobody waits for that. */
 function failureOf(reply: Reply): FailureFact | null {
   if (!('delay' in reply)) return reply.failure;
-  const { reason, detail } = reply.delay;
-  return { code: 'RepositoryFailed', message: `${reason}: ${detail}` };
+  return { code: 'RepositoryFailed', message: waitText(reply.delay) };
 }
 
-async function report({ input, activities, state }: Prune): Promise<PruneOutcome> {
+async function report({ input, activities, state, show }: Prune): Promise<PruneOutcome> {
   state.report(workflowTime());
-  show(state);
+  show();
   const { finished } = await activities.reportFinalPrune({ plan: input.plan, unwell: state.unwell });
   const outcome = state.end(finished, workflowTime());
-  show(state);
+  show();
   return outcome;
 }
 
@@ -114,13 +127,13 @@ function requestIdOf(at: PruneCursor): string {
   return `${workflowInfo().runId}/${at.section ?? 'new'}/${at.line}`;
 }
 
-function show(state: PruneRun): void {
-  const { stage, since, pausedBy, gone, kept, failed, plan, underWay, troubles }: PruneStatus = state.status();
+function detailsOf(status: PruneStatus): readonly Detail[] {
+  const { pausedBy, gone, kept, failed, plan, underWay, troubles } = status;
   const last = troubles.at(-1);
-  showDetails([
-    ['stage', `${stage} since ${since}${pausedBy === null ? '' : `, wanted by ${pausedBy}`}`],
+  return [
+    ['stage', `${stageText(status)}${pausedBy === null ? '' : `, wanted by ${pausedBy}`}`],
     ['gone', `${gone} of ${plan.count}; kept: ${kept}; failed: ${failed}`],
     ['under way', underWay.join(', ') || 'nothing'],
-    ['last failure', last === undefined ? '' : `${last.where}: ${last.failure.message}`],
-  ]);
+    ['last failure', last === undefined ? '' : `${last.where}: ${failureText(last.failure)}`],
+  ];
 }

@@ -1,11 +1,11 @@
 import type { RepositoryRun, RepositoryStatus } from '../../contracts/repository/repository.js';
-import { showDetails } from '../current-details.js';
+import { type Detail, failureText } from '../current-details.js';
 
 /** A repository as the Web UI shows it. */
-export function showRepository(status: RepositoryStatus): void {
+export function repositoryDetails(status: RepositoryStatus): readonly Detail[] {
   const { running, waiting, held, runs, lastPublished, lastFailure } = status;
   const hold = lastPublished?.hold ?? null;
-  showDetails([
+  return [
     ['state', running === null ? 'idle' : 'kind' in running ? running.kind : describeRun(running)],
     ['waiting', String(waiting)],
     ['held by operator', hold === null ? '' : `at generation ${hold.generation} by ${hold.by}, ${held} requests wait`],
@@ -13,8 +13,8 @@ export function showRepository(status: RepositoryStatus): void {
     ['published', lastPublished === null ? '' : `${lastPublished.packages} packages at ${lastPublished.at}`],
     ['deleted builds are removed', lastPublished?.collectAt ?? ''],
     ['warnings', (lastPublished?.warnings ?? []).join('; ')],
-    ['last failure', lastFailure === null ? '' : `${lastFailure.code}: ${lastFailure.message}`],
-  ]);
+    ['last failure', failureText(lastFailure)],
+  ];
 }
 
 /** A run in a few words; its lists may be long. */

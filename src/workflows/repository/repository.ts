@@ -11,10 +11,10 @@ import { ANSWERS_AT_ONCE, answerRequester, delayRequester } from '../answer-requ
 import { workflowMillis, workflowTime } from '../clock.js';
 import { failureFact } from '../failure-facts.js';
 import { unless } from '../give-up.js';
-import { handle, onQuery, onSignal } from '../handlers.js';
-import { nextRun } from '../next-run.js';
+import { onQuery, onSignal } from '../handlers.js';
+import { longLived, type LongLived } from '../long-lived.js';
 import { activitiesFor } from '../proxies.js';
-import { showRepository } from './repository-details.js';
+import { repositoryDetails } from './repository-details.js';
 
 /** What the parts of a repository share. */
 type Repository = {
@@ -23,6 +23,7 @@ type Repository = {
   readonly budget: EventBudget;
   readonly mailbox: RepositoryMailbox;
   readonly record: RepositoryRecord;
+  readonly life: LongLived;
 };
 
 /**
@@ -37,18 +38,24 @@ export async function repository(input: RepositoryInput): Promise<void> {
   const mailbox = new RepositoryMailbox(carried?.mail ?? null);
   const record = new RepositoryRecord(carried);
   const budget = new EventBudget(input.eventLimit);
-  const run: Repository = { input, activities: activitiesFor(input), budget, mailbox, record };
-  handle(budget, [
-    onSignal(changeRequestedSignal, (request) => mailbox.receive(request, record.past.lastPublished?.hold ?? null)),
-    onQuery(changesQuery, () => statusOf(run)),
-  ]);
+  const status = (): RepositoryStatus => statusOf(input, mailbox, record);
+  const life = longLived<typeof repository>({
+    budget,
+    handlers: () => [
+      onSignal(changeRequestedSignal, (request) => mailbox.receive(request, record.past.lastPublished?.hold ?? null)),
+      onQuery(changesQuery, status),
+    ],
+    details: () => repositoryDetails(status()),
+    next: () => ({ ...input, carried: { mail: mailbox.mail(), ...record.past } }),
+  });
+  const run: Repository = { input, activities: activitiesFor(input), budget, mailbox, record, life };
   while (isBusy(run) || (await isNeeded(run))) {
     await sayWords(run);
     if (!budget.isSpent && mailbox.waiting > 0) {
       await keepDistance(run);
       await makeRun(run);
     }
-    if (budget.isSpent) await beginAnew(run);
+    await life.beginAnewWhenFull();
   }
 }
 
@@ -80,11 +87,11 @@ async function keepDistance({ input, mailbox, record, budget }: Repository): Pro
 }
 
 async function makeRun(run: Repository): Promise<void> {
-  const { mailbox, record, budget } = run;
+  const { mailbox, record, budget, life } = run;
   const taken = mailbox.next();
   if (taken === null) return;
   record.begin(taken.run ?? taken.operation);
-  showRepository(statusOf(run));
+  life.show();
   try {
     // Where the storage is away for days, requests are sent again and again meanwhile.
     const kept = await unless(
@@ -103,7 +110,7 @@ async function makeRun(run: Repository): Promise<void> {
     if (failure.code !== 'ProjectDeleted' && taken.batch.length > 1) mailbox.divide(taken);
     else mailbox.complete(taken, failure, { hold: null });
   }
-  showRepository(statusOf(run));
+  life.show();
 }
 
 function execute(
@@ -141,7 +148,7 @@ async function isNeeded(run: Repository): Promise<boolean> {
 }
 
 async function collect(run: Repository): Promise<void> {
-  const { input, activities, record, budget } = run;
+  const { input, activities, record, budget, life } = run;
   budget.spend('activity');
   try {
     const kept = await unless(
@@ -152,14 +159,14 @@ async function collect(run: Repository): Promise<void> {
   } catch (error) {
     record.failCollection(failureFact(error), workflowTime());
   }
-  showRepository(statusOf(run));
+  life.show();
 }
 
-function beginAnew({ input, mailbox, record }: Repository): Promise<never> {
-  return nextRun<typeof repository>(() => ({ ...input, carried: { mail: mailbox.mail(), ...record.past } }));
-}
-
-function statusOf({ input: { repository }, mailbox, record }: Repository): RepositoryStatus {
+function statusOf(
+  { repository }: RepositoryInput,
+  mailbox: RepositoryMailbox,
+  record: RepositoryRecord,
+): RepositoryStatus {
   const { waiting, held } = mailbox;
   const { runs, lastPublished, lastFailure } = record.past;
   return { repository, running: record.running, waiting, held, runs, lastPublished, lastFailure };

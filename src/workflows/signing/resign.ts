@@ -10,10 +10,10 @@ import { EventBudget } from '../../domain/event-budget.js';
 import { ResignRun } from '../../domain/signing/resign-run.js';
 import { Answers } from '../answers.js';
 import { workflowTime } from '../clock.js';
-import { showDetails } from '../current-details.js';
+import { type Detail, failureText, stageText } from '../current-details.js';
 import { endOf } from '../end-of.js';
-import { handle, onQuery, onSignal } from '../handlers.js';
-import { nextRun } from '../next-run.js';
+import { onQuery, onSignal } from '../handlers.js';
+import { longLived, type LongLived } from '../long-lived.js';
 import { underLock } from '../project/project-lock.js';
 import { activitiesFor } from '../proxies.js';
 
@@ -24,6 +24,7 @@ type Resign = {
   readonly budget: EventBudget;
   readonly answers: Answers;
   readonly state: ResignRun;
+  readonly life: LongLived;
   /** Of this run, and no other's. */
   readonly newRequestId: () => string;
   readonly newRound: () => number;
@@ -38,40 +39,47 @@ type Resign = {
 export async function resign(input: ResignInput): Promise<ResignOutcome> {
   const state = new ResignRun(input.target, input.carried, workflowTime());
   const run = begin(input, state);
-  handle(run.budget, [
-    onQuery(resignStatusQuery, () => state.status),
-    onSignal(pauseSignal, ({ by }) => {
-      state.pause(by);
-      show(state.status);
-    }),
-  ]);
   try {
     if (input.carried === null) await plan(run);
     await workOff(run);
   } catch (error) {
     const { isCanceled, failure } = endOf(error);
-    if (!isCanceled) return end(state, 'failed', `${failure.code}: ${failure.message}`);
-    end(state, 'canceled', 'canceled on request');
+    if (!isCanceled) return end(run, 'failed', failureText(failure));
+    end(run, 'canceled', 'canceled on request');
     throw new CancelledFailure('canceled on request');
   }
-  return end(state, 'succeeded', null);
+  return end(run, 'succeeded', null);
 }
 
 function begin(input: ResignInput, state: ResignRun): Resign {
   const budget = new EventBudget(input.eventLimit);
+  const answers = new Answers(undefined, budget);
   let requests = 0;
   let rounds = 0;
+  const life = longLived<typeof resign>({
+    budget,
+    handlers: (show) => [
+      onQuery(resignStatusQuery, () => state.status),
+      onSignal(pauseSignal, ({ by }) => {
+        state.pause(by);
+        show();
+      }),
+    ],
+    details: () => detailsOf(state.status),
+    next: () => ({ ...input, carried: state.status }),
+  });
   return {
-    ...{ input, activities: activitiesFor(input), budget, answers: new Answers(undefined, budget), state },
+    ...{ input, activities: activitiesFor(input), budget, answers, state, life },
     newRequestId: () => `${workflowInfo().runId}/${(requests += 1)}`,
     newRound: () => (rounds += 1),
   };
 }
 
 /** A key that cannot be had ends it. */
-async function plan({ input, activities, budget, answers, state, newRequestId }: Resign): Promise<void> {
+async function plan(run: Resign): Promise<void> {
+  const { input, activities, budget, answers, state, life, newRequestId } = run;
   const { target, chroots, durations } = input;
-  enter(state, 'waitingForKey');
+  enter(run, 'waitingForKey');
   const requestId = newRequestId();
   const send = (): Promise<void> =>
     activities.requestKey({ requestId, project: projectOf(input), dirname: target.dirname });
@@ -80,50 +88,49 @@ async function plan({ input, activities, budget, answers, state, newRequestId }:
       throw ApplicationFailure.create({ message: failure.message, type: failure.code, nonRetryable: true });
   budget.spend('activity');
   state.plan((await activities.planResign({ target, chroots })).chroots);
-  show(state.status);
+  life.show();
 }
 
 async function workOff(run: Resign): Promise<void> {
-  const { input, budget, state } = run;
+  const { state, life } = run;
   for (;;) {
-    await heldUp(state);
+    await heldUp(run);
     const place = state.chroot;
     if (place === undefined) return;
     const { after } = await underOwnLock(run, () => signAndPublish(run, place));
     if (after !== null) state.passBatch(after);
     else await purge(run, place);
-    show(state.status);
-    if (budget.isSpent) await nextRun<typeof resign>(() => ({ ...input, carried: state.status }));
+    life.show();
+    await life.beginAnewWhenFull();
   }
 }
 
-async function heldUp(state: ResignRun): Promise<void> {
+async function heldUp(run: Resign): Promise<void> {
+  const { state } = run;
   if (!state.isPaused) return;
-  enter(state, 'paused');
+  enter(run, 'paused');
   await condition(() => !state.isPaused);
 }
 
-function underOwnLock<T>(
-  { input, activities, answers, budget, state, newRound }: Resign,
-  work: () => Promise<T>,
-): Promise<T> {
+function underOwnLock<T>(run: Resign, work: () => Promise<T>): Promise<T> {
+  const { input, activities, answers, budget, newRound } = run;
   if (input.within === 'action') return work();
-  enter(state, 'waitingForLock');
+  enter(run, 'waitingForLock');
   budget.spend('external'); // it is given back
   const deps = { activities, answers, resend: input.durations.resend, round: newRound() };
   return underLock(deps, [projectOf(input)], 'sign anew', work);
 }
 
 async function signAndPublish(run: Resign, place: ResignChroot): Promise<ResignedBatch> {
-  const { input, activities, budget, state } = run;
+  const { input, activities, budget, state, life } = run;
   const { chroot } = place;
-  enter(state, 'signing');
+  enter(run, 'signing');
   budget.spend('activity');
   let batch: ResignedBatch | null = null;
   try {
     batch = await activities.resignBuilds({ target: input.target, chroot, after: state.status.position.after });
     state.count(chroot, batch);
-    show(state.status);
+    life.show();
     return batch;
   } finally {
     // Packages have been put in place, perhaps by an attempt that died: the metadata must follow, whatever else is wanted.
@@ -136,8 +143,8 @@ async function signAndPublish(run: Resign, place: ResignChroot): Promise<Resigne
  * cannot be made is a problem to tell of, and the next one is taken.
  */
 async function publish(run: Resign, { chroot, devel }: ResignChroot): Promise<void> {
-  const { input, activities, answers, state } = run;
-  enter(state, 'publishing');
+  const { input, activities, answers } = run;
+  enter(run, 'publishing');
   const keepsToNamed = devel || input.within === 'action';
   const repository = { ...input.target, chroot };
   const requests = [
@@ -149,14 +156,15 @@ async function publish(run: Resign, { chroot, devel }: ResignChroot): Promise<vo
   const send = (unanswered: readonly string[]): Promise<void> =>
     activities.requestRepositories({ requests: requests.filter(({ requestId }) => unanswered.includes(requestId)) });
   const requestIds = requests.map(({ requestId }) => requestId);
-  for (const failure of await answers.ask(requestIds, send, input.durations.resend)) tell(state, chroot, failure);
+  for (const failure of await answers.ask(requestIds, send, input.durations.resend)) tell(run, chroot, failure);
 }
 
 /** What earlier attempts left beside the packages of a chroot that is through. */
-async function purge({ input, activities, budget, state }: Resign, { chroot }: ResignChroot): Promise<void> {
-  enter(state, 'purging');
+async function purge(run: Resign, { chroot }: ResignChroot): Promise<void> {
+  const { input, activities, budget, state } = run;
+  enter(run, 'purging');
   budget.spend('activity');
-  tell(state, chroot, await activities.purgeCopies({ target: input.target, chroot }));
+  tell(run, chroot, await activities.purgeCopies({ target: input.target, chroot }));
   state.passChroot();
 }
 
@@ -164,31 +172,32 @@ function projectOf({ target }: ResignInput): { readonly owner: string; readonly 
   return { owner: target.owner, project: projectOfDirname(target.dirname) };
 }
 
-function tell(state: ResignRun, chroot: string, failure: FailureFact | null): void {
+function tell({ state, life }: Resign, chroot: string, failure: FailureFact | null): void {
   if (failure === null) return;
   state.problem(chroot, failure);
-  show(state.status);
+  life.show();
 }
 
-function enter(state: ResignRun, stage: ResignStatus['stage']): void {
+function enter({ state, life }: Resign, stage: ResignStatus['stage']): void {
   state.enter(stage, workflowTime());
-  show(state.status);
+  life.show();
 }
 
-function end(state: ResignRun, result: ResignOutcome['result'], message: string | null): ResignOutcome {
+function end({ state, life }: Resign, result: ResignOutcome['result'], message: string | null): ResignOutcome {
   const outcome = state.end(result, message, workflowTime());
-  show(state.status);
+  life.show();
   return outcome;
 }
 
-function show({ stage, since, done, chroots, position, paused, problems }: ResignStatus): void {
+function detailsOf(status: ResignStatus): readonly Detail[] {
+  const { done, chroots, position, paused, problems } = status;
   const total = chroots.reduce((sum, { builds }) => sum + builds, 0);
-  showDetails([
-    ['stage', `${stage} since ${since}`],
+  return [
+    ['stage', stageText(status)],
     ['chroot', chroots[position.chroot]?.chroot ?? ''],
     ['builds', `${done.builds} of ${total}, ${done.failed} left as they are`],
     ['signed', `${done.signed} packages`],
     ['paused', paused ?? ''],
     ['problems', problems.join('; ')],
-  ]);
+  ];
 }
