@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import pMap from 'p-map';
 import type { BuilderPool } from '../ports/build/builder-pool.js';
 import type { SuspectTickets, TicketNote, TicketNotes, TicketOwners } from '../ports/build/ticket-notes.js';
 
@@ -48,11 +49,7 @@ export function settleTickets(deps: {
       const { notes: due, suspects } = await notes.due();
       seen(suspects);
       name(suspects);
-      const left = due.values();
-      const settlers = Array.from({ length: AT_ONCE }, async () => {
-        for (const note of left) if (!ending.signal.aborted) await commitOne(note);
-      });
-      await Promise.all(settlers);
+      await pMap(due, (note) => (ending.signal.aborted ? null : commitOne(note)), { concurrency: AT_ONCE });
       say(null);
     } catch (error) {
       say(String(error));

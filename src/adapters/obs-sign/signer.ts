@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import pLimit from 'p-limit';
 import type { ProjectId } from '../../contracts/names/ids.js';
 import { keyIdentity } from '../../domain/signing/key-identity.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { Signer } from '../../ports/signing/signer.js';
 import { openGnupgHome } from '../gpg/gnupg-home.js';
 import { flawOfKey, isSignedBy, readPublicKey, type PublicKey } from '../gpg/public-key.js';
-import { createSlots } from '../process/slots.js';
 import { insistOnPackages } from '../rpm/package-files.js';
 import { lackingSignature, removeSignatures, signLacking, verifySignatures } from '../rpm/signatures.js';
 import type { Keygen } from './keygen.js';
@@ -37,8 +37,11 @@ const MAX_PER_CALL = 10;
  */
 export function createObsSigner(deps: ObsSignerDeps): ObsSigner {
   const home = openGnupgHome(path.resolve(deps.scratch));
-  const slots = createSlots(deps.parallel);
-  const sign = createSignCommand({ program: deps.program, limits: deps.limits ?? LIMITS, slots });
+  const sign = createSignCommand({
+    program: deps.program,
+    limits: deps.limits ?? LIMITS,
+    limit: pLimit(deps.parallel),
+  });
   const userOf = (project: ProjectId): string => keyIdentity(project, deps.signDomain).email;
 
   async function publicKey(project: ProjectId, signal: AbortSignal | undefined): Promise<PublicKey> {
