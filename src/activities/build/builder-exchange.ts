@@ -51,7 +51,7 @@ export function createBuilderExchange(deps: Dependencies): Pick<FollowActivities
           await tree.note(facts, [line], 'WARNING');
           return { builder: better, givenBack: worse.ticket };
         }
-        await tree.note(facts, [`Builder ${there}, is no better than ${here}: ${against.why}`], 'WARNING');
+        await tree.note(facts, [`Builder ${there}, is not better than ${here}: ${against.why}`], 'WARNING');
         return { builder: { ...better, suspicion: why }, givenBack: worse.ticket };
       }),
   };

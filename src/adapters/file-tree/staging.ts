@@ -63,7 +63,7 @@ function prefixOf(paths: TreePaths, place: BuildPlace): string {
 function notOurs(name: string): PortFailure {
   return new PortFailure(
     'StorageFailed',
-    `${JSON.stringify(name.slice(0, 200))} is no staging directory of this build`,
+    `${JSON.stringify(name.slice(0, 200))} is not a staging directory of this build`,
     {
       retryable: false,
     },

@@ -49,7 +49,7 @@ export function createObsSigner(deps: ObsSignerDeps): ObsSigner {
     const armored = await sign({ user, args: ['-u', user, '-p'], signal });
     const key = await readPublicKey(armored, { home, signal });
     if (key !== null) return key;
-    throw new PortFailure('SignerUnavailable', `what signd sent as the key of ${user} is none`, { retryable: true });
+    throw new PortFailure('SignerUnavailable', `signd did not send a valid key of ${user}`, { retryable: true });
   }
 
   async function keyOrNull(project: ProjectId, signal: AbortSignal | undefined): Promise<PublicKey | null> {
@@ -138,7 +138,7 @@ export function createObsSigner(deps: ObsSignerDeps): ObsSigner {
       const args = ['-4', '-h', 'sha256', '-u', user, '-d'];
       const signature = await sign({ user, args, input: await readFile(file), signal });
       if (await isSignedBy(file, signature, key, { home, signal })) return signature;
-      throw new PortFailure('SignatureInvalid', `what signd sent is no good signature of ${path.basename(file)}`, {
+      throw new PortFailure('SignatureInvalid', `signd did not send a good signature of ${path.basename(file)}`, {
         retryable: false,
       });
     },
