@@ -9,7 +9,7 @@ export type Side = 'this' | 'against';
 
 /** Why the product of the checkout at `directory` cannot be started; null when it can. */
 export async function whyNotMeasurable(directory: string): Promise<string | null> {
-  if (!existsSync(join(directory, 'bin', 'copr-backend.mjs'))) return 'it is no checkout of copr-backend';
+  if (!existsSync(join(directory, 'bin', 'copr-backend.mjs'))) return 'it is not a checkout of copr-backend';
   if (!existsSync(join(directory, 'node_modules', '@temporalio', 'worker'))) return 'run `npm ci` there first';
   const isBuilt = existsSync(join(directory, 'dist', 'workflow-bundle.js')) && (await isCurrent(directory));
   return isBuilt ? null : 'run `npm run build` there first';

@@ -8,11 +8,11 @@ import { numberOption } from './subcommands/number-option.js';
 
 const EPILOGUE = `
 Each starts a playground of its own below the system's temporary directory, measures it from outside and removes it.
-Figures are printed as a table, with --json as one object and nothing else on standard output. What each figure is:
-bench/README.md. Exit status: 0 measured, 1 the run was not valid (a build failed, a log line is missing), 2 wrong usage.
+It prints the figures as a table, or with --json as one object and nothing else on standard output. bench/README.md
+explains each figure. Exit status: 0 measured, 1 the run was not valid (a build failed, a log line is missing), 2 wrong usage.
 
-With --against DIR the product of another checkout, in which npm ci and npm run build were done, is measured too, by this
-bench on this playground: this, the other, the other, this. The figures then have both sides and rateRatio, cpuRatio and
+--against DIR also measures the product of another checkout, in which npm ci and npm run build were run, with this bench
+on this playground: this, the other, the other, this. The figures then have both sides and rateRatio, cpuRatio and
 rssRatio, this checkout : the other.
 
 Examples:

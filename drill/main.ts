@@ -26,11 +26,11 @@ const DRILLS: readonly Drill[] = [
   stormDrill,
 ];
 
-const HELP = `npm run drill -- DRILL [OPTIONS]: hurts a whole installation and looks what its users would see
+const HELP = `npm run drill -- DRILL [OPTIONS]: injects faults into a whole installation and checks what its users would see
 
 ${DRILLS.map(({ name, summary }) => `  ${name.padEnd(14)} ${summary}`).join('\n')}
 
-DRILL --help tells its options. Exit status 0: all as it should be, 1: not, 2: wrong usage.
+DRILL --help lists its options. Exit status 0: as expected, 1: not as expected, 2: wrong usage.
 `;
 
 const [name, ...args] = process.argv.slice(2);

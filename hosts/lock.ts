@@ -31,12 +31,12 @@ export function parseLock(text: string, name: string): Lock {
     isRecord(value['hosts']) &&
     isRecord(value['nodes']) &&
     Object.values(value['nodes']).every((node) => hasTexts(node, ['version', 'integrity']));
-  if (!isLock) throw new Error(`${name} is no lock of hosts: --renew-lock writes one`);
+  if (!isLock) throw new Error(`${name} is not a lock of hosts: --renew-lock writes one`);
   const lock = value as unknown as Lock;
   for (const [host, packages] of Object.entries(lock.hosts)) {
-    if (!Array.isArray(packages)) throw new Error(`${name}: the packages of ${host} are no list`);
+    if (!Array.isArray(packages)) throw new Error(`${name}: the packages of ${host} are not a list`);
     const wrong = packages.findIndex((entry) => !isPackage(entry));
-    if (wrong >= 0) throw new Error(`${name}: entry ${wrong + 1} of ${host} is no package with its SHA-256`);
+    if (wrong >= 0) throw new Error(`${name}: entry ${wrong + 1} of ${host} is not a package with its SHA-256`);
   }
   return lock;
 }

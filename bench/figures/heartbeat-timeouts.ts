@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import pMap from 'p-map';
 
 /** TIMEOUT_TYPE_HEARTBEAT of temporal.api.enums.v1. */
 const HEARTBEAT = 4;
@@ -14,18 +15,17 @@ type Attempted = {
  * activity that ended the history keeps the last attempt's number and why the one before failed.
  */
 export async function countHeartbeatTimeouts(client: Client, workflowIds: readonly string[]): Promise<number> {
-  const left = [...workflowIds];
-  let lost = 0;
-  const work = async (): Promise<void> => {
-    for (let id = left.pop(); id !== undefined; id = left.pop()) {
+  const lost = await pMap(
+    workflowIds,
+    async (id) => {
       const handle = client.workflow.getHandle(id);
       const [{ raw }, { events }] = await Promise.all([handle.describe(), handle.fetchHistory()]);
       const ended = (events ?? []).flatMap(({ activityTaskStartedEventAttributes: started }) => started ?? []);
-      for (const attempted of [...(raw.pendingActivities ?? []), ...ended]) lost += lostAttempts(attempted);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  return lost;
+      return [...(raw.pendingActivities ?? []), ...ended].reduce((sum, attempted) => sum + lostAttempts(attempted), 0);
+    },
+    { concurrency: AT_ONCE },
+  );
+  return lost.reduce((sum, count) => sum + count, 0);
 }
 
 function lostAttempts({ attempt, lastFailure }: Attempted): number {

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import pMap from 'p-map';
 
 /** What the histories of some workflows cost, the largest of each. */
 export type HistoryCost = {
@@ -12,20 +13,9 @@ const AT_ONCE = 8;
 
 /** Reads the histories of the last runs of these workflows. */
 export async function largestHistories(client: Client, workflowIds: readonly string[]): Promise<HistoryCost> {
-  let largest: HistoryCost = { events: 0, bytes: 0, activities: 0 };
-  const left = [...workflowIds];
-  const work = async (): Promise<void> => {
-    for (let id = left.pop(); id !== undefined; id = left.pop()) {
-      const cost = await historyCost(client, id);
-      largest = {
-        events: Math.max(largest.events, cost.events),
-        bytes: Math.max(largest.bytes, cost.bytes),
-        activities: Math.max(largest.activities, cost.activities),
-      };
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  return largest;
+  const costs = await pMap(workflowIds, (id) => historyCost(client, id), { concurrency: AT_ONCE });
+  const largest = (of: keyof HistoryCost): number => costs.reduce((most, cost) => Math.max(most, cost[of]), 0);
+  return { events: largest('events'), bytes: largest('bytes'), activities: largest('activities') };
 }
 
 async function historyCost(client: Client, workflowId: string): Promise<HistoryCost> {

@@ -31,7 +31,7 @@ export function stagesOption(all: readonly HeldStage[]): Option {
     .argParser((text) => {
       const names = text.split(',').map((name) => name.trim());
       const unknown = names.find((name) => !(all as readonly string[]).includes(name));
-      if (unknown !== undefined) throw new InvalidArgumentError(`${unknown} is none of them.`);
+      if (unknown !== undefined) throw new InvalidArgumentError(`${unknown} is not one of them.`);
       return all.filter((stage) => names.includes(stage));
     });
 }

@@ -73,7 +73,7 @@ export async function openCancelScene(
       const submitted: StormBuild[] = [];
       for (let n = 0; n < count; n += 1) {
         const former = seeded.builds[n % seeded.builds.length];
-        if (former === undefined) throw new Error('there is nothing to build anew');
+        if (former === undefined) throw new Error('there is nothing to build again');
         const { id } = await frontend.rebuild(String(former.id), isKept ? KEY : undefined);
         submitted.push(add(id, former.repository));
       }

@@ -8,7 +8,7 @@ const PAGE = new URL('../../docs/what-happens-if.md', import.meta.url);
 
 const HELP = `npm run drill -- matrix [OPTIONS]: every stage of a build under every fault
 
-Holds builds at each stage of their way, lets a fault strike, and compares what they leave behind with a build that
+Holds builds at each stage of their way, lets a fault strike, and compares their results with a build that
 nothing happened to. A run of all cells takes about 20 minutes and writes the table in docs/what-happens-if.md.
 
   --cell STAGE:FAULT   this cell

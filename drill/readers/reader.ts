@@ -15,7 +15,7 @@ export async function lookOnce(baseurl: string, pauseMs: number): Promise<readon
   const response = await fetch(`${baseurl}/repodata/repomd.xml`);
   if (!response.ok) return [`repomd.xml: ${response.status}`];
   const repomd = parseRepomd(await response.text());
-  if (repomd === null) return ['repomd.xml is none'];
+  if (repomd === null) return ['repomd.xml is not valid'];
   const errors: string[] = [];
   let primary: Buffer | null = null;
   for (const time of ['first', 'second']) {

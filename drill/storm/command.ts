@@ -60,7 +60,7 @@ function linesOf(outcome: StormOutcome): readonly string[] {
   ]);
   return [
     figuresLine(figures),
-    `began anew: ${anew.join(', ')}`,
+    `continued as new: ${anew.join(', ')}`,
     `${String(seen['histories'])} histories, ${String(seen['seconds'])} s, seed ${String(seen['seed'])}`,
     ...wrong,
   ];

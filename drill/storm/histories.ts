@@ -5,6 +5,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { Client } from '@temporalio/client';
 import proto, { type temporal } from '@temporalio/proto';
 import { Worker } from '@temporalio/worker';
+import pMap from 'p-map';
 
 type History = temporal.api.history.v1.IHistory;
 type Event = temporal.api.history.v1.IHistoryEvent;
@@ -43,20 +44,19 @@ export async function fetchRuns(client: Client): Promise<readonly Run[]> {
   await client.withDeadline(Date.now() + 4 * PATIENCE_MS, async () => {
     for await (const { workflowId, runId, type } of client.workflow.list()) listed.push({ workflowId, runId, type });
   });
-  const runs: Run[] = [];
-  const work = async (): Promise<void> => {
-    for (let one = listed.pop(); one !== undefined; one = listed.pop()) {
+  const runs = await pMap(
+    listed,
+    async (one): Promise<Run> => {
       const { workflowId, runId } = one;
       const history = await again(() =>
         client.withDeadline(Date.now() + PATIENCE_MS, () =>
           client.workflow.getHandle(workflowId, runId).fetchHistory(),
         ),
       );
-      const events = history.events ?? [];
-      runs.push({ ...one, started: timeOf(events[0]), end: endOf(history), history });
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+      return { ...one, started: timeOf(history.events?.[0]), end: endOf(history), history };
+    },
+    { concurrency: AT_ONCE },
+  );
   return runs.sort((one, other) => one.started - other.started);
 }
 

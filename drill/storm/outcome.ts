@@ -55,7 +55,7 @@ export function shortfalls(
   for (const name of NONE_OF) if (outcome[name] > 0) lines.push(`${name} is ${outcome[name]}`);
   if (outcome.kills < bar.kills) lines.push(`${outcome.kills} kills, and not ${bar.kills}`);
   if (outcome.queries < bar.queries) lines.push(`${outcome.queries} queries were answered, and not ${bar.queries}`);
-  for (const type of LONG_LIVED) if (outcome.beganAnew[type] === 0) lines.push(`no ${type} began anew`);
+  for (const type of LONG_LIVED) if (outcome.beganAnew[type] === 0) lines.push(`no ${type} continued as new`);
   return lines;
 }
 

@@ -14,7 +14,7 @@ export async function maintainArchive(storm: Storm, signal: AbortSignal): Promis
   const { results } = storm.installation.directory;
   const plan = await createPrunePlans({ destdir: results }).keep(planOf(storm.seeded.empty));
   await patiently(() => startPrune(storm.client, plan), signal);
-  storm.say('the archive is signed anew and pruned');
+  storm.say('the archive is signed again and pruned');
 }
 
 async function isPublished({ installation }: Storm): Promise<boolean> {

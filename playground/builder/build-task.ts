@@ -83,7 +83,9 @@ async function planSource(task: z.infer<typeof SourceTask>): Promise<BuildPlan> 
 /** URLs of the other files of an upload. */
 async function neighbours(url: string): Promise<string[]> {
   const listing = new URL('./', url);
-  const names = z.array(z.string().refine(isSourceName, 'is no name of a source')).parse(await fetchJson(listing.href));
+  const names = z
+    .array(z.string().refine(isSourceName, 'is not a name of a source'))
+    .parse(await fetchJson(listing.href));
   return names.map((name) => new URL(encodeURIComponent(name), listing).href).filter((other) => other !== url);
 }
 

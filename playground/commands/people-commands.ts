@@ -18,8 +18,8 @@ export function peopleCommands(): readonly Command[] {
 function submitCommand(): Command {
   return talking('submit', 'build a package: a spec with the sources beside it, or a source package')
     .argument('<file>', 'FILE.spec, FILE.src.rpm, or a directory with one of them')
-    .option('--project <owner/name>', 'made when missing', `${userInfo().username}/playground`)
-    .option('--dirname <name:suffix>', "a directory beside the project's own, such as hello:pr:7; made when missing")
+    .option('--project <owner/name>', 'created if missing', `${userInfo().username}/playground`)
+    .option('--dirname <name:suffix>', "a directory beside the project's own, such as hello:pr:7; created if missing")
     .option('--chroot <name>', "may be repeated; default: the project's, or this machine's", collect, [])
     .option('--background', 'let other builds go first')
     .option('--timeout <seconds>', 'how long the build may take', Number)

@@ -62,7 +62,7 @@ function forkCommand(): Command {
       client.act('POST', `${pathOf(from)}/fork`, { ...splitProject(to), intoExisting: confirm === true }),
   )
     .argument('<from>', 'OWNER/NAME')
-    .argument('<to>', 'OWNER/NAME, made when missing')
+    .argument('<to>', 'OWNER/NAME, created if missing')
     .option('--confirm', 'also into a project that exists');
 }
 
@@ -101,7 +101,7 @@ function compsCommand(): Command {
     .argument('<owner/name>')
     .argument('[file]', 'comps.xml')
     .requiredOption('--chroot <name>', 'whose repository')
-    .option('--remove', 'it shall have none');
+    .option('--remove', 'remove it');
 }
 
 function moduleCommand(): Command {

@@ -88,7 +88,7 @@ function builderCommand(): Command {
   return new Command('builder')
     .description('server: one builder, an ssh server whose copr-rpmbuild runs plain rpmbuild')
     .addOption(portOption('ssh port on 127.0.0.1'))
-    .requiredOption('--directory <dir>', 'its own: host key, and what stands for /var/lib/copr-rpmbuild')
+    .requiredOption('--directory <dir>', 'its own: host key, and its stand-in for /var/lib/copr-rpmbuild')
     .requiredOption('--authorized-keys <file>', "public ssh keys that may log in (the backend's)")
     .option('--name <name>', 'how it calls itself in logs and the journal', 'builder')
     .option('--journal <file>', 'JSON line per start, end and cancel of copr-rpmbuild')

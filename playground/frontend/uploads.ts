@@ -67,7 +67,7 @@ function checkedFileName(name: string): string {
   if (!isSourceName(name)) {
     throw new HttpProblem(
       400,
-      `${JSON.stringify(name)} is no usable file name: 200 bytes at most, no blanks and slashes, no dot or dash first`,
+      `${JSON.stringify(name)} is not a usable file name: at most 200 bytes, no blanks or slashes, no leading dot or dash`,
     );
   }
   return name;

@@ -82,7 +82,7 @@ function readWish(body: Buffer): Wish & { readonly expire: string } {
   try {
     data = JSON.parse(body.toString('utf8'));
   } catch {
-    throw new HttpProblem(400, 'the body is no JSON');
+    throw new HttpProblem(400, 'the body is not JSON');
   }
   const fields = (typeof data === 'object' ? data : null) as Readonly<Record<string, unknown>> | null;
   const { name_real: realName, name_email: email, name_comment: comment = 'None' } = fields ?? {};

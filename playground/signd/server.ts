@@ -1,5 +1,5 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { createSlots } from '../../src/adapters/process/slots.js';
+import pLimit from 'p-limit';
 import type { Log } from '../loopback/log-line.js';
 import { issuerOf, openKeyRing, type KeyRing, type RingKey } from './key-ring.js';
 import { HASHES, mpi, PROBE_BYTE, v3Packet, v4Packet, type HashName, type Signed } from './packets.js';
@@ -25,12 +25,12 @@ class Refusal extends Error {}
 /** A signing daemon over real gpg keys on loopback (docs/neighbours/signing.md#signd). */
 export async function startSignd(options: SigndOptions): Promise<RunningSignd> {
   const ring = openKeyRing(options);
-  const slots = createSlots(options.parallel ?? 10);
+  const limit = pLimit(options.parallel ?? 10);
   const connections = new Set<Socket>();
 
   async function answer(request: SigndRequest): Promise<SigndReply> {
     try {
-      const out = await slots.run(() => execute(ring, request));
+      const out = await limit(() => execute(ring, request));
       return { status: 0, out, err: '' };
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);

@@ -20,11 +20,11 @@ const MAX_BUILDERS = 60;
 
 export const START_HELP = `npm start [-- OPTIONS]: a whole Copr on this machine, from the checkout
 
-  --data DIR       where everything is kept (default .copr); a second start goes on from it
+  --data DIR       data directory (default .copr); a second start continues from it
   --port-base N    first of its ports on loopback (default ${DEFAULT_PORT_BASE})
   --builders N     builders of the pool (default 2, at most ${MAX_BUILDERS})
-  --signer S       who signs: gpg, in the worker (the default), or obs-sign: a signd and a keygen beside it
-  --once           build the examples, check what came of them, stop, and tell by the exit status
+  --signer S       the signer: gpg, in the worker (the default), or obs-sign, a signd and a keygen beside it
+  --once           build the examples, check the results, stop, and report success by the exit status
   --no-examples    submit nothing
   --no-install     never install packages of the operating system
   --help           this text

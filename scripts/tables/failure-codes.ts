@@ -19,7 +19,7 @@ export function failureCodeTable(): string {
   const codes = Object.values(FAILURES).flat() as readonly FailureCode[];
   const rows = codes.map((code) => {
     const meaning = meanings.get(code);
-    if (meaning === undefined) throw new Error(`${code} has no comment behind it in failures.ts`);
+    if (meaning === undefined) throw new Error(`${code} has no comment after it in failures.ts`);
     return [`\`${code}\``, WHO[failureGroup(code)], meaning];
   });
   return markdownTable(['code', 'who must act', 'meaning'], rows);

@@ -5,7 +5,7 @@ import type { TicketClaim } from '../ports/build/builder-pool.js';
 /** The workflow run that this activity works for. Throws for an activity that no workflow started. */
 export function ownRun(): { readonly workflowId: string; readonly runId: string } {
   const run = activityInfo().workflowExecution;
-  if (run === undefined) throw new Error('this activity needs a workflow behind it');
+  if (run === undefined) throw new Error('only a workflow may call this activity');
   return run;
 }
 

@@ -15,5 +15,5 @@ export function decimalNumber(range: Range): (text: string) => number {
 function within(what: string, { least, most = Number.POSITIVE_INFINITY }: Range, number: number): number {
   if (number >= least && number <= most) return number;
   const range = most === Number.POSITIVE_INFINITY ? `from ${least}` : `from ${least} to ${most}`;
-  throw new InvalidArgumentError(`${what} ${range} is wanted.`);
+  throw new InvalidArgumentError(`It must be ${what} ${range}.`);
 }

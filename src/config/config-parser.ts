@@ -52,7 +52,7 @@ function createReader(): { readonly read: (line: string, number: number) => void
       return;
     }
     if (sections.has(name))
-      problems.push({ ...at(line), section: name, message: 'stands here a second time', remedy: 'merge the two' });
+      problems.push({ ...at(line), section: name, message: 'is repeated here', remedy: 'merge the two' });
     current = sections.get(name) ?? new Map();
     sections.set(name, current);
   }
@@ -68,7 +68,7 @@ function createReader(): { readonly read: (line: string, number: number) => void
     const place = { ...at(line), section: currentName };
     if (key === '') problems.push({ ...place, message: 'a value without a key', remedy: 'write key = value' });
     else if (current?.has(key) === true)
-      problems.push({ ...place, key, message: 'stands here a second time', remedy: 'remove one of the two' });
+      problems.push({ ...place, key, message: 'is repeated here', remedy: 'remove one of the two' });
     current?.set(key, { lines: [strip(text.slice(delimiter + 1))], line });
   }
 

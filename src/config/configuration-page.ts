@@ -3,49 +3,54 @@ import { OPTIONS, type Option } from './schema.js';
 
 const SECTIONS = [
   ['backend', 'The backend itself.'],
-  ['builder', 'What is the same for all builders.'],
+  ['builder', 'Settings shared by all builders.'],
   ['ssh', 'How builders are reached.'],
 ] as const;
 
 const HEAD = `# Configuration
 
-<!-- Written by \`npx tsx scripts/write-configuration-doc.ts\` from src/config/schema.ts; a test compares the two. -->
+<!-- Written by \`npx tsx scripts/write-configuration-doc.ts\` from src/config/schema.ts; a test
+compares the two. -->
 
-One file, \`copr-be.conf\`, in the dialect of Python's ConfigParser: \`[section]\`, \`key = value\`, comments with \`#\` or
-\`;\` at the beginning of a line, indented continuation lines, \`%%\` for a percent sign, \`%(name)s\` for another key of
-the same section or of \`[DEFAULT]\`.
+One file, \`copr-be.conf\`, in the dialect of Python's ConfigParser: \`[section]\`, \`key = value\`,
+comments with \`#\` or \`;\` at the beginning of a line, indented continuation lines, \`%%\` for a percent
+sign, \`%(name)s\` for another key of the same section or of \`[DEFAULT]\`.
 
 ## Which file counts
 
-The first of these:
+The first of these is used:
 
 1. \`--config FILE\`
 2. the file named by the environment variable \`BACKEND_CONFIG\`
 3. \`/etc/copr/copr-be.conf\`, where it exists
 4. \`.copr/copr-be.conf\` in the current directory, where it exists (the playground's)
 
-A file that was named in the first two ways must exist. Without any file a command ends with exit status 5.
+A file that was named in the first two ways must exist. Without any file a command ends with exit
+status 5.
 
 ## How it is read
 
-- At the start of a process. A change needs a restart of the workers; running builds go on meanwhile.
-- Except for the keys marked **live**: a worker reads those again when the file has changed (it looks at the next poll of
-  the frontend) and at SIGHUP. The whole file is checked first; with an error in it everything stays as it was, and the
-  worker's log says why.
+- A process reads it at its start. A change needs a restart of the workers; running builds continue.
+- Keys marked **live** are the exception: a worker reads them again when the file has changed (it
+  checks at the next poll of the frontend) and at SIGHUP. It checks the whole file first; if there
+  is an error, nothing changes, and the worker's log says why.
 - All errors are listed at once, with their lines, and nothing starts.
-- A key that nobody knows is a warning in the worker's log, which names the nearest known key. It is ignored.
-- \`copr-backend config check FILE\` says all of that beforehand ([examples](configuration-check.md)), \`config show\` what
-  counts and which line it comes from, \`config diff FILE\` what another file would change.
-- Relative paths are taken from the current directory, and \`~\` is the home of the user who runs the process.
-- Types: \`bool\` is one of 1, yes, true, on, 0, no, false, off. \`bytes\` is a number, with KiB, MiB, GiB or TiB behind it
-  if you like. \`level\` is debug, info, warning, error or critical. \`limits\` is \`name=number\`, with commas between
-  several; \`names\` are names with commas between them. \`address\` is a host or host:port, \`listen\` is host:port.
+- An unknown key is ignored, with a warning in the worker's log that names the nearest known key.
+- \`copr-backend config check FILE\` reports all of that beforehand
+  ([examples](configuration-check.md)), \`config show\` prints the effective values and their lines,
+  \`config diff FILE\` the changes that another file would make.
+- Relative paths are taken from the current directory, and \`~\` is the home of the user who runs the
+  process.
+- Types: \`bool\` is one of 1, yes, true, on, 0, no, false, off. \`bytes\` is a number, optionally
+  followed by KiB, MiB, GiB or TiB. \`level\` is debug, info, warning, error or critical. \`limits\` is
+  \`name=number\`, with commas between several; \`names\` are names with commas between them. \`address\`
+  is a host or host:port, \`listen\` is host:port.
 
-\`temporal_profile\` has three forms: \`NAME\` is a profile in the file where Temporal's own tools look, \`/FILE.toml\` is
-the profile \`default\` of that file, \`/FILE.toml#NAME\` another one of it. Variables of the environment that begin with
-\`TEMPORAL_\` win over the profile. The namespace is the first of these: \`temporal_namespace\`, the variable
-\`TEMPORAL_NAMESPACE\`, the profile's, \`default\`. Workers and commands use the same one, and \`config show\` says which
-it is.
+\`temporal_profile\` has three forms: \`NAME\` is a profile in the file where Temporal's own tools look,
+\`/FILE.toml\` is the profile \`default\` of that file, \`/FILE.toml#NAME\` another one of it. Variables
+of the environment that begin with \`TEMPORAL_\` win over the profile. The namespace is the first of
+these: \`temporal_namespace\`, the variable \`TEMPORAL_NAMESPACE\`, the profile's, \`default\`. Workers
+and commands use the same one, and \`config show\` says which it is.
 `;
 
 /** The text of docs/configuration.md. */
@@ -81,10 +86,11 @@ function meaningOf(option: Option): string {
 function unusedText(): string {
   const keys = SECTIONS.flatMap(([section]) => knownKeys(section).map((key) => `\`[${section}] ${key}\``)).sort();
   return [
-    '## Keys that are read by nothing',
+    '## Unused keys',
     '',
-    'A configuration file of an existing installation stays valid. These keys, and `group<N>_…` of `[backend]`, are',
-    'accepted whatever their value is, without a warning, and have **no effect**; most had none in the Python service:',
+    'A configuration file of an existing installation stays valid. These keys, and `group<N>_…` of',
+    '`[backend]`, are accepted with any value and without a warning, and have **no effect**; most had',
+    'none in the Python service:',
     '',
     ...keys.map((key) => `- ${key}`),
     '',

@@ -36,7 +36,7 @@ function aboutKey(found: {
     return [{ ...place, severity: 'note', message: 'has no effect in this release', remedy: null }];
   }
   if (isKnownKey(section, key))
-    return [{ ...place, severity: 'note', message: 'is read by nothing', remedy: 'the line can go' }];
+    return [{ ...place, severity: 'note', message: 'is unused', remedy: 'remove the line' }];
   const nearest = nearestKey(key, [...ours.map((one) => one.key), ...knownKeys(section)]);
   const message = 'is unknown and ignored';
   return [{ ...place, severity: 'warning', key: firstWord(key), message, remedy: suggestion(nearest) }];

@@ -43,10 +43,7 @@ export function integer(least: number, most = Number.MAX_SAFE_INTEGER): z.ZodTyp
 export const bytes = z
   .string()
   .toLowerCase()
-  .refine(
-    (value) => toBytes(value) !== null,
-    'must be a number of bytes, with KiB, MiB, GiB or TiB behind it if you like',
-  )
+  .refine((value) => toBytes(value) !== null, 'must be a number of bytes, optionally followed by KiB, MiB, GiB or TiB')
   .transform((value) => toBytes(value) ?? 0);
 
 function toBytes(value: string): number | null {
@@ -137,9 +134,8 @@ export const limits = z.string().transform((value, context): Readonly<Record<str
     const [name = '', number = '', ...more] = part.split('=').map((piece) => piece.trim());
     if (more.length > 0 || !part.includes('=')) problem('must be name=number');
     else if (name === '') problem('names nothing before the =');
-    else if (!/^\d{1,9}$/.test(number) || Number(number) === 0)
-      problem('must have a whole number above 0 behind the =');
-    else if (found.has(name)) problem('stands there twice');
+    else if (!/^\d{1,9}$/.test(number) || Number(number) === 0) problem('must have a whole number above 0 after the =');
+    else if (found.has(name)) problem('occurs twice');
     else found.set(name, Number(number));
   }
   return Object.fromEntries(found);

@@ -12,7 +12,7 @@ export const FAILURES = {
     'BuildMissing', // a build that shall be copied has no results in its project: the others were copied
     'ProjectRenamed', // the project has another name since: ask for it under that one
     'RenameRefused', // the new name is taken, there is nothing of the old one, or a repository of it is held
-    'UploadInvalid', // a file that is no comps file, or no module's document
+    'UploadInvalid', // a file that is neither a comps file nor a module's document
     'PackageUnreadable', // createrepo_c cannot read a package of the build, or say it in XML
     'PackageNameTooLong', // the frontend stores 100 characters
   ],
@@ -43,10 +43,10 @@ export const FAILURES = {
     'ContentNetworkFailed', // CloudFront was not told to forget its copies
     'KeygenRefused', // the key service says that the request is wrong
     'ActionUnsupported', // an action of a kind that is not carried out here
-    'PlanInvalid', // a prune plan is gone, changed, or none
+    'PlanInvalid', // a prune plan is gone, changed, or not a plan
     'GenerationUnknown', // the repository keeps no such generation
     'GenerationIncomplete', // packages that the generation names are gone
-    'BackendDefect', // an error nobody foresaw, after many attempts: report it with the worker's log
+    'BackendDefect', // an unexpected error, after many attempts: report it with the worker's log
   ],
   frontend: [
     'FrontendUnavailable', // no answer, 5xx, a truncated or unreadable one

@@ -102,7 +102,7 @@ export function createMetrics(): Metrics {
     }),
     slotsLimit: new Gauge({
       name: 'copr_slots_limit',
-      help: 'What the limit allows.',
+      help: 'Tasks that the limit allows.',
       labelNames: ['of', 'limit', 'name'] as const,
       registers,
     }),

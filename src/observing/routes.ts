@@ -55,7 +55,7 @@ export function createRoutes(deps: {
   }
 
   async function task(of: QueueKind, taskId: string): Promise<HttpReply> {
-    if (taskId.length > MAX_NAME) return jsonReply(404, { error: 'there is no such task' });
+    if (taskId.length > MAX_NAME) return jsonReply(404, { error: 'no such task' });
     const { queue } = deps;
     if (queue?.silence(of) !== null) return standby(of);
     const found = queue.task(of, taskId);

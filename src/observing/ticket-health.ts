@@ -19,6 +19,6 @@ export class TicketHealth {
     if (this.#tickets.length === 0) return [];
     const more = this.#tickets.length > NAMED_IN_WARNING ? ` and ${this.#tickets.length - NAMED_IN_WARNING} more` : '';
     const names = this.#tickets.slice(0, NAMED_IN_WARNING).join(', ');
-    return [`Resalloc tickets may be open that nobody has: ${names}${more}: \`copr-backend status\` says what to do`];
+    return [`Resalloc tickets may be open without an owner: ${names}${more}: \`copr-backend status\` says what to do`];
   }
 }

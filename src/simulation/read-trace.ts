@@ -40,7 +40,11 @@ export class TraceReader {
     } catch (error) {
       if (this.#cut !== null) throw this.#cut;
       const why =
-        error instanceof SyntaxError ? 'this is no whole JSON object' : error instanceof Error ? error.message : '';
+        error instanceof SyntaxError
+          ? 'this is not a complete JSON object'
+          : error instanceof Error
+            ? error.message
+            : '';
       this.#cut = new TraceError(`line ${this.#line}: ${why}`, { cause: error });
       this.#cutLines.push(this.#line);
       return;

@@ -1,3 +1,4 @@
+import pMap from 'p-map';
 import { IS_OPEN } from '../adapters/temporal/open-workflows.js';
 import { workflowName } from '../contracts/names/ids.js';
 import type { OpenClient } from './connect.js';
@@ -29,8 +30,10 @@ export async function listTasks(
   const running = await find(open, `${types} AND ${IS_OPEN}`, options.limit + 1);
   const ended = await find(open, `${types} AND CloseTime > "${since}"`, options.limit + 1 - running.length);
   const found = [...running, ...ended];
-  const reports = await mapWithLimit(found.slice(0, options.limit), (reference) =>
-    reportTask(open, reference).catch(() => null),
+  const reports = await pMap(
+    found.slice(0, options.limit),
+    (reference) => reportTask(open, reference).catch(() => null),
+    { concurrency: QUERIES_AT_ONCE },
   );
   return { reports: reports.filter((report) => report !== null), more: found.length > options.limit };
 }
@@ -44,18 +47,4 @@ async function find(open: OpenClient, query: string, limit: number): Promise<rea
     if (found.length >= limit) break;
   }
   return found;
-}
-
-async function mapWithLimit<A, B>(items: readonly A[], work: (item: A) => Promise<B>): Promise<B[]> {
-  const results: B[] = [];
-  let next = 0;
-  async function runOne(): Promise<void> {
-    for (let item = items[next]; item !== undefined; item = items[next]) {
-      const at = next;
-      next += 1;
-      results[at] = await work(item);
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(QUERIES_AT_ONCE, items.length) }, runOne));
-  return results;
 }

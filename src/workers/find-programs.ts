@@ -63,7 +63,7 @@ export async function findPrograms(input: {
     aws: await optional(
       'aws',
       queues.includes('steps') && config.awsCloudfrontDistribution !== null,
-      'CloudFront is not told of packages that were signed anew: its program is not installed',
+      'CloudFront is not told of packages that were signed again: its program is not installed',
     ),
   };
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import pMap from 'p-map';
 import type { BuilderPool } from '../ports/build/builder-pool.js';
 import type { SuspectTickets, TicketNote, TicketNotes, TicketOwners } from '../ports/build/ticket-notes.js';
 
@@ -48,11 +49,7 @@ export function settleTickets(deps: {
       const { notes: due, suspects } = await notes.due();
       seen(suspects);
       name(suspects);
-      const left = due.values();
-      const settlers = Array.from({ length: AT_ONCE }, async () => {
-        for (const note of left) if (!ending.signal.aborted) await commitOne(note);
-      });
-      await Promise.all(settlers);
+      await pMap(due, (note) => (ending.signal.aborted ? null : commitOne(note)), { concurrency: AT_ONCE });
       say(null);
     } catch (error) {
       say(String(error));
@@ -65,11 +62,11 @@ export function settleTickets(deps: {
     try {
       if ((await owners.ownership(note)) !== 'unowned') return;
       await pool.close(ticket);
-      log.info({ ticket, workflowId: claim.workflowId }, 'closed a ticket that nobody has');
+      log.info({ ticket, workflowId: claim.workflowId }, 'closed a ticket without an owner');
     } catch (error) {
       log.warn(
         { ticket, workflowId: claim.workflowId, error: String(error) },
-        'whose ticket this is will be asked again',
+        'the owner of this ticket will be asked for again',
       );
     }
   }
@@ -79,12 +76,12 @@ export function settleTickets(deps: {
     if (now === named) return;
     named = now;
     if (tickets.length === 0) log.info({}, 'no ticket is suspected any more');
-    else log.warn({ tickets }, 'tickets may be open that nobody has: `copr-backend status` says what to do');
+    else log.warn({ tickets }, 'tickets may be open without an owner: `copr-backend status` says what to do');
   }
 
   /** Said once, until it goes again. */
   function say(now: string | null): void {
-    if (now !== null && trouble === null) log.warn({ error: now }, 'tickets that nobody has cannot be looked for');
+    if (now !== null && trouble === null) log.warn({ error: now }, 'tickets without an owner cannot be looked for');
     trouble = now;
   }
 }

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ActivityNotFoundError, type Client, WorkflowNotFoundError } from '@temporalio/client';
+import pMap from 'p-map';
 import { acquireFileLock } from '../adapters/process/file-lock.js';
 import { IS_OPEN } from '../adapters/temporal/open-workflows.js';
 import { makeDirectories } from '../adapters/files/make-directories.js';
@@ -85,21 +86,24 @@ async function giveBackEverywhere(look: {
   const { client, log, stop, failed } = look;
   const gone = new Map<string, boolean>();
   let given = 0;
-  const looking = new Set<Promise<void>>();
-  for await (const { workflowId, runId } of client.workflow.list({ query: IS_OPEN })) {
-    if (stop.aborted) break;
-    const one = giveBackAll(client, { workflowId, runId }, gone)
-      .then(
-        (count) => void (given += count),
-        (error: unknown) => failed(workflowId, error),
-      )
-      .finally(() => looking.delete(one));
-    looking.add(one);
-    if (looking.size >= PARALLEL) await Promise.race(looking);
-  }
-  await Promise.all(looking);
+  const lookAt = async (run: Run): Promise<void> => {
+    try {
+      given += await giveBackAll(client, run, gone);
+    } catch (error) {
+      failed(run.workflowId, error);
+    }
+  };
+  await pMap(openRuns(client, stop), lookAt, { concurrency: PARALLEL });
   const dead = [...gone].filter(([, isGone]) => isGone).map(([identity]) => identity);
   if (given > 0) log.info({ activities: given, workers: dead }, 'took over the work of workers that are gone');
+}
+
+/** All of them, or those listed before `stop`: what is under way then is still waited for. */
+async function* openRuns(client: Client, stop: AbortSignal): AsyncGenerator<Run> {
+  for await (const { workflowId, runId } of client.workflow.list({ query: IS_OPEN })) {
+    if (stop.aborted) return;
+    yield { workflowId, runId };
+  }
 }
 
 /** How many activities of this run the server took back. */

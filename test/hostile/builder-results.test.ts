@@ -120,7 +120,7 @@ const REFUSED: readonly Case[] = [
     'an RPM that results.json does not name',
     (results) => givenRpms(results, { name: 'openssl', fileName: RPM.replace('hello', 'hello-again') }),
     'ResultsInvalid',
-    /results\.json does not name what is in hello-again-1\.0-1\.noarch\.rpm, openssl-1\.0-1\.src\.rpm/,
+    /results\.json does not name the contents of hello-again-1\.0-1\.noarch\.rpm, openssl-1\.0-1\.src\.rpm/,
   ],
   [
     'an RPM that is none',

@@ -13,7 +13,7 @@ describe('a storm', function () {
     assert.notEqual(stdout, '', stderr);
     const { details, beganAnew } = JSON.parse(stdout) as StormOutcome;
     for (const [name, lines] of Object.entries(details)) assert.deepEqual(lines, [], name);
-    for (const [type, count] of Object.entries(beganAnew)) assert.ok(count > 0, `no ${type} began anew`);
+    for (const [type, count] of Object.entries(beganAnew)) assert.ok(count > 0, `no ${type} continued as new`);
     assert.equal(code, 0, stderr);
   });
 });

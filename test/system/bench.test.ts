@@ -158,10 +158,10 @@ function figuresOf(run: CommandResult, keys: readonly string[]): Figures {
   return figures;
 }
 
-/** JSON has null in the place of what is no finite number. */
+/** JSON has null in the place of what is not a finite number. */
 function assertFinite(figures: Figures, path: string): void {
   for (const [key, value] of Object.entries(figures)) {
-    assert.notEqual(value, null, `${path}${key} is no finite number`);
+    assert.notEqual(value, null, `${path}${key} is not a finite number`);
     if (typeof value === 'object') assertFinite(value, `${path}${key}.`);
   }
 }

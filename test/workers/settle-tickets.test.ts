@@ -58,12 +58,12 @@ describe('settleTickets', () => {
       close: (ticket) => (ticket === 2 ? Promise.reject(new Error('Resalloc is down')) : Promise.resolve()),
     });
     assert.deepEqual(closed, [3]);
-    assert.equal(lines.filter((line) => line === 'whose ticket this is will be asked again').length, 2);
+    assert.equal(lines.filter((line) => line === 'the owner of this ticket will be asked for again').length, 2);
   });
 
   it('names the tickets that may be lost, for its metric and once in the log', async () => {
     const { seen, lines } = await look({ notes: [], ownership: () => Promise.resolve('owned'), suspects: [7, 9] });
     assert.deepEqual(seen.tickets, [7, 9]);
-    assert.deepEqual(lines, ['tickets may be open that nobody has: `copr-backend status` says what to do']);
+    assert.deepEqual(lines, ['tickets may be open without an owner: `copr-backend status` says what to do']);
   });
 });

@@ -108,7 +108,8 @@ export const BUILDER_SCENARIOS: readonly BuildScenario[] = [
       const suspicion = { why: 'it failed just now (BuilderLost)', until: '2026-01-02T03:04:05.000Z' };
       let [tickets, follows] = [16, 0];
       return {
-        acquireBuilder: () => Promise.resolve({ ...BUILDER, ticket: ++tickets, ...(tickets === 17 ? { suspicion } : {}) }),
+        acquireBuilder: () =>
+          Promise.resolve({ ...BUILDER, ticket: ++tickets, ...(tickets === 17 ? { suspicion } : {}) }),
         exchangeBuilder: ({ builder }) =>
           Promise.resolve({ builder: { ...BUILDER, ticket: ++tickets }, givenBack: builder.ticket }),
         followBuild: async () => {

@@ -55,7 +55,7 @@ export function createBuilderExchange(deps: Dependencies): Pick<FollowActivities
           await backendLog.note(facts, [line], 'WARNING');
           return { builder: better, givenBack: worse.ticket };
         }
-        await backendLog.note(facts, [`Builder ${there}, is no better than ${here}: ${against.why}`], 'WARNING');
+        await backendLog.note(facts, [`Builder ${there}, is not better than ${here}: ${against.why}`], 'WARNING');
         return { builder: { ...better, suspicion: why }, givenBack: worse.ticket };
       }),
   };

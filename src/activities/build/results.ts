@@ -144,8 +144,8 @@ export function createResultActivities(deps: Dependencies): Pick<StepActivities,
     }
     const results = await buildResults.readRpmResults(staged);
     const { unreadable, unlisted } = await buildResults.foreignRpms(staged, results);
-    if (unreadable.length > 0) throw invalid(`these are no packages that can be read: ${some(unreadable)}`);
-    if (unlisted.length > 0) throw invalid(`results.json does not name what is in ${some(unlisted)}`);
+    if (unreadable.length > 0) throw invalid(`these packages cannot be read: ${some(unreadable)}`);
+    if (unlisted.length > 0) throw invalid(`results.json does not name the contents of ${some(unlisted)}`);
     return rpms.length;
   }
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import pMap, { pMapSkip } from 'p-map';
 import type { PollActivities } from '../../contracts/activities.js';
 import type { DispatcherName, DispatchView, PollResult, TaskFacts } from '../../contracts/dispatch/dispatch.js';
 import { taskWorkflowId } from '../../contracts/names/ids.js';
@@ -109,13 +110,14 @@ export function createPollActivities(deps: Dependencies): Pick<PollActivities, '
     listed: readonly TaskFacts[],
     signal: AbortSignal,
   ): Promise<readonly TaskFacts[]> {
-    const found: TaskFacts[] = [];
-    for (let first = 0; first < listed.length; first += PARALLEL) {
-      signal.throwIfAborted();
-      const some = listed.slice(first, first + PARALLEL);
-      const open = await Promise.all(some.map(({ taskId }) => messages.isOpen(taskWorkflowId(of, taskId))));
-      found.push(...some.filter((_, index) => open[index]));
-    }
+    const found = await pMap(
+      listed,
+      async (task) => {
+        signal.throwIfAborted();
+        return (await messages.isOpen(taskWorkflowId(of, task.taskId))) ? task : pMapSkip;
+      },
+      { concurrency: PARALLEL },
+    );
     if (found.length > 0) deps.log.info({ of, running: found.length }, 'the dispatcher has learned what runs');
     return found;
   }

@@ -48,7 +48,7 @@ export function createRecordLook(
     } catch (error) {
       signal.throwIfAborted();
       if (!late.aborted && !(error instanceof PortFailure)) throw error;
-      log.warn({ taskId, err: error }, 'the frontend was asked whether it has a record of a task, in vain');
+      log.warn({ taskId, err: error }, 'the frontend did not say whether it has a record of a task');
       return error instanceof PortFailure && !error.retryable ? 'refused' : 'unknown';
     }
   }

@@ -1,4 +1,5 @@
 import { activityInfo } from '@temporalio/activity';
+import pMap, { pMapSkip } from 'p-map';
 import type { PollActivities, StartInput } from '../../contracts/activities.js';
 import type { AdmittedTask, StartResult } from '../../contracts/dispatch/dispatch.js';
 import { PortFailure } from '../../ports/port-failure.js';
@@ -20,12 +21,11 @@ export function createStartActivities(deps: Dependencies): Pick<PollActivities, 
     startTasks: (input) =>
       withHeartbeat<null, StartResult>({ messages, remembersNothing: true }, async ({ signal }) => {
         const isRetry = activityInfo().attempt > 1;
-        const outcomes: StartedTask[] = [];
-        for (let first = 0; first < input.tasks.length; first += PARALLEL) {
-          if (signal.aborted) throw stopped();
-          const some = input.tasks.slice(first, first + PARALLEL);
-          outcomes.push(...(await Promise.all(some.map((task) => start(input, task, isRetry)))));
-        }
+        // Starts under way are waited for, also when the attempt is stopped.
+        const outcomes = await pMap(input.tasks, (task) => (signal.aborted ? pMapSkip : start(input, task, isRetry)), {
+          concurrency: PARALLEL,
+        });
+        if (outcomes.length < input.tasks.length) throw stopped();
         return resultOf(outcomes);
       }),
   };

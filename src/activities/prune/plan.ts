@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import pMap from 'p-map';
 import { isBinaryPackage } from '../../domain/names/rpm-file.js';
 import { projectOfDirname } from '../../domain/build/build-directory.js';
 import { capOfProject, type PruneCaps } from '../../domain/prune/prune-caps.js';
@@ -71,7 +72,7 @@ export async function planPruning(deps: PlanningDeps, options: PlanningOptions):
     log.warn({ where, why }, 'left out of the plan');
   };
 
-  await inLanes(await tree.projects(), options.parallel, async (project) => {
+  const planProject = async (project: ProjectDirectory): Promise<void> => {
     const chroots = await candidates(deps, options, states, project);
     if (chroots.length === 0) return;
     const facts = await projectFacts(deps, project);
@@ -95,7 +96,8 @@ export async function planPruning(deps: PlanningDeps, options: PlanningOptions):
         leave(repository, nameOf(repository), error.message);
       }
     }
-  });
+  };
+  await pMap(await tree.projects(), planProject, { concurrency: options.parallel });
   sections.sort((one, other) => (nameOf(one.repository) < nameOf(other.repository) ? -1 : 1));
   const kept = options.force ? sections : withoutCapped(sections, options.caps, leave);
   const finals = [...states].flatMap(([name, { active, isFinal }]) =>
@@ -229,12 +231,4 @@ function nameOf({ owner, dirname, chroot }: RepositoryId): string {
 function byPath(one: PlannedRemoval, other: PlannedRemoval): number {
   if (one.path === other.path) return 0;
   return one.path < other.path ? -1 : 1;
-}
-
-async function inLanes<T>(items: readonly T[], lanes: number, work: (item: T) => Promise<void>): Promise<void> {
-  const left = [...items].reverse();
-  const lane = async (): Promise<void> => {
-    for (let item = left.pop(); item !== undefined; item = left.pop()) await work(item);
-  };
-  await Promise.all(Array.from({ length: lanes }, lane));
 }

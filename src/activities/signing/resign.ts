@@ -61,7 +61,7 @@ export function createResignBuilds(deps: Dependencies): SignActivities['resignBu
       }
       for (const { place, staging } of staged) await packageCopies.replace({ ...place, staging });
       const signed = staged.reduce((sum, { count }) => sum + count, 0);
-      log.info({ ...target, chroot, builds, signed, failed: failures.length }, 'batch signed anew');
+      log.info({ ...target, chroot, builds, signed, failed: failures.length }, 'batch signed again');
       const isThrough = builds === waiting.length;
       return {
         ...{ after: isThrough ? null : last, builds, signed, failed: failures.length },

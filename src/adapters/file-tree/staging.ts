@@ -75,7 +75,7 @@ function notOurs(name: string): PortFailure {
   // The name itself, which no storage changes.
   return new PortFailure(
     'StorageFailed',
-    `${JSON.stringify(name.slice(0, 200))} is no staging directory of this build`,
+    `${JSON.stringify(name.slice(0, 200))} is not a staging directory of this build`,
     {
       retryable: false,
     },

@@ -9,9 +9,9 @@ const ADVICE: Readonly<Record<string, string>> = {
   EIO: 'the storage reports a hardware or network error: check it',
   ESTALE: 'the network storage lost the file: check the mount',
   ENOENT: 'a file or directory that should be there is gone: check that the results tree is mounted',
-  ELOOP: 'a symbolic link stands where a file or directory must be: remove it',
-  EEXIST: 'a file stands where a directory must be: remove it',
-  ENOTDIR: 'a file stands where a directory must be: remove it',
+  ELOOP: 'a symbolic link is in the place of a file or directory: remove it',
+  EEXIST: 'a file is in the place of a directory: remove it',
+  ENOTDIR: 'a file is in the place of a directory: remove it',
   EXDEV: 'the directory spans two file systems: nothing may be mounted inside a project',
 };
 

@@ -11,7 +11,7 @@ export async function fetchUpload(request: {
   const base = new URL(request.baseUrl);
   const url = new URL(base.href.replace(/\/+$/, '') + request.path);
   if (url.origin !== base.origin || url.username !== base.username) {
-    throw new PortFailure('TaskInvalid', `${request.path.slice(0, 200)} is no path of the frontend`);
+    throw new PortFailure('TaskInvalid', `${request.path.slice(0, 200)} is not a path of the frontend`);
   }
   url.username = '';
   url.password = '';

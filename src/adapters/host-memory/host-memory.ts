@@ -70,7 +70,7 @@ export function createHostMemory(options: {
       hosts.merge(Entries.parse(JSON.parse(text)));
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
-      log.warn({ file, err: error }, 'the memory of builder hosts cannot be read; it begins anew');
+      log.warn({ file, err: error }, 'the memory of builder hosts cannot be read; it starts empty');
     }
   }
 

@@ -1,7 +1,7 @@
+import type { LimitFunction } from 'p-limit';
 import { PortFailure } from '../../ports/port-failure.js';
 import { ProgramNotStarted } from '../process/program-not-started.js';
 import { runCommand } from '../process/run-command.js';
-import type { Slots } from '../process/slots.js';
 import { notSigned } from '../rpm/signatures.js';
 
 /** How long one call of `sign` may take. */
@@ -26,17 +26,18 @@ export type SignCall = {
 export type SignCommand = (call: SignCall) => Promise<string>;
 
 /**
- * `sign`, the client of signd (docs/neighbours/signing.md#the-program-sign): one try a call, under a time limit, in one
- * of the slots. A retry is the caller's; an unknown key is told apart at once (`SigningKeyMissing`, not retryable).
+ * `sign`, the client of signd (docs/neighbours/signing.md#the-program-sign): one try a call, under a time limit, when
+ * `limit` has room for it. A retry is the caller's; an unknown key is told apart at once (`SigningKeyMissing`, not retryable).
  */
 export function createSignCommand(deps: {
   readonly program: string;
   readonly limits: SignLimits;
-  readonly slots: Slots;
+  /** Shared by all calls. */
+  readonly limit: LimitFunction;
 }): SignCommand {
-  const { program, limits, slots } = deps;
+  const { program, limits, limit } = deps;
   return ({ user, args, input, packages = [], signal }) =>
-    slots.run(async () => {
+    limit(async () => {
       signal?.throwIfAborted();
       const result = await runCommand(program, [...args, ...packages], {
         timeoutMs: limits.callMs + packages.length * limits.packageMs,

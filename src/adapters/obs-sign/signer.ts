@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import pLimit from 'p-limit';
 import type { ProjectId } from '../../contracts/names/ids.js';
 import { keyIdentity } from '../../domain/signing/key-identity.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { openGnupgHome } from '../gpg/gnupg-home.js';
 import { flawOfKey, isSignedBy, readPublicKey, type PublicKey } from '../gpg/public-key.js';
-import { createSlots } from '../process/slots.js';
 import type { FileSigner } from '../rpm/file-signer.js';
 import { insistOnPackages } from '../rpm/package-files.js';
 import { lackingSignature, removeSignatures, signLacking, verifySignatures } from '../rpm/signatures.js';
@@ -37,8 +37,11 @@ const MAX_PER_CALL = 10;
  */
 export function createObsSigner(deps: ObsSignerDeps): ObsSigner {
   const home = openGnupgHome(path.resolve(deps.scratch));
-  const slots = createSlots(deps.parallel);
-  const sign = createSignCommand({ program: deps.program, limits: deps.limits ?? LIMITS, slots });
+  const sign = createSignCommand({
+    program: deps.program,
+    limits: deps.limits ?? LIMITS,
+    limit: pLimit(deps.parallel),
+  });
   const userOf = (project: ProjectId): string => keyIdentity(project, deps.signDomain).email;
 
   async function publicKey(project: ProjectId, signal: AbortSignal | undefined): Promise<PublicKey> {
@@ -46,7 +49,7 @@ export function createObsSigner(deps: ObsSignerDeps): ObsSigner {
     const armored = await sign({ user, args: ['-u', user, '-p'], signal });
     const key = await readPublicKey(armored, { home, signal });
     if (key !== null) return key;
-    throw new PortFailure('SignerUnavailable', `what signd sent as the key of ${user} is none`);
+    throw new PortFailure('SignerUnavailable', `signd did not send a valid key of ${user}`);
   }
 
   async function keyOrNull(project: ProjectId, signal: AbortSignal | undefined): Promise<PublicKey | null> {
@@ -135,7 +138,7 @@ export function createObsSigner(deps: ObsSignerDeps): ObsSigner {
       const args = ['-4', '-h', 'sha256', '-u', user, '-d'];
       const signature = await sign({ user, args, input: await readFile(file), signal });
       if (await isSignedBy(file, signature, key, { home, signal })) return signature;
-      throw new PortFailure('SignatureInvalid', `what signd sent is no good signature of ${path.basename(file)}`);
+      throw new PortFailure('SignatureInvalid', `signd did not send a good signature of ${path.basename(file)}`);
     },
     close: async () => {
       deps.keygen.close();

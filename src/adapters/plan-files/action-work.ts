@@ -45,7 +45,7 @@ export function createActionWork(deps: { readonly destdir: string }): ActionWork
         orNull(readFile(path.join(directory, name), 'utf8')),
       );
       if (text === null) throw broken(name, 'is gone');
-      if (digestOf(text) !== sha256) throw broken(name, 'is not what was written');
+      if (digestOf(text) !== sha256) throw broken(name, 'differs from the one written');
       return JSON.parse(text) as readonly T[];
     },
     discard: (actionId) =>

@@ -50,11 +50,12 @@ export function createPlanFiles(deps: { readonly destdir: string; readonly now?:
     },
     read: async (repository, plan) => {
       const name = `plan=${repository.chroot}=${plan.sha256}.json`;
-      if (name !== plan.file || !/^[0-9a-f]{64}$/.test(plan.sha256)) throw broken(plan, 'is none of this repository');
+      if (name !== plan.file || !/^[0-9a-f]{64}$/.test(plan.sha256))
+        throw broken(plan, 'does not belong to this repository');
       const file = path.join(paths.stagingRoot(repository), name);
       const text = await paths.within(`${file} cannot be read`, () => orNull(readFile(file, 'utf8')));
       if (text === null) throw broken(plan, 'is gone');
-      if (digestOf(text) !== plan.sha256) throw broken(plan, 'is not what was written');
+      if (digestOf(text) !== plan.sha256) throw broken(plan, 'differs from the one written');
       return Lists.parse(JSON.parse(text));
     },
   };

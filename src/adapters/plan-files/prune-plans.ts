@@ -27,7 +27,7 @@ export function createPrunePlans(deps: { readonly destdir: string; readonly now?
   const now = deps.now ?? Date.now;
 
   const fileOf = (plan: PrunePlanFile): string => {
-    if (!/^[0-9a-f]{64}$/.test(plan.sha256) || plan.file !== `${plan.sha256}.plan`) throw broken(plan, 'is none');
+    if (!/^[0-9a-f]{64}$/.test(plan.sha256) || plan.file !== `${plan.sha256}.plan`) throw broken(plan, 'is not a plan');
     return path.join(directory, plan.file);
   };
   const reading = async <T>(plan: PrunePlanFile, work: (file: string) => Promise<T>): Promise<T> => {
@@ -38,7 +38,7 @@ export function createPrunePlans(deps: { readonly destdir: string; readonly now?
         return work(file);
       });
     } catch (error) {
-      if (error instanceof PlanLineError) throw broken(plan, `is no plan: ${error.message}`);
+      if (error instanceof PlanLineError) throw broken(plan, `is not a plan: ${error.message}`);
       throw error;
     }
   };
@@ -60,7 +60,7 @@ export function createPrunePlans(deps: { readonly destdir: string; readonly now?
 
     verify: (plan) =>
       reading(plan, async (file) => {
-        if ((await digestOfFile(file)) !== plan.sha256) throw broken(plan, 'is not what was kept');
+        if ((await digestOfFile(file)) !== plan.sha256) throw broken(plan, 'differs from the one kept');
       }),
 
     part: (plan, at, wanted) =>

@@ -18,7 +18,7 @@ export function withModule(
   added: string,
   facts: { readonly arch: string; readonly packages: readonly string[] },
 ): string {
-  const known = readDocuments(existing ?? '', 'the modules.yaml that stands there');
+  const known = readDocuments(existing ?? '', 'the existing modules.yaml');
   const [module, ...more] = readDocuments(added, "the module's document");
   if (module === undefined || more.length > 0) throw invalid("the module's document is not one YAML document");
   checkModule(module.document);

@@ -105,7 +105,7 @@ async function move(
     // Another inode at the old place: the name is in use again, or it is gone for good. Both are nothing to move.
     if ((await inodeOf(path.join(oldOwner, from.dirname))) === inode) {
       if ((await statOf(target)) !== null)
-        throw refused(`${to.owner}/${to.dirname} stands there by now: move it away and ask for the action again`);
+        throw refused(`${to.owner}/${to.dirname} already exists: move it away and request the action again`);
       // Noted first: whoever finds the directory gone shall know why, and make nothing there.
       await rememberDeletion(root, { ...from, chroot: null }, action, `${to.owner}/${to.dirname}`);
       onStep('marked');
@@ -128,7 +128,7 @@ async function directoriesOf(root: string, { owner, project }: ProjectId): Promi
   const dirnames = await entriesOfProject(root, { owner, project });
   for (const dirname of dirnames) {
     if (!(await lstat(path.join(directory, dirname))).isDirectory())
-      throw refused(`${owner}/${dirname} is no directory (a symbolic link, perhaps): nothing is renamed there`);
+      throw refused(`${owner}/${dirname} is not a directory (a symbolic link, perhaps): nothing is renamed there`);
   }
   return dirnames;
 }
@@ -195,7 +195,7 @@ async function existingParent(root: string, owner: string): Promise<string> {
 async function provePlace(root: string, directory: string): Promise<void> {
   const expected = path.join(await realpath(root), path.relative(root, directory));
   if ((await realpath(directory)) !== expected)
-    throw refused(`${directory} is, or lies behind, a symbolic link: nothing is renamed there`);
+    throw refused(`${directory} is, or is reached through, a symbolic link: nothing is renamed there`);
 }
 
 /** As text: inodes of some file systems are larger than a double holds. Null where nothing stands. */

@@ -138,7 +138,7 @@ export function createCreaterepoIndexer(deps: CreaterepoIndexerDeps): Repository
       });
     const grace = { now: now(), ms, ...(deps.discard === undefined ? {} : { discard: deps.discard }) };
     const { collectAt, failures } = await collectPendingRemovals(chrootDir, grace);
-    for (const failure of failures) context.log.warn({ chrootDir, failure }, 'what was deleted cannot be removed');
+    for (const failure of failures) context.log.warn({ chrootDir, failure }, 'a deleted build cannot be removed');
     return { collectAt, failures };
   }
 

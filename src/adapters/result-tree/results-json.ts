@@ -11,7 +11,7 @@ import { errnoOf } from '../files/storage-failure.js';
 const MAX_BYTES = 16 * 1024 * 1024;
 const MAX_DEPTH = 32;
 
-const RpmWord = z.string().refine(isRpmWord, 'is no word of a package name');
+const RpmWord = z.string().refine(isRpmWord, 'is not a word of a package name');
 /** What the frontend stores as an integer; a larger one would be a 500 to every report, for ever. */
 const LARGEST_EPOCH = 2 ** 31 - 1;
 const Epoch = z

@@ -28,7 +28,7 @@ const NAMES_TOLD = 10;
 export async function insistOnPackages(files: readonly string[]): Promise<void> {
   for (const file of files) {
     if (!path.isAbsolute(file) || /\p{Cc}/u.test(file) || !isRpmFileName(path.basename(file)))
-      throw new PortFailure('SigningFailed', `${JSON.stringify(file)} is no name of a package`);
+      throw new PortFailure('SigningFailed', `${JSON.stringify(file)} is not a name of a package`);
     const handle = await open(file);
     try {
       const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0);

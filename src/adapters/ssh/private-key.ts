@@ -14,7 +14,7 @@ export function readPrivateKey(content: Buffer): PrivateKey {
   if (!(direct instanceof Error)) return direct;
   const text = content.toString('latin1');
   if (/encrypted/i.test(direct.message) || text.includes('-----BEGIN ENCRYPTED PRIVATE KEY-----'))
-    return { unusable: 'encrypted with a passphrase, which nobody is here to type' };
+    return { unusable: 'encrypted with a passphrase, which the backend cannot enter' };
   if (text.includes('-----BEGIN OPENSSH PRIVATE KEY-----') || !/-----BEGIN (?:\w+ )?PRIVATE KEY-----/.test(text))
     return { unusable: direct.message };
   const converted = parse(asKnownToSsh2(content));

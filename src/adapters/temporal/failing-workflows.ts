@@ -1,4 +1,5 @@
 import { type Client, isGrpcServiceError } from '@temporalio/client';
+import pMap from 'p-map';
 import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID } from '../../contracts/names/ids.js';
 import { COPR_OWNER } from '../../contracts/search-attributes.js';
 import { LONG_LIVED_TYPES } from '../../contracts/workflows.js';
@@ -78,7 +79,7 @@ export function createFailingWorkflows(deps: {
     }
   }
 
-  async function describeSome(until: Until): Promise<void> {
+  async function describeSome({ signal, end }: Until): Promise<void> {
     const dispatchers = [
       { workflowId: BUILD_DISPATCHER_ID, runId: '', type: 'buildDispatcher' },
       { workflowId: ACTION_DISPATCHER_ID, runId: '', type: 'actionDispatcher' },
@@ -87,24 +88,14 @@ export function createFailingWorkflows(deps: {
     // Whatever still fails is put to the end of them, so that all have their turn.
     const before = [...failed.values()].slice(0, bounds.described);
     const some = new Map([...dispatchers, ...before, ...page].map((one) => [one.workflowId, one]));
-    const queue = [...some.values()];
-    await Promise.all(Array.from({ length: PARALLEL }, () => workOff(queue, until)));
-  }
-
-  async function workOff(queue: FailingWorkflow[], { signal, end }: Until): Promise<void> {
-    try {
-      for (let one = queue.shift(); one !== undefined; one = queue.shift()) {
-        signal.throwIfAborted();
-        if (Date.now() > end) throw new Error(`${queue.length + 1} of them were left after ${LOOK_MS / 1000} s`);
-        const asked = one;
-        const runId = await call(() => failingRun(asked));
-        failed.delete(one.workflowId);
-        if (runId !== null && failed.size < MAX_NAMED) failed.set(one.workflowId, { ...one, runId });
-      }
-    } catch (error) {
-      queue.length = 0; // the others end, too
-      throw error;
-    }
+    const describe = async (one: FailingWorkflow, index: number): Promise<void> => {
+      signal.throwIfAborted();
+      if (Date.now() > end) throw new Error(`${some.size - index} of them were left after ${LOOK_MS / 1000} s`);
+      const runId = await call(() => failingRun(one));
+      failed.delete(one.workflowId);
+      if (runId !== null && failed.size < MAX_NAMED) failed.set(one.workflowId, { ...one, runId });
+    };
+    await pMap(some.values(), describe, { concurrency: PARALLEL });
   }
 
   async function nextPage(): Promise<readonly FailingWorkflow[]> {

@@ -1,5 +1,5 @@
+import pLimit from 'p-limit';
 import type { SuspectTickets } from '../../ports/build/ticket-notes.js';
-import { createSlots } from '../process/slots.js';
 import { writeFileAtomic } from '../files/atomic-file.js';
 import type { Resalloc } from '../resalloc-xmlrpc/builder-pool.js';
 import type { TicketNotebook } from './ticket-notebook.js';
@@ -15,7 +15,8 @@ export class LostTickets {
   readonly #file: string;
   /** Ids that Resalloc called closed, or does not know: they stay so. */
   readonly #closed = new Set<number>();
-  readonly #slots = createSlots(AT_ONCE);
+  /** One for all looks: a slow one goes on while the next begins. */
+  readonly #limit = pLimit(AT_ONCE);
   #suspects: SuspectTickets = { tickets: [], isCut: false };
   #written: string | null = null;
 
@@ -47,7 +48,7 @@ export class LostTickets {
       const isWhole = gap.below - gap.above - 1 <= ids.length;
       isCut ||= !isWhole;
       const asked = ids.filter((id) => !ledger.isTaken(id) && !this.#closed.has(id));
-      await Promise.all(asked.map((id) => this.#slots.run(() => this.#ask(id))));
+      await Promise.all(asked.map((id) => this.#limit(() => this.#ask(id))));
       const left = asked.filter((id) => !this.#closed.has(id) && !ledger.isTaken(id));
       for (const id of left) open.add(id);
       if (!gap.isOver || left.length > 0) continue;

@@ -123,6 +123,6 @@ export async function serveClerk(options: {
 /** A failure as it travels. */
 function failureOf(error: unknown, log: Log): NonNullable<ClerkAnswer['failure']> {
   const known = error instanceof PortFailure ? error : clerkTrouble(String(error), error);
-  if (known !== error) log.warn({ err: error }, 'an error that nobody foresaw');
+  if (known !== error) log.warn({ err: error }, 'unexpected error');
   return { code: known.code, message: known.message, retryable: known.retryable };
 }

@@ -148,7 +148,7 @@ function readEntries(file: string, text: string): readonly Entry[] {
     const entry = readEntry(line);
     if (entry === null) bad ??= index + 1;
     else if (bad === null) entries.push(entry);
-    else throw new NotesUnreadable(`line ${bad} of ${file} is no note, and others follow`);
+    else throw new NotesUnreadable(`line ${bad} of ${file} is not a note, and others follow`);
   }
   return entries;
 }

@@ -40,7 +40,7 @@ export function createAdmissionTrace(options: {
         isFailing = false;
       } catch (error) {
         if (!isFailing)
-          log.warn({ file: path, err: error }, 'the trace cannot be written; it begins anew when it can be');
+          log.warn({ file: path, err: error }, 'the trace cannot be written; it starts over when the file is writable');
         isFailing = true;
         recorder.beginAnew();
         waiting = [];

@@ -132,7 +132,7 @@ export function createTrash(deps: {
 /** The path of parsed names; nothing as high as an owner's directory is ever discarded. */
 function targetOf(root: string, names: readonly string[]): string {
   if (names.length < 2 || !names.every(isSafeName))
-    throw refused(`${JSON.stringify(names.join('/').slice(0, 200))} is no path of a project`);
+    throw refused(`${JSON.stringify(names.join('/').slice(0, 200))} is not a path of a project`);
   return path.join(root, ...names);
 }
 
@@ -141,7 +141,9 @@ async function provePlace(root: string, target: string): Promise<void> {
   const real = await realpath(path.dirname(target));
   const expected = path.join(await realpath(root), path.relative(root, path.dirname(target)));
   if (real === expected) return;
-  throw refused(`${path.dirname(target)} is, or lies behind, a symbolic link to ${real}: nothing is deleted there`);
+  throw refused(
+    `${path.dirname(target)} is, or is reached through, a symbolic link to ${real}: nothing is deleted there`,
+  );
 }
 
 /** An empty directory gives way to what is restored; anything else does not. */
@@ -151,7 +153,7 @@ async function clearPlace(target: string): Promise<void> {
   try {
     await rmdir(target);
   } catch {
-    throw refused(`${target} stands there again: move it away first`);
+    throw refused(`${target} exists again: move it away first`);
   }
 }
 

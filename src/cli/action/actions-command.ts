@@ -28,7 +28,7 @@ export function actionsCommand(): Command {
   return withCommonOptions(new Command('actions'))
     .description('actions of the frontend that run or ended lately, and why some failed')
     .option('--json', 'one JSON object per line')
-    .option('--failed', 'only those that failed: refused, set aside, or gone wrong')
+    .option('--failed', 'only those that were refused, set aside, or failed')
     .option('--hours <n>', 'how long ago they may have ended', decimalNumber({ least: 0 }), 24)
     .option('--limit <n>', 'longest list', wholeNumber({ least: 1 }), 200)
     .action((options: ListOptions) =>
@@ -54,8 +54,8 @@ export function actionCommand(): Command {
       ),
     );
   const run = withCommonOptions(new Command('run'))
-    .description('carry out an action of the frontend now, whatever its turn, and wait for its end')
-    .argument('<id>', 'its number; one that has ended is done again')
+    .description('carry out an action of the frontend now, ahead of its turn, and wait for its end')
+    .argument('<id>', 'its number; an ended action is repeated')
     .option('--json', 'the answer at the end as JSON')
     .action((id: string, options: OneOptions) =>
       runCommandAction(options.debug === true, () => {
@@ -119,5 +119,5 @@ function print(report: TaskReport, options: OneOptions): void {
 function numberOf(id: string): number {
   const digits = id.replace(/^action\//, '');
   if (/^\d{1,15}$/.test(digits)) return Number(digits);
-  throw new CommandError(EXIT_STATUS.usage, `${id} is no action: its number is wanted, such as 7`);
+  throw new CommandError(EXIT_STATUS.usage, `${id} is not an action: give its number, such as 7`);
 }

@@ -21,8 +21,8 @@ export function logsCommand(): Command {
   return withCommonOptions(new Command('logs'))
     .description("print a build's log")
     .argument('<task>', 'such as 5-fedora-42-x86_64')
-    .option('--follow', 'wait for a build that is not started yet, and go on until it has ended; ctrl-C ends it (130)')
-    .option('--backend', "what the backend did for this build (backend.log) instead of the builder's output")
+    .option('--follow', 'wait for a build that has not started, and print until it ends; ctrl-C stops (130)')
+    .option('--backend', "the backend's log of this build (backend.log) instead of the builder's output")
     .action((task: string, options: LogsOptions) =>
       runCommandAction(options.debug === true, async () => {
         const reference = requireTaskReference(task);

@@ -15,8 +15,8 @@ type AdoptOptions = CommonOptions & { readonly dryRun?: boolean; readonly json?:
 /** `config adopt`: of several pollers with different limits, those of this host's file count from now on. */
 export function adoptCommand(): Command {
   return withCommonOptions(new Command('adopt'))
-    .description("make this file's limits count, where pollers have different ones")
-    .option('--dry-run', 'say whose limits count now, and change nothing')
+    .description("apply this file's limits if pollers have different ones")
+    .option('--dry-run', 'say whose limits apply now, and change nothing')
     .option('--json', 'the same as JSON')
     .addHelpText('after', ADOPT_HELP)
     .action((options: AdoptOptions) =>
@@ -51,7 +51,7 @@ function lineOf(
 ): string {
   if (before?.digest === digest) return `${dispatcher}: the limits of ${configFile} (${digest}) count already`;
   const theirs =
-    before === null ? 'nobody has brought limits yet' : `those of ${before.poller} (${before.digest}) count`;
+    before === null ? 'no poller has brought limits yet' : `those of ${before.poller} (${before.digest}) count`;
   return dryRun === true
     ? `${dispatcher}: ${theirs}; the limits of ${configFile} are ${digest}`
     : `${dispatcher}: the limits of ${configFile} (${digest}) count from its poller's next poll on; before, ${theirs}`;

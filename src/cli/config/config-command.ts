@@ -30,7 +30,7 @@ type ShowOptions = JsonOptions & { readonly changed?: boolean };
 /** `config check|show|diff|adopt`: what a configuration file says; only `adopt` talks to anybody. */
 export function configCommand(): Command {
   return new Command('config')
-    .description('check a configuration, show the effective one, compare two, make its limits count')
+    .description('check a configuration, show the effective one, compare two, apply its limits')
     .addHelpText('after', CONFIG_HELP)
     .addCommand(checkCommand())
     .addCommand(showCommand())
@@ -40,10 +40,10 @@ export function configCommand(): Command {
 
 function checkCommand(): Command {
   return withCommonOptions(new Command('check'))
-    .description('say everything that is wrong or odd in a configuration file')
+    .description('report every error and oddity of a configuration file')
     .argument('[file]', 'default: the file the other commands use')
     .option('--json', 'the findings as JSON')
-    .option('--strict', 'exit status 1 where there are warnings')
+    .option('--strict', 'exit with status 1 if there are warnings')
     .addHelpText('after', CHECK_HELP)
     .action((file: string | undefined, options: CheckOptions) =>
       runCommandAction(options.debug === true, () => check(file, options)),
@@ -73,7 +73,7 @@ function inspectedOrWrong(file: string): Pick<Inspection, 'findings' | 'settings
 
 function showCommand(): Command {
   return withCommonOptions(new Command('show'))
-    .description('the value of every key that counts, and where it comes from')
+    .description('show the effective value of every key, and its source')
     .option('--json', 'the values as JSON, with their types')
     .option('--changed', 'only what the file sets')
     .addHelpText('after', SHOW_HELP)
@@ -94,7 +94,7 @@ function show(options: ShowOptions): ExitStatus {
 
 function diffCommand(): Command {
   return withCommonOptions(new Command('diff'))
-    .description('the keys that count differently in another file')
+    .description('show the keys whose values differ in another file')
     .argument('<file>', 'the other file')
     .option('--json', 'the differences as JSON')
     .addHelpText('after', DIFF_HELP)

@@ -19,10 +19,10 @@ const IF_TERMINATED: Readonly<Record<WorkflowType, string>> = {
   project:
     'it forgets who has the lock: see that no action of the project runs. Who waits asks again, as with a repository',
   pruneResults: 'the plan ends where it is; the next `copr-prune-results` has the rest',
-  resign: '`copr-fix-gpg` with the same directory goes on: what is signed is left alone',
+  resign: '`copr-fix-gpg` with the same directory continues: signed packages are left alone',
   build:
     'nothing is undone: close its ticket at Resalloc. It is started again while the frontend lists it (try `copr-backend cancel` first)',
-  action: 'it is started again while the frontend lists it, and goes on from what is done',
+  action: 'it is started again while the frontend lists it, and continues where it stopped',
   repositoryRequest: 'the command that waits for it fails: run it again',
 };
 
@@ -56,7 +56,7 @@ export function failingJson({ workflow, trouble }: FailingReport): Record<string
 
 function costOf(type: string): string {
   return (
-    (IF_TERMINATED as Readonly<Record<string, string>>)[type] ?? 'it is no workflow of this backend: ask whose it is'
+    (IF_TERMINATED as Readonly<Record<string, string>>)[type] ?? 'it is not a workflow of this backend: find its owner'
   );
 }
 

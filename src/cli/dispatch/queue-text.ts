@@ -102,7 +102,7 @@ function queueLines(
   return [
     `${name}: ${running} of at most ${limits.maxWorkers} running, ${listed} pending at the frontend`,
     `  last poll ${polled}; started ${started}, ended ${ended} so far`,
-    ...(isOld ? ['  nobody asks the frontend: is `copr-backend worker poller` or `worker all` running?'] : []),
+    ...(isOld ? ['  no poller asks the frontend: is `copr-backend worker poller` or `worker all` running?'] : []),
     ...troubleLines(own),
   ];
 }

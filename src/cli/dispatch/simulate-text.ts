@@ -8,11 +8,11 @@ export const SIMULATE_HELP = `
 Replays the builds that a poller recorded (key trace_file) through the dispatcher's own rules, in virtual time, and says how
 long they waited: as recorded, with the limits that held then, and with the limits of another configuration.
 
-  copr-backend simulate --trace trace.jsonl                     how near the simulation comes to what was
+  copr-backend simulate --trace trace.jsonl                     how close the simulation comes to the record
   copr-backend simulate --trace trace.jsonl --config new.conf   what the limits of new.conf would have changed
   copr-backend simulate --trace trace.jsonl.1 --trace trace.jsonl --config new.conf --owner @kernel --arch s390x
 
-Nothing is contacted, started or written. docs/operations.md says what the simulation leaves out.
+It contacts, starts and writes nothing. docs/operations.md lists what the simulation leaves out.
 
 Exit status:
   0  simulated

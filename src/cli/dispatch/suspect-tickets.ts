@@ -28,7 +28,7 @@ export function suspectLines({ tickets, isCut, silence }: SuspectReport): readon
   if (tickets.length === 0) return [];
   const more = tickets.length > NAMED ? ` and ${tickets.length - NAMED} more` : '';
   return [
-    `${tickets.length} Resalloc ticket${tickets.length === 1 ? '' : 's'} may be open that nobody has: ${tickets.slice(0, NAMED).join(', ')}${more}`,
+    `${tickets.length} Resalloc ticket${tickets.length === 1 ? '' : 's'} may be open without an owner: ${tickets.slice(0, NAMED).join(', ')}${more}`,
     '  An answer of Resalloc was lost, or this host crashed while it took a ticket. They may also be of other hosts:',
     "  on Resalloc's host, `resalloc ticket-check N` names the machine; if no running build of any host has it, `resalloc ticket-close N`.",
     ...(isCut ? ['  More ids are in question than were asked about.'] : []),

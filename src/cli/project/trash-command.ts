@@ -15,7 +15,7 @@ type Options = CommonOptions & { readonly json?: boolean; readonly dryRun?: bool
 
 /** `trash list|restore|empty`: works on the results tree itself, so it runs as the service's user on a host that mounts it. */
 export function trashCommand(): Command {
-  const list = command('list', 'what was deleted and can be restored, oldest first').action((options: Options) =>
+  const list = command('list', 'list deleted results that can be restored, oldest first').action((options: Options) =>
     run(options, async (trash) => {
       const entries = await trash.list();
       if (options.json === true) printLines(entries.map((entry) => plainJson(entry)));
@@ -30,7 +30,7 @@ export function trashCommand(): Command {
     .action((id: string, options: Options) =>
       run(options, async (trash, settings) => {
         const entry = (await trash.list()).find((candidate) => candidate.id === id);
-        if (entry === undefined) throw new CommandError(EXIT_STATUS.noSuchTask, `nothing in the trash is called ${id}`);
+        if (entry === undefined) throw new CommandError(EXIT_STATUS.noSuchTask, `the trash has no entry ${id}`);
         if (options.dryRun !== true) await trash.restore(id);
         const build = buildOf(entry);
         if (build !== null && options.dryRun !== true) await publishRestored(settings, build);
@@ -40,7 +40,7 @@ export function trashCommand(): Command {
         return EXIT_STATUS.ok;
       }),
     );
-  const empty = command('empty', 'remove for good what is due')
+  const empty = command('empty', 'permanently remove the entries that are due')
     .argument('[id]', 'only this, due or not')
     .option('--all', 'everything, due or not')
     .option('--dry-run', 'say what would be removed')
@@ -51,7 +51,7 @@ export function trashCommand(): Command {
           id === undefined ? options.all === true || Date.parse(entry.goesAt) <= Date.now() : entry.id === id;
         const meant = known.filter(isMeant);
         if (id !== undefined && meant.length === 0)
-          throw new CommandError(EXIT_STATUS.noSuchTask, `nothing in the trash is called ${id}`);
+          throw new CommandError(EXIT_STATUS.noSuchTask, `the trash has no entry ${id}`);
         if (options.dryRun !== true) {
           const which = id === undefined ? { all: options.all === true } : { id };
           await trash.empty({ atMost: Number.POSITIVE_INFINITY, ...which });
@@ -64,7 +64,7 @@ export function trashCommand(): Command {
       }),
     );
   return new Command('trash')
-    .description('list, restore and remove deleted results; they stay for trash_hours')
+    .description('list, restore and remove deleted results, which are kept for trash_hours')
     .addCommand(list)
     .addCommand(restore)
     .addCommand(empty);

@@ -37,8 +37,8 @@ type Options = CommonOptions & {
 };
 
 const HELP = `
-Without options: looks at all projects, makes a plan of what goes, and has the workers carry it out. It goes on when this
-command ends, and when workers go. The plan is text, a line for each package or directory with the reason:
+Without options it looks at all projects, plans the removals, and has the workers carry them out. That continues after
+this command ends, and when workers restart. The plan is text, with a line and a reason for each package or directory:
   copr-prune-results --dry-run > plan; less plan; copr-prune-results --apply plan
 ${EXIT_STATUS_HELP}`;
 
@@ -54,9 +54,9 @@ export function pruneResultsCommand(): Command {
     .option('--force', 'even if the plan takes more than prune_max_share or prune_max_total allow')
     .option('--no-wait', 'start it and end')
     .option('--status', 'how far it is')
-    .option('--pause', 'wait after the directories under way')
+    .option('--pause', 'pause after the current directories')
     .option('--resume', 'go on')
-    .option('--cancel', 'end after the directories under way; what is gone stays so')
+    .option('--cancel', 'end after the current directories; removed results stay removed')
     .option('--json', 'status as JSON')
     .option('--allow-root', 'run as uid 0 (for the playground; never for a service)')
     .addHelpText('after', HELP)
@@ -145,7 +145,7 @@ function summarize(text: string): PlanSummary {
 function refuseTooMuch(summary: PlanSummary, config: Config, options: Options): void {
   const problems = options.force === true ? [] : capsOfPlan(summary, capsOf(config));
   if (problems.length === 0) return;
-  const lines = ['nothing was pruned; --force does it all the same:', ...problems.slice(0, 20)];
+  const lines = ['nothing was pruned; --force prunes regardless:', ...problems.slice(0, 20)];
   throw new CommandError(EXIT_STATUS.failed, lines.join('\n'));
 }
 

@@ -66,7 +66,7 @@ export async function pruneSrpms(
       options.say(`Removing: ${entry.path}  (${new Date(entry.changedAt).toISOString().slice(0, 10)})`);
       if (options.isDryRun) continue;
       try {
-        if (!(await tree.removeSourceBuild(entry))) options.say(`Kept, it has changed meanwhile: ${entry.path}`);
+        if (!(await tree.removeSourceBuild(entry))) options.say(`Kept, because it has changed: ${entry.path}`);
       } catch (error) {
         if (!(error instanceof PortFailure)) throw error;
         failures.push(error.message);

@@ -84,7 +84,7 @@ export function repoCommand(): Command {
     );
   }
   repo.addCommand(
-    repositoryCommand('release', 'make live what was prepared since the rollback')
+    repositoryCommand('release', 'publish the changes prepared since the rollback')
       .option('--dry-run', 'say what would change, and change nothing')
       .action((project: string, chroot: string, options: Options) =>
         work({ project, chroot, options }, (of) => operate(of, { kind: 'release', by: userInfo().username })),
@@ -100,7 +100,7 @@ function healCommand(): Command {
     .description('find metadata that is damaged or does not match its packages, and rebuild it')
     .argument('[owner/project]', 'default: the whole results tree')
     .argument('[chroot]', 'default: all of the project')
-    .option('--dry-run', 'say what is damaged, and change nothing')
+    .option('--dry-run', 'list the damage, and change nothing')
     .option('--json', 'one JSON object for each damaged repository')
     .addHelpText('after', HEAL_HELP)
     .action((project: string | undefined, chroot: string | undefined, options: Options) =>

@@ -9,7 +9,7 @@ export function requireServiceUser(destdir: string, options: { readonly allowRoo
   const uid = process.getuid?.();
   if (uid === 0) {
     if (options.allowRoot === true) return;
-    throw new CommandError(EXIT_STATUS.failed, `not as root: run it as the user copr (or --allow-root)`);
+    throw new CommandError(EXIT_STATUS.failed, `do not run it as root, but as the user copr (or with --allow-root)`);
   }
   let owner: number;
   try {

@@ -8,9 +8,7 @@ import { readConfig } from '../../starters/settings.js';
 /** `ticket-clerk`: the process that takes tickets for the workers of this host, as a service of its own. */
 export function ticketClerkCommand(): Command {
   return withCommonOptions(new Command('ticket-clerk'))
-    .description(
-      'take Resalloc tickets for the workers of this host until SIGTERM (workers start one where there is none)',
-    )
+    .description('take Resalloc tickets for the workers of this host until SIGTERM (workers start one if none runs)')
     .action((options: CommonOptions) =>
       runCommandAction(options.debug === true, async () => {
         const config = readConfig(options.config);

@@ -9,7 +9,7 @@ export const ANNOUNCING_OPTIONS = {
     type: 'path',
     default: '/etc/copr/msgbuses',
     unit: null,
-    meaning: 'Directory of the message bus files, *.conf and *.toml; where there is none, nothing is announced.',
+    meaning: 'Directory of the message bus files, *.conf and *.toml; without them nothing is announced.',
     value: value.filePath,
   },
 } as const satisfies Readonly<Record<string, Option>>;

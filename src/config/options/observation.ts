@@ -10,7 +10,7 @@ export const OBSERVING_OPTIONS = {
     default: '127.0.0.1:5099',
     unit: null,
     meaning:
-      'Where a poller or all answers /metrics, /queue and /readyz; build takes the next port, storage the one behind it, action the third. Empty: nothing listens.',
+      'Where a poller or all answers /metrics, /queue and /readyz; build takes the next port, storage the one after that, action the third. Empty: nothing listens.',
     value: value.optional(value.listenAddress),
   },
   otlpEndpoint: {

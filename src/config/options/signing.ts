@@ -29,7 +29,7 @@ export const SIGNING_OPTIONS = {
     default: 'true',
     unit: null,
     meaning:
-      'Keep sha1 signatures for everything but Enterprise Linux 8 and later; false uses sha256 wherever rpm can read it. Not set beside an rpm that refuses sha1, it counts as false.',
+      'Keep sha1 signatures for everything but Enterprise Linux 8 and later; false uses sha256 wherever rpm can read it. If it is not set and rpm refuses sha1, it counts as false.',
     value: value.boolean,
   },
   signer: {
@@ -38,7 +38,7 @@ export const SIGNING_OPTIONS = {
     type: 'choice',
     default: 'obs-sign',
     unit: null,
-    meaning: 'What signs: obs-sign (a signd elsewhere) or gpg (keys on this host).',
+    meaning: 'The signer: obs-sign (a signd elsewhere) or gpg (keys on this host).',
     value: z.enum(['obs-sign', 'gpg'], 'must be obs-sign or gpg'),
   },
   signCommand: {

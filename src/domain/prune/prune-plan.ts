@@ -61,7 +61,7 @@ export function parsePlanLine(line: string): PlanLine {
   const path = rest.join('/');
   if (kind === 'chroot') {
     const facts = /^packages=(\d{1,9}) days=(\d{1,6})$/.exec(third);
-    if (facts === null || rest.length > 0) throw wrong(line, 'is no chroot line');
+    if (facts === null || rest.length > 0) throw wrong(line, 'is not a chroot line');
     return { type: 'chroot', repository, packages: Number(facts[1]), days: Number(facts[2]) };
   }
   if (kind !== 'rpm' && kind !== 'srpm' && kind !== 'build' && kind !== 'repodata') throw wrong(line, 'is of no kind');

@@ -159,9 +159,9 @@ describe('downloadResults', () => {
     [
       'brings an RPM that nobody named, under whatever name',
       { ...GOOD_RPM, 'hello-2.noarch.rpm': EVIL_RPM },
-      /does not name what is in hello-2\.noarch\.rpm/,
+      /does not name the contents of hello-2\.noarch\.rpm/,
     ],
-    ['brings an RPM that is none', { ...GOOD_RPM, 'evil-1-1.x86_64.rpm': '' }, /can be read: evil-1-1\.x86_64\.rpm/],
+    ['brings an RPM that is none', { ...GOOD_RPM, 'evil-1-1.x86_64.rpm': '' }, /cannot be read: evil-1-1\.x86_64\.rpm/],
     [
       'names a package by a path',
       { ...GOOD_RPM, 'results.json': JSON.stringify({ packages: [{ ...HELLO, name: '../x', arch: 'noarch' }] }) },

@@ -44,11 +44,11 @@ describe('createPlanFiles', () => {
     const { plan } = await plans.shorten(REPOSITORY, repositoryChange('change', { add: many }));
     assert.ok(plan);
     const other = { ...REPOSITORY, chroot: 'fedora-43-x86_64' };
-    assert.match((await refusalOf(plans.read(other, plan))).message, /none of this repository/);
+    assert.match((await refusalOf(plans.read(other, plan))).message, /does not belong to this repository/);
     const outside = { ...plan, file: '../../../passwd' };
-    assert.match((await refusalOf(plans.read(REPOSITORY, outside))).message, /none of this repository/);
+    assert.match((await refusalOf(plans.read(REPOSITORY, outside))).message, /does not belong to this repository/);
     await writeFile(path.join(staging(), plan.file), '{"add":[],"delete":["00000001-b"],"removeRpms":[]}');
-    assert.match((await refusalOf(plans.read(REPOSITORY, plan))).message, /not what was written/);
+    assert.match((await refusalOf(plans.read(REPOSITORY, plan))).message, /differs from the one written/);
     await rm(path.join(staging(), plan.file));
     const refusal = await refusalOf(plans.read(REPOSITORY, plan));
     assert.deepEqual([refusal.code, refusal.retryable], ['RepositoryFailed', false]);

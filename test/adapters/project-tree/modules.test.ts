@@ -109,6 +109,6 @@ describe('modules.yaml, read by libmodulemd', () => {
     refused(null, 'text', /not a modulemd document/);
     refused(null, '# nothing', /not one YAML document/);
     refused(null, '{', /^the module's document is not YAML/);
-    refused('{', module(), /^the modules.yaml that stands there is not YAML/);
+    refused('{', module(), /^the existing modules.yaml is not YAML/);
   });
 });

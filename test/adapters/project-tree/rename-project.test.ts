@@ -103,7 +103,7 @@ describe('rename of a project', function () {
       [
         'a link in the place of a directory',
         () => symlink('/etc', at('jdoe/hello:pr:1')),
-        /hello:pr:1 is no directory/,
+        /hello:pr:1 is not a directory/,
       ],
       ['a link in the place of the new owner', () => symlink(at('jdoe'), at('@web')), /symbolic link/],
       ['a source that is not there', () => rm(at('jdoe'), { recursive: true }), /jdoe\/hello does not exist/],

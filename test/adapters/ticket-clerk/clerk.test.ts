@@ -111,7 +111,7 @@ describe('the ticket clerk', () => {
     await writeFile(file, `nonsense\n${text}`);
     await assert.rejects(
       begin(),
-      (error) => error instanceof NotesUnreadable && /line 1 of .* is no note/.test(error.message),
+      (error) => error instanceof NotesUnreadable && /line 1 of .* is not a note/.test(error.message),
     );
   });
 

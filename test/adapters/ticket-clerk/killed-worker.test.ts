@@ -121,7 +121,7 @@ describe('a worker that is killed while it takes a ticket', function () {
   it('is told what is wrong with notes that nobody can read', async () => {
     await mkdir(path.join(stateDir, 'tickets'), { recursive: true });
     await writeFile(path.join(stateDir, 'tickets/notes.jsonl'), 'nonsense\n{"is":"highest","ticket":5}\n');
-    assert.match(await taker('5').said, /it ended \(exit 1\): line 1 of .*notes\.jsonl is no note/);
+    assert.match(await taker('5').said, /it ended \(exit 1\): line 1 of .*notes\.jsonl is not a note/);
     assert.equal(taken, 0);
   });
 });

@@ -70,7 +70,7 @@ describe('createAdmissionTrace', () => {
     const trace = createAdmissionTrace({ file: join(directory, 'trace.jsonl'), log });
     trace.record(look('1'));
     await trace.close();
-    assert.deepEqual(warnings, ['the trace cannot be written; it begins anew when it can be']);
+    assert.deepEqual(warnings, ['the trace cannot be written; it starts over when the file is writable']);
   });
 
   it('does nothing unless it is asked to', async () => {

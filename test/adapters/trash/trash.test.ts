@@ -112,7 +112,7 @@ describe('trash', () => {
     mkdirSync(path.join(root, 'jdoe/hello/new'), { recursive: true });
     const [entry] = await trash.list();
     assert.ok(entry);
-    await assert.rejects(trash.restore(entry.id), /stands there again/);
+    await assert.rejects(trash.restore(entry.id), /exists again/);
     assert.equal((await trash.list()).length, 1);
     await assert.rejects(trash.restore('../..'), /nothing in the trash/);
   });

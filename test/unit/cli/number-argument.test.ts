@@ -11,8 +11,9 @@ describe('numbers of commands', () => {
     assert.equal(wholeNumber({ least: 1, most: 10 })('10'), 10);
     assert.equal(decimalNumber({ least: 0 })('0.5'), 0.5);
     for (const text of [...WRONG, '1.5', '0', '11'])
-      assert.throws(() => wholeNumber({ least: 1, most: 10 })(text), /a whole number from 1 to 10 is wanted/, text);
-    for (const text of WRONG) assert.throws(() => decimalNumber({ least: 0 })(text), /a number from 0 is wanted/, text);
+      assert.throws(() => wholeNumber({ least: 1, most: 10 })(text), /It must be a whole number from 1 to 10/, text);
+    for (const text of WRONG)
+      assert.throws(() => decimalNumber({ least: 0 })(text), /It must be a number from 0/, text);
   });
 
   it('are refused by every option that takes one, before anything is done', () => {

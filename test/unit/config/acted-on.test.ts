@@ -13,7 +13,7 @@ describe('OPTIONS', () => {
       .join('\n');
     for (const [name, option] of Object.entries<Option>(OPTIONS)) {
       const isRead = new RegExp(`\\bconfig\\.${name}\\b|\\{[^}]*\\b${name}\\b[^}]*\\} = config\\b`).test(text);
-      assert.equal(isRead, option.isNotYet !== true, `${option.key} is ${isRead ? 'read' : 'read by nothing'}`);
+      assert.equal(isRead, option.isNotYet !== true, `${option.key} is ${isRead ? 'read' : 'unused'}`);
     }
   });
 });

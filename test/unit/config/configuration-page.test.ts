@@ -11,6 +11,16 @@ describe('docs/configuration.md', () => {
     assert.equal(readFileSync(PAGE, 'utf8'), configurationPage());
   });
 
+  it('has no line of prose longer than 100 columns, as prettier sees to in other pages', () => {
+    const prose = configurationPage()
+      .split('\n')
+      .filter((line) => !line.startsWith('|'));
+    assert.deepEqual(
+      prose.filter((line) => line.length > 100),
+      [],
+    );
+  });
+
   it('has every key and shows no default of a required one', () => {
     const page = configurationPage();
     for (const { key } of Object.values(OPTIONS)) assert.ok(page.includes(`| \`${key}\` |`), key);

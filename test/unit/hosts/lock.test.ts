@@ -32,11 +32,11 @@ describe('parseLock', () => {
 
   for (const [what, text, why] of [
     ['no JSON', '{', /lock\.json is not JSON/],
-    ['another kind of file', '{"hosts": {}}', /is no lock of hosts/],
-    ['a Node without its checksum', lockText(LOCK).replace('"integrity"', '"x"'), /is no lock of hosts/],
+    ['another kind of file', '{"hosts": {}}', /is not a lock of hosts/],
+    ['a Node without its checksum', lockText(LOCK).replace('"integrity"', '"x"'), /is not a lock of hosts/],
     ['a package without its checksum', lockText(LOCK).replace('"sha256"', '"x"'), /entry 1 of debian-12/],
     ['a checksum that is none', lockText(LOCK).replaceAll(SHA256, 'abc'), /entry 1 of debian-12/],
-    ['no list of packages', '{"architecture":"x","nodes":{},"hosts":{"y":{}}}', /the packages of y are no list/],
+    ['no list of packages', '{"architecture":"x","nodes":{},"hosts":{"y":{}}}', /the packages of y are not a list/],
   ] as const) {
     it(`refuses ${what}`, () => {
       assert.throws(() => parseLock(text, 'lock.json'), why);

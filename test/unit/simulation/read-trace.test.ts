@@ -97,7 +97,7 @@ describe('TraceReader', () => {
   });
 
   const bad: readonly (readonly [string, readonly (TraceEvent | string)[], RegExp])[] = [
-    ['is cut in its middle', [begin(0), '{"at":17', arrive(0, '1')], /^line 2: this is no whole JSON object$/],
+    ['is cut in its middle', [begin(0), '{"at":17', arrive(0, '1')], /^line 2: this is not a complete JSON object$/],
     ['has an unknown event', [begin(0), '{"at":17,"event":"dance"}', arrive(0, '1')], /^line 2: event: /],
     ['lacks a field', [begin(0), '{"at":17,"event":"start"}', arrive(0, '1')], /^line 2: task: /],
     [

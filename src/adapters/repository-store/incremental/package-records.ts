@@ -23,7 +23,7 @@ export function splitRecords(body: Buffer): readonly Buffer[] {
   for (let begin = 0; begin < body.length;) {
     const end = body.indexOf(RECORD_END, begin);
     const isRecord = body.subarray(begin, begin + RECORD_BEGIN.length).equals(RECORD_BEGIN);
-    if (end === -1 || !isRecord) throw new UnusualMetadata('something else than packages stands between packages');
+    if (end === -1 || !isRecord) throw new UnusualMetadata('there is something other than packages between packages');
     records.push(body.subarray(begin, end + RECORD_END.length));
     begin = end + RECORD_END.length;
   }

@@ -131,7 +131,7 @@ async function publishAfresh(
   const own = path.join(workDir, 'afresh');
   await mkdir(own, { mode: 0o755 });
   const published = await publishMetadata({ ...publication, workDir: own, isAfresh: true });
-  const warning = `the metadata said something else than its packages, and was made anew: ${which}`;
+  const warning = `the metadata did not match its packages and was rebuilt: ${which}`;
   return { ...published, warnings: [...published.warnings, warning] };
 }
 

@@ -29,7 +29,7 @@ export type LeftOut = { readonly href: string; readonly why: string | null };
 export async function verifyMetadata(made: Metadata, expected: Expectation): Promise<readonly LeftOut[]> {
   const wanted = new Set(expected.wanted);
   const foreign = [...made.packages.keys()].filter((href) => !wanted.has(href));
-  if (foreign.length > 0) throw wrong(expected, `names packages nobody asked for: ${someOf(foreign)}`);
+  if (foreign.length > 0) throw wrong(expected, `names packages that were not requested: ${someOf(foreign)}`);
 
   const added = new Set(expected.added);
   const [lost, unreadable, leftOut]: [string[], LeftOut[], LeftOut[]] = [[], [], []];
@@ -40,7 +40,11 @@ export async function verifyMetadata(made: Metadata, expected: Expectation): Pro
     else leftOut.push(one);
   }
   if (unreadable.length > 0)
-    throw wrong(expected, `lacks what was to be added: ${someOf(unreadable.map(leftOutText))}`, 'PackageUnreadable');
+    throw wrong(
+      expected,
+      `lacks packages that were to be added: ${someOf(unreadable.map(leftOutText))}`,
+      'PackageUnreadable',
+    );
   if (lost.length > 0) throw wrong(expected, `lacks packages: ${someOf(lost)}`);
 
   const differing: string[] = [];

@@ -1,10 +1,13 @@
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import pMap from 'p-map';
 import { isRpmFileName } from '../../../domain/names/rpm-file.js';
 import { isSafeName } from '../../../domain/names/safe-name.js';
 import { errnoOf } from '../../files/storage-failure.js';
 
+/** Directories read at a time: thousands of open ones would starve everything else of threads. */
+const PARALLEL = 16;
 /** Directories of a chroot that hold no packages of their own. */
 const NO_BUILDS: ReadonlySet<string> = new Set([
   'repodata',
@@ -35,7 +38,7 @@ export async function rpmsOfChroot(chrootDir: string): Promise<readonly string[]
   const entries = (await entriesOf(chrootDir)) ?? [];
   const top = entries.filter((entry) => entry.isFile() && isRpmFileName(entry.name)).map((entry) => entry.name);
   const builds = entries.filter((entry) => entry.isDirectory() && isBuildName(entry.name));
-  const found = await inSlices(builds, (build) => rpmsOfBuild(chrootDir, build.name));
+  const found = await pMap(builds, (build) => rpmsOfBuild(chrootDir, build.name), { concurrency: PARALLEL });
   return [...top, ...found.flatMap((rpms) => rpms ?? [])].sort();
 }
 
@@ -46,13 +49,17 @@ export async function existing(chrootDir: string, hrefs: Iterable<string>): Prom
     const directory = path.posix.dirname(href);
     byDirectory.set(directory, [...(byDirectory.get(directory) ?? []), href]);
   }
-  const found = await inSlices([...byDirectory], async ([directory, wanted]) => {
-    if (directory.split('/').includes('..') || path.isAbsolute(directory)) return [];
-    const entries = (await entriesOf(path.join(chrootDir, directory))) ?? [];
-    const files = new Set(entries.filter((entry) => entry.isFile()).map((entry) => entry.name));
-    return wanted.filter((href) => files.has(path.posix.basename(href)));
+  const found = await pMap(byDirectory, ([directory, wanted]) => existingIn(chrootDir, directory, wanted), {
+    concurrency: PARALLEL,
   });
   return new Set(found.flat());
+}
+
+async function existingIn(chrootDir: string, directory: string, wanted: readonly string[]): Promise<readonly string[]> {
+  if (directory.split('/').includes('..') || path.isAbsolute(directory)) return [];
+  const entries = (await entriesOf(path.join(chrootDir, directory))) ?? [];
+  const files = new Set(entries.filter((entry) => entry.isFile()).map((entry) => entry.name));
+  return wanted.filter((href) => files.has(path.posix.basename(href)));
 }
 
 async function entriesOf(directory: string): Promise<readonly Dirent[] | null> {
@@ -62,13 +69,4 @@ async function entriesOf(directory: string): Promise<readonly Dirent[] | null> {
     if (['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '')) return null;
     throw error;
   }
-}
-
-/** A few at a time: thousands of open directories at once would starve everything else of threads. */
-async function inSlices<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> {
-  const results: R[] = [];
-  for (let at = 0; at < items.length; at += 16) {
-    results.push(...(await Promise.all(items.slice(at, at + 16).map(work))));
-  }
-  return results;
 }

@@ -1,5 +1,6 @@
 import { readdir, rm, unlink } from 'node:fs/promises';
 import path from 'node:path';
+import pMap from 'p-map';
 import { SOURCE_CHROOT } from '../../../contracts/build/build.js';
 import type { RepositoryId } from '../../../contracts/names/ids.js';
 import type { PrunableContent, PrunableDirectory } from '../../../domain/prune/prune-selection.js';
@@ -118,11 +119,7 @@ async function survey(paths: TreePaths, repository: RepositoryId): Promise<Prune
 
 async function readDirectories(chrootDir: string): Promise<readonly PrunableDirectory[]> {
   const names = (await directoriesIn(chrootDir)).filter(isBuildName);
-  const found: (PrunableDirectory | null)[] = [];
-  for (let start = 0; start < names.length; start += AT_ONCE) {
-    const slice = names.slice(start, start + AT_ONCE);
-    found.push(...(await Promise.all(slice.map((name) => readDirectory(chrootDir, name)))));
-  }
+  const found = await pMap(names, (name) => readDirectory(chrootDir, name), { concurrency: AT_ONCE });
   return found.filter((directory) => directory !== null);
 }
 

@@ -108,7 +108,7 @@ describe('queueText', () => {
     const old = admission({ lastPoll: '2026-01-01T00:01:00.000Z' });
     assert.match(
       text({ builds: old }),
-      /9 min 0 s ago; .*\n +nobody asks the frontend: is `copr-backend worker poller`/,
+      /9 min 0 s ago; .*\n +no poller asks the frontend: is `copr-backend worker poller`/,
     );
   });
 });

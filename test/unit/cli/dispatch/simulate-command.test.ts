@@ -69,7 +69,7 @@ describe('simulate', function () {
     const [first = '', ...rest] = events();
     const bad = run('--trace', put('bad.jsonl', first, 'nonsense', ...rest));
     assert.equal(bad.status, 1);
-    assert.match(bad.stderr, /bad\.jsonl: line 2: this is no whole JSON object/);
+    assert.match(bad.stderr, /bad\.jsonl: line 2: this is not a complete JSON object/);
     assert.equal(run('--trace', join(directory, 'none')).status, 1);
     assert.equal(run().status, 2);
     const trace = put('good.jsonl', first, ...rest, '{"at":17');

@@ -25,7 +25,7 @@ describe('tickets that may be lost, as `status` tells of them', () => {
     await told('{"tickets":[7,8,9],"isCut":false}');
     const report = await reportSuspects(directory.path, [building(8)]);
     const [first, ...advice] = suspectLines(report);
-    assert.equal(first, '2 Resalloc tickets may be open that nobody has: 7, 9');
+    assert.equal(first, '2 Resalloc tickets may be open without an owner: 7, 9');
     assert.match(advice.join('\n'), /resalloc ticket-close N/);
     assert.deepEqual(suspectJson(report), [{ suspectTickets: [7, 9] }]);
   });

@@ -29,7 +29,7 @@ describe('the bar of a storm', () => {
     assert.deepEqual(shortfalls({ ...GOOD, builds: 63, final: 63 }, SHORT), ['63 of 64 builds were submitted']);
     for (const type of LONG_LIVED) {
       const beganAnew = { ...GOOD.beganAnew, [type]: 0 };
-      assert.deepEqual(shortfalls({ ...GOOD, beganAnew }, SHORT), [`no ${type} began anew`]);
+      assert.deepEqual(shortfalls({ ...GOOD, beganAnew }, SHORT), [`no ${type} continued as new`]);
     }
   });
 
