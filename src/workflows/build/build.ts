@@ -2,7 +2,7 @@ import { CancellationScope, CancelledFailure, log, setHandler, workflowInfo } fr
 import type { Activities } from '../../contracts/activities.js';
 import type { BuildFacts, BuildKind, BuildOutcome } from '../../contracts/build/build.js';
 import type { BuildInput } from '../../contracts/inputs.js';
-import type { FailureFact } from '../../contracts/failures.js';
+import { isKeyRefusal, type FailureFact } from '../../contracts/failures.js';
 import { cancelReasonSignal } from '../../contracts/messages.js';
 import { isSourceTask } from '../../domain/build/build-directory.js';
 import { Answers } from '../answers.js';
@@ -175,16 +175,13 @@ async function askForPrerequisites(
   return answers.find((failure) => failure !== null) ?? null;
 }
 
-/** Refusals that the project's owner of keys answers. */
-const KEY_REFUSALS = new Set<string>(['SigningKeyMissing', 'SigningKeyExpired']);
-
 /** Signed by a key that is published when this returns null. */
 async function signResults(run: BuildRun, facts: BuildFacts, staging: string): Promise<FailureFact | null> {
   let signed: Awaited<ReturnType<Activities['signResults']>>;
   try {
     signed = await run.activities.signResults({ facts, staging });
   } catch (error) {
-    if (!KEY_REFUSALS.has(failureFact(error).code)) throw error;
+    if (!isKeyRefusal(failureFact(error).code)) throw error;
     const failure = await askForKey(run, facts, 'lost-key');
     if (failure !== null) return failure;
     signed = await run.activities.signResults({ facts, staging });
