@@ -8,7 +8,7 @@ const SOURCES = fileURLToPath(new URL('../../../src/', import.meta.url));
 describe('OPTIONS', () => {
   it('calls “not yet” what no source reads, and nothing else', () => {
     const text = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })
-      .filter((path) => path.endsWith('.ts') && !path.startsWith('config/'))
+      .filter((path) => path.endsWith('.ts') && (path === 'config/admission.ts' || !path.startsWith('config/')))
       .map((path) => readFileSync(`${SOURCES}${path}`, 'utf8'))
       .join('\n');
     for (const [name, option] of Object.entries<Option>(OPTIONS)) {
