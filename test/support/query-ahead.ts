@@ -138,10 +138,13 @@ async function oneTrial(
   });
 }
 
-/** The server refuses a query for whose queue nobody has asked lately: on a busy machine the next worker came late. */
+/**
+ * On a busy machine the next worker comes late: the server refuses a query for whose queue nobody has asked lately, or the
+ * query's time is over.
+ */
 function isUnheard(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  return error.message.includes('no poller seen') || isUnheard(error.cause);
+  return /no poller seen|DEADLINE_EXCEEDED/.test(error.message) || isUnheard(error.cause);
 }
 
 /** A worker that asks for one task of the common queue, at once or when it is let, and for more when it is let. */

@@ -19,6 +19,8 @@ import { SHORT, withRig } from '../support/workflow-rig.js';
 
 /** A directory whose key takes longer than the first run lives. */
 const SLOW = 'hello:slow';
+/** Seconds: a busy machine may need some between one wave and the next. */
+const LINGER = 10;
 
 /** Long lives of busy workflows, up to where they begin anew because of what they have done, and a little further. */
 export const BUSY_SCENARIOS: readonly {
@@ -52,7 +54,7 @@ async function runHotRepository(): Promise<WorkflowHandle<typeof repository>> {
       args: [
         {
           repository: { owner: 'jdoe', dirname: 'hello', chroot: 'custom-1-x86_64' },
-          ...{ storage: rig.storage, durations: { ...SHORT, linger: 3 }, carried: null },
+          ...{ storage: rig.storage, durations: { ...SHORT, linger: LINGER }, carried: null },
         },
       ],
     });
@@ -114,7 +116,7 @@ async function runBusyProject(): Promise<WorkflowHandle<typeof project>> {
       args: [
         {
           ...{ project: { owner: 'jdoe', project: 'hello' }, storage: rig.storage },
-          ...{ durations: { ...SHORT, linger: 3 }, carried: null },
+          ...{ durations: { ...SHORT, linger: LINGER }, carried: null },
         },
       ],
     });

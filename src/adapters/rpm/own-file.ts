@@ -18,7 +18,7 @@ const IS_COPY = /^\.own-[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
 export async function haveOwnFiles(files: readonly string[], signal: AbortSignal | undefined): Promise<void> {
   for (const directory of new Set(files.map((file) => path.dirname(file)))) {
     signal?.throwIfAborted();
-    await withStorage(`${directory} cannot be rid of copies for signing`, () => removeCopies(directory));
+    await withStorage(`${directory}: copies of an earlier signing cannot be removed`, () => removeCopies(directory));
   }
   for (const file of files) {
     signal?.throwIfAborted();
