@@ -102,8 +102,11 @@ async function runHotRepository(): Promise<WorkflowHandle<typeof repository>> {
 async function runBusyProject(): Promise<WorkflowHandle<typeof project>> {
   const { client } = await temporal();
   let firstRun: string | null = null;
+  // However slow the machine is: the keys of many directories are made once all of them have been asked for.
+  let untilAllAreAsked = Promise.resolve();
   const fakes = fakeActivities({
     ensureKey: async ({ dirname }) => {
+      await untilAllAreAsked;
       if (dirname.endsWith('-bad')) throw ApplicationFailure.nonRetryable('bad name_email', 'KeygenRefused');
       if (dirname !== SLOW || activityInfo().workflowExecution?.runId !== firstRun) return;
       await untilStopped(); // the run that begins anew gives it up, and the next one asks again
@@ -156,7 +159,15 @@ async function runBusyProject(): Promise<WorkflowHandle<typeof project>> {
     };
     const dirnames = Array.from({ length: 12 }, (_, index) => `hello:pr:${index}${index === 7 ? '-bad' : ''}`);
     await round(1, ['hello']);
-    await round(5, dirnames);
+    let allAreAsked = (): void => undefined;
+    untilAllAreAsked = new Promise((resolve) => (allAreAsked = resolve));
+    const theirRound = round(5, dirnames);
+    await rig.until(
+      'all keys are waited for',
+      async () => (await handle.query(locksQuery)).keysWaiting === dirnames.length,
+    );
+    allAreAsked();
+    await theirRound;
     await round(
       2,
       Array.from({ length: 230 }, () => 'hello'),
