@@ -26,6 +26,8 @@ function runWith(variables: Readonly<Record<string, string>>, ...args: readonly 
 }
 
 describe('config', function () {
+  // Each case starts the command anew, some of them ten times.
+  this.timeout(180_000);
   this.slow(5000);
   let directory: string;
   const put = (name: string, ...lines: readonly string[]): string => {
