@@ -65,7 +65,8 @@ export function createSender(deps: {
         }
         pause = times.pauseMs;
         if (look.waiting > 0) continue;
-        if (stop.aborted) return;
+        // A nudge during this look: what was added then is not in it.
+        if (stop.aborted && !wake.signal.aborted) return;
         await pauseFor(times.lookMs, [stop, lost, wake.signal]);
         continue;
       }

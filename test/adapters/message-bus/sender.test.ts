@@ -219,6 +219,27 @@ describe('createSender', () => {
     assert.equal(confirmed.length, 2);
   });
 
+  it('sends what was added while the last look before its end was under way', async () => {
+    const stop = new AbortController();
+    const { transport, confirmed } = givenTransport();
+    const seen = outbox;
+    outbox = {
+      ...seen,
+      oldest: async (limit) => {
+        const look = await seen.oldest(limit);
+        if (!stop.signal.aborted) {
+          await add('1', 'build.end');
+          sender.nudge();
+          stop.abort();
+        }
+        return look;
+      },
+    };
+    const sender = senderOf(transport);
+    await sender.run({ stop: stop.signal, lost: neverLost });
+    assert.equal(confirmed.length, 1);
+  });
+
   it('looks for what other processes add', async () => {
     const stop = new AbortController();
     const { transport, confirmed } = givenTransport(aborting(stop));
