@@ -85,11 +85,13 @@ describe('a frontend that does not answer as it should', function () {
 
   it('refuses everything (401): the refusal stands there, and goes when it does', async () => {
     const refusal = { json: { msg: 'You have to provide the correct password' }, status: 401 };
-    for (const route of ['pending-jobs', 'pending-actions']) proxy.fail(route, refusal, refusal, refusal, refusal);
+    const routes = ['pending-jobs', 'pending-actions'];
+    for (const route of routes) proxy.always(route, refusal);
     await installation.until('the refusal is seen', async () =>
       (await queueText()).some((line) => /cannot be asked for builds since .*FrontendRefused: .*HTTP 401/.test(line)),
     );
     assert.match((await readyz()).warnings.join('\n'), /HTTP 401.*; compare frontend_auth/);
+    for (const route of routes) proxy.heal(route);
     await installation.until('it is well again', async () => (await queueJson()).trouble.length === 0);
   });
 
