@@ -126,7 +126,7 @@ const REFUSED: readonly Case[] = [
     'an RPM that is none',
     (results) => writeFile(join(results, 'openssl-9-1.x86_64.rpm'), 'evil'),
     'ResultsInvalid',
-    /no packages that can be read: openssl-9-1\.x86_64\.rpm/,
+    /these packages cannot be read: openssl-9-1\.x86_64\.rpm/,
   ],
   [
     'an RPM whose name hides in a log',
@@ -148,7 +148,7 @@ const REFUSED: readonly Case[] = [
       await symlink('payload', join(results, 'bye-1.0-1.x86_64.rpm'));
     },
     'ResultsInvalid',
-    /no packages that can be read: bye-1\.0-1\.x86_64\.rpm/,
+    /these packages cannot be read: bye-1\.0-1\.x86_64\.rpm/,
   ],
   [
     'a success marker that is a directory',

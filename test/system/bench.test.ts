@@ -134,7 +134,7 @@ describe('npm run bench', function () {
     });
 
     it('refuses a directory whose product cannot be started, and says what to do', async () => {
-      assert.match(await isRefused('builds', '--against', directory.path), /no checkout of copr-backend/);
+      assert.match(await isRefused('builds', '--against', directory.path), /not a checkout of copr-backend/);
       const { path } = await makeOtherCheckout(ROOT, directory.path);
       await rm(join(path, 'dist'));
       assert.match(await isRefused('builds', '--against', path), /npm run build/);
