@@ -1,29 +1,22 @@
+import type { BuildStorage } from '../ports/build-storage.js';
 import type { Durations } from '../contracts/durations.js';
 import type { Admission } from '../domain/dispatch/dispatch-limits.js';
 import type { AdmissionTrace } from '../ports/dispatch/admission-trace.js';
 import type { ActionWork } from '../ports/action/action-work.js';
 import type { BuildCopies } from '../ports/project/build-copies.js';
-import type { BackendLog } from '../ports/build/backend-log.js';
-import type { BuildDirectories } from '../ports/build/build-directories.js';
-import type { BuildResults } from '../ports/build/build-results.js';
 import type { BuilderPool } from '../ports/build/builder-pool.js';
 import type { ContentNetwork } from '../ports/repository/content-network.js';
 import type { FileSync } from '../ports/build/file-sync.js';
 import type { Frontend } from '../ports/frontend.js';
 import type { HostMemory } from '../ports/build/host-memory.js';
-import type { LiveLogs } from '../ports/build/live-logs.js';
 import type { MessageBus } from '../ports/announce/message-bus.js';
 import type { Observer } from '../ports/observer.js';
 import type { RemoteShell } from '../ports/build/remote-shell.js';
-import type { StagingArea } from '../ports/build/staging-area.js';
 import type { PlanFiles } from '../ports/plan-files.js';
 import type { PrunableTree } from '../ports/prune/prunable-tree.js';
 import type { PrunePlans } from '../ports/prune/prune-plans.js';
-import type { ProjectContents } from '../ports/project/project-contents.js';
 import type { ProjectTree } from '../ports/project/project-tree.js';
 import type { RepositoryIndexer } from '../ports/repository/repository-indexer.js';
-import type { PackageCopies } from '../ports/signing/package-copies.js';
-import type { ProjectKeys } from '../ports/signing/project-keys.js';
 import type { Signer } from '../ports/signing/signer.js';
 import type { TaskStarter } from '../ports/dispatch/task-starter.js';
 import type { Trash } from '../ports/project/trash.js';
@@ -61,7 +54,7 @@ export type ActivityLog = {
 };
 
 /** Everything the activities need of the outside; made in the worker's composition root. */
-export type ActivityDependencies = {
+export type ActivityDependencies = BuildStorage & {
   readonly settings: ActivitySettings;
   readonly frontend: Frontend;
   readonly trace: AdmissionTrace;
@@ -71,14 +64,6 @@ export type ActivityDependencies = {
   /** The same as root, for builds that their user may visit. */
   readonly rootShell: RemoteShell;
   readonly sync: FileSync;
-  readonly buildDirectories: BuildDirectories;
-  readonly liveLogs: LiveLogs;
-  readonly backendLog: BackendLog;
-  readonly stagingArea: StagingArea;
-  readonly buildResults: BuildResults;
-  readonly projectKeys: ProjectKeys;
-  readonly projectContents: ProjectContents;
-  readonly packageCopies: PackageCopies;
   readonly copies: BuildCopies;
   readonly signer: Signer;
   readonly indexer: RepositoryIndexer;

@@ -11,7 +11,7 @@ import { createFileSync } from '../../src/adapters/rsync/file-sync.js';
 import type { DownloadResult } from '../../src/contracts/activities.js';
 import type { BuildFacts, BuildOutcome } from '../../src/contracts/build/build.js';
 import { isFailureCode } from '../../src/contracts/failures.js';
-import type { ResultTree } from '../../src/adapters/result-tree/result-tree.js';
+import type { BuildStorage } from '../../src/ports/build-storage.js';
 import { ApplicationFailure } from '@temporalio/common';
 import { mapFailures } from '../../src/activities/failure-mapping.js';
 import { activityContext } from '../support/activity.js';
@@ -165,7 +165,7 @@ describe('results of a hostile builder, over ssh and rsync', function () {
   this.timeout(120_000);
   let hostile: HostileBuilder;
   let home: Awaited<ReturnType<typeof givenDirectory>>;
-  let tree: ResultTree;
+  let tree: BuildStorage;
   let ports: FakePorts;
   let built: Awaited<ReturnType<typeof givenDirectory>>;
 

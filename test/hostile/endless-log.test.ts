@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createFollowActivities } from '../../src/activities/build/build-follower.js';
 import { createResultTree } from '../../src/adapters/result-tree/result-tree.js';
 import { createSshShell } from '../../src/adapters/ssh/remote-shell.js';
-import type { ResultTree } from '../../src/adapters/result-tree/result-tree.js';
+import type { BuildStorage } from '../../src/ports/build-storage.js';
 import { activityContext, activityFailureOf } from '../support/activity.js';
 import { givenFacts } from '../support/fake-activities.js';
 import { fakePorts } from '../support/fake-ports.js';
@@ -37,13 +37,13 @@ describe('a log without an end, over ssh', function () {
     await root.remove();
   });
 
-  async function givenTree(logMaxBytes: number): Promise<ResultTree> {
+  async function givenTree(logMaxBytes: number): Promise<BuildStorage> {
     const tree = createResultTree({ destdir: root.path, logMaxBytes });
     await tree.buildDirectories.prepare(facts, 'run');
     return tree;
   }
 
-  function follow(tree: ResultTree, env = activityContext()): Promise<{ logBytes: number; timedOut: boolean }> {
+  function follow(tree: BuildStorage, env = activityContext()): Promise<{ logBytes: number; timedOut: boolean }> {
     const ports = fakePorts({ ...tree, shell: createSshShell(hostile) });
     const { followBuild } = createFollowActivities(ports.deps);
     const deadline = Math.ceil(Date.now() / 1000) + 3600;

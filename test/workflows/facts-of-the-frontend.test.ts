@@ -7,7 +7,8 @@ import { createBuildTaskActivities } from '../../src/activities/build/build-task
 import { createFinishActivities } from '../../src/activities/build/build-end.js';
 import { createRepeatActivities } from '../../src/activities/build/report-repeat.js';
 import { createFrontendHttp } from '../../src/adapters/frontend-http/frontend.js';
-import { createResultTree, type ResultTree } from '../../src/adapters/result-tree/result-tree.js';
+import { createResultTree } from '../../src/adapters/result-tree/result-tree.js';
+import type { BuildStorage } from '../../src/ports/build-storage.js';
 import type { Activities } from '../../src/contracts/activities.js';
 import { admissionQuery, taskEndedSignal } from '../../src/contracts/messages.js';
 import { BUILD_STATUS, type Frontend } from '../../src/ports/frontend.js';
@@ -26,7 +27,7 @@ const UNIQUE = 1_000_000_000 + (Date.now() % 1_000_000_000);
 
 type Given = {
   readonly frontend: Partial<Frontend>;
-  readonly tree?: ResultTree;
+  readonly tree?: BuildStorage;
   readonly limit: number;
   readonly activities?: Partial<Activities>;
 };

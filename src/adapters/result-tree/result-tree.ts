@@ -1,11 +1,4 @@
-import type { BackendLog } from '../../ports/build/backend-log.js';
-import type { BuildDirectories } from '../../ports/build/build-directories.js';
-import type { BuildResults } from '../../ports/build/build-results.js';
-import type { LiveLogs } from '../../ports/build/live-logs.js';
-import type { StagingArea } from '../../ports/build/staging-area.js';
-import type { ProjectContents } from '../../ports/project/project-contents.js';
-import type { PackageCopies } from '../../ports/signing/package-copies.js';
-import type { ProjectKeys } from '../../ports/signing/project-keys.js';
+import type { BuildStorage } from '../../ports/build-storage.js';
 import { createTreePaths } from '../file-tree/paths.js';
 import { createBackendLog } from './backend-log.js';
 import { createBuildDirectories } from './build-directories.js';
@@ -27,20 +20,8 @@ export type ResultTreeDeps = {
   readonly clock?: () => number;
 };
 
-/** All that a results tree is to builds and their projects, a port each. */
-export type ResultTree = {
-  readonly buildDirectories: BuildDirectories;
-  readonly liveLogs: LiveLogs;
-  readonly backendLog: BackendLog;
-  readonly stagingArea: StagingArea;
-  readonly buildResults: BuildResults;
-  readonly projectKeys: ProjectKeys;
-  readonly projectContents: ProjectContents;
-  readonly packageCopies: PackageCopies;
-};
-
 /** The results tree on a file system that this process can write (docs/neighbours/storage.md#tree). */
-export function createResultTree(deps: ResultTreeDeps): ResultTree {
+export function createResultTree(deps: ResultTreeDeps): BuildStorage {
   const paths = createTreePaths(deps.destdir);
   return {
     buildDirectories: createBuildDirectories({ paths }),

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { BuilderAddress } from '../../ports/build/remote-shell.js';
+import type { FileSync } from '../../ports/build/file-sync.js';
 import { ProgramNotStarted } from '../process/program-not-started.js';
 import { runCommand } from '../process/run-command.js';
 import type { CommandResult } from '../process/run-command.js';
@@ -22,19 +22,11 @@ const MAX_MS = 24 * 3600 * 1000;
 const LISTING_BYTES = 48 * 1024 * 1024;
 
 /** One download into a directory of this host. Rejects as the port FileSync says. */
-type Download = {
-  readonly from: BuilderAddress & { readonly hostKey: string };
-  /** Absolute directory on the builder; its content is copied, regular files, directories and inner links only. */
-  readonly source: string;
+type Download = Omit<Parameters<FileSync['download']>[0], 'to' | 'buildId'> & {
   /** Local directory, made if missing. */
   readonly destination: string;
   /** What rsync printed, for people; overwritten by each call. */
   readonly logFile: string;
-  readonly maxBytes: number;
-  /** Only these top-level names (patterns of rsync(1)); default: everything. */
-  readonly only?: readonly string[];
-  readonly signal?: AbortSignal;
-  readonly onProgress?: () => void;
 };
 
 export type Rsync = {

@@ -8,7 +8,7 @@ import type { StepActivities } from '../../../src/contracts/activities.js';
 import type { BuildOutcome } from '../../../src/contracts/build/build.js';
 import type { BuildReport } from '../../../src/ports/frontend.js';
 import { PortFailure } from '../../../src/ports/port-failure.js';
-import type { ResultTree } from '../../../src/adapters/result-tree/result-tree.js';
+import type { BuildStorage } from '../../../src/ports/build-storage.js';
 import { activityContext } from '../../support/activity.js';
 import { givenFacts } from '../../support/fake-activities.js';
 import { type FakePorts, fakePorts, type World } from '../../support/fake-ports.js';
@@ -30,7 +30,7 @@ const down = new PortFailure('FrontendUnavailable', 'no answer', { retryable: tr
 
 describe('finishBuild', () => {
   let root: Awaited<ReturnType<typeof givenDirectory>>;
-  let tree: ResultTree;
+  let tree: BuildStorage;
 
   beforeEach(async () => {
     root = await givenDirectory();

@@ -7,7 +7,7 @@ import { createFollowActivities } from '../../../src/activities/build/build-foll
 import { createResultTree } from '../../../src/adapters/result-tree/result-tree.js';
 import type { TicketState } from '../../../src/ports/build/builder-pool.js';
 import type { RemoteSession } from '../../../src/ports/build/remote-shell.js';
-import type { ResultTree } from '../../../src/adapters/result-tree/result-tree.js';
+import type { BuildStorage } from '../../../src/ports/build-storage.js';
 import { activityContext, activityFailureOf } from '../../support/activity.js';
 import { BUILDER, givenFacts } from '../../support/fake-activities.js';
 import { fakeBuilder, type FakePorts, fakePorts, HOST_KEY, unreachable } from '../../support/fake-ports.js';
@@ -60,7 +60,7 @@ function cut(bytes: Buffer, places: readonly number[]): readonly Buffer[] {
 
 describe('followBuild', () => {
   let root: Awaited<ReturnType<typeof givenDirectory>>;
-  let tree: ResultTree;
+  let tree: BuildStorage;
 
   beforeEach(async () => {
     root = await givenDirectory();
@@ -129,7 +129,7 @@ describe('followBuild', () => {
     await live.close();
     const whole = Buffer.from('one\ntwo\nthree\n');
     const written: number[] = [];
-    const watched: ResultTree['liveLogs'] = {
+    const watched: BuildStorage['liveLogs'] = {
       ...tree.liveLogs,
       follow: async (place, base) => {
         const inner = await tree.liveLogs.follow(place, base);

@@ -7,7 +7,7 @@ import { createResultTree } from '../../../src/adapters/result-tree/result-tree.
 import type { DownloadResult } from '../../../src/contracts/activities.js';
 import type { FileSync } from '../../../src/ports/build/file-sync.js';
 import { PortFailure } from '../../../src/ports/port-failure.js';
-import type { ResultTree } from '../../../src/adapters/result-tree/result-tree.js';
+import type { BuildStorage } from '../../../src/ports/build-storage.js';
 import { activityContext } from '../../support/activity.js';
 import { BUILDER, givenFacts } from '../../support/fake-activities.js';
 import { type FakePorts, fakePorts, HOST_KEY, unreachable, type World } from '../../support/fake-ports.js';
@@ -37,7 +37,7 @@ const GOOD_SOURCE = {
 
 describe('downloadResults', () => {
   let root: Awaited<ReturnType<typeof givenDirectory>>;
-  let tree: ResultTree;
+  let tree: BuildStorage;
   let built: Awaited<ReturnType<typeof givenDirectory>>;
 
   before(async () => {
@@ -263,7 +263,7 @@ describe('downloadResults', () => {
 
 describe('deliverResults', () => {
   let root: Awaited<ReturnType<typeof givenDirectory>>;
-  let tree: ResultTree;
+  let tree: BuildStorage;
 
   beforeEach(async () => {
     root = await givenDirectory();

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { createResultTree } from '../../../src/adapters/result-tree/result-tree.js';
-import type { ResultTree } from '../../../src/adapters/result-tree/result-tree.js';
+import type { BuildStorage } from '../../../src/ports/build-storage.js';
 import { createTreePaths } from '../../../src/adapters/file-tree/paths.js';
 import type { BuildPlace, StagedPlace } from '../../../src/ports/build/build-place.js';
 import { givenDirectory } from '../../support/given-directory.js';
@@ -17,7 +17,7 @@ const PLACE = { owner: '@group', dirname: 'project:pr:1', chroot: 'fedora-42-x86
 
 describe('createResultTree', () => {
   let root: Awaited<ReturnType<typeof givenDirectory>>;
-  let tree: ResultTree;
+  let tree: BuildStorage;
   let clock: number;
   let directory: string;
 

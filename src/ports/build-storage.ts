@@ -1,0 +1,20 @@
+import type { BuildDirectories } from './build/build-directories.js';
+import type { LiveLogs } from './build/live-logs.js';
+import type { BackendLog } from './build/backend-log.js';
+import type { StagingArea } from './build/staging-area.js';
+import type { BuildResults } from './build/build-results.js';
+import type { ProjectKeys } from './signing/project-keys.js';
+import type { ProjectContents } from './project/project-contents.js';
+import type { PackageCopies } from './signing/package-copies.js';
+
+/** All that a storage of results is to builds and their projects, a port each. */
+export type BuildStorage = {
+  readonly buildDirectories: BuildDirectories;
+  readonly liveLogs: LiveLogs;
+  readonly backendLog: BackendLog;
+  readonly stagingArea: StagingArea;
+  readonly buildResults: BuildResults;
+  readonly projectKeys: ProjectKeys;
+  readonly projectContents: ProjectContents;
+  readonly packageCopies: PackageCopies;
+};
