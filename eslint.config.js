@@ -130,7 +130,7 @@ export default tseslint.config(
   },
   {
     // What commands print has words of others in it: one place takes out what would steer a terminal.
-    files: ['src/cli/**/*.ts', 'playground/commands/**/*.ts'],
+    files: ['src/cli/**/*.ts', 'src/starters/**/*.ts', 'playground/commands/**/*.ts'],
     ignores: ['src/cli/printing.ts'],
     rules: { 'no-restricted-syntax': ['error', namedExportsOnly, noBarePrinting, noLooseStarts] },
   },

@@ -1,10 +1,8 @@
-import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { RepositoryId } from '../../contracts/names/ids.js';
-import { isSafeName } from '../../domain/names/safe-name.js';
 import type { TreePaths } from './paths.js';
 import { chrootsIn } from './chroots-and-builds.js';
-import { orNull } from '../files/storage-failure.js';
+import { directoriesIn } from './directories.js';
 
 /** Every chroot directory of the tree or of one directory of a project, in the order of their names. */
 export async function* allChroots(
@@ -13,17 +11,9 @@ export async function* allChroots(
 ): AsyncGenerator<RepositoryId> {
   const look = <T>(work: () => Promise<T>): Promise<T> => paths.within(`${paths.root} cannot be read`, work);
   const namesBelow = (...names: readonly string[]): Promise<readonly string[]> =>
-    look(() => namesIn(path.join(paths.root, ...names)));
+    look(() => directoriesIn(path.join(paths.root, ...names)));
   for (const owner of of === null ? await namesBelow() : [of.owner]) {
     for (const dirname of of === null ? await namesBelow(owner) : [of.dirname])
       for (const chroot of await look(() => chrootsIn(paths, { owner, dirname }))) yield { owner, dirname, chroot };
   }
-}
-
-async function namesIn(directory: string): Promise<readonly string[]> {
-  const entries = (await orNull(readdir(directory, { withFileTypes: true }))) ?? [];
-  return entries
-    .filter((entry) => entry.isDirectory() && isSafeName(entry.name))
-    .map(({ name }) => name)
-    .sort();
 }

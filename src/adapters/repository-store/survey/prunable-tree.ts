@@ -4,10 +4,10 @@ import pMap from 'p-map';
 import { SOURCE_CHROOT } from '../../../contracts/build/build.js';
 import type { RepositoryId } from '../../../contracts/names/ids.js';
 import type { PrunableContent, PrunableDirectory } from '../../../domain/prune/prune-selection.js';
-import { isSafeName } from '../../../domain/names/safe-name.js';
 import type { ProjectDirectory, PrunableTree, PruneSurvey } from '../../../ports/prune/prunable-tree.js';
 import { digestOfFile } from '../../files/digest.js';
 import { statOf } from '../../files/entries.js';
+import { directoriesIn } from '../../file-tree/directories.js';
 import { createTreePaths, insideRoot, type TreePaths } from '../../file-tree/paths.js';
 import { orNull } from '../../files/storage-failure.js';
 import { readPendingRemovals } from '../publication/removed-builds.js';
@@ -75,15 +75,6 @@ async function projectsOf(paths: TreePaths): Promise<readonly ProjectDirectory[]
     for (const dirname of await directoriesIn(path.join(paths.root, owner))) found.push({ owner, dirname });
   }
   return found;
-}
-
-/** Directories of safe names, sorted; links are nobody's to prune. */
-async function directoriesIn(directory: string): Promise<readonly string[]> {
-  const entries = (await orNull(readdir(directory, { withFileTypes: true }))) ?? [];
-  return entries
-    .filter((entry) => entry.isDirectory() && isSafeName(entry.name))
-    .map(({ name }) => name)
-    .sort();
 }
 
 async function survey(paths: TreePaths, repository: RepositoryId): Promise<PruneSurvey> {
