@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { freePorts } from '../../../bench/installation/free-ports.js';
 import { markProcess } from '../../../playground/loopback/processes.js';
 import { dnfLine, shellWord } from '../../../playground/start/closing-text.js';
 import { holdDirectory, openDataDirectory, type DataDirectory } from '../../../playground/start/data-directory.js';
@@ -35,28 +36,14 @@ describe('parseStartOptions', () => {
 });
 
 describe('requireFreePorts', () => {
-  /** First of ports that nobody listens on now. */
-  const freeBase = async (): Promise<number> => {
-    for (let base = 28_000; base < 60_000; base += 100) {
-      const isFree = requireFreePorts(portsFrom(base), { builders: 0, signer: 'obs-sign' });
-      if (
-        await isFree.then(
-          () => true,
-          () => false,
-        )
-      )
-        return base;
-    }
-    return assert.fail('no port is free');
-  };
-
   it('names the port in use, what it is for and the option', async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const address = server.address();
     const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
     try {
-      await assert.rejects(requireFreePorts(portsFrom(port - 1), { builders: 0, signer: 'gpg' }), (error: Error) => {
+      const ports = { ...(await freePorts()), results: port };
+      await assert.rejects(requireFreePorts(ports, { builders: 0, signer: 'gpg' }), (error: Error) => {
         return (
           error.message.includes(`port ${port}, meant for the results web server`) &&
           error.message.includes('--port-base')
@@ -72,7 +59,7 @@ describe('requireFreePorts', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const address = server.address();
     const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
-    const free = portsFrom(await freeBase());
+    const free = await freePorts();
     try {
       for (const taken of [{ signd: port }, { keygen: port }]) {
         const ports = { ...free, ...taken };
