@@ -1,17 +1,18 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { link, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { parseRepomd, type Repomd } from '../../src/adapters/repository-store/metadata/repomd.js';
 import { newerCreaterepo, systemCreaterepo, type CreaterepoProgram } from './createrepo-programs.js';
 import type { Comparison } from '../subcommand.js';
 import type { Cost, MeasuredWork } from './measured-process.js';
 import { deliver, makeRealBuild, type RealBuild } from './real-builds.js';
 import type { Weight } from './synthetic-packages.js';
-import { makeSyntheticRepository } from './synthetic-repository.js';
+import { writeSyntheticPackages } from './write-synthetic-packages.js';
 
 export type RepositoryBench = {
   /** The checkout whose product publishes. */
@@ -54,6 +55,16 @@ export type RepositoryMeasured = {
 
 const HERE = fileURLToPath(import.meta.url);
 const CHROOT = 'fedora-42-x86_64';
+const COMMON_FLAGS = [
+  '--no-database',
+  '--ignore-lock',
+  '--local-sqlite',
+  '--workers',
+  '8',
+  '--general-compress-type=gz',
+];
+
+const run = promisify(execFile);
 
 /**
  * Publications of one build in a repository of many packages: ours, whole (plan, metadata, proof, switch, read-back),
@@ -68,10 +79,10 @@ export async function measureRepository(bench: RepositoryBench): Promise<Reposit
     const destdir = await mkdtemp(path.join(tmpdir(), 'copr-repository-bench-'));
     bench.defer(() => rm(destdir, { recursive: true, force: true }));
     bench.say(`making a repository of ${bench.packages} packages, ${metadata} metadata`);
-    const tree = await makeTree(destdir, { metadata, generations: programs.length }, bench);
-    for (const [index, program] of programs.entries()) {
+    const tree = await makeTree(destdir, { metadata, programs }, bench);
+    for (const generation of tree.generations) {
       bench.signal.throwIfAborted();
-      const measured = await measureGeneration(bench, { tree, builds: tree.builds[index] ?? [] }, program);
+      const measured = await measureGeneration(bench, tree, generation);
       cases.push(...measured.cases);
       notes.push(...measured.notes);
       faults.push(...measured.faults);
@@ -102,33 +113,40 @@ type Tree = {
   readonly destdir: string;
   readonly metadata: Weight;
   readonly chrootDir: string;
-  /** Metadata of the synthetic packages alone. */
+  readonly generations: readonly Generation[];
+};
+
+/** What is measured with one createrepo_c. */
+type Generation = {
+  readonly program: CreaterepoProgram;
+  /** Its metadata of the synthetic packages alone. */
   readonly pristine: string;
-  /** For each generation of createrepo_c: one build to begin with and one for each repetition. */
-  readonly builds: readonly (readonly RealBuild[])[];
+  /** One build to begin with and one for each repetition. */
+  readonly builds: readonly RealBuild[];
 };
 
 async function makeTree(
   destdir: string,
-  { metadata, generations }: { readonly metadata: Weight; readonly generations: number },
+  { metadata, programs }: { readonly metadata: Weight; readonly programs: readonly CreaterepoProgram[] },
   { packages, repeat }: RepositoryBench,
 ): Promise<Tree> {
   const chrootDir = path.join(destdir, 'bench', metadata, CHROOT);
-  await makeSyntheticRepository(chrootDir, packages, metadata);
-  const pristine = path.join(destdir, 'pristine');
-  await linkAll(path.join(chrootDir, 'repodata'), pristine);
-  const builds: RealBuild[][] = [];
-  for (let generation = 0; generation < generations; generation += 1) {
+  await writeSyntheticPackages(chrootDir, packages, metadata);
+  const generations: Generation[] = [];
+  for (const [index, program] of programs.entries()) {
+    const output = path.join(destdir, `pristine-${program.version}`);
+    await mkdir(output);
+    await run(program.path, [chrootDir, ...COMMON_FLAGS, '--outputdir', output]);
     const place = { chrootDir, hide: path.join(destdir, 'hidden') };
-    const made: RealBuild[] = [];
-    for (let index = 0; index <= repeat; index += 1)
-      made.push(await makeRealBuild(packages + 1 + generation * 1000 + index, place));
-    builds.push(made);
+    const builds: RealBuild[] = [];
+    for (let build = 0; build <= repeat; build += 1)
+      builds.push(await makeRealBuild(packages + 1 + index * 1000 + build, place));
+    generations.push({ program, pristine: path.join(output, 'repodata'), builds });
   }
-  return { destdir, metadata, chrootDir, pristine, builds };
+  return { destdir, metadata, chrootDir, generations };
 }
 
-type Generation = {
+type MeasuredGeneration = {
   readonly cases: readonly RepositoryCase[];
   readonly notes: readonly string[];
   readonly faults: readonly string[];
@@ -136,14 +154,14 @@ type Generation = {
 
 async function measureGeneration(
   bench: RepositoryBench,
-  { tree, builds }: { readonly tree: Tree; readonly builds: readonly RealBuild[] },
-  program: CreaterepoProgram,
-): Promise<Generation> {
+  tree: Tree,
+  { program, pristine, builds }: Generation,
+): Promise<MeasuredGeneration> {
   const { chrootDir, destdir, metadata } = tree;
   const name = `createrepo_c ${program.version}, ${metadata} metadata`;
   const repodata = path.join(chrootDir, 'repodata');
-  await rm(repodata, { recursive: true });
-  await linkAll(tree.pristine, repodata);
+  await rm(repodata, { recursive: true, force: true });
+  await linkAll(pristine, repodata);
   await rm(path.join(chrootDir, '..', '.staging'), { recursive: true, force: true });
   const place = { chrootDir, hide: path.join(destdir, 'hidden') };
   const [ours, theirs] = [startProcess(bench, program), startProcess(bench, program)];
@@ -152,18 +170,25 @@ async function measureGeneration(
   });
   const samples: (Sample & { readonly change: Change })[] = [];
   const faults: string[] = [];
+  const judge = (what: string, { warnings, published }: Cost, packages: number): void => {
+    faults.push(...warnings.map((warning) => `${name}, ${what}: ${warning}`));
+    const told = published?.packages ?? 0;
+    if (told !== packages) faults.push(`${name}, ${what}: the metadata names ${told} packages, not ${packages}`);
+  };
   try {
     const [first, ...rest] = builds;
     if (first === undefined) throw new Error('nothing to measure with');
     await deliver(first, place);
     const begun = await ours.run(publish(first));
+    let packages = bench.packages + first.rpms.length;
+    judge('begin', begun, packages);
     for (const build of rest) {
-      const changes: readonly [Change, () => Promise<void>][] = [
-        ['add', () => deliver(build, place)],
-        ['replace', build.replaceFirst],
-        ['remove', build.removeFirst],
+      const changes: readonly [Change, () => Promise<void>, number][] = [
+        ['add', () => deliver(build, place), build.rpms.length],
+        ['replace', build.replaceFirst, 0],
+        ['remove', build.removeFirst, -1],
       ];
-      for (const [change, make] of changes) {
+      for (const [change, make, more] of changes) {
         bench.signal.throwIfAborted();
         const output = path.join(destdir, 'createrepo');
         await rm(output, { recursive: true, force: true });
@@ -173,7 +198,8 @@ async function measureGeneration(
         const other = await theirs.run({ program: await createrepoCommand(program, tree, { change, build, output }) });
         const [made, oracle] = [await repomdOf(repodata), await repomdOf(path.join(output, 'repodata'))];
         samples.push({ change, ours: own, theirs: other, sizeRatio: bytesOf(made) / bytesOf(oracle) });
-        faults.push(...own.warnings.map((warning) => `${name}, ${change}: ${warning}`));
+        packages += more;
+        judge(change, own, packages);
         // createrepo_c takes a known path over unread, so only we have the package that was replaced.
         if (change !== 'replace' && opened(made) !== opened(oracle))
           faults.push(`${name}, ${change}: the metadata differs from createrepo_c's`);
@@ -226,9 +252,16 @@ async function createrepoCommand(
   const list = path.join(destdir, 'pkglist');
   await writeFile(list, what.build.rpms.map((rpm) => `${rpm}\n`).join(''));
   return [
-    ...([program.path, chrootDir, '--no-database', '--ignore-lock', '--local-sqlite'] as const),
-    ...['--cachedir', path.join(destdir, 'cachedir'), '--workers', '8', '--general-compress-type=gz'],
-    ...['--update', '--skip-stat', '--recycle-pkglist', '--outputdir', what.output],
+    ...([program.path, chrootDir, ...COMMON_FLAGS] as const),
+    ...[
+      '--cachedir',
+      path.join(destdir, 'cachedir'),
+      '--update',
+      '--skip-stat',
+      '--recycle-pkglist',
+      '--outputdir',
+      what.output,
+    ],
     ...(what.change === 'add' ? ['--pkglist', list] : ['--excludes', what.build.rpms[0] ?? '']),
   ];
 }

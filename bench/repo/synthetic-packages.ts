@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { ByKind } from '../../src/adapters/repository-store/incremental/documents.js';
+import { writeRpm } from './rpm-file.js';
 
 /** How much metadata a package has. `fat`: as packages of a distribution with many files and a long history. */
 export type Weight = 'thin' | 'fat';
 
-export type SyntheticPackage = { readonly location: string; readonly xml: ByKind<string> };
+/** `location` is the path below the chroot directory, `rpm` the file. */
+export type SyntheticPackage = { readonly location: string; readonly rpm: Buffer };
 
 const AMOUNTS: Readonly<
   Record<Weight, { readonly requires: number; readonly files: number; readonly changes: number }>
@@ -49,61 +50,30 @@ type Recipe = {
   readonly changes: number;
 };
 
-/** Records as createrepo_c writes them: what it reads, it writes again byte for byte. */
 function packageOf({ base, name, build, random, requires, files, changes }: Recipe): SyntheticPackage {
-  const file = `${name}-1.0-${build}.x86_64.rpm`;
-  const location = `${buildDirectory(build, base)}/${file}`;
-  const pkgid = createHash('sha256').update(location).digest('hex');
-  const version = `<version epoch="0" ver="1.0" rel="${build}"/>`;
+  const release = String(build);
   const time = EPOCH + build * 600;
-  const listed = `<package pkgid="${pkgid}" name="${name}" arch="x86_64">\n  ${version}\n`;
-  const paths = repeat(files, () => `/usr/share/${random()}/${random()}-${random()}.${random().slice(0, 3)}`);
-  const entries = repeat(requires, () => `lib${random()}.so.${build % 9}()(64bit)`).sort();
-  // A package's next build says the same about itself.
-  const description = repeat(10, randomWords(name)).join(' ');
-  const primary = `<package type="rpm">
-  <name>${name}</name>
-  <arch>x86_64</arch>
-  ${version}
-  <checksum type="sha256" pkgid="YES">${pkgid}</checksum>
-  <summary>Files of ${base}</summary>
-  <description>${description}</description>
-  <packager></packager>
-  <url>https://example.org/${base}</url>
-  <time file="${time}" build="${time - 60}"/>
-  <size package="${6000 + build}" installed="${9000 + build}" archive="${9800 + build}"/>
-  <location href="${location}"/>
-  <format>
-    <rpm:license>MIT</rpm:license>
-    <rpm:vendor>Fedora Copr - user example</rpm:vendor>
-    <rpm:group>Unspecified</rpm:group>
-    <rpm:buildhost>builder</rpm:buildhost>
-    <rpm:sourcerpm>${base}-1.0-${build}.src.rpm</rpm:sourcerpm>
-    <rpm:header-range start="4504" end="${5400 + (build % 1000)}"/>
-    <rpm:provides>
-      <rpm:entry name="${name}" flags="EQ" epoch="0" ver="1.0" rel="${build}"/>
-      <rpm:entry name="${name}(x86-64)" flags="EQ" epoch="0" ver="1.0" rel="${build}"/>
-    </rpm:provides>
-    <rpm:requires>
-${entries.map((entry) => `      <rpm:entry name="${entry}"/>\n`).join('')}    </rpm:requires>
-  </format>
-</package>
-`;
-  const changelog = repeat(changes, (at) => {
-    const text = `- ${repeat(12, random).join(' ')}`;
-    return `  <changelog author="${random()} &lt;${random()}@example.org&gt; - 1.0-${at}" date="${time - 86_400 * (changes - at)}">${text}</changelog>\n`;
+  const rpm = writeRpm({
+    ...{ name, release, sourceRpm: `${base}-1.0-${release}.src.rpm`, buildTime: time - 60 },
+    summary: `Files of ${base}`,
+    // A package's next build says the same about itself.
+    description: repeat(10, randomWords(name)).join(' '),
+    files: repeat(files, () => ({
+      directory: `/usr/share/${random()}/`,
+      name: `${random()}-${random()}.${random().slice(0, 3)}`,
+    })),
+    requires: repeat(requires, () => `lib${random()}.so.${build % 9}()(64bit)`).sort(),
+    // The newest comes first, as rpmbuild has it.
+    changelog: repeat(changes, (at) => ({
+      time: time - 86_400 * (at + 1),
+      author: `${random()} <${random()}@example.org> - 1.0-${changes - at}`,
+      text: `- ${repeat(12, random).join(' ')}`,
+    })),
   });
-  return {
-    location,
-    xml: {
-      primary,
-      filelists: `${listed}${paths.map((one) => `  <file>${one}</file>\n`).join('')}</package>\n`,
-      other: `${listed}${changelog.join('')}</package>\n`,
-    },
-  };
+  return { location: `${buildDirectory(build, base)}/${name}-1.0-${release}.x86_64.rpm`, rpm };
 }
 
-function repeat(times: number, make: (index: number) => string): string[] {
+function repeat<T>(times: number, make: (index: number) => T): T[] {
   return Array.from({ length: times }, (_, index) => make(index));
 }
 

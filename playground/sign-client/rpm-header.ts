@@ -1,6 +1,6 @@
 /**
  * An RPM header: its entries, and the store their values lie in. Enough of it to add signatures
- * (docs/neighbours/signing.md#signatures-in-a-package).
+ * (docs/neighbours/signing.md#signatures-in-a-package) and to write packages for a bench.
  */
 
 export type HeaderEntry = {
@@ -21,7 +21,7 @@ const MAGIC = Buffer.from('8eade80100000000', 'hex');
 const INTRO = 16;
 const ENTRY = 16;
 /** The entry that holds all others together; its value is the last in the store. */
-const REGION_TAG = 62;
+const REGION_TAGS = { signatures: 62, main: 63 };
 const REGION_TYPE = 7;
 const LARGEST = 256 * 1024 * 1024;
 
@@ -44,7 +44,7 @@ export function parseHeader(bytes: Buffer): Header {
     const at = INTRO + index * ENTRY;
     const [tag, type] = [bytes.readUInt32BE(at), bytes.readUInt32BE(at + 4)];
     const [offset, items] = [bytes.readUInt32BE(at + 8), bytes.readUInt32BE(at + 12)];
-    if (tag === REGION_TAG) continue;
+    if (tag === REGION_TAGS.signatures || tag === REGION_TAGS.main) continue;
     entries.push({
       tag,
       type,
@@ -67,8 +67,11 @@ function valueSize(store: Buffer, type: number, offset: number, count: number): 
   return end - offset;
 }
 
-/** The header with these entries, in the order of their tags, all inside one region. */
-export function serializeHeader(entries: readonly HeaderEntry[]): Buffer {
+/** The signature header or the main one with these entries, in the order of their tags, all inside one region. */
+export function serializeHeader(
+  entries: readonly HeaderEntry[],
+  which: keyof typeof REGION_TAGS = 'signatures',
+): Buffer {
   const sorted = entries.toSorted((one, other) => one.tag - other.tag);
   const index: Buffer[] = [];
   const store: Buffer[] = [];
@@ -84,8 +87,9 @@ export function serializeHeader(entries: readonly HeaderEntry[]): Buffer {
     append(data);
   }
   const total = sorted.length + 1;
-  const region = uint32(REGION_TAG, REGION_TYPE, offset, ENTRY);
-  append(uint32(REGION_TAG, REGION_TYPE, (-total * ENTRY) >>> 0, ENTRY));
+  const tag = REGION_TAGS[which];
+  const region = uint32(tag, REGION_TYPE, offset, ENTRY);
+  append(uint32(tag, REGION_TYPE, (-total * ENTRY) >>> 0, ENTRY));
   return Buffer.concat([MAGIC, uint32(total, offset), region, ...index, ...store]);
 }
 
