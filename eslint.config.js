@@ -46,6 +46,19 @@ const noLostCancels = {
   message: 'It loses a cancel: nextRun() of src/workflows/next-run.ts.',
 };
 
+/** What runs inside the workflow sandbox: the bundler refuses node built-ins, but nothing else polices the environment. */
+const notInSandbox = [
+  { group: [...nodeBuiltins, 'execa', 'ssh2', 'pino'], message: 'Not in the workflow sandbox.' },
+  {
+    group: ['@temporalio/activity', '@temporalio/client', '@temporalio/worker'],
+    message: 'Not in the workflow sandbox.',
+  },
+];
+const noBareCancellation = {
+  ...{ name: '@temporalio/workflow', importNames: ['isCancellation'] },
+  message: 'It takes what a dead worker leaves of a canceled activity for a failure: src/workflows/was-canceled.ts.',
+};
+
 const noLooseStarts = {
   selector:
     'CallExpression[callee.property.name=/^(start|signalWithStart|execute)$/][callee.object.property.name="workflow"]',
@@ -83,23 +96,15 @@ export default tseslint.config(
     rules: { 'max-lines-per-function': ['error', { max: 70, skipBlankLines: true, skipComments: true }] },
   },
   {
-    // What runs inside the workflow sandbox: the bundler refuses node built-ins, but nothing else polices the environment.
     files: ['src/workflows/**/*.ts', 'src/domain/**/*.ts', 'src/contracts/**/*.ts'],
     rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            { group: [...nodeBuiltins, 'execa', 'ssh2', 'pino'], message: 'Not in the workflow sandbox.' },
-            {
-              group: ['@temporalio/activity', '@temporalio/client', '@temporalio/worker'],
-              message: 'Not in the workflow sandbox.',
-            },
-          ],
-        },
-      ],
+      'no-restricted-imports': ['error', { patterns: notInSandbox, paths: [noBareCancellation] }],
       'no-restricted-globals': ['error', 'process', 'fetch', 'crypto', 'setImmediate', 'Buffer'],
     },
+  },
+  {
+    files: ['src/workflows/was-canceled.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: notInSandbox }] },
   },
   {
     // Activities and their ports speak of builds and projects; only an adapter knows where these lie.

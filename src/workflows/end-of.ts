@@ -6,8 +6,8 @@ import { failureFact } from './failure-facts.js';
 export type End = { readonly isCanceled: boolean; readonly failure: FailureFact };
 
 /**
- * How work that threw has ended. A workflow that was told to cancel ends canceled, whatever its activity ended with: a
- * worker that dies over an activity that is being canceled leaves a time-out behind, and the cancel was first.
+ * How work that threw has ended. A workflow that was told to cancel ends canceled whatever its work ended with, a refusal
+ * too, which `wasCanceled` alone does not count: whoever asked for the cancel wants this end, and it was first.
  *
  * @param isCancelTooLate the work ends as it would have without the cancel
  * @throws ContinueAsNew as it is: that is no end

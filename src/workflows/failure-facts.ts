@@ -1,5 +1,6 @@
-import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
 import { failureGroup, isFailureCode, MACHINE_FAILURES, type FailureFact } from '../contracts/failures.js';
+import { wasCanceled } from './was-canceled.js';
 
 /**
  * Codes that speak against the machine, not the package: the build moves on to another one
@@ -9,7 +10,7 @@ const ANOTHER_BUILDER = new Set<string>([...MACHINE_FAILURES, 'TicketUnusable', 
 
 /** The code and line behind an activity's failure. Anything unforeseen is a defect, said as such. */
 export function failureFact(error: unknown): FailureFact {
-  if (isCancellation(error)) return { code: 'Canceled', message: 'canceled on request' };
+  if (wasCanceled(error)) return { code: 'Canceled', message: 'canceled on request' };
   const failure = error instanceof ActivityFailure ? error.cause : error;
   if (failure instanceof ApplicationFailure && isFailureCode(failure.type)) {
     return { code: failure.type, message: failure.message };

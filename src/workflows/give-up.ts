@@ -1,11 +1,13 @@
-import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, condition } from '@temporalio/workflow';
+import { wasCanceled } from './was-canceled.js';
 
 /** What came of work that may be given up: its result, or null. */
 export type Kept<T> = { readonly result: T } | null;
 
 /**
  * Runs activities that may go on for days, and cancels them as soon as `isTooLong` is true; then what they do counts as
- * not done, unless they ended well all the same. Rejects as they do. `isTooLong` may only read what events have changed.
+ * not done, unless they ended well all the same. Rejects with what they refuse by themselves, given up or not: those who
+ * wait would only hear the same later. `isTooLong` may only read what events have changed.
  */
 export async function unless<T>(isTooLong: () => boolean, work: () => Promise<T>): Promise<Kept<T>> {
   const scope = new CancellationScope();
@@ -26,7 +28,7 @@ export async function unless<T>(isTooLong: () => boolean, work: () => Promise<T>
     try {
       return ended.how === null ? null : { result: ended.how() };
     } catch (error) {
-      if (isGivenUp && isCancellation(error)) return null;
+      if (isGivenUp && wasCanceled(error)) return null;
       throw error;
     }
   });

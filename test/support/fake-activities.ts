@@ -1,4 +1,4 @@
-import { Context } from '@temporalio/activity';
+import { CompleteAsyncError, Context } from '@temporalio/activity';
 import type { Activities } from '../../src/contracts/activities.js';
 import type { Builder, BuildFacts } from '../../src/contracts/build/build.js';
 import { NOTHING_COPIED } from '../../src/contracts/project/copies.js';
@@ -52,6 +52,16 @@ export async function untilCanceled<T = never>(sooner?: Promise<T>): Promise<T> 
   } finally {
     clearInterval(beat);
   }
+}
+
+/**
+ * The same, but then its worker dies over the cancel: nothing more is heard of it, until the server has waited for a
+ * beat for as long as one may take.
+ */
+export async function untilDead<T>(sooner?: Promise<T>): Promise<T> {
+  return untilCanceled(sooner).catch((error: unknown) => {
+    throw Context.current().cancellationSignal.aborted ? new CompleteAsyncError() : error;
+  });
 }
 
 /** Every call that an activity of the fakes got, in order. */

@@ -22,7 +22,7 @@ import {
 } from '../../src/contracts/repository/repository.js';
 import type { repository } from '../../src/workflows/repository/repository.js';
 import type { repositoryRequest } from '../../src/workflows/repository/repository-request.js';
-import { fakeActivities, givenPublished, untilCanceled } from '../support/fake-activities.js';
+import { fakeActivities, givenPublished, untilCanceled, untilDead } from '../support/fake-activities.js';
 import { temporal } from '../support/temporal.js';
 import { SHORT, withRig, type Rig } from '../support/workflow-rig.js';
 
@@ -36,6 +36,8 @@ export type RepositoryScenario = {
   readonly linger?: number;
   /** Removes what was deleted. */
   readonly collects?: Activities['collectRepository'];
+  /** A publication or operation: goes on until it is let end, or until the workflow cancels it, and then ends somehow. */
+  readonly publishes?: (untilFinished: Promise<Published>) => Promise<Published>;
   readonly run: (world: {
     readonly rig: Rig;
     readonly ask: (requestId: string, change: RepositoryCommand) => Promise<void>;
@@ -297,6 +299,57 @@ export const REPOSITORY_SCENARIOS: readonly RepositoryScenario[] = [
     },
   },
   {
+    name: 'repository-gives-up-a-run-whose-worker-dies',
+    eventLimit: 20,
+    publishes: untilDead,
+    async run({ rig, ask, finish, runs, handle, heard }) {
+      await ask('a', add('00000001-a'));
+      await rig.until('the run', () => runs().length === 1);
+      const { runId: first } = await handle.describe();
+      for (let times = 0; times < 5; times += 1) await ask('a', add('00000001-a'));
+      await rig.until('it has begun anew', async () => (await handle.describe()).runId !== first);
+      await rig.until('the run is made again', () => runs().length === 2);
+      assert.equal((await handle.query(changesQuery)).lastFailure, null, 'nothing failed');
+      finish();
+      await rig.until('it is answered', async () => (await heard()).length === 1);
+      assert.deepEqual(await heard(), ['answered a'], 'and by no failure before');
+      await handle.result();
+    },
+  },
+  {
+    name: 'repository-says-what-was-refused-while-it-gave-up',
+    eventLimit: 20,
+    publishes: (untilFinished) => untilCanceled(untilFinished).catch(refuse),
+    async run({ rig, ask, runs, handle, heard }) {
+      await ask('a', add('00000001-a'));
+      await rig.until('the run', () => runs().length === 1);
+      const { runId: first } = await handle.describe();
+      for (let times = 0; times < 5; times += 1) await ask('a', add('00000001-a'));
+      await rig.until('it has begun anew', async () => (await handle.describe()).runId !== first);
+      await rig.until('it is answered', async () => (await heard()).length === 1);
+      assert.deepEqual(await heard(), ['answered a: RepositoryFailed']);
+      await handle.result();
+      assert.equal(runs().length, 1, 'the same would be refused again');
+    },
+  },
+  {
+    // The disk is full in the moment in which the removal is told to let go.
+    name: 'repository-goes-back-to-a-removal-that-was-cut-short',
+    collects: outOfSpaceOnceCanceled(),
+    async run({ rig, ask, finish, runs, fakes, handle }) {
+      await ask('a', repositoryChange('change', { delete: ['00000001-a'] }));
+      await rig.until('the run', () => runs().length === 1);
+      finish({ collectAt: new Date(0).toISOString() });
+      await rig.until('it removes', () => fakes.inputs('collectRepository').length === 1);
+      await ask('pin', { kind: 'pin', generation: '4', by: 'root' });
+      await rig.until('the operation', () => fakes.inputs('operateRepository').length === 1);
+      finish(ApplicationFailure.nonRetryable('not kept', 'GenerationUnknown'));
+      await handle.result();
+      assert.equal(fakes.inputs('collectRepository').length, 2, 'what was due is removed all the same');
+      assert.equal((await handle.query(changesQuery)).lastFailure?.code, 'GenerationUnknown');
+    },
+  },
+  {
     name: 'repository-serves-who-comes-while-it-removes',
     collects: () => untilCanceled(),
     async run({ rig, ask, finish, runs, fakes, handle, heard }) {
@@ -313,11 +366,28 @@ export const REPOSITORY_SCENARIOS: readonly RepositoryScenario[] = [
   },
 ];
 
+function refuse(): never {
+  throw ApplicationFailure.nonRetryable('createrepo_c exited with 1', 'RepositoryFailed');
+}
+
+/** Removes at the second time. */
+function outOfSpaceOnceCanceled(): Activities['collectRepository'] {
+  let times = 0;
+  return () => {
+    times += 1;
+    if (times > 1) return Promise.resolve({ collectAt: null });
+    return untilCanceled().catch(() => {
+      throw ApplicationFailure.retryable('no space left on device', 'StorageFailed');
+    });
+  };
+}
+
 export async function runRepositoryScenario(scenario: RepositoryScenario): Promise<Repository> {
   const { client } = await temporal();
   let finish: ((end?: Error | Partial<Published>) => void) | undefined;
+  const publishes = scenario.publishes ?? untilCanceled;
   const untilFinished = (): Promise<Published> =>
-    untilCanceled(
+    publishes(
       new Promise<Published>((resolve, reject) => {
         finish = (end) => (end instanceof Error ? reject(end) : resolve(givenPublished(end)));
       }),

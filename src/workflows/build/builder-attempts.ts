@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation, setHandler, sleep } from '@temporalio/workflow';
+import { CancellationScope, setHandler, sleep } from '@temporalio/workflow';
 import type { Activities, DownloadResult } from '../../contracts/activities.js';
 import type { BuildFacts } from '../../contracts/build/build.js';
 import type { Durations } from '../../contracts/durations.js';
@@ -9,6 +9,7 @@ import type { BuildProgress } from './build-progress.js';
 import { chooseBuilder } from './builder-choice.js';
 import type { Compensations } from './compensations.js';
 import { deservesAnotherBuilder, failureFact } from '../failure-facts.js';
+import { wasCanceled } from '../was-canceled.js';
 
 export type RemoteBuildEnd =
   | { readonly ended: true; readonly result: DownloadResult; readonly startedOn: number }
@@ -66,7 +67,7 @@ async function attempt(run: RemoteBuild): Promise<RemoteBuildEnd | null> {
     if (!end.ended || !end.result.released) beginRelease(run, !end.ended);
     return end;
   } catch (error) {
-    if (isCancellation(error)) throw error;
+    if (wasCanceled(error)) throw error;
     const failure = failureFact(error);
     progress.failed(failure);
     if (!deservesAnotherBuilder(failure)) throw error;

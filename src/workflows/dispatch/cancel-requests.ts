@@ -1,7 +1,8 @@
-import { condition, getExternalWorkflowHandle, isCancellation, sleep } from '@temporalio/workflow';
+import { condition, getExternalWorkflowHandle, sleep } from '@temporalio/workflow';
 import { buildWorkflowId } from '../../contracts/names/ids.js';
 import { isHandedOn } from '../../contracts/detached.js';
 import type { Dispatch } from './dispatch.js';
+import { wasCanceled } from '../was-canceled.js';
 
 /** Confirmations under way at once; those that the frontend refuses wait beside them. */
 const AT_ONCE = 200;
@@ -26,7 +27,7 @@ export async function watchCancelRequests({ ledger, budget, trouble, activities 
       budget.spend('external', running.length);
       await Promise.all(running.map(askToCancel));
     } catch (error) {
-      if (isCancellation(error)) throw error;
+      if (wasCanceled(error)) throw error;
       if (isHandedOn(error)) continue;
       isSuspect = true;
       trouble.note('cancels', error);
@@ -50,7 +51,7 @@ export async function confirmWhatDoesNotRun({ ledger, budget, trouble, activitie
     for (const taskId of due().slice(0, AT_ONCE - calls)) {
       underWay.add(taskId);
       confirm(taskId).catch((error: unknown) => {
-        if (!isCancellation(error)) defect.error = error;
+        if (!wasCanceled(error)) defect.error = error;
       });
     }
   }
@@ -74,7 +75,7 @@ export async function confirmWhatDoesNotRun({ ledger, budget, trouble, activitie
       await activities.confirmCancelRequest({ taskId });
       return true;
     } catch (error) {
-      if (isCancellation(error)) throw error;
+      if (wasCanceled(error)) throw error;
       trouble.note('cancels', error, taskId);
       return false;
     } finally {

@@ -1,4 +1,4 @@
-import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
 import { isHandedOn } from '../../contracts/detached.js';
 import type { AdmissionStatus, DispatcherName } from '../../contracts/dispatch/dispatch.js';
 import type { DispatcherInput } from '../../contracts/inputs.js';
@@ -16,6 +16,7 @@ import { onQuery, onSignal } from '../handlers.js';
 import { longLived, type LongLived } from '../long-lived.js';
 import { activitiesFor } from '../proxies.js';
 import { startAdmitted } from './start-admitted.js';
+import { wasCanceled } from '../was-canceled.js';
 
 /**
  * Decides what runs: records polls, has started what was admitted, remembers what ended. A poll is one look; it proposes,
@@ -29,7 +30,7 @@ export async function dispatch(of: DispatcherName, input: DispatcherInput): Prom
   const defect: { error?: unknown } = {};
   const work = beside.run(() => Promise.all(of === 'builds' ? besideBuilds(run) : [startAdmitted(run)]));
   work.catch((error: unknown) => {
-    if (!isCancellation(error)) defect.error = error;
+    if (!wasCanceled(error)) defect.error = error;
   });
   while (!budget.isSpent) {
     run.isPollWanted = false;
@@ -86,7 +87,7 @@ async function poll(run: Dispatch): Promise<void> {
     ledger.recordPoll(result);
     run.isPollWanted ||= result.isCut;
   } catch (error) {
-    if (isCancellation(error)) throw error;
+    if (wasCanceled(error)) throw error;
     if (!isHandedOn(error)) trouble.note('poll', error);
     run.isPollWanted = false;
   }

@@ -1,8 +1,9 @@
-import { condition, isCancellation, sleep } from '@temporalio/workflow';
+import { condition, sleep } from '@temporalio/workflow';
 import type { StartResult } from '../../contracts/dispatch/dispatch.js';
 import { askToCancel } from './cancel-requests.js';
 import { workflowTime } from '../clock.js';
 import type { Dispatch } from './dispatch.js';
+import { wasCanceled } from '../was-canceled.js';
 
 /** Before a request to start that failed for good is made again, in ms. */
 const PAUSE_MS = 5000;
@@ -22,7 +23,7 @@ export async function startAdmitted(run: Dispatch): Promise<void> {
       const { storage, durations } = ledger;
       await record(run, await activities.startTasks({ of, tasks, storage, durations }));
     } catch (error) {
-      if (isCancellation(error)) throw error;
+      if (wasCanceled(error)) throw error;
       trouble.note('start', error);
       budget.spend('timer');
       await sleep(PAUSE_MS);
