@@ -245,7 +245,7 @@ function goodDay(): Ports {
       removeBuild: done,
       removeOldLogs: done,
       sourceBuilds: () => Promise.resolve([]),
-      removeSourceBuild: () => Promise.resolve(true),
+      removeSourceBuild: () => Promise.resolve('removed'),
     },
     prunePlans: {
       keep: () => Promise.reject(new Error('not in this test')),
