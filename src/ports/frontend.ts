@@ -27,6 +27,7 @@ export type Frontend = {
    * larger than `maxBytes`, `TaskUnknown` for one that is not there.
    */
   readonly upload: (path: string, maxBytes: number) => Promise<Buffer>;
+  /** `TaskUnknown` for one that is not there, `TaskInvalid` when it does not fit, `ActionUnsupported` for an unknown type. */
   readonly action: (actionId: number) => Promise<ActionRecord>;
   readonly reportAction: (actionId: number, outcome: ActionOutcome) => Promise<void>;
   /** Null: the frontend has no such project (any more). */
@@ -82,9 +83,6 @@ export type BuildTask = {
   readonly distributionsInProject: readonly string[];
 };
 
-/** StatusEnum numbers that a backend sends (docs/neighbours/frontend.md#numbers). */
-export const BUILD_STATUS = { failed: 0, succeeded: 1, running: 3, starting: 6 } as const;
-
 /**
  * One build in `starting_build` or `update` (docs/neighbours/frontend.md#reports); sent alone, always with
  * `result_dir`.
@@ -93,7 +91,7 @@ export type BuildReport = {
   readonly id: number;
   readonly taskId: string;
   readonly chroot: string;
-  readonly status: (typeof BUILD_STATUS)[keyof typeof BUILD_STATUS];
+  readonly status: 'starting' | 'running' | 'succeeded' | 'failed';
   readonly resultDir: string;
   /** Unix seconds. */
   readonly startedOn?: number;
@@ -101,6 +99,9 @@ export type BuildReport = {
   /** What a build that succeeded made; only such a report has it. */
   readonly built?: BuiltPackages;
 };
+
+/** The one report that ends a build. */
+export type TerminalReport = BuildReport & { readonly status: 'succeeded' | 'failed' };
 
 /** Packages of an RPM build, or the one source package of a source build. */
 export type BuiltPackages =
@@ -112,13 +113,28 @@ export type BuiltPackages =
       readonly srpmUrl: string;
     };
 
+/** What an action may ask for; what a backend does not carry out any more is known by name too. */
+export type ActionType =
+  | 'delete'
+  | 'rename'
+  | 'legalFlag'
+  | 'createrepo'
+  | 'updateComps'
+  | 'generateKey'
+  | 'rawhideToRelease'
+  | 'fork'
+  | 'updateModule'
+  | 'buildModule'
+  | 'cancelBuild'
+  | 'removeDirectories';
+
 /**
  * One action's record (docs/neighbours/frontend.md#actions); `data` already parsed from its JSON text, `null` when
  * absent.
  */
 export type ActionRecord = {
   readonly id: number;
-  readonly type: number;
+  readonly type: ActionType;
   readonly objectType: string | null;
   readonly objectId: number | null;
   readonly oldValue: string | null;

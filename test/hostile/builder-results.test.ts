@@ -257,7 +257,7 @@ describe('results of a hostile builder, over ssh and rsync', function () {
       assert.deepEqual(ports.calls('signer', 'sign'), []);
       assert.deepEqual(ports.calls('frontend', 'reportBuild').length, 1);
       const [report] = ports.calls('frontend', 'reportBuild')[0] ?? assert.fail();
-      assert.deepEqual([report.status, report.built], [0, undefined]);
+      assert.deepEqual([report.status, report.built], ['failed', undefined]);
       assert.deepEqual(await surroundings(), before);
       const left = await readdir(buildPath(join(home.path, 'results'), facts), { recursive: true });
       assert.deepEqual(
@@ -365,6 +365,6 @@ describe('results of a hostile builder, over ssh and rsync', function () {
     assert.ok(outcome.result === 'failed');
     assert.equal(outcome.failure.code, 'PackageNameTooLong');
     const [report] = ports.calls('frontend', 'reportBuild')[0] ?? assert.fail();
-    assert.deepEqual([report.status, report.built], [0, undefined]);
+    assert.deepEqual([report.status, report.built], ['failed', undefined]);
   });
 });

@@ -137,7 +137,7 @@ function goodDay(): Ports {
       reportBuild: done,
       action: (id) =>
         Promise.resolve({
-          ...{ id, type: 5, objectType: null, objectId: null, oldValue: null, newValue: null },
+          ...{ id, type: 'generateKey', objectType: null, objectId: null, oldValue: null, newValue: null },
           data: { ownername: 'jdoe', projectname: 'hello' },
         }),
       reportAction: done,
@@ -245,7 +245,7 @@ function goodDay(): Ports {
       removeBuild: done,
       removeOldLogs: done,
       sourceBuilds: () => Promise.resolve([]),
-      removeSourceBuild: () => Promise.resolve(true),
+      removeSourceBuild: () => Promise.resolve('removed'),
     },
     prunePlans: {
       keep: () => Promise.reject(new Error('not in this test')),

@@ -14,7 +14,7 @@ export function givenAnnouncement(changed: Partial<Announcement> = {}): Announce
     submitter: 'bob',
     host: '10.0.3.7',
     pid: 4711,
-    status: 1,
+    status: 'succeeded',
     ...changed,
   };
 }
@@ -23,7 +23,7 @@ export function givenAnnouncement(changed: Partial<Announcement> = {}): Announce
 export function givenBareAnnouncement(changed: Partial<Announcement> = {}): Announcement {
   return givenAnnouncement({
     ...{ taskId: '6990', owner: 'bob', chroot: 'srpm-builds', packageName: null, packageVersion: null },
-    ...{ submitter: null, host: null, status: 0 },
+    ...{ submitter: null, host: null, status: 'failed' },
     ...changed,
   });
 }

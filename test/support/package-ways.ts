@@ -46,7 +46,7 @@ export async function givenPackagePool(): Promise<PackagePool> {
 export function forkBuilds(world: RealActivities, builds: readonly string[]): Promise<void> {
   const map = Object.fromEntries(builds.map((build) => [build, `1${build.slice(1)}`]));
   const data = { user: FORK.owner, copr: FORK.dirname, builds_map: { [SOURCE.chroot]: map } };
-  return world.copy({ type: 7, oldValue: 'jdoe/odd', newValue: 'alice/mine', data });
+  return world.copy({ type: 'fork', oldValue: 'jdoe/odd', newValue: 'alice/mine', data });
 }
 
 /** Rejects unless all files are signed with the key of the fork. */
@@ -59,5 +59,5 @@ export function branchBuilds(world: RealActivities, builds: readonly string[]): 
   const names = { ownername: SOURCE.owner, projectname: SOURCE.dirname, copr_dir: SOURCE.dirname };
   const chroots = { rawhide_chroot: SOURCE.chroot, dest_chroot: RELEASE.chroot };
   const data = { ...names, ...chroots, storage: 0, appstream: false, builds: [...builds] };
-  return world.copy({ type: 6, oldValue: null, newValue: null, data });
+  return world.copy({ type: 'rawhideToRelease', oldValue: null, newValue: null, data });
 }

@@ -11,7 +11,7 @@ import { createResultTree } from '../../src/adapters/result-tree/result-tree.js'
 import type { BuildStorage } from '../../src/ports/build-storage.js';
 import type { Activities } from '../../src/contracts/activities.js';
 import { admissionQuery, taskEndedSignal } from '../../src/contracts/messages.js';
-import { BUILD_STATUS, type Frontend } from '../../src/ports/frontend.js';
+import type { Frontend } from '../../src/ports/frontend.js';
 import { call, submitFiles } from '../playground/support.js';
 import { BUILDER } from '../support/fake-activities.js';
 import { fakePorts, givenBuildTask } from '../support/fake-ports.js';
@@ -70,8 +70,7 @@ describe('facts of the frontend', function () {
       // The administrator activates it again when one build has found no record.
       buildTask: (taskId) => Promise.resolve((asked += 1) === 1 ? null : givenBuildTask({ taskId, chroot })),
       reportBuild: ({ taskId, status }) => {
-        if (status !== BUILD_STATUS.running)
-          reported.push(`${taskId}${status === BUILD_STATUS.succeeded ? '' : ' failed'}`);
+        if (status !== 'running') reported.push(`${taskId}${status === 'succeeded' ? '' : ' failed'}`);
         return Promise.resolve();
       },
     };

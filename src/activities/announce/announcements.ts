@@ -1,6 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
 import type { BuildFacts } from '../../contracts/build/build.js';
-import type { AnnouncementTopic } from '../../domain/announce/announcement.js';
+import type { Announcement, AnnouncementTopic } from '../../domain/announce/announcement.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { ownRun } from '../requester.js';
@@ -11,17 +11,18 @@ type Dependencies = Pick<ActivityDependencies, 'bus' | 'buildDirectories' | 'log
 export async function announceStart(
   deps: Dependencies,
   facts: BuildFacts,
-  start: { readonly host: string; readonly status: number },
+  start: { readonly host: string },
 ): Promise<void> {
-  await announce(deps, facts, 'build.start', start);
-  await announce(deps, facts, 'chroot.start', start);
+  const about = { ...start, status: 'running' } as const;
+  await announce(deps, facts, 'build.start', about);
+  await announce(deps, facts, 'chroot.start', about);
 }
 
 /** `build.end`, once for a run, with the builder that the result directory names. */
 export async function announceEnd(
   deps: Dependencies,
   facts: BuildFacts,
-  end: { readonly status: number },
+  end: { readonly status: 'succeeded' | 'failed' },
 ): Promise<void> {
   await announce(deps, facts, 'build.end', { ...end, host: await lastHost(deps, facts) });
 }
@@ -35,7 +36,7 @@ async function announce(
   { bus, log }: Dependencies,
   facts: BuildFacts,
   topic: AnnouncementTopic,
-  about: { readonly host: string | null; readonly status: number },
+  about: Pick<Announcement, 'host' | 'status'>,
 ): Promise<void> {
   const { taskId, buildId, owner, project, chroot, packageName, packageVersion, submitter } = facts;
   try {

@@ -3,7 +3,7 @@ import type { StepActivities } from '../../contracts/activities.js';
 import type { BuildFacts, BuildKind, BuildOutcome } from '../../contracts/build/build.js';
 import type { EndKind } from '../../contracts/dispatch/dispatch.js';
 import type { FailureCode } from '../../contracts/failures.js';
-import { BUILD_STATUS, type BuildReport } from '../../ports/frontend.js';
+import type { TerminalReport } from '../../ports/frontend.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { announceEnd } from '../announce/announcements.js';
 import { bareReport, buildReport } from './build-reports.js';
@@ -58,7 +58,7 @@ export function createFinishActivities(deps: Dependencies): Pick<StepActivities,
       }
       if (isCancelAsked && outcome.result !== 'canceled') await confirmCancel(taskId, 1);
       if (facts !== null) await announceEnd(deps, facts, report);
-      const isSourceBuilt = kind === 'source' && report.status === BUILD_STATUS.succeeded;
+      const isSourceBuilt = kind === 'source' && report.status === 'succeeded';
       await endOf(input, isSourceBuilt ? 'source built' : null);
     },
 
@@ -75,7 +75,7 @@ export function createFinishActivities(deps: Dependencies): Pick<StepActivities,
   }
 
   /** Leaves the results and logs of a build as they will stay; returns what there is to report of it. */
-  async function leaveAll(input: FinishInput, facts: BuildFacts): Promise<BuildReport> {
+  async function leaveAll(input: FinishInput, facts: BuildFacts): Promise<TerminalReport> {
     const { outcome, startedOn, endedOn, staging } = input;
     // An earlier attempt, whose report did not get through, has said its last words.
     const hasSpoken = await backendLog.isCompressed(facts);
@@ -96,7 +96,7 @@ export function createFinishActivities(deps: Dependencies): Pick<StepActivities,
   }
 
   /** A build that succeeded but whose results cannot be read any more is reported all the same: as failed, and why. */
-  async function reportOf(facts: BuildFacts, outcome: BuildOutcome, note: Note): Promise<BuildReport> {
+  async function reportOf(facts: BuildFacts, outcome: BuildOutcome, note: Note): Promise<TerminalReport> {
     try {
       return await buildReport(deps, facts, outcome.result);
     } catch (error) {
@@ -166,10 +166,10 @@ export function createFinishActivities(deps: Dependencies): Pick<StepActivities,
 /** How the build ended for those who count: a success whose results could not be read any more is a failure. */
 function ending(
   outcome: BuildOutcome,
-  report: BuildReport,
+  report: TerminalReport,
 ): { readonly result: BuildOutcome['result']; readonly code: FailureCode | null } {
   if (outcome.result !== 'succeeded') return { result: outcome.result, code: outcome.failure.code };
-  return report.status === BUILD_STATUS.succeeded
+  return report.status === 'succeeded'
     ? { result: 'succeeded', code: null }
     : { result: 'failed', code: 'ResultsInvalid' };
 }

@@ -1,7 +1,7 @@
 import { SOURCE_CHROOT, type BuildFacts, type BuildOutcome } from '../../contracts/build/build.js';
 import { parseTaskId, targetDirectory } from '../../domain/build/build-directory.js';
 import { sourcePackageOf } from '../../domain/names/rpm-file.js';
-import { BUILD_STATUS, type BuildReport } from '../../ports/frontend.js';
+import type { TerminalReport } from '../../ports/frontend.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { SourceResults } from '../../ports/build/build-results.js';
 import type { ActivityDependencies } from '../dependencies.js';
@@ -14,14 +14,14 @@ export async function buildReport(
   { buildResults, settings }: Pick<ActivityDependencies, 'buildResults' | 'settings'>,
   facts: BuildFacts,
   result: BuildOutcome['result'],
-): Promise<BuildReport> {
+): Promise<TerminalReport> {
   const report = {
     id: facts.buildId,
     taskId: facts.taskId,
     chroot: facts.chroot,
     resultDir: facts.targetDir,
-    status: result === 'succeeded' ? BUILD_STATUS.succeeded : BUILD_STATUS.failed,
-  };
+    status: result === 'succeeded' ? 'succeeded' : 'failed',
+  } as const;
   if (result !== 'succeeded') return report;
   if (facts.userSsh) return { ...report, built: { kind: 'rpm', packages: [] } };
   if (facts.kind === 'rpm')
@@ -38,7 +38,7 @@ export async function buildReport(
 export async function reportOfResults(
   deps: Pick<ActivityDependencies, 'buildResults' | 'settings'>,
   facts: BuildFacts,
-): Promise<BuildReport | null> {
+): Promise<TerminalReport | null> {
   try {
     return await buildReport(deps, facts, 'succeeded');
   } catch (error) {
@@ -48,7 +48,7 @@ export async function reportOfResults(
 }
 
 /** All that can be said of a task without a record. */
-export function bareReport(taskId: string): BuildReport {
+export function bareReport(taskId: string): TerminalReport {
   const task = parseTaskId(taskId);
   const buildId = task?.buildId ?? 0;
   return {
@@ -56,7 +56,7 @@ export function bareReport(taskId: string): BuildReport {
     taskId,
     chroot: task?.chroot ?? SOURCE_CHROOT,
     resultDir: targetDirectory({ buildId, packageName: null }),
-    status: BUILD_STATUS.failed,
+    status: 'failed',
   };
 }
 

@@ -2,7 +2,7 @@ import type { BeginBuildResult, StepActivities } from '../../contracts/activitie
 import { SOURCE_CHROOT, type BuildFacts, type BuildKind } from '../../contracts/build/build.js';
 import { repositoryChange } from '../../contracts/repository/repository.js';
 import { parseTaskId, targetDirectory } from '../../domain/build/build-directory.js';
-import { BUILD_STATUS, type BuildTask } from '../../ports/frontend.js';
+import type { BuildTask } from '../../ports/frontend.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { reportOfResults } from './build-reports.js';
 import type { ActivityDependencies } from '../dependencies.js';
@@ -38,7 +38,7 @@ export function createBuildTaskActivities(
         id: facts.buildId,
         taskId,
         chroot: facts.chroot,
-        status: BUILD_STATUS.starting,
+        status: 'starting',
         resultDir: facts.targetDir,
         startedOn,
       });

@@ -1,6 +1,5 @@
 import { activityInfo } from '@temporalio/activity';
 import type { StepActivities } from '../../contracts/activities.js';
-import { BUILD_STATUS } from '../../ports/frontend.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { announceStart } from '../announce/announcements.js';
 import {
@@ -75,11 +74,11 @@ export function createRemoteBuildActivities(
               id: facts.buildId,
               taskId: facts.taskId,
               chroot: facts.chroot,
-              status: BUILD_STATUS.running,
+              status: 'running',
               resultDir: facts.targetDir,
               startedOn,
             });
-            await announceStart(deps, facts, { host: builder.host, status: BUILD_STATUS.running });
+            await announceStart(deps, facts, { host: builder.host });
           }
           const pinned = { ...builder, hostKey };
           const visited = facts.userSsh && {

@@ -12,6 +12,7 @@ import { wireOutcome, wireReport } from './reports.js';
 import { fetchUpload } from './upload.js';
 import {
   Action,
+  ACTION_TYPES,
   buildTaskSchema,
   CancelRequest,
   describeIssues,
@@ -82,7 +83,10 @@ export function createFrontendHttp(options: FrontendHttpOptions): Frontend {
       if (record === missing || record === null) {
         throw new PortFailure('TaskUnknown', `the frontend has no action ${actionId}`);
       }
-      return fit(`action ${actionId}`, Action, record);
+      const { typeNumber, ...facts } = fit(`action ${actionId}`, Action, record);
+      const type = ACTION_TYPES[typeNumber];
+      if (type !== undefined) return { ...facts, type };
+      throw new PortFailure('ActionUnsupported', `action type ${typeNumber} is not known to this backend`);
     },
 
     reportAction: async (actionId, outcome) => {

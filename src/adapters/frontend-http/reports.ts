@@ -2,6 +2,11 @@ import type { ActionOutcome } from '../../contracts/action/action.js';
 import { formatEvr } from '../../domain/names/evr.js';
 import type { BuildReport, BuiltPackages } from '../../ports/frontend.js';
 
+/** StatusEnum numbers that a backend sends (docs/neighbours/frontend.md#numbers). */
+const STATUS_NUMBERS: Readonly<Record<BuildReport['status'], number>> = {
+  ...{ failed: 0, succeeded: 1, running: 3, starting: 6 },
+};
+
 /** One element of `builds` (docs/neighbours/frontend.md#reports), and the whole body of `starting_build`. */
 export function wireReport(report: BuildReport): Record<string, unknown> {
   // JSON.stringify leaves out what is undefined; times are integer columns in the frontend.
@@ -10,7 +15,7 @@ export function wireReport(report: BuildReport): Record<string, unknown> {
     build_id: report.id,
     task_id: report.taskId,
     chroot: report.chroot,
-    status: report.status,
+    status: STATUS_NUMBERS[report.status],
     result_dir: report.resultDir,
     started_on: report.startedOn === undefined ? undefined : Math.trunc(report.startedOn),
     ended_on: report.endedOn === undefined ? undefined : Math.trunc(report.endedOn),

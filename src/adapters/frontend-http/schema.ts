@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { TaskFacts } from '../../contracts/dispatch/dispatch.js';
 import { isSourceTask, parseTaskId } from '../../domain/build/build-directory.js';
 import { isSafeName } from '../../domain/names/safe-name.js';
-import type { ActionRecord, BuildTask, PublicProject } from '../../ports/frontend.js';
+import type { ActionRecord, ActionType, BuildTask, PublicProject } from '../../ports/frontend.js';
 
 /**
  * The frontend's records as they stand on the wire (docs/neighbours/frontend.md): only the fields we use, permissive
@@ -190,6 +190,22 @@ const JsonText = z
     }
   });
 
+/** Types by their numbers (docs/neighbours/frontend.md#actions). */
+export const ACTION_TYPES: Readonly<Record<number, ActionType>> = {
+  0: 'delete',
+  1: 'rename',
+  2: 'legalFlag',
+  3: 'createrepo',
+  4: 'updateComps',
+  5: 'generateKey',
+  6: 'rawhideToRelease',
+  7: 'fork',
+  8: 'updateModule',
+  9: 'buildModule',
+  10: 'cancelBuild',
+  11: 'removeDirectories',
+};
+
 /** `action/<id>` (docs/neighbours/frontend.md#actions). */
 export const Action = z
   .object({
@@ -201,9 +217,9 @@ export const Action = z
     new_value: text,
     data: JsonText.nullish(),
   })
-  .transform((action): ActionRecord => ({
+  .transform((action): Omit<ActionRecord, 'type'> & { readonly typeNumber: number } => ({
     id: action.id,
-    type: action.action_type,
+    typeNumber: action.action_type,
     objectType: action.object_type ?? null,
     objectId: action.object_id ?? null,
     oldValue: action.old_value ?? null,

@@ -1,9 +1,11 @@
 import { Command } from 'commander';
+import { createTreePaths, type TreePaths } from '../../adapters/file-tree/paths.js';
 import { createPrunableTree } from '../../adapters/repository-store/survey/prunable-tree.js';
 import { secretsOf } from '../../config/shown-value.js';
+import { SOURCE_CHROOT } from '../../contracts/build/build.js';
 import { pruneWorkflowId } from '../../contracts/names/ids.js';
 import { createLogger } from '../../logging/logger.js';
-import type { PrunableTree } from '../../ports/prune/prunable-tree.js';
+import type { PrunableTree, SourceBuild } from '../../ports/prune/prunable-tree.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { withCommonOptions, type CommonOptions } from '../command-options.js';
 import { EXIT_STATUS, EXIT_STATUS_HELP, runCommandAction, type ExitStatus } from '../exit-status.js';
@@ -39,14 +41,14 @@ export function pruneSrpmsCommand(): Command {
         const log = createLogger({
           ...{ level: config.logLevel, name: 'pruner', logDir: config.logDir, secrets: secretsOf(config) },
         }).child({ workflowId: pruneWorkflowId(config.storageName) });
-        const say = (line: string): void => {
-          if (options.stdout === true) printLines([line]);
-          else log.info(line);
-        };
         const failures = await pruneSrpms(createPrunableTree({ destdir: config.destdir }), {
           oldest: Date.now() - (options.days ?? config.pruneDays) * DAY_MS,
           isDryRun: options.dryRun === true,
-          say,
+          tell: (event, build) => {
+            const line = lineOf(event, build, createTreePaths(config.destdir));
+            if (options.stdout === true) printLines([line]);
+            else log.info(line);
+          },
         });
         for (const failure of failures) printError(failure);
         return failures.length === 0 ? EXIT_STATUS.ok : EXIT_STATUS.failed;
@@ -54,19 +56,33 @@ export function pruneSrpmsCommand(): Command {
     );
 }
 
+type Event = 'removing' | 'kept';
+
+/** People want to find it with their own tools. */
+function lineOf(event: Event, { owner, dirname, name, changedAt }: SourceBuild, paths: TreePaths): string {
+  const place = paths.build({ owner, dirname, chroot: SOURCE_CHROOT, targetDir: name });
+  return event === 'removing'
+    ? `Removing: ${place}  (${new Date(changedAt).toISOString().slice(0, 10)})`
+    : `Kept, because it has changed: ${place}`;
+}
+
 /** Removes what is older than `oldest` (milliseconds since the epoch) and loose logs; answers what could not go. */
 export async function pruneSrpms(
   tree: Pick<PrunableTree, 'projects' | 'sourceBuilds' | 'removeSourceBuild'>,
-  options: { readonly oldest: number; readonly isDryRun: boolean; readonly say: (line: string) => void },
+  options: {
+    readonly oldest: number;
+    readonly isDryRun: boolean;
+    readonly tell: (event: Event, build: SourceBuild) => void;
+  },
 ): Promise<readonly string[]> {
   const failures: string[] = [];
   for (const project of await tree.projects()) {
-    for (const entry of await tree.sourceBuilds(project)) {
-      if (!entry.isLog && entry.changedAt >= options.oldest) continue;
-      options.say(`Removing: ${entry.path}  (${new Date(entry.changedAt).toISOString().slice(0, 10)})`);
+    for (const build of await tree.sourceBuilds(project)) {
+      if (!build.isLog && build.changedAt >= options.oldest) continue;
+      options.tell('removing', build);
       if (options.isDryRun) continue;
       try {
-        if (!(await tree.removeSourceBuild(entry))) options.say(`Kept, because it has changed: ${entry.path}`);
+        if ((await tree.removeSourceBuild(build)) === 'kept') options.tell('kept', build);
       } catch (error) {
         if (!(error instanceof PortFailure)) throw error;
         failures.push(error.message);

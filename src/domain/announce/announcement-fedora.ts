@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { insistOn, pythonText, type Announcement, type AnnouncementTopic } from './announcement.js';
+import { insistOn, pythonText, STATUS_ON_BUSES, type Announcement, type AnnouncementTopic } from './announcement.js';
 
 /** Body of the three Copr messages of fedora-messaging (copr_messaging's V1 classes share one schema). */
 export const FedoraBody = z.strictObject({
@@ -55,7 +55,7 @@ function fitsHeader(user: string): boolean {
 /** The keys in the order of the documented example. */
 function bodyOf(announcement: Announcement): FedoraBody {
   return {
-    status: announcement.status,
+    status: STATUS_ON_BUSES[announcement.status],
     chroot: announcement.chroot,
     owner: announcement.owner,
     copr: announcement.project,
@@ -81,6 +81,6 @@ function whatHappened(announcement: Announcement): string {
     case 'chroot.start':
       return `chroot start: chroot:${chroot} ${user} ${pkg} build:${buildId} ${place}`;
     case 'build.end':
-      return `build end: ${user} build:${buildId} ${pkg} version:${pythonText(announcement.packageVersion)} ${place} status:${status}`;
+      return `build end: ${user} build:${buildId} ${pkg} version:${pythonText(announcement.packageVersion)} ${place} status:${STATUS_ON_BUSES[status]}`;
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { insistOn, pythonText, type Announcement, type AnnouncementTopic } from './announcement.js';
+import { insistOn, pythonText, STATUS_ON_BUSES, type Announcement, type AnnouncementTopic } from './announcement.js';
 
 /** All values are strings; a missing one is Python's `None`, which the readers of these messages expect. */
 const BuildBody = z.strictObject({
@@ -22,7 +22,9 @@ export type StompMessage = {
 };
 
 /** StatusEnum as the old backend spelled it on this bus. */
-const STATUS_NAMES: Readonly<Record<number, string>> = { 0: 'FAILURE', 1: 'SUCCEEDED', 3: 'RUNNING' };
+const STATUS_NAMES: Readonly<Record<Announcement['status'], string>> = {
+  ...{ failed: 'FAILURE', succeeded: 'SUCCEEDED', running: 'RUNNING' },
+};
 
 /** The message as the readers of the STOMP bus know it (docs/notifications.md). Throws AnnouncementInvalid. */
 export function composeStompMessage(announcement: Announcement): StompMessage {
@@ -37,7 +39,7 @@ export function composeStompMessage(announcement: Announcement): StompMessage {
     chroot,
     builder: pythonText(announcement.host),
     status: STATUS_NAMES[status],
-    status_int: String(status),
+    status_int: String(STATUS_ON_BUSES[status]),
   };
   return { topic, body: insistOn(BuildBody, body, topic) };
 }

@@ -21,10 +21,17 @@ export const Announcement = z.object({
   host: z.string().nullable(),
   /** Process that announces. */
   pid: z.number(),
-  /** 3 at the start, 0 or 1 at the end (docs/neighbours/frontend.md#numbers). */
-  status: z.number(),
+  /** `running` at both starts. */
+  status: z.enum(['running', 'succeeded', 'failed']),
 });
 export type Announcement = Readonly<z.infer<typeof Announcement>>;
+
+/** The frontend's numbers (docs/neighbours/frontend.md#numbers), which readers of all buses know. */
+export const STATUS_ON_BUSES: Readonly<Record<Announcement['status'], number>> = {
+  failed: 0,
+  succeeded: 1,
+  running: 3,
+};
 
 /** A message that would not pass the schema of its readers, so that it must not be sent: they would drop it unseen. */
 export class AnnouncementInvalid extends Error {

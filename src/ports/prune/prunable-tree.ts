@@ -3,6 +3,14 @@ import type { PrunableContent } from '../../domain/prune/prune-selection.js';
 
 export type ProjectDirectory = { readonly owner: string; readonly dirname: string };
 
+/** What lies among the source builds of a project (`srpm-builds`): the directory of a build, or a log beside them. */
+export type SourceBuild = ProjectDirectory & {
+  readonly name: string;
+  readonly isLog: boolean;
+  /** Milliseconds since the epoch. */
+  readonly changedAt: number;
+};
+
 /** What can be said about the packages of a chroot directory. */
 export type PruneSurvey =
   | ({ readonly state: 'whole' } & PrunableContent)
@@ -28,10 +36,7 @@ export type PrunableTree = {
   readonly removeBuild: (repository: RepositoryId, build: string) => Promise<void>;
   /** Removes the logs that old versions wrote beside these builds: `build-<id>.log`. */
   readonly removeOldLogs: (repository: RepositoryId, builds: readonly string[]) => Promise<void>;
-  /** What lies in the `srpm-builds` of a project: directories of source builds, and loose files (`isLog`). */
-  readonly sourceBuilds: (
-    project: ProjectDirectory,
-  ) => Promise<readonly { readonly path: string; readonly isLog: boolean; readonly changedAt: number }[]>;
-  /** Removes such a path if it is still as old as `changedAt`; false: somebody has used it since. */
-  readonly removeSourceBuild: (entry: { readonly path: string; readonly changedAt: number }) => Promise<boolean>;
+  readonly sourceBuilds: (project: ProjectDirectory) => Promise<readonly SourceBuild[]>;
+  /** Removes it if it is still as old as `changedAt`; `kept`: somebody has used it since. */
+  readonly removeSourceBuild: (build: SourceBuild) => Promise<'removed' | 'kept'>;
 };

@@ -4,14 +4,15 @@ import { repositoryChange } from '../../../src/contracts/repository/repository.j
 import { planAction } from '../../../src/activities/action/plans/plan-action.js';
 import { createActionActivities } from '../../../src/activities/action/actions.js';
 import type { ActionPlan } from '../../../src/contracts/action/action.js';
+import type { FailureCode } from '../../../src/contracts/failures.js';
 import { isSafeName } from '../../../src/domain/names/safe-name.js';
-import type { ActionRecord } from '../../../src/ports/frontend.js';
+import type { ActionRecord, ActionType } from '../../../src/ports/frontend.js';
 import { PortFailure } from '../../../src/ports/port-failure.js';
 import { mapFailures } from '../../../src/activities/failure-mapping.js';
 import { activityContext, activityFailureOf } from '../../support/activity.js';
 import { fakePorts } from '../../support/fake-ports.js';
 
-function record(type: number, data: unknown): ActionRecord {
+function record(type: ActionType, data: unknown): ActionRecord {
   return { id: 5, type, objectType: null, objectId: null, oldValue: null, newValue: null, data };
 }
 
@@ -22,13 +23,13 @@ const CREATEREPO = {
   chroots: ['fedora-42-x86_64', 'epel-9-x86_64'],
 };
 
-function planned(type: number, data: unknown): ActionPlan {
+function planned(type: ActionType, data: unknown): ActionPlan {
   return planAction(record(type, data), true);
 }
 
 describe('planAction', () => {
   it('asks for the metadata of every directory in every chroot', () => {
-    const plan = planned(3, { ...CREATEREPO, devel: true, appstream: false });
+    const plan = planned('createrepo', { ...CREATEREPO, devel: true, appstream: false });
     assert.ok(plan.type === 'createrepo');
     assert.deepEqual(
       (plan.requests.items ?? []).map(({ repository: { owner, dirname, chroot } }) => `${owner}/${dirname}/${chroot}`),
@@ -44,7 +45,7 @@ describe('planAction', () => {
   });
 
   it('speaks of the public metadata unless told otherwise', () => {
-    const plan = planned(3, CREATEREPO);
+    const plan = planned('createrepo', CREATEREPO);
     assert.ok(plan.type === 'createrepo');
     assert.equal(plan.requests.items?.[0]?.change.devel, false);
   });
@@ -53,30 +54,24 @@ describe('planAction', () => {
     const data = { ownername: '@web', projectname: 'stack' };
     const project = { owner: '@web', project: 'stack' };
     for (const sign of [true, false])
-      assert.deepEqual(planAction(record(5, data), sign), { type: 'gen_gpg_key', project, sign });
-  });
-
-  it('refuses what it does not know, by its number', () => {
-    const plan = planned(99, {});
-    assert.ok(plan.type === 'refused');
-    assert.deepEqual([plan.failure.code, plan.failure.message.includes('99')], ['ActionUnsupported', true]);
+      assert.deepEqual(planAction(record('generateKey', data), sign), { type: 'gen_gpg_key', project, sign });
   });
 
   it('refuses data that leaves the tree or is no data, before anything is touched', () => {
-    const hostile: readonly (readonly [number, unknown])[] = [
-      [3, null],
-      [3, 'text'],
-      [3, []],
-      [3, { ...CREATEREPO, ownername: '..' }],
-      [3, { ...CREATEREPO, project_dirnames: ['../other'] }],
-      [3, { ...CREATEREPO, chroots: ['fedora-42-x86_64/../..'] }],
-      [3, { ...CREATEREPO, chroots: ['-rf'] }],
-      [3, { ...CREATEREPO, chroots: 'fedora-42-x86_64' }],
-      [3, { ...CREATEREPO, devel: 'yes' }],
-      [3, { ...CREATEREPO, chroots: Array.from({ length: 50_001 }, (_, index) => `c-${index}`) }],
-      [5, { ownername: '@web' }],
-      [5, { ownername: 'a/b', projectname: 'stack' }],
-      [5, { ownername: '@web', projectname: 'a\nb' }],
+    const hostile: readonly (readonly [ActionType, unknown])[] = [
+      ['createrepo', null],
+      ['createrepo', 'text'],
+      ['createrepo', []],
+      ['createrepo', { ...CREATEREPO, ownername: '..' }],
+      ['createrepo', { ...CREATEREPO, project_dirnames: ['../other'] }],
+      ['createrepo', { ...CREATEREPO, chroots: ['fedora-42-x86_64/../..'] }],
+      ['createrepo', { ...CREATEREPO, chroots: ['-rf'] }],
+      ['createrepo', { ...CREATEREPO, chroots: 'fedora-42-x86_64' }],
+      ['createrepo', { ...CREATEREPO, devel: 'yes' }],
+      ['createrepo', { ...CREATEREPO, chroots: Array.from({ length: 50_001 }, (_, index) => `c-${index}`) }],
+      ['generateKey', { ownername: '@web' }],
+      ['generateKey', { ownername: 'a/b', projectname: 'stack' }],
+      ['generateKey', { ownername: '@web', projectname: 'a\nb' }],
     ];
     for (const [type, data] of hostile) {
       const plan = planned(type, data);
@@ -96,7 +91,7 @@ describe('planAction', () => {
       chroots: fc.array(word, { maxLength: 3 }),
     });
     fc.assert(
-      fc.property(fc.constantFrom(3, 5), fc.oneof(data, fc.anything()), (type, hostile) => {
+      fc.property(fc.constantFrom('createrepo', 'generateKey'), fc.oneof(data, fc.anything()), (type, hostile) => {
         const plan = planned(type, hostile);
         const names =
           plan.type === 'createrepo'
@@ -118,15 +113,13 @@ describe('beginAction', () => {
   });
 
   it('refuses a record that does not fit, and tries again when there is no answer', async () => {
-    const answer = (code: 'TaskInvalid' | 'FrontendUnavailable'): Promise<ActionPlan> => {
-      const failure = new PortFailure(code, 'said', { retryable: code !== 'TaskInvalid' });
+    const answer = (code: FailureCode): Promise<ActionPlan> => {
+      const failure = new PortFailure(code, 'said');
       const ports = fakePorts({ frontend: { action: () => Promise.reject(failure) } });
       return activityContext().run(createActionActivities(ports.deps).beginAction, { actionId: 5 });
     };
-    assert.deepEqual(await answer('TaskInvalid'), {
-      type: 'refused',
-      failure: { code: 'TaskInvalid', message: 'said' },
-    });
+    for (const code of ['TaskInvalid', 'ActionUnsupported'] as const)
+      assert.deepEqual(await answer(code), { type: 'refused', failure: { code, message: 'said' } });
     await assert.rejects(answer('FrontendUnavailable'), { code: 'FrontendUnavailable' });
   });
 });

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { planAction } from '../../../src/activities/action/plans/plan-action.js';
 import { shortPlan } from '../../../src/activities/action/plans/short-plan.js';
+import { ACTION_TYPES } from '../../../src/adapters/frontend-http/schema.js';
 import type { ActionPlan } from '../../../src/contracts/action/action.js';
 import { repositoryChange } from '../../../src/contracts/repository/repository.js';
-import type { ActionRecord } from '../../../src/ports/frontend.js';
+import type { ActionRecord, ActionType } from '../../../src/ports/frontend.js';
 import { fakePorts } from '../../support/fake-ports.js';
 
-function record(type: number, data: unknown, more: Partial<ActionRecord> = {}): ActionRecord {
+function record(type: ActionType, data: unknown, more: Partial<ActionRecord> = {}): ActionRecord {
   return { id: 50, type, objectType: null, objectId: null, oldValue: null, newValue: null, data, ...more };
 }
 
@@ -39,8 +40,8 @@ const FORKED = { oldValue: 'jdoe/hello', newValue: 'alice/mine' };
 describe('plans of projects in Pulp', () => {
   it('are refused: the results tree is not where their packages are', () => {
     for (const asked of [
-      record(0, { ...BUILD, storage: 1 }, { objectType: 'build', objectId: 23 }),
-      record(7, { ...FORK, storage: 1 }, FORKED),
+      record('delete', { ...BUILD, storage: 1 }, { objectType: 'build', objectId: 23 }),
+      record('fork', { ...FORK, storage: 1 }, FORKED),
     ])
       assert.match(refusal(asked), /^ActionUnsupported: the project stores its packages in Pulp/);
   });
@@ -48,7 +49,7 @@ describe('plans of projects in Pulp', () => {
 
 describe('plans of deletes', () => {
   it('ask the chroot of each build, and take along what no metadata names', () => {
-    const plan = planAction(record(0, BUILD, { objectType: 'build', objectId: 23 }), true);
+    const plan = planAction(record('delete', BUILD, { objectType: 'build', objectId: 23 }), true);
     assert.ok(plan.type === 'deleteBuilds');
     assert.deepEqual(plan.requests.items, [
       {
@@ -68,7 +69,7 @@ describe('plans of deletes', () => {
         namesIn: ([, , chroot]) => Promise.resolve(new Set(chroot === 'srpm-builds' ? [] : [...logs, 'build-24.log'])),
       },
     });
-    const plan = planAction(record(0, BUILD, { objectType: 'build', objectId: 23 }), true);
+    const plan = planAction(record('delete', BUILD, { objectType: 'build', objectId: 23 }), true);
     const short = await shortPlan(50, plan, ports.deps);
     assert.ok(short.type === 'deleteBuilds');
     assert.deepEqual(
@@ -79,7 +80,7 @@ describe('plans of deletes', () => {
   });
 
   it('take a build of a manual-createrepo project out of both metadata', () => {
-    const plan = planAction(record(0, { ...BUILD, devel: true }, { objectType: 'build', objectId: 23 }), true);
+    const plan = planAction(record('delete', { ...BUILD, devel: true }, { objectType: 'build', objectId: 23 }), true);
     assert.ok(plan.type === 'deleteBuilds');
     assert.deepEqual(
       plan.requests.items?.map(({ change }) => change.devel),
@@ -91,7 +92,7 @@ describe('plans of deletes', () => {
     const ports = fakePorts({
       projects: { exists: () => Promise.resolve(false), namesIn: () => Promise.resolve(new Set()) },
     });
-    const plan = planAction(record(0, BUILD, { objectType: 'build', objectId: 23 }), true);
+    const plan = planAction(record('delete', BUILD, { objectType: 'build', objectId: 23 }), true);
     const short = await shortPlan(50, plan, ports.deps);
     assert.deepEqual(short, {
       type: 'deleteBuilds',
@@ -102,7 +103,7 @@ describe('plans of deletes', () => {
 
   it('know the project by its directories', () => {
     const data = { ownername: 'alice', project_dirnames: ['gone', 'gone:pr:1', ''], storage: 0 };
-    assert.deepEqual(planAction(record(0, data, { objectType: 'copr' }), true), {
+    assert.deepEqual(planAction(record('delete', data, { objectType: 'copr' }), true), {
       type: 'deleteProject',
       project: { owner: 'alice', project: 'gone' },
       directories: {
@@ -128,9 +129,9 @@ describe('plans of what was asked for before the project was deleted', () => {
 
   it('are nothing to do: the directory is not made again', async () => {
     for (const [type, data] of [
-      [3, createrepo],
-      [5, createrepo],
-      [4, { ...createrepo, chroot: 'fedora-44-x86_64', comps_present: true, url_path: '/comps/' }],
+      ['createrepo', createrepo],
+      ['generateKey', createrepo],
+      ['updateComps', { ...createrepo, chroot: 'fedora-44-x86_64', comps_present: true, url_path: '/comps/' }],
     ] as const) {
       const ports = deletedBy(71);
       const plan = await shortPlan(50, planAction(record(type, data), true), ports.deps);
@@ -142,7 +143,7 @@ describe('plans of what was asked for before the project was deleted', () => {
 
   it('are carried out for a project that was made again after it', async () => {
     const ports = deletedBy(41);
-    const plan = await shortPlan(50, planAction(record(3, createrepo), true), ports.deps);
+    const plan = await shortPlan(50, planAction(record('createrepo', createrepo), true), ports.deps);
     assert.equal(plan.type, 'createrepo');
     assert.deepEqual(ports.calls('projects', 'makeAnew')[0], [{ owner: 'alice', dirname: 'gone', chroot: null }]);
   });
@@ -150,7 +151,7 @@ describe('plans of what was asked for before the project was deleted', () => {
 
 describe('plans of copies', () => {
   it('say what goes where', () => {
-    const plan = planAction(record(7, FORK, { objectType: 'copr', ...FORKED }), true);
+    const plan = planAction(record('fork', FORK, { objectType: 'copr', ...FORKED }), true);
     assert.deepEqual(plan, {
       type: 'fork',
       source: { owner: 'jdoe', project: 'hello' },
@@ -171,18 +172,18 @@ describe('plans of copies', () => {
       },
       sign: true,
     });
-    assert.equal(planAction(record(1, null, FORKED), true).type, 'rename');
+    assert.equal(planAction(record('rename', null, FORKED), true).type, 'rename');
   });
 
   it('refuse a fork whose row and data speak of different projects', () => {
-    assert.match(refusal(record(7, { ...FORK, user: 'eve' }, FORKED)), /^TaskInvalid/);
-    assert.match(refusal(record(7, FORK, { ...FORKED, newValue: 'jdoe/hello' })), /same project/);
+    assert.match(refusal(record('fork', { ...FORK, user: 'eve' }, FORKED)), /^TaskInvalid/);
+    assert.match(refusal(record('fork', FORK, { ...FORKED, newValue: 'jdoe/hello' })), /same project/);
   });
 });
 
 describe('plans of renames', () => {
   it('say what becomes what, and refuse what is no name of a project', () => {
-    assert.deepEqual(planAction(record(1, null, FORKED), true), {
+    assert.deepEqual(planAction(record('rename', null, FORKED), true), {
       type: 'rename',
       source: { owner: 'jdoe', project: 'hello' },
       destination: { owner: 'alice', project: 'mine' },
@@ -205,14 +206,14 @@ describe('plans of renames', () => {
     ];
     for (const name of hostile) {
       for (const names of [{ oldValue: name }, { newValue: name }])
-        assert.match(refusal(record(1, null, { ...FORKED, ...names })), /^TaskInvalid/, JSON.stringify(name));
+        assert.match(refusal(record('rename', null, { ...FORKED, ...names })), /^TaskInvalid/, JSON.stringify(name));
     }
-    assert.match(refusal(record(1, null, { ...FORKED, newValue: 'x'.repeat(300) + '/y' })), /^TaskInvalid/);
+    assert.match(refusal(record('rename', null, { ...FORKED, newValue: 'x'.repeat(300) + '/y' })), /^TaskInvalid/);
   });
 
   it('leave the place of the new name alone', async () => {
     const ports = fakePorts({ projects: { deletedBy: () => Promise.resolve(41) } });
-    assert.equal((await shortPlan(50, planAction(record(1, null, FORKED), true), ports.deps)).type, 'rename');
+    assert.equal((await shortPlan(50, planAction(record('rename', null, FORKED), true), ports.deps)).type, 'rename');
     assert.deepEqual(ports.calls('projects', 'makeAnew'), []);
   });
 });
@@ -221,19 +222,19 @@ describe('actions that were asked for before a rename', () => {
   const data = { ownername: 'jdoe', projectname: 'hello', chroots: ['fedora-44-x86_64'] };
   const builds = { 'fedora-44-x86_64': ['00000007-hello'], 'srpm-builds': ['00000007'] };
   const asked: readonly (readonly [string, ActionRecord])[] = [
-    ['createrepo', record(3, { ...data, project_dirnames: ['hello:pr:7'] })],
+    ['createrepo', record('createrepo', { ...data, project_dirnames: ['hello:pr:7'] })],
     [
       'delete builds',
       record(
-        0,
+        'delete',
         { ...data, project_dirname: 'hello', chroot_builddirs: builds, appstream: true },
         { objectType: 'build', objectId: 7 },
       ),
     ],
-    ['delete a project', record(0, { ...data, project_dirnames: ['hello'] }, { objectType: 'copr' })],
-    ['delete a chroot', record(0, { ...data, chrootname: 'fedora-44-x86_64' }, { objectType: 'chroot' })],
-    ['remove directories', record(11, ['jdoe/hello:pr:7'])],
-    ['fork', record(7, FORK, { objectType: 'copr', ...FORKED })],
+    ['delete a project', record('delete', { ...data, project_dirnames: ['hello'] }, { objectType: 'copr' })],
+    ['delete a chroot', record('delete', { ...data, chrootname: 'fedora-44-x86_64' }, { objectType: 'chroot' })],
+    ['remove directories', record('removeDirectories', ['jdoe/hello:pr:7'])],
+    ['fork', record('fork', FORK, { objectType: 'copr', ...FORKED })],
   ];
 
   it('are refused with the new name: done at the old one they would be lost', async () => {
@@ -252,11 +253,10 @@ describe('actions that were asked for before a rename', () => {
 
 describe('types that are nobody’s', () => {
   it('get a clear answer', () => {
-    assert.equal(planAction(record(2, null), true).type, 'nothing');
-    assert.match(refusal(record(8, {})), /^ActionUnsupported: update_module_md/);
-    assert.match(refusal(record(10, {})), /^ActionUnsupported: cancel_build/);
-    assert.match(refusal(record(0, {}, { objectType: 'user' })), /^ActionUnsupported: delete of "user"/);
-    assert.match(refusal(record(99, {})), /99/);
+    assert.equal(planAction(record('legalFlag', null), true).type, 'nothing');
+    assert.match(refusal(record('updateModule', {})), /^ActionUnsupported: update_module_md/);
+    assert.match(refusal(record('cancelBuild', {})), /^ActionUnsupported: cancel_build/);
+    assert.match(refusal(record('delete', {}, { objectType: 'user' })), /^ActionUnsupported: delete of "user"/);
   });
 });
 
@@ -267,7 +267,7 @@ const RECORDED = readFileSync(new URL('../../fixtures/frontend/actions.jsonl', i
   .map((line) => {
     const row = JSON.parse(line) as Readonly<Record<string, unknown>> & { readonly data: string };
     return {
-      ...record(Number(row['action_type']), JSON.parse(row.data)),
+      ...record(ACTION_TYPES[Number(row['action_type'])] ?? assert.fail(), JSON.parse(row.data)),
       id: Number(row['id']),
       objectType: row['object_type'] as string | null,
       objectId: row['object_id'] as number | null,
@@ -278,16 +278,16 @@ const RECORDED = readFileSync(new URL('../../fixtures/frontend/actions.jsonl', i
 
 describe('every recorded action', () => {
   const EXPECTED: Readonly<Record<string, ActionPlan['type']>> = {
-    '3/repository': 'createrepo',
-    '5/copr': 'gen_gpg_key',
-    '4/copr_chroot': 'updateComps',
-    '7/copr': 'fork',
-    '0/build': 'deleteBuilds',
-    '0/builds': 'deleteBuilds',
-    '0/chroot': 'deleteChroot',
-    '0/copr': 'deleteProject',
-    '6/None': 'rawhideToRelease',
-    '11/copr': 'removeDirs',
+    'createrepo/repository': 'createrepo',
+    'generateKey/copr': 'gen_gpg_key',
+    'updateComps/copr_chroot': 'updateComps',
+    'fork/copr': 'fork',
+    'delete/build': 'deleteBuilds',
+    'delete/builds': 'deleteBuilds',
+    'delete/chroot': 'deleteChroot',
+    'delete/copr': 'deleteProject',
+    'rawhideToRelease/None': 'rawhideToRelease',
+    'removeDirectories/copr': 'removeDirs',
   };
 
   it('has a plan of its type, and none where packages lie in Pulp', () => {

@@ -6,6 +6,7 @@ import { createFinishActivities } from '../../../src/activities/build/build-end.
 import { createRemoteBuildActivities } from '../../../src/activities/build/remote-build.js';
 import { createResultTree } from '../../../src/adapters/result-tree/result-tree.js';
 import type { BuildOutcome } from '../../../src/contracts/build/build.js';
+import type { Announcement } from '../../../src/domain/announce/announcement.js';
 import { PortFailure } from '../../../src/ports/port-failure.js';
 import { activityContext } from '../../support/activity.js';
 import { BUILDER, givenFacts } from '../../support/fake-activities.js';
@@ -27,11 +28,11 @@ describe('announceStart', () => {
     const { packageName, packageVersion, submitter } = facts;
     await activityContext({ ...CONTEXT, attempt: 3 }).run(announceStart, ports.deps, facts, {
       host: 'builder',
-      status: 3,
+      status: 'running',
     });
     const same = {
       ...{ taskId: '7-custom-1-x86_64', buildId: 7, owner: 'jdoe', project: 'hello', chroot: 'custom-1-x86_64' },
-      ...{ packageName, packageVersion, submitter, host: 'builder', status: 3, pid: process.pid },
+      ...{ packageName, packageVersion, submitter, host: 'builder', status: 'running', pid: process.pid },
     };
     assert.deepEqual(ports.calls('bus', 'announce'), [
       [
@@ -52,7 +53,7 @@ describe('announceStart', () => {
         bus: { announce: () => Promise.reject(error) },
         log: { warn: (fields) => void warned.push(fields) },
       });
-      await activityContext(CONTEXT).run(announceStart, ports.deps, facts, { host: 'builder', status: 3 });
+      await activityContext(CONTEXT).run(announceStart, ports.deps, facts, { host: 'builder' });
       assert.deepEqual(
         warned,
         ['build.start', 'chroot.start'].map((topic) => ({ taskId: facts.taskId, topic, err: error })),
@@ -73,7 +74,7 @@ describe('announceEnd', () => {
     await mkdir(directory, { recursive: true });
     if (info !== null) await writeFile(path.join(directory, 'build.info'), info);
     const ports = fakePorts(createResultTree({ destdir: home.path }));
-    await activityContext(CONTEXT).run(announceEnd, ports.deps, facts, { status: 0 });
+    await activityContext(CONTEXT).run(announceEnd, ports.deps, facts, { status: 'failed' as const });
     assert.deepEqual(topicsOf(ports), ['build.end']);
     return ports.calls('bus', 'announce')[0]?.[0].host;
   }
@@ -125,11 +126,11 @@ describe('activities that announce', () => {
   });
 
   it('announce every end of a build whose task was read, after its report', async () => {
-    const outcomes: readonly (readonly [BuildOutcome, number])[] = [
-      [{ result: 'succeeded', packages: 1 }, 1],
-      [{ result: 'failed', failure: { code: 'PackageFailed', message: 'x' } }, 0],
-      [{ result: 'canceled', failure: { code: 'Canceled', message: 'x' } }, 0],
-      [refused, 0],
+    const outcomes: readonly (readonly [BuildOutcome, Announcement['status']])[] = [
+      [{ result: 'succeeded', packages: 1 }, 'succeeded'],
+      [{ result: 'failed', failure: { code: 'PackageFailed', message: 'x' } }, 'failed'],
+      [{ result: 'canceled', failure: { code: 'Canceled', message: 'x' } }, 'failed'],
+      [refused, 'failed'],
     ];
     for (const [outcome, status] of outcomes) {
       const { ports, done } = finish({}, outcome);

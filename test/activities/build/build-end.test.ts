@@ -84,7 +84,13 @@ describe('finishBuild', () => {
     await finish(ports, { outcome: SUCCEEDED });
     assert.deepEqual(reports(ports), [
       {
-        ...{ id: 7, taskId: '7-custom-1-x86_64', chroot: 'custom-1-x86_64', resultDir: '00000007-hello', status: 1 },
+        ...{
+          id: 7,
+          taskId: '7-custom-1-x86_64',
+          chroot: 'custom-1-x86_64',
+          resultDir: '00000007-hello',
+          status: 'succeeded',
+        },
         ...{ startedOn: 100, endedOn: 160 },
         built: {
           kind: 'rpm',
@@ -131,7 +137,7 @@ describe('finishBuild', () => {
       readdir(stagedPath(root.path, { ...facts, staging: other })),
       'staging of earlier attempts is gone',
     );
-    assert.deepEqual([reports(ports)[0]?.status, reports(ports)[0]?.built], [0, undefined]);
+    assert.deepEqual([reports(ports)[0]?.status, reports(ports)[0]?.built], ['failed', undefined]);
   });
 
   it('says in backend.log how it ended and why, before the log is closed', async () => {
@@ -223,7 +229,7 @@ describe('finishBuild', () => {
     await finish(ports, { outcome: CANCELED }, 2);
     assert.deepEqual(
       reports(ports).map(({ status }) => status),
-      [0],
+      ['failed'],
     );
   });
 
@@ -255,7 +261,7 @@ describe('finishBuild', () => {
       assert.deepEqual(order(ports), ['frontend.reportBuild', 'frontend.confirmCancel', 'messages.taskEnded']);
       assert.deepEqual(
         reports(ports).map(({ status }) => status),
-        [1],
+        ['succeeded'],
       );
     });
 
@@ -331,7 +337,7 @@ describe('finishBuild', () => {
     await finish(ports, { facts: null, outcome: { result: 'refused', failure } });
     assert.deepEqual(reports(ports), [
       {
-        ...{ id: 7, taskId: facts.taskId, chroot: 'custom-1-x86_64', resultDir: '00000007', status: 0 },
+        ...{ id: 7, taskId: facts.taskId, chroot: 'custom-1-x86_64', resultDir: '00000007', status: 'failed' },
         ...{ startedOn: 100, endedOn: 160 },
       },
     ]);

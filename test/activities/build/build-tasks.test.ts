@@ -28,7 +28,7 @@ describe('beginBuild', () => {
     assert.equal(begun.facts.targetDir, '00000007-hello');
     const [[report] = []] = ports.calls('frontend', 'startingBuild');
     assert.deepEqual(report, {
-      ...{ id: 7, taskId: TASK, chroot: 'custom-1-x86_64', status: 6, resultDir: '00000007-hello' },
+      ...{ id: 7, taskId: TASK, chroot: 'custom-1-x86_64', status: 'starting', resultDir: '00000007-hello' },
       startedOn: begun.startedOn,
     });
     const names = ports.names();

@@ -43,7 +43,7 @@ describe('startRemoteBuild', () => {
     assert.deepEqual(ports.calls('frontend', 'reportBuild'), [
       [
         {
-          ...{ id: 7, taskId: '7-custom-1-x86_64', chroot: 'custom-1-x86_64', status: 3 },
+          ...{ id: 7, taskId: '7-custom-1-x86_64', chroot: 'custom-1-x86_64', status: 'running' },
           ...{ resultDir: '00000007-hello', startedOn: started.startedOn },
         },
       ],

@@ -51,7 +51,14 @@ describe('repeatReport', () => {
     assert.deepEqual(ports.calls('frontend', 'reportBuild'), [
       [
         {
-          ...{ id: 7, taskId: '7', chroot: 'srpm-builds', status: 1, resultDir: '00000007', endedOn: 1_700_000_500 },
+          ...{
+            id: 7,
+            taskId: '7',
+            chroot: 'srpm-builds',
+            status: 'succeeded',
+            resultDir: '00000007',
+            endedOn: 1_700_000_500,
+          },
           built: {
             kind: 'source',
             source: { name: 'hello', epoch: null, version: '1.0', release: '1', architectureSpecificTags: {} },

@@ -324,7 +324,7 @@ describe('createFrontendHttp', () => {
       id: 7,
       taskId: '7-fedora-44-x86_64',
       chroot: 'fedora-44-x86_64',
-      status: 6,
+      status: 'starting',
       resultDir: '00000007-hello',
     } as const;
     const wire = {
@@ -352,7 +352,7 @@ describe('createFrontendHttp', () => {
 
     it('carry every field, one build alone', async () => {
       server.answer = replay('update-running');
-      const ended = { ...report, status: 1, endedOn: 1_760_000_400 } as const;
+      const ended = { ...report, status: 'succeeded', endedOn: 1_760_000_400 } as const;
       const hello = { name: 'hello', epoch: 3, version: '1', release: '2' };
       const packages = ['src', 'x86_64', 'i686'].map((arch) => ({ ...hello, arch }));
       await frontend.reportBuild({
@@ -382,7 +382,7 @@ describe('createFrontendHttp', () => {
 
     it('may speak of a build that is gone', async () => {
       server.answer = replay('update-unknown');
-      await frontend.reportBuild({ ...report, status: 3 });
+      await frontend.reportBuild({ ...report, status: 'running' });
     });
 
     it('finish actions', async () => {
@@ -403,7 +403,10 @@ describe('createFrontendHttp', () => {
         dropped += 1;
         request.socket.destroy();
       };
-      assert.equal((await refusal(frontend.reportBuild({ ...report, status: 1 }))).code, 'FrontendUnavailable');
+      assert.equal(
+        (await refusal(frontend.reportBuild({ ...report, status: 'succeeded' }))).code,
+        'FrontendUnavailable',
+      );
       assert.equal(dropped, 1);
     });
   });
@@ -415,11 +418,26 @@ describe('createFrontendHttp', () => {
       assert.equal(server.seen[0]?.path, '/backend/action/1/');
       assert.deepEqual(
         { ...action, data: null },
-        { id: 1, type: 3, objectType: 'repository', objectId: 0, oldValue: null, newValue: null, data: null },
+        {
+          id: 1,
+          type: 'createrepo',
+          objectType: 'repository',
+          objectId: 0,
+          oldValue: null,
+          newValue: null,
+          data: null,
+        },
       );
       assert.deepEqual((action.data as { chroots: unknown }).chroots, ['fedora-44-x86_64', 'fedora-rawhide-x86_64']);
       server.answer = answerJson(changed('action-createrepo', { data: null }));
       assert.equal((await frontend.action(1)).data, null);
+    });
+
+    it('refuses a type that it does not know, by its number', async () => {
+      server.answer = answerJson(changed('action-createrepo', { action_type: 99 }));
+      const { code, retryable, message } = await refusal(frontend.action(1));
+      assert.deepEqual([code, retryable], ['ActionUnsupported', false]);
+      assert.match(message, /action type 99 is not known/);
     });
 
     for (const [what, data] of [

@@ -25,7 +25,7 @@ type WireReport = {
   readonly id: number;
   readonly task_id: string;
   readonly chroot: string;
-  readonly status: BuildReport['status'];
+  readonly status: number;
   readonly result_dir: string;
   readonly started_on?: number;
   readonly ended_on?: number;
@@ -34,6 +34,10 @@ type WireReport = {
   readonly pkg_version?: string;
   readonly srpm_url?: string;
   readonly results?: RpmResults | WireSource;
+};
+
+const STATUSES: Readonly<Record<number, BuildReport['status']>> = {
+  ...{ 0: 'failed', 1: 'succeeded', 3: 'running', 6: 'starting' },
 };
 
 type WireSource = Omit<SourceResults, 'architectureSpecificTags'> & {
@@ -213,7 +217,8 @@ function parsed(text: string): unknown {
 
 /** What `wireReport` made such a report of. */
 function reportFrom(wire: WireReport): BuildReport {
-  const { id, task_id: taskId, chroot, status, result_dir: resultDir } = wire;
+  const { id, task_id: taskId, chroot, result_dir: resultDir } = wire;
+  const status = STATUSES[wire.status] ?? assert.fail(`no backend sends the status ${wire.status}`);
   const built = builtFrom(wire);
   return {
     ...{ id, taskId, chroot, status, resultDir },

@@ -70,7 +70,7 @@ describe('message buses', function () {
   let runs = 0;
   async function announceAll(to: OutboxBus, about: Announcement, run = `run-${(runs += 1)}`): Promise<void> {
     for (const [index, topic] of TOPICS.entries()) {
-      const status = topic === 'build.end' ? about.status : 3;
+      const status = topic === 'build.end' ? about.status : 'running';
       await to.announce({ ...about, topic, status }, { key: `${run}/${topic}`, order: TIME + index });
     }
   }

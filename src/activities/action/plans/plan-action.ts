@@ -1,25 +1,24 @@
 import { z } from 'zod';
 import type { ActionPlan } from '../../../contracts/action/action.js';
 import { cutToFit } from '../../../contracts/bounded-text.js';
-import type { ActionRecord } from '../../../ports/frontend.js';
+import type { ActionRecord, ActionType } from '../../../ports/frontend.js';
 import { planFork, planRawhideToRelease, planRename } from './copies.js';
 import { planDeleteBuilds, planDeleteChroot, planDeleteProject, planRemoveDirs } from './deletes.js';
 import { planComps, planCreaterepo, planKey, planModule } from './metadata.js';
 
-/** By type number (docs/neighbours/frontend.md#actions); types that say nothing here are not known. */
-const PLANNERS: Readonly<Record<number, (record: ActionRecord, doSign: boolean) => ActionPlan>> = {
-  0: planDelete,
-  1: planRename,
-  2: () => ({ type: 'nothing', why: 'a legal flag is the frontend’s own matter' }),
-  3: planCreaterepo,
-  4: planComps,
-  5: planKey,
-  6: planRawhideToRelease,
-  7: planFork,
-  8: () => unsupported('update_module_md: no frontend sends it, and build_module brings the whole document'),
-  9: planModule,
-  10: () => unsupported('cancel_build: builds are canceled through cancel-requests'),
-  11: planRemoveDirs,
+const PLANNERS: Readonly<Record<ActionType, (record: ActionRecord, doSign: boolean) => ActionPlan>> = {
+  delete: planDelete,
+  rename: planRename,
+  legalFlag: () => ({ type: 'nothing', why: 'a legal flag is the frontend’s own matter' }),
+  createrepo: planCreaterepo,
+  updateComps: planComps,
+  generateKey: planKey,
+  rawhideToRelease: planRawhideToRelease,
+  fork: planFork,
+  updateModule: () => unsupported('update_module_md: no frontend sends it, and build_module brings the whole document'),
+  buildModule: planModule,
+  cancelBuild: () => unsupported('cancel_build: builds are canceled through cancel-requests'),
+  removeDirectories: planRemoveDirs,
 };
 
 /** Of a project whose packages lie in Pulp: what is done to the results tree alone would be reported as done. */
@@ -30,12 +29,10 @@ const InPulp = z.object({ storage: z.literal(1) });
  * fit is refused with the reason. Pure.
  */
 export function planAction(record: ActionRecord, doSign: boolean): ActionPlan {
-  const plan = PLANNERS[record.type];
-  if (plan === undefined) return unsupported(`action type ${record.type} is not known to this backend`);
   if (InPulp.safeParse(record.data).success)
     return unsupported('the project stores its packages in Pulp, which this backend does not serve');
   try {
-    return plan(record, doSign);
+    return PLANNERS[record.type](record, doSign);
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
     const message = `the data of action ${record.id} does not fit: ${z.prettifyError(error).replaceAll('\n', ' ')}`;

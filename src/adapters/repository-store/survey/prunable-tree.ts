@@ -3,8 +3,9 @@ import path from 'node:path';
 import pMap from 'p-map';
 import { SOURCE_CHROOT } from '../../../contracts/build/build.js';
 import type { RepositoryId } from '../../../contracts/names/ids.js';
+import { isSafeName } from '../../../domain/names/safe-name.js';
 import type { PrunableContent, PrunableDirectory } from '../../../domain/prune/prune-selection.js';
-import type { ProjectDirectory, PrunableTree, PruneSurvey } from '../../../ports/prune/prunable-tree.js';
+import type { ProjectDirectory, PrunableTree, PruneSurvey, SourceBuild } from '../../../ports/prune/prunable-tree.js';
 import { digestOfFile } from '../../files/digest.js';
 import { statOf } from '../../files/entries.js';
 import { directoriesIn } from '../../file-tree/directories.js';
@@ -57,15 +58,16 @@ export function createPrunableTree(deps: { readonly destdir: string }): Prunable
       reading(paths.chroot(repository), async () => {
         for (const build of builds) await removeOldLog(paths.chroot(repository), build);
       }),
-    sourceBuilds: (project) =>
-      reading(paths.project(project), () => sourceBuilds(paths.chroot({ ...project, chroot: SOURCE_CHROOT }))),
-    removeSourceBuild: ({ path: file, changedAt }) =>
-      paths.within(`${file} cannot be removed`, async () => {
+    sourceBuilds: (project) => reading(paths.project(project), () => sourceBuilds(paths, project)),
+    removeSourceBuild: ({ owner, dirname, name, changedAt }) => {
+      const file = paths.build({ owner, dirname, chroot: SOURCE_CHROOT, targetDir: name });
+      return paths.within(`${file} cannot be removed`, async () => {
         await insideRoot(paths, file);
-        if ((await statOf(file))?.mtimeMs !== changedAt) return false;
+        if ((await statOf(file))?.mtimeMs !== changedAt) return 'kept';
         await rm(file, { recursive: true, force: true });
-        return true;
-      }),
+        return 'removed';
+      });
+    },
   };
 }
 
@@ -130,15 +132,17 @@ async function removeOldLog(chrootDir: string, build: string): Promise<void> {
   if (id !== undefined) await orNull(unlink(path.join(chrootDir, `build-${id}.log`)));
 }
 
-async function sourceBuilds(
-  directory: string,
-): Promise<readonly { readonly path: string; readonly isLog: boolean; readonly changedAt: number }[]> {
+async function sourceBuilds(paths: TreePaths, { owner, dirname }: ProjectDirectory): Promise<readonly SourceBuild[]> {
+  const directory = paths.chroot({ owner, dirname, chroot: SOURCE_CHROOT });
   const entries = (await orNull(readdir(directory, { withFileTypes: true }))) ?? [];
-  const found = [];
+  const found: SourceBuild[] = [];
   for (const entry of entries) {
-    const isLog = entry.isFile() && entry.name.endsWith('.log');
-    const stats = isLog || entry.isDirectory() ? await statOf(path.join(directory, entry.name)) : null;
-    if (stats !== null) found.push({ path: path.join(directory, entry.name), isLog, changedAt: stats.mtimeMs });
+    const { name } = entry;
+    const isLog = entry.isFile() && name.endsWith('.log');
+    // No build has an unsafe name, so nobody knows what lies there.
+    const isMeant = isSafeName(name) && (isLog || entry.isDirectory());
+    const stats = isMeant ? await statOf(path.join(directory, name)) : null;
+    if (stats !== null) found.push({ owner, dirname, name, isLog, changedAt: stats.mtimeMs });
   }
   return found;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdir, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createPrunableTree } from '../../../../src/adapters/repository-store/survey/prunable-tree.js';
 import { selectForPruning, type PrunableContent } from '../../../../src/domain/prune/prune-selection.js';
@@ -119,21 +119,24 @@ describe('createPrunableTree', function () {
       await mkdir(old, { recursive: true });
       await mkdir(path.join(root.path, '.prune'));
       await writeFile(path.join(sources, 'build-1.log'), '');
+      await mkdir(path.join(sources, '.kept-by-an-operator'));
       await utimes(old, 1_600_000_000, 1_600_000_000);
       const own = createPrunableTree({ destdir: root.path });
       assert.deepEqual(await own.projects(), [{ owner: 'jdoe', dirname: 'hello' }]);
       const found = await own.sourceBuilds({ owner: 'jdoe', dirname: 'hello' });
-      assert.deepEqual(found.map(({ path: file, isLog }) => [path.basename(file), isLog]).toSorted(), [
-        ['00000001', false],
-        ['build-1.log', true],
+      assert.deepEqual(found.map(({ owner, dirname, name, isLog }) => [owner, dirname, name, isLog]).toSorted(), [
+        ['jdoe', 'hello', '00000001', false],
+        ['jdoe', 'hello', 'build-1.log', true],
       ]);
       const entry = found.find(({ isLog }) => !isLog) ?? assert.fail();
       await writeFile(path.join(old, 'new'), '');
-      assert.equal(await own.removeSourceBuild(entry), false);
+      assert.equal(await own.removeSourceBuild(entry), 'kept');
       assert.ok(existsSync(old));
       await utimes(old, 1_600_000_000, 1_600_000_000);
-      assert.equal(await own.removeSourceBuild(entry), true);
+      assert.equal(await own.removeSourceBuild(entry), 'removed');
       assert.ok(!existsSync(old));
+      const outside = { ...entry, name: '..', changedAt: (await stat(root.path)).mtimeMs };
+      await assert.rejects(async () => own.removeSourceBuild(outside), { code: 'StorageFailed', retryable: false });
     } finally {
       await root.remove();
     }
