@@ -57,6 +57,13 @@ module.exports = {
       to: { path: '^src/', pathNot: '^src/(config|contracts|domain|logging)/' },
     },
     {
+      name: 'patience-knows-nobody',
+      comment: 'how a neighbour is waited for is one rule for all who wait; who is asked, and what is shown, they say',
+      severity: 'error',
+      from: { path: '^src/patience/' },
+      to: { path: '^(src/(?!patience/)|node_modules/)' },
+    },
+    {
       name: 'simulation-is-calculation',
       comment: 'it replays what a poller recorded with the rules of the domain, and asks nobody',
       severity: 'error',

@@ -1,6 +1,7 @@
 import { CancelledFailure } from '@temporalio/common';
 import { Context } from '@temporalio/activity';
 import { detached } from '../contracts/detached.js';
+import { pause } from '../patience/pause.js';
 import type { WorkflowMessages } from '../ports/workflow-messages.js';
 
 /** How often the timer beats; the SDK sends what is due at 80 % of the heartbeat timeout. */
@@ -73,21 +74,7 @@ export function stopped(): Error {
   return detached('the worker let go of this activity (shutdown or lost contact); the next attempt goes on from here');
 }
 
-/** Waits, but not longer than the signal allows. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-  });
-}
-
-/** The same for an activity with nothing to tidy up: throws what `stopped` says when its time is over. */
+/** A pause of an activity with nothing to tidy up: throws what `stopped` says when its time is over. */
 export async function pauseOrStop(ms: number, signal: AbortSignal): Promise<void> {
   await pause(ms, signal);
   if (signal.aborted) throw stopped();

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
@@ -13,6 +12,7 @@ import { secretsOf } from '../config/shown-value.js';
 import { createLogger, type Logger } from '../logging/logger.js';
 import { createTemporalLogger } from '../logging/temporal-logger.js';
 import type { ListenAddress } from '../observing/http-server.js';
+import { doubling, patiently } from '../patience/patiently.js';
 import { checkStart, StartRefused } from './check-start.js';
 import { createDependencies } from './dependencies.js';
 import { findPrograms, type OptionalPrograms } from './find-programs.js';
@@ -186,15 +186,13 @@ async function connectPatiently(profile: TemporalProfile, log: Logger): Promise<
   const onSignal = (): void => stop.abort(new StartRefused('told to stop before Temporal answered'));
   process.once('SIGTERM', onSignal).once('SIGINT', onSignal);
   try {
-    for (let delay = 1000; ; delay = Math.min(delay * 2, 30_000)) {
-      try {
-        return await NativeConnection.connect(profile.connectionOptions);
-      } catch (error) {
-        stop.signal.throwIfAborted();
+    return await patiently(() => NativeConnection.connect(profile.connectionOptions), {
+      ...{ pauses: doubling({ firstMs: 1000, longestMs: 30_000 }), signal: stop.signal },
+      goesOn: (error) => {
         log.warn({ temporal: profileAddress(profile), err: error }, 'Temporal does not answer yet; trying again');
-        await sleep(delay, undefined, { signal: stop.signal }).catch(() => stop.signal.throwIfAborted());
-      }
-    }
+        return true;
+      },
+    });
   } finally {
     process.off('SIGTERM', onSignal).off('SIGINT', onSignal);
   }

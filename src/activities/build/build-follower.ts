@@ -1,5 +1,6 @@
 import type { FollowActivities } from '../../contracts/activities.js';
 import type { Builder } from '../../contracts/build/build.js';
+import { doubling, patiently } from '../../patience/patiently.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { RemoteSession } from '../../ports/build/remote-shell.js';
 import type { LiveLog } from '../../ports/build/live-logs.js';
@@ -7,7 +8,7 @@ import { BUILDER_DIRECTORY } from './builder-commands.js';
 import { throwIfLost } from './builder-liveness.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { failure } from '../failure-mapping.js';
-import { pauseOrStop, stopped, whyStopped, withHeartbeat } from '../heartbeat.js';
+import { stopped, whyStopped, withHeartbeat } from '../heartbeat.js';
 import { LostContact } from './lost-contact.js';
 
 /**
@@ -16,8 +17,8 @@ import { LostContact } from './lost-contact.js';
  */
 const MAX_LOSSES = 20;
 const LOSSES_WITHIN_MS = 120_000;
-/** Longest pause between two tries to reach a builder again. */
-const MAX_PAUSE_MS = 2000;
+/** Between two tries to reach a builder again. */
+const RECONNECT_PAUSES = doubling({ firstMs: 250, longestMs: 2000 });
 /** Longest time a timer can run (setTimeout(3) of Node); a later deadline is as good as none. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 /** How often Resalloc is asked about a builder that seems well (docs/neighbours/builder.md#time-limits). */
@@ -83,28 +84,28 @@ export function createFollowActivities(deps: Dependencies): Pick<FollowActivitie
     const { builder, signal } = input;
     const contact = new LostContact();
     const losses: number[] = [];
-    for (let delay = 250; ; delay = Math.min(delay * 2, MAX_PAUSE_MS)) {
+    await patiently(connectAndFollow, { pauses: RECONNECT_PAUSES, signal, goesOn });
+
+    async function connectAndFollow({ answered }: { readonly answered: () => void }): Promise<void> {
+      const session = await shell.connect(builder, { signal });
+      contact.found();
+      answered();
       try {
-        const session = await shell.connect(builder, { signal });
-        contact.found();
-        delay = 250;
-        try {
-          await followOnce(session, input);
-          return;
-        } catch (error) {
-          losses.push(Date.now());
-          throw error;
-        } finally {
-          session.close();
-        }
+        await followOnce(session, input);
       } catch (error) {
-        if (signal.aborted || !(error instanceof PortFailure) || !error.retryable) throw error;
-        const isGone = contact.lost(error);
-        log.info({ host: builder.host, ticket: builder.ticket, error: error.message }, 'builder connection lost');
-        await throwIfLost(pool, builder);
-        if (isGone || breaksTooOften(losses)) throw error;
-        await pauseOrStop(delay, signal);
+        losses.push(Date.now());
+        throw error;
+      } finally {
+        session.close();
       }
+    }
+
+    async function goesOn(error: unknown): Promise<boolean> {
+      if (!(error instanceof PortFailure) || !error.retryable) return false;
+      const isGone = contact.lost(error);
+      log.info({ host: builder.host, ticket: builder.ticket, error: error.message }, 'builder connection lost');
+      await throwIfLost(pool, builder);
+      return !isGone && !breaksTooOften(losses);
     }
   }
 

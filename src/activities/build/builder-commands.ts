@@ -2,8 +2,8 @@ import { cutToFit } from '../../contracts/bounded-text.js';
 import type { Builder, BuildFacts } from '../../contracts/build/build.js';
 import { SOURCE_CHROOT } from '../../contracts/build/build.js';
 import type { RemoteSession, RemoteShell } from '../../ports/build/remote-shell.js';
+import { doubling, patiently } from '../../patience/patiently.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import { pause } from '../heartbeat.js';
 
 /** Files of copr-rpmbuild on a builder (docs/neighbours/builder.md#files). */
 export const BUILDER_DIRECTORY = '/var/lib/copr-rpmbuild';
@@ -12,6 +12,8 @@ const OLDEST_VERSION = '1.6.1';
 /** Time limits of the commands (docs/neighbours/builder.md#commands), in ms. */
 const COMMAND_MS = 180_000;
 const READY_MS = 660_000;
+/** Between two tries to reach a builder for the first time. */
+const CONNECT_PAUSES = doubling({ firstMs: 500, longestMs: 5000 });
 
 /** What the builder is told; every word is ours or was validated, and is quoted all the same. */
 export type CommandWriter = (...words: readonly string[]) => string;
@@ -36,17 +38,17 @@ export async function connectPatiently(
   },
 ): Promise<RemoteSession> {
   const until = Date.now() + options.patienceMs;
-  for (let delay = 500, tries = 1; ; delay = Math.min(delay * 2, 5000), tries += 1) {
-    try {
+  return patiently(
+    async ({ failures }) => {
       const session = await shell.connect(builder, { signal: options.signal });
-      if (tries > 1) await closingOnRefusal(session, options.stillOurs);
+      if (failures > 0) await closingOnRefusal(session, options.stillOurs);
       return session;
-    } catch (error) {
-      const again = error instanceof PortFailure && error.retryable && Date.now() + delay < until;
-      if (!again || options.signal.aborted) throw error;
-      await pause(delay, options.signal);
-    }
-  }
+    },
+    {
+      ...{ pauses: CONNECT_PAUSES, signal: options.signal },
+      goesOn: (error, { pauseMs }) => error instanceof PortFailure && error.retryable && Date.now() + pauseMs < until,
+    },
+  );
 }
 
 async function closingOnRefusal(session: RemoteSession, ask: (() => Promise<void>) | undefined): Promise<void> {

@@ -2,10 +2,11 @@ import type { ExchangedBuilder, FollowActivities } from '../../contracts/activit
 import type { AcquiredBuilder } from '../../contracts/build/build.js';
 import { hostName } from '../../domain/build/machine.js';
 import { parseTicketOutput, type TicketOutput } from '../../domain/build/ticket-output.js';
+import { pause } from '../../patience/pause.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { closeWhenNobodyOwnsIt, suspicionOf } from './builders.js';
 import type { ActivityDependencies } from '../dependencies.js';
-import { pause, stopped, withHeartbeat } from '../heartbeat.js';
+import { stopped, withHeartbeat } from '../heartbeat.js';
 import { ownClaim, ownRun } from '../requester.js';
 
 /** A free machine is handed out at once; whoever waits longer waits for one to start, or for another build's end. */

@@ -2,12 +2,16 @@ import type { FollowActivities } from '../../contracts/activities.js';
 import type { AcquiredBuilder, BuildFacts, HostSuspicion } from '../../contracts/build/build.js';
 import { parseTicketOutput } from '../../domain/build/ticket-output.js';
 import type { HostMemory } from '../../ports/build/host-memory.js';
+import { pause } from '../../patience/pause.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { failure } from '../failure-mapping.js';
-import { pause, stopped, whyStopped, withHeartbeat } from '../heartbeat.js';
+import { stopped, whyStopped, withHeartbeat } from '../heartbeat.js';
 import { ownClaim, ownRun } from '../requester.js';
 
-/** Pauses between looks at a ticket; a ready builder is noticed at once, a long wait costs little. */
+/**
+ * Pauses between looks at a ticket; a ready builder is noticed at once, a long wait costs little. Not `patiently`: Resalloc
+ * answers each look, and a look that fails is the server's to repeat.
+ */
 const LOOKS_MS = [100, 250, 500, 1000, 2000, 3000, 5000, 7000, 10_000];
 
 type Dependencies = Pick<ActivityDependencies, 'pool' | 'hosts' | 'backendLog' | 'messages' | 'log'>;

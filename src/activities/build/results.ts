@@ -4,11 +4,12 @@ import { repositoryChange } from '../../contracts/repository/repository.js';
 import { cutLineLength } from '../../domain/build/cut-log.js';
 import { reasonFromBuildLog } from '../../domain/build/failure-reason.js';
 import { isRpmFileName, sourcePackageOf } from '../../domain/names/rpm-file.js';
+import { patiently, steady } from '../../patience/patiently.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { BUILDER_DIRECTORY } from './builder-commands.js';
 import { throwIfLost } from './builder-liveness.js';
 import type { ActivityDependencies } from '../dependencies.js';
-import { pauseOrStop, withHeartbeat } from '../heartbeat.js';
+import { withHeartbeat } from '../heartbeat.js';
 import { LostContact } from './lost-contact.js';
 import { requester } from '../requester.js';
 
@@ -23,7 +24,8 @@ const MAX_PACKAGE_NAME = 100;
 const MAX_FILE_NAME = 240;
 /** A transfer that breaks so often is the machine's fault. */
 const ATTEMPTS = 3;
-const PAUSE_MS = 1000;
+/** The same each time: a builder that is cut off is looked for often, so that its build does not wait. */
+const TRANSFER_PAUSES = steady(1000);
 
 type Dependencies = Pick<
   ActivityDependencies,
@@ -106,18 +108,17 @@ export function createResultActivities(deps: Dependencies): Pick<StepActivities,
    */
   async function downloadPatiently<T>(builder: Builder, transfer: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const contact = new LostContact();
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await transfer();
-      } catch (error) {
-        if (signal.aborted || !(error instanceof PortFailure) || !error.retryable) throw error;
+    return patiently(transfer, {
+      ...{ pauses: TRANSFER_PAUSES, signal },
+      async goesOn(error, { failures }) {
+        if (!(error instanceof PortFailure) || !error.retryable) return false;
         const isOutOfReach = error.code === 'BuilderUnreachable';
         const isEnough = isOutOfReach ? contact.lost(error) : true;
-        if (attempt >= ATTEMPTS && isEnough) throw error;
+        if (failures >= ATTEMPTS && isEnough) return false;
         if (isOutOfReach) await throwIfLost(pool, builder);
-        await pauseOrStop(PAUSE_MS, signal);
-      }
-    }
+        return true;
+      },
+    });
   }
 
   /**

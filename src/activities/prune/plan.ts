@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import pMap from 'p-map';
 import { isBinaryPackage } from '../../domain/names/rpm-file.js';
 import { projectOfDirname } from '../../domain/build/build-directory.js';
@@ -14,6 +13,7 @@ import { whyNotPruned } from '../../domain/prune/prune-project.js';
 import { selectForPruning } from '../../domain/prune/prune-selection.js';
 import type { RepositoryId } from '../../contracts/names/ids.js';
 import type { Frontend, PruneState, PublicProject } from '../../ports/frontend.js';
+import { lengthening, patiently } from '../../patience/patiently.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { ProjectDirectory, PrunableTree } from '../../ports/prune/prunable-tree.js';
 
@@ -62,7 +62,7 @@ export type MadePlan = { readonly text: string; readonly leftOut: readonly strin
  */
 export async function planPruning(deps: PlanningDeps, options: PlanningOptions): Promise<MadePlan> {
   const { tree, log, now } = deps;
-  const states = await patiently(deps, () => deps.frontend.pruneStates());
+  const states = await askFrontend(deps, () => deps.frontend.pruneStates());
   const sections: Section[] = [];
   const leftOut: string[] = [];
   const unwell = new Set<string>();
@@ -154,7 +154,7 @@ async function projectFacts(
   { owner, dirname }: ProjectDirectory,
 ): Promise<PublicProject | null | PortFailure> {
   try {
-    return await patiently(deps, () => deps.frontend.project(owner, projectOfDirname(dirname)));
+    return await askFrontend(deps, () => deps.frontend.project(owner, projectOfDirname(dirname)));
   } catch (error) {
     if (error instanceof PortFailure) return error;
     throw error;
@@ -165,16 +165,15 @@ async function projectFacts(
  * The frontend is waited for as the known pruner does: for ever, a little longer each time
  * (docs/neighbours/frontend.md#refusals-and-outages).
  */
-async function patiently<T>({ log, retryMs }: PlanningDeps, ask: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!(error instanceof PortFailure) || !error.retryable) throw error;
-      log.warn({ err: error, attempt }, 'the frontend does not answer; trying again');
-      await sleep(retryMs * Math.min(attempt, 60));
-    }
-  }
+function askFrontend<T>({ log, retryMs }: PlanningDeps, ask: () => Promise<T>): Promise<T> {
+  return patiently(ask, {
+    pauses: lengthening({ firstMs: retryMs, most: 60 }),
+    goesOn: (error, { failures }) => {
+      if (!(error instanceof PortFailure) || !error.retryable) return false;
+      log.warn({ err: error, attempt: failures }, 'the frontend does not answer; trying again');
+      return true;
+    },
+  });
 }
 
 function withoutCapped(

@@ -1,4 +1,6 @@
 import { AnnouncementInvalid } from '../../domain/announce/announcement.js';
+import { doubling } from '../../patience/patiently.js';
+import { pause } from '../../patience/pause.js';
 import { OutboxRecord } from './outbox-record.js';
 import type { Outbox } from './outbox.js';
 import { BusUnavailable, type Transport } from './transport.js';
@@ -52,8 +54,11 @@ export function createSender(deps: {
   };
 
   async function run({ stop, lost }: Parameters<Sender['run']>[0]): Promise<void> {
-    let pause = times.pauseMs;
+    const pauses = doubling({ firstMs: times.pauseMs, longestMs: times.longestPauseMs });
     let failures = 0;
+    // Failures since a message went out: a bus that takes some is asked again soon, and its trouble is still the same one.
+    let inARow = 0;
+    // Not `patiently`: a look that succeeds is no end, and one that fails may have sent what came before the failure.
     for (;;) {
       wake = new AbortController();
       const look = await lookOnce(lost);
@@ -63,20 +68,20 @@ export function createSender(deps: {
           log.info({ bus: busId, address: transport.address, failures }, 'message bus answers again');
           failures = 0;
         }
-        pause = times.pauseMs;
+        inARow = 0;
         if (look.waiting > 0) continue;
         // A nudge during this look: what was added then is not in it.
         if (stop.aborted && !wake.signal.aborted) return;
-        await pauseFor(times.lookMs, [stop, lost, wake.signal]);
+        await pause(times.lookMs, stop, lost, wake.signal);
         continue;
       }
       failures += 1;
-      if (look.sent > 0) pause = times.pauseMs;
-      const fields = { bus: busId, address: transport.address, waiting: look.waiting, failures, nextInMs: pause };
+      inARow = look.sent > 0 ? 1 : inARow + 1;
+      const nextInMs = pauses(inARow);
+      const fields = { bus: busId, address: transport.address, waiting: look.waiting, failures, nextInMs };
       log.warn({ ...fields, err: look.failure }, 'message bus does not take messages; they wait');
       if (stop.aborted) return;
-      await pauseFor(pause, [stop, lost]);
-      pause = Math.min(pause * 2, times.longestPauseMs);
+      await pause(nextInMs, stop, lost);
     }
   }
 
@@ -179,18 +184,4 @@ function readRecord(content: string): OutboxRecord | Error {
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
-}
-
-/** Ends early when one of the signals comes. AbortSignal.any would leave a trace in the long-lived ones each time. */
-function pauseFor(ms: number, signals: readonly AbortSignal[]): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      for (const signal of signals) signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    for (const signal of signals) signal.addEventListener('abort', end);
-    if (signals.some(({ aborted }) => aborted)) end();
-  });
 }
