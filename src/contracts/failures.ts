@@ -1,68 +1,71 @@
 /**
- * Every way something refuses, as a stable string, grouped by who must act. Codes appear in `status`, in backend.log,
- * in metrics and in the operator's documentation; they are never renamed.
+ * Every kind of failure as a stable string, grouped by who must act. Codes appear in `status`, in backend.log, in
+ * metrics and in the operator's documentation; they are never renamed.
  */
 export const FAILURES = {
   user: [
     'PackageFailed', // copr-rpmbuild ended without its success marker: read the build log
     'BuildTimedOut', // the build outlived its own limit and an hour more
-    'Canceled', // somebody asked for it
+    'Canceled', // somebody requested it
     'ProjectDeleted', // the project, or its chroot, was deleted while the work was under way
-    'SourceMissing', // a project without results that shall be copied: nothing was made
-    'BuildMissing', // a build that shall be copied has no results in its project: the others were copied
-    'ProjectRenamed', // the project has another name since: ask for it under that one
-    'RenameRefused', // the new name is taken, there is nothing of the old one, or a repository of it is held
-    'UploadInvalid', // a file that is neither a comps file nor a module's document
-    'PackageUnreadable', // createrepo_c cannot read a package of the build, or say it in XML
-    'PackageNameTooLong', // the frontend stores 100 characters
+    'SourceMissing', // the project to copy has no results: nothing was made
+    'BuildMissing', // a build to copy has no results in its project: the others were copied
+    'ProjectRenamed', // the project has been renamed since: request it under the new name
+    'RenameRefused', // the new name is taken, the old one has no files, or one of its repositories is held
+    'UploadInvalid', // the file is neither a comps file nor a module document
+    'PackageUnreadable', // createrepo_c cannot read a package of the build, or cannot express it in XML
+    'PackageNameTooLong', // the name is longer than the 100 characters that the frontend stores
   ],
   builder: [
-    'BuilderUnreachable', // ssh does not get through
-    'BuilderChanged', // another host key under the same ticket: not the machine we were given
-    'BuilderLost', // Resalloc declared it dead
-    'BuilderNotReady', // copr-rpmbuild too old, or copr-builder-ready refused
+    'BuilderUnreachable', // ssh cannot connect
+    'BuilderChanged', // the host key changed under the same ticket: not the machine we were given
+    'BuilderLost', // Resalloc declared the builder dead
+    'BuilderNotReady', // copr-rpmbuild is too old, or copr-builder-ready refused
     'BuilderStartFailed', // copr-rpmbuild did not start
-    'TicketUnusable', // closed, vanished or unparsable before we got a builder
+    'TicketUnusable', // the ticket was closed, vanished or became unparsable before we got a builder
     'NoSuchPool', // Resalloc failed the ticket without a builder: no pool has all its tags
     'BuildersExhausted', // several builders failed in a row
-    'LogBroken', // the log follower ended in error
+    'LogBroken', // the log follower failed
     'DownloadFailed', // rsync failed
-    'ResultsInvalid', // results.json missing or wrong, or files that may not come along
-    'ResultsTooLarge', // above results_max_bytes
+    'ResultsInvalid', // results.json is missing or wrong, or there are files that are not allowed
+    'ResultsTooLarge', // the results are larger than results_max_bytes
   ],
   operator: [
     'ConfigurationInvalid', // the configuration cannot be used as it is
     'ResallocUnavailable', // Resalloc does not answer, or refuses
-    'TicketClerkUnavailable', // what notes tickets on this host cannot: none is taken without a note
+    'TicketClerkUnavailable', // the ticket clerk of this host cannot write tickets down: none is taken without that
     'TemporalUnavailable', // a message to a workflow did not get through
     'SignerUnavailable', // signd or the keygen service does not answer
     'SigningFailed', // the signer answered with an error
-    'SignatureInvalid', // what came back from the signer does not verify
-    'SigningKeyMissing', // the signer has no key of the project
-    'SigningKeyExpired', // nothing is signed with it until its term is longer
-    'ContentNetworkFailed', // CloudFront was not told to forget its copies
+    'SignatureInvalid', // a signature from the signer does not verify
+    'SigningKeyMissing', // the signer has no key for the project
+    'SigningKeyExpired', // the key cannot sign anything until its term is extended
+    'ContentNetworkFailed', // CloudFront could not be told to drop its copies
     'KeygenRefused', // the key service says that the request is wrong
-    'ActionUnsupported', // an action of a kind that is not carried out here
-    'PlanInvalid', // a prune plan is gone, changed, or not a plan
+    'ActionUnsupported', // this backend does not support this kind of action
+    'PlanInvalid', // a prune plan is gone, has changed, or is not a plan
     'GenerationUnknown', // the repository keeps no such generation
-    'GenerationIncomplete', // packages that the generation names are gone
+    'GenerationIncomplete', // packages that the generation lists are gone
     'BackendDefect', // an unexpected error, after many attempts: report it with the worker's log
   ],
   frontend: [
-    'FrontendUnavailable', // no answer, 5xx, a truncated or unreadable one
+    'FrontendUnavailable', // no answer, a 5xx, or a truncated or unreadable answer
     'FrontendRefused', // 4xx: the request or the password is wrong
-    'FrontendTooOld', // Copr-FE-BE-API-Version below what we speak
+    'FrontendTooOld', // its Copr-FE-BE-API-Version is lower than ours
     'TaskUnknown', // 404 or null: a task is offered without a record, so its chroot is inactive
-    'TaskInvalid', // a record that does not fit its schema
-    'StartRefused', // can_start: false
+    'TaskInvalid', // the record does not fit its schema
+    'StartRefused', // the frontend answered can_start: false
   ],
   storage: [
     'StorageFailed', // disk full, permissions, a file that should be there
-    'RepositoryFailed', // createrepo_c failed, or what it made did not verify
+    'RepositoryFailed', // createrepo_c failed, or its output did not verify
   ],
 } as const;
 
-/** What speaks against the machine and not against the package: the build moves on, the machine is avoided for a time. */
+/**
+ * Failures that blame the machine, not the package: the build moves to another machine, and this one is avoided for a
+ * time.
+ */
 export const MACHINE_FAILURES: readonly FailureCode[] = [
   'BuilderUnreachable',
   'BuilderChanged',
@@ -74,8 +77,8 @@ export const MACHINE_FAILURES: readonly FailureCode[] = [
 ];
 
 /**
- * Codes whose cause may go by itself, or by an operator's hand, while the same call is tried again. All others stand
- * until somebody asks for something else.
+ * Codes whose cause may go away by itself, or by an operator's action, while the same call is retried. All others are
+ * final for the same request.
  */
 const MAY_PASS: ReadonlySet<string> = new Set<FailureCode>([
   ...(['BuilderUnreachable', 'DownloadFailed'] as const),
@@ -85,15 +88,15 @@ const MAY_PASS: ReadonlySet<string> = new Set<FailureCode>([
   ...(['StorageFailed', 'RepositoryFailed', 'PackageUnreadable'] as const),
 ]);
 
-/** Whether a call that was refused with `code` may go through later; a place that knows better says so, and why. */
+/** Whether a call that failed with `code` may succeed later. A place that knows better overrides this and says why. */
 export function isRetryable(code: FailureCode): boolean {
   return MAY_PASS.has(code);
 }
 
-/** Refusals that are answered by asking for the project's key: it is made, or given another term. */
+/** Refusals that are resolved by requesting the project's key: it is created, or its term is extended. */
 const KEY_REFUSALS: ReadonlySet<string> = new Set<FailureCode>(['SigningKeyMissing', 'SigningKeyExpired']);
 
-/** True where the project's key is what is refused, whatever was to be signed: `ensureKey` answers it. */
+/** True if the project's key was refused, whatever was to be signed; `ensureKey` resolves it. */
 export function isKeyRefusal(code: string): boolean {
   return KEY_REFUSALS.has(code);
 }
@@ -112,10 +115,10 @@ export function failureGroup(code: FailureCode): FailureGroup {
   return group;
 }
 
-/** True for a string that is one of our codes (a failure's `type` may also be a foreign error's name). */
+/** True for a string that is one of our codes (a failure's `type` may also be the name of a foreign error). */
 export function isFailureCode(text: string | undefined | null): text is FailureCode {
   return text !== undefined && text !== null && GROUP_OF.has(text);
 }
 
-/** A failure as it stands in `status` and in outcomes: one line a person can read. */
+/** A failure as shown in `status` and in outcomes: one line for people. */
 export type FailureFact = { readonly code: FailureCode; readonly message: string };

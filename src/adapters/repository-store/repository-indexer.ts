@@ -24,7 +24,7 @@ import { withWorkDirectory } from './publication/work-directory.js';
 
 export type CreaterepoIndexerDeps = {
   readonly destdir: string;
-  /** URL of `destdir`; devel metadata names packages by it. */
+  /** URL of `destdir`; base URL of packages in devel metadata. */
   readonly resultsBaseurl: string;
   /** How long superseded metadata, and packages that left it, stay for clients that still read them. */
   readonly graceHours: number;
@@ -41,14 +41,13 @@ export type CreaterepoIndexerDeps = {
   readonly now?: () => number;
 };
 
-/** Uncompressed metadata from this size on is updated member by member, and so large are the members (decision 0019). */
+/** Uncompressed size from which metadata is updated member by member, and the size of the members (decision 0019). */
 const INCREMENTAL = { leastBytes: 128 * 1024, memberBytes: 768 * 1024 };
 
 export type IndexerLog = { readonly warn: (facts: object, message: string) => void };
 
 /**
- * Repository metadata by createrepo_c: made beside the live metadata, verified, then switched to by one rename
- * (design: a repository is a publication).
+ * Makes repository metadata with createrepo_c: beside the live metadata, verified, then switched to with one rename.
  */
 export function createCreaterepoIndexer(deps: CreaterepoIndexerDeps): RepositoryIndexer {
   const paths = createTreePaths(deps.destdir);
@@ -88,13 +87,13 @@ export function createCreaterepoIndexer(deps: CreaterepoIndexerDeps): Repository
     const hold = await currentHold(repository, options);
     const published = await publishOne(wanted, wanted.devel ? null : hold);
 
-    // Devel and public metadata name the same files: what is removed leaves both.
+    // Devel and public metadata list the same files, so a removed file leaves both.
     const isRemoving = asked.builds.size + asked.rpms.size > 0;
     const other = { ...wanted, devel: !wanted.devel, full: false, reread: false, doStat: false, add: [] };
     if (isRemoving && (await names(repository, other.devel, (href) => isPendingRemoval(asked, href), hold)))
       await publishOne(other, other.devel ? null : hold);
     options.onProgress?.('remembering');
-    // Clients see the change already: a cancel comes too late.
+    // Clients already see the change, so a cancel comes too late.
     if (isRemoving) await withPublisherLock(paths, repository, {}, () => remember(chrootDir, asked, now()));
     options.onProgress?.('tidying up');
     const { collectAt, failures } = await collect(repository);
@@ -103,7 +102,7 @@ export function createCreaterepoIndexer(deps: CreaterepoIndexerDeps): Repository
     return { ...published, warnings, ...(notes.length === 0 ? {} : { notes }), collectAt };
   }
 
-  /** True when the metadata that clients see, or that is prepared, names a package that `wanted` picks. */
+  /** True if the live or the prepared metadata lists a package that `wanted` accepts. */
   async function names(
     repository: RepositoryId,
     devel: boolean,
@@ -131,7 +130,7 @@ export function createCreaterepoIndexer(deps: CreaterepoIndexerDeps): Repository
     const chrootDir = paths.chroot(repository);
     await insideRoot(paths, chrootDir);
     const ms = deps.graceHours * 3_600_000;
-    // What another publisher moves in, and has not named yet, is no garbage.
+    // Files that another publisher has moved in but not listed yet are not garbage.
     if (await exists(chrootDir))
       await withPublisherLock(paths, repository, {}, async () => {
         for (const devel of [false, true]) await collectGarbage(liveOf(paths, repository, devel), now() - ms);
@@ -158,7 +157,7 @@ export function createCreaterepoIndexer(deps: CreaterepoIndexerDeps): Repository
     const hold = await readHold(live);
     const metadata = await readMetadata(placeOf(live));
     if (metadata.state === 'damaged') {
-      // Nothing that is whole can go live: the tree is read.
+      // There is no complete metadata to go live, so the tree is read.
       const flags = { full: true, reread: false, devel: false, appstream: false, doStat: false };
       if (operation.kind === 'release')
         return run(repository, { ...flags, add: [], delete: [], removeRpms: [] }, options);

@@ -21,12 +21,12 @@ export type GenerationFacts = {
   readonly isPinned: boolean;
 };
 
-/** What is kept of a repository's past, for people; reads and changes nothing. */
+/** Shows people the kept generations of a repository; read-only. */
 export type GenerationReader = {
   readonly list: () => Promise<{
     readonly hold: Hold | null;
     readonly generations: readonly GenerationFacts[];
-    /** Pinned ones, kept at their own URLs. */
+    /** Pinned generations, kept at their own URLs. */
     readonly pins: readonly string[];
   }>;
   /** The packages of a generation (null: the live one), and which of their files are gone. */
@@ -37,7 +37,7 @@ export type GenerationReader = {
   }>;
 };
 
-/** Rejects with `GenerationUnknown` for what is not kept and for a repository without metadata. */
+/** Rejects with `GenerationUnknown` for a generation that is not kept and for a repository without metadata. */
 export function openGenerations(destdir: string, repository: RepositoryId): GenerationReader {
   const paths = createTreePaths(destdir);
   const live = path.join(paths.chroot(repository), 'repodata');

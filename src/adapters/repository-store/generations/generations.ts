@@ -9,10 +9,10 @@ import { placeSignature, signatureName } from '../metadata/repomd-signature.js';
 
 const GENERATIONS = '.generations';
 const GENERATION = /^(\d{1,15})-repomd\.xml$/;
-/** So many superseded generations stay however old they are: a quiet repository can be rolled back, too. */
+/** This many superseded generations stay regardless of age, so that a quiet repository can be rolled back too. */
 const ALWAYS_KEPT = 3;
 
-/** One state of the metadata that was published; named by the revision of its repomd.xml. */
+/** One published state of the metadata, named by the revision of its repomd.xml. */
 export type Generation = {
   readonly revision: string;
   /** Milliseconds since the epoch; null: it is live. */
@@ -26,12 +26,12 @@ export function generationsDirectory(live: string): string {
   return path.join(live, GENERATIONS);
 }
 
-/** While a repository is held: what goes live on release. */
+/** While a repository is held: the metadata that goes live on release. */
 export function preparedPlace(live: string): MetadataPlace {
   return { repodata: live, repomd: path.join(generationsDirectory(live), 'prepared-repomd.xml') };
 }
 
-/** The live generation and those before it, newest first; what cannot be read is left out. */
+/** The live generation and those before it, newest first; unreadable ones are left out. */
 export async function listGenerations(live: string): Promise<readonly Generation[]> {
   const directory = generationsDirectory(live);
   const found = new Map<string, Generation>();
@@ -55,10 +55,10 @@ export async function listGenerations(live: string): Promise<readonly Generation
   return [...found.values()].sort((one, other) => Number(other.revision) - Number(one.revision));
 }
 
-/** Moves made metadata files beside the live ones; they have content-hash names, so nobody sees them yet. */
+/** Moves new metadata files beside the live ones; they have content-hash names, so nobody sees them yet. */
 export async function moveIn(live: string, repodata: string, repomd: Repomd): Promise<void> {
   await makeDirectories(generationsDirectory(live), { mode: 0o755, below: path.dirname(live) });
-  // Together: the file system writes them out once.
+  // In parallel: the file system writes them out once.
   await Promise.all(
     [...new Set(repomd.files.map(({ name }) => name))].map(async (name) => {
       const source = path.join(repodata, name);
@@ -72,7 +72,7 @@ export async function moveIn(live: string, repodata: string, repomd: Repomd): Pr
 }
 
 /**
- * Makes a repomd.xml, whose files lie in `live` already, the one that clients see: renaming it is the one step they can
+ * Makes a repomd.xml, whose files are already in `live`, the one that clients see: its rename is the only step they can
  * notice. The superseded one is kept as a generation: its files stay for clients that are in the middle of a download,
  * and for a rollback. `repomdFile` is moved.
  */
@@ -86,14 +86,14 @@ export async function switchTo(live: string, repomdFile: string, now: number): P
   await syncDirectory(path.dirname(live));
 }
 
-/** The same for a repository that is held: it waits for its release. */
+/** The same for a held repository, where it waits for the release. */
 export async function prepare(live: string, repomdFile: string): Promise<void> {
   await syncFile(repomdFile);
   await rename(repomdFile, preparedPlace(live).repomd);
   await syncDirectory(generationsDirectory(live));
 }
 
-/** Damage of another kind than a file can stand under a name; a rename only replaces files. */
+/** Something other than a file (damage) may have this name, and a rename only replaces files. */
 async function giveWay(target: string): Promise<void> {
   if ((await statOf(target))?.isDirectory() === true) await rm(target, { recursive: true });
 }
@@ -110,8 +110,8 @@ async function keepGeneration(live: string, now: number): Promise<void> {
 }
 
 /**
- * Removes generations superseded before `oldest` but for the last few, metadata files that nothing names, and what a
- * killed run left half-written. The caller is the only writer.
+ * Removes generations superseded before `oldest` except the last few, metadata files that no repomd.xml lists, and
+ * half-written files of a killed run. The caller is the only writer.
  */
 export async function collectGarbage(live: string, oldest: number): Promise<void> {
   if (!(await exists(live))) return;

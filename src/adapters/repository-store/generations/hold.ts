@@ -13,7 +13,7 @@ const HoldFile = z.object({
   reason: z.string().nullable(),
 });
 
-/** What clients are held at; null: nothing. It lies beside the metadata and goes when that goes. */
+/** The hold on a repository; null: none. Its file is beside the metadata and is deleted with it. */
 export async function readHold(live: string): Promise<Hold | null> {
   const text = await orNull(readFile(holdFile(live), 'utf8'));
   return text === null ? null : HoldFile.parse(JSON.parse(text));

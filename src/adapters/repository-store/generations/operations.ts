@@ -22,7 +22,7 @@ type Operating = {
   readonly now: number;
 };
 
-/** Does what an operator wants of the generations of the public metadata. Each step may be repeated. */
+/** Carries out an operator's command on the generations of the public metadata. Each step may be repeated. */
 export async function operateGenerations(operating: Operating, operation: RepositoryOperation): Promise<void> {
   const { paths, repository, workDir } = operating;
   switch (operation.kind) {
@@ -45,7 +45,7 @@ async function rollBack(
 ): Promise<void> {
   const live = liveOf(operating.paths, operating.repository, false);
   const { generation } = await wholeGeneration(operating, revision);
-  // What is live now is what a release leads back to, unless more has been prepared since an earlier rollback.
+  // A release goes back to what is live now, unless an earlier rollback has already prepared newer metadata.
   if ((await readHold(live)) === null) {
     const copy = temporaryName(preparedPlace(live).repomd);
     await makeDirectories(path.dirname(copy), { mode: 0o755, below: live });
@@ -60,7 +60,7 @@ async function release(operating: Operating): Promise<void> {
   const live = liveOf(operating.paths, operating.repository, false);
   if ((await readHold(live)) === null) return;
   const prepared = preparedPlace(live);
-  // Prepared metadata that is damaged is left behind; the publication after this makes it anew from the tree.
+  // Damaged prepared metadata is dropped; the next publication rebuilds it from the tree.
   if ((await readMetadata(prepared)).state === 'whole') {
     const copy = path.join(operating.workDir, 'repomd.xml');
     await copyFile(prepared.repomd, copy);
@@ -73,8 +73,8 @@ async function release(operating: Operating): Promise<void> {
 }
 
 /**
- * The hold that counts, with its generation live: a rollback that died half-way is finished. A hold whose generation is
- * not whole any more is ended, for clients need some metadata.
+ * The current hold, with its generation live: finishes a rollback that died halfway. Ends a hold whose generation is no
+ * longer complete, because clients need some metadata.
  */
 export async function enforceHold(
   operating: Operating,

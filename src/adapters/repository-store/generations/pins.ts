@@ -10,7 +10,7 @@ import { generationsDirectory, type Generation } from './generations.js';
 import type { Metadata } from '../metadata/metadata.js';
 import { keptSignature, placeSignature, keepSignature } from '../metadata/repomd-signature.js';
 
-/** Directory of a pinned generation, beside the chroots: no scan of a repository ever meets it. */
+/** Directory of a pinned generation, beside the chroots: no scan of a repository ever sees it. */
 export function pinDirectory(paths: TreePaths, repository: RepositoryId, generation: string): string {
   return path.join(pinsDirectory(paths, repository), generation);
 }
@@ -22,8 +22,8 @@ export async function listPins(paths: TreePaths, repository: RepositoryId): Prom
 }
 
 /**
- * Makes a generation a repository of its own, at a URL that stays: its metadata and packages as hard links. Whatever
- * happens to the repository, what it names is there. One rename makes it visible.
+ * Turns a generation into a separate repository at a permanent URL, with hard links of its metadata and packages. Its
+ * packages stay, whatever happens to the original repository. One rename makes it visible.
  */
 export async function pin(
   paths: TreePaths,
@@ -57,7 +57,7 @@ export async function pin(
   await syncDirectory(path.dirname(target));
 }
 
-/** Gives a pinned generation up; one that is not there is given up already. */
+/** Removes a pinned generation; succeeds if it does not exist. */
 export async function unpin(paths: TreePaths, repository: RepositoryId, generation: string): Promise<void> {
   const directory = pinDirectory(paths, repository, generation);
   await insideRoot(paths, directory);

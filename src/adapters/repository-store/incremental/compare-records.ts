@@ -3,7 +3,7 @@ import type { LiveFile } from './live-metadata.js';
 import { recordsOf, type PackageRecord } from './package-records.js';
 import { openWholeDocuments } from './whole-documents.js';
 
-/** True when both say the same of a package. When its file was last touched says nothing about the package. */
+/** True if both records say the same about a package. The modification time of its file is ignored. */
 export function saysTheSame(one: PackageRecord, other: PackageRecord): boolean {
   return KINDS.every((kind) => withoutFileTime(one.xml[kind]) === withoutFileTime(other.xml[kind]));
 }
@@ -12,7 +12,7 @@ function withoutFileTime(record: Buffer): string {
   return record.toString('latin1').replace(/<time file="\d+"/, '<time file=""');
 }
 
-/** Hands every package of three documents to `look`, in their order. Rejects with `UnusualMetadata`, `DamagedMetadata`. */
+/** Passes every package of three documents to `look`, in order. Rejects with `UnusualMetadata`, `DamagedMetadata`. */
 export async function forEachRecord(
   files: ByKind<LiveFile>,
   baseurl: string | null,

@@ -6,8 +6,8 @@ import { fromMember, toMember } from './gzip-member.js';
 import type { MetadataRecord } from './metadata-record.js';
 
 /**
- * Writes one document as gzip members, with the checksums that repomd.xml wants, and proves what it wrote. Synchronous,
- * as all that it is used for has a thread of its own.
+ * Writes one document as gzip members, with the checksums for repomd.xml, and verifies the result. Synchronous, because
+ * its callers run in their own thread.
  */
 export class DocumentWriter {
   readonly kind: Kind;
@@ -27,7 +27,7 @@ export class DocumentWriter {
     this.head = this.add(Buffer.from(headOf(kind, packages)));
   }
 
-  /** Takes a member over as it is; `body` is what it holds. */
+  /** Copies a member unchanged; `body` is its uncompressed content. */
   copy(member: Buffer, body: Buffer): void {
     this.#closed.update(member);
     this.#open.update(body);
@@ -37,7 +37,7 @@ export class DocumentWriter {
     for (let done = 0; done < member.length;) done += writeSync(this.#descriptor, member, done);
   }
 
-  /** Makes a member and reads it back; returns its length. */
+  /** Compresses a member and reads it back; returns its length. */
   add(body: Buffer): number {
     const member = toMember(body);
     if (!fromMember(member).equals(body))
@@ -67,7 +67,7 @@ export class DocumentWriter {
     return { record, tail };
   }
 
-  /** Lets go of the file; closing twice is harmless. */
+  /** Closes the file; closing twice is harmless. */
   close(): void {
     if (this.#descriptor !== null) closeSync(this.#descriptor);
     this.#descriptor = null;
@@ -78,7 +78,7 @@ function partOf(kind: Kind, directory: string): string {
   return path.join(directory, `${kind}.part`);
 }
 
-/** Not digestOfFile: an update has a thread of its own, which nothing else waits for. */
+/** Not digestOfFile: an update runs in its own thread, so it may block. */
 function sha256(file: string): string {
   const hash = createHash('sha256');
   const chunk = Buffer.allocUnsafe(1024 * 1024);

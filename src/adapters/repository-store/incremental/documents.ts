@@ -1,4 +1,4 @@
-/** The three documents that name every package. */
+/** The three documents that list every package. */
 export type Kind = 'primary' | 'filelists' | 'other';
 
 export const KINDS = ['primary', 'filelists', 'other'] as const satisfies readonly Kind[];
@@ -10,7 +10,7 @@ export function byKind<T>(make: (kind: Kind) => T): Record<Kind, T> {
   return { primary: make('primary'), filelists: make('filelists'), other: make('other') };
 }
 
-/** Metadata that only createrepo_c can go on with; the message says what is unusual about it. */
+/** Metadata that only createrepo_c can update; the message says what is unusual about it. */
 export class UnusualMetadata extends Error {}
 
 const XML = '<?xml version="1.0" encoding="UTF-8"?>\n';
@@ -34,7 +34,7 @@ export function tailOf(kind: Kind): string {
   return `</${ROOTS[kind].element}>`;
 }
 
-/** The number of packages that a document's beginning states; null when createrepo_c would not write it so. */
+/** The number of packages that a document's beginning states; null if createrepo_c would not write it like that. */
 export function statedPackages(kind: Kind, head: string): number | null {
   const stated = Number(/ packages="(\d{1,9})">\n$/.exec(head)?.[1] ?? Number.NaN);
   return head === headOf(kind, stated) ? stated : null;

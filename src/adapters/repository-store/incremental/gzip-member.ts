@@ -1,19 +1,22 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 
-/** A gzip member may not grow beyond this; those made here are smaller by far. */
+/** Largest uncompressed size of a gzip member; those made here are far smaller. */
 const MAX_OPEN_BYTES = 512 * 1024 * 1024;
 
-/** A member of a gzip file that is none, or is damaged. */
+/** The bytes are not a gzip member, or it is damaged. */
 export class DamagedMember extends Error {}
 
-/** One complete gzip member: members in a row are a gzip file of what they hold in a row (RFC 1952, 2.2). */
+/**
+ * One complete gzip member. A gzip file may be a sequence of members, and its content is their concatenated content
+ * (RFC 1952, 2.2).
+ */
 export function toMember(body: Buffer): Buffer {
   return gzipSync(body, { level: 6 });
 }
 
-/** What one member holds; its CRC-32 and length are checked. */
+/** The content of one member; checks its CRC-32 and length. */
 export function fromMember(member: Buffer): Buffer {
-  // The length stands in the last four bytes; with room for all of it nothing has to be put together.
+  // The last four bytes hold the length; a buffer of that size avoids joining chunks.
   const size = member.length < 18 ? 0 : member.readUInt32LE(member.length - 4);
   const chunkSize = Math.min(Math.max(size + 1, 64), MAX_OPEN_BYTES);
   try {

@@ -19,7 +19,10 @@ import { verifyMetadata } from '../publication/verification.js';
 import { existing } from '../publication/wanted-packages.js';
 import { pickWitnessesOfTree } from '../publication/witnesses.js';
 
-/** New metadata in `repodata` with its `repomd.xml`, or the word that the live one is it (`changed` false). */
+/**
+ * New metadata in `repodata` with its `repomd.xml`, or the statement that the live metadata is already right (`changed`
+ * false).
+ */
 export type Made = {
   readonly repodata: string;
   readonly repomd: Repomd;
@@ -28,37 +31,37 @@ export type Made = {
   readonly twins: readonly Twin[];
 };
 
-/** Packages about which the live metadata says something else than they do: nothing of it may be taken over. */
+/** Packages that differ from their records in the live metadata: none of its records may be reused. */
 export type Stale = { readonly stale: readonly string[] };
 
 export type Increment = {
-  /** What createrepo_c is run with for the packages that come; it works in a directory below `workDir`. */
+  /** Arguments of createrepo_c for the added packages; it works in a directory below `workDir`. */
   readonly common: Omit<CreaterepoRun, 'packages' | 'update' | 'comps'>;
   readonly run: ChangeLists & Pick<RepositoryRun, 'full' | 'reread' | 'doStat'>;
   readonly pendingRemovals: PendingRemovals;
   readonly documents: StandingDocuments;
-  /** Application data is not made here: what stands there is carried over, and there may be none where none is wanted. */
+  /** Application data is not made here: existing data is carried over, but it must not exist if none is wanted. */
   readonly wantsAppstream: boolean;
   /** The published `repodata/`. */
   readonly live: string;
   readonly revisionAfter: (before: Repomd) => number;
-  /** Uncompressed size of the metadata from which the increment is worth its while. */
+  /** Uncompressed size of the metadata above which an increment pays off. */
   readonly leastBytes: number;
-  /** Smaller metadata is updated here, too, as long as all its files are there: createrepo_c cannot. */
+  /** Also update smaller metadata here, if all its files exist, because this createrepo_c cannot. */
   readonly evenSmall: boolean;
   /** Uncompressed size of a member. */
   readonly memberBytes: number;
-  /** Private file that remembers where the members lie. */
+  /** Private file that remembers the positions of the members. */
   readonly indexFile: string;
   readonly warnOfAbsent: (absent: readonly string[]) => void;
   readonly warn: (facts: object, message: string) => void;
 };
 
 /**
- * Metadata with a change, made out of the live one without reading what stays: createrepo_c reads the packages that
- * come, and gzip members that hold nothing of the change are copied (docs/decisions/0019). Null where createrepo_c has
- * to make all of it: small or damaged metadata, a full run, anything unusual. `Stale` where a package that was read beside
- * those that come shows that what stands there must not be taken over.
+ * Makes changed metadata from the live metadata without reading the unchanged part: createrepo_c reads the added
+ * packages, and gzip members without a change are copied (docs/decisions/0019). Returns null if createrepo_c has to
+ * make all of it: small or damaged metadata, a full run, anything unusual. Returns `Stale` if a witness, a package read
+ * in addition, shows that existing records must not be reused.
  */
 export async function makeIncrement(increment: Increment): Promise<Made | Stale | null> {
   const { common, run, live, leastBytes, pendingRemovals } = increment;
@@ -104,14 +107,20 @@ export async function makeIncrement(increment: Increment): Promise<Made | Stale 
   return complete(increment, { repomd, updated, into });
 }
 
-/** The three documents and what stands beside packages; databases and the like would have to be made anew. */
+/**
+ * True if there are only the three documents and records that are not about packages; databases and the like would have
+ * to be rebuilt.
+ */
 function isUsual(repomd: Repomd, wantsAppstream: boolean): boolean {
   const types = repomd.files.map(({ type }) => type);
   const ofPackages = types.filter((type) => isPackageRecord(type) && !isGroupRecord(type));
   return ofPackages.length === 3 && (wantsAppstream || !types.some((type) => type.startsWith('appstream')));
 }
 
-/** What somebody removed by hand leaves small metadata at the next publication (0005), and large at a full run (0019). */
+/**
+ * Packages removed by hand leave small metadata at the next publication (0005), and large metadata at a full run
+ * (0019).
+ */
 async function hasAllFiles({ live, common }: Increment): Promise<boolean> {
   const metadata = await readMetadata(placeOf(live));
   if (metadata.state === 'damaged') return false;
@@ -124,8 +133,8 @@ function openBytes(repomd: Repomd): number {
 }
 
 /**
- * createrepo_c reads the packages that come, and the witnesses with them; each that comes is proven to stand there with
- * its file's checksum.
+ * Has createrepo_c read the added packages and the witnesses, and verifies that each added one is listed with its
+ * file's checksum.
  */
 async function stage(
   { common }: Increment,
@@ -150,7 +159,7 @@ type Documents = {
   readonly into: string;
 };
 
-/** repomd.xml and the files that are taken over, beside the documents that were made. */
+/** Writes repomd.xml and puts the reused files beside the new documents. */
 async function complete(increment: Increment, { repomd, updated, into }: Documents): Promise<Made> {
   const { live } = increment;
   const documents = updated.records.map((record) => ({

@@ -5,10 +5,10 @@ import { DamagedMember, fromMember } from './gzip-member.js';
 import { DamagedMetadata, type Group, type LiveFile, type LiveMetadata, type PrimaryGroup } from './live-metadata.js';
 import type { MemberIndex } from './member-index.js';
 
-/** Primary records that stay in memory between the two passes; what does not fit is inflated twice. */
+/** Primary records kept in memory between the two passes; those that do not fit are inflated twice. */
 const KEPT_BYTES = 64 * 1024 * 1024;
 
-/** Our own documents, read member by member; one that is not as the index says is `DamagedMetadata`. */
+/** Reads our own documents member by member; throws `DamagedMetadata` if one differs from the index. */
 export function openIndexedDocuments(files: ByKind<LiveFile>, index: MemberIndex): LiveMetadata {
   const kept = new Map<number, Buffer>();
   return {

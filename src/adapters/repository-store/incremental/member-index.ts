@@ -5,16 +5,16 @@ import { digestOf } from '../../files/digest.js';
 import { byKind, KINDS, type ByKind } from './documents.js';
 
 const Size = z.int().positive();
-/** A file may name more than the three documents; only they count. */
+/** A file may have more than the three documents; the others are ignored. */
 const SizeByKind = z.object(byKind(() => Size));
 
-/** One gzip member of each document: its compressed bytes, how many packages it holds, and the place of the last one. */
+/** One gzip member of each document: its compressed bytes, its number of packages, and the location of the last one. */
 const Member = z.object({ packages: Size, last: z.string(), bytes: SizeByKind });
 export type Member = z.infer<typeof Member>;
 
 /**
- * Where the members of one generation's documents lie: a head, members in a row, a tail. `checksums` are the sha256 of
- * the published files: the index is of these and of no others.
+ * Positions of the members in one generation's documents: a head, consecutive members, a tail. `checksums` are the
+ * sha256 of the published files; the index is valid only for these.
  */
 const MemberIndex = z.object({
   checksums: z.object(byKind(() => z.string())),
@@ -24,20 +24,23 @@ const MemberIndex = z.object({
 });
 export type MemberIndex = z.infer<typeof MemberIndex>;
 
-/** What is no index, perhaps of another version, is left out. */
+/** Entries that are not an index, perhaps from another version, are ignored. */
 const Indexes = z.array(MemberIndex.nullable().catch(null)).catch([]);
 
-/** One index is some kilobytes; this much is none of ours. */
+/** One index has some kilobytes; a file this large is not ours. */
 const MAX_BYTES = 16 * 1024 * 1024;
-/** The newest, and the one before it: a run that is killed before its metadata is live has made nothing worthless. */
+/**
+ * The newest and the one before it, so that the index of the live metadata survives a run that is killed before its own
+ * goes live.
+ */
 const KEPT = 2;
 
-/** The index of the metadata with these checksums; null when there is none or the file is damaged. */
+/** The index of the metadata with these checksums; null if there is none or the file is damaged. */
 export async function readMemberIndex(file: string, checksums: ByKind<string>): Promise<MemberIndex | null> {
   return (await readAll(file)).find((index) => isOf(index, checksums)) ?? null;
 }
 
-/** Puts `index` before what stands in the file. A lost index is made anew from the metadata, so nothing is synced. */
+/** Puts `index` in front of the entries in the file. Nothing is synced: a lost index is rebuilt from the metadata. */
 export async function keepMemberIndex(file: string, index: MemberIndex): Promise<void> {
   const others = (await readAll(file)).filter((other) => !isOf(other, index.checksums));
   const text = JSON.stringify([index, ...others].slice(0, KEPT));

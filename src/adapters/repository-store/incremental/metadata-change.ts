@@ -13,30 +13,30 @@ import {
 import { openWholeDocuments } from './whole-documents.js';
 import { attributeSpellings } from '../metadata/attribute-spellings.js';
 
-/** What shall be different. */
+/** The requested change. */
 export type MetadataChange = {
   /**
-   * Build directories whose packages are the staged ones from now on: all others of theirs leave. A deleted build is
-   * one with nothing staged.
+   * Build directories that have exactly the staged packages from now on: their other packages leave. A deleted build
+   * has none staged.
    */
   readonly builds: readonly string[];
-  /** Single packages that leave, by their path below the chroot directory. */
+  /** Single packages to remove, by their path below the chroot directory. */
   readonly packages: readonly string[];
 };
 
-/** Two packages that clients take for one: places below the chroot directory. */
+/** Two packages that clients cannot tell apart, by their paths below the chroot directory. */
 export type Twin = { readonly arrival: string; readonly other: string };
 
-/** A change held against the published packages. */
+/** The effect of a change on the published packages. */
 export type Census = {
-  /** Packages that the new metadata has. */
+  /** Number of packages in the new metadata. */
   readonly packages: number;
   readonly leaving: ReadonlySet<string>;
   /** In createrepo_c's order. */
   readonly arriving: readonly PackageRecord[];
-  /** Packages that come although another one of the same name, version and architecture stays, with other content. */
+  /** Added packages for which another package with the same name, version and architecture but other content stays. */
   readonly twins: readonly Twin[];
-  /** For each group of the published metadata, what decides whether it has to be made anew. */
+  /** For each group of the published metadata, the facts that decide whether it has to be rebuilt. */
   readonly groups: readonly {
     readonly last: string;
     readonly lastKey: string;
@@ -53,8 +53,8 @@ export async function readStaged(files: ByKind<LiveFile>, baseurl: string | null
 }
 
 /**
- * Finds out what the result will name before it is made. Members that our index describes are looked into only when
- * packages of a directory of the change may be in them; of other documents every place is looked at.
+ * Determines which packages the result will list, before it is made. Members described by our index are examined only
+ * if they may have packages from a changed directory; in other documents every location is examined.
  */
 export async function takeCensus(
   live: LiveMetadata,
@@ -109,10 +109,10 @@ export async function takeCensus(
   return { packages: packages - leaving.size + arriving.length, leaving, arriving, twins, groups };
 }
 
-/** Beyond this it is cheaper to look at every place than to search for each directory. */
+/** For more directories than this it is cheaper to examine every location than to search for each directory. */
 const MAX_SEARCHED = 8;
 
-/** Says of primary records whether packages of one of these directories may be among them. */
+/** Makes a test whether primary records may include packages of one of these directories. */
 function concernOf(directories: readonly string[]): (body: Buffer) => boolean {
   const needles = [...new Set(directories)].flatMap((directory) => hrefs(directory, '/'));
   const isSearched = needles.length <= MAX_SEARCHED && !directories.includes('.');
@@ -130,18 +130,18 @@ function buildOf(location: string): string {
   return location.slice(0, Math.max(location.indexOf('/'), 0));
 }
 
-/** True when a row of primary records has the package as it is now. */
+/** True if the primary records have the package in its current state. */
 function hasChecksum(body: Buffer, { location, pkgid }: PackageRecord): boolean {
   return pkgidOf('primary', recordAt(body, location)) === pkgid;
 }
 
-/** A primary record up to its place, which comes behind all that is looked for here. */
+/** A primary record up to its location, which comes after everything searched for here. */
 function recordAt(body: Buffer, location: string): Buffer {
   const place = Math.max(...hrefs(location, '"/>').map((href) => body.indexOf(href)));
   return body.subarray(body.lastIndexOf(RECORD_BEGIN, place), place);
 }
 
-/** An attribute that begins so, as it may be written. */
+/** The possible spellings of an attribute that begins with this text. */
 function hrefs(text: string, end: string): readonly Buffer[] {
   return attributeSpellings(text).map((spelling) => Buffer.concat([Buffer.from('href="'), spelling, Buffer.from(end)]));
 }

@@ -1,4 +1,4 @@
-/** One `<data>` of repomd.xml, made here: sha256 throughout, gzip. */
+/** One `<data>` of repomd.xml made here: gzip, with sha256 for all checksums. */
 export type MetadataRecord = {
   readonly type: string;
   /** Name below `repodata/`. */

@@ -11,27 +11,27 @@ export type PackageRecordsInput = {
   readonly chrootDir: string;
   /** The repodata directory that holds the files of `before`. */
   readonly live: string;
-  /** What stands there now; null: nothing that is whole, every package is read. */
+  /** The current metadata; null: there is none that is complete, so every package is read. */
   readonly before: Metadata | null;
-  /** Exactly what the new metadata shall name, sorted: paths below the chroot directory. */
+  /** Exactly the packages for the new metadata, sorted: paths below the chroot directory. */
   readonly wanted: readonly string[];
-  /** Those of `wanted` that are new, or whose file is another one than `before` says. */
+  /** Those of `wanted` that are new, or whose file differs from `before`. */
   readonly added: readonly string[];
-  /** Named by `before`, and in `wanted` only if they have to be read anew. */
+  /** Listed in `before`, and in `wanted` only if they have to be read again. */
   readonly dropped: readonly string[];
-  /** How known packages are taken over. */
+  /** How records of known packages are reused. */
   readonly update: CreaterepoRun['update'];
   /** Groups of packages that go into the metadata. */
   readonly comps: Buffer | null;
-  /** Devel metadata names packages by it. */
+  /** Base URL of packages in devel metadata. */
   readonly baseurl: string | null;
-  /** Of this run alone. The new files lie in its `repodata/` afterwards. */
+  /** Used by this run only. The new files are in its `repodata/` afterwards. */
   readonly workDir: string;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (() => void) | undefined;
 };
 
-/** Records that speak of packages, or of the groups of comps.xml that createrepo_c takes along. */
+/** True for records about packages, or about the groups of comps.xml, which createrepo_c includes. */
 export function isPackageRecord(type: string): boolean {
   return /^(primary|filelists|other|filelists-ext)(_db)?$/.test(type) || isGroupRecord(type);
 }
@@ -41,9 +41,9 @@ export function isGroupRecord(type: string): boolean {
 }
 
 /**
- * The one place where the metadata of packages is made: files into `workDir/repodata`, their records for repomd.xml as
- * the answer, with what createrepo_c said of packages that it left out. Nothing is trusted of it: the caller verifies
- * what the files say before anybody sees them.
+ * The only place that makes the metadata of packages. Writes files into `workDir/repodata` and returns their records
+ * for repomd.xml, with createrepo_c's messages about packages that it left out. The result is not trusted: the caller
+ * verifies the files before anybody sees them.
  */
 export async function makePackageRecords(input: PackageRecordsInput): Promise<{
   readonly records: readonly MetadataFile[];
@@ -59,7 +59,8 @@ export async function makePackageRecords(input: PackageRecordsInput): Promise<{
     ...{ chroot: input.chroot, chrootDir: input.chrootDir, workDir, update },
     ...{ comps: input.comps, baseurl: input.baseurl, signal: input.signal, onProgress: input.onProgress },
   };
-  // What is known by path is taken over unread, so a package that was replaced has to leave the metadata first.
+  // createrepo_c reuses records of known paths without reading the packages, so a replaced package has to leave the
+  // metadata first.
   const named = new Set(wanted);
   const replaced = new Set(input.dropped.filter((href) => named.has(href)));
   if (replaced.size > 0 && update !== 'none')

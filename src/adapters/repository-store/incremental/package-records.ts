@@ -5,19 +5,19 @@ import { attributeSpellings } from '../metadata/attribute-spellings.js';
 export const RECORD_BEGIN = Buffer.from('<package ');
 export const RECORD_END = Buffer.from('</package>\n');
 const LOCATION = '<location ';
-/** What means itself in an attribute, as all of almost every place does. */
+/** Characters that need no escaping in an attribute; almost every location consists only of these. */
 const PLAIN = /^[\x21\x23-\x25\x27-\x3b\x3d\x3f-\x7e]+$/;
 
-/** A package as the three documents have it, byte for byte. */
+/** A package's records in the three documents, byte for byte. */
 export type PackageRecord = {
   readonly location: string;
   readonly pkgid: string;
   readonly xml: ByKind<Buffer>;
-  /** Of all three. */
+  /** Total of all three records. */
   readonly bytes: number;
 };
 
-/** Splits a row of records; nothing may stand between them. */
+/** Splits consecutive records; there must be nothing between them. */
 export function splitRecords(body: Buffer): readonly Buffer[] {
   const records: Buffer[] = [];
   for (let begin = 0; begin < body.length;) {
@@ -30,7 +30,7 @@ export function splitRecords(body: Buffer): readonly Buffer[] {
   return records;
 }
 
-/** The packages of three rows of records, which must name the same packages in the same order. */
+/** The packages of three sequences of records, which must list the same packages in the same order. */
 export function recordsOf(bodies: ByKind<Buffer>, baseurl: string | null): readonly PackageRecord[] {
   const rows = byKind((kind) => splitRecords(bodies[kind]));
   const locations = locationsOf(bodies.primary, baseurl);
@@ -47,14 +47,17 @@ export function recordsOf(bodies: ByKind<Buffer>, baseurl: string | null): reado
   });
 }
 
-/** Where the packages of a row of primary records lie. No text can look like one: a `<` in it is escaped. */
+/**
+ * The locations of the packages in consecutive primary records. No text can look like a location, because a `<` in it
+ * is escaped.
+ */
 export function locationsOf(primary: Buffer, baseurl: string | null): readonly string[] {
   const begins =
     baseurl === null
       ? ['<location href="']
       : attributeSpellings(baseurl).map((base) => `<location xml:base="${base.toString('latin1')}" href="`);
   const locations: string[] = [];
-  // As text of one byte a character: a search in a string is many times cheaper than one in a buffer.
+  // As latin1 text: searching a string is many times cheaper than searching a buffer.
   const text = primary.toString('latin1');
   for (let at = text.indexOf(LOCATION); at !== -1; at = text.indexOf(LOCATION, at + LOCATION.length)) {
     const begin = begins.find((one) => text.startsWith(one, at)) ?? '';
@@ -69,7 +72,9 @@ export function locationsOf(primary: Buffer, baseurl: string | null): readonly s
   return locations;
 }
 
-/** The place can be found again as it is written (bytes as text), and its order as text is its order as bytes. */
+/**
+ * True if the location can be found as it is written (bytes as text), and its order as text equals its order as bytes.
+ */
 function isWrittenSo(location: string, written: string): boolean {
   return (
     /^[\x21-\x7e\xa1-\ud7ff]+$/.test(location) &&
@@ -87,7 +92,10 @@ export function pkgidOf(kind: Kind, record: Buffer): string {
   return text[1];
 }
 
-/** Name, architecture, epoch, version and release, as a primary record says them: equal for packages that a client takes for one. */
+/**
+ * Name, architecture, epoch, version and release from a primary record: equal for packages that a client cannot tell
+ * apart.
+ */
 export function nevraOf(primary: Buffer): string {
   const text = primary.toString('utf8');
   return [/<name>[^<]*<\/name>/, /<arch>[^<]*<\/arch>/, /<version [^>]*>/]

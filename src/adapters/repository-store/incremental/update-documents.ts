@@ -9,20 +9,20 @@ import { orderKey, recordsOf, type PackageRecord } from './package-records.js';
 import type { MetadataRecord } from './metadata-record.js';
 import { openWholeDocuments } from './whole-documents.js';
 
-/** An update of three documents; plain data, so that a thread can be given it. */
+/** An update of the three documents; plain data, so that it can be passed to a thread. */
 export type DocumentsUpdate = MetadataChange & {
   readonly live: ByKind<LiveFile>;
-  /** Metadata of the packages that come, made by createrepo_c; null when none come. */
+  /** Metadata of the added packages, made by createrepo_c; null if there are none. */
   readonly staged: ByKind<LiveFile> | null;
-  /** Places of staged packages that do not come: what stands there about them is compared with a fresh reading. */
+  /** Locations of staged packages that are not added: their existing records are compared with a fresh reading. */
   readonly witnesses: readonly string[];
-  /** `xml:base` that every package has; null for none. */
+  /** `xml:base` of every package; null for none. */
   readonly baseurl: string | null;
   /** Existing directory for the new documents. */
   readonly into: string;
   /** Private file for the member index; its directory exists. */
   readonly indexFile: string;
-  /** Uncompressed bytes of the three documents that one member of each may hold together. */
+  /** Uncompressed bytes that one member of each of the three documents may have together. */
   readonly memberBytes: number;
   /** Seconds since the epoch. */
   readonly timestamp: number;
@@ -38,16 +38,16 @@ export type DocumentsUpdated =
       readonly left: number;
       readonly twins: readonly Twin[];
     }
-  /** The published metadata says all of it already; nothing was written. */
+  /** The published metadata already has the change; nothing was written. */
   | { readonly outcome: 'settled'; readonly packages: number }
-  /** What stands there about these packages is not what createrepo_c reads in them: nothing may be taken over. */
+  /** The existing records of these packages differ from what createrepo_c reads: no record may be reused. */
   | { readonly outcome: 'stale'; readonly packages: readonly string[] }
   /** Only createrepo_c can do it. */
   | { readonly outcome: 'notApplicable'; readonly reason: string };
 
 /**
- * Makes the documents that createrepo_c would make of the changed set of packages, byte for byte when uncompressed.
- * Gzip members without a change are copied; nothing but the primary document's places is looked at in them.
+ * Makes the documents that createrepo_c would make from the changed set of packages, equal byte for byte when
+ * uncompressed. Gzip members without a change are copied; only their locations in the primary document are read.
  */
 export async function updateDocuments(update: DocumentsUpdate): Promise<DocumentsUpdated> {
   const checksums = byKind((kind) => update.live[kind].checksum);
@@ -57,7 +57,7 @@ export async function updateDocuments(update: DocumentsUpdate): Promise<Document
       try {
         return await updateFrom(openIndexedDocuments(update.live, index), update);
       } catch (error) {
-        // The index is wrong or the file is: reading it from one end to the other tells which.
+        // Either the index or the file is wrong: reading the whole file tells which.
         if (!(error instanceof DamagedMetadata)) throw error;
       }
     }
@@ -105,9 +105,9 @@ async function updateFrom(live: LiveMetadata, update: DocumentsUpdate): Promise<
 type Output = {
   readonly writers: readonly DocumentWriter[];
   readonly update: DocumentsUpdate;
-  /** What createrepo_c read just now, by place. */
+  /** The records createrepo_c has just made, by location. */
   readonly fresh: ReadonlyMap<string, PackageRecord>;
-  /** Takes the places of witnesses about which something else stands there. */
+  /** Collects the locations of witnesses whose existing records differ. */
   readonly stale: string[];
 };
 
@@ -129,7 +129,7 @@ async function writeMembers(live: LiveMetadata, census: Census, output: Output):
     const isLast = position === census.groups.length;
     const arrivals = arriving.splice(0, isLast || later === -1 ? arriving.length : later);
     const isTouched = known.leaves || arrivals.length > 0;
-    // What deletions made small takes its neighbour in.
+    // A group that deletions made small absorbs its neighbour.
     const isSmall = loose.length > 0 && bytesOf(loose) < memberBytes / 4;
     if (group.members !== null && !isTouched && !isSmall) {
       members.push(...makeMembers(loose, output));
@@ -149,7 +149,7 @@ async function writeMembers(live: LiveMetadata, census: Census, output: Output):
   return members;
 }
 
-/** Those of the witnesses that these records tell otherwise than their packages do, or that createrepo_c refuses now. */
+/** Witnesses whose existing records differ from a fresh reading, or that createrepo_c now refuses. */
 function findStale(
   bodies: ByKind<Buffer>,
   witnesses: readonly { readonly location: string }[],
@@ -171,7 +171,7 @@ function copyMember(
   return { packages: known.packages, last: known.last, bytes: byKind((kind) => group.members[kind].length) };
 }
 
-/** As few members as the records need, of about equal size. */
+/** As few members as possible, of about equal size. */
 function makeMembers(records: readonly PackageRecord[], output: Output): readonly Member[] {
   const members: Member[] = [];
   const total = bytesOf(records);
@@ -187,7 +187,7 @@ function makeMembers(records: readonly PackageRecord[], output: Output): readonl
   return members;
 }
 
-/** How many of `records`, at least one, come to `bytes`. */
+/** How many of the first `records` make up `bytes`; at least one. */
 function countUpTo(bytes: number, records: readonly PackageRecord[]): number {
   let sum = 0;
   const last = records.findIndex((record) => (sum += record.bytes) >= bytes);

@@ -2,18 +2,18 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { DocumentsUpdate, DocumentsUpdated } from './update-documents.js';
 
-/** A thread that needs more ends, and the process with all its other work goes on. */
+/** A thread that needs more memory ends, and the process continues with all its other work. */
 const MAX_HEAP_MB = 256;
-/** To start a thread costs as much as an update; one that nothing is left for in this time is ended. */
+/** Starting a thread costs as much as an update; a thread that gets no work for this long is ended. */
 const IDLE_MS = 60_000;
 
-/** The thread that waits for the next update, and what will end it. None of both keeps the process alive. */
+/** The thread that waits for the next update, and the timer that will end it. Neither keeps the process alive. */
 let idle: { readonly thread: Worker; readonly end: NodeJS.Timeout } | null = null;
 
 /**
- * `updateDocuments` in another thread: it inflates and hashes for up to some seconds, and heartbeats share our event
- * loop. An update that fails, or whose thread ends, is `notApplicable`, since createrepo_c can still do it.
- * Rejects with the signal's reason; the thread has ended then, and what it wrote is unfinished.
+ * Runs `updateDocuments` in another thread, because it inflates and hashes for up to some seconds, and heartbeats share
+ * our event loop. If the update fails or its thread ends, the result is `notApplicable`, because createrepo_c can still
+ * do it. Rejects with the signal's reason; then the thread has ended and its files are incomplete.
  */
 export async function updateInThread(
   update: DocumentsUpdate,
@@ -61,14 +61,14 @@ function startThread(): Worker {
   const resourceLimits = { maxOldGenerationSizeMb: MAX_HEAP_MB };
   const compiled = new URL('update-thread.js', import.meta.url);
   if (import.meta.url.endsWith('.js')) return new Worker(compiled, { resourceLimits });
-  // Run from the sources, as tests do: a thread does not get the loader that `--import` gave its process.
+  // When run from the sources, as in tests, a thread does not inherit the loader that `--import` gave its process.
   const source = JSON.stringify(new URL('update-thread.ts', import.meta.url).href);
   const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
   const script = `import(${loader}).then(({ register }) => { register(); return import(${source}); })`;
   return new Worker(script, { eval: true, resourceLimits });
 }
 
-/** Keeps one thread; a second one that was needed meanwhile ends. */
+/** Keeps one idle thread; ends a second one that was needed meanwhile. */
 function giveBack(thread: Worker): void {
   if (idle !== null) {
     void thread.terminate();
@@ -80,7 +80,7 @@ function giveBack(thread: Worker): void {
   idle = { thread, end };
 }
 
-/** The thread that waited has ended by itself: the next update starts another one. */
+/** The idle thread has ended by itself; the next update starts another one. */
 function forget(): void {
   if (idle !== null) clearTimeout(idle.end);
   idle = null;

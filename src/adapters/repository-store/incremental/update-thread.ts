@@ -1,4 +1,4 @@
-/** A thread of `updateInThread`: an update comes, its answer goes, until the thread is ended. */
+/** A thread of `updateInThread`: receives an update and sends its result, until the thread is ended. */
 import { parentPort } from 'node:worker_threads';
 import { updateDocuments, type DocumentsUpdate, type DocumentsUpdated } from './update-documents.js';
 

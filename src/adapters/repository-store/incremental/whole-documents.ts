@@ -7,12 +7,12 @@ import { DamagedMetadata, type Group, type LiveFile, type LiveMetadata, type Pri
 import { RECORD_BEGIN, RECORD_END } from './package-records.js';
 
 const CHUNK_BYTES = 256 * 1024;
-/** Primary records that are taken at a time; the other documents may have much more about the same packages. */
+/** Bytes of primary records taken at a time; the other documents may have much more about the same packages. */
 const GROUP_BYTES = 64 * 1024;
-/** A package's own record is some kilobytes, with very many files some megabytes. */
+/** A package's record is some kilobytes, or some megabytes if it has very many files. */
 const MAX_RECORD = 64 * 1024 * 1024;
 
-/** Published documents of any maker, read from one end to the other; what is held is a group, never a document. */
+/** Reads published documents from any tool from end to end; only one group is in memory at a time, never a document. */
 export function openWholeDocuments(
   files: ByKind<LiveFile>,
 ): LiveMetadata & { readonly groups: () => AsyncIterable<Group> } {
@@ -45,7 +45,7 @@ async function* groups(files: ByKind<LiveFile>): AsyncGenerator<Group> {
       yield { bodies, members: null };
     }
     for (const reader of Object.values(readers)) {
-      // Packages of which the primary document knows nothing would be left; the end must be here for all three.
+      // All three documents must end here, or there would be packages that the primary document does not list.
       if ((await reader.take((taken) => taken.packages > 0)).packages > 0)
         throw new UnusualMetadata('the documents have different numbers of packages');
       reader.finish();

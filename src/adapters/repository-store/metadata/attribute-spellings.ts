@@ -1,8 +1,9 @@
 const WRITTEN: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
 /**
- * The ways in which createrepo_c writes an attribute, in UTF-8. A file called `ü.rpm` has the place `&#xFC;.rpm` where its
- * libxml2 writes attributes in ASCII, and `ü.rpm` where it is a newer one (2.14 of Debian sid); of most places both are one.
+ * The ways in which createrepo_c writes an attribute, in UTF-8. A file called `ü.rpm` has the place `&#xFC;.rpm` if its
+ * libxml2 writes attributes in ASCII, and `ü.rpm` if it is newer (2.14 of Debian sid); for most locations both are
+ * equal.
  */
 export function attributeSpellings(text: string): readonly Buffer[] {
   const numbered = text.replace(/[&<>"]|[^\x20-\x7e]/gu, (one) => WRITTEN[one] ?? `&#x${codeOf(one)};`);

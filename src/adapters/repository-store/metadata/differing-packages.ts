@@ -13,15 +13,15 @@ export type Comparison = Pick<CreaterepoRun, 'chroot' | 'chrootDir' | 'baseurl' 
   readonly metadata: Repomd;
   /** Holds the files of `metadata`. */
   readonly repodata: string;
-  /** Paths below the chroot directory that `metadata` names. */
+  /** Paths below the chroot directory that `metadata` lists. */
   readonly packages: readonly string[];
-  /** Is made here. */
+  /** Created here. */
   readonly workDir: string;
 };
 
 /**
- * Reads these packages with createrepo_c, taking nothing over, and returns those about which the metadata says something
- * else, sorted. Metadata of another kind than ours (EL 5 has other checksums) is not compared.
+ * Reads these packages with createrepo_c, without reusing records, and returns those that differ from the metadata,
+ * sorted. Does not compare metadata of another kind than ours (EL 5 has other checksums).
  */
 export async function findDiffering(comparison: Comparison): Promise<readonly string[]> {
   const { metadata, repodata, packages, workDir, chroot, chrootDir, baseurl, signal } = comparison;

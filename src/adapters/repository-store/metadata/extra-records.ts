@@ -10,14 +10,14 @@ import { runTool } from '../programs/run-tool.js';
 
 const TIMEOUT_MS = 10 * 60 * 1000;
 
-/** Application data of a publication: files that were made now, what there was before, or none any more. */
+/** Application data of a publication: newly made files, the existing files, or none from now on. */
 export type ApplicationData =
   { readonly kind: 'made'; readonly files: readonly string[] } | { readonly kind: 'kept' } | { readonly kind: 'none' };
 
-/** Files that stand in repomd.xml beside those of packages, and where they come from. */
+/** Sources of the files in repomd.xml that are not about packages. */
 export type ExtraSources = {
   readonly modules: Buffer | null;
-  /** Whose records are carried over: what others put into the repository (updateinfo …) outlives every run. */
+  /** Its other records are carried over: files that others put into the repository (updateinfo …) survive every run. */
   readonly before: Metadata | null;
   readonly live: string;
   readonly workDir: string;
@@ -51,7 +51,7 @@ export async function makeExtraRecords(sources: ExtraSources): Promise<readonly 
 
 type Wanted = { readonly file: string; readonly type: string; readonly compress: boolean };
 
-/** By modifyrepo_c, in a repository of its own: what it makes is moved out of there. */
+/** Runs modifyrepo_c in a separate repository and moves the new files out of it. */
 async function addFiles(sources: ExtraSources, wanted: readonly Wanted[]): Promise<readonly MetadataFile[]> {
   if (wanted.length === 0) return [];
   const own = path.join(sources.workDir, 'extra', 'repodata');

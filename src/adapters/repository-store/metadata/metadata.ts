@@ -8,14 +8,17 @@ import { parseRepomd, type MetadataFile, type Repomd } from './repomd.js';
 
 const MAX_REPOMD_BYTES = 4 * 1024 * 1024;
 
-/** Metadata that is whole. */
+/** Complete metadata. */
 export type Metadata = { readonly repomd: Repomd; readonly packages: Packages };
 
-/** What is found where metadata should lie: whole metadata, or what a client would stumble over. */
+/** What was found at a metadata place: complete metadata, or the first problem that a client would have. */
 export type MetadataReading =
   (Metadata & { readonly state: 'whole' }) | { readonly state: 'damaged'; readonly why: string };
 
-/** Where metadata lies: its files, and the repomd.xml that names them; that of a generation has a place of its own. */
+/**
+ * A metadata place: the directory of the files, and the repomd.xml that lists them; a generation's repomd.xml is
+ * elsewhere.
+ */
 export type MetadataPlace = { readonly repodata: string; readonly repomd: string };
 
 /** The usual place. */
@@ -23,7 +26,7 @@ export function placeOf(repodata: string): MetadataPlace {
   return { repodata, repomd: path.join(repodata, 'repomd.xml') };
 }
 
-/** Reads a repomd.xml; null when it is missing or cannot be read as one. */
+/** Reads a repomd.xml; null if it is missing or invalid. */
 export async function readRepomd(file: string): Promise<Repomd | null> {
   const stats = await statOf(file);
   if (stats?.isFile() !== true || stats.size > MAX_REPOMD_BYTES) return null;
@@ -31,7 +34,7 @@ export async function readRepomd(file: string): Promise<Repomd | null> {
   return text === null ? null : parseRepomd(text);
 }
 
-/** What a client would stumble over, by names and sizes alone; null when all is there. */
+/** The first problem that a client would have, judged only by names and sizes; null if everything is there. */
 export async function findGap({ repodata, repomd: repomdFile }: MetadataPlace): Promise<string | null> {
   const repomd = await readRepomd(repomdFile);
   if (repomd === null) return 'repomd.xml is missing or unreadable';
@@ -44,7 +47,7 @@ export async function findGap({ repodata, repomd: repomdFile }: MetadataPlace): 
   return null;
 }
 
-/** Reads metadata and proves it: every file has the size and the checksum that repomd.xml states. */
+/** Reads metadata and verifies it: every file has the size and the checksum that repomd.xml states. */
 export async function readMetadata(place: MetadataPlace): Promise<MetadataReading> {
   const { repodata } = place;
   const gap = await findGap(place);

@@ -3,7 +3,7 @@ import { byKind, type ByKind } from '../incremental/documents.js';
 import type { LiveFile } from '../incremental/live-metadata.js';
 import type { MetadataFile, Repomd } from './repomd.js';
 
-/** The three documents as they are published; null when they are no gzip files with sha256 checksums. */
+/** The three documents as they are published; null if they are not gzip files with sha256 checksums. */
 export function packageDocumentsOf(repodata: string, repomd: Repomd): ByKind<LiveFile> | null {
   const found = byKind((kind) => repomd.files.find((file) => file.type === kind));
   const usable = (file: MetadataFile | undefined): file is MetadataFile =>

@@ -4,18 +4,18 @@ import { createGunzip } from 'node:zlib';
 import type { Nevra } from '../../../domain/repository/package-diff.js';
 import { decodeEntities } from '../../xml/entities.js';
 
-/** A package's own record is some kilobytes; one that is larger than this is no metadata. */
+/** A package's record is some kilobytes; anything larger than this is not metadata. */
 const MAX_RECORD = 32 * 1024 * 1024;
 const END = '</package>';
 
-/** What is no metadata of createrepo_c's. */
+/** The content is not metadata made by createrepo_c. */
 class DamagedRecords extends Error {}
 
 /**
- * Hands on what `read` finds in each record of a primary.xml.gz, in the order of the file, and resolves with their number.
- * Null when the file is damaged: not gzip, cut off, without something that was asked of a record, or with another number
- * of packages than it states. Read as a stream: a repository of 20,000 packages has no document in memory, and other
- * work gets its turn between chunks.
+ * Calls `read` for each record of a primary.xml.gz, in the order of the file, and resolves with their number. Resolves
+ * with null if the file is damaged: not gzip, truncated, without a requested field, or with another number of packages
+ * than it states. Reads a stream, so that a repository of 20,000 packages never has a document in memory, and other
+ * work can run between chunks.
  */
 export async function readRecords(file: string, read: (record: PrimaryRecord) => void): Promise<number | null> {
   const scan = createScanner((text) => read(new PrimaryRecord(text)));
@@ -26,7 +26,7 @@ export async function readRecords(file: string, read: (record: PrimaryRecord) =>
       try {
         for await (const chunk of chunks) scan.push(decoder.decode(chunk, { stream: true }));
       } catch (error) {
-        // Kept here: a pipeline that is ended in its middle may reject with the abort in place of its reason.
+        // Kept here because a pipeline that is ended early may reject with the abort instead of its reason.
         ended.byDamage = error instanceof DamagedRecords;
         throw error;
       }
@@ -38,7 +38,7 @@ export async function readRecords(file: string, read: (record: PrimaryRecord) =>
   return scan.stated() === scan.records() ? scan.records() : null;
 }
 
-/** One package as primary.xml has it. */
+/** One package in primary.xml. */
 export class PrimaryRecord {
   readonly #text: string;
 
@@ -51,7 +51,7 @@ export class PrimaryRecord {
     return decodeEntities(this.#find(/<location\b[^>]*?\bhref="([^"]*)"/));
   }
 
-  /** createrepo's name of the digest, and the digest that names the package. */
+  /** createrepo's name of the digest, and the digest that identifies the package. */
   get checksum(): readonly [type: string, digest: string] {
     const found = /<checksum type="(\w+)" pkgid="YES">([0-9a-f]+)<\/checksum>/.exec(this.#text);
     if (found?.[1] === undefined || found[2] === undefined) throw new DamagedRecords();
@@ -87,7 +87,7 @@ export class PrimaryRecord {
   }
 }
 
-/** zlib says Z_… for a damaged stream; anything else (a disk error) is no statement about the content. */
+/** zlib reports Z_… for a damaged stream; any other error (a disk error) says nothing about the content. */
 function isDamagedGzip(error: unknown): boolean {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('Z_');
 }

@@ -7,7 +7,7 @@ export type IndexedPackage = { readonly algorithm: string; readonly checksum: st
 /** Packages by their path below the chroot directory. */
 export type Packages = ReadonlyMap<string, IndexedPackage>;
 
-/** The checksum of every package of a primary.xml.gz; null when it is damaged, or names a path twice. */
+/** The checksum of every package of a primary.xml.gz; null if the file is damaged or lists a path twice. */
 export async function readPrimary(file: string): Promise<Packages | null> {
   const packages = new Map<string, IndexedPackage>();
   const records = await readRecords(file, ({ href, checksum: [type, checksum] }) =>

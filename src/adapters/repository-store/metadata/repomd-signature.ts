@@ -6,7 +6,7 @@ import { writeFileAtomic } from '../../files/atomic-file.js';
 import { makeDirectories } from '../../files/make-directories.js';
 import { orNull } from '../../files/storage-failure.js';
 
-/** Name of the signature that is kept for this very repomd.xml; null: there is no such file. */
+/** Name of the signature kept for this exact repomd.xml; null: there is no such file. */
 export async function signatureName(repomdFile: string): Promise<string | null> {
   const digest = await orNull(digestOfFile(repomdFile, 'sha256'));
   return digest === null ? null : `${digest}.asc`;
@@ -19,7 +19,7 @@ export async function keepSignature(generations: string, repomdFile: string, sig
   if (name !== null) await writeFileAtomic(path.join(generations, name), JSON.stringify(signed));
 }
 
-/** The signature that is kept for this very repomd.xml. */
+/** The signature kept for this exact repomd.xml. */
 export async function keptSignature(generations: string, repomdFile: string): Promise<RepomdSignature | null> {
   const name = await signatureName(repomdFile);
   const text = name === null ? null : await orNull(readFile(path.join(generations, name), 'utf8'));
@@ -27,9 +27,9 @@ export async function keptSignature(generations: string, repomdFile: string): Pr
 }
 
 /**
- * Puts the kept signature of `repomdFile`, which is about to go live or is live, in its place beside repomd.xml. Without
- * one none stands there: a wrong signature is worse than none. Between this and the rename of repomd.xml the two do not
- * fit for an instant; a client asks again, and a run that died there is mended by the next one, which comes here first.
+ * Puts the kept signature of `repomdFile`, which is live or about to go live, beside repomd.xml. Without a kept one it
+ * removes the signature: a wrong one is worse than none. Until repomd.xml is renamed the two do not match for an
+ * instant; a client asks again, and if a run dies there, the next one repairs it, because it comes here first.
  */
 export async function placeSignature(live: string, repomdFile: string): Promise<void> {
   const signed = await keptSignature(path.join(live, '.generations'), repomdFile);
@@ -38,8 +38,8 @@ export async function placeSignature(live: string, repomdFile: string): Promise<
 }
 
 /**
- * Another key signs for this chroot directory from now on: the kept signatures go, so that the next run signs what it
- * finds, changed or not. The one that lies beside the live repomd.xml stays until then.
+ * Removes the kept signatures because another key signs for this chroot directory from now on; the next run then signs
+ * the metadata, changed or not. The signature beside the live repomd.xml stays until then.
  */
 export async function forgetSignatures(chrootDir: string): Promise<void> {
   for (const live of [path.join(chrootDir, 'repodata'), path.join(chrootDir, 'devel', 'repodata')]) {

@@ -1,7 +1,7 @@
 import { XMLParser } from 'fast-xml-parser';
 import { z } from 'zod';
 
-/** One metadata file as repomd.xml names it. */
+/** One metadata file as listed in repomd.xml. */
 export type MetadataFile = {
   readonly type: string;
   /** Name below `repodata/`. */
@@ -17,7 +17,7 @@ export type MetadataFile = {
   readonly databaseVersion: string | null;
 };
 
-/** What repomd.xml says. */
+/** Content of repomd.xml. */
 export type Repomd = { readonly revision: string; readonly files: readonly MetadataFile[] };
 
 const Checksum = z.object({ '#text': z.string().regex(/^[0-9a-f]{32,128}$/), '@type': z.string().regex(/^\w{1,16}$/) });
@@ -60,7 +60,7 @@ const parser = new XMLParser({
   isArray: (name) => name === 'data',
 });
 
-/** Parses repomd.xml; null for anything that is none. */
+/** Parses repomd.xml; null for anything else. */
 export function parseRepomd(text: string): Repomd | null {
   if (!text.trimEnd().endsWith('</repomd>') || text.includes('<!DOCTYPE')) return null;
   const result = Document.safeParse(parser.parse(text));
@@ -79,7 +79,7 @@ export function parseRepomd(text: string): Repomd | null {
   return { revision: result.data.repomd.revision, files };
 }
 
-/** The text of repomd.xml; its files lie beside it. */
+/** The text of repomd.xml; its files are beside it. */
 export function formatRepomd(repomd: Repomd): string {
   const lines = repomd.files.flatMap((file) => {
     const type = file.algorithm === 'sha1' ? 'sha' : file.algorithm;
@@ -106,12 +106,12 @@ export function formatRepomd(repomd: Repomd): string {
   ].join('\n');
 }
 
-/** createrepo's names of digests in the words of node:crypto (`sha` is sha1). */
+/** Translates createrepo's names of digests to those of node:crypto (`sha` is sha1). */
 export function nodeAlgorithm(name: string): string {
   return name === 'sha' ? 'sha1' : name;
 }
 
-/** True when both name the same content, whenever it was made. */
+/** True if both list the same content, regardless of when it was made. */
 export function sameContent(one: Repomd, other: Repomd): boolean {
   const key = (repomd: Repomd): string =>
     repomd.files

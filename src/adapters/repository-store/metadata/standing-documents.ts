@@ -9,20 +9,20 @@ import { orNull } from '../../files/storage-failure.js';
 import { isGroupRecord } from '../incremental/new-records.js';
 import type { MetadataFile, Repomd } from './repomd.js';
 
-/** A fork adds thousands of builds, of which none asks for itself. */
+/** A fork adds thousands of builds, and none of them makes its own request. */
 const MAX_NOTES = 100;
 
-/** What stands beside the builds of a chroot and belongs into its metadata; null where there is none to publish. */
+/** Documents beside the builds of a chroot that belong in its metadata; null if there is none to publish. */
 export type StandingDocuments = {
   readonly comps: Buffer | null;
   readonly modules: Buffer | null;
-  /** Why one that stands there is not published. */
+  /** Why an existing document is not published. */
   readonly problems: readonly string[];
 };
 
 /**
- * Reads comps.xml and modules.yaml as they may be published. Nobody may have checked them: an older service or an
- * operator put them there. One that clients could not read is left out, since it would hide the others of its kind.
+ * Reads comps.xml and modules.yaml for publication. They may be unchecked, put there by an older service or an
+ * operator. A document that clients could not read is left out, because it would hide everything else of its kind.
  */
 export async function readStandingDocuments(chrootDir: string): Promise<StandingDocuments> {
   const problems: string[] = [];
@@ -45,7 +45,7 @@ export async function readStandingDocuments(chrootDir: string): Promise<Standing
   return { comps, modules, problems };
 }
 
-/** What a publication says of documents that are not in it: to everybody, and to the builds that it adds. */
+/** The messages of a publication about documents that it leaves out: for everybody, and for the builds that it adds. */
 export function sayProblems(
   { problems }: StandingDocuments,
   builds: readonly string[],
@@ -55,7 +55,7 @@ export function sayProblems(
   return { warnings: problems, notes: builds.slice(0, MAX_NOTES).map((build) => ({ build, text })) };
 }
 
-/** True while the metadata has these documents: they are small, and a change of one must not wait for the next build. */
+/** True if the metadata has exactly these documents: they are small, and a change must not wait for the next build. */
 export function hasSameDocuments({ comps, modules }: StandingDocuments, { files }: Repomd): boolean {
   return (
     isAmong(

@@ -5,14 +5,17 @@ import { runCommand } from '../../process/run-command.js';
 import { exists } from '../../files/entries.js';
 import { makeDirectories } from '../../files/make-directories.js';
 
-/** appstream-builder has this long, and as much again to end (docs/neighbours/createrepo.md#application-data). */
+/**
+ * appstream-builder may run this long, and gets the same time again to exit
+ * (docs/neighbours/createrepo.md#application-data).
+ */
 const TIMEOUT_MS = 180_000;
 
 export type AppstreamRun = {
   /** Absolute path of appstream-builder. */
   readonly program: string;
   readonly chrootDir: string;
-  /** What the metadata will name. */
+  /** The packages that the metadata will list. */
   readonly packages: readonly string[];
   /** `<owner>/<project>`. */
   readonly origin: string;
@@ -23,14 +26,14 @@ export type AppstreamRun = {
 /** Files for repomd.xml, or why there are none. */
 export type AppstreamResult = { readonly files: readonly string[] } | { readonly failure: string };
 
-/** Projects whose operator wants none (docs/neighbours/createrepo.md#application-data). */
+/** True for projects whose operator has turned it off (docs/neighbours/createrepo.md#application-data). */
 export function appstreamIsDisabled(chrootDir: string): Promise<boolean> {
   return exists(path.join(path.dirname(chrootDir), '.disable-appstream'));
 }
 
 /**
- * Application data of the packages by appstream-builder, best effort. It gets exactly the packages that the metadata will
- * name, as hard links: what lies in the tree and was deleted is no part of it.
+ * Makes application data of the packages with appstream-builder, best effort. It gets exactly the packages that the
+ * metadata will list, as hard links, so deleted packages that are still in the tree are not included.
  */
 export async function buildAppstream(run: AppstreamRun): Promise<AppstreamResult> {
   const root = path.join(run.workDir, 'appstream');

@@ -1,15 +1,18 @@
-/** What createrepo_c said of the packages that it left out, on its standard error. */
+/** createrepo_c's messages on standard error about the packages that it left out. */
 export type Complaints = {
-  /** The words about one package, on one line and cut; null: it said nothing of it. `file` is the path it was given. */
+  /**
+   * The message about one package, on one line and cut; null: there is none. `file` is the path that createrepo_c was
+   * given.
+   */
   readonly about: (file: string, pkgid: string) => string | null;
 };
 
-/** Longest text that is handed on: it ends in backend.log and in histories. */
+/** Longest text that is passed on: it ends up in backend.log and in histories. */
 const LONGEST = 400;
 
 /**
- * Reads createrepo_c's standard error (seen with 0.17.3 and 1.2.5). A package that it cannot read is named by its path,
- * one that it cannot say in XML by its checksum; there 1.2.5 says the offending text on the line before.
+ * Reads createrepo_c's standard error (seen with 0.17.3 and 1.2.5). It names an unreadable package by its path, and one
+ * that it cannot express in XML by its checksum; in that case 1.2.5 prints the offending text on the line before.
  */
 export function readComplaints(stderr: string): Complaints {
   const lines = stderr.split('\n').map((line) => line.trim());
@@ -31,7 +34,7 @@ function shortened(text: string): string {
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
 
-/** A package's own bytes stand in these lines; what a terminal would obey is shown by its number. */
+/** These lines contain bytes from the package; control characters are shown as numbers. */
 function printable(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }

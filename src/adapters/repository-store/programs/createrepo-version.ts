@@ -5,17 +5,17 @@ import { programOnPath } from '../../process/program-on-path.js';
 import { runCommand } from '../../process/run-command.js';
 
 /**
- * From here on `--update` writes what it has read: 0.20.0 mended the `&` in attributes that earlier versions escape once
- * more each time, 0.20.1 the memory of that repair (docs/decisions/0046).
+ * From this version on `--update` writes what it read: earlier versions escape the `&` in attributes once more each
+ * time. 0.20.0 fixed that, and 0.20.1 a memory fault of the fix (docs/decisions/0046).
  */
 export const FIRST_THAT_UPDATES = '0.20.1';
 
 const TIMEOUT_MS = 30_000;
 
-/** The version of a file is asked for once, until it is another file. */
+/** The version of a program file is asked for once, until the file changes. */
 const known = new Map<string, string>();
 
-/** Version of createrepo_c on PATH, such as `0.17.3`; null when it is not there, or does not say. */
+/** Version of createrepo_c on PATH, such as `0.17.3`; null if it is not installed or prints no version. */
 export async function createrepoVersion(): Promise<string | null> {
   const program = await programOnPath('createrepo_c');
   if (program === null) return null;
@@ -36,7 +36,7 @@ async function askVersion(program: string): Promise<string | null> {
   }
 }
 
-/** Why metadata must not be taken over by this version's `--update`, as a sentence; null where it may. */
+/** Why this version's `--update` must not reuse metadata, as a sentence; null if it may. */
 export function whyNoUpdate(version: string | null): string | null {
   if (version === null) return 'createrepo_c does not say its version, so --update is not used';
   if (compareVersions(version, FIRST_THAT_UPDATES) >= 0) return null;

@@ -8,7 +8,7 @@ import { readComplaints, type Complaints } from './complaints.js';
 import { placeOf, readRepomd } from '../metadata/metadata.js';
 import { runTool } from './run-tool.js';
 
-/** Built without the option WITH_LEGACY_HASHES, as Debian 13 and Fedora have it. */
+/** Error of a build without the option WITH_LEGACY_HASHES, as in Debian 13 and Fedora. */
 const NO_SUCH_CHECKSUM = /Unknown\/Unsupported checksum type "(?:md5|sha1?)"/;
 
 const TIMEOUT_MS = 60 * 60 * 1000;
@@ -16,13 +16,13 @@ const TIMEOUT_MS = 60 * 60 * 1000;
 export type CreaterepoRun = {
   readonly chroot: string;
   readonly chrootDir: string;
-  /** Where `repodata/` is made; one that lies there already is what `update` goes by. */
+  /** Where `repodata/` is made; `update` uses one that is already there. */
   readonly workDir: string;
-  /** Exactly what the metadata shall name: paths below the chroot directory. */
+  /** Exactly the packages for the metadata: paths below the chroot directory. */
   readonly packages: readonly string[];
   /**
-   * `none`: read every package; `trusting`: a known path is taken over unread; `checking`: only while its size and time
-   * are the known ones.
+   * `none`: read every package; `trusting`: reuse the record of a known path without reading the package; `checking`:
+   * only if its size and time are unchanged.
    */
   readonly update: 'none' | 'trusting' | 'checking';
   /** Groups of packages that go into the metadata. */
@@ -33,19 +33,19 @@ export type CreaterepoRun = {
 };
 
 /**
- * Runs createrepo_c for an exact list of packages; resolves with what it said of those that it left out. What it wrote
- * decides, not its status: versions from 0.19 on end with 2 when they left out a package, with good metadata of the rest
- * (docs/decisions/0045). Rejects with `RepositoryFailed` when it wrote nothing; trying again helps, but where the program
- * knows no md5 and the chroot's yum reads nothing else.
+ * Runs createrepo_c for an exact list of packages; resolves with its messages about those that it left out. Its output
+ * decides, not its status: versions from 0.19 on end with 2 if they left out a package, with good metadata for the rest
+ * (docs/decisions/0045). Rejects with `RepositoryFailed` if it wrote nothing; this is retryable, unless the program
+ * lacks md5 and the chroot's yum reads nothing else.
  *
- * `--recycle-pkglist` is not used: it lists a build twice that is added a second time (0.17.3), and names files that are
- * gone. Nor is `--cachedir`: its entries go by file name and header, and packages that differ only in their signatures
- * would get each other's checksums.
+ * `--recycle-pkglist` is not used: it lists a build twice if it is added a second time (0.17.3), and lists missing
+ * files. Nor is `--cachedir`: its entries are keyed by file name and header, and packages that differ only in their
+ * signatures would get each other's checksums.
  */
 export async function runCreaterepo(run: CreaterepoRun): Promise<Complaints> {
   const first = await runOnce(run);
-  // Where nothing is new, 1.2.x leaves the old metadata untouched, which looks as if it had failed: without old metadata
-  // it has to write.
+  // If nothing is new, 1.2.x leaves the old metadata untouched, which looks like a failure. Without old metadata it has
+  // to write.
   const last = first.hasWritten || run.update === 'none' ? first : await runAfresh(run);
   if (!last.hasWritten) {
     if (NO_SUCH_CHECKSUM.test(last.stderr)) throw withoutMd5(run.chroot);
@@ -58,7 +58,7 @@ function withoutMd5(chroot: string): PortFailure {
   const message =
     `the createrepo_c of this host is built without md5 checksums, and the yum of ${chroot} reads no others: ` +
     'disable this chroot at the frontend, or install a createrepo_c that is built with legacy hashes';
-  // As long as this createrepo_c is installed: a retry every few minutes for weeks would hide the reason.
+  // This lasts as long as this createrepo_c is installed: a retry every few minutes for weeks would hide the reason.
   return new PortFailure('RepositoryFailed', message, { retryable: false });
 }
 
@@ -74,7 +74,7 @@ async function runOnce(run: CreaterepoRun): Promise<Ended> {
   await writeFile(list, run.packages.map((name) => `${name}\n`).join(''));
   const comps = path.join(run.workDir, 'comps.xml');
   if (run.comps !== null) await writeFile(comps, run.comps);
-  // repomd.xml is the last file it writes; by this word of ours it is known to be this run's.
+  // repomd.xml is the last file it writes; this revision proves that it is from this run.
   const revision = randomBytes(8).toString('hex');
   const args = [
     run.chrootDir,

@@ -2,7 +2,7 @@ import { PortFailure } from '../../../ports/port-failure.js';
 import { ProgramNotStarted } from '../../process/program-not-started.js';
 import { runCommand, type CommandResult } from '../../process/run-command.js';
 
-/** Runs createrepo_c or its companion modifyrepo_c; one that is not installed is said with what to install. */
+/** Runs createrepo_c or its companion modifyrepo_c; if it is not installed, the error says what to install. */
 export async function runTool(
   program: 'createrepo_c' | 'modifyrepo_c',
   args: readonly string[],

@@ -4,10 +4,10 @@ import { isRpmFileName } from '../../../domain/names/rpm-file.js';
 import { PortFailure } from '../../../ports/port-failure.js';
 import { isBuildName } from './wanted-packages.js';
 
-/** What shall leave the metadata: build directories, and single RPMs by their path below the chroot directory. */
+/** What has to leave the metadata: build directories, and single RPMs by their path below the chroot directory. */
 export type PendingRemovals = { readonly builds: ReadonlySet<string>; readonly rpms: ReadonlySet<string> };
 
-/** The pendingRemovals of a run; refuses names that are no build directories or packages of this chroot. */
+/** The pending removals of a run; refuses names that are not build directories or packages of this chroot. */
 export function pendingRemovalsOf(run: ChangeLists): PendingRemovals {
   for (const build of [...run.add, ...run.delete]) if (!isBuildName(build)) throw refused(build, 'no build directory');
   for (const rpm of run.removeRpms) {
@@ -18,17 +18,17 @@ export function pendingRemovalsOf(run: ChangeLists): PendingRemovals {
   return { builds: new Set(run.delete), rpms: new Set(run.removeRpms) };
 }
 
-/** Both at once. */
+/** The removals of both. */
 export function union(one: PendingRemovals, other: PendingRemovals): PendingRemovals {
   return { builds: new Set([...one.builds, ...other.builds]), rpms: new Set([...one.rpms, ...other.rpms]) };
 }
 
-/** True for a package, by its path below the chroot directory, that leaves. */
+/** True if the package, by its path below the chroot directory, has to leave. */
 export function isPendingRemoval(pendingRemovals: PendingRemovals, href: string): boolean {
   return pendingRemovals.rpms.has(href) || pendingRemovals.builds.has(href.split('/')[0] ?? href);
 }
 
 function refused(name: string, what: string): PortFailure {
-  // It is about a name that was asked for, and the answer to it stays the same.
+  // The failure is about a requested name, so a retry gets the same answer.
   return new PortFailure('RepositoryFailed', `${JSON.stringify(name.slice(0, 100))} is ${what}`, { retryable: false });
 }

@@ -28,15 +28,15 @@ import { findTwins, sayTwins } from './twins.js';
 import { leftOutText, someOf, verifyMetadata } from './verification.js';
 import { pickWitnesses } from './witnesses.js';
 
-/** What a publication works with; the same for every one of a worker. */
+/** Dependencies of a publication; the same for all publications of a worker. */
 export type PublicationContext = {
   readonly paths: TreePaths;
-  /** URL of the results root; devel metadata names packages by it. */
+  /** URL of the results root; base URL of packages in devel metadata. */
   readonly resultsBaseurl: string;
   /** Null: repomd.xml is not signed. */
   readonly sign: RepomdSigner | null;
   readonly log: { readonly warn: (facts: object, message: string) => void };
-  /** From which size on, and how, large metadata is updated without being read (docs/decisions/0019). */
+  /** How large metadata is updated without being read, and from which size on (docs/decisions/0019). */
   readonly incremental: Pick<Increment, 'leastBytes' | 'memberBytes'>;
   /** Absolute path of appstream-builder; null: not installed, and no application data is made. */
   readonly appstreamBuilder: string | null;
@@ -46,14 +46,14 @@ export type Publication = {
   readonly context: PublicationContext;
   readonly repository: RepositoryId;
   readonly run: IndexerRun;
-  /** Leaves the metadata, or has left it and still lies there. */
+  /** Packages that leave the metadata, or have left it and are still in the tree. */
   readonly pendingRemovals: PendingRemovals;
   readonly documents: StandingDocuments;
   readonly hold: Hold | null;
   readonly options: PublishOptions;
   readonly workDir: string;
   readonly now: number;
-  /** Every package is read, whatever stands there about it. */
+  /** Read every package, regardless of its existing record. */
   readonly isAfresh?: boolean;
 };
 
@@ -62,7 +62,7 @@ export function liveOf(paths: TreePaths, repository: RepositoryId, devel: boolea
   return path.join(paths.chroot(repository), ...(devel ? ['devel'] : []), 'repodata');
 }
 
-/** One publication of one metadata directory: made beside, verified, signed, switched to, read back. */
+/** Publishes one metadata directory: makes it separately, verifies, signs, switches to it, reads it back. */
 export async function publishMetadata(publication: Publication): Promise<Omit<Published, 'collectAt'>> {
   const { context, repository, run, pendingRemovals, documents, hold, now, options } = publication;
   const chrootDir = context.paths.chroot(repository);
@@ -111,13 +111,13 @@ export async function publishMetadata(publication: Publication): Promise<Omit<Pu
 
   await goLive(publication, { live, state, repodata, repomdFile, repomd: made.repomd });
   const baseurl = baseurlOf(context.resultsBaseurl, repository, run.devel);
-  // The files are live; what was made lies in no other place any more.
+  // The files are live; there is no other copy of the new metadata.
   const twins = await findTwins(made, { repodata: live, added, baseurl });
   const { warnings: ofTwins, ...said } = sayTwins(twins);
   return { ...answer(made, { changed: true, hold, warnings: [...warnings, ...ofTwins] }), ...said };
 }
 
-/** The same publication with nothing taken over, since what stands there about these packages is not what they say. */
+/** The same publication without reused records, because the existing records of these packages are wrong. */
 async function publishAfresh(
   publication: Publication,
   stale: readonly string[],
@@ -135,7 +135,7 @@ async function publishAfresh(
   return { ...published, warnings: [...published.warnings, warning] };
 }
 
-/** Of some packages that were taken over unread, those that createrepo_c reads otherwise now. */
+/** From a sample of packages whose records were reused, those that createrepo_c now reads differently. */
 async function findStale(
   publication: Publication,
   { plan, made, repodata }: { readonly plan: RunPlan; readonly made: Metadata; readonly repodata: string },
@@ -155,7 +155,7 @@ async function findStale(
   return findDiffering({ ...common, metadata: made.repomd, repodata, packages, workDir: path.join(workDir, 'fresh') });
 }
 
-/** No metadata was here, and none is missed: the run brings all the packages there are, or was to read them all. */
+/** True if it is right that there was no metadata: the run adds all existing packages, or was to read them all. */
 async function isFirst(live: string, run: IndexerRun, plan: RunPlan): Promise<boolean> {
   return !(await exists(live)) && (run.full || plan.added.length === plan.wanted.length);
 }
@@ -171,8 +171,8 @@ type Finished = {
 };
 
 /**
- * Signs what was made and lets clients see it, or prepares it under a hold; then looks at it as a client would. What was
- * made of a state that another publisher has moved on from meanwhile never goes live: the run begins from the new one.
+ * Signs the new metadata and makes it live, or prepares it under a hold; then checks it as a client would. If another
+ * publisher has changed the state meanwhile, nothing goes live: the run starts again from the new state.
  */
 async function goLive(
   publication: Publication,
@@ -196,12 +196,14 @@ async function goLive(
   if (seen?.revision !== repomd.revision || !sameContent(seen, repomd)) throw overtaken(live);
 }
 
-/** Another publisher was faster: a worker that was cut off, or somebody who runs createrepo_c by hand. */
+/**
+ * The failure when another publisher was faster: a worker that was cut off, or somebody who runs createrepo_c by hand.
+ */
 function overtaken(live: string): PortFailure {
   return failed(live, 'another publisher wrote the metadata at the same time; it is made again from what there is now');
 }
 
-/** Large metadata with a small change; null where all of it has to be made. */
+/** Makes large metadata with a small change; null if all of it has to be made. */
 async function tryIncrement(
   publication: Publication,
   { live, state, mayUpdate }: { readonly live: string; readonly state: string; readonly mayUpdate: boolean },
@@ -243,7 +245,7 @@ function warnOfAbsent({ context, repository }: Publication, absent: readonly str
   warnings.push(`build directories to add are gone: ${absent.slice(0, 5).join(', ')}`);
 }
 
-/** What devel metadata names its packages by; null for public metadata. */
+/** Base URL of the packages in devel metadata; null for public metadata. */
 export function baseurlOf(resultsBaseurl: string, repository: RepositoryId, devel: boolean): string | null {
   const { owner, dirname, chroot } = repository;
   return devel ? `${resultsBaseurl.replace(/\/+$/, '')}/${owner}/${dirname}/${chroot}` : null;
@@ -281,7 +283,7 @@ async function makeRecords(publication: Publication, making: Making): Promise<Ma
   return { records: [...records, ...extra], complaints };
 }
 
-/** Application data is best effort: where it fails, what there is stays, and the answer says why. */
+/** Application data is best effort: if making it fails, the existing data stays, and the answer says why. */
 async function applicationData(publication: Publication, { plan, warnings }: Making): Promise<ApplicationData> {
   const { context, repository, run, options, workDir } = publication;
   const chrootDir = context.paths.chroot(repository);
@@ -303,7 +305,9 @@ async function applicationData(publication: Publication, { plan, warnings }: Mak
   return { kind: 'kept' };
 }
 
-/** Mends what a run left that died between signature and repomd.xml; false where a signature is wanted and missing. */
+/**
+ * Repairs the state after a run that died between signature and repomd.xml; false if a required signature is missing.
+ */
 async function isSignedAsWanted({ context, hold, ...rest }: Publication, repomdFile: string): Promise<boolean> {
   const live = liveOf(context.paths, rest.repository, rest.run.devel);
   const kept = await keptSignature(generationsDirectory(live), repomdFile);
@@ -321,14 +325,14 @@ async function signAndKeep(publication: Publication, live: string, repomdFile: s
   await keepSignature(generationsDirectory(live), repomdFile, signed);
 }
 
-/** Seconds since the epoch, as createrepo_c would say, but always growing: it names the generation. */
+/** Seconds since the epoch, as in createrepo_c, but always increasing, because it names the generation. */
 function revisionAfter(before: Repomd | null, now: number): number {
   const last = Number(before?.revision ?? Number.NaN);
   const current = Math.floor(now / 1000);
   return Number.isSafeInteger(last) ? Math.max(current, last + 1) : current;
 }
 
-/** What is said of a directory's metadata after a run. */
+/** The result of a run for a directory's metadata. */
 export function answer(
   metadata: Metadata,
   rest: Pick<Published, 'changed' | 'hold' | 'warnings'>,

@@ -10,13 +10,13 @@ import { orNull } from '../../files/storage-failure.js';
 import { generationsDirectory, preparedPlace } from '../generations/generations.js';
 import { placeOf } from '../metadata/metadata.js';
 
-/** A publisher has the lock for less than a second; one that has it for so long hangs, or was stopped. */
+/** A publisher holds the lock for less than a second; one that holds it this long hangs, or was stopped. */
 const MAX_WAIT_MS = 60_000;
 
 /**
  * Runs `work` while nobody else changes what clients can see of a chroot directory, on this host or another one that
- * shares the tree. The workflow has one publication at a time, but a worker that is cut off goes on for some seconds
- * beside the one that got its work. Rejects with `RepositoryFailed` when the lock cannot be had.
+ * shares the tree. The workflow has one publication at a time, but a worker that is cut off continues for some seconds
+ * beside the one that got its work. Rejects with `RepositoryFailed` if the lock is not available.
  */
 export async function withPublisherLock<T>(
   paths: TreePaths,
@@ -43,7 +43,7 @@ export async function withPublisherLock<T>(
   }
 }
 
-/** What clients can see of a metadata directory, and what is prepared for them: equal while nobody has published. */
+/** Fingerprint of the live and the prepared metadata; it stays equal as long as nobody publishes. */
 export async function publishedState(live: string): Promise<string> {
   const files = [placeOf(live).repomd, preparedPlace(live).repomd, path.join(generationsDirectory(live), 'hold.json')];
   return (await Promise.all(files.map((file) => orNull(digestOfFile(file, 'sha256'))))).join(' ');

@@ -12,15 +12,16 @@ const Entries = z.array(z.object({ path: z.string(), leftAt: z.number() }));
 type Entry = z.infer<typeof Entries>[number];
 
 /**
- * What left the metadata of a chroot and still lies there, because a client that has read the metadata before may be
- * about to fetch it. A scan of the tree passes over it. The list lies in the chroot directory and outlives its repodata.
+ * Packages and builds that left the metadata of a chroot but are still in the tree, because a client that read the
+ * earlier metadata may be about to fetch them. A scan of the tree skips them. The list is in the chroot directory and
+ * outlives its repodata.
  */
 export async function readPendingRemovals(chrootDir: string): Promise<readonly Entry[]> {
   const text = await orNull(readFile(listFile(chrootDir), 'utf8'));
   return text === null ? [] : Entries.parse(JSON.parse(text));
 }
 
-/** The departed as what shall leave the metadata. */
+/** These entries in the form of pending removals. */
 export function asPendingRemovals(entries: readonly Entry[]): PendingRemovals {
   const paths = entries.map((entry) => entry.path);
   return {
@@ -29,7 +30,7 @@ export function asPendingRemovals(entries: readonly Entry[]): PendingRemovals {
   };
 }
 
-/** These builds are there again, with all they have. */
+/** Takes these builds, with all their packages, off the list: they are there again. */
 export async function returnBuilds(chrootDir: string, builds: readonly string[]): Promise<void> {
   const known = await readPendingRemovals(chrootDir);
   const back = new Set(builds);
@@ -37,9 +38,9 @@ export async function returnBuilds(chrootDir: string, builds: readonly string[])
   if (left.length !== known.length) await write(chrootDir, left);
 }
 
-/** Remembers what has just left the metadata; what is known keeps its time. */
+/** Adds what has just left the metadata; known entries keep their time. */
 export async function remember(chrootDir: string, pendingRemovals: PendingRemovals, now: number): Promise<void> {
-  // A directory that goes takes its packages along, at its own time.
+  // A removed directory takes its packages along, at its own time.
   const known = (await readPendingRemovals(chrootDir)).filter(
     (entry) => !entry.path.endsWith('.rpm') || !pendingRemovals.builds.has(entry.path.split('/')[0] ?? ''),
   );
@@ -52,7 +53,7 @@ export async function remember(chrootDir: string, pendingRemovals: PendingRemova
   if (added.length > 0) await write(chrootDir, [...known, ...added]);
 }
 
-/** Clients have seen these until now (a held generation named them). */
+/** Sets the time of all entries to now, because clients could still see them (a held generation listed them). */
 export async function renew(chrootDir: string, now: number): Promise<void> {
   const known = await readPendingRemovals(chrootDir);
   if (known.length > 0)
@@ -63,9 +64,9 @@ export async function renew(chrootDir: string, now: number): Promise<void> {
 }
 
 /**
- * Removes what left the metadata longer ago than the grace time. What live metadata names all the same (a generation
- * that an operator went back to) stays, and so does a directory that somebody has written to since.
- * Answers when the next of them is due, and what could not be removed.
+ * Removes what left the metadata longer ago than the grace time. Anything that live metadata lists again (after an
+ * operator's rollback) stays, and so does a directory that was written to since. Returns when the next entry is due,
+ * and what could not be removed.
  */
 export async function collectPendingRemovals(
   chrootDir: string,
@@ -97,7 +98,7 @@ async function discard(chrootDir: string, entry: Entry, remove: (file: string) =
   const file = path.join(chrootDir, entry.path);
   const stats = await statOf(file);
   if (stats === null) return;
-  // Written to after it left: a build has been delivered here anew and will ask for its place.
+  // Written to after it left: a build has been delivered here again and will request to be added.
   if (stats.isDirectory() && stats.mtimeMs > entry.leftAt + 1000) return;
   if (!entry.path.endsWith('.rpm')) return stats.isDirectory() ? remove(file) : undefined;
   await unlink(file);
@@ -105,7 +106,7 @@ async function discard(chrootDir: string, entry: Entry, remove: (file: string) =
   await appendFile(path.join(path.dirname(file), 'prune.log'), line);
 }
 
-/** All that clients can find by live metadata. */
+/** Everything that live metadata lists. */
 async function namedNow(chrootDir: string): Promise<readonly string[]> {
   const lives = [path.join(chrootDir, 'repodata'), path.join(chrootDir, 'devel', 'repodata')];
   const read = await Promise.all(lives.map((live) => readMetadata(placeOf(live))));

@@ -8,18 +8,18 @@ import type { CreaterepoRun } from '../programs/run-createrepo.js';
 import { hasSameDocuments, type StandingDocuments } from '../metadata/standing-documents.js';
 import { existing, rpmsOfBuild, rpmsOfChroot } from './wanted-packages.js';
 
-/** What one run has to bring about. */
+/** What one run has to do. */
 export type RunPlan = {
   readonly before: Packages;
-  /** What the metadata shall name. */
+  /** The packages for the metadata. */
   readonly wanted: readonly string[];
   readonly added: readonly string[];
-  /** Named already, but the file is another one now. */
+  /** Already listed, but the file has changed. */
   readonly replaced: ReadonlySet<string>;
-  /** Build directories to add that are not there. */
+  /** Build directories to add that do not exist. */
   readonly absent: readonly string[];
   readonly update: CreaterepoRun['update'];
-  /** Nothing to do: the metadata says all of it. */
+  /** Nothing to do: the metadata is already right. */
   readonly isSettled: boolean;
 };
 
@@ -29,13 +29,16 @@ type Situation = {
   readonly run: IndexerRun;
   readonly pendingRemovals: PendingRemovals;
   readonly documents: StandingDocuments;
-  /** Every package is read; nothing is taken over. */
+  /** Read every package and reuse no record. */
   readonly isAfresh: boolean;
-  /** createrepo_c may take over what it knows. */
+  /** createrepo_c may reuse the records of known packages. */
   readonly mayUpdate: boolean;
 };
 
-/** Looks at the tree and the live metadata (null: none that is whole) and decides what the new metadata shall name. */
+/**
+ * Compares the tree with the live metadata (null: none that is complete) and decides which packages the new metadata
+ * lists.
+ */
 export async function planRun(situation: Situation): Promise<RunPlan> {
   const { chrootDir, before, run, pendingRemovals, documents, isAfresh, mayUpdate } = situation;
   const known: Packages = before?.packages ?? new Map();
@@ -67,7 +70,7 @@ export async function planRun(situation: Situation): Promise<RunPlan> {
   };
 }
 
-/** RPMs of the build directories to add, and which of these directories are not there. */
+/** RPMs of the build directories to add, and which of these directories do not exist. */
 export async function findAdded(
   chrootDir: string,
   builds: readonly string[],

@@ -10,8 +10,8 @@ import { packageDocumentsOf } from '../metadata/package-documents.js';
 import { someOf } from './verification.js';
 
 /**
- * Packages among `added` of whose name, version and architecture the metadata has another one with other content, in
- * another build. Of metadata of an unusual kind nothing is said.
+ * Packages among `added` for which the metadata has one with the same name, version and architecture but other content,
+ * in another build. Reports nothing for metadata of an unusual kind.
  */
 export async function findTwins(
   { packages, repomd }: Metadata,
@@ -47,7 +47,7 @@ export async function findTwins(
   return candidates.filter(({ arrival, other }) => names.get(arrival) === names.get(other));
 }
 
-/** What a publication says of twins: to everybody, and to the builds that brought them. */
+/** The messages of a publication about twins: for everybody, and for the builds that brought them. */
 export function sayTwins(twins: readonly Twin[]): Pick<Published, 'warnings' | 'notes'> {
   if (twins.length === 0) return { warnings: [] };
   const builds = [...new Set(twins.map(({ arrival }) => buildOf(arrival)))];
@@ -58,7 +58,9 @@ export function sayTwins(twins: readonly Twin[]): Pick<Published, 'warnings' | '
   return { warnings: notes.map(({ build, text }) => `${build}: ${text}`), notes };
 }
 
-/** dnf takes the one that is named first (seen with dnf 4.14): createrepo_c sorts by file name and then by directory. */
+/**
+ * dnf takes the one that is listed first (seen with dnf 4.14): createrepo_c sorts by file name and then by directory.
+ */
 function twinText({ arrival, other }: Twin): string {
   const [first] = [arrival, other].map((location) => ({ location })).sort(inOrder);
   return `${path.posix.basename(arrival)} is in ${buildOf(other)} too, and clients get that of ${buildOf(first?.location ?? other)}`;

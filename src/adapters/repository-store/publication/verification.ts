@@ -10,21 +10,22 @@ export type Expectation = {
   readonly chrootDir: string;
   /** What createrepo_c was told to index. */
   readonly wanted: readonly string[];
-  /** Added now: their checksums must be those of the files. */
+  /** Added by this run: their checksums must match the files. */
   readonly added: readonly string[];
-  /** Stood in the metadata before. */
+  /** Packages of the metadata before. */
   readonly before: Packages;
-  /** What createrepo_c said of what it left out. */
+  /** createrepo_c's messages about packages it left out. */
   readonly complaints: Complaints;
 };
 
-/** A package that the new metadata lacks, and createrepo_c's own words about it where it had any. */
+/** A package that the new metadata lacks, and createrepo_c's message about it, if any. */
 export type LeftOut = { readonly href: string; readonly why: string | null };
 
 /**
- * Proves what createrepo_c made before anybody sees it: nothing that was not asked for, every added package with its
- * file's checksum, nothing lost. Returns files that createrepo_c refused, or could not read and that no metadata ever
- * named as they are now: a run goes on without those, lest one broken file block a repository for ever.
+ * Verifies createrepo_c's output before anybody sees it: nothing that was not requested, every added package with its
+ * file's checksum, nothing lost. Returns files that createrepo_c refused, or that it could not read and no earlier
+ * metadata lists in their current form. A run continues without those, so that one broken file cannot block a
+ * repository forever.
  */
 export async function verifyMetadata(made: Metadata, expected: Expectation): Promise<readonly LeftOut[]> {
   const wanted = new Set(expected.wanted);
@@ -66,12 +67,14 @@ export function leftOutText({ href, why }: LeftOut): string {
   return `${href} (${why === null ? 'createrepo_c does not say why' : `createrepo_c: ${why}`})`;
 }
 
-/** A few of many, for one line. */
+/** The first few names, for one line. */
 export function someOf(names: readonly string[]): string {
   return `${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''}`;
 }
 
-/** A package that cannot be said in XML goes by its checksum there, of the kind that the metadata has. */
+/**
+ * createrepo_c identifies a package that it cannot express in XML by its checksum, of the kind used in the metadata.
+ */
 async function whyLeftOut(
   { chrootDir, complaints }: Expectation,
   made: Metadata,
@@ -82,7 +85,7 @@ async function whyLeftOut(
   return complaints.about(file, (await orNull(digestOfFile(file, algorithm))) ?? '');
 }
 
-/** True for a file that is what the metadata before said: then it was readable, and leaving it out is a loss. */
+/** True if the file matches the earlier metadata: then it was readable, and leaving it out is a loss. */
 async function isUnchanged(expected: Expectation, href: string): Promise<boolean> {
   const entry = expected.before.get(href);
   if (entry === undefined) return false;

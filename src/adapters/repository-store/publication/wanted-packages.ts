@@ -8,7 +8,7 @@ import { errnoOf } from '../../files/storage-failure.js';
 
 /** Directories read at a time: thousands of open ones would starve everything else of threads. */
 const PARALLEL = 16;
-/** Directories of a chroot that hold no packages of their own. */
+/** Directories of a chroot that are not builds. */
 const NO_BUILDS: ReadonlySet<string> = new Set([
   'repodata',
   'devel',
@@ -24,7 +24,7 @@ export function isBuildName(name: string): boolean {
   return isSafeName(name) && !NO_BUILDS.has(name);
 }
 
-/** RPMs that lie in one build directory, as paths below the chroot directory; null when it does not exist. */
+/** RPMs in one build directory, as paths below the chroot directory; null if it does not exist. */
 export async function rpmsOfBuild(chrootDir: string, build: string): Promise<readonly string[] | null> {
   const entries = await entriesOf(path.join(chrootDir, build));
   if (entries === null) return null;
@@ -33,7 +33,7 @@ export async function rpmsOfBuild(chrootDir: string, build: string): Promise<rea
     .map((entry) => `${build}/${entry.name}`);
 }
 
-/** All RPMs of the chroot: those of its build directories, where results lie flat, and old ones at its top. */
+/** All RPMs of the chroot: those directly in its build directories, and old ones at its top level. */
 export async function rpmsOfChroot(chrootDir: string): Promise<readonly string[]> {
   const entries = (await entriesOf(chrootDir)) ?? [];
   const top = entries.filter((entry) => entry.isFile() && isRpmFileName(entry.name)).map((entry) => entry.name);
@@ -42,7 +42,7 @@ export async function rpmsOfChroot(chrootDir: string): Promise<readonly string[]
   return [...top, ...found.flatMap((rpms) => rpms ?? [])].sort();
 }
 
-/** Those of `hrefs` whose file is there; each directory is read once. */
+/** Those of `hrefs` whose file exists; each directory is read once. */
 export async function existing(chrootDir: string, hrefs: Iterable<string>): Promise<ReadonlySet<string>> {
   const byDirectory = new Map<string, string[]>();
   for (const href of hrefs) {

@@ -5,12 +5,12 @@ import { statOf } from '../../files/entries.js';
 import { orNull } from '../../files/storage-failure.js';
 import { isBuildName, rpmsOfBuild } from './wanted-packages.js';
 
-/** Packages that are read beside what comes, at each publication. */
+/** Number of packages that each publication reads in addition to the added ones. */
 const WITNESSES = 2;
-/** Of larger ones the reading would be felt. */
+/** Reading larger packages would take noticeable time. */
 const LARGEST_BYTES = 64 * 1024 * 1024;
 
-/** Some of these packages at random, for a comparison of what stands in the metadata with what they say; `LARGEST_BYTES` at most. */
+/** A random sample of these packages, of `LARGEST_BYTES` at most, whose records are compared with a fresh reading. */
 export async function pickWitnesses(
   chrootDir: string,
   hrefs: readonly string[],
@@ -24,7 +24,7 @@ export async function pickWitnesses(
   return picked.sort();
 }
 
-/** The same out of the tree, where the names in the metadata are not at hand; none of the directories `without`. */
+/** The same from the tree, if the names in the metadata are not known; none from the directories `without`. */
 export async function pickWitnessesOfTree(chrootDir: string, without: ReadonlySet<string>): Promise<readonly string[]> {
   const names = (await orNull(readdir(chrootDir))) ?? [];
   const builds = names.filter((name) => isBuildName(name) && !without.has(name));

@@ -8,9 +8,8 @@ import { makeStagingRoot } from '../../file-tree/staging.js';
 import { formatRepomd, type Repomd } from '../metadata/repomd.js';
 
 /**
- * Runs `work` in a directory of its own on the file system of the results, outside every chroot directory, and removes
- * it in any case. The caller is the only writer of this repository, so whatever lies there already is what a killed
- * run left.
+ * Runs `work` in a separate directory on the file system of the results, outside every chroot directory, and always
+ * removes it. The caller is the only writer of this repository, so anything already there was left by a killed run.
  */
 export async function withWorkDirectory<T>(
   paths: TreePaths,
@@ -32,8 +31,8 @@ export async function withWorkDirectory<T>(
 }
 
 /**
- * A repodata directory of hard links to those live files, for `--update` to read; createrepo_c replaces files and never
- * writes into one.
+ * Makes a repodata directory of hard links to these live files, for `--update` to read; createrepo_c replaces files and
+ * never writes into them.
  */
 export async function linkLive(live: string, copy: string, files: Repomd): Promise<void> {
   await makeDirectories(copy, { mode: 0o755 });

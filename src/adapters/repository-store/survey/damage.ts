@@ -16,26 +16,26 @@ import { someOf } from '../publication/verification.js';
 import { existing } from '../publication/wanted-packages.js';
 import { pickWitnesses } from '../publication/witnesses.js';
 
-/** Metadata of a chroot directory that shall be made anew. */
+/** Metadata of a chroot directory that has to be rebuilt. */
 export type Damage = {
   readonly devel: boolean;
   /** For people. */
   readonly what: string;
-  /** It has application data, which a full run has to make again. */
+  /** It has application data, which a full run has to rebuild. */
   readonly appstream: boolean;
 };
 
-/** Of packages that look sound, so many are read. */
+/** Number of packages that look sound but are read anyway. */
 const WITNESSES = 20;
-/** More suspects than these need not be read: the metadata is made anew anyway. */
+/** No need to read more suspects than this: the metadata is rebuilt anyway. */
 const MAX_SUSPECTS = 500;
-/** An entity that was escaped once more: what createrepo_c before 0.20 leaves at each `--update`. */
+/** An entity that was escaped twice, as createrepo_c before 0.20 does at each `--update`. */
 const REESCAPED = '&amp;#38;';
 
 /**
- * Looks at the published metadata of a repository, public and devel, and changes nothing: is it whole, and does it say of
- * packages what they say? All that look as if they had been escaped twice are read, and some others. Work files go
- * into the host's directory for temporary files.
+ * Checks whether a repository's published metadata, public and devel, is complete and matches its packages; changes
+ * nothing. Reads all packages whose records look escaped twice, and a sample of others. Work files go into the host's
+ * directory for temporary files.
  */
 export async function findDamage(
   tree: { readonly destdir: string; readonly resultsBaseurl: string },
@@ -66,7 +66,7 @@ export async function findDamage(
   return found;
 }
 
-/** What cannot be read has none that could be kept; the next build of a project that wants it makes it. */
+/** Unreadable metadata has no application data to keep; the next build of a project that wants it makes it. */
 function hasAppstream(repomd: Repomd | null): boolean {
   return repomd?.files.some(({ type }) => type.startsWith('appstream')) ?? false;
 }
