@@ -33,6 +33,11 @@ export function plainLine(text: string): string {
   return plainLines(text).join(' ').replaceAll('\t', ' ');
 }
 
+/** The same with single spaces between words and none around it: a reason in a list, a header, a line of a log. */
+export function oneLine(text: string): string {
+  return plainLine(text).replaceAll(/\s+/g, ' ').trim();
+}
+
 /** A value as JSON in one line, with nothing in it that steers a terminal: JSON itself escapes only half of that. */
 export function plainJson(value: unknown): string {
   return JSON.stringify(value).replaceAll(

@@ -1,5 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net';
 import type { TelemetryOptions } from '@temporalio/worker';
+import { oneLine } from '../domain/plain-text.js';
 
 /** From a stage that only passes through to a build of days, in seconds. */
 const STAGE_BUCKETS = [0.1, 0.3, 1, 3, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 86_400];
@@ -30,7 +31,7 @@ export async function createSdkMetrics(): Promise<SdkMetrics> {
         return await answer.text();
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
-        return `# the Temporal SDK's own metrics are missing: ${why.replace(/\s+/g, ' ')}\n`;
+        return `# the Temporal SDK's own metrics are missing: ${oneLine(why)}\n`;
       }
     },
   };

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import net from 'node:net';
 import tls from 'node:tls';
 import { composeStompMessage } from '../../domain/announce/announcement-stomp.js';
+import { oneLine } from '../../domain/plain-text.js';
 import type { StompSettings } from './bus-settings.js';
 import { lazyConnection, type Connected } from './lazy-connection.js';
 import { decodeFrame, encodeFrame, type StompFrame } from './stomp-frames.js';
@@ -106,7 +107,7 @@ async function open(
         waiting.delete(receipt);
       } else if (command === 'ERROR') {
         // The protocol ends the connection after it, whichever message it was about.
-        const text = `${headers['message'] ?? ''} ${body}`.replace(/\s+/g, ' ').trim().slice(0, 300);
+        const text = oneLine(`${headers['message'] ?? ''} ${body}`).slice(0, 300);
         end(new Error(`the broker refused it: ${text}`));
       }
     }

@@ -1,4 +1,5 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { oneLine } from '../../domain/plain-text.js';
 
 /** Why the workflow task of a running workflow fails. */
 export type WorkflowTaskTrouble = {
@@ -52,7 +53,7 @@ function lastFailure(events: readonly Event[]): Omit<WorkflowTaskTrouble, 'attem
   return {
     since: isoTime(failures.at(-1)?.eventTime),
     cause: failed == null ? 'timeout' : Number(failed.cause) === NON_DETERMINISTIC_ERROR ? 'nondeterminism' : 'error',
-    message: (failed?.failure?.message ?? '').replace(/\s+/g, ' ').trim().slice(0, MAX_MESSAGE),
+    message: oneLine(failed?.failure?.message ?? '').slice(0, MAX_MESSAGE),
   };
 }
 

@@ -1,7 +1,8 @@
 import type { BuildStatus } from '../../contracts/build/build.js';
-import { plainLine } from '../../domain/plain-text.js';
+import { oneLine, plainLine } from '../../domain/plain-text.js';
 import { humanBytes, humanDuration } from '../text-for-people.js';
 import { failingLines, failingReason } from '../dispatch/failing-text.js';
+import { packageText } from './package-text.js';
 import type { PendingActivity } from '../../starters/pending-activities.js';
 import { isPaused, type TaskReport, type TaskStatus, type WaitsOn } from '../../starters/task-report.js';
 
@@ -20,10 +21,8 @@ export function statusLines(report: TaskReport, now: number): readonly string[] 
   const lines = [
     `${nameOf(report)}  ${status.stage}${placeOf(status)}, ${status.stage === 'ended' ? `${forLong} ago` : `for ${forLong}`}`,
   ];
-  if (isBuild(status) && status.owner !== null) {
-    const of = status.packageName === null ? '' : `, package ${status.packageName}`;
-    lines.push(`  ${status.owner}/${status.project ?? ''} in ${status.chroot ?? 'srpm-builds'}${of}`);
-  }
+  if (isBuild(status) && status.owner !== null)
+    lines.push(`  ${packageText({ ...status, owner: status.owner, dirname: status.project ?? '' })}`);
   const waiting = waitingText(report);
   if (waiting !== null) lines.push(`  waiting for ${waiting}`);
   for (const reason of report.waitsOn ?? []) lines.push(`    ${waitsOnText(reason)}`);
@@ -147,8 +146,4 @@ function sinceText(report: TaskReport): string {
 
 function isBuild(status: TaskStatus): status is BuildStatus {
   return status.kind !== 'action';
-}
-
-function oneLine(text: string): string {
-  return plainLine(text).replace(/\s+/g, ' ').trim();
 }

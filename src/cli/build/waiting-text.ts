@@ -1,8 +1,8 @@
-import { SOURCE_CHROOT } from '../../contracts/build/build.js';
 import type { QueuedTask } from '../../contracts/dispatch/queue.js';
 import type { UnknownTask } from '../../starters/find-task.js';
 import type { WaitingReport } from '../../starters/waiting-task.js';
 import { failingLines } from '../dispatch/failing-text.js';
+import { packageText } from './package-text.js';
 import { estimateText, heldText, troubleLines } from '../dispatch/queue-text.js';
 
 /**
@@ -50,11 +50,10 @@ export function waitingReason(report: WaitingReport): string {
 export function waitingTaskLines(report: WaitingReport): readonly string[] {
   if (report.from === 'admitted') return [waitingReason(report)];
   if (report.from === 'frontend') {
-    const { taskId, owner, dirname, chroot, packageName } = report.record;
-    const of = packageName === null ? '' : `, package ${packageName}`;
+    const { taskId } = report.record;
     return [
       `${taskId}  known to the frontend, which does not list it for building`,
-      `  ${owner}/${dirname} in ${chroot ?? SOURCE_CHROOT}${of}`,
+      `  ${packageText(report.record)}`,
       `  ${WHY_UNLISTED}`,
       '  here it was never started, or ended longer ago than the namespace keeps',
     ];

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { createTrash } from '../../adapters/trash/trash.js';
+import { SOURCE_CHROOT } from '../../contracts/build/build.js';
 import type { RepositoryId } from '../../contracts/names/ids.js';
 import { plainJson } from '../../domain/plain-text.js';
 import { PortFailure } from '../../ports/port-failure.js';
@@ -91,7 +92,7 @@ type Build = { readonly repository: RepositoryId; readonly directory: string };
 /** An entry that is a build of a chroot with metadata; whole chroots and projects bring their metadata along. */
 function buildOf(entry: TrashEntry): Build | null {
   const [owner, dirname, chroot, directory, ...more] = entry.path.split('/');
-  if (!owner || !dirname || !chroot || !directory || more.length > 0 || chroot === 'srpm-builds') return null;
+  if (!owner || !dirname || !chroot || !directory || more.length > 0 || chroot === SOURCE_CHROOT) return null;
   return directory.endsWith('.log') ? null : { repository: { owner, dirname, chroot }, directory };
 }
 

@@ -1,9 +1,21 @@
 import { SOURCE_CHROOT } from '../../contracts/build/build.js';
+import { isSafeName } from '../names/safe-name.js';
 
 /** `%08d` of the build id, with `-<package>` for an RPM build; wider ids grow (docs/neighbours/storage.md#tree). */
 export function targetDirectory(build: { readonly buildId: number; readonly packageName: string | null }): string {
   const id = String(build.buildId).padStart(8, '0');
   return build.packageName === null ? id : `${id}-${build.packageName}`;
+}
+
+/** Entries of a chroot's directory that are not builds (docs/neighbours/storage.md#tree). */
+const NOT_BUILDS: ReadonlySet<string> = new Set([
+  ...['repodata', 'devel', 'modules', 'appdata', 'tmp', 'cache', 'prev_build_backup'],
+  ...['comps.xml', 'modules.yaml'],
+]);
+
+/** True for a name that the directory of a build may have; builds of earlier years have other names than ours. */
+export function isBuildDirectoryName(name: string): boolean {
+  return isSafeName(name) && !NOT_BUILDS.has(name);
 }
 
 /** True for the task of a source build: its id is the build id itself (docs/neighbours/frontend.md#lists). */

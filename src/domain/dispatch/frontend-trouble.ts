@@ -1,4 +1,5 @@
 import type { FrontendTrouble } from '../../contracts/dispatch/queue.js';
+import { oneLine } from '../plain-text.js';
 
 /** By failure code: what an operator does about a frontend that cannot be asked. */
 const ADVICE: Readonly<Record<string, string>> = {
@@ -27,7 +28,7 @@ export function frontendAdvice(code: string): string {
  * noted only the last failure is known, and not of what.
  */
 export function frontendTroubleText({ of, code, message, since, at, failures }: FrontendTrouble): string {
-  const why = `${code}: ${message.replace(/\s+/g, ' ').trim()}`;
+  const why = `${code}: ${oneLine(message)}`;
   if (since === null) return `trouble with the frontend over ${of}, last at ${at}: ${why}`;
   const often = failures === null || failures < 2 ? '' : `, ${failures} times in a row`;
   return `${FAILING[of]} since ${since}${often}: ${why}`;

@@ -1,5 +1,6 @@
 import type { RepositoryId } from '../../contracts/names/ids.js';
 import { projectOfDirname } from '../build/build-directory.js';
+import { oneLine } from '../plain-text.js';
 import type { Removal } from './prune-selection.js';
 import { isRpmFileName } from '../names/rpm-file.js';
 import { isSafeName } from '../names/safe-name.js';
@@ -44,7 +45,7 @@ export function formatChroot({ repository, days, packages }: PlannedChroot): str
 /** One field never holds a tab or a line break: paths are checked names, reasons are ours. */
 export function formatRemoval(repository: RepositoryId, { kind, path, bytes, reason }: PlannedRemoval): string {
   const whole = path === '' ? pathOf(repository) : `${pathOf(repository)}/${path}`;
-  return `${kind}\t${whole}\t${bytes}\t${reason.replace(/\s+/g, ' ')}`;
+  return `${kind}\t${whole}\t${bytes}\t${oneLine(reason)}`;
 }
 
 /** Throws PlanLineError with what is wrong. */

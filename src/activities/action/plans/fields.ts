@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { WorkList } from '../../../contracts/action/action.js';
+import { SOURCE_CHROOT } from '../../../contracts/build/build.js';
+import { isBuildDirectoryName } from '../../../domain/build/build-directory.js';
 import { isSafeName } from '../../../domain/names/safe-name.js';
 
 /** Builds of a project, and directories with metadata, that one action may name: what the product promises to bear. */
@@ -12,13 +14,11 @@ export const Name = z.string().refine(isSafeName, 'is not a plain name');
  * (docs/neighbours/frontend.md#task-records).
  */
 export const Project = Name.refine((name) => !name.includes(':'), 'is not the name of a project');
-/** What stands in a chroot's directory and is no build (docs/neighbours/storage.md#tree). */
-const NO_BUILDS = new Set(['repodata', 'devel', 'modules', 'appdata', 'tmp', 'cache', 'comps.xml', 'modules.yaml']);
-/** `00000007-hello`, or `00000007` of a source build; builds of old times have other names. */
-export const BuildDirectory = Name.refine((name) => !NO_BUILDS.has(name), 'is not the directory of a build');
+/** `00000007-hello`, `00000007` of a source build, or what builds of earlier years are called. */
+export const BuildDirectory = Name.refine(isBuildDirectoryName, 'is not the directory of a build');
 /** A chroot with packages; `srpm-builds` and what the backend keeps beside the chroots are none. */
 export const Chroot = Name.regex(/^[^-:]+(-[^-:]+)+$/, 'is not a chroot').refine(
-  (name) => name !== 'srpm-builds',
+  (name) => name !== SOURCE_CHROOT,
   'is not a chroot',
 );
 export const Flag = z

@@ -1,18 +1,19 @@
 import path from 'node:path';
+import { isBuildDirectoryName } from '../../../domain/build/build-directory.js';
 import type { ChangeLists } from '../../../contracts/repository/repository.js';
 import { isRpmFileName } from '../../../domain/names/rpm-file.js';
 import { PortFailure } from '../../../ports/port-failure.js';
-import { isBuildName } from './wanted-packages.js';
 
 /** What has to leave the metadata: build directories, and single RPMs by their path below the chroot directory. */
 export type PendingRemovals = { readonly builds: ReadonlySet<string>; readonly rpms: ReadonlySet<string> };
 
 /** The pending removals of a run; refuses names that are not build directories or packages of this chroot. */
 export function pendingRemovalsOf(run: ChangeLists): PendingRemovals {
-  for (const build of [...run.add, ...run.delete]) if (!isBuildName(build)) throw refused(build, 'no build directory');
+  for (const build of [...run.add, ...run.delete])
+    if (!isBuildDirectoryName(build)) throw refused(build, 'no build directory');
   for (const rpm of run.removeRpms) {
     const parts = rpm.split('/');
-    const isInside = parts.slice(0, -1).every(isBuildName) && parts.length <= 2;
+    const isInside = parts.slice(0, -1).every(isBuildDirectoryName) && parts.length <= 2;
     if (!isInside || !isRpmFileName(path.posix.basename(rpm))) throw refused(rpm, 'no package of a build');
   }
   return { builds: new Set(run.delete), rpms: new Set(run.removeRpms) };

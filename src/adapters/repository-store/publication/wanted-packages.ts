@@ -2,27 +2,12 @@ import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import pMap from 'p-map';
+import { isBuildDirectoryName } from '../../../domain/build/build-directory.js';
 import { isRpmFileName } from '../../../domain/names/rpm-file.js';
-import { isSafeName } from '../../../domain/names/safe-name.js';
 import { errnoOf } from '../../files/storage-failure.js';
 
 /** Directories read at a time: thousands of open ones would starve everything else of threads. */
 const PARALLEL = 16;
-/** Directories of a chroot that are not builds. */
-const NO_BUILDS: ReadonlySet<string> = new Set([
-  'repodata',
-  'devel',
-  'appdata',
-  'tmp',
-  'cache',
-  'modules',
-  'prev_build_backup',
-]);
-
-/** True for a name that a build directory may have. */
-export function isBuildName(name: string): boolean {
-  return isSafeName(name) && !NO_BUILDS.has(name);
-}
 
 /** RPMs in one build directory, as paths below the chroot directory; null if it does not exist. */
 export async function rpmsOfBuild(chrootDir: string, build: string): Promise<readonly string[] | null> {
@@ -37,7 +22,7 @@ export async function rpmsOfBuild(chrootDir: string, build: string): Promise<rea
 export async function rpmsOfChroot(chrootDir: string): Promise<readonly string[]> {
   const entries = (await entriesOf(chrootDir)) ?? [];
   const top = entries.filter((entry) => entry.isFile() && isRpmFileName(entry.name)).map((entry) => entry.name);
-  const builds = entries.filter((entry) => entry.isDirectory() && isBuildName(entry.name));
+  const builds = entries.filter((entry) => entry.isDirectory() && isBuildDirectoryName(entry.name));
   const found = await pMap(builds, (build) => rpmsOfBuild(chrootDir, build.name), { concurrency: PARALLEL });
   return [...top, ...found.flatMap((rpms) => rpms ?? [])].sort();
 }

@@ -1,9 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { isBuildDirectoryName } from '../../../domain/build/build-directory.js';
 import { statOf } from '../../files/entries.js';
 import { orNull } from '../../files/storage-failure.js';
-import { isBuildName, rpmsOfBuild } from './wanted-packages.js';
+import { rpmsOfBuild } from './wanted-packages.js';
 
 /** Number of packages that each publication reads in addition to the added ones. */
 const WITNESSES = 2;
@@ -27,7 +28,7 @@ export async function pickWitnesses(
 /** The same from the tree, if the names in the metadata are not known; none from the directories `without`. */
 export async function pickWitnessesOfTree(chrootDir: string, without: ReadonlySet<string>): Promise<readonly string[]> {
   const names = (await orNull(readdir(chrootDir))) ?? [];
-  const builds = names.filter((name) => isBuildName(name) && !without.has(name));
+  const builds = names.filter((name) => isBuildDirectoryName(name) && !without.has(name));
   const picked: string[] = [];
   for (const build of some(builds, WITNESSES))
     picked.push(...(await pickWitnesses(chrootDir, (await rpmsOfBuild(chrootDir, build)) ?? [], 1)));

@@ -1,6 +1,7 @@
 import { readdir, rm, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import pMap from 'p-map';
+import { isBuildDirectoryName } from '../../../domain/build/build-directory.js';
 import { SOURCE_CHROOT } from '../../../contracts/build/build.js';
 import type { RepositoryId } from '../../../contracts/names/ids.js';
 import { isSafeName } from '../../../domain/names/safe-name.js';
@@ -17,7 +18,6 @@ import { findGap, placeOf, readMetadata, readRepomd } from '../metadata/metadata
 import { readPackageFacts } from '../metadata/primary.js';
 import { listPins, pinDirectory } from '../generations/pins.js';
 import { liveOf } from '../publication/publication.js';
-import { isBuildName } from '../publication/wanted-packages.js';
 
 /** Directories that are looked at at the same time. */
 const AT_ONCE = 32;
@@ -111,7 +111,7 @@ async function survey(paths: TreePaths, repository: RepositoryId): Promise<Prune
 }
 
 async function readDirectories(chrootDir: string): Promise<readonly PrunableDirectory[]> {
-  const names = (await directoriesIn(chrootDir)).filter(isBuildName);
+  const names = (await directoriesIn(chrootDir)).filter(isBuildDirectoryName);
   const found = await pMap(names, (name) => readDirectory(chrootDir, name), { concurrency: AT_ONCE });
   return found.filter((directory) => directory !== null);
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
+  isBuildDirectoryName,
   isSourceTask,
   parseTaskId,
   projectOfDirname,
@@ -12,6 +13,14 @@ describe('targetDirectory', () => {
     assert.equal(targetDirectory({ buildId: 1234, packageName: null }), '00001234');
     assert.equal(targetDirectory({ buildId: 1234, packageName: 'libstdc++' }), '00001234-libstdc++');
     assert.equal(targetDirectory({ buildId: 1234567890, packageName: 'hello' }), '1234567890-hello');
+  });
+});
+
+describe('isBuildDirectoryName', () => {
+  it('takes builds of any year, and nothing else that a chroot has', () => {
+    for (const name of ['00000007-hello', '00000007', 'hello-1.0-1.fc20']) assert.equal(isBuildDirectoryName(name), true);
+    for (const name of ['repodata', 'devel', 'prev_build_backup', 'comps.xml', '.staging', '..', 'a/b', ''])
+      assert.equal(isBuildDirectoryName(name), false, name);
   });
 });
 
