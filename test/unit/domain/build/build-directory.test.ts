@@ -18,7 +18,8 @@ describe('targetDirectory', () => {
 
 describe('isBuildDirectoryName', () => {
   it('takes builds of any year, and nothing else that a chroot has', () => {
-    for (const name of ['00000007-hello', '00000007', 'hello-1.0-1.fc20']) assert.equal(isBuildDirectoryName(name), true);
+    for (const name of ['00000007-hello', '00000007', 'hello-1.0-1.fc20'])
+      assert.equal(isBuildDirectoryName(name), true);
     for (const name of ['repodata', 'devel', 'prev_build_backup', 'comps.xml', '.staging', '..', 'a/b', ''])
       assert.equal(isBuildDirectoryName(name), false, name);
   });
