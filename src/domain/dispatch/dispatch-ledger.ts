@@ -35,21 +35,21 @@ const EMPTY: DispatchState = {
 };
 
 /**
- * The one account of what runs, what comes next and what just ended. Polls only propose: a task starts when it stands
- * here as running, and an ended one starts again only from a poll that was told of its end before it asked the
- * frontend. So a stale poll restarts nothing, while a lost report or a reschedule does. One without a memory
- * (the first of an installation, or one that was terminated) admits nothing before it has learned what runs.
+ * The only record of which tasks run, come next, or have just ended. Polls only propose: a task starts when it is
+ * recorded here as running, and an ended one starts again only from a poll that knew of its end before it asked the
+ * frontend. So a stale poll restarts nothing, while a lost report or a reschedule does. A ledger without a memory (the
+ * first of an installation, or after a termination) admits nothing until it knows what runs.
  */
 export class DispatchLedger {
   readonly #running = new Map<string, LedgerTask>();
   readonly #tombstones = new Map<string, Tombstone>();
-  /** Tasks that a cancel was asked for, until what is to be done about it is done. */
+  /** Tasks with a cancel request, until the request has been handled. */
   readonly #canceling = new Set<string>();
   #rest: DispatchState;
-  /** The latest time that was heard of: nothing here has a clock. */
+  /** The latest known time, because nothing here has a clock. */
   #heard: string | undefined;
 
-  /** `life` names a ledger that begins without a state; nothing else may ever have the same one. */
+  /** `life` names a ledger that begins without a state; no other ledger may ever have the same one. */
   constructor(state: DispatchState | null, life: string) {
     this.#rest = state ?? { ...EMPTY, life };
     for (const task of this.#rest.running) this.#running.set(task.taskId, task);
@@ -66,7 +66,7 @@ export class DispatchLedger {
     };
   }
 
-  /** Takes in a poll; returns the tasks that were admitted, which stand as running from here on. */
+  /** Records a poll; returns the admitted tasks, which count as running from now on. */
   recordPoll(poll: PollResult): readonly TaskFacts[] {
     this.#heard = poll.began;
     for (const taskId of poll.forgotten) {
@@ -225,12 +225,12 @@ export class DispatchLedger {
     return this.#rest.pause;
   }
 
-  /** The limits of the poller with this digest shall count from its next poll on. */
+  /** Makes the limits of the poller with this digest count from its next poll on. */
   adoptLimits(source: NonNullable<DispatchState['limitsFrom']>): void {
     this.#rest = { ...this.#rest, limitsFrom: source };
   }
 
-  /** `now`: what only the dispatcher itself knows. */
+  /** `now`: facts that only the dispatcher itself knows. */
   status(now: Pick<AdmissionStatus, 'lastPoll' | 'lastFailure'>): AdmissionStatus {
     const { limits, limitsFrom, reserve, listed, started, ended } = this.#rest;
     return {
@@ -251,7 +251,9 @@ export class DispatchLedger {
     return { ...this.#rest, running: [...this.#running.values()], tombstones: [...this.#tombstones.values()] };
   }
 
-  /** A task runs that this dispatcher did not start; unless it has ended since the poll was told what had. */
+  /**
+   * Adds a running task that this dispatcher did not start, unless it has ended since the end that the poll knew of.
+   */
   #find(task: TaskFacts, knownEnd: number): void {
     if (this.#running.has(task.taskId) || !this.#mayStart(task.taskId, knownEnd)) return;
     const since = this.#heard === undefined ? {} : { since: this.#heard };

@@ -9,7 +9,10 @@ export type Nevra = {
   readonly arch: string;
 };
 
-/** What one state of a repository offers that another does not, as a person updates: by the newest of each name and arch. */
+/**
+ * What one state of a repository offers and another does not, from the view of an update: by the newest of each name
+ * and arch.
+ */
 export type PackageDiff = {
   readonly added: readonly string[];
   readonly removed: readonly string[];
