@@ -1,7 +1,7 @@
 import { StarterFailure, type StarterFailureReason } from '../starters/starter-failure.js';
 import { printError } from './printing.js';
 
-/** What the command's exit status means; also printed by `--help`. */
+/** Meanings of the command's exit status; also printed by `--help`. */
 export const EXIT_STATUS = {
   ok: 0,
   failed: 1,
@@ -32,7 +32,7 @@ const STATUS_OF_REASON: Readonly<Record<StarterFailureReason, ExitStatus>> = {
   endedEarly: EXIT_STATUS.failed,
 };
 
-/** A refusal that was foreseen: one line that says what to do, and the exit status. */
+/** A foreseen failure: one line that says what to do, and the exit status. */
 export class CommandError extends Error {
   readonly exitStatus: ExitStatus;
 
@@ -53,7 +53,7 @@ export async function runCommandAction(debug: boolean, work: () => Promise<ExitS
   }
 }
 
-/** The exit status of a refusal that was foreseen; null for any other error. */
+/** The exit status of a foreseen failure; null for any other error. */
 export function foreseenStatus(error: unknown): ExitStatus | null {
   if (error instanceof CommandError) return error.exitStatus;
   return error instanceof StarterFailure ? STATUS_OF_REASON[error.reason] : null;

@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander';
 
 type Range = { readonly least: number; readonly most?: number };
 
-/** Reads a whole number as an option or argument of a command; anything else is wrong usage, said as such. */
+/** Reads a whole number as an option or argument of a command; anything else is reported as wrong usage. */
 export function wholeNumber(range: Range): (text: string) => number {
   return (text) => within('a whole number', range, /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN);
 }

@@ -32,7 +32,7 @@ export function createProgram(): Command {
   return endWithOurStatus(program);
 }
 
-/** Commander ends with 1 on wrong usage; ours is 2, for 1 tells of the build. */
+/** Commander exits with 1 on wrong usage; ours is 2, because 1 is about the build. */
 function endWithOurStatus(command: Command): Command {
   command.commands.forEach(endWithOurStatus);
   return command.exitOverride((error) => {

@@ -1,6 +1,6 @@
 /**
- * The dialect of Python's ConfigParser, so that the file an installation has keeps its meaning. Python
- * stops at the first error; this reports them all.
+ * The dialect of Python's ConfigParser, so that an installation's file keeps its meaning. Python stops at the first
+ * error; this parser reports all of them.
  */
 export type Problem = {
   readonly line: number;
@@ -20,7 +20,7 @@ export type ParsedFile = {
 type Draft = Map<string, { lines: string[]; line: number }>;
 
 const DEFAULT = 'DEFAULT';
-/** What Python's str.strip() takes away; JavaScript's trim() differs in a few. */
+/** The characters that Python's str.strip() removes; JavaScript's trim() differs in a few. */
 // eslint-disable-next-line no-control-regex
 const BLANKS = /^[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
 // eslint-disable-next-line no-control-regex
@@ -124,7 +124,7 @@ function stripEnd(text: string): string {
 export type Value = { readonly value: string; readonly line: number } | { readonly problem: Problem };
 
 /**
- * A key's value as a section sees it: its own or the inherited one, with `%%` and `%(name)s` resolved. Null when neither
+ * A key's value as a section sees it: its own or the inherited one, with `%%` and `%(name)s` resolved. Null if neither
  * has the key.
  */
 export function readValue(file: ParsedFile, section: string, key: string): Value | null {

@@ -16,8 +16,8 @@ const SYSTEM_FILE = '/etc/copr/copr-be.conf';
 const PLAYGROUND_FILE = '.copr/copr-be.conf';
 
 /**
- * Which configuration file counts. A file that was named is taken even when it does not exist, so that a typing error is
- * an error and not another installation's configuration.
+ * Decides which configuration file counts. A named file is taken even if it does not exist, so that a typing error is
+ * an error and does not select another installation's configuration.
  */
 export function findConfigFile({ flag, env, cwd, exists }: ConfigFileQuery): FoundConfigFile {
   if (flag !== undefined) return { path: path.resolve(cwd, flag), why: 'named by --config' };

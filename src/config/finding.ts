@@ -1,11 +1,11 @@
-/** Something to say about a configuration file. Secrets are masked in it already. */
+/** A remark about a configuration file. Secrets are already masked in it. */
 export type Finding = {
   /** `error`: the file cannot be used. `warning`: most likely not what was meant. `note`: good to know. */
   readonly severity: 'error' | 'warning' | 'note';
   readonly line: number | null;
   readonly section: string | null;
   readonly key: string | null;
-  /** As it stands in the file; null where there is none, or none that may be shown. */
+  /** As written in the file; null if there is none, or it must not be shown. */
   readonly value: string | null;
   readonly message: string;
   /** What to do. */
@@ -23,7 +23,7 @@ export function findingText({ line, section, key, value, message, remedy }: Find
   return `${line === null ? '' : `line ${line}: `}${words.join(' ')}${remedy === null ? '' : `; ${remedy}`}`;
 }
 
-/** In the order of the file; what is missing from it comes last. */
+/** In the order of the file; missing keys come last. */
 export function byLine(one: Finding, other: Finding): number {
   return (one.line ?? Number.MAX_SAFE_INTEGER) - (other.line ?? Number.MAX_SAFE_INTEGER);
 }

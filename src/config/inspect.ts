@@ -6,8 +6,8 @@ import { maskerFor } from './shown-value.js';
 import { findKeysWithoutEffect } from './unknown-keys.js';
 
 /**
- * Where an effective value comes from: a line of the file, the default, or what the file leads to, a Temporal profile
- * (which may be unreadable here) or a variable of the environment.
+ * Source of an effective value: a line of the file, the default, or, indirectly, a Temporal profile (which may be
+ * unreadable here) or an environment variable.
  */
 export type Source =
   | { readonly line: number; readonly inherited: boolean }
@@ -16,7 +16,7 @@ export type Source =
   | { readonly variable: string }
   | 'default';
 
-/** The line of the file that sets a value; null where none does. */
+/** The line of the file that sets a value; null if none does. */
 export function lineOf(source: Source): number | null {
   return typeof source === 'object' && 'line' in source ? source.line : null;
 }
@@ -31,11 +31,11 @@ export type Setting = {
 };
 
 export type Inspection = {
-  /** All there is to say, in the order of the file. */
+  /** All findings, in the order of the file. */
   readonly findings: readonly Finding[];
-  /** Every key whose value could be read; all of them where no finding is an error. */
+  /** Every key whose value could be read; all keys if no finding is an error. */
   readonly settings: readonly Setting[];
-  /** Takes the file's secrets out of a text. */
+  /** Masks the file's secrets in a text. */
   readonly mask: (text: string) => string;
 };
 
@@ -50,7 +50,7 @@ export function inspectConfig(text: string): Inspection {
     if ('finding' in read) findings.push(read.finding);
     else settings.push({ name, option, ...read });
   }
-  // Of a key with an error nobody needs to know more.
+  // A key with an error needs no further findings.
   const isWrong = ({ section, key }: Finding): boolean =>
     key !== null && findings.some((finding) => finding.section === section && finding.key === key);
   const further = [...findKeysWithoutEffect(parsed), ...findUnsetPassword(settings)];
@@ -95,7 +95,7 @@ function remedyFor(option: Option): string | null {
   return option.default === '' ? 'leave it out for none' : `the default is ${option.default}`;
 }
 
-/** A file without a password is as good as none: the frontend refuses everything. */
+/** A file without a password is useless: the frontend refuses everything. */
 function findUnsetPassword(settings: readonly Setting[]): readonly Finding[] {
   const { frontendAuth } = OPTIONS;
   const set = settings.find(({ option }) => option.key === frontendAuth.key);

@@ -1,7 +1,6 @@
 /**
- * Keys that files of today may still have and that nothing reads any more, here or in the Python service, or
- * that have no meaning here. They are accepted without a word; anything else that is unknown is reported, because
- * it is most likely a typing error.
+ * Keys that existing files may still have but nothing reads any more, here or in the Python service, or that have no
+ * meaning here. They are accepted silently; any other unknown key is reported, because it is probably a typing error.
  */
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
   backend: [
@@ -11,12 +10,12 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   builder: ['consecutive_failure_threshold'],
 };
 
-/** True for a key that is known and not used. */
+/** True for a key that is known but not used. */
 export function isKnownKey(section: string, key: string): boolean {
   return (KNOWN[section] ?? []).includes(key) || (section === 'backend' && /^group\d+_[a-z_]+$/.test(key));
 }
 
-/** The known key that a typing error most likely meant; null when none is close. */
+/** The known key that a typing error most likely meant; null if none is close. */
 export function nearestKey(key: string, candidates: readonly string[]): string | null {
   const [best] = candidates
     .map((candidate) => ({ candidate, distance: editDistance(key, candidate) }))

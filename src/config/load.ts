@@ -23,7 +23,7 @@ export class ConfigError extends Error {
 export type LoadedConfig = {
   readonly config: Config;
   readonly warnings: readonly string[];
-  /** The line of the file that sets a key; null where its default counts. */
+  /** The line of the file that sets a key; null if its default applies. */
   readonly lineOf: (name: keyof Config) => number | null;
 };
 
@@ -32,7 +32,7 @@ export function loadConfig(file: string): LoadedConfig {
   return readConfig(readConfigText(file), file);
 }
 
-/** The text of a configuration file; what keeps it from being read is a ConfigError. */
+/** The text of a configuration file. Throws ConfigError if it cannot be read. */
 export function readConfigText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
@@ -44,7 +44,7 @@ export function readConfigText(file: string): string {
   }
 }
 
-/** The same for a text that was read already; `file` is its name in messages. */
+/** The same for a text that was already read; `file` is its name in messages. */
 export function readConfig(text: string, file: string): LoadedConfig {
   const { findings, settings } = inspectConfig(text);
   const errors = findings.filter(({ severity }) => severity === 'error');

@@ -11,7 +11,9 @@ const UNITS = [
   ['KiB', 1024],
 ] as const;
 
-/** Takes out of texts what may not be shown: the file's secrets wherever they were copied to, and logins in URLs. */
+/**
+ * Makes a function that masks secrets in texts: the file's secrets wherever they were copied to, and logins in URLs.
+ */
 export function maskerFor(parsed: ParsedFile): (text: string) => string {
   const secrets = Object.values<Option>(OPTIONS)
     .filter(({ isSecret }) => isSecret === true)
@@ -21,7 +23,7 @@ export function maskerFor(parsed: ParsedFile): (text: string) => string {
   return (text) => masker.text(text).replaceAll(/\/\/[^/@\s]*@/g, `//${MASK}@`);
 }
 
-/** The secrets of a configuration, for whatever must not show them. */
+/** The secrets of a configuration, for code that must not show them. */
 export function secretsOf(config: Config): readonly string[] {
   const values: Readonly<Record<string, unknown>> = config;
   return Object.entries<Option>(OPTIONS)
@@ -30,7 +32,7 @@ export function secretsOf(config: Config): readonly string[] {
     .filter((value) => typeof value === 'string');
 }
 
-/** A value as it counts, written as it could stand in the file; null: there is none. Secrets are masked. */
+/** An effective value in the form used in the file; null: there is none. Secrets are masked. */
 export function shownValue(option: Option, value: unknown): string | null {
   if (value === null || value === '') return null;
   if (option.isSecret === true) return MASK;

@@ -3,10 +3,7 @@ import type { Finding } from './finding.js';
 import { isKnownKey, knownKeys, nearestKey } from './known-keys.js';
 import { OPTIONS, type Option } from './schema.js';
 
-/**
- * Keys and sections nobody knows, and known ones without effect. What stands in [DEFAULT] may be there for others to refer
- * to.
- */
+/** Unknown keys and sections, and known ones without effect. Keys in [DEFAULT] may be there for others to refer to. */
 export function findKeysWithoutEffect(parsed: ParsedFile): readonly Finding[] {
   const options: readonly Option[] = Object.values(OPTIONS);
   const sections = [...new Set(options.map((option) => option.section))];
@@ -42,7 +39,7 @@ function aboutKey(found: {
   return [{ ...place, severity: 'warning', key: firstWord(key), message, remedy: suggestion(nearest) }];
 }
 
-/** A line `frontend_auth PASSWORD: …` has a password in what is its key. */
+/** In a line `frontend_auth PASSWORD: …` the key contains the password. */
 function firstWord(key: string): string {
   const [word = '', ...more] = key.split(/\s+/);
   return more.length === 0 ? word : `${word} …`;

@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 
-/** Types of values in the file: each reads the text that stands there. */
+/** Types of values in the file: each parses the text of a value. */
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, kib: 1024, mib: 1024 ** 2, gib: 1024 ** 3, tib: 1024 ** 4 };
 const LEVELS: Readonly<Record<string, LogLevel>> = {
@@ -17,7 +17,7 @@ const LEVELS: Readonly<Record<string, LogLevel>> = {
 };
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
-/** Where Temporal's address and credentials stand: `file` null means where its own tools look. */
+/** Location of Temporal's address and credentials: `file` null means where Temporal's own tools look. */
 export type TemporalProfile = { readonly file: string | null; readonly profile: string };
 
 export type ListenAddress = { readonly host: string; readonly port: number };
@@ -62,7 +62,7 @@ function absolutePath(value: string): string {
   return path.resolve(expanded);
 }
 
-/** An http address, without the slash at its end. */
+/** An http address, without a trailing slash. */
 export const httpUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
   .transform((url) => url.replace(/\/+$/, ''));
@@ -84,7 +84,7 @@ export const hostAddress = z
   .string()
   .regex(/^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(?::[1-9]\d{0,4})?$/, 'must be a host, or host:port');
 
-/** `host:port` to listen at; an IPv6 address stands in brackets. */
+/** `host:port` to listen at; an IPv6 address is in brackets. */
 export const listenAddress = z.string().transform((value, context): ListenAddress => {
   const [, bracketed, plain, number = '0'] =
     /^(?:\[([0-9a-fA-F:.]{2,45})\]|([A-Za-z0-9.-]{1,253})):(\d{1,5})$/.exec(value) ?? [];
@@ -100,7 +100,7 @@ export const collectorUrl = httpUrl.refine((url) => {
   return username === '' && password === '';
 }, 'must not have a user or password in it: OTEL_EXPORTER_OTLP_HEADERS carries credentials');
 
-/** An empty value is none. */
+/** An empty value counts as none. */
 export function optional<T>(inner: z.ZodType<T, string>): z.ZodType<T | null, string> {
   return z.string().transform((value, context): T | null => {
     if (value === '') return null;

@@ -10,20 +10,20 @@ import type { OperateInput, Published, PublishInput, RepositoryCommand } from '.
 import type { ResignChroot, ResignedBatch, ResignTarget } from './signing/resign.js';
 
 /**
- * Every activity's input and result, by the task queue that carries it. One object in, one object out, so that a field
- * can be added. Small facts only: what is large stays in files below the results root.
+ * Every activity's input and result, by task queue. One object in, one object out, so that a field can be added. Small
+ * facts only: large data stays in files below the results root.
  */
 
 /** `copr.poll`. */
 export type PollActivities = {
-  /** Looks once at what the frontend lists; null: the dispatcher would learn nothing from it. */
+  /** Reads the frontend's list once; null: there is no news for the dispatcher. */
   pollTasks: (input: { readonly of: DispatcherName }) => Promise<PollResult | null>;
-  /** Starts the workflows of admitted tasks; one that runs since an earlier request for it counts as started. */
+  /** Starts the workflows of admitted tasks; one that already runs because of an earlier request counts as started. */
   startTasks: (input: StartInput) => Promise<StartResult>;
   /**
    * Waits until the frontend asks for cancels that are not `inWork`; returns the task ids as the frontend spells them,
-   * none when it waited long in vain. With `once`, the first answer of the frontend ends it: whoever heard of a failure
-   * hears soon that it is over.
+   * none after a long wait without any. With `once`, the first answer of the frontend ends it, so that a caller that
+   * saw a failure soon learns that it is over.
    */
   awaitCancelRequests: (input: {
     readonly inWork: readonly string[];
@@ -41,22 +41,22 @@ export type StartInput = {
   readonly durations: Durations;
 };
 
-/** What sending a report again has come to. */
+/** Result of sending a report again. */
 export type RepeatedReport =
-  /** The frontend has applied it, or wants the task no more. */
+  /** The frontend has applied it, or no longer wants the task. */
   | 'settled'
-  /** It was acknowledged, and not applied. */
+  /** It was acknowledged but not applied. */
   | 'not applied'
-  /** The task is to be built: it was rescheduled, or what there was to report is gone. */
+  /** The task has to be built: it was rescheduled, or the results to report are gone. */
   | 'to be built';
 
 export type BeginBuildResult =
-  /** The source is built already, and its report was acknowledged but not applied: it is to be sent again. */
+  /** The source is already built, and its report was acknowledged but not applied: send it again. */
   | { readonly start: 'report again'; readonly facts: BuildFacts }
   | {
       readonly start: true;
       readonly facts: BuildFacts;
-      /** What must be asked for before a builder is taken. */
+      /** What must be requested before a builder is taken. */
       readonly missing: { readonly repository: boolean; readonly key: boolean };
       /** Unix seconds. */
       readonly startedOn: number;
@@ -64,20 +64,20 @@ export type BeginBuildResult =
   | {
       readonly start: false;
       readonly failure: FailureFact;
-      /** What is needed to report the end, where the record was readable. */
+      /** Facts for the report of the end, if the record was readable. */
       readonly facts: BuildFacts | null;
     };
 
 export type DownloadResult =
   | { readonly built: true; readonly staging: string; readonly packages: number; readonly released: boolean }
-  /** The builder's answer is that the package does not build; its logs are staged all the same. */
+  /** The builder says that the package does not build; its logs are staged nevertheless. */
   | { readonly built: false; readonly staging: string; readonly failure: FailureFact; readonly released: boolean };
 
 /** A part of a renamed project's directories. */
 export type RenamedPage = {
   readonly dirnames: readonly string[];
   readonly isLast: boolean;
-  /** Of all the directories' chroots: public and, where it is, devel metadata. */
+  /** For all chroots of the directories: public and, if it exists, devel metadata. */
   readonly requests: WorkList<RepositoryWork>;
 };
 
@@ -86,10 +86,10 @@ export type StepActivities = {
   beginBuild: (input: {
     readonly taskId: string;
     readonly kind: BuildKind;
-    /** The success of this source build was acknowledged before; whether it was applied is to be found out first. */
+    /** The success of this source build was acknowledged before; first find out whether it was applied. */
     readonly isReported?: true;
   }) => Promise<BeginBuildResult>;
-  /** Sends the report of a source build again, if the frontend still lacks it; what was built lies in its place. */
+  /** Sends the report of a source build again, if the frontend still lacks it; its results are in place. */
   repeatReport: (input: { readonly facts: BuildFacts; readonly reportedOn: number }) => Promise<RepeatedReport>;
   requestPrerequisites: (input: {
     readonly facts: BuildFacts;
@@ -101,19 +101,24 @@ export type StepActivities = {
     readonly builder: Builder;
     /** 1 for the task's first builder. */
     readonly attempt: number;
-    /** Nobody was told yet that the build runs: one start is reported and announced, however many builders it takes. */
+    /**
+     * Nobody was told yet that the build runs: only one start is reported and announced, however many builders it
+     * takes.
+     */
     readonly announce: boolean;
-    /** Started on this builder before (its own earlier attempt may have got through). */
+    /** It may already have started on this builder (an earlier attempt may have succeeded). */
     readonly startedOn: number;
   }) => Promise<{
     readonly hostKey: string;
     readonly logBase: number;
     readonly startedOn: number;
-    /** False: the build's user could not be let onto the builder, which is not kept for them then. */
+    /** False: the build's user could not get access to the builder, so it is not kept for them. */
     readonly userAccess?: boolean;
   }>;
   downloadResults: (input: { readonly facts: BuildFacts; readonly builder: Builder }) => Promise<DownloadResult>;
-  /** Moves what was staged into the public result directory and asks the repository to index it (null: no repository). */
+  /**
+   * Moves staged results into the public result directory and asks the repository to index them (null: no repository).
+   */
   deliverResults: (input: {
     readonly facts: BuildFacts;
     readonly staging: string;
@@ -128,18 +133,18 @@ export type StepActivities = {
     readonly endedOn: number;
     /** Staged results that a failed build leaves for people to read. */
     readonly staging: string | null;
-    /** Delivered, and then refused by the repository: its packages do not stay public. */
+    /** Delivered, but then refused by the repository: its packages do not stay public. */
     readonly refused?: string;
-    /** A cancel reached the build, in time or too late; its request may be the frontend's and is confirmed then. */
+    /** A cancel reached the build, in time or too late; if the frontend requested it, it is confirmed. */
     readonly isCancelAsked: boolean;
-    /** The frontend has the report: only the slot is given back. */
+    /** The frontend has the report already: only give the slot back. */
     readonly isReported?: true;
-    /** The builder is still being given back: backend.log is readable compressed, and stays open for that. */
+    /** The builder is still being given back: backend.log is compressed for readers, but stays open for that. */
     readonly keepsLogOpen?: true;
   }) => Promise<void>;
-  /** Closes the backend.log that `finishBuild` has kept open. */
+  /** Closes the backend.log that `finishBuild` kept open. */
   closeLog: (input: { readonly facts: BuildFacts }) => Promise<void>;
-  /** Stops copr-rpmbuild where `stop` is set, then closes the ticket. */
+  /** Stops copr-rpmbuild if `stop` is set, then closes the ticket. */
   releaseBuilder: (input: {
     readonly facts: BuildFacts;
     readonly builder: Builder | null;
@@ -155,7 +160,7 @@ export type StepActivities = {
       readonly change: RepositoryCommand;
     }[];
   }) => Promise<void>;
-  /** The same for those of a list that `requests` names by their places in it. */
+  /** The same for the entries of a list that `requests` names by position. */
   requestListed: (input: {
     readonly list: WorkList<RepositoryWork>;
     readonly requests: readonly { readonly requestId: string; readonly index: number }[];
@@ -177,15 +182,17 @@ export type StepActivities = {
     readonly target: ResignTarget;
     readonly chroots: readonly string[] | null;
   }) => Promise<{ readonly chroots: readonly ResignChroot[] }>;
-  /** Tells a content network to forget its copies of a chroot directory; null: done, or there is none. */
+  /** Tells a content network to drop its copies of a chroot directory; null: done, or there is no network. */
   purgeCopies: (input: { readonly target: ResignTarget; readonly chroot: string }) => Promise<FailureFact | null>;
-  /** Another comps.xml, or none. The metadata says so already only where none was wanted and none there. */
+  /**
+   * Installs another comps.xml, or removes it. The metadata is already right only if none was wanted and none existed.
+   */
   installComps: (input: {
     readonly actionId: number;
     readonly repository: RepositoryId;
     readonly urlPath: string | null;
   }) => Promise<{ readonly needsPublication: boolean }>;
-  /** Puts a module's document into modules.yaml of each directory, in the place of an older one of the same stream. */
+  /** Puts a module's document into modules.yaml of each directory, replacing an older one of the same stream. */
   installModules: (input: {
     readonly actionId: number;
     readonly modulemd: WorkList<string>;
@@ -193,8 +200,8 @@ export type StepActivities = {
     readonly requests: WorkList<RepositoryWork>;
   }) => Promise<void>;
   /**
-   * Moves a project's directories under its new name (only the first call does; safe to repeat). Answers with the next
-   * dirnames behind `after`, a page of them, and (once, where `after` is null) what metadata to make.
+   * Moves a project's directories to its new name (only the first call does; safe to repeat). Answers with the page of
+   * dirnames after `after`, and (only if `after` is null) with the metadata to make.
    */
   renameProject: (input: {
     readonly actionId: number;
@@ -205,7 +212,10 @@ export type StepActivities = {
   }) => Promise<RenamedPage>;
   finishAction: (input: { readonly actionId: number; readonly outcome: ActionOutcome }) => Promise<void>;
 
-  /** Takes the next lines of a plan, leaves out what must not go any more, and asks the repository for the rest. */
+  /**
+   * Takes the next lines of a plan, leaves out what must no longer be removed, and asks the repository to remove the
+   * rest.
+   */
   requestPruning: (input: PruneStepInput) => Promise<PruneStep>;
   /** Tells the frontend which chroots of the plan were pruned for the last time, all but `unwell`. */
   reportFinalPrune: (input: {
@@ -214,14 +224,14 @@ export type StepActivities = {
   }) => Promise<{ readonly finished: number }>;
 };
 
-/** `givenBack`: a ticket that is still open; null where none was taken. */
+/** `givenBack`: a ticket that is still open; null if none was taken. */
 export type ExchangedBuilder = { readonly builder: AcquiredBuilder; readonly givenBack: number | null };
 
 /** `copr.follow.<storage>`. */
 export type FollowActivities = {
   acquireBuilder: (input: {
     readonly facts: BuildFacts;
-    /** False after an infrastructure failure: another machine shall answer. */
+    /** False after an infrastructure failure: another machine should answer. */
     readonly sandboxed: boolean;
     /** Why the builder before this one was given up. */
     readonly after?: FailureFact;
@@ -229,9 +239,9 @@ export type FollowActivities = {
     readonly failedOn?: readonly string[];
   }) => Promise<AcquiredBuilder>;
   /**
-   * Asks for another builder while the doubtful one is held, so that the pool cannot hand out the same one again. Answers
-   * with the better of the two; the one in `givenBack` is the workflow's to release. Without a suspicion in the answer the
-   * builder is to be used: it is a good one, or no better one is free.
+   * Asks for another builder while the suspect one is held, so that the pool cannot hand out the same one again.
+   * Answers with the better of the two; the workflow has to release the one in `givenBack`. If the answer has no
+   * suspicion, use the builder: it is good, or no better one is free.
    */
   exchangeBuilder: (input: {
     readonly facts: BuildFacts;
@@ -243,7 +253,7 @@ export type FollowActivities = {
     readonly isLast: boolean;
   }) => Promise<ExchangedBuilder>;
   /**
-   * Keeps the builder for its user until the time they set on it, or three days, are over
+   * Keeps the builder for its user until the time that they set on it, or for three days
    * (docs/neighbours/builder.md#visits-by-users).
    */
   keepForUser: (input: {
@@ -264,10 +274,12 @@ export type FollowActivities = {
 export type SignActivities = {
   signResults: (input: { readonly facts: BuildFacts; readonly staging: string }) => Promise<{
     readonly signed: number;
-    /** The published `pubkey.gpg` is not the key that signed: it has to be written before the packages go out. */
+    /**
+     * The published `pubkey.gpg` is not the key that signed: it has to be written before the packages are published.
+     */
     readonly isKeyOutdated: boolean;
   }>;
-  /** Signs what lacks a good signature in the next build directories behind `after`. */
+  /** Signs packages without a good signature in the next build directories after `after`. */
   resignBuilds: (input: {
     readonly target: ResignTarget;
     readonly chroot: string;
@@ -275,11 +287,11 @@ export type SignActivities = {
   }) => Promise<ResignedBatch>;
   /** Copies the next builds of a fork: signed with the destination's key, or unsigned. Safe to repeat. */
   forkBuilds: (input: ForkInput) => Promise<CopiedSlice>;
-  /** Makes the project's key if there is none, and writes `pubkey.gpg` of the directory if it differs. */
+  /** Creates the project's key if there is none, and writes `pubkey.gpg` of the directory if it differs. */
   ensureKey: (input: { readonly project: ProjectId; readonly dirname: string }) => Promise<void>;
 };
 
-/** What an action takes out of the results tree. */
+/** What an action removes from the results tree. */
 export type DiscardInput = {
   readonly actionId: number;
   readonly what:
@@ -287,27 +299,28 @@ export type DiscardInput = {
     | { readonly kind: 'chroot'; readonly directory: DirectoryId; readonly chroot: string }
     /** Paths below the owner's directory. */
     | { readonly kind: 'paths'; readonly owner: string; readonly list: WorkList<string> };
-  /** Files removed in this slice, where they are removed and not moved. */
+  /** Files to remove in this slice, if they are removed and not moved. */
   readonly atMost: number;
 };
 
 /** `copr.publish.<storage>`. */
 export type PublishActivities = {
   /**
-   * Makes the destination of copies ready, under its project's lock: what was deleted before is made anew, what an earlier
-   * attempt left unfinished goes. Rejects with `SourceMissing`, and with `ProjectDeleted` for what a later action deleted.
+   * Prepares the destination of copies, under its project's lock: creates deleted directories again and removes what an
+   * earlier attempt left unfinished. Rejects with `SourceMissing`, and with `ProjectDeleted` if a later action deleted
+   * it.
    */
   openCopies: (input: OpenCopiesInput) => Promise<void>;
   /** Copies the next builds of one chroot into another; packages are hard links. Safe to repeat. */
   branchBuilds: (input: BranchInput) => Promise<CopiedSlice>;
-  /** Moves it into the trash, or removes it where there is none; a missing one is done already. Safe to repeat. */
+  /** Moves it into the trash, or removes it if there is no trash; succeeds if it is missing. Safe to repeat. */
   discard: (input: DiscardInput) => Promise<{ readonly removed: number; readonly done: boolean }>;
-  /** Removes what is due, at most so many files of it. */
+  /** Removes what is due, at most `atMost` files. */
   emptyTrash: (input: { readonly atMost: number }) => Promise<{ readonly removed: number; readonly done: boolean }>;
   publishRepository: (input: PublishInput) => Promise<Published>;
-  /** What an operator wants of the generations; answers what is live afterwards. */
+  /** Carries out an operator's command on the generations; answers what is live afterwards. */
   operateRepository: (input: OperateInput) => Promise<Published>;
-  /** Removes what left the metadata and may be removed by now. */
+  /** Removes files that left the metadata and are due. */
   collectRepository: (input: { readonly repository: RepositoryId }) => Promise<{ readonly collectAt: string | null }>;
 };
 

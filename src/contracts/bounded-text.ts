@@ -18,7 +18,7 @@ export function cutToFit(text: string, most = MAX_NAME): string {
 
 /** A text of at most `most` bytes of UTF-8 (100 or more): a longer one keeps its head and its tail, and says so. */
 export function cutMiddle(text: string, most: number): string {
-  // No text is shorter in bytes than in UTF-16 units; a long one is not looked through for that.
+  // No text is shorter in bytes than in UTF-16 units, so a long one need not be scanned.
   if (text.length <= most && cutToFit(text, most) === text) return text;
   const mark = ` … (${text.length} characters, cut) … `;
   const room = most - MARK_BYTES;
@@ -26,7 +26,7 @@ export function cutMiddle(text: string, most: number): string {
   return `${head}${mark}${endThatFits(text, room - Math.floor(room / 2))}`;
 }
 
-/** What the mark of a cut takes at the most, with a number of any size. */
+/** Maximum bytes of the mark of a cut, with a number of any size. */
 const MARK_BYTES = 50;
 
 /** As much of a text's end as fits into `most` bytes of UTF-8; no character is cut in two. */

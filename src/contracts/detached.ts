@@ -1,14 +1,14 @@
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 
 /**
- * Type of the failure of an attempt that ended with its worker and not over its work. It is none of our codes: nothing
- * failed. In `status` the next attempt just goes on.
+ * Failure type of an attempt that ended because its worker did, not because of its work. It is not one of our codes,
+ * because nothing failed: in `status` the next attempt simply continues.
  */
 export const DETACHED = 'Detached';
 
 /**
- * Hands the activity on: the next attempt begins as soon as a worker takes it. The server's own pause grows with the number
- * of the attempt, so that after ten restarts a build would stand still for a minute at each further one.
+ * Hands the activity over: the next attempt begins as soon as a worker takes it. The server's own pause grows with the
+ * number of the attempt, so that after ten restarts a build would wait for a minute at each further one.
  */
 export function detached(message: string): ApplicationFailure {
   return ApplicationFailure.create({
@@ -20,7 +20,9 @@ export function detached(message: string): ApplicationFailure {
   });
 }
 
-/** True where an activity with one attempt ended with its worker: nothing failed, and whoever wants it done asks again. */
+/**
+ * True if an activity with one attempt ended because its worker did: nothing failed, and the caller schedules it again.
+ */
 export function isHandedOn(error: unknown): boolean {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   return cause instanceof ApplicationFailure && cause.type === DETACHED;

@@ -1,6 +1,6 @@
 /**
- * Durations a workflow lives by. They are inputs: they come from the configuration through the dispatcher, so that
- * tests run them short and a running build keeps those it began with. All in seconds.
+ * Durations of a workflow. They are inputs: they come from the configuration through the dispatcher, so that tests run
+ * them short and a running build keeps those it began with. All in seconds.
  */
 export type Durations = {
   /** Longest silence of a heartbeating activity. Real heartbeats are sent at 80 % of it (SDK throttling). */
@@ -13,14 +13,14 @@ export type Durations = {
   /** Pause before another builder is asked for. */
   readonly nextBuilder: number;
   /**
-   * Makes a crowd of changes fewer runs: the more often a repository's metadata was made lately, the longer the next run
-   * waits for company, this much more each time.
+   * Combines many changes into fewer runs: the more often a repository's metadata was made recently, the longer the
+   * next run waits for further requests, by this much more each time.
    */
   readonly pace: number;
-  /** An idle repository or project workflow ends after it. */
+  /** An idle repository or project workflow ends after this time. */
   readonly linger: number;
   /**
-   * Behind the builder's own time limit: start + timeout + this ends the build
+   * Margin after the builder's own time limit: start + timeout + this ends the build
    * (docs/neighbours/builder.md#time-limits).
    */
   readonly backstop: number;

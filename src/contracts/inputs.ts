@@ -13,19 +13,19 @@ import type { RepositoryCommand } from './repository/repository.js';
 import type { ResignStatus, ResignTarget } from './signing/resign.js';
 
 /**
- * Workflow inputs: one object each, so that a field can be added. Long-lived workflows begin anew when their history
- * reaches `eventLimit` events by their own count (domain/event-budget.ts).
+ * Workflow inputs: one object each, so that a field can be added. Long-lived workflows continue as new when their
+ * history reaches `eventLimit` events by their own count (domain/event-budget.ts).
  */
 
 export type BuildInput = {
   readonly taskId: string;
   readonly storage: string;
   readonly durations: Durations;
-  /** The frontend has acknowledged the success of this source build, and lists it all the same. */
+  /** The frontend has acknowledged the success of this source build, but still lists it. */
   readonly reported?: {
     /** Unix seconds. */
     readonly on: number;
-    /** Seconds before each time that a report which was not applied is sent again. */
+    /** Seconds before each repetition of a report that was not applied. */
     readonly pauses: readonly number[];
   };
 };
@@ -34,7 +34,7 @@ export type ActionInput = {
   readonly actionId: number;
   readonly storage: string;
   readonly durations: Durations;
-  /** Events from which on an action with a long list begins anew between two rounds of requests. */
+  /** Number of events after which an action with a long list continues as new between two rounds of requests. */
   readonly eventLimit?: number;
   /** Handed over by continue-as-new. */
   readonly carried?: {
@@ -44,14 +44,14 @@ export type ActionInput = {
   };
 };
 
-/** How far a list of requests is answered. */
+/** How much of a list of requests is answered. */
 export type RequestPlace = {
   readonly answered: number;
-  /** Of those that failed, the first few. */
+  /** The first few failures. */
   readonly failures: readonly FailureFact[];
 };
 
-/** Without a state a dispatcher has no memory: it learns what runs before it admits anything. */
+/** Without a state a dispatcher has no memory: it finds out what runs before it admits anything. */
 export type DispatcherInput = { readonly state: PackedState | null; readonly eventLimit?: number };
 
 export type RepositoryInput = {
@@ -63,7 +63,7 @@ export type RepositoryInput = {
   readonly carried: (RepositoryPast & { readonly mail: RepositoryMail }) | null;
 };
 
-/** One request of a person's command to one repository. */
+/** One request of a command to one repository. */
 export type RepositoryRequestInput = {
   readonly repository: RepositoryId;
   readonly change: RepositoryCommand;
@@ -92,7 +92,10 @@ export type ResignInput = {
   readonly target: ResignTarget;
   /** Chroots, in full or without their architecture; null: all. */
   readonly chroots: readonly string[] | null;
-  /** Set by an action that has the project's lock and waits for this: no lock of its own, and what was unnamed stays so. */
+  /**
+   * Set by an action that has the project's lock and waits for this: it takes no lock, and unlisted packages stay
+   * unlisted.
+   */
   readonly within?: 'action';
   readonly storage: string;
   readonly durations: Durations;
@@ -102,9 +105,11 @@ export type ResignInput = {
 
 export type PruneInput = {
   readonly plan: PrunePlanFile;
-  /** Directories that are pruned at the same time. */
+  /** Directories pruned at the same time. */
   readonly parallel: number;
-  /** Lines of the plan that are one request to a repository; it makes its metadata once for each. */
+  /**
+   * Lines of the plan that are one request to a repository; the repository makes its metadata once for each request.
+   */
   readonly stepLines: number;
   readonly storage: string;
   readonly durations: Durations;

@@ -9,10 +9,12 @@ export const COPR_BUILD_ID = defineSearchAttributeKey('CoprBuildId', SearchAttri
 export const COPR_PACKAGE = defineSearchAttributeKey('CoprPackage', SearchAttributeType.KEYWORD);
 export const COPR_STAGE = defineSearchAttributeKey('CoprStage', SearchAttributeType.KEYWORD);
 
-/** The three coarse values of CoprStage; the fine stage is in the `status` query (design: two upserts a build). */
+/**
+ * The three coarse values of CoprStage, so that a build needs only two upserts; the `status` query has the exact stage.
+ */
 export type CoarseStage = 'waiting' | 'building' | 'publishing';
 
-/** What a workflow can be found by. */
+/** Facts by which a workflow can be found. */
 export type CoprAttributes = {
   readonly owner?: string;
   readonly project?: string;
@@ -32,8 +34,8 @@ const KEYS = {
 } as const satisfies Record<keyof CoprAttributes, unknown>;
 
 /**
- * The attributes as every start and upsert takes them. A value longer than a keyword may be is cut: where the store has
- * no room for it the whole workflow could not be listed, and `status` and take-over would not see it.
+ * The attributes for every start and upsert. A value longer than a keyword is cut: if the store had no room for it, the
+ * whole workflow could not be listed, and `status` and take-over would not see it.
  */
 export function searchAttributes(values: CoprAttributes): SearchAttributePair[] {
   const names = Object.keys(KEYS) as (keyof CoprAttributes)[];

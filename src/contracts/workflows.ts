@@ -16,7 +16,7 @@ import type { TrashRound } from './project/trash.js';
 import type { PruneOutcome } from './prune/prune.js';
 import type { ResignOutcome } from './signing/resign.js';
 
-/** Every workflow by its type: what it is started with, and its result. */
+/** Every workflow by its type, with its input and result. */
 export type Workflows = {
   readonly action: (input: ActionInput) => Promise<ActionOutcome>;
   readonly actionDispatcher: (input: DispatcherInput) => Promise<void>;
@@ -33,7 +33,7 @@ export type Workflows = {
 
 export type WorkflowType = keyof Workflows;
 
-/** Types of workflows that go on for as long as there is work, or for ever: one that stops holds up others. */
+/** Types of workflows that run as long as there is work, or forever: if one gets stuck, it holds up others. */
 export const LONG_LIVED_TYPES = [
   'actionDispatcher',
   'buildDispatcher',

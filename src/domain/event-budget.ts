@@ -1,9 +1,9 @@
 /** Events one run of a long-lived workflow may cause: below the 10,240 from which on the server warns of long histories. */
 export const EVENTS_PER_RUN = 8000;
-/** So many times as much is borne while work is under way. */
+/** Factor by which the limit may be exceeded while work is under way. */
 export const OVERDRAFT = 1.2;
 
-/** Events that each thing costs at most, the workflow task it wakes up included. */
+/** Maximum number of events for each kind of thing, including the workflow task that it triggers. */
 export const EVENT_COST = {
   /** Scheduled, started, completed. */
   activity: 6,
@@ -16,9 +16,9 @@ export const EVENT_COST = {
 } as const;
 
 /**
- * How far a run of a long-lived workflow is from beginning anew, counted by the workflow itself from what it does and is
- * told. It does not ask how long its history is: a query that reaches a new worker ahead of the workflow task reads
- * another length there than the task does, and a decision that hangs on it is not replayed (docs/determinism.md).
+ * How far a run of a long-lived workflow is from starting over, counted by the workflow itself from what it does and
+ * receives. It does not ask for the length of its history: a query that reaches a new worker ahead of the workflow task
+ * sees another length than the task does, and a decision that depends on it does not replay (docs/determinism.md).
  */
 export class EventBudget {
   readonly #limit: number;
@@ -28,17 +28,17 @@ export class EventBudget {
     this.#limit = limit;
   }
 
-  /** Counts `times` things of a kind. */
+  /** Adds `times` things of a kind. */
   spend(kind: keyof typeof EVENT_COST, times = 1): void {
     this.#spent += EVENT_COST[kind] * times;
   }
 
-  /** True when the run shall begin anew at its next good place. */
+  /** True if the run should start over at the next suitable point. */
   get isSpent(): boolean {
     return this.#spent >= this.#limit;
   }
 
-  /** True when it shall begin anew even though work is under way that goes on for long: it is given up, and done again. */
+  /** True if it should start over even though long work is under way: that work is canceled and repeated. */
   get isOverdrawn(): boolean {
     return this.#spent >= this.#limit * OVERDRAFT;
   }

@@ -9,10 +9,10 @@ import { waitedFor, type OutsideSystem, type Waits } from './waits.js';
 /** Activities whose work is to wait, and for whom. */
 const WAITING: Readonly<Record<string, OutsideSystem | undefined>> = { acquireBuilder: 'builder' };
 
-/** Looks at the frontend: that the dispatcher waits for it is told by the observer's `lookFailed`. */
+/** Polls of the frontend: the observer's `lookFailed` reports that the dispatcher waits for it. */
 const LOOKS: readonly string[] = ['pollTasks'] satisfies readonly (keyof PollActivities)[];
 
-/** Tickets that the activities under way hold: `wanted` has no builder yet. */
+/** Tickets held by the activities under way: `wanted` has no builder yet. */
 export class TicketsHeld {
   readonly #held = new Map<string, 'wanted' | 'used'>();
 
@@ -30,7 +30,7 @@ export class TicketsHeld {
   }
 }
 
-/** Counts failed attempts, and keeps account of who waits for what and of tickets; changes nothing of the activity. */
+/** Counts failed attempts, and tracks waits and tickets; does not affect the activity. */
 export function createActivityMetrics(deps: {
   readonly metrics: Metrics;
   readonly waits: Waits;
@@ -66,7 +66,7 @@ export function createActivityMetrics(deps: {
   });
 }
 
-/** Code null: no failure, the worker lets go or somebody canceled. */
+/** Code null: not a failure, because the worker hands over or somebody canceled. */
 function describe(error: unknown): { readonly code: string | null; readonly retryable: boolean } {
   if (error instanceof CancelledFailure) return { code: null, retryable: false };
   if (!(error instanceof ApplicationFailure)) return { code: 'BackendDefect', retryable: true };

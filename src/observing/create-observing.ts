@@ -12,17 +12,17 @@ import { waitedFor, Waits } from './waits.js';
 import { WorkflowHealth } from './workflow-health.js';
 import { collectWorkflows } from './workflow-metrics.js';
 
-/** Runs whose end was counted; a report that has to be repeated (a canceled build's) counts once. */
+/** Number of runs whose end is remembered as counted, so that a repeated report (of a canceled build) counts once. */
 const REMEMBERED_RUNS = 10_000;
 
-/** Everything one process knows of itself, and the places where it listens. */
+/** Everything one process knows about itself, and the addresses where it listens. */
 export type Observing = {
   readonly observer: Observer;
   readonly queue: QueueModel;
   readonly frontend: FrontendHealth;
   readonly workflows: WorkflowHealth;
   readonly tickets: TicketHealth;
-  /** The own metrics as Prometheus text. */
+  /** The process's own metrics as Prometheus text. */
   readonly metricsText: () => Promise<string>;
   readonly activityInterceptor: (context: Pick<Context, 'info'>) => ActivityInterceptors;
   readonly measured: <P extends object>(port: P, system: 'frontend' | 'resalloc') => P;
@@ -87,8 +87,8 @@ export function createObserving(): Observing {
 }
 
 /**
- * Samples that have a value. The mean lag of the event loop since the last scrape has none where two scrapes follow each
- * other closely, and prom-client writes that as `Nan`, which the text format spells otherwise.
+ * Removes samples without a value. The mean lag of the event loop since the last scrape has none if two scrapes follow
+ * each other closely; prom-client writes it as `Nan`, which the text format spells differently.
  */
 function withoutEmptyMeans(text: string): string {
   return text.replaceAll(/^nodejs_eventloop_lag_\S+ Nan\n/gm, '');

@@ -6,20 +6,22 @@ import { PortFailure } from '../ports/port-failure.js';
 import type { CallWatch } from './measure-calls.js';
 import { waitedFor } from './waits.js';
 
-/** A poller that has not asked for this long (and twice its pause) is a standby: another one asks. */
+/** A poller that has not polled for this long (and for twice its pause) is a standby: another one polls. */
 const STANDBY_MS = 90_000;
-/** An answer that takes longer is said to be late: the client gives up a silent frontend after 30 s. */
+/** An answer that takes longer is reported as late; the client gives up on a silent frontend after 30 s. */
 const LATE_MS = 45_000;
-/** What failed is tried again at least once a minute; whoever gave up says nothing more. */
+/** A failed call is retried at least once a minute; after this time without one the caller has given up. */
 const FORGOTTEN_MS = 150_000;
 const MAX_MESSAGE = 500;
 
 type Of = FrontendTrouble['of'];
 
-/** All that can be in trouble, in the order in which it is shown. */
+/** All kinds of calls that can be in trouble, in display order. */
 export const FRONTEND_CALLS = ['builds', 'actions', 'cancels', 'reports'] as const satisfies readonly Of[];
 
-/** What a call is for. The frontend wants its password for `reports` alone, so that the others may go well without them. */
+/**
+ * Kind of each call. The frontend checks its password only for `reports`, so the others may succeed while reports fail.
+ */
 const PURPOSE: Readonly<Partial<Record<keyof Frontend, Of>>> = {
   pendingBuilds: 'builds',
   pendingActions: 'actions',
@@ -30,13 +32,13 @@ const PURPOSE: Readonly<Partial<Record<keyof Frontend, Of>>> = {
   confirmCancel: 'reports',
 };
 
-/** Failures in a row: the first one's begin, their number, the last one. */
+/** Consecutive failures: start of the first one, their number, the last one. */
 type Row = { readonly since: number; readonly count: number; readonly last: LookFailure };
 
-/** Whether the frontend answers this process, and if not since when and why. */
+/** Whether the frontend answers this process, and if not, since when and why. */
 export class FrontendHealth implements Pick<Observer, 'looking' | 'lookFailed'> {
   readonly #asked = new Map<Of, { readonly at: number; readonly pauseMs: number }>();
-  /** When the call for a list that is under way began. */
+  /** When the current call for a list began. */
   readonly #underWay = new Map<Of, number>();
   readonly #rows = new Map<Of, Row>();
   readonly #now: () => number;
@@ -55,7 +57,9 @@ export class FrontendHealth implements Pick<Observer, 'looking' | 'lookFailed'> 
     this.#rows.delete(of);
   }
 
-  /** Watches the calls of the port; of lists it takes the time, for whether a look went well its poll says. */
+  /**
+   * Watches the calls of the port; for lists it only measures the time, because the poll reports success or failure.
+   */
   readonly watch: CallWatch = (call) => {
     const of = PURPOSE[call as keyof Frontend];
     if (of === undefined) return () => undefined;
@@ -71,20 +75,20 @@ export class FrontendHealth implements Pick<Observer, 'looking' | 'lookFailed'> 
     };
   };
 
-  /** How long ago this process began to ask, in seconds; null: it never did. */
+  /** Seconds since this process last began a poll; null: it never did. */
   secondsSinceAsked(of: 'builds' | 'actions'): number | null {
     const asked = this.#asked.get(of);
     return asked === undefined ? null : Math.round((this.#now() - asked.at) / 1000);
   }
 
-  /** True where this process does not ask, or not any more: what it knows is old, and no trouble of the frontend. */
+  /** True if this process does not poll, or no longer does: its knowledge is old, and not a trouble of the frontend. */
   isStandby(of: 'builds' | 'actions'): boolean {
     const asked = this.#asked.get(of);
     if (asked === undefined) return true;
     return !this.#underWay.has(of) && this.#now() - asked.at > STANDBY_MS + 2 * asked.pauseMs;
   }
 
-  /** Empty while the frontend answers, as far as this process asks it. */
+  /** Empty while the frontend answers this process. */
   trouble(): readonly FrontendTrouble[] {
     return FRONTEND_CALLS.flatMap((of) => this.troubleOf(of) ?? []);
   }
@@ -100,13 +104,13 @@ export class FrontendHealth implements Pick<Observer, 'looking' | 'lookFailed'> 
     };
   }
 
-  /** When the first failure in a row began, in ms since the epoch; null while there is none. */
+  /** When the first of the consecutive failures began, in ms since the epoch; null if there is none. */
   failingSince(of: Of): number | null {
     const since = this.troubleOf(of)?.since;
     return since == null ? null : Date.parse(since);
   }
 
-  /** For how long calls have failed, in seconds, 0 while they go well; null where another process polls. */
+  /** How long calls have been failing, in seconds, 0 while they succeed; null if another process polls. */
   failingSeconds(of: Of): number | null {
     const since = this.failingSince(of);
     if (since !== null) return Math.max(0, (this.#now() - since) / 1000);
@@ -126,7 +130,7 @@ export class FrontendHealth implements Pick<Observer, 'looking' | 'lookFailed'> 
     return { of, code, message, since: at, at, failures: 0, advice: frontendAdvice(code) };
   }
 
-  /** Whatever failed here goes on in another process, or not at all. */
+  /** True if the failed call continues in another process, or not at all. */
   #isForgotten(of: Of): boolean {
     if (of === 'builds' || of === 'actions') return this.isStandby(of);
     const last = this.#rows.get(of)?.last.began;

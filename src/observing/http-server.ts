@@ -4,13 +4,13 @@ import { plainJson } from '../domain/plain-text.js';
 
 export type HttpReply = { readonly status: number; readonly type: string; readonly body: string };
 
-/** Answers a read: `path` is decoded and split at its slashes. Null: there is no such thing. */
+/** Answers a read: `path` is decoded and split at its slashes. Null: not found. */
 export type HttpRoutes = (path: readonly string[], query: URLSearchParams) => Promise<HttpReply | null>;
 
 export type ListenAddress = { readonly host: string; readonly port: number };
 
 export type ObservingServer = {
-  /** As clients may use it; the port is the real one where 0 was asked for. */
+  /** The address for clients; with the real port if 0 was requested. */
   readonly address: ListenAddress;
   readonly close: () => Promise<void>;
 };
@@ -24,8 +24,8 @@ const CONNECTIONS = 100;
 const MAX_URL = 2048;
 
 /**
- * A small server for reads. What a client can do to it is bounded: connections, time, the length of a request. It
- * changes nothing, and an error says nothing of the inside. Throws ListenFailed when the address cannot be had.
+ * A small read-only server. It limits clients in connections, time and length of a request, and errors reveal no
+ * internals. Throws ListenFailed if the address is not available.
  */
 export async function serveHttp(
   address: ListenAddress,
@@ -108,5 +108,5 @@ function whyNot({ host, port }: ListenAddress, error: NodeJS.ErrnoException): st
 }
 
 function ignore(): void {
-  // The client is gone before it was answered.
+  // The client left before it got an answer.
 }

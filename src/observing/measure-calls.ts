@@ -1,10 +1,10 @@
 import { PortFailure } from '../ports/port-failure.js';
 import type { Metrics } from './metrics.js';
 
-/** Hears of each call as it begins; what it returns hears of its end, with the error or null. */
+/** Called when a call begins; the returned function is called when it ends, with the error or null. */
 export type CallWatch = (call: string) => (error: unknown) => void;
 
-/** The same port, each of its calls measured: how long it took and how it ended. */
+/** The same port with measured calls: duration and outcome. */
 export function measureCalls<P extends object>(
   port: P,
   system: string,

@@ -3,7 +3,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 /** Calls to outside systems, in seconds. */
 const CALL_BUCKETS = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300];
 
-/** By the name each has in the code; the names that are scraped stand below. */
+/** The metrics by their names in the code; the scraped names are below. */
 export type Metrics = {
   readonly registry: Registry;
   readonly builds: Counter<'kind' | 'result' | 'code'>;

@@ -4,14 +4,14 @@ import { FRONTEND_CALLS, type FrontendHealth } from './frontend-health.js';
 import type { Metrics } from './metrics.js';
 import type { QueueKind, QueueModel } from './queue-model.js';
 
-/** Fills in what the queue shows at this moment; a standby has no numbers rather than old ones. */
+/** Sets the metrics from the current queue; a standby has no numbers instead of old ones. */
 export function collectQueue(metrics: Metrics, model: QueueModel): void {
   const { tasksWaiting, tasksHeld, slotsUsed, slotsLimit, pollTime } = metrics;
   for (const gauge of [tasksWaiting, tasksHeld, slotsUsed, slotsLimit, pollTime]) gauge.reset();
   for (const of of ['builds', 'actions'] as const) collectKind(metrics, model, of);
 }
 
-/** Fills in whether the frontend answers at this moment. */
+/** Sets whether the frontend currently answers. */
 export function collectFrontend({ frontendFailing }: Metrics, frontend: FrontendHealth): void {
   frontendFailing.reset();
   for (const of of FRONTEND_CALLS) {
@@ -35,7 +35,7 @@ function collectKind(metrics: Metrics, model: QueueModel, of: QueueKind): void {
   }
 }
 
-/** Limits whose number and names the configuration bounds; those per owner and sandbox would name people. */
+/** Limits whose number and names are bounded by the configuration; limits per owner and sandbox would name people. */
 function configured(limits: Limits): readonly (readonly [string, string, number])[] {
   return [
     ['workers', '', limits.maxWorkers],

@@ -23,8 +23,8 @@ type Known = {
 };
 
 /**
- * The frontend's whole list in the memory of the process that polls. A poll only leaves its lists here; what makes them
- * quick to search is made by the first question after it, and an explanation by the question for that task.
+ * The frontend's whole list in the memory of the process that polls. A poll only stores its lists here; the first
+ * question after it builds the index, and a question about a task makes its explanation.
  */
 export class QueueModel implements Pick<Observer, 'looked'> {
   readonly #known: Readonly<Record<QueueKind, Known>> = { builds: nothing(), actions: nothing() };
@@ -40,7 +40,7 @@ export class QueueModel implements Pick<Observer, 'looked'> {
     const known = this.#known[of];
     const before = known.look;
     const ran = new Map(before?.view.running.map((task) => [task.taskId, task]));
-    // What started and ended between two looks is only found in the list; that is rare.
+    // A task that started and ended between two polls is only in the list; that is rare.
     const factsOf = (taskId: string): TaskFacts | undefined =>
       ran.get(taskId) ?? before?.ordered.find((task) => task.taskId === taskId);
     const { tombstones, lastEnd } = look.view;
@@ -50,7 +50,7 @@ export class QueueModel implements Pick<Observer, 'looked'> {
     this.#frontend.looked(of);
   };
 
-  /** Why there is no answer; null when there is one. */
+  /** Why there is no answer; null if there is one. */
   silence(of: QueueKind): string | null {
     const seconds = this.#frontend.secondsSinceAsked(of);
     if (seconds === null) return `this process has not asked the frontend for ${of}: another poller does, or none`;
@@ -63,7 +63,7 @@ export class QueueModel implements Pick<Observer, 'looked'> {
     return `the frontend has not answered with a whole list of ${of} yet${why}`;
   }
 
-  /** A line for each kind of task whose limits are another poller's; none where this process does not poll. */
+  /** A line for each kind of task whose limits come from another poller; none if this process does not poll. */
   foreignLimits(): readonly string[] {
     return (['builds', 'actions'] as const).flatMap((of) => {
       const snapshot = this.#frontend.isStandby(of) ? undefined : this.#known[of].look?.limitsSnapshot;
@@ -71,7 +71,7 @@ export class QueueModel implements Pick<Observer, 'looked'> {
     });
   }
 
-  /** The list behind all answers, and how it is searched; null where `silence` says why. */
+  /** The list behind all answers and its index; null if `silence` says why. */
   index(of: QueueKind): { readonly index: QueueIndex; readonly look: Look } | null {
     const known = this.#known[of];
     if (known.look === null || this.silence(of) !== null) return null;
@@ -81,7 +81,7 @@ export class QueueModel implements Pick<Observer, 'looked'> {
     return { index: known.index, look: known.look };
   }
 
-  /** One page of those who wait, in order; null where `silence` says why. */
+  /** One page of the waiting tasks, in order; null if `silence` says why. */
   page(of: QueueKind, filter: QueueFilter): QueuePage | null {
     const found = this.index(of);
     if (found === null) return null;
@@ -109,7 +109,7 @@ export class QueueModel implements Pick<Observer, 'looked'> {
     };
   }
 
-  /** Null for a task that neither waits nor runs; `status` of an admitted one is for the caller to fill in. */
+  /** Null for a task that neither waits nor runs; the caller fills in the `status` of an admitted one. */
   task(of: QueueKind, taskId: string): QueuedTask | null {
     const found = this.index(of);
     if (found === null) return null;

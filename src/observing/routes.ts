@@ -7,20 +7,20 @@ const MAX_PAGE = 1000;
 const MAX_NAME = 300;
 const FILTERS = new Set(['of', 'owner', 'arch', 'limit', 'offset']);
 
-/** A check of /readyz: what is not ready, in words; null: all is well. */
+/** A check of /readyz: descriptions of what is not ready. */
 export type Readiness = () => readonly string[];
 
-/** The paths of every process, and those of a poller where it has a queue. */
+/** The paths of every process, and those of a poller if it has a queue. */
 export function createRoutes(deps: {
   readonly metricsText: () => Promise<string>;
   readonly notReady: Readiness;
-  /** What a person should know although this process is ready, in words. */
+  /** Warnings for people although this process is ready. */
   readonly warnings: () => readonly string[];
   /** Why the frontend does not answer this process. */
   readonly trouble: () => readonly FrontendTrouble[];
-  /** Null where nothing is polled. */
+  /** Null if this process does not poll. */
   readonly queue: QueueModel | null;
-  /** A workflow's own answer; null when it does not answer in time. */
+  /** A workflow's own answer; null if it does not answer in time. */
   readonly statusOf: (of: QueueKind, taskId: string) => Promise<unknown>;
 }): HttpRoutes {
   return async ([first, second, ...more], query) => {
@@ -69,7 +69,7 @@ export function createRoutes(deps: {
   }
 }
 
-/** Filters are compared, never used as anything else; what is not understood is refused rather than ignored. */
+/** Filters are only compared; unknown ones are refused, not ignored. */
 function parseQuery(
   query: URLSearchParams,
 ): { readonly of: QueueKind; readonly filter: QueueFilter } | { readonly error: string } {

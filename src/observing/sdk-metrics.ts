@@ -2,14 +2,14 @@ import { createServer, type AddressInfo } from 'node:net';
 import type { TelemetryOptions } from '@temporalio/worker';
 import { oneLine } from '../domain/plain-text.js';
 
-/** From a stage that only passes through to a build of days, in seconds. */
+/** From a very short stage to a build of days, in seconds. */
 const STAGE_BUCKETS = [0.1, 0.3, 1, 3, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 86_400];
 const TIMEOUT_MS = 3000;
 
-/** The SDK's own exporter: a port on loopback of which only this process knows, read when we are read. */
+/** The SDK's own exporter: on a loopback port known only to this process, and read whenever our metrics are read. */
 export type SdkMetrics = {
   readonly telemetry: NonNullable<TelemetryOptions['metrics']>;
-  /** Prometheus text; a comment that says why where the exporter does not answer. */
+  /** Prometheus text; a comment with the reason if the exporter does not answer. */
   readonly text: () => Promise<string>;
 };
 
@@ -37,7 +37,7 @@ export async function createSdkMetrics(): Promise<SdkMetrics> {
   };
 }
 
-/** The exporter cannot say which port it got, so one is looked for first. */
+/** The exporter cannot report its port, so a free one is found first. */
 async function freePort(): Promise<number> {
   const probe = createServer();
   await new Promise<void>((resolve, reject) => {

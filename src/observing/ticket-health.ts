@@ -2,7 +2,7 @@ import type { SuspectTickets } from '../ports/build/ticket-notes.js';
 
 const NAMED_IN_WARNING = 5;
 
-/** Tickets that may be open without an owner, as this process last heard. */
+/** Tickets that may be open without an owner, as last reported to this process. */
 export class TicketHealth {
   #tickets: readonly number[] = [];
 

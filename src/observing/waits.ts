@@ -12,7 +12,10 @@ export const OUTSIDE_SYSTEMS = [
 ] as const;
 export type OutsideSystem = (typeof OUTSIDE_SYSTEMS)[number];
 
-/** A wait whose next attempt has not come here by now goes on in another process; pauses are at most 60 s. */
+/**
+ * If the next attempt has not come here within this time, the wait continues in another process; pauses are at most 60
+ * s.
+ */
 const FORGOTTEN_MS = 150_000;
 
 const SYSTEMS: Partial<Readonly<Record<FailureCode, OutsideSystem>>> = {
@@ -29,7 +32,10 @@ const SYSTEMS: Partial<Readonly<Record<FailureCode, OutsideSystem>>> = {
   BackendDefect: 'backend',
 };
 
-/** Whom a failed attempt waits for before it is tried again; null: nobody (it speaks of a builder, or of the package). */
+/**
+ * The system that a failed attempt waits for before its retry; null: none (the failure is about a builder or the
+ * package).
+ */
 export function waitedFor(code: string | undefined): OutsideSystem | null {
   return (isFailureCode(code) ? SYSTEMS[code] : undefined) ?? null;
 }
@@ -37,8 +43,8 @@ export function waitedFor(code: string | undefined): OutsideSystem | null {
 type Wait = { readonly system: OutsideSystem; readonly since: number; expires: number };
 
 /**
- * What waits for which outside system, and since when, as this process saw it. A failed attempt is remembered over the
- * pause until its next one, which may come to another process: then it is forgotten here, and counted there.
+ * Waits for outside systems, and since when, as seen by this process. A failed attempt is remembered during the pause
+ * until the next one. If that comes to another process, the wait is forgotten here and counted there.
  */
 export class Waits {
   readonly #waits = new Map<string, Wait>();
@@ -48,17 +54,17 @@ export class Waits {
     this.#now = now;
   }
 
-  /** `key` waits and goes on waiting until `end`. */
+  /** `key` waits from now on until `end`. */
   begin(key: string, system: OutsideSystem, since: number): void {
     this.#waits.set(key, { system, since, expires: Number.POSITIVE_INFINITY });
   }
 
-  /** `key` was tried in vain and is tried again, by whomever. */
+  /** `key` failed and will be retried, by this or another process. */
   pause(key: string, system: OutsideSystem, since: number): void {
     this.#waits.set(key, { system, since, expires: this.#now() + FORGOTTEN_MS });
   }
 
-  /** The next attempt has come here: what was waited for is waited for until it ends. */
+  /** The next attempt has come here: the wait continues until it ends. */
   resume(key: string): void {
     const wait = this.#waits.get(key);
     if (wait !== undefined) wait.expires = Number.POSITIVE_INFINITY;

@@ -1,13 +1,13 @@
 import { WORKFLOW_TYPES } from '../contracts/workflows.js';
 import type { FailingLook, FailingWorkflow } from '../ports/failing-workflows.js';
 
-/** What was seen longer ago than this is not told any more: then the looks themselves fail. */
+/** Results older than this are no longer reported: then the checks themselves fail. */
 const OLD_MS = 300_000;
 const NAMED_IN_WARNING = 3;
-/** Label of a workflow that is none of ours. */
+/** Label of a workflow that is not ours. */
 const OTHER = 'other';
 
-/** Which workflows fail their tasks again and again, as this process last saw it. */
+/** Workflows that repeatedly fail their tasks, as of this process's last check. */
 export class WorkflowHealth {
   #seen: { readonly look: FailingLook; readonly at: number } | null = null;
   #wholeAt: number | null = null;
@@ -22,12 +22,12 @@ export class WorkflowHealth {
     if (look.missed === null) this.#wholeAt = this.#seen.at;
   };
 
-  /** When the last whole look ended, in ms since the epoch; null: there was none. */
+  /** When the last complete check ended, in ms since the epoch; null: there was none. */
   lookedAt(): number | null {
     return this.#wholeAt;
   }
 
-  /** How many fail, of every type; null where nobody has looked lately. */
+  /** Number of failing workflows by type; null if there was no recent check. */
   counts(): ReadonlyMap<string, number> | null {
     const found = this.#found();
     if (found === null) return null;
@@ -39,7 +39,7 @@ export class WorkflowHealth {
     return counts;
   }
 
-  /** One line that names some of them; none while all goes well. */
+  /** One line that names some of them; none if all are healthy. */
   warnings(): readonly string[] {
     const found = this.#found() ?? [];
     if (found.length === 0) return [];

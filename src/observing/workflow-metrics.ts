@@ -1,7 +1,7 @@
 import type { Metrics } from './metrics.js';
 import type { WorkflowHealth } from './workflow-health.js';
 
-/** Fills in which workflows fail their tasks; where nobody looks there are no numbers rather than zeros. */
+/** Sets which workflows fail their tasks; without checks there are no numbers instead of zeros. */
 export function collectWorkflows({ failingWorkflows, workflowLookTime }: Metrics, health: WorkflowHealth): void {
   failingWorkflows.reset();
   workflowLookTime.remove();

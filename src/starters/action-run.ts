@@ -6,7 +6,7 @@ import { actionWorkflowId } from '../contracts/names/ids.js';
 import { WORKFLOW_QUEUE } from '../contracts/task-queues.js';
 import type { OpenClient } from './connect.js';
 
-/** Starts an action by hand, whatever its place in the queue; one that has ended is done again, one that runs goes on. */
+/** Starts an action by hand, whatever its place in the queue; an ended one is repeated, a running one continues. */
 export async function startAction(
   { client }: OpenClient,
   { actionId, storage }: { readonly actionId: number; readonly storage: string },

@@ -7,7 +7,7 @@ import { failingDispatcher, type FailingReport } from './failing-workflows.js';
 
 const DEADLINE_MS = 8000;
 
-/** What a dispatcher says of its queue, or why it says nothing. */
+/** A dispatcher's answer about its queue, or why there is none. */
 export type AdmissionAnswer =
   | { readonly state: 'answered'; readonly status: AdmissionStatus }
   /** It was never started. */

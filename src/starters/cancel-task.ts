@@ -9,8 +9,8 @@ import { clientFailure, hasEnded, reportTask } from './task-report.js';
 const NOT_FOUND = 5;
 
 /**
- * Asks for the end of a task: Temporal's workflow cancellation. `reason` stands in the history and in the task's report,
- * behind the name of this user. Throws StarterFailure: `notFound`, `alreadyEnded`, `temporalUnreachable`.
+ * Cancels a task with Temporal's workflow cancellation. The history and the task's report contain the name of this user
+ * and `reason`. Throws StarterFailure: `notFound`, `alreadyEnded`, `temporalUnreachable`.
  */
 export async function cancelTask(
   open: OpenClient,
@@ -23,7 +23,7 @@ export async function cancelTask(
   await requestCancel(open, reference, reason === undefined ? by : `${by}: ${reason}`);
 }
 
-/** Workflow code does not see the reason of a cancel request, so it is said by a signal first. */
+/** Workflow code does not see the reason of a cancel request, so a signal passes it first. */
 async function requestCancel(open: OpenClient, reference: TaskReference, reason: string): Promise<void> {
   try {
     await open.client.workflow.getHandle(reference.workflowId).signal(cancelReasonSignal, { reason });

@@ -19,7 +19,7 @@ export type OpenClient = {
 };
 
 /**
- * Opens a client for the Temporal that the configuration's profile names. Throws StarterFailure: `configuration`,
+ * Opens a client for the Temporal in the configuration's profile. Throws StarterFailure: `configuration`,
  * `temporalUnreachable`.
  */
 export async function openClient(place: TemporalPlace): Promise<OpenClient> {
@@ -42,7 +42,7 @@ export async function openClient(place: TemporalPlace): Promise<OpenClient> {
   }
 }
 
-/** Runs `work` with a client that is closed in any case. */
+/** Runs `work` with a client, which is always closed. */
 export async function withClient<T>(place: TemporalPlace, work: (open: OpenClient) => Promise<T>): Promise<T> {
   const open = await openClient(place);
   try {

@@ -11,12 +11,12 @@ import { isSafeName } from '../domain/names/safe-name.js';
 import type { FailingLook, FailingWorkflow } from '../ports/failing-workflows.js';
 import type { OpenClient } from './connect.js';
 
-/** Workflows that are described one by one; of more only the number is told. */
+/** Workflows that are described one by one; of any more only the number is reported. */
 const MAX_EXPLAINED = 10;
-/** A person is told sooner than the alarm, and may judge it. */
+/** Lower than for the alarm: a person can judge the result. */
 const BOUNDS = { described: 200, attempts: SUSPICIOUS_ATTEMPTS };
 
-/** Finds at Temporal all that the server knows to fail. */
+/** A list filter for all workflows that the server marks as failing. */
 export const FAILING_WORKFLOWS = `${MARKED} AND ${IS_OPEN}`;
 
 /** A workflow whose tasks fail, and why. */
@@ -28,15 +28,15 @@ export type FailingReport = {
 
 export type FailingReports = {
   readonly reports: readonly FailingReport[];
-  /** How many more fail; at least one where a look could not name all. */
+  /** How many more fail; at least one if a check could not name all. */
   readonly unexplained: number;
-  /** Why not everywhere was looked; null: it was. */
+  /** Why the check was incomplete; null: it was complete. */
   readonly missed: string | null;
 };
 
 const NOTHING: FailingReports = { reports: [], unexplained: 0, missed: null };
 
-/** All workflows whose tasks fail, explained. Never rejects: what a person asks for is answered without it, too. */
+/** All workflows whose tasks fail, explained. Never rejects, because the command can answer without it. */
 export async function findFailing(open: OpenClient): Promise<FailingReports> {
   try {
     return await explain(open, await createFailingWorkflows({ client: open.client, bounds: BOUNDS }).look());
@@ -45,7 +45,7 @@ export async function findFailing(open: OpenClient): Promise<FailingReports> {
   }
 }
 
-/** Those that may hold up a task: its dispatcher, and whatever else belongs to its owner. Never rejects. */
+/** Workflows that may hold up a task: its dispatcher, and all others of its owner. Never rejects. */
 export async function findFailingAround(
   open: OpenClient,
   task: { readonly kind: 'build' | 'action'; readonly workflowId: string; readonly owner: string | null },
@@ -64,13 +64,13 @@ export async function findFailingAround(
   }
 }
 
-/** Null while the dispatcher's tasks go well, or where there is none. */
+/** Null if the dispatcher's tasks succeed, or if there is none. */
 export function failingDispatcher(open: OpenClient, of: 'build' | 'action'): Promise<FailingReport | null> {
   const workflowId = of === 'build' ? BUILD_DISPATCHER_ID : ACTION_DISPATCHER_ID;
   return failingReport(open, { workflowId, runId: '', type: `${of}Dispatcher` });
 }
 
-/** Null where its tasks go well, or where it does not run. */
+/** Null if its tasks succeed, or if it is not running. */
 async function failingReport(open: OpenClient, workflow: FailingWorkflow): Promise<FailingReport | null> {
   const { client } = open;
   try {

@@ -7,22 +7,22 @@ import { hasEnded, reportTask, type TaskReport } from './task-report.js';
 import { findUnlisted, type UnlistedAnswer } from './unlisted-task.js';
 import { findWaiting, type WaitingReport } from './waiting-task.js';
 
-/** A task that nobody knows, and what those who were asked said. */
+/** A task that nobody knows, with the answers of those who were asked. */
 export type UnknownTask = {
   readonly from: 'nowhere';
-  /** Temporal's. */
+  /** Temporal's refusal. */
   readonly refusal: StarterFailure;
   /** Why nobody could say whether it waits; null: it does not. */
   readonly silence: string | null;
-  /** The frontend's; null: it was not asked. */
+  /** The frontend's answer; null: it was not asked. */
   readonly frontend: Exclude<UnlistedAnswer, { readonly state: 'known' }> | null;
-  /** The dispatcher of its kind, where that one's workflow tasks fail. */
+  /** The dispatcher of its kind, if that one's workflow tasks fail. */
   readonly dispatcher: FailingReport | null;
 };
 
 /**
- * A task, wherever it is: it runs, waits to be admitted (for the first time, or again), has ended, or the frontend keeps
- * it back.
+ * Finds a task, wherever it is: it runs, waits to be admitted (for the first time, or again), has ended, or the
+ * frontend holds it back.
  */
 export async function findTask(
   open: OpenClient,
@@ -32,7 +32,7 @@ export async function findTask(
   const known = await reportIfKnown(open, reference);
   if (!(known instanceof StarterFailure) && !hasEnded(known)) return known;
   const { report, silence } = await findWaiting(open, settings, reference);
-  // What a poll saw running may have ended since.
+  // A task that a poll saw running may have ended since.
   if (report !== null && (report.from !== 'admitted' || known instanceof StarterFailure)) return report;
   if (!(known instanceof StarterFailure)) return known;
   const frontend = silence === null ? await findUnlisted(settings, reference) : null;
@@ -41,7 +41,7 @@ export async function findTask(
   return { from: 'nowhere', refusal: known, silence, frontend, dispatcher };
 }
 
-/** What its workflow says; the refusal of a task that has none. */
+/** The report from its workflow; the refusal if it has none. */
 export async function reportIfKnown(open: OpenClient, reference: TaskReference): Promise<TaskReport | StarterFailure> {
   try {
     return await reportTask(open, reference);

@@ -10,19 +10,19 @@ import type { WaitReason } from '../contracts/build/build.js';
 import { requestRepository } from './repository-request.js';
 import type { Settings } from './settings.js';
 
-/** What became of one damaged repository. */
+/** Result for one damaged repository. */
 export type Healing = {
   readonly repository: RepositoryId;
   readonly devel: boolean;
   readonly damage: string;
-  /** `damaged`: only looked at. `held`: an operator holds it at a generation. */
+  /** `damaged`: only checked. `held`: an operator holds it at a generation. */
   readonly outcome: 'damaged' | 'healed' | 'held' | 'failed';
   readonly failure: string | null;
 };
 
 /**
- * Looks at repositories one after the other, and has the damaged ones made anew by a full run, unless it is a rehearsal. Each
- * is said as soon as it is known; `unhealed` counts those that are damaged still, beside a rehearsal.
+ * Checks repositories one after the other, and has damaged ones rebuilt by a full run, unless it is a rehearsal.
+ * Reports each result as soon as it is known; `unhealed` counts those that are still damaged, except in a rehearsal.
  */
 export async function healRepositories(
   settings: Settings,
@@ -72,7 +72,7 @@ export async function healRepositories(
     try {
       return (await openGenerations(settings.destdir, repository).list()).hold !== null;
     } catch (error) {
-      if (error instanceof PortFailure) return false; // what is damaged may have no generation that can be read
+      if (error instanceof PortFailure) return false; // a damaged repository may have no readable generation
       throw error;
     }
   }

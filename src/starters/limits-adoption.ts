@@ -9,12 +9,12 @@ import { clientFailure } from './task-report.js';
 
 const DISPATCHERS = [BUILD_DISPATCHER_ID, ACTION_DISPATCHER_ID] as const;
 
-/** Whose limits a dispatcher had before; null: nobody had brought any. */
+/** Whose limits a dispatcher had before; null: none. */
 export type FormerLimits = { readonly dispatcher: string; readonly limitsFrom: LimitsSource | null };
 
 /**
- * Makes the limits of this digest count from their poller's next poll on, where others do now; a rehearsal only looks.
- * Throws StarterFailure: `noAnswer` where no dispatcher runs, `temporalUnreachable`.
+ * Makes the limits with this digest count from their poller's next poll on, if others count now; a rehearsal only
+ * checks. Throws StarterFailure: `noAnswer` if no dispatcher runs, `temporalUnreachable`.
  */
 export async function adoptLimits(
   { client }: OpenClient,

@@ -3,19 +3,21 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import { DETACHED } from '../contracts/detached.js';
 import { isFailureCode } from '../contracts/failures.js';
 
-/** An activity that runs or waits for its next attempt, as Temporal knows it: fresher than the workflow itself. */
+/**
+ * An activity that runs or waits for its next attempt, as seen by Temporal: more up to date than the workflow itself.
+ */
 export type PendingActivity = {
   readonly activity: string;
   readonly attempt: number;
   /** `retrying` in the pause between two attempts; `queued` while no worker has taken it; `paused` by an operator. */
   readonly state: 'running' | 'retrying' | 'queued' | 'paused';
-  /** Why the last attempt failed; null too for one that was handed on by its worker, or lost with it. */
+  /** Why the last attempt failed; also null for one that its worker handed over, or that was lost with it. */
   readonly lastFailure: { readonly code: string; readonly message: string } | null;
-  /** The last attempt ended with its worker and not by a failure: this one goes on where that one was. */
+  /** The last attempt ended because its worker did, without a failure: this one continues there. */
   readonly isHandedOn: boolean;
   /** ISO 8601; when the next attempt begins. */
   readonly nextAttempt: string | null;
-  /** Bytes of the build log so far, where the activity's heartbeat tells. */
+  /** Bytes of the build log so far, if the activity's heartbeat has them. */
   readonly logBytes: number | null;
 };
 
@@ -52,8 +54,8 @@ function stateOf(state: number, nextAttempt: string | null): PendingActivity['st
 }
 
 /**
- * True where the worker let go of the attempt (a shutdown, lost contact), was found dead by another one, or fell silent:
- * nothing that anybody has to repair or wait for.
+ * True if the worker handed the attempt over (a shutdown, lost contact), was found dead by another one, or fell silent:
+ * nobody has to repair or wait for anything.
  */
 function endedWithItsWorker(failure: RawFailure): boolean {
   if (failure == null) return false;

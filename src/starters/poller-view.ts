@@ -4,7 +4,7 @@ import type { TaskReference } from './task-reference.js';
 
 const TIMEOUT_MS = 4000;
 
-/** What the poller's HTTP said; `silence` is why it said nothing, `trouble` what it said of the frontend then. */
+/** The answer of the poller's HTTP; `silence` is why there is none, `trouble` what it then says about the frontend. */
 export type PollerAnswer<T> = { readonly answer: T; readonly silence: null } | PollerSilence;
 export type PollerSilence = {
   readonly answer: null;
@@ -23,7 +23,7 @@ export function askQueue(
   return ask<QueuePage>(settings, `/queue?${query.toString()}`);
 }
 
-/** One task as the poller knows it; the answer is null where it neither waits nor runs. */
+/** One task as seen by the poller; the answer is null if it neither waits nor runs. */
 export function askTask(
   settings: Pick<Settings, 'httpListen'>,
   reference: Pick<TaskReference, 'kind' | 'task'>,

@@ -4,10 +4,10 @@ import { createPrunableTree } from '../adapters/repository-store/survey/prunable
 import type { Config } from '../config/schema.js';
 import type { Logger } from '../logging/logger.js';
 
-/** The frontend's first pause of an unavailable one; it grows as the known pruner's does. */
+/** First pause after an unavailable frontend; it grows as in the known pruner. */
 const RETRY_MS = 5000;
 
-/** Makes a plan of what goes from the results tree of this host. An unavailable frontend is waited for. */
+/** Makes a plan of removals from this host's results tree. Waits for an unavailable frontend. */
 export function makePrunePlan(
   config: Pick<Config, 'destdir' | 'frontendBaseUrl' | 'frontendAuth'>,
   options: PlanningOptions,

@@ -20,12 +20,12 @@ import { StarterFailure } from './starter-failure.js';
 const LOOK_MS = 1000;
 const QUERY_DEADLINE_MS = 8000;
 /**
- * Packages of one directory that leave its metadata at once. The metadata is made once for each such request; a pause
- * waits for one to end.
+ * Packages of one directory that leave its metadata at once. Each such request makes the metadata once; a pause waits
+ * for one to end.
  */
 const STEP_LINES = 1000;
 
-/** Starts the run of a plan; one that is under way stays as it is. Throws StarterFailure `alreadyRunning`. */
+/** Starts the run of a plan; does not affect one under way. Throws StarterFailure `alreadyRunning`. */
 export async function startPruning(
   { client }: OpenClient,
   run: { readonly plan: PrunePlanFile; readonly storage: string; readonly parallel: number },
@@ -51,7 +51,7 @@ export async function startPruning(
   }
 }
 
-/** Pauses (`by` whom), lets go on, or ends the run after the directories under way. Throws StarterFailure `notFound`. */
+/** Pauses (`by` whom), resumes, or ends the run after the directories under way. Throws StarterFailure `notFound`. */
 export async function steerPruning(
   { client }: OpenClient,
   storage: string,
@@ -66,7 +66,7 @@ export async function steerPruning(
   }
 }
 
-/** How far the run is, or how the last one ended. Throws StarterFailure: `notFound`, `noAnswer`. */
+/** The progress of the run, or the end of the last one. Throws StarterFailure: `notFound`, `noAnswer`. */
 export async function askPruning({ client }: OpenClient, storage: string): Promise<PruneStatus> {
   const handle = client.workflow.getHandle(pruneWorkflowId(storage));
   try {
@@ -80,7 +80,7 @@ export async function askPruning({ client }: OpenClient, storage: string): Promi
 }
 
 /**
- * Looks every second until the run has ended, and answers with its last word; `heard` gets what each look saw. Workers may
+ * Queries the run every second until it has ended, and returns the last status; `heard` gets every status. Workers may
  * come and go meanwhile. Throws StarterFailure `endedEarly` for a run that ended before its plan was carried out.
  */
 export async function followPruning(

@@ -15,8 +15,8 @@ import type { OpenClient } from './connect.js';
 const LOOK_MS = 3000;
 
 /**
- * Asks a repository for something and waits until clients can see it; null, or why it failed. `waits` hears what a longer
- * wait is for, once for each. The request outlives this process.
+ * Sends a request to a repository and waits until clients can see the change; returns null, or why it failed. `waits`
+ * is called with the reason of a longer wait, once for each reason. The request outlives this process.
  */
 export async function requestRepository(
   open: OpenClient,
@@ -49,7 +49,7 @@ export async function requestRepository(
     for (;;) {
       await sleep(LOOK_MS, undefined, { signal: stop.signal }).catch(() => undefined);
       if (stop.signal.aborted) return;
-      // Whatever keeps it from answering, the result is waited for all the same.
+      // If it cannot answer, for whatever reason, the result is still waited for.
       const status = await handle.query(requestStatusQuery).catch(() => null);
       const waitingFor: WaitReason = status?.waitingFor ?? {
         reason: 'a worker',

@@ -15,7 +15,7 @@ import { StarterFailure } from './starter-failure.js';
 
 const QUERY_DEADLINE_MS = 8000;
 
-/** Starts the signing anew of a project's directory; one that is under way stays as it is. `chroots` null: all. */
+/** Starts re-signing a project's directory; does not affect a run under way. `chroots` null: all. */
 export async function startResigning(
   { client }: OpenClient,
   run: { readonly target: ResignTarget; readonly chroots: readonly string[] | null; readonly storage: string },
@@ -31,7 +31,7 @@ export async function startResigning(
   });
 }
 
-/** Pauses, lets go on, or ends the run after the batch under way. Throws StarterFailure `notFound`. */
+/** Pauses, resumes, or ends the run after the batch under way. Throws StarterFailure `notFound`. */
 export async function steerResigning(
   { client }: OpenClient,
   target: ResignTarget,
@@ -46,7 +46,7 @@ export async function steerResigning(
   }
 }
 
-/** How far the run is, or how the last one ended. Throws StarterFailure: `notFound`, `noAnswer`. */
+/** The progress of the run, or the end of the last one. Throws StarterFailure: `notFound`, `noAnswer`. */
 export async function askResigning({ client }: OpenClient, target: ResignTarget): Promise<ResignStatus> {
   const handle = client.workflow.getHandle(resignWorkflowId(target));
   try {

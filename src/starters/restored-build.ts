@@ -5,7 +5,7 @@ import { repositoryChange } from '../contracts/repository/repository.js';
 import { withClient } from './connect.js';
 import type { Settings } from './settings.js';
 
-/** Asks the repository of a build that came back from the trash to publish it; its end is not waited for. */
+/** Asks the repository of a build that was restored from the trash to publish it; does not wait for the end. */
 export function publishRestored(
   settings: Settings,
   build: { readonly repository: RepositoryId; readonly directory: string },

@@ -13,7 +13,7 @@ export type Settings = TemporalPlace & {
   readonly storage: string;
   readonly trashHours: number;
   readonly resultsBaseurl: string | null;
-  /** Where a poller answers over HTTP; null: nowhere. */
+  /** HTTP address of a poller; null: none. */
   readonly httpListen: { readonly host: string; readonly port: number } | null;
 };
 
@@ -30,7 +30,7 @@ export function readSettings(flag: string | undefined): Settings {
   return settingsOf(readConfig(flag), requireConfigFile(flag));
 }
 
-/** The same of a configuration that was read already. */
+/** The same for a configuration that was already read. */
 export function settingsOf(config: Config, configFile: string): Settings {
   return {
     configFile,

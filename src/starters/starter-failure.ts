@@ -1,17 +1,17 @@
-/** Why something cannot be started, signalled or asked; the command line has an exit status for each. */
+/** Why a workflow cannot be started, signalled or queried; the command line has an exit status for each. */
 export type StarterFailureReason =
   | 'configuration'
   | 'temporalUnreachable'
   /** The workflow is not known to Temporal: never started here, or ended longer ago than the namespace keeps. */
   | 'notFound'
-  /** It is there, and no worker answers for it. */
+  /** It exists, but no worker answers for it. */
   | 'noAnswer'
   | 'alreadyRunning'
   | 'alreadyEnded'
   /** It was terminated, or ended otherwise before its work was done. */
   | 'endedEarly';
 
-/** A refusal that was foreseen; the message says what to do. */
+/** A foreseen failure; the message says what to do. */
 export class StarterFailure extends Error {
   readonly reason: StarterFailureReason;
 

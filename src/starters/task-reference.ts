@@ -12,7 +12,7 @@ export type TaskReference = {
 
 /** `5` (a source build), `5-fedora-42-x86_64`, `action/7`, or a workflow id or name; null for anything else. */
 export function parseTaskReference(text: string): TaskReference | null {
-  // Its task is not to be had from a shortened id, but its workflow is.
+  // A shortened id does not reveal its task, but its workflow.
   if (isShortened(text) && workflowKind(text) === 'build') return { kind: 'build', task: text, workflowId: text };
   const id = parseWorkflowId(text);
   if (id?.kind === 'action') return actionReference(id.actionId);

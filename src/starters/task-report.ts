@@ -14,11 +14,11 @@ import type { TaskReference } from './task-reference.js';
 
 export type TaskStatus = BuildStatus | ActionStatus;
 
-/** What is known of a task: its own answer, and what Temporal says of its activities. */
+/** Everything known about a task: its own answer, and its activities as seen by Temporal. */
 export type TaskReport = {
   readonly task: string;
   readonly workflowId: string;
-  /** Temporal's word: RUNNING, PAUSED, COMPLETED, CANCELLED, TERMINATED … */
+  /** Temporal's status: RUNNING, PAUSED, COMPLETED, CANCELLED, TERMINATED … */
   readonly execution: WorkflowExecutionStatusName;
   readonly startedAt: string;
   readonly closedAt: string | null;
@@ -26,9 +26,9 @@ export type TaskReport = {
   readonly status: TaskStatus | null;
   readonly silence: string | null;
   readonly pending: readonly PendingActivity[];
-  /** Its own workflow tasks fail: then nothing of it goes on. */
+  /** Its own workflow tasks fail, so it makes no progress. */
   readonly failing: FailingReport | null;
-  /** What those that it waits for are about, where that was asked (`withWaitsOn`). */
+  /** What the workflows that it waits for are doing, if requested (`withWaitsOn`). */
   readonly waitsOn?: readonly WaitsOn[];
 };
 
@@ -110,17 +110,17 @@ export function clientFailure(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }
 
-/** An operator has stopped it at Temporal: nothing of it goes on until he lets it. */
+/** True if an operator has paused it at Temporal: it makes no progress until it is resumed. */
 export function isPaused(report: TaskReport): boolean {
   return report.execution === 'PAUSED';
 }
 
-/** Ended, as far as anybody can know. */
+/** True if it has ended, as far as anybody can know. */
 export function hasEnded(report: TaskReport): boolean {
   return !isOpenStatus(report.execution);
 }
 
-/** Null while it runs; else whether it ended as people want. */
+/** Null while it runs; else whether it ended well. */
 export function endedWell(report: TaskReport): boolean | null {
   if (!hasEnded(report)) return null;
   const outcome = report.status?.outcome;

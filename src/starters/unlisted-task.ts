@@ -4,10 +4,10 @@ import { PortFailure } from '../ports/port-failure.js';
 import { readConfig, type Settings } from './settings.js';
 import type { TaskReference } from './task-reference.js';
 
-/** What the frontend says of a task that it does not list. */
+/** The frontend's answer about a task that it does not list. */
 export type UnlistedAnswer =
   | { readonly state: 'known'; readonly record: BuildTask }
-  /** It has no record of a build to be made. */
+  /** It has no record of such a build. */
   | { readonly state: 'unknown' }
   | { readonly state: 'unreadable'; readonly why: string };
 

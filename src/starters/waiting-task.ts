@@ -9,17 +9,19 @@ import type { TaskReference } from './task-reference.js';
 
 const QUERY_DEADLINE_MS = 8000;
 
-/** A task that has no running workflow, and is not over all the same. */
+/** A task without a running workflow that is not over yet. */
 export type WaitingReport =
-  /** The frontend has a record of it, and does not list it. */
+  /** The frontend has a record of it, but does not list it. */
   | { readonly from: 'frontend'; readonly record: BuildTask }
   /** Its workflow is about to be started. */
   | { readonly from: 'admitted'; readonly task: string }
   | { readonly from: 'poller'; readonly task: Extract<QueuedTask, { readonly state: 'waiting' }> }
-  /** Temporal alone was asked: it only knows the next few. */
+  /** Only Temporal was asked, and it only knows the next few. */
   | { readonly from: 'dispatcher'; readonly silence: string; readonly place: number; readonly task: string };
 
-/** Does the task wait to be admitted? Null: not as far as can be known; `silence` says whom could not be asked. */
+/**
+ * Finds out whether the task waits to be admitted. Null: not as far as known; `silence` says who could not be asked.
+ */
 export async function findWaiting(
   open: OpenClient,
   settings: Settings,
@@ -44,6 +46,6 @@ async function reserveOf(open: OpenClient, reference: TaskReference): Promise<re
     );
     return reserve;
   } catch {
-    return []; // no dispatcher, or nobody answers for it: the caller says that the task is not known
+    return []; // no dispatcher, or no answer: the caller reports that the task is not known
   }
 }

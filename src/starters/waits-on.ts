@@ -8,8 +8,8 @@ import type { TaskReport, TaskStatus, WaitsOn } from './task-report.js';
 const DEADLINE_MS = 4000;
 
 /**
- * What those that a task waits for are about: an activity of theirs that keeps failing, the one that has the lock. The
- * task itself does not know. Nobody's silence is an error.
+ * Adds what the workflows that a task waits for are doing: an activity that keeps failing, or the holder of the lock.
+ * The task itself does not know. A missing answer is not an error.
  */
 export async function withWaitsOn(open: OpenClient, report: TaskReport): Promise<TaskReport> {
   const ids = report.status === null || report.closedAt !== null ? [] : waitedFor(report.status);

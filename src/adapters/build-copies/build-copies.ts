@@ -22,7 +22,7 @@ export function createBuildCopies(deps: { readonly destdir: string }): BuildCopi
     return makeCopyStaging(paths, to);
   }
 
-  /** The copy's facts; null where the source went away meanwhile. */
+  /** The facts about the copy; null if the source disappeared meanwhile. */
   async function fill(source: string, directory: string, packages: 'links' | 'copies', fromChroot: string | null) {
     try {
       const { leftOut, bytes } = await copyDirectory(source, directory, packages);
@@ -121,13 +121,13 @@ async function isDirectory(place: string): Promise<boolean> {
   return (await statOf(place))?.isDirectory() === true;
 }
 
-/** An empty directory is nothing: a rename puts the copy in its place. */
+/** An empty directory does not count: the rename of the copy replaces it. */
 async function isTaken(target: string): Promise<boolean> {
   const stats = await statOf(target);
   return stats !== null && !(stats.isDirectory() && (await readdir(target)).length === 0);
 }
 
-/** Where the packages come from, as the known tools write it (docs/neighbours/storage.md#tree). */
+/** Records where the packages come from, as the known tools write it (docs/neighbours/storage.md#tree). */
 async function noteOrigin(directory: string, fromChroot: string): Promise<void> {
   const file = path.join(directory, BUILD_INFO);
   const info = (await orNull(readFile(file, 'utf8'))) ?? '';

@@ -6,22 +6,22 @@ import { errnoOf } from '../files/storage-failure.js';
 
 const { COPYFILE_EXCL, COPYFILE_FICLONE } = constants;
 
-/** Where a file system cannot make (another) hard link: other device, too many, not allowed, not known. */
+/** Errors if a file system cannot make (another) hard link: other device, too many, not allowed, not supported. */
 const NO_LINK = new Set(['EXDEV', 'EMLINK', 'EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
 
-/** Of what a disk is made of, mostly. */
+/** Block size of most disks. */
 const BLOCK = 4096;
 
 export type CopiedDirectory = {
-  /** What was left out, below the directory, with the reason. */
+  /** Paths that were left out, below the directory, with the reason. */
   readonly leftOut: readonly string[];
-  /** What the disk holds more: files that are no links, in whole blocks. */
+  /** Additional disk space: files that are not hard links, in whole blocks. */
   readonly bytes: number;
 };
 
 /**
- * Copies what lies in `source` into the directory `target`, which exists and is empty. Links are copied as links, and only
- * those that stay inside; none is followed.
+ * Copies the content of `source` into the directory `target`, which exists and is empty. Copies links as links, only
+ * those that stay inside, and follows none.
  */
 export async function copyDirectory(
   source: string,
@@ -34,7 +34,7 @@ export async function copyDirectory(
   for (const entry of await readdir(path.join(source, below), { withFileTypes: true })) {
     const name = path.join(below, entry.name);
     const [from, to] = [path.join(source, name), path.join(target, name)];
-    // The backend's own state of a run that is over; a copy had no run.
+    // The backend's own state of a finished run; a copy had no run.
     if (below === '' && entry.name.startsWith('.')) continue;
     if (entry.isDirectory()) {
       const { mode } = await lstat(from);
@@ -59,14 +59,16 @@ export function isPackage(name: string): boolean {
 }
 
 /**
- * Files that grow or are changed in place, by this backend, by the known one or by its tools: logs, notes about the build.
- * All others are only ever replaced by a rename, which reaches no other link.
+ * True for files that grow or are changed in place, by this backend, the known one or its tools: logs, notes about the
+ * build. All other files are only replaced by a rename, which does not affect other links.
  */
 function isWrittenTo(name: string): boolean {
   return name.endsWith('.log') || name === BUILD_INFO;
 }
 
-/** By its spelling: upwards only at its beginning (from a real directory), and never beyond the build's own. */
+/**
+ * Judged by its text: it goes up only at its beginning (from a real directory), and never above the build's directory.
+ */
 function staysInside(below: string, text: string): boolean {
   if (path.isAbsolute(text)) return false;
   const parts = text.split('/').filter((part) => part !== '' && part !== '.');
@@ -86,7 +88,7 @@ async function linkOrCopy(from: string, to: string): Promise<number> {
   }
 }
 
-/** A file of its own; it shares blocks where the file system can do so without sharing changes. */
+/** Copies to a separate file, which shares blocks if the file system supports copy-on-write. */
 async function copyWhole(from: string, to: string): Promise<number> {
   const { atime, mtime, size } = await lstat(from);
   await copyFile(from, to, COPYFILE_EXCL | COPYFILE_FICLONE);

@@ -4,7 +4,7 @@ import type { TreePaths } from './paths.js';
 import { chrootsIn } from './chroots-and-builds.js';
 import { directoriesIn } from './directories.js';
 
-/** Every chroot directory of the tree or of one directory of a project, in the order of their names. */
+/** Every chroot directory of the tree or of one CoprDir, sorted by name. */
 export async function* allChroots(
   paths: TreePaths,
   of: { readonly owner: string; readonly dirname: string } | null,

@@ -3,7 +3,7 @@ import type { RepositoryId } from '../../contracts/names/ids.js';
 import { directoriesIn } from './directories.js';
 import { insideRoot, type TreePaths } from './paths.js';
 
-/** Directories of a CoprDir that are no chroots (docs/neighbours/storage.md#tree). */
+/** Directories of a CoprDir that are not chroots (docs/neighbours/storage.md#tree). */
 const NO_CHROOTS = new Set<string>([SOURCE_CHROOT, 'modules', 'repodata', 'pinned']);
 
 /** Names of the chroot directories of a directory of a project, sorted. */

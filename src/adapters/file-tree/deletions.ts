@@ -14,15 +14,12 @@ export const DELETIONS = '.deleted';
 const Mark = z.object({
   action: z.int(),
   at: z.string(),
-  /** It was not deleted but has this name now, `owner/dirname`. */
+  /** It was not deleted but renamed to this, `owner/dirname`. */
   renamedTo: z.string().optional(),
 });
 type Mark = z.infer<typeof Mark>;
 
-/**
- * Remembers that an action deletes it, or takes it away under another name: what has been under way there since before
- * makes nothing anew.
- */
+/** Records that an action deletes or renames it, so that work already under way there does not create it again. */
 export async function rememberDeletion(
   root: string,
   deleted: Deletion,
@@ -37,12 +34,12 @@ export async function rememberDeletion(
   await writeFileAtomic(file, JSON.stringify(mark));
 }
 
-/** The latest action that deleted it; null: none did. */
+/** The latest action that deleted it; null: none. */
 export async function deletedBy(root: string, deleted: Deletion): Promise<number | null> {
   return (await readMark(root, deleted))?.action ?? null;
 }
 
-/** The latest action that took it away under another name, and that name; null: none did, or it was deleted since. */
+/** The latest action that renamed it, and the new name; null: none, or it was deleted since. */
 export async function renamedBy(
   root: string,
   deleted: Deletion,
@@ -57,8 +54,8 @@ async function readMark(root: string, deleted: Deletion): Promise<Mark | null> {
 }
 
 /**
- * Rejects with `ProjectDeleted` where `directory` (of a project, or below it) is missing because an action deleted the
- * project's directory or the chroot, and with `ProjectRenamed` where it has another name now.
+ * Rejects with `ProjectDeleted` if `directory` (of a project, or below it) is missing because an action deleted the
+ * project's directory or the chroot, and with `ProjectRenamed` if it was renamed.
  */
 export async function refuseDeleted(root: string, directory: string): Promise<void> {
   if (await exists(directory)) return;
@@ -72,7 +69,7 @@ export async function refuseDeleted(root: string, directory: string): Promise<vo
   }
 }
 
-/** The same for the chroot alone: a project that was deleted and exists again gets its chroots. */
+/** The same for the chroot only: a project that was deleted and exists again gets its chroots. */
 export async function refuseDeletedChroot(root: string, directory: string): Promise<void> {
   if (await exists(directory)) return;
   const [owner = '', dirname = '', chroot = ''] = path.relative(root, directory).split(path.sep);
@@ -89,10 +86,10 @@ function goneMeanwhile(what: string, { action, renamedTo }: Mark): PortFailure {
   return new PortFailure(code, `${what} was ${how} meanwhile (action ${action})`);
 }
 
-/** Nothing that was under way then is any more: a build or publication is tried for 30 days at most. */
+/** By then no work of that time is still under way: a build or publication is retried for 30 days at most. */
 const REMEMBERED_MS = 40 * 86_400_000;
 
-/** Forgets deletions of long ago. */
+/** Forgets old deletions. */
 export async function forgetOldDeletions(root: string, now: number): Promise<void> {
   const directory = path.join(root, DELETIONS);
   for (const name of (await orNull(readdir(directory, { recursive: true }))) ?? []) {

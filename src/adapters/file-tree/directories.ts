@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { isSafeName } from '../../domain/names/safe-name.js';
 import { orNull } from '../files/storage-failure.js';
 
-/** Names of the directories in `directory` that are safe and wanted, sorted; none where it does not exist, and no links. */
+/** Sorted names of the safe and wanted directories in `directory`, without links; empty if it does not exist. */
 export async function directoriesIn(
   directory: string,
   isWanted: (name: string) => boolean = () => true,

@@ -4,17 +4,17 @@ import path from 'node:path';
 import { PortFailure } from '../../ports/port-failure.js';
 import { errnoOf, withStorage } from '../files/storage-failure.js';
 
-/** Work on files below the root of a tree; `doing` says what cannot be done when the storage refuses. */
+/** Work on files below the root of a tree; `doing` names the work for the failure's message. */
 export type Within = <T>(doing: string, work: () => Promise<T>) => Promise<T>;
 
 /**
- * Runs file work only while the file system of the tree is there: an unmounted one looks like a tree of which everything
- * was deleted, and would be filled anew. It is not there when `root` does not exist, or when it was a mount point at this
- * call and is none any more. Both are `StorageFailed`, and go away when it is mounted again.
+ * Runs file work only while the file system of the tree is mounted: an unmounted one looks like a tree with everything
+ * deleted, and would be filled again. It counts as unmounted if `root` does not exist, or was a mount point at this
+ * call and no longer is. Both are `StorageFailed`, and end when it is mounted again.
  */
 export function createMountedRoot(root: string): Within {
   const parent = path.dirname(root);
-  // At once: who is asked first after an unmount could not tell.
+  // Checked right now: after an unmount it would be too late to know.
   const wasMountPoint = isMountPoint(tryStat(root), tryStat(parent));
 
   async function requireMounted(): Promise<void> {

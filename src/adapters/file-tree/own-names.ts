@@ -1,21 +1,21 @@
 /**
- * Names in a result directory that are the backend's own. What a builder sends under such a name is not delivered, and
- * what stands there survives a delivery.
+ * Names in a result directory that belong to the backend. A builder's file with such a name is not delivered, and the
+ * existing file survives a delivery.
  */
 export const BACKEND_LOG = 'backend.log';
 export const LIVE_LOG = 'builder-live.log';
 export const BUILD_INFO = 'build.info';
 export const BACKUP = 'prev_build_backup';
-/** The run that the directory was made ready for. */
+/** The run that the directory was prepared for. */
 export const RUN_MARKER = '.run';
 /** Token of the follower that may write the live log. */
 export const FOLLOWER = '.follower';
-/** Which staging directory holds the whole of what a builder sent. */
+/** Names the staging directory with everything that a builder sent. */
 export const DOWNLOADED = '.downloaded';
-/** What the delivery of a staging directory consists of, so that it can be finished after a crash. */
+/** Lists the delivery of a staging directory, so that it can be finished after a crash. */
 export const DELIVERED = '.delivered';
 
-/** What rsync printed of a build's download. */
+/** Name of the file with rsync's output for a build's download. */
 export function rsyncLogName(buildId: number): string {
   return `build-${String(buildId).padStart(8, '0')}.rsync.log`;
 }
@@ -33,7 +33,7 @@ const OWN = new Set([
   DELIVERED,
 ]);
 
-/** True for a name that no builder may bring along. */
+/** True for a name that no builder may deliver. */
 export function isOwnName(name: string): boolean {
   return OWN.has(name) || /^build-\d{8,}\.rsync\.log$/.test(name);
 }

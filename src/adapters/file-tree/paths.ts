@@ -11,18 +11,20 @@ import { forgetRenames } from './renames.js';
 import { orNull } from '../files/storage-failure.js';
 
 /**
- * Where things lie below the results root (docs/neighbours/storage.md#tree). Every path here is joined from names that
- * were parsed, so it cannot leave the root by its spelling; `makeDirectory` and `insideRoot` prove that no link leads
- * out either.
+ * Paths below the results root (docs/neighbours/storage.md#tree). Every path is joined from parsed names, so its text
+ * cannot leave the root; `makeDirectory` and `insideRoot` verify that no link leads out either.
  */
 export type TreePaths = {
   readonly root: string;
-  /** All work on files of the tree goes through here: `StorageFailed` in words for people, and while it is not mounted. */
+  /**
+   * All work on files of the tree goes through here: it fails with a readable `StorageFailed`, also while the tree is
+   * not mounted.
+   */
   readonly within: Within;
   readonly project: (of: { readonly owner: string; readonly dirname: string }) => string;
   readonly chroot: (of: { readonly owner: string; readonly dirname: string; readonly chroot: string }) => string;
   readonly build: (place: BuildPlace) => string;
-  /** Unfinished work of all kinds: beside the chroot directories, so no scan of a repository ever meets it. */
+  /** Unfinished work of all kinds, beside the chroot directories, so that no scan of a repository ever sees it. */
   readonly stagingRoot: (of: { readonly owner: string; readonly dirname: string }) => string;
 };
 
@@ -49,9 +51,9 @@ function safeName(name: string): string {
 }
 
 /**
- * Makes `directory` with its parents (0755, readable for the web server) after proving that it lies in the tree. What an
- * action has deleted is not made again by those who worked there before; `anew` is for who knows that it exists again.
- * Old URLs of a project that was renamed end with the name's new use. The root itself is never made.
+ * Creates `directory` with its parents (0755, readable for the web server) after verifying that it is in the tree. Work
+ * from before a deletion may not create it again; `anew` is for callers that know that the project exists again.
+ * Reusing the name of a renamed project ends its old URLs. Never creates the root itself.
  */
 export async function makeDirectory(paths: TreePaths, directory: string, anew = false): Promise<void> {
   await insideRoot(paths, directory);
@@ -68,7 +70,7 @@ export async function makeDirectory(paths: TreePaths, directory: string, anew = 
   await insideRoot(paths, directory);
 }
 
-/** Rejects when a link on the way leads out of the tree: the deepest part that exists must really lie below the root. */
+/** Rejects if a link on the way leads out of the tree: the deepest existing part must really be below the root. */
 export async function insideRoot(paths: TreePaths, target: string): Promise<void> {
   const root = await orNull(realpath(paths.root));
   if (root === null) return;
@@ -79,7 +81,7 @@ export async function insideRoot(paths: TreePaths, target: string): Promise<void
     real = await orNull(realpath(existing));
   }
   if (real === null || real === root || real.startsWith(root + path.sep)) return;
-  // Whoever made the link did it on purpose, or means harm: nobody writes through it until an operator has looked.
+  // The link was made on purpose or with bad intent: nobody writes through it until an operator has looked.
   throw new PortFailure(
     'StorageFailed',
     `${existing} is a link that leads out of the results tree: remove it, or mount the other place there`,

@@ -5,7 +5,10 @@ import { projectOfDirname } from '../../domain/build/build-directory.js';
 import { isSafeName } from '../../domain/names/safe-name.js';
 import { orNull } from '../files/storage-failure.js';
 
-/** What stands below the owner under names of the project's directories, whatever it is, sorted: its own comes first. */
+/**
+ * Sorted entries of any kind below the owner that have the name of one of the project's directories; the main one comes
+ * first.
+ */
 export async function entriesOfProject(root: string, { owner, project }: ProjectId): Promise<readonly string[]> {
   const names = (await orNull(readdir(path.join(root, owner)))) ?? [];
   return names.filter((name) => isSafeName(name) && projectOfDirname(name) === project).sort();

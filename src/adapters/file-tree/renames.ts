@@ -8,12 +8,12 @@ import { writeFileAtomic } from '../files/atomic-file.js';
 import { makeDirectories } from '../files/make-directories.js';
 import { orNull } from '../files/storage-failure.js';
 
-/** Directory below the root: what was renamed, and the maps by which a web server sends old URLs on. */
+/** Directory below the root with the records of renames and the maps with which a web server redirects old URLs. */
 export const RENAMES = '.renamed';
 const RECORDS = 'records';
-/** `/owner/dirname /owner/dirname`, a line each: Apache's RewriteMap of type txt, and for whoever reads it. */
+/** `/owner/dirname /owner/dirname`, a line each: Apache's RewriteMap of type txt, also readable for people. */
 export const REDIRECT_MAP = 'map.txt';
-/** The same lines as nginx includes them into a `map` block. */
+/** The same lines in the form that nginx includes in a `map` block. */
 const NGINX_MAP = 'map.nginx';
 
 const Project = z.object({ owner: z.string(), project: z.string() });
@@ -22,18 +22,18 @@ const RenameRecord = z.object({
   action: z.int(),
   at: z.string(),
   from: Project,
-  /** Where it is now: a later rename of that one changes it. */
+  /** The current name: a later rename changes it again. */
   to: Project,
-  /** Of each CoprDir what follows the project's name (`''`, `:pr:7`), and the inode that moves. */
+  /** For each CoprDir the part after the project's name (`''`, `:pr:7`), and the inode that moves. */
   directories: z.array(z.object({ suffix: z.string(), inode: z.string() })),
-  /** False: begun. What is on its way still is told by the inodes. */
+  /** False: begun. The inodes show what has not moved yet. */
   isMoved: z.boolean(),
 });
 
-/** A rename, under way or done. It is kept for as long as old URLs lead on. */
+/** A rename, under way or done. It is kept for as long as old URLs are redirected. */
 export type RenameRecord = z.infer<typeof RenameRecord>;
 
-/** The rename of what was called `project`; null: there was none, or the name is in use again. */
+/** The rename of the project that was called `project`; null: there was none, or the name is in use again. */
 export async function readRename(root: string, project: ProjectId): Promise<RenameRecord | null> {
   const text = await orNull(readFile(recordFile(root, project), 'utf8'));
   return text === null ? null : RenameRecord.parse(JSON.parse(text));
@@ -60,7 +60,10 @@ export async function listRenames(root: string): Promise<readonly RenameRecord[]
   return found;
 }
 
-/** Writes down that all of it has moved; what led to the old name leads to the new one, and what led away from that ends. */
+/**
+ * Records that everything has moved. Redirects to the old name now lead to the new one, and redirects away from the new
+ * one end.
+ */
 export async function completeRename(root: string, record: RenameRecord): Promise<void> {
   for (const other of await listRenames(root)) {
     const leadsHere = isSame(other.to, record.from);
@@ -71,13 +74,16 @@ export async function completeRename(root: string, record: RenameRecord): Promis
   await publishMaps(root);
 }
 
-/** The directory is about to be made anew: old URLs of its project lead nowhere else from here on, and none lead to it. */
+/**
+ * The directory is about to be created again: from now on old URLs of its project are not redirected, and none are
+ * redirected to it.
+ */
 export async function forgetRenames(root: string, { owner, dirname }: DirectoryId): Promise<void> {
   const own = await readRename(root, { owner, project: projectOfDirname(dirname) });
   await forget(root, [...(own?.isMoved === true ? [own] : []), ...(await leadingTo(root, { owner, dirname }))]);
 }
 
-/** The directory is deleted: where it is the project's own, no old URL leads there any more. */
+/** The directory is deleted: if it is the project's main one, no old URL is redirected there any more. */
 export async function forgetRenamesTo(root: string, directory: DirectoryId): Promise<void> {
   await forget(root, await leadingTo(root, directory));
 }
@@ -96,8 +102,8 @@ async function forget(root: string, records: readonly RenameRecord[]): Promise<v
 }
 
 /**
- * Makes the maps say what the records say. Hosts that share the tree may do it at the same time, without a lock: each
- * goes on until it has read records that are those of the files, so that whoever writes last has seen everything.
+ * Makes the maps match the records. Hosts that share the tree may do this at the same time, without a lock: each
+ * repeats until the records it reads match the files, so the last writer has seen everything.
  */
 export async function publishMaps(root: string): Promise<void> {
   for (;;) {

@@ -7,7 +7,7 @@ import { makeDirectories } from '../files/make-directories.js';
 import { insideRoot, makeDirectory, type TreePaths } from './paths.js';
 import { orNull } from '../files/storage-failure.js';
 
-/** Begins the name of every copy's directory; no chroot is called so. */
+/** Prefix of the name of every copy's directory; no chroot has this name. */
 export const COPY = 'copy=';
 
 /**
@@ -19,7 +19,7 @@ export async function makeStaging(paths: TreePaths, place: BuildPlace): Promise<
   return makeBelow(paths, place, '');
 }
 
-/** The same for a copy of a build, which is not one of the build's attempts. The staging directories' own exists. */
+/** The same for a copy of a build, which is not one of the build's attempts. The staging root exists already. */
 export async function makeCopyStaging(paths: TreePaths, place: BuildPlace): Promise<string> {
   return makeBelow(paths, place, COPY);
 }
@@ -30,7 +30,7 @@ async function makeBelow(paths: TreePaths, place: BuildPlace, kind: string): Pro
   return name;
 }
 
-/** Closed to the web server: what lies in it is neither checked nor signed yet. */
+/** Closed to the web server: its content is neither checked nor signed yet. */
 export async function makeStagingRoot(
   paths: TreePaths,
   of: { readonly owner: string; readonly dirname: string },
@@ -42,7 +42,7 @@ export async function makeStagingRoot(
   return root;
 }
 
-/** The directory that `name` stands for; rejects a name that is not one of this place's staging directories. */
+/** The directory called `name`; rejects a name that is not one of this place's staging directories. */
 export function stagingPath(paths: TreePaths, place: BuildPlace, name: string): string {
   const prefix = prefixOf(paths, place);
   const own = name.startsWith(COPY) ? name.slice(COPY.length) : name;
@@ -51,7 +51,7 @@ export function stagingPath(paths: TreePaths, place: BuildPlace, name: string): 
   throw notOurs(name);
 }
 
-/** The directory in which results lie, staged or public. */
+/** The directory of results, staged or public. */
 export function resultsPath(paths: TreePaths, of: ResultsPlace): string {
   return 'staging' in of ? stagingPath(paths, of, of.staging) : paths.build(of);
 }
@@ -67,7 +67,7 @@ export async function removeStaging(paths: TreePaths, place: BuildPlace): Promis
 }
 
 function prefixOf(paths: TreePaths, place: BuildPlace): string {
-  const target = paths.build(place); // refuses names that are none
+  const target = paths.build(place); // refuses invalid names
   return `${place.chroot}=${path.basename(target)}=`;
 }
 

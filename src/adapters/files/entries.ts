@@ -4,19 +4,19 @@ import path from 'node:path';
 import { PortFailure } from '../../ports/port-failure.js';
 import { orNull } from './storage-failure.js';
 
-/** What stands at a path itself, links not followed; null where there is nothing. */
+/** Stats of the path itself, links not followed; null if nothing is there. */
 export function statOf(file: string): Promise<Stats | null> {
   return orNull(lstat(file));
 }
 
-/** True where anything stands. */
+/** True if anything is there. */
 export async function exists(file: string): Promise<boolean> {
   return (await statOf(file)) !== null;
 }
 
 /**
- * Proves that everything below a staged directory is a file, a directory, or a link that stays inside: the transfer has
- * checked the listing, and this is the last look before the web server can serve it.
+ * Verifies that everything below a staged directory is a file, a directory, or a link that stays inside. The transfer
+ * has checked the listing; this is the last check before the web server can serve it.
  */
 export async function refuseHostileEntries(root: string, directory: string = root): Promise<void> {
   for (const entry of await readdir(directory, { withFileTypes: true })) {

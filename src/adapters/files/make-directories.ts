@@ -3,9 +3,9 @@ import path from 'node:path';
 import { errnoOf } from './storage-failure.js';
 
 /**
- * Makes `directory` and what is missing above it, with this mode; where it stands already, nothing. `below` itself is not
- * made: without it everything is. Rejects with what the system answered. Node's recursive mkdir does not: it asks what
- * stands there, and a file system that is read-only, over quota or broken ends as ENOENT.
+ * Creates `directory` and its missing parents with this mode; does nothing if it exists. Never creates `below` itself;
+ * without `below` it creates all parents. Rejects with the system's error. Node's recursive mkdir does not: for a file
+ * system that is read-only, over quota or broken it reports ENOENT.
  */
 export async function makeDirectories(
   directory: string,
@@ -25,7 +25,7 @@ export async function makeDirectories(
 async function isDirectory(place: string): Promise<boolean> {
   return stat(place).then(
     (stats) => stats.isDirectory(),
-    // The first refusal says more than this one.
+    // The first error says more than this one.
     () => false,
   );
 }

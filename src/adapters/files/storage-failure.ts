@@ -22,8 +22,8 @@ export function errnoOf(error: unknown): string | null {
 }
 
 /**
- * Runs file work and turns a refusal of the system into `StorageFailed` with a line that says what to do. It may go
- * through later: a full disk is emptied some day. Anything that is no system error is a defect and passes.
+ * Runs file work and turns a refusal of the system into `StorageFailed` with a line that says what to do. It may
+ * succeed later, for example once a full disk is emptied. Any other error is a defect and passes through.
  */
 export async function withStorage<T>(doing: string, work: () => Promise<T>): Promise<T> {
   try {
@@ -36,7 +36,7 @@ export async function withStorage<T>(doing: string, work: () => Promise<T>): Pro
   }
 }
 
-/** Resolves with null where there is nothing; every other refusal stays. */
+/** Resolves with null if the file does not exist; rejects with every other error. */
 export async function orNull<T>(work: Promise<T>): Promise<T | null> {
   try {
     return await work;

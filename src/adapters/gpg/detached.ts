@@ -2,7 +2,7 @@ import { PortFailure } from '../../ports/port-failure.js';
 import type { GnupgHome } from './gnupg-home.js';
 import type { ProjectKey } from './keys.js';
 
-/** Armored detached signature of one file with a key of the home. */
+/** Makes an armored detached signature of one file with a key of the home. */
 export async function signDetached(request: {
   readonly home: GnupgHome;
   readonly file: string;
@@ -16,6 +16,6 @@ export async function signDetached(request: {
   ];
   const result = await request.home.run('gpg', args, request.signal === undefined ? {} : { signal: request.signal });
   if (result.code === 0 && result.stdout.includes('BEGIN PGP SIGNATURE')) return result.stdout;
-  // The key was found able to sign before: what is left is the agent, or its disk.
+  // The key could sign when it was checked, so the cause is the agent or its disk.
   throw new PortFailure('SigningFailed', result.summary, { retryable: true });
 }

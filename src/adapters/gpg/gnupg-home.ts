@@ -13,18 +13,20 @@ const TIMEOUT_MS = 5 * 60 * 1000;
 
 /** A GnuPG home directory, and the programs that use it. */
 export type GnupgHome = {
-  /** Runs a program with this home as GNUPGHOME and as HOME, so that no `.rpmmacros` or `.gnupg` of a user takes part. */
+  /**
+   * Runs a program with this home as GNUPGHOME and as HOME, so that no user's `.rpmmacros` or `.gnupg` has an effect.
+   */
   readonly run: (program: string, args: readonly string[], options?: RunOptions) => Promise<CommandResult>;
   /** A scratch directory inside the home, removed when `work` has ended. */
   readonly withScratch: <T>(work: (directory: string) => Promise<T>) => Promise<T>;
-  /** Directories inside the home that are used again (`KeptDirectories`). */
+  /** Reusable directories inside the home (`KeptDirectories`). */
   readonly keep: KeptDirectories['keep'];
   readonly forget: KeptDirectories['forget'];
-  /** Ends the gpg-agent that gpg started for this home, and removes what was kept. */
+  /** Ends the gpg-agent that gpg started for this home, and removes the kept directories. */
   readonly close: () => Promise<void>;
 };
 
-/** `timeoutMs` is five minutes unless it is said. */
+/** `timeoutMs` defaults to five minutes. */
 type RunOptions = Pick<CommandOptions, 'input' | 'signal' | 'maxBytes'> & Partial<Pick<CommandOptions, 'timeoutMs'>>;
 
 /**

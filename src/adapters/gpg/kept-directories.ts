@@ -2,19 +2,19 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { makeDirectories } from '../files/make-directories.js';
 
-/** Kept at a time; the one not used for longest goes. */
+/** Directories kept at a time; the least recently used one is removed. */
 const MOST = 100;
 
-/** Directories of this process that are costly to make and used again, below one that all processes share. */
+/** Reusable directories of this process that are costly to make, below one that all processes share. */
 export type KeptDirectories = {
-  /** The directory of that name; `fill` makes its content the first time. One that cannot be filled is not kept. */
+  /** The directory with this name; `fill` makes its content the first time. If that fails, it is not kept. */
   readonly keep: (name: string, fill: (directory: string) => Promise<void>) => Promise<string>;
-  /** Removes one that turned out to be of no use; the next `keep` makes it anew. */
+  /** Removes a useless directory; the next `keep` makes it again. */
   readonly forget: (directory: string) => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
-/** Keeps them in `parent`, which exists; removes what processes that are gone have left there. */
+/** Keeps them in `parent`, which exists; removes those left there by dead processes. */
 export function keepDirectories(parent: string): KeptDirectories {
   const known = new Map<string, Promise<string>>();
   let root: Promise<string> | null = null;

@@ -3,14 +3,14 @@ import type { PublicKey } from './public-key.js';
 
 export type SigningKey = { readonly key: ProjectKey; readonly shown: PublicKey };
 
-/** How long a key that was found is taken for granted: builds of one project come in crowds. */
+/** How long a key that was found is assumed to exist: builds of one project come in bursts. */
 const REMEMBERED_MS = 60_000;
-/** Keys that are remembered at a time; each is some kilobytes. */
+/** Keys remembered at a time; each has some kilobytes. */
 const MOST = 200;
 
 /**
  * Remembers keys that were found usable, by user id, so that not every package costs two runs of gpg. Refusals are not
- * remembered, and whoever doubts a key forgets it.
+ * remembered, and a caller that suspects a key makes the memory forget it.
  */
 export type KeyMemory = {
   readonly get: (userId: string, find: () => Promise<SigningKey>) => Promise<SigningKey>;

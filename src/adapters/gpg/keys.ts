@@ -17,7 +17,7 @@ export function userIdOf(project: ProjectId, signDomain: string): string {
   return `${realName} <${email}>`;
 }
 
-/** The project's secret key; null when there is none. A key that was revoked is none. */
+/** The project's secret key; null if there is none. A revoked key does not count. */
 export async function findKey(lookup: Lookup): Promise<ProjectKey | null> {
   const args = ['--batch', '--with-colons', '--list-secret-keys', '--', `=${lookup.userId}`];
   const result = await lookup.home.run('gpg', args, options(lookup));
@@ -47,8 +47,8 @@ function unescape(field: string): string {
 }
 
 /**
- * Makes the key. Two callers may race, in this process or another: a kernel lock lets one at a time run gpg, and gpg
- * itself refuses a user id that has a key by then.
+ * Creates the key. If two callers race, in this process or another, a kernel lock lets one at a time run gpg, and gpg
+ * itself refuses a user id that already has a key.
  */
 export async function makeKey(lookup: Lookup & { readonly lockDirectory: string }): Promise<void> {
   const lock = path.join(lookup.lockDirectory, 'keygen.lock');
@@ -58,9 +58,9 @@ export async function makeKey(lookup: Lookup & { readonly lockDirectory: string 
   throw unavailable(result.summary);
 }
 
-/** Gives an expired key another term, and its subkeys: packages that carry their signatures stay valid. */
+/** Extends the term of an expired key and its subkeys, so that packages with their signatures stay valid. */
 export async function prolongKey(lookup: Lookup, key: ProjectKey, subkeys: readonly string[]): Promise<void> {
-  // Each by its name: for gpg `*` are those subkeys that are not over yet.
+  // Each is named: for gpg `*` means only subkeys that have not expired.
   for (const names of [[], ...subkeys.map((subkey) => [subkey])]) {
     const args = [...UNATTENDED, '--quick-set-expire', key.fingerprint, LIFETIME, ...names];
     const result = await lookup.home.run('gpg', args, options(lookup));

@@ -3,16 +3,18 @@ import path from 'node:path';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { GnupgHome } from './gnupg-home.js';
 
-/** An armored public key, and what of it counts for signatures: one notion of a project's key, for every signer. */
+/** An armored public key and its facts about signing, the same for every signer. */
 export type PublicKey = {
   readonly armored: string;
-  /** Long ids of the primary key and of what signs for it, in lower case: a signature by any of them is the key's. */
+  /**
+   * Long ids of the primary key and its signing subkeys, in lower case: a signature by any of them counts as the key's.
+   */
   readonly keyIds: readonly string[];
-  /** When its term ended, or that of the last of its subkeys that signed for it; null while something of it can sign. */
+  /** When the key expired, or the last of its signing subkeys; null while any part can sign. */
   readonly expiredAt: Date | null;
-  /** Fingerprints of the subkeys that sign for it and whose term is over. */
+  /** Fingerprints of its expired signing subkeys. */
   readonly expiredSubkeys: readonly string[];
-  /** False where nothing of it could sign, however long its term: certifying alone is left of it, or it was revoked. */
+  /** False if no part could sign even with a longer term: it can only certify, or it was revoked. */
   readonly isForSigning: boolean;
 };
 
@@ -23,12 +25,12 @@ type Part = {
   readonly fingerprint: string;
   readonly signs: boolean;
   readonly isRevoked: boolean;
-  /** Seconds since the epoch; 0 for one whose term does not end. */
+  /** Seconds since the epoch; 0: never expires. */
   readonly ends: number;
   readonly isOver: boolean;
 };
 
-/** Reads an armored key; null for a text that is none. */
+/** Reads an armored key; null if the text is not one. */
 export async function readPublicKey(armored: string, options: Options): Promise<PublicKey | null> {
   if (!armored.includes('BEGIN PGP PUBLIC KEY BLOCK')) return null;
   const args = ['--batch', '--no-tty', '--with-colons', '--show-keys'];
@@ -36,7 +38,7 @@ export async function readPublicKey(armored: string, options: Options): Promise<
   return shown.code === 0 ? keyOfListing(armored, shown.stdout) : null;
 }
 
-/** A key by what gpg lists of it (`--with-colons`); null where that is none. */
+/** Makes a key from gpg's listing (`--with-colons`); null if the listing has none. */
 export function keyOfListing(armored: string, listing: string): PublicKey | null {
   const [primary, ...subkeys] = partsOf(listing);
   if (primary === undefined) return null;
@@ -72,7 +74,7 @@ function partsOf(listing: string): readonly Part[] {
   return parts;
 }
 
-/** The refusal of a key that nothing can be signed with, now or ever; null for one that signs. */
+/** The failure for a key that cannot sign now, or never can; null for one that can sign. */
 export function flawOfKey(user: string, key: PublicKey): PortFailure | null {
   if (!key.isForSigning)
     return new PortFailure(
@@ -84,7 +86,7 @@ export function flawOfKey(user: string, key: PublicKey): PortFailure | null {
   return new PortFailure('SigningKeyExpired', `the key of ${user} expired on ${day}`);
 }
 
-/** True for a good detached signature of the file by this key; the key is trusted for this question alone. */
+/** True for a good detached signature of the file by this key; the key is trusted only for this check. */
 export async function isSignedBy(file: string, signature: string, key: PublicKey, options: Options): Promise<boolean> {
   return options.home.withScratch(async (scratch) => {
     const [keyFile, signatureFile] = [path.join(scratch, 'key.asc'), path.join(scratch, 'signature.asc')];

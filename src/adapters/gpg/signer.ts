@@ -12,16 +12,16 @@ import { signDetached } from './detached.js';
 import { flawOfKey, keyOfListing } from './public-key.js';
 
 export type GpgSignerDeps = {
-  /** Absolute path of the GnuPG home that holds the projects' keys; made with mode 0700 when it is missing. */
+  /** Absolute path of the GnuPG home that holds the projects' keys; created with mode 0700 if it is missing. */
   readonly home: string;
   readonly signDomain: string;
   readonly log?: { readonly info: (facts: object, message: string) => void };
 };
 
-/** `close` ends the gpg-agent of the home; a signer that is used again starts another. */
+/** `close` ends the gpg-agent of the home; using the signer again starts another one. */
 export type GpgSigner = FileSigner & { readonly close: () => Promise<void> };
 
-/** Keys and signatures by gpg, rpmsign and rpmkeys on this host: for installations without obs-signd. */
+/** Makes keys and signatures with gpg, rpmsign and rpmkeys on this host, for installations without obs-signd. */
 export function createGpgSigner(deps: GpgSignerDeps): GpgSigner {
   const directory = path.resolve(deps.home);
   const home = openGnupgHome(directory);
@@ -34,7 +34,7 @@ export function createGpgSigner(deps: GpgSignerDeps): GpgSigner {
     const key = await findKey(lookup(project, signal));
     if (key === null) return null;
     const armored = await exportKey(lookup(project, signal), key);
-    // The ring's own listing: what is exported has no subkeys whose term is over.
+    // Uses the key ring's own listing, because an exported key lacks its expired subkeys.
     const args = ['--batch', '--with-colons', '--list-keys', '--', key.fingerprint];
     const listed = await home.run('gpg', args, signal === undefined ? {} : { signal });
     const shown = keyOfListing(armored, listed.stdout);
@@ -42,7 +42,7 @@ export function createGpgSigner(deps: GpgSignerDeps): GpgSigner {
     throw new PortFailure('SignerUnavailable', `gpg does not read its own key ${key.fingerprint}`);
   }
 
-  /** A key that can sign; its absence and its end are refusals that `ensureKey` answers. */
+  /** A key that can sign; fails if it is missing or expired, which `ensureKey` resolves. */
   async function findUsable(project: ProjectId, signal: AbortSignal | undefined): Promise<SigningKey> {
     const userId = userIdOf(project, deps.signDomain);
     const found = await findShown(project, signal);
@@ -88,7 +88,8 @@ export function createGpgSigner(deps: GpgSignerDeps): GpgSigner {
         `_gpg_name ${found.key.fingerprint}`,
         `_gpg_digest_algo ${request.digest}`,
       ];
-      // It takes other signatures away, and signs what has none; --addsign of rpm 6 refuses a signed package.
+      // --resign replaces other signatures and also signs unsigned packages; --addsign of rpm 6 refuses a signed
+      // package.
       const args = [...macros.flatMap((macro) => ['--define', macro]), '--resign'];
       return signLacking({ ...request, home }, found.shown, async ({ files }) => {
         for await (const { files: batch, result } of runForPackages({ ...request, home, files }, 'rpmsign', args)) {

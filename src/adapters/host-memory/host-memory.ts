@@ -14,11 +14,11 @@ type Log = {
   readonly warn: (fields: object, text: string) => void;
 };
 
-/** A pool that had no better machine is not asked for one again before this is over. */
+/** A pool that had no better machine is not asked again for this long. */
 const IN_VAIN_MS = 60_000;
-/** Changes of this long go into one write. */
+/** Changes within this time go into one write. */
 const GATHER_MS = 500;
-/** A pool's trouble also ends when nothing happens there any more. */
+/** Interval of checks that end a pool's trouble even if nothing happens there any more. */
 const LOOK_MS = 60_000;
 /** A thousand entries are 150 KB. */
 const MAX_FILE = 2 * 1024 * 1024;
@@ -34,16 +34,16 @@ const Entries = z.record(
 
 /**
  * The memory of one worker process, kept in `file` for the next one. Workers that share the file learn from each other
- * when they write. A file that cannot be read or written costs the memory, never a build.
+ * when they write. If the file cannot be read or written, only the memory is lost, never a build.
  */
 export function createHostMemory(options: {
   readonly file: string;
   readonly log: Log;
   readonly now?: () => number;
 }): HostMemory & {
-  /** Resolves when the earlier memory was read; nobody has to wait for it. */
+  /** Resolves when the earlier memory has been read; nobody has to wait for it. */
   readonly loaded: Promise<void>;
-  /** Writes what is not written yet, and ends the timers. */
+  /** Writes pending changes and ends the timers. */
   readonly close: () => Promise<void>;
 } {
   const { file, log, now = Date.now } = options;
@@ -74,7 +74,7 @@ export function createHostMemory(options: {
     }
   }
 
-  /** One write at a time; what changes meanwhile goes into the next. */
+  /** One write at a time; later changes go into the next. */
   function save(): void {
     if (isDue) return;
     isDue = true;

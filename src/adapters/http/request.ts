@@ -1,27 +1,27 @@
 import { setImmediate as nextLock } from 'node:timers/promises';
 import { Agent, buildConnector, errors, type Dispatcher } from 'undici';
 
-/** One exchange. The answer's body is bytes: what it is, is the caller's to decide, whatever the content type says. */
+/** One exchange. The answer's body is bytes: the caller decides what it is, whatever the content type says. */
 export type HttpRequest = {
   readonly method: 'GET' | 'POST';
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** Largest accepted answer; the connection is cut where it begins to be larger. */
+  /** Largest accepted answer; the connection is cut as soon as the answer exceeds it. */
   readonly maxBytes: number;
   readonly signal?: AbortSignal;
 };
 
 export type HttpAnswer = {
   readonly status: number;
-  /** Names in lower case; a header that came more than once is one, with commas. */
+  /** Names in lower case; a repeated header is joined with commas. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 };
 
 export type HttpClient = {
   readonly request: (request: HttpRequest) => Promise<HttpAnswer>;
-  /** Ends all connections, and with them what still runs. */
+  /** Ends all connections, and with them running requests. */
   readonly close: () => void;
 };
 
@@ -42,14 +42,16 @@ export class HttpFailure extends Error {
 }
 
 /**
- * 5xx and 408 may go away by themselves (docs/neighbours/frontend.md#refusals-and-outages); a redirect is mostly a
- * maintenance page.
+ * True for statuses that may be temporary: 5xx and 408 (docs/neighbours/frontend.md#refusals-and-outages), and
+ * redirects, usually a maintenance page.
  */
 export function mayPass(status: number): boolean {
   return status >= 500 || status === 408 || (status >= 300 && status < 400);
 }
 
-/** Servers (gunicorn: 2 s) close idle connections; ours go first, or a request would now and then meet a closed one. */
+/**
+ * Servers (gunicorn: 2 s) close idle connections; ours are closed first, or a request would sometimes hit a closed one.
+ */
 const IDLE_MS = 1500;
 /** An answer that keeps trickling in is given up after this many silence limits. */
 const TOTAL_FACTOR = 10;
@@ -85,7 +87,8 @@ export function createHttpClient({ timeoutMs }: { readonly timeoutMs: number }):
       try {
         return await exchange(request, agent, timeoutMs);
       } catch (error) {
-        // A kept connection that the server was just closing: nothing was answered, and a GET changes nothing.
+        // The server was just closing a kept connection: it answered nothing, and a GET changes nothing, so it is
+        // repeated.
         if (!(error instanceof StaleConnection) || request.method !== 'GET') throw error;
         return await exchange(request, agent, timeoutMs);
       }
@@ -103,7 +106,7 @@ class NotConnected extends Error {
   }
 }
 
-/** What ended connections that had answered before. */
+/** Errors that ended connections which had answered before. */
 const afterAnAnswer = new WeakSet<Error>();
 
 async function exchange(request: HttpRequest, agent: Agent, timeoutMs: number): Promise<HttpAnswer> {
@@ -143,7 +146,7 @@ async function readBody(body: AsyncIterable<Buffer>, maxBytes: number): Promise<
       throw new HttpFailure('tooLarge', `the answer is larger than ${maxBytes} bytes`, { sent: true });
     chunks.push(chunk);
   }
-  // undici takes a connection for free a turn later: without that the next request would open another one.
+  // undici frees a connection one turn later; without this wait the next request would open another one.
   await nextLock();
   return Buffer.concat(chunks, size);
 }

@@ -20,7 +20,7 @@ export type AmqpAddress = {
   readonly virtualHost: string;
   readonly user: string;
   readonly password: string;
-  /** Seconds; null: what the broker suggests. */
+  /** Seconds; null: as the broker suggests. */
   readonly heartbeat: number | null;
   /** Null: plain TCP. */
   readonly tls: TlsFiles | null;
@@ -53,7 +53,7 @@ export const FedoraMessagingToml = z.object({
 });
 export type FedoraMessagingToml = z.infer<typeof FedoraMessagingToml>;
 
-/** A bus file of either form; fedora-messaging's settings may stand in it instead of in a file of their own. */
+/** A bus file of either form; fedora-messaging's settings may be in it instead of in a separate file. */
 export const BusFile = z.discriminatedUnion('bus_type', [
   z.object({
     bus_type: z.literal('fedora-messaging'),

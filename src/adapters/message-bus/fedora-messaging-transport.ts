@@ -97,7 +97,7 @@ async function open(settings: FedoraMessagingSettings, times: TransportTimes): P
   }
 }
 
-/** A client certificate is the login itself: SASL EXTERNAL, as fedora_messaging does it. */
+/** A client certificate is the login itself: SASL EXTERNAL, as in fedora_messaging. */
 async function tlsOptions(files: TlsFiles): Promise<SocketOptions> {
   const { ca, certificate, key } = files;
   const read = (file: string): Promise<Buffer> => readFile(file);
@@ -110,14 +110,14 @@ async function tlsOptions(files: TlsFiles): Promise<SocketOptions> {
   };
 }
 
-/** Says good-bye, but does not wait for a broker that says nothing. */
+/** Closes the connection, but does not wait for a silent broker. */
 async function closeModel(model: ChannelModel): Promise<void> {
   const { stream } = model.connection as unknown as { readonly stream: Socket };
   const silent = setTimeout(() => stream.destroy(), GOODBYE_MS);
   await new Promise<void>((resolve) => {
     if (stream.destroyed) resolve();
     stream.once('close', () => resolve());
-    // It may be over already, which is what is wanted.
+    // It may already be closed, which is fine.
     model.close().then(
       () => undefined,
       () => stream.destroy(),

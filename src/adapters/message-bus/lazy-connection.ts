@@ -7,13 +7,13 @@ export type Connected = {
   readonly close: () => Promise<void>;
 };
 
-/** One connection, opened when it is wanted, shared by all who want it, and opened again after it broke. */
+/** One connection, opened on demand, shared by all callers, and opened again after it broke. */
 export type LazyConnection<C extends Connected> = {
   /** Rejects with BusUnavailable. */
   readonly get: (address: string) => Promise<C>;
   /**
-   * Waits until `start`'s callback is called. Rejects with what the broker refused it for, or with BusUnavailable when the
-   * connection breaks first or `ms` pass; a broker that says nothing for so long gets a new connection.
+   * Waits until `start`'s callback is called. Rejects with the broker's refusal, or with BusUnavailable if the
+   * connection breaks first or `ms` pass; after such a long silence the connection is replaced.
    */
   readonly confirmed: (
     broken: AbortSignal,
@@ -44,7 +44,7 @@ export function lazyConnection<C extends Connected>(open: () => Promise<C>): Laz
         if (!connected.broken.aborted) return connected;
         throw connected.broken.reason;
       } catch (error) {
-        // Others wait for the same one; whoever comes next opens another.
+        // Other callers wait for the same connection; the next caller opens another.
         if (current === mine) current = null;
         throw new BusUnavailable(`${address}: ${error instanceof Error ? error.message : String(error)}`, {
           cause: error,
@@ -74,7 +74,7 @@ export function lazyConnection<C extends Connected>(open: () => Promise<C>): Laz
           else
             start((refusal) => {
               if (refusal == null) settle(resolve);
-              // A refusal on a connection that is over is no answer to this one message.
+              // An error on a closed connection is not an answer to this message.
               else if (broken.aborted) onBroken();
               else
                 settle(() => reject(refusal instanceof Error ? refusal : new Error('the broker refused the message')));

@@ -12,13 +12,13 @@ import { createSender, SENDER_TIMES, type BusLog, type SenderTimes } from './sen
 import { createStompTransport } from './stomp-transport.js';
 import { TRANSPORT_TIMES, type Transport } from './transport.js';
 
-/** How long an ending process goes on to send what was just announced. */
+/** How long an ending process keeps sending the latest announcements. */
 const CLOSE_MS = 5000;
 
 export type OutboxBus = MessageBus & {
   /** Sends from this process, or stands by while another of this host does. */
   readonly start: () => void;
-  /** Ends the sending; what was not sent stays on disk. */
+  /** Ends the sending; unsent messages stay on disk. */
   readonly close: () => Promise<void>;
 };
 

@@ -3,9 +3,9 @@ import { Announcement, ANNOUNCEMENT_TOPICS } from '../../domain/announce/announc
 import type { Occasion } from '../../ports/announce/message-bus.js';
 import { digestOf } from '../files/digest.js';
 
-/** What a file of the outbox holds: enough to send the very same message again. */
+/** Content of a file in the outbox: enough to send exactly the same message again. */
 export const OutboxRecord = z.object({
-  /** Of the message on the bus; the same for every copy, so that readers can tell a repeated one. */
+  /** Id of the message on the bus; the same for every copy, so that readers can recognise a repeated one. */
   id: z.uuid(),
   /** When it was announced: ISO 8601, UTC, whole seconds, as fedora-messaging writes it. */
   sentAt: z.string(),
@@ -23,8 +23,8 @@ export function newRecord(announcement: Announcement, occasion: Occasion, now: D
 }
 
 /**
- * The name says when it is the message's turn, and is the same whenever the same occasion is announced: time, then the
- * place of its topic in the course of a build, then the key.
+ * The name sorts messages by their turn, and is the same whenever the same occasion is announced: the time, then the
+ * topic's position in the course of a build, then the key.
  */
 export function recordName(announcement: Announcement, { key, order }: Occasion): string {
   const time = String(Math.max(0, Math.trunc(order))).padStart(ORDER_DIGITS, '0');

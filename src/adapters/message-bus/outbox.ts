@@ -9,27 +9,27 @@ import { dayOf, isRecordName } from './outbox-record.js';
 const { O_CREAT, O_EXCL, O_WRONLY } = constants;
 const DAY_MS = 86_400_000;
 
-/** How long it is remembered that a message was sent: longer than an attempt of its activity can be repeated late. */
+/** How long sent messages are remembered: longer than a late attempt of their activity can be repeated. */
 const REMEMBERED_MS = 7 * DAY_MS;
-/** What a writer that died left behind. */
+/** Age of files that dead writers left behind. */
 const ABANDONED_MS = DAY_MS;
 
 /**
- * The messages that wait for one bus: a file each in `waiting/<bus>`, named so that they sort by their turn. What was
- * sent leaves an empty file in `sent/<bus>/<day>`; what cannot be sent lies in `refused/<bus>`. Files are written once
- * and never changed; any number of processes may add, one takes away.
+ * The messages that wait for one bus: a file each in `waiting/<bus>`, with names that sort by turn. A sent message
+ * leaves an empty file in `sent/<bus>/<day>`; one that cannot be sent is moved to `refused/<bus>`. Files are written
+ * once and never changed; any number of processes may add, only one removes.
  */
 export type Outbox = {
-  /** On disk when it resolves. False: it waits already, or was sent. */
+  /** The message is on disk when this resolves. False: it is already waiting, or was sent. */
   readonly add: (name: string, content: string) => Promise<boolean>;
   /** The names whose turn it is, in order, and how many wait in all. Memory is bounded by `limit`. */
   readonly oldest: (limit: number) => Promise<{ readonly names: readonly string[]; readonly waiting: number }>;
-  /** Null: nothing to send. It was sent by a sender that died before it could take it away; that is done now. */
+  /** Null: nothing to send, because an earlier sender sent it and died before removing it; it is removed now. */
   readonly take: (name: string) => Promise<string | null>;
   readonly sent: (name: string) => Promise<void>;
-  /** Sets a message aside that cannot be sent, with the reason; returns where it lies. */
+  /** Sets a message aside that cannot be sent, with the reason; returns its new path. */
   readonly refuse: (name: string, content: string, reason: string) => Promise<string>;
-  /** Forgets what was sent long ago, and removes what died writers left. */
+  /** Forgets messages sent long ago, and removes files of dead writers. */
   readonly prune: (now: number) => Promise<void>;
 };
 
@@ -47,12 +47,12 @@ export function createOutbox(directory: string, busId: string): Outbox {
       const temporary = temporaryName(file);
       try {
         await withDirectory(waiting, () => writeSynced(temporary, content));
-        // Unlike a rename this does not replace what another attempt has put there.
+        // Unlike a rename, this does not replace another attempt's file.
         if (!(await linked(temporary, file))) return false;
       } finally {
         await remove(temporary);
       }
-      // The first copy may have been sent while this one was written: the mark is set before a copy goes.
+      // The first copy may have been sent while this one was written: the mark is set before a copy is removed.
       if (await isSent(name)) {
         await remove(file);
         return false;
@@ -110,7 +110,7 @@ export function createOutbox(directory: string, busId: string): Outbox {
   }
 }
 
-/** Buses that messages wait for, known or not any more. */
+/** Buses with waiting messages, including those that are no longer configured. */
 export async function waitingBuses(
   directory: string,
 ): Promise<readonly { readonly id: string; readonly waiting: number }[]> {
@@ -124,7 +124,7 @@ export async function waitingBuses(
   return counted.filter(({ waiting }) => waiting > 0);
 }
 
-/** Any id makes one safe name; the sign in front keeps `.` and `..` from being what they are. */
+/** Every id gives a safe name; the prefix makes `.` and `..` harmless. */
 function busDirectory(busId: string): string {
   return `=${encodeURIComponent(busId)}`;
 }
@@ -154,7 +154,7 @@ async function linked(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** Does the work, and where the directory is missing makes it first. */
+/** Does the work; if the directory is missing, creates it and does the work again. */
 async function withDirectory(directory: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();

@@ -4,7 +4,7 @@ import { tokenize, type Token } from './python-tokens.js';
 export type Literal = string | number | boolean | null | readonly Literal[] | { readonly [key: string]: Literal };
 
 const CONSTANTS: Readonly<Record<string, boolean | null>> = { True: true, False: false, None: null };
-/** Words that Python does not take as names; those that begin a statement never get as far as a "=". */
+/** Words that Python does not accept as names; those that begin a statement never reach a "=". */
 const KEYWORDS = new Set([...Object.keys(CONSTANTS), 'pass', 'break', 'continue', 'else', 'try', 'finally', 'lambda']);
 const DEEPEST = 50;
 
@@ -72,7 +72,7 @@ export function parseAssignments(source: string): ReadonlyMap<string, Literal> {
     }
   }
 
-  /** Strings that stand beside each other are one. */
+  /** Adjacent strings are joined into one. */
   function readMoreStrings(): string {
     let more = '';
     for (let token = peek(); token.kind === 'string'; token = peek()) {

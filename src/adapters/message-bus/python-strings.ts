@@ -4,11 +4,11 @@ const SIMPLE: Readonly<Record<string, string>> = {
   ...{ '\\': '\\', "'": "'", '"': '"', '\n': '' },
   ...{ a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' },
 };
-/** Digits that follow, by the letter of the escape. */
+/** Number of hex digits by the letter of the escape. */
 const HEX_DIGITS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
 
 type StringStart = {
-  /** Behind the opening quotes. */
+  /** Position after the opening quotes. */
   readonly at: number;
   readonly prefix: string;
   readonly quote: string;
@@ -46,7 +46,7 @@ export function readStringAt(
 
 type Escape = { readonly value: string; readonly length: number };
 
-/** In a raw string a backslash stays, and so does what it keeps from closing the string. */
+/** In a raw string a backslash stays, and so does the quote that it escapes. */
 function rawEscape(text: string, at: number): Escape {
   const value = text.slice(at, at + 2);
   return { value, length: value.length };

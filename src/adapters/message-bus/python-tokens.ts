@@ -51,7 +51,7 @@ export function tokenize(source: string): readonly Token[] {
     return end === -1 ? text.length : end;
   }
 
-  /** Only lines that say something count; what is inside brackets never gets here. */
+  /** Only lines with content count; lines inside brackets never get here. */
   function refuseIndent(): void {
     const [blank = ''] = /^[ \t\f]*/.exec(text.slice(at, at + 1000)) ?? [];
     const next = text.charAt(at + blank.length);

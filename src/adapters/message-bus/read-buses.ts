@@ -6,14 +6,14 @@ import { BusFile, FedoraMessagingToml, parseAmqpUrl, type BusSettings, type Stom
 import { parseAssignments } from './python-assignments.js';
 import { PythonSyntax } from './python-syntax.js';
 
-/** A bus file that cannot be used; the message names the file, the place in it and what is wanted. */
+/** A bus file that cannot be used; the message names the file, the place in it and what is expected. */
 export class BusFileError extends Error {
   override readonly name = 'BusFileError';
 }
 
 export type Buses = { readonly buses: readonly BusSettings[]; readonly warnings: readonly string[] };
 
-/** Known to the old backend and without a meaning here: a message is tried until it is sent. */
+/** A setting of the old backend without a meaning here: a message is retried until it is sent. */
 const IGNORED = ['bus_publish_retries'];
 
 /**
@@ -100,7 +100,7 @@ function stompSettings(file: string, id: string, bus: Extract<BusFile, { bus_typ
     hosts,
     login: username == null ? null : { user: username, password: password ?? '' },
     tls: ca === null && certificate === null && key === null ? null : { ca, certificate, key },
-    // `not destination` of the old backend: an empty one counts as none.
+    // As with `not destination` in the old backend, an empty one counts as none.
     destination: bus.destination == null || bus.destination === '' ? '/default' : bus.destination,
   };
 }
@@ -127,7 +127,7 @@ function readToml(file: string, text: string): Readonly<Record<string, unknown>>
     return parseToml(text);
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
-    // The rest of the message quotes the lines around, where a password may stand.
+    // The rest of the message quotes the surrounding lines, which may contain a password.
     throw new BusFileError(`${file}, line ${error.line}: ${error.message.split('\n')[0] ?? ''}`);
   }
 }

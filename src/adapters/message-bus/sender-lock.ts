@@ -3,8 +3,8 @@ import { acquireFileLock, type FileLock } from '../process/file-lock.js';
 import { makeDirectories } from '../files/make-directories.js';
 
 /**
- * The right to send from an outbox. Waits for as long as another has it; null when `stop` comes first. Rejects when
- * `flock` cannot be run.
+ * Acquires the lock to send from an outbox. Waits as long as another process holds it; null if `stop` comes first.
+ * Rejects if `flock` cannot be run.
  */
 export async function acquireSenderLock(directory: string, stop: AbortSignal): Promise<FileLock | null> {
   await makeDirectories(directory, { mode: 0o700 });

@@ -11,16 +11,16 @@ export type BusLog = {
 };
 
 export type SenderTimes = {
-  /** Between two looks for messages of other processes. */
+  /** Pause between two checks for messages of other processes. */
   readonly lookMs: number;
-  /** Pause after a failure; it doubles up to the longest. */
+  /** Pause after a failure; it doubles up to a maximum. */
   readonly pauseMs: number;
   readonly longestPauseMs: number;
 };
 
 export const SENDER_TIMES: SenderTimes = { lookMs: 2000, pauseMs: 1000, longestPauseMs: 60_000 };
 
-/** Names held at a time, whatever waits. */
+/** Names held in memory at a time, however many wait. */
 const BATCH = 2000;
 /** Messages under way at a time, of different tasks. */
 const WINDOW = 100;
@@ -30,8 +30,8 @@ export type Sender = {
   /** Something was added by this process. */
   readonly nudge: () => void;
   /**
-   * Sends what waits until `stop`, and then what still waits, as long as it goes well. Ends at once when `lost` says that
-   * another sender may be at work. Never rejects.
+   * Sends waiting messages until `stop`, then the remaining ones as long as sending succeeds. Ends at once when `lost`
+   * says that another sender may be at work. Never rejects.
    */
   readonly run: (ends: { readonly stop: AbortSignal; readonly lost: AbortSignal }) => Promise<void>;
 };
@@ -70,7 +70,7 @@ export function createSender(deps: {
         }
         inARow = 0;
         if (look.waiting > 0) continue;
-        // A nudge during this look: what was added then is not in it.
+        // A nudge during this check: it does not see messages added since.
         if (stop.aborted && !wake.signal.aborted) return;
         await pause(times.lookMs, stop, lost, wake.signal);
         continue;
@@ -85,7 +85,7 @@ export function createSender(deps: {
     }
   }
 
-  /** One batch. A failure is anything that kept a message from going out, of the bus or of the disk. */
+  /** Sends one batch. A failure is anything that kept a message from being sent, in the bus or on the disk. */
   async function lookOnce(
     lost: AbortSignal,
   ): Promise<{ readonly waiting: number; readonly sent: number; readonly failure: unknown }> {
@@ -102,7 +102,7 @@ export function createSender(deps: {
     }
   }
 
-  /** Messages by task, each in its order. */
+  /** Messages by task, each task's in order. */
   async function laneUp(names: readonly string[]): Promise<Map<string, Message[]>> {
     const lanes = new Map<string, Message[]>();
     const contents = await Promise.all(names.map((name) => outbox.take(name)));
@@ -123,8 +123,8 @@ export function createSender(deps: {
   }
 
   /**
-   * Rounds of the first message of each task: a message goes out only when the one before it of its task is confirmed.
-   * What the bus refuses holds up its own task only. Returns the first failure, or null.
+   * Sends the first message of each task in rounds: a message is sent only after the previous one of its task is
+   * confirmed. A refused message holds up only its own task. Returns the first failure, or null.
    */
   async function sendLanes(
     lanes: Map<string, Message[]>,

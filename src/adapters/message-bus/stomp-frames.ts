@@ -32,7 +32,7 @@ export function decodeFrame(bytes: Buffer): { readonly frame: StompFrame; readon
   for (const line of lines) {
     const [, key = '', value = ''] = /^([^:]*):(.*)$/s.exec(line) ?? [];
     const [name, text] = isPlain(command) ? [key, value] : [unescape(key), unescape(value)];
-    headers[name] ??= text; // of a repeated header the first counts
+    headers[name] ??= text; // the first of a repeated header counts
   }
   const length = headers['content-length'];
   const end = length === undefined ? bytes.indexOf(0, bodyStart) : bodyStart + Number(length);

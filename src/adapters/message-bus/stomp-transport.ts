@@ -8,7 +8,7 @@ import { lazyConnection, type Connected } from './lazy-connection.js';
 import { decodeFrame, encodeFrame, type StompFrame } from './stomp-frames.js';
 import type { Transport, TransportTimes } from './transport.js';
 
-/** What a server may say at once; it has nothing long to say to a client that only sends. */
+/** Largest frame from a server; it has nothing long to say to a client that only sends. */
 const MAX_FRAME_BYTES = 1024 * 1024;
 
 /** STOMP 1.1 and 1.2 over TCP or TLS; every message asks for a receipt. */
@@ -84,7 +84,7 @@ async function open(
     socket.once('error', end).once('close', () => end(new Error('the broker ended the connection')));
     socket.once(settings.tls === null ? 'connect' : 'secureConnect', () => {
       const login = settings.login === null ? {} : { login: settings.login.user, passcode: settings.login.password };
-      // No host: RabbitMQ takes it for a virtual host, and the old backend's library left it out.
+      // No host header: RabbitMQ would treat it as a virtual host, and the old backend's library left it out.
       const headers = { 'accept-version': '1.1,1.2', 'heart-beat': '0,0', ...login };
       socket.write(encodeFrame({ command: 'CONNECT', headers, body: '' }));
     });
@@ -106,7 +106,7 @@ async function open(
         waiting.get(receipt)?.();
         waiting.delete(receipt);
       } else if (command === 'ERROR') {
-        // The protocol ends the connection after it, whichever message it was about.
+        // The protocol ends the connection after an error, whichever message it was about.
         const text = oneLine(`${headers['message'] ?? ''} ${body}`).slice(0, 300);
         end(new Error(`the broker refused it: ${text}`));
       }
@@ -129,7 +129,7 @@ async function connectSocket(
   });
 }
 
-/** Everything that mattered was confirmed, so the broker's answer to a good-bye is not waited for. */
+/** Everything important was confirmed, so this does not wait for the broker's answer to DISCONNECT. */
 async function goodbye(socket: net.Socket): Promise<void> {
   if (socket.destroyed) return;
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));

@@ -1,15 +1,15 @@
 import type { OutboxRecord } from './outbox-record.js';
 
-/** The connection to one bus. It connects when something is to be sent, and again after it broke. */
+/** The connection to one bus. It connects on demand, and again after it broke. */
 export type Transport = {
   /** Where to, for people. */
   readonly address: string;
   /**
-   * Resolves when the broker has said that it has the message. Messages sent one after the other arrive in that order.
-   * Rejects with AnnouncementInvalid (never to be sent), BusUnavailable, or whatever the broker says to this one message.
+   * Resolves when the broker has confirmed the message. Messages sent one after the other arrive in that order. Rejects
+   * with AnnouncementInvalid (never to be sent), BusUnavailable, or with the broker's error about this message.
    */
   readonly send: (record: OutboxRecord) => Promise<void>;
-  /** Ends the connection; what was not confirmed rejects. It can be used again. */
+  /** Ends the connection; unconfirmed sends reject. It can be used again. */
   readonly close: () => Promise<void>;
 };
 
@@ -18,10 +18,10 @@ export class BusUnavailable extends Error {
   override readonly name = 'BusUnavailable';
 }
 
-/** How long a bus is waited for, in milliseconds. */
+/** How long to wait for a bus, in milliseconds. */
 export type TransportTimes = {
   readonly connectMs: number;
-  /** fedora-messaging waits as long for the broker's confirmation. */
+  /** The same as fedora-messaging's wait for the broker's confirmation. */
   readonly confirmMs: number;
 };
 

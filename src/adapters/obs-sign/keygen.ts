@@ -3,7 +3,7 @@ import { createHttpClient, HttpFailure, type HttpAnswer } from '../http/request.
 
 /** The service that makes keys for signd. */
 export type Keygen = {
-  /** Resolves when the service says that the key exists; `isNew` when this request made it. */
+  /** Resolves when the service says that the key exists; `isNew`: this request created it. */
   readonly request: (
     identity: { readonly realName: string; readonly email: string },
     options?: { readonly signal?: AbortSignal | undefined },
@@ -11,14 +11,16 @@ export type Keygen = {
   readonly close: () => void;
 };
 
-/** Making a key takes what entropy takes; servers are given 300 s (docs/neighbours/signing.md#keygen). */
+/**
+ * Creating a key takes as long as gathering entropy; servers allow 300 s for it (docs/neighbours/signing.md#keygen).
+ */
 const TIMEOUT_MS = 300_000;
 const MAX_ANSWER = 64 * 1024;
 
 /**
  * copr-keygen over HTTP (docs/neighbours/signing.md#keygen). A request may be repeated: the second answer is 200.
- * Rejects with `KeygenRefused` where the service says that the request is wrong, and with `SignerUnavailable`
- * (retryable) otherwise.
+ * Rejects with `KeygenRefused` if the service says that the request is wrong, and with `SignerUnavailable` (retryable)
+ * otherwise.
  */
 export function createKeygen(deps: { readonly host: string; readonly timeoutMs?: number }): Keygen {
   const client = createHttpClient({ timeoutMs: deps.timeoutMs ?? TIMEOUT_MS });
@@ -38,7 +40,8 @@ export function createKeygen(deps: { readonly host: string; readonly timeoutMs?:
         });
       if (answer.status === 201 || answer.status === 200) return { isNew: answer.status === 201 };
       const said = `the keygen service at ${deps.host} answered ${answer.status} for ${email}: ${firstLine(answer)}`;
-      // Anything else is no word about this key: a wrong address, a server in trouble. Nobody's build fails for that.
+      // Any other answer says nothing about this key (a wrong address, a server in trouble), so no build fails because
+      // of it.
       if (answer.status !== 400) throw unavailable(said);
       throw new PortFailure('KeygenRefused', said);
     },

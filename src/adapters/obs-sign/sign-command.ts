@@ -6,14 +6,14 @@ import { notSigned } from '../rpm/signatures.js';
 
 /** How long one call of `sign` may take. */
 export type SignLimits = {
-  /** Of a call without packages, and the part of every call that does not depend on their number. */
+  /** Limit of a call without packages, and the fixed part of the limit of every call. */
   readonly callMs: number;
   /** For each package on top of that. */
   readonly packageMs: number;
 };
 
 export type SignCall = {
-  /** Whose key; for messages. */
+  /** The key's user, for messages. */
   readonly user: string;
   readonly args: readonly string[];
   readonly input?: Uint8Array;
@@ -22,12 +22,12 @@ export type SignCall = {
   readonly signal?: AbortSignal | undefined;
 };
 
-/** Runs the client of signd; resolves with what it printed. */
+/** Runs the client of signd; resolves with its output. */
 export type SignCommand = (call: SignCall) => Promise<string>;
 
 /**
- * `sign`, the client of signd (docs/neighbours/signing.md#the-program-sign): one try a call, under a time limit, when
- * `limit` has room for it. A retry is the caller's; an unknown key is told apart at once (`SigningKeyMissing`, not retryable).
+ * `sign`, the client of signd (docs/neighbours/signing.md#the-program-sign): one try per call, under a time limit, as
+ * soon as `limit` has room. The caller retries; an unknown key fails at once (`SigningKeyMissing`, not retryable).
  */
 export function createSignCommand(deps: {
   readonly program: string;
@@ -52,7 +52,8 @@ export function createSignCommand(deps: {
       if (result.stderr.includes('unknown key:'))
         throw new PortFailure('SigningKeyMissing', `signd has no key for ${user}`);
       if (result.timedOut) throw unavailable(`${result.summary}: signd does not answer`);
-      // What it says differs from release to release. Without a key there was no contact; with one the signature failed.
+      // Its messages differ from release to release. Without a key signd was not reached; with one the signature
+      // failed.
       if (packages.length === 0 && input === undefined) throw unavailable(`${user}: ${result.summary}`);
       throw notSigned(result, packages, `${user}: `);
     });

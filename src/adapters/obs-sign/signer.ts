@@ -13,13 +13,13 @@ import type { Keygen } from './keygen.js';
 import { createSignCommand, type SignLimits } from './sign-command.js';
 
 export type ObsSignerDeps = {
-  /** The client of signd: `/bin/sign`, or what is called in its place. */
+  /** The client of signd: `/bin/sign`, or its replacement. */
   readonly program: string;
   readonly keygen: Keygen;
   readonly signDomain: string;
-  /** A directory of this process's host for key rings that live as long as one question; made when it is missing. */
+  /** A directory on this host for key rings that exist for one question; created if it is missing. */
   readonly scratch: string;
-  /** Calls of `sign` at the same time, of all builds together. */
+  /** Concurrent calls of `sign`, for all builds together. */
   readonly parallel: number;
   readonly limits?: SignLimits;
   readonly log?: { readonly info: (facts: object, message: string) => void };
@@ -27,13 +27,14 @@ export type ObsSignerDeps = {
 
 export type ObsSigner = FileSigner & { readonly close: () => Promise<void> };
 
-/** A signd that hangs is noticed by the small call for the key, which comes before every other. */
+/** The small call for the key, which comes before every other, notices a hanging signd. */
 const LIMITS: SignLimits = { callMs: 60_000, packageMs: 15_000 };
 /** Packages of one call: few calls for many packages, and a limit that stays in minutes. */
 const MAX_PER_CALL = 10;
 
 /**
- * Signatures by a signd elsewhere, keys by a keygen service: what Copr installations have (docs/neighbours/signing.md).
+ * Gets signatures from a remote signd and keys from a keygen service, as in Copr installations
+ * (docs/neighbours/signing.md).
  */
 export function createObsSigner(deps: ObsSignerDeps): ObsSigner {
   const home = openGnupgHome(path.resolve(deps.scratch));
@@ -83,7 +84,7 @@ export function createObsSigner(deps: ObsSignerDeps): ObsSigner {
       );
     const flaw = flawOfKey(user, key);
     if (flaw?.code === 'SigningKeyExpired')
-      // Here it is waited for: this is where a person's work on the key server is noticed.
+      // This waits for the key server, because an operator may be repairing it.
       throw new PortFailure(flaw.code, `${flaw.message}: prolong it on the key server`, { retryable: true });
   }
 
@@ -112,7 +113,7 @@ export function createObsSigner(deps: ObsSignerDeps): ObsSigner {
       await insistOnPackages(request.files);
       const key = await signingKey(request.project, request.signal);
       return signLacking({ ...request, home }, key, async ({ files, signedOtherwise }) => {
-        // `sign` leaves a package alone that carries any signature.
+        // `sign` does not touch a package that has any signature.
         await removeSignatures({ home, files: signedOtherwise, signal: request.signal });
         await signAll(files, request);
       });

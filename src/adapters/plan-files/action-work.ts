@@ -12,7 +12,7 @@ import { orNull } from '../files/storage-failure.js';
 
 /** Below the root, closed to the web server. */
 const DIRECTORY = '.actions';
-/** Longest text of a list that a plan carries itself, in characters. */
+/** Longest list that is part of the plan itself, in characters. */
 const MAX_INLINE_TEXT = 16_000;
 
 /** Lists of actions below the results root, `.actions/<id>=<name>=<sha256>.json`: hosts share the tree. */
@@ -58,7 +58,7 @@ export function createActionWork(deps: { readonly destdir: string }): ActionWork
 }
 
 function broken(name: string, why: string): PortFailure {
-  // Nobody writes a list a second time: what was written is lost.
+  // Nobody writes a list a second time, so it is lost.
   return new PortFailure('StorageFailed', `the work list ${name} ${why}: ask for the action again`, {
     retryable: false,
   });

@@ -12,14 +12,14 @@ import { createTreePaths } from '../file-tree/paths.js';
 import { makeStagingRoot } from '../file-tree/staging.js';
 import { orNull } from '../files/storage-failure.js';
 
-/** A publication is tried for 30 days at most; nobody reads its plan after that. */
+/** A publication is retried for 30 days at most; nobody reads its plan after that. */
 const KEPT_MS = 40 * 86_400_000;
 
 const Lists = z.object({ add: z.array(z.string()), delete: z.array(z.string()), removeRpms: z.array(z.string()) });
 
 /**
- * Plan files in the staging directory of the project: hosts share the tree and not their `state_dir`. A file is named by
- * its content, so that writing it again is nothing new.
+ * Plan files in the staging directory of the project: hosts share the tree but not their `state_dir`. A file is named
+ * by its content, so that writing it again changes nothing.
  */
 export function createPlanFiles(deps: { readonly destdir: string; readonly now?: () => number }): PlanFiles {
   const paths = createTreePaths(deps.destdir);
@@ -66,7 +66,7 @@ function countOf(lists: ChangeLists): number {
 }
 
 function broken(plan: PlanFile, why: string): PortFailure {
-  // Nobody writes a list a second time: what was written is lost.
+  // Nobody writes a list a second time, so it is lost.
   return new PortFailure('RepositoryFailed', `the work list ${plan.file} ${why}: ask for the change again`, {
     retryable: false,
   });

@@ -117,7 +117,7 @@ async function chrootAt(file: string, offset: number): Promise<Extract<PlanLine,
   throw new PlanLineError(`there is no chroot line at byte ${offset}`);
 }
 
-/** The lines from a byte on, each with the byte at which it begins. */
+/** The lines from a byte offset on, each with the offset at which it begins. */
 async function* linesFrom(
   file: string,
   start: number,

@@ -1,14 +1,14 @@
 /**
- * Bytes of arguments that one call of a program gets beside its options. Linux bounds a whole argument list, with the
- * environment, by a quarter of the stack's limit (2 MiB as hosts come, 128 KiB at the least), execve(2).
+ * Bytes of arguments that one call of a program gets besides its options. Linux limits the whole argument list, with
+ * the environment, to a quarter of the stack's limit (2 MiB by default, at least 128 KiB), execve(2).
  */
 const MAX_BYTES = 96 * 1024;
-/** What each argument takes beside its text: its end, and the pointer to it. */
+/** Bytes of each argument besides its text: its terminator and the pointer to it. */
 const OVERHEAD = 9;
 
 /**
- * The arguments, in their order, in lists that can each be handed to a program: never more than `most` of them, and
- * never more bytes than the kernel takes. One that is longer than a whole list stands alone.
+ * Splits the arguments, in order, into lists that can each be passed to a program: at most `most` arguments, and no
+ * more bytes than the kernel accepts. An argument longer than a whole list gets its own list.
  */
 export function argumentBatches(args: readonly string[], most: number): readonly (readonly string[])[] {
   const batches: string[][] = [];

@@ -3,20 +3,20 @@ import { once } from 'node:events';
 import { notStarted } from './program-not-started.js';
 
 export type FileLock = {
-  /** Aborted when the lock is lost; whatever it protects must stop. */
+  /** Aborted when the lock is lost; the protected work must stop. */
   readonly lost: AbortSignal;
   readonly release: () => Promise<void>;
 };
 
 /**
- * A lock on a file, made if it is missing, in a directory that exists. The kernel gives it to one process at a time and
- * takes it back when that process is gone, however it went, so nothing stale can be left behind. Node has no flock(2);
- * util-linux's `flock` holds it, with `cat` in its place, which echoes once when the lock is had and ends with our end
- * of the pipe. Waits for as long as another has it; null when `stop` comes first. Rejects with
- * `ProgramNotStarted` when `flock` cannot be run.
+ * Acquires a lock on a file, created if it is missing, in a directory that exists. The kernel gives it to one process
+ * at a time and releases it when that process is gone, however it ended, so no stale lock can remain. Node has no
+ * flock(2), so util-linux's `flock` holds it by running `cat`, which echoes once when the lock is acquired and ends
+ * with our end of the pipe. Waits as long as another process holds it; null if `stop` comes first. Rejects with
+ * `ProgramNotStarted` if `flock` cannot be run.
  */
 export async function acquireFileLock(file: string, stop: AbortSignal): Promise<FileLock | null> {
-  // A group of its own: Ctrl-C in a terminal must not take the lock away from somebody who finishes their work.
+  // A separate process group: Ctrl-C in a terminal must not release the lock while a process finishes its work.
   const holder = spawn('flock', ['--exclusive', '--no-fork', file, 'cat'], {
     detached: true,
     stdio: ['pipe', 'pipe', 'ignore'],
@@ -29,7 +29,7 @@ export async function acquireFileLock(file: string, stop: AbortSignal): Promise<
       throw await notStarted('flock', errno);
     })
     .finally(() => lost.abort());
-  gone.catch(() => undefined); // a program that could not be started is heard of below
+  gone.catch(() => undefined); // handled below if the program could not be started
   holder.stdin.on('error', () => undefined); // it ended; `exit` tells
   const release = async (): Promise<void> => {
     holder.kill();

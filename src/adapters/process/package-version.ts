@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
-/** The version in this package's package.json; `0` where there is none. */
+/** The version in this package's package.json; `0` if there is none. */
 export function packageVersion(): string {
   // From src/adapters/process, and from dist/src/adapters/process.
   const candidates = ['../../../package.json', '../../../../package.json'];

@@ -2,7 +2,7 @@ import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
 import { programOnPath, searchedDirectories } from './program-on-path.js';
 
-/** The packages that carry programs, where their names are not those of the programs (Fedora's; others' are alike). */
+/** Packages whose name differs from that of their program (Fedora's; others' are similar). */
 const PACKAGES: Readonly<Record<string, string>> = {
   modifyrepo_c: 'createrepo_c',
   gpg: 'gnupg',
@@ -15,14 +15,14 @@ const PACKAGES: Readonly<Record<string, string>> = {
 };
 
 /**
- * A program that could not be started; the message names it and says what to do. It carries no errno, so that nobody
- * takes it for a refusal of the storage, and not the error of `spawn`, which carries the whole argument list.
+ * A program that could not be started; the message names it and says what to do. It has no errno, so that nobody
+ * mistakes it for a storage failure, and not the error of `spawn`, which contains the whole argument list.
  */
 export class ProgramNotStarted extends Error {
   override readonly name = 'ProgramNotStarted';
 }
 
-/** What to say of a program that is not on PATH. */
+/** The message for a program that is not on PATH. */
 export async function absenceOf(program: string): Promise<string> {
   const closed: string[] = [];
   for (const directory of searchedDirectories()) if (await isClosed(directory)) closed.push(directory);
@@ -31,8 +31,8 @@ export async function absenceOf(program: string): Promise<string> {
 }
 
 /**
- * Why a program could not be started, by the errno of `spawn`. For a program that is nowhere this is ENOENT, or EACCES
- * where a directory on PATH cannot be searched or a file of that name cannot be run: only a look tells.
+ * Why a program could not be started, by the errno of `spawn`. For a missing program this is ENOENT, or EACCES if a
+ * directory on PATH cannot be searched or a file of that name cannot be run; only a check of PATH can tell.
  */
 export async function notStarted(program: string, errno: string): Promise<ProgramNotStarted> {
   const isSearched = !program.includes('/');

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import path from 'node:path';
 
-/** Absolute path of a program on PATH that this user may run; null when there is none. */
+/** Absolute path of a program on PATH that this user may run; null if there is none. */
 export async function programOnPath(name: string): Promise<string | null> {
   for (const directory of searchedDirectories()) {
     const file = path.join(directory, name);
@@ -11,7 +11,7 @@ export async function programOnPath(name: string): Promise<string | null> {
   return null;
 }
 
-/** The directories on PATH; those that depend on where this process stands do not count. */
+/** The absolute directories on PATH; relative ones are ignored. */
 export function searchedDirectories(): readonly string[] {
   return (process.env['PATH'] ?? '/usr/bin:/bin')
     .split(path.delimiter)

@@ -2,18 +2,18 @@ import { execa } from 'execa';
 import { notStarted } from './program-not-started.js';
 
 /**
- * How a child process ended; it explains itself and never hides a failure. What it was called with is no part of it:
- * argument lists have megabytes, and this may stand in a failure.
+ * How a child process ended; it explains itself and never hides a failure. It does not include the arguments: they can
+ * be megabytes, and this text may be part of a failure.
  */
 export type CommandResult = {
-  /** Exit status; null when a signal, a time limit or a cancel ended it. */
+  /** Exit status; null if a signal, a time limit or a cancel ended it. */
   readonly code: number | null;
   readonly signal: string | null;
   readonly timedOut: boolean;
   readonly canceled: boolean;
   readonly stdout: string;
   readonly stderr: string;
-  /** One line: what was run and how it ended, with the tail of stderr. */
+  /** One line: the program and how it ended, with the tail of stderr. */
   readonly summary: string;
 };
 
@@ -24,18 +24,17 @@ export type CommandOptions = {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
   readonly input?: string | Uint8Array;
-  /** Kept of each stream; what comes after is read and dropped. Default 1 MiB. */
+  /** Bytes kept of each stream; the rest is read and dropped. Default 1 MiB. */
   readonly maxBytes?: number;
 };
 
-/** How long the output of a program that has ended is waited for, and in how many looks. */
+/** How long to wait for the output of a program that has ended, and in how many steps. */
 const PIPE_GRACE_MS = 1000;
 const PIPE_LOOKS = 4;
 
 /**
- * Runs a program with an argument vector, never through a shell; what must end gets SIGTERM, and
- * SIGKILL five seconds later. Rejects only when the program cannot be started (`ProgramNotStarted`); every other end is
- * in the result.
+ * Runs a program with an argument vector, never through a shell; to end it, sends SIGTERM, and SIGKILL five seconds
+ * later. Rejects only if the program cannot be started (`ProgramNotStarted`); the result describes every other end.
  */
 export async function runCommand(
   program: string,
@@ -55,9 +54,9 @@ export async function runCommand(
     buffer: false,
     stripFinalNewline: false,
   });
-  // What the program left running in the background may hold our pipes open for ever: after the program's own end they
-  // are read for a moment more, for what is still in them, and then given up. In several looks: after a standstill of
-  // this process timers run before pipes are read, and one timer alone would give up what lies there.
+  // Background processes of the program may hold our pipes open forever. After the program's own end, the pipes are
+  // read for a moment longer to drain them, and then abandoned. This takes several steps: after this process was
+  // stalled, timers run before pipes are read, and a single timer would drop the remaining output.
   child.once('exit', () => {
     let looks = 0;
     const grace = setInterval(() => {
@@ -94,7 +93,7 @@ export async function runCommand(
   };
 }
 
-/** The environment that programs get: small, and the same whoever started this process. */
+/** The environment of programs: small, and the same regardless of who started this process. */
 export function commandEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
   return {
     PATH: process.env['PATH'] ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
@@ -104,7 +103,7 @@ export function commandEnvironment(extra: Readonly<Record<string, string>> = {})
   };
 }
 
-/** The stream's chunks; a stream that was given up ends like any other. */
+/** The stream's chunks; an abandoned stream ends like any other. */
 async function* untilGivenUp(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   try {
     yield* stream;

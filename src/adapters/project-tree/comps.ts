@@ -1,18 +1,20 @@
 import { SaxesParser } from 'saxes';
 import { PortFailure } from '../../ports/port-failure.js';
 
-/** Elements deeper than this are no comps file's: groups hold lists of packages, and that is all. */
+/** A comps file has no deeper elements than this: groups contain lists of packages, nothing more. */
 const MAX_DEPTH = 20;
-/** A document type may be named (comps files have one) but define nothing: entities are how small files grow. */
+/**
+ * A document type may be named (comps files have one) but must define nothing: entities can make small files expand.
+ */
 const DOCTYPE = /^\s+[^\s"'<>[\]]+(\s+(SYSTEM|PUBLIC\s+("[^"]*"|'[^']*'))\s+("[^"]*"|'[^']*'))?\s*$/;
 /** An XML declaration up to the name of its encoding, and that name. */
 const ENCODING = /^(<\?xml\s[^>]*?\sencoding\s*=\s*["'])([A-Za-z][\w.-]*)/;
 const READ = 'UTF-8, UTF-16, ISO-8859-1 and US-ASCII are read';
 
 /**
- * The bytes to publish for an uploaded comps file: the same, but UTF-8 where they are in another encoding, since libcomps
- * takes no declaration's word for one (0.1.19). Rejects `UploadInvalid` for what is no comps file in well-formed XML:
- * createrepo_c would put anything into the metadata, and clients would read no group at all.
+ * The bytes to publish for an uploaded comps file: unchanged, but converted to UTF-8 if they are in another encoding,
+ * because libcomps ignores the declared encoding (0.1.19). Rejects with `UploadInvalid` for anything but a comps file
+ * in well-formed XML: createrepo_c would put anything into the metadata, and clients would then read no group at all.
  */
 export function publishedComps(bytes: Buffer): Buffer {
   const text = decode(bytes);
@@ -21,7 +23,7 @@ export function publishedComps(bytes: Buffer): Buffer {
   return isAsUploaded ? bytes : Buffer.from(text.replace(ENCODING, '$1UTF-8'), 'utf8');
 }
 
-/** The text without a byte order mark, by mark and declaration, as XML 1.0 (appendix F) finds the encoding. */
+/** The text without its byte order mark. Finds the encoding from mark and declaration, as in XML 1.0 (appendix F). */
 function decode(bytes: Buffer): string {
   const wide = wideEncoding(bytes);
   const head = wide === null ? withoutMark(bytes).toString('latin1', 0, 300) : strict(bytes, wide).slice(0, 300);
@@ -52,7 +54,7 @@ function strict(bytes: Buffer, encoding: string): string {
   }
 }
 
-/** Without the byte order mark of UTF-8; the same object where there is none. */
+/** The bytes without the byte order mark of UTF-8; the same object if there is none. */
 function withoutMark(bytes: Buffer): Buffer {
   return bytes.toString('hex', 0, 3) === 'efbbbf' ? bytes.subarray(3) : bytes;
 }

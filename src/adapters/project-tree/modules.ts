@@ -2,16 +2,16 @@ import { type Document, isCollection, isMap, isScalar, parseDocument, visit } fr
 import { PortFailure } from '../../ports/port-failure.js';
 import { joinDocuments, splitDocuments } from './yaml-documents.js';
 
-/** Documents one modules.yaml may have: streams of a project. */
+/** Maximum number of documents, that is, streams of a project, in one modules.yaml. */
 const MAX_DOCUMENTS = 1000;
-/** libmodulemd reads versions as unsigned numbers of 64 bits, and skips a module whose version is none. */
+/** libmodulemd reads versions as unsigned 64-bit numbers, and skips a module with any other version. */
 const MAX_VERSION = 2n ** 64n - 1n;
 
 /**
- * The text of a modules.yaml with `added` in the place of the document of the same module, or behind the others. Other
- * documents keep their bytes, `added` too where it names architecture and packages itself; else those are filled in,
- * `packages` as name-epoch:version-release.arch. Rejects `UploadInvalid` where `added` is not one modulemd document, or
- * `existing` cannot be read.
+ * The text of a modules.yaml in which `added` replaces the document of the same module, or follows the others. Other
+ * documents keep their bytes, and so does `added` if it has its own architecture and packages; otherwise they are
+ * filled in, `packages` as name-epoch:version-release.arch. Rejects with `UploadInvalid` if `added` is not one modulemd
+ * document, or if `existing` cannot be read.
  */
 export function withModule(
   existing: string | null,
@@ -34,7 +34,7 @@ export function withModule(
   return joinDocuments(texts);
 }
 
-/** Rejects `UploadInvalid` for bytes that would hide every module from clients: those of no YAML, or not of UTF-8. */
+/** Rejects with `UploadInvalid` for bytes that would hide every module from clients: not YAML, or not UTF-8. */
 export function checkModules(bytes: Buffer): void {
   const text = bytes.toString('utf8');
   if (!Buffer.from(text, 'utf8').equals(bytes)) throw invalid('the modules.yaml is not UTF-8 text');
@@ -43,12 +43,12 @@ export function checkModules(bytes: Buffer): void {
 
 type ReadDocument = { readonly text: string; readonly document: Document.Parsed };
 
-/** libmodulemd takes each scalar as the text that stands there: 5.10 is not 5.1, and 6e715131 is no number. */
+/** libmodulemd reads each scalar as text: 5.10 is not 5.1, and 6e715131 is not a number. */
 function readDocuments(text: string, what: string): readonly ReadDocument[] {
   return splitDocuments(text).flatMap((one) => {
     const document = parseDocument(one, { schema: 'failsafe', resolveKnownTags: false, merge: false });
     const [problem] = document.errors;
-    // One that is no YAML hides the whole file from clients.
+    // A document that is not YAML hides the whole file from clients.
     if (problem !== undefined) throw invalid(`${what} is not YAML: ${problem.message.split('\n')[0] ?? ''}`);
     return isEmpty(document) ? [] : [{ text: one, document }];
   });
@@ -59,7 +59,7 @@ function isEmpty({ contents }: Document.Parsed): boolean {
 }
 
 function checkModule(document: Document): void {
-  // Anchors are how small files grow, and libmodulemd reads none.
+  // Anchors can make small files expand, and libmodulemd does not read them.
   visit(document, {
     Alias: () => {
       throw invalid("the module's document has aliases");
@@ -73,7 +73,7 @@ function checkModule(document: Document): void {
     throw invalid("the module's document has a version that is not a whole number below 2^64");
 }
 
-/** Puts in what is missing or empty; true where something was. */
+/** Fills in missing or empty fields; true if there were any. */
 function fillIn(document: Document, facts: { readonly arch: string; readonly packages: readonly string[] }): boolean {
   const isMissing = (...path: readonly string[]): boolean =>
     !isCollection(document.getIn(path)) && (textOf(document, ...path) ?? '') === '';
@@ -91,13 +91,16 @@ function fillIn(document: Document, facts: { readonly arch: string; readonly pac
 
 const MODULE = 'modulemd';
 
-/** A module's document has two names of its kind, which mean the same to libmodulemd. */
+/** The kind of a module's document has two names, which mean the same to libmodulemd. */
 function kindOf(document: Document): string | null {
   const kind = textOf(document, 'document');
   return kind === 'modulemd-stream' ? MODULE : kind;
 }
 
-/** Name, stream, version, context and architecture name a module (modulemd's NSVCA); other documents are only themselves. */
+/**
+ * Name, stream, version, context and architecture identify a module (modulemd's NSVCA); other documents are identical
+ * only to themselves.
+ */
 function keyOf(document: Document): string | Document {
   if (kindOf(document) !== MODULE) return document;
   const [version = null, ...texts] = ['version', 'name', 'stream', 'context', 'arch'].map((name) =>

@@ -18,7 +18,7 @@ import { renameProject } from './rename-project.js';
 export function createProjectTree(deps: { readonly destdir: string }): ProjectTree {
   const paths = createTreePaths(deps.destdir);
 
-  /** Packages of the builds in a chroot, `name-epoch:version-release.arch`; builds that are not there have none. */
+  /** Packages of the builds in a chroot, `name-epoch:version-release.arch`; missing builds have none. */
   async function packagesOf(chroot: string, builds: readonly number[]): Promise<readonly string[]> {
     const prefixes = new Set(builds.map((id) => String(id).padStart(8, '0')));
     const names = (await readdir(chroot)).filter((name) => prefixes.has(name.split('-', 1)[0] ?? ''));

@@ -19,18 +19,18 @@ export type ProjectRename = {
   readonly source: ProjectId;
   readonly destination: ProjectId;
   readonly action: number;
-  /** Its packages get the signatures of the new name's key. */
+  /** Its packages get signatures by the new name's key. */
   readonly sign: boolean;
 };
 
-/** The steps after each of which the process may die. */
+/** The steps; the process may die after each. */
 export type RenameStep = 'looked' | 'noted' | 'marked' | 'moved' | 'all moved';
 
 /**
- * Moves every directory of a project under its new name, each by one rename(2). What is refused is refused before
- * anything is touched; what was begun is gone on with: the record says which directories (by their inodes) move, so that
- * neither a second attempt nor a name that is taken again in between is mistaken for the other. Returns the directories
- * of the new name that came along, sorted.
+ * Moves every directory of a project to its new name, each with one rename(2). Every refusal comes before anything is
+ * touched; a rename that was begun is continued. The record says which directories (by their inodes) move, so that a
+ * second attempt cannot confuse them with a directory that was created meanwhile under the same name. Returns the moved
+ * directories under the new name, sorted.
  */
 export async function renameProject(
   root: string,
@@ -51,7 +51,7 @@ export async function renameProject(
   return here.sort();
 }
 
-/** Proves that it can be done, and writes down what will be. */
+/** Verifies that the rename is possible, and records what will move. */
 async function begin(
   root: string,
   { source, destination, action }: ProjectRename,
@@ -102,11 +102,12 @@ async function move(
     const from: DirectoryId = { owner: source.owner, dirname: source.project + suffix };
     const to: DirectoryId = { owner: destination.owner, dirname: destination.project + suffix };
     const target = path.join(newOwner, to.dirname);
-    // Another inode at the old place: the name is in use again, or it is gone for good. Both are nothing to move.
+    // Another inode at the old place: the name is in use again, or the directory is gone for good. In both cases there
+    // is nothing to move.
     if ((await inodeOf(path.join(oldOwner, from.dirname))) === inode) {
       if ((await statOf(target)) !== null)
         throw refused(`${to.owner}/${to.dirname} already exists: move it away and request the action again`);
-      // Noted first: whoever finds the directory gone shall know why, and make nothing there.
+      // Recorded first: work that finds the directory gone must know why, and create nothing there.
       await rememberDeletion(root, { ...from, chroot: null }, action, `${to.owner}/${to.dirname}`);
       onStep('marked');
       await rename(path.join(oldOwner, from.dirname), target);
@@ -114,13 +115,13 @@ async function move(
       await syncDirectory(oldOwner);
       onStep('moved');
     }
-    // Metadata that keeps a signature is not made again where nothing else has changed.
+    // Metadata that keeps its signature is not rebuilt if nothing else has changed.
     if (sign && (await inodeOf(target)) === inode)
       for (const chroot of await chrootsOf(target)) await forgetSignatures(path.join(target, chroot));
   }
 }
 
-/** The CoprDirs of a project, sorted; a link in the place of one is refused. */
+/** The CoprDirs of a project, sorted; a link in place of one is refused. */
 async function directoriesOf(root: string, { owner, project }: ProjectId): Promise<readonly string[]> {
   const directory = path.join(root, owner);
   if (!(await exists(directory))) return [];
@@ -133,7 +134,7 @@ async function directoriesOf(root: string, { owner, project }: ProjectId): Promi
   return dirnames;
 }
 
-/** Nothing of value: what a key that was made before the rename leaves. */
+/** True if there is nothing of value: only what creating a key before the rename leaves. */
 async function isVacant(directory: string): Promise<boolean> {
   for (const name of await readdir(directory)) {
     const isEmptyStaging = name === '.staging' && (await readdir(path.join(directory, name))).length === 0;
@@ -142,7 +143,7 @@ async function isVacant(directory: string): Promise<boolean> {
   return true;
 }
 
-/** Removes what is vacant, and nothing that came there since. */
+/** Removes a vacant directory, but nothing that was added since. */
 async function clear(directory: string): Promise<void> {
   await rm(path.join(directory, 'pubkey.gpg'), { force: true });
   try {
@@ -154,7 +155,7 @@ async function clear(directory: string): Promise<void> {
   }
 }
 
-/** Half of a project at each of two names is one action's to end. */
+/** If each of two names has half of a project, only the action that began the rename may finish it. */
 async function refuseHalfDone(root: string, source: ProjectId, known: RenameRecord | null): Promise<void> {
   const records = [...(known === null ? [] : [known]), ...(await listRenames(root))];
   const half = records.find((record) => !record.isMoved && (isSame(record.from, source) || isSame(record.to, source)));
@@ -165,7 +166,7 @@ async function refuseHalfDone(root: string, source: ProjectId, known: RenameReco
   );
 }
 
-/** Packages that a held generation names must stay as they are. */
+/** Packages that a held generation lists must not change. */
 async function refuseHeld(directory: string): Promise<void> {
   for (const chroot of await chrootsOf(directory)) {
     if ((await readHold(path.join(directory, chroot, 'repodata'))) !== null)
@@ -191,14 +192,14 @@ async function existingParent(root: string, owner: string): Promise<string> {
   return directory;
 }
 
-/** What is renamed must stand exactly where its name says: no link on the way. */
+/** The directory must really be where its name says: no link on the way. */
 async function provePlace(root: string, directory: string): Promise<void> {
   const expected = path.join(await realpath(root), path.relative(root, directory));
   if ((await realpath(directory)) !== expected)
     throw refused(`${directory} is, or is reached through, a symbolic link: nothing is renamed there`);
 }
 
-/** As text: inodes of some file systems are larger than a double holds. Null where nothing stands. */
+/** As text, because inodes of some file systems do not fit into a double. Null if nothing is there. */
 async function inodeOf(file: string): Promise<string | null> {
   const stats = await orNull(lstat(file, { bigint: true }));
   return stats === null ? null : String(stats.ino);

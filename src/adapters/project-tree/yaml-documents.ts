@@ -1,4 +1,7 @@
-/** Begins (`---`) or ends (`...`) a document. No line of a document's content may begin so, not even within quotes. */
+/**
+ * Begins (`---`) or ends (`...`) a document. No line of a document's content may begin like this, not even within
+ * quotes.
+ */
 const MARKER = /^(---|\.\.\.)(?=\s|$)/;
 const LINES = /[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$/g;
 /** What may stand before `---` and is no content yet: directives, comments, nothing. */
@@ -24,7 +27,7 @@ export function splitDocuments(text: string): readonly string[] {
   return documents;
 }
 
-/** A stream of documents as they are written; only the markers that part them are added where they lack. */
+/** A stream of documents, unchanged; only missing markers between them are added. */
 export function joinDocuments(documents: readonly string[]): string {
   return documents
     .map((document) => {

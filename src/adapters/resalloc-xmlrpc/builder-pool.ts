@@ -8,20 +8,22 @@ import type { XmlRpcParam, XmlRpcValue } from './xmlrpc.js';
 const MAX_BYTES = 1024 * 1024;
 
 /**
- * Nobody knows whether a ticket was made: the call was sent, and its answer is lost
+ * Nobody knows whether a ticket was created: the call was sent, and its answer is lost
  * (docs/neighbours/resalloc.md#calls).
  */
 export class TicketMayBeTaken extends PortFailure {}
 
-/** Resalloc itself, which has no idempotency key: who takes a ticket notes its id, or nobody will ever close it. */
+/**
+ * Resalloc itself, which has no idempotency key: the caller must record a ticket's id, or nobody will ever close it.
+ */
 export type Resalloc = Omit<BuilderPool, 'take'> & {
-  /** A new ticket. Rejects with TicketMayBeTaken where it may be there without an id. */
+  /** Takes a new ticket. Rejects with TicketMayBeTaken if there may be one whose id is unknown. */
   readonly take: (request: TicketRequest) => Promise<number>;
 };
 
 /**
- * Resalloc over XML-RPC (docs/neighbours/resalloc.md#calls); keeps connections alive where the server does. Durable
- * state: none.
+ * Resalloc over XML-RPC (docs/neighbours/resalloc.md#calls); keeps connections alive if the server does. It has no
+ * durable state.
  */
 export function createResalloc(options: { readonly url: string; readonly timeoutMs?: number }): Resalloc {
   const http = createHttpClient({ timeoutMs: options.timeoutMs ?? 30_000 });
@@ -29,7 +31,7 @@ export function createResalloc(options: { readonly url: string; readonly timeout
   // The known client turns a bare host into /RPC2; the server answers on both.
   if (url.pathname === '/') url.pathname = '/RPC2';
 
-  /** Rejects with XmlRpcFault, or with PortFailure for everything that is no whole answer. */
+  /** Rejects with XmlRpcFault, or with PortFailure if there is no complete answer. */
   async function call(method: string, params: readonly XmlRpcParam[]): Promise<XmlRpcValue> {
     const answer = await http
       .request({
@@ -54,7 +56,7 @@ export function createResalloc(options: { readonly url: string; readonly timeout
 
   return {
     take: async ({ tags, sandbox }) => {
-      // A tag twice is a database error in the server; an empty sandbox is one that strangers would share.
+      // A repeated tag is a database error in the server; strangers would share an empty sandbox.
       const unique = [...new Set(tags)].sort();
       const params = sandbox === null || sandbox === '' ? [unique] : [unique, sandbox];
       const ticket = await call('takeTicket', params).catch((error: unknown) => {
@@ -94,7 +96,8 @@ function toState(answer: XmlRpcValue): TicketState {
   }
   const { ready, output, closed, failed } = answer as Readonly<Record<string, XmlRpcValue | undefined>>;
   if (ready === null) return { state: 'vanished' };
-  // A failed ticket still says ready, a closed one too when it had a machine (docs/neighbours/resalloc.md#tickets).
+  // A failed ticket is still reported as ready, and so is a closed one that had a machine
+  // (docs/neighbours/resalloc.md#tickets).
   if (failed === true) return { state: 'failed', hadBuilder: ready === true };
   if (closed === true) return { state: 'closed' };
   if (ready !== true) return { state: 'waiting' };

@@ -3,8 +3,8 @@ import { decodeEntities } from '../xml/entities.js';
 
 /**
  * The part of XML-RPC that Resalloc speaks (docs/neighbours/resalloc.md#calls): calls with integers, strings and
- * arrays; answers with the nil extension, base64 with white space, and faults. No document type, no attribute, no
- * entity but the five.
+ * arrays; answers with the nil extension, base64 with white space, and faults. No document type, no attributes, no
+ * entities but the five predefined ones.
  */
 export type XmlRpcParam = string | number | readonly XmlRpcParam[];
 
@@ -22,7 +22,10 @@ export class XmlRpcFault extends Error {
   }
 }
 
-/** The document of a call. Throws RangeError for what XML cannot carry: control characters, half surrogates, fractions. */
+/**
+ * The document of a call. Throws RangeError for values that XML cannot carry: control characters, lone surrogates,
+ * fractions.
+ */
 export function encodeCall(method: string, params: readonly XmlRpcParam[]): string {
   const encoded = params.map((param) => `<param>${encodeValue(param)}</param>`).join('');
   return `<?xml version='1.0'?>\n<methodCall><methodName>${escapeText(method)}</methodName><params>${encoded}</params></methodCall>`;
@@ -30,9 +33,9 @@ export function encodeCall(method: string, params: readonly XmlRpcParam[]): stri
 
 /** The value of an answer. Throws XmlRpcFault for a fault, SyntaxError for anything that is not a whole answer. */
 export function decodeResponse(document: string): XmlRpcValue {
-  // Entities could be declared in a document type only.
+  // Only a document type could declare entities.
   if (/<!DOCTYPE/i.test(document)) throw new SyntaxError('a document type is not accepted');
-  // The parser forgives what is cut off at the end; the structure below it is checked element by element.
+  // The parser accepts a truncated document, so the structure is checked element by element.
   if (!/<\/methodResponse>\s*$/.test(document)) throw new SyntaxError('not a whole methodResponse');
   const parser = new XMLParser({
     preserveOrder: true,
@@ -70,7 +73,7 @@ function escapeText(text: string): string {
   if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/u.test(text)) {
     throw new RangeError(`${JSON.stringify(text).slice(0, 100)} has a character that XML cannot carry`);
   }
-  // A bare carriage return would come out as a line feed.
+  // A bare carriage return would become a line feed.
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('\r', '&#13;');
 }
 
@@ -117,7 +120,7 @@ function toFault(value: XmlRpcValue): Error {
   );
 }
 
-/** The child elements; text between them (indentation) means nothing. */
+/** The child elements; text between them (indentation) is ignored. */
 function elements(node: unknown): readonly Element[] {
   return childrenOf(node).flatMap((child) =>
     Object.entries(child)

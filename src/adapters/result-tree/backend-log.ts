@@ -9,7 +9,7 @@ import { appendNote, formatLines } from './note-lines.js';
 
 export type BackendLogDeps = {
   readonly paths: TreePaths;
-  /** When a line was said. */
+  /** Time of a line. */
   readonly now: () => Date;
   readonly log?: { readonly warn: (facts: object, message: string) => void } | undefined;
 };

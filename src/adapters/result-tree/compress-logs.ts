@@ -10,9 +10,9 @@ import { BACKEND_LOG, LIVE_LOG } from '../file-tree/own-names.js';
 const LOGS = [LIVE_LOG, BACKEND_LOG, 'fedora-review/fedora-review.log'];
 
 /**
- * gzips the logs in place. The plain file goes last, so a crash leaves both, and the next call makes the `.gz` anew from
- * the plain one; with `keepsOpen` that of backend.log stays on purpose. A directory that is gone has none. Returns the
- * names that stand compressed now.
+ * gzips the logs in place. The plain file is removed last, so a crash leaves both, and the next call makes the `.gz`
+ * again from the plain one; with `keepsOpen` the plain backend.log stays on purpose. A missing directory has no logs.
+ * Returns the names that are compressed now.
  */
 export async function compressLogsIn(directory: string, keepsOpen: boolean): Promise<readonly string[]> {
   const compressed: string[] = [];

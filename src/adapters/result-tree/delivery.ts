@@ -7,19 +7,20 @@ import { exists, refuseHostileEntries, statOf } from '../files/entries.js';
 import { DELIVERED, isOwnName } from '../file-tree/own-names.js';
 import { orNull } from '../files/storage-failure.js';
 
-/** What one delivery consists of; it outlives the staging directory, so a repeat knows what belongs to the run. */
+/** The content of one delivery; it outlives the staging directory, so a repeated call knows what belongs to the run. */
 const Manifest = z.object({ staging: z.string(), entries: z.array(z.string()).readonly(), complete: z.boolean() });
 type Manifest = z.infer<typeof Manifest>;
 
 /**
- * Moves what was staged into the result directory and removes what does not belong to this run. The manifest is written
- * before the first move and completed after the last, so that a call after a crash goes on where the last one ended.
+ * Moves the staged files into the result directory and removes everything that does not belong to this run. The
+ * manifest is written before the first move and completed after the last, so that a call after a crash continues where
+ * the last one ended.
  */
 export async function deliverStaged(target: string, staging: string): Promise<void> {
   const manifest = await manifestFor(target, staging);
   if (!manifest.complete) {
     const wanted = new Set(manifest.entries);
-    // A run that failed publishes nothing, so the live metadata goes on naming the packages of the run before.
+    // A failed run publishes nothing, so the live metadata continues to list the packages of the run before.
     const keepsPackages = !wanted.has('success');
     for (const name of manifest.entries) await moveEntry(path.join(staging, name), path.join(target, name));
     for (const name of await readdir(target)) {
@@ -32,21 +33,21 @@ export async function deliverStaged(target: string, staging: string): Promise<vo
   await rm(staging, { recursive: true, force: true });
 }
 
-/** Removes RPMs and success marker of what is staged, whatever has such a name: a builder can make it a link. */
+/** Removes staged RPMs and the success marker, whatever kind of entry they are: a builder can make them links. */
 export async function leaveOutPackages(staging: string): Promise<void> {
   const names = (await readdir(staging)).filter((name) => name.endsWith('.rpm') || name === 'success');
   for (const name of names) await rm(path.join(staging, name), { recursive: true, force: true });
 }
 
 /**
- * Takes back what a repository refused to name: RPMs and `success` of this very delivery, and nothing of another one.
- * Returns how many RPMs went. Safe to repeat.
+ * Undoes a delivery that a repository refused: removes RPMs and `success` of exactly this delivery. Returns how many
+ * RPMs were removed. Safe to repeat.
  */
 export async function withdrawDelivered(target: string, name: string): Promise<number> {
   const manifest = await readManifest(target);
   if (manifest?.staging !== name || !manifest.complete) return 0;
   const rpms = manifest.entries.filter((name) => name.endsWith('.rpm'));
-  // Without the marker first: other tools take it at its word.
+  // The marker is removed first, because other tools trust it.
   for (const name of ['success', ...rpms]) await rm(path.join(target, name), { recursive: true, force: true });
   await syncDirectory(target);
   return rpms.length;
@@ -56,7 +57,7 @@ async function manifestFor(target: string, staging: string): Promise<Manifest> {
   const name = path.basename(staging);
   const known = await readManifest(target);
   if (known?.staging === name) return known;
-  // The build alone makes and removes it: what is gone does not come back.
+  // Only the build creates and removes it, so it does not come back.
   if (!(await exists(staging)))
     throw new PortFailure('StorageFailed', `the staged results ${name} are gone: the build has to run again`, {
       retryable: false,
@@ -69,7 +70,10 @@ async function manifestFor(target: string, staging: string): Promise<Manifest> {
   return manifest;
 }
 
-/** Nothing at the source: an earlier call has moved it. A rename replaces a file; a directory has to go first. */
+/**
+ * If the source is missing, an earlier call has moved it. A rename replaces a file; a directory has to be removed
+ * first.
+ */
 async function moveEntry(source: string, target: string): Promise<void> {
   const [from, to] = await Promise.all([statOf(source), statOf(target)]);
   if (from === null) return;
@@ -77,7 +81,7 @@ async function moveEntry(source: string, target: string): Promise<void> {
   await rename(source, target);
 }
 
-/** rsync leaves content in the page cache; what a repository names must survive a power loss. */
+/** rsync leaves content in the page cache, but files that a repository lists must survive a power loss. */
 async function syncFiles(directory: string, names: readonly string[]): Promise<void> {
   for (const name of names) {
     const file = path.join(directory, name);

@@ -9,14 +9,14 @@ import { orNull } from '../files/storage-failure.js';
 
 const Mark = z.object({ ticket: z.number(), staging: z.string(), files: z.number(), bytes: z.number() });
 
-/** Writes down that a staging directory holds the whole of what the builder of a ticket sent. */
+/** Records that a staging directory holds everything that the builder of a ticket sent. */
 export async function markDownloaded(directory: string, mark: z.infer<typeof Mark>): Promise<void> {
   await writeFileAtomic(path.join(directory, DOWNLOADED), JSON.stringify(mark));
 }
 
 /**
- * Name of the staging directory that holds the download from this ticket's builder, or null. The files were not synced
- * when the mark was: after a power loss some may be short, so they are counted.
+ * Name of the staging directory that holds the download from this ticket's builder, or null. The mark was synced but
+ * the files were not: after a power loss some may be short, so they are counted.
  */
 export async function findDownloaded(directory: string, stagingRoot: string, ticket: number): Promise<string | null> {
   const text = await orNull(readFile(path.join(directory, DOWNLOADED), 'utf8'));

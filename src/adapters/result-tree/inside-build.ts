@@ -3,8 +3,8 @@ import { insideRoot, type TreePaths } from '../file-tree/paths.js';
 import { errnoOf } from '../files/storage-failure.js';
 
 /**
- * File work in a build's own directory, which must really lie in the tree. Where it is missing because an action took it
- * away, that is the refusal.
+ * Runs file work in a build's own directory, which must really be in the tree. If it is missing because an action
+ * removed it, the failure says so.
  */
 export function insideBuild<T>(
   paths: TreePaths,

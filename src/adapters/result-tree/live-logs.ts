@@ -6,9 +6,9 @@ import { beginPart, follow, tailOfLog } from './log-follower.js';
 
 export type LiveLogsDeps = {
   readonly paths: TreePaths;
-  /** What one build's log may hold. */
+  /** Largest size of one build's log. */
   readonly maxBytes: number;
-  /** Milliseconds that only grow. */
+  /** A monotonic clock in milliseconds. */
   readonly clock: () => number;
 };
 

@@ -12,12 +12,15 @@ import { orNull, withStorage } from '../files/storage-failure.js';
 
 const { O_CREAT, O_NOFOLLOW, O_RDONLY, O_RDWR } = constants;
 
-/** How long a follower may write without looking whether it is still the one. Two write the same bytes meanwhile. */
+/**
+ * How long a follower may write without checking that it is still the current one. Two followers write the same bytes
+ * meanwhile.
+ */
 const LOOK_EVERY_MS = 200;
-/** More than a cut line is long. */
+/** More than the length of the line about a cut log. */
 const TAIL_BYTES = 512;
 
-/** Ends what an earlier attempt wrote with a divider line; returns where the next part begins. Safe to repeat. */
+/** Adds a divider line after an earlier attempt's part; returns where the next part begins. Safe to repeat. */
 export async function beginPart(directory: string, divider: string): Promise<number> {
   const handle = await openLog(directory);
   return closing(handle, async () => {
@@ -33,10 +36,10 @@ export async function beginPart(directory: string, divider: string): Promise<num
 export type FollowOptions = {
   /** Where this part begins. */
   readonly base: number;
-  /** What the file may hold, all parts together; a line that says so comes on top. */
+  /** Largest size of the file, all parts together, without the line that says that it was cut. */
   readonly maxBytes: number;
   readonly clock: () => number;
-  /** Rejects where the directory is gone because an action took it away. */
+  /** Rejects if the directory is gone because an action removed it. */
   readonly refuseDeleted: () => Promise<void>;
 };
 
@@ -52,7 +55,7 @@ export async function follow(
   const { size } = await handle.stat();
   const cutLength = size > base ? cutLineLength((await tailOf(handle, size, TAIL_BYTES)).toString('latin1')) : 0;
   let isCut = cutLength > 0;
-  // A cut line is no part of the builder's log.
+  // The line about a cut is not part of the builder's log.
   let end = size - cutLength;
   let looked = Number.NEGATIVE_INFINITY;
   let closed = false;
@@ -75,7 +78,7 @@ export async function follow(
     write: (offset, bytes) =>
       withStorage(`${directory}: the live log cannot be written`, async () => {
         const position = base + offset;
-        // The follower begins anew, with the offset that this file asks for.
+        // The follower starts over, with the offset that this file needs.
         if (offset < 0 || position > end)
           throw new PortFailure('LogBroken', `the live log ends at ${end - base}, before the offset ${offset}`, {
             retryable: true,
@@ -97,7 +100,7 @@ export async function follow(
   };
 }
 
-/** The last bytes of the log as text, at most `bytes`; empty where there is none. */
+/** The last bytes of the log as text, at most `bytes`; empty if there is no log. */
 export async function tailOfLog(directory: string, bytes: number): Promise<string> {
   const handle = await orNull(open(path.join(directory, LIVE_LOG), O_RDONLY | O_NOFOLLOW));
   if (handle === null) return '';

@@ -21,15 +21,15 @@ export function formatLines(
 ): string {
   const time = facts.at.toISOString().replace('T', ' ').replace('.', ',').replace('Z', '');
   const head = `[${time}][${facts.level.padStart(6)}][PID:${facts.pid}] `;
-  // A builder's words end up in this file, and people read it in terminals.
+  // Text from builders ends up in this file, and people read it in terminals.
   return plainLines(text.replace(/\r?\n$/, ''))
     .map((line) => `${head}${line}\n`)
     .join('');
 }
 
 /**
- * Appends to backend.log in one write. A directory that is gone, or whose log is compressed already, belongs to a run
- * that is over: nothing is written then. Returns whether the lines stand in the file.
+ * Appends to backend.log in one write. Writes nothing if the directory is gone or its log is already compressed,
+ * because then the run is over. Returns whether the lines are in the file.
  */
 export async function appendNote(directory: string, text: string): Promise<boolean> {
   const file = path.join(directory, BACKEND_LOG);

@@ -16,7 +16,7 @@ export type ResultTreeDeps = {
   readonly log?: { readonly warn: (facts: object, message: string) => void };
   /** For backend.log. */
   readonly now?: () => Date;
-  /** Milliseconds that only grow. */
+  /** A monotonic clock in milliseconds. */
   readonly clock?: () => number;
 };
 

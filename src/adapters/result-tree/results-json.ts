@@ -12,7 +12,7 @@ const MAX_BYTES = 16 * 1024 * 1024;
 const MAX_DEPTH = 32;
 
 const RpmWord = z.string().refine(isRpmWord, 'is not a word of a package name');
-/** What the frontend stores as an integer; a larger one would be a 500 to every report, for ever. */
+/** Largest integer that the frontend stores; a larger one would make every report fail with 500, forever. */
 const LARGEST_EPOCH = 2 ** 31 - 1;
 const Epoch = z
   .union([
@@ -34,7 +34,7 @@ const RpmPackages = z.object({
 });
 
 const ArchList = z.array(z.string().max(255)).max(1000).nullish();
-/** The frontend takes these apart; what has another shape would be a 500, too. */
+/** The frontend parses these; another shape would be a 500 too. */
 const ArchTags = z.object({ exclusivearch: ArchList, excludearch: ArchList, buildarch: ArchList });
 
 const SourcePackage = z
@@ -77,7 +77,7 @@ async function readDocument(directory: string): Promise<unknown> {
   }
 }
 
-/** Not a link, not a pipe, and not larger than the limit by the time it is read. */
+/** Reads a file that is not a link or a pipe, and not larger than the limit when it is read. */
 async function readLimited(file: string): Promise<string> {
   try {
     const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);

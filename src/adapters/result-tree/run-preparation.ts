@@ -8,17 +8,16 @@ import { BACKUP, RUN_MARKER } from '../file-tree/own-names.js';
 import { orNull } from '../files/storage-failure.js';
 
 /**
- * Puts away what another run of the same task left (docs/neighbours/storage.md#result-directories-of-an-earlier-run):
- * its logs into `prev_build_backup`, its RPMs stay (the metadata names them until this run's take their place), the
- * rest goes. The marker is written last, so that a crash in the middle repeats the whole, which changes nothing that
- * was done already.
+ * Cleans up after another run of the same task (docs/neighbours/storage.md#result-directories-of-an-earlier-run): moves
+ * its logs into `prev_build_backup`, keeps its RPMs (the metadata lists them until this run's RPMs replace them), and
+ * removes the rest. The marker is written last, so that after a crash everything is repeated, which is harmless.
  */
 export async function prepareDirectory(directory: string, runId: string): Promise<void> {
   const marker = path.join(directory, RUN_MARKER);
   if ((await orNull(readFile(marker, 'utf8'))) === runId) return;
   const backup = path.join(directory, BACKUP);
   const standing = await statOf(backup);
-  // A link or file under the backup's name would lead the logs elsewhere.
+  // A link or file with the backup's name would send the logs elsewhere.
   if (standing !== null && !standing.isDirectory()) await unlink(backup);
   for (const entry of await readdir(directory, { withFileTypes: true })) await putAway(directory, entry);
   await syncDirectory(directory);

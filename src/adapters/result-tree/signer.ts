@@ -5,7 +5,7 @@ import { createTreePaths } from '../file-tree/paths.js';
 import { resultsPath } from '../file-tree/staging.js';
 import type { FileSigner } from '../rpm/file-signer.js';
 
-/** Keys, and signatures of packages in the results tree, made by a signer of files. */
+/** Makes keys, and signatures of packages in the results tree, with a signer of files. */
 export function createTreeSigner({ destdir, files }: { readonly destdir: string; readonly files: FileSigner }): Signer {
   const paths = createTreePaths(destdir);
   const filesOf = ({ of, rpms }: BuildPackages): readonly string[] =>

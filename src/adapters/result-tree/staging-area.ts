@@ -11,7 +11,7 @@ export function createStagingArea({ paths }: { readonly paths: TreePaths }): Sta
       paths.within(`${paths.stagingRoot(place)}: no staging directory can be made`, () => makeStaging(paths, place)),
     markDownloaded: async (staged, { ticket, files, bytes }) => {
       const { staging } = staged;
-      stagingPath(paths, staged, staging); // refuses what is another build's
+      stagingPath(paths, staged, staging); // refuses another build's directory
       return insideBuild(paths, paths.build(staged), {
         failing: 'the download cannot be written down',
         work: () => markDownloaded(paths.build(staged), { ticket, staging, files, bytes }),

@@ -10,14 +10,17 @@ const LEAD_MAGIC = 0xed_ab_ee_db;
 const HEADER_MAGIC = 0x8e_ad_e8_01;
 const INTRO = 16;
 const ENTRY = 16;
-/** rpm's own bounds of a header: entries, and bytes of their values. */
+/** rpm's own limits for a header: entries, and bytes of their values. */
 const MAX_ENTRIES = 65_536;
 const MAX_BYTES = 256 * 1024 * 1024;
 
-/** A header in a package file, read no further than it is asked for. */
+/** A header in a package file, read only as far as requested. */
 export type Section = {
   readonly entries: readonly Entry[];
-  /** The first bytes of an entry's value and of what follows it, at most `most` of them; null where the file ends before. */
+  /**
+   * At most `most` bytes from the start of an entry's value, including what follows it; null if the file ends before
+   * that.
+   */
   readonly bytesOf: (entry: Entry, most: number) => Promise<Buffer | null>;
 };
 
@@ -28,8 +31,8 @@ export type Entry = {
 };
 
 /**
- * Opens a package and hands its two headers to `work`; null for a file that is no package, or one cut off before the end
- * of its header. Reads kilobytes, however large the file is; proves no checksum.
+ * Opens a package and passes its two headers to `work`; null for a file that is not a package or is truncated before
+ * the end of its header. Reads only kilobytes, however large the file is; verifies no checksum.
  */
 export async function withHeaders<T>(
   file: string,
@@ -67,7 +70,7 @@ function entryAt(rows: Buffer, at: number): Entry {
   return { tag: rows.readUInt32BE(at), type: rows.readUInt32BE(at + 4), offset: rows.readUInt32BE(at + 8) };
 }
 
-/** Exactly so many bytes; null where the file has fewer there. */
+/** Reads exactly this many bytes; null if the file has fewer there. */
 async function read(handle: FileHandle, at: number, length: number): Promise<Buffer | null> {
   if (length < 0) return null;
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, at);

@@ -7,12 +7,12 @@ import { digestOf } from '../files/digest.js';
 import { runForPackages, type PackageFiles } from './package-files.js';
 
 const STRICT = ['--define', '_pkgverify_level all', '--define', '_pkgverify_flags 0x0'];
-/** Of rpm's words about one package, in bytes. */
+/** Largest size of rpm's messages about one package, in bytes. */
 const MAX_WORDS = 600;
 
 /**
- * rpm's own database with nothing but the key; made once for as long as the home is open. Rejects with `SigningFailed`,
- * for good, for a key that rpm does not take: nothing signed with it would ever verify.
+ * An rpm database with only this key, made once while the home is open. Rejects with a final `SigningFailed` for a key
+ * that rpm does not accept: nothing signed with it would ever verify.
  */
 export function keyring(request: Pick<PackageFiles, 'home'>, publicKey: string): Promise<string> {
   return request.home.keep(digestOf(publicKey), async (directory) => {
@@ -20,7 +20,7 @@ export function keyring(request: Pick<PackageFiles, 'home'>, publicKey: string):
     await writeFile(keyFile, publicKey);
     const imported = await request.home.run('rpmkeys', ['--define', `_dbpath ${directory}`, '--import', keyFile]);
     if (imported.code === 0) return;
-    // Where it is a full disk that refuses, rpm says something else as well.
+    // If the cause is a full disk, rpm prints another message as well.
     const said = imported.stderr.split('\n').filter((line) => line.startsWith('error:'));
     if (said.length > 0 && said.every((line) => /: key \d+ (import failed|not an armored public key)\.$/.test(line)))
       throw new PortFailure(
@@ -31,11 +31,11 @@ export function keyring(request: Pick<PackageFiles, 'home'>, publicKey: string):
   });
 }
 
-/** Those files that do not verify against this one public key, digests and signatures, in a key ring of their own. */
+/** The files whose digests or signatures do not verify against this public key, in a separate key ring. */
 export async function badFiles(request: PackageFiles, publicKey: string, ring: string): Promise<readonly string[]> {
   const bad = await notGood(request, ring);
   if (bad.length === 0) return bad;
-  // A ring that was damaged since knows no good file: only what a fresh one says counts against a package.
+  // With a damaged key ring no file verifies, so only the result with a fresh one counts against a package.
   await request.home.forget(ring);
   return notGood(request, await keyring(request, publicKey));
 }
@@ -52,7 +52,7 @@ async function notGood(request: PackageFiles, ring: string): Promise<readonly st
   return bad;
 }
 
-/** What rpm says against one package, in one bounded line: its verdicts that are not OK, and the reasons it gives. */
+/** rpm's objections to one package, in one bounded line: its verdicts that are not OK, and its reasons. */
 export async function objectionsTo(
   file: string,
   request: Omit<PackageFiles, 'files'>,

@@ -7,8 +7,8 @@ import { withHeaders } from './header-section.js';
 const OPENPGP = 278;
 
 /**
- * True for a package with signatures that an rpm before version 6 neither reads nor takes away. Looks into the file: such
- * an rpm tells in no way that there is a tag OPENPGP. False for a file that is no package.
+ * True for a package with signatures that an rpm before version 6 neither reads nor removes. Looks into the file,
+ * because such an rpm gives no sign of a tag OPENPGP. False for a file that is not a package.
  */
 export async function carriesOpenpgp(file: string): Promise<boolean> {
   return (

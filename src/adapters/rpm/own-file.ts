@@ -6,14 +6,14 @@ import { withStorage } from '../files/storage-failure.js';
 
 const { COPYFILE_EXCL, COPYFILE_FICLONE } = constants;
 
-/** Name of a copy: short, for the package's own may be as long as a name can be. */
+/** Name of a copy: short, because the package's own name may have the maximum length. */
 const newName = (): string => `.own-${randomUUID()}`;
 const IS_COPY = /^\.own-[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 /**
- * Makes each of the files one that no other name leads to: a copy takes the place of one that has more hard links. rpmsign
- * writes into the file where the signature has room in it, and so into every sibling (docs/tool-behaviour.md). Copies that
- * a killed call left beside the files are removed first. If that call lives on, it fails at its rename.
+ * Makes sure that each of the files has no other hard link: a copy replaces one that has. rpmsign writes into the file
+ * if it has room for the signature, and so into every sibling (docs/tool-behaviour.md). Copies that a killed call left
+ * beside the files are removed first. If that call is still alive, it fails at its rename.
  */
 export async function haveOwnFiles(files: readonly string[], signal: AbortSignal | undefined): Promise<void> {
   for (const directory of new Set(files.map((file) => path.dirname(file)))) {
@@ -26,7 +26,7 @@ export async function haveOwnFiles(files: readonly string[], signal: AbortSignal
   }
 }
 
-/** Recursive, for a builder may have sent a directory of such a name. */
+/** Recursive, because a builder may have sent a directory with such a name. */
 async function removeCopies(directory: string): Promise<void> {
   for (const name of await readdir(directory))
     if (IS_COPY.test(name)) await rm(path.join(directory, name), { recursive: true, force: true });

@@ -6,24 +6,27 @@ import type { GnupgHome } from '../gpg/gnupg-home.js';
 import { argumentBatches } from '../process/argument-batches.js';
 import type { CommandResult } from '../process/run-command.js';
 
-/** Packages that the rpm tools are run for, with the home that they run in. */
+/** Packages for the rpm tools, with the home that the tools run in. */
 export type PackageFiles = {
   readonly home: GnupgHome;
   readonly files: readonly string[];
   readonly signal?: AbortSignal | undefined;
 };
 
-/** Packages of one run of an rpm tool: a start costs little beside them, and a limit stays in minutes. */
+/**
+ * Packages per run of an rpm tool: enough that starting it costs little in comparison, and few enough that the time
+ * limit is minutes.
+ */
 const MAX_PER_RUN = 200;
 const RUN_MS = 60_000;
 const PACKAGE_MS = 15_000;
-/** 5 MB a second: the tools read packages whole, and rpmsign writes them anew, on disks that others use too. */
+/** 5 MB a second: the tools read whole packages, and rpmsign rewrites them, on disks that others use too. */
 const BYTES_PER_MS = 5000;
 const NAMES_TOLD = 10;
 
 /**
- * Refuses what the rpm tools would not read as one package: a file without an RPM's first bytes is taken for a list of
- * other files, and their answers name one file a line.
+ * Refuses files that the rpm tools would not read as one package: they treat a file without an RPM's first bytes as a
+ * list of other files, and their output has one file per line.
  */
 export async function insistOnPackages(files: readonly string[]): Promise<void> {
   for (const file of files) {
@@ -40,12 +43,12 @@ export async function insistOnPackages(files: readonly string[]): Promise<void> 
   }
 }
 
-/** The end of one run of an rpm tool, and the packages it was run for. */
+/** The result of one run of an rpm tool, and its packages. */
 type Run = { readonly files: readonly string[]; readonly result: CommandResult };
 
 /**
- * Runs one of the rpm tools for all files of the request, as often as their number and the length of their paths need;
- * goes on while it is asked to. Rejects with the signal's reason when that has ended a run.
+ * Runs one of the rpm tools for all files of the request, in as many runs as their number and path lengths require;
+ * continues while the caller iterates. Rejects with the signal's reason if the signal ended a run.
  */
 export async function* runForPackages(
   request: PackageFiles,
@@ -76,7 +79,7 @@ async function sizesOf(files: readonly string[]): Promise<readonly number[]> {
   return sizes;
 }
 
-/** File names for a message; ten at the most, and how many more there are. */
+/** File names for a message: at most ten, and how many more there are. */
 export function namesOf(files: readonly string[]): string {
   const names = files.slice(0, NAMES_TOLD).map((file) => path.basename(file));
   const more = files.length > names.length ? ` and ${files.length - names.length} more` : '';

@@ -7,8 +7,8 @@ const STRING = 6;
 const TAGS = { name: 1000, version: 1001, release: 1002, arch: 1022, sourceRpm: 1044 } as const;
 
 /**
- * What a package is called, out of its own header; null for a file that is no package, or one cut off before its end of
- * the header. Reads kilobytes of it, however large it is; proves no checksum.
+ * The name of a package from its own header; null for a file that is not a package or is truncated before the end of
+ * its header. Reads only kilobytes, however large it is; verifies no checksum.
  */
 export function readPackageHeader(file: string): Promise<PackageHeader | null> {
   return withHeaders(file, async ({ header }) => {
@@ -21,7 +21,7 @@ export function readPackageHeader(file: string): Promise<PackageHeader | null> {
   });
 }
 
-/** The texts of `TAGS` that the header has; null where it ends too early. */
+/** The texts of `TAGS` that the header has; null if it ends too early. */
 async function textsOf(header: Section): Promise<Map<number, string> | null> {
   const wanted = new Set<number>(Object.values(TAGS));
   const texts = new Map<number, string>();

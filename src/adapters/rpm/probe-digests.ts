@@ -8,13 +8,13 @@ import { openGnupgHome, type GnupgHome } from '../gpg/gnupg-home.js';
 import { badFiles, keyring, objectionsTo } from './key-ring.js';
 import { PROBE_KEY, PROBE_PACKAGES } from './probe-packages.js';
 
-/** For each digest rpm's words against a signature with it; null where it finds one good. */
+/** For each digest, rpm's objection to a signature with it; null if rpm accepts it. */
 export type DigestRefusals = Readonly<Record<Digest, string | null>>;
 
 /**
- * Asks the rpm of this host, with signatures that are good but for its policy: which digests it takes is decided by its
- * version, how it was built and the policy of the system, and told by none of them. Works in a temporary directory of its
- * own. Rejects with `SignerUnavailable` where rpm cannot be asked.
+ * Asks this host's rpm to verify signatures that only its policy could refuse. Which digests it accepts depends on its
+ * version, its build and the system's policy, and none of these shows the answer. Works in its own temporary directory.
+ * Rejects with `SignerUnavailable` if rpm cannot be asked.
  */
 export async function probeDigests(): Promise<DigestRefusals> {
   const directory = await mkdtemp(path.join(tmpdir(), 'signature-probe-'));

@@ -1,5 +1,5 @@
 /**
- * One package, signed with each digest by one key; gzip in base64. scripts/write-probe-packages.sh made it, and nobody has
+ * One package, signed with each digest by one key; gzip in base64. Made by scripts/write-probe-packages.sh; nobody has
  * the secret key.
  */
 export const PROBE_PACKAGES = {

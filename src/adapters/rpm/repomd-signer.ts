@@ -4,7 +4,7 @@ import { PortFailure } from '../../ports/port-failure.js';
 import type { RepomdSigner } from './sign-repomd.js';
 import type { FileSigner } from './file-signer.js';
 
-/** Signatures of repomd.xml by the key of the project; one that has none yet gets it, one whose term is over another. */
+/** Signs repomd.xml with the project's key; a missing key is created, and an expired one is extended. */
 export function repomdSigner(signer: FileSigner): RepomdSigner {
   return ({ owner, dirname }) => {
     const project = { owner, project: projectOfDirname(dirname) };

@@ -1,10 +1,10 @@
 import type { RepositoryId } from '../../contracts/names/ids.js';
 
-/** A detached signature of a repomd.xml, armored, and the public key it is by. */
+/** An armored detached signature of a repomd.xml, and the public key that verifies it. */
 export type RepomdSignature = { readonly signature: string; readonly publicKey: string };
 
-/** Signs a file for the project of a repository; its answer is verified. */
+/** Signs a file for the project of a repository; the signature is verified. */
 export type SignRepomd = (file: string, signal: AbortSignal | undefined) => Promise<RepomdSignature>;
 
-/** What a repository store is given to sign with: it knows no keys. Rejects as `FileSigner` does. */
+/** The signer for a repository store, which has no keys. Rejects as `FileSigner` does. */
 export type RepomdSigner = (repository: Pick<RepositoryId, 'owner' | 'dirname'>) => SignRepomd;

@@ -10,10 +10,10 @@ import { statedSignatures, type Statement } from './stated-signatures.js';
 type Key = Pick<PublicKey, 'keyIds' | 'armored'>;
 type Request = PackageFiles & { readonly digest: Digest };
 
-/** Files that a signer has to sign, and those of them that carry other signatures, which have to go first. */
+/** Files that have to be signed, and those of them with other signatures, which have to be removed first. */
 export type Lacking = { readonly files: readonly string[]; readonly signedOtherwise: readonly string[] };
 
-/** What is held against one file; null where its signatures are good, by the key, with the digest, and only such. */
+/** The flaw of one file; null if all its signatures are good, by the key and with the digest. */
 type Flaw = { readonly by: 'its header'; readonly why: string } | { readonly by: 'rpm' } | null;
 
 /** Those of the files that do not carry a good signature by the key with the digest, and only such. */
@@ -22,7 +22,7 @@ export async function lackingSignature(request: Request, key: Key): Promise<read
   return request.files.filter((file) => flaws.get(file) !== null);
 }
 
-/** Rejects with `SignatureInvalid`, in rpm's words, where a file lacks such a signature; names at most ten. */
+/** Rejects with `SignatureInvalid`, quoting rpm, if a file lacks such a signature; names at most ten. */
 export async function verifySignatures(request: Request, key: Key): Promise<void> {
   const { flaws } = await judge(request, key);
   const bad = request.files.filter((file) => flaws.get(file) !== null);
@@ -37,9 +37,9 @@ export async function verifySignatures(request: Request, key: Key): Promise<void
 }
 
 /**
- * Has `work` sign those of the files that lack a good signature, each a file of its own then; resolves with their number.
- * Rejects for good where one is not what its own checksums say, or carries a signature that this host's rpm cannot take
- * away; what else fails may go through later.
+ * Has `work` sign those of the files that lack a good signature, after giving each its own file; resolves with their
+ * number. The rejection is final if a file does not match its own checksums, or has a signature that this host's rpm
+ * cannot remove; other failures are retryable.
  */
 export async function signLacking(
   request: Request,
@@ -57,21 +57,21 @@ export async function signLacking(
 }
 
 /**
- * Takes all signatures away (docs/neighbours/signing.md#the-program-sign). A file without any stays as it is: rpmsign
- * changes some of those, too.
+ * Removes all signatures (docs/neighbours/signing.md#the-program-sign). Does not touch a file without any, because
+ * rpmsign would change some of those too.
  */
 export async function removeSignatures(request: PackageFiles): Promise<void> {
   if (request.files.length === 0) return;
   const statements = await statedSignatures(request);
   refuseWhatStays(request.files, statements);
-  // Of one that cannot be read, rpmsign says why.
+  // If a file cannot be read, rpmsign says why.
   const files = request.files.filter((file) => statements.get(file) === null || isSigned(statements.get(file)));
   if (files.length === 0) return;
   const signed = { ...request, files };
   await haveOwnFiles(files, request.signal);
   for await (const { files: some, result } of runForPackages(signed, 'rpmsign', ['--delsign']))
     if (result.code !== 0) throw notSigned(result, some);
-  // Its status does not say that it took away what it was to take away.
+  // Its exit status does not prove that it removed the signatures.
   const left = await statedSignatures(signed);
   const still = files.filter((file) => isSigned(left.get(file)));
   if (still.length > 0)
@@ -115,7 +115,7 @@ function isSigned(stated: Statement | null | undefined): boolean {
   return (stated?.signatures.length ?? 0) > 0;
 }
 
-/** An rpm before version 6 says that it signed or unsigned a package, and leaves the signature of rpm 6 in it. */
+/** An rpm before version 6 claims that it signed or unsigned a package, but leaves the signature of rpm 6 in it. */
 function refuseWhatStays(files: readonly string[], statements: ReadonlyMap<string, Statement | null>): void {
   const staying = files.filter((file) => statements.get(file)?.hasUnseen === true);
   if (staying.length === 0) return;
@@ -126,18 +126,18 @@ function refuseWhatStays(files: readonly string[], statements: ReadonlyMap<strin
   );
 }
 
-/** What a path or its owner refuses, in the words of strerror; a full or a broken disk is waited for like anywhere. */
+/** Errors caused by a path or its owner, in strerror's words; a full or broken disk is retried as everywhere. */
 const FORBIDDEN = /Permission denied|Operation not permitted|File name too long|Is a directory|Not a directory/;
 
 /**
- * Why a program did not sign, or unsign, these files. What speaks against the path of one of them stays as it is however
- * often it is tried, and is final; anything else may go through later.
+ * Why a program did not sign, or unsign, these files. An error caused by a path is final, because retrying cannot help;
+ * any other may succeed later.
  */
 export function notSigned(result: CommandResult, files: readonly string[], whose = ''): PortFailure {
   const lines = result.stderr.split('\n').filter((line) => FORBIDDEN.test(line));
   const told = lines.find((line) => files.some((file) => line.includes(file)));
   if (told !== undefined) return new PortFailure('SigningFailed', `${whose}the signer cannot write there: ${told}`);
-  // The agent, the network, a disk: signingOf looks for packages that are damaged.
+  // The cause is the agent, the network or a disk: signingOf looks for damaged packages.
   return new PortFailure('SigningFailed', `${whose}${result.summary}`, { retryable: true });
 }
 

@@ -1,13 +1,13 @@
 import { carriesOpenpgp } from './openpgp-tag.js';
 import { runForPackages, type PackageFiles } from './package-files.js';
 
-/** A signature as the package's header states it; whether it is good, only rpm's check with the key knows. */
+/** A signature as stated in the package's header; only rpm's check with the key shows whether it is good. */
 export type StatedSignature = { readonly digest: string; readonly keyId: string };
 
-/** What a package states of its signatures to the rpm of this host. */
+/** A package's signatures as seen by this host's rpm. */
 export type Statement = {
   readonly signatures: readonly StatedSignature[];
-  /** True where it carries others, too, which this rpm neither reads nor takes away. */
+  /** True if it also has signatures that this rpm neither reads nor removes. */
   readonly hasUnseen: boolean;
 };
 
@@ -36,7 +36,7 @@ async function query(
   tags: readonly string[],
 ): Promise<ReadonlyMap<string, readonly StatedSignature[] | null>> {
   const format = `=${tags.map((tag) => `[%{${tag}:pgpsig}|]`).join('')}\\n`;
-  // Alone of the tools a query reads its arguments as patterns, and a file as a list of packages.
+  // Unlike the other tools, a query treats its arguments as patterns, and a file as a list of packages.
   const args = ['-qp', '--noglob', '--nomanifest', '--nosignature', '--nodigest', '--queryformat', format];
   const stated = new Map<string, readonly StatedSignature[] | null>();
   for await (const { files, result } of runForPackages(request, 'rpm', args)) {
@@ -44,7 +44,7 @@ async function query(
     if (result.code === 0 && lines.length === files.length)
       for (const [index, file] of files.entries()) stated.set(file, parseSignatures(lines[index]?.slice(1) ?? ''));
     else if (files.length === 1) stated.set(files[0] ?? '', null);
-    // Which of them cannot be read, only one at a time tells.
+    // Only one query per file shows which of them cannot be read.
     else
       for (const file of files)
         for (const [name, signatures] of await query({ ...request, files: [file] }, tags)) stated.set(name, signatures);
@@ -52,7 +52,10 @@ async function query(
   return stated;
 }
 
-/** `RSA/SHA256, Sun Nov 22 20:07:53 2026, Key ID 083633dae4316215`, once per signature; other words for no signature. */
+/**
+ * `RSA/SHA256, Sun Nov 22 20:07:53 2026, Key ID 083633dae4316215`, once per signature; any other text means no
+ * signature.
+ */
 function parseSignatures(line: string): readonly StatedSignature[] {
   return line
     .split('|')

@@ -12,20 +12,20 @@ import { flawOfName, invalid, readListing, tooLarge } from './listing.js';
 import { removeOuterLinks, treeSize, walkTree } from './local-tree.js';
 import { remoteDirectory, remoteShell, transferFailure, withKnownHosts } from './transport.js';
 
-/** How often progress is told, and the destination's size looked at. */
+/** How often progress is reported and the destination's size is checked. */
 const WATCH_MS = 1000;
 /** rsync gives up when nothing moves for this long; ssh alone would wait for TCP. */
 const SILENCE_SECONDS = 180;
-/** Above every download that makes progress; what bounds a download otherwise is its caller's signal. */
+/** Longer than any download that makes progress; the caller's signal is the actual limit. */
 const MAX_MS = 24 * 3600 * 1000;
-/** 100,000 entries with long names. */
+/** Enough for 100,000 entries with long names. */
 const LISTING_BYTES = 48 * 1024 * 1024;
 
-/** One download into a directory of this host. Rejects as the port FileSync says. */
+/** One download into a directory of this host. Rejects as the port FileSync describes. */
 type Download = Omit<Parameters<FileSync['download']>[0], 'to' | 'buildId'> & {
-  /** Local directory, made if missing. */
+  /** Local directory, created if missing. */
   readonly destination: string;
-  /** What rsync printed, for people; overwritten by each call. */
+  /** rsync's output, for people; overwritten by each call. */
   readonly logFile: string;
 };
 
@@ -35,8 +35,8 @@ export type Rsync = {
 
 /**
  * Downloads over rsync and OpenSSH with the settings of `configFile` and the pinned host key. `stateDir` holds one
- * small file per running download. What the builder says is believed nowhere: names, kinds and sizes are checked in a
- * listing before the copy, the destination's size while it grows, and everything again where it lies afterwards.
+ * small file per running download. The builder is never trusted: names, kinds and sizes are checked in a listing before
+ * the copy, the destination's size while it grows, and everything again in the destination afterwards.
  */
 export function createRsync(options: {
   readonly configFile: string;
@@ -72,7 +72,7 @@ function filterRules(only: readonly string[] | undefined): readonly string[] {
 }
 
 function copyFlags(maxBytes: number): readonly string[] {
-  // -p makes --chmod say the whole mode, whatever our umask is; no -D, -o, -g: nothing but data comes along.
+  // With -p, --chmod sets the whole mode, whatever our umask is; no -D, -o, -g: only data is copied.
   return [
     '-rlptH',
     '-v',
@@ -84,7 +84,7 @@ function copyFlags(maxBytes: number): readonly string[] {
   ];
 }
 
-/** Runs rsync under watch. Rejects as the port says, with the signal's reason when that ended it. */
+/** Runs rsync and watches it. Rejects as the port describes, with the signal's reason if the signal ended it. */
 async function runRsync(request: Download, args: readonly string[]): Promise<CommandResult> {
   const outgrown = new AbortController();
   const signals = request.signal === undefined ? [outgrown.signal] : [request.signal, outgrown.signal];
@@ -99,7 +99,7 @@ async function runRsync(request: Download, args: readonly string[]): Promise<Com
       throw new PortFailure('ConfigurationInvalid', error.message, { cause: error });
     })
     .finally(stopWatching);
-  // What ended the transfer says more than that its log found no place either.
+  // The reason why the transfer ended says more than the failure to write its log.
   const logged = await withStorage(`${request.logFile} cannot be written`, () =>
     writeFile(request.logFile, `${result.stdout}${result.stderr}`),
   ).catch((error: unknown) => ({ error }));
@@ -110,14 +110,17 @@ async function runRsync(request: Download, args: readonly string[]): Promise<Com
   return result;
 }
 
-/** Tells progress every second and looks whether the destination outgrows what it may; returns how to stop. */
+/**
+ * Reports progress every second and checks whether the destination exceeds its limit; returns a function that stops
+ * this.
+ */
 function watch(request: Download, onOutgrown: () => void): () => void {
   let looking = false;
   const timer = setInterval(() => {
     request.onProgress?.();
     if (looking) return;
     looking = true;
-    // A look that fails says nothing; the check after the copy has the last word.
+    // A failed check means nothing; the check after the copy decides.
     void treeSize(request.destination, request.maxBytes)
       .then(
         (bytes) => {
@@ -130,7 +133,7 @@ function watch(request: Download, onOutgrown: () => void): () => void {
   return () => clearInterval(timer);
 }
 
-/** The local truth after a copy: what may not be here, what is missing, how much there is. */
+/** Checks the local files after a copy: forbidden entries, missing files, total size. */
 async function checkCopy(request: Download, expected: ReadonlySet<string>): Promise<{ files: number; bytes: number }> {
   const { destination, maxBytes } = request;
   await removeOuterLinks(destination);
@@ -150,7 +153,7 @@ async function checkCopy(request: Download, expected: ReadonlySet<string>): Prom
   if (bytes > maxBytes) throw tooLarge({ bytes, maxBytes, biggest });
   const [first] = missing;
   if (first !== undefined) {
-    // rsync passes over what grew above --max-size, or turned into something else, after the listing.
+    // rsync skips files that grew above --max-size, or turned into something else, after the listing.
     const message = `rsync from ${describeAddress(request.from)}: ${missing.size} listed files did not arrive, such as ${JSON.stringify(first.slice(0, 200))}`;
     throw new PortFailure('DownloadFailed', message);
   }

@@ -1,13 +1,13 @@
 import { PortFailure } from '../../ports/port-failure.js';
 
-/** A build leaves hundreds of files; this many are somebody's mistake or attack. */
+/** A build leaves hundreds of files; this many are a mistake or an attack. */
 export const MAX_ENTRIES = 100_000;
 
 export type Listing = { readonly files: ReadonlySet<string>; readonly bytes: number };
 
 /**
- * Reads `rsync -r --list-only --no-human-readable`: `<mode> <size> <date> <time> <name>`, the size being the apparent
- * one. Rejects with PortFailure `ResultsInvalid` (entries that may not come along), `ResultsTooLarge`.
+ * Reads `rsync -r --list-only --no-human-readable`: `<mode> <size> <date> <time> <name>`, the size is the apparent one.
+ * Rejects with PortFailure `ResultsInvalid` (forbidden entries) or `ResultsTooLarge`.
  */
 export function readListing(output: string, maxBytes: number): Listing {
   const files = new Set<string>();
@@ -35,7 +35,7 @@ export function readListing(output: string, maxBytes: number): Listing {
   return { files, bytes };
 }
 
-/** Why a relative name may not come along, or null. `\#012` is how rsync prints a character that does not print. */
+/** Why a relative name is not allowed, or null. rsync prints an unprintable character as `\#012`. */
 export function flawOfName(name: string): string | null {
   if (/\\#\d{3}/.test(name) || /[\p{Cc}\ufffd]/u.test(name)) return 'has characters that do not print';
   if (name.startsWith('/')) return 'is absolute';

@@ -10,8 +10,8 @@ export type TreeEntry = {
 };
 
 /**
- * Everything below `root` but directories, never following a link. What goes away meanwhile is left out: rsync renames
- * its temporary files while this looks.
+ * Everything below `root` except directories, never following a link. Files that disappear meanwhile are left out:
+ * rsync renames its temporary files during this walk.
  */
 export async function* walkTree(root: string): AsyncGenerator<TreeEntry> {
   const waiting = [''];
@@ -39,9 +39,9 @@ export async function treeSize(root: string, limit: number): Promise<number> {
 }
 
 /**
- * Removes the links below `root` whose end is not a thing below `root`: those that lead out, through whatever other
- * links, and those that lead nowhere (yet). Those to a directory they lie in go too: whoever walks a tree and follows
- * links would walk for ever. Returns their names.
+ * Removes the links below `root` that do not resolve to something below `root`: those that lead out, even through other
+ * links, and dangling ones. Also removes links to one of their own parent directories, because a tool that follows
+ * links would walk forever. Returns their names.
  */
 export async function removeOuterLinks(root: string): Promise<readonly string[]> {
   const top = await realpath(root);

@@ -22,19 +22,19 @@ const KEY_EXCHANGES = [
   'diffie-hellman-group14-sha256',
 ].join(',');
 
-/** How a line begins with which ssh itself gives up. */
+/** Beginnings of the lines with which ssh itself gives up. */
 const SSH_COMPLAINT =
   /^(ssh: |Connection |kex_exchange_identification|banner exchange|Timeout, server|client_loop|ssh_dispatch|\S+: Permission denied \()/m;
 
-/** ssh's words for what connect(2) fails with where somebody answers that there is nobody. */
+/** ssh's messages if the host is reached but refuses the connection, or a router says that it cannot be reached. */
 const SSH_REFUSED = /^ssh: connect to host .*: (Connection refused|No route to host|Network is unreachable)\s*$/m;
 
-/** Stands for the builder in its known_hosts file, whatever its host and port are. */
+/** Name of the builder in its known_hosts file, whatever its host and port are. */
 const ALIAS = 'copr-builder';
 
 export type Builder = BuilderAddress & { readonly hostKey: string };
 
-/** Runs `use` with a known_hosts file that holds the pinned key alone; the file is gone afterwards. */
+/** Runs `use` with a known_hosts file that has only the pinned key; the file is removed afterwards. */
 export async function withKnownHosts<T>(
   options: { readonly stateDir: string; readonly hostKey: string },
   use: (file: string) => Promise<T>,
@@ -101,12 +101,13 @@ export function transferFailure(builder: Builder, result: CommandResult): PortFa
     const message = `${where}: its host key is not ${fingerprint(builder.hostKey)} any more: another machine`;
     return new PortFailure('BuilderChanged', message);
   }
-  // 11 is our side's own file error; the builder is not to blame, and another one would not help.
+  // 11 is a local file error: the builder is not at fault, and another one would not help.
   if (result.code === 11 && LOCAL_DISK.test(result.stderr)) {
     const message = `${where} found no place here: ${tail}; make room on the results file system, the build goes on by itself`;
     return new PortFailure('StorageFailed', message);
   }
-  // 255 is ssh's own exit status. rsync hands it through only if it looks in time; else it says 12, a broken stream.
+  // 255 is ssh's own exit status. rsync passes it on only if it notices in time; otherwise it exits with 12, a broken
+  // stream.
   const isSsh = result.code === 255 || (result.code === 12 && SSH_COMPLAINT.test(result.stderr));
   const how = result.timedOut ? 'did not end in time' : `ended with ${result.code ?? result.signal ?? 'no status'}`;
   const message = `${where} ${how}${tail === '' ? '' : `: ${tail}`}`;
@@ -114,12 +115,12 @@ export function transferFailure(builder: Builder, result: CommandResult): PortFa
   return new BuilderUnreachable(message, { refused: SSH_REFUSED.test(result.stderr) });
 }
 
-/** rsync knows quotes but no backslash: inside a quoted argument the quote itself is doubled. */
+/** rsync supports quotes but no backslash: inside a quoted argument the quote itself is doubled. */
 function rsyncQuote(word: string): string {
   return /^[A-Za-z0-9_/.,:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "''")}'`;
 }
 
-/** A path as a value of ssh_config(5): one word however many spaces it has, and no tokens. */
+/** A path as a value of ssh_config(5): one word even with spaces, and without tokens. */
 function configPath(file: string): string {
   return `"${file.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('%', '%%')}"`;
 }

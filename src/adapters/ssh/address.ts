@@ -8,8 +8,8 @@ export function describeAddress(builder: Pick<BuilderAddress, 'host' | 'port'>):
 }
 
 /**
- * Refuses an address that is no host name or IP literal: it comes from a pool's script
- * (docs/neighbours/resalloc.md#output) and becomes an argument of ssh, where the configuration may hand it to a shell
+ * Refuses an address that is not a host name or IP literal: it comes from a pool's script
+ * (docs/neighbours/resalloc.md#output) and becomes an argument of ssh, where the configuration may pass it to a shell
  * (`Match exec`, `ProxyCommand`).
  */
 export function checkAddress(builder: Pick<BuilderAddress, 'host' | 'port'>): void {
@@ -17,6 +17,6 @@ export function checkAddress(builder: Pick<BuilderAddress, 'host' | 'port'>): vo
   const port = builder.port === null || (Number.isInteger(builder.port) && builder.port > 0 && builder.port < 65_536);
   if (host && port) return;
   const shown = JSON.stringify(`${builder.host}:${builder.port ?? ''}`).slice(0, 100);
-  // Not a network that may come back: the ticket says so, and always will.
+  // This is not a network fault that may go away: the ticket has this address, and always will.
   throw new BuilderUnreachable(`${shown} is not the address of a builder`, { retryable: false });
 }

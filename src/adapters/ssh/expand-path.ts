@@ -2,24 +2,24 @@ import { hostname, userInfo } from 'node:os';
 import { digestOf } from '../files/digest.js';
 import { commandEnvironment, runCommand } from '../process/run-command.js';
 
-/** What the tokens of a path stand for. */
+/** Values for the tokens of a path. */
 export type PathFacts = {
-  /** The builder as it was asked for, and what `HostName` makes of it. */
+  /** The builder as requested, and its value after `HostName`. */
   readonly originalHost: string;
   readonly host: string;
   readonly port: number;
   readonly user: string;
 };
 
-/** Why a path cannot be expanded; the message is said after the path. */
+/** A path cannot be expanded; the message follows the path. */
 export class NotExpanded extends Error {
   override readonly name = 'NotExpanded';
 }
 
 /**
- * A path of ssh_config(5) as OpenSSH takes it: `~`, then tokens and environment variables in one pass. `ssh -G` prints it
- * unexpanded. Variables are those that programs of the backend get, so that rsync's own ssh reads the same file. Rejects
- * with NotExpanded.
+ * Expands a path of ssh_config(5) as OpenSSH does: `~`, then tokens and environment variables in one pass. `ssh -G`
+ * prints it unexpanded. Variables are those that programs of the backend get, so that rsync's own ssh reads the same
+ * file. Rejects with NotExpanded.
  */
 export async function expandPath(path: string, facts: PathFacts): Promise<string> {
   const inHome = await expandHome(path);
@@ -40,7 +40,7 @@ export async function expandPath(path: string, facts: PathFacts): Promise<string
 }
 
 function tokensOf({ originalHost, host, port, user }: PathFacts): Readonly<Record<string, string>> {
-  // As OpenSSH does it: from the user database, not from $HOME.
+  // As in OpenSSH: from the user database, not from $HOME.
   const { homedir, uid, username } = userInfo();
   const local = hostname();
   const jumpHost = ''; // ProxyJump is refused

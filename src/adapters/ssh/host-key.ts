@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 
-/** `<type> <base64>` of a public key blob as it stands on the wire (RFC 4253 §6.6). */
+/** `<type> <base64>` of a public key blob in its wire format (RFC 4253 §6.6). */
 export function publicKeyLine(blob: Buffer): string {
   return `${keyType(blob)} ${blob.toString('base64')}`;
 }
 
-/** True when `blob` is exactly the key of `line`; a comment behind the key does not matter. */
+/** True when `blob` is exactly the key of `line`; a comment after the key does not matter. */
 export function isPublicKey(line: string, blob: Buffer): boolean {
   return line.trim().split(/\s+/).slice(0, 2).join(' ') === publicKeyLine(blob);
 }
@@ -27,8 +27,8 @@ const ALGORITHMS = [
 ] as const;
 
 /**
- * Host key algorithms in the order to ask for: those of the pinned key first, all others behind it, so that a machine
- * without such a key is seen as another machine and not as one that cannot be talked to.
+ * Host key algorithms in order of preference: those of the pinned key first, then all others, so that a machine without
+ * such a key is recognised as another machine, not as an incompatible one.
  */
 export function hostKeyAlgorithms(pinned: string | null): (typeof ALGORITHMS)[number][] {
   const type = pinned?.trim().split(/\s+/)[0];

@@ -1,13 +1,14 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import ssh2 from 'ssh2';
 
-/** A private key that nobody has to type anything for, in a form that ssh2 reads; or why there is none, in words. */
+/** A private key without a passphrase, in a form that ssh2 reads; or the reason why there is none. */
 export type PrivateKey =
   { readonly content: Buffer; readonly publicKey: Buffer } | { readonly unusable: string; readonly content?: never };
 
 /**
- * Reads a private key file in every form that OpenSSH reads: its own, and PEM with whatever stands before the key. ssh2
- * knows of PEM only what begins with an RSA, EC or DSA key: the rest is turned into one of those, Ed25519 into OpenSSH's.
+ * Reads a private key file in every form that OpenSSH reads: its own, and PEM with any text before the key. ssh2 only
+ * reads PEM that begins with an RSA, EC or DSA key: other keys are converted into one of those, Ed25519 into OpenSSH's
+ * form.
  */
 export function readPrivateKey(content: Buffer): PrivateKey {
   const direct = parse(content);
@@ -48,7 +49,7 @@ function openSshEd25519(key: KeyObject): Buffer {
   const { x = '', d = '' } = key.export({ format: 'jwk' });
   const [open, secret] = [Buffer.from(x, 'base64url'), Buffer.from(d, 'base64url')];
   const type = sized('ssh-ed25519');
-  const check = Buffer.alloc(8); // two equal numbers, which tell a wrong passphrase where there is one
+  const check = Buffer.alloc(8); // two equal numbers, which reveal a wrong passphrase if there is one
   const body = Buffer.concat([check, type, sized(open), sized(Buffer.concat([secret, open])), sized('')]);
   const padding = Buffer.from(Array.from({ length: (8 - (body.length % 8)) % 8 }, (_, index) => index + 1));
   const whole = Buffer.concat([

@@ -1,10 +1,10 @@
 /**
- * The one place where words for a remote shell are quoted. The result is one word of a POSIX shell that expands to
- * exactly `word`. Throws RangeError for a NUL, which no argument can carry.
+ * The only place that quotes words for a remote shell. The result is one word of a POSIX shell that expands to exactly
+ * `word`. Throws RangeError for a NUL, which no argument can carry.
  */
 export function shellQuote(word: string): string {
   if (word.includes('\0')) throw new RangeError('a NUL character cannot be passed to a program');
-  // Plain words stay as people would type them; they are read in process lists and logs.
+  // Plain words stay unquoted, because people read them in process lists and logs.
   if (/^[A-Za-z0-9_/.,:@%+-]+$/.test(word)) return word;
   return `'${word.replaceAll("'", "'\\''")}'`;
 }

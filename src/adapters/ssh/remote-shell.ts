@@ -13,7 +13,7 @@ import type { SshSettings } from './settings.js';
 
 /**
  * ssh to builders with the settings of `configFile` (`builder_config`, docs/neighbours/builder.md#commands) as `user`
- * (`build_user`). One connection per session, in this process: 59 KiB each where an ssh process takes 14 MiB.
+ * (`build_user`). One connection per session, in this process: 59 KiB each, compared with 14 MiB for an ssh process.
  */
 export function createSshShell(options: { readonly configFile: string; readonly user: string }): RemoteShell {
   const readSettings = createSshSettings(options);
@@ -33,7 +33,7 @@ export function createSshShell(options: { readonly configFile: string; readonly 
   };
 }
 
-/** How connect(2) fails where somebody answers that there is nobody. */
+/** Errors of connect(2) if the host refuses, or a router says that it cannot be reached. */
 const REFUSALS = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH']);
 
 type Step = {
@@ -48,12 +48,12 @@ function openSocket({ builder, settings, signal }: Step): Promise<net.Socket> {
     const settle = (): void => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
-      // Only ours: the socket closes itself through listeners of its own.
+      // Removes only our listeners: the socket needs its own to close itself.
       socket.removeAllListeners('error').removeAllListeners('connect');
     };
     const fail = (error: Error): void => {
       settle();
-      // A late error of a socket that nobody waits for any more must not end the process.
+      // A late error of an abandoned socket must not end the process.
       socket.on('error', () => undefined);
       socket.destroy();
       reject(error);
@@ -97,9 +97,9 @@ function handshake(step: Step & { readonly socket: net.Socket }): Promise<{ clie
     };
     const onAbort = (): void => fail(signal?.reason as Error);
     signal?.addEventListener('abort', onAbort, { once: true });
-    // Stays for the connection's life: without a listener, a connection that breaks would be an uncaught exception.
+    // Stays for the connection's lifetime: without a listener, a broken connection would be an uncaught exception.
     client.on('error', (error: Error & { level?: string }) => {
-      // One of several ways to be let in; whether another was open is said by an error of its own.
+      // The failure of one authentication method; a separate error says if all of them failed.
       if (error.level === 'agent') agentError = error;
       else if (denied && hostKey !== undefined) fail(changed(builder, hostKey));
       else fail(unreachable(builder, explain(error, settings, agentError), error));
@@ -127,7 +127,7 @@ function handshake(step: Step & { readonly socket: net.Socket }): Promise<{ clie
   });
 }
 
-/** Tried in this order. The key files are read already, so there is nothing to type. */
+/** Tried in this order. The key files are already read, so nobody has to type anything. */
 function authMethods({ user, keys, agent }: SshSettings): AuthMethod[] {
   const methods: (PublicKeyAuthMethod | AgentAuthMethod)[] = keys.map(({ content }) => ({
     ...{ type: 'publickey', username: user, key: content },

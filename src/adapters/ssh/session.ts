@@ -4,13 +4,13 @@ import { BuilderUnreachable } from '../../ports/build/builder-unreachable.js';
 import type { RemoteResult, RemoteSession } from '../../ports/build/remote-shell.js';
 
 /**
- * As much of an answer as the known client accepts (docs/neighbours/builder.md#commands); longer ones are cut here, not
- * refused.
+ * As much of an answer as the known client accepts (docs/neighbours/builder.md#commands); longer answers are cut here,
+ * not refused.
  */
 const DEFAULT_MAX_BYTES = 10_240;
 const CUT_SHORT = 'the channel was closed before the command ended';
 
-/** The promise of one command. Nothing may be handed out any more once `settled()`. */
+/** The promise of one command. No more output may be passed on once `settled()`. */
 type Outcome<T> = {
   readonly resolve: (value: T) => void;
   readonly reject: (error: Error) => void;
@@ -25,7 +25,7 @@ type Connection = {
   readonly address: string;
 };
 
-/** Commands over one established connection. No command gets a terminal: bytes arrive as they were written. */
+/** Runs commands over one established connection. No command gets a terminal, so bytes arrive as they were written. */
 export function createRemoteSession({ client, socket, hostKey, address }: Connection): RemoteSession {
   const lost = new AbortController();
   let lastError: Error | undefined;
@@ -43,8 +43,8 @@ export function createRemoteSession({ client, socket, hostKey, address }: Connec
   };
 
   /**
-   * Opens a channel and lets `use` settle the promise; whatever settles it, the channel is closed, and a channel that
-   * is opened too late for that is closed when it appears.
+   * Opens a channel and lets `use` settle the promise. The channel is closed in any case, and a channel that opens too
+   * late is closed when it appears.
    */
   function withChannel<T>(
     request: { readonly command: string; readonly timeoutMs?: number; readonly signal: AbortSignal | undefined },
@@ -61,7 +61,7 @@ export function createRemoteSession({ client, socket, hostKey, address }: Connec
         signal?.removeEventListener('abort', onAbort);
         lost.signal.removeEventListener('abort', onLost);
         channel?.close();
-        // Whatever is still in its buffer is dropped, or the channel would never end.
+        // Drops the buffered output, or the channel would never end.
         channel?.resume();
         deliver();
       };
@@ -83,13 +83,13 @@ export function createRemoteSession({ client, socket, hostKey, address }: Connec
             return;
           }
           channel = opened;
-          // Errors of a channel end in its `close`; unheard they would end the process.
+          // A channel closes after an error; without a listener the error would end the process.
           opened.on('error', () => undefined);
           if (settled) opened.close();
           else use(opened, { resolve: (value) => settle(() => resolve(value)), reject: fail, settled: () => settled });
         });
       } catch (error) {
-        // ssh2 throws `Not connected` where the connection ended a moment ago.
+        // ssh2 throws `Not connected` if the connection has just ended.
         fail(unreachable(command, (error as Error).message));
       }
     });
@@ -114,7 +114,7 @@ export function createRemoteSession({ client, socket, hostKey, address }: Connec
         let handled = Promise.resolve();
         channel.on('data', (chunk: Buffer) => {
           if (settled()) return;
-          // No further chunk while this one is worked on: the window closes, and the remote side waits in its write.
+          // No further chunk while this one is processed: the window closes, and the remote side blocks in its write.
           channel.pause();
           handled = onData(chunk).then(
             () => void channel.resume(),
@@ -134,7 +134,7 @@ export function createRemoteSession({ client, socket, hostKey, address }: Connec
       if (closed) return;
       closed = true;
       client.end();
-      // What a hung peer would never answer is not waited for.
+      // Does not wait for an answer that a hung peer would never send.
       socket.destroySoon();
     },
   };
@@ -144,7 +144,7 @@ function once(stream: NodeJS.ReadableStream, event: string): Promise<void> {
   return new Promise((resolve) => void stream.once(event, () => resolve()));
 }
 
-/** How the command ended; `code` stays undefined while (or when) nobody has said so. */
+/** How the command ended; `code` stays undefined as long as the peer has not reported it. */
 function watchEnd(channel: ClientChannel): {
   readonly code: number | null | undefined;
   readonly signal: string | null;

@@ -11,15 +11,15 @@ import type { IdentityAgent } from './identity-agent.js';
 import { readPrivateKey } from './private-key.js';
 
 /**
- * What OpenSSH itself makes of the operator's `builder_config` for one builder. Host key policy is not taken from it:
- * keys are pinned per ticket. `RequestTTY` neither: with a terminal the remote side mixes stderr into stdout and ends
- * lines with CRLF, and nothing here needs one (the log follower on the builder flushes by itself).
+ * OpenSSH's own reading of the operator's `builder_config` for one builder. Host key policy is ignored, because keys
+ * are pinned per ticket. So is `RequestTTY`: with a terminal the remote side mixes stderr into stdout and ends lines
+ * with CRLF, and nothing here needs one (the log follower on the builder flushes by itself).
  */
 export type SshSettings = {
   readonly host: string;
   readonly port: number;
   readonly user: string;
-  /** Private keys in the order of the configuration, those that exist and can be read. */
+  /** Existing, readable private keys in the order of the configuration. */
   readonly keys: readonly { readonly path: string; readonly content: Buffer }[];
   /** Offered after the keys; null: the configuration names none. */
   readonly agent: IdentityAgent | null;
@@ -32,7 +32,7 @@ export type SshSettings = {
 
 export type ReadSshSettings = (builder: Pick<BuilderAddress, 'host' | 'port'>) => Promise<SshSettings>;
 
-/** When the configuration names none: OpenSSH would wait for TCP to give up, and never notice a silent machine. */
+/** Default if the configuration has none: OpenSSH would wait until TCP gives up, and never notice a silent machine. */
 const DEFAULT_CONNECT_SECONDS = 20;
 const DEFAULT_ALIVE_SECONDS = 30;
 /** A build connects to its builder several times; an edit of the file is noticed within this. */
@@ -41,7 +41,7 @@ const CACHE_SIZE = 500;
 
 /**
  * Settings by `ssh -G`. Rejects with PortFailure: `ConfigurationInvalid` (retryable: a person may repair the file),
- * `BuilderUnreachable` for an address that is none.
+ * `BuilderUnreachable` for an invalid address.
  */
 export function createSshSettings(options: { readonly configFile: string; readonly user: string }): ReadSshSettings {
   const cache = new Map<string, { readonly until: number; readonly settings: Promise<SshSettings> }>();
@@ -58,7 +58,7 @@ export function createSshSettings(options: { readonly configFile: string; readon
       if (cache.size <= CACHE_SIZE) break;
       cache.delete(oldest);
     }
-    // A refusal is not remembered: the next call asks anew.
+    // A failure is not cached: the next call asks again.
     settings.catch(() => cache.delete(key));
     return settings;
   };
@@ -104,7 +104,7 @@ async function readSettings(target: Target): Promise<SshSettings> {
   };
 }
 
-/** `ssh -G`: what the file says for this host, as `keyword value` lines with lower case keywords. */
+/** The output of `ssh -G`: the file's settings for this host, as `keyword value` lines with lower case keywords. */
 async function resolveConfig(target: Target): Promise<ReadonlyMap<string, readonly string[]>> {
   const port = target.port === null ? [] : ['-p', String(target.port)];
   const args = ['-G', '-F', target.configFile, ...port, '--', `${target.user}@${target.host}`];
@@ -143,7 +143,10 @@ async function readIdentities(files: readonly string[], facts: PathFacts): Promi
   return { keys, unusable, named };
 }
 
-/** The agent that the configuration names. None is taken from the environment: programs of the backend get none there. */
+/**
+ * The agent that the configuration names. The environment's agent is not used, because the backend's programs do not
+ * get it either.
+ */
 async function readAgent(
   agent: string | undefined,
   given: { readonly facts: PathFacts } & Pick<IdentityAgent, 'named' | 'onlyNamed'>,
@@ -173,7 +176,7 @@ async function expandOr(file: string, facts: PathFacts, unusable: string[]): Pro
   }
 }
 
-/** OpenSSH too passes over files that are not there: its defaults name several. */
+/** OpenSSH also skips missing files: its defaults name several. */
 async function readOr(path: string, unusable: string[]): Promise<Buffer | null> {
   return readFile(path).catch((error: unknown) => {
     const { code } = error as NodeJS.ErrnoException;
@@ -182,7 +185,7 @@ async function readOr(path: string, unusable: string[]): Promise<Buffer | null> 
   });
 }
 
-/** Of a key that only an agent can use: the file itself, or the one beside it. */
+/** The public part of a key that only an agent can use: the file itself, or the one beside it. */
 async function publicKeyOf(path: string, content: Buffer | null): Promise<Buffer | null> {
   for (const text of [content, await readFile(`${path}.pub`).catch(() => null)]) {
     const parsed = text === null ? null : ssh2.utils.parseKey(text);

@@ -9,10 +9,10 @@ import {
 import type { Workflows, WorkflowType } from '../../contracts/workflows.js';
 import { WORKFLOW_QUEUE } from '../../contracts/task-queues.js';
 
-/** A round that could not begin for so long is left out: the next one does its work, too. Milliseconds. */
+/** A round that could not begin within this time is skipped: the next one does its work too. Milliseconds. */
 const CATCH_UP_MS = 60_000;
 
-/** A workflow that is started again and again. */
+/** A workflow that is started periodically. */
 export type PeriodicWork<T extends WorkflowType> = {
   readonly type: T;
   readonly input: Parameters<Workflows[T]>[0];
@@ -22,8 +22,8 @@ export type PeriodicWork<T extends WorkflowType> = {
 };
 
 /**
- * Has a Temporal Schedule start the work, one round at a time; its rounds have the Schedule's id and their time. One that
- * is there already is brought up to date where it differs, and its state is left alone: one that is paused stays paused.
+ * Makes sure that a Temporal Schedule starts the work, one round at a time; a round's id is the Schedule's id and the
+ * time. An existing Schedule is updated if it differs, but keeps its state: a paused one stays paused.
  */
 export async function ensureSchedule<T extends WorkflowType>(
   client: Client,
@@ -38,7 +38,7 @@ export async function ensureSchedule<T extends WorkflowType>(
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
   }
   const schedule = client.schedule.getHandle(scheduleId);
-  // Without a difference nothing is written: a pause that comes between the reading and the writing would be undone.
+  // Without a difference nothing is written, because a pause between reading and writing would be undone.
   if (isAsWanted(await schedule.describe(), wanted)) return;
   await schedule.update(({ state }) => ({ ...wanted, state }));
 }

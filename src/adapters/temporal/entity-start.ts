@@ -1,7 +1,7 @@
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/client';
 import { WORKFLOW_QUEUE } from '../../contracts/task-queues.js';
 
-/** How a long-lived workflow is started: one that runs is used as it is, one that ended may run again. */
+/** Start options of a long-lived workflow: a running one is used, an ended one may run again. */
 export const ENTITY_START = {
   taskQueue: WORKFLOW_QUEUE,
   workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,

@@ -10,15 +10,15 @@ import { IS_OPEN } from './open-workflows.js';
 export const MARKED = 'TemporalReportedProblems IS NOT NULL';
 const LONG_LIVED = `WorkflowType IN (${LONG_LIVED_TYPES.map((type) => `"${type}"`).join(', ')})`;
 
-/** Attempts of a workflow task from which on it fails again and again; the server's mark comes with the sixth, too. */
+/** From this attempt on a workflow task counts as failing repeatedly; the server's mark also comes with the sixth. */
 const FAILING_ATTEMPTS = 6;
-/** Workflows that one look names. */
+/** Workflows that one check reports. */
 const MAX_NAMED = 500;
-/** Descriptions of one look: the rest is described by the next looks, in turn. */
+/** Workflows described per check; the next checks describe the others in turn. */
 const MAX_DESCRIBED = 200;
 const PARALLEL = 8;
 const LOOK_MS = 20_000;
-/** Of one call: so long at most a look goes on that is told to end. */
+/** Limit of one call, and so the longest time that a check continues after it was told to end. */
 const CALL_MS = 5000;
 
 const INVALID_ARGUMENT = 3;
@@ -29,10 +29,10 @@ type Page = { readonly executions: readonly FailingWorkflow[]; readonly next: Ui
 const BEGINNING: Uint8Array = new Uint8Array();
 
 /**
- * Finds failing workflows by the server's mark, and by the attempt of their pending workflow task: a server may be too old
- * for the mark or have it switched off, and then says nothing. Each look describes both dispatchers, whatever failed before,
- * and a page of the other long-lived ones (of all, where the server does not know the mark), going on where the last look
- * ended. `owner`: only workflows of this owner, and the dispatchers.
+ * Finds failing workflows by the server's mark, and by the attempt of their pending workflow task: a server may be too
+ * old for the mark or have it switched off. Each check describes both dispatchers, all workflows that failed before,
+ * and a page of the other long-lived ones (or of all, if the server does not know the mark), starting where the last
+ * check ended. `owner`: only workflows of this owner, and the dispatchers.
  */
 export function createFailingWorkflows(deps: {
   readonly client: Client;
@@ -60,7 +60,7 @@ export function createFailingWorkflows(deps: {
     },
   };
 
-  /** Not by a signal, of which each call would leave a listener behind. */
+  /** Not with a signal, because each call would leave a listener on it. */
   function call<T>(work: () => Promise<T>): Promise<T> {
     return client.withDeadline(Date.now() + CALL_MS, work);
   }
@@ -85,7 +85,7 @@ export function createFailingWorkflows(deps: {
       { workflowId: ACTION_DISPATCHER_ID, runId: '', type: 'actionDispatcher' },
     ];
     const page = await call(nextPage);
-    // Whatever still fails is put to the end of them, so that all have their turn.
+    // Workflows that still fail move to the end, so that each gets its turn.
     const before = [...failed.values()].slice(0, bounds.described);
     const some = new Map([...dispatchers, ...before, ...page].map((one) => [one.workflowId, one]));
     const describe = async (one: FailingWorkflow, index: number): Promise<void> => {
@@ -100,7 +100,7 @@ export function createFailingWorkflows(deps: {
 
   async function nextPage(): Promise<readonly FailingWorkflow[]> {
     const from = next;
-    next = BEGINNING; // a token that the server does not take any more must not be tried for ever
+    next = BEGINNING; // do not retry a token forever that the server no longer accepts
     const page = await list([IS_OPEN, ...(isMarkKnown ? [LONG_LIVED] : [])], bounds.described, from);
     next = page.next;
     return page.executions;
@@ -117,7 +117,7 @@ export function createFailingWorkflows(deps: {
     return { executions, next: page.nextPageToken };
   }
 
-  /** The id of the run that runs now, if its task fails; null: it goes well, or is over. */
+  /** The id of the current run if its task fails; null: it is healthy, or has ended. */
   async function failingRun({ workflowId }: FailingWorkflow): Promise<string | null> {
     try {
       const { pendingWorkflowTask, workflowExecutionInfo } = await client.workflowService.describeWorkflowExecution({

@@ -1,21 +1,24 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 
-/** Who names the namespace: our own configuration, the environment, the profile, or nobody. */
+/** Source of the namespace: our own configuration, the environment, the profile, or none. */
 export type NamespaceSource = 'temporal_namespace' | 'TEMPORAL_NAMESPACE' | 'profile' | 'default';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where Temporal is, as the SDK's client configuration says; the `TEMPORAL_*` environment wins, as everywhere. */
+/**
+ * The connection to Temporal from the SDK's client configuration; the `TEMPORAL_*` environment takes precedence, as
+ * usual.
+ */
 export type TemporalProfile = ReturnType<typeof loadClientConnectConfig> & {
   readonly namespace: string;
   readonly namespaceFrom: NamespaceSource;
 };
 
 /**
- * Reads a client profile (`temporal_profile`): from `file`, or from the SDK's usual places when that is null.
- * `namespace` counts before the profile's; null: the configuration names none. Workers and commands both read it here, so
- * that they work in the same namespace. A file or profile that was named must be there; without any, the environment and
- * the SDK's defaults say where Temporal is. Throws the SDK's own error otherwise.
+ * Reads a client profile (`temporal_profile`): from `file`, or from the SDK's usual places if that is null. `namespace`
+ * takes precedence over the profile's; null: the configuration names none. Workers and commands both read it here, so
+ * that they use the same namespace. A named file or profile must exist; without one, the environment and the SDK's
+ * defaults apply. Throws the SDK's own error otherwise.
  */
 export function readTemporalProfile(
   place: {
@@ -27,7 +30,7 @@ export function readTemporalProfile(
 ): TemporalProfile {
   const { file, profile } = place;
   const loaded = loadClientConnectConfig({
-    // Of a profile that is named the SDK says that it is missing; `default` in its own file is what nobody named.
+    // The SDK reports a missing profile if it was named; nobody named `default` in the SDK's own file.
     ...(file === null && profile === 'default' ? {} : { profile }),
     ...(file === null ? {} : { configSource: { path: file } }),
     overrideEnvVars: withValues(env),
@@ -45,7 +48,7 @@ function withValues(env: Environment): Record<string, string> {
   );
 }
 
-/** The address a profile leads to, for messages. */
+/** The address in a profile, for messages. */
 export function profileAddress(profile: TemporalProfile): string {
   return profile.connectionOptions.address ?? 'localhost:7233';
 }

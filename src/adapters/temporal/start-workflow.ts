@@ -2,15 +2,15 @@ import type { Client, WorkflowHandleWithFirstExecutionRunId, WorkflowStartOption
 import type { SignalDefinition } from '@temporalio/common';
 import type { Workflows, WorkflowType } from '../../contracts/workflows.js';
 
-/** What starts a workflow of ours. */
+/** Options to start one of our workflows. */
 export type StartOptions<T extends WorkflowType> = Omit<WorkflowStartOptions, 'args'> & {
   readonly input: Parameters<Workflows[T]>[0];
 };
 
 /**
- * Starts a workflow of ours: its input and result have the types of `Workflows`.
+ * Starts one of our workflows: its input and result have the types of `Workflows`.
  *
- * @throws WorkflowExecutionAlreadyStartedError where one runs and the options say to fail then
+ * @throws WorkflowExecutionAlreadyStartedError if one runs and the options say to fail then
  */
 export async function startWorkflow<T extends WorkflowType>(
   client: Client,
@@ -21,7 +21,7 @@ export async function startWorkflow<T extends WorkflowType>(
   return handle;
 }
 
-/** Tells a workflow of ours something, and starts it first where none runs. */
+/** Signals one of our workflows, and starts it first if it is not running. */
 export async function signalWithStartWorkflow<T extends WorkflowType, A>(
   client: Client,
   type: T,

@@ -23,13 +23,13 @@ type Request = Parameters<TaskStarter['start']>[0];
 
 const REPORT_AGAIN = [10, 60, 300];
 
-/** Where a run's memo says which admission asked for it. */
+/** Memo key of the admission that asked for a run. */
 const ADMISSION = 'admission';
 
 /**
- * `TaskStarter` over a Temporal client. A task may run again under its id when the dispatcher admits it again, so an
- * id that is free says nothing: the memo of a run names the admission that it was started for. `reportAgain`: seconds
- * before each time that a new run sends a swallowed report.
+ * `TaskStarter` over a Temporal client. A task may run again under its id when the dispatcher admits it again, so a
+ * free id proves nothing: the memo of a run names the admission that it was started for. `reportAgain`: seconds before
+ * each repetition of a swallowed report by a new run.
  */
 export function createTaskStarter(
   client: Client,
@@ -70,7 +70,7 @@ export function createTaskStarter(
   }
 }
 
-/** A start that the server says is wrong will be wrong tomorrow; whatever else it says, it may take it later. */
+/** A start that the server calls invalid stays invalid; after any other error it may accept the start later. */
 async function accepted(start: Promise<unknown>): Promise<void> {
   await delivered(
     start.catch((error: unknown) => {

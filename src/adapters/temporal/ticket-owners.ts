@@ -8,13 +8,13 @@ const DEADLINE_MS = 15_000;
 
 type Pending = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
 
-/** `TicketOwners` over Temporal: a build that runs is asked for its ticket, once the activity that took it is over. */
+/** `TicketOwners` over Temporal: asks a running build for its ticket, once the activity that took it has ended. */
 export function createTicketOwners(client: Client): TicketOwners {
   return {
     ownership: ({ claim, ticket }) =>
       client.withDeadline(Date.now() + DEADLINE_MS, async () => {
         const run = await describe(client, claim.workflowId, claim.runId);
-        // A run that was reset goes on as another one, with the tickets it had.
+        // A reset run continues as another run, with the same tickets.
         if (run === null) return (await ticketOf(client, claim.workflowId)) === ticket ? 'owned' : 'unowned';
         const pending = run.raw.pendingActivities?.find(({ activityId }) => activityId === claim.activityId);
         if (pending !== undefined) return heldBy(pending, ticket);
@@ -24,7 +24,7 @@ export function createTicketOwners(client: Client): TicketOwners {
       }),
   };
 
-  /** An attempt that is told of a ticket takes no other. */
+  /** An attempt that knows of a ticket takes no other. */
   function heldBy(pending: Pending, ticket: TicketNote['ticket']): 'owned' | 'unowned' | 'undecided' {
     const remembered = rememberedTicket(pending);
     if (remembered === null) return 'undecided';
@@ -32,7 +32,7 @@ export function createTicketOwners(client: Client): TicketOwners {
   }
 }
 
-/** Null: it is over, or Temporal knows nothing of it. */
+/** Null: it has ended, or Temporal does not know it. */
 async function describe(
   client: Client,
   workflowId: string,
@@ -47,14 +47,14 @@ async function describe(
   }
 }
 
-/** The ticket of a running build; undefined where it does not run. Rejects when it does not answer. */
+/** The ticket of a running build; undefined if it is not running. Rejects if it does not answer. */
 async function ticketOf(client: Client, workflowId: string, runId?: string): Promise<number | null | undefined> {
   if ((await describe(client, workflowId, runId)) === null) return undefined;
   const { ticket } = await client.workflow.getHandle(workflowId, runId).query(buildStatusQuery);
   return ticket;
 }
 
-/** What the activity's heartbeats say that it has (activities/builders.ts). */
+/** The ticket in the activity's heartbeats (activities/builders.ts). */
 function rememberedTicket({ heartbeatDetails }: Pending): number | null {
   const payload = heartbeatDetails?.payloads?.[0];
   if (payload === undefined) return null;

@@ -18,7 +18,7 @@ import { ENTITY_START } from './entity-start.js';
 import { signalWithStartWorkflow } from './start-workflow.js';
 import { isOpenStatus } from './open-workflows.js';
 
-/** How often the server is pinged; silence beyond a heartbeat timeout makes long activities let go of their work. */
+/** How often the server is pinged; after silence longer than a heartbeat timeout, long activities stop their work. */
 const PING_MS = 5000;
 
 /** `WorkflowMessages` over a Temporal client. `close` ends the ping. */
@@ -28,12 +28,13 @@ export function createWorkflowMessages(deps: {
   readonly durations: Durations;
 }): WorkflowMessages & { readonly close: () => void } {
   const { client, storage, durations } = deps;
-  // Not the time of day: were that set back, a worker that is cut off would go on beside the one that has its work.
+  // Not the time of day: if that were set back, a worker that is cut off would continue beside the one that has taken
+  // its work.
   let heard = performance.now();
   const ping = setInterval(() => {
     client.connection.workflowService.getSystemInfo({}).then(
       () => (heard = performance.now()),
-      () => undefined, // silence is what is measured
+      () => undefined, // only silence is measured
     );
   }, PING_MS);
   ping.unref();
@@ -109,7 +110,10 @@ async function unlessGone<T>(call: () => Promise<T>, gone: T): Promise<T> {
   }
 }
 
-/** A server that does not answer, or not well, is an operator's matter and no defect: the work waits for it. */
+/**
+ * A server that does not answer, or answers with an error, is not a defect but a matter for the operator: the work
+ * waits for it.
+ */
 export async function delivered<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;

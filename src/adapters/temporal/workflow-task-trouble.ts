@@ -3,12 +3,12 @@ import { oneLine } from '../../domain/plain-text.js';
 
 /** Why the workflow task of a running workflow fails. */
 export type WorkflowTaskTrouble = {
-  /** Attempts so far, the one under way included; null where only the server's mark speaks of it. */
+  /** Attempts so far, including the current one; null if only the server's mark reports the failure. */
   readonly attempts: number | null;
-  /** When it began to fail, as far as the end of the history tells; ISO 8601. */
+  /** When it began to fail, as far as the end of the history shows; ISO 8601. */
   readonly since: string | null;
   readonly cause: 'nondeterminism' | 'error' | 'timeout';
-  /** One line, of bounded length; empty where the history does not have it. */
+  /** One line of bounded length; empty if the history does not have it. */
   readonly message: string;
 };
 
@@ -16,16 +16,16 @@ type Raw = Pick<WorkflowExecutionDescription['raw'], 'pendingWorkflowTask' | 'wo
 type Events = Awaited<ReturnType<Client['workflowService']['getWorkflowExecutionHistoryReverse']>>['history'];
 type Event = NonNullable<NonNullable<Events>['events']>[number];
 
-/** A worker that died over a task costs an attempt; a task that fails for the third time does not fail by chance. */
+/** A worker that dies during a task costs an attempt; a third failure is not a coincidence. */
 export const SUSPICIOUS_ATTEMPTS = 3;
-/** Events of a history's end that are looked through: what arrives while the task fails stands behind its failure. */
+/** Events at the end of a history that are searched: events that arrive while the task fails come after its failure. */
 const LAST_EVENTS = 200;
 const MAX_MESSAGE = 500;
 const DEADLINE_MS = 8000;
 /** `WorkflowTaskFailedCause` of the server's API. */
 const NON_DETERMINISTIC_ERROR = 24;
 
-/** Null while the workflow's tasks go well. Reads the end of the history only where they do not. */
+/** Null while the workflow's tasks succeed. Reads the end of the history only if they fail. */
 export async function workflowTaskTrouble(client: Client, raw: Raw): Promise<WorkflowTaskTrouble | null> {
   const attempts = raw.pendingWorkflowTask?.attempt ?? null;
   const isMarked = raw.workflowExecutionInfo?.searchAttributes?.indexedFields?.['TemporalReportedProblems'] != null;
@@ -41,7 +41,7 @@ export async function workflowTaskTrouble(client: Client, raw: Raw): Promise<Wor
   return { attempts: (attempts ?? 0) > 1 ? attempts : null, ...lastFailure(history?.events ?? []) };
 }
 
-/** `events` from the last one backwards: the failures since the last task that went well, the newest first. */
+/** `events` from the last one backwards: the failures since the last successful task, newest first. */
 function lastFailure(events: readonly Event[]): Omit<WorkflowTaskTrouble, 'attempts'> {
   const wentWell = events.findIndex((event) => event.workflowTaskCompletedEventAttributes != null);
   const since = wentWell === -1 ? events : events.slice(0, wentWell);

@@ -14,10 +14,10 @@ import { createClerkStarter } from './start-clerk.js';
  */
 export function createClerkedPool(options: {
   readonly resalloc: Resalloc;
-  /** Where that is; the clerk must take from the same. */
+  /** URL of that Resalloc; the clerk must use the same. */
   readonly url: string;
   readonly stateDir: string;
-  /** What node runs to start a clerk, told the two above. */
+  /** The program that node runs to start a clerk, with the two values above. */
   readonly program: string;
 }): {
   readonly pool: BuilderPool;

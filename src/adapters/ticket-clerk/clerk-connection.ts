@@ -7,7 +7,7 @@ import { ClerkAnswer, onMessages, say, type ClerkRequest } from './exchange.js';
 import { clerkTrouble } from './clerk-trouble.js';
 import type { ClerkStarter } from './start-clerk.js';
 
-/** Behind Resalloc's own time limit; a clerk that ends finishes its calls before the next one may begin. */
+/** Longer than Resalloc's own time limit; an ending clerk finishes its calls before the next one may begin. */
 const ANSWER_MS = 60_000;
 const AGAIN_MS = 20;
 const FAREWELL_MS = 1000;
@@ -17,8 +17,8 @@ type Question = { readonly heard: (answer: ClerkAnswer | null) => void };
 type Asked = ClerkRequest extends infer R ? (R extends ClerkRequest ? Omit<R, 'id'> : never) : never;
 
 /**
- * A worker's line to the clerk of its host, which is started when there is none. A question whose clerk ends is asked
- * again of the next one: every question may be.
+ * A worker's connection to the clerk of its host, which is started if there is none. If a clerk ends, its questions are
+ * repeated to the next one; every question may be repeated.
  */
 export class ClerkConnection {
   readonly #directory: ClerkDirectory;
@@ -43,7 +43,7 @@ export class ClerkConnection {
       if (answer === null) continue;
       if (answer.failure === undefined) return answer.answer;
       const { code, message, retryable } = answer.failure;
-      // What the other process found, whose places may have known better than the table.
+      // The other process decides whether it is retryable, because its code may know better than the table.
       throw new PortFailure(code, message, { retryable });
     }
     throw clerkTrouble(
@@ -51,12 +51,12 @@ export class ClerkConnection {
     );
   }
 
-  /** Says what needs no answer, if there is a line. */
+  /** Sends a message that needs no answer, if there is a connection. */
   tell(asked: Asked): void {
     if (this.#socket !== null) say(this.#socket, { ...asked, id: this.#nextId() });
   }
 
-  /** Says that no other worker takes this one's place soon. */
+  /** Tells the clerk that no other worker will replace this one soon. */
   async leave(): Promise<void> {
     const socket = this.#socket;
     if (socket === null) return;
@@ -93,7 +93,7 @@ export class ClerkConnection {
     return this.#opening;
   }
 
-  /** Connects to the clerk that lives, or starts one and waits for it. */
+  /** Connects to the running clerk, or starts one and waits for it. */
   async #connect(deadline: number): Promise<Socket> {
     const start = this.#starter.prepare();
     const place = openSocketAddress(this.#directory);
@@ -125,7 +125,7 @@ export class ClerkConnection {
   }
 }
 
-/** Null where nobody listens. */
+/** Null if nobody listens. */
 async function dial(address: string): Promise<Socket | null> {
   const socket = connect(address);
   try {

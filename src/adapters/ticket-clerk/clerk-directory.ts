@@ -1,19 +1,19 @@
 import { closeSync, constants, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
 
-/** Where a host's ticket clerk has its files: below `state_dir`, on this host's own disk. */
+/** The files of a host's ticket clerk: below `state_dir`, on this host's own disk. */
 export type ClerkDirectory = {
   readonly path: string;
-  /** Held by the kernel for the one clerk that lives. */
+  /** Locked (in the kernel) by the running clerk. */
   readonly lockFile: string;
   readonly notesFile: string;
   /** Ids that may be open without an owner; for `copr-backend status`. */
   readonly suspectsFile: string;
-  /** What clerks said that were started by workers. */
+  /** Output of clerks that were started by workers. */
   readonly logFile: string;
 };
 
-/** Names the files; makes nothing. */
+/** Names the files; creates nothing. */
 export function clerkDirectory(stateDir: string): ClerkDirectory {
   const directory = path.join(stateDir, 'tickets');
   return {
@@ -25,14 +25,14 @@ export function clerkDirectory(stateDir: string): ClerkDirectory {
   };
 }
 
-/** Makes the directory, for its user alone. Throws the system's error where that cannot be. */
+/** Creates the directory, accessible to its user only. Throws the system's error if that fails. */
 export function makeClerkDirectory({ path: directory }: ClerkDirectory): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
 }
 
 /**
- * An address of the clerk's socket that is short enough at any path (sockets' addresses end at 108 bytes): by way of the
- * opened directory. It holds until `close`.
+ * An address of the clerk's socket that is short enough for any path (socket addresses are limited to 108 bytes): it
+ * goes through the opened directory. Valid until `close`.
  */
 export function openSocketAddress(directory: ClerkDirectory): { readonly address: string; readonly close: () => void } {
   const fd = openSync(directory.path, constants.O_RDONLY | constants.O_DIRECTORY);

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 
 /**
- * Takes the kernel's lock on a file for as long as this process lives; false when another process has it. Node has no
- * flock(2): util-linux's `flock` sets it on the file that we have open and hand it, and there it outlives that program.
- * Rejects when `flock` cannot be run, or the file not be opened.
+ * Takes a kernel lock on a file for the lifetime of this process; false if another process holds it. Node has no
+ * flock(2), so we pass our open file to util-linux's `flock`; the lock outlives that program. Rejects if `flock` cannot
+ * be run or the file cannot be opened.
  */
 export async function lockForLife(file: string): Promise<boolean> {
   const fd = openSync(file, 'a', 0o600);

@@ -6,16 +6,17 @@ import type { TicketNotebook } from './ticket-notebook.js';
 
 type Log = { readonly warn: (fields: object, text: string) => void };
 
-/** An attempt that was told its ticket has handed it on, or is at its end, by then. */
+/** By then an attempt that got its ticket has passed it on, or is about to end. */
 const DUE_MS = 120_000;
-/** A ticket is asked about when it is twice as old as the last time, and at least this often. */
+/** The owner of a ticket is checked when the ticket is twice as old as at the last check, and at least this often. */
 const MAX_PAUSE_MS = 3_600_000;
-/** Notes that are handed out at once. */
+/** Notes returned at once. */
 const MAX_DUE = 200;
 
 /**
- * Takes tickets for the workers of a host. It notes that it will ask before it asks, and the ticket before it tells, so
- * that whatever dies meanwhile, the next attempt finds the ticket here. Attempts of one claim share one call.
+ * Takes tickets for the workers of a host. It records that it will ask before it asks, and the ticket before it
+ * answers, so that whatever dies meanwhile, the next attempt finds the ticket here. Attempts of one claim share one
+ * call.
  */
 export class TicketClerk {
   readonly #notebook: TicketNotebook;
@@ -23,7 +24,7 @@ export class TicketClerk {
   readonly #log: Log;
   readonly #now: () => number;
   readonly #calls = new Map<string, Promise<number>>();
-  /** When the owner of a ticket is asked about next. */
+  /** Time of the next check for the owner of a ticket. */
   readonly #due = new Map<number, number>();
 
   constructor(deps: {
@@ -38,14 +39,14 @@ export class TicketClerk {
     this.#now = deps.now ?? Date.now;
   }
 
-  /** Calls that a clerk before this one died over: whether they have a ticket is not known. */
+  /** Calls during which an earlier clerk died: it is not known whether they got a ticket. */
   async begin(): Promise<void> {
     const claims = this.#notebook.ledger.asked();
     if (claims.length > 0) this.#log.warn({ calls: claims.length }, 'the last clerk died while it took tickets');
     await Promise.all(claims.map((claim) => this.#notebook.note({ is: 'lost', claim, at: this.#now() })));
   }
 
-  /** Calls to Resalloc whose outcome is not noted yet. */
+  /** Calls to Resalloc whose outcome is not recorded yet. */
   get underWay(): number {
     return this.#calls.size;
   }
@@ -67,7 +68,7 @@ export class TicketClerk {
     if (this.#notebook.ledger.isTaken(ticket)) this.#notebook.mention({ is: 'closed', ticket });
   }
 
-  /** Tickets whose owner should be asked after; each is due again later. */
+  /** Tickets whose owner should be checked; each is due again later. */
   due(): readonly TicketNote[] {
     const now = this.#now();
     const due: TicketNote[] = [];
@@ -86,7 +87,7 @@ export class TicketClerk {
     try {
       await this.#note({ is: 'taken', claim, ticket, at: this.#now() });
     } catch (error) {
-      // What nobody would remember is given back. Where that fails too, the notes know that the call was lost.
+      // A ticket that cannot be recorded is given back. If that fails too, the notes show that the call was lost.
       await this.#resalloc.close(ticket).catch((reason: unknown) => {
         this.#log.warn({ ticket, error: String(reason) }, 'a ticket could be neither noted nor closed');
       });
@@ -101,7 +102,7 @@ export class TicketClerk {
     } catch (error) {
       const isLost = error instanceof TicketMayBeTaken;
       const note = isLost ? ({ is: 'lost', claim, at: this.#now() } as const) : ({ is: 'refused', claim } as const);
-      // The next call of this claim, or the next clerk, takes the open note for a loss.
+      // The next call of this claim, or the next clerk, treats the open note as a loss.
       await this.#note(note).catch((reason: unknown) => {
         this.#log.warn({ error: String(reason) }, 'the end of a call could not be noted');
       });

@@ -2,7 +2,10 @@ import type { Socket } from 'node:net';
 import { z } from 'zod';
 import { isFailureCode, type FailureCode } from '../../contracts/failures.js';
 
-/** What a worker and the clerk say to each other: a JSON object a line. Fields may be added; a new meaning is a new `call`. */
+/**
+ * Messages between a worker and the clerk: one JSON object per line. Fields may be added; a new meaning needs a new
+ * `call`.
+ */
 const Id = z.int().min(0);
 const Ticket = z.int().min(1);
 
@@ -23,9 +26,9 @@ export const ClerkRequest = z.discriminatedUnion('call', [
     sandbox: z.string().nullable(),
   }),
   z.object({ id: Id, call: z.literal('due') }),
-  /** Tickets that are closed; not answered. */
+  /** The ticket is closed; not answered. */
   z.object({ id: Id, call: z.literal('closed'), ticket: Ticket }),
-  /** The worker ends and no other comes for its work soon; not answered. */
+  /** The worker ends and no other will take over its work soon; not answered. */
   z.object({ id: Id, call: z.literal('leave') }),
 ]);
 export type ClerkRequest = z.infer<typeof ClerkRequest>;
@@ -45,15 +48,15 @@ export const ClerkAnswer = z.object({
 });
 export type ClerkAnswer = z.infer<typeof ClerkAnswer>;
 
-/** A line that is longer is nobody's whom we know. */
+/** A longer line cannot come from one of our programs. */
 const MAX_LINE = 4 * 1024 * 1024;
 
-/** Says one message. What the other side does not read any more is lost, which the end of the connection tells. */
+/** Sends one message. It is lost if the other side no longer reads; the end of the connection shows that. */
 export function say(socket: Socket, message: ClerkRequest | ClerkAnswer): void {
   if (socket.writable) socket.write(`${JSON.stringify(message)}\n`);
 }
 
-/** Hands on each message. A connection that says anything else is cut. */
+/** Passes each message on. Cuts a connection that sends anything else. */
 export function onMessages<T>(socket: Socket, schema: z.ZodType<T>, hear: (message: T) => void): void {
   let rest = '';
   socket.setEncoding('utf8');

@@ -4,18 +4,18 @@ import { writeFileAtomic } from '../files/atomic-file.js';
 import type { Resalloc } from '../resalloc-xmlrpc/builder-pool.js';
 import type { TicketNotebook } from './ticket-notebook.js';
 
-/** Ids of one gap that are asked about, the lowest first: a lost ticket is near the last one noted. */
+/** Ids of one gap that are checked, lowest first: a lost ticket is near the last recorded one. */
 const MAX_IDS = 500;
 const AT_ONCE = 8;
 
-/** Which tickets may be open without an owner, as last asked. */
+/** The tickets that may be open without an owner, as of the last check. */
 export class LostTickets {
   readonly #notebook: TicketNotebook;
   readonly #pool: Pick<Resalloc, 'collect'>;
   readonly #file: string;
-  /** Ids that Resalloc called closed, or does not know: they stay so. */
+  /** Ids that are closed or unknown to Resalloc: this does not change any more. */
   readonly #closed = new Set<number>();
-  /** One for all looks: a slow one goes on while the next begins. */
+  /** Shared by all checks: a slow one may continue while the next begins. */
   readonly #limit = pLimit(AT_ONCE);
   #suspects: SuspectTickets = { tickets: [], isCut: false };
   #written: string | null = null;
@@ -23,7 +23,7 @@ export class LostTickets {
   constructor(deps: {
     readonly notebook: TicketNotebook;
     readonly pool: Pick<Resalloc, 'collect'>;
-    /** Told to people in here. */
+    /** The file that shows them to people. */
     readonly file: string;
   }) {
     this.#notebook = deps.notebook;
@@ -31,7 +31,7 @@ export class LostTickets {
     this.#file = deps.file;
   }
 
-  /** Those of the last look that have not turned out to be somebody's since. */
+  /** Suspects of the last check that have not turned out to be owned since. */
   suspects(): SuspectTickets {
     const { tickets, isCut } = this.#suspects;
     return { tickets: tickets.filter((ticket) => !this.#notebook.ledger.isTaken(ticket)), isCut };

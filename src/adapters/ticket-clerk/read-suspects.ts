@@ -3,7 +3,7 @@ import type { SuspectTickets } from '../../ports/build/ticket-notes.js';
 import { clerkDirectory } from './clerk-directory.js';
 import { Suspects } from './exchange.js';
 
-/** What this host's clerk last told of lost tickets; none where no clerk ever did. Rejects with the system's error. */
+/** The last report of this host's clerk about lost tickets; empty if there is none. Rejects with the system's error. */
 export async function readSuspects(stateDir: string): Promise<SuspectTickets> {
   const { suspectsFile } = clerkDirectory(stateDir);
   try {

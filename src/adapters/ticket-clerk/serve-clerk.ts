@@ -17,23 +17,24 @@ type Log = {
   readonly warn: (fields: object, text: string) => void;
 };
 
-/** A worker that was killed has a successor by then, however busy its host is. */
+/** By then a killed worker has a successor, however busy its host is. */
 const LINGER_MS = 30_000;
-/** Between two looks at ids that may have been lost. */
+/** Pause between two checks of ids that may have been lost. */
 const LOOK_MS = 30_000;
 const TICK_MS = 500;
-/** A worker that does not read what it asked for is not waited for. */
+/** How long to wait for a worker that does not read its answer. */
 const FAREWELL_MS = 1000;
 
 /**
- * Serves the workers of this host over the socket of `directory`, whose lock the caller holds. Ends when `stop` says so,
- * or, unless it `stays`, some seconds after the last worker was killed and at once when the last one has left. What it
- * has asked of Resalloc by then is noted first. Throws NotesUnreadable, or the system's error, where it cannot begin.
+ * Serves the workers of this host over the socket of `directory`, whose lock the caller holds. Ends on `stop`, or,
+ * unless it `stays`, half a minute after the last worker was killed and at once when the last one has left. First
+ * records the outcome of calls to Resalloc under way. Throws NotesUnreadable, or the system's error, if it cannot
+ * begin.
  */
 export async function serveClerk(options: {
   readonly directory: ClerkDirectory;
   readonly resalloc: Resalloc;
-  /** Where that is. */
+  /** URL of that Resalloc. */
   readonly url: string;
   readonly stays: boolean;
   readonly stop: AbortSignal;
@@ -47,7 +48,7 @@ export async function serveClerk(options: {
   const lost = new LostTickets({ notebook, pool: resalloc, file: directory.suspectsFile });
   const workers = new Set<Socket>();
   const leaving = new WeakSet<Socket>();
-  /** Since when nobody is connected, and whether a successor of the last one is expected. */
+  /** Since when nobody is connected, and whether a successor of the last worker is expected. */
   let alone = { since: performance.now(), isExpecting: true };
   let isEnding = false;
 
@@ -93,7 +94,7 @@ export async function serveClerk(options: {
 
   const place = openSocketAddress(directory);
   try {
-    rmSync(place.address, { force: true }); // of a clerk that was killed
+    rmSync(place.address, { force: true }); // left by a killed clerk
     server.listen(place.address);
     await once(server, 'listening');
     let looked = performance.now() - LOOK_MS;
@@ -120,7 +121,7 @@ export async function serveClerk(options: {
   }
 }
 
-/** A failure as it travels. */
+/** A failure as sent over the connection. */
 function failureOf(error: unknown, log: Log): NonNullable<ClerkAnswer['failure']> {
   const known = error instanceof PortFailure ? error : clerkTrouble(String(error), error);
   if (known !== error) log.warn({ err: error }, 'unexpected error');

@@ -3,23 +3,23 @@ import { closeSync, openSync, readFileSync, statSync, truncateSync } from 'node:
 import { makeClerkDirectory, type ClerkDirectory } from './clerk-directory.js';
 import { clerkTrouble } from './clerk-trouble.js';
 
-/** How the clerk's process says that another one has this host. */
+/** Exit status of a clerk that finds another one on this host. */
 export const ANOTHER_CLERK = 75;
 
 const MAX_LOG = 1024 * 1024;
 
 /** Starts clerks. */
 export type ClerkStarter = {
-  /** Makes what a clerk needs; throws PortFailure (`TicketClerkUnavailable`) where that cannot be. */
+  /** Creates what a clerk needs; throws PortFailure (`TicketClerkUnavailable`) if that fails. */
   readonly prepare: () => {
-    /** Sees that a clerk is on its way; answers what is wrong with the one that was started. */
+    /** Makes sure that a clerk is being started; returns what is wrong with the one that was started. */
     readonly ensure: () => string | null;
   };
 };
 
 /**
- * Starts a clerk as a process of its own session, so that a kill of the worker's process group does not reach it, and
- * forgets it: it ends by itself. `program` is what node runs, `args` what it is told.
+ * Starts a clerk in its own session, so that killing the worker's process group does not reach it, and does not wait
+ * for it: it ends by itself. node runs `program` with `args`.
  */
 export function createClerkStarter(
   directory: ClerkDirectory,

@@ -11,28 +11,28 @@ export const Entry = z.discriminatedUnion('is', [
   /** takeTicket is about to be called; `above` is the highest id noted by then. */
   z.object({ is: z.literal('asked'), claim: Claim, at: At, above: Ticket }),
   z.object({ is: z.literal('taken'), claim: Claim, at: At, ticket: Ticket }),
-  /** Resalloc refused, or was not reached: there is no ticket. */
+  /** Resalloc refused or was not reached, so there is no ticket. */
   z.object({ is: z.literal('refused'), claim: Claim }),
   /** The answer is lost, and perhaps a ticket's id with it. */
   z.object({ is: z.literal('lost'), claim: Claim, at: At }),
   z.object({ is: z.literal('closed'), ticket: Ticket }),
-  /** Nothing between these ids is in question any more. */
+  /** The gap that begins after `above` is settled. */
   z.object({ is: z.literal('cleared'), above: Ticket }),
   z.object({ is: z.literal('highest'), ticket: Ticket }),
   z.object({ is: z.literal('gap'), above: Ticket, below: Ticket, at: At, isOver: z.boolean() }),
 ]);
 export type Entry = z.infer<typeof Entry>;
 
-/** Ids that a ticket whose answer was lost may have: above the one, below the other; it grows until it is over. */
+/** The range of ids for a ticket whose answer was lost: between `above` and `below`; it grows until it is over. */
 export type Gap = { readonly above: number; below: number; at: number; isOver: boolean };
 
 type Asked = { readonly claim: TicketClaim; readonly at: number; readonly above: number };
 type Taken = TicketNote & { readonly at: number };
 
-/** A call that Resalloc still had in hand when its answer was given up has got its ticket by then. */
+/** By then Resalloc has assigned a ticket to a call that it was still handling when we stopped waiting. */
 export const LATE_MS = 10_000;
 
-/** What is known of the tickets of one host; the same after the same entries. */
+/** Everything known about the tickets of one host; the same entries give the same ledger. */
 export class TicketLedger {
   readonly #asked = new Map<string, Asked>();
   readonly #taken = new Map<string, Taken>();
@@ -40,7 +40,7 @@ export class TicketLedger {
   #gaps: Gap[] = [];
   #highest = 0;
 
-  /** The highest id that was ever noted. */
+  /** The highest id ever recorded. */
   get highest(): number {
     return this.#highest;
   }
@@ -49,7 +49,7 @@ export class TicketLedger {
     return this.#gaps;
   }
 
-  /** Calls that were begun and whose end is not known. */
+  /** Calls that were begun and whose outcome is not known. */
   asked(): readonly TicketClaim[] {
     return [...this.#asked.values()].map(({ claim }) => claim);
   }
@@ -70,7 +70,7 @@ export class TicketLedger {
   apply(entry: Entry): void {
     switch (entry.is) {
       case 'asked': {
-        // Its loss could not be written down (a full disk): the next call tells.
+        // The loss could not be recorded (a full disk); the next call reveals it.
         const before = this.#asked.get(keyOf(entry.claim));
         if (before !== undefined) this.#lose(before, entry.at);
         this.#asked.set(keyOf(entry.claim), { claim: entry.claim, at: entry.at, above: entry.above });
@@ -105,7 +105,7 @@ export class TicketLedger {
     }
   }
 
-  /** The shortest notes that say the same. */
+  /** The shortest notes with the same meaning. */
   entries(): readonly Entry[] {
     return [
       { is: 'highest', ticket: this.#highest },
@@ -121,7 +121,7 @@ export class TicketLedger {
     this.#asked.delete(key);
     this.#taken.set(key, { claim, ticket, at });
     this.#claims.set(ticket, key);
-    // Ids ascend. One that does not is of a server whose database began anew: nothing of the old one is left.
+    // Ids ascend. One that does not comes from a server whose database was reset, so no old ticket exists any more.
     if (asked !== undefined && ticket <= asked.above) {
       this.#gaps = [];
       this.#highest = ticket;
@@ -134,7 +134,7 @@ export class TicketLedger {
     }
   }
 
-  /** Losses while one is not over make it longer: in an outage there are many, and between them no ids. */
+  /** A loss during an open gap extends it: an outage has many losses, and no ids between them. */
   #lose({ above }: Asked, at: number): void {
     const open = this.#gaps.find(({ isOver }) => !isOver);
     if (open === undefined) this.#gaps.push({ above, below: this.#highest, at, isOver: false });

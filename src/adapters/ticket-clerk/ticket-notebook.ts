@@ -3,10 +3,10 @@ import path from 'node:path';
 import { closing, syncDirectory, temporaryName } from '../files/atomic-file.js';
 import { Entry, TicketLedger } from './ticket-ledger.js';
 
-/** Entries behind which the file is written anew: a megabyte or so. */
+/** After this many entries the file is rewritten: about a megabyte. */
 const MAX_ENTRIES = 5000;
 
-/** What stands in the file is no note, and no write that a crash cut off either: a person has to look. */
+/** The file has something that is neither a note nor a write cut off by a crash: a person has to look at it. */
 export class NotesUnreadable extends Error {}
 
 type Due = {
@@ -16,15 +16,15 @@ type Due = {
 };
 
 /**
- * A ledger that outlives its process and its host: an entry counts when it is on the disk. One process has it at a time.
- * Entries that come at once share a write.
+ * A ledger that survives its process and its host: an entry counts when it is on the disk. One process uses it at a
+ * time. Entries that arrive together share a write.
  */
 export class TicketNotebook {
   readonly ledger = new TicketLedger();
   readonly #file: string;
   readonly #mostEntries: number;
   #handle: FileHandle | null = null;
-  /** Length of what is known to be written. */
+  /** Length of the file that is known to be written. */
   #length = 0;
   #entries = 0;
   #queue: Due[] = [];
@@ -35,7 +35,7 @@ export class TicketNotebook {
     this.#mostEntries = mostEntries;
   }
 
-  /** Reads what is there. Throws NotesUnreadable, or the system's error. */
+  /** Reads the existing notes. Throws NotesUnreadable, or the system's error. */
   static async open(file: string, mostEntries = MAX_ENTRIES): Promise<TicketNotebook> {
     const notebook = new TicketNotebook(file, mostEntries);
     for (const entry of readEntries(file, await readText(file))) notebook.ledger.apply(entry);
@@ -43,12 +43,12 @@ export class TicketNotebook {
     return notebook;
   }
 
-  /** Resolves when it survives a power loss. Rejects with the system's error: then it does not count. */
+  /** Resolves when the entry is safe from a power loss. Rejects with the system's error: then it does not count. */
   note(entry: Entry): Promise<void> {
     return this.#add(entry, true);
   }
 
-  /** Counts at once, and is written when the system likes: losing it costs a question. Its errors are none. */
+  /** The entry counts at once and is written eventually: losing it only costs one more question. Errors are ignored. */
   mention(entry: Entry): void {
     this.ledger.apply(entry);
     void this.#add(entry, false).catch(() => undefined);
@@ -94,14 +94,14 @@ export class TicketNotebook {
     if (handle === null) throw new Error(`${this.#file} is not open`);
     const bytes = Buffer.from(batch.map(({ entry }) => `${JSON.stringify(entry)}\n`).join(''));
     try {
-      // At its place, over what an earlier write may have left half-done there.
+      // Writes at a fixed position, over what an incomplete earlier write may have left there.
       for (let at = 0; at < bytes.length;) {
         const { bytesWritten } = await handle.write(bytes, at, bytes.length - at, this.#length + at);
         at += bytesWritten;
       }
       if (batch.some(({ isUrgent }) => isUrgent)) await handle.datasync();
     } catch (error) {
-      await handle.truncate(this.#length).catch(() => undefined); // read as a write that was cut off
+      await handle.truncate(this.#length).catch(() => undefined); // a reader treats it as a cut-off write
       throw error;
     }
     this.#length += bytes.length;
@@ -140,7 +140,7 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-/** A crash leaves at most an end that is no entry; one that is followed by entries is something else. */
+/** After a crash only the last line can be invalid; an invalid line with entries after it has another cause. */
 function readEntries(file: string, text: string): readonly Entry[] {
   const entries: Entry[] = [];
   let bad: number | null = null;

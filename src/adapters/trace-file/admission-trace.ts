@@ -3,14 +3,14 @@ import { AdmissionRecorder } from '../../domain/dispatch/admission-recorder.js';
 import { formatTraceLine } from '../../domain/dispatch/admission-trace.js';
 import type { AdmissionTrace } from '../../ports/dispatch/admission-trace.js';
 
-/** A file that grew beyond this becomes `<file>.1`: some six days of 50,000 builds each. */
+/** A larger file becomes `<file>.1`: about six days with 50,000 builds each. */
 const LARGEST = 64 * 1024 * 1024;
-/** Text that a disk has not taken yet; beyond it the trace has a gap and begins anew. */
+/** Limit of text not yet written to the disk; beyond it the trace has a gap and starts over. */
 const MAX_WAITING = 16 * 1024 * 1024;
 
 /**
- * Records polls into a file of JSON lines, 0640, behind the poll's back. A disk that does not take them costs lines,
- * never a poll: the trace then begins anew. Null: nothing is recorded.
+ * Records polls in the background into a file of JSON lines, 0640. A failing disk costs lines, never a poll: the trace
+ * then starts over. Null: nothing is recorded.
  */
 export function createAdmissionTrace(options: {
   readonly file: string | null;
@@ -72,7 +72,7 @@ export function createAdmissionTrace(options: {
   };
 }
 
-/** Appends whole lines, also behind one that was cut; returns the file's size. */
+/** Appends whole lines, even after one that was cut off; returns the file's size. */
 async function append(path: string, text: string): Promise<number> {
   const handle = await open(path, 'a+', 0o640);
   try {

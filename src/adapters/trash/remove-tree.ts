@@ -3,10 +3,12 @@ import path from 'node:path';
 import type { Removal, RemovalWatch } from '../../ports/project/trash.js';
 import { orNull } from '../files/storage-failure.js';
 
-/** Files between two words of progress, and looks at the signal. */
+/** Number of files between two reports of progress and checks of the signal. */
 const STEP = 500;
 
-/** Removes a file or a whole directory, never through a link; stops where `watch` says so, for a later call to go on. */
+/**
+ * Removes a file or a whole directory, never through a link; stops when `watch` says so, and a later call continues.
+ */
 export async function removeTree(target: string, watch: RemovalWatch): Promise<Removal> {
   let removed = 0;
   const enough = (): boolean => removed >= watch.atMost || watch.signal?.aborted === true;

@@ -16,13 +16,13 @@ import { removeTree } from './remove-tree.js';
 const TRASH = '.trash';
 const CONTENT = 'content';
 const LABEL = 'label.json';
-/** An entry without content is one whose rename is still to come, or remains of a crash. */
+/** An entry without content is waiting for its rename, or was left by a crash. */
 const UNFINISHED_MS = 3_600_000;
 
 const Label = z.object({ path: z.string(), at: z.string(), by: z.string() });
 type Known = TrashEntry & { readonly directory: string };
 
-/** The trash of a results tree: `.trash/<time>-<token>/{label.json,content}`, closed to everybody else. */
+/** The trash of a results tree: `.trash/<time>-<token>/{label.json,content}`, accessible to nobody else. */
 export function createTrash(deps: {
   readonly destdir: string;
   readonly hours: number;
@@ -46,7 +46,7 @@ export function createTrash(deps: {
     return found;
   }
 
-  /** Remains of a move or a removal that died half-way. */
+  /** Removes what a move or a removal that died halfway has left. */
   async function forget(directory: string): Promise<void> {
     const stats = await statOf(directory);
     if (stats === null || stats.mtimeMs > now() - UNFINISHED_MS || (await exists(path.join(directory, CONTENT))))
@@ -129,14 +129,14 @@ export function createTrash(deps: {
   return self;
 }
 
-/** The path of parsed names; nothing as high as an owner's directory is ever discarded. */
+/** The path of parsed names; an owner's directory, or anything above it, is never discarded. */
 function targetOf(root: string, names: readonly string[]): string {
   if (names.length < 2 || !names.every(isSafeName))
     throw refused(`${JSON.stringify(names.join('/').slice(0, 200))} is not a path of a project`);
   return path.join(root, ...names);
 }
 
-/** What is destroyed must stand exactly where its name says: no link on the way, not even one inside the tree. */
+/** What is destroyed must really be where its name says: no link on the way, not even one inside the tree. */
 async function provePlace(root: string, target: string): Promise<void> {
   const real = await realpath(path.dirname(target));
   const expected = path.join(await realpath(root), path.relative(root, path.dirname(target)));

@@ -23,7 +23,7 @@ type ListOptions = CommonOptions & {
 };
 type OneOptions = CommonOptions & { readonly json?: boolean };
 
-/** `actions`: those that run, and those that ended lately, with the reason of those that were set aside or failed. */
+/** `actions`: running and recently ended actions, with the reason if they were set aside or failed. */
 export function actionsCommand(): Command {
   return withCommonOptions(new Command('actions'))
     .description('actions of the frontend that run or ended lately, and why some failed')

@@ -5,8 +5,8 @@ import { EXIT_STATUS, EXIT_STATUS_HELP } from '../exit-status.js';
 type Options = { readonly taskId: string; readonly backendConfig?: string };
 
 /**
- * The command line `copr-backend-process-action`, which operators' scripts call: carries out one action
- * and waits for its end. What only spoke of processes and Redis is accepted and says nothing.
+ * The command line `copr-backend-process-action`, which operators' scripts call: carries out one action and waits for
+ * its end. Options about processes and Redis are accepted and ignored.
  */
 export function createProcessAction(): Command {
   return new Command('copr-backend-process-action')

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { CommandError, EXIT_STATUS } from '../exit-status.js';
 
-/** Where a build's logs may be read: the results tree where it is mounted, else the web server above it. */
+/** Where a build's logs can be read: the results tree if it is mounted, else its web server. */
 export type LogPlace = {
   readonly destdir: string;
   readonly resultsBaseurl: string | null;
@@ -17,7 +17,7 @@ export type LogPlace = {
 
 type Sink = (chunk: Buffer) => void;
 
-/** Writes what stands in the log behind byte `offset` and returns the new offset; null when there is no log yet. */
+/** Writes the log from byte `offset` on and returns the new offset; null if there is no log yet. */
 export async function copyLogFrom(place: LogPlace, offset: number, sink: Sink): Promise<number | null> {
   const path = join(place.destdir, place.resultPath, place.name);
   const plain = await sizeOf(path);
@@ -29,7 +29,7 @@ export async function copyLogFrom(place: LogPlace, offset: number, sink: Sink): 
   return copyFromWeb(place, offset, sink);
 }
 
-/** The same from the results URL; used where this host does not mount the tree. */
+/** The same from the results URL; used if this host does not mount the tree. */
 async function copyFromWeb(place: LogPlace, offset: number, sink: Sink): Promise<number | null> {
   if (place.resultsBaseurl === null) return null;
   const url = `${place.resultsBaseurl.replace(/\/+$/, '')}/${encodePath(place.resultPath)}/${place.name}`;
@@ -41,7 +41,7 @@ async function copyFromWeb(place: LogPlace, offset: number, sink: Sink): Promise
   }
   const packed = await get(`${url}.gz`, 0);
   if (!packed.ok || packed.body === null) return null;
-  // A server may send .gz as it is, or marked as an encoding that fetch has undone already.
+  // A server may send .gz unchanged, or as a content encoding that fetch has already decoded.
   const body = Readable.fromWeb(packed.body);
   const decoded = packed.headers.get('content-encoding') === null ? body.pipe(createGunzip()) : body;
   return pour(decoded, { offset, skip: offset, sink });

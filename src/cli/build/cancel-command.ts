@@ -14,7 +14,7 @@ import { hasEnded, reportTask } from '../../starters/task-report.js';
 
 type CancelOptions = CommonOptions & { readonly reason?: string; readonly wait: number };
 
-/** `cancel TASK`: Temporal's workflow cancellation; the reason stands in the history and in the task's report. */
+/** `cancel TASK`: Temporal's workflow cancellation; the reason is recorded in the history and in the task's report. */
 export function cancelCommand(): Command {
   return withCommonOptions(new Command('cancel'))
     .description('stop a build or action and report it as failed')

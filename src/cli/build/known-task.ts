@@ -7,7 +7,7 @@ import type { WaitingReport } from '../../starters/waiting-task.js';
 import { CommandError, EXIT_STATUS } from '../exit-status.js';
 import { unknownTaskText } from './waiting-text.js';
 
-/** A task, wherever it is; one that nobody knows ends the command. */
+/** Finds a task, wherever it is; ends the command if nobody knows it. */
 export async function requireTask(
   open: OpenClient,
   settings: Settings,

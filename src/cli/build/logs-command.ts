@@ -40,16 +40,16 @@ type Request = {
   readonly options: LogsOptions;
 };
 
-/** Returns once the task's workflow is there; says meanwhile, beside the log, why it is not. */
+/** Returns once the task's workflow exists; meanwhile prints, beside the log, why it does not. */
 async function untilStarted({ open, settings, reference, options }: Request): Promise<void> {
-  // Without --follow the log of an earlier run is as good as any.
+  // Without --follow the log of an earlier run is fine.
   if (options.follow !== true && !((await reportIfKnown(open, reference)) instanceof StarterFailure)) return;
   let said = '';
   for (;;) {
     const found = await requireTask(open, settings, reference);
     if (!isWaiting(found)) return;
     const why = waitingReason(found);
-    // What the frontend keeps back may be over there: nobody knows whether it is worth waiting for.
+    // A task that the frontend holds back may be finished there: nobody knows whether waiting makes sense.
     if (found.from === 'frontend') throw new CommandError(EXIT_STATUS.failed, why);
     if (options.follow !== true) throw new CommandError(EXIT_STATUS.failed, `${why} (--follow waits for it)`);
     if (why !== said) printError(why);
@@ -65,7 +65,7 @@ async function printLog(request: Request): Promise<ExitStatus> {
   let offset = 0;
   let found = false;
   for (;;) {
-    const report = await reportTask(request.open, request.reference); // asked first: what it then reads is complete
+    const report = await reportTask(request.open, request.reference); // first, so that the log read after it is complete
     const resultPath = resultPathOf(report);
     if (resultPath !== null) {
       const place = { ...request.settings, resultPath, name };

@@ -2,7 +2,7 @@ import { isPaused, type TaskReport } from '../../starters/task-report.js';
 import { failingJson } from '../dispatch/failing-text.js';
 import { waitsOnText } from './status-text.js';
 
-/** `--json`: the answer of the query as it is, and `pending`; `paused`, and `failing` where its workflow tasks fail. */
+/** `--json`: the unchanged answer of the query, and `pending`; `paused`, and `failing` if its workflow tasks fail. */
 export function reportAsJson(report: TaskReport): Record<string, unknown> {
   const unanswered = {
     task: report.task,

@@ -71,7 +71,7 @@ async function printTask(
   }
 }
 
-/** What else fails and may hold the task up; while a task is watched, Temporal's lists are asked for seldom. */
+/** Other failing workflows that may hold up the task; while a task is watched, Temporal's lists are queried rarely. */
 function failingAround(open: OpenClient, reference: TaskReference): (owner: string | null) => Promise<FailingReports> {
   let known: { readonly failing: FailingReports; readonly at: number } | null = null;
   return async (owner) => {
@@ -117,7 +117,7 @@ async function printList(open: OpenClient, settings: Settings, options: StatusOp
   return EXIT_STATUS.ok;
 }
 
-/** A blank line behind what is not empty. */
+/** Adds a blank line after a non-empty paragraph. */
 function paragraph(lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : [...lines, ''];
 }

@@ -38,21 +38,21 @@ function pauseLines(report: TaskReport): readonly string[] {
   return [`  paused at Temporal: temporal workflow unpause --workflow-id '${report.workflowId}' lets it go on`];
 }
 
-/** One line of a table: what a person scans for. */
+/** One line of the table: the facts that people look for. */
 export function statusRow(report: TaskReport, now: number): readonly string[] {
   const since = report.status?.since ?? report.startedAt;
   const stage = report.status?.stage ?? report.execution.toLowerCase();
   return [nameOf(report), stage, humanDuration(now - Date.parse(since)), hostOf(report.status), noteOf(report)];
 }
 
-/** As the commands take it. */
+/** The name in the form that commands accept. */
 function nameOf({ workflowId, task }: TaskReport): string {
   return workflowId.startsWith('action/') ? workflowId : task;
 }
 
 /**
- * Why nothing moves, or null. An activity that failed and waits for its next attempt says most; then the workflow's own
- * word; then the last failure of an activity that is under way again.
+ * Why nothing moves, or null. A failed activity that waits for its next attempt comes first; then the workflow's own
+ * reason; then the last failure of an activity that is running again.
  */
 export function waitingText(report: TaskReport): string | null {
   const failed = report.pending.filter((pending) => pending.lastFailure !== null);
@@ -66,13 +66,13 @@ export function waitingText(report: TaskReport): string | null {
   return `${code}: ${oneLine(message)} (attempt ${last.attempt} of ${last.activity})${sinceText(report)}`;
 }
 
-/** Bytes of the build log: the newest of what is known. */
+/** Bytes of the build log: the newest known value. */
 export function logBytesOf(report: TaskReport): number {
   const own = report.status !== null && isBuild(report.status) ? report.status.logBytes : 0;
   return Math.max(own, ...report.pending.map((pending) => pending.logBytes ?? 0));
 }
 
-/** Why it failed, in one line; null when it did not. */
+/** Why it failed, in one line; null if it did not. */
 export function failureText(status: TaskStatus | null): string | null {
   const outcome = status?.outcome;
   if (outcome == null || outcome.result === 'succeeded') return null;

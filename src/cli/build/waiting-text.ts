@@ -6,12 +6,13 @@ import { packageText } from './package-text.js';
 import { estimateText, heldText, troubleLines } from '../dispatch/queue-text.js';
 
 /**
- * Why a task is not listed can only be one of these: the record does not say which (docs/neighbours/frontend.md#lists).
+ * The possible reasons why a task is not listed; the record does not say which applies
+ * (docs/neighbours/frontend.md#lists).
  */
 const WHY_UNLISTED =
   'its batch waits for another one, its sources are not built and imported yet, or it has ended or was canceled there';
 
-/** Who does not know the task, and whom that may be asked of no more. */
+/** Who does not know the task, and who could not be asked. */
 export function unknownTaskText({ refusal, silence, frontend, dispatcher }: UnknownTask): string {
   const waiting =
     silence === null
@@ -32,7 +33,7 @@ function recordText(frontend: UnknownTask['frontend']): string {
   }
 }
 
-/** In one line, which changes only when the reason does. */
+/** The reason in one line, which changes only when the reason does. */
 export function waitingReason(report: WaitingReport): string {
   switch (report.from) {
     case 'poller':

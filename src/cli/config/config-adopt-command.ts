@@ -12,7 +12,7 @@ import { readConfig, requireConfigFile, settingsOf } from '../../starters/settin
 
 type AdoptOptions = CommonOptions & { readonly dryRun?: boolean; readonly json?: boolean };
 
-/** `config adopt`: of several pollers with different limits, those of this host's file count from now on. */
+/** `config adopt`: if several pollers have different limits, those of this host's file count from now on. */
 export function adoptCommand(): Command {
   return withCommonOptions(new Command('adopt'))
     .description("apply this file's limits if pollers have different ones")

@@ -27,7 +27,7 @@ type JsonOptions = CommonOptions & { readonly json?: boolean };
 type CheckOptions = JsonOptions & { readonly strict?: boolean };
 type ShowOptions = JsonOptions & { readonly changed?: boolean };
 
-/** `config check|show|diff|adopt`: what a configuration file says; only `adopt` talks to anybody. */
+/** `config check|show|diff|adopt`: work on configuration files; only `adopt` connects to anything. */
 export function configCommand(): Command {
   return new Command('config')
     .description('check a configuration, show the effective one, compare two, apply its limits')

@@ -4,7 +4,7 @@ import type { Inspection, Setting, Source } from '../../config/inspect.js';
 import { shownValue } from '../../config/shown-value.js';
 import { tableLines } from '../build/status-text.js';
 
-/** A file that was read, and how it is called. */
+/** A file that was read, and its name. */
 export type InspectedFile = { readonly file: string; readonly why: string | null; readonly inspection: Inspection };
 
 /** One key that two files do not agree on. */
@@ -64,7 +64,7 @@ function plainValue({ option, value }: Setting, { mask }: Inspection): unknown {
   return typeof value === 'string' ? mask(value) : value;
 }
 
-/** Keys whose effective values differ; where they stand and how they are written does not matter. */
+/** Keys whose effective values differ, regardless of their place and spelling in the files. */
 export function findDifferences(here: Inspection, there: Inspection): readonly Difference[] {
   return here.settings.flatMap((setting) => {
     const other = there.settings.find(({ name }) => name === setting.name);
@@ -94,7 +94,7 @@ export function diffLines(
 
 function textOf({ option, value }: Setting, { mask }: Inspection): string {
   const shown = shownValue(option, value);
-  // A value may go over several lines; here each setting has one.
+  // A value may have several lines in the file; here each setting has one.
   return shown === null ? '(none)' : mask(shown).replaceAll('\n', ' ');
 }
 

@@ -13,8 +13,8 @@ import { PortFailure } from '../../ports/port-failure.js';
 const NOWHERE = { line: null, section: null, key: null, value: null } as const;
 
 /**
- * What a program of this host makes the product do otherwise, with these settings; one that is not installed here is no
- * concern of the file.
+ * Findings about programs of this host that change the product's behaviour with these settings; a program that is not
+ * installed is not a fault of the file.
  */
 export async function findingsOfPrograms(settings: readonly Setting[]): Promise<readonly Finding[]> {
   return [...(await ofCreaterepo()), ...(await ofRpm(settings))];
@@ -27,7 +27,7 @@ async function ofCreaterepo(): Promise<readonly Finding[]> {
   return [{ ...NOWHERE, severity: 'note', message: why, remedy: `update it to ${FIRST_THAT_UPDATES} or newer` }];
 }
 
-/** A worker that signs does not start beside these errors. */
+/** A worker that signs does not start with these errors. */
 async function ofRpm(settings: readonly Setting[]): Promise<readonly Finding[]> {
   const gently = settings.find(({ name }) => name === 'gentlyGpgSha256');
   const signs = settings.find(({ name }) => name === 'doSign')?.value === true;

@@ -6,8 +6,8 @@ import { shownValue } from '../../config/shown-value.js';
 import type { TemporalProfile as ProfilePlace } from '../../config/value-types.js';
 
 /**
- * The configuration with the namespace that counts where its file names none: that of the profile or the environment.
- * What is odd about it is among the findings. One that has errors stays as it is.
+ * The configuration with its effective namespace: if the file names none, that of the profile or the environment.
+ * Oddities are among the findings. A configuration with errors is returned unchanged.
  */
 export function withNamespace(inspection: Inspection): Inspection {
   const place = settingOf(inspection, 'temporalProfile')?.value as ProfilePlace | undefined;
@@ -28,7 +28,7 @@ function settingOf({ settings }: Inspection, name: keyof typeof OPTIONS): Settin
   return settings.find((setting) => setting.name === name);
 }
 
-/** What the profile says by itself, or why it says nothing here. */
+/** The profile alone, or why it cannot be read here. */
 function read({ file, profile }: ProfilePlace): TemporalProfile | Error {
   try {
     return readTemporalProfile({ file, profile, namespace: null });

@@ -9,7 +9,7 @@ const WHAT_TO_DO: Readonly<Record<Trouble['cause'], string>> = {
   timeout: "no worker ends its task in time: look at the workers' memory, CPU and log",
 };
 
-/** What is lost with a workflow of a type when it is terminated, and who begins it again. */
+/** What terminating a workflow of each type loses, and who starts it again. */
 const IF_TERMINATED: Readonly<Record<WorkflowType, string>> = {
   buildDispatcher: 'nothing is lost: a poller starts it again within half a minute, and it learns what runs and waits',
   actionDispatcher: 'nothing is lost: a poller starts it again within half a minute, and it learns what runs and waits',
@@ -26,7 +26,7 @@ const IF_TERMINATED: Readonly<Record<WorkflowType, string>> = {
   repositoryRequest: 'the command that waits for it fails: run it again',
 };
 
-/** Why it stands still and what to do, in lines. */
+/** Why it is stuck and what to do, in lines. */
 export function failingLines({ workflow, trouble, namespace }: FailingReport): readonly string[] {
   const { workflowId, type } = workflow;
   return [
@@ -37,7 +37,7 @@ export function failingLines({ workflow, trouble, namespace }: FailingReport): r
   ];
 }
 
-/** All of them; nothing where none fails. */
+/** All failing workflows; empty if there are none. */
 export function allFailingLines({ reports, unexplained, missed }: FailingReports): readonly string[] {
   const lines = reports.flatMap((report) => failingLines(report));
   if (unexplained > 0) lines.push(`… and ${unexplained} more: temporal workflow list --query '${FAILING_WORKFLOWS}'`);

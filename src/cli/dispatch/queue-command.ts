@@ -19,7 +19,7 @@ type QueueOptions = CommonOptions & {
   readonly limit: number;
 };
 
-/** `queue`: what the dispatchers admitted, and which builds wait for which limit, as the poller's HTTP tells. */
+/** `queue`: the admitted tasks, and the builds that wait for limits, from the poller's HTTP. */
 export function queueCommand(): Command {
   return withCommonOptions(new Command('queue'))
     .description('how many tasks run and wait, and what limits them')
@@ -43,14 +43,14 @@ export function queueCommand(): Command {
     );
 }
 
-/** `waiting` is null where no poller answers, and `silence` says why. `trouble` is empty while the frontend answers. */
+/** `waiting` is null if no poller answers, and `silence` says why. `trouble` is empty while the frontend answers. */
 function queueJson(queues: Queues): string {
   const { builds, actions, waiting } = queues;
   const { answer, silence } = waiting;
   return plainJson({ builds, actions, waiting: answer, silence, trouble: queueTrouble(queues) });
 }
 
-/** Null where there is no dispatcher yet; one that does not answer ends the command. */
+/** Null if there is no dispatcher yet; ends the command if it does not answer. */
 async function requireAdmission(open: OpenClient, of: 'build' | 'action'): Promise<AdmissionStatus | null> {
   const answer = await askAdmission(open, of);
   switch (answer.state) {

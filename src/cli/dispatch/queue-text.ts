@@ -12,7 +12,7 @@ export type Queues = {
   readonly waiting: PollerAnswer<QueuePage>;
 };
 
-/** A dispatcher's last good poll is at most a minute or two old; what is older is worth a word. */
+/** A dispatcher's last good poll is normally at most a minute or two old; an older one is mentioned. */
 const OLD_POLL_MS = 300_000;
 
 /** Both dispatchers, then the builds that wait and why. `now` in milliseconds. */
@@ -26,13 +26,13 @@ export function queueText(queues: Queues, now: number): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Why the frontend cannot be asked: what the poller says; without one, the last failure that a dispatcher was told. */
+/** Why the frontend is in trouble: from the poller, or, without one, the last failure known to a dispatcher. */
 export function queueTrouble({ builds, actions, waiting }: Queues): readonly FrontendTrouble[] {
   const told = waiting.silence === null ? waiting.answer.trouble : waiting.trouble;
   const known = new Set(told.map(({ of }) => of));
   const noted = (of: 'builds' | 'actions', status: AdmissionStatus | null): readonly FrontendTrouble[] => {
     const last = status?.lastFailure;
-    // A task that Temporal does not start is no trouble of the frontend's.
+    // A task that Temporal does not start is not the frontend's trouble.
     if (last == null || last.what === 'start' || known.has(of) || (of === 'builds' && known.has('cancels'))) return [];
     return [{ of, ...last, since: null, failures: null, advice: frontendAdvice(last.code) }];
   };
@@ -44,7 +44,7 @@ export function troubleLines(trouble: readonly FrontendTrouble[]): readonly stri
   return trouble.flatMap((one) => [`  ${frontendTroubleText(one)}`, `    what to do: ${one.advice}`]);
 }
 
-/** What holds a task, in words: `workers 60/60, owner jdoe 20/20`, `waiting: chroot inactive`. */
+/** The limits that hold a task, as text: `workers 60/60, owner jdoe 20/20`, `waiting: chroot inactive`. */
 export function heldText(task: Pick<WaitingTask, 'heldBy' | 'notBefore' | 'chrootInactive'>): string {
   if (task.chrootInactive) return 'waiting: chroot inactive';
   const limits = task.heldBy.map(({ limit, used, of }) => (of === 0 ? limit : `${limit} ${used}/${of}`));
@@ -52,7 +52,7 @@ export function heldText(task: Pick<WaitingTask, 'heldBy' | 'notBefore' | 'chroo
   return limits.join(', ') || 'nothing: it is next';
 }
 
-/** `8 min 0 s to 25 min 3 s`; what is not known is said to be. */
+/** `8 min 0 s to 25 min 3 s`, or that it is not known. */
 export function estimateText(estimate: WaitEstimate | null): string {
   if (estimate === null) return 'not known yet';
   if (estimate.p90Seconds === 0) return 'at once';

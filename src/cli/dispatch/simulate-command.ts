@@ -26,7 +26,7 @@ type SimulateOptions = {
 
 const PROGRESS_MS = 500;
 
-/** `simulate`: what other limits would have done to the waits of builds that a poller recorded. */
+/** `simulate`: how other limits would have changed the waits of builds that a poller recorded. */
 export function simulateCommand(): Command {
   const collect = (value: string, earlier: readonly string[] = []): readonly string[] => [...earlier, value];
   return new Command('simulate')
@@ -100,7 +100,7 @@ async function readTrace(
   }
 }
 
-/** Says on a terminal how far it is; a pipe hears nothing of it. */
+/** Shows progress on a terminal, but not in a pipe. */
 function watched(
   what: string,
   work: (onProgress: (share: number) => void) => readonly Simulated[],

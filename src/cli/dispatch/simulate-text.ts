@@ -20,7 +20,7 @@ Exit status:
   2  wrong usage
   5  the configuration is missing or has errors`;
 
-/** What a reader should know of the trace before the numbers. */
+/** What a reader should know about the trace before the numbers. */
 export function traceLines(trace: Trace, cutLines: readonly number[]): readonly string[] {
   const tasks = trace.tasks.filter((task) => isCounted(task, trace));
   const count = (is: (task: Trace['tasks'][number]) => boolean): number => trace.tasks.filter(is).length;
@@ -60,7 +60,7 @@ function isNames(value: object): value is readonly string[] {
   return Array.isArray(value);
 }
 
-/** The rows that are asked for: all architectures, and of the owners the first `top`. */
+/** The requested rows: all architectures, and the first `top` owners. */
 export function chooseRows(
   rows: readonly WaitRow[],
   wanted: { readonly owners: readonly string[]; readonly archs: readonly string[]; readonly top: number },

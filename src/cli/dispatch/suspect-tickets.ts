@@ -1,7 +1,7 @@
 import { readSuspects } from '../../adapters/ticket-clerk/read-suspects.js';
 import type { TaskReport } from '../../starters/task-report.js';
 
-/** Tickets that one line names. */
+/** Number of tickets that one line names. */
 const NAMED = 20;
 
 /** Resalloc tickets that may be open without an owner, or why that is not known. */
@@ -11,7 +11,7 @@ export type SuspectReport = {
   readonly silence: string | null;
 };
 
-/** What this host knows of lost tickets, without those that a task of `reports` has. */
+/** Lost tickets known to this host, without those that belong to a task in `reports`. */
 export async function reportSuspects(stateDir: string, reports: readonly TaskReport[]): Promise<SuspectReport> {
   const owned = new Set(reports.map(({ status }) => (status !== null && 'ticket' in status ? status.ticket : null)));
   try {
@@ -22,7 +22,7 @@ export async function reportSuspects(stateDir: string, reports: readonly TaskRep
   }
 }
 
-/** Lines for people; none while nothing is suspected. */
+/** Lines for people; none if there are no suspects. */
 export function suspectLines({ tickets, isCut, silence }: SuspectReport): readonly string[] {
   if (silence !== null) return [`whether tickets of this host were lost is not known: ${silence}`];
   if (tickets.length === 0) return [];
@@ -35,7 +35,7 @@ export function suspectLines({ tickets, isCut, silence }: SuspectReport): readon
   ];
 }
 
-/** The same as JSON fields; none while nothing is suspected. */
+/** The same as JSON fields; none if there are no suspects. */
 export function suspectJson({ tickets }: SuspectReport): readonly object[] {
   return tickets.length === 0 ? [] : [{ suspectTickets: tickets }];
 }

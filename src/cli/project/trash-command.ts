@@ -89,7 +89,7 @@ function run(options: Options, work: (trash: Trash, settings: Settings) => Promi
 
 type Build = { readonly repository: RepositoryId; readonly directory: string };
 
-/** An entry that is a build of a chroot with metadata; whole chroots and projects bring their metadata along. */
+/** An entry that is a build of a chroot with metadata; whole chroots and projects include their metadata. */
 function buildOf(entry: TrashEntry): Build | null {
   const [owner, dirname, chroot, directory, ...more] = entry.path.split('/');
   if (!owner || !dirname || !chroot || !directory || more.length > 0 || chroot === SOURCE_CHROOT) return null;

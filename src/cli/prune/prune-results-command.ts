@@ -42,7 +42,9 @@ this command ends, and when workers restart. The plan is text, with a line and a
   copr-prune-results --dry-run > plan; less plan; copr-prune-results --apply plan
 ${EXIT_STATUS_HELP}`;
 
-/** `copr-prune-results`: superseded packages and empty build directories go (docs/neighbours/storage.md#pruning). */
+/**
+ * `copr-prune-results`: removes superseded packages and empty build directories (docs/neighbours/storage.md#pruning).
+ */
 export function pruneResultsCommand(): Command {
   return withCommonOptions(new Command('copr-prune-results'))
     .description('remove superseded packages and empty build directories from the results')
@@ -157,7 +159,7 @@ function lanes(config: Config, options: Options): number {
   return options.threads ? (config.pruneWorkers ?? availableParallelism()) : 1;
 }
 
-/** Hears every look at a run, and passes on those whose line for people is another one. */
+/** Receives every status of a run, and passes on those whose line for people has changed. */
 function whenMoved(say: (status: PruneStatus) => void): (status: PruneStatus) => void {
   let last = '';
   return (status) => {

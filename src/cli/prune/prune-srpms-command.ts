@@ -24,7 +24,8 @@ type Options = CommonOptions & {
 const DAY_MS = 86_400_000;
 
 /**
- * `copr-prune-srpms`: directories of old source builds go (docs/neighbours/storage.md#pruning). No metadata names them.
+ * `copr-prune-srpms`: removes directories of old source builds (docs/neighbours/storage.md#pruning). No metadata lists
+ * them.
  */
 export function pruneSrpmsCommand(): Command {
   return withCommonOptions(new Command('copr-prune-srpms'))
@@ -66,7 +67,9 @@ function lineOf(event: Event, { owner, dirname, name, changedAt }: SourceBuild, 
     : `Kept, because it has changed: ${place}`;
 }
 
-/** Removes what is older than `oldest` (milliseconds since the epoch) and loose logs; answers what could not go. */
+/**
+ * Removes builds older than `oldest` (milliseconds since the epoch) and loose logs; returns what could not be removed.
+ */
 export async function pruneSrpms(
   tree: Pick<PrunableTree, 'projects' | 'sourceBuilds' | 'removeSourceBuild'>,
   options: {

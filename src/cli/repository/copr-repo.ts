@@ -67,7 +67,7 @@ export function createCoprRepo(): Command {
     );
 }
 
-/** The old command knew one exit status for all that went wrong behind its arguments. */
+/** The old command had one exit status for everything that went wrong after its arguments. */
 async function askWithOldStatus(directory: string, options: Options): Promise<ExitStatus> {
   try {
     return await ask(directory, options);

@@ -1,7 +1,7 @@
 import type { WaitReason } from '../../contracts/build/build.js';
 import { printError } from '../printing.js';
 
-/** What a request waits for, beside the command's own output. */
+/** Prints what a request waits for, separately from the command's own output. */
 export function printWait({ reason, detail }: WaitReason): void {
   printError(`waiting for ${reason} (${detail})`);
 }

@@ -34,7 +34,7 @@ list, show and diff read the results tree of this host; the others ask the workf
 
 After a rollback changes are prepared and not shown; builds wait for the release ("held by operator").`;
 
-/** What a command does with one repository. */
+/** The work of a command on one repository. */
 type Work = (of: {
   readonly settings: Settings;
   readonly repository: RepositoryId;
@@ -94,7 +94,7 @@ export function repoCommand(): Command {
   return repo;
 }
 
-/** The one that takes no single repository: without arguments it looks at all of them. */
+/** Unlike the others, without arguments it checks all repositories. */
 function healCommand(): Command {
   return withCommonOptions(new Command('heal'))
     .description('find metadata that is damaged or does not match its packages, and rebuild it')
@@ -207,7 +207,7 @@ async function operate(of: Parameters<Work>[0], operation: RepositoryOperation):
   return EXIT_STATUS.ok;
 }
 
-/** What the operation would change for clients; refuses what it would refuse. */
+/** Shows what the operation would change for clients; fails if the operation would. */
 async function rehearse(reader: GenerationReader, operation: RepositoryOperation, options: Options): Promise<void> {
   const { hold, generations, pins } = await reader.list();
   if (operation.kind === 'unpin') {

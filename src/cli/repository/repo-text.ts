@@ -29,7 +29,7 @@ export function packageLines({ generation, packages, missing }: PackageList): re
   return [`generation ${generation}, ${packages.length} packages`, ...packages.map(formatNevra).sort(), ...gone];
 }
 
-/** A difference for people: `+` came, `-` went. */
+/** A difference for people: `+` added, `-` removed. */
 export function diffLines(diff: PackageDiff & { readonly from: string; readonly to: string }): readonly string[] {
   const moved = [
     ...diff.upgraded.map((one) => ['upgraded', one] as const),

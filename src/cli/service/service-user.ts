@@ -2,8 +2,8 @@ import { statSync } from 'node:fs';
 import { CommandError, EXIT_STATUS } from '../exit-status.js';
 
 /**
- * Ends the command for everybody but the user that the results belong to (`copr`): what is written here must be theirs,
- * and nobody else may remove from it. Root needs to say that it means it, as a worker does.
+ * Ends the command for everybody but the owner of the results (`copr`): written files must belong to that user, and
+ * nobody else may remove files. Root has to confirm with an option, as for a worker.
  */
 export function requireServiceUser(destdir: string, options: { readonly allowRoot?: boolean }): void {
   const uid = process.getuid?.();

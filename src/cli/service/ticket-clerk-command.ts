@@ -5,7 +5,7 @@ import { withCommonOptions, type CommonOptions } from '../command-options.js';
 import { EXIT_STATUS, runCommandAction } from '../exit-status.js';
 import { readConfig } from '../../starters/settings.js';
 
-/** `ticket-clerk`: the process that takes tickets for the workers of this host, as a service of its own. */
+/** `ticket-clerk`: the process that takes tickets for the workers of this host, as a separate service. */
 export function ticketClerkCommand(): Command {
   return withCommonOptions(new Command('ticket-clerk'))
     .description('take Resalloc tickets for the workers of this host until SIGTERM (workers start one if none runs)')

@@ -10,7 +10,9 @@ type WorkerOptions = CommonOptions & { readonly allowRoot?: boolean; readonly ht
 const ROLES = ['poller', 'build', 'storage', 'action', 'all'] as const;
 type WorkerRole = (typeof ROLES)[number];
 
-/** `worker ROLE`: runs Temporal workers until it is told to stop; loaded on demand, for the other commands are quick. */
+/**
+ * `worker ROLE`: runs Temporal workers until it is told to stop; loaded on demand, so that other commands stay quick.
+ */
 export function workerCommand(): Command {
   return withCommonOptions(new Command('worker'))
     .description('run a worker until SIGTERM, then let its work settle and end')

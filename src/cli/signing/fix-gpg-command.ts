@@ -33,7 +33,7 @@ the project's key of today are left alone, the others are signed again, and thei
 this command ends, and when workers go; --status, --pause, --resume and --cancel take the same FILE.
 ${EXIT_STATUS_HELP}`;
 
-/** `copr-fix-gpg FILE`: signs the packages of projects anew (docs/neighbours/signing.md#signing-packages-anew). */
+/** `copr-fix-gpg FILE`: signs the packages of projects again (docs/neighbours/signing.md#signing-packages-anew). */
 export function fixGpgCommand(): Command {
   return withCommonOptions(new Command('copr-fix-gpg'))
     .description('sign the packages of projects again, with current keys and hashes')
@@ -126,7 +126,7 @@ async function steer(open: OpenClient, target: ResignTarget, what: 'pause' | 're
   printLines([`${target.owner}/${target.dirname}: ${what === 'resume' ? 'goes on' : `${what} requested`}`]);
 }
 
-/** A line whenever something moved, until all have ended. */
+/** Prints a line at every progress, until all have ended. */
 async function follow(open: OpenClient, targets: readonly ResignTarget[], options: Options): Promise<ExitStatus> {
   let worst: ExitStatus = EXIT_STATUS.ok;
   for (const target of targets) {

@@ -1,6 +1,6 @@
 import type { ResignStatus } from '../../contracts/signing/resign.js';
 
-/** How far it is, in one line for people. */
+/** The progress in one line for people. */
 export function progressLine(status: ResignStatus): string {
   const { done, chroots, position, outcome } = status;
   const total = chroots.reduce((sum, { builds }) => sum + builds, 0);

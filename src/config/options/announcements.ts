@@ -1,7 +1,7 @@
 import * as value from '../value-types.js';
 import type { Option } from './option.js';
 
-/** Who is told about builds, beside the frontend (docs/notifications.md). */
+/** Receivers of news about builds, besides the frontend (docs/notifications.md). */
 export const ANNOUNCING_OPTIONS = {
   msgbusesDir: {
     section: 'backend',

@@ -1,10 +1,10 @@
 import * as value from '../value-types.js';
 import type { Option } from './option.js';
 
-/** What a dispatcher remembers of the tasks that run is one payload, which the server bounds at 2 MiB (domain/packed-tasks.ts). */
+/** A dispatcher's memory of running tasks is one payload, which the server limits to 2 MiB (domain/packed-tasks.ts). */
 const MAX_TASKS = 20_000;
 
-/** How many tasks run at the same time, and whose never do; read again while a worker runs. */
+/** How many tasks run at the same time, and whose tasks never run; read again while a worker runs. */
 export const LIMIT_OPTIONS = {
   buildsMaxWorkers: {
     section: 'backend',

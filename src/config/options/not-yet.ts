@@ -2,8 +2,8 @@ import * as value from '../value-types.js';
 import type { Option } from './option.js';
 
 /**
- * Keys that the Python service acts on and this release does not: checked all the same, so that a mistake is found before
- * it counts.
+ * Keys that the Python service uses but this release does not: checked nevertheless, so that a mistake is found before
+ * it matters.
  */
 export const NOT_YET_OPTIONS = {
   redisHost: {

@@ -19,15 +19,15 @@ export type Option = {
     | 'profile'
     | 'limits'
     | 'names';
-  /** As it would stand in the file; null: the key must be there. */
+  /** As written in the file; null: the key is required. */
   readonly default: string | null;
   readonly unit: string | null;
   readonly meaning: string;
   /** Never shown. */
   readonly isSecret?: true;
-  /** A change counts while a worker runs. */
+  /** A change takes effect while a worker runs. */
   readonly isLive?: true;
-  /** Checked and kept; no part of this release acts on it. */
+  /** Checked and kept, but this release does not use it. */
   readonly isNotYet?: true;
   /** Reads the text of the file. */
   readonly value: z.ZodType<unknown, string>;

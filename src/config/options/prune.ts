@@ -1,7 +1,7 @@
 import * as value from '../value-types.js';
 import type { Option } from './option.js';
 
-/** What copr-prune-results and copr-prune-srpms remove, and how much of it without being asked twice. */
+/** What copr-prune-results and copr-prune-srpms remove, and how much of it without confirmation. */
 export const PRUNE_OPTIONS = {
   pruneDays: {
     section: 'backend',

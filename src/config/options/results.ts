@@ -1,7 +1,7 @@
 import * as value from '../value-types.js';
 import type { Option } from './option.js';
 
-/** The results tree and what may land in it. */
+/** The results tree and limits for its content. */
 export const RESULT_OPTIONS = {
   destdir: {
     section: 'backend',

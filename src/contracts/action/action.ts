@@ -11,7 +11,7 @@ export type WorkFile = {
   readonly sha256: string;
 };
 
-/** A list in the plan itself, or (more than `MAX_INLINE_LIST` entries) in a file. `ActionWork` makes and reads one. */
+/** A list in the plan itself, or (more than `MAX_INLINE_LIST` entries) in a file. `ActionWork` writes and reads it. */
 export type WorkList<T> =
   { readonly items: readonly T[]; readonly file: null } | { readonly items: null; readonly file: WorkFile };
 
@@ -21,29 +21,32 @@ export type DirectoryId = { readonly owner: string; readonly dirname: string };
 /** A directory of a project, or one chroot in it, that an action deletes. */
 export type Deletion = DirectoryId & { readonly chroot: string | null };
 
-/** What one repository shall do. */
+/** The requested work of one repository. */
 export type RepositoryWork = { readonly repository: RepositoryId; readonly change: RepositoryChange };
 
 /** One build of a fork: its directory in the source and in the destination, both in `chroot` (`srpm-builds` too). */
 export type ForkedBuild = { readonly chroot: string; readonly from: string; readonly to: string };
 
 /**
- * What an action asks for, parsed from the frontend's record (docs/neighbours/frontend.md#actions). Small facts: no
- * plan outgrows a history, whatever the record is like. All names are proven to be names.
+ * An action's work, parsed from the frontend's record (docs/neighbours/frontend.md#actions). Small facts: a plan always
+ * fits into a history, whatever the record is like. All names are validated.
  */
 export type ActionPlan =
   /** Refused before anything was touched; the reason is reported to the frontend. */
   | { readonly type: 'refused'; readonly failure: FailureFact }
-  /** Nothing is a backend's part in it (legal flags); succeeds. */
+  /** The backend has nothing to do (legal flags); succeeds. */
   | { readonly type: 'nothing'; readonly why: string }
   | { readonly type: 'createrepo'; readonly requests: WorkList<RepositoryWork> }
   | { readonly type: 'gen_gpg_key'; readonly project: ProjectId; readonly sign: boolean }
   | {
       readonly type: 'deleteBuilds';
       readonly requests: WorkList<RepositoryWork>;
-      /** What no metadata names: source builds, old logs beside the builds. Paths below the owner's directory. */
+      /** Files that no metadata lists: source builds, old logs beside the builds. Paths below the owner's directory. */
       readonly loose: { readonly owner: string; readonly paths: WorkList<string> };
-      /** Builds whose old logs may lie in directories below the owner's; never in a history, where `loose` has those that do. */
+      /**
+       * Builds that may have old logs in directories below the owner's; never in a history, because there `loose` has
+       * the existing ones.
+       */
       readonly oldLogs?: { readonly directories: readonly string[]; readonly ids: readonly number[] };
     }
   | { readonly type: 'deleteChroot'; readonly project: ProjectId; readonly chroot: string }
@@ -54,7 +57,7 @@ export type ActionPlan =
       readonly projects: readonly ProjectId[];
       readonly directories: WorkList<DirectoryId>;
     }
-  /** `urlPath` follows frontend_base_url; null: the comps file goes. */
+  /** `urlPath` follows frontend_base_url; null: the comps file is removed. */
   | { readonly type: 'updateComps'; readonly repository: RepositoryId; readonly urlPath: string | null }
   /** `modulemd` has one entry, the module's document, which becomes the modules.yaml of each directory; always a file. */
   | {
@@ -69,7 +72,7 @@ export type ActionPlan =
       readonly source: ProjectId;
       readonly destination: ProjectId;
       readonly builds: WorkList<ForkedBuild>;
-      /** Metadata of every chroot, also where no build is copied; `srpm-builds` has none. */
+      /** Metadata of every chroot, even if no build is copied; `srpm-builds` has none. */
       readonly requests: WorkList<RepositoryWork>;
       /** Sign with the destination's key. */
       readonly sign: boolean;
@@ -93,7 +96,7 @@ export type ActionPlan =
       readonly requests: WorkList<RepositoryWork>;
     };
 
-/** Answer of the `status` query of an action; the same shape as a build's where the words mean the same. */
+/** Answer of the `status` query of an action; fields with the same meaning have the same shape as a build's. */
 export type ActionStatus = {
   readonly task: string;
   readonly kind: 'action';
@@ -106,7 +109,7 @@ export type ActionStatus = {
   readonly outcome: ActionOutcome | null;
 };
 
-/** `note` says what came of it beside success or failure: how much was copied, what was not there. */
+/** `note` has details besides success or failure: how much was copied, what was missing. */
 export type ActionOutcome =
   | { readonly result: 'succeeded'; readonly note?: string }
   | { readonly result: 'failed'; readonly message: string; readonly note?: string };

@@ -3,8 +3,7 @@ import type { FailureFact } from '../failures.js';
 export type BuildKind = 'source' | 'rpm';
 
 /**
- * Directory name that stands for the chroot of a source build, in paths and on the wire
- * (docs/neighbours/frontend.md#reports).
+ * Directory name used as the chroot of a source build, in paths and on the wire (docs/neighbours/frontend.md#reports).
  */
 export const SOURCE_CHROOT = 'srpm-builds';
 
@@ -24,7 +23,7 @@ export type BuildStage =
   | 'stopping'
   | 'ended';
 
-/** What the rest of the build needs to know of the task; small, for it stands in the history several times. */
+/** Facts about the task for the rest of the build; small, because the history has them several times. */
 export type BuildFacts = {
   readonly taskId: string;
   readonly kind: BuildKind;
@@ -41,7 +40,7 @@ export type BuildFacts = {
   readonly packageName: string | null;
   readonly packageVersion: string | null;
   readonly submitter: string | null;
-  /** What Resalloc is asked for: sorted, unique (docs/neighbours/resalloc.md#tags-and-sandbox). */
+  /** Tags of the ticket: sorted, unique (docs/neighbours/resalloc.md#tags-and-sandbox). */
   readonly tags: readonly string[];
   readonly sandbox: string | null;
   /** Seconds the builder itself allows. */
@@ -56,13 +55,15 @@ export type BuildFacts = {
   /** Sign what was built. */
   readonly sign: boolean;
   /**
-   * The user gets onto the builder by ssh (docs/neighbours/builder.md#visits-by-users): nothing of it is signed or
+   * The user may visit the builder by ssh (docs/neighbours/builder.md#visits-by-users): nothing from it is signed or
    * published.
    */
   readonly userSsh: boolean;
 };
 
-/** A builder that answers under a ticket; `hostKey` is pinned at the first connection for the ticket's life. */
+/**
+ * A builder that answers under a ticket; `hostKey` is pinned at the first connection for the lifetime of the ticket.
+ */
 export type Builder = {
   readonly ticket: number;
   readonly host: string;
@@ -73,19 +74,19 @@ export type Builder = {
   readonly hostKey: string | null;
 };
 
-/** Why a machine is rather not used: it failed lately. `until`: ISO 8601; the sooner, the better the machine. */
+/** Why a machine should be avoided: it failed recently. `until`: ISO 8601; the earlier, the better the machine. */
 export type HostSuspicion = { readonly why: string; readonly until: string };
 
-/** A builder as the pool handed it out; with a suspicion, another one is asked for first. */
+/** A builder as handed out by the pool; with a suspicion, another one is requested first. */
 export type AcquiredBuilder = Builder & { readonly suspicion?: HostSuspicion };
 
-/** How a build properly ends; a value, never thrown (style: three kinds of failure). */
+/** How a build ends in an orderly way; a value, never thrown. */
 export type BuildOutcome =
-  /** `note`: what its user should know all the same. */
+  /** `note`: something its user should know nevertheless. */
   | { readonly result: 'succeeded'; readonly packages: number; readonly note?: string }
   | { readonly result: 'failed'; readonly failure: FailureFact }
   | { readonly result: 'canceled'; readonly failure: FailureFact }
-  /** The frontend took the task back, or has no record of it now: nothing was built. */
+  /** The frontend withdrew the task, or has no record of it now: nothing was built. */
   | { readonly result: 'refused'; readonly failure: FailureFact };
 
 export type WaitReason = { readonly reason: string; readonly detail: string };

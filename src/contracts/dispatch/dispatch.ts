@@ -4,11 +4,11 @@ import type { FailureFact } from '../failures.js';
 /** Which of the two dispatchers. */
 export type DispatcherName = 'builds' | 'actions';
 
-/** What the policy must know of a task to place it: the frontend's short record, less what it does not need. */
+/** Facts about a task that the policy needs: the frontend's short record without unneeded fields. */
 export type TaskFacts = {
   readonly taskId: string;
   readonly owner: string;
-  /** Set for user tasks that share a builder's life; the limit per sandbox counts it. */
+  /** Set for user tasks that may share a builder; the limit per sandbox counts it. */
   readonly sandbox: string | null;
   readonly background: boolean;
   /** Mock chroot, null for a source build. */
@@ -22,39 +22,39 @@ export type TaskFacts = {
 
 /** A task that has a slot. */
 export type RunningTask = TaskFacts & {
-  /** When it was given it, by what made the room; ISO 8601. */
+  /** When it got the slot, from the event that freed it; ISO 8601. */
   readonly since?: string;
-  /** False: its workflow was asked for, and nobody has said yet that it runs. */
+  /** False: its start was requested but not acknowledged yet. */
   readonly isStarted: boolean;
 };
 
-/** What is special about the end of a build, for who decides when it runs again. */
+/** Special ends of a build that affect when it runs again. */
 export type EndKind =
-  /** Nothing ran and nothing was reported: the frontend lists the task but has no record of it now. */
+  /** Nothing ran and nothing was reported, because the frontend lists the task but has no record of it now. */
   | 'inactive'
   /** A source build whose success the frontend acknowledged. */
   | 'source built';
 
-/** A run of a task is over. */
+/** The end of a run of a task. */
 export type TaskEnd = {
   readonly taskId: string;
-  /** When what there was to report was acknowledged; ISO 8601. */
+  /** When its report, if any, was acknowledged; ISO 8601. */
   readonly at: string;
   readonly as?: EndKind;
 };
 
-/** A task whose workflow shall run now. */
+/** A task whose workflow has to be started now. */
 export type AdmittedTask = {
   readonly task: TaskFacts;
-  /** The frontend acknowledged the success of this source build then, and lists it all the same; ISO 8601. */
+  /** When the frontend acknowledged the success of this source build, which it still lists; ISO 8601. */
   readonly reportedAt?: string;
-  /** Unique to this admission: tells the run that it asked for from an earlier one of the same task. */
+  /** Unique to this admission: distinguishes its run from an earlier one of the same task. */
   readonly admission: string;
-  /** It may have been asked for already, by a request whose answer nobody heard. */
+  /** It may already have been requested, by a request whose answer was lost. */
   readonly again: boolean;
 };
 
-/** What came of a request to start some of the admitted tasks; of those it does not name nothing is known. */
+/** Result of a request to start some of the admitted tasks; the state of tasks not listed is unknown. */
 export type StartResult = {
   readonly started: readonly string[];
   /** An earlier run of the task is not over yet (it gives its builder back): a later poll offers it again. */
@@ -65,16 +65,16 @@ export type StartResult = {
 
 /** Whose limits count: those of one poller, by the digest of its configuration. */
 export type LimitsSource = {
-  /** The worker process that brought them. */
+  /** The worker process that they come from. */
   readonly poller: string;
   readonly digest: string;
-  /** When it was last heard of; ISO 8601. */
+  /** When it was last heard from; ISO 8601. */
   readonly at: string;
 };
 
 /**
- * Limits of the configuration. Null: none of that kind; an empty object limits nothing. For actions only the first and
- * last count.
+ * Limits of the configuration. Null: no limit of that kind; an empty object limits nothing. For actions only the first
+ * and last apply.
  */
 export type Limits = {
   readonly maxWorkers: number;
@@ -87,23 +87,23 @@ export type Limits = {
   readonly blockedOwners: readonly string[];
 };
 
-/** What a poll brings home. Nothing has happened until the dispatcher recorded it. */
+/** Result of a poll. It has no effect until the dispatcher records it. */
 export type PollResult = {
-  /** When the fetch that this speaks of began; ISO 8601. */
+  /** When the request for this list began; ISO 8601. */
   readonly began: string;
-  /** The last tombstone the poll had been told of before it asked the frontend. */
+  /** The last tombstone that the poll knew of before it asked the frontend. */
   readonly knownEnd: number;
   /** Pending tasks in the frontend's list. */
   readonly listed: number;
   /** Tasks to start now or next, in order: free slots and a reserve. */
   readonly candidates: readonly TaskFacts[];
-  /** More could start now than `candidates` names: a poll shall follow at once. */
+  /** More could start now than `candidates` lists: another poll should follow at once. */
   readonly isCut: boolean;
   /** Tombstones whose task the frontend no longer lists. */
   readonly forgotten: readonly string[];
   /** Running tasks whose workflow turned out to be gone (terminated by hand). */
   readonly lost: readonly string[];
-  /** Listed tasks that a dispatcher without a memory did not know to run; null: it knew. */
+  /** Listed tasks that run without the knowledge of a dispatcher without a memory; null: it knew. */
   readonly found: readonly TaskFacts[] | null;
   readonly limits: Limits;
   readonly limitsFrom: LimitsSource;
@@ -116,17 +116,17 @@ export type PollResult = {
 
 /** A task that ended: it stays remembered until a later poll no longer lists it. */
 export type Tombstone = TaskEnd & {
-  /** Ascending number of ends in this dispatcher's life. */
+  /** Ascending number of the end within this dispatcher's life. */
   readonly end: number;
-  /** How often it ended without the frontend dropping it; each time it waits longer before it is tried again. */
+  /** How often it ended without the frontend dropping it; each time it waits longer before it is retried. */
   readonly times: number;
-  /** When the run that ended had begun, where it is known. */
+  /** When the ended run had begun, if known. */
   readonly since?: string;
 };
 
-/** What the poll activity asks the dispatcher before it asks the frontend. */
+/** The dispatcher's state, which the poll activity queries before it asks the frontend. */
 export type DispatchView = {
-  /** False: it has no memory (its first poll is still out), and what runs must be found out before anything starts. */
+  /** False: it has no memory (its first poll is not back yet), and must find out what runs before anything starts. */
   readonly knowsWhatRuns: boolean;
   readonly running: readonly RunningTask[];
   readonly tombstones: readonly Tombstone[];
@@ -134,7 +134,7 @@ export type DispatchView = {
   /** Task ids of the reserve, in order. */
   readonly reserve: readonly string[];
   readonly limits: Limits;
-  /** Null: nobody's yet. */
+  /** Null: none yet. */
   readonly limitsFrom: LimitsSource | null;
   /** Of the poller whose limits count, as in a poll's result. */
   readonly durations: Durations;
@@ -145,20 +145,20 @@ export type DispatchView = {
 /** Answer of the `admission` query: for people. */
 export type AdmissionStatus = {
   readonly running: number;
-  /** Of the running ones, those whose workflow is being started. */
+  /** Running tasks whose workflow is being started. */
   readonly starting: number;
   readonly limits: Limits;
   readonly limitsFrom: LimitsSource | null;
   readonly reserve: readonly string[];
   readonly listed: number;
-  /** When the last look at the frontend ended well; at most a minute or so ago while all is well. */
+  /** When the last successful poll of the frontend ended; normally about a minute ago at most. */
   readonly lastPoll: string | null;
   readonly tombstones: number;
   readonly started: number;
   readonly ended: number;
-  /** Cancel requests that are being carried out or confirmed. */
+  /** Cancel requests being carried out or confirmed. */
   readonly canceling: number;
-  /** Why the frontend cannot be asked, or a task not started, now; null while all is well. */
+  /** Why the frontend cannot be polled, or a task not started, now; null while everything is fine. */
   readonly lastFailure: {
     readonly what: 'poll' | 'start' | 'cancels';
     readonly code: string;
@@ -174,11 +174,13 @@ export type LedgerTask = RunningTask & {
   /** As in `AdmittedTask`. */
   readonly reportedAt?: string;
   readonly admission: string;
-  /** A request to start it is or was out. */
+  /** A request to start it is or was under way. */
   readonly isAsked: boolean;
 };
 
-/** All a dispatcher remembers; travels through continue-as-new with its long lists packed (domain/packed-tasks.ts). */
+/**
+ * Everything a dispatcher remembers; passed on by continue-as-new with its long lists packed (domain/packed-tasks.ts).
+ */
 export type DispatchState = {
   readonly knowsWhatRuns: boolean;
   /** Makes admissions of this dispatcher's life unique. */

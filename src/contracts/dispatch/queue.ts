@@ -1,15 +1,15 @@
 import type { HeldBy } from '../../domain/dispatch/dispatch-limits.js';
 
 /**
- * Answers of the poller's HTTP read model (docs/operations.md, queue over HTTP). Fields are added, never renamed: other
- * tools read them. Times are ISO 8601 UTC.
+ * Answers of the poller's HTTP read model (docs/operations.md, queue over HTTP). Fields may be added but never renamed,
+ * because other tools read them. Times are ISO 8601 UTC.
  */
 
 /** How long until a slot is free for a task: half of such waits end within `p50Seconds`, nine of ten within `p90Seconds`. */
 export type WaitEstimate = {
   readonly p50Seconds: number;
   readonly p90Seconds: number;
-  /** The limit that decides, and how many recent ends under it the estimate is made from. */
+  /** The deciding limit, and the number of recent ends under it that the estimate is based on. */
   readonly limit: string;
   readonly basedOnEnds: number;
 };
@@ -22,39 +22,42 @@ export type WaitingTask = {
   readonly arch: string | null;
   readonly chroot: string | null;
   readonly background: boolean;
-  /** 1 is the next one in the order of the policy; null: its owner is blocked or its chroot inactive, it has none. */
+  /**
+   * 1 is the next one in the order of the policy; null: it has none, because its owner is blocked or its chroot
+   * inactive.
+   */
   readonly position: number | null;
   readonly ownerPosition: number | null;
-  /** Limits that hold it now; none: it starts with one of the next polls, unless `notBefore` says otherwise. */
+  /** Limits that hold it now; if none, it starts with one of the next polls, unless `notBefore` says otherwise. */
   readonly heldBy: readonly HeldBy[];
-  /** The frontend lists it and has no record of it: its chroot is not active. It starts once there is one. */
+  /** The frontend lists it but has no record of it: its chroot is not active. It starts once there is a record. */
   readonly chrootInactive: boolean;
-  /** It has ended before and is still listed: it is not tried again sooner. */
+  /** It has ended before and is still listed, so it is not retried before this time. */
   readonly notBefore: string | null;
   /** Null until enough ends are known, and for a task without a position. */
   readonly estimate: WaitEstimate | null;
 };
 
-/** Whose limits count while several pollers run: those of one of them, told apart by digests of their configuration. */
+/** Whose limits count while several pollers run: those of one poller, identified by the digest of its configuration. */
 export type LimitsSnapshot = {
-  /** Of the limits that the answering poller has. */
+  /** Digest of the answering poller's limits. */
   readonly digest: string;
-  /** The poller whose limits count, their digest, and when it was last heard of; null: nobody's yet. */
+  /** The poller whose limits count, their digest, and when it was last heard from; null: none yet. */
   readonly countsFrom: { readonly poller: string; readonly digest: string; readonly at: string } | null;
 };
 
 /** Why the frontend does not answer as it should. */
 export type FrontendTrouble = {
-  /** For what it is asked, and `reports`: whatever is told it, for which alone it wants the password. */
+  /** Kind of the failing call; `reports` are all calls that write, the only ones for which it checks the password. */
   readonly of: 'builds' | 'actions' | 'cancels' | 'reports';
   /** A failure code, and its line for people. */
   readonly code: string;
   readonly message: string;
-  /** When the first call of an unbroken row of failures began; null where only the last one is known. */
+  /** When the first of the consecutive failing calls began; null if only the last one is known. */
   readonly since: string | null;
   /** When the last of them began. */
   readonly at: string;
-  /** How many failed in a row; null where that is not known. */
+  /** Number of consecutive failures; null if not known. */
   readonly failures: number | null;
   /** For a person on call. */
   readonly advice: string;
@@ -63,11 +66,13 @@ export type FrontendTrouble = {
 /** Answer of `/queue`. */
 export type QueuePage = {
   readonly of: 'builds' | 'actions';
-  /** When the frontend was asked for the list that this page is from; older than a poll's pause while `trouble` says why. */
+  /**
+   * When the frontend was asked for the list behind this page; if it is older than a poll's pause, `trouble` says why.
+   */
   readonly polledAt: string;
   /** Empty while the frontend answers. */
   readonly trouble: readonly FrontendTrouble[];
-  /** Null where polls do not say. */
+  /** Null if polls do not report them. */
   readonly limits: LimitsSnapshot | null;
   /** Tasks the frontend lists, admitted ones included. */
   readonly listed: number;
@@ -95,6 +100,6 @@ export type QueuedTask =
       readonly trouble: readonly FrontendTrouble[];
       readonly task: string;
       readonly owner: string;
-      /** The workflow's own answer (`status` query); null when it does not answer in time. */
+      /** The workflow's own answer (`status` query); null if it does not answer in time. */
       readonly status: unknown;
     };

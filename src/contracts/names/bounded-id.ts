@@ -4,14 +4,14 @@ import { cutToFit, MAX_NAME } from '../bounded-text.js';
 
 /** Stands before the digits of a hash: no owner, CoprDir, chroot, package or storage has it in its name. */
 const MARK = '=';
-/** Hexadecimal digits: 160 bits, as git names what it keeps. */
+/** Hexadecimal digits: 160 bits, as in git's object names. */
 const DIGITS = 40;
 const SHORTENED = /=[0-9a-f]{40}$/;
 
 /**
- * A name as it may be a workflow's id: unchanged where it fits into 255 bytes, else its beginning, `=`, and a hash of
- * the whole. Two names never get the same id: one that looks as if it had been shortened is shortened too. `room`: bytes
- * that something else puts behind it.
+ * A name in the form of a workflow id: unchanged if it fits into 255 bytes, else its beginning, `=`, and a hash of the
+ * whole. Two names never get the same id: one that looks as if it had been shortened is shortened too. `room`: bytes
+ * reserved for a suffix.
  */
 export function boundedId(name: string, room = 0): string {
   const longest = MAX_NAME - room;
@@ -19,7 +19,7 @@ export function boundedId(name: string, room = 0): string {
   return `${cutToFit(name, longest - MARK.length - DIGITS)}${MARK}${hashOf(name).slice(0, DIGITS)}`;
 }
 
-/** True for an id that says only the beginning of its name. */
+/** True for an id that has only the beginning of its name. */
 export function isShortened(id: string): boolean {
   return SHORTENED.test(id);
 }

@@ -1,10 +1,10 @@
 import { boundedId, isShortened } from './bounded-id.js';
 
 /**
- * Workflow ids: business names, readable in the Web UI, made and parsed only here (docs/technical-description.md).
- * The id is the dedup: one task, one directory, one project has at most one running workflow. A name that is too long
- * for an id is shortened (`boundedId`), and stands in full in the workflow's memo: workflows of these names are started
- * with what `…Start` gives.
+ * Workflow ids: business names, readable in the Web UI, made and parsed only here (docs/technical-description.md). The
+ * id prevents duplicates: each task, directory or project has at most one running workflow. A name that is too long for
+ * an id is shortened (`boundedId`), and is complete in the workflow's memo: start workflows with these names with the
+ * options from `…Start`.
  */
 
 export const BUILD_DISPATCHER_ID = 'dispatcher/builds';
@@ -16,7 +16,7 @@ export type RepositoryId = { readonly owner: string; readonly dirname: string; r
 /** One project: the owner of keys and of work that spans several directories. */
 export type ProjectId = { readonly owner: string; readonly project: string };
 
-/** Where a shortened id's full name stands in a workflow's memo. */
+/** Memo key of the full name of a shortened id. */
 const NAME_MEMO = 'CoprName';
 
 /** Start options that say which workflow it is. */
@@ -57,7 +57,7 @@ export function repositoryStart(id: RepositoryId): NamedStart {
   return namedStart(`repository/${id.owner}/${id.dirname}/${id.chroot}`);
 }
 
-/** `repository-request/<uuid>`: a person's command asks a repository. */
+/** `repository-request/<uuid>`: a command's request to a repository. */
 export function repositoryRequestWorkflowId(uuid: string): string {
   return `repository-request/${uuid}`;
 }
@@ -71,10 +71,10 @@ export function projectStart(id: ProjectId): NamedStart {
   return namedStart(`project/${id.owner}/${id.project}`);
 }
 
-/** One directory of a project whose packages are signed anew. */
+/** One directory of a project whose packages are signed again. */
 type ResignId = { readonly owner: string; readonly dirname: string };
 
-/** `resign/<owner>/<dirname>`, and of the work of an action `resign/<owner>/<dirname>/<action>`. */
+/** `resign/<owner>/<dirname>`, or `resign/<owner>/<dirname>/<action>` as part of an action. */
 export function resignWorkflowId(of: ResignId, actionId?: number): string {
   return resignStart(of, actionId).workflowId;
 }
@@ -89,14 +89,14 @@ export function pruneWorkflowId(storage: string): string {
 }
 
 /**
- * `trash/<storage>`: the Schedule that empties the trash of a results tree. Its rounds have this id, `-` and the time that
- * they were due.
+ * `trash/<storage>`: the Schedule that empties the trash of a results tree. The ids of its rounds are this id, `-` and
+ * the time at which they were due.
  */
 export function trashScheduleId(storage: string): string {
   return boundedId(`trash/${storage}`, TIME_OF_ROUND);
 }
 
-/** Bytes that the server puts behind the id of a Schedule's rounds: `-2026-11-29T14:00:00Z`. */
+/** Bytes that the server appends to the id of a Schedule's rounds: `-2026-11-29T14:00:00Z`. */
 const TIME_OF_ROUND = 21;
 
 function namedStart(name: string): NamedStart {
@@ -104,7 +104,7 @@ function namedStart(name: string): NamedStart {
   return workflowId === name ? { workflowId } : { workflowId, memo: { [NAME_MEMO]: name } };
 }
 
-/** The full name of a workflow that was listed or described: its id, where that is the name. */
+/** The full name of a listed or described workflow: its id, unless that is shortened. */
 export function workflowName(of: {
   readonly workflowId: string;
   readonly memo?: Readonly<Record<string, unknown>>;
@@ -125,12 +125,12 @@ const KINDS = [
   'dispatcher',
 ] as const;
 
-/** Of what kind the workflow is, whether or not its id is shortened; null for an id that is not ours. */
+/** Kind of a workflow, whether or not its id is shortened; null for an id that is not ours. */
 export function workflowKind(workflowId: string): (typeof KINDS)[number] | null {
   return KINDS.find((kind) => workflowId.startsWith(`${kind}/`)) ?? null;
 }
 
-/** What a workflow's id or full name speaks of; null for one that is not ours, and for a shortened id. */
+/** Parts of a workflow's id or full name; null for one that is not ours, and for a shortened id. */
 export function parseWorkflowId(
   workflowId: string,
 ):

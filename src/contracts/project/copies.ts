@@ -2,10 +2,10 @@ import type { DirectoryId, ForkedBuild, RepositoryWork, WorkList } from '../acti
 import type { FailureFact } from '../failures.js';
 import type { ProjectId } from '../names/ids.js';
 
-/** What copies begin with. */
+/** Input for the preparation of copies. */
 export type OpenCopiesInput = {
   readonly actionId: number;
-  /** Must have results; null: builds that are not there are left out, and that is all. */
+  /** Must have results; null: missing builds are simply left out. */
   readonly source: DirectoryId | null;
   readonly destination: DirectoryId;
   /** Whose chroots the copies go into. */
@@ -34,23 +34,23 @@ export type BranchInput = Slice & {
 };
 
 export type CopyCounts = {
-  /** Build directories that were put into their places. */
+  /** Build directories put in place. */
   readonly copied: number;
-  /** Stood in their places already. */
+  /** Already in place. */
   readonly standing: number;
   /** Have no results in the source. */
   readonly missing: number;
-  /** Could not be copied or signed: nothing of them is in the destination. */
+  /** Could not be copied or signed: the destination has no part of them. */
   readonly failed: number;
-  /** What the disk holds more: all that is no hard link. */
+  /** Additional disk space: everything that is not a hard link. */
   readonly bytes: number;
 };
 
 export const NOTHING_COPIED: CopyCounts = { copied: 0, standing: 0, missing: 0, failed: 0, bytes: 0 };
 
-/** What came of a slice. */
+/** Result of a slice. */
 export type CopiedSlice = CopyCounts & {
-  /** The entry to go on with; null: the list is through. */
+  /** The entry to continue with; null: the list is done. */
   readonly next: number | null;
   /** Some of the missing, `<chroot>/<directory>`, for people. */
   readonly absent: readonly string[];

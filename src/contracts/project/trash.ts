@@ -1,4 +1,4 @@
-/** What a round in the trash of a results tree came to. */
+/** Totals of a round in the trash of a results tree. */
 export type TrashRound = {
   /** Files. */
   readonly removed: number;

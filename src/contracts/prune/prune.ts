@@ -5,35 +5,35 @@ import type { RepositoryId } from '../names/ids.js';
 export type PrunePlanFile = {
   /** Name below the plans' directory of the results tree. */
   readonly file: string;
-  /** Lines that say what goes. */
+  /** Number of lines with removals. */
   readonly count: number;
   /** Of the file's bytes. */
   readonly sha256: string;
 };
 
-/** A place in a plan, in bytes: where the chroot's part begins (null: look for the next one), and the next line. */
+/** A position in a plan, in bytes: the start of the chroot's part (null: find the next one), and the next line. */
 export type PruneCursor = { readonly section: number | null; readonly line: number };
 
 export type PruneStepInput = {
   readonly plan: PrunePlanFile;
   readonly at: PruneCursor;
-  /** Lines of one step; those of one build are never parted. */
+  /** Lines of one step; those of one build are never separated. */
   readonly lines: number;
   /** Of the request to the repository. */
   readonly requestId: string;
 };
 
-/** What became of the next lines of a plan. `asked + gone + kept` are the lines. */
+/** Result for the next lines of a plan. `asked + gone + kept` is their number. */
 export type PruneStep = {
   /** Null: there was nothing left in the plan. */
   readonly repository: RepositoryId | null;
-  /** Asked of the repository, which will answer; 0: there is nothing to wait for. */
+  /** Requested from the repository, which will answer; 0: there is nothing to wait for. */
   readonly asked: number;
-  /** Not there any more. */
+  /** No longer there. */
   readonly gone: number;
-  /** The plan says that they go, and it is not so any more: they stay. */
+  /** The plan's reason no longer holds, so they stay. */
   readonly kept: number;
-  /** The chroot is not done with this run (it is held, or its metadata had to be made first), and why. */
+  /** Why the chroot is not finished by this run (it is held, or its metadata had to be made first). */
   readonly unfinished: string | null;
   /** Null: the plan is at its end. */
   readonly next: PruneCursor | null;
@@ -44,13 +44,13 @@ export type OpenPruneStep = { readonly at: PruneCursor; readonly step: PruneStep
 
 export type PruneTrouble = { readonly where: string; readonly failure: FailureFact };
 
-/** What a prune run has done so far; also what it hands over when it begins anew. */
+/** What a prune run has done so far; also passed on when it continues as new. */
 export type PruneProgress = {
-  /** Lines that are gone, stayed although the plan had named them, or failed. */
+  /** Lines that are gone, stayed although the plan listed them, or failed. */
   readonly gone: number;
   readonly kept: number;
   readonly failed: number;
-  /** Chroots of which something failed or is unfinished: they are not reported as finally pruned. */
+  /** Chroots in which something failed or is unfinished: they are not reported as finally pruned. */
   readonly unwell: readonly string[];
   /** The last failures and unfinished directories; how many there were. */
   readonly troubles: readonly PruneTrouble[];

@@ -13,49 +13,48 @@ export type PlanFile = {
   readonly sha256: string;
 };
 
-/** Longest list that a change carries itself; what is longer goes into a plan file. */
+/** Longest list inside a change; a longer one goes into a plan file. */
 export const MAX_INLINE_LIST = 50;
 
-/** The three lists of a change; also what a plan file holds. */
+/** The three lists of a change; also the content of a plan file. */
 export type ChangeLists = {
-  /** Build directories whose packages shall be named. */
+  /** Build directories whose packages have to be listed. */
   readonly add: readonly string[];
   /** Build directories whose packages leave the metadata; they are removed once no client may read them any more. */
   readonly delete: readonly string[];
-  /** Single RPMs that do the same: paths below the chroot directory, `00000002-foo/foo-1-1.x86_64.rpm`. */
+  /** Single RPMs to remove in the same way: paths below the chroot directory, `00000002-foo/foo-1-1.x86_64.rpm`. */
   readonly removeRpms: readonly string[];
 };
 
 /**
- * What one requester wants of a directory's metadata (docs/neighbours/createrepo.md#requests); `repositoryChange` makes
- * one.
+ * A requested change of a directory's metadata (docs/neighbours/createrepo.md#requests); `repositoryChange` makes one.
  */
 export type RepositoryChange = ChangeLists & {
   /**
-   * `ensure`: make it if it is missing; `full`: scan the tree (what is deleted leaves all the same); `change`: the lists;
-   * `reread`: comps.xml or modules.yaml is another one now, publish what stands there with it.
+   * `ensure`: make it if it is missing; `full`: scan the tree (deleted packages leave nevertheless); `change`: the
+   * lists; `reread`: comps.xml or modules.yaml has changed, publish the existing packages with it.
    */
   readonly kind: 'ensure' | 'full' | 'change' | 'reread';
-  /** Further lists, too long to stand here; they count as if they stood in the change. */
+  /** Further lists, too long for this place; they count like the lists of the change. */
   readonly plan: PlanFile | null;
   /** True: `devel/repodata` only (manual-createrepo projects). */
   readonly devel: boolean;
   /** Make appstream metadata where the project allows it. */
   readonly appstream: boolean;
-  /** Look at size and time of every known package, and read anew what differs (packages were signed again). */
+  /** Check size and time of every known package, and read those again that differ (packages were signed again). */
   readonly doStat: boolean;
 };
 
-/** What an operator does to the published generations; in the same order as the changes. */
+/** An operator's command on the published generations; served in order with the changes. */
 export type RepositoryOperation =
   /** An earlier generation goes live; later changes are prepared, and go live only on `release`. */
   | { readonly kind: 'rollback'; readonly generation: string; readonly by: string; readonly reason: string | null }
   | { readonly kind: 'release'; readonly by: string }
-  /** Gives a generation a URL of its own, for good. */
+  /** Gives a generation its own permanent URL. */
   | { readonly kind: 'pin'; readonly generation: string; readonly by: string }
   | { readonly kind: 'unpin'; readonly generation: string; readonly by: string };
 
-/** All that a repository is asked for. */
+/** Everything that a repository can be asked for. */
 export type RepositoryCommand = RepositoryChange | RepositoryOperation;
 
 /** Several changes made one run. */
@@ -80,19 +79,19 @@ export type Hold = {
   readonly reason: string | null;
 };
 
-/** What stands in the metadata after a run; with a hold, in what is prepared. */
+/** The metadata after a run; with a hold, the prepared metadata. */
 export type Published = {
   readonly packages: number;
-  /** Name of the generation: repomd.xml's revision, which always grows. */
+  /** Name of the generation: repomd.xml's revision, which always increases. */
   readonly revision: string;
   readonly changed: boolean;
-  /** Not null: it is prepared and not live. */
+  /** Not null: it is prepared, not live. */
   readonly hold: Hold | null;
   /** When removed packages, which clients may still read, can be collected; null: nothing waits. ISO 8601 UTC. */
   readonly collectAt: string | null;
-  /** What went less well and stopped nothing (appstream, a directory to add that is gone), a line each. */
+  /** Problems that did not stop the run (appstream, a directory to add that is gone), a line each. */
   readonly warnings: readonly string[];
-  /** What those hear who added these build directories, a line each; missing where there is nothing to say. */
+  /** Notes for the requesters that added these build directories, a line each; absent if there are none. */
   readonly notes?: readonly BuildNote[];
 };
 
@@ -110,7 +109,10 @@ export type RepositoryStatus = {
   readonly lastFailure: { readonly code: string; readonly message: string; readonly at: string } | null;
 };
 
-/** A change that says only what is special about it: `repositoryChange('change', { add: ['00000007-hello'] })`. */
+/**
+ * Makes a change from the fields that differ from the default: `repositoryChange('change', { add: ['00000007-hello']
+ * })`.
+ */
 export function repositoryChange(
   kind: RepositoryChange['kind'],
   special: Partial<Omit<RepositoryChange, 'kind'>> = {},
@@ -119,7 +121,7 @@ export function repositoryChange(
   return { kind, ...usual, ...special };
 }
 
-/** True for what changes the metadata, false for what an operator does to generations. */
+/** True for a change of the metadata, false for an operator's command on generations. */
 export function isChange(command: RepositoryCommand): command is RepositoryChange {
   return ['ensure', 'full', 'change', 'reread'].includes(command.kind);
 }

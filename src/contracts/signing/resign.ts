@@ -1,31 +1,31 @@
 import type { FailureFact } from '../failures.js';
 
-/** A directory of a project whose packages are signed anew: what one line of `copr-fix-gpg`'s list names. */
+/** A directory of a project whose packages are signed again; one line of `copr-fix-gpg`'s list. */
 export type ResignTarget = { readonly owner: string; readonly dirname: string };
 
 /** A chroot directory of it, and how many build directories it had when the plan was made. */
 export type ResignChroot = {
   readonly chroot: string;
   readonly builds: number;
-  /** It has metadata of a manual-createrepo project, too. */
+  /** It also has the devel metadata of a manual-createrepo project. */
   readonly devel: boolean;
 };
 
 /** What was done so far. */
 export type ResignCounts = {
-  /** Build directories that were looked at. */
+  /** Build directories that were examined. */
   readonly builds: number;
-  /** RPMs that were signed now; the others carried a good signature already. */
+  /** RPMs signed now; the others already had a good signature. */
   readonly signed: number;
-  /** Build directories in which something could not be signed; they are as they were. */
+  /** Build directories in which something could not be signed; they are unchanged. */
   readonly failed: number;
 };
 
-/** What came of one batch. */
+/** Result of one batch. */
 export type ResignedBatch = ResignCounts & {
-  /** The last build directory of the batch; null: the chroot is through. */
+  /** The last build directory of the batch; null: the chroot is done. */
   readonly after: string | null;
-  /** Packages may be others than the metadata says: some were signed now, or by an attempt before that died. */
+  /** Packages may differ from the metadata: some were signed now, or by an earlier attempt that died. */
   readonly isReplaced: boolean;
   /** Some of the failures, for people. */
   readonly failures: readonly { readonly build: string; readonly failure: FailureFact }[];
@@ -40,7 +40,7 @@ export type ResignStatus = ResignTarget & {
   /** Index into `chroots`, and the last build directory that is done. */
   readonly position: { readonly chroot: number; readonly after: string | null };
   readonly done: ResignCounts;
-  /** Who wants it to wait; null: it goes on. */
+  /** Who wants it to pause; null: it continues. */
   readonly paused: string | null;
   /** The last ones. */
   readonly problems: readonly string[];

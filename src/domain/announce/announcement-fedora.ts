@@ -23,7 +23,7 @@ export type FedoraMessage = {
   readonly topic: `copr.${AnnouncementTopic}`;
   /** Python's log levels: 10 is DEBUG, which notifies nobody, 20 is INFO. */
   readonly severity: 10 | 20;
-  /** Users the message is about, for filters; sorted. */
+  /** Users that the message is about, for filters; sorted. */
   readonly users: readonly string[];
   readonly body: FedoraBody;
 };
@@ -32,7 +32,7 @@ export type FedoraMessage = {
 const SHORT_STRING_BYTES = 255;
 const USER_HEADER = 'fedora_messaging_user_';
 
-/** The message as copr_messaging's classes make it. Throws AnnouncementInvalid. */
+/** Makes the message like copr_messaging's classes. Throws AnnouncementInvalid. */
 export function composeFedoraMessage(announcement: Announcement): FedoraMessage {
   const { topic, submitter, owner } = announcement;
   const body = insistOn(FedoraBody, bodyOf(announcement), topic);

@@ -16,7 +16,7 @@ const BuildBody = z.strictObject({
 const ChrootBody = z.strictObject({ chroot: z.string() });
 
 export type StompMessage = {
-  /** Goes into the header `topic`; the destination is the same for all. */
+  /** Value of the header `topic`; all messages have the same destination. */
   readonly topic: AnnouncementTopic;
   readonly body: z.infer<typeof BuildBody> | z.infer<typeof ChrootBody>;
 };
@@ -26,7 +26,7 @@ const STATUS_NAMES: Readonly<Record<Announcement['status'], string>> = {
   ...{ failed: 'FAILURE', succeeded: 'SUCCEEDED', running: 'RUNNING' },
 };
 
-/** The message as the readers of the STOMP bus know it (docs/notifications.md). Throws AnnouncementInvalid. */
+/** Makes the message that readers of the STOMP bus expect (docs/notifications.md). Throws AnnouncementInvalid. */
 export function composeStompMessage(announcement: Announcement): StompMessage {
   const { topic, chroot, status } = announcement;
   if (topic === 'chroot.start') return { topic, body: insistOn(ChrootBody, { chroot }, topic) };

@@ -4,7 +4,7 @@ import { z } from 'zod';
 export const ANNOUNCEMENT_TOPICS = ['build.start', 'chroot.start', 'build.end'] as const;
 export type AnnouncementTopic = (typeof ANNOUNCEMENT_TOPICS)[number];
 
-/** Something that happened to a build, before any bus has put it into its own words. */
+/** An event of a build, independent of the format of any bus. */
 export const Announcement = z.object({
   topic: z.enum(ANNOUNCEMENT_TOPICS),
   taskId: z.string(),
@@ -17,7 +17,7 @@ export const Announcement = z.object({
   packageName: z.string().nullable(),
   packageVersion: z.string().nullable(),
   submitter: z.string().nullable(),
-  /** Host name of the last builder; null when none was taken. */
+  /** Host name of the last builder; null if none was taken. */
   host: z.string().nullable(),
   /** Process that announces. */
   pid: z.number(),
@@ -33,12 +33,12 @@ export const STATUS_ON_BUSES: Readonly<Record<Announcement['status'], number>> =
   running: 3,
 };
 
-/** A message that would not pass the schema of its readers, so that it must not be sent: they would drop it unseen. */
+/** The message does not fit its readers' schema, so it must not be sent: they would drop it unseen. */
 export class AnnouncementInvalid extends Error {
   override readonly name = 'AnnouncementInvalid';
 }
 
-/** Checks what was composed; the message of the refusal names every field that is wrong. */
+/** Checks the composed message; the error names every invalid field. */
 export function insistOn<T>(schema: z.ZodType<T>, composed: unknown, topic: AnnouncementTopic): T {
   const checked = schema.safeParse(composed);
   if (checked.success) return checked.data;

@@ -23,7 +23,7 @@ export function isSourceTask(taskId: string): boolean {
   return /^\d+$/.test(taskId);
 }
 
-/** Build id and chroot out of a task id; null for a string that is none. */
+/** Build id and chroot from a task id; null for any other string. */
 export function parseTaskId(taskId: string): { readonly buildId: number; readonly chroot: string } | null {
   const match = /^(\d{1,15})(?:-(.+))?$/.exec(taskId);
   if (match?.[1] === undefined) return null;

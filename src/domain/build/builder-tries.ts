@@ -8,14 +8,14 @@ import { hostName } from './machine.js';
  */
 const MAX_HOSTS = 3;
 const MAX_ATTEMPTS = 8;
-/** Tickets that no pool can serve before the backend gives up: pools may be on their way to another configuration. */
+/** Tickets that no pool can serve before the backend gives up: the pools may just be changing their configuration. */
 const MAX_WITHOUT_POOL = 2;
-/** Ends of an attempt that no machine was part of. */
+/** Failures of an attempt that involved no machine. */
 const WITHOUT_BUILDER = new Set<string>(['TicketUnusable', 'NoSuchPool']);
 /** Longest pause before the next ticket in seconds, however often tickets came back unusable. */
 const MAX_PAUSE_SECONDS = 60;
 
-/** What a build's attempts on machines came to, and whether there is another one. */
+/** The attempts of a build on machines, and whether there is another one. */
 export class BuilderTries {
   readonly #hosts = new Set<string>();
   readonly #machines = new Set<string>();
@@ -39,8 +39,8 @@ export class BuilderTries {
   }
 
   /**
-   * The `attempt`-th has failed in a way that speaks against the machine. `builder` is null where it was not known yet.
-   * Answers why the backend gives up; null: it tries another machine.
+   * Records that attempt number `attempt` failed because of the machine. `builder` is null if it was not known yet.
+   * Returns why the backend gives up; null: it tries another machine.
    */
   fail(attempt: number, failure: FailureFact, builder: Builder | null): FailureFact | null {
     this.#after = failure;
@@ -58,7 +58,7 @@ export class BuilderTries {
   }
 }
 
-/** True when no machine was part of it: there is nothing to stop. */
+/** True if no machine was involved, so there is nothing to stop. */
 export function isWithoutBuilder({ code }: FailureFact): boolean {
   return WITHOUT_BUILDER.has(code);
 }

@@ -19,7 +19,7 @@ const GENERIC = new RegExp(
     String.raw`^FAILED: \S+\.(o|obj|a|so|so\.[\d.]+)\b`,
     String.raw`^error: (could not compile|aborting due to|command .* failed with exit (code|status)|subprocess-exited-with-error)`,
     String.raw`^(For more information about this error|Some errors have detailed explanations)`,
-    // What a compiler shows of the source, and adds to what it said.
+    // Source excerpts and notes that a compiler adds to its message.
     String.raw`^\s*\d*\s*\|`,
     String.raw`^\s*= (note|help): `,
     String.raw`^\S+:\d+(:\d+)?: (note|warning): `,
@@ -33,8 +33,8 @@ const TELLING =
   /(^|[\s:])(error|fatal error|fatal|failed|no such file|cannot|undefined reference|command not found|is needed by|no matching package)\b/i;
 
 /**
- * One line out of a build log's tail that tells a person why the package does not build: the last telling line before
- * rpmbuild's own summary, and the section that failed, without colours. Falls back to the summary, then to the last line.
+ * One line from the tail of a build log that explains why the package does not build: the last informative line before
+ * rpmbuild's own summary, and the failed section, without colours. Falls back to the summary, then to the last line.
  */
 export function reasonFromBuildLog(tail: string): string {
   const lines = plainLines(tail).map((line) => line.trimEnd());

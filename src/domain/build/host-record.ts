@@ -1,7 +1,7 @@
 import type { HostSuspicion } from '../../contracts/build/build.js';
 import type { FailureCode } from '../../contracts/failures.js';
 
-/** What is remembered of one machine; `times` 0: it has worked since. Times in ms since the epoch. */
+/** The record of one machine; `times` 0: it has worked since. Times in ms since the epoch. */
 export type HostEntry = {
   /** Failures in a row. */
   readonly times: number;
@@ -11,22 +11,22 @@ export type HostEntry = {
 };
 
 const MINUTE = 60_000;
-/** A machine that failed once is left alone for this long, each further time twice as long, an hour at most. */
+/** A machine that failed once is avoided for this long, each further time twice as long, an hour at most. */
 const FIRST_MS = 5 * MINUTE;
 const MAX_MS = 60 * MINUTE;
-/** Nothing is known any more of a machine that has been left alone and was not heard of for this long after. */
+/** A machine is forgotten if nothing was heard of it for this long after it was avoided. */
 const FORGOTTEN_MS = 60 * MINUTE;
-/** Machines remembered; beyond it those go that were not heard of for longest. */
+/** Machines remembered; beyond this number the least recently changed are dropped. */
 const MAX_HOSTS = 1000;
 
 /** `host`: address, as `hostName` writes it; `name`: what Resalloc calls the machine that has the address now. */
 export type Machine = { readonly host: string; readonly name: string };
 
 /**
- * Which machines failed lately, and until when they are avoided. Most failures are held against the address: a pool of
- * fixed hosts gives the same one a new name each time. Two are held against less: a machine that is not ready for one
- * chroot may be so for every other one, and one that Resalloc declared dead is gone, so that another name at its address
- * is another machine. Pure; the caller brings the time.
+ * Machines that failed recently, and until when they are avoided. Most failures count against the address, because a
+ * pool of fixed hosts gives the same machine a new name each time. Two count against less: a machine that is not ready
+ * for one chroot may be ready for all others, and one that Resalloc declared dead is gone, so that another name at its
+ * address is another machine. Pure; the caller passes the time.
  */
 export class HostRecord {
   readonly #entries = new Map<string, HostEntry>();
@@ -39,7 +39,7 @@ export class HostRecord {
     this.#put(key, { times: times + 1, code, changed: now });
   }
 
-  /** The machine did its work: what was held against it is forgotten. True when there was anything. */
+  /** The machine did its work, so its failures are forgotten. True if there were any. */
   succeeded(machine: Machine, chroot: string, now: number): boolean {
     const known = keysOf(machine, chroot).flatMap((key) => {
       const entry = this.#entries.get(key);
@@ -49,7 +49,7 @@ export class HostRecord {
     return known.length > 0;
   }
 
-  /** Null for a machine that nothing speaks against. */
+  /** Null if nothing speaks against the machine. */
   suspicion(machine: Machine, chroot: string, now: number): HostSuspicion | null {
     const [worst] = keysOf(machine, chroot)
       .flatMap((key) => this.#entries.get(key) ?? [])
@@ -77,7 +77,7 @@ export class HostRecord {
     return Object.fromEntries(this.#entries);
   }
 
-  /** Takes in what another process, or an earlier one, remembered. */
+  /** Merges the memory of another or an earlier process. */
   merge(others: Readonly<Record<string, HostEntry>>): void {
     for (const [key, other] of Object.entries(others).sort(([, a], [, b]) => a.changed - b.changed)) {
       const own = this.#entries.get(key);
@@ -86,7 +86,7 @@ export class HostRecord {
   }
 
   #put(key: string, entry: HostEntry): void {
-    this.#entries.delete(key); // the map's order is that of the changes
+    this.#entries.delete(key); // the map is in the order of the changes
     this.#entries.set(key, entry);
     for (const [oldest] of this.#entries) {
       if (this.#entries.size <= MAX_HOSTS) return;
@@ -95,7 +95,7 @@ export class HostRecord {
   }
 }
 
-/** When a machine is used like any other again. */
+/** When a machine is no longer avoided. */
 export function avoidedUntil(entry: HostEntry): number {
   if (entry.times === 0) return entry.changed;
   return entry.changed + Math.min(MAX_MS, FIRST_MS * 2 ** (entry.times - 1));
@@ -105,7 +105,9 @@ function isForgotten(entry: HostEntry, now: number): boolean {
   return avoidedUntil(entry) + FORGOTTEN_MS <= now;
 }
 
-/** What is held against the address, against it for the chroot, and against the machine; no part has a space in it. */
+/**
+ * Keys of the failures of the address, of the address for the chroot, and of the machine; no part has a space in it.
+ */
 function keysOf({ host, name }: Machine, chroot: string): readonly [string, string, string] {
   return [host, `${host} chroot:${chroot}`, `${host} name:${name}`];
 }

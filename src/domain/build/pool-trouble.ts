@@ -1,9 +1,12 @@
 import type { FailureCode } from '../../contracts/failures.js';
 
 const MINUTE = 60_000;
-/** Ends of work on builders are counted over this long, minute by minute. */
+/** Ends of work on builders are counted over this time, minute by minute. */
 export const WINDOW_MINUTES = 30;
-/** Trouble begins at this many failures that are this share of all, and ends below the second share or number. */
+/**
+ * Trouble begins at this many failures if they are also this share of all ends. It ends below the second share or
+ * number.
+ */
 const BEGIN = { failures: 5, share: 0.3 };
 const END = { failures: 3, share: 0.15 };
 /** Machines named in a report. */
@@ -11,7 +14,7 @@ const MAX_NAMED = 5;
 
 type Bucket = { minute: number; succeeded: number; failures: { readonly host: string; readonly code: FailureCode }[] };
 
-/** What a pool did within the window. */
+/** A pool's work within the window. */
 export type PoolReport = {
   readonly pool: string;
   readonly failed: number;
@@ -21,15 +24,15 @@ export type PoolReport = {
   readonly codes: Readonly<Partial<Record<FailureCode, number>>>;
   /** The machines that failed most, at most five. */
   readonly hosts: readonly string[];
-  /** Since when its failures are too many; ISO 8601, null while they are not. */
+  /** Since when it has too many failures; ISO 8601, null while it does not. */
   readonly troubledSince: string | null;
 };
 
 export type TroubleChange = { readonly kind: 'began' | 'ended'; readonly report: PoolReport };
 
 /**
- * Notices pools whose builders fail more often than a pool's do. One machine that fails is no trouble of its pool: it
- * is avoided. Pure; the caller brings the time.
+ * Detects pools whose builders fail unusually often. A single failing machine is not a trouble of its pool, because it
+ * is avoided. Pure; the caller passes the time.
  */
 export class PoolTrouble {
   readonly #pools = new Map<string, { buckets: Bucket[]; troubledSince: number | null }>();
@@ -42,7 +45,7 @@ export class PoolTrouble {
     this.#bucket(pool, now).failures.push({ host, code });
   }
 
-  /** Pools whose trouble began or ended since the last look. */
+  /** Pools whose trouble began or ended since the last check. */
   look(now: number): readonly TroubleChange[] {
     const changes: TroubleChange[] = [];
     for (const [name, pool] of this.#pools) {

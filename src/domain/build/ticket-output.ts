@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 
-/** Where a ticket's builder is, as the pool's cmd_new printed it. */
+/** The address of a ticket's builder, as printed by the pool's cmd_new. */
 export type TicketOutput = { readonly host: string; readonly name: string; readonly port: number | null };
 
 /** A few lines are expected. The YAML parser takes all memory for a megabyte of brackets. */
@@ -8,8 +8,8 @@ const MAX_OUTPUT = 16 * 1024;
 
 /**
  * Reads a ticket's output (docs/neighbours/resalloc.md#output): a first line of exactly `---` begins a YAML mapping
- * with `host`, `name` and perhaps `ssh_port`; otherwise the whole first line is the host. Null for anything that is no
- * plain host name or address: the text comes from outside and ends up in commands and logs.
+ * with `host`, `name` and perhaps `ssh_port`; otherwise the whole first line is the host. Null for anything that is not
+ * a plain host name or address: the text comes from outside and ends up in commands and logs.
  */
 export function parseTicketOutput(output: string): TicketOutput | null {
   if (output.length > MAX_OUTPUT) return null;

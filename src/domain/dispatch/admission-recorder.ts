@@ -1,7 +1,7 @@
 import type { DispatchView, Limits, TaskFacts } from '../../contracts/dispatch/dispatch.js';
 import type { TraceEvent } from './admission-trace.js';
 
-/** What a poll saw; the frontend was asked after the dispatcher. */
+/** Result of a poll; the frontend was asked after the dispatcher. */
 export type Look = {
   /** ISO 8601. */
   readonly began: string;
@@ -18,16 +18,16 @@ type Known =
   | { readonly is: 'ended' };
 
 /**
- * Makes a trace of successive looks: what is there for the first time has arrived, what has a slot has started, and so
- * on. Starts and ends have the dispatcher's own times, arrivals and departures that of the look.
+ * Makes a trace from successive polls: a task that is new has arrived, one that has a slot has started, and so on.
+ * Starts and ends have the dispatcher's own times, arrivals and departures that of the poll.
  */
 export class AdmissionRecorder {
   readonly #known = new Map<string, Known>();
-  /** Tombstones that were seen, by their numbers. */
+  /** Known tombstones, by their numbers. */
   #ends = new Map<string, number>();
   #settings: string | null = null;
 
-  /** Forgets everything: the next look begins a trace. */
+  /** Forgets everything: the next poll begins a trace. */
   beginAnew(): void {
     this.#known.clear();
     this.#ends.clear();
@@ -54,7 +54,7 @@ export class AdmissionRecorder {
     const known = this.#known.get(taskId);
     const since = given === undefined ? (known?.is === 'running' ? known.since : at) : Date.parse(given);
     if (known?.is === 'running' && known.since === since) return;
-    // It ended and was started again between two looks.
+    // It ended and was started again between two polls.
     if (known?.is === 'running') events.push({ event: 'end', at: since, taskId });
     if (known?.is !== 'waiting') events.push({ event: 'arrive', at: since, task });
     events.push({ event: 'start', at: since, taskId });
@@ -72,7 +72,7 @@ export class AdmissionRecorder {
     if (known?.is === 'waiting') {
       events.push({ event: 'start', at: since === undefined ? endedAt : Date.parse(since), taskId });
     }
-    // Of a run that nobody saw the facts are unknown; who recorded before this one may have seen it.
+    // The facts of a run that nobody saw are unknown; an earlier recorder may have seen it.
     if (known?.is === 'waiting' || known?.is === 'running' || now.isFirst) {
       events.push({ event: 'end', at: endedAt, taskId });
     }
@@ -92,7 +92,7 @@ export class AdmissionRecorder {
       } else if (known.is === 'waiting' && ids.has(taskId)) {
         if (known.missingSince !== null) this.#known.set(taskId, { is: 'waiting', missingSince: null });
       } else if (known.is === 'waiting' && known.missingSince === null) {
-        // It may have been built between the two questions; the next look tells.
+        // It may have been built between the two questions; the next poll will show.
         this.#known.set(taskId, { is: 'waiting', missingSince: at });
       } else if (known.is === 'waiting') {
         events.push({ event: 'leave', at: known.missingSince ?? at, taskId });
@@ -101,7 +101,7 @@ export class AdmissionRecorder {
     }
     for (const task of listed) {
       const known = this.#known.get(task.taskId);
-      // Listed after its end was known: it shall run again (decision 0002).
+      // Listed after its end was known, so it has to run again (decision 0002).
       if (known !== undefined && known.is !== 'ended') continue;
       events.push({ event: 'arrive', at, task });
       this.#known.set(task.taskId, { is: 'waiting', missingSince: null });

@@ -7,7 +7,7 @@ import { isSourceTask, parseTaskId } from '../build/build-directory.js';
  * of their times; those of one task are in order.
  */
 export type TraceEvent =
-  /** A poller began to record: what is listed and what runs follows, as if it arrived now. */
+  /** A poller began to record: listed and running tasks follow, as if they arrived now. */
   | { readonly event: 'begin'; readonly at: number; readonly limits: Limits; readonly pause: number }
   | { readonly event: 'limits'; readonly at: number; readonly limits: Limits; readonly pause: number }
   | { readonly event: 'arrive'; readonly at: number; readonly task: TaskFacts }
@@ -74,7 +74,7 @@ export function parseTraceLine(text: string): TraceEvent {
   }
 }
 
-/** Writes a line, without its end; what a task has in common with most others is left out. */
+/** Writes a line, without its line end; values that most tasks have in common are left out. */
 export function formatTraceLine(event: TraceEvent): string {
   const when = { at: event.at / 1000, event: event.event };
   switch (event.event) {
@@ -101,7 +101,7 @@ export function formatTraceLine(event: TraceEvent): string {
   }
 }
 
-/** A task's id tells its chroot. */
+/** The chroot from a task's id. */
 function usualChroot(taskId: string): string | null {
   return isSourceTask(taskId) ? null : (parseTaskId(taskId)?.chroot ?? null);
 }

@@ -35,21 +35,21 @@ const EMPTY: DispatchState = {
 };
 
 /**
- * The one account of what runs, what comes next and what just ended. Polls only propose: a task starts when it stands
- * here as running, and an ended one starts again only from a poll that was told of its end before it asked the
- * frontend. So a stale poll restarts nothing, while a lost report or a reschedule does. One without a memory
- * (the first of an installation, or one that was terminated) admits nothing before it has learned what runs.
+ * The only record of which tasks run, come next, or have just ended. Polls only propose: a task starts when it is
+ * recorded here as running, and an ended one starts again only from a poll that knew of its end before it asked the
+ * frontend. So a stale poll restarts nothing, while a lost report or a reschedule does. A ledger without a memory (the
+ * first of an installation, or after a termination) admits nothing until it knows what runs.
  */
 export class DispatchLedger {
   readonly #running = new Map<string, LedgerTask>();
   readonly #tombstones = new Map<string, Tombstone>();
-  /** Tasks that a cancel was asked for, until what is to be done about it is done. */
+  /** Tasks with a cancel request, until the request has been handled. */
   readonly #canceling = new Set<string>();
   #rest: DispatchState;
-  /** The latest time that was heard of: nothing here has a clock. */
+  /** The latest known time, because nothing here has a clock. */
   #heard: string | undefined;
 
-  /** `life` names a ledger that begins without a state; nothing else may ever have the same one. */
+  /** `life` names a ledger that begins without a state; no other ledger may ever have the same one. */
   constructor(state: DispatchState | null, life: string) {
     this.#rest = state ?? { ...EMPTY, life };
     for (const task of this.#rest.running) this.#running.set(task.taskId, task);
@@ -66,7 +66,7 @@ export class DispatchLedger {
     };
   }
 
-  /** Takes in a poll; returns the tasks that were admitted, which stand as running from here on. */
+  /** Records a poll; returns the admitted tasks, which count as running from now on. */
   recordPoll(poll: PollResult): readonly TaskFacts[] {
     this.#heard = poll.began;
     for (const taskId of poll.forgotten) {
@@ -112,7 +112,7 @@ export class DispatchLedger {
     return chosen.now;
   }
 
-  /** Admitted tasks whose workflow nobody has acknowledged: the next few to ask for, oldest first. */
+  /** Admitted tasks whose start is not acknowledged: the next few to request, oldest first. */
   get toStart(): readonly AdmittedTask[] {
     const next: AdmittedTask[] = [];
     for (const entry of this.#running.values()) {
@@ -125,15 +125,15 @@ export class DispatchLedger {
     return next;
   }
 
-  /** A request to start these goes out. */
+  /** Records that a request to start these is sent. */
   recordAsked(tasks: readonly AdmittedTask[]): void {
     for (const { task } of tasks) this.#change(task.taskId, { isAsked: true });
   }
 
-  /** The answer to a request to start; tasks that it does not name are asked for again. */
+  /** Records the answer to a request to start; tasks missing from it are requested again. */
   recordStart({ started, busy, refused }: StartResult, at: string): void {
     for (const taskId of started) this.#change(taskId, { isStarted: true });
-    // As if they had ended at once: tried again from a later poll, ever more seldom.
+    // They count as ended at once: a later poll retries them, less and less often.
     for (const taskId of [...busy, ...refused.map((one) => one.taskId)]) {
       const run = this.#running.get(taskId);
       if (run === undefined) continue;
@@ -142,8 +142,8 @@ export class DispatchLedger {
   }
 
   /**
-   * A run of a task is over. A task nobody knew of is remembered all the same. One that nothing was built of waits for no
-   * next time, and what else is in reserve for its chroot is left to the next poll, which asks before it proposes.
+   * Records the end of a run. An unknown task is remembered too. A task without a record does not count as another try,
+   * and the other tasks of its chroot leave the reserve: the next poll checks them before it proposes them.
    */
   recordEnd({ taskId, at, as }: TaskEnd): void {
     this.#heard = at;
@@ -165,8 +165,8 @@ export class DispatchLedger {
   }
 
   /**
-   * Somebody cancels the task: it leaves the reserve, or, when its workflow was not asked for yet, its slot. Tells
-   * whether its workflow must hear of it.
+   * Records a cancel of the task: it leaves the reserve, or its slot if its workflow was not requested yet. Says
+   * whether its workflow has to be told.
    */
   recordCancel(taskId: string): 'running' | 'starting' | 'not running' {
     this.#canceling.add(taskId);
@@ -179,12 +179,12 @@ export class DispatchLedger {
     return 'not running';
   }
 
-  /** Nothing is left to be done about the task's cancel request. */
+  /** The task's cancel request has been handled. */
   recordCancelDone(taskId: string): void {
     this.#canceling.delete(taskId);
   }
 
-  /** Tasks whose cancel request is in work, whoever does it. */
+  /** Tasks whose cancel request is being handled, by whomever. */
   get canceling(): readonly string[] {
     return [...this.#canceling];
   }
@@ -206,7 +206,8 @@ export class DispatchLedger {
   }
 
   /**
-   * A slot is free after a refill: what is left of the reserve is held by limits, and only the frontend knows of more.
+   * True if a slot is free after a refill: limits hold back the rest of the reserve, and only the frontend knows of
+   * more tasks.
    */
   get wantsPoll(): boolean {
     return this.#running.size < this.#rest.limits.maxWorkers;
@@ -225,12 +226,12 @@ export class DispatchLedger {
     return this.#rest.pause;
   }
 
-  /** The limits of the poller with this digest shall count from its next poll on. */
+  /** Makes the limits of the poller with this digest count from its next poll on. */
   adoptLimits(source: NonNullable<DispatchState['limitsFrom']>): void {
     this.#rest = { ...this.#rest, limitsFrom: source };
   }
 
-  /** `now`: what only the dispatcher itself knows. */
+  /** `now`: facts that only the dispatcher itself knows. */
   status(now: Pick<AdmissionStatus, 'lastPoll' | 'lastFailure'>): AdmissionStatus {
     const { limits, limitsFrom, reserve, listed, started, ended } = this.#rest;
     return {
@@ -251,7 +252,9 @@ export class DispatchLedger {
     return { ...this.#rest, running: [...this.#running.values()], tombstones: [...this.#tombstones.values()] };
   }
 
-  /** A task runs that this dispatcher did not start; unless it has ended since the poll was told what had. */
+  /**
+   * Adds a running task that this dispatcher did not start, unless it has ended since the end that the poll knew of.
+   */
   #find(task: TaskFacts, knownEnd: number): void {
     if (this.#running.has(task.taskId) || !this.#mayStart(task.taskId, knownEnd)) return;
     const since = this.#heard === undefined ? {} : { since: this.#heard };

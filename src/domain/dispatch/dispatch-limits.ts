@@ -6,14 +6,14 @@ export type Admission = {
   readonly actions: Limits;
   /** Seconds. */
   readonly pause: number;
-  /** Of all the others: the same wherever the configuration says the same. */
+  /** Digest of all the other fields: equal wherever the configuration is equal. */
   readonly digest: string;
 };
 
-/** A limit that holds a task back: which one, how much of it is in use, how much there is. */
+/** A limit that holds a task back: its name, how much of it is in use, and its size. */
 export type HeldBy = { readonly limit: string; readonly used: number; readonly of: number };
 
-/** Of which kind a limit is, by its name: `arch x86_64 of owner jdoe` is an `archPerOwner`. For counts that name nobody. */
+/** Kind of a limit, from its name: `arch x86_64 of owner jdoe` is an `archPerOwner`. For counts that name nobody. */
 export function limitKind(limit: string): string {
   const [, kind] = KINDS.find(([pattern]) => pattern.test(limit)) ?? [];
   return kind ?? 'other';
@@ -31,7 +31,7 @@ const KINDS: readonly (readonly [RegExp, string])[] = [
   [/^chroot inactive$/, 'inactiveChroot'],
 ];
 
-/** What holds tasks back that the frontend has no record of; no limit, and it stands with them where tasks are counted. */
+/** Reason why tasks without a record at the frontend are held back; not a limit, but counted beside the limits. */
 export const INACTIVE_CHROOT = 'chroot inactive';
 
 /** Name of the one limit that counts every task. */
@@ -52,8 +52,8 @@ export function onlyWorkers(maxWorkers: number): Limits {
 }
 
 /**
- * Last dash part of the chroot; what ends in `86` is x86_64. Null for a task without a chroot: source
- * builds and actions are outside the limits by architecture.
+ * The part of the chroot after the last dash; anything that ends in `86` counts as x86_64. Null for a task without a
+ * chroot: source builds and actions are outside the limits by architecture.
  */
 export function requestedArch(task: Pick<TaskFacts, 'chroot'>): string | null {
   if (task.chroot === null) return null;
@@ -61,13 +61,11 @@ export function requestedArch(task: Pick<TaskFacts, 'chroot'>): string | null {
   return arch.endsWith('86') ? 'x86_64' : arch;
 }
 
-/**
- * What runs, counted the way the limits count it. Add a task when it starts; ask `holds` before.
- */
+/** Counts of running tasks, as the limits count them. Add a task when it starts; call `holds` before. */
 export class LimitCounts {
   readonly #limits: Limits;
   readonly #counts = new Map<string, number>();
-  /** By likeness: a list of 40,000 has some thousand kinds of tasks. */
+  /** By `likeness`: a list of 40,000 tasks has some thousand kinds. */
   readonly #known = new Map<string, readonly { readonly key: string; readonly of: number }[]>();
 
   constructor(limits: Limits, running: readonly TaskFacts[]) {
@@ -79,12 +77,12 @@ export class LimitCounts {
     for (const { key } of this.#applying(task)) this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
   }
 
-  /** No limit holds the task. */
+  /** True if no limit holds the task. */
   admits(task: TaskFacts): boolean {
     return this.#applying(task).every(({ key, of }) => (this.#counts.get(key) ?? 0) < of);
   }
 
-  /** The limits that hold the task now, in the order the old service tried them; empty: it may start. */
+  /** The limits that hold the task now, in the order in which the old service checked them; empty: it may start. */
   holds(task: TaskFacts): readonly HeldBy[] {
     return this.counts(task).filter(({ used, of }) => used >= of);
   }
@@ -94,7 +92,7 @@ export class LimitCounts {
     return this.#applying(task).map(({ key, of }) => ({ limit: key, used: this.#counts.get(key) ?? 0, of }));
   }
 
-  /** No task at all may start. */
+  /** True if no task at all may start. */
   get isFull(): boolean {
     return (this.#counts.get(WORKERS) ?? 0) >= this.#limits.maxWorkers;
   }
@@ -131,14 +129,16 @@ export class LimitCounts {
   }
 }
 
-/** The same for tasks that are the same to every limit, and only for those: lengths keep names from running together. */
+/**
+ * A key that is equal exactly for tasks that no limit distinguishes; lengths prevent ambiguous concatenation of names.
+ */
 export function likeness(task: TaskFacts): string {
   const { owner, sandbox, chroot, source, userSsh, tags } = task;
   const lengths = `${owner.length} ${sandbox?.length ?? ''} ${chroot?.length ?? ''} ${Number(source)}${Number(userSsh)}`;
   return `${lengths} ${owner}${sandbox ?? ''}${chroot ?? ''}${tags.length === 0 ? '' : JSON.stringify(tags)}`;
 }
 
-/** A name from outside must not find what every object has. */
+/** A name from outside must not match an inherited property. */
 function own(limits: Readonly<Record<string, number>>, key: string): number | undefined {
   return Object.hasOwn(limits, key) ? limits[key] : undefined;
 }

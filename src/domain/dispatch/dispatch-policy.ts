@@ -1,7 +1,7 @@
 import type { Limits, TaskFacts } from '../../contracts/dispatch/dispatch.js';
 import { LimitCounts, requestedArch } from './dispatch-limits.js';
 
-/** Candidates kept beside the running tasks, so that a freed slot is refilled without asking the frontend. */
+/** Candidates kept in reserve, so that a freed slot is refilled without asking the frontend. */
 export const RESERVE_SIZE = 64;
 
 /** The Python service's order: sources before RPMs, foreground before background, whatever the owner. */
@@ -16,7 +16,7 @@ const RPM = 1_000_000;
 export function orderBuilds(tasks: readonly TaskFacts[]): readonly TaskFacts[] {
   const counts = new Map<string, number>();
   const placed = tasks.map((task, index) => {
-    // Cheap, for a list may have 40,000; a name with a line break in it would at worst share another group's turns.
+    // Cheap, because a list may have 40,000 tasks; at worst a name with a line break would share another group's turns.
     const group = `${task.background}\n${task.owner}\n${requestedArch(task) ?? 'srpm'}\n${task.sandbox ?? '\n'}`;
     const n = (counts.get(group) ?? 0) + 1;
     counts.set(group, n);
@@ -27,9 +27,7 @@ export function orderBuilds(tasks: readonly TaskFacts[]): readonly TaskFacts[] {
   return placed.map(({ task }) => task);
 }
 
-/**
- * Actions by their number, lower first; equal numbers as the frontend lists them (docs/neighbours/frontend.md#actions).
- */
+/** Actions by priority, lower first; equal numbers as the frontend lists them (docs/neighbours/frontend.md#actions). */
 export function orderActions(tasks: readonly TaskFacts[]): readonly TaskFacts[] {
   return tasks
     .map((task, index) => ({ task, index }))
@@ -39,9 +37,9 @@ export function orderActions(tasks: readonly TaskFacts[]): readonly TaskFacts[] 
 
 /**
  * Which of the ordered candidates start now, and which stay in reserve. Never exceeds a limit, and leaves no slot empty
- * while a candidate fits. Candidates that already run are left out, and so are blocked owners. The reserve holds what
- * could start if everything that runs ended: a thousand tasks of one owner must not crowd out the others, so it takes
- * of each group only what the group's own limit could ever admit.
+ * while a candidate fits. Candidates that already run are left out, and so are blocked owners. The reserve has tasks
+ * that could start if everything running ended: a thousand tasks of one owner must not crowd out the others, so it
+ * takes from each group only as many as the group's own limit could ever admit.
  */
 export function chooseTasks(input: {
   readonly candidates: readonly TaskFacts[];
@@ -55,7 +53,7 @@ export function chooseTasks(input: {
   return { now, reserve };
 }
 
-/** Takes in order what fits; returns what was taken and what was left. */
+/** Takes the tasks that fit, in order; returns those taken and those left. */
 function admit(
   tasks: readonly TaskFacts[],
   counts: LimitCounts,
@@ -76,8 +74,8 @@ function admit(
 /**
  * When a task that ended but is still listed may be tried again, in ms since the epoch: at once the first time (a
  * reschedule, or a report that was lost), then ever later, up to ten minutes (a task that cannot be started). `now` may
- * come from another host than the end: one that lies further ahead than the pause itself was noted by a wrong clock,
- * and holds nothing back.
+ * come from another host than the end: if the end is further in the future than the pause itself, it comes from a wrong
+ * clock and holds nothing back.
  */
 export function restartAllowedAt(tombstone: { readonly at: string; readonly times: number }, now: number): number {
   const at = Date.parse(tombstone.at);

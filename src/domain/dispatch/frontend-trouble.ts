@@ -1,7 +1,7 @@
 import type { FrontendTrouble } from '../../contracts/dispatch/queue.js';
 import { oneLine } from '../plain-text.js';
 
-/** By failure code: what an operator does about a frontend that cannot be asked. */
+/** Advice by failure code: what an operator should do about a frontend in trouble. */
 const ADVICE: Readonly<Record<string, string>> = {
   FrontendUnavailable: 'see that the frontend runs and is reached at frontend_base_url; all goes on by itself then',
   FrontendRefused:
@@ -24,8 +24,8 @@ export function frontendAdvice(code: string): string {
 }
 
 /**
- * One line: `the frontend cannot be asked for builds since …, 16 times in a row: FrontendRefused: …`. Of what a dispatcher
- * noted only the last failure is known, and not of what.
+ * One line: `the frontend cannot be asked for builds since …, 16 times in a row: FrontendRefused: …`. A dispatcher
+ * knows only the last failure, and not which call failed.
  */
 export function frontendTroubleText({ of, code, message, since, at, failures }: FrontendTrouble): string {
   const why = `${code}: ${oneLine(message)}`;

@@ -1,6 +1,6 @@
 import type { LimitsSnapshot } from '../../contracts/dispatch/queue.js';
 
-/** One line where a poller's own limits are not those that count; null while they are. */
+/** One line if a poller's own limits are not the ones that count; null if they are. */
 export function foreignLimitsText(of: 'builds' | 'actions', { digest, countsFrom }: LimitsSnapshot): string | null {
   if (countsFrom === null || countsFrom.digest === digest) return null;
   return (

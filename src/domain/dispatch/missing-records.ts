@@ -1,28 +1,28 @@
 import type { DispatchView, TaskFacts, Tombstone } from '../../contracts/dispatch/dispatch.js';
 
-/** A task without a record is asked for again after it. */
+/** Pause before the record of a task is requested again. */
 const AGAIN_MS = 60_000;
-/** Tasks of a chroot without a record for any of them that are asked for within that time: some speak for all. */
+/** Tasks of a chroot without any record that are checked within that time: a sample is enough. */
 const PER_CHROOT = 10;
 
-/** What the frontend said when it was asked for a task's record; `refused`: a build will be told the same. */
+/** The frontend's answer to a request for a task's record; `refused`: a build would get the same answer. */
 export type RecordAnswer = 'record' | 'none' | 'refused' | 'unknown';
 
-/** An end without a record, `at` on this process's clock: the build has asked just before. */
+/** An end without a record; `at` on this process's clock: the build asked just before. */
 type End = { readonly end: number; readonly at: number };
 
-/** A listed task that is not proposed before the frontend has a record of it; `ended`: its own build had none. */
+/** A listed task that is not proposed until the frontend has a record of it; `ended`: its own build found none. */
 type Suspect = { readonly task: TaskFacts; readonly ended: End | undefined };
 
 /**
- * What one poller knows of tasks that the frontend lists and has no record of (a chroot that an administrator has
- * deactivated for a while): those whose build ended for it, and in their wake the others of the chroot, until one of
- * them has a record. Lost with the process: then the ends alone say when to ask.
+ * One poller's knowledge of tasks that the frontend lists but has no record of (because an administrator has
+ * deactivated the chroot for a while): those whose build ended for that reason, and the other tasks of the chroot,
+ * until one of them has a record. It is lost with the process; then only the ends say when to ask.
  */
 export class MissingRecords {
   readonly #asked = new Map<string, number>();
   #ended: ReadonlyMap<string, End> = new Map();
-  /** Of which end on a task is not in doubt any more. */
+  /** By task: the end after which a record was found. */
   readonly #recorded = new Map<string, number>();
   /** When, and after which end, a task of the chroot had a record. */
   readonly #active = new Map<string, End>();
@@ -32,7 +32,7 @@ export class MissingRecords {
   /** Latest end without a record, by chroot. */
   #inactive: ReadonlyMap<string, number> = new Map();
 
-  /** Takes in what a poll saw, before it asks for anything. */
+  /** Records the result of a poll, before records are requested. */
   look(
     listed: readonly TaskFacts[],
     view: Pick<DispatchView, 'running' | 'tombstones' | 'lastEnd'>,
@@ -59,7 +59,10 @@ export class MissingRecords {
     }
   }
 
-  /** The next tasks to ask for, at most so many: of those that are due, each owner's in turn. They count as asked for. */
+  /**
+   * The next tasks whose record to request, at most `most`: those that are due, alternating between owners. They count
+   * as requested.
+   */
   due(most: number, now: number): readonly TaskFacts[] {
     const due = this.#suspect.filter((one) => this.#doubts(one) && this.#isDue(one, now));
     if (due.length === 0) return [];
@@ -82,7 +85,7 @@ export class MissingRecords {
     return chosen;
   }
 
-  /** What came of asking for a task that was due. */
+  /** Records the answer for a task that was due. */
   heard({ taskId, chroot }: TaskFacts, answer: RecordAnswer, now: number): void {
     if (answer === 'record' || answer === 'refused') this.#recorded.set(taskId, this.#lastEnd);
     if (answer === 'record' && chroot !== null) this.#active.set(chroot, { end: this.#lastEnd, at: now });
@@ -99,13 +102,13 @@ export class MissingRecords {
     return this.#isInactive(task.chroot) && (this.#inactive.get(task.chroot ?? '') ?? 0) > recorded;
   }
 
-  /** No task of the chroot had a record since the latest end without one. */
+  /** True if no task of the chroot had a record since the latest end without one. */
   #isInactive(chroot: string | null): boolean {
     const end = chroot === null ? undefined : this.#inactive.get(chroot);
     return end !== undefined && end > (this.#active.get(chroot ?? '')?.end ?? -1);
   }
 
-  /** After a while, and as soon as the chroot turns out to be active. */
+  /** A task is due after a while, and as soon as the chroot turns out to be active. */
   #isDue(one: Suspect, now: number): boolean {
     const last = this.#lastAsked(one);
     return Math.abs(now - last) >= AGAIN_MS || (this.#active.get(one.task.chroot ?? '')?.at ?? 0) > last;
@@ -115,13 +118,13 @@ export class MissingRecords {
     return Math.max(this.#asked.get(task.taskId) ?? 0, ended?.at ?? 0);
   }
 
-  /** The clock of who noted the end may be ahead: nothing is waited for longer than from now on. */
+  /** The clock that recorded the end may be ahead, so the wait is counted from now at the latest. */
   #endOf({ taskId, end, at }: Tombstone, now: number): End {
     const known = this.#ended.get(taskId);
     return known?.end === end ? known : { end, at: Math.min(Date.parse(at), now) };
   }
 
-  /** False: the chroot has been asked for enough for now. */
+  /** False: enough tasks of the chroot have been checked for now. */
   #spend({ chroot }: TaskFacts, now: number): boolean {
     if (chroot === null || !this.#isInactive(chroot)) return true;
     const lately = (this.#askedOf.get(chroot) ?? []).filter((at) => Math.abs(now - at) < AGAIN_MS);
@@ -131,7 +134,7 @@ export class MissingRecords {
     return true;
   }
 
-  /** A dispatcher without a memory counts ends anew. */
+  /** A dispatcher without a memory restarts the numbering of ends. */
   #forget(): void {
     for (const known of [this.#asked, this.#recorded, this.#active, this.#askedOf]) known.clear();
     this.#ended = new Map();

@@ -8,7 +8,7 @@ import type {
 
 /**
  * Tasks as rows of numbers that point into lists of names. A dispatcher's memory is one payload, and the server refuses
- * one of 2 MiB: 20,000 running builds fit, written out they would not.
+ * one of 2 MiB: 20,000 running builds fit when packed, but not when written out.
  */
 export type PackedTasks = {
   readonly names: readonly string[];
@@ -16,13 +16,13 @@ export type PackedTasks = {
   readonly tasks: readonly (readonly (string | number)[])[];
 };
 
-/** The dispatcher's view with its long lists packed: what the query `dispatchView` answers. */
+/** The dispatcher's view with its long lists packed: the answer of the query `dispatchView`. */
 export type PackedView = Omit<DispatchView, 'running' | 'tombstones'> & {
   readonly running: PackedTasks;
   readonly tombstones: PackedTombstones;
 };
 
-/** The dispatcher's memory as it begins anew with it. */
+/** The dispatcher's memory as passed on by continue-as-new. */
 export type PackedState = Omit<DispatchState, 'running' | 'tombstones'> & {
   readonly running: PackedTasks;
   readonly tombstones: PackedTombstones;
@@ -35,7 +35,7 @@ const SOURCE = 2;
 const USER_SSH = 4;
 const STARTED = 8;
 const ASKED = 16;
-/** Stands for an absent name or time. */
+/** Marks an absent name or time. */
 const NONE = -1;
 
 export function packState(state: DispatchState): PackedState {
@@ -122,7 +122,7 @@ function unpackTombstones(packed: PackedTombstones): readonly Tombstone[] {
   }));
 }
 
-/** An RPM build's id ends in its chroot, which the row names in any case. */
+/** An RPM build's id ends in its chroot, which the row has anyway. */
 function shortId(taskId: string, chroot: string | null): string | number {
   const number = chroot !== null && taskId.endsWith(`-${chroot}`) ? taskId.slice(0, -chroot.length - 1) : null;
   return number !== null && /^[1-9]\d{0,14}$/.test(number) ? Number(number) : taskId;
@@ -144,7 +144,7 @@ function has(flags: string | number | undefined, flag: number): boolean {
   return (Number(flags) & flag) !== 0;
 }
 
-/** Each value once, and its place. */
+/** Each value once, with its position. */
 class Index<T> {
   readonly all: T[] = [];
   readonly #places = new Map<string, number>();

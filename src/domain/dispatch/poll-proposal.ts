@@ -4,7 +4,7 @@ import { chooseTasks, orderActions, orderBuilds, restartAllowedAt } from './disp
 /** A poll's answer is one payload: a cold start with thousands of free slots takes several. */
 const ADMITTED_PER_POLL = 500;
 
-/** Candidates in order, tombstones to forget, and whether any of it is news to the dispatcher. */
+/** Candidates in order, tombstones to forget, and whether any of this is news to the dispatcher. */
 export function propose(input: {
   readonly of: 'builds' | 'actions';
   readonly listed: readonly TaskFacts[];
@@ -16,11 +16,11 @@ export function propose(input: {
   readonly now: number;
 }): {
   readonly candidates: readonly TaskFacts[];
-  /** The rest of what could start is for the next poll. */
+  /** True if more tasks could start, which are left to the next poll. */
   readonly isCut: boolean;
   readonly forgotten: readonly string[];
   readonly news: boolean;
-  /** All that is listed, in the order of the policy. */
+  /** All listed tasks, in the order of the policy. */
   readonly ordered: readonly TaskFacts[];
 } {
   const { listed, view, lost, limits } = input;
@@ -45,7 +45,7 @@ export function propose(input: {
   return { candidates, isCut, forgotten, news, ordered };
 }
 
-/** Their order in a file does not matter. */
+/** The order in the file does not matter. */
 function sameLimits(one: Limits, other: Limits): boolean {
   const text = (limits: Limits): string =>
     JSON.stringify(limits, (_, value: unknown) =>

@@ -5,12 +5,12 @@ import { restartAllowedAt } from './dispatch-policy.js';
 import type { RecentEnds } from './recent-ends.js';
 import { estimateWait } from './wait-estimate.js';
 
-/** Of one limit the newest ends tell how fast it moves now. */
+/** Newest ends under one limit that are used to estimate its current speed. */
 const NEWEST_ENDS = 50;
 
-/** What a poll saw. */
+/** Result of a poll. */
 export type QueueSnapshot = {
-  /** All that is listed, in the order of the policy. */
+  /** All listed tasks, in the order of the policy. */
   readonly ordered: readonly TaskFacts[];
   readonly running: readonly TaskFacts[];
   readonly tombstones: readonly Tombstone[];
@@ -22,15 +22,18 @@ export type QueueSnapshot = {
   readonly now: number;
 };
 
-/** Ascending places of tasks that are alike to every limit. */
+/** Ascending positions of tasks that no limit distinguishes. */
 type Places = number[];
 
-/** Who waits, where and for what, after one poll; made in one pass over 40,000 tasks, then asked task by task. */
+/**
+ * The waiting tasks after one poll, with their positions and reasons; built in one pass over 40,000 tasks, then queried
+ * task by task.
+ */
 export class QueueIndex {
   /** In the order of the policy; those that cannot start (a chroot is inactive, an owner blocked) last. */
   readonly waiting: readonly TaskFacts[];
   readonly #byOwner = new Map<string, Places[]>();
-  /** Whom a limit counts, by the limit's name. */
+  /** The tasks that a limit counts, by the limit's name. */
   readonly #byLimit = new Map<string, Places[]>();
   readonly #tombstones: ReadonlyMap<string, Tombstone>;
   readonly #counts: LimitCounts;
@@ -72,7 +75,7 @@ export class QueueIndex {
     return place === undefined ? null : this.explainAt(place);
   }
 
-  /** The same for a place in `waiting`. */
+  /** The same for a position in `waiting`. */
   explainAt(place: number): WaitingTask | null {
     const task = this.waiting[place];
     if (task === undefined) return null;
@@ -102,12 +105,12 @@ export class QueueIndex {
     return total(this.#byOwner.get(owner));
   }
 
-  /** Places of an owner's tasks in order, found without looking at everybody's. */
+  /** Ordered positions of an owner's tasks, found without scanning all tasks. */
   placesOf(owner: string): readonly number[] {
     return (this.#byOwner.get(owner) ?? []).flat().sort((one, other) => one - other);
   }
 
-  /** The limits that hold somebody, and how many. A task that two of them hold counts for both. */
+  /** The limits that hold tasks, and how many. A task held by two limits counts for both. */
   held(): ReadonlyMap<string, number> {
     const { limits } = this.#snapshot;
     const held = new Map<string, number>();
@@ -125,7 +128,7 @@ export class QueueIndex {
     return held;
   }
 
-  /** The slowest of the limits on its way decides; those before it under the same limit are taken to go first. */
+  /** The slowest of the task's limits decides; tasks before it under the same limit are assumed to go first. */
   #estimate(task: TaskFacts, place: number, delaySeconds: number): WaitEstimate | null {
     let slowest: WaitEstimate = { p50Seconds: delaySeconds, p90Seconds: delaySeconds, limit: 'none', basedOnEnds: 0 };
     for (const by of this.#counts.counts(task)) {
@@ -138,7 +141,7 @@ export class QueueIndex {
   }
 
   #waitUnder({ limit, used, of }: HeldBy, place: number): WaitEstimate | null {
-    // All who wait ahead count as workers, so that place itself is their number.
+    // All tasks ahead count for the limit of workers, so their number is the position itself.
     const ahead = limit === WORKERS ? place : countBelow(this.#byLimit.get(limit), place);
     const needed = ahead + 1 - Math.max(0, of - used);
     const pace = this.#paces().get(limit);
@@ -148,7 +151,7 @@ export class QueueIndex {
     return estimate === null ? null : { ...estimate, limit, basedOnEnds: pauses === 0 ? 0 : pauses + 1 };
   }
 
-  /** Of each limit: the oldest of its newest ends, and how many came after it. */
+  /** For each limit: the oldest of its newest ends, and how many came after it. */
   #paces(): ReadonlyMap<string, { readonly oldest: number; readonly pauses: number }> {
     if (this.#pace !== undefined) return this.#pace;
     const pace = new Map<string, { oldest: number; pauses: number }>();
@@ -182,7 +185,7 @@ function total(groups: readonly Places[] | undefined): number {
   return (groups ?? []).reduce((sum, places) => sum + places.length, 0);
 }
 
-/** How many places of all groups are below `limit`. */
+/** How many positions of all groups are below `limit`. */
 function countBelow(groups: readonly Places[] | undefined, limit: number): number {
   return (groups ?? []).reduce((sum, places) => sum + countInOne(places, limit), 0);
 }

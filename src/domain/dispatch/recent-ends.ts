@@ -1,16 +1,16 @@
 import type { TaskFacts, Tombstone } from '../../contracts/dispatch/dispatch.js';
 
-/** Ends that are remembered; of one limit the newest count. */
+/** Ends remembered in all; for one limit only the newest count. */
 const REMEMBERED = 2000;
-/** A longer silence between two polls of this process is time in which somebody else may have polled. */
+/** After a longer gap between two polls of this process, somebody else may have polled meanwhile. */
 const MAX_GAP_MS = 60_000;
 
 /** An end, `at` being milliseconds of observed time. */
 export type ObservedEnd = { readonly task: TaskFacts; readonly at: number };
 
 /**
- * The ends of tasks as one poller sees them go by, on a clock that only runs while it looks: time in which another
- * poller worked neither counts as quiet nor as busy.
+ * The ends of tasks as seen by one poller, on a clock that only runs while it polls: time in which another poller
+ * worked counts neither as quiet nor as busy.
  */
 export class RecentEnds {
   readonly #ends: ObservedEnd[] = [];
@@ -18,7 +18,7 @@ export class RecentEnds {
   #lastLook: number | null = null;
   #seenEnd = 0;
 
-  /** Takes in a look. `factsOf` knows the tasks of the look before. `now` in ms since the epoch. */
+  /** Records a poll. `factsOf` knows the tasks of the previous poll. `now` in ms since the epoch. */
   observe(look: {
     readonly now: number;
     readonly tombstones: readonly Tombstone[];
@@ -29,7 +29,7 @@ export class RecentEnds {
     if (gap >= 0 && gap <= MAX_GAP_MS && look.lastEnd >= this.#seenEnd) {
       const before = this.#clock;
       this.#clock += gap;
-      // What ended without having been built says nothing of how long a slot is held.
+      // A task that ended without being built says nothing about how long a slot is held.
       const told = look.tombstones.filter(({ end, as }) => end > this.#seenEnd && as !== 'inactive');
       const fresh = told.sort((one, other) => one.end - other.end);
       for (const { taskId, at } of fresh) {
@@ -48,7 +48,7 @@ export class RecentEnds {
     return this.#ends;
   }
 
-  /** Milliseconds that were observed so far. */
+  /** Milliseconds observed so far. */
   get clock(): number {
     return this.#clock;
   }

@@ -1,13 +1,13 @@
 /** Quantiles of the standard normal distribution. */
 const Z50 = 0;
 const Z90 = 1.2816;
-/** Pauses between ends that must have been seen before anything is said. */
+/** Pauses between ends that must have been observed before there is an estimate. */
 const LEAST_PAUSES = 5;
 
 /**
  * Seconds until `needed` further tasks have ended, when `pauses` pauses between ends were seen to take `seconds` in
- * all; null while they are too few to say anything. Ends are taken as a Poisson process whose rate is only known from
- * what was seen: then the wait is F-distributed, and few observations make a wide range.
+ * all; null while there are too few. Ends are treated as a Poisson process whose rate is only known from these
+ * observations: then the wait is F-distributed, and few observations give a wide range.
  */
 export function estimateWait(input: {
   readonly needed: number;

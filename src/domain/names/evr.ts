@@ -1,7 +1,7 @@
 /** Epoch, version and release of a package; an epoch of null counts as 0. */
 export type Evr = { readonly epoch: number | null; readonly version: string; readonly release: string };
 
-/** `[epoch:]version-release`; an epoch of 0 is printed, as it was given (docs/neighbours/builder.md#results). */
+/** `[epoch:]version-release`; an epoch of 0 is printed if it was given (docs/neighbours/builder.md#results). */
 export function formatEvr(evr: Evr): string {
   return `${evr.epoch === null ? '' : `${evr.epoch}:`}${evr.version}-${evr.release}`;
 }
@@ -16,9 +16,9 @@ export function compareEvr(one: Evr, other: Evr): number {
 }
 
 /**
- * rpm's order of versions, or of releases (rpm-version(7)): runs of digits and of letters are compared one by one, what
- * stands between them only separates; a number beats letters, more beats less, `~` is older than the end, `^` newer than
- * the end and older than anything else.
+ * rpm's order of versions, or of releases (rpm-version(7)): runs of digits and of letters are compared one by one, and
+ * other characters only separate them. A number is newer than letters, a longer version is newer than its prefix, `~`
+ * is older than the end, `^` is newer than the end and older than anything else.
  */
 export function compareVersions(one: string, other: string): number {
   const [left, right] = [partsOf(one), partsOf(other)];
@@ -33,7 +33,7 @@ function partsOf(version: string): readonly string[] {
   return version.match(/\d+|[A-Za-z]+|[~^]/g) ?? [];
 }
 
-/** How much a part says against another kind of part; `undefined` is the end. */
+/** Rank of a part compared with parts of another kind; `undefined` is the end. */
 function rank(part: string | undefined): number {
   if (part === undefined) return 1;
   if (part === '~') return 0;
@@ -49,7 +49,7 @@ function compareParts(one: string | undefined, other: string | undefined): numbe
   return Math.sign(left.length - right.length) || compareText(left, right);
 }
 
-/** By character codes, as C does it; `localeCompare` would not. */
+/** By character codes, as in C; `localeCompare` would differ. */
 function compareText(one: string, other: string): number {
   if (one === other) return 0;
   return one < other ? -1 : 1;

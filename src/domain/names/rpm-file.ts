@@ -1,6 +1,6 @@
 import { isPlainWord, isSafeName } from './safe-name.js';
 
-/** What a package is called, in the words of results.json (docs/neighbours/builder.md#results). */
+/** The name of a package, with the fields of results.json (docs/neighbours/builder.md#results). */
 export type PackageName = {
   readonly name: string;
   readonly version: string;
@@ -8,7 +8,7 @@ export type PackageName = {
   readonly arch: string;
 };
 
-/** What a package says of itself; a source package's `arch` is that of the machine it was made on. */
+/** The name in a package's own header; a source package's `arch` is that of the machine it was built on. */
 export type PackageHeader = PackageName & { readonly isSource: boolean };
 
 const MAX_WORD = 255;
@@ -18,7 +18,7 @@ export function isRpmWord(word: string): boolean {
   return isPlainWord(word) && word.length <= MAX_WORD && !word.startsWith('-') && word !== '.' && word !== '..';
 }
 
-/** True for the name of a file that may be handed to the rpm tools, as one argument and as a line of a package list. */
+/** True for the name of a file that may be passed to the rpm tools, as one argument and as a line of a package list. */
 export function isRpmFileName(name: string): boolean {
   return isSafeName(name) && name.endsWith('.rpm');
 }
@@ -29,24 +29,27 @@ export function isSourceRpm(file: string): boolean {
 }
 
 /**
- * The source package that a source build reports, of its files: one with its sources, as dist-git takes it
+ * From the files of a source build, the source package to report: one with sources, as dist-git expects
  * (docs/neighbours/frontend.md#dist-git).
  */
 export function sourcePackageOf(files: readonly string[]): string | undefined {
   return files.find((file) => file.endsWith('.src.rpm'));
 }
 
-/** True for a package that clients install, as the metadata name it: a source package tells by its architecture or its file. */
+/**
+ * True for a package that clients install, by its entry in the metadata: architecture or file name reveal a source
+ * package.
+ */
 export function isBinaryPackage({ arch, href }: { readonly arch: string; readonly href: string }): boolean {
   return arch !== 'src' && arch !== 'nosrc' && !isSourceRpm(href);
 }
 
-/** What tells whether packages were listed. Parts of a name may hold dashes, so they are kept apart. */
+/** Makes a test whether packages were listed. Parts of a name may contain dashes, so they are kept separate. */
 export function listedPackages(packages: readonly PackageName[]): (header: PackageHeader) => boolean {
   const listed = new Set(packages.map(keyOf));
   return (header) => {
     if (!header.isSource) return listed.has(keyOf(header));
-    // Builders call a package without its sources by its machine's arch.
+    // Builders report a package without its sources with the arch of their machine.
     return ['src', 'nosrc', header.arch].some((arch) => listed.has(keyOf({ ...header, arch })));
   };
 }

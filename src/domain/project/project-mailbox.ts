@@ -1,30 +1,32 @@
 import type { ProjectRequest, ProjectWork } from '../../contracts/messages.js';
 
 type KeyRequest = ProjectRequest<Extract<ProjectWork, { kind: 'ensureKey' }>>;
-/** Who waits for a lock. */
+/** A request that waits for a lock. */
 export type LockRequest = ProjectRequest<Extract<ProjectWork, { kind: 'lock' }>>;
 
-/** Who has a lock, and since when (ISO 8601 UTC). */
+/** A holder of a lock, and since when (ISO 8601 UTC). */
 export type LockHolder = LockRequest & { readonly since: string };
 
-/** Directories that get their key at the same time: one that cannot be written to holds up no other. */
+/**
+ * Directories that get their key at the same time, so that one that cannot be written to does not hold up the others.
+ */
 export const KEYS_AT_ONCE = 5;
 
-/** What a project hands over when it begins anew. */
+/** What a project passes on when it continues as new. */
 export type ProjectMail = { readonly waiting: readonly ProjectRequest[]; readonly holders: readonly LockHolder[] };
 
 /**
- * Who waits for a project's key or for a lock on its directories, and who has one. Locks go by the order asked for: an
- * exclusive one is granted when nobody has a lock, a shared one when all who have one share, and neither overtakes one that
- * was asked for before it.
+ * The requests that wait for a project's key or for a lock on its directories, and the holders of locks. Locks are
+ * granted in the order requested: an exclusive one when nobody holds a lock, a shared one when all holders share, and
+ * neither overtakes an earlier request.
  */
 export class ProjectMailbox {
   readonly #keys = new Map<string, KeyRequest>();
   readonly #waiting = new Map<string, LockRequest>();
   readonly #holders = new Map<string, LockHolder>();
-  /** Directories whose key is being made, or whose requesters are being told. */
+  /** Directories whose key is being created, or whose requesters are being answered. */
   readonly #making = new Set<string>();
-  /** Holders that asked again: the answer got lost. */
+  /** Holders that asked again because the answer got lost. */
   readonly #askedAgain = new Set<string>();
 
   constructor(mail: ProjectMail | null) {
@@ -39,7 +41,7 @@ export class ProjectMailbox {
     else if (!this.#waiting.has(requestId)) this.#waiting.set(requestId, { ...request, work });
   }
 
-  /** A lock is released, or not wanted any more. */
+  /** A lock is released, or no longer wanted. */
   end(requestId: string): void {
     this.#waiting.delete(requestId);
     this.#holders.delete(requestId);
@@ -63,12 +65,12 @@ export class ProjectMailbox {
     return [this.#keys, this.#waiting, this.#holders, this.#making].every(({ size }) => size === 0);
   }
 
-  /** True when somebody is to be told that they have a lock. */
+  /** True if a holder has to be told about its lock. */
   get hasLockToGrant(): boolean {
     return this.#askedAgain.size > 0 || this.#next() !== undefined;
   }
 
-  /** Who is to be told that they have a lock: one that has it and asked again, or the next; null: nobody. */
+  /** The holder to be told about its lock: one that asked again, or the next in line; null: nobody. */
   grantLock(since: string): LockHolder | null {
     for (const requestId of this.#askedAgain) {
       this.#askedAgain.delete(requestId);
@@ -82,7 +84,7 @@ export class ProjectMailbox {
     return holder;
   }
 
-  /** The first that waits, where it can have its lock now. */
+  /** The first waiting request, if its lock can be granted now. */
   #next(): LockRequest | undefined {
     const [next] = this.#waiting.values();
     if (next === undefined || this.#holders.size === 0) return next;
@@ -98,14 +100,14 @@ export class ProjectMailbox {
     return this.#nextDirnames().length > 0;
   }
 
-  /** Directories whose key is to be made now, in the order asked for; their making is under way then, until `endKey`. */
+  /** Directories whose key has to be created now, in the order requested; they count as under way until `endKey`. */
   takeDirnames(): readonly string[] {
     const taken = this.#nextDirnames();
     for (const dirname of taken) this.#making.add(dirname);
     return taken;
   }
 
-  /** The key was made or given up, and its requesters were told. */
+  /** The key was created or given up, and its requesters were answered. */
   endKey(dirname: string): void {
     this.#making.delete(dirname);
   }
@@ -116,7 +118,7 @@ export class ProjectMailbox {
     return free.slice(0, KEYS_AT_ONCE - this.#making.size);
   }
 
-  /** The next few who wait for the key in that directory; they are off the list then. */
+  /** The next few requests for the key in that directory; they are removed from the list. */
   takeKeyRequests(dirname: string, atMost: number): readonly ProjectRequest[] {
     const taken = [...this.#keys.values()].filter(({ work }) => work.dirname === dirname).slice(0, atMost);
     for (const { requestId } of taken) this.#keys.delete(requestId);

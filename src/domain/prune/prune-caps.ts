@@ -1,6 +1,6 @@
 import type { PlanSummary } from './prune-plan.js';
 
-/** What a plan may take without `--force`. */
+/** How much a plan may remove without `--force`. */
 export type PruneCaps = {
   /** Percent of a project's binary packages. */
   readonly share: number;
@@ -8,7 +8,7 @@ export type PruneCaps = {
   readonly total: number;
 };
 
-/** All that is too much in a plan, a line each. */
+/** Everything that exceeds a cap, a line each. */
 export function capsOfPlan(plan: PlanSummary, caps: PruneCaps): readonly string[] {
   const whole = capOfPlan(plan.count, caps);
   const projects = [...plan.projects].flatMap(([name, project]) => {
@@ -18,10 +18,10 @@ export function capsOfPlan(plan: PlanSummary, caps: PruneCaps): readonly string[
   return whole === null ? projects : [whole, ...projects];
 }
 
-/** A project so small that any share of it is a matter of chance. */
+/** Packages of a project so small that a share of it means little. */
 const FEW = 100;
 
-/** Why so much of a project is too much; null: it is not. */
+/** Why a plan removes too much of a project; null: it does not. */
 export function capOfProject(
   project: { readonly packages: number; readonly going: number },
   { share }: PruneCaps,

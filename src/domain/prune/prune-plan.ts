@@ -7,14 +7,14 @@ import { isSafeName } from '../names/safe-name.js';
 
 /**
  * A plan as text: lines of tab-separated fields, `#` begins a remark. It reads from top to bottom, a chroot line before
- * the lines of that directory, so that a step needs only its part of the file. Lines may be taken out by hand.
+ * the lines of that directory, so that a step needs only its part of the file. Lines may be deleted by hand.
  */
 export const PLAN_HEAD = '# copr-prune-results plan 1';
 
 /** One removal of a plan; `repodata` is metadata that has to be made before anything can be said about its packages. */
 export type PlannedRemoval = Omit<Removal, 'kind'> & { readonly kind: Removal['kind'] | 'repodata' };
 
-/** A directory of which something goes. */
+/** A directory with removals. */
 export type PlannedChroot = {
   readonly repository: RepositoryId;
   readonly days: number;
@@ -24,12 +24,12 @@ export type PlannedChroot = {
 
 export type PlanLine =
   | { readonly type: 'remark' }
-  /** To be reported as finally pruned when all went well. */
+  /** To be reported as finally pruned if everything succeeded. */
   | { readonly type: 'final'; readonly chroot: string }
   | ({ readonly type: 'chroot' } & PlannedChroot)
   | { readonly type: 'removal'; readonly repository: RepositoryId; readonly removal: PlannedRemoval };
 
-/** A line that is none of a plan. */
+/** The line does not belong in a plan. */
 export class PlanLineError extends Error {
   override readonly name = 'PlanLineError';
 }
@@ -74,7 +74,7 @@ export function parsePlanLine(line: string): PlanLine {
   return { type: 'removal', repository, removal: { kind, path, bytes, reason } };
 }
 
-/** What a plan comes to. */
+/** Totals of a plan. */
 export type PlanSummary = {
   /** Removals of all kinds. */
   readonly count: number;
@@ -84,7 +84,7 @@ export type PlanSummary = {
   readonly projects: ReadonlyMap<string, { readonly packages: number; readonly going: number }>;
 };
 
-/** Reads a whole plan. Throws PlanLineError for lines that are none, or that do not follow their chroot's line. */
+/** Reads a whole plan. Throws PlanLineError for invalid lines, and for lines that do not follow their chroot's line. */
 export function summarizePlan(text: string): PlanSummary {
   const [head] = text.split('\n', 1);
   if (head !== PLAN_HEAD) throw new PlanLineError(`a plan begins with the line ${JSON.stringify(PLAN_HEAD)}`);

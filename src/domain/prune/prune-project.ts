@@ -1,4 +1,4 @@
-/** Why nothing of a project may be pruned; null: it may be. Null facts: the frontend has no such project. */
+/** Why a project must not be pruned; null: it may be. Null facts: the frontend has no such project. */
 export function whyNotPruned(
   facts: { readonly develMode: boolean; readonly persistent: boolean; readonly autoPrune: boolean } | null,
 ): string | null {

@@ -13,23 +13,23 @@ import type {
 /** Failures that are kept; the worker's log has all. */
 const TROUBLES_KEPT = 20;
 
-/** What a prune run hands over when it begins anew; a cursor of null: the plan is at its end. */
+/** What a prune run passes on when it continues as new; a cursor of null: the plan is at its end. */
 export type PruneCarried = {
   readonly cursor: PruneCursor | null;
-  /** Steps whose answer the earlier run waited for; it goes to that run, so they are asked for once more. */
+  /** Steps whose answer the earlier run waited for; the answer goes to that run, so they are requested again. */
   readonly open: readonly OpenPruneStep[];
   readonly progress: PruneProgress;
   readonly pausedBy: string | null;
 };
 
 /**
- * Where a prune run stands in its plan, which steps repositories have been asked for, and what has been done. Nothing
- * here knows a clock: `now` is ISO 8601 UTC.
+ * A prune run's position in its plan, the steps requested from repositories, and the work done. Nothing here has a
+ * clock: `now` is ISO 8601 UTC.
  */
 export class PruneRun {
   readonly #plan: PrunePlanFile;
   readonly #parallel: number;
-  /** By the bytes of the plan where they begin. */
+  /** By the offset in the plan at which they begin. */
   readonly #open = new Map<string, OpenPruneStep>();
   #cursor: PruneCursor | null = { section: null, line: 0 };
   #progress: PruneProgress = { gone: 0, kept: 0, failed: 0, unwell: [], troubles: [], troubleCount: 0 };
@@ -39,7 +39,7 @@ export class PruneRun {
   #isAsking = false;
   #outcome: PruneOutcome | null = null;
 
-  /** `parallel`: steps that repositories are asked for at the same time. */
+  /** `parallel`: steps requested from repositories at the same time. */
   constructor(
     of: { readonly plan: PrunePlanFile; readonly parallel: number },
     carried: PruneCarried | null,
@@ -68,12 +68,12 @@ export class PruneRun {
     return this.#open.size === 0;
   }
 
-  /** Chroots of which something failed or is unfinished. */
+  /** Chroots in which something failed or is unfinished. */
   get unwell(): readonly string[] {
     return this.#progress.unwell;
   }
 
-  /** `by`: who wants it to wait after what is under way; null: it goes on. */
+  /** `by`: who wants it to pause after the work under way; null: it continues. */
   pause(by: string | null, now: string): void {
     this.#pausedBy = by;
     this.#showStage(now);
@@ -84,7 +84,7 @@ export class PruneRun {
     this.#isAsking = true;
   }
 
-  /** They were checked, and their repository was asked for what is still to be done. Not null: it will answer. */
+  /** They were checked, and the remaining work was requested from their repository. Not null: it will answer. */
   recordStep(at: PruneCursor, step: PruneStep, now: string): OpenPruneStep | null {
     this.#isAsking = false;
     this.#cursor = step.next;
@@ -97,7 +97,7 @@ export class PruneRun {
     return open;
   }
 
-  /** The repository has answered; with a failure, what was asked for is not gone. */
+  /** The repository has answered; after a failure, the requested packages are not gone. */
   complete({ at, step }: OpenPruneStep, failure: FailureFact | null, now: string): void {
     this.#open.delete(keyOf(at));
     if (failure === null) this.#add({ gone: step.asked });
@@ -157,7 +157,7 @@ export class PruneRun {
     };
   }
 
-  /** A pause has begun once what is under way has ended. */
+  /** A pause has begun once the work under way has ended. */
   #showStage(now: string): void {
     if (this.#stage === 'reporting' || this.#stage === 'ended') return;
     const isWorking = this.#isAsking || this.#open.size > 0;

@@ -2,7 +2,7 @@ import { compareEvr, formatEvr, type Evr } from '../names/evr.js';
 import { isBinaryPackage, isRpmFileName, isSourceRpm } from '../names/rpm-file.js';
 import { isSafeName } from '../names/safe-name.js';
 
-/** A package as the metadata describes it. */
+/** A package as described in the metadata. */
 export type PrunablePackage = Evr & {
   /** Path below the chroot directory. */
   readonly href: string;
@@ -24,19 +24,19 @@ export type PrunableDirectory = {
   readonly rpms: readonly string[];
 };
 
-/** What a chroot directory holds. */
+/** Content of a chroot directory. */
 export type PrunableContent = {
   readonly packages: readonly PrunablePackage[];
   readonly directories: readonly PrunableDirectory[];
-  /** What pinned generations name, by path, and the generation that does. */
+  /** Packages that pinned generations list, by path, with the generation. */
   readonly pinned: ReadonlyMap<string, string>;
-  /** Paths that have left the metadata and lie there for clients that have read it before. */
+  /** Paths that have left the metadata but stay for clients that read it earlier. */
   readonly departed: ReadonlySet<string>;
-  /** There is module metadata: several streams of a package live side by side. */
+  /** There is module metadata: several streams of a package exist side by side. */
   readonly hasModules: boolean;
 };
 
-/** One thing that goes, and why. */
+/** One removal and its reason. */
 export type Removal = {
   /** A binary package, the source package of a build, a whole build directory. */
   readonly kind: 'rpm' | 'srpm' | 'build';
@@ -49,9 +49,10 @@ export type Removal = {
 const DAY_MS = 86_400_000;
 
 /**
- * What goes of a chroot directory (docs/neighbours/storage.md#pruning): packages older than `days` that a newer version
- * of the same name and architecture supersedes; source packages whose binaries all go; build directories that have had
- * no binary package for as long. What a pinned generation names stays, and so do modular packages.
+ * Selects removals in a chroot directory (docs/neighbours/storage.md#pruning): packages older than `days` that a newer
+ * version of the same name and architecture supersedes; source packages whose binaries are all removed; build
+ * directories that have had no binary package for that long. Packages that a pinned generation lists stay, and so do
+ * modular packages.
  */
 export function selectForPruning(
   content: PrunableContent,
@@ -87,12 +88,12 @@ function keyOf({ name, arch }: PrunablePackage): string {
   return `${name}\0${arch}`;
 }
 
-/** A stream's packages say so in their release; which stream is wanted is the client's choice, not the highest number. */
+/** A stream's packages say so in their release; the client chooses the stream, not the highest number. */
 function isModular({ release }: PrunablePackage): boolean {
   return /\.module[+_]/.test(release);
 }
 
-/** What lies where no build would put it is nobody's to remove. */
+/** A file where no build would put it must not be removed. */
 function isRemovable(href: string): boolean {
   const parts = href.split('/');
   return parts.length <= 2 && parts.slice(0, -1).every(isSafeName) && isRpmFileName(parts.at(-1) ?? '');

@@ -9,7 +9,10 @@ export type Nevra = {
   readonly arch: string;
 };
 
-/** What one state of a repository offers that another does not, as a person updates: by the newest of each name and arch. */
+/**
+ * What one state of a repository offers and another does not, from the view of an update: by the newest of each name
+ * and arch.
+ */
 export type PackageDiff = {
   readonly added: readonly string[];
   readonly removed: readonly string[];
@@ -18,14 +21,14 @@ export type PackageDiff = {
 };
 type Change = { readonly name: string; readonly arch: string; readonly from: string; readonly to: string };
 
-/** `name-epoch:version-release.arch`; an epoch of 0 is not written, as dnf does it. */
+/** `name-epoch:version-release.arch`; an epoch of 0 is omitted, as in dnf. */
 export function formatNevra(nevra: Nevra): string {
   return `${nevra.name}-${formatShortEvr(nevra)}.${nevra.arch}`;
 }
 
 /**
- * Packages that came, went, or have another newest version. An older version that came or went beside a newest one that
- * stayed counts as added or removed, too.
+ * Packages that were added, were removed, or have another newest version. If the newest version stayed, an older
+ * version that came or went also counts as added or removed.
  */
 export function diffPackages(before: readonly Nevra[], after: readonly Nevra[]): PackageDiff {
   const [was, is] = [byName(before), byName(after)];

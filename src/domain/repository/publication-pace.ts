@@ -1,8 +1,8 @@
-/** Requests that are company enough: a run that serves as many is worth its while, whenever it begins. */
+/** With this many requests a run pays off, whenever it begins. */
 export const ENOUGH_COMPANY = 10;
 /** Runs of a crowd that begin at once. */
 export const AT_ONCE = 3;
-/** No run waits longer than for so many steps. */
+/** A run waits for at most this many steps. */
 export const MAX_STEPS = 4;
 
 /** The runs of a repository since it was idle for the last time. */
@@ -20,10 +20,10 @@ export function joinedBy(crowd: Crowd, now: number): Crowd {
 }
 
 /**
- * Milliseconds until the next run of a repository should begin; null: at once, without a timer. A change that comes
- * alone waits for nothing; in a crowd each run makes the pause behind the latest one longer by `stepMs`, so that a few
- * runs serve many. Whether there is a pause hangs on the count alone, since `now` is not the same in a replay
- * (docs/determinism.md). Its length is at least 1 ms and at most the pause itself, wherever a clock was set to.
+ * Milliseconds until the next run of a repository should begin; null: at once, without a timer. A single change does
+ * not wait; in a crowd each run makes the pause after the latest one longer by `stepMs`, so that a few runs serve many
+ * requests. Whether there is a pause depends only on the count, because `now` differs in a replay
+ * (docs/determinism.md). Its length is at least 1 ms and at most the pause itself, even if a clock was changed.
  */
 export function pauseBeforeRun(crowd: Crowd, now: number, stepMs: number): number | null {
   const steps = Math.min(crowd.runs + 1 - AT_ONCE, MAX_STEPS);

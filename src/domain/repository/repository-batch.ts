@@ -11,7 +11,7 @@ export const BATCH_LIMIT = 100;
 
 export type Asked = { readonly change: RepositoryCommand };
 
-/** What is done next and for whom. */
+/** The next work and its requesters. */
 export type Batch<R> = { readonly batch: readonly R[] } & (
   | { readonly run: RepositoryRun; readonly operation: null }
   | { readonly run: null; readonly operation: RepositoryOperation }
@@ -20,14 +20,16 @@ export type Batch<R> = { readonly batch: readonly R[] } & (
 /**
  * The requests that the next run serves, and what it does (docs/neighbours/createrepo.md#batches), in the order of the
  * mailbox:
- * - an operator's word and a plan file have a run of their own, and nobody overtakes them;
+ * - an operator's command and a plan file each get a separate run, and nobody overtakes them;
  * - `devel` and `appstream` of a run are those of its first request; others are left for later runs, and overtaken only
- *   where they speak of other build directories;
- * - a `full` makes the run full; what is deleted leaves all the same, and who added something hears when it is not in it;
- * - a request that `isAlone` has a run of its own, and nobody overtakes it;
- * - of a directory both added and deleted the last word counts: results are delivered before their add is asked for, so
- *   an add behind a delete means that the build was built again. That holds for an add that waits for another run, too:
- *   nothing is removed under it. Within one request the delete counts (docs/neighbours/createrepo.md#batches).
+ *   by requests about other build directories;
+ * - a `full` makes the run full; deleted packages leave nevertheless, and a requester learns if its added packages are
+ *   not in it;
+ * - a request that `isAlone` gets a separate run, and nobody overtakes it;
+ * - if a directory is both added and deleted, the last request counts: results are delivered before their add is
+ *   requested, so an add after a delete means that the build was built again. This also holds for an add that waits for
+ *   another run: its packages are not removed. Within one request the delete counts
+ *   (docs/neighbours/createrepo.md#batches).
  */
 export function takeBatch<R extends Asked>(
   waiting: readonly R[],
@@ -59,7 +61,9 @@ export function takeBatch<R extends Asked>(
   return { batch, run: mergeChanges(changes, later), operation: null };
 }
 
-/** Several changes as one, `later` being those that wait for other runs. All have the first one's devel and appstream. */
+/**
+ * Combines several changes; `later` are those that wait for other runs. All have the first one's devel and appstream.
+ */
 function mergeChanges(changes: readonly RepositoryChange[], later: readonly RepositoryChange[]): RepositoryRun {
   const [first] = changes;
   const lastWord = new Map<string, 'add' | 'delete' | 'removeRpm'>();
@@ -96,7 +100,7 @@ function mergeChanges(changes: readonly RepositoryChange[], later: readonly Repo
   };
 }
 
-/** True when the order of the two may matter: they speak of the same build directory, or one of an unknown list. */
+/** True if the order of the two may matter: they are about the same build directory, or one has an unknown list. */
 function meet(one: RepositoryChange, other: RepositoryChange): boolean {
   if (one.plan !== null || other.plan !== null) return true;
   const named = new Set(directoriesOf(one));

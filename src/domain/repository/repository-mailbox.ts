@@ -5,39 +5,39 @@ import { isChange, type BuildNote, type Hold } from '../../contracts/repository/
 import { ENOUGH_COMPANY } from './publication-pace.js';
 import { takeBatch, type Batch } from './repository-batch.js';
 
-/** Answered request ids that are remembered, so that a request sent again is answered again and not done again. */
+/** Answered request ids that are remembered, so that a repeated request is answered again but not done again. */
 export const REMEMBERED = 500;
 
-/** What a requester is to be told: how its request ended (null: done), or why that takes its time. */
+/** A message for a requester: how its request ended (null: done), or why that takes a while. */
 export type Word = { readonly to: Requester } & (
   { readonly failure: FailureFact | null; readonly notes?: readonly string[] } | { readonly delay: WaitReason }
 );
 
-/** Who waits for a release, and what there is to know when it comes. */
+/** A requester that waits for a release, with the notes for its answer. */
 export type Held = Requester & { readonly notes?: readonly string[] };
 
-/** What a repository has not told and not done yet; handed over when it begins anew. */
+/** Work and answers that a repository still owes; passed on when it continues as new. */
 export type RepositoryMail = {
   readonly waiting: readonly RepositoryRequest[];
   /** Prepared, and answered on `release`. */
   readonly held: readonly Held[];
   readonly words: readonly Word[];
   readonly answered: readonly string[];
-  /** Requests that have a run of their own. */
+  /** Requests that get a separate run. */
   readonly alone: readonly string[];
 };
 
 /**
- * Who asked a repository for something, what the next run serves, and what is to be told to whom. Each request is done
- * once and answered as often as it is sent. Nothing here knows a clock.
+ * The requests to a repository, the content of the next run, and the messages to send. Each request is done once and
+ * answered as often as it is sent. Nothing here has a clock.
  */
 export class RepositoryMailbox {
   readonly #waiting: RepositoryRequest[];
   readonly #held: Map<string, Held>;
-  /** By request: of two words the later one counts. */
+  /** By request: of two messages the later one counts. */
   readonly #words: Map<string, Word>;
   readonly #answered: Set<string>;
-  /** Their common run failed for good: each has one of its own, so that only those fail that cannot be done. */
+  /** Their common run failed for good: each gets a separate one, so that only the impossible ones fail. */
   readonly #alone: Set<string>;
 
   constructor(mail: RepositoryMail | null) {
@@ -48,7 +48,7 @@ export class RepositoryMailbox {
     this.#alone = new Set(mail?.alone);
   }
 
-  /** `hold` is what a request that is prepared waits for: the word about it got lost. */
+  /** `hold`: what an already prepared request waits for; it is repeated because the message about it got lost. */
   receive(request: RepositoryRequest, hold: Hold | null): void {
     const { requestId, workflowId, runId } = request;
     const to = { requestId, workflowId, runId };
@@ -69,7 +69,7 @@ export class RepositoryMailbox {
     return this.#words.size > 0;
   }
 
-  /** The next few words that are to be said; they are off the list then. */
+  /** The next few messages to send; they are removed from the list. */
   takeWords(atMost: number): readonly Word[] {
     const taken = [...this.#words.values()].slice(0, atMost);
     for (const { to } of taken) this.#words.delete(to.requestId);
@@ -77,8 +77,9 @@ export class RepositoryMailbox {
   }
 
   /**
-   * True when the next run does better with company: to look whether metadata exists is no run, who comes with a plan
-   * has gathered its work already, and nobody waits behind an operator's word or those that have runs of their own.
+   * True if the next run should wait for more requests. Checking whether metadata exists needs no run, a request with a
+   * plan has already gathered its work, and nothing is added to an operator's command or to requests with separate
+   * runs.
    */
   get wantsCompany(): boolean {
     const [first] = this.#waiting;
@@ -87,22 +88,22 @@ export class RepositoryMailbox {
     return isChange(change) && change.kind !== 'ensure' && change.plan === null;
   }
 
-  /** True when the next run waits no longer: enough has come, or an operator's word. */
+  /** True if the next run should not wait any longer: there are enough requests, or an operator's command. */
   get isUrgent(): boolean {
     return this.#waiting.length >= ENOUGH_COMPANY || this.#waiting.some(({ change }) => !isChange(change));
   }
 
-  /** Whom the next run serves, and what it does; they wait until `complete` or `divide`. Null: nobody waits. */
+  /** The next run and its requesters, which wait until `complete` or `divide`. Null: nobody waits. */
   next(): Batch<RepositoryRequest> | null {
     return takeBatch(this.#waiting, ({ requestId }) => this.#alone.has(requestId));
   }
 
-  /** Their run failed for good: each has one of its own next. */
+  /** Their run failed for good: each gets a separate one next. */
   divide({ batch }: Batch<RepositoryRequest>): void {
     for (const { requestId } of batch) this.#alone.add(requestId);
   }
 
-  /** Their run has ended: with a `failure`, or live, or prepared behind a `hold`. */
+  /** Their run has ended: failed with a `failure`, live, or prepared under a `hold`. */
   complete(
     taken: Batch<RepositoryRequest>,
     failure: FailureFact | null,
@@ -148,7 +149,7 @@ export class RepositoryMailbox {
   }
 }
 
-/** The notes on what this request added. */
+/** The notes about the packages that this request added. */
 function notesFor({ change }: RepositoryRequest, notes: readonly BuildNote[]): Pick<Held, 'notes'> {
   const own = isChange(change) ? notes.filter(({ build }) => change.add.includes(build)).map(({ text }) => text) : [];
   return own.length === 0 ? {} : { notes: own };

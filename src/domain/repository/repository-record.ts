@@ -2,10 +2,13 @@ import type { FailureFact } from '../../contracts/failures.js';
 import type { Published, RepositoryStatus } from '../../contracts/repository/repository.js';
 import { joinedBy, NOBODY, pauseBeforeRun, type Crowd } from './publication-pace.js';
 
-/** Longest wait for deleted builds to be due, in ms. A look that comes too early is harmless: it answers when to come again. */
+/**
+ * Longest wait for deleted builds to be due, in ms. Collecting too early is harmless: the answer says when to try
+ * again.
+ */
 export const MAX_WAIT = 24 * 3_600_000;
 
-/** What a repository knows of its runs; handed over when it begins anew. */
+/** What a repository knows of its runs; passed on when it continues as new. */
 export type RepositoryPast = {
   readonly runs: number;
   readonly crowd: Crowd;
@@ -18,8 +21,8 @@ export type RepositoryPast = {
 const NO_PAST: RepositoryPast = { runs: 0, crowd: NOBODY, collectAt: null, lastPublished: null, lastFailure: null };
 
 /**
- * A repository's runs: the one under way, what came of the latest ones, and how long the next one waits. Nothing here
- * knows a clock: whoever asks says what time it is.
+ * A repository's runs: the one under way, the results of the latest ones, and how long the next one waits. Nothing here
+ * has a clock: the caller passes the time.
  */
 export class RepositoryRecord {
   #past: RepositoryPast;
@@ -30,7 +33,7 @@ export class RepositoryRecord {
     this.#past = { runs, crowd, collectAt, lastPublished, lastFailure };
   }
 
-  /** What it hands over. */
+  /** The state to pass on. */
   get past(): RepositoryPast {
     return this.#past;
   }
@@ -39,7 +42,7 @@ export class RepositoryRecord {
     return this.#running;
   }
 
-  /** Milliseconds that the next run waits for company; null: it begins at once. */
+  /** Milliseconds that the next run waits for more requests; null: it begins at once. */
   pauseBeforeRun(now: number, stepMs: number): number | null {
     return pauseBeforeRun(this.#past.crowd, now, stepMs);
   }
@@ -49,7 +52,7 @@ export class RepositoryRecord {
     this.#past = { ...this.#past, crowd: joinedBy(this.#past.crowd, now) };
   }
 
-  /** Nothing came for a while: the next change comes alone. */
+  /** No requests came for a while: the next change does not wait. */
   leaveCrowd(): void {
     this.#past = { ...this.#past, crowd: NOBODY };
   }
@@ -58,7 +61,7 @@ export class RepositoryRecord {
     this.#running = running;
   }
 
-  /** The run under way was given up, and will be made again. */
+  /** The run under way was canceled, and will be repeated. */
   giveUp(): void {
     this.#running = null;
   }
@@ -85,7 +88,7 @@ export class RepositoryRecord {
     this.#past = { ...this.#past, collectAt };
   }
 
-  /** What could not be removed is tried again after the next run; nobody waits for it. */
+  /** Removal is retried after the next run; nobody waits for it. */
   failCollection(failure: FailureFact, at: string): void {
     this.#past = { ...this.#past, collectAt: null, lastFailure: { ...failure, at } };
   }

@@ -1,8 +1,8 @@
 import type { ProjectId } from '../../contracts/names/ids.js';
 
 /**
- * Who a project's key belongs to (docs/neighbours/signing.md#key-names): the project, never one of its CoprDirs; a
- * group keeps its `@`.
+ * Identity of a project's key (docs/neighbours/signing.md#key-names): the project, never one of its CoprDirs; a group
+ * keeps its `@`.
  */
 export function keyIdentity(
   { owner, project }: ProjectId,

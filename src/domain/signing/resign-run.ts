@@ -11,13 +11,13 @@ import type {
 const PROBLEMS_KEPT = 10;
 
 /**
- * Where the signing anew of a directory stands: chroot by chroot, build by build. Nothing here knows a clock: `now` is
- * ISO 8601 UTC. The status is all there is to hand over.
+ * The progress of re-signing a directory: chroot by chroot, build by build. Nothing here has a clock: `now` is ISO 8601
+ * UTC. The status is the whole state to pass on.
  */
 export class ResignRun {
   #status: ResignStatus;
 
-  /** Goes on where `carried` stopped. */
+  /** Continues where `carried` stopped. */
   constructor(target: ResignTarget, carried: ResignStatus | null, now: string) {
     this.#status = carried ?? {
       ...target,
@@ -36,7 +36,7 @@ export class ResignRun {
     return this.#status;
   }
 
-  /** The chroot whose turn it is; undefined: all are through. */
+  /** The current chroot; undefined: all are done. */
   get chroot(): ResignChroot | undefined {
     return this.#status.chroots[this.#status.position.chroot];
   }
@@ -49,7 +49,7 @@ export class ResignRun {
     this.#change({ chroots });
   }
 
-  /** `by`: who wants it to wait; null: it goes on. */
+  /** `by`: who wants it to pause; null: it continues. */
   pause(by: string | null): void {
     this.#change({ paused: by });
   }
@@ -66,7 +66,7 @@ export class ResignRun {
     for (const { build, failure } of batch.failures) this.problem(`${chroot}/${build}`, failure);
   }
 
-  /** The batch is through. `after`: its last build directory. */
+  /** The batch is done. `after`: its last build directory. */
   passBatch(after: string): void {
     this.#change({ position: { ...this.#status.position, after } });
   }
@@ -75,12 +75,12 @@ export class ResignRun {
     this.#change({ position: { chroot: this.#status.position.chroot + 1, after: null } });
   }
 
-  /** Something that stops nothing, and that the outcome tells of. */
+  /** A problem that does not stop the run, but is reported in its outcome. */
   problem(where: string, { code, message }: FailureFact): void {
     this.#change({ problems: [...this.#status.problems, `${where}: ${code}: ${message}`].slice(-PROBLEMS_KEPT) });
   }
 
-  /** One with problems has not succeeded. */
+  /** A run with problems has not succeeded. */
   end(result: ResignOutcome['result'], message: string | null, now: string): ResignOutcome {
     const { done, problems } = this.#status;
     const outcome: ResignOutcome =

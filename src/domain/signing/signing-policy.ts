@@ -6,9 +6,9 @@ const ENTERPRISE = new Set(['rhel', 'epel', 'centos', 'oraclelinux']);
 
 /**
  * The digest a chroot's packages are signed with (docs/neighbours/signing.md#digest-of-a-chroot). `gently` is
- * `gently_gpg_sha256`: true keeps sha1 for everything but Enterprise Linux 8 and later; false is the table of today,
- * sha1 only where rpm is too old for sha256. Throws for an Enterprise Linux version that is no number, as no digest
- * could be right for it by more than chance.
+ * `gently_gpg_sha256`: true keeps sha1 for everything but Enterprise Linux 8 and later; false is the current table,
+ * sha1 only where rpm is too old for sha256. Throws for an Enterprise Linux version that is not a number, because any
+ * digest would be a guess.
  */
 export function signingDigest(chroot: string, gently: boolean): SigningDigest {
   const { family, version } = parseChroot(chroot);
@@ -23,8 +23,8 @@ export function signingDigest(chroot: string, gently: boolean): SigningDigest {
 }
 
 /**
- * What becomes of `gently_gpg_sha256` beside an rpm that may refuse sha1: it counts as it is; or, where it is true by
- * default alone, as if the file said false; or it cannot be kept, as the file asks for what rpm refuses.
+ * How `gently_gpg_sha256` applies with an rpm that may refuse sha1: it counts unchanged; or, if it is true only by
+ * default, as false; or it is impossible, because the file demands what rpm refuses.
  */
 export function gentlyBeside(
   setting: { readonly gently: boolean; readonly isSet: boolean },
