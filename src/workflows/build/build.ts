@@ -14,6 +14,7 @@ import { Compensations } from './compensations.js';
 import { endOf } from '../end-of.js';
 import { failureFact } from '../failure-facts.js';
 import { activitiesFor } from '../proxies.js';
+import { askForKey } from '../signing/ask-for-key.js';
 
 /** What the parts of a build share. */
 type BuildRun = {
@@ -182,22 +183,20 @@ async function signResults(run: BuildRun, facts: BuildFacts, staging: string): P
     signed = await run.activities.signResults({ facts, staging });
   } catch (error) {
     if (!isKeyRefusal(failureFact(error).code)) throw error;
-    const failure = await askForKey(run, facts, 'lost-key');
+    const failure = await waitForKey(run, facts, 'lost-key');
     if (failure !== null) return failure;
     signed = await run.activities.signResults({ facts, staging });
   }
-  return signed.isKeyOutdated ? askForKey(run, facts, 'outdated-key') : null;
+  return signed.isKeyOutdated ? waitForKey(run, facts, 'outdated-key') : null;
 }
 
-async function askForKey(run: BuildRun, facts: BuildFacts, purpose: string): Promise<FailureFact | null> {
-  run.progress.waitFor({ reason: 'signing key', detail: `${facts.owner}/${facts.project}` });
-  const key = { requestId: requestId(purpose) };
-  const [failure = null] = await run.answers.ask(
-    [key.requestId],
-    () => run.activities.requestPrerequisites({ facts, repository: null, key }),
-    run.input.durations.resend,
-  );
-  run.progress.waitFor(null);
+async function waitForKey(run: BuildRun, facts: BuildFacts, purpose: string): Promise<FailureFact | null> {
+  const { activities, answers, progress } = run;
+  const { owner, project, dirname } = facts;
+  progress.waitFor({ reason: 'signing key', detail: `${owner}/${project}` });
+  const wanted = { requestId: requestId(purpose), project: { owner, project }, dirname, facts };
+  const failure = await askForKey({ activities, answers, resend: run.input.durations.resend }, wanted);
+  progress.waitFor(null);
   return failure;
 }
 
