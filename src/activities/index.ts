@@ -17,6 +17,7 @@ import { createDiscardActivities } from './project/discard.js';
 import { createFinishActivities } from './build/build-end.js';
 import { createFollowActivities } from './build/build-follower.js';
 import { rememberHosts } from './build/host-outcomes.js';
+import { createKeyRequest } from './signing/key-request.js';
 import { createPollActivities } from './dispatch/poll.js';
 import { createPruneActivities } from './prune/prune.js';
 import { createPublishActivities } from './repository/publication.js';
@@ -51,6 +52,7 @@ export function createActivities(deps: ActivityDependencies): ActivitySets {
       ...createFinishActivities(deps),
       ...createRepeatActivities(deps),
       ...createActionActivities(deps),
+      requestKey: createKeyRequest(deps),
       ...createRenameActivities(deps),
       ...createResignPlanActivities(deps),
       ...createPruneActivities(deps),

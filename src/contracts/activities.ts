@@ -91,6 +91,7 @@ export type StepActivities = {
   }) => Promise<BeginBuildResult>;
   /** Sends the report of a source build again, if the frontend still lacks it; its results are in place. */
   repeatReport: (input: { readonly facts: BuildFacts; readonly reportedOn: number }) => Promise<RepeatedReport>;
+  /** Asks for what must be there before a build takes a builder; what is null is there. */
   requestPrerequisites: (input: {
     readonly facts: BuildFacts;
     readonly repository: { readonly requestId: string } | null;
@@ -165,10 +166,13 @@ export type StepActivities = {
     readonly list: WorkList<RepositoryWork>;
     readonly requests: readonly { readonly requestId: string; readonly index: number }[];
   }) => Promise<void>;
+  /** Asks the project for its key; the answer says that it lies in the directory, or why not. */
   requestKey: (input: {
     readonly requestId: string;
     readonly project: ProjectId;
     readonly dirname: string;
+    /** The build that waits for it. */
+    readonly facts?: BuildFacts;
   }) => Promise<void>;
   /** Asks the project for a lock on its directories; the answer says that it is granted. `shared`: they are only read. */
   requestLock: (input: {

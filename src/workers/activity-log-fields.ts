@@ -16,6 +16,7 @@ const STAGES: Partial<Readonly<Record<keyof Activities, BuildStage>>> = {
   followBuild: 'building',
   downloadResults: 'downloading',
   signResults: 'signing',
+  requestKey: 'signing',
   deliverResults: 'installing',
   finishBuild: 'reporting',
 };
@@ -29,7 +30,7 @@ export function activityLogFields(context: Pick<Context, 'info'>): ActivityInter
   const workflowId = workflowExecution?.workflowId;
   let work = {
     ...(workflowId === undefined ? {} : { workflowId, ...fieldsOf(parseWorkflowId(workflowId)) }),
-    ...stageOf(activityType),
+    ...(workflowId === undefined ? {} : stageOf(workflowId, activityType)),
   };
   return {
     inbound: {
@@ -84,7 +85,8 @@ function fieldsOf(work: ReturnType<typeof parseWorkflowId>): Readonly<Record<str
   }
 }
 
-function stageOf(activityType: string): Readonly<Record<string, unknown>> {
+function stageOf(workflowId: string, activityType: string): Readonly<Record<string, unknown>> {
+  if (workflowKind(workflowId) !== 'build') return {};
   const stages: Readonly<Record<string, BuildStage | undefined>> = STAGES;
   const stage = Object.hasOwn(stages, activityType) ? stages[activityType] : undefined;
   return stage === undefined ? {} : { stage };

@@ -487,17 +487,14 @@ export const BUILD_SCENARIOS: readonly BuildScenario[] = [
     world: (client) => ({
       ...published(client),
       signResults: () => Promise.resolve({ signed: 2, isKeyOutdated: true }),
-      requestPrerequisites: async ({ key, repository }) => {
-        assert.ok(key);
-        assert.equal(repository, null);
-        await answer(client, key.requestId);
-      },
+      requestKey: ({ requestId }) => answer(client, requestId),
     }),
     expect({ outcome, fakes }) {
       assert.deepEqual(outcome, { result: 'succeeded', packages: 2 });
       const order = fakes.calls.map(({ name }) => name);
-      assert.ok(order.indexOf('requestPrerequisites') > order.indexOf('signResults'));
-      assert.ok(order.indexOf('requestPrerequisites') < order.indexOf('deliverResults'), 'the key goes out first');
+      assert.ok(order.indexOf('requestKey') > order.indexOf('signResults'));
+      assert.ok(order.indexOf('requestKey') < order.indexOf('deliverResults'), 'the key goes out first');
+      assert.equal(fakes.inputs('requestKey')[0]?.facts?.taskId, TASK, 'backend.log says what is waited for');
     },
   },
   {
@@ -511,10 +508,7 @@ export const BUILD_SCENARIOS: readonly BuildScenario[] = [
           if (++signed > 1) return Promise.resolve({ signed: 2, isKeyOutdated: false });
           throw ApplicationFailure.create({ message: 'no key', type: 'SigningKeyMissing', nonRetryable: true });
         },
-        requestPrerequisites: async ({ key }) => {
-          assert.ok(key);
-          await answer(client, key.requestId);
-        },
+        requestKey: ({ requestId }) => answer(client, requestId),
       };
     },
     expect({ outcome, fakes }) {

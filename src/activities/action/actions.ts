@@ -26,7 +26,6 @@ export function createActionActivities(
   | 'beginAction'
   | 'requestRepositories'
   | 'requestListed'
-  | 'requestKey'
   | 'requestLock'
   | 'installComps'
   | 'installModules'
@@ -60,10 +59,6 @@ export function createActionActivities(
         if (item === undefined) throw new Error(`the list has no request ${index}`);
         await messages.requestChange(item.repository, { ...requester(requestId), change: item.change });
       }
-    },
-
-    async requestKey({ requestId, project, dirname }) {
-      await messages.requestProjectWork(project, { ...requester(requestId), work: { kind: 'ensureKey', dirname } });
     },
 
     async requestLock({ requestId, project, ...wanted }) {

@@ -7,6 +7,7 @@ import { PortFailure } from '../../ports/port-failure.js';
 import { reportOfResults } from './build-reports.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { ownRun, requester } from '../requester.js';
+import { createKeyRequest } from '../signing/key-request.js';
 
 type Dependencies = Pick<
   ActivityDependencies,
@@ -18,6 +19,7 @@ export function createBuildTaskActivities(
   deps: Dependencies,
 ): Pick<StepActivities, 'beginBuild' | 'requestPrerequisites'> {
   const { frontend, buildDirectories, backendLog, projectKeys, indexer, messages, settings } = deps;
+  const requestKey = createKeyRequest(deps);
 
   return {
     async beginBuild({ taskId, kind, isReported }) {
@@ -62,11 +64,8 @@ export function createBuildTaskActivities(
         );
       }
       if (key !== null) {
-        await backendLog.note(facts, ["Waiting for the project's signing key"]);
-        await messages.requestProjectWork(
-          { owner: facts.owner, project: facts.project },
-          { ...requester(key.requestId), work: { kind: 'ensureKey', dirname: facts.dirname } },
-        );
+        const { owner, project, dirname } = facts;
+        await requestKey({ ...key, project: { owner, project }, dirname, facts });
       }
     },
   };

@@ -1,5 +1,6 @@
 import type { FailureFact } from '../../contracts/failures.js';
 import type { Builder } from '../../contracts/build/build.js';
+import type { Attempt } from './build-view.js';
 import { hostName } from './machine.js';
 
 /**
@@ -15,13 +16,46 @@ const WITHOUT_BUILDER = new Set<string>(['TicketUnusable', 'NoSuchPool']);
 /** Longest pause before the next ticket in seconds, however often tickets came back unusable. */
 const MAX_PAUSE_SECONDS = 60;
 
-/** The attempts of a build on machines, and whether there is another one. */
-export class BuilderTries {
+/** A build's attempts on machines: how far the one under way has come, what the others came to, whether there is another. */
+export class BuilderTries implements Attempt {
+  #attempt = 0;
+  #ticket: number | null = null;
+  #builder: Builder | null = null;
   readonly #hosts = new Set<string>();
   readonly #machines = new Set<string>();
   #unusable = 0;
   #withoutPool = 0;
   #after: FailureFact | undefined;
+
+  /** The number of the attempt under way, 1 for the first. */
+  get attempt(): number {
+    return this.#attempt;
+  }
+
+  /** The ticket that is to be given back; null: none is known. */
+  get ticket(): number | null {
+    return this.#ticket;
+  }
+
+  /** Known once it was chosen. */
+  get builder(): Builder | null {
+    return this.#builder;
+  }
+
+  /** Another attempt, with nothing in its hands yet. */
+  begin(): void {
+    this.#attempt += 1;
+    this.#ticket = null;
+    this.#builder = null;
+  }
+
+  takeTicket(ticket: number): void {
+    this.#ticket = ticket;
+  }
+
+  takeBuilder(builder: Builder): void {
+    this.#builder = builder;
+  }
 
   /** Names of machines that the build has failed on. */
   get failedOn(): readonly string[] {
@@ -39,10 +73,11 @@ export class BuilderTries {
   }
 
   /**
-   * Records that attempt number `attempt` failed because of the machine. `builder` is null if it was not known yet.
-   * Returns why the backend gives up; null: it tries another machine.
+   * The attempt under way has failed in a way that speaks against the machine. Answers why the backend gives up; null: it
+   * tries another machine.
    */
-  fail(attempt: number, failure: FailureFact, builder: Builder | null): FailureFact | null {
+  fail(failure: FailureFact): FailureFact | null {
+    const builder = this.#builder;
     this.#after = failure;
     if (failure.code === 'NoSuchPool') this.#withoutPool += 1;
     if (this.#withoutPool >= MAX_WITHOUT_POOL) return failure;
@@ -51,9 +86,9 @@ export class BuilderTries {
       this.#hosts.add(builder === null ? 'unknown' : hostName(builder));
       if (builder !== null) this.#machines.add(builder.name);
     }
-    if (this.#hosts.size < MAX_HOSTS && attempt - this.#unusable < MAX_ATTEMPTS) return null;
+    if (this.#hosts.size < MAX_HOSTS && this.#attempt - this.#unusable < MAX_ATTEMPTS) return null;
     const hosts = [...this.#hosts].join(', ');
-    const message = `gave up after ${attempt} builders (${hosts}); the last one: ${failure.message}`;
+    const message = `gave up after ${this.#attempt} builders (${hosts}); the last one: ${failure.message}`;
     return { code: 'BuildersExhausted', message };
   }
 }

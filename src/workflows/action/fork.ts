@@ -3,7 +3,7 @@ import type { ProjectId } from '../../contracts/names/ids.js';
 import { askRepositories } from './ask-repositories.js';
 import type { Execute } from './execution.js';
 import { copyAll } from './copy-all.js';
-import { askForKey } from './generate-key.js';
+import { waitForKey } from './generate-key.js';
 import { underLocksOf } from './under-locks.js';
 
 /**
@@ -16,7 +16,7 @@ export const fork: Execute<'fork'> = (plan, context) => {
   return underLocksOf(context, [{ project: source, shared: true }, destination], 'fork', async () => {
     const { actionId } = input;
     await activities.openCopies({ actionId, source: ownOf(source), destination: ownOf(destination), requests });
-    const keyless = sign ? await askForKey(destination, context) : [];
+    const keyless = sign ? await waitForKey(destination, context) : [];
     if (keyless.length > 0) return keyless;
     const failures = await copyAll(context, builds, (slice) =>
       activities.forkBuilds({ ...slice, actionId, source, destination, builds, sign }),

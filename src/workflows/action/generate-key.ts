@@ -1,21 +1,22 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { FailureFact } from '../../contracts/failures.js';
 import { projectWorkflowId, type ProjectId } from '../../contracts/names/ids.js';
+import { askForKey } from '../signing/ask-for-key.js';
 import type { ActionContext, Execute } from './execution.js';
 
 /** The project's key, made by the project itself: once, however many ask. */
 export const generateKey: Execute<'gen_gpg_key'> = ({ project, sign }, context) =>
-  sign ? askForKey(project, context) : Promise.resolve([]);
+  sign ? waitForKey(project, context) : Promise.resolve([]);
 
-/** Waits until the project has its key, and its own directory the `pubkey.gpg`; what failed. */
-export async function askForKey(project: ProjectId, context: ActionContext): Promise<readonly FailureFact[]> {
+/** Waits for the key in the project's own directory, and says so in `status`; what failed. */
+export async function waitForKey(project: ProjectId, context: ActionContext): Promise<readonly FailureFact[]> {
+  const { activities, answers, input } = context;
   context.waitFor({
     reason: 'signing key',
     detail: `${project.owner}/${project.project}`,
     on: [projectWorkflowId(project)],
   });
-  const requestId = `${workflowInfo().runId}/key`;
-  const send = (): Promise<void> => context.activities.requestKey({ requestId, project, dirname: project.project });
-  const answers = await context.answers.ask([requestId], send, context.input.durations.resend);
-  return answers.filter((failure) => failure !== null);
+  const wanted = { requestId: `${workflowInfo().runId}/key`, project, dirname: project.project };
+  const failure = await askForKey({ activities, answers, resend: input.durations.resend }, wanted);
+  return failure === null ? [] : [failure];
 }

@@ -8,6 +8,8 @@ type Beginning = {
   readonly input: BuildInput;
   readonly activities: Activities;
   readonly progress: BuildProgress;
+  /** What the last answer said of the build. */
+  facts: BuildFacts | null;
 };
 
 /**
@@ -18,10 +20,13 @@ export async function beginBuild(
   beginning: Beginning,
   kind: BuildKind,
 ): Promise<Exclude<BeginBuildResult, { readonly start: 'report again' }> | null> {
-  const { taskId, reported } = beginning.input;
+  const { input, activities, progress } = beginning;
+  const { taskId, reported } = input;
   for (let open = reported; ; open = undefined) {
     const question = { taskId, kind, ...(open === undefined ? {} : { isReported: true as const }) };
-    const begun = await beginning.activities.beginBuild(question);
+    const begun = await activities.beginBuild(question);
+    beginning.facts = begun.facts;
+    progress.identify(begun.facts);
     if (begun.start !== 'report again') return begun;
     if (open !== undefined && (await isReportedAgain(beginning, begun.facts, open))) return null;
   }
@@ -33,7 +38,6 @@ async function isReportedAgain(
   facts: BuildFacts,
   reported: NonNullable<BuildInput['reported']>,
 ): Promise<boolean> {
-  progress.facts = facts;
   for (const pause of reported.pauses) {
     const detail = `it acknowledged the report of this source build without applying it; sent again after ${pause} s`;
     progress.enter('reporting', { reason: 'frontend', detail });

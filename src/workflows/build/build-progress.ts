@@ -1,114 +1,82 @@
-import { metricMeter, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
-import type {
-  BuildFacts,
-  BuildKind,
-  BuildOutcome,
-  Builder,
-  BuildStage,
-  BuildStatus,
-  WaitReason,
-} from '../../contracts/build/build.js';
+import { metricMeter, setHandler } from '@temporalio/workflow';
+import type { BuildFacts, BuildKind, BuildOutcome, BuildStage, WaitReason } from '../../contracts/build/build.js';
 import type { FailureFact } from '../../contracts/failures.js';
 import { buildStatusQuery } from '../../contracts/messages.js';
-import { searchAttributes, type CoarseStage } from '../../contracts/search-attributes.js';
-import { workflowMillis, workflowTime } from '../clock.js';
+import { BuildView, type Attempt } from '../../domain/build/build-view.js';
+import { workflowTime } from '../clock.js';
 import { failureText, showDetails, stageText, waitText } from '../current-details.js';
 
-/** Where a build stands, as the `status` query and the Web UI's current details tell it. */
+/**
+ * Tells where a build stands: in the `status` query, in the Web UI's current details, in a metric. The build has nothing
+ * to ask here, so that nothing it does depends on what people see.
+ */
 export class BuildProgress {
-  stage: BuildStage = 'preparing';
-  attempt = 0;
-  ticket: number | null = null;
-  builder: Builder | null = null;
-  logBytes = 0;
-  outcome: BuildOutcome | null = null;
-  facts: BuildFacts | null = null;
-  lastFailure: BuildStatus['lastFailure'] = null;
-  #since = workflowTime();
-  #entered = workflowMillis();
-  #waitingFor: WaitReason | null = null;
   readonly #stageSeconds = metricMeter.createHistogram('copr_build_stage_seconds', 'float');
-  readonly #taskId: string;
   readonly #kind: BuildKind;
+  readonly #view: BuildView;
 
   constructor(taskId: string, kind: BuildKind) {
-    this.#taskId = taskId;
     this.#kind = kind;
-    setHandler(buildStatusQuery, () => this.status());
+    this.#view = new BuildView(taskId, kind, workflowTime());
+    setHandler(buildStatusQuery, () => this.#view.status);
     this.#show();
   }
 
   enter(stage: BuildStage, waitingFor: WaitReason | null = null): void {
-    if (stage !== this.stage) {
-      // Counted by the SDK when the stage ends for the first time, and never in a replay.
-      this.#stageSeconds.record((workflowMillis() - this.#entered) / 1000, { kind: this.#kind, stage: this.stage });
-      this.#entered = workflowMillis();
-    }
-    this.stage = stage;
-    this.#since = workflowTime();
-    this.#waitingFor = waitingFor;
+    const ended = this.#view.enter(stage, waitingFor, workflowTime());
+    // Counted by the SDK when the stage ends for the first time, and never in a replay.
+    if (ended !== null) this.#stageSeconds.record(ended.seconds, { kind: this.#kind, stage: ended.stage });
     this.#show();
   }
 
   /** Says what the current stage waits for; the stage and its start stay. */
   waitFor(waitingFor: WaitReason | null): void {
-    this.#waitingFor = waitingFor;
+    this.#view.waitFor(waitingFor);
     this.#show();
   }
 
-  failed(failure: FailureFact): void {
-    this.lastFailure = { ...failure, at: workflowTime() };
+  /** Says whose build it is; null: the frontend has no record of it. */
+  identify(facts: BuildFacts | null): void {
+    this.#view.identify(facts);
     this.#show();
   }
 
-  /** One of the two upserts a build may cost: `building` carries what was not known at the start. */
-  publishStage(stage: CoarseStage): void {
-    const { project, chroot, packageName } = this.facts ?? {};
-    const known =
-      stage !== 'building' || project === undefined || chroot === undefined
-        ? {}
-        : { project, chroot, packageName: packageName ?? '' };
-    upsertSearchAttributes(searchAttributes({ stage, ...known }));
+  attempt(attempt: Attempt): void {
+    this.#view.attempt(attempt);
+    this.#show();
   }
 
-  status(): BuildStatus {
-    const facts = this.facts;
-    return {
-      task: this.#taskId,
-      kind: this.#kind,
-      stage: this.stage,
-      since: this.#since,
-      attempt: this.attempt,
-      host: this.builder?.host ?? null,
-      ticket: this.ticket,
-      waitingFor: this.#waitingFor,
-      logBytes: this.logBytes,
-      lastFailure: this.lastFailure,
-      outcome: this.outcome,
-      owner: facts?.owner ?? null,
-      project: facts?.project ?? null,
-      chroot: facts?.chroot ?? null,
-      packageName: facts?.packageName ?? null,
-      resultPath: facts === null ? null : `${facts.owner}/${facts.dirname}/${facts.chroot}/${facts.targetDir}`,
-    };
+  countLog(bytes: number): void {
+    this.#view.countLog(bytes);
+  }
+
+  fail(failure: FailureFact): void {
+    this.#view.fail(failure, workflowTime());
+    this.#show();
+  }
+
+  end(outcome: BuildOutcome): void {
+    this.#view.end(outcome);
+    this.enter('ended');
   }
 
   #show(): void {
-    const { facts, builder } = this;
+    const { status, builder } = this.#view;
+    const { owner, project, packageName, chroot, ticket, attempt, waitingFor, lastFailure, outcome } = status;
     showDetails([
-      ['stage', stageText({ stage: this.stage, since: this.#since })],
-      ['project', facts === null ? '' : `${facts.owner}/${facts.project}`],
-      ['package', facts?.packageName ?? ''],
-      ['chroot', facts?.chroot ?? ''],
+      ['stage', stageText(status)],
+      ['project', owner === null ? '' : `${owner}/${project ?? ''}`],
+      ['package', packageName ?? ''],
+      ['chroot', chroot ?? ''],
       [
         'builder',
         builder === null ? '' : `${builder.host}${builder.port === null ? '' : `:${builder.port}`} (${builder.name})`,
       ],
-      ['ticket', this.ticket === null ? '' : String(this.ticket)],
-      ['attempt', this.attempt === 0 ? '' : String(this.attempt)],
-      ['waiting for', waitText(this.#waitingFor)],
-      ['last failure', failureText(this.lastFailure)],
-      ['outcome', this.outcome?.result ?? ''],
+      ['ticket', ticket === null ? '' : String(ticket)],
+      ['attempt', attempt === 0 ? '' : String(attempt)],
+      ['waiting for', waitText(waitingFor)],
+      ['last failure', failureText(lastFailure)],
+      ['outcome', outcome?.result ?? ''],
     ]);
   }
 }

@@ -1,9 +1,17 @@
-import { CancellationScope, CancelledFailure, log, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  CancelledFailure,
+  log,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { Activities } from '../../contracts/activities.js';
 import type { BuildFacts, BuildKind, BuildOutcome } from '../../contracts/build/build.js';
 import type { BuildInput } from '../../contracts/inputs.js';
 import { isKeyRefusal, type FailureFact } from '../../contracts/failures.js';
 import { cancelReasonSignal } from '../../contracts/messages.js';
+import { searchAttributes } from '../../contracts/search-attributes.js';
 import { isSourceTask } from '../../domain/build/build-directory.js';
 import { Answers } from '../answers.js';
 import { beginBuild } from './begin-build.js';
@@ -14,6 +22,7 @@ import { Compensations } from './compensations.js';
 import { endOf } from '../end-of.js';
 import { failureFact } from '../failure-facts.js';
 import { activitiesFor } from '../proxies.js';
+import { askForKey } from '../signing/ask-for-key.js';
 
 /** What the parts of a build share. */
 type BuildRun = {
@@ -23,6 +32,8 @@ type BuildRun = {
   readonly answers: Answers;
   readonly activities: Activities;
   readonly compensations: Compensations;
+  /** Null until the frontend has given the task, or where it has no record of it. */
+  facts: BuildFacts | null;
   cancelReason: string;
   startedOn: number;
   staging: string | null;
@@ -55,8 +66,7 @@ export async function build(input: BuildInput): Promise<BuildOutcome> {
   }
   const isCancelAsked = CancellationScope.current().consideredCancelled;
   await CancellationScope.nonCancellable(() => finish(run, outcome, isCancelAsked));
-  progress.outcome = outcome;
-  progress.enter('ended');
+  progress.end(outcome);
   if (cancel !== undefined) throw cancel;
   return outcome;
 }
@@ -69,7 +79,7 @@ function begin(input: BuildInput): BuildRun {
     answers: new Answers((waitingFor) => progress.waitFor(waitingFor)),
     activities: activitiesFor(input),
     compensations: new Compensations(),
-    cancelReason: 'on request',
+    ...{ facts: null, cancelReason: 'on request' },
     startedOn: Math.floor(workflowMillis() / 1000),
     ...{ staging: null, refused: null, delivering: false, isReported: false },
   };
@@ -81,12 +91,12 @@ function begin(input: BuildInput): BuildRun {
 
 /** Reports the outcome, and undoes what is to be undone beside that. */
 async function finish(run: BuildRun, outcome: BuildOutcome, isCancelAsked: boolean): Promise<void> {
-  const { input, kind, progress, compensations, startedOn, staging, refused, isReported } = run;
-  if (outcome.result !== 'succeeded') progress.failed(outcome.failure);
+  const { input, kind, progress, compensations, facts, startedOn, staging, refused, isReported } = run;
+  if (outcome.result !== 'succeeded') progress.fail(outcome.failure);
   progress.enter(outcome.result === 'canceled' ? 'stopping' : 'reporting');
   const keepsLogOpen = !compensations.areOver;
   const finished = run.activities.finishBuild({
-    facts: progress.facts,
+    facts,
     taskId: input.taskId,
     kind,
     outcome,
@@ -109,12 +119,8 @@ async function execute(run: BuildRun): Promise<BuildOutcome> {
     run.isReported = true;
     return { result: 'succeeded', packages: 1 };
   }
-  if (!begun.start) {
-    progress.facts = begun.facts;
-    return { result: 'refused', failure: begun.failure };
-  }
+  if (!begun.start) return { result: 'refused', failure: begun.failure };
   const facts = begun.facts;
-  progress.facts = facts;
   run.startedOn = begun.startedOn;
   const missing = await askForPrerequisites(run, facts, begun.missing);
   if (missing !== null) return { result: 'failed', failure: missing };
@@ -144,10 +150,10 @@ async function execute(run: BuildRun): Promise<BuildOutcome> {
 }
 
 /** What was still being undone when the build ended has said its last words. No end hangs on it. */
-async function closeLog({ progress, activities }: BuildRun): Promise<void> {
-  if (progress.facts === null) return;
+async function closeLog({ facts, activities }: BuildRun): Promise<void> {
+  if (facts === null) return;
   try {
-    await activities.closeLog({ facts: progress.facts });
+    await activities.closeLog({ facts });
   } catch (error) {
     log.warn('backend.log stays open', { error: String(error) });
   }
@@ -182,22 +188,20 @@ async function signResults(run: BuildRun, facts: BuildFacts, staging: string): P
     signed = await run.activities.signResults({ facts, staging });
   } catch (error) {
     if (!isKeyRefusal(failureFact(error).code)) throw error;
-    const failure = await askForKey(run, facts, 'lost-key');
+    const failure = await waitForKey(run, facts, 'lost-key');
     if (failure !== null) return failure;
     signed = await run.activities.signResults({ facts, staging });
   }
-  return signed.isKeyOutdated ? askForKey(run, facts, 'outdated-key') : null;
+  return signed.isKeyOutdated ? waitForKey(run, facts, 'outdated-key') : null;
 }
 
-async function askForKey(run: BuildRun, facts: BuildFacts, purpose: string): Promise<FailureFact | null> {
-  run.progress.waitFor({ reason: 'signing key', detail: `${facts.owner}/${facts.project}` });
-  const key = { requestId: requestId(purpose) };
-  const [failure = null] = await run.answers.ask(
-    [key.requestId],
-    () => run.activities.requestPrerequisites({ facts, repository: null, key }),
-    run.input.durations.resend,
-  );
-  run.progress.waitFor(null);
+async function waitForKey(run: BuildRun, facts: BuildFacts, purpose: string): Promise<FailureFact | null> {
+  const { activities, answers, progress } = run;
+  const { owner, project, dirname } = facts;
+  progress.waitFor({ reason: 'signing key', detail: `${owner}/${project}` });
+  const wanted = { requestId: requestId(purpose), project: { owner, project }, dirname, facts };
+  const failure = await askForKey({ activities, answers, resend: run.input.durations.resend }, wanted);
+  progress.waitFor(null);
   return failure;
 }
 
@@ -208,7 +212,7 @@ async function deliver(run: BuildRun, facts: BuildFacts, staging: string): Promi
     return null;
   }
   const publish = { requestId: requestId('publish') };
-  run.progress.publishStage('publishing');
+  upsertSearchAttributes(searchAttributes({ stage: 'publishing' }));
   const [failure = null] = await run.answers.ask(
     [publish.requestId],
     async () => {

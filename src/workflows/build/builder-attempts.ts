@@ -1,9 +1,10 @@
-import { CancellationScope, setHandler, sleep } from '@temporalio/workflow';
+import { CancellationScope, setHandler, sleep, upsertSearchAttributes } from '@temporalio/workflow';
 import type { Activities, DownloadResult } from '../../contracts/activities.js';
-import type { BuildFacts } from '../../contracts/build/build.js';
+import type { Builder, BuildFacts } from '../../contracts/build/build.js';
 import type { Durations } from '../../contracts/durations.js';
 import type { FailureFact } from '../../contracts/failures.js';
 import { ticketTakenSignal } from '../../contracts/messages.js';
+import { searchAttributes } from '../../contracts/search-attributes.js';
 import { BuilderTries, isWithoutBuilder } from '../../domain/build/builder-tries.js';
 import type { BuildProgress } from './build-progress.js';
 import { chooseBuilder } from './builder-choice.js';
@@ -41,7 +42,8 @@ export async function buildRemotely(
     ...{ tries, hasStarted: false },
   };
   setHandler(ticketTakenSignal, ({ ticket, waiting }) => {
-    progress.ticket = ticket;
+    tries.takeTicket(ticket);
+    progress.attempt(tries);
     if (waiting) progress.waitFor({ reason: 'builder', detail: `ticket ${ticket} (${facts.tags.join(', ')})` });
   });
   for (;;) {
@@ -56,9 +58,8 @@ export async function buildRemotely(
 /** One attempt, with its builder given back; null: the package deserves another machine. */
 async function attempt(run: RemoteBuild): Promise<RemoteBuildEnd | null> {
   const { progress, compensations, tries } = run;
-  progress.attempt += 1;
-  progress.ticket = null;
-  progress.builder = null;
+  tries.begin();
+  progress.attempt(tries);
   const disarm = compensations.add('release the builder', () => release(run, true));
   try {
     const end = await oneBuilder(run);
@@ -69,33 +70,32 @@ async function attempt(run: RemoteBuild): Promise<RemoteBuildEnd | null> {
   } catch (error) {
     if (wasCanceled(error)) throw error;
     const failure = failureFact(error);
-    progress.failed(failure);
+    progress.fail(failure);
     if (!deservesAnotherBuilder(failure)) throw error;
     disarm();
     beginRelease(run, !isWithoutBuilder(failure));
-    const givenUp = tries.fail(progress.attempt, failure, progress.builder);
+    const givenUp = tries.fail(failure);
     return givenUp === null ? null : { ended: false, failure: givenUp, startedOn: run.startedOn };
   }
 }
 
 async function oneBuilder(run: RemoteBuild): Promise<RemoteBuildEnd> {
   const { facts, activities, durations, progress, tries } = run;
-  const { attempt } = progress;
-  const choice = { ...run, sandboxed: attempt === 1, after: tries.after, failedOn: tries.failedOn };
-  let builder = await chooseBuilder(choice);
-  progress.builder = builder;
+  const { attempt } = tries;
+  let builder = await chooseBuilder(run);
+  takeBuilder(run, builder);
   progress.enter('starting');
   const announce = !run.hasStarted;
   const started = await activities.startRemoteBuild({ facts, builder, attempt, announce, startedOn: run.startedOn });
   const { startedOn } = started;
   builder = { ...builder, hostKey: started.hostKey };
-  progress.builder = builder;
+  takeBuilder(run, builder);
   progress.enter('building');
-  if (!run.hasStarted) progress.publishStage('building');
+  if (!run.hasStarted) publishStart(facts);
   run.hasStarted = true;
   const deadline = startedOn + facts.timeout + durations.backstop;
   const followed = await activities.followBuild({ facts, builder, logBase: started.logBase, deadline });
-  progress.logBytes = started.logBase + followed.logBytes;
+  progress.countLog(started.logBase + followed.logBytes);
   if (followed.timedOut) {
     const message = `still running ${durations.backstop} s after its time limit of ${facts.timeout} s; stopped`;
     return { ended: false, failure: { code: 'BuildTimedOut', message }, startedOn };
@@ -108,13 +108,23 @@ async function oneBuilder(run: RemoteBuild): Promise<RemoteBuildEnd> {
   return { ended: true, result: await activities.downloadResults({ facts, builder }), startedOn };
 }
 
+function takeBuilder({ tries, progress }: RemoteBuild, builder: Builder): void {
+  tries.takeBuilder(builder);
+  progress.attempt(tries);
+}
+
+/** One of the two upserts a build may cost; it carries what was not known at the start. */
+function publishStart({ project, chroot, packageName }: BuildFacts): void {
+  upsertSearchAttributes(searchAttributes({ stage: 'building', project, chroot, packageName: packageName ?? '' }));
+}
+
 /** The build does not wait for it. */
 function beginRelease(run: RemoteBuild, stop: boolean): void {
   run.compensations.begin('release an earlier builder', () => release(run, stop));
 }
 
-async function release({ facts, activities, progress }: RemoteBuild, stop: boolean): Promise<void> {
-  const { ticket, builder } = progress;
+async function release({ facts, activities, tries }: RemoteBuild, stop: boolean): Promise<void> {
+  const { ticket, builder } = tries;
   if (ticket === null) return;
   await CancellationScope.nonCancellable(() =>
     activities.releaseBuilder({ facts, builder, ticket, stop: stop && builder !== null }),

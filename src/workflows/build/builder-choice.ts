@@ -1,7 +1,7 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { Activities } from '../../contracts/activities.js';
 import type { Builder, BuildFacts } from '../../contracts/build/build.js';
-import type { FailureFact } from '../../contracts/failures.js';
+import type { BuilderTries } from '../../domain/build/builder-tries.js';
 import { hostName } from '../../domain/build/machine.js';
 import type { BuildProgress } from './build-progress.js';
 import type { Compensations } from './compensations.js';
@@ -18,12 +18,11 @@ export async function chooseBuilder(input: {
   readonly activities: Activities;
   readonly progress: BuildProgress;
   readonly compensations: Compensations;
-  readonly sandboxed: boolean;
-  readonly after: FailureFact | undefined;
-  /** Names of machines this build has failed on. */
-  readonly failedOn: readonly string[];
+  readonly tries: BuilderTries;
 }): Promise<Builder> {
-  const { facts, activities, progress, sandboxed, after, failedOn } = input;
+  const { facts, activities, progress, tries } = input;
+  const { after, failedOn } = tries;
+  const sandboxed = tries.attempt === 1;
   const tickets: number[] = [];
   progress.enter('waitingForBuilder', { reason: 'builder', detail: facts.tags.join(', ') });
   const first = await activities.acquireBuilder({
@@ -32,7 +31,7 @@ export async function chooseBuilder(input: {
     ...(failedOn.length === 0 ? {} : { failedOn }),
   });
   let { suspicion, ...builder } = first;
-  progress.ticket = builder.ticket;
+  takeTicket();
   if (suspicion === undefined) return builder;
 
   const disarm = input.compensations.add('release builders that were exchanged', releaseTickets);
@@ -43,12 +42,17 @@ export async function chooseBuilder(input: {
     const { builder: next, givenBack } = await activities.exchangeBuilder(exchange);
     if (givenBack !== null) tickets.push(givenBack);
     ({ suspicion, ...builder } = next);
-    progress.ticket = builder.ticket;
+    takeTicket();
   }
   // The build does not wait for it.
   input.compensations.begin('release builders that were exchanged', releaseTickets);
   disarm();
   return builder;
+
+  function takeTicket(): void {
+    tries.takeTicket(builder.ticket);
+    progress.attempt(tries);
+  }
 
   async function releaseTickets(): Promise<void> {
     await CancellationScope.nonCancellable(async () => {

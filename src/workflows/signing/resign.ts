@@ -16,6 +16,7 @@ import { onQuery, onSignal } from '../handlers.js';
 import { longLived, type LongLived } from '../long-lived.js';
 import { underLock } from '../project/project-lock.js';
 import { activitiesFor } from '../proxies.js';
+import { askForKey } from './ask-for-key.js';
 
 /** What the parts of a signing anew share. */
 type Resign = {
@@ -80,12 +81,10 @@ async function plan(run: Resign): Promise<void> {
   const { input, activities, budget, answers, state, life, newRequestId } = run;
   const { target, chroots, durations } = input;
   enter(run, 'waitingForKey');
-  const requestId = newRequestId();
-  const send = (): Promise<void> =>
-    activities.requestKey({ requestId, project: projectOf(input), dirname: target.dirname });
-  for (const failure of await answers.ask([requestId], send, durations.resend))
-    if (failure !== null)
-      throw ApplicationFailure.create({ message: failure.message, type: failure.code, nonRetryable: true });
+  const wanted = { requestId: newRequestId(), project: projectOf(input), dirname: target.dirname };
+  const failure = await askForKey({ activities, answers, resend: durations.resend }, wanted);
+  if (failure !== null)
+    throw ApplicationFailure.create({ message: failure.message, type: failure.code, nonRetryable: true });
   budget.spend('activity');
   state.plan((await activities.planResign({ target, chroots })).chroots);
   life.show();

@@ -124,23 +124,18 @@ describe('beginAction', () => {
   });
 });
 
-describe('requestListed and requestKey', () => {
-  it('ask the single owner of each, with the answer to come to this run', async () => {
+describe('requestListed', () => {
+  it('asks the single owner of each, with the answer to come to this run', async () => {
     const ports = fakePorts();
-    const { requestListed, requestKey } = createActionActivities(ports.deps);
+    const { requestListed } = createActionActivities(ports.deps);
     const repository = { owner: 'jdoe', dirname: 'hello', chroot: 'custom-1-x86_64' };
     const change = repositoryChange('full');
     await activityContext().run(requestListed, {
       list: { items: [{ repository, change }], file: null },
       requests: [{ requestId: 'r', index: 0 }],
     });
-    const project = { owner: 'jdoe', project: 'hello' };
-    await activityContext().run(requestKey, { requestId: 'k', project, dirname: 'hello' });
     const run = { workflowId: 'test', runId: '00000000-0000-0000-0000-000000000000' };
     assert.deepEqual(ports.calls('messages', 'requestChange'), [[repository, { requestId: 'r', ...run, change }]]);
-    assert.deepEqual(ports.calls('messages', 'requestProjectWork'), [
-      [project, { requestId: 'k', ...run, work: { kind: 'ensureKey', dirname: 'hello' } }],
-    ]);
   });
 });
 

@@ -46,6 +46,13 @@ describe('activityLogFields', () => {
     assert.equal(outside?.['workflowId'], undefined);
   });
 
+  it('says the stage of a build, and of no other work that asks for the same', async () => {
+    const stages = ['build/42-fedora-42-x86_64', 'action/7'].map(
+      async (id) => (await linesOf(id, 'requestKey'))[0]?.['stage'],
+    );
+    assert.deepEqual(await Promise.all(stages), ['signing', undefined]);
+  });
+
   it('names what other workflows work on', async () => {
     const fields = async (id: string | null): Promise<unknown> => {
       const [line] = await linesOf(id, 'pollTasks');

@@ -1,0 +1,112 @@
+import type {
+  BuildFacts,
+  BuildKind,
+  BuildOutcome,
+  Builder,
+  BuildStage,
+  BuildStatus,
+  WaitReason,
+} from '../../contracts/build/build.js';
+import type { FailureFact } from '../../contracts/failures.js';
+
+/** The attempt under way on a builder, as far as it has come. */
+export type Attempt = {
+  /** 1 for the first; 0: none yet. */
+  readonly attempt: number;
+  readonly ticket: number | null;
+  readonly builder: Builder | null;
+};
+
+/** A stage that is over. */
+export type EndedStage = { readonly stage: BuildStage; readonly seconds: number };
+
+/**
+ * What people see of a build. It is told what happens and decides nothing. Nothing here knows a clock: `now` is ISO 8601
+ * UTC.
+ */
+export class BuildView {
+  readonly #taskId: string;
+  readonly #kind: BuildKind;
+  #stage: BuildStage = 'preparing';
+  /** Since when it does what it does now; a stage may be entered again for another reason. */
+  #since: string;
+  #entered: string;
+  #waitingFor: WaitReason | null = null;
+  #facts: BuildFacts | null = null;
+  #attempt: Attempt = { attempt: 0, ticket: null, builder: null };
+  #logBytes = 0;
+  #lastFailure: BuildStatus['lastFailure'] = null;
+  #outcome: BuildOutcome | null = null;
+
+  constructor(taskId: string, kind: BuildKind, now: string) {
+    this.#taskId = taskId;
+    this.#kind = kind;
+    this.#since = now;
+    this.#entered = now;
+  }
+
+  /** Answers which stage has ended with it; null: it is in the same one again. */
+  enter(stage: BuildStage, waitingFor: WaitReason | null, now: string): EndedStage | null {
+    const ended = { stage: this.#stage, seconds: (Date.parse(now) - Date.parse(this.#entered)) / 1000 };
+    this.#since = now;
+    this.#waitingFor = waitingFor;
+    if (stage === this.#stage) return null;
+    this.#stage = stage;
+    this.#entered = now;
+    return ended;
+  }
+
+  /** The stage and its start stay. */
+  waitFor(waitingFor: WaitReason | null): void {
+    this.#waitingFor = waitingFor;
+  }
+
+  /** Null: the frontend has no record of it. */
+  identify(facts: BuildFacts | null): void {
+    this.#facts = facts;
+  }
+
+  attempt({ attempt, ticket, builder }: Attempt): void {
+    this.#attempt = { attempt, ticket, builder };
+  }
+
+  /** Bytes of the builder's log, when it is complete. */
+  countLog(bytes: number): void {
+    this.#logBytes = bytes;
+  }
+
+  fail(failure: FailureFact, now: string): void {
+    this.#lastFailure = { ...failure, at: now };
+  }
+
+  end(outcome: BuildOutcome): void {
+    this.#outcome = outcome;
+  }
+
+  get builder(): Builder | null {
+    return this.#attempt.builder;
+  }
+
+  get status(): BuildStatus {
+    const facts = this.#facts;
+    const { attempt, ticket, builder } = this.#attempt;
+    return {
+      task: this.#taskId,
+      kind: this.#kind,
+      stage: this.#stage,
+      since: this.#since,
+      attempt,
+      host: builder?.host ?? null,
+      ticket,
+      waitingFor: this.#waitingFor,
+      logBytes: this.#logBytes,
+      lastFailure: this.#lastFailure,
+      outcome: this.#outcome,
+      owner: facts?.owner ?? null,
+      project: facts?.project ?? null,
+      chroot: facts?.chroot ?? null,
+      packageName: facts?.packageName ?? null,
+      resultPath: facts === null ? null : `${facts.owner}/${facts.dirname}/${facts.chroot}/${facts.targetDir}`,
+    };
+  }
+}
