@@ -18,6 +18,7 @@ import { createFinishActivities } from './build/build-end.js';
 import { createFollowActivities } from './build/build-follower.js';
 import { rememberHosts } from './build/host-outcomes.js';
 import { createPollActivities } from './dispatch/poll.js';
+import { createPlanPruneActivity } from './prune/plan-prune.js';
 import { createPruneActivities } from './prune/prune.js';
 import { createPublishActivities } from './repository/publication.js';
 import { createRemoteBuildActivities } from './build/remote-build.js';
@@ -53,6 +54,7 @@ export function createActivities(deps: ActivityDependencies): ActivitySets {
       ...createActionActivities(deps),
       ...createRenameActivities(deps),
       ...createResignPlanActivities(deps),
+      ...createPlanPruneActivity(deps),
       ...createPruneActivities(deps),
     }),
     follow: mapFailures({

@@ -6,6 +6,7 @@ import type { Durations } from './durations.js';
 import type { FailureFact } from './failures.js';
 import type { ProjectId, RepositoryId } from './names/ids.js';
 import type { PrunePlanFile, PruneStep, PruneStepInput } from './prune/prune.js';
+import type { PruneCaps } from '../domain/prune/prune-caps.js';
 import type { OperateInput, Published, PublishInput, RepositoryCommand } from './repository/repository.js';
 import type { ResignChroot, ResignedBatch, ResignTarget } from './signing/resign.js';
 
@@ -205,6 +206,15 @@ export type StepActivities = {
   }) => Promise<RenamedPage>;
   finishAction: (input: { readonly actionId: number; readonly outcome: ActionOutcome }) => Promise<void>;
 
+  /**
+   * Looks at the whole results tree and keeps a plan of what goes; null: nothing does. Waits for an unavailable frontend.
+   * Rejects with `PlanTooLarge` for more than the caps allow. Safe to repeat.
+   */
+  planPrune: (input: {
+    readonly days: number;
+    readonly caps: PruneCaps;
+    readonly parallel: number;
+  }) => Promise<{ readonly plan: PrunePlanFile | null; readonly leftOut: number }>;
   /** Takes the next lines of a plan, leaves out what must not go any more, and asks the repository for the rest. */
   requestPruning: (input: PruneStepInput) => Promise<PruneStep>;
   /** Tells the frontend which chroots of the plan were pruned for the last time, all but `unwell`. */

@@ -44,6 +44,7 @@ export const FAILURES = {
     'KeygenRefused', // the key service says that the request is wrong
     'ActionUnsupported', // an action of a kind that is not carried out here
     'PlanInvalid', // a prune plan is gone, changed, or not a plan
+    'PlanTooLarge', // a prune plan takes more than prune_max_total allows
     'GenerationUnknown', // the repository keeps no such generation
     'GenerationIncomplete', // packages that the generation names are gone
     'BackendDefect', // an unexpected error, after many attempts: report it with the worker's log

@@ -4,9 +4,6 @@ import { createPrunableTree } from '../adapters/repository-store/survey/prunable
 import type { Config } from '../config/schema.js';
 import type { Logger } from '../logging/logger.js';
 
-/** The frontend's first pause of an unavailable one; it grows as the known pruner's does. */
-const RETRY_MS = 5000;
-
 /** Makes a plan of what goes from the results tree of this host. An unavailable frontend is waited for. */
 export function makePrunePlan(
   config: Pick<Config, 'destdir' | 'frontendBaseUrl' | 'frontendAuth'>,
@@ -17,7 +14,7 @@ export function makePrunePlan(
     {
       frontend: createFrontendHttp({ baseUrl: config.frontendBaseUrl, password: config.frontendAuth, log }),
       tree: createPrunableTree({ destdir: config.destdir }),
-      ...{ log, now: Date.now, retryMs: RETRY_MS },
+      ...{ log, now: Date.now },
     },
     options,
   );

@@ -11,6 +11,12 @@ export type PrunePlanFile = {
   readonly sha256: string;
 };
 
+/**
+ * Packages of one directory that leave its metadata at once. The metadata is made once for each such request; a pause
+ * waits for one to end.
+ */
+export const STEP_LINES = 1000;
+
 /** A place in a plan, in bytes: where the chroot's part begins (null: look for the next one), and the next line. */
 export type PruneCursor = { readonly section: number | null; readonly line: number };
 
@@ -66,6 +72,18 @@ export type PruneStatus = PruneProgress & {
   readonly pausedBy: string | null;
   /** Directories under way. */
   readonly underWay: readonly string[];
+  readonly outcome: PruneOutcome | null;
+};
+
+/** What a round of pruning came to. */
+export type PruneRound = {
+  /**
+   * As its plan's, or: there was `nothing` to prune; another plan is `underWay`, and this round left it alone; somebody has
+   * `canceled` its plan.
+   */
+  readonly result: PruneOutcome['result'] | 'nothing' | 'underWay' | 'canceled';
+  /** Projects and directories that could not be looked at, or of which too much would go. */
+  readonly leftOut: number;
   readonly outcome: PruneOutcome | null;
 };
 
