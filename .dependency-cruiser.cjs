@@ -74,7 +74,7 @@ module.exports = {
       name: 'starters-answer-with-facts',
       comment:
         'they start, signal and ask workflows, whoever wants it: no words of a command line, no worker, no workflow code. ' +
-        'Of the activities they know the planning of a prune alone, which no workflow runs',
+        'Of the activities they know the planning of a prune alone, which a command runs on its own host, too',
       severity: 'error',
       from: { path: '^src/starters/' },
       to: {

@@ -19,6 +19,7 @@ import { createFollowActivities } from './build/build-follower.js';
 import { rememberHosts } from './build/host-outcomes.js';
 import { createKeyRequest } from './signing/key-request.js';
 import { createPollActivities } from './dispatch/poll.js';
+import { createPlanPruneActivity } from './prune/plan-prune.js';
 import { createPruneActivities } from './prune/prune.js';
 import { createPublishActivities } from './repository/publication.js';
 import { createRemoteBuildActivities } from './build/remote-build.js';
@@ -55,6 +56,7 @@ export function createActivities(deps: ActivityDependencies): ActivitySets {
       requestKey: createKeyRequest(deps),
       ...createRenameActivities(deps),
       ...createResignPlanActivities(deps),
+      ...createPlanPruneActivity(deps),
       ...createPruneActivities(deps),
     }),
     follow: mapFailures({

@@ -34,6 +34,7 @@ export function secretsOf(config: Config): readonly string[] {
 
 /** An effective value in the form used in the file; null: there is none. Secrets are masked. */
 export function shownValue(option: Option, value: unknown): string | null {
+  if (option.type === 'time') return value === null ? 'off' : timeOfDay(value as number);
   if (value === null || value === '') return null;
   if (option.isSecret === true) return MASK;
   switch (option.type) {
@@ -68,4 +69,10 @@ export function shownValue(option: Option, value: unknown): string | null {
 function bytesText(bytes: number): string {
   const [unit, factor] = UNITS.find(([, size]) => bytes >= size && bytes % size === 0) ?? ['', 1];
   return unit === '' ? String(bytes) : `${bytes / factor} ${unit}`;
+}
+
+/** `HH:MM` of seconds since midnight. */
+function timeOfDay(seconds: number): string {
+  const twoDigits = (value: number): string => String(value).padStart(2, '0');
+  return `${twoDigits(Math.floor(seconds / 3600))}:${twoDigits(Math.floor(seconds / 60) % 60)}`;
 }

@@ -6,6 +6,7 @@ import type { Durations } from './durations.js';
 import type { FailureFact } from './failures.js';
 import type { ProjectId, RepositoryId } from './names/ids.js';
 import type { PrunePlanFile, PruneStep, PruneStepInput } from './prune/prune.js';
+import type { PruneCaps } from '../domain/prune/prune-caps.js';
 import type { OperateInput, Published, PublishInput, RepositoryCommand } from './repository/repository.js';
 import type { ResignChroot, ResignedBatch, ResignTarget } from './signing/resign.js';
 
@@ -216,6 +217,15 @@ export type StepActivities = {
   }) => Promise<RenamedPage>;
   finishAction: (input: { readonly actionId: number; readonly outcome: ActionOutcome }) => Promise<void>;
 
+  /**
+   * Looks at the whole results tree and keeps a plan of what to remove; null: nothing. Waits for an unavailable frontend.
+   * Rejects with `PlanTooLarge` for more than the caps allow. Safe to repeat.
+   */
+  planPrune: (input: {
+    readonly days: number;
+    readonly caps: PruneCaps;
+    readonly parallel: number;
+  }) => Promise<{ readonly plan: PrunePlanFile | null; readonly leftOut: number }>;
   /**
    * Takes the next lines of a plan, leaves out what must no longer be removed, and asks the repository to remove the
    * rest.

@@ -44,6 +44,7 @@ export const FAILURES = {
     'KeygenRefused', // the key service says that the request is wrong
     'ActionUnsupported', // this backend does not support this kind of action
     'PlanInvalid', // a prune plan is gone, has changed, or is not a plan
+    'PlanTooLarge', // a prune plan removes more than prune_max_total allows
     'GenerationUnknown', // the repository keeps no such generation
     'GenerationIncomplete', // packages that the generation lists are gone
     'BackendDefect', // an unexpected error, after many attempts: report it with the worker's log

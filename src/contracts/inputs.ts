@@ -6,6 +6,7 @@ import type { ProjectId, RepositoryId } from './names/ids.js';
 import type { TrashRound } from './project/trash.js';
 import type { PrunePlanFile } from './prune/prune.js';
 import type { ProjectMail } from '../domain/project/project-mailbox.js';
+import type { PruneCaps } from '../domain/prune/prune-caps.js';
 import type { PruneCarried } from '../domain/prune/prune-run.js';
 import type { RepositoryMail } from '../domain/repository/repository-mailbox.js';
 import type { RepositoryPast } from '../domain/repository/repository-record.js';
@@ -101,6 +102,13 @@ export type ResignInput = {
   readonly durations: Durations;
   readonly eventLimit?: number;
   readonly carried: ResignStatus | null;
+};
+
+/** One round of pruning, planning included. */
+export type PruneAllInput = Pick<PruneInput, 'parallel' | 'stepLines' | 'storage' | 'durations'> & {
+  /** Age from which superseded packages go. */
+  readonly days: number;
+  readonly caps: PruneCaps;
 };
 
 export type PruneInput = {

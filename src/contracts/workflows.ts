@@ -7,13 +7,14 @@ import type {
   DispatcherInput,
   EmptyTrashInput,
   ProjectInput,
+  PruneAllInput,
   PruneInput,
   RepositoryInput,
   RepositoryRequestInput,
   ResignInput,
 } from './inputs.js';
 import type { TrashRound } from './project/trash.js';
-import type { PruneOutcome } from './prune/prune.js';
+import type { PruneOutcome, PruneRound } from './prune/prune.js';
 import type { ResignOutcome } from './signing/resign.js';
 
 /** Every workflow by its type, with its input and result. */
@@ -24,6 +25,7 @@ export type Workflows = {
   readonly buildDispatcher: (input: DispatcherInput) => Promise<void>;
   readonly emptyTrash: (input: EmptyTrashInput) => Promise<TrashRound>;
   readonly project: (input: ProjectInput) => Promise<void>;
+  readonly pruneAll: (input: PruneAllInput) => Promise<PruneRound>;
   readonly pruneResults: (input: PruneInput) => Promise<PruneOutcome>;
   readonly repository: (input: RepositoryInput) => Promise<void>;
   /** Null: clients can see it. */
@@ -39,6 +41,7 @@ export const LONG_LIVED_TYPES = [
   'buildDispatcher',
   'emptyTrash',
   'project',
+  'pruneAll',
   'pruneResults',
   'repository',
   'resign',

@@ -74,6 +74,7 @@ export function logFileOf({ workflowId }: LogRecord): LogFileName {
     case 'repository':
       return 'modifyrepo.log';
     case 'prune':
+    case 'prune-all':
       return 'pruner.log';
     case 'repository-request':
     case 'trash':

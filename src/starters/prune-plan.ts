@@ -4,9 +4,6 @@ import { createPrunableTree } from '../adapters/repository-store/survey/prunable
 import type { Config } from '../config/schema.js';
 import type { Logger } from '../logging/logger.js';
 
-/** First pause after an unavailable frontend; it grows as in the known pruner. */
-const RETRY_MS = 5000;
-
 /** Makes a plan of removals from this host's results tree. Waits for an unavailable frontend. */
 export function makePrunePlan(
   config: Pick<Config, 'destdir' | 'frontendBaseUrl' | 'frontendAuth'>,
@@ -17,7 +14,7 @@ export function makePrunePlan(
     {
       frontend: createFrontendHttp({ baseUrl: config.frontendBaseUrl, password: config.frontendAuth, log }),
       tree: createPrunableTree({ destdir: config.destdir }),
-      ...{ log, now: Date.now, retryMs: RETRY_MS },
+      ...{ log, now: Date.now },
     },
     options,
   );

@@ -12,18 +12,13 @@ import { DEFAULT_DURATIONS } from '../contracts/durations.js';
 import { pruneWorkflowId } from '../contracts/names/ids.js';
 import type { PruneInput } from '../contracts/inputs.js';
 import { pauseSignal } from '../contracts/messages.js';
-import type { PrunePlanFile, PruneStatus } from '../contracts/prune/prune.js';
+import { STEP_LINES, type PrunePlanFile, type PruneStatus } from '../contracts/prune/prune.js';
 import { WORKFLOW_QUEUE } from '../contracts/task-queues.js';
 import type { OpenClient } from './connect.js';
 import { StarterFailure } from './starter-failure.js';
 
 const LOOK_MS = 1000;
 const QUERY_DEADLINE_MS = 8000;
-/**
- * Packages of one directory that leave its metadata at once. Each such request makes the metadata once; a pause waits
- * for one to end.
- */
-const STEP_LINES = 1000;
 
 /** Starts the run of a plan; does not affect one under way. Throws StarterFailure `alreadyRunning`. */
 export async function startPruning(

@@ -110,7 +110,7 @@ async function takeWork(input: {
     });
     if (polls(role)) {
       stopEnsuring = await keepDispatchers(client, log);
-      await ensureSchedules(client, config.storageName);
+      await ensureSchedules(client, config);
     }
     // Wherever messages are written, something must send them.
     if ((ROLE_QUEUES[role] as readonly string[]).includes('steps')) dependencies.startSending();

@@ -1,17 +1,31 @@
 import type { Client } from '@temporalio/client';
-import { ensureSchedule } from '../adapters/temporal/ensure-schedule.js';
+import { ensureSchedule, removeSchedule } from '../adapters/temporal/ensure-schedule.js';
+import { pruningOf } from '../config/pruning.js';
+import type { Config } from '../config/schema.js';
 import { DEFAULT_DURATIONS } from '../contracts/durations.js';
-import { trashScheduleId } from '../contracts/names/ids.js';
+import { pruneScheduleId, trashScheduleId } from '../contracts/names/ids.js';
+import { STEP_LINES } from '../contracts/prune/prune.js';
 
 /** Seconds between two rounds in the trash. */
 const TRASH_EVERY = 3600;
+/** Seconds between two rounds of pruning: the cron.daily of the known service. */
+const PRUNE_EVERY = 86_400;
 
 /** Sees to it that the periodic work of a results tree has its Schedules. Rejects if it cannot now. */
-export async function ensureSchedules(client: Client, storage: string): Promise<void> {
+export async function ensureSchedules(client: Client, config: Config): Promise<void> {
+  const { storageName: storage, pruneAt } = config;
+  const durations = DEFAULT_DURATIONS;
   await ensureSchedule(client, trashScheduleId(storage), {
     type: 'emptyTrash',
-    input: { storage, durations: DEFAULT_DURATIONS },
+    input: { storage, durations },
     every: TRASH_EVERY,
     staticSummary: `removes what the trash of ${storage} held long enough`,
+  });
+  if (pruneAt === null) return removeSchedule(client, pruneScheduleId(storage));
+  await ensureSchedule(client, pruneScheduleId(storage), {
+    type: 'pruneAll',
+    input: { storage, durations, stepLines: STEP_LINES, ...pruningOf(config) },
+    ...{ every: PRUNE_EVERY, offset: pruneAt },
+    staticSummary: `prunes the results of ${storage}`,
   });
 }

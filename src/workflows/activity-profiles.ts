@@ -16,6 +16,7 @@ export type ProfileName =
   | 'download'
   | 'sign'
   | 'longFileWork'
+  | 'survey'
   | 'start'
   | 'look'
   | 'watch'
@@ -59,6 +60,8 @@ export function activityProfiles(durations: Durations): Readonly<Record<ProfileN
     download: { startToCloseTimeout: 6 * 3_600_000, ...patience, heartbeatTimeout, ...letGo },
     sign: { startToCloseTimeout: 2 * 3_600_000, ...patience, heartbeatTimeout, ...letGo },
     longFileWork: { startToCloseTimeout: 2 * 3_600_000, ...patience, heartbeatTimeout, ...finishCleanly },
+    /** Looks at a whole results tree; nothing is written before its end, so an abandoned one harms nobody. */
+    survey: { startToCloseTimeout: DAY, ...patience, heartbeatTimeout, ...letGo },
     /** Starts workflows, and recognises those that an earlier attempt started. */
     start: { startToCloseTimeout: 600_000, ...patience, ...often(5000), heartbeatTimeout, ...letGo },
     /** One look at the frontend; the dispatcher hears how it went and looks again. */

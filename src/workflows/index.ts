@@ -6,6 +6,7 @@ export { buildDispatcher } from './dispatch/build-dispatcher.js';
 export { emptyTrash } from './project/empty-trash.js';
 export { project } from './project/project.js';
 export { resign } from './signing/resign.js';
+export { pruneAll } from './prune/prune-all.js';
 export { pruneResults } from './prune/prune-results.js';
 export { repository } from './repository/repository.js';
 export { repositoryRequest } from './repository/repository-request.js';

@@ -30,6 +30,7 @@ export const PLACEMENT = {
   installModules: ['shortFileWork', 'steps'],
   renameProject: ['shortFileWork', 'steps'],
   finishAction: ['frontendCall', 'steps'],
+  planPrune: ['survey', 'steps'],
   requestPruning: ['longFileWork', 'steps'],
   reportFinalPrune: ['frontendCall', 'steps'],
   acquireBuilder: ['waitForBuilder', 'follow'],

@@ -12,6 +12,7 @@ const REGISTERED = [
   'buildDispatcher',
   'emptyTrash',
   'project',
+  'pruneAll',
   'pruneResults',
   'repository',
   'repositoryRequest',

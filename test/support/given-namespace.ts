@@ -7,7 +7,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
-import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID, trashScheduleId } from '../../src/contracts/names/ids.js';
+import {
+  ACTION_DISPATCHER_ID,
+  BUILD_DISPATCHER_ID,
+  pruneScheduleId,
+  trashScheduleId,
+} from '../../src/contracts/names/ids.js';
 import { temporal } from './temporal.js';
 
 export const BIN = fileURLToPath(new URL('../../bin/copr-backend.mjs', import.meta.url));
@@ -27,12 +32,13 @@ export type GivenNamespace = {
   readonly destdir: string;
   readonly configFile: string;
   /** Resolves when it takes work. */
-  readonly startWorker: (role: 'poller' | 'storage') => Promise<NamespaceWorker>;
+  readonly startWorker: (role: 'poller' | 'storage' | 'action') => Promise<NamespaceWorker>;
   /** Ends what is periodic or goes on for ever in it, and removes its files. */
   readonly remove: () => Promise<void>;
 };
 
-export async function givenNamespace(): Promise<GivenNamespace> {
+/** `given`: keys of the configuration that are other ones than usual. */
+export async function givenNamespace(given: readonly string[] = []): Promise<GivenNamespace> {
   const { address, connection } = await temporal();
   const namespace = `copr-${randomUUID().slice(0, 8)}`;
   const retention = { seconds: 86_400 } as unknown as null; // a duration of the API, without its Long
@@ -46,9 +52,11 @@ export async function givenNamespace(): Promise<GivenNamespace> {
   const keys = [
     ...[`destdir=${destdir}`, `state_dir=${root}/state`, `log_dir=${root}`, `msgbuses_dir=${root}/none`],
     ...['frontend_base_url=http://127.0.0.1:1', 'frontend_auth=secret', `temporal_profile=${profile}#copr`],
-    ...['http_listen='],
+    'http_listen=',
   ];
-  await writeFile(configFile, `[backend]\n${keys.join('\n')}\n`);
+  const keyOf = (line: string): string => line.split('=')[0] ?? '';
+  const usual = keys.filter((line) => !given.some((other) => keyOf(other) === keyOf(line)));
+  await writeFile(configFile, `[backend]\n${[...usual, ...given].join('\n')}\n`);
   const client = new Client({ connection, namespace });
 
   return {
@@ -76,7 +84,10 @@ export async function givenNamespace(): Promise<GivenNamespace> {
       const forEver = [BUILD_DISPATCHER_ID, ACTION_DISPATCHER_ID].map((id) =>
         client.workflow.getHandle(id).terminate('the test is over'),
       );
-      await Promise.allSettled([...forEver, client.schedule.getHandle(trashScheduleId('main')).delete()]);
+      const schedules = [trashScheduleId('main'), pruneScheduleId('main')].map((id) =>
+        client.schedule.getHandle(id).delete(),
+      );
+      await Promise.allSettled([...forEver, ...schedules]);
       await rm(root, { recursive: true, force: true });
     },
   };

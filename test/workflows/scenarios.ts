@@ -22,6 +22,7 @@ import { DISPATCHER_SCENARIOS } from './dispatcher-scenarios.js';
 import { RENAME_SCENARIOS, runRenameScenario } from './rename-scenarios.js';
 import { RESIGN_SCENARIOS, runResignScenario } from './resign-scenarios.js';
 import { runKeyForTenBuildsScenario } from './key-scenario.js';
+import { PRUNE_ALL_SCENARIOS, runPruneAllScenario } from './prune-all-scenarios.js';
 import { PRUNE_SCENARIOS, runPruneScenario } from './prune-scenarios.js';
 import { REPORT_SCENARIOS } from './report-scenarios.js';
 import { REPOSITORY_ORDER_SCENARIOS } from './repository-order-scenarios.js';
@@ -67,6 +68,11 @@ export const SCENARIOS: readonly Scenario[] = [
     name: scenario.name,
     of: 'prune',
     run: () => runPruneScenario(scenario),
+  })),
+  ...PRUNE_ALL_SCENARIOS.map((scenario) => ({
+    name: scenario.name,
+    of: 'prune all',
+    run: () => runPruneAllScenario(scenario),
   })),
   { name: 'project-makes-one-key', of: 'project', run: runProjectScenario },
   { name: 'project-makes-one-key-for-ten-builds', of: 'project', run: runKeyForTenBuildsScenario },

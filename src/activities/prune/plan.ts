@@ -21,6 +21,9 @@ const DAY_MS = 86_400_000;
 /** So long after its last change a chroot directory can have become prunable (docs/neighbours/storage.md#pruning). */
 const REST_DAYS = 10;
 
+/** The known pruner's first pause (docs/neighbours/frontend.md#refusals-and-outages). */
+const RETRY_MS = 5000;
+
 export type PlanningDeps = {
   readonly frontend: Pick<Frontend, 'project' | 'pruneStates'>;
   readonly tree: PrunableTree;
@@ -30,8 +33,12 @@ export type PlanningDeps = {
     readonly warn: (facts: object, text: string) => void;
   };
   readonly now: () => number;
+  /** Ends the planning, which rejects then with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Hears each project that was looked at. */
+  readonly onProgress?: (progress: { readonly looked: number; readonly of: number }) => void;
   /** Pause before an unavailable frontend is asked again; it grows by itself each time. */
-  readonly retryMs: number;
+  readonly retryMs?: number;
 };
 
 export type PlanningOptions = {
@@ -97,13 +104,24 @@ export async function planPruning(deps: PlanningDeps, options: PlanningOptions):
       }
     }
   };
-  await pMap(await tree.projects(), planProject, { concurrency: options.parallel });
+  await planAll(await tree.projects());
   sections.sort((one, other) => (nameOf(one.repository) < nameOf(other.repository) ? -1 : 1));
   const kept = options.force ? sections : withoutCapped(sections, options.caps, leave);
   const finals = [...states].flatMap(([name, { active, isFinal }]) =>
     active || isFinal || unwell.has(name) ? [] : [name],
   );
   return { text: format({ sections: kept, finals, leftOut, days: options.days, now: now() }), leftOut };
+
+  async function planAll(projects: readonly ProjectDirectory[]): Promise<void> {
+    let looked = 0;
+    const plan = async (project: ProjectDirectory): Promise<void> => {
+      deps.signal?.throwIfAborted();
+      await planProject(project);
+      looked += 1;
+      deps.onProgress?.({ looked, of: projects.length });
+    };
+    await pMap(projects, plan, { concurrency: options.parallel });
+  }
 
   async function planChroot(repository: RepositoryId, facts: PublicProject): Promise<Section | null> {
     const survey = facts.isPulp
@@ -165,9 +183,10 @@ async function projectFacts(
  * The frontend is waited for as the known pruner does: for ever, a little longer each time
  * (docs/neighbours/frontend.md#refusals-and-outages).
  */
-function askFrontend<T>({ log, retryMs }: PlanningDeps, ask: () => Promise<T>): Promise<T> {
+function askFrontend<T>({ log, signal, retryMs = RETRY_MS }: PlanningDeps, ask: () => Promise<T>): Promise<T> {
   return patiently(ask, {
     pauses: lengthening({ firstMs: retryMs, most: 60 }),
+    ...(signal === undefined ? {} : { signal }),
     goesOn: (error, { failures }) => {
       if (!(error instanceof PortFailure) || !error.retryable) return false;
       log.warn({ err: error, attempt: failures }, 'the frontend does not answer; trying again');

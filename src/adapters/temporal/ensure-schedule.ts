@@ -4,6 +4,7 @@ import {
   ScheduleAlreadyRunning,
   type ScheduleDescription,
   type ScheduleOptions,
+  ScheduleNotFoundError,
   ScheduleOverlapPolicy,
 } from '@temporalio/client';
 import type { Workflows, WorkflowType } from '../../contracts/workflows.js';
@@ -18,6 +19,8 @@ export type PeriodicWork<T extends WorkflowType> = {
   readonly input: Parameters<Workflows[T]>[0];
   /** Seconds between two rounds. */
   readonly every: number;
+  /** Seconds behind the full intervals since 1970, in UTC: with a day, the time of day. 0 where it is left out. */
+  readonly offset?: number;
   readonly staticSummary: string;
 };
 
@@ -43,11 +46,20 @@ export async function ensureSchedule<T extends WorkflowType>(
   await schedule.update(({ state }) => ({ ...wanted, state }));
 }
 
+/** Takes a Schedule away that is not wanted any more; a round under way goes on. One that is not there is gone already. */
+export async function removeSchedule(client: Client, scheduleId: string): Promise<void> {
+  try {
+    await client.schedule.getHandle(scheduleId).delete();
+  } catch (error) {
+    if (!(error instanceof ScheduleNotFoundError)) throw error;
+  }
+}
+
 function optionsOf<T extends WorkflowType>(scheduleId: string, work: PeriodicWork<T>) {
-  const { type, input, every, staticSummary } = work;
+  const { type, input, every, offset = 0, staticSummary } = work;
   return {
     scheduleId,
-    spec: { intervals: [{ every: every * 1000, offset: 0 }] },
+    spec: { intervals: [{ every: every * 1000, offset: offset * 1000 }] },
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: CATCH_UP_MS, pauseOnFailure: false },
     action: {
       ...{ type: 'startWorkflow', workflowType: type, workflowId: scheduleId, taskQueue: WORKFLOW_QUEUE },

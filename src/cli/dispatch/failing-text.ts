@@ -18,6 +18,7 @@ const IF_TERMINATED: Readonly<Record<WorkflowType, string>> = {
     'nothing is lost: who waits asks its successor again, after as long as it has waited so far (a minute to six hours)',
   project:
     'it forgets who has the lock: see that no action of the project runs. Who waits asks again, as with a repository',
+  pruneAll: 'the plan under way is canceled with it; its Schedule starts the next round within a day',
   pruneResults: 'the plan ends where it is; the next `copr-prune-results` has the rest',
   resign: '`copr-fix-gpg` with the same directory continues: signed packages are left alone',
   build:

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
 import { createPrunePlans } from '../../adapters/plan-files/prune-plans.js';
+import { pruningOf } from '../../config/pruning.js';
 import type { Config } from '../../config/schema.js';
 import { secretsOf } from '../../config/shown-value.js';
 import { pruneWorkflowId } from '../../contracts/names/ids.js';
@@ -115,8 +115,7 @@ async function makePlan(
   return makePrunePlan(
     config,
     {
-      days: config.pruneDays,
-      caps: capsOf(config),
+      ...pruningOf(config),
       force: options.force === true,
       untouched: !options.mtimeOptimization,
       finalized: options.pruneFinalizedChroots === true,
@@ -145,18 +144,14 @@ function summarize(text: string): PlanSummary {
 }
 
 function refuseTooMuch(summary: PlanSummary, config: Config, options: Options): void {
-  const problems = options.force === true ? [] : capsOfPlan(summary, capsOf(config));
+  const problems = options.force === true ? [] : capsOfPlan(summary, pruningOf(config).caps);
   if (problems.length === 0) return;
   const lines = ['nothing was pruned; --force prunes regardless:', ...problems.slice(0, 20)];
   throw new CommandError(EXIT_STATUS.failed, lines.join('\n'));
 }
 
-function capsOf(config: Config): { readonly share: number; readonly total: number } {
-  return { share: config.pruneMaxShare, total: config.pruneMaxTotal };
-}
-
 function lanes(config: Config, options: Options): number {
-  return options.threads ? (config.pruneWorkers ?? availableParallelism()) : 1;
+  return options.threads ? pruningOf(config).parallel : 1;
 }
 
 /** Receives every status of a run, and passes on those whose line for people has changed. */

@@ -13,6 +13,7 @@ export type Option = {
     | 'url'
     | 'address'
     | 'listen'
+    | 'time'
     | 'bytes'
     | 'level'
     | 'choice'

@@ -1,7 +1,7 @@
 import * as value from '../value-types.js';
 import type { Option } from './option.js';
 
-/** What copr-prune-results and copr-prune-srpms remove, and how much of it without confirmation. */
+/** What is pruned and when, and how much of it without confirmation. */
 export const PRUNE_OPTIONS = {
   pruneDays: {
     section: 'backend',
@@ -11,6 +11,15 @@ export const PRUNE_OPTIONS = {
     unit: 'days',
     meaning: 'Age from which superseded packages, empty build directories and source builds are pruned.',
     value: value.integer(0),
+  },
+  pruneAt: {
+    section: 'backend',
+    key: 'prune_at',
+    type: 'time',
+    default: '04:00',
+    unit: 'UTC',
+    meaning: 'Time of day at which results are pruned; off: only copr-prune-results prunes. Read when a poller starts.',
+    value: value.timeOfDayOrOff,
   },
   pruneWorkers: {
     section: 'backend',

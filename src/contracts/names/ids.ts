@@ -89,6 +89,14 @@ export function pruneWorkflowId(storage: string): string {
 }
 
 /**
+ * `prune-all/<storage>`: the Schedule that prunes a results tree. The ids of its rounds are this id, `-` and the time
+ * at which they were due.
+ */
+export function pruneScheduleId(storage: string): string {
+  return boundedId(`prune-all/${storage}`, TIME_OF_ROUND);
+}
+
+/**
  * `trash/<storage>`: the Schedule that empties the trash of a results tree. The ids of its rounds are this id, `-` and
  * the time at which they were due.
  */
@@ -121,6 +129,7 @@ const KINDS = [
   'project',
   'resign',
   'prune',
+  'prune-all',
   'trash',
   'dispatcher',
 ] as const;

@@ -11,6 +11,12 @@ export type PrunePlanFile = {
   readonly sha256: string;
 };
 
+/**
+ * Packages of one directory that leave its metadata at once. Each such request makes the metadata once; a pause waits
+ * for one to end.
+ */
+export const STEP_LINES = 1000;
+
 /** A position in a plan, in bytes: the start of the chroot's part (null: find the next one), and the next line. */
 export type PruneCursor = { readonly section: number | null; readonly line: number };
 
@@ -66,6 +72,18 @@ export type PruneStatus = PruneProgress & {
   readonly pausedBy: string | null;
   /** Directories under way. */
   readonly underWay: readonly string[];
+  readonly outcome: PruneOutcome | null;
+};
+
+/** What a round of pruning came to. */
+export type PruneRound = {
+  /**
+   * As its plan's, or: there was `nothing` to prune; another plan is `underWay`, and this round left it alone; somebody has
+   * `canceled` its plan.
+   */
+  readonly result: PruneOutcome['result'] | 'nothing' | 'underWay' | 'canceled';
+  /** Projects and directories that could not be looked at, or of which too much would go. */
+  readonly leftOut: number;
   readonly outcome: PruneOutcome | null;
 };
 

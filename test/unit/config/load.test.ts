@@ -6,6 +6,7 @@ import { findConfigFile } from '../../../src/config/find-config-file.js';
 import { inspectConfig } from '../../../src/config/inspect.js';
 import { ConfigError, loadConfig, readConfig, type LoadedConfig } from '../../../src/config/load.js';
 import { OPTIONS, type Option } from '../../../src/config/schema.js';
+import { shownValue } from '../../../src/config/shown-value.js';
 
 const MINIMAL = `[backend]
 results_baseurl=https://copr-be.example/results/
@@ -94,6 +95,7 @@ describe('readConfig', () => {
       redisDb: 0,
       pruneWorkers: null,
       pruneDays: 14,
+      pruneAt: 14_400,
       pruneMaxShare: 75,
       pruneMaxTotal: 200_000,
       statsdir: '/var/lib/copr/public_html/stats',
@@ -185,6 +187,16 @@ describe('readConfig', () => {
       if (!anything.includes(key)) assert.ok(wrong.includes(`${section} ${key}`), `${section} ${key}`);
     }
     for (const { message, remedy, key } of findings) assert.ok(message !== '' && remedy !== null, `${key}: no remedy`);
+  });
+
+  it('reads a time of day, and shows it', () => {
+    const at = (value: string): number | null => backend(`prune_at = ${value}`).config.pruneAt;
+    assert.deepEqual([at('00:00'), at('4:05'), at('23:59'), at('OFF')], [0, 14_700, 86_340, null]);
+    for (const wrong of ['24:00', '4', '4:5', '04:00:00', 'noon', '']) {
+      assert.match(problemsOf(() => backend(`prune_at = ${wrong}`)).join(), /must be a time of day, as 04:00, or off/);
+    }
+    const shown = (value: number | null): unknown => shownValue(OPTIONS.pruneAt, value);
+    assert.deepEqual([shown(14_700), shown(0), shown(null)], ['04:05', '00:00', 'off']);
   });
 
   it('reads sizes, levels and Temporal profiles', () => {

@@ -9,6 +9,7 @@ import {
   parseWorkflowId,
   projectStart,
   projectWorkflowId,
+  pruneScheduleId,
   pruneWorkflowId,
   repositoryRequestWorkflowId,
   repositoryStart,
@@ -82,6 +83,7 @@ describe('workflow ids', () => {
           resignWorkflowId({ owner, dirname }),
           resignWorkflowId({ owner, dirname }, number),
           pruneWorkflowId(chroot),
+          `${pruneScheduleId(chroot)}-2026-11-29T04:00:00Z`,
           `${trashScheduleId(chroot)}-2026-11-29T14:00:00Z`,
         ];
         for (const id of ids) {

@@ -1,0 +1,56 @@
+import type { StepActivities } from '../../contracts/activities.js';
+import { capsOfPlan } from '../../domain/prune/prune-caps.js';
+import { summarizePlan } from '../../domain/prune/prune-plan.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import type { ActivityDependencies } from '../dependencies.js';
+import { withHeartbeat } from '../heartbeat.js';
+import { planPruning } from './plan.js';
+
+/** Projects whose share is too large that are named in a refusal. */
+const NAMED = 20;
+
+type Dependencies = Pick<ActivityDependencies, 'frontend' | 'prunable' | 'prunePlans' | 'messages' | 'log'> & {
+  readonly now?: () => number;
+  readonly retryMs?: number;
+};
+/** How far the planning is: projects of all, in a heartbeat's details. */
+type Progress = { readonly looked: number; readonly of: number };
+
+/**
+ * Planning of a round of pruning. The plan is kept beside the results, where the run of the plan reads it part by part;
+ * the history gets its name. Nothing is written before its end, so it may run twice.
+ */
+export function createPlanPruneActivity(deps: Dependencies): Pick<StepActivities, 'planPrune'> {
+  const { frontend, prunable, prunePlans, log } = deps;
+  const { now = Date.now, retryMs } = deps;
+  return {
+    planPrune: ({ days, caps, parallel }) =>
+      withHeartbeat<Progress, Awaited<ReturnType<StepActivities['planPrune']>>>(deps, async ({ signal, remember }) => {
+        const { text, leftOut } = await planPruning(
+          {
+            frontend,
+            tree: prunable,
+            log,
+            now,
+            signal,
+            onProgress: remember,
+            ...(retryMs === undefined ? {} : { retryMs }),
+          },
+          { days, caps, parallel, force: false, untouched: false, finalized: false },
+        );
+        const summary = summarizePlan(text);
+        const tooMuch = capsOfPlan(summary, caps);
+        if (tooMuch.length > 0) throw new PortFailure('PlanTooLarge', refusal(tooMuch));
+        const missed = new Set(leftOut).size;
+        if (summary.count + summary.finals === 0) return { plan: null, leftOut: missed };
+        const plan = await prunePlans.keep(text);
+        log.info({ plan, leftOut: missed }, 'a plan was made');
+        return { plan, leftOut: missed };
+      }),
+  };
+}
+
+function refusal(tooMuch: readonly string[]): string {
+  const named = tooMuch.slice(0, NAMED).join('; ');
+  return `nothing was pruned: ${named}; copr-prune-results --dry-run shows the plan, --force prunes regardless`;
+}

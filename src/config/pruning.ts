@@ -1,0 +1,17 @@
+import { availableParallelism } from 'node:os';
+import type { PruneCaps } from '../domain/prune/prune-caps.js';
+import type { Config } from './schema.js';
+
+/** What a configuration says of prunes. */
+export function pruningOf(config: Config): {
+  readonly days: number;
+  readonly caps: PruneCaps;
+  /** Directories at the same time. */
+  readonly parallel: number;
+} {
+  return {
+    days: config.pruneDays,
+    caps: { share: config.pruneMaxShare, total: config.pruneMaxTotal },
+    parallel: config.pruneWorkers ?? availableParallelism(),
+  };
+}

@@ -1,0 +1,44 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { CancellationScope, executeChild, isCancellation, ParentClosePolicy } from '@temporalio/workflow';
+import type { PruneAllInput } from '../../contracts/inputs.js';
+import { pruneWorkflowId } from '../../contracts/names/ids.js';
+import type { PrunePlanFile, PruneRound } from '../../contracts/prune/prune.js';
+import type { Workflows, WorkflowType } from '../../contracts/workflows.js';
+import { showDetails } from '../current-details.js';
+import { activitiesFor } from '../proxies.js';
+
+/**
+ * One round of pruning in a results tree: plans as `copr-prune-results` does, and has the plan carried out by the workflow
+ * that the command would start, under the same id: the command shows, pauses and ends it. A Schedule starts it again and
+ * again. A plan that is under way already is left alone, and so is what a person wants of this one.
+ */
+export async function pruneAll(input: PruneAllInput): Promise<PruneRound> {
+  const { days, caps, parallel } = input;
+  showDetails([['stage', 'planning']]);
+  const { plan, leftOut } = await activitiesFor(input).planPrune({ days, caps, parallel });
+  if (plan === null) return { result: 'nothing', leftOut, outcome: null };
+  showDetails([
+    ['stage', `the plan is carried out: ${pruneWorkflowId(input.storage)}`],
+    ['plan', `${plan.count} packages and directories go: ${plan.file}`],
+    ['left out', leftOut === 0 ? '' : `${leftOut} projects or directories: see pruner.log`],
+  ]);
+  return { leftOut, ...(await execute(plan, input)) };
+}
+
+async function execute(plan: PrunePlanFile, input: PruneAllInput): Promise<Omit<PruneRound, 'leftOut'>> {
+  const { storage, durations, parallel, stepLines } = input;
+  try {
+    const outcome = await executeChild<Workflows['pruneResults']>('pruneResults' satisfies WorkflowType, {
+      workflowId: pruneWorkflowId(storage),
+      args: [{ plan, parallel, stepLines, storage, durations, carried: null }],
+      // Ended by hand, a round takes its plan with it: what is under way still ends.
+      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      staticSummary: `prunes ${plan.count} packages and directories, as every day`,
+    });
+    return { result: outcome.result, outcome };
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return { result: 'underWay', outcome: null };
+    if (!isCancellation(error) || CancellationScope.current().consideredCancelled) throw error;
+    return { result: 'canceled', outcome: null };
+  }
+}

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { ScheduleNotFoundError, ScheduleOverlapPolicy, type ScheduleHandle } from '@temporalio/client';
+import { DEFAULT_DURATIONS } from '../../src/contracts/durations.js';
+import { pruneScheduleId, pruneWorkflowId } from '../../src/contracts/names/ids.js';
+import { answerJson, startFrontendServer, type FrontendServer } from '../adapters/frontend-http/frontend-server.js';
+import { type GivenNamespace, givenNamespace, type NamespaceWorker } from '../support/given-namespace.js';
+
+const DAY_S = 86_400;
+
+describe('the Schedule of pruning', function () {
+  this.timeout(180_000);
+  let given: GivenNamespace;
+  let frontend: FrontendServer;
+  let schedule: ScheduleHandle;
+  const workers: NamespaceWorker[] = [];
+
+  beforeEach(async () => {
+    frontend = await startFrontendServer();
+    given = await givenNamespace([`frontend_base_url=${frontend.url}`, 'prune_at=03:30']);
+    schedule = given.client.schedule.getHandle(pruneScheduleId('main'));
+  });
+
+  afterEach(async () => {
+    for (const worker of workers.splice(0)) await worker.stop();
+    await given.remove();
+    await frontend.stop();
+  });
+
+  async function startWorker(role: 'poller' | 'action'): Promise<NamespaceWorker> {
+    const worker = await given.startWorker(role);
+    workers.push(worker);
+    return worker;
+  }
+
+  it('is there once at the configured time, and its round prunes; one that would overlap is left out', async () => {
+    // A build of last month, which left nothing; packages of the project are published elsewhere.
+    const build = path.join(given.destdir, 'jdoe/hello/fedora-42-x86_64/00000001-a');
+    await mkdir(build, { recursive: true });
+    await writeFile(path.join(build, 'build.info'), 'build_id=1\n');
+    await utimes(build, Date.now() / 1000 - 30 * DAY_S, Date.now() / 1000 - 30 * DAY_S);
+    const asked = gate();
+    const mayAnswer = gate();
+    const finished: unknown[] = [];
+    frontend.answer = (request, response) => {
+      const url = request.url ?? '';
+      if (url.includes('/chroots-prunerepo-status')) {
+        asked.open();
+        const states = {
+          'fedora-42-x86_64': { active: true, final_prunerepo_done: false },
+          'fedora-30-x86_64': { active: false, final_prunerepo_done: false },
+        };
+        void mayAnswer.passed.then(() => answerJson(states)(request, response));
+      } else if (url.startsWith('/api_3/project?')) {
+        const flags = { devel_mode: false, persistent: false, auto_prune: true, appstream: false, storage: 'pulp' };
+        answerJson(flags)(request, response);
+      } else if (url.endsWith('/final-prunerepo-done/')) {
+        finished.push(frontend.seen.at(-1)?.body);
+        answerJson(true)(request, response);
+      } else answerJson([])(request, response);
+    };
+    await startWorker('poller');
+    await startWorker('poller');
+    await startWorker('action');
+    const { spec, policies, state, info, action } = await schedule.describe();
+    assert.deepEqual(spec.intervals, [{ every: DAY_S * 1000, offset: 3.5 * 3_600_000 }]);
+    assert.deepEqual(policies, { overlap: 'SKIP', catchupWindow: 60_000, pauseOnFailure: false });
+    assert.deepEqual([state.paused, info.lastUpdatedAt], [false, undefined], 'the second poller has left it as it was');
+    assert.equal(info.nextActionTimes[0]?.toISOString().slice(11), '03:30:00.000Z');
+    assert.deepEqual(action.args, [
+      {
+        ...{ storage: 'main', durations: DEFAULT_DURATIONS, days: 14, caps: { share: 75, total: 200_000 } },
+        ...{ parallel: availableParallelism(), stepLines: 1000 },
+      },
+    ]);
+
+    await schedule.trigger(ScheduleOverlapPolicy.SKIP);
+    await asked.passed;
+    await schedule.trigger(ScheduleOverlapPolicy.SKIP);
+    await until(async () => (await schedule.describe()).info.numActionsSkippedOverlap === 1);
+    const [round] = (await schedule.describe()).info.recentActions;
+    const workflowId = round?.action.workflow.workflowId ?? '';
+    assert.match(workflowId, /^prune-all\/main-\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    mayAnswer.open();
+    const outcome = { result: 'succeeded', gone: 1, kept: 0, failed: 0, finished: 1 };
+    assert.deepEqual(await given.client.workflow.getHandle(workflowId).result(), {
+      ...{ result: 'succeeded', leftOut: 0, outcome },
+    });
+    assert.ok(!existsSync(build), 'what the build left is gone');
+    assert.deepEqual(finished, [['fedora-30-x86_64']]);
+    assert.deepEqual(await given.client.workflow.getHandle(pruneWorkflowId('main')).result(), outcome);
+  });
+
+  it('stays paused when a poller starts, with another time, too, and is gone where it is off', async () => {
+    const first = await startWorker('poller');
+    await schedule.pause('a copy of the disk is being made');
+    await first.stop();
+    await changeTime('03:45');
+    const second = await startWorker('poller');
+    const { spec, state, info } = await schedule.describe();
+    assert.deepEqual([state.paused, state.note], [true, 'a copy of the disk is being made']);
+    assert.deepEqual(spec.intervals, [{ every: DAY_S * 1000, offset: 3.75 * 3_600_000 }]);
+    assert.deepEqual(info.recentActions, []);
+    await second.stop();
+    await changeTime('off');
+    const third = await startWorker('poller');
+    await assert.rejects(schedule.describe(), ScheduleNotFoundError);
+    await third.stop();
+    await startWorker('poller');
+    await assert.rejects(schedule.describe(), ScheduleNotFoundError, 'there is nothing to take away');
+  });
+
+  async function changeTime(time: string): Promise<void> {
+    const text = await readFile(given.configFile, 'utf8');
+    await writeFile(given.configFile, text.replace(/^prune_at=.*$/m, `prune_at=${time}`));
+  }
+});
+
+async function until(fact: () => Promise<boolean>): Promise<void> {
+  while (!(await fact())) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+function gate(): { readonly passed: Promise<void>; readonly open: () => void } {
+  let open = (): void => undefined;
+  const passed = new Promise<void>((resolve) => (open = resolve));
+  return { passed, open: () => open() };
+}
