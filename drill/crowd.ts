@@ -5,7 +5,7 @@ import { startWorkflow } from '../src/adapters/temporal/start-workflow.js';
 import { DEFAULT_DURATIONS } from '../src/contracts/durations.js';
 import { changesQuery } from '../src/contracts/messages.js';
 import { repositoryChange } from '../src/contracts/repository/repository.js';
-import { WORKFLOW_QUEUE } from '../src/contracts/task-queues.js';
+import { WORKFLOW_QUEUE } from '../src/contracts/names/task-queues.js';
 import { givenActionWorld } from '../test/support/action-world.js';
 import { endTemporal } from '../test/support/temporal.js';
 import type { Drill } from './drill.js';

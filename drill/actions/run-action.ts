@@ -4,7 +4,7 @@ import { createGpgSigner } from '../../src/adapters/gpg/signer.js';
 import { startWorkflow } from '../../src/adapters/temporal/start-workflow.js';
 import { DEFAULT_DURATIONS } from '../../src/contracts/durations.js';
 import { actionWorkflowId } from '../../src/contracts/names/ids.js';
-import { WORKFLOW_QUEUE } from '../../src/contracts/task-queues.js';
+import { WORKFLOW_QUEUE } from '../../src/contracts/names/task-queues.js';
 import { answerJson, startFrontendServer } from '../../test/adapters/frontend-http/frontend-server.js';
 import { endLeftovers } from '../../test/support/action-world.js';
 import { givenDirectory } from '../../test/support/given-directory.js';

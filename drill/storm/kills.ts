@@ -5,7 +5,7 @@ import { repositoryRequestWorkflowId, repositoryWorkflowId, type RepositoryId } 
 import type { RepositoryRequestInput } from '../../src/contracts/inputs.js';
 import { changeRequestedSignal } from '../../src/contracts/messages.js';
 import { repositoryChange } from '../../src/contracts/repository/repository.js';
-import { WORKFLOW_QUEUE } from '../../src/contracts/task-queues.js';
+import { WORKFLOW_QUEUE } from '../../src/contracts/names/task-queues.js';
 import { STORAGE } from './long-lived.js';
 import { anyOf, between, goesOn, type Storm } from './storm.js';
 

@@ -1,9 +1,14 @@
 import { readFileSync } from 'node:fs';
 import ts from 'typescript';
-import { FAILURES, failureGroup, type FailureCode, type FailureGroup } from '../../src/contracts/failures.js';
+import {
+  FAILURES,
+  failureGroup,
+  type FailureCode,
+  type FailureGroup,
+} from '../../src/contracts/failures/failure-codes.js';
 import { markdownTable } from './markdown-table.js';
 
-const SOURCE = new URL('../../src/contracts/failures.ts', import.meta.url);
+const SOURCE = new URL('../../src/contracts/failures/failure-codes.ts', import.meta.url);
 
 const WHO: Readonly<Record<FailureGroup, string>> = {
   user: 'the user',

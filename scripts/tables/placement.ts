@@ -1,8 +1,12 @@
 import { DEFAULT_DURATIONS } from '../../src/contracts/durations.js';
-import { POLL_QUEUE, storageQueues, WORKFLOW_QUEUE } from '../../src/contracts/task-queues.js';
+import { POLL_QUEUE, storageQueues, WORKFLOW_QUEUE } from '../../src/contracts/names/task-queues.js';
 import { queueOptions } from '../../src/workers/queue-options.js';
-import { activityProfiles, type ActivityProfile, type ProfileName } from '../../src/workflows/activity-profiles.js';
-import { PLACEMENT } from '../../src/workflows/proxies.js';
+import {
+  activityProfiles,
+  type ActivityProfile,
+  type ProfileName,
+} from '../../src/workflows/retry/activity-profiles.js';
+import { PLACEMENT } from '../../src/workflows/retry/proxies.js';
 import { codeList, markdownTable } from './markdown-table.js';
 
 /** Stand for numbers that a host brings; the table names them. */

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { activityInfo, CancelledFailure, CompleteAsyncError } from '@temporalio/activity';
 import { DETACHED } from '../contracts/detached.js';
-import { failureGroup, isRetryable, type FailureCode } from '../contracts/failures.js';
+import { failureGroup, isRetryable, type FailureCode } from '../contracts/failures/failure-codes.js';
 import { PortFailure } from '../ports/port-failure.js';
 import { boundedFailure } from './bounded-failure.js';
 import { FailuresInARow } from './dispatch/failures-in-a-row.js';

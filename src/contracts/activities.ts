@@ -3,7 +3,7 @@ import type { AcquiredBuilder, Builder, BuildFacts, BuildKind, BuildOutcome, Hos
 import type { BranchInput, CopiedSlice, ForkInput, OpenCopiesInput } from './project/copies.js';
 import type { AdmittedTask, DispatcherName, PollResult, StartResult } from './dispatch/dispatch.js';
 import type { Durations } from './durations.js';
-import type { FailureFact } from './failures.js';
+import type { FailureFact } from './failures/failure-codes.js';
 import type { ProjectId, RepositoryId } from './names/ids.js';
 import type { PrunePlanFile, PruneStep, PruneStepInput } from './prune/prune.js';
 import type { PruneCaps } from '../domain/prune/prune-caps.js';

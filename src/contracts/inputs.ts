@@ -1,7 +1,7 @@
 import type { ActionPlan } from './action/action.js';
 import type { Durations } from './durations.js';
 import type { PackedState } from '../domain/dispatch/packed-tasks.js';
-import type { FailureFact } from './failures.js';
+import type { FailureFact } from './failures/failure-codes.js';
 import type { ProjectId, RepositoryId } from './names/ids.js';
 import type { TrashRound } from './project/trash.js';
 import type { PrunePlanFile } from './prune/prune.js';

@@ -3,7 +3,7 @@ import type { ActionStatus } from './action/action.js';
 import type { BuildStatus, WaitReason } from './build/build.js';
 import type { PackedView } from '../domain/dispatch/packed-tasks.js';
 import type { AdmissionStatus, LimitsSource, TaskEnd } from './dispatch/dispatch.js';
-import type { FailureFact } from './failures.js';
+import type { FailureFact } from './failures/failure-codes.js';
 import type { PruneStatus } from './prune/prune.js';
 import type { RepositoryStatus, RepositoryCommand } from './repository/repository.js';
 import type { ResignStatus } from './signing/resign.js';

@@ -1,6 +1,6 @@
 import type { ActionOutcome } from './action/action.js';
 import type { BuildOutcome } from './build/build.js';
-import type { FailureFact } from './failures.js';
+import type { FailureFact } from './failures/failure-codes.js';
 import type {
   ActionInput,
   BuildInput,

@@ -1,4 +1,4 @@
-import { isFailureCode, type FailureCode } from '../contracts/failures.js';
+import { isFailureCode, type FailureCode } from '../contracts/failures/failure-codes.js';
 
 /** Systems that work can wait for; the label of `copr_oldest_wait_seconds`. */
 export const OUTSIDE_SYSTEMS = [

@@ -1,6 +1,6 @@
 import type { ActionOutcome } from '../contracts/action/action.js';
 import type { BuildKind, BuildOutcome } from '../contracts/build/build.js';
-import type { FailureCode } from '../contracts/failures.js';
+import type { FailureCode } from '../contracts/failures/failure-codes.js';
 import type { DispatchView, Limits, TaskFacts } from '../contracts/dispatch/dispatch.js';
 import type { LimitsSnapshot } from '../contracts/dispatch/queue.js';
 

@@ -1,5 +1,5 @@
 import { cutMiddle } from '../contracts/bounded-text.js';
-import { isRetryable, type FailureCode } from '../contracts/failures.js';
+import { isRetryable, type FailureCode } from '../contracts/failures/failure-codes.js';
 
 /** Bytes of a refusal's line: it goes into results, signals and answers, wherever a failure is told without being thrown. */
 const MAX_MESSAGE = 4096;

@@ -3,7 +3,7 @@ import { startWorkflow } from '../adapters/temporal/start-workflow.js';
 import { DEFAULT_DURATIONS } from '../contracts/durations.js';
 import type { ActionInput } from '../contracts/inputs.js';
 import { actionWorkflowId } from '../contracts/names/ids.js';
-import { WORKFLOW_QUEUE } from '../contracts/task-queues.js';
+import { WORKFLOW_QUEUE } from '../contracts/names/task-queues.js';
 import type { OpenClient } from './connect.js';
 
 /** Starts an action by hand, whatever its place in the queue; an ended one is repeated, a running one continues. */

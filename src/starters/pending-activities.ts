@@ -1,7 +1,7 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { DETACHED } from '../contracts/detached.js';
-import { isFailureCode } from '../contracts/failures.js';
+import { isFailureCode } from '../contracts/failures/failure-codes.js';
 
 /**
  * An activity that runs or waits for its next attempt, as seen by Temporal: more up to date than the workflow itself.

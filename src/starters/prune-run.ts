@@ -13,7 +13,7 @@ import { pruneWorkflowId } from '../contracts/names/ids.js';
 import type { PruneInput } from '../contracts/inputs.js';
 import { pauseSignal } from '../contracts/messages.js';
 import { STEP_LINES, type PrunePlanFile, type PruneStatus } from '../contracts/prune/prune.js';
-import { WORKFLOW_QUEUE } from '../contracts/task-queues.js';
+import { WORKFLOW_QUEUE } from '../contracts/names/task-queues.js';
 import type { OpenClient } from './connect.js';
 import { StarterFailure } from './starter-failure.js';
 

@@ -4,12 +4,12 @@ import { startWorkflow } from '../adapters/temporal/start-workflow.js';
 import type { WaitReason } from '../contracts/build/build.js';
 import { cutToFit } from '../contracts/bounded-text.js';
 import { DEFAULT_DURATIONS } from '../contracts/durations.js';
-import type { FailureFact } from '../contracts/failures.js';
+import type { FailureFact } from '../contracts/failures/failure-codes.js';
 import { repositoryRequestWorkflowId, type RepositoryId } from '../contracts/names/ids.js';
 import type { RepositoryRequestInput } from '../contracts/inputs.js';
 import { requestStatusQuery } from '../contracts/messages.js';
 import type { RepositoryCommand } from '../contracts/repository/repository.js';
-import { WORKFLOW_QUEUE } from '../contracts/task-queues.js';
+import { WORKFLOW_QUEUE } from '../contracts/names/task-queues.js';
 import type { OpenClient } from './connect.js';
 
 const LOOK_MS = 3000;

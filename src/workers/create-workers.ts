@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { type NativeConnection, Worker } from '@temporalio/worker';
 import type { ActivitySets } from '../activities/index.js';
-import { POLL_QUEUE, storageQueues, WORKFLOW_QUEUE } from '../contracts/task-queues.js';
+import { POLL_QUEUE, storageQueues, WORKFLOW_QUEUE } from '../contracts/names/task-queues.js';
 import { activityLogFields } from './activity-log-fields.js';
 import type { Observation } from './observation.js';
 import { queueOptions } from './queue-options.js';

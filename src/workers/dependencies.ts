@@ -15,7 +15,7 @@ import { createPlanFiles } from '../adapters/plan-files/plan-files.js';
 import { createKeygen } from '../adapters/obs-sign/keygen.js';
 import { createObsSigner } from '../adapters/obs-sign/signer.js';
 import { createHostMemory } from '../adapters/host-memory/host-memory.js';
-import { repomdSigner } from '../adapters/rpm/repomd-signer.js';
+import { repomdSigner } from '../adapters/repository-store/signing/repomd-signer.js';
 import { createPrunePlans } from '../adapters/plan-files/prune-plans.js';
 import { createProjectTree } from '../adapters/project-tree/project-tree.js';
 import { createResalloc } from '../adapters/resalloc-xmlrpc/builder-pool.js';

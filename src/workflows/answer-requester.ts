@@ -1,5 +1,5 @@
 import { getExternalWorkflowHandle } from '@temporalio/workflow';
-import type { FailureFact } from '../contracts/failures.js';
+import type { FailureFact } from '../contracts/failures/failure-codes.js';
 import type { WaitReason } from '../contracts/build/build.js';
 import { requestAnsweredSignal, requestDelayedSignal, type Requester } from '../contracts/messages.js';
 

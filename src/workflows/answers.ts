@@ -1,5 +1,5 @@
 import { condition, setHandler } from '@temporalio/workflow';
-import type { FailureFact } from '../contracts/failures.js';
+import type { FailureFact } from '../contracts/failures/failure-codes.js';
 import type { WaitReason } from '../contracts/build/build.js';
 import { requestAnsweredSignal, requestDelayedSignal } from '../contracts/messages.js';
 import type { EventBudget } from '../domain/event-budget.js';

@@ -1,5 +1,5 @@
 import { CancellationScope, ContinueAsNew } from '@temporalio/workflow';
-import type { FailureFact } from '../contracts/failures.js';
+import type { FailureFact } from '../contracts/failures/failure-codes.js';
 import { failureFact } from './failure-facts.js';
 
 /** How work ended that did not succeed. */

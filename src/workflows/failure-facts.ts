@@ -1,5 +1,10 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
-import { failureGroup, isFailureCode, MACHINE_FAILURES, type FailureFact } from '../contracts/failures.js';
+import {
+  failureGroup,
+  isFailureCode,
+  MACHINE_FAILURES,
+  type FailureFact,
+} from '../contracts/failures/failure-codes.js';
 import { wasCanceled } from './was-canceled.js';
 
 /**

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mapFailures } from '../../src/activities/failure-mapping.js';
 import type { ActionOutcome, ActionPlan, ActionStatus } from '../../src/contracts/action/action.js';
-import { FAILURES, type FailureCode } from '../../src/contracts/failures.js';
+import { FAILURES, type FailureCode } from '../../src/contracts/failures/failure-codes.js';
 import { actionStatusQuery } from '../../src/contracts/messages.js';
 import { PortFailure } from '../../src/ports/port-failure.js';
 import type { action } from '../../src/workflows/action/action.js';

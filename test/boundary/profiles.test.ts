@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { ActivityCancellationType } from '@temporalio/workflow';
 import { DEFAULT_DURATIONS } from '../../src/contracts/durations.js';
-import { activityProfiles, type ActivityProfile, type ProfileName } from '../../src/workflows/activity-profiles.js';
-import { PLACEMENT } from '../../src/workflows/proxies.js';
+import {
+  activityProfiles,
+  type ActivityProfile,
+  type ProfileName,
+} from '../../src/workflows/retry/activity-profiles.js';
+import { PLACEMENT } from '../../src/workflows/retry/proxies.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -10,7 +10,7 @@ import { createRsync } from '../../src/adapters/rsync/download.js';
 import { createFileSync } from '../../src/adapters/rsync/file-sync.js';
 import type { DownloadResult } from '../../src/contracts/activities.js';
 import type { BuildFacts, BuildOutcome } from '../../src/contracts/build/build.js';
-import { isFailureCode } from '../../src/contracts/failures.js';
+import { isFailureCode } from '../../src/contracts/failures/failure-codes.js';
 import type { BuildStorage } from '../../src/ports/build-storage.js';
 import { ApplicationFailure } from '@temporalio/common';
 import { mapFailures } from '../../src/activities/failure-mapping.js';

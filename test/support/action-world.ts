@@ -14,7 +14,7 @@ import type { ActionOutcome } from '../../src/contracts/action/action.js';
 import { actionWorkflowId } from '../../src/contracts/names/ids.js';
 import type { Durations } from '../../src/contracts/durations.js';
 import type { ActionInput } from '../../src/contracts/inputs.js';
-import { WORKFLOW_QUEUE } from '../../src/contracts/task-queues.js';
+import { WORKFLOW_QUEUE } from '../../src/contracts/names/task-queues.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { createWorkers } from '../../src/workers/create-workers.js';
 import { createDependencies } from '../../src/workers/dependencies.js';

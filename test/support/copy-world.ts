@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { DEFAULT_DURATIONS } from '../../src/contracts/durations.js';
 import { actionWorkflowId } from '../../src/contracts/names/ids.js';
-import { WORKFLOW_QUEUE } from '../../src/contracts/task-queues.js';
+import { WORKFLOW_QUEUE } from '../../src/contracts/names/task-queues.js';
 import type { action } from '../../src/workflows/action/action.js';
 import { answerJson, startFrontendServer, type FrontendServer } from '../adapters/frontend-http/frontend-server.js';
 import { givenDirectory } from './given-directory.js';

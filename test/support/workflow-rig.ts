@@ -3,7 +3,7 @@ import type { Client, WorkflowHandle } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import type { Activities } from '../../src/contracts/activities.js';
 import { DEFAULT_DURATIONS, type Durations } from '../../src/contracts/durations.js';
-import { POLL_QUEUE, storageQueues } from '../../src/contracts/task-queues.js';
+import { POLL_QUEUE, storageQueues } from '../../src/contracts/names/task-queues.js';
 import type { Traces } from '../../src/tracing/create-traces.js';
 import { temporal, tracedWorkflowBundle, workflowBundle } from './temporal.js';
 

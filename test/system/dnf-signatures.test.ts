@@ -8,7 +8,7 @@ import { createCreaterepoIndexer } from '../../src/adapters/repository-store/rep
 import { createGpgSigner, type GpgSigner } from '../../src/adapters/gpg/signer.js';
 import { createProjectTree } from '../../src/adapters/project-tree/project-tree.js';
 import type { CommandResult } from '../../src/adapters/process/run-command.js';
-import { repomdSigner } from '../../src/adapters/rpm/repomd-signer.js';
+import { repomdSigner } from '../../src/adapters/repository-store/signing/repomd-signer.js';
 import { dnfInstall } from '../support/dnf-client.js';
 import { givenDirectory } from '../support/given-directory.js';
 import { NOTHING } from '../support/given-repository.js';

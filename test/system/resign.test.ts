@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { createGpgSigner } from '../../src/adapters/gpg/signer.js';
 import { DEFAULT_DURATIONS } from '../../src/contracts/durations.js';
-import { WORKFLOW_QUEUE } from '../../src/contracts/task-queues.js';
+import { WORKFLOW_QUEUE } from '../../src/contracts/names/task-queues.js';
 import type { resign } from '../../src/workflows/signing/resign.js';
 import { givenDirectory } from '../support/given-directory.js';
 import { assertSigned, givenProject, unnamedPackages } from '../support/given-signed-project.js';

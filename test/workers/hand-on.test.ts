@@ -4,7 +4,7 @@ import { Context } from '@temporalio/activity';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { stopped, withHeartbeat } from '../../src/activities/heartbeat.js';
 import type { Activities } from '../../src/contracts/activities.js';
-import { storageQueues } from '../../src/contracts/task-queues.js';
+import { storageQueues } from '../../src/contracts/names/task-queues.js';
 import { pause } from '../../src/patience/pause.js';
 import { pendingActivities } from '../../src/starters/pending-activities.js';
 import { fakeActivities } from '../support/fake-activities.js';

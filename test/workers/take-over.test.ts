@@ -7,7 +7,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { acquireFileLock } from '../../src/adapters/process/file-lock.js';
 import type { Activities } from '../../src/contracts/activities.js';
 import type { BuildOutcome } from '../../src/contracts/build/build.js';
-import { storageQueues } from '../../src/contracts/task-queues.js';
+import { storageQueues } from '../../src/contracts/names/task-queues.js';
 import { processIdentity } from '../../src/workers/process-identity.js';
 import { takeOverFromTheDead } from '../../src/workers/take-over.js';
 import { fakeActivities, untilStopped } from '../support/fake-activities.js';

@@ -13,7 +13,7 @@ import { createWorkflowMessages } from '../../src/adapters/temporal/workflow-mes
 import { DEFAULT_DURATIONS } from '../../src/contracts/durations.js';
 import { BUILD_DISPATCHER_ID, buildWorkflowId, repositoryWorkflowId } from '../../src/contracts/names/ids.js';
 import { repositoryChange } from '../../src/contracts/repository/repository.js';
-import { WORKFLOW_QUEUE } from '../../src/contracts/task-queues.js';
+import { WORKFLOW_QUEUE } from '../../src/contracts/names/task-queues.js';
 import { createObserving, type Observing } from '../../src/observing/create-observing.js';
 import { watchWorkflows } from '../../src/workers/watch-workflows.js';
 import { findTemporal } from '../../temporal/binary.js';

@@ -9,7 +9,7 @@ import type {
 } from '@temporalio/client';
 import type { Activities } from '../../src/contracts/activities.js';
 import type { ActionOutcome, ActionPlan, WorkList } from '../../src/contracts/action/action.js';
-import type { FailureFact } from '../../src/contracts/failures.js';
+import type { FailureFact } from '../../src/contracts/failures/failure-codes.js';
 import {
   projectWorkRequestedSignal,
   requestAnsweredSignal,

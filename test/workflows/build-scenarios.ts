@@ -5,7 +5,7 @@ import { WorkflowFailedError, type Client, type WorkflowHandle } from '@temporal
 import type { Activities } from '../../src/contracts/activities.js';
 import type { BuildOutcome } from '../../src/contracts/build/build.js';
 import type { Durations } from '../../src/contracts/durations.js';
-import type { FailureFact } from '../../src/contracts/failures.js';
+import type { FailureFact } from '../../src/contracts/failures/failure-codes.js';
 import type { BuildInput } from '../../src/contracts/inputs.js';
 import {
   buildStatusQuery,

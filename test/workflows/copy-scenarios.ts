@@ -4,7 +4,7 @@ import { WorkflowFailedError, type Client, type WorkflowHandle } from '@temporal
 import type { Activities } from '../../src/contracts/activities.js';
 import type { ActionOutcome, ActionPlan, WorkList } from '../../src/contracts/action/action.js';
 import { NOTHING_COPIED, type CopiedSlice, type Slice } from '../../src/contracts/project/copies.js';
-import type { FailureCode, FailureFact } from '../../src/contracts/failures.js';
+import type { FailureCode, FailureFact } from '../../src/contracts/failures/failure-codes.js';
 import { actionStatusQuery } from '../../src/contracts/messages.js';
 import { repositoryChange } from '../../src/contracts/repository/repository.js';
 import type { action } from '../../src/workflows/action/action.js';

@@ -11,7 +11,7 @@ import { actionWorkflowId, buildStart, repositoryStart, workflowName } from '../
 import type { RepositoryInput } from '../../src/contracts/inputs.js';
 import { changeRequestedSignal, changesQuery, requestAnsweredSignal } from '../../src/contracts/messages.js';
 import { repositoryChange } from '../../src/contracts/repository/repository.js';
-import { WORKFLOW_QUEUE } from '../../src/contracts/task-queues.js';
+import { WORKFLOW_QUEUE } from '../../src/contracts/names/task-queues.js';
 import { statusLines } from '../../src/cli/build/status-text.js';
 import { listTasks } from '../../src/starters/task-list.js';
 import { requireTaskReference } from '../../src/cli/build/task-argument.js';

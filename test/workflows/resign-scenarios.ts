@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Context } from '@temporalio/activity';
 import { type Client, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import type { Activities } from '../../src/contracts/activities.js';
-import type { FailureFact } from '../../src/contracts/failures.js';
+import type { FailureFact } from '../../src/contracts/failures/failure-codes.js';
 import { pauseSignal, requestAnsweredSignal, resignStatusQuery } from '../../src/contracts/messages.js';
 import { repositoryChange } from '../../src/contracts/repository/repository.js';
 import type { ResignedBatch, ResignOutcome, ResignStatus } from '../../src/contracts/signing/resign.js';

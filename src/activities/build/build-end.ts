@@ -2,7 +2,7 @@ import { activityInfo } from '@temporalio/activity';
 import type { StepActivities } from '../../contracts/activities.js';
 import type { BuildFacts, BuildKind, BuildOutcome } from '../../contracts/build/build.js';
 import type { EndKind } from '../../contracts/dispatch/dispatch.js';
-import type { FailureCode } from '../../contracts/failures.js';
+import type { FailureCode } from '../../contracts/failures/failure-codes.js';
 import type { TerminalReport } from '../../ports/frontend.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { announceEnd } from '../announce/announcements.js';

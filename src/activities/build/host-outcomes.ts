@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { DownloadResult } from '../../contracts/activities.js';
 import type { Builder, BuildFacts } from '../../contracts/build/build.js';
-import { isFailureCode, MACHINE_FAILURES, type FailureCode } from '../../contracts/failures.js';
+import { isFailureCode, MACHINE_FAILURES, type FailureCode } from '../../contracts/failures/failure-codes.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { ActivityDependencies } from '../dependencies.js';
 

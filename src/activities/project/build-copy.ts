@@ -7,7 +7,7 @@ import {
   type CopyCounts,
   type Slice,
 } from '../../contracts/project/copies.js';
-import { isKeyRefusal, type FailureFact } from '../../contracts/failures.js';
+import { isKeyRefusal, type FailureFact } from '../../contracts/failures/failure-codes.js';
 import type { BuildCopy, StagedCopy } from '../../ports/project/build-copies.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { BuildPlace } from '../../ports/build/build-place.js';

@@ -1,7 +1,7 @@
 import { activityInfo } from '@temporalio/activity';
 import type { SignActivities } from '../../contracts/activities.js';
 import { buildWorkflowId } from '../../contracts/names/ids.js';
-import { isKeyRefusal, type FailureFact } from '../../contracts/failures.js';
+import { isKeyRefusal, type FailureFact } from '../../contracts/failures/failure-codes.js';
 import { projectOfDirname } from '../../domain/build/build-directory.js';
 import { signingDigest } from '../../domain/signing/signing-policy.js';
 import { PortFailure } from '../../ports/port-failure.js';

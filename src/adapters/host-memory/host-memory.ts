@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Builder } from '../../contracts/build/build.js';
-import { isFailureCode } from '../../contracts/failures.js';
+import { isFailureCode } from '../../contracts/failures/failure-codes.js';
 import { avoidedUntil, HostRecord, type Machine } from '../../domain/build/host-record.js';
 import { hostName, poolName, tagsName } from '../../domain/build/machine.js';
 import { PoolTrouble, WINDOW_MINUTES, type TroubleChange } from '../../domain/build/pool-trouble.js';

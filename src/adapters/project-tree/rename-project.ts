@@ -4,7 +4,7 @@ import type { DirectoryId } from '../../contracts/action/action.js';
 import type { ProjectId } from '../../contracts/names/ids.js';
 import { isSafeName } from '../../domain/names/safe-name.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import { forgetSignatures } from '../repository-store/metadata/repomd-signature.js';
+import { forgetSignatures } from '../repository-store/signing/repomd-signature.js';
 import { readHold } from '../repository-store/generations/hold.js';
 import { syncDirectory } from '../files/atomic-file.js';
 import { deletedBy, rememberDeletion } from '../file-tree/deletions.js';

@@ -8,7 +8,7 @@ import {
   ScheduleOverlapPolicy,
 } from '@temporalio/client';
 import type { Workflows, WorkflowType } from '../../contracts/workflows.js';
-import { WORKFLOW_QUEUE } from '../../contracts/task-queues.js';
+import { WORKFLOW_QUEUE } from '../../contracts/names/task-queues.js';
 
 /** A round that could not begin within this time is skipped: the next one does its work too. Milliseconds. */
 const CATCH_UP_MS = 60_000;

@@ -1,5 +1,5 @@
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/client';
-import { WORKFLOW_QUEUE } from '../../contracts/task-queues.js';
+import { WORKFLOW_QUEUE } from '../../contracts/names/task-queues.js';
 
 /** Start options of a long-lived workflow: a running one is used, an ended one may run again. */
 export const ENTITY_START = {

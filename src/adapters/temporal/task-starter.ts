@@ -9,7 +9,7 @@ import {
 import { cutToFit } from '../../contracts/bounded-text.js';
 import { taskStart, type NamedStart } from '../../contracts/names/ids.js';
 import { searchAttributes } from '../../contracts/search-attributes.js';
-import { WORKFLOW_QUEUE } from '../../contracts/task-queues.js';
+import { WORKFLOW_QUEUE } from '../../contracts/names/task-queues.js';
 import { parseTaskId } from '../../domain/build/build-directory.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { StartedTask, TaskStarter } from '../../ports/dispatch/task-starter.js';

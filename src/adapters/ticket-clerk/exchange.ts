@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { z } from 'zod';
-import { isFailureCode, type FailureCode } from '../../contracts/failures.js';
+import { isFailureCode, type FailureCode } from '../../contracts/failures/failure-codes.js';
 
 /**
  * Messages between a worker and the clerk: one JSON object per line. Fields may be added; a new meaning needs a new

@@ -1,4 +1,4 @@
-import type { FailureFact } from '../failures.js';
+import type { FailureFact } from '../failures/failure-codes.js';
 import type { ProjectId, RepositoryId } from '../names/ids.js';
 import type { RepositoryChange } from '../repository/repository.js';
 

@@ -1,4 +1,4 @@
-import type { FailureFact } from '../failures.js';
+import type { FailureFact } from '../failures/failure-codes.js';
 
 export type BuildKind = 'source' | 'rpm';
 

@@ -1,5 +1,5 @@
 import type { Durations } from '../durations.js';
-import type { FailureFact } from '../failures.js';
+import type { FailureFact } from '../failures/failure-codes.js';
 
 /** Which of the two dispatchers. */
 export type DispatcherName = 'builds' | 'actions';

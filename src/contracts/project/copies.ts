@@ -1,5 +1,5 @@
 import type { DirectoryId, ForkedBuild, RepositoryWork, WorkList } from '../action/action.js';
-import type { FailureFact } from '../failures.js';
+import type { FailureFact } from '../failures/failure-codes.js';
 import type { ProjectId } from '../names/ids.js';
 
 /** Input for the preparation of copies. */

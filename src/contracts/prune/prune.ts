@@ -1,4 +1,4 @@
-import type { FailureFact } from '../failures.js';
+import type { FailureFact } from '../failures/failure-codes.js';
 import type { RepositoryId } from '../names/ids.js';
 
 /** The plan of a prune run: a file beside the results, so that no history carries its lines. */

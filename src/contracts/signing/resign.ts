@@ -1,4 +1,4 @@
-import type { FailureFact } from '../failures.js';
+import type { FailureFact } from '../failures/failure-codes.js';
 
 /** A directory of a project whose packages are signed again; one line of `copr-fix-gpg`'s list. */
 export type ResignTarget = { readonly owner: string; readonly dirname: string };

@@ -7,7 +7,7 @@ import type {
   BuildStatus,
   WaitReason,
 } from '../../contracts/build/build.js';
-import type { FailureFact } from '../../contracts/failures.js';
+import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 
 /** The attempt under way on a builder, as far as it has come. */
 export type Attempt = {

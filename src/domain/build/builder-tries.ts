@@ -1,4 +1,4 @@
-import type { FailureFact } from '../../contracts/failures.js';
+import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 import type { Builder } from '../../contracts/build/build.js';
 import type { Attempt } from './build-view.js';
 import { hostName } from './machine.js';

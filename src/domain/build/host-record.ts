@@ -1,5 +1,5 @@
 import type { HostSuspicion } from '../../contracts/build/build.js';
-import type { FailureCode } from '../../contracts/failures.js';
+import type { FailureCode } from '../../contracts/failures/failure-codes.js';
 
 /** The record of one machine; `times` 0: it has worked since. Times in ms since the epoch. */
 export type HostEntry = {

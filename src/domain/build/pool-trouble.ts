@@ -1,4 +1,4 @@
-import type { FailureCode } from '../../contracts/failures.js';
+import type { FailureCode } from '../../contracts/failures/failure-codes.js';
 
 const MINUTE = 60_000;
 /** Ends of work on builders are counted over this time, minute by minute. */

@@ -1,4 +1,4 @@
-import type { FailureFact } from '../../contracts/failures.js';
+import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 import type { RepositoryId } from '../../contracts/names/ids.js';
 import type {
   OpenPruneStep,

@@ -1,5 +1,5 @@
 import type { WaitReason } from '../../contracts/build/build.js';
-import type { FailureFact } from '../../contracts/failures.js';
+import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 import type { RepositoryRequest, Requester } from '../../contracts/messages.js';
 import { isChange, type BuildNote, type Hold } from '../../contracts/repository/repository.js';
 import { ENOUGH_COMPANY } from './publication-pace.js';

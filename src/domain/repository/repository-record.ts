@@ -1,4 +1,4 @@
-import type { FailureFact } from '../../contracts/failures.js';
+import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 import type { Published, RepositoryStatus } from '../../contracts/repository/repository.js';
 import { joinedBy, NOBODY, pauseBeforeRun, type Crowd } from './publication-pace.js';
 

@@ -1,5 +1,5 @@
 import type { BuildFacts, Builder, HostSuspicion } from '../../contracts/build/build.js';
-import type { FailureCode } from '../../contracts/failures.js';
+import type { FailureCode } from '../../contracts/failures/failure-codes.js';
 import type { PoolReport } from '../../domain/build/pool-trouble.js';
 
 /** What is known of the machines that builds ran on; never rejects, never waits. */

@@ -1,6 +1,6 @@
 import type { DispatcherName, TaskFacts } from '../../contracts/dispatch/dispatch.js';
 import type { Durations } from '../../contracts/durations.js';
-import type { FailureFact } from '../../contracts/failures.js';
+import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 
 /** What came of starting one task. */
 export type StartedTask =

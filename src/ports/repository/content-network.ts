@@ -1,4 +1,4 @@
-import type { FailureFact } from '../../contracts/failures.js';
+import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 import type { RepositoryId } from '../../contracts/names/ids.js';
 
 /** Copies of the results that a content network keeps near its users. */

@@ -1,6 +1,6 @@
 import { metricMeter } from '@temporalio/workflow';
 import type { ActionOutcome, ActionStatus } from '../../contracts/action/action.js';
-import type { FailureFact } from '../../contracts/failures.js';
+import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 import { workflowMillis, workflowTime } from '../clock.js';
 import { failureText, showDetails, stageText, waitText } from '../current-details.js';
 

@@ -3,7 +3,7 @@ import type { ActionOutcome } from '../../contracts/action/action.js';
 import type { Activities } from '../../contracts/activities.js';
 import { cutToFit } from '../../contracts/bounded-text.js';
 import type { ActionInput, RequestPlace } from '../../contracts/inputs.js';
-import type { FailureFact } from '../../contracts/failures.js';
+import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 import { actionStatusQuery, cancelReasonSignal } from '../../contracts/messages.js';
 import { EVENT_COST, EventBudget } from '../../domain/event-budget.js';
 import { ActionProgress } from './action-progress.js';
@@ -13,7 +13,7 @@ import { Answers } from '../answers.js';
 import { failureText } from '../current-details.js';
 import { endOf } from '../end-of.js';
 import { nextRun } from '../next-run.js';
-import { activitiesFor } from '../proxies.js';
+import { activitiesFor } from '../retry/proxies.js';
 
 /** Events that the answers of one round cause: no run of an action has a history of more than some 50 KiB. */
 const EVENTS_OF_ROUND = REQUESTS_AT_ONCE * EVENT_COST.signal;

@@ -1,6 +1,6 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { RepositoryWork, WorkList } from '../../contracts/action/action.js';
-import type { FailureFact } from '../../contracts/failures.js';
+import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 import { repositoryWorkflowId } from '../../contracts/names/ids.js';
 import type { RequestPlace } from '../../contracts/inputs.js';
 import type { ActionContext } from './execution.js';

@@ -6,7 +6,7 @@ import {
   type CopyCounts,
   type Slice,
 } from '../../contracts/project/copies.js';
-import type { FailureFact } from '../../contracts/failures.js';
+import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 import { endOf } from '../end-of.js';
 import type { ActionContext } from './execution.js';
 

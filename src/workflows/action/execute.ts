@@ -1,5 +1,5 @@
 import type { ActionPlan } from '../../contracts/action/action.js';
-import type { FailureFact } from '../../contracts/failures.js';
+import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 import { buildModule } from './build-module.js';
 import type { ActionContext } from './execution.js';
 import { createrepo } from './createrepo.js';

@@ -1,6 +1,6 @@
 import type { ActionPlan, ActionStatus } from '../../contracts/action/action.js';
 import type { Activities } from '../../contracts/activities.js';
-import type { FailureFact } from '../../contracts/failures.js';
+import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 import type { ActionInput, RequestPlace } from '../../contracts/inputs.js';
 import type { Answers } from '../answers.js';
 

@@ -1,5 +1,5 @@
 import { workflowInfo } from '@temporalio/workflow';
-import type { FailureFact } from '../../contracts/failures.js';
+import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 import { projectWorkflowId, type ProjectId } from '../../contracts/names/ids.js';
 import { askForKey } from '../signing/ask-for-key.js';
 import type { ActionContext, Execute } from './execution.js';

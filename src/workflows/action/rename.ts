@@ -1,6 +1,6 @@
 import { executeChild, ParentClosePolicy } from '@temporalio/workflow';
 import { cutToFit } from '../../contracts/bounded-text.js';
-import type { FailureFact } from '../../contracts/failures.js';
+import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 import { resignStart, workflowName } from '../../contracts/names/ids.js';
 import type { ResignTarget } from '../../contracts/signing/resign.js';
 import type { Workflows, WorkflowType } from '../../contracts/workflows.js';

@@ -1,6 +1,6 @@
 import { metricMeter, setHandler } from '@temporalio/workflow';
 import type { BuildFacts, BuildKind, BuildOutcome, BuildStage, WaitReason } from '../../contracts/build/build.js';
-import type { FailureFact } from '../../contracts/failures.js';
+import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 import { buildStatusQuery } from '../../contracts/messages.js';
 import { BuildView, type Attempt } from '../../domain/build/build-view.js';
 import { workflowTime } from '../clock.js';

@@ -9,7 +9,7 @@ import {
 import type { Activities } from '../../contracts/activities.js';
 import type { BuildFacts, BuildKind, BuildOutcome } from '../../contracts/build/build.js';
 import type { BuildInput } from '../../contracts/inputs.js';
-import { isKeyRefusal, type FailureFact } from '../../contracts/failures.js';
+import { isKeyRefusal, type FailureFact } from '../../contracts/failures/failure-codes.js';
 import { cancelReasonSignal } from '../../contracts/messages.js';
 import { searchAttributes } from '../../contracts/search-attributes.js';
 import { isSourceTask } from '../../domain/build/build-directory.js';
@@ -21,7 +21,7 @@ import { workflowMillis } from '../clock.js';
 import { Compensations } from './compensations.js';
 import { endOf } from '../end-of.js';
 import { failureFact } from '../failure-facts.js';
-import { activitiesFor } from '../proxies.js';
+import { activitiesFor } from '../retry/proxies.js';
 import { askForKey } from '../signing/ask-for-key.js';
 
 /** What the parts of a build share. */

@@ -2,7 +2,7 @@ import { CancellationScope, setHandler, sleep, upsertSearchAttributes } from '@t
 import type { Activities, DownloadResult } from '../../contracts/activities.js';
 import type { Builder, BuildFacts } from '../../contracts/build/build.js';
 import type { Durations } from '../../contracts/durations.js';
-import type { FailureFact } from '../../contracts/failures.js';
+import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 import { ticketTakenSignal } from '../../contracts/messages.js';
 import { searchAttributes } from '../../contracts/search-attributes.js';
 import { BuilderTries, isWithoutBuilder } from '../../domain/build/builder-tries.js';

@@ -1,6 +1,6 @@
 import { log } from '@temporalio/workflow';
 import type { AdmissionStatus } from '../../contracts/dispatch/dispatch.js';
-import type { FailureFact } from '../../contracts/failures.js';
+import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 import { workflowTime } from '../clock.js';
 import { failureFact } from '../failure-facts.js';
 

@@ -14,7 +14,7 @@ import { type Detail, failureText } from '../current-details.js';
 import { DispatchTrouble } from './dispatch-trouble.js';
 import { onQuery, onSignal } from '../handlers.js';
 import { longLived, type LongLived } from '../long-lived.js';
-import { activitiesFor } from '../proxies.js';
+import { activitiesFor } from '../retry/proxies.js';
 import { startAdmitted } from './start-admitted.js';
 import { wasCanceled } from '../was-canceled.js';
 

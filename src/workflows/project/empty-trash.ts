@@ -2,7 +2,7 @@ import type { EmptyTrashInput } from '../../contracts/inputs.js';
 import type { TrashRound } from '../../contracts/project/trash.js';
 import { EventBudget } from '../../domain/event-budget.js';
 import { longLived } from '../long-lived.js';
-import { activitiesFor } from '../proxies.js';
+import { activitiesFor } from '../retry/proxies.js';
 
 /** Files one activity removes. */
 const SLICE = 50_000;

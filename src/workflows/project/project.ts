@@ -1,6 +1,6 @@
 import { condition, getExternalWorkflowHandle } from '@temporalio/workflow';
 import type { Activities } from '../../contracts/activities.js';
-import type { FailureFact } from '../../contracts/failures.js';
+import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 import type { ProjectInput } from '../../contracts/inputs.js';
 import {
   projectWorkRequestedSignal,
@@ -19,7 +19,7 @@ import { failureFact } from '../failure-facts.js';
 import { unless } from '../give-up.js';
 import { onQuery, onSignal } from '../handlers.js';
 import { longLived, type LongLived } from '../long-lived.js';
-import { activitiesFor } from '../proxies.js';
+import { activitiesFor } from '../retry/proxies.js';
 
 /** What the parts of a project share. */
 type Project = {

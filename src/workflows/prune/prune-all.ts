@@ -5,7 +5,7 @@ import { pruneWorkflowId } from '../../contracts/names/ids.js';
 import type { PrunePlanFile, PruneRound } from '../../contracts/prune/prune.js';
 import type { Workflows, WorkflowType } from '../../contracts/workflows.js';
 import { showDetails } from '../current-details.js';
-import { activitiesFor } from '../proxies.js';
+import { activitiesFor } from '../retry/proxies.js';
 
 /**
  * One round of pruning in a results tree: plans as `copr-prune-results` does, and has the plan carried out by the workflow

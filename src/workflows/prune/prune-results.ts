@@ -1,6 +1,6 @@
 import { condition, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../../contracts/activities.js';
-import type { FailureFact } from '../../contracts/failures.js';
+import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 import type { PruneInput } from '../../contracts/inputs.js';
 import { pauseSignal, pruneStatusQuery } from '../../contracts/messages.js';
 import type { OpenPruneStep, PruneCursor, PruneOutcome, PruneStatus, PruneStep } from '../../contracts/prune/prune.js';
@@ -11,7 +11,7 @@ import { workflowTime } from '../clock.js';
 import { type Detail, failureText, stageText, waitText } from '../current-details.js';
 import { onQuery, onSignal } from '../handlers.js';
 import { longLived } from '../long-lived.js';
-import { activitiesFor } from '../proxies.js';
+import { activitiesFor } from '../retry/proxies.js';
 
 /** What the parts of a prune run share. */
 type Prune = {

@@ -1,10 +1,10 @@
 import { setHandler, workflowInfo } from '@temporalio/workflow';
 import type { WaitReason } from '../../contracts/build/build.js';
-import type { FailureFact } from '../../contracts/failures.js';
+import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 import type { RepositoryRequestInput } from '../../contracts/inputs.js';
 import { requestStatusQuery } from '../../contracts/messages.js';
 import { Answers } from '../answers.js';
-import { activitiesFor } from '../proxies.js';
+import { activitiesFor } from '../retry/proxies.js';
 
 /**
  * A request by somebody who is no workflow: a command, a script. It outlives whoever asked, and its result is the answer

@@ -13,7 +13,7 @@ import { failureFact } from '../failure-facts.js';
 import { unless } from '../give-up.js';
 import { onQuery, onSignal } from '../handlers.js';
 import { longLived, type LongLived } from '../long-lived.js';
-import { activitiesFor } from '../proxies.js';
+import { activitiesFor } from '../retry/proxies.js';
 import { repositoryDetails } from './repository-details.js';
 
 /** What the parts of a repository share. */

@@ -1,5 +1,5 @@
 import type { Activities } from '../../contracts/activities.js';
-import type { FailureFact } from '../../contracts/failures.js';
+import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 import type { Answers } from '../answers.js';
 
 /**

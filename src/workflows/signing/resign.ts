@@ -1,6 +1,6 @@
 import { ApplicationFailure, CancellationScope, CancelledFailure, condition, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../../contracts/activities.js';
-import type { FailureFact } from '../../contracts/failures.js';
+import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 import type { ResignInput } from '../../contracts/inputs.js';
 import { pauseSignal, resignStatusQuery } from '../../contracts/messages.js';
 import { repositoryChange } from '../../contracts/repository/repository.js';
@@ -15,7 +15,7 @@ import { endOf } from '../end-of.js';
 import { onQuery, onSignal } from '../handlers.js';
 import { longLived, type LongLived } from '../long-lived.js';
 import { underLock } from '../project/project-lock.js';
-import { activitiesFor } from '../proxies.js';
+import { activitiesFor } from '../retry/proxies.js';
 import { askForKey } from './ask-for-key.js';
 
 /** What the parts of a signing anew share. */

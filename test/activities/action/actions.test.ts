@@ -4,7 +4,7 @@ import { repositoryChange } from '../../../src/contracts/repository/repository.j
 import { planAction } from '../../../src/activities/action/plans/plan-action.js';
 import { createActionActivities } from '../../../src/activities/action/actions.js';
 import type { ActionPlan } from '../../../src/contracts/action/action.js';
-import type { FailureCode } from '../../../src/contracts/failures.js';
+import type { FailureCode } from '../../../src/contracts/failures/failure-codes.js';
 import { isSafeName } from '../../../src/domain/names/safe-name.js';
 import type { ActionRecord, ActionType } from '../../../src/ports/frontend.js';
 import { PortFailure } from '../../../src/ports/port-failure.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/common';
 import { rememberHosts } from '../../../src/activities/build/host-outcomes.js';
-import type { FailureCode } from '../../../src/contracts/failures.js';
+import type { FailureCode } from '../../../src/contracts/failures/failure-codes.js';
 import { PortFailure } from '../../../src/ports/port-failure.js';
 import { BUILDER, givenFacts } from '../../support/fake-activities.js';
 import { fakePorts } from '../../support/fake-ports.js';

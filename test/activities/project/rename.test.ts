@@ -17,7 +17,7 @@ import type { RepositoryWork } from '../../../src/contracts/action/action.js';
 import type { RenamedPage } from '../../../src/contracts/activities.js';
 import type { ResignedBatch } from '../../../src/contracts/signing/resign.js';
 import { takeBatch } from '../../../src/domain/repository/repository-batch.js';
-import { repomdSigner } from '../../../src/adapters/rpm/repomd-signer.js';
+import { repomdSigner } from '../../../src/adapters/repository-store/signing/repomd-signer.js';
 import { activityContext } from '../../support/activity.js';
 import { fakePorts } from '../../support/fake-ports.js';
 import { givenDirectory } from '../../support/given-directory.js';

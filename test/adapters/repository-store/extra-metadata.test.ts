@@ -4,7 +4,7 @@ import path from 'node:path';
 import { createGpgSigner } from '../../../src/adapters/gpg/signer.js';
 import { runCommand } from '../../../src/adapters/process/run-command.js';
 import { exists } from '../../../src/adapters/files/entries.js';
-import { repomdSigner } from '../../../src/adapters/rpm/repomd-signer.js';
+import { repomdSigner } from '../../../src/adapters/repository-store/signing/repomd-signer.js';
 import { givenDirectory } from '../../support/given-directory.js';
 import { givenRepository, REPOSITORY, type GivenRepository } from '../../support/given-repository.js';
 

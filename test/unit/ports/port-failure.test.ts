@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
-import { isFailureCode, isRetryable } from '../../../src/contracts/failures.js';
+import { isFailureCode, isRetryable } from '../../../src/contracts/failures/failure-codes.js';
 import { PortFailure } from '../../../src/ports/port-failure.js';
 
 const SOURCES = fileURLToPath(new URL('../../../src/', import.meta.url));

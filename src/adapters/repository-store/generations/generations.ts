@@ -5,7 +5,7 @@ import { exists, statOf } from '../../files/entries.js';
 import { makeDirectories } from '../../files/make-directories.js';
 import { placeOf, readRepomd, type MetadataPlace } from '../metadata/metadata.js';
 import type { Repomd } from '../metadata/repomd.js';
-import { placeSignature, signatureName } from '../metadata/repomd-signature.js';
+import { placeSignature, signatureName } from '../signing/repomd-signature.js';
 
 const GENERATIONS = '.generations';
 const GENERATION = /^(\d{1,15})-repomd\.xml$/;

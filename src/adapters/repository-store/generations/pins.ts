@@ -8,7 +8,7 @@ import { insideRoot, makeDirectory, type TreePaths } from '../../file-tree/paths
 import { orNull } from '../../files/storage-failure.js';
 import { generationsDirectory, type Generation } from './generations.js';
 import type { Metadata } from '../metadata/metadata.js';
-import { keptSignature, placeSignature, keepSignature } from '../metadata/repomd-signature.js';
+import { keptSignature, placeSignature, keepSignature } from '../signing/repomd-signature.js';
 
 /** Directory of a pinned generation, beside the chroots: no scan of a repository ever sees it. */
 export function pinDirectory(paths: TreePaths, repository: RepositoryId, generation: string): string {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { FailureFact } from '../../../../src/contracts/failures.js';
+import type { FailureFact } from '../../../../src/contracts/failures/failure-codes.js';
 import { BuilderTries } from '../../../../src/domain/build/builder-tries.js';
 import { BUILDER } from '../../../support/fake-activities.js';
 

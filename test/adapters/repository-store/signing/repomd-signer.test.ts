@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createGpgSigner, type GpgSigner } from '../../../src/adapters/gpg/signer.js';
-import { runCommand } from '../../../src/adapters/process/run-command.js';
-import { repomdSigner } from '../../../src/adapters/rpm/repomd-signer.js';
-import { givenDirectory } from '../../support/given-directory.js';
-import { refusalOf } from '../../support/rejection.js';
-import { PortFailure } from '../../../src/ports/port-failure.js';
+import { createGpgSigner, type GpgSigner } from '../../../../src/adapters/gpg/signer.js';
+import { runCommand } from '../../../../src/adapters/process/run-command.js';
+import { repomdSigner } from '../../../../src/adapters/repository-store/signing/repomd-signer.js';
+import { givenDirectory } from '../../../support/given-directory.js';
+import { refusalOf } from '../../../support/rejection.js';
+import { PortFailure } from '../../../../src/ports/port-failure.js';
 
 const REPOSITORY = { owner: 'jdoe', dirname: 'hello:pr:1', chroot: 'fedora-44-x86_64' };
 const PROJECT = { owner: 'jdoe', project: 'hello' };

@@ -1,7 +1,7 @@
 import { proxyActivities, type ActivityOptions } from '@temporalio/workflow';
-import type { Activities } from '../contracts/activities.js';
-import type { Durations } from '../contracts/durations.js';
-import { POLL_QUEUE, storageQueues } from '../contracts/task-queues.js';
+import type { Activities } from '../../contracts/activities.js';
+import type { Durations } from '../../contracts/durations.js';
+import { POLL_QUEUE, storageQueues } from '../../contracts/names/task-queues.js';
 import { activityProfiles, type ProfileName } from './activity-profiles.js';
 
 /** Which profile an activity has and which queue carries it; every activity stands here exactly once. */

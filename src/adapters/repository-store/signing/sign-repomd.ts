@@ -1,4 +1,4 @@
-import type { RepositoryId } from '../../contracts/names/ids.js';
+import type { RepositoryId } from '../../../contracts/names/ids.js';
 
 /** An armored detached signature of a repomd.xml, and the public key that verifies it. */
 export type RepomdSignature = { readonly signature: string; readonly publicKey: string };

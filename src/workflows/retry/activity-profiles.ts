@@ -1,5 +1,5 @@
 import { ActivityCancellationType, type ActivityOptions } from '@temporalio/workflow';
-import type { Durations } from '../contracts/durations.js';
+import type { Durations } from '../../contracts/durations.js';
 
 /** An activity's bounds, complete: a partial one would set a time and silently drop the retry class. */
 export type ActivityProfile = Required<

@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
-import { FAILURES, failureGroup, isFailureCode, isKeyRefusal, isRetryable } from '../../../src/contracts/failures.js';
+import {
+  FAILURES,
+  failureGroup,
+  isFailureCode,
+  isKeyRefusal,
+  isRetryable,
+} from '../../../../src/contracts/failures/failure-codes.js';
 
 const codes = Object.values(FAILURES).flat();
 
