@@ -1,7 +1,7 @@
 import type { OpenClient } from '../../src/starters/connect.js';
 import { parseTaskReference } from '../../src/starters/task-reference.js';
 import { reportTask, type TaskReport } from '../../src/starters/task-report.js';
-import { failureText, tableLines, waitingText } from '../../src/cli/build/status-text.js';
+import { outcomeText, tableLines, waitingText } from '../../src/cli/build/status-text.js';
 import type { ExampleBuild } from './examples.js';
 import type { BuildSummary } from './frontend-client.js';
 
@@ -62,7 +62,7 @@ async function readRow(
 
 /** Why a task failed, as its workflow says. */
 export async function failureReason(open: OpenClient, task: string): Promise<string | null> {
-  return failureText((await ask(open, task))?.status ?? null);
+  return outcomeText((await ask(open, task))?.status ?? null);
 }
 
 async function ask(open: OpenClient, task: string): Promise<TaskReport | null> {

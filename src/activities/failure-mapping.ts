@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { activityInfo, CancelledFailure, CompleteAsyncError } from '@temporalio/activity';
 import { DETACHED } from '../contracts/detached.js';
-import { failureGroup, isRetryable, type FailureCode } from '../contracts/failures/failure-codes.js';
+import { failureActor, isRetryable, type FailureCode } from '../contracts/failures/failure-codes.js';
 import { PortFailure } from '../ports/port-failure.js';
 import { boundedFailure } from './bounded-failure.js';
 import { FailuresInARow } from './dispatch/failures-in-a-row.js';
@@ -58,7 +58,7 @@ function inItsOwnTime(failed: ApplicationFailure, count: number): ApplicationFai
  * build fails for it, the work waits and says why.
  */
 function isRetried({ code, retryable }: PortFailure): boolean {
-  return code === 'FrontendRefused' || (retryable && failureGroup(code) !== 'builder');
+  return code === 'FrontendRefused' || (retryable && failureActor(code) !== 'builder');
 }
 
 /** An activity's own refusal, with one of our codes. */

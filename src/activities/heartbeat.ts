@@ -1,6 +1,7 @@
 import { CancelledFailure } from '@temporalio/common';
 import { Context } from '@temporalio/activity';
 import { detached } from '../contracts/detached.js';
+import { canceledText } from '../contracts/failures/failure-text.js';
 import { pause } from '../patience/pause.js';
 import type { WorkflowMessages } from '../ports/workflow-messages.js';
 
@@ -70,7 +71,7 @@ export function whyStopped(): 'canceled' | 'detached' {
 
 /** The error a stopped activity ends with: a cancel is confirmed, everything else is handed to the next attempt. */
 export function stopped(): Error {
-  if (whyStopped() === 'canceled') return new CancelledFailure('canceled on request');
+  if (whyStopped() === 'canceled') return new CancelledFailure(canceledText());
   return detached('the worker let go of this activity (shutdown or lost contact); the next attempt goes on from here');
 }
 

@@ -1,5 +1,6 @@
 import type { TaskFacts } from '../contracts/dispatch/dispatch.js';
 import type { QueuedTask, QueuePage } from '../contracts/dispatch/queue.js';
+import { failureText } from '../contracts/failures/failure-text.js';
 import { QueueIndex } from '../domain/dispatch/queue-index.js';
 import { foreignLimitsText } from '../domain/dispatch/limits-snapshot.js';
 import { requestedArch } from '../domain/dispatch/dispatch-limits.js';
@@ -59,7 +60,7 @@ export class QueueModel implements Pick<Observer, 'looked'> {
     }
     if (this.#known[of].look !== null) return null;
     const trouble = this.#frontend.troubleOf(of);
-    const why = trouble === null ? '' : `: ${trouble.code}: ${trouble.message}`;
+    const why = trouble === null ? '' : `: ${failureText(trouble)}`;
     return `the frontend has not answered with a whole list of ${of} yet${why}`;
   }
 

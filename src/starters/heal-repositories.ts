@@ -7,6 +7,7 @@ import { repositoryChange } from '../contracts/repository/repository.js';
 import { PortFailure } from '../ports/port-failure.js';
 import { withClient, type OpenClient } from './connect.js';
 import type { WaitReason } from '../contracts/build/build.js';
+import { failureText } from '../contracts/failures/failure-text.js';
 import { requestRepository } from './repository-request.js';
 import type { Settings } from './settings.js';
 
@@ -65,7 +66,7 @@ export async function healRepositories(
       waits: options.waits,
     });
     if (failure === null) return { outcome: 'healed', failure: null };
-    return { outcome: 'failed', failure: `${failure.code}: ${failure.message}` };
+    return { outcome: 'failed', failure: failureText(failure) };
   }
 
   async function isHeld(repository: RepositoryId): Promise<boolean> {

@@ -18,8 +18,3 @@ export function stageText({ stage, since }: { readonly stage: string; readonly s
 export function waitText(waitingFor: Pick<WaitReason, 'reason' | 'detail'> | null): string {
   return waitingFor === null ? '' : `${waitingFor.reason}: ${waitingFor.detail}`;
 }
-
-/** Nothing where nothing failed. */
-export function failureText(failure: { readonly code: string; readonly message: string } | null): string {
-  return failure === null ? '' : `${failure.code}: ${failure.message}`;
-}

@@ -1,10 +1,11 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
 import {
-  failureGroup,
+  failureActor,
   isFailureCode,
   MACHINE_FAILURES,
   type FailureFact,
 } from '../contracts/failures/failure-codes.js';
+import { canceledText } from '../contracts/failures/failure-text.js';
 import { wasCanceled } from './was-canceled.js';
 
 /**
@@ -15,7 +16,7 @@ const ANOTHER_BUILDER = new Set<string>([...MACHINE_FAILURES, 'TicketUnusable', 
 
 /** The code and line behind an activity's failure. Anything unforeseen is a defect, said as such. */
 export function failureFact(error: unknown): FailureFact {
-  if (wasCanceled(error)) return { code: 'Canceled', message: 'canceled on request' };
+  if (wasCanceled(error)) return { code: 'Canceled', message: canceledText() };
   const failure = error instanceof ActivityFailure ? error.cause : error;
   if (failure instanceof ApplicationFailure && isFailureCode(failure.type)) {
     return { code: failure.type, message: failure.message };
@@ -30,5 +31,5 @@ export function failureFact(error: unknown): FailureFact {
 
 /** True when the same package deserves another machine. */
 export function deservesAnotherBuilder(fact: FailureFact): boolean {
-  return ANOTHER_BUILDER.has(fact.code) && failureGroup(fact.code) === 'builder';
+  return ANOTHER_BUILDER.has(fact.code) && failureActor(fact.code) === 'builder';
 }

@@ -6,6 +6,7 @@ import {
   continueAsNew,
   type Workflow,
 } from '@temporalio/workflow';
+import { canceledText } from '../contracts/failures/failure-text.js';
 
 /**
  * Hands over to the next run of this workflow, once no handler is at work. `input` is made then: it has all that was
@@ -16,6 +17,6 @@ import {
  */
 export async function nextRun<F extends Workflow>(input: () => Parameters<F>[0]): Promise<never> {
   await condition(allHandlersFinished);
-  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('canceled on request');
+  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure(canceledText());
   return continueAsNew<F>(...([input()] as Parameters<F>));
 }

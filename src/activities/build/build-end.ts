@@ -3,6 +3,7 @@ import type { StepActivities } from '../../contracts/activities.js';
 import type { BuildFacts, BuildKind, BuildOutcome } from '../../contracts/build/build.js';
 import type { EndKind } from '../../contracts/dispatch/dispatch.js';
 import type { FailureCode } from '../../contracts/failures/failure-codes.js';
+import { failureText } from '../../contracts/failures/failure-text.js';
 import type { TerminalReport } from '../../ports/frontend.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { announceEnd } from '../announce/announcements.js';
@@ -186,6 +187,6 @@ function lastWords(outcome: BuildOutcome, seconds: number): string {
     case 'failed':
     case 'canceled':
     case 'refused':
-      return `Worker failed build, took ${seconds}: ${outcome.failure.code}: ${outcome.failure.message}`;
+      return `Worker failed build, took ${seconds}: ${failureText(outcome.failure)}`;
   }
 }

@@ -1,5 +1,6 @@
 import type { FollowActivities } from '../../contracts/activities.js';
 import type { AcquiredBuilder, BuildFacts, HostSuspicion } from '../../contracts/build/build.js';
+import { failureText } from '../../contracts/failures/failure-text.js';
 import { parseTicketOutput } from '../../domain/build/ticket-output.js';
 import type { HostMemory } from '../../ports/build/host-memory.js';
 import { pause } from '../../patience/pause.js';
@@ -29,11 +30,7 @@ export function createBuilderActivities(deps: Dependencies): Pick<FollowActiviti
         if (earlier === undefined) {
           remember({ ticket });
           if (after !== undefined) {
-            await backendLog.note(
-              facts,
-              [`The build moves to another builder: ${after.code}: ${after.message}`],
-              'WARNING',
-            );
+            await backendLog.note(facts, [`The build moves to another builder: ${failureText(after)}`], 'WARNING');
           }
           await backendLog.note(facts, [`Waiting for a builder, ticket ${ticket}, tags: ${facts.tags.join(', ')}`]);
         }

@@ -7,7 +7,7 @@ import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from '..
 import { decimalNumber, wholeNumber } from '../number-argument.js';
 import { printLines } from '../printing.js';
 import { readSettings } from '../../starters/settings.js';
-import { failureText, statusLines, statusRow, tableLines, waitingText } from '../build/status-text.js';
+import { outcomeText, statusLines, statusRow, tableLines, waitingText } from '../build/status-text.js';
 import { startAction } from '../../starters/action-run.js';
 import { listTasks } from '../../starters/task-list.js';
 import { actionReference } from '../../starters/task-reference.js';
@@ -91,7 +91,7 @@ function typeOf(report: TaskReport): string {
 
 function reasonOf(report: TaskReport): string {
   const waiting = waitingText(report);
-  return failureText(report.status) ?? (waiting === null ? '' : `waits for ${waiting}`);
+  return outcomeText(report.status) ?? (waiting === null ? '' : `waits for ${waiting}`);
 }
 
 async function runAction(open: OpenClient, id: number, storage: string, options: OneOptions): Promise<ExitStatus> {

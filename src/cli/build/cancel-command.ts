@@ -6,7 +6,7 @@ import { EXIT_STATUS, runCommandAction, type ExitStatus } from '../exit-status.j
 import { decimalNumber } from '../number-argument.js';
 import { printLines } from '../printing.js';
 import { readSettings } from '../../starters/settings.js';
-import { failureText } from './status-text.js';
+import { outcomeText } from './status-text.js';
 import { cancelTask } from '../../starters/cancel-task.js';
 import type { TaskReference } from '../../starters/task-reference.js';
 import { requireTaskReference } from './task-argument.js';
@@ -36,7 +36,7 @@ async function cancelAndWait(open: OpenClient, reference: TaskReference, options
   while (Date.now() < deadline) {
     const report = await reportTask(open, reference);
     if (hasEnded(report)) {
-      printLines([`${reference.task}: ended (${failureText(report.status) ?? report.execution.toLowerCase()})`]);
+      printLines([`${reference.task}: ended (${outcomeText(report.status) ?? report.execution.toLowerCase()})`]);
       return EXIT_STATUS.ok;
     }
     await sleep(300);

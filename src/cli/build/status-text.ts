@@ -1,4 +1,5 @@
 import type { BuildStatus } from '../../contracts/build/build.js';
+import { failureText } from '../../contracts/failures/failure-text.js';
 import { oneLine, plainLine } from '../../domain/plain-text.js';
 import { humanBytes, humanDuration } from '../text-for-people.js';
 import { failingLines, failingReason } from '../dispatch/failing-text.js';
@@ -73,10 +74,10 @@ export function logBytesOf(report: TaskReport): number {
 }
 
 /** Why it failed, in one line; null if it did not. */
-export function failureText(status: TaskStatus | null): string | null {
+export function outcomeText(status: TaskStatus | null): string | null {
   const outcome = status?.outcome;
   if (outcome == null || outcome.result === 'succeeded') return null;
-  if ('failure' in outcome) return `${outcome.failure.code}: ${oneLine(outcome.failure.message)}`;
+  if ('failure' in outcome) return oneLine(failureText(outcome.failure));
   return oneLine(outcome.message);
 }
 
@@ -97,27 +98,24 @@ function failureLines({ failing }: TaskReport): readonly string[] {
 }
 
 function endLines(status: TaskStatus): readonly string[] {
-  const failure = failureText(status);
+  const failure = outcomeText(status);
   const note = status.outcome !== null && 'note' in status.outcome ? [`  ${oneLine(status.outcome.note ?? '')}`] : [];
   if (failure !== null) return [`  ${status.outcome?.result ?? 'failed'}: ${failure}`, ...note];
   if (status.outcome !== null) return ['  succeeded', ...note];
   if (status.lastFailure === null) return [];
-  return [
-    `  last failure at ${status.lastFailure.at}: ${status.lastFailure.code}: ${oneLine(status.lastFailure.message)}`,
-  ];
+  return [`  last failure at ${status.lastFailure.at}: ${oneLine(failureText(status.lastFailure))}`];
 }
 
 function noteOf(report: TaskReport): string {
   if (report.failing !== null) return `workflow tasks fail: ${failingReason(report.failing.trouble)}`;
   if (isPaused(report)) return 'paused at Temporal';
-  return failureText(report.status) ?? waitingText(report) ?? report.status?.outcome?.result ?? report.silence ?? '';
+  return outcomeText(report.status) ?? waitingText(report) ?? report.status?.outcome?.result ?? report.silence ?? '';
 }
 
 /** One line on an activity. */
 function pendingText(pending: PendingActivity): string {
   const next = pending.nextAttempt === null ? '' : `, next at ${pending.nextAttempt}`;
-  const last =
-    pending.lastFailure === null ? '' : `: ${pending.lastFailure.code}: ${oneLine(pending.lastFailure.message)}`;
+  const last = pending.lastFailure === null ? '' : `: ${oneLine(failureText(pending.lastFailure))}`;
   const handedOn = pending.state === 'running' ? ', went on after its worker ended' : ', its worker ended';
   return `${pending.activity} ${pending.state} (attempt ${pending.attempt}${pending.isHandedOn ? handedOn : ''}${next})${last}`;
 }

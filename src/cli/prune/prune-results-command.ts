@@ -6,6 +6,7 @@ import type { Config } from '../../config/schema.js';
 import { secretsOf } from '../../config/shown-value.js';
 import { pruneWorkflowId } from '../../contracts/names/ids.js';
 import type { PruneStatus } from '../../contracts/prune/prune.js';
+import { failureText } from '../../contracts/failures/failure-text.js';
 import { plainJson } from '../../domain/plain-text.js';
 import { capsOfPlan } from '../../domain/prune/prune-caps.js';
 import { PlanLineError, summarizePlan, type PlanSummary } from '../../domain/prune/prune-plan.js';
@@ -166,5 +167,5 @@ function whenMoved(say: (status: PruneStatus) => void): (status: PruneStatus) =>
 
 function troublesOf({ outcome, stage, troubles }: PruneStatus): readonly string[] {
   if (outcome === null && stage === 'pruning') return [];
-  return troubles.map(({ where, failure }) => `  ${where}: ${failure.code}: ${failure.message}`);
+  return troubles.map(({ where, failure }) => `  ${where}: ${failureText(failure)}`);
 }

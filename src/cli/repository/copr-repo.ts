@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { createPlanFiles } from '../../adapters/plan-files/plan-files.js';
 import type { RepositoryId } from '../../contracts/names/ids.js';
 import { repositoryChange, type RepositoryChange } from '../../contracts/repository/repository.js';
+import { failureText } from '../../contracts/failures/failure-text.js';
 import { plainJson } from '../../domain/plain-text.js';
 import { isSafeName } from '../../domain/names/safe-name.js';
 import { withClient } from '../../starters/connect.js';
@@ -102,7 +103,7 @@ async function ask(directory: string, options: Options): Promise<ExitStatus> {
       waits: printWait,
     });
     if (failure === null) return EXIT_STATUS.ok;
-    throw new CommandError(EXIT_STATUS.failed, `${failure.code}: ${failure.message}`);
+    throw new CommandError(EXIT_STATUS.failed, failureText(failure));
   });
 }
 

@@ -6,6 +6,7 @@ import {
 } from '../../adapters/repository-store/generations/generation-reader.js';
 import type { RepositoryId } from '../../contracts/names/ids.js';
 import type { RepositoryOperation } from '../../contracts/repository/repository.js';
+import { failureText } from '../../contracts/failures/failure-text.js';
 import { diffPackages } from '../../domain/repository/package-diff.js';
 import { plainJson } from '../../domain/plain-text.js';
 import { isSafeName } from '../../domain/names/safe-name.js';
@@ -158,7 +159,7 @@ function work(
       return await run({ settings, repository, reader: openGenerations(settings.destdir, repository), options });
     } catch (error) {
       if (!(error instanceof PortFailure)) throw error;
-      throw new CommandError(EXIT_STATUS.failed, `${error.code}: ${error.message}`, { cause: error });
+      throw new CommandError(EXIT_STATUS.failed, failureText(error), { cause: error });
     }
   });
 }
@@ -202,7 +203,7 @@ async function operate(of: Parameters<Work>[0], operation: RepositoryOperation):
       waits: printWait,
     }),
   );
-  if (failure !== null) throw new CommandError(EXIT_STATUS.failed, `${failure.code}: ${failure.message}`);
+  if (failure !== null) throw new CommandError(EXIT_STATUS.failed, failureText(failure));
   write(options, { done: operation }, () => [`${operation.kind}: done`]);
   return EXIT_STATUS.ok;
 }

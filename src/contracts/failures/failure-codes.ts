@@ -1,67 +1,107 @@
+/** Who must act on a failure: whoever wrote the package, or who runs the builders, this backend, the frontend or the storage. */
+export type FailureActor = 'user' | 'builder' | 'operator' | 'frontend' | 'storage';
+
+type Failure = {
+  readonly actor: FailureActor;
+  /** In one line, for the operator's documentation. */
+  readonly meaning: string;
+  /**
+   * The cause may pass by itself, or by an operator's hand, while the same call is tried again. Without it a refusal
+   * stays until somebody asks for something else.
+   */
+  readonly mayPass?: true;
+};
+
 /**
- * Every kind of failure as a stable string, grouped by who must act. Codes appear in `status`, in backend.log, in
- * metrics and in the operator's documentation; they are never renamed.
+ * Every way something refuses, as a stable string. Codes appear in `status`, in backend.log, in metrics and in the
+ * operator's documentation; they are never renamed.
  */
 export const FAILURES = {
-  user: [
-    'PackageFailed', // copr-rpmbuild ended without its success marker: read the build log
-    'BuildTimedOut', // the build outlived its own limit and an hour more
-    'Canceled', // somebody requested it
-    'ProjectDeleted', // the project, or its chroot, was deleted while the work was under way
-    'SourceMissing', // the project to copy has no results: nothing was made
-    'BuildMissing', // a build to copy has no results in its project: the others were copied
-    'ProjectRenamed', // the project has been renamed since: request it under the new name
-    'RenameRefused', // the new name is taken, the old one has no files, or one of its repositories is held
-    'UploadInvalid', // the file is neither a comps file nor a module document
-    'PackageUnreadable', // createrepo_c cannot read a package of the build, or cannot express it in XML
-    'PackageNameTooLong', // the name is longer than the 100 characters that the frontend stores
-  ],
-  builder: [
-    'BuilderUnreachable', // ssh cannot connect
-    'BuilderChanged', // the host key changed under the same ticket: not the machine we were given
-    'BuilderLost', // Resalloc declared the builder dead
-    'BuilderNotReady', // copr-rpmbuild is too old, or copr-builder-ready refused
-    'BuilderStartFailed', // copr-rpmbuild did not start
-    'TicketUnusable', // the ticket was closed, vanished or became unparsable before we got a builder
-    'NoSuchPool', // Resalloc failed the ticket without a builder: no pool has all its tags
-    'BuildersExhausted', // several builders failed in a row
-    'LogBroken', // the log follower failed
-    'DownloadFailed', // rsync failed
-    'ResultsInvalid', // results.json is missing or wrong, or there are files that are not allowed
-    'ResultsTooLarge', // the results are larger than results_max_bytes
-  ],
-  operator: [
-    'ConfigurationInvalid', // the configuration cannot be used as it is
-    'ResallocUnavailable', // Resalloc does not answer, or refuses
-    'TicketClerkUnavailable', // the ticket clerk of this host cannot write tickets down: none is taken without that
-    'TemporalUnavailable', // a message to a workflow did not get through
-    'SignerUnavailable', // signd or the keygen service does not answer
-    'SigningFailed', // the signer answered with an error
-    'SignatureInvalid', // a signature from the signer does not verify
-    'SigningKeyMissing', // the signer has no key for the project
-    'SigningKeyExpired', // the key cannot sign anything until its term is extended
-    'ContentNetworkFailed', // CloudFront could not be told to drop its copies
-    'KeygenRefused', // the key service says that the request is wrong
-    'ActionUnsupported', // this backend does not support this kind of action
-    'PlanInvalid', // a prune plan is gone, has changed, or is not a plan
-    'PlanTooLarge', // a prune plan removes more than prune_max_total allows
-    'GenerationUnknown', // the repository keeps no such generation
-    'GenerationIncomplete', // packages that the generation lists are gone
-    'BackendDefect', // an unexpected error, after many attempts: report it with the worker's log
-  ],
-  frontend: [
-    'FrontendUnavailable', // no answer, a 5xx, or a truncated or unreadable answer
-    'FrontendRefused', // 4xx: the request or the password is wrong
-    'FrontendTooOld', // its Copr-FE-BE-API-Version is lower than ours
-    'TaskUnknown', // 404 or null: a task is offered without a record, so its chroot is inactive
-    'TaskInvalid', // the record does not fit its schema
-    'StartRefused', // the frontend answered can_start: false
-  ],
-  storage: [
-    'StorageFailed', // disk full, permissions, a file that should be there
-    'RepositoryFailed', // createrepo_c failed, or its output did not verify
-  ],
-} as const;
+  PackageFailed: { actor: 'user', meaning: 'copr-rpmbuild ended without its success marker: read the build log' },
+  BuildTimedOut: { actor: 'user', meaning: 'the build outlived its own limit and an hour more' },
+  Canceled: { actor: 'user', meaning: 'somebody requested it' },
+  ProjectDeleted: { actor: 'user', meaning: 'the project, or its chroot, was deleted while the work was under way' },
+  SourceMissing: { actor: 'user', meaning: 'the project to copy has no results: nothing was made' },
+  BuildMissing: { actor: 'user', meaning: 'a build to copy has no results in its project: the others were copied' },
+  ProjectRenamed: { actor: 'user', meaning: 'the project has been renamed since: request it under the new name' },
+  RenameRefused: {
+    actor: 'user',
+    meaning: 'the new name is taken, the old one has no files, or one of its repositories is held',
+  },
+  UploadInvalid: { actor: 'user', meaning: 'the file is neither a comps file nor a module document' },
+  PackageUnreadable: {
+    actor: 'user',
+    meaning: 'createrepo_c cannot read a package of the build, or cannot express it in XML',
+    mayPass: true,
+  },
+  PackageNameTooLong: { actor: 'user', meaning: 'the name is longer than the 100 characters that the frontend stores' },
+  BuilderUnreachable: { actor: 'builder', meaning: 'ssh cannot connect', mayPass: true },
+  BuilderChanged: {
+    actor: 'builder',
+    meaning: 'the host key changed under the same ticket: not the machine we were given',
+  },
+  BuilderLost: { actor: 'builder', meaning: 'Resalloc declared the builder dead' },
+  BuilderNotReady: { actor: 'builder', meaning: 'copr-rpmbuild is too old, or copr-builder-ready refused' },
+  BuilderStartFailed: { actor: 'builder', meaning: 'copr-rpmbuild did not start' },
+  TicketUnusable: {
+    actor: 'builder',
+    meaning: 'the ticket was closed, vanished or became unparsable before we got a builder',
+  },
+  NoSuchPool: { actor: 'builder', meaning: 'Resalloc failed the ticket without a builder: no pool has all its tags' },
+  BuildersExhausted: { actor: 'builder', meaning: 'several builders failed in a row' },
+  LogBroken: { actor: 'builder', meaning: 'the log follower failed' },
+  DownloadFailed: { actor: 'builder', meaning: 'rsync failed', mayPass: true },
+  ResultsInvalid: {
+    actor: 'builder',
+    meaning: 'results.json is missing or wrong, or there are files that are not allowed',
+  },
+  ResultsTooLarge: { actor: 'builder', meaning: 'the results are larger than results_max_bytes' },
+  ConfigurationInvalid: { actor: 'operator', meaning: 'the configuration cannot be used as it is', mayPass: true },
+  ResallocUnavailable: { actor: 'operator', meaning: 'Resalloc does not answer, or refuses', mayPass: true },
+  TicketClerkUnavailable: {
+    actor: 'operator',
+    meaning: 'the ticket clerk of this host cannot write tickets down: none is taken without that',
+    mayPass: true,
+  },
+  TemporalUnavailable: { actor: 'operator', meaning: 'a message to a workflow did not get through', mayPass: true },
+  SignerUnavailable: { actor: 'operator', meaning: 'signd or the keygen service does not answer', mayPass: true },
+  SigningFailed: { actor: 'operator', meaning: 'the signer answered with an error' },
+  SignatureInvalid: { actor: 'operator', meaning: 'a signature from the signer does not verify' },
+  SigningKeyMissing: { actor: 'operator', meaning: 'the signer has no key for the project' },
+  SigningKeyExpired: { actor: 'operator', meaning: 'the key cannot sign anything until its term is extended' },
+  ContentNetworkFailed: {
+    actor: 'operator',
+    meaning: 'CloudFront could not be told to drop its copies',
+    mayPass: true,
+  },
+  KeygenRefused: { actor: 'operator', meaning: 'the key service says that the request is wrong' },
+  ActionUnsupported: { actor: 'operator', meaning: 'this backend does not support this kind of action' },
+  PlanInvalid: { actor: 'operator', meaning: 'a prune plan is gone, has changed, or is not a plan' },
+  PlanTooLarge: { actor: 'operator', meaning: 'a prune plan removes more than prune_max_total allows' },
+  GenerationUnknown: { actor: 'operator', meaning: 'the repository keeps no such generation' },
+  GenerationIncomplete: { actor: 'operator', meaning: 'packages that the generation lists are gone' },
+  BackendDefect: {
+    actor: 'operator',
+    meaning: "an unexpected error, after many attempts: report it with the worker's log",
+  },
+  FrontendUnavailable: {
+    actor: 'frontend',
+    meaning: 'no answer, a 5xx, or a truncated or unreadable answer',
+    mayPass: true,
+  },
+  FrontendRefused: { actor: 'frontend', meaning: '4xx: the request or the password is wrong' },
+  FrontendTooOld: { actor: 'frontend', meaning: 'its Copr-FE-BE-API-Version is lower than ours', mayPass: true },
+  TaskUnknown: {
+    actor: 'frontend',
+    meaning: '404 or null: a task is offered without a record, so its chroot is inactive',
+  },
+  TaskInvalid: { actor: 'frontend', meaning: 'the record does not fit its schema' },
+  StartRefused: { actor: 'frontend', meaning: 'the frontend answered can_start: false' },
+  StorageFailed: { actor: 'storage', meaning: 'disk full, permissions, a file that should be there', mayPass: true },
+  RepositoryFailed: { actor: 'storage', meaning: 'createrepo_c failed, or its output did not verify', mayPass: true },
+} as const satisfies Readonly<Record<string, Failure>>;
+
+export type FailureCode = keyof typeof FAILURES;
 
 /**
  * Failures that blame the machine, not the package: the build moves to another machine, and this one is avoided for a
@@ -77,21 +117,10 @@ export const MACHINE_FAILURES: readonly FailureCode[] = [
   'DownloadFailed',
 ];
 
-/**
- * Codes whose cause may go away by itself, or by an operator's action, while the same call is retried. All others are
- * final for the same request.
- */
-const MAY_PASS: ReadonlySet<string> = new Set<FailureCode>([
-  ...(['BuilderUnreachable', 'DownloadFailed'] as const),
-  ...(['ConfigurationInvalid', 'ResallocUnavailable', 'TicketClerkUnavailable', 'TemporalUnavailable'] as const),
-  ...(['SignerUnavailable', 'ContentNetworkFailed'] as const),
-  ...(['FrontendUnavailable', 'FrontendTooOld'] as const),
-  ...(['StorageFailed', 'RepositoryFailed', 'PackageUnreadable'] as const),
-]);
-
 /** Whether a call that failed with `code` may succeed later. A place that knows better overrides this and says why. */
 export function isRetryable(code: FailureCode): boolean {
-  return MAY_PASS.has(code);
+  const failure: Failure = FAILURES[code];
+  return failure.mayPass === true;
 }
 
 /** Refusals that are resolved by requesting the project's key: it is created, or its term is extended. */
@@ -102,23 +131,14 @@ export function isKeyRefusal(code: string): boolean {
   return KEY_REFUSALS.has(code);
 }
 
-export type FailureGroup = keyof typeof FAILURES;
-export type FailureCode = (typeof FAILURES)[FailureGroup][number];
-
-const GROUP_OF = new Map<string, FailureGroup>(
-  Object.entries(FAILURES).flatMap(([group, codes]) => codes.map((code) => [code, group as FailureGroup] as const)),
-);
-
 /** Who must act on `code`. */
-export function failureGroup(code: FailureCode): FailureGroup {
-  const group = GROUP_OF.get(code);
-  if (group === undefined) throw new Error(`unknown failure code ${code}`);
-  return group;
+export function failureActor(code: FailureCode): FailureActor {
+  return FAILURES[code].actor;
 }
 
 /** True for a string that is one of our codes (a failure's `type` may also be the name of a foreign error). */
 export function isFailureCode(text: string | undefined | null): text is FailureCode {
-  return text !== undefined && text !== null && GROUP_OF.has(text);
+  return text !== undefined && text !== null && Object.hasOwn(FAILURES, text);
 }
 
 /** A failure as shown in `status` and in outcomes: one line for people. */

@@ -1,4 +1,5 @@
 import type { FrontendTrouble } from '../../contracts/dispatch/queue.js';
+import { failureText } from '../../contracts/failures/failure-text.js';
 import { oneLine } from '../plain-text.js';
 
 /** Advice by failure code: what an operator should do about a frontend in trouble. */
@@ -28,7 +29,7 @@ export function frontendAdvice(code: string): string {
  * knows only the last failure, and not which call failed.
  */
 export function frontendTroubleText({ of, code, message, since, at, failures }: FrontendTrouble): string {
-  const why = `${code}: ${oneLine(message)}`;
+  const why = oneLine(failureText({ code, message }));
   if (since === null) return `trouble with the frontend over ${of}, last at ${at}: ${why}`;
   const often = failures === null || failures < 2 ? '' : `, ${failures} times in a row`;
   return `${FAILING[of]} since ${since}${often}: ${why}`;

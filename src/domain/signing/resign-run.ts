@@ -6,6 +6,7 @@ import type {
   ResignStatus,
   ResignTarget,
 } from '../../contracts/signing/resign.js';
+import { failureText } from '../../contracts/failures/failure-text.js';
 
 /** Problems that are kept; the worker's log has all. */
 const PROBLEMS_KEPT = 10;
@@ -77,7 +78,9 @@ export class ResignRun {
 
   /** A problem that does not stop the run, but is reported in its outcome. */
   problem(where: string, { code, message }: FailureFact): void {
-    this.#change({ problems: [...this.#status.problems, `${where}: ${code}: ${message}`].slice(-PROBLEMS_KEPT) });
+    this.#change({
+      problems: [...this.#status.problems, `${where}: ${failureText({ code, message })}`].slice(-PROBLEMS_KEPT),
+    });
   }
 
   /** A run with problems has not succeeded. */

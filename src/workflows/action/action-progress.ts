@@ -1,8 +1,9 @@
 import { metricMeter } from '@temporalio/workflow';
 import type { ActionOutcome, ActionStatus } from '../../contracts/action/action.js';
 import type { FailureFact } from '../../contracts/failures/failure-codes.js';
+import { failureText } from '../../contracts/failures/failure-text.js';
 import { workflowMillis, workflowTime } from '../clock.js';
-import { failureText, showDetails, stageText, waitText } from '../current-details.js';
+import { showDetails, stageText, waitText } from '../current-details.js';
 
 /** Where an action is, as the `status` query and the Web UI's current details tell it. */
 export class ActionProgress {

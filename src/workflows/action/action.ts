@@ -5,12 +5,12 @@ import { cutToFit } from '../../contracts/bounded-text.js';
 import type { ActionInput, RequestPlace } from '../../contracts/inputs.js';
 import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 import { actionStatusQuery, cancelReasonSignal } from '../../contracts/messages.js';
+import { canceledText, failureText } from '../../contracts/failures/failure-text.js';
 import { EVENT_COST, EventBudget } from '../../domain/event-budget.js';
 import { ActionProgress } from './action-progress.js';
 import { REQUESTS_AT_ONCE } from './ask-repositories.js';
 import { execute } from './execute.js';
 import { Answers } from '../answers.js';
-import { failureText } from '../current-details.js';
 import { endOf } from '../end-of.js';
 import { nextRun } from '../next-run.js';
 import { activitiesFor } from '../retry/proxies.js';
@@ -46,7 +46,7 @@ export async function action(input: ActionInput): Promise<ActionOutcome> {
   } catch (error) {
     const { isCanceled, failure } = endOf(error);
     if (isCanceled) cancel = new CancelledFailure(`action ${input.actionId} was canceled`);
-    failures = [isCanceled ? { code: 'Canceled', message: `canceled ${run.cancelReason}` } : failure];
+    failures = [isCanceled ? { code: 'Canceled', message: canceledText(run.cancelReason) } : failure];
   }
   const outcome = outcomeOf(failures, run.note);
   progress.report(failures[0]);

@@ -2,9 +2,10 @@ import { metricMeter, setHandler } from '@temporalio/workflow';
 import type { BuildFacts, BuildKind, BuildOutcome, BuildStage, WaitReason } from '../../contracts/build/build.js';
 import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 import { buildStatusQuery } from '../../contracts/messages.js';
+import { failureText } from '../../contracts/failures/failure-text.js';
 import { BuildView, type Attempt } from '../../domain/build/build-view.js';
 import { workflowTime } from '../clock.js';
-import { failureText, showDetails, stageText, waitText } from '../current-details.js';
+import { showDetails, stageText, waitText } from '../current-details.js';
 
 /**
  * Tells where a build stands: in the `status` query, in the Web UI's current details, in a metric. The build has nothing

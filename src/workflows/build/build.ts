@@ -12,6 +12,7 @@ import type { BuildInput } from '../../contracts/inputs.js';
 import { isKeyRefusal, type FailureFact } from '../../contracts/failures/failure-codes.js';
 import { cancelReasonSignal } from '../../contracts/messages.js';
 import { searchAttributes } from '../../contracts/search-attributes.js';
+import { canceledText } from '../../contracts/failures/failure-text.js';
 import { isSourceTask } from '../../domain/build/build-directory.js';
 import { Answers } from '../answers.js';
 import { beginBuild } from './begin-build.js';
@@ -61,7 +62,7 @@ export async function build(input: BuildInput): Promise<BuildOutcome> {
     const { isCanceled, failure } = endOf(error, run.delivering);
     if (isCanceled) {
       cancel = new CancelledFailure(`build ${input.taskId} was canceled`);
-      outcome = { result: 'canceled', failure: { code: 'Canceled', message: `canceled ${run.cancelReason}` } };
+      outcome = { result: 'canceled', failure: { code: 'Canceled', message: canceledText(run.cancelReason) } };
     } else outcome = { result: 'failed', failure };
   }
   const isCancelAsked = CancellationScope.current().consideredCancelled;

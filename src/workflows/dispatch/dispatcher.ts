@@ -4,13 +4,14 @@ import type { AdmissionStatus, DispatcherName } from '../../contracts/dispatch/d
 import type { DispatcherInput } from '../../contracts/inputs.js';
 import type { Workflows } from '../../contracts/workflows.js';
 import { admissionQuery, dispatchViewQuery, limitsAdoptedSignal, taskEndedSignal } from '../../contracts/messages.js';
+import { failureText } from '../../contracts/failures/failure-text.js';
 import { DispatchLedger } from '../../domain/dispatch/dispatch-ledger.js';
 import { EventBudget } from '../../domain/event-budget.js';
 import { packState, packView, unpackState } from '../../domain/dispatch/packed-tasks.js';
 import type { Dispatch } from './dispatch.js';
 import { confirmWhatDoesNotRun, watchCancelRequests } from './cancel-requests.js';
 import { workflowTime } from '../clock.js';
-import { type Detail, failureText } from '../current-details.js';
+import type { Detail } from '../current-details.js';
 import { DispatchTrouble } from './dispatch-trouble.js';
 import { onQuery, onSignal } from '../handlers.js';
 import { longLived, type LongLived } from '../long-lived.js';

@@ -1,5 +1,6 @@
 import type { RepositoryRun, RepositoryStatus } from '../../contracts/repository/repository.js';
-import { type Detail, failureText } from '../current-details.js';
+import { failureText } from '../../contracts/failures/failure-text.js';
+import type { Detail } from '../current-details.js';
 
 /** A repository as the Web UI shows it. */
 export function repositoryDetails(status: RepositoryStatus): readonly Detail[] {

@@ -5,12 +5,13 @@ import type { ResignInput } from '../../contracts/inputs.js';
 import { pauseSignal, resignStatusQuery } from '../../contracts/messages.js';
 import { repositoryChange } from '../../contracts/repository/repository.js';
 import type { ResignChroot, ResignedBatch, ResignOutcome, ResignStatus } from '../../contracts/signing/resign.js';
+import { canceledText, failureText } from '../../contracts/failures/failure-text.js';
 import { projectOfDirname } from '../../domain/build/build-directory.js';
 import { EventBudget } from '../../domain/event-budget.js';
 import { ResignRun } from '../../domain/signing/resign-run.js';
 import { Answers } from '../answers.js';
 import { workflowTime } from '../clock.js';
-import { type Detail, failureText, stageText } from '../current-details.js';
+import { type Detail, stageText } from '../current-details.js';
 import { endOf } from '../end-of.js';
 import { onQuery, onSignal } from '../handlers.js';
 import { longLived, type LongLived } from '../long-lived.js';
@@ -46,8 +47,8 @@ export async function resign(input: ResignInput): Promise<ResignOutcome> {
   } catch (error) {
     const { isCanceled, failure } = endOf(error);
     if (!isCanceled) return end(run, 'failed', failureText(failure));
-    end(run, 'canceled', 'canceled on request');
-    throw new CancelledFailure('canceled on request');
+    end(run, 'canceled', canceledText());
+    throw new CancelledFailure(canceledText());
   }
   return end(run, 'succeeded', null);
 }

@@ -1,24 +1,22 @@
 import assert from 'node:assert/strict';
 import {
   FAILURES,
-  failureGroup,
+  failureActor,
   isFailureCode,
+  type FailureCode,
   isKeyRefusal,
   isRetryable,
 } from '../../../../src/contracts/failures/failure-codes.js';
 
-const codes = Object.values(FAILURES).flat();
+const codes = Object.keys(FAILURES) as readonly FailureCode[];
 
 describe('FAILURES', () => {
-  it('has every code once, as a fact in PascalCase', () => {
-    assert.equal(new Set(codes).size, codes.length);
-    for (const code of codes) assert.match(code, /^([A-Z][a-z]+)+$/);
-  });
-
-  it('groups by who must act', () => {
-    assert.deepEqual(Object.keys(FAILURES), ['user', 'builder', 'operator', 'frontend', 'storage']);
-    for (const [group, members] of Object.entries(FAILURES))
-      for (const code of members) assert.equal(failureGroup(code), group);
+  it('has facts in PascalCase, each with who must act and a meaning in one line', () => {
+    for (const code of codes) {
+      assert.match(code, /^([A-Z][a-z]+)+$/);
+      assert.ok(['user', 'builder', 'operator', 'frontend', 'storage'].includes(failureActor(code)), code);
+      assert.match(FAILURES[code].meaning, /^\S[^\n|]*[^\s.]$/, code);
+    }
   });
 });
 
@@ -48,8 +46,12 @@ describe('isKeyRefusal', () => {
 
 describe('isRetryable', () => {
   it('waits for what is outside, and for nothing that speaks against the package, the task or the machine', () => {
+    const passing = codes.filter(isRetryable);
     assert.deepEqual(
-      Object.entries(FAILURES).map(([group, members]) => [group, members.filter(isRetryable)]),
+      [...new Set(passing.map(failureActor))].map((actor) => [
+        actor,
+        passing.filter((code) => failureActor(code) === actor),
+      ]),
       [
         ['user', ['PackageUnreadable']],
         ['builder', ['BuilderUnreachable', 'DownloadFailed']],
