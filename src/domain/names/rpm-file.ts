@@ -36,9 +36,14 @@ export function sourcePackageOf(files: readonly string[]): string | undefined {
   return files.find((file) => file.endsWith('.src.rpm'));
 }
 
+/** True for the architecture of a package that clients install, as results.json and metadata say it. */
+export function isBinaryArch(arch: string): boolean {
+  return arch !== 'src' && arch !== 'nosrc';
+}
+
 /** True for a package that clients install, as the metadata name it: a source package tells by its architecture or its file. */
 export function isBinaryPackage({ arch, href }: { readonly arch: string; readonly href: string }): boolean {
-  return arch !== 'src' && arch !== 'nosrc' && !isSourceRpm(href);
+  return isBinaryArch(arch) && !isSourceRpm(href);
 }
 
 /** What tells whether packages were listed. Parts of a name may hold dashes, so they are kept apart. */
