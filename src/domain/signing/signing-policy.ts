@@ -23,14 +23,14 @@ export function signingDigest(chroot: string, gently: boolean): SigningDigest {
 }
 
 /**
- * What becomes of `gently_gpg_sha256` beside an rpm that may refuse sha1: it counts as it is; or, where it is true by
+ * What becomes of `gently_gpg_sha256` beside an rpm that refuses sha1: it counts as it is; or, where it is true by
  * default alone, as if the file said false; or it cannot be kept, as the file asks for what rpm refuses.
  */
-export function gentlyBeside(
-  setting: { readonly gently: boolean; readonly isSet: boolean },
-  refusesSha1: boolean,
-): 'as-it-is' | 'as-if-false' | 'cannot-be-kept' {
-  if (!setting.gently || !refusesSha1) return 'as-it-is';
+export function gentlyWithoutSha1(setting: {
+  readonly gently: boolean;
+  readonly isSet: boolean;
+}): 'as-it-is' | 'as-if-false' | 'cannot-be-kept' {
+  if (!setting.gently) return 'as-it-is';
   return setting.isSet ? 'cannot-be-kept' : 'as-if-false';
 }
 

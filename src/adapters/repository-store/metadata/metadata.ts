@@ -11,9 +11,15 @@ const MAX_REPOMD_BYTES = 4 * 1024 * 1024;
 /** Metadata that is whole. */
 export type Metadata = { readonly repomd: Repomd; readonly packages: Packages };
 
-/** What is found where metadata should lie: whole metadata, or what a client would stumble over. */
-export type MetadataReading =
-  (Metadata & { readonly state: 'whole' }) | { readonly state: 'damaged'; readonly why: string };
+/** What a client would stumble over. */
+type Damaged = { readonly state: 'damaged'; readonly why: string };
+
+/** What is found where metadata should lie. */
+export type MetadataReading = (Metadata & { readonly state: 'whole' }) | Damaged;
+
+/** The same, its files looked at and not read. */
+export type MetadataInspection =
+  { readonly state: 'complete'; readonly repomd: Repomd; readonly primary: MetadataFile } | Damaged;
 
 /** Where metadata lies: its files, and the repomd.xml that names them; that of a generation has a place of its own. */
 export type MetadataPlace = { readonly repodata: string; readonly repomd: string };
@@ -31,35 +37,35 @@ export async function readRepomd(file: string): Promise<Repomd | null> {
   return text === null ? null : parseRepomd(text);
 }
 
-/** What a client would stumble over, by names and sizes alone; null when all is there. */
-export async function findGap({ repodata, repomd: repomdFile }: MetadataPlace): Promise<string | null> {
+/** Looks by names and sizes alone: whether all that repomd.xml names is there. */
+export async function inspectMetadata({ repodata, repomd: repomdFile }: MetadataPlace): Promise<MetadataInspection> {
   const repomd = await readRepomd(repomdFile);
-  if (repomd === null) return 'repomd.xml is missing or unreadable';
-  if (!repomd.files.some((file) => file.type === 'primary')) return 'repomd.xml names no primary metadata';
+  if (repomd === null) return damaged('repomd.xml is missing or unreadable');
+  const primary = repomd.files.find((file) => file.type === 'primary');
+  if (primary === undefined) return damaged('repomd.xml names no primary metadata');
   for (const file of repomd.files) {
     const stats = await statOf(path.join(repodata, file.name));
-    if (stats?.isFile() !== true) return `${file.name} is missing`;
-    if (stats.size !== file.size) return `${file.name} has another size than repomd.xml states`;
+    if (stats?.isFile() !== true) return damaged(`${file.name} is missing`);
+    if (stats.size !== file.size) return damaged(`${file.name} has another size than repomd.xml states`);
   }
-  return null;
+  return { state: 'complete', repomd, primary };
 }
 
 /** Reads metadata and proves it: every file has the size and the checksum that repomd.xml states. */
 export async function readMetadata(place: MetadataPlace): Promise<MetadataReading> {
   const { repodata } = place;
-  const gap = await findGap(place);
-  const repomd = await readRepomd(place.repomd);
-  if (gap !== null || repomd === null) return damaged(gap ?? 'repomd.xml is missing');
+  const found = await inspectMetadata(place);
+  if (found.state === 'damaged') return found;
+  const { repomd, primary } = found;
   for (const file of repomd.files) {
     if (!(await hasChecksum(repodata, file)))
       return damaged(`${file.name} has another checksum than repomd.xml states`);
   }
-  const primary = repomd.files.find((file) => file.type === 'primary');
-  const packages = primary === undefined ? null : await readPrimary(path.join(repodata, primary.name));
+  const packages = await readPrimary(path.join(repodata, primary.name));
   return packages === null ? damaged('the primary metadata is damaged') : { state: 'whole', repomd, packages };
 }
 
-function damaged(why: string): MetadataReading {
+function damaged(why: string): Damaged {
   return { state: 'damaged', why };
 }
 

@@ -36,9 +36,14 @@ async function askVersion(program: string): Promise<string | null> {
   }
 }
 
-/** Why metadata must not be taken over by this version's `--update`, as a sentence; null where it may. */
-export function whyNoUpdate(version: string | null): string | null {
-  if (version === null) return 'createrepo_c does not say its version, so --update is not used';
-  if (compareVersions(version, FIRST_THAT_UPDATES) >= 0) return null;
-  return `createrepo_c ${version} escapes every "&" of dependencies and file names once more at each --update, so --update is not used`;
+/** Whether metadata may be taken over by a version's `--update`; `why` not, as a sentence. */
+export type UpdateSupport = { readonly mayUpdate: true } | { readonly mayUpdate: false; readonly why: string };
+
+/** The same of this version; null: it is not known. */
+export function updateSupport(version: string | null): UpdateSupport {
+  if (version === null)
+    return { mayUpdate: false, why: 'createrepo_c does not say its version, so --update is not used' };
+  if (compareVersions(version, FIRST_THAT_UPDATES) >= 0) return { mayUpdate: true };
+  const why = `createrepo_c ${version} escapes every "&" of dependencies and file names once more at each --update, so --update is not used`;
+  return { mayUpdate: false, why };
 }
