@@ -1,5 +1,3 @@
-import type { HeldBy } from '../../domain/dispatch/dispatch-limits.js';
-
 /**
  * Answers of the poller's HTTP read model (docs/operations.md, queue over HTTP). Fields are added, never renamed: other
  * tools read them. Times are ISO 8601 UTC.
@@ -14,6 +12,9 @@ export type WaitEstimate = {
   readonly basedOnEnds: number;
 };
 
+/** A limit that holds a task back, by its name: `owner jdoe`. How much of it is in use, how much there is. */
+export type HeldByLimit = { readonly limit: string; readonly used: number; readonly of: number };
+
 /** A task that the frontend lists and the dispatcher has not admitted, and why. */
 export type WaitingTask = {
   readonly task: string;
@@ -26,7 +27,7 @@ export type WaitingTask = {
   readonly position: number | null;
   readonly ownerPosition: number | null;
   /** Limits that hold it now; none: it starts with one of the next polls, unless `notBefore` says otherwise. */
-  readonly heldBy: readonly HeldBy[];
+  readonly heldBy: readonly HeldByLimit[];
   /** The frontend lists it and has no record of it: its chroot is not active. It starts once there is one. */
   readonly chrootInactive: boolean;
   /** It has ended before and is still listed: it is not tried again sooner. */
