@@ -23,7 +23,7 @@ export type QueueSnapshot = {
 };
 
 /** What holds tasks back: a limit, or the frontend, which has no record of them. */
-export type Hold = Limit | { readonly kind: 'inactiveChroot' };
+export type Obstacle = Limit | { readonly kind: 'inactiveChroot' };
 
 /** Ascending places of tasks that are alike to every limit. */
 type Places = number[];
@@ -118,8 +118,8 @@ export class QueueIndex {
   }
 
   /** What holds somebody, and how many. A task that two limits hold counts for both. */
-  held(): readonly { readonly by: Hold; readonly count: number }[] {
-    const held: { by: Hold; count: number }[] = [];
+  held(): readonly { readonly by: Obstacle; readonly count: number }[] {
+    const held: { by: Obstacle; count: number }[] = [];
     for (const [name, limit] of this.#limits) {
       const groups = this.#byLimit.get(name) ?? [];
       const task = this.waiting[groups[0]?.[0] ?? 0];
