@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { isBinaryArch } from '../../src/domain/names/rpm-file.js';
 import { EXAMPLE_PROJECT, type ExampleBuild } from './examples.js';
 import type { BuildSummary } from './frontend-client.js';
 
@@ -69,7 +70,7 @@ export async function repositoryFault(directory: string, name: string): Promise<
     return error instanceof Error ? error.message : String(error);
   });
   if (typeof packages === 'string') return `the metadata in ${directory}/repodata cannot be read: ${packages}`;
-  const found = packages.find((rpm) => rpm.name === name && rpm.arch !== 'src');
+  const found = packages.find((rpm) => rpm.name === name && isBinaryArch(rpm.arch));
   if (found === undefined) return `${directory}/repodata does not list ${name}`;
   return existsSync(join(directory, found.location))
     ? null

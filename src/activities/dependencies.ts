@@ -17,7 +17,7 @@ import type { PrunableTree } from '../ports/prune/prunable-tree.js';
 import type { PrunePlans } from '../ports/prune/prune-plans.js';
 import type { ProjectTree } from '../ports/project/project-tree.js';
 import type { RepositoryIndexer } from '../ports/repository/repository-indexer.js';
-import type { Signer } from '../ports/signing/signer.js';
+import type { DigestAnswer, Signer } from '../ports/signing/signer.js';
 import type { TaskStarter } from '../ports/dispatch/task-starter.js';
 import type { Trash } from '../ports/project/trash.js';
 import type { WorkflowMessages } from '../ports/workflow-messages.js';
@@ -37,8 +37,8 @@ export type ActivitySettings = {
   readonly storage: string;
   readonly doSign: boolean;
   readonly gentlyGpgSha256: boolean;
-  /** Words of this host's rpm against sha1, where sha256 is used for that alone; null where the file decides. */
-  readonly sha1Refusal: string | null;
+  /** Not taken: sha256 is used for that alone. Taken: the file decides, whatever this host's rpm says. */
+  readonly sha1: DigestAnswer;
   /** Seconds, for tasks that bring none. */
   readonly buildTimeout: number;
   readonly resultsMaxBytes: number;

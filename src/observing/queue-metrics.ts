@@ -1,5 +1,5 @@
 import type { Limits } from '../contracts/dispatch/dispatch.js';
-import { LimitCounts, limitKind } from '../domain/dispatch/dispatch-limits.js';
+import { type Limit, LimitCounts } from '../domain/dispatch/dispatch-limits.js';
 import { FRONTEND_CALLS, type FrontendHealth } from './frontend-health.js';
 import type { Metrics } from './metrics.js';
 import type { QueueKind, QueueModel } from './queue-model.js';
@@ -26,20 +26,26 @@ function collectKind(metrics: Metrics, model: QueueModel, of: QueueKind): void {
   const { index, look } = found;
   metrics.pollTime.set({ of }, look.began / 1000);
   metrics.tasksWaiting.set({ of }, index.waiting.length);
-  for (const [limit, count] of index.held()) metrics.tasksHeld.inc({ of, limit: limitKind(limit) }, count);
+  for (const { by, count } of index.held()) metrics.tasksHeld.inc({ of, limit: by.kind }, count);
   const counts = new LimitCounts(look.limits, look.view.running);
-  for (const [limit, name, most] of configured(look.limits)) {
-    const full = name === '' ? limit : `${limit} ${name}`;
-    metrics.slotsUsed.set({ of, limit, name }, counts.used(full));
-    metrics.slotsLimit.set({ of, limit, name }, most);
+  for (const { limit, name, most } of configured(look.limits)) {
+    const labels = { of, limit: limit.kind, name };
+    metrics.slotsUsed.set(labels, counts.used(limit));
+    metrics.slotsLimit.set(labels, most);
   }
 }
 
 /** Limits whose number and names are bounded by the configuration; limits per owner and sandbox would name people. */
-function configured(limits: Limits): readonly (readonly [string, string, number])[] {
+function configured(
+  limits: Limits,
+): readonly { readonly limit: Limit; readonly name: string; readonly most: number }[] {
   return [
-    ['workers', '', limits.maxWorkers],
-    ...Object.entries(limits.arch).map(([arch, most]) => ['arch', arch, most] as const),
-    ...Object.entries(limits.tag).map(([tag, most]) => ['tag', tag, most] as const),
+    { limit: { kind: 'workers' }, name: '', most: limits.maxWorkers },
+    ...Object.entries(limits.arch).map(([arch, most]) => ({
+      limit: { kind: 'arch', arch } as const,
+      name: arch,
+      most,
+    })),
+    ...Object.entries(limits.tag).map(([tag, most]) => ({ limit: { kind: 'tag', tag } as const, name: tag, most })),
   ];
 }

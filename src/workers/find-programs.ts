@@ -1,7 +1,7 @@
 import {
   createrepoVersion,
   FIRST_THAT_UPDATES,
-  whyNoUpdate,
+  updateSupport,
 } from '../adapters/repository-store/programs/createrepo-version.js';
 import { absenceOf } from '../adapters/process/program-not-started.js';
 import { programOnPath } from '../adapters/process/program-on-path.js';
@@ -71,7 +71,10 @@ export async function findPrograms(input: {
 /** Nothing is refused: metadata is made correctly with every version, only not as fast. */
 async function warnOfCreaterepo(log: Pick<Logger, 'warn'>): Promise<void> {
   const version = await createrepoVersion();
-  const why = whyNoUpdate(version);
-  if (why !== null)
-    log.warn({ program: 'createrepo_c', version, why }, `createrepo_c is older than ${FIRST_THAT_UPDATES}`);
+  const support = updateSupport(version);
+  if (!support.mayUpdate)
+    log.warn(
+      { program: 'createrepo_c', version, why: support.why },
+      `createrepo_c is older than ${FIRST_THAT_UPDATES}`,
+    );
 }

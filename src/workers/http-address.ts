@@ -1,3 +1,4 @@
+import type { HttpListen } from '../config/value-types.js';
 import type { ListenAddress } from '../observing/http-server.js';
 import type { Role } from './roles.js';
 
@@ -8,9 +9,8 @@ const OFFSET: Readonly<Record<Role, number>> = { poller: 0, all: 0, build: 1, st
 export function httpAddressOf(
   role: Role,
   configured: ListenAddress | null,
-  given: ListenAddress | 'off' | undefined,
+  given: HttpListen | undefined,
 ): ListenAddress | null {
-  if (given === 'off') return null;
-  if (given !== undefined) return given;
+  if (given !== undefined) return given.isOff ? null : given.at;
   return configured === null ? null : { ...configured, port: configured.port + OFFSET[role] };
 }

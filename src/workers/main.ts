@@ -11,7 +11,7 @@ import type { Config } from '../config/schema.js';
 import { secretsOf } from '../config/shown-value.js';
 import { createLogger, type Logger } from '../logging/logger.js';
 import { createTemporalLogger } from '../logging/temporal-logger.js';
-import type { ListenAddress } from '../observing/http-server.js';
+import type { HttpListen } from '../config/value-types.js';
 import { doubling, patiently } from '../patience/patiently.js';
 import { checkStart, StartRefused } from './check-start.js';
 import { createDependencies } from './dependencies.js';
@@ -38,7 +38,7 @@ export async function runWorker(options: {
   readonly configFile: string;
   readonly allowRoot: boolean;
   /** Where this process answers over HTTP; undefined: as the configuration says. */
-  readonly httpListen?: ListenAddress | 'off' | undefined;
+  readonly httpListen?: HttpListen | undefined;
 }): Promise<void> {
   const { role, configFile } = options;
   process.umask(0o022); // what is published must be readable for the web server

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { RuntimeOptions, Worker } from '@temporalio/worker';
 import type { Config } from '../config/schema.js';
+import type { HttpListen } from '../config/value-types.js';
 import { actionWorkflowId, buildWorkflowId } from '../contracts/names/ids.js';
 import { frontendTroubleText } from '../domain/dispatch/frontend-trouble.js';
 import type { Logger } from '../logging/logger.js';
@@ -41,7 +42,7 @@ export type Observation = Observing & {
 export async function openObservation(input: {
   readonly role: Role;
   readonly config: Config;
-  readonly listen: ListenAddress | 'off' | undefined;
+  readonly listen: HttpListen | undefined;
   readonly log: Logger;
 }): Promise<Observation> {
   const { role, config, log } = input;

@@ -189,7 +189,7 @@ async function startWorker(input: {
     throw new Error('nothing is polled here');
   };
   const identity = processIdentity('all');
-  const observation = await openObservation({ role: 'all', config, listen: 'off', log });
+  const observation = await openObservation({ role: 'all', config, listen: { isOff: true }, log });
   const dependencies = createDependencies({
     ...{ config, client, log, identity, admission, observation },
     ...{ buses: [], programs: { appstreamBuilder: null, aws: null } },

@@ -117,7 +117,7 @@ const SETTINGS: ActivitySettings = {
   storage: 'main',
   doSign: true,
   gentlyGpgSha256: false,
-  sha1Refusal: null,
+  sha1: { isTaken: true },
   buildTimeout: 18_000,
   resultsMaxBytes: 1_000_000,
   admission: () => ({ builds: givenLimits(2), actions: givenLimits(2), pause: 5, digest: DIGEST }),

@@ -9,7 +9,7 @@ import {
   PLAN_HEAD,
   type PlannedRemoval,
 } from '../../domain/prune/prune-plan.js';
-import { whyNotPruned } from '../../domain/prune/prune-project.js';
+import { prunability } from '../../domain/prune/prune-project.js';
 import { selectForPruning } from '../../domain/prune/prune-selection.js';
 import type { RepositoryId } from '../../contracts/names/ids.js';
 import type { Frontend, PruneState, PublicProject } from '../../ports/frontend.js';
@@ -82,21 +82,21 @@ export async function planPruning(deps: PlanningDeps, options: PlanningOptions):
   const planProject = async (project: ProjectDirectory): Promise<void> => {
     const chroots = await candidates(deps, options, states, project);
     if (chroots.length === 0) return;
-    const facts = await projectFacts(deps, project);
-    if (facts instanceof PortFailure) {
+    const answer = await projectFacts(deps, project);
+    if (answer instanceof PortFailure) {
       for (const chroot of chroots) unwell.add(chroot);
-      leave(null, `${project.owner}/${project.dirname}`, facts.message);
+      leave(null, `${project.owner}/${project.dirname}`, answer.message);
       return;
     }
-    const why = whyNotPruned(facts);
-    if (facts === null || why !== null) {
-      log.info({ project, why }, 'not pruned');
+    const found = prunability(answer);
+    if (!found.isPruned) {
+      log.info({ project, why: found.why }, 'not pruned');
       return;
     }
     for (const chroot of chroots) {
       const repository = { ...project, chroot };
       try {
-        const section = await planChroot(repository, facts);
+        const section = await planChroot(repository, found.facts);
         if (section !== null) sections.push(section);
       } catch (error) {
         if (!(error instanceof PortFailure)) throw error;
@@ -209,9 +209,9 @@ function withoutCapped(
   return [...projects].flatMap(([name, own]) => {
     const going = own.flatMap(({ removals }) => removals.filter(({ kind }) => kind === 'rpm')).length;
     const packages = own.reduce((sum, section) => sum + section.packages, 0);
-    const why = capOfProject({ packages, going }, caps);
-    if (why === null) return own;
-    for (const { repository } of own) leave(repository, name, why);
+    const cap = capOfProject({ packages, going }, caps);
+    if (cap.isKept) return own;
+    for (const { repository } of own) leave(repository, name, cap.why);
     return [];
   });
 }

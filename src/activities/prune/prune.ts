@@ -6,7 +6,7 @@ import { repositoryChange, type RepositoryChange } from '../../contracts/reposit
 import { isSourceRpm } from '../../domain/names/rpm-file.js';
 import { projectOfDirname } from '../../domain/build/build-directory.js';
 import { pathOf, type PlannedRemoval } from '../../domain/prune/prune-plan.js';
-import { whyNotPruned } from '../../domain/prune/prune-project.js';
+import { prunability } from '../../domain/prune/prune-project.js';
 import { selectForPruning, type PrunableContent } from '../../domain/prune/prune-selection.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { PlanPart } from '../../ports/prune/prune-plans.js';
@@ -67,10 +67,10 @@ export function createPruneActivities(deps: Dependencies): Pick<StepActivities, 
   };
 
   async function check(repository: RepositoryId, part: PlanPart): Promise<Checked> {
-    const facts = await frontend.project(repository.owner, projectOfDirname(repository.dirname));
-    if (facts === null || whyNotPruned(facts) !== null) return NOTHING;
-    const { appstream } = facts;
-    if (facts.isPulp) return removeLogs(repository, part);
+    const found = prunability(await frontend.project(repository.owner, projectOfDirname(repository.dirname)));
+    if (!found.isPruned) return NOTHING;
+    const { appstream, isPulp } = found.facts;
+    if (isPulp) return removeLogs(repository, part);
     const survey = await prunable.survey(repository);
     if (survey.state === 'held') return { ...NOTHING, unfinished: survey.why };
     const makes = part.removals.filter(({ kind }) => kind === 'repodata').length;

@@ -37,9 +37,11 @@ export function createSignActivities(deps: Dependencies): SignActivities {
           throw error;
         });
         if (rpms.length === 0) return { signed: 0, isKeyOutdated: false };
-        const refusal = signingDigest(facts.chroot, true) === digest ? null : settings.sha1Refusal;
+        const isOther = signingDigest(facts.chroot, true) !== digest;
         const instead =
-          refusal === null ? [] : [`sha256 instead of sha1, which the rpm of this host refuses: ${refusal}`];
+          isOther && !settings.sha1.isTaken
+            ? [`sha256 instead of sha1, which the rpm of this host refuses: ${settings.sha1.why}`]
+            : [];
         const done = `Signed ${signed} of ${rpms.length} RPMs with ${digest}, all signatures verified`;
         await backendLog.note(facts, [done, ...instead]);
         const armored = await signer.publicKey(project, { signal });

@@ -1,5 +1,6 @@
 import type { ActionOutcome } from '../../contracts/action/action.js';
 import { formatEvr } from '../../domain/names/evr.js';
+import { isBinaryArch } from '../../domain/names/rpm-file.js';
 import type { BuildReport, BuiltPackages } from '../../ports/frontend.js';
 
 /** StatusEnum numbers that a backend sends (docs/neighbours/frontend.md#numbers). */
@@ -35,7 +36,7 @@ function wirePackages(built: BuiltPackages): Record<string, unknown> {
   const packages = built.packages.map(({ name, epoch, version, release, arch }) => ({
     ...{ name, epoch, version, release, arch },
   }));
-  const binary = packages.filter(({ arch }) => arch !== 'src').map(({ name, version }) => `${name} ${version}`);
+  const binary = packages.filter(({ arch }) => isBinaryArch(arch)).map(({ name, version }) => `${name} ${version}`);
   return { built_packages: binary.join('\n'), results: { packages } };
 }
 

@@ -14,7 +14,7 @@ import {
 import { pendingRemovalsOf, isPendingRemoval, union } from './publication/pending-removals.js';
 import { collectGarbage } from './generations/generations.js';
 import { readHold } from './generations/hold.js';
-import { findGap, placeOf, readMetadata } from './metadata/metadata.js';
+import { inspectMetadata, placeOf, readMetadata } from './metadata/metadata.js';
 import { enforceHold, operateGenerations } from './generations/operations.js';
 import { answer, failed, liveOf, publishMetadata, type PublicationContext } from './publication/publication.js';
 import { withPublisherLock } from './publication/publisher-lock.js';
@@ -170,7 +170,10 @@ export function createCreaterepoIndexer(deps: CreaterepoIndexerDeps): Repository
   return {
     exists: async (repository, { devel }) => {
       const live = liveOf(paths, repository, devel);
-      return paths.within(`${live} cannot be read`, async () => (await findGap(placeOf(live))) === null);
+      return paths.within(
+        `${live} cannot be read`,
+        async () => (await inspectMetadata(placeOf(live))).state === 'complete',
+      );
     },
     publish: async (repository, wanted, options) =>
       paths.within(`${paths.chroot(repository)}: the metadata cannot be made`, () => run(repository, wanted, options)),

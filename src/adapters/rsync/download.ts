@@ -8,7 +8,7 @@ import type { CommandResult } from '../process/run-command.js';
 import { makeDirectories } from '../files/make-directories.js';
 import { withStorage } from '../files/storage-failure.js';
 import { checkAddress, describeAddress } from '../ssh/address.js';
-import { flawOfName, invalid, readListing, tooLarge } from './listing.js';
+import { invalid, readListing, refuseFlawed, shown, tooLarge } from './listing.js';
 import { removeOuterLinks, treeSize, walkTree } from './local-tree.js';
 import { remoteDirectory, remoteShell, transferFailure, withKnownHosts } from './transport.js';
 
@@ -142,8 +142,8 @@ async function checkCopy(request: Download, expected: ReadonlySet<string>): Prom
   let files = 0;
   let bytes = 0;
   for await (const entry of walkTree(destination)) {
-    const flaw = entry.type === 'other' ? 'is neither a file, a directory nor a link' : flawOfName(entry.name);
-    if (flaw !== null) throw invalid(`${JSON.stringify(entry.name.slice(0, 200))} ${flaw}`);
+    if (entry.type === 'other') throw invalid(`${shown(entry.name)} is neither a file, a directory nor a link`);
+    refuseFlawed(entry.name);
     if (entry.type !== 'file') continue;
     missing.delete(entry.name);
     files += 1;

@@ -22,8 +22,7 @@ export function readListing(output: string, maxBytes: number): Listing {
     const [, type, digits, name] = match ?? [];
     if (type === undefined || digits === undefined || name === undefined)
       throw invalid(`unreadable entry ${shown(line)}`);
-    const flaw = flawOfName(name);
-    if (flaw !== null) throw invalid(`${shown(name)} ${flaw}`);
+    refuseFlawed(name);
     if (type === '-') {
       const size = Number(digits);
       files.add(name);
@@ -35,12 +34,12 @@ export function readListing(output: string, maxBytes: number): Listing {
   return { files, bytes };
 }
 
-/** Why a relative name is not allowed, or null. rsync prints an unprintable character as `\#012`. */
-export function flawOfName(name: string): string | null {
-  if (/\\#\d{3}/.test(name) || /[\p{Cc}\ufffd]/u.test(name)) return 'has characters that do not print';
-  if (name.startsWith('/')) return 'is absolute';
-  if (name.split('/').includes('..')) return 'leads upwards';
-  return null;
+/** Throws for a relative name that is not allowed. rsync prints an unprintable character as `\#012`. */
+export function refuseFlawed(name: string): void {
+  if (/\\#\d{3}/.test(name) || /[\p{Cc}\ufffd]/u.test(name))
+    throw invalid(`${shown(name)} has characters that do not print`);
+  if (name.startsWith('/')) throw invalid(`${shown(name)} is absolute`);
+  if (name.split('/').includes('..')) throw invalid(`${shown(name)} leads upwards`);
 }
 
 export function invalid(why: string): PortFailure {
@@ -57,6 +56,7 @@ export function tooLarge(facts: {
   return new PortFailure('ResultsTooLarge', message);
 }
 
-function shown(text: string): string {
+/** A name from outside, for a message. */
+export function shown(text: string): string {
   return JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);
 }

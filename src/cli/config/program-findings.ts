@@ -1,13 +1,13 @@
 import {
   createrepoVersion,
   FIRST_THAT_UPDATES,
-  whyNoUpdate,
+  updateSupport,
 } from '../../adapters/repository-store/programs/createrepo-version.js';
 import { programOnPath } from '../../adapters/process/program-on-path.js';
 import { probeDigests } from '../../adapters/rpm/probe-digests.js';
 import type { Finding } from '../../config/finding.js';
 import { lineOf, type Setting } from '../../config/inspect.js';
-import { gentlyBeside } from '../../domain/signing/signing-policy.js';
+import { gentlyWithoutSha1 } from '../../domain/signing/signing-policy.js';
 import { PortFailure } from '../../ports/port-failure.js';
 
 const NOWHERE = { line: null, section: null, key: null, value: null } as const;
@@ -22,9 +22,12 @@ export async function findingsOfPrograms(settings: readonly Setting[]): Promise<
 
 async function ofCreaterepo(): Promise<readonly Finding[]> {
   const version = await createrepoVersion();
-  const why = version === null ? null : whyNoUpdate(version);
-  if (why === null) return [];
-  return [{ ...NOWHERE, severity: 'note', message: why, remedy: `update it to ${FIRST_THAT_UPDATES} or newer` }];
+  if (version === null) return [];
+  const support = updateSupport(version);
+  if (support.mayUpdate) return [];
+  return [
+    { ...NOWHERE, severity: 'note', message: support.why, remedy: `update it to ${FIRST_THAT_UPDATES} or newer` },
+  ];
 }
 
 /** A worker that signs does not start with these errors. */
@@ -35,20 +38,25 @@ async function ofRpm(settings: readonly Setting[]): Promise<readonly Finding[]> 
   for (const program of ['rpmkeys', 'gpgconf']) if ((await programOnPath(program)) === null) return [];
   const { section, key } = gently.option;
   const line = lineOf(gently.source);
-  const refusals = await probeDigests().catch((error: unknown) => {
-    if (!(error instanceof PortFailure)) throw error;
-    return error.message;
-  });
-  if (typeof refusals === 'string') {
-    const message = `rpm does not say which signatures it takes: ${refusals}`;
+  const probe = await probeDigests().then(
+    (answers) => ({ isAnswered: true, ...answers }) as const,
+    (error: unknown) => {
+      if (!(error instanceof PortFailure)) throw error;
+      return { isAnswered: false, why: error.message } as const;
+    },
+  );
+  if (!probe.isAnswered) {
+    const message = `rpm does not say which signatures it takes: ${probe.why}`;
     return [{ ...NOWHERE, severity: 'error', message, remedy: null }];
   }
-  if (refusals.sha256 !== null) {
-    const message = `the rpm of this host refuses every signature, sha256 too: ${refusals.sha256}`;
+  const { sha1, sha256 } = probe;
+  if (!sha256.isTaken) {
+    const message = `the rpm of this host refuses every signature, sha256 too: ${sha256.why}`;
     return [{ ...NOWHERE, severity: 'error', message, remedy: null }];
   }
-  const message = `sha1 signatures are refused by the rpm of this host: ${refusals.sha1 ?? ''}`;
-  switch (gentlyBeside({ gently: gently.value === true, isSet: line !== null }, refusals.sha1 !== null)) {
+  if (sha1.isTaken) return [];
+  const message = `sha1 signatures are refused by the rpm of this host: ${sha1.why}`;
+  switch (gentlyWithoutSha1({ gently: gently.value === true, isSet: line !== null })) {
     case 'as-it-is':
       return [];
     case 'as-if-false':

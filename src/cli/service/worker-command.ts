@@ -1,11 +1,11 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { ConfigError } from '../../config/load.js';
-import { listenAddress, type ListenAddress } from '../../config/value-types.js';
+import { type HttpListen, listenAddress } from '../../config/value-types.js';
 import { withCommonOptions, type CommonOptions } from '../command-options.js';
 import { CommandError, EXIT_STATUS, runCommandAction } from '../exit-status.js';
 import { requireConfigFile } from '../../starters/settings.js';
 
-type WorkerOptions = CommonOptions & { readonly allowRoot?: boolean; readonly httpListen?: ListenAddress | 'off' };
+type WorkerOptions = CommonOptions & { readonly allowRoot?: boolean; readonly httpListen?: HttpListen };
 
 const ROLES = ['poller', 'build', 'storage', 'action', 'all'] as const;
 type WorkerRole = (typeof ROLES)[number];
@@ -34,10 +34,10 @@ export function workerCommand(): Command {
     );
 }
 
-function parseListen(text: string): ListenAddress | 'off' {
-  if (text === 'off') return text;
+function parseListen(text: string): HttpListen {
+  if (text === 'off') return { isOff: true };
   const parsed = listenAddress.safeParse(text);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return { isOff: false, at: parsed.data };
   throw new InvalidArgumentError(`${parsed.error.issues[0]?.message ?? 'it is wrong'}, or off`);
 }
 

@@ -1,5 +1,3 @@
-import type { HeldBy } from '../../domain/dispatch/dispatch-limits.js';
-
 /**
  * Answers of the poller's HTTP read model (docs/operations.md, queue over HTTP). Fields may be added but never renamed,
  * because other tools read them. Times are ISO 8601 UTC.
@@ -13,6 +11,9 @@ export type WaitEstimate = {
   readonly limit: string;
   readonly basedOnEnds: number;
 };
+
+/** A limit that holds a task back, by its name: `owner jdoe`. How much of it is in use, how much there is. */
+export type HeldByLimit = { readonly limit: string; readonly used: number; readonly of: number };
 
 /** A task that the frontend lists and the dispatcher has not admitted, and why. */
 export type WaitingTask = {
@@ -29,7 +30,7 @@ export type WaitingTask = {
   readonly position: number | null;
   readonly ownerPosition: number | null;
   /** Limits that hold it now; if none, it starts with one of the next polls, unless `notBefore` says otherwise. */
-  readonly heldBy: readonly HeldBy[];
+  readonly heldBy: readonly HeldByLimit[];
   /** The frontend lists it but has no record of it: its chroot is not active. It starts once there is a record. */
   readonly chrootInactive: boolean;
   /** It has ended before and is still listed, so it is not retried before this time. */

@@ -10,32 +10,47 @@ export type Admission = {
   readonly digest: string;
 };
 
-/** A limit that holds a task back: its name, how much of it is in use, and its size. */
-export type HeldBy = { readonly limit: string; readonly used: number; readonly of: number };
+/** One limit: its kind, and what or whom it counts. */
+export type Limit =
+  | { readonly kind: 'workers' }
+  | { readonly kind: 'arch'; readonly arch: string }
+  | { readonly kind: 'tag'; readonly tag: string }
+  | { readonly kind: 'archPerOwner'; readonly arch: string; readonly owner: string }
+  | { readonly kind: 'sandbox'; readonly sandbox: string }
+  | { readonly kind: 'owner'; readonly owner: string }
+  | { readonly kind: 'blockedOwner'; readonly owner: string }
+  | { readonly kind: 'userSsh'; readonly owner: string };
 
-/** Kind of a limit, from its name: `arch x86_64 of owner jdoe` is an `archPerOwner`. For counts that name nobody. */
-export function limitKind(limit: string): string {
-  const [, kind] = KINDS.find(([pattern]) => pattern.test(limit)) ?? [];
-  return kind ?? 'other';
+/** A limit that holds a task back: which one, how much of it is in use, and its size. */
+export type HeldBy = { readonly limit: Limit; readonly used: number; readonly of: number };
+
+/** The one limit that counts every task. */
+const WORKERS: Limit = { kind: 'workers' };
+
+/** The name of a limit for people and other tools. */
+export function limitText(limit: Limit): string {
+  switch (limit.kind) {
+    case 'workers':
+      return 'workers';
+    case 'arch':
+      return `arch ${limit.arch}`;
+    case 'tag':
+      return `tag ${limit.tag}`;
+    case 'archPerOwner':
+      return `arch ${limit.arch} of owner ${limit.owner}`;
+    case 'sandbox':
+      return `sandbox ${limit.sandbox}`;
+    case 'owner':
+      return `owner ${limit.owner}`;
+    case 'blockedOwner':
+      return `blocked owner ${limit.owner}`;
+    case 'userSsh':
+      return `user ssh of owner ${limit.owner}`;
+  }
 }
 
-const KINDS: readonly (readonly [RegExp, string])[] = [
-  [/^workers$/, 'workers'],
-  [/^arch .* of owner /, 'archPerOwner'],
-  [/^arch /, 'arch'],
-  [/^tag /, 'tag'],
-  [/^sandbox /, 'sandbox'],
-  [/^owner /, 'owner'],
-  [/^blocked owner /, 'blockedOwner'],
-  [/^user ssh of owner /, 'userSsh'],
-  [/^chroot inactive$/, 'inactiveChroot'],
-];
-
-/** Reason why tasks without a record at the frontend are held back; not a limit, but counted beside the limits. */
-export const INACTIVE_CHROOT = 'chroot inactive';
-
-/** Name of the one limit that counts every task. */
-export const WORKERS = 'workers';
+/** A limit that counts a task; `key` tells it from all others. */
+type Applying = { readonly limit: Limit; readonly key: string; readonly of: number };
 
 /** No limit but the number of workers. */
 export function onlyWorkers(maxWorkers: number): Limits {
@@ -66,7 +81,7 @@ export class LimitCounts {
   readonly #limits: Limits;
   readonly #counts = new Map<string, number>();
   /** By `likeness`: a list of 40,000 tasks has some thousand kinds. */
-  readonly #known = new Map<string, readonly { readonly key: string; readonly of: number }[]>();
+  readonly #known = new Map<string, readonly Applying[]>();
 
   constructor(limits: Limits, running: readonly TaskFacts[]) {
     this.#limits = limits;
@@ -89,42 +104,43 @@ export class LimitCounts {
 
   /** Every limit that counts the task, whether it holds it or not, in the same order. */
   counts(task: TaskFacts): readonly HeldBy[] {
-    return this.#applying(task).map(({ key, of }) => ({ limit: key, used: this.#counts.get(key) ?? 0, of }));
+    return this.#applying(task).map(({ limit, key, of }) => ({ limit, used: this.#counts.get(key) ?? 0, of }));
   }
 
   /** True if no task at all may start. */
   get isFull(): boolean {
-    return (this.#counts.get(WORKERS) ?? 0) >= this.#limits.maxWorkers;
+    return this.used(WORKERS) >= this.#limits.maxWorkers;
   }
 
-  /** How much of a limit is in use, by the name that `HeldBy` has. */
-  used(limit: string): number {
-    return this.#counts.get(limit) ?? 0;
+  /** How much of a limit is in use. */
+  used(limit: Limit): number {
+    return this.#counts.get(limitText(limit)) ?? 0;
   }
 
   /** Limits that count this task at all. */
-  #applying(task: TaskFacts): readonly { readonly key: string; readonly of: number }[] {
+  #applying(task: TaskFacts): readonly Applying[] {
     const like = likeness(task);
     const known = this.#known.get(like) ?? this.#find(task);
     this.#known.set(like, known);
     return known;
   }
 
-  #find(task: TaskFacts): readonly { readonly key: string; readonly of: number }[] {
+  #find(task: TaskFacts): readonly Applying[] {
     const limits = this.#limits;
     const arch = requestedArch(task);
-    const applying: { key: string; of: number }[] = [];
-    const limit = (key: string, of: number | null | undefined): void => {
-      if (of !== null && of !== undefined) applying.push({ key, of });
+    const { owner, sandbox } = task;
+    const applying: Applying[] = [];
+    const apply = (limit: Limit, of: number | null | undefined): void => {
+      if (of !== null && of !== undefined) applying.push({ limit, key: limitText(limit), of });
     };
-    limit(WORKERS, limits.maxWorkers);
-    if (arch !== null) limit(`arch ${arch}`, own(limits.arch, arch));
-    for (const tag of new Set(task.tags)) limit(`tag ${tag}`, own(limits.tag, tag));
-    if (arch !== null) limit(`arch ${arch} of owner ${task.owner}`, own(limits.archPerOwner, arch));
-    if (task.sandbox !== null) limit(`sandbox ${task.sandbox}`, limits.sandbox);
-    limit(`owner ${task.owner}`, limits.owner);
-    if (limits.blockedOwners.includes(task.owner)) limit(`blocked owner ${task.owner}`, 0);
-    if (task.userSsh && !task.source) limit(`user ssh of owner ${task.owner}`, limits.userSsh);
+    apply(WORKERS, limits.maxWorkers);
+    if (arch !== null) apply({ kind: 'arch', arch }, own(limits.arch, arch));
+    for (const tag of new Set(task.tags)) apply({ kind: 'tag', tag }, own(limits.tag, tag));
+    if (arch !== null) apply({ kind: 'archPerOwner', arch, owner }, own(limits.archPerOwner, arch));
+    if (sandbox !== null) apply({ kind: 'sandbox', sandbox }, limits.sandbox);
+    apply({ kind: 'owner', owner }, limits.owner);
+    if (limits.blockedOwners.includes(owner)) apply({ kind: 'blockedOwner', owner }, 0);
+    if (task.userSsh && !task.source) apply({ kind: 'userSsh', owner }, limits.userSsh);
     return applying;
   }
 }

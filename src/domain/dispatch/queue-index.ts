@@ -1,6 +1,6 @@
 import type { Limits, TaskFacts, Tombstone } from '../../contracts/dispatch/dispatch.js';
 import type { WaitEstimate, WaitingTask } from '../../contracts/dispatch/queue.js';
-import { type HeldBy, INACTIVE_CHROOT, likeness, LimitCounts, requestedArch, WORKERS } from './dispatch-limits.js';
+import { type HeldBy, likeness, type Limit, LimitCounts, limitText, requestedArch } from './dispatch-limits.js';
 import { restartAllowedAt } from './dispatch-policy.js';
 import type { RecentEnds } from './recent-ends.js';
 import { estimateWait } from './wait-estimate.js';
@@ -22,6 +22,9 @@ export type QueueSnapshot = {
   readonly now: number;
 };
 
+/** What holds tasks back: a limit, or the frontend, which has no record of them. */
+export type Obstacle = Limit | { readonly kind: 'inactiveChroot' };
+
 /** Ascending positions of tasks that no limit distinguishes. */
 type Places = number[];
 
@@ -35,6 +38,7 @@ export class QueueIndex {
   readonly #byOwner = new Map<string, Places[]>();
   /** The tasks that a limit counts, by the limit's name. */
   readonly #byLimit = new Map<string, Places[]>();
+  readonly #limits = new Map<string, Limit>();
   readonly #tombstones: ReadonlyMap<string, Tombstone>;
   readonly #counts: LimitCounts;
   readonly #snapshot: QueueSnapshot;
@@ -64,7 +68,11 @@ export class QueueIndex {
     const places = [place];
     append(this.#byOwner, task.owner, places);
     if (this.#isBlocked(task) || this.#isInactive(task)) return places;
-    for (const { limit } of this.#counts.counts(task)) append(this.#byLimit, limit, places);
+    for (const { limit } of this.#counts.counts(task)) {
+      const name = limitText(limit);
+      this.#limits.set(name, limit);
+      append(this.#byLimit, name, places);
+    }
     return places;
   }
 
@@ -94,7 +102,9 @@ export class QueueIndex {
       background: task.background,
       position: never ? null : place + 1,
       ownerPosition: never ? null : countBelow(this.#byOwner.get(task.owner), place) + 1,
-      heldBy: chrootInactive ? [] : this.#counts.holds(task),
+      heldBy: chrootInactive
+        ? []
+        : this.#counts.holds(task).map(({ limit, ...use }) => ({ limit: limitText(limit), ...use })),
       chrootInactive,
       notBefore: delay > 0 ? new Date(allowedAt).toISOString() : null,
       estimate: never ? null : this.#estimate(task, place, delay),
@@ -110,22 +120,20 @@ export class QueueIndex {
     return (this.#byOwner.get(owner) ?? []).flat().sort((one, other) => one - other);
   }
 
-  /** The limits that hold tasks, and how many. A task held by two limits counts for both. */
-  held(): ReadonlyMap<string, number> {
-    const { limits } = this.#snapshot;
-    const held = new Map<string, number>();
-    for (const [limit, groups] of this.#byLimit) {
+  /** What holds tasks, and how many. A task held by two limits counts for both. */
+  held(): readonly { readonly by: Obstacle; readonly count: number }[] {
+    const held: { by: Obstacle; count: number }[] = [];
+    for (const [name, limit] of this.#limits) {
+      const groups = this.#byLimit.get(name) ?? [];
       const task = this.waiting[groups[0]?.[0] ?? 0];
-      const isFull = task !== undefined && this.#counts.holds(task).some((by) => by.limit === limit);
-      if (isFull) held.set(limit, total(groups));
+      const isFull = task !== undefined && this.#counts.holds(task).some((by) => limitText(by.limit) === name);
+      if (isFull) held.push({ by: limit, count: total(groups) });
     }
-    for (const owner of limits.blockedOwners) {
-      const count = this.waitingOf(owner);
-      if (count > 0) held.set(`blocked owner ${owner}`, count);
-    }
+    for (const owner of new Set(this.#snapshot.limits.blockedOwners))
+      held.push({ by: { kind: 'blockedOwner', owner }, count: this.waitingOf(owner) });
     const inactive = this.waiting.filter((task) => this.#isInactive(task)).length;
-    if (inactive > 0) held.set(INACTIVE_CHROOT, inactive);
-    return held;
+    held.push({ by: { kind: 'inactiveChroot' }, count: inactive });
+    return held.filter(({ count }) => count > 0);
   }
 
   /** The slowest of the task's limits decides; tasks before it under the same limit are assumed to go first. */
@@ -140,9 +148,10 @@ export class QueueIndex {
     return slowest;
   }
 
-  #waitUnder({ limit, used, of }: HeldBy, place: number): WaitEstimate | null {
+  #waitUnder({ limit: by, used, of }: HeldBy, place: number): WaitEstimate | null {
+    const limit = limitText(by);
     // All tasks ahead count for the limit of workers, so their number is the position itself.
-    const ahead = limit === WORKERS ? place : countBelow(this.#byLimit.get(limit), place);
+    const ahead = by.kind === 'workers' ? place : countBelow(this.#byLimit.get(limit), place);
     const needed = ahead + 1 - Math.max(0, of - used);
     const pace = this.#paces().get(limit);
     const pauses = pace?.pauses ?? 0;
@@ -156,7 +165,8 @@ export class QueueIndex {
     if (this.#pace !== undefined) return this.#pace;
     const pace = new Map<string, { oldest: number; pauses: number }>();
     for (const { task, at } of this.#snapshot.ends.ends.toReversed()) {
-      for (const { limit } of this.#counts.counts(task)) {
+      for (const { limit: by } of this.#counts.counts(task)) {
+        const limit = limitText(by);
         const known = pace.get(limit);
         if (known === undefined) pace.set(limit, { oldest: at, pauses: 0 });
         else if (known.pauses < NEWEST_ENDS - 1) pace.set(limit, { oldest: at, pauses: known.pauses + 1 });

@@ -36,12 +36,17 @@ export function sourcePackageOf(files: readonly string[]): string | undefined {
   return files.find((file) => file.endsWith('.src.rpm'));
 }
 
+/** True for the architecture of a package that clients install, as in results.json and metadata. */
+export function isBinaryArch(arch: string): boolean {
+  return arch !== 'src' && arch !== 'nosrc';
+}
+
 /**
  * True for a package that clients install, by its entry in the metadata: architecture or file name reveal a source
  * package.
  */
 export function isBinaryPackage({ arch, href }: { readonly arch: string; readonly href: string }): boolean {
-  return arch !== 'src' && arch !== 'nosrc' && !isSourceRpm(href);
+  return isBinaryArch(arch) && !isSourceRpm(href);
 }
 
 /** Makes a test whether packages were listed. Parts of a name may contain dashes, so they are kept separate. */

@@ -8,30 +8,38 @@ export type PruneCaps = {
   readonly total: number;
 };
 
+/** Whether a cap is kept; if not, `why`, as a line for people. */
+export type CapCheck = { readonly isKept: true } | { readonly isKept: false; readonly why: string };
+
+const KEPT: CapCheck = { isKept: true };
+
 /** Everything that exceeds a cap, a line each. */
 export function capsOfPlan(plan: PlanSummary, caps: PruneCaps): readonly string[] {
   const whole = capOfPlan(plan.count, caps);
   const projects = [...plan.projects].flatMap(([name, project]) => {
-    const why = capOfProject(project, caps);
-    return why === null ? [] : [`${name}: ${why}`];
+    const cap = capOfProject(project, caps);
+    return cap.isKept ? [] : [`${name}: ${cap.why}`];
   });
-  return whole === null ? projects : [whole, ...projects];
+  return whole.isKept ? projects : [whole.why, ...projects];
 }
 
 /** Packages of a project so small that a share of it means little. */
 const FEW = 100;
 
-/** Why a plan removes too much of a project; null: it does not. */
+/** Whether a plan removes too much of a project. */
 export function capOfProject(
   project: { readonly packages: number; readonly going: number },
   { share }: PruneCaps,
-): string | null {
+): CapCheck {
   const { packages, going } = project;
-  if (going <= FEW || going * 100 <= packages * share) return null;
-  return `${going} of its ${packages} packages would go, more than ${share} % (prune_max_share)`;
+  if (going <= FEW || going * 100 <= packages * share) return KEPT;
+  const why = `${going} of its ${packages} packages would go, more than ${share} % (prune_max_share)`;
+  return { isKept: false, why };
 }
 
 /** The same for a plan as a whole. */
-function capOfPlan(lines: number, { total }: PruneCaps): string | null {
-  return lines <= total ? null : `${lines} packages and directories would go, more than ${total} (prune_max_total)`;
+function capOfPlan(lines: number, { total }: PruneCaps): CapCheck {
+  if (lines <= total) return KEPT;
+  const why = `${lines} packages and directories would go, more than ${total} (prune_max_total)`;
+  return { isKept: false, why };
 }

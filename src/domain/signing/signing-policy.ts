@@ -23,14 +23,14 @@ export function signingDigest(chroot: string, gently: boolean): SigningDigest {
 }
 
 /**
- * How `gently_gpg_sha256` applies with an rpm that may refuse sha1: it counts unchanged; or, if it is true only by
+ * How `gently_gpg_sha256` applies with an rpm that refuses sha1: it counts unchanged; or, if it is true only by
  * default, as false; or it is impossible, because the file demands what rpm refuses.
  */
-export function gentlyBeside(
-  setting: { readonly gently: boolean; readonly isSet: boolean },
-  refusesSha1: boolean,
-): 'as-it-is' | 'as-if-false' | 'cannot-be-kept' {
-  if (!setting.gently || !refusesSha1) return 'as-it-is';
+export function gentlyWithoutSha1(setting: {
+  readonly gently: boolean;
+  readonly isSet: boolean;
+}): 'as-it-is' | 'as-if-false' | 'cannot-be-kept' {
+  if (!setting.gently) return 'as-it-is';
   return setting.isSet ? 'cannot-be-kept' : 'as-if-false';
 }
 

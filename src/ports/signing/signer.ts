@@ -3,6 +3,9 @@ import type { BuildPackages } from '../build/build-place.js';
 
 export type Digest = 'sha1' | 'sha256';
 
+/** Whether the rpm of a host finds good signatures with a digest good; `why` not, in its own words. */
+export type DigestAnswer = { readonly isTaken: true } | { readonly isTaken: false; readonly why: string };
+
 /** Whose key signs, and how. */
 export type Signing = {
   readonly project: ProjectId;

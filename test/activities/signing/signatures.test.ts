@@ -45,7 +45,10 @@ describe('signResults', () => {
   });
 
   it('says in backend.log that sha256 stands in for sha1, and why, where it does', async () => {
-    const settings = { gentlyGpgSha256: false, sha1Refusal: 'SHA1 is not considered secure' };
+    const settings = {
+      gentlyGpgSha256: false,
+      sha1: { isTaken: false, why: 'SHA1 is not considered secure' } as const,
+    };
     const notesOf = async (chroot: string): Promise<string> => {
       const ports = fakePorts({ buildResults: { rpms: () => Promise.resolve(RPMS) }, settings });
       await sign(ports, givenFacts({ chroot }));

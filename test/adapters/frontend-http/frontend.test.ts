@@ -354,7 +354,7 @@ describe('createFrontendHttp', () => {
       server.answer = replay('update-running');
       const ended = { ...report, status: 'succeeded', endedOn: 1_760_000_400 } as const;
       const hello = { name: 'hello', epoch: 3, version: '1', release: '2' };
-      const packages = ['src', 'x86_64', 'i686'].map((arch) => ({ ...hello, arch }));
+      const packages = ['src', 'nosrc', 'x86_64', 'i686'].map((arch) => ({ ...hello, arch }));
       await frontend.reportBuild({
         ...ended,
         built: { kind: 'rpm', packages: packages.map((one) => ({ ...one, more: 'is not for the frontend' })) },

@@ -8,7 +8,10 @@ import { createTreePaths } from '../../../src/adapters/file-tree/paths.js';
 import { createProjectTree } from '../../../src/adapters/project-tree/project-tree.js';
 import { placeOf, readMetadata } from '../../../src/adapters/repository-store/metadata/metadata.js';
 import { createCreaterepoIndexer } from '../../../src/adapters/repository-store/repository-indexer.js';
+import { createPrunableTree } from '../../../src/adapters/repository-store/survey/prunable-tree.js';
+import { liveOf } from '../../../src/adapters/repository-store/publication/publication.js';
 import { createResultTree } from '../../../src/adapters/result-tree/result-tree.js';
+import { createTrash } from '../../../src/adapters/trash/trash.js';
 import { givenDirectory } from '../../support/given-directory.js';
 import { describeStorage } from '../../support/storage-contract/describe-storage.js';
 
@@ -21,6 +24,8 @@ describeStorage('a results tree on a file system', async () => {
       ...createResultTree({ destdir }),
       projects: createProjectTree({ destdir }),
       copies: createBuildCopies({ destdir }),
+      trash: createTrash({ destdir, hours: 24 }),
+      prunable: createPrunableTree({ destdir }),
       indexer: createCreaterepoIndexer({ destdir, resultsBaseurl: 'http://results.example', graceHours: 1 }),
     },
     bring: async (staged, files) => {
@@ -33,9 +38,9 @@ describeStorage('a results tree on a file system', async () => {
     change: async ({ of, rpms }, content) => {
       for (const name of rpms) await writeFile(path.join(resultsPath(paths, of), name), content);
     },
-    published: async (repository) => {
+    published: async (repository, { devel } = { devel: false }) => {
       const chroot = paths.chroot(repository);
-      const read = await readMetadata(placeOf(path.join(chroot, 'repodata')));
+      const read = await readMetadata(placeOf(liveOf(paths, repository, devel)));
       if (read.state === 'damaged') return assert.fail(read.why);
       const found: Record<string, string> = {};
       for (const href of read.packages.keys())

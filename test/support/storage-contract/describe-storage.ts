@@ -1,5 +1,7 @@
 import { describeBuilds } from './build.js';
+import { describeDeletions } from './deletions.js';
 import { describeProjects } from './project.js';
+import { describePruning } from './prune.js';
 import { describeRepositories } from './repository.js';
 import type { OpenStorage } from './storage.js';
 
@@ -9,5 +11,7 @@ export function describeStorage(name: string, open: OpenStorage): void {
     describeBuilds(open);
     describeRepositories(open);
     describeProjects(open);
+    describeDeletions(open);
+    describePruning(open);
   });
 }

@@ -11,7 +11,7 @@ const FROM = { ...DIRECTORY, chroot: CHROOT, targetDir: '00000001-a' };
 const TO = { ...FORK, chroot: CHROOT, targetDir: '00000011-a' };
 const RPM = 'a-1.0-1.noarch.rpm';
 
-/** What actions on projects need: contents, keys, copies, packages that are signed anew, deletions. */
+/** What actions on projects need: contents, keys, copies, packages that are signed anew, renames. */
 export function describeProjects(open: OpenStorage): void {
   describe('for projects', () => {
     let world: StorageWorld;
@@ -110,6 +110,43 @@ export function describeProjects(open: OpenStorage): void {
         assert.equal((await refusalOf(late)).code, 'ProjectRenamed');
       assert.deepEqual(await world.storage.projectContents.chroots(DIRECTORY), []);
       assert.deepEqual(await published({ ...FROM, dirname: 'world' }), checksumsOf(packages));
+      const { renamedBy } = world.storage.projects;
+      assert.deepEqual(await renamedBy({ ...DIRECTORY, chroot: null }), { action: 50, to: 'jdoe/world' });
+    });
+
+    it('renames all directories of a project, and nobody else’s', async () => {
+      const [request, other] = ['hello:pr:7', 'helloworld'].map((dirname) => ({ ...FROM, dirname }));
+      assert.ok(request !== undefined && other !== undefined);
+      for (const place of [request, other]) await deliver(world, place, packages);
+      const source = { owner: 'jdoe', project: 'hello' };
+      const destination = { owner: '@group', project: 'world' };
+      const renamed = await world.storage.projects.rename({ source, destination, action: 50, sign: true });
+      assert.deepEqual(renamed, ['world', 'world:pr:7']);
+      for (const dirname of renamed)
+        assert.deepEqual(await published({ ...FROM, owner: '@group', dirname }), checksumsOf(packages), dirname);
+      assert.deepEqual(await published(other), checksumsOf(packages));
+      assert.deepEqual(await world.storage.projectContents.chroots(request), []);
+    });
+
+    it('refuses a rename onto a name that is taken, of nothing, or of what is held, and touches nothing', async () => {
+      await fork();
+      const source = { owner: 'jdoe', project: 'hello' };
+      const taken = { owner: '@group', project: 'mine' };
+      const free = { owner: '@group', project: 'free' };
+      const refused = async (from: typeof source, to: typeof source): Promise<void> => {
+        const rename = world.storage.projects.rename({ source: from, destination: to, action: 50, sign: false });
+        const { code, retryable } = await refusalOf(rename);
+        assert.deepEqual([code, retryable], ['RenameRefused', false]);
+      };
+      await refused(source, taken);
+      await refused({ owner: 'jdoe', project: 'nothing' }, free);
+      const first = await world.storage.indexer.publish(FROM, { ...NOTHING, full: true }, {});
+      await world.storage.indexer.publish(FROM, { ...NOTHING, delete: [FROM.targetDir] }, {});
+      const back = { kind: 'rollback', generation: first.revision, by: 'me', reason: null } as const;
+      await world.storage.indexer.operate(FROM, back, {});
+      await refused(source, free);
+      assert.deepEqual(await world.published(FROM), checksumsOf(packages));
+      assert.deepEqual(await published(TO), checksumsOf(packages));
     });
   });
 }

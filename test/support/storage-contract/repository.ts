@@ -64,6 +64,34 @@ export function describeRepositories(open: OpenStorage): void {
       await see(b);
     });
 
+    it('does not bring back what was taken out, not even in a full run', async () => {
+      await publish({ add: [A, B] });
+      await publish({ delete: [A] });
+      await publish({ full: true });
+      await see(b);
+    });
+
+    it('shows what is tried in a devel repository there alone, until it is published', async () => {
+      const { indexer } = world.storage;
+      await publish({ add: [A] });
+      await publish({ add: [A, B], devel: true });
+      await see(a);
+      assert.deepEqual(await world.published(REPOSITORY, { devel: true }), checksumsOf(a, b));
+      assert.equal(await indexer.exists(REPOSITORY, { devel: true }), true);
+      await publish({ add: [B] });
+      await see(a, b);
+    });
+
+    it('deletes what is gone from the public and from the devel repository, whichever was asked', async () => {
+      for (const devel of [false, true]) await publish({ add: [A, B], devel });
+      await publish({ delete: [A], devel: true });
+      await see(b);
+      assert.deepEqual(await world.published(REPOSITORY, { devel: true }), checksumsOf(b));
+      await publish({ delete: [B] });
+      await see();
+      assert.deepEqual(await world.published(REPOSITORY, { devel: true }), {});
+    });
+
     it('finds all by itself in a full run', async () => {
       await publish({ full: true });
       await see(a, b);

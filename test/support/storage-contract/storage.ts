@@ -2,7 +2,7 @@ import type { ActivityDependencies } from '../../../src/activities/dependencies.
 import type { RepositoryId } from '../../../src/contracts/names/ids.js';
 import type { BuildPackages, StagedPlace } from '../../../src/ports/build/build-place.js';
 
-/** The ports that a storage stands behind: what `build`, `repository` and `project` need of it. */
+/** The ports that a storage stands behind: what `build`, `repository`, `project` and `prune` need of it. */
 export type Storage = Pick<
   ActivityDependencies,
   | 'buildDirectories'
@@ -14,17 +14,25 @@ export type Storage = Pick<
   | 'packageCopies'
   | 'copies'
   | 'indexer'
+  | 'trash'
+  | 'prunable'
 >;
 
-/** A storage under test, empty, and what its tests have to do beside its ports. */
+/** A storage under test, empty, whose trash keeps things for a while, and what its tests have to do beside its ports. */
 export type StorageWorld = {
   readonly storage: Storage;
   /** Puts files where a download would: among what is staged. */
   readonly bring: (staged: StagedPlace, files: Readonly<Record<string, Buffer | string>>) => Promise<void>;
   /** Replaces staged packages by others, as a signer does. */
   readonly change: (packages: BuildPackages, content: Buffer) => Promise<void>;
-  /** File names of the packages that a client finds in the published metadata and can download, with their sha256. */
-  readonly published: (repository: RepositoryId) => Promise<Readonly<Record<string, string>>>;
+  /**
+   * File names of the packages that a client finds in the published metadata and can download, with their sha256; of the
+   * devel repository, which names them wherever they are, where that is asked for.
+   */
+  readonly published: (
+    repository: RepositoryId,
+    options?: { readonly devel: boolean },
+  ) => Promise<Readonly<Record<string, string>>>;
   readonly close: () => Promise<void>;
 };
 

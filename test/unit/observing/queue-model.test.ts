@@ -61,7 +61,7 @@ describe('QueueModel', () => {
       ],
     );
     assert.deepEqual([shown[1]?.heldBy, shown[1]?.estimate], [[], null]);
-    assert.deepEqual(queue.index('builds')?.index.held(), new Map([['chroot inactive', 1]]));
+    assert.deepEqual(queue.index('builds')?.index.held(), [{ by: { kind: 'inactiveChroot' }, count: 1 }]);
   });
 
   it('says why it never had a list', () => {

@@ -11,8 +11,9 @@ describe('httpAddressOf', () => {
   });
 
   it('takes what the command line says, and nothing where nothing is configured', () => {
-    assert.deepEqual(httpAddressOf('build', configured, { host: '::1', port: 7 }), { host: '::1', port: 7 });
-    assert.equal(httpAddressOf('build', configured, 'off'), null);
+    const at = { host: '::1', port: 7 };
+    assert.deepEqual(httpAddressOf('build', configured, { isOff: false, at }), at);
+    assert.equal(httpAddressOf('build', configured, { isOff: true }), null);
     assert.equal(httpAddressOf('all', null, undefined), null);
   });
 });

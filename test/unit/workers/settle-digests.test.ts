@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict';
-import type { DigestRefusals } from '../../../src/adapters/rpm/probe-digests.js';
+import type { DigestAnswers } from '../../../src/adapters/rpm/probe-digests.js';
 import { PortFailure } from '../../../src/ports/port-failure.js';
 import { StartRefused } from '../../../src/workers/check-start.js';
 import { settleDigests } from '../../../src/workers/settle-digests.js';
 import type { Role } from '../../../src/workers/roles.js';
 
-const TAKES_ALL = { sha1: null, sha256: null };
-const NO_SHA1 = { sha1: 'RSA/SHA1: NOTTRUSTED because: SHA1 is not considered secure', sha256: null };
+const TAKEN = { isTaken: true } as const;
+const INSECURE = 'RSA/SHA1: NOTTRUSTED because: SHA1 is not considered secure';
+const TAKES_ALL = { sha1: TAKEN, sha256: TAKEN };
+const NO_SHA1 = { sha1: { isTaken: false, why: INSECURE }, sha256: TAKEN } as const;
 
 describe('settleDigests', () => {
   const warned: object[] = [];
   const settle = (
-    refusals: DigestRefusals,
+    refusals: DigestAnswers,
     file: { readonly gentlyGpgSha256: boolean; readonly line: number | null },
     changed: { readonly role?: Role; readonly doSign?: boolean } = {},
   ) =>
@@ -32,13 +34,13 @@ describe('settleDigests', () => {
       [{ gentlyGpgSha256: true, line: 7 }, TAKES_ALL],
       [{ gentlyGpgSha256: false, line: 7 }, NO_SHA1],
     ] as const)
-      assert.deepEqual(await settle(refusals, file), { gentlyGpgSha256: file.gentlyGpgSha256, sha1Refusal: null });
+      assert.deepEqual(await settle(refusals, file), { gentlyGpgSha256: file.gentlyGpgSha256, sha1: TAKEN });
     assert.deepEqual(warned, []);
   });
 
   it('is sha256, and says so, where sha1 was the default and rpm refuses it', async () => {
-    assert.deepEqual(await settle(NO_SHA1, BY_DEFAULT), { gentlyGpgSha256: false, sha1Refusal: NO_SHA1.sha1 });
-    assert.deepEqual(warned, [{ why: NO_SHA1.sha1 }]);
+    assert.deepEqual(await settle(NO_SHA1, BY_DEFAULT), { gentlyGpgSha256: false, sha1: NO_SHA1.sha1 });
+    assert.deepEqual(warned, [{ why: INSECURE }]);
   });
 
   it('refuses to start where the file asks for what rpm refuses, and names the one line to change', async () => {
@@ -51,7 +53,10 @@ describe('settleDigests', () => {
   });
 
   it('refuses to start beside an rpm that takes no signature, or cannot be asked', async () => {
-    const none = settle({ sha1: 'no', sha256: 'key is not trusted' }, BY_DEFAULT);
+    const none = settle(
+      { sha1: { isTaken: false, why: 'no' }, sha256: { isTaken: false, why: 'key is not trusted' } },
+      BY_DEFAULT,
+    );
     await assert.rejects(none, /refuses every signature, sha256 too: key is not trusted/);
     const mute = settleDigests({
       ...{ role: 'all', config: { doSign: true, gentlyGpgSha256: true }, configFile: 'x', line: null },
@@ -62,8 +67,9 @@ describe('settleDigests', () => {
   });
 
   it('asks nobody where nothing is signed', async () => {
-    const nothing = { sha1: 'no', sha256: 'no' };
-    const kept = { gentlyGpgSha256: true, sha1Refusal: null };
+    const no = { isTaken: false, why: 'no' } as const;
+    const nothing = { sha1: no, sha256: no };
+    const kept = { gentlyGpgSha256: true, sha1: TAKEN };
     assert.deepEqual(await settle(nothing, BY_DEFAULT, { doSign: false }), kept);
     assert.deepEqual(await settle(nothing, BY_DEFAULT, { role: 'poller' }), kept);
   });

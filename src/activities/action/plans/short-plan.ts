@@ -13,10 +13,8 @@ type Dependencies = { readonly work: ActionWork; readonly plans: PlanFiles; read
  */
 export async function shortPlan(actionId: number, plan: ActionPlan, deps: Dependencies): Promise<ActionPlan> {
   const { work } = deps;
-  const renamed = await renamedSince(actionId, plan, deps);
-  if (renamed !== null) return { type: 'refused', failure: { code: 'ProjectRenamed', message: renamed } };
-  const late = await deletedSince(actionId, plan, deps.projects);
-  if (late !== null) return { type: 'nothing', why: late };
+  const instead = (await renamedSince(actionId, plan, deps)) ?? (await deletedSince(actionId, plan, deps.projects));
+  if (instead !== null) return instead;
   switch (plan.type) {
     case 'refused':
     case 'nothing':
@@ -110,11 +108,11 @@ function oldLogsOf(id: number): ReadonlySet<string> {
 }
 
 /**
- * Why nothing is to be done: the project was deleted by an action that was asked for later (a frontend offers what had
+ * Nothing to do, where the project was deleted by an action that was asked for later (a frontend offers what had
  * been waiting before the delete after it, docs/neighbours/frontend.md#deletes). A project that was made again after
  * the delete gets its directories back. Deletes themselves pass: what is gone is done.
  */
-async function deletedSince(actionId: number, plan: ActionPlan, projects: ProjectTree): Promise<string | null> {
+async function deletedSince(actionId: number, plan: ActionPlan, projects: ProjectTree): Promise<ActionPlan | null> {
   const looked = new Set<string>();
   for (const { owner, dirname, chroot } of touched(plan)) {
     const candidates: readonly Deletion[] = [
@@ -129,7 +127,8 @@ async function deletedSince(actionId: number, plan: ActionPlan, projects: Projec
       looked.add(place);
       const by = await projects.deletedBy(deletion);
       if (by === null) continue;
-      if (by > actionId) return `${owner}/${dirname} was deleted by action ${by}, which was asked for later`;
+      if (by > actionId)
+        return { type: 'nothing', why: `${owner}/${dirname} was deleted by action ${by}, which was asked for later` };
       // A rename moves the whole directory in.
       if (plan.type !== 'rename') await projects.makeAnew(deletion);
     }
@@ -137,8 +136,8 @@ async function deletedSince(actionId: number, plan: ActionPlan, projects: Projec
   return null;
 }
 
-/** Why it is refused: a later action has renamed what it speaks of, and nothing done at the old name would be seen. */
-async function renamedSince(actionId: number, plan: ActionPlan, deps: Dependencies): Promise<string | null> {
+/** A refusal, where a later action has renamed what it speaks of: nothing done at the old name would be seen. */
+async function renamedSince(actionId: number, plan: ActionPlan, deps: Dependencies): Promise<ActionPlan | null> {
   const named = [...touched(plan), ...(await taken(plan, deps.work))].map(({ owner, dirname }) => ({ owner, dirname }));
   const directories = named.flatMap(({ owner, dirname }) => [
     { owner, dirname },
@@ -147,8 +146,9 @@ async function renamedSince(actionId: number, plan: ActionPlan, deps: Dependenci
   const distinct = new Map(directories.map((directory) => [`${directory.owner}/${directory.dirname}`, directory]));
   for (const [name, directory] of distinct) {
     const by = await deps.projects.renamedBy({ ...directory, chroot: null });
-    if (by !== null && by.action > actionId)
-      return `${name} is ${by.to} since action ${by.action}: ask for it under the new name`;
+    if (by === null || by.action <= actionId) continue;
+    const message = `${name} is ${by.to} since action ${by.action}: ask for it under the new name`;
+    return { type: 'refused', failure: { code: 'ProjectRenamed', message } };
   }
   return null;
 }

@@ -8,7 +8,7 @@ import { updateInThread } from './update-in-thread.js';
 import type { ChangeLists, RepositoryRun } from '../../../contracts/repository/repository.js';
 import { PortFailure } from '../../../ports/port-failure.js';
 import { isPendingRemoval, type PendingRemovals } from '../publication/pending-removals.js';
-import { findGap, placeOf, readMetadata, readRepomd } from '../metadata/metadata.js';
+import { inspectMetadata, placeOf, readMetadata } from '../metadata/metadata.js';
 import { packageDocumentsOf } from '../metadata/package-documents.js';
 import { isGroupRecord, isPackageRecord } from './new-records.js';
 import { findAdded } from '../publication/run-plan.js';
@@ -66,15 +66,16 @@ export type Increment = {
 export async function makeIncrement(increment: Increment): Promise<Made | Stale | null> {
   const { common, run, live, leastBytes, pendingRemovals } = increment;
   if (run.full || run.reread || run.doStat) return null;
-  const repomd = await readRepomd(placeOf(live).repomd);
-  if (repomd === null || (await findGap(placeOf(live))) !== null) return null;
+  const found = await inspectMetadata(placeOf(live));
+  if (found.state === 'damaged') return null;
+  const { repomd } = found;
   if (openBytes(repomd) < leastBytes && !(increment.evenSmall && (await hasAllFiles(increment)))) return null;
   const files = packageDocumentsOf(live, repomd);
   if (files === null || !isUsual(repomd, increment.wantsAppstream)) return null;
   if (!hasSameDocuments(increment.documents, repomd)) return null;
 
-  const { added: found, absent } = await findAdded(common.chrootDir, run.add);
-  const added = found.filter((href) => !isPendingRemoval(pendingRemovals, href));
+  const { added: all, absent } = await findAdded(common.chrootDir, run.add);
+  const added = all.filter((href) => !isPendingRemoval(pendingRemovals, href));
   const without = new Set([
     ...run.add,
     ...pendingRemovals.builds,
@@ -172,8 +173,9 @@ async function complete(increment: Increment, { repomd, updated, into }: Documen
   const made = { revision: String(increment.revisionAfter(repomd)), files: [...documents, ...taken] };
   await writeFile(placeOf(into).repomd, formatRepomd(made), { mode: 0o644, flag: 'wx' });
   for (const name of new Set(taken.map((file) => file.name))) await link(path.join(live, name), path.join(into, name));
-  const gap = await findGap(placeOf(into));
-  if (gap !== null) throw failed(increment.common.chrootDir, `the new metadata is not whole: ${gap}`);
+  const whole = await inspectMetadata(placeOf(into));
+  if (whole.state === 'damaged')
+    throw failed(increment.common.chrootDir, `the new metadata is not whole: ${whole.why}`);
   return { repodata: into, repomd: made, packages: updated.packages, changed: true, twins: updated.twins };
 }
 

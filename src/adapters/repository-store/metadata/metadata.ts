@@ -11,9 +11,15 @@ const MAX_REPOMD_BYTES = 4 * 1024 * 1024;
 /** Complete metadata. */
 export type Metadata = { readonly repomd: Repomd; readonly packages: Packages };
 
-/** What was found at a metadata place: complete metadata, or the first problem that a client would have. */
-export type MetadataReading =
-  (Metadata & { readonly state: 'whole' }) | { readonly state: 'damaged'; readonly why: string };
+/** The first problem that a client would have. */
+type Damaged = { readonly state: 'damaged'; readonly why: string };
+
+/** What was found at a metadata place. */
+export type MetadataReading = (Metadata & { readonly state: 'whole' }) | Damaged;
+
+/** The same, judged only by names and sizes. */
+export type MetadataInspection =
+  { readonly state: 'complete'; readonly repomd: Repomd; readonly primary: MetadataFile } | Damaged;
 
 /**
  * A metadata place: the directory of the files, and the repomd.xml that lists them; a generation's repomd.xml is
@@ -34,35 +40,35 @@ export async function readRepomd(file: string): Promise<Repomd | null> {
   return text === null ? null : parseRepomd(text);
 }
 
-/** The first problem that a client would have, judged only by names and sizes; null if everything is there. */
-export async function findGap({ repodata, repomd: repomdFile }: MetadataPlace): Promise<string | null> {
+/** Checks by names and sizes only whether everything that repomd.xml lists is there. */
+export async function inspectMetadata({ repodata, repomd: repomdFile }: MetadataPlace): Promise<MetadataInspection> {
   const repomd = await readRepomd(repomdFile);
-  if (repomd === null) return 'repomd.xml is missing or unreadable';
-  if (!repomd.files.some((file) => file.type === 'primary')) return 'repomd.xml names no primary metadata';
+  if (repomd === null) return damaged('repomd.xml is missing or unreadable');
+  const primary = repomd.files.find((file) => file.type === 'primary');
+  if (primary === undefined) return damaged('repomd.xml names no primary metadata');
   for (const file of repomd.files) {
     const stats = await statOf(path.join(repodata, file.name));
-    if (stats?.isFile() !== true) return `${file.name} is missing`;
-    if (stats.size !== file.size) return `${file.name} has another size than repomd.xml states`;
+    if (stats?.isFile() !== true) return damaged(`${file.name} is missing`);
+    if (stats.size !== file.size) return damaged(`${file.name} has another size than repomd.xml states`);
   }
-  return null;
+  return { state: 'complete', repomd, primary };
 }
 
 /** Reads metadata and verifies it: every file has the size and the checksum that repomd.xml states. */
 export async function readMetadata(place: MetadataPlace): Promise<MetadataReading> {
   const { repodata } = place;
-  const gap = await findGap(place);
-  const repomd = await readRepomd(place.repomd);
-  if (gap !== null || repomd === null) return damaged(gap ?? 'repomd.xml is missing');
+  const found = await inspectMetadata(place);
+  if (found.state === 'damaged') return found;
+  const { repomd, primary } = found;
   for (const file of repomd.files) {
     if (!(await hasChecksum(repodata, file)))
       return damaged(`${file.name} has another checksum than repomd.xml states`);
   }
-  const primary = repomd.files.find((file) => file.type === 'primary');
-  const packages = primary === undefined ? null : await readPrimary(path.join(repodata, primary.name));
+  const packages = await readPrimary(path.join(repodata, primary.name));
   return packages === null ? damaged('the primary metadata is damaged') : { state: 'whole', repomd, packages };
 }
 
-function damaged(why: string): MetadataReading {
+function damaged(why: string): Damaged {
   return { state: 'damaged', why };
 }
 

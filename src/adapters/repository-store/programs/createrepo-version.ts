@@ -36,9 +36,14 @@ async function askVersion(program: string): Promise<string | null> {
   }
 }
 
-/** Why this version's `--update` must not reuse metadata, as a sentence; null if it may. */
-export function whyNoUpdate(version: string | null): string | null {
-  if (version === null) return 'createrepo_c does not say its version, so --update is not used';
-  if (compareVersions(version, FIRST_THAT_UPDATES) >= 0) return null;
-  return `createrepo_c ${version} escapes every "&" of dependencies and file names once more at each --update, so --update is not used`;
+/** Whether a version's `--update` may reuse metadata; if not, `why`, as a sentence. */
+export type UpdateSupport = { readonly mayUpdate: true } | { readonly mayUpdate: false; readonly why: string };
+
+/** Whether this version may; null: it is not known. */
+export function updateSupport(version: string | null): UpdateSupport {
+  if (version === null)
+    return { mayUpdate: false, why: 'createrepo_c does not say its version, so --update is not used' };
+  if (compareVersions(version, FIRST_THAT_UPDATES) >= 0) return { mayUpdate: true };
+  const why = `createrepo_c ${version} escapes every "&" of dependencies and file names once more at each --update, so --update is not used`;
+  return { mayUpdate: false, why };
 }

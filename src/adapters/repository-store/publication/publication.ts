@@ -9,13 +9,13 @@ import { exists } from '../../files/entries.js';
 import { insideRoot, type TreePaths } from '../../file-tree/paths.js';
 import { appstreamIsDisabled, buildAppstream } from '../programs/appstream.js';
 import type { Complaints } from '../programs/complaints.js';
-import { createrepoVersion, whyNoUpdate } from '../programs/createrepo-version.js';
+import { createrepoVersion, updateSupport } from '../programs/createrepo-version.js';
 import type { PendingRemovals } from './pending-removals.js';
 import { makeExtraRecords, type ApplicationData } from '../metadata/extra-records.js';
 import { generationsDirectory, moveIn, prepare, preparedPlace, switchTo } from '../generations/generations.js';
 import { readHold } from '../generations/hold.js';
 import { makeIncrement, type Increment, type Stale } from '../incremental/increment.js';
-import { findGap, placeOf, readMetadata, readRepomd, type Metadata } from '../metadata/metadata.js';
+import { inspectMetadata, placeOf, readMetadata, type Metadata } from '../metadata/metadata.js';
 import { findDiffering } from '../metadata/differing-packages.js';
 import { makePackageRecords } from '../incremental/new-records.js';
 import { planRun, type RunPlan } from './run-plan.js';
@@ -72,7 +72,7 @@ export async function publishMetadata(publication: Publication): Promise<Omit<Pu
   const state = await publishedState(live);
   if ((await readHold(live))?.generation !== hold?.generation) throw overtaken(live);
 
-  const mayUpdate = whyNoUpdate(await createrepoVersion()) === null;
+  const { mayUpdate } = updateSupport(await createrepoVersion());
   const isAfresh = publication.isAfresh === true;
   const increment = isAfresh ? null : await tryIncrement(publication, { live, state, mayUpdate });
   if (increment !== null) return 'stale' in increment ? publishAfresh(publication, increment.stale) : increment;
@@ -191,9 +191,10 @@ async function goLive(
     else await prepare(live, repomdFile);
   });
   options.onProgress?.('reading back');
-  const [gap, seen] = [await findGap(place), await readRepomd(place.repomd)];
-  if (gap !== null) throw failed(chrootDir, `the metadata did not arrive: ${gap}`);
-  if (seen?.revision !== repomd.revision || !sameContent(seen, repomd)) throw overtaken(live);
+  const arrived = await inspectMetadata(place);
+  if (arrived.state === 'damaged') throw failed(chrootDir, `the metadata did not arrive: ${arrived.why}`);
+  const seen = arrived.repomd;
+  if (seen.revision !== repomd.revision || !sameContent(seen, repomd)) throw overtaken(live);
 }
 
 /**

@@ -14,7 +14,7 @@ import { createTreePaths, insideRoot, type TreePaths } from '../../file-tree/pat
 import { orNull } from '../../files/storage-failure.js';
 import { readPendingRemovals } from '../publication/removed-builds.js';
 import { readHold } from '../generations/hold.js';
-import { findGap, placeOf, readMetadata, readRepomd } from '../metadata/metadata.js';
+import { inspectMetadata, placeOf, readMetadata } from '../metadata/metadata.js';
 import { readPackageFacts } from '../metadata/primary.js';
 import { listPins, pinDirectory } from '../generations/pins.js';
 import { liveOf } from '../publication/publication.js';
@@ -84,11 +84,9 @@ async function survey(paths: TreePaths, repository: RepositoryId): Promise<Prune
   const live = liveOf(paths, repository, false);
   const hold = await readHold(live);
   if (hold !== null) return { state: 'held', why: `held at generation ${hold.generation} since ${hold.since}` };
-  const gap = await findGap(placeOf(live));
-  const repomd = await readRepomd(placeOf(live).repomd);
-  const primary = repomd?.files.find(({ type }) => type === 'primary');
-  if (gap !== null || repomd === null || primary === undefined)
-    return { state: 'noMetadata', why: gap ?? 'repomd.xml is missing or unreadable' };
+  const found = await inspectMetadata(placeOf(live));
+  if (found.state === 'damaged') return { state: 'noMetadata', why: found.why };
+  const { repomd, primary } = found;
   const file = path.join(live, primary.name);
   const isWhole = (await digestOfFile(file, primary.algorithm)) === primary.checksum;
   const packages = isWhole ? await readPackageFacts(file) : null;

@@ -70,8 +70,8 @@ describe('LimitCounts', () => {
     const limits = givenLimits(10, { owner: 2, arch: { s390x: 2 }, sandbox: 5 });
     const task = givenTask({ taskId: '9-x', owner: 'ann', chroot: 'fedora-42-s390x', sandbox: 's' });
     assert.deepEqual(new LimitCounts(limits, running).holds(task), [
-      { limit: 'arch s390x', used: 2, of: 2 },
-      { limit: 'owner ann', used: 2, of: 2 },
+      { limit: { kind: 'arch', arch: 's390x' }, used: 2, of: 2 },
+      { limit: { kind: 'owner', owner: 'ann' }, used: 2, of: 2 },
     ]);
   });
 

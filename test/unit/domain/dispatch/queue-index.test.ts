@@ -43,14 +43,11 @@ describe('QueueIndex', () => {
     ]);
     assert.equal(found.estimate, null, 'nothing has ended yet');
     assert.equal(index.explain('1'), null, 'it runs');
-    assert.deepEqual(
-      [...index.held()],
-      [
-        ['workers', 3],
-        ['owner ann', 2],
-        ['owner jdoe', 1],
-      ],
-    );
+    assert.deepEqual(index.held(), [
+      { by: { kind: 'workers' }, count: 3 },
+      { by: { kind: 'owner', owner: 'ann' }, count: 2 },
+      { by: { kind: 'owner', owner: 'jdoe' }, count: 1 },
+    ]);
   });
 
   it('puts tasks of blocked owners behind everybody, for they never start', () => {
