@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/common';
 import { buildStatusQuery } from '../../src/contracts/messages.js';
 import { COPR_PACKAGE, COPR_PROJECT } from '../../src/contracts/search-attributes.js';
-import { BUILDER, givenFacts } from '../support/fake-activities.js';
+import { BUILDER, givenFacts, untilCanceled } from '../support/fake-activities.js';
 import { hasTakenIn, haveFailed, untilOwnHistory, type HistoryEvent } from '../support/own-history.js';
 import { assertClosedLast, lost, published, TASK, type BuildScenario } from './build-scenarios.js';
 
@@ -39,6 +39,33 @@ export const BUILDER_SCENARIOS: readonly BuildScenario[] = [
         fakes.inputs('acquireBuilder').at(-1)?.failedOn,
         [1, 4, 5, 7, 8, 9, 10].map((ticket) => `builder_${ticket}`),
       );
+    },
+  },
+  {
+    name: 'canceled-while-its-last-builder-is-lost',
+    taskId: TASK,
+    world() {
+      let tickets = 16;
+      return {
+        acquireBuilder: () => {
+          tickets += 1;
+          return Promise.resolve({ ...BUILDER, ticket: tickets, port: tickets, name: `builder_${tickets}` });
+        },
+        startRemoteBuild: () => (tickets < 19 ? lost('gone') : untilCanceled().catch(() => lost('gone'))),
+      };
+    },
+    async meanwhile(build, fakes, rig) {
+      await rig.until('the third start', () => fakes.inputs('startRemoteBuild').length === 3);
+      await build.cancel();
+    },
+    expect({ outcome, fakes }) {
+      assert.equal(outcome, 'Canceled', 'and not failed: nobody wanted another builder');
+      const released = fakes.inputs('releaseBuilder').map(({ ticket, stop }) => ({ ticket, stop }));
+      assert.deepEqual(
+        released.toSorted((one, other) => one.ticket - other.ticket),
+        [17, 18, 19].map((ticket) => ({ ticket, stop: true })),
+      );
+      assert.equal(fakes.inputs('finishBuild')[0]?.outcome.result, 'canceled');
     },
   },
   {

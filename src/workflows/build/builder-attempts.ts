@@ -9,8 +9,8 @@ import { BuilderTries, isWithoutBuilder } from '../../domain/build/builder-tries
 import type { BuildProgress } from './build-progress.js';
 import { chooseBuilder } from './builder-choice.js';
 import type { Compensations } from './compensations.js';
-import { deservesAnotherBuilder, failureFact } from '../failure-facts.js';
-import { wasCanceled } from '../was-canceled.js';
+import { endOf } from '../end-of.js';
+import { deservesAnotherBuilder } from '../failure-facts.js';
 
 export type RemoteBuildEnd =
   | { readonly ended: true; readonly result: DownloadResult; readonly startedOn: number }
@@ -68,8 +68,9 @@ async function attempt(run: RemoteBuild): Promise<RemoteBuildEnd | null> {
     if (!end.ended || !end.result.released) beginRelease(run, !end.ended);
     return end;
   } catch (error) {
-    if (wasCanceled(error)) throw error;
-    const failure = failureFact(error);
+    // A canceled build wants no other builder, whatever is said against this one.
+    const { isCanceled, failure } = endOf(error);
+    if (isCanceled) throw error;
     progress.fail(failure);
     if (!deservesAnotherBuilder(failure)) throw error;
     disarm();
