@@ -1,11 +1,12 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { CancellationScope, executeChild, isCancellation, ParentClosePolicy } from '@temporalio/workflow';
+import { CancellationScope, executeChild, ParentClosePolicy } from '@temporalio/workflow';
 import type { PruneAllInput } from '../../contracts/inputs.js';
 import { pruneWorkflowId } from '../../contracts/names/ids.js';
 import type { PrunePlanFile, PruneRound } from '../../contracts/prune/prune.js';
 import type { Workflows, WorkflowType } from '../../contracts/workflows.js';
 import { showDetails } from '../current-details.js';
 import { activitiesFor } from '../retry/proxies.js';
+import { wasCanceled } from '../was-canceled.js';
 
 /**
  * One round of pruning in a results tree: plans as `copr-prune-results` does, and has the plan carried out by the workflow
@@ -38,7 +39,7 @@ async function execute(plan: PrunePlanFile, input: PruneAllInput): Promise<Omit<
     return { result: outcome.result, outcome };
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return { result: 'underWay', outcome: null };
-    if (!isCancellation(error) || CancellationScope.current().consideredCancelled) throw error;
+    if (!wasCanceled(error) || CancellationScope.current().consideredCancelled) throw error;
     return { result: 'canceled', outcome: null };
   }
 }
