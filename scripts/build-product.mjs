@@ -65,10 +65,10 @@ async function bundleWorkflows(root) {
   const entry = pathToFileURL(join(root, 'node_modules/@temporalio/worker/lib/index.js')).href;
   const { bundleWorkflowCode, DefaultLogger } = (await import(entry)).default;
   const logger = new DefaultLogger('WARN');
-  const guard = 'dist/src/workflows/ahead-of-task.js';
+  const always = ['dist/src/workflows/ahead-of-task.js', 'dist/src/workflows/canceled-end.js'];
   for (const [name, ...interceptors] of [
-    ['workflow-bundle.js', guard],
-    ['workflow-bundle-traced.js', guard, 'dist/src/tracing/workflow-interceptors.js'],
+    ['workflow-bundle.js', ...always],
+    ['workflow-bundle-traced.js', ...always, 'dist/src/tracing/workflow-interceptors.js'],
   ]) {
     const workflowInterceptorModules = interceptors.map((file) => join(root, file));
     const { code } = await bundleWorkflowCode({ workflowsPath, workflowInterceptorModules, logger });

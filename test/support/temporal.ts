@@ -25,15 +25,18 @@ export async function endTemporal(): Promise<void> {
   shared.environment = undefined;
 }
 
+/** Interceptors that every worker has. */
+const ALWAYS = ['workflows/ahead-of-task.ts', 'workflows/canceled-end.ts'];
+
 /** The workflows as a worker loads them, bundled once per run. */
 export function workflowBundle(): Promise<WorkflowBundle> {
-  shared.bundle ??= bundleOf('workflows/ahead-of-task.ts');
+  shared.bundle ??= bundleOf(...ALWAYS);
   return shared.bundle;
 }
 
 /** The same with the interceptors of tracing, as a worker with an `otlp_endpoint` loads it. */
 export function tracedWorkflowBundle(): Promise<WorkflowBundle> {
-  traced ??= bundleOf('workflows/ahead-of-task.ts', 'tracing/workflow-interceptors.ts');
+  traced ??= bundleOf(...ALWAYS, 'tracing/workflow-interceptors.ts');
   return traced;
 }
 

@@ -6,7 +6,7 @@ import { pauseSignal } from '../../src/contracts/messages.js';
 import type { Activities } from '../../src/contracts/activities.js';
 import { pruneWorkflowId } from '../../src/contracts/names/ids.js';
 import type { pruneAll } from '../../src/workflows/prune/prune-all.js';
-import { fakeActivities, type Recorded } from '../support/fake-activities.js';
+import { fakeActivities, untilCanceled, type Recorded } from '../support/fake-activities.js';
 import { SHORT, withRig, type Rig } from '../support/workflow-rig.js';
 import { temporal } from '../support/temporal.js';
 
@@ -46,6 +46,15 @@ const unanswered: Activities['requestPruning'] = () =>
     ...{ repository: { owner: 'o', dirname: 'd', chroot: 'c' }, asked: 10, gone: 0, kept: 0 },
     ...{ unfinished: null, next: null },
   });
+
+/** Whether a workflow failed, and for this reason, however deep below it. */
+const failsWith =
+  (code: string) =>
+  (error: unknown): boolean => {
+    for (let cause = error; cause instanceof Error; cause = cause.cause)
+      if (cause instanceof ApplicationFailure && cause.type === code) return error instanceof WorkflowFailedError;
+    return false;
+  };
 
 export const PRUNE_ALL_SCENARIOS: readonly PruneAllScenario[] = [
   {
@@ -88,7 +97,7 @@ export const PRUNE_ALL_SCENARIOS: readonly PruneAllScenario[] = [
         Promise.reject(ApplicationFailure.create({ message: 'too much', type: 'PlanTooLarge', nonRetryable: true })),
     },
     async run({ round, calls }) {
-      await assert.rejects(round.result(), WorkflowFailedError);
+      await assert.rejects(round.result(), failsWith('PlanTooLarge'));
       assert.ok(!calls.some(({ name }) => name === 'requestPruning'));
     },
   },
@@ -112,6 +121,22 @@ export const PRUNE_ALL_SCENARIOS: readonly PruneAllScenario[] = [
     },
   },
   {
+    name: 'prune-all-whose-plan-is-ended-while-the-frontend-is-down',
+    world: {
+      planPrune: planned,
+      requestPruning: () =>
+        untilCanceled().catch(() => {
+          throw ApplicationFailure.create({ message: 'no answer', type: 'FrontendUnavailable' });
+        }),
+    },
+    async run({ rig, round, plan, calls }) {
+      await rig.until('a step is under way', () => calls.some(({ name }) => name === 'requestPruning'));
+      await plan.cancel();
+      assert.deepEqual(await round.result(), { result: 'canceled', leftOut: 3, outcome: null });
+      assert.equal((await plan.describe()).status.name, 'CANCELLED');
+    },
+  },
+  {
     name: 'prune-all-canceled-takes-its-plan-with-it',
     world: { planPrune: planned, requestPruning: unanswered },
     async run({ rig, round, plan }) {
@@ -130,7 +155,7 @@ export const PRUNE_ALL_SCENARIOS: readonly PruneAllScenario[] = [
         Promise.reject(ApplicationFailure.create({ message: 'gone', type: 'PlanInvalid', nonRetryable: true })),
     },
     async run({ round }) {
-      await assert.rejects(round.result(), WorkflowFailedError);
+      await assert.rejects(round.result(), failsWith('PlanInvalid'));
     },
   },
 ];
