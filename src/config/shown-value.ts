@@ -34,7 +34,6 @@ export function secretsOf(config: Config): readonly string[] {
 
 /** An effective value in the form used in the file; null: there is none. Secrets are masked. */
 export function shownValue(option: Option, value: unknown): string | null {
-  if (option.type === 'time') return value === null ? 'off' : timeOfDay(value as number);
   if (value === null || value === '') return null;
   if (option.isSecret === true) return MASK;
   switch (option.type) {
@@ -46,6 +45,8 @@ export function shownValue(option: Option, value: unknown): string | null {
       const limits = Object.entries(value as Readonly<Record<string, number>>);
       return limits.map(([name, limit]) => `${name}=${limit}`).join(', ') || null;
     }
+    case 'time':
+      return value === 'off' ? value : timeOfDay(value as number);
     case 'listen': {
       const { host, port } = value as ListenAddress;
       return `${host.includes(':') ? `[${host}]` : host}:${port}`;

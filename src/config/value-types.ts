@@ -114,9 +114,9 @@ export function optional<T>(inner: z.ZodType<T, string>): z.ZodType<T | null, st
   });
 }
 
-/** `HH:MM` as seconds since midnight, or `off`: null. */
-export const timeOfDayOrOff = z.string().transform((value, context): number | null => {
-  if (value.toLowerCase() === 'off') return null;
+/** `HH:MM` as seconds since midnight, or `off`. */
+export const timeOfDayOrOff = z.string().transform((value, context): number | 'off' => {
+  if (value.toLowerCase() === 'off') return 'off';
   const [, hours, minutes] = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(value) ?? [];
   if (hours !== undefined) return (Number(hours) * 60 + Number(minutes)) * 60;
   context.addIssue('must be a time of day, as 04:00, or off');

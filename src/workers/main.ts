@@ -7,6 +7,7 @@ import { profileAddress, readTemporalProfile, type TemporalProfile } from '../ad
 import { queryAgain } from '../adapters/temporal/query-again.js';
 import { createFailingWorkflows } from '../adapters/temporal/failing-workflows.js';
 import { loadConfig } from '../config/load.js';
+import { pruneTime } from '../config/pruning.js';
 import type { Config } from '../config/schema.js';
 import { secretsOf } from '../config/shown-value.js';
 import { createLogger, type Logger } from '../logging/logger.js';
@@ -55,7 +56,8 @@ export async function runWorker(options: {
   for (const warning of busWarnings) log.warn({ warning }, 'message bus configuration warning');
   const observation = await openObservation({ role, config, listen: options.httpListen, log });
   try {
-    await takeWork({ role, configFile, config, log, buses, programs, digests, observation });
+    const pruneAt = pruneTime(config, lineOf('pruneDays') !== null);
+    await takeWork({ role, configFile, config, pruneAt, log, buses, programs, digests, observation });
   } finally {
     await observation.close();
   }
@@ -66,13 +68,14 @@ async function takeWork(input: {
   readonly role: Role;
   readonly configFile: string;
   readonly config: Config;
+  readonly pruneAt: number | null;
   readonly log: Logger;
   readonly buses: Buses['buses'];
   readonly programs: OptionalPrograms;
   readonly digests: DigestSettings;
   readonly observation: Observation;
 }): Promise<void> {
-  const { role, configFile, config, log, buses, programs, digests, observation } = input;
+  const { role, configFile, config, pruneAt, log, buses, programs, digests, observation } = input;
   const { telemetry: metrics } = observation;
   Runtime.install({
     logger: createTemporalLogger(log),
@@ -110,7 +113,7 @@ async function takeWork(input: {
     });
     if (polls(role)) {
       stopEnsuring = await keepDispatchers(client, log);
-      await ensureSchedules(client, config);
+      await ensureSchedules(client, config, pruneAt);
     }
     // Wherever messages are written, something must send them.
     if ((ROLE_QUEUES[role] as readonly string[]).includes('steps')) dependencies.startSending();

@@ -11,9 +11,13 @@ const TRASH_EVERY = 3600;
 /** Seconds between two rounds of pruning: the cron.daily of the known service. */
 const PRUNE_EVERY = 86_400;
 
-/** Sees to it that the periodic work of a results tree has its Schedules. Rejects if it cannot now. */
-export async function ensureSchedules(client: Client, config: Config): Promise<void> {
-  const { storageName: storage, pruneAt } = config;
+/**
+ * Sees to it that the periodic work of a results tree has its Schedules. Rejects if it cannot now.
+ *
+ * @param pruneAt when results are pruned (`pruneTime`)
+ */
+export async function ensureSchedules(client: Client, config: Config, pruneAt: number | null): Promise<void> {
+  const { storageName: storage } = config;
   const durations = DEFAULT_DURATIONS;
   await ensureSchedule(client, trashScheduleId(storage), {
     type: 'emptyTrash',

@@ -8,6 +8,7 @@ import { DEFAULT_DURATIONS } from '../../src/contracts/durations.js';
 import { pruneScheduleId, pruneWorkflowId } from '../../src/contracts/names/ids.js';
 import { answerJson, startFrontendServer, type FrontendServer } from '../adapters/frontend-http/frontend-server.js';
 import { type GivenNamespace, givenNamespace, type NamespaceWorker } from '../support/given-namespace.js';
+import { until } from '../support/until.js';
 
 const DAY_S = 86_400;
 
@@ -80,7 +81,7 @@ describe('the Schedule of pruning', function () {
     await schedule.trigger(ScheduleOverlapPolicy.SKIP);
     await asked.passed;
     await schedule.trigger(ScheduleOverlapPolicy.SKIP);
-    await until(async () => (await schedule.describe()).info.numActionsSkippedOverlap === 1);
+    await until('a round is left out', async () => (await schedule.describe()).info.numActionsSkippedOverlap === 1);
     const [round] = (await schedule.describe()).info.recentActions;
     const workflowId = round?.action.workflow.workflowId ?? '';
     assert.match(workflowId, /^prune-all\/main-\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
@@ -118,10 +119,6 @@ describe('the Schedule of pruning', function () {
     await writeFile(given.configFile, text.replace(/^prune_at=.*$/m, `prune_at=${time}`));
   }
 });
-
-async function until(fact: () => Promise<boolean>): Promise<void> {
-  while (!(await fact())) await new Promise((resolve) => setTimeout(resolve, 50));
-}
 
 function gate(): { readonly passed: Promise<void>; readonly open: () => void } {
   let open = (): void => undefined;

@@ -16,10 +16,11 @@ export const PRUNE_OPTIONS = {
     section: 'backend',
     key: 'prune_at',
     type: 'time',
-    default: '04:00',
+    default: '',
     unit: 'UTC',
-    meaning: 'Time of day at which results are pruned; off: only copr-prune-results prunes. Read when a poller starts.',
-    value: value.timeOfDayOrOff,
+    meaning:
+      'Time of day at which results are pruned, or off; without it 04:00 if prune_days is set, otherwise off. Read when a poller starts.',
+    value: value.optional(value.timeOfDayOrOff),
   },
   pruneWorkers: {
     section: 'backend',

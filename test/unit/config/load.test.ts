@@ -95,7 +95,7 @@ describe('readConfig', () => {
       redisDb: 0,
       pruneWorkers: null,
       pruneDays: 14,
-      pruneAt: 14_400,
+      pruneAt: null,
       pruneMaxShare: 75,
       pruneMaxTotal: 200_000,
       statsdir: '/var/lib/copr/public_html/stats',
@@ -190,13 +190,13 @@ describe('readConfig', () => {
   });
 
   it('reads a time of day, and shows it', () => {
-    const at = (value: string): number | null => backend(`prune_at = ${value}`).config.pruneAt;
-    assert.deepEqual([at('00:00'), at('4:05'), at('23:59'), at('OFF')], [0, 14_700, 86_340, null]);
-    for (const wrong of ['24:00', '4', '4:5', '04:00:00', 'noon', '']) {
+    const at = (value: string): number | 'off' | null => backend(`prune_at = ${value}`).config.pruneAt;
+    assert.deepEqual([at('00:00'), at('4:05'), at('23:59'), at('OFF')], [0, 14_700, 86_340, 'off']);
+    for (const wrong of ['24:00', '4', '4:5', '04:00:00', 'noon']) {
       assert.match(problemsOf(() => backend(`prune_at = ${wrong}`)).join(), /must be a time of day, as 04:00, or off/);
     }
-    const shown = (value: number | null): unknown => shownValue(OPTIONS.pruneAt, value);
-    assert.deepEqual([shown(14_700), shown(0), shown(null)], ['04:05', '00:00', 'off']);
+    const shown = (value: number | 'off' | null): unknown => shownValue(OPTIONS.pruneAt, value);
+    assert.deepEqual([shown(14_700), shown(0), shown('off'), shown(null)], ['04:05', '00:00', 'off', null]);
   });
 
   it('reads sizes, levels and Temporal profiles', () => {
