@@ -128,7 +128,7 @@ type Generation = {
 async function makeTree(
   destdir: string,
   { metadata, programs }: { readonly metadata: Weight; readonly programs: readonly CreaterepoProgram[] },
-  { packages, repeat }: RepositoryBench,
+  { packages, repeat, signal }: RepositoryBench,
 ): Promise<Tree> {
   const chrootDir = path.join(destdir, 'bench', metadata, CHROOT);
   await writeSyntheticPackages(chrootDir, packages, metadata);
@@ -136,7 +136,7 @@ async function makeTree(
   for (const [index, program] of programs.entries()) {
     const output = path.join(destdir, `pristine-${program.version}`);
     await mkdir(output);
-    await run(program.path, [chrootDir, ...COMMON_FLAGS, '--outputdir', output]);
+    await run(program.path, [chrootDir, ...COMMON_FLAGS, '--quiet', '--outputdir', output], { signal });
     const place = { chrootDir, hide: path.join(destdir, 'hidden') };
     const builds: RealBuild[] = [];
     for (let build = 0; build <= repeat; build += 1)

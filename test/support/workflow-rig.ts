@@ -6,6 +6,7 @@ import { DEFAULT_DURATIONS, type Durations } from '../../src/contracts/durations
 import { POLL_QUEUE, storageQueues } from '../../src/contracts/names/task-queues.js';
 import type { Traces } from '../../src/tracing/create-traces.js';
 import { temporal, tracedWorkflowBundle, workflowBundle } from './temporal.js';
+import { until } from './until.js';
 
 /** Short enough for tests, long enough to tell the stages apart. */
 export const SHORT: Durations = {
@@ -80,18 +81,15 @@ export async function withActivities<T>(
   );
   const running = workers.map((worker) => worker.run());
   try {
-    return await test({ client, queue, storage, until });
+    return await test({
+      client,
+      queue,
+      storage,
+      until: (what, fact, patienceMs = 30_000) => until(what, fact, patienceMs),
+    });
   } finally {
     for (const worker of workers) worker.shutdown();
     await Promise.allSettled(running);
-  }
-}
-
-async function until(what: string, fact: () => boolean | Promise<boolean>, patienceMs = 30_000): Promise<void> {
-  const end = Date.now() + patienceMs;
-  while (!(await fact())) {
-    if (Date.now() > end) throw new Error(`waited in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 

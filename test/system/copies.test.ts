@@ -13,8 +13,7 @@ import {
   RELEASE_CHROOT,
   type CopyWorld,
 } from '../support/copy-world.js';
-
-const PATIENCE_MS = 120_000;
+import { until } from '../support/until.js';
 
 describe('copies of projects, by processes that are killed', function () {
   this.timeout(300_000);
@@ -109,12 +108,4 @@ describe('copies of projects, by processes that are killed', function () {
 async function rpms(directory: string): Promise<readonly string[]> {
   const names = await readdir(directory, { recursive: true });
   return names.filter((name) => name.endsWith('.rpm')).map((name) => path.join(directory, name));
-}
-
-async function until(what: string, fact: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + PATIENCE_MS;
-  while (!(await fact())) {
-    if (Date.now() > end) throw new Error(`waited in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }

@@ -20,6 +20,7 @@ import { findTemporal } from '../../temporal/binary.js';
 import { type RunningDevServer, startDevServer } from '../../temporal/dev-server.js';
 import { workflowBundle } from '../support/temporal.js';
 import { fixture, ROOT } from '../support/worker-process.js';
+import { until } from '../support/until.js';
 
 const BIN = join(ROOT, 'bin/copr-backend.mjs');
 const ANOTHER = join(ROOT, 'test/fixtures/another-version.ts');
@@ -211,14 +212,6 @@ for (const [server, failures] of [
       return runCommand(process.execPath, [BIN, ...args, '--config', config], { timeoutMs: 120_000 });
     }
   });
-}
-
-async function until(what: string, fact: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 120_000;
-  while (!(await fact())) {
-    if (Date.now() > end) throw new Error(`waited in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
 }
 
 async function freePort(): Promise<number> {

@@ -1,13 +1,10 @@
 import type { StepActivities } from '../../contracts/activities.js';
-import { capsOfPlan } from '../../domain/prune/prune-caps.js';
+import { capOfPlan } from '../../domain/prune/prune-caps.js';
 import { summarizePlan } from '../../domain/prune/prune-plan.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { withHeartbeat } from '../heartbeat.js';
 import { planPruning } from './plan.js';
-
-/** Projects whose share is too large that are named in a refusal. */
-const NAMED = 20;
 
 type Dependencies = Pick<ActivityDependencies, 'frontend' | 'prunable' | 'prunePlans' | 'messages' | 'log'> & {
   readonly now?: () => number;
@@ -39,8 +36,9 @@ export function createPlanPruneActivity(deps: Dependencies): Pick<StepActivities
           { days, caps, parallel, force: false, untouched: false, finalized: false },
         );
         const summary = summarizePlan(text);
-        const tooMuch = capsOfPlan(summary, caps);
-        if (tooMuch.length > 0) throw new PortFailure('PlanTooLarge', refusal(tooMuch));
+        // Projects with too large a share were left out already.
+        const cap = capOfPlan(summary.count, caps);
+        if (!cap.isKept) throw new PortFailure('PlanTooLarge', refusal(cap.why));
         const missed = new Set(leftOut).size;
         if (summary.count + summary.finals === 0) return { plan: null, leftOut: missed };
         const plan = await prunePlans.keep(text);
@@ -50,7 +48,6 @@ export function createPlanPruneActivity(deps: Dependencies): Pick<StepActivities
   };
 }
 
-function refusal(tooMuch: readonly string[]): string {
-  const named = tooMuch.slice(0, NAMED).join('; ');
-  return `nothing was pruned: ${named}; copr-prune-results --dry-run shows the plan, --force prunes regardless`;
+function refusal(why: string): string {
+  return `nothing was pruned: ${why}; copr-prune-results --dry-run shows the plan, --force prunes regardless`;
 }

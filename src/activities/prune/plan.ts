@@ -9,8 +9,10 @@ import {
   PLAN_HEAD,
   type PlannedRemoval,
 } from '../../domain/prune/prune-plan.js';
+import { oneLine } from '../../domain/plain-text.js';
 import { prunability } from '../../domain/prune/prune-project.js';
 import { selectForPruning } from '../../domain/prune/prune-selection.js';
+import { SOURCE_CHROOT } from '../../contracts/build/build.js';
 import type { RepositoryId } from '../../contracts/names/ids.js';
 import type { Frontend, PruneState, PublicProject } from '../../ports/frontend.js';
 import { lengthening, patiently } from '../../patience/patiently.js';
@@ -95,6 +97,7 @@ export async function planPruning(deps: PlanningDeps, options: PlanningOptions):
     }
     for (const chroot of chroots) {
       const repository = { ...project, chroot };
+      deps.signal?.throwIfAborted();
       try {
         const section = await planChroot(repository, found.facts);
         if (section !== null) sections.push(section);
@@ -151,7 +154,7 @@ async function candidates(
   const oldest = now() - (options.days + REST_DAYS) * DAY_MS;
   const names: string[] = [];
   for (const { name, changedAt } of await tree.chroots(project)) {
-    if (['modules', 'srpm-builds', 'repodata', 'pinned'].includes(name)) continue;
+    if (['modules', SOURCE_CHROOT, 'repodata', 'pinned'].includes(name)) continue;
     const state = states.get(name);
     if (state === undefined) {
       log.warn({ project, name }, 'the frontend knows no such chroot; not pruned');
@@ -231,7 +234,7 @@ function format(plan: {
     `# made ${new Date(plan.now).toISOString()}; what is older than ${plan.days} days and superseded goes`,
     `# ${count('rpm')} packages, ${count('srpm')} source packages, ${count('build')} build directories, ${bytes} bytes`,
     '# kind, path, bytes, reason; lines may be taken out, and copr-prune-results --apply FILE does the rest',
-    ...new Set(plan.leftOut.map((line) => `# left out: ${line.replace(/\s+/g, ' ')}`)),
+    ...new Set(plan.leftOut.map((line) => `# left out: ${oneLine(line)}`)),
     ...plan.finals.map(formatFinal),
     ...plan.sections.flatMap(({ repository, packages, removals: own }) => [
       formatChroot({ repository, packages, days: plan.days }),

@@ -63,8 +63,7 @@ export function waitingText(report: TaskReport): string | null {
     return `${waiting.reason}${waiting.detail === '' ? '' : ` (${waiting.detail})`}${sinceText(report)}`;
   const last = stuck ?? failed[0];
   if (last?.lastFailure == null) return null;
-  const { code, message } = last.lastFailure;
-  return `${code}: ${oneLine(message)} (attempt ${last.attempt} of ${last.activity})${sinceText(report)}`;
+  return `${oneLine(failureText(last.lastFailure))} (attempt ${last.attempt} of ${last.activity})${sinceText(report)}`;
 }
 
 /** Bytes of the build log: the newest known value. */

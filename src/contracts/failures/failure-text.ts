@@ -5,7 +5,10 @@ export function failureText(failure: Failure | null): string {
   return failure === null ? '' : `${failure.code}: ${failure.message}`;
 }
 
+/** Why something was canceled, where nobody said more. */
+export const ON_REQUEST = 'on request';
+
 /** The message of `Canceled`; `reason` says on whose request, or why. */
-export function canceledText(reason = 'on request'): string {
+export function canceledText(reason = ON_REQUEST): string {
   return `canceled ${reason}`;
 }

@@ -37,8 +37,8 @@ export function capOfProject(
   return { isKept: false, why };
 }
 
-/** The same for a plan as a whole. */
-function capOfPlan(lines: number, { total }: PruneCaps): CapCheck {
+/** The same for a plan as a whole, which has so many lines. */
+export function capOfPlan(lines: number, { total }: PruneCaps): CapCheck {
   if (lines <= total) return KEPT;
   const why = `${lines} packages and directories would go, more than ${total} (prune_max_total)`;
   return { isKept: false, why };

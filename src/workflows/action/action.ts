@@ -5,7 +5,7 @@ import { cutToFit } from '../../contracts/bounded-text.js';
 import type { ActionInput, RequestPlace } from '../../contracts/inputs.js';
 import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 import { actionStatusQuery, cancelReasonSignal } from '../../contracts/messages.js';
-import { canceledText, failureText } from '../../contracts/failures/failure-text.js';
+import { canceledText, failureText, ON_REQUEST } from '../../contracts/failures/failure-text.js';
 import { EVENT_COST, EventBudget } from '../../domain/event-budget.js';
 import { ActionProgress } from './action-progress.js';
 import { REQUESTS_AT_ONCE } from './ask-repositories.js';
@@ -62,7 +62,7 @@ function begin(input: ActionInput): Action {
   const run: Action = {
     ...{ input, activities: activitiesFor(input), budget, progress },
     answers: new Answers((waitingFor) => progress.waitFor(waitingFor), budget),
-    cancelReason: input.carried?.cancelReason ?? 'on request',
+    cancelReason: input.carried?.cancelReason ?? ON_REQUEST,
   };
   setHandler(actionStatusQuery, () => progress.status);
   setHandler(cancelReasonSignal, ({ reason }) => {

@@ -12,7 +12,7 @@ import type { BuildInput } from '../../contracts/inputs.js';
 import { isKeyRefusal, type FailureFact } from '../../contracts/failures/failure-codes.js';
 import { cancelReasonSignal } from '../../contracts/messages.js';
 import { searchAttributes } from '../../contracts/search-attributes.js';
-import { canceledText } from '../../contracts/failures/failure-text.js';
+import { canceledText, ON_REQUEST } from '../../contracts/failures/failure-text.js';
 import { isSourceTask } from '../../domain/build/build-directory.js';
 import { Answers } from '../answers.js';
 import { beginBuild } from './begin-build.js';
@@ -80,7 +80,7 @@ function begin(input: BuildInput): BuildRun {
     answers: new Answers((waitingFor) => progress.waitFor(waitingFor)),
     activities: activitiesFor(input),
     compensations: new Compensations(),
-    ...{ facts: null, cancelReason: 'on request' },
+    ...{ facts: null, cancelReason: ON_REQUEST },
     startedOn: Math.floor(workflowMillis() / 1000),
     ...{ staging: null, refused: null, delivering: false, isReported: false },
   };

@@ -15,7 +15,7 @@ export const Name = z.string().refine(isSafeName, 'is not a plain name');
  */
 export const Project = Name.refine((name) => !name.includes(':'), 'is not the name of a project');
 /** `00000007-hello`, `00000007` of a source build, or what builds of earlier years are called. */
-export const BuildDirectory = Name.refine(isBuildDirectoryName, 'is not the directory of a build');
+export const BuildDirectory = z.string().refine(isBuildDirectoryName, 'is not the directory of a build');
 /** A chroot with packages; `srpm-builds` and what the backend keeps beside the chroots are none. */
 export const Chroot = Name.regex(/^[^-:]+(-[^-:]+)+$/, 'is not a chroot').refine(
   (name) => name !== SOURCE_CHROOT,
