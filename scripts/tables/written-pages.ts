@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import prettier from 'prettier';
+import { alertTable } from './alerts.js';
 import { bundledFileList } from './bundled-files.js';
 import { decisionTable } from './decisions.js';
 import { failureCodeTable } from './failure-codes.js';
@@ -15,6 +16,7 @@ const WRITTEN: Readonly<Record<string, Readonly<Record<string, () => string>>>> 
     messages: messageTable,
     'failure codes': failureCodeTable,
   },
+  'docs/operations.md': { alerts: alertTable },
   'docs/decisions/README.md': { decisions: decisionTable },
   'docs/determinism.md': { 'bundled files': bundledFileList },
 };

@@ -5,6 +5,7 @@ import { createActivityMetrics, TicketsHeld } from './activity-metrics.js';
 import { FrontendHealth } from './frontend-health.js';
 import { measureCalls } from './measure-calls.js';
 import { createMetrics } from './metrics.js';
+import { OutboxHealth } from './outbox-health.js';
 import { collectFrontend, collectQueue } from './queue-metrics.js';
 import { QueueModel } from './queue-model.js';
 import { TicketHealth } from './ticket-health.js';
@@ -22,6 +23,7 @@ export type Observing = {
   readonly frontend: FrontendHealth;
   readonly workflows: WorkflowHealth;
   readonly tickets: TicketHealth;
+  readonly outbox: OutboxHealth;
   /** The process's own metrics as Prometheus text. */
   readonly metricsText: () => Promise<string>;
   readonly activityInterceptor: (context: Pick<Context, 'info'>) => ActivityInterceptors;
@@ -33,6 +35,7 @@ export function createObserving(): Observing {
   const waits = new Waits();
   const held = new TicketsHeld();
   const tickets = new TicketHealth();
+  const outbox = new OutboxHealth();
   const frontend = new FrontendHealth();
   const queue = new QueueModel(frontend);
   const workflows = new WorkflowHealth();
@@ -51,6 +54,7 @@ export function createObserving(): Observing {
     frontend,
     workflows,
     tickets,
+    outbox,
     observer: {
       looking: frontend.looking,
       looked: (of, look) => {
@@ -76,6 +80,8 @@ export function createObserving(): Observing {
       }
       for (const state of ['wanted', 'used'] as const) metrics.ticketsHeld.set({ state }, held.count(state));
       metrics.ticketsSuspect.set(tickets.count());
+      metrics.messagesWaiting.reset();
+      for (const [bus, waiting] of outbox.waiting()) metrics.messagesWaiting.set({ bus }, waiting);
       collectQueue(metrics, queue);
       collectFrontend(metrics, frontend);
       collectWorkflows(metrics, workflows);

@@ -12,6 +12,7 @@ export type Metrics = {
   readonly callSeconds: Histogram<'system' | 'call' | 'result'>;
   readonly ticketsHeld: Gauge<'state'>;
   readonly ticketsSuspect: Gauge;
+  readonly messagesWaiting: Gauge<'bus'>;
   readonly waits: Gauge<'system'>;
   readonly oldestWait: Gauge<'system'>;
   readonly tasksWaiting: Gauge<'of'>;
@@ -25,7 +26,7 @@ export type Metrics = {
 };
 
 /**
- * Every metric of this process that is counted in JavaScript (docs/operations.md has the list with its alarms). Labels
+ * Every metric of this process that is counted in JavaScript (docs/operations.md has the list with its alerts). Labels
  * have few values: no owner, project, package, task or host among them.
  */
 export function createMetrics(): Metrics {
@@ -68,6 +69,12 @@ export function createMetrics(): Metrics {
     ticketsSuspect: new Gauge({
       name: 'copr_tickets_suspect',
       help: 'Open Resalloc tickets whose ids this host may have lost; of the same host in each of its processes.',
+      registers,
+    }),
+    messagesWaiting: new Gauge({
+      name: 'copr_messages_waiting',
+      help: "Messages in this host's outbox that wait for a bus. Only from the process that sends them.",
+      labelNames: ['bus'] as const,
       registers,
     }),
     waits: new Gauge({

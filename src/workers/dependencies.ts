@@ -62,15 +62,16 @@ export function createDependencies(input: {
   readonly buses: readonly BusSettings[];
   readonly programs: OptionalPrograms;
   readonly digests: DigestSettings;
-  readonly observation: Pick<Observation, 'observer' | 'measured' | 'tickets'>;
+  readonly observation: Pick<Observation, 'observer' | 'measured' | 'tickets' | 'outbox'>;
 }): ActivityDependencies & Background {
   const { config, client, log } = input;
-  const { observer, measured, tickets } = input.observation;
+  const { observer, measured, tickets, outbox } = input.observation;
   const storage = config.storageName;
   const builders = { configFile: config.sshBuilderConfig, user: config.buildUser };
   const messages = createWorkflowMessages({ client, storage, durations: DEFAULT_DURATIONS });
   const signer = createSigner(config, log);
-  const bus = createMessageBus({ directory: join(config.stateDir, 'outbox'), buses: input.buses, log });
+  const outboxDirectory = join(config.stateDir, 'outbox');
+  const bus = createMessageBus({ directory: outboxDirectory, buses: input.buses, log, seen: outbox.seen });
   const trash = createTrash({ destdir: config.destdir, hours: config.trashHours });
   const trace = createAdmissionTrace({ file: config.traceFile, log });
   const clerked = createClerkedPool({

@@ -47,7 +47,7 @@ describe('workflow bundle', function () {
       .__TEMPORAL__;
     const offered = Object.entries(importWorkflows()).filter(([, value]) => typeof value === 'function');
     assert.deepEqual(offered.map(([name]) => name).toSorted(), REGISTERED);
-    assert.deepEqual([...WORKFLOW_TYPES].toSorted(), REGISTERED, 'alarms count by type');
+    assert.deepEqual([...WORKFLOW_TYPES].toSorted(), REGISTERED, 'alerts count by type');
   });
 
   it('is made of the workflows, the pure rules and the contracts, and of nothing that touches the world', async () => {

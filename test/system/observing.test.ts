@@ -8,6 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runCommand, type CommandResult } from '../../src/adapters/process/run-command.js';
+import { exportedMetrics } from '../support/exported-metrics.js';
+import { shownQueries } from '../support/observability.js';
+import { readPromql } from '../support/promql.js';
 import { findTemporal } from '../../temporal/binary.js';
 import { type RunningDevServer, startDevServer } from '../../temporal/dev-server.js';
 
@@ -135,6 +138,22 @@ describe('a worker that is watched', function () {
     assert.match(text, /^temporal_worker_task_slots_available\{/m);
     assert.match(text, /^temporal_activity_schedule_to_start_latency_seconds_bucket/m);
     assert.doesNotMatch(text, /jdoe|ann"|s3cret-word/);
+  });
+
+  it('has the labels that alerts and dashboard ask for', async () => {
+    const { text } = await get('/metrics');
+    const shown = new Map<string, Set<string>>();
+    for (const [, name = '', labels = ''] of text.matchAll(/^(\w+)\{([^}]*)\} /gm)) {
+      const seen = shown.get(name) ?? new Set(['job', 'instance']);
+      for (const [, label = ''] of labels.matchAll(/(\w+)="/g)) seen.add(label);
+      shown.set(name, seen);
+    }
+    assert.ok(shown.get('temporal_worker_task_slots_available')?.has('worker_type'));
+    const known = new Map([...exportedMetrics(), ...shown]);
+    const problems = shownQueries().flatMap(({ where, query }) =>
+      readPromql(query, known).problems.map((problem) => `${where}: ${problem}`),
+    );
+    assert.deepEqual(problems, []);
   });
 
   it('answers nothing but reads of what it knows', async () => {

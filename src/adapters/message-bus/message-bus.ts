@@ -28,13 +28,16 @@ export function createMessageBus(options: {
   readonly buses: readonly BusSettings[];
   readonly log: BusLog;
   readonly times?: SenderTimes;
+  /** Hears how many messages wait for each bus; null: this process does not send them, or no longer does. */
+  readonly seen?: (busId: string, waiting: number | null) => void;
 }): OutboxBus {
   const { log, times = SENDER_TIMES } = options;
   const directory = path.resolve(options.directory);
   const lines = options.buses.map((settings) => {
     const outbox = createOutbox(directory, settings.id);
     const transport = createTransport(settings);
-    return { outbox, transport, sender: createSender({ busId: settings.id, outbox, transport, log, times }) };
+    const seen = (waiting: number | null): void => options.seen?.(settings.id, waiting);
+    return { outbox, transport, sender: createSender({ busId: settings.id, outbox, transport, log, times, seen }) };
   });
   const stop = new AbortController();
   let running: Promise<void> | null = null;

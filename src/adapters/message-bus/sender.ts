@@ -43,14 +43,16 @@ export function createSender(deps: {
   readonly transport: Transport;
   readonly log: BusLog;
   readonly times: SenderTimes;
+  /** Hears how many messages wait, at each look; null when this sender's work is over and another may have it. */
+  readonly seen?: (waiting: number | null) => void;
 }): Sender {
-  const { busId, outbox, transport, log, times } = deps;
+  const { busId, outbox, transport, log, times, seen = () => undefined } = deps;
   let wake = new AbortController();
   let pruned = Number.NEGATIVE_INFINITY;
 
   return {
     nudge: () => wake.abort(),
-    run,
+    run: (ends) => run(ends).finally(() => seen(null)),
   };
 
   async function run({ stop, lost }: Parameters<Sender['run']>[0]): Promise<void> {
@@ -95,6 +97,7 @@ export function createSender(deps: {
       await pruneSometimes();
       const look = await outbox.oldest(BATCH);
       waiting = look.waiting;
+      seen(waiting);
       const lanes = await laneUp(look.names);
       return { waiting, failure: await sendLanes(lanes, progress, lost), sent: progress.sent };
     } catch (error) {

@@ -129,6 +129,24 @@ describe('createSender', () => {
     assert.equal((log.lines[0]?.fields['err'] as Error).message, 'nacked');
   });
 
+  it('tells how many wait, while the bus refuses and when it has taken them, and that it counts no more', async () => {
+    for (const task of ['1', '2']) await add(task, 'build.end');
+    const counts: (number | null)[] = [];
+    const refuse = () => Promise.reject(new BusUnavailable('down'));
+    const run = (transport: Transport): Promise<void> =>
+      createSender({
+        ...{ busId: 'bus', outbox, transport, log, times: TIMES },
+        seen: (count) => counts.push(count),
+      }).run({
+        stop: AbortSignal.abort(),
+        lost: neverLost,
+      });
+    await run(givenTransport(refuse).transport);
+    assert.deepEqual(counts, [2, null]);
+    await run(givenTransport().transport);
+    assert.deepEqual(counts, [2, null, 2, 0, null]);
+  });
+
   it('waits for a bus that is down, longer each time, says so, and says when it is back', async () => {
     await add('1', 'build.end');
     let downs = 0;

@@ -63,6 +63,14 @@ describe('createObserving', () => {
     assert.equal(await sample(observing, 'copr_frontend_failing_seconds{of="builds"}'), 0);
   });
 
+  it('counts the messages of a bus only while this process sends them', async () => {
+    const observing = createObserving();
+    observing.outbox.seen('fedora', 12);
+    assert.equal(await sample(observing, 'copr_messages_waiting{bus="fedora"}'), 12);
+    observing.outbox.seen('fedora', null);
+    assert.doesNotMatch(await observing.metricsText(), /^copr_messages_waiting\{/m);
+  });
+
   it('notices by its calls what the frontend does not take or tell, and when it does again', async () => {
     const observing = createObserving();
     let isWell = false;
