@@ -19,7 +19,7 @@ export async function watchExamples(input: {
   let shown: readonly TaskRow[] = [];
   let summaries: readonly BuildSummary[] = [];
   for (;;) {
-    summaries = await input.frontend.builds().catch(() => summaries); // the supervisor restarts a server that does not answer
+    summaries = await input.frontend.builds().catch(() => summaries); // the supervisor restarts a silent server
     const rows = await readProgress(input.open, input.builds, summaries);
     if (!input.terminal.isLive) for (const line of changeLines(shown, rows)) input.terminal.say(line);
     input.terminal.showTable(progressTable(rows, clock));
