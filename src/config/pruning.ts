@@ -2,11 +2,11 @@ import { availableParallelism } from 'node:os';
 import type { PruneCaps } from '../domain/prune/prune-caps.js';
 import type { Config } from './schema.js';
 
-/** What a configuration says of prunes. */
+/** The settings of a configuration for pruning. */
 export function pruningOf(config: Config): {
   readonly days: number;
   readonly caps: PruneCaps;
-  /** Directories at the same time. */
+  /** Directories surveyed in parallel. */
   readonly parallel: number;
 } {
   return {
