@@ -1,7 +1,7 @@
 #!/bin/sh
 # enter-root.sh ROOT CHECKOUT CACHE NODE NPM TEMPORAL SPACE PROGRAM...: runs PROGRAM in CHECKOUT inside ROOT, as a child
-# of process 1. unshare must call it in separate namespaces for mounts, processes and the network: whatever is mounted or
-# started here ends with them. ROOT and CHECKOUT are not changed: everything written stays in memory.
+# of process 1. unshare must call it in separate namespaces for mounts, processes and the network: whatever is mounted
+# or started here ends with them. ROOT and CHECKOUT are not changed: everything written stays in memory.
 set -eu
 root=$1 checkout=$2 cache=$3 node=$4 npm=$5 temporal=$6 space=$7
 shift 7
