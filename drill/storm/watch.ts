@@ -10,7 +10,7 @@ const LOOK_EVERY = 1;
 export async function question(storm: Storm, signal: AbortSignal): Promise<void> {
   for (let second = 0; await goesOn(1, signal); second += 1) {
     if (storm.isTemporalDown) continue;
-    if (second % 2 === 0) await storm.questions.refresh().catch(() => undefined); // the old list is good enough for a while
+    if (second % 2 === 0) await storm.questions.refresh().catch(() => undefined); // the old list will do meanwhile
     storm.questions.askRound();
   }
 }

@@ -39,7 +39,7 @@ export async function dispatch(of: DispatcherName, input: DispatcherInput): Prom
     life.show();
     budget.spend('timer');
     await condition(() => run.isPollWanted || 'error' in defect, ledger.pause * 1000);
-    if ('error' in defect) throw defect.error; // fails the workflow task: the dispatcher stops, shows its reason and loses nothing
+    if ('error' in defect) throw defect.error; // fails the workflow task: stops with its reason, loses nothing
   }
   beside.cancel();
   await life.beginAnewWhenFull();
