@@ -13,7 +13,7 @@ export type ReportSeen = z.infer<typeof ReportSeen>;
  * Tasks whose end the frontend accepted more than once, one line each. Once a user has requested the end of a build,
  * the frontend no longer lists it, and never changes a canceled chroot (docs/neighbours/frontend.md#reports), so nobody
  * can find out there whether a report arrived. So if a chroot with a confirmed cancel is reported again because the
- * first answer was lost, that does not count. Of sources it accepts every report.
+ * first answer was lost, that does not count. Of a source it accepts every report.
  */
 export function doubleReports(reports: readonly ReportSeen[]): readonly string[] {
   return tasksIn(reports).flatMap((taskId) => {

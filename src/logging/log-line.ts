@@ -29,9 +29,9 @@ const LEFT_OUT = new Set([
 const MAX_VALUE = 1000;
 
 /**
- * A record as operators know it from the Python service: `[<time>][<level>][PID:<pid>][<logger>][<workflow
- * id>:<activity>:<attempt>] <message> <key>=<value> …`. Where Python has file, function and line, this names the work.
- * Errors bring their stack in indented lines, like Python's.
+ * A record as operators know it from the Python service:
+ * `[<time>][<level>][PID:<pid>][<logger>][<workflow id>:<activity>:<attempt>] <message> <key>=<value> …`. Where Python
+ * has file, function and line, this names the work. Errors bring their stack in indented lines, like Python's.
  */
 export function logLine(record: LogRecord): string {
   const head = [

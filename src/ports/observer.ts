@@ -12,7 +12,7 @@ export type Look = {
   readonly limits: Limits;
   /** Ids of listed tasks that the frontend has no record of; they are not offered. */
   readonly inactive?: ReadonlySet<string>;
-  /** The owner of the limits, as several pollers may have different ones. */
+  /** Which poller the limits come from, as several pollers may have different ones. */
   readonly limitsSnapshot?: LimitsSnapshot;
   /** When the frontend was asked, in milliseconds since the epoch. */
   readonly began: number;

@@ -9,7 +9,7 @@ const AGAIN_MS = 2000;
 
 /**
  * Runs the ticket clerk of this host in this process, until SIGTERM or until nobody needs it (`serveClerk`). With
- * `stay`, waits while another process is the clerk; otherwise returns false in that case. Throws if it cannot start.
+ * `stays`, waits while another process is the clerk; otherwise returns false in that case. Throws if it cannot start.
  */
 export async function runTicketClerk(options: {
   readonly stateDir: string;

@@ -1,6 +1,6 @@
 /**
- * The program that a worker starts as the ticket clerk of its host: `ticket-clerk-main.js STATE_DIR
- * RESALLOC_CONNECTION`.
+ * The program that a worker starts as the ticket clerk of its host:
+ * `ticket-clerk-main.js STATE_DIR RESALLOC_CONNECTION`.
  */
 import { ANOTHER_CLERK } from '../adapters/ticket-clerk/start-clerk.js';
 import { createLogger } from '../logging/logger.js';

@@ -37,7 +37,7 @@ const ENDS: readonly (readonly [command: Numbered, end: Numbered])[] = [
  *   commands arrives.
  * - There are also events that neither the last task nor the new events explain: another worker had the task and failed
  *   or died. Then the server may have sent an event that is not recorded yet, and the SDK would skip the real one with
- *   its number, unseen. So the query is refused, so that the code starts over; a repeated query is answered.
+ *   its number, unseen. Therefore the query is refused, which makes the code start over; a repeated query is answered.
  */
 export function interceptors(): WorkflowInterceptors {
   let last: Place | null = null;

@@ -165,7 +165,7 @@ export function createFinishActivities(deps: Dependencies): Pick<StepActivities,
   }
 }
 
-/** How the build ended for those who count: a success with results that are no longer readable is a failure. */
+/** The end that is counted: a success whose results are no longer readable counts as a failure. */
 function ending(
   outcome: BuildOutcome,
   report: TerminalReport,

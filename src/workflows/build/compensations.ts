@@ -32,7 +32,7 @@ export class Compensations {
     this.#underWay.push(end);
   }
 
-  /** Nothing is left to undo, and no undo is running. */
+  /** No undo step is left or running. */
   get areOver(): boolean {
     return this.#undos.size === 0 && this.#begun === this.#ended;
   }

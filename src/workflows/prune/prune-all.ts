@@ -11,7 +11,7 @@ import { wasCanceled } from '../was-canceled.js';
 /**
  * One round of pruning in a results tree: plans like `copr-prune-results`, and runs the plan in the workflow that the
  * command would start, under the same id, so that the command shows, pauses and ends it. A Schedule starts it again and
- * again. A plan that is already running is left alone, and so is a pause that a person asked for.
+ * again. A plan that is already running is left alone, and if a person cancels or pauses this one, that is respected.
  */
 export async function pruneAll(input: PruneAllInput): Promise<PruneRound> {
   const { days, caps, parallel } = input;
