@@ -1,4 +1,4 @@
-/** The arrows of docs/technical-description.md as rules: who may know whom. */
+/** The arrows of docs/technical-description.md as rules: which part may import which. */
 module.exports = {
   forbidden: [
     {
@@ -93,7 +93,7 @@ module.exports = {
         path: '^src/|^node_modules/@temporalio/',
         pathNot:
           '^src/(cli|starters|contracts|domain|ports|config|logging|simulation)/|^src/adapters/(?!temporal/)|' +
-          // The namespace that counts where a configuration names none stands in the profile.
+          // If a configuration names no namespace, the profile's applies.
           '^src/adapters/temporal/profile\\.ts$|^src/workers/(main|run-ticket-clerk)\\.ts$',
       },
     },

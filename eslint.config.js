@@ -8,8 +8,8 @@ const namedExportsOnly = {
 };
 
 /**
- * What is not the same in a replay where a query ran ahead of the workflow task (docs/determinism.md). Times for texts and
- * lengths come from src/workflows/clock.ts; when to begin anew says src/domain/event-budget.ts.
+ * Values that differ in a replay if a query ran ahead of the workflow task (docs/determinism.md). Times for texts and
+ * lengths come from src/workflows/clock.ts; src/domain/event-budget.ts decides when to continue as new.
  */
 const notReplayed = [
   'historyLength',
@@ -91,7 +91,7 @@ export default tseslint.config(
     rules: { 'no-restricted-syntax': ['error', namedExportsOnly, noLooseStarts] },
   },
   {
-    // A workflow's function is read at a glance: its parts are functions of their own.
+    // A workflow's function must be readable at a glance: its parts are separate functions.
     files: ['src/workflows/**/*.ts'],
     rules: { 'max-lines-per-function': ['error', { max: 70, skipBlankLines: true, skipComments: true }] },
   },
@@ -107,7 +107,7 @@ export default tseslint.config(
     rules: { 'no-restricted-imports': ['error', { patterns: notInSandbox }] },
   },
   {
-    // Activities and their ports speak of builds and projects; only an adapter knows where these lie.
+    // Activities and their ports deal with builds and projects; only an adapter knows where these are stored.
     files: ['src/activities/**/*.ts', 'src/ports/**/*.ts'],
     rules: {
       'no-restricted-imports': [
@@ -124,7 +124,7 @@ export default tseslint.config(
     },
   },
   {
-    // One file reads the workflow's clock; whatever else is asked decides commands sooner or later.
+    // One file reads the workflow's clock; any other use of a clock would sooner or later decide commands.
     files: ['src/workflows/**/*.ts', 'src/domain/**/*.ts'],
     // The second one compares tasks, and decides nothing in a workflow; the third hands over.
     ignores: ['src/workflows/clock.ts', 'src/workflows/ahead-of-task.ts', 'src/workflows/next-run.ts'],
@@ -134,7 +134,7 @@ export default tseslint.config(
     },
   },
   {
-    // What commands print has words of others in it: one place takes out what would steer a terminal.
+    // Output of commands contains text from others: one place removes whatever would control a terminal.
     files: ['src/cli/**/*.ts', 'src/starters/**/*.ts', 'playground/commands/**/*.ts'],
     ignores: ['src/cli/printing.ts'],
     rules: { 'no-restricted-syntax': ['error', namedExportsOnly, noBarePrinting, noLooseStarts] },

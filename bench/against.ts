@@ -4,10 +4,10 @@ import { pathToFileURL } from 'node:url';
 import { quantile, rounded } from './figures/statistics.js';
 import type { Comparison, Measured, Report } from './subcommand.js';
 
-/** Of two checkouts: the one that the bench is of, and the other. */
+/** The two checkouts: the one that contains this bench, and the other. */
 export type Side = 'this' | 'against';
 
-/** Why the product of the checkout at `directory` cannot be started; null when it can. */
+/** Why the product of the checkout at `directory` cannot be started; null if it can. */
 export async function whyNotMeasurable(directory: string): Promise<string | null> {
   if (!existsSync(join(directory, 'bin', 'copr-backend.mjs'))) return 'it is not a checkout of copr-backend';
   if (!existsSync(join(directory, 'node_modules', '@temporalio', 'worker'))) return 'run `npm ci` there first';
@@ -15,7 +15,9 @@ export async function whyNotMeasurable(directory: string): Promise<string | null
   return isBuilt ? null : 'run `npm run build` there first';
 }
 
-/** Of its own sources its own script knows. An installation without the script has been built. */
+/**
+ * Each checkout's own script knows whether its build is current. An installation without the script is already built.
+ */
 async function isCurrent(directory: string): Promise<boolean> {
   const script = join(directory, 'scripts', 'build-product.mjs');
   if (!existsSync(script)) return true;
@@ -25,12 +27,14 @@ async function isCurrent(directory: string): Promise<boolean> {
   return buildIsCurrent(directory);
 }
 
-/** `--against` as the user gave it, seen from where the command was given. */
+/** The value of `--against`, relative to the directory in which the command was given. */
 export function againstDirectory(given: string): string {
   return isAbsolute(given) ? given : resolve(process.env['INIT_CWD'] ?? process.cwd(), given);
 }
 
-/** Who is measured when: A-B, then B-A, and so on, so that a machine that changes meanwhile favours neither. */
+/**
+ * The order of measurements: A-B, then B-A, and so on, so that a machine that changes meanwhile favours neither side.
+ */
 export function orderOfRuns(pairs: number): readonly Side[] {
   return Array.from({ length: pairs }, (_, pair): readonly Side[] =>
     pair % 2 === 0 ? ['this', 'against'] : ['against', 'this'],
@@ -39,7 +43,8 @@ export function orderOfRuns(pairs: number): readonly Side[] {
 
 /**
  * Measures both sides in pairs of runs, one run after the other. The figures have each side's medians under `this` and
- * `against`, and the medians of the pairs' ratios, this checkout : the other. Whatever makes one run worthless makes all.
+ * `against`, and the medians of the pairs' ratios, this checkout : the other. One worthless run makes the whole
+ * comparison worthless.
  */
 export async function measureAgainst(input: {
   readonly pairs: number;
@@ -83,7 +88,7 @@ function ratiosOf(own: Comparison, other: Comparison | undefined): Comparison {
   return { rate: ratio('rate'), cpuSeconds: ratio('cpuSeconds'), rssMiB: ratio('rssMiB') };
 }
 
-/** One object of several with the same keys: medians of the numbers, inside objects too; of anything else the first. */
+/** Merges several objects with the same keys: medians of numbers, also inside objects; of anything else the first. */
 export function medians(all: readonly object[]): object {
   const entries = all.map((one) => new Map<string, unknown>(Object.entries(one)));
   const keys = entries[0]?.keys() ?? [];

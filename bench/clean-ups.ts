@@ -1,6 +1,6 @@
 /**
- * Runs `work`, which may say what has to be undone after it; that is done last first, however the work ends. A clean-up
- * that fails is reported to `say` and keeps neither the others nor the work's own end from coming through.
+ * Runs `work`, which may register clean-ups; these run afterwards, last first, however the work ends. A clean-up that
+ * fails is reported to `say`; it stops neither the others nor the work's own result.
  */
 export async function withCleanUps<T>(
   say: (line: string) => void,

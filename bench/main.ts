@@ -23,7 +23,7 @@ Examples:
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** What every subcommand knows besides its own options, as commander has them. */
+/** Options that every subcommand has besides its own, as commander passes them. */
 type SharedOptions = {
   readonly json?: boolean;
   readonly keep?: boolean;
@@ -66,7 +66,7 @@ export async function main(args: readonly string[], root: string): Promise<numbe
   return status;
 }
 
-/** Prints what `work` came to; resolves with the exit status. Ctrl-C aborts its signal. */
+/** Prints the result of `work`; resolves with the exit status. Ctrl-C aborts its signal. */
 async function report(json: boolean, work: (signal: AbortSignal) => Promise<Report>): Promise<number> {
   const interruption = new AbortController();
   const onSignal = (): void => interruption.abort(new Error('interrupted'));
@@ -82,7 +82,7 @@ async function report(json: boolean, work: (signal: AbortSignal) => Promise<Repo
   }
 }
 
-/** One measurement; whatever it started has been stopped when this is over. */
+/** One measurement; when it ends, everything that it started has been stopped. */
 function measureOnce(
   subcommand: Subcommand,
   options: Readonly<Record<string, unknown>>,
@@ -92,7 +92,7 @@ function measureOnce(
   return withCleanUps(say, (defer) => {
     signal.throwIfAborted();
     const work = subcommand.run({ ...checkouts, say, signal, defer }, options);
-    work.catch(() => undefined); // goes on until it notices the interruption
+    work.catch(() => undefined); // continues until it notices the interruption
     return Promise.race([work, aborted(signal)]);
   });
 }

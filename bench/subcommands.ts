@@ -8,7 +8,7 @@ import { recoverSubcommand } from './subcommands/recover.js';
 import { repoSubcommand } from './subcommands/repo.js';
 import { scaleSubcommand } from './subcommands/scale.js';
 
-/** Everything `npm run bench -- NAME` knows. */
+/** All subcommands of `npm run bench -- NAME`. */
 export const SUBCOMMANDS: readonly Subcommand[] = [
   buildsSubcommand,
   actionsSubcommand,

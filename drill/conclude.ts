@@ -5,7 +5,10 @@ export function figuresLine(figures: object): string {
     .join(', ');
 }
 
-/** Says how a drill went, as one object or in lines for people, and what it lacks of its bar; answers its exit status. */
+/**
+ * Prints the result of a drill, as one object or in lines for people, with the points where it misses its bar; returns
+ * its exit status.
+ */
 export function conclude(
   outcome: object,
   said: {

@@ -72,7 +72,7 @@ export async function publishCrowd(
   }
 }
 
-/** `npm run drill -- crowd`: many builds that end together are few publications. */
+/** `npm run drill -- crowd`: many builds that end together lead to few publications. */
 export const crowdDrill: Drill = {
   name: 'crowd',
   summary: 'many builds of one repository end within a minute, each answered when clients see it',

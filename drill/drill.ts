@@ -1,4 +1,4 @@
-/** One kind of drill: something is done to a whole installation, and what users would see is compared. */
+/** One kind of drill: it does something to a whole installation, and compares what users would see. */
 export type Drill = {
   readonly name: string;
   /** One line for the list. */

@@ -12,7 +12,7 @@ import { stormDrill } from './storm/command.js';
 import { ticketsDrill } from './tickets/command.js';
 import { UsageProblem } from './with-options.js';
 
-/** Every drill there is. */
+/** All drills. */
 const DRILLS: readonly Drill[] = [
   matrixDrill,
   actionsDrill,
@@ -37,7 +37,7 @@ const [name, ...args] = process.argv.slice(2);
 const drill = DRILLS.find((candidate) => candidate.name === name);
 const began = Date.now();
 
-/** A line of progress, on standard error: standard output is for the outcome. */
+/** A line of progress on standard error: standard output is for the outcome. */
 function say(line: string): void {
   const seconds = Math.round((Date.now() - began) / 1000);
   process.stderr.write(
@@ -55,6 +55,7 @@ if (drill === undefined) {
     process.stderr.write(`${isUsage ? `${error.message} (${name} --help tells its options)` : inspect(error)}\n`);
     return isUsage ? 2 : 1;
   });
-  // All is undone; calls that an interruption left under way would keep the process for as long as they are tried again.
+  // Everything is undone; calls that an interruption left under way would keep the process alive for as long as they
+  // are retried.
   process.exit(status);
 }

@@ -8,7 +8,7 @@ const PoolState = z.object({
   tickets: z.array(z.object({ id: z.number(), state: z.string() })),
 });
 
-/** What the pool itself has written down of its tickets. */
+/** The pool's own record of its tickets. */
 export async function readPoolState({
   directory,
 }: Pick<Installation, 'directory'>): Promise<z.infer<typeof PoolState>> {

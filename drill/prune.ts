@@ -9,7 +9,7 @@ Prunes a project of N builds (default 2000, in 4 chroots) by a plan, with a paus
 exactly what the plan names must be gone afterwards.
 `;
 
-/** `npm run drill -- prune`: a large plan survives whatever happens while it is carried out. */
+/** `npm run drill -- prune`: a large plan survives whatever happens while it is executed. */
 export const pruneDrill: Drill = {
   name: 'prune',
   summary: 'a project is pruned by a plan, paused, and its worker killed',

@@ -4,12 +4,12 @@ import type { BenchRun } from '../bench/subcommand.js';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** How long interrupted work may take to notice it. */
+/** How long interrupted work may take to notice the interruption. */
 const NOTICE_MS = 30_000;
 
 /**
- * Runs work on a whole installation that says how it is undone; undoes it in any case, also on Ctrl-C and when it takes
- * longer than `seconds`.
+ * Runs work on a whole installation that says how it is undone; undoes it in any case, even after Ctrl-C or when it
+ * takes longer than `seconds`.
  */
 export async function undone<T>(
   say: (line: string) => void,
@@ -40,7 +40,7 @@ export async function undone<T>(
     return await Promise.race([done, aborted]);
   } finally {
     clearTimeout(timer);
-    // What is interrupted notices it when its calls have ended; they must not find closed what they are about to use.
+    // Interrupted work notices it when its calls have ended; what it is about to use must not be closed before.
     await Promise.race([ended, sleep(NOTICE_MS, undefined, { ref: false })]);
     for (const cleanUp of cleanUps.reverse())
       await cleanUp().catch((error: unknown) => say(`cleaning up: ${String(error)}`));

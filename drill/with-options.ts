@@ -10,15 +10,16 @@ const FLAGS = {
   help: { type: 'boolean', default: false },
 } as const satisfies OptionsConfig;
 
-/** What drills of a whole installation are told. */
+/** Options of drills with a whole installation. */
 export type Flags = { readonly short: boolean; readonly json: boolean; readonly keep: boolean };
 
-/** Wrong usage: what is wrong with it, for people. */
+/** Wrong usage: the problem, for people. */
 export class UsageProblem extends Error {}
 
 /**
  * Reads `--short`, `--json`, `--keep`, `--help` and the options of `texts`, and runs the drill; resolves with its exit
- * status. With `--help` it says `help`, with wrong options what is wrong (2), also where `run` throws a UsageProblem.
+ * status. For `--help` it prints `help`; for wrong options, or if `run` throws a UsageProblem, it prints the problem
+ * (2).
  */
 export async function withOptions(
   args: readonly string[],
@@ -42,7 +43,7 @@ export async function withOptions(
   }
 }
 
-/** Reads options; wrong ones are a UsageProblem. */
+/** Reads options; throws a UsageProblem for wrong ones. */
 export function readOptions<T extends OptionsConfig>(
   args: readonly string[],
   options: T,
@@ -54,7 +55,7 @@ export function readOptions<T extends OptionsConfig>(
   }
 }
 
-/** The number of an option, from 1 on. */
+/** The number given for an option, from 1 on. */
 export function countOf(option: string, text: string, most = 1_000_000): number {
   const count = Number(text);
   if (/^\d+$/.test(text) && count >= 1 && count <= most) return count;

@@ -1,4 +1,4 @@
-/** What `read` answers, or `otherwise` where there is no such file. */
+/** The result of `read`, or `otherwise` if the file does not exist. */
 export function absentAs<T>(otherwise: T, read: () => T): T {
   try {
     return read();

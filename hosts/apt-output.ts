@@ -1,6 +1,6 @@
 import type { LockedPackage } from './lock.js';
 
-/** What `apt-cache show` says of packages: each version that the archive has now. */
+/** Packages in the output of `apt-cache show`: each version that the archive has now. */
 export function packagesShown(printed: string): readonly LockedPackage[] {
   return printed.split(/\n\n+/).flatMap((stanza) => {
     const field = (name: string): string => new RegExp(`^${name}: (.*)$`, 'm').exec(stanza)?.[1] ?? '';
@@ -15,8 +15,8 @@ export function packagesShown(printed: string): readonly LockedPackage[] {
 }
 
 /**
- * What `apt-get --print-uris` would fetch, as name and version. The file's name carries both: apt puts `%3a` for the colon
- * of an epoch.
+ * Name and version of everything that `apt-get --print-uris` would fetch. The file's name contains both: apt writes the
+ * colon of an epoch as `%3a`.
  */
 export function planned(printed: string): readonly { readonly name: string; readonly version: string }[] {
   return printed.split('\n').flatMap((line) => {
@@ -26,13 +26,13 @@ export function planned(printed: string): readonly { readonly name: string; read
   });
 }
 
-/** The name under which apt keeps a package that it fetched. */
+/** The name under which apt keeps a fetched package. */
 export function archiveFile({ name, version }: LockedPackage, ofNames: readonly string[]): string | null {
   const start = `${name}_${version.replaceAll(':', '%3a')}_`;
   return ofNames.find((file) => file.startsWith(start) && file.endsWith('.deb')) ?? null;
 }
 
-/** True when an apt that failed could not reach the archive; it did, where it doubts what came. */
+/** True if apt failed because it could not reach the archive; doubts about what it received do not count. */
 export function isUnreachable(stderr: string): boolean {
   if (/NO_PUBKEY|GPG error|is not signed|Hash Sum mismatch|unexpected size/.test(stderr)) return false;
   return /Failed to fetch|Could not (resolve|connect)|Temporary failure resolving|Connection failed/.test(stderr);

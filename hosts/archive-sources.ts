@@ -2,19 +2,19 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { absentAs } from './absent-as.js';
 
-/** A distribution's archive, as a machine's apt is told of it. */
+/** A distribution's archive, as configured in a machine's apt. */
 export type ArchiveSource = {
   readonly uri: string;
   readonly suites: readonly string[];
   readonly components: readonly string[];
-  /** The keys that sign it: a file. Null where the source names none. */
+  /** The keys that sign it: a file. Null if the source names none. */
   readonly keyring: string | null;
 };
 
-/** Names that Debian's suites go by; their updates and security archives have other ones. */
+/** Names of Debian's suites; its updates and security archives have other names. */
 const DEBIAN_SUITES = /^(bullseye|bookworm|trixie|forky|duke|sid|oldoldstable|oldstable|stable|testing|unstable)$/;
 
-/** What sources.list(5) calls the one-line style. Lines of other kinds, and for sources of packages, are passed over. */
+/** The one-line style of sources.list(5). Lines of other kinds, and those for source packages, are skipped. */
 export function oneLineSources(text: string): readonly ArchiveSource[] {
   return text.split('\n').flatMap((line) => {
     const match = /^\s*deb\s+(?:\[([^\]]*)\]\s+)?(\S+)\s+(\S+)((?:\s+[^\s#]+)*)/.exec(line);
@@ -25,7 +25,7 @@ export function oneLineSources(text: string): readonly ArchiveSource[] {
   });
 }
 
-/** What sources.list(5) calls the deb822 style: stanzas of fields, of which `Enabled: no` turns one off. */
+/** The deb822 style of sources.list(5): stanzas of fields, of which `Enabled: no` disables a stanza. */
 export function deb822Sources(text: string): readonly ArchiveSource[] {
   const stanzas = text
     .split('\n')
@@ -49,14 +49,14 @@ export function deb822Sources(text: string): readonly ArchiveSource[] {
   });
 }
 
-/** The archive that has Debian's releases themselves, of several sources. */
+/** Among several sources, the archive that has Debian's releases themselves. */
 export function debianArchive(sources: readonly ArchiveSource[]): ArchiveSource | null {
   const isDebian = ({ suites, components }: ArchiveSource): boolean =>
     components.includes('main') && suites.some((suite) => DEBIAN_SUITES.test(suite));
   return sources.find(isDebian) ?? null;
 }
 
-/** Every source that apt of this machine is configured with; `etc` is its directory of settings. */
+/** Every source configured in this machine's apt; `etc` is its settings directory. */
 export function configuredSources(etc = '/etc/apt'): readonly ArchiveSource[] {
   const parts = namesIn(join(etc, 'sources.list.d')).map((name) => join(etc, 'sources.list.d', name));
   return [join(etc, 'sources.list'), ...parts.sort()].flatMap((file) => {
@@ -73,7 +73,9 @@ function bare(uri: string): string {
   return uri.replace(/\/+$/, '');
 }
 
-/** `Signed-By` may hold a key itself, or fingerprints of keys that apt trusts anyway; only a file can be handed on. */
+/**
+ * `Signed-By` may contain a key itself, or fingerprints of keys that apt trusts anyway; only a file can be passed on.
+ */
 function fileOf(keyring: string | null): string | null {
   return keyring !== null && keyring.startsWith('/') && !/\s/.test(keyring) ? keyring : null;
 }

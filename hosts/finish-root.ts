@@ -12,10 +12,10 @@ import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from '../src/adapters/process/run-command.js';
 
-/** Counted up when what follows leaves another root: one in a cache is then no longer taken. */
+/** Incremented when the steps below make a different root: cached ones are then no longer used. */
 export const RECIPE = '2';
 
-/** Links that maintainer scripts make by update-alternatives, where the packages leave them to that. */
+/** Links that maintainer scripts make with update-alternatives, if the packages leave them to it. */
 const ALTERNATIVES = [
   ['awk', ['gawk', 'mawk']],
   ['cc', ['gcc']],
@@ -24,10 +24,13 @@ const ALTERNATIVES = [
   ['which', ['which.debianutils']],
 ] as const;
 
-/** Accounts that packages make for themselves. */
+/** Accounts that packages create for themselves. */
 const ACCOUNTS = ['sshd:x:101:65534::/run/sshd:/usr/sbin/nologin'];
 
-/** `/bin` and the like are links into `/usr`, as on every host since Debian 12; the packages of 12 leave it to usrmerge. */
+/**
+ * `/bin` and similar directories are links into `/usr`, as on every host since Debian 12; the packages of 12 leave that
+ * to usrmerge.
+ */
 async function mergeUsr(root: string): Promise<void> {
   for (const name of ['bin', 'sbin', 'lib', 'lib64']) {
     const [apart, merged] = [join(root, name), join(root, 'usr', name)];
@@ -40,7 +43,7 @@ async function mergeUsr(root: string): Promise<void> {
   }
 }
 
-/** What maintainer scripts would have done and the tests need; none of these scripts is run. */
+/** Does the part of the maintainer scripts' work that the tests need; none of these scripts is run. */
 export async function finishRoot(root: string, signal: AbortSignal): Promise<void> {
   await mergeUsr(root);
   const place = (...names: readonly string[]): string => join(root, ...names);

@@ -1,6 +1,6 @@
 /**
- * Runs test files one after another, as it is told on standard input, and prints what came of each as one line of JSON;
- * what the tools here are comes first. It runs inside of a root, or on the machine itself.
+ * Runs test files one after another, as ordered on standard input, and prints the result of each as one line of JSON,
+ * after a line with the versions of the tools here. It runs inside a root, or on the machine itself.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -26,7 +26,7 @@ if (orders.createrepo === '1.2.5') {
 }
 say({ kind: 'tools', versions: await toolVersions() });
 const interruption = new AbortController();
-process.on('SIGINT', () => interruption.abort()); // mocha has it, too, and ends
+process.on('SIGINT', () => interruption.abort()); // mocha receives it too, and ends
 const scratch = await mkdtemp(join(tmpdir(), 'copr-hosts-'));
 try {
   for (const [index, batch] of orders.batches.entries()) {
@@ -38,7 +38,7 @@ try {
       ...{ cwd: ROOT, timeoutMs: orders.batchMs, maxBytes: MAX_BYTES },
       env: { ...orders.environment },
     });
-    const printed = await readFile(report, 'utf8').catch(() => null); // it is missing where mocha did not get that far
+    const printed = await readFile(report, 'utf8').catch(() => null); // it is missing if mocha did not get that far
     const result = resultOf(printed, run);
     say({ kind: 'batch', name: batch.name, seconds: (Date.now() - began) / 1000, ...result });
   }

@@ -4,20 +4,20 @@ import { runCommand, type CommandResult } from '../src/adapters/process/run-comm
 import { isUnreachable, packagesShown, planned } from './apt-output.js';
 import type { LockedPackage } from './lock.js';
 
-/** The archive does not answer: nobody's fault here. */
+/** The archive does not answer, which is nobody's fault here. */
 export class ArchiveUnreachable extends Error {}
 
-/** An apt that knows one suite of one archive and nothing of the machine that it runs on. */
+/** An apt that knows one suite of one archive and nothing of the machine on which it runs. */
 export type IsolatedApt = {
   /** Fetches the lists; throws `ArchiveUnreachable`. */
   readonly update: () => Promise<void>;
   /** The versions of these packages that the archive has now. */
   readonly available: (names: readonly string[]) => Promise<readonly LockedPackage[]>;
-  /** All that `requests` (`name` or `name=version`) need, with themselves; null where they do not go together. */
+  /** Everything that `requests` (`name` or `name=version`) need, including themselves; null if they conflict. */
   readonly plan: (
     requests: readonly string[],
   ) => Promise<readonly { readonly name: string; readonly version: string }[] | null>;
-  /** Fetches all that `requests` need into the directory of archives; throws `ArchiveUnreachable`. */
+  /** Fetches everything that `requests` need into the directory of archives; throws `ArchiveUnreachable`. */
   readonly download: (requests: readonly string[]) => Promise<void>;
 };
 
@@ -27,9 +27,9 @@ const QUESTION_MS = 2 * 60_000;
 const MAX_BYTES = 64 * 1024 ** 2;
 
 /**
- * apt with lists, status and archives of its own, as apt.conf(5) has it. What the machine's apt is told of reaching
- * archives (proxies, credentials) counts here too; its hooks do not. A list may be older than its own date of expiry: an
- * archive may be a snapshot.
+ * apt with its own lists, status and archives, configured as in apt.conf(5). The machine's settings for reaching
+ * archives (proxies, credentials) apply here too; its hooks do not. A list may be older than its expiry date, because
+ * an archive may be a snapshot.
  */
 export async function createIsolatedApt(what: {
   readonly directory: string;
@@ -93,12 +93,12 @@ export async function createIsolatedApt(what: {
   return {
     update: async () => fetched(await run('apt-get', ['-qq', 'update'], UPDATE_MS)),
     available: async (names) => {
-      // Its exit status tells of names that the archive does not have, which is what is asked.
+      // Its exit status reports names that the archive does not have, which is what is asked.
       const { stdout } = await run('apt-cache', ['show', '--all-versions', ...names], QUESTION_MS);
       return packagesShown(stdout);
     },
     plan: async (requests) => {
-      // It tells only of what it would fetch: against an empty directory, that is all.
+      // It lists only what it would fetch: with an empty directory, that is everything.
       const args = ['-qq', '-y', '-o', `Dir::Cache::archives=${place('nothing')}`, 'install', '--print-uris'];
       const result = await run('apt-get', [...args, ...requests], QUESTION_MS);
       what.signal.throwIfAborted();
@@ -109,7 +109,7 @@ export async function createIsolatedApt(what: {
   };
 }
 
-/** What the machine's apt is told of reaching archives: proxies, certificates, which IP. */
+/** The machine's apt settings for reaching archives: proxies, certificates, which IP. */
 function waysToArchives(dump: string): readonly string[] {
   return dump.split('\n').flatMap((line) => (/^Acquire::(https?|ForceIPv)/.test(line) ? [`${line}\n`] : []));
 }

@@ -1,28 +1,28 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
-/** One file of an archive, exactly. */
+/** Exactly one file of an archive. */
 export type LockedPackage = {
   readonly name: string;
   readonly version: string;
   readonly sha256: string;
-  /** Where an archive has it, below its root. */
+  /** Its path in an archive, below the archive's root. */
   readonly pool: string;
 };
 
-/** One release of Node, as npm's `node` package has it for this kind of processor. */
+/** One release of Node: npm's `node` package for this kind of processor. */
 export type LockedNode = { readonly version: string; readonly integrity: string };
 
-/** hosts/packages.lock.json: what the roots and the other Nodes were made of when somebody last looked. */
+/** hosts/packages.lock.json: the contents of the roots and the other Nodes at the last renewal. */
 export type Lock = {
   readonly architecture: string;
   readonly hosts: Readonly<Record<string, readonly LockedPackage[]>>;
   readonly nodes: Readonly<Record<string, LockedNode>>;
 };
 
-/** A locked package that an archive has no more, and what takes its place; null: nothing needs it any more. */
+/** A locked package that is no longer in an archive, and its replacement; null: nothing needs it any more. */
 export type Replacement = { readonly gone: LockedPackage; readonly by: LockedPackage | null };
 
-/** Reads a lock; throws a line that says what is wrong with it. */
+/** Parses a lock; throws a line that says what is wrong with it. */
 export function parseLock(text: string, name: string): Lock {
   const value = parsed(text, name);
   const isLock =
@@ -45,7 +45,7 @@ export function readLock(file: URL): Lock {
   return parseLock(readFileSync(file, 'utf8'), file.pathname.split('/').at(-1) ?? '');
 }
 
-/** One package a line, sorted by name: what a renewal changes is what a reader of the difference sees. */
+/** One package per line, sorted by name, so that a diff shows exactly what a renewal changes. */
 export function lockText(lock: Lock): string {
   const hosts = Object.entries(lock.hosts).map(([name, packages]) => {
     const lines = [...packages]
@@ -69,7 +69,7 @@ export function writeLock(file: URL, lock: Lock): void {
   writeFileSync(file, lockText(lock));
 }
 
-/** What of `locked` is not in `planned` as it was. */
+/** The entries of `locked` that are not in `planned` unchanged. */
 export function replacements(
   locked: readonly LockedPackage[],
   planned: readonly LockedPackage[],
@@ -80,7 +80,7 @@ export function replacements(
     .map((gone) => ({ gone, by: now.get(gone.name) ?? null }));
 }
 
-/** For people: one line for each. */
+/** One line each, for people. */
 export function replacementLine({ gone, by }: Replacement): string {
   const end = by === null ? 'nothing needs it any more' : `${by.version} takes its place`;
   return `${gone.name} ${gone.version} is gone from the archive: ${end}`;

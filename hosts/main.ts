@@ -64,7 +64,7 @@ async function runAll(options: HostsOptions, lock: Lock, signal: AbortSignal): P
   return counts.failed === 0 ? 0 : 1;
 }
 
-/** The newest of what is named; of hosts or Nodes that are not named, what the lock has. */
+/** The newest versions of everything named; for hosts and Nodes that are not named, the lock's. */
 async function renewLock(options: HostsOptions, lock: Lock, signal: AbortSignal): Promise<number> {
   const source = rootSource({ architecture: lock.architecture, archive: options.archive, signal, say });
   const hosts = { ...lock.hosts };
@@ -85,7 +85,7 @@ function print(lines: readonly string[]): void {
   process.stdout.write(lines.map((line) => `${line}\n`).join(''));
 }
 
-/** A line of progress, on standard error: standard output is for the outcome. */
+/** A line of progress on standard error: standard output is for the outcome. */
 function say(line: string): void {
   const seconds = Math.round((Date.now() - began) / 1000);
   const clock = `${String(Math.floor(seconds / 60)).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`;

@@ -1,7 +1,7 @@
 import type { CommandResult } from '../src/adapters/process/run-command.js';
 import type { BatchResult } from './protocol.js';
 
-/** What of mocha's JSON is read. */
+/** The parts of mocha's JSON that are read. */
 type Report = {
   readonly stats: { readonly passes: number; readonly failures: number; readonly pending: number };
   readonly failures: readonly { readonly fullTitle: string; readonly err: { readonly message?: string } }[];
@@ -10,8 +10,8 @@ type Report = {
 const MAX_MESSAGE = 2000;
 
 /**
- * What came of a run of mocha, from its report. A run without one, or one that ended badly though nothing in it failed, is
- * a failure of its own: its files could not be loaded, or it was ended.
+ * The result of a mocha run, from its report. A run without a report, or one that ended badly although no test failed,
+ * counts as a failure: its files could not be loaded, or it was killed.
  */
 export function resultOf(report: string | null, run: Pick<CommandResult, 'code' | 'summary' | 'stderr'>): BatchResult {
   const read = report === null ? null : parsed(report);
@@ -32,7 +32,7 @@ function parsed(report: string): Report | null {
   try {
     return JSON.parse(report) as Report;
   } catch {
-    return null; // mocha was ended while it wrote
+    return null; // mocha ended while writing
   }
 }
 

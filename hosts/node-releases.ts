@@ -8,7 +8,7 @@ const FETCH_MS = 10 * 60_000;
 /** The registry does not answer. */
 export class RegistryUnreachable extends Error {}
 
-/** The package that npm's `node` installs for this machine: Node as one program. */
+/** The package that npm's `node` installs for this machine: Node as a single program. */
 function packageName(): string {
   return `node-linux-${process.arch}`;
 }

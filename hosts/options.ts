@@ -46,7 +46,7 @@ An archive that does not answer, or no rights, and a host counts as skipped. Exi
 2 wrong usage. The last line is 'N passed, N failed' or 'N passed, N failed, N skipped'.
 `;
 
-/** Parses the arguments; throws a line for people when they are wrong. */
+/** Parses the arguments; throws a line for people if they are wrong. */
 export function parseHostsOptions(
   args: readonly string[],
   known: { readonly nodes: readonly string[]; readonly environment: NodeJS.ProcessEnv },

@@ -11,12 +11,12 @@ const CHECKOUT = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, ''
 const ENTER = fileURLToPath(new URL('enter-root.sh', import.meta.url));
 const INSIDE = fileURLToPath(new URL('inside.ts', import.meta.url));
 const STDERR_KEPT = 4000;
-/** Where enter-root.sh puts what a root does not have. */
+/** Where enter-root.sh puts tools that a root lacks. */
 const TOOLS_INSIDE = '/opt/tools/bin';
 
 export const TEMPORAL_INSIDE = `${TOOLS_INSIDE}/temporal`;
 
-/** Where orders are carried out: in a root, or on the machine itself. */
+/** A place to execute orders: a root, or the machine itself. */
 export type Place = {
   /** Null: the machine itself. */
   readonly root: string | null;
@@ -31,8 +31,8 @@ export type Place = {
 };
 
 /**
- * Carries out `orders` and hands on what is said meanwhile. Rejects when this ends in any other way than by itself. With
- * the signal, and with the death of this process, everything that runs in a root is killed, and its mounts are gone; on the
+ * Executes `orders` and passes on the output meanwhile. Rejects if this ends in any other way than by itself. On the
+ * signal, and on the death of this process, everything that runs in a root is killed, and its mounts are gone; on the
  * machine itself the tests are interrupted.
  */
 export async function execute(
@@ -44,8 +44,9 @@ export async function execute(
   const child = place.root === null ? onMachine(place) : inRoot(place.root, place);
   const kill = (): void => {
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    // Of a root its process 1 is killed: unshare ends when that and all below it are gone. On the machine it is as Ctrl-C
-    // at `npm test`: who listens cleans up. The group has the child's number, for it was started as a leader.
+    // For a root, its process 1 is killed: unshare ends when that process and all below it are gone. On the machine
+    // this acts like Ctrl-C at `npm test`: programs that handle it clean up. The group has the child's number, because
+    // the child was started as a leader.
     if (place.root === null) {
       signalUnlessGone(-child.pid, 'SIGINT');
       return;
@@ -105,10 +106,10 @@ export function whyNoRoots(): Promise<string | null> {
   });
 }
 
-/** What roots are fetched, unpacked and entered with. */
+/** The programs that fetch, unpack and enter roots. */
 const PROGRAMS = ['apt-get', 'apt-cache', 'apt-config', 'dpkg-deb', 'setpriv', 'unshare', 'mount', 'pivot_root'];
 
-/** The mounts of enter-root.sh in small. */
+/** The mounts of enter-root.sh, in short form. */
 const PROBE = [
   ...['mount -t tmpfs hosts /mnt', 'cd /mnt', 'mkdir lower changes work both'],
   'mount -t overlay hosts -o lowerdir=lower,upperdir=changes,workdir=work both',

@@ -3,8 +3,8 @@ import type { IsolatedApt } from './isolated-apt.js';
 import type { LockedPackage } from './lock.js';
 
 /**
- * Locked versions that are in the archive stay; what else is needed is what the archive has. Where old and new do not go
- * together, all is new. Throws when the archive does not have what the host asks for.
+ * Locked versions that are in the archive stay; everything else is taken in the archive's version. If old and new
+ * conflict, all of it is new. Throws if the archive lacks a package that the host needs.
  */
 export async function plannedPackages(
   apt: Pick<IsolatedApt, 'available' | 'plan'>,
@@ -20,14 +20,15 @@ export async function plannedPackages(
   if (plan === null) throw new Error(`${host.name}: the archive of ${host.suite} does not have what is asked for`);
   const shown = await apt.available(plan.map(({ name }) => name));
   return plan.map(({ name, version }) => {
-    // The lock's word for what it names: a file that changed under its version is refused when it is read.
+    // The lock's entry is used for what it names: a file that changed under the same version is refused when it is
+    // read.
     const found = [...stays, ...shown].find((x) => x.name === name && x.version === version);
     if (found === undefined) throw new Error(`${host.name}: the archive does not show ${name} ${version}`);
     return found;
   });
 }
 
-/** How apt is asked for exactly this one. */
+/** How apt is asked for exactly this version. */
 export function requestFor({ name, version }: Pick<LockedPackage, 'name' | 'version'>): string {
   return `${name}=${version}`;
 }

@@ -1,18 +1,18 @@
-/** What hosts/inside.ts is told, and what it says. */
+/** The orders for hosts/inside.ts, and its answers. */
 
 /** Test files that run in one process, under one name. */
 export type Batch = { readonly name: string; readonly files: readonly string[] };
 
 export type Orders = {
   readonly batches: readonly Batch[];
-  /** How long one of them may take. */
+  /** Time limit of one batch. */
   readonly batchMs: number;
   readonly createrepo: CreaterepoVariant;
-  /** For the tests, beside PATH and HOME. */
+  /** For the tests, in addition to PATH and HOME. */
   readonly environment: Readonly<Record<string, string>>;
 };
 
-/** createrepo_c of the host, or the one that pip has. */
+/** createrepo_c of the host, or the one from pip. */
 export type CreaterepoVariant = 'system' | '1.2.5';
 
 export type TestFailure = { readonly title: string; readonly message: string };

@@ -3,7 +3,7 @@ import { cachedBinaryPath } from '../temporal/binary.js';
 import { configuredSources, debianArchive } from './archive-sources.js';
 import type { RootSource } from './unpacked-root.js';
 
-/** Where Debian's own package puts the keys of its archive. */
+/** Where Debian's own package installs the keys of its archive. */
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /** The project's directory in the user's cache. */
@@ -11,7 +11,7 @@ export function projectCache(): string {
   return dirname(dirname(cachedBinaryPath()));
 }
 
-/** How roots are made on this machine; `archive` goes before what apt is configured with. */
+/** How roots are made on this machine; `archive` takes precedence over the sources configured in apt. */
 export function rootSource(
   given: Pick<RootSource, 'architecture' | 'signal' | 'say'> & { readonly archive: string | null },
 ): RootSource {

@@ -17,10 +17,10 @@ import { NoArchive, unpackedRoot, type RootSource } from './unpacked-root.js';
 /** The longest test files take some minutes; on a busy machine more. */
 const BATCH_MS = 30 * 60_000;
 
-/** This machine, or what this user may do on it, is not what the target needs. */
+/** This machine, or the permissions of this user, do not meet the target's needs. */
 class NotHere extends Error {}
 
-/** What nobody here can help: such a target is skipped, and every other one that does not run has failed. */
+/** Causes that nobody here can help: such a target is skipped; any other target that does not run has failed. */
 const SKIPPING = [ArchiveUnreachable, NoArchive, RegistryUnreachable, NotHere];
 
 export type TargetRun = {
@@ -30,7 +30,7 @@ export type TargetRun = {
   readonly source: RootSource;
 };
 
-/** Runs what was asked for on one target; rejects only when it is interrupted. */
+/** Runs the requested tests on one target; rejects only when it is interrupted. */
 export async function runTarget(target: Target, run: TargetRun): Promise<TargetResult> {
   const { signal, say } = run.source;
   const asked = batchesOf(run.checkout, run.selection, {
@@ -86,7 +86,7 @@ async function placeOf({ host, node }: Target, { lock, source }: TargetRun): Pro
   return { ...tools, root: path, node: program };
 }
 
-/** Where npm itself lies: that which runs this, or the one on PATH. */
+/** The directory of npm: the one that runs this, or the one on PATH. */
 function npmDirectory(): string {
   const named = process.env['npm_execpath'];
   const script = named !== undefined && /npm-cli\.[cm]?js$/.test(named) ? named : findProgram('npm');

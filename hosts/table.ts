@@ -1,11 +1,11 @@
 import type { BatchResult, ToolVersions } from './protocol.js';
 import { TOOLS } from './tool-versions.js';
 
-/** What came of one column. */
+/** The result of one column. */
 export type TargetResult = {
   readonly name: string;
   readonly versions: ToolVersions;
-  /** By the name of a batch: what was asked for, in order. */
+  /** By the name of a batch: its requested files, in order. */
   readonly asked: readonly string[];
   readonly batches: ReadonlyMap<string, BatchResult>;
   /** Why it did not run at all, or not to its end. */
@@ -15,8 +15,8 @@ export type TargetResult = {
 export type Counts = { readonly passed: number; readonly failed: number; readonly skipped: number };
 
 /**
- * All tests of all columns. What was asked for and did not run counts by its batches: as skipped where nobody here can help
- * it, as failed everywhere else.
+ * All tests of all columns. Requested batches that did not run are counted: as skipped if nobody here can help it,
+ * otherwise as failed.
  */
 export function countsOf(results: readonly TargetResult[]): Counts {
   const counts = { passed: 0, failed: 0, skipped: 0 };
@@ -33,12 +33,12 @@ export function countsOf(results: readonly TargetResult[]): Counts {
   return counts;
 }
 
-/** The line that a counter of results reads. */
+/** The line that a counter of results parses. */
 export function closingLine({ passed, failed, skipped }: Counts): string {
   return `${passed} passed, ${failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`}`;
 }
 
-/** Every test that failed, with what it said. */
+/** Every failed test, with its message. */
 export function failureLines(results: readonly TargetResult[]): readonly string[] {
   return results.flatMap(({ name, batches }) =>
     [...batches].flatMap(([batch, { failures }]) =>
@@ -56,7 +56,7 @@ export function faultLines(results: readonly TargetResult[]): readonly string[] 
   return results.flatMap(({ name, fault }) => (fault === null ? [] : [`${name} ${fault.kind}: ${fault.reason}`]));
 }
 
-/** Markdown: first the tools' versions, then what came of each file, a column for each host. */
+/** Markdown: first the tools' versions, then the result of each file, a column for each host. */
 export function tableLines(results: readonly TargetResult[]): readonly string[] {
   const tools = TOOLS.map(([name]) => name).filter((name) => results.some(({ versions }) => name in versions));
   const batches = [...new Set(results.flatMap(({ asked }) => asked))];

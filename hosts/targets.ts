@@ -2,7 +2,7 @@ import { HERE, HOSTS, type Host } from './hosts.js';
 import type { HostsOptions } from './options.js';
 import type { CreaterepoVariant } from './protocol.js';
 
-/** One column of the table: a host, and what else is chosen of its tools. */
+/** One column of the table: a host, and the other choices of tools. */
 export type Target = {
   readonly name: string;
   /** Null: the machine itself. */
@@ -12,7 +12,7 @@ export type Target = {
   readonly createrepo: CreaterepoVariant;
 };
 
-/** Every combination that was asked for. */
+/** Every requested combination. */
 export function targetsOf({
   hosts,
   nodes,

@@ -4,13 +4,13 @@ import type { Batch } from './protocol.js';
 
 /** Files that do not run in roots, and why. */
 const NOT_IN_ROOTS = [
-  'test/adapters/message-bus/buses.test.ts', // needs a RabbitMQ server, which is no tool of a host
+  'test/adapters/message-bus/buses.test.ts', // needs a RabbitMQ server, which is not a tool of a host
   'test/system/roots.test.ts', // enters a root itself
   'test/system/test-hosts.test.ts', // the same
   'test/system/web-ui.test.ts', // needs a browser
 ];
 
-/** What an operator's host can change of it: how packages are signed, published, fetched and read. */
+/** Tests of what differs with an operator's host: how packages are signed, published, fetched and read. */
 const SHORT = [
   'test/adapters/repository-store/repository-indexer.test.ts',
   'test/adapters/file-tree',
@@ -23,7 +23,7 @@ const SHORT = [
   'test/hosts',
 ];
 
-/** What createrepo_c takes part in: the rest is the same with another one of it. */
+/** Tests that involve createrepo_c: the rest does not change with another version of it. */
 const PUBLICATION = [
   'test/adapters/repository-store',
   'test/adapters/project-tree',
@@ -36,18 +36,18 @@ const PUBLICATION = [
 
 const ALL = ['test/adapters', 'test/hostile', 'test/hosts', 'test/playground', 'test/system'];
 
-/** What depends on Node and hardly on programs beside it. */
+/** Tests that depend on Node and hardly on other programs. */
 const NODE_TIERS = ['test/unit', 'test/replay', 'test/activities'];
-/** One process a tier: they are hundreds of small files. */
+/** One process per tier: they are hundreds of small files. */
 const IN_ONE_PROCESS = ['test/boundary', ...NODE_TIERS];
 
-/** All tiers of `npm test`, and what needs a root not. */
+/** All tiers of `npm test`, and those that need no root. */
 const TIERS = [
   ...['unit', 'boundary', 'adapters', 'playground', 'activities', 'hostile', 'drill', 'workers', 'workflows', 'replay'],
   'system',
 ].map((tier) => `test/${tier}`);
 
-/** Whatever a list above names; a test says which of them are not there. */
+/** Every path named in a list above; a test reports those that do not exist. */
 export const NAMED_PLACES: readonly string[] = [
   ...new Set([...NOT_IN_ROOTS, ...SHORT, ...PUBLICATION, ...ALL, ...NODE_TIERS, ...TIERS]),
 ];
@@ -57,10 +57,10 @@ const SETS = { all: ALL, short: SHORT, publication: PUBLICATION, node: NODE_TIER
 export type TestSet = keyof typeof SETS;
 export const TEST_SETS = Object.keys(SETS) as readonly TestSet[];
 
-/** A set, or files and directories in its place. */
+/** A set, or files and directories instead of one. */
 export type Selection = { readonly set: TestSet; readonly files: readonly string[] };
 
-/** The batches of a set, or of files and directories that were named. `inRoot`: a root will run them. */
+/** The batches of a set, or of named files and directories. `inRoot`: they will run in a root. */
 export function batchesOf(
   checkout: string,
   what: Selection,
@@ -69,7 +69,7 @@ export function batchesOf(
   const filesOf = (place: string): readonly string[] =>
     filesBelow(checkout, place)
       .filter((file) => !where.inRoot || !NOT_IN_ROOTS.includes(file))
-      .filter((file) => where.inRoot || !isBelow(file, 'test/hosts')) // they write where only a root forgets it
+      .filter((file) => where.inRoot || !isBelow(file, 'test/hosts')) // they write files that only a root discards
       .filter((file) => !where.publicationOnly || PUBLICATION.some((place) => isBelow(file, place)));
   const batch = (files: readonly string[], name: string): Batch => ({ name: name.slice('test/'.length), files });
   const places = what.files.length > 0 ? what.files : SETS[what.set];

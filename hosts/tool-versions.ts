@@ -1,7 +1,10 @@
 import { runCommand } from '../src/adapters/process/run-command.js';
 import type { ToolVersions } from './protocol.js';
 
-/** What differs between hosts and is called by the product or reads what it publishes, in the order of the table. */
+/**
+ * Tools that differ between hosts and that the product calls, or that read what it publishes, in the order of the
+ * table.
+ */
 export const TOOLS: readonly (readonly [name: string, ...command: string[]])[] = [
   ['rpm', 'rpm', '--version'],
   ['gpg', 'gpg', '--version'],
@@ -14,12 +17,12 @@ export const TOOLS: readonly (readonly [name: string, ...command: string[]])[] =
   ['node', process.execPath, '--version'],
 ];
 
-/** The first number with dots in what a tool says of itself; a `p1` of OpenSSH belongs to it. */
+/** The first number with dots in a tool's output; a `p1` of OpenSSH belongs to it. */
 export function versionIn(printed: string): string | null {
   return /\d+(?:\.\d+)+(?:p\d+)?/.exec(printed)?.[0] ?? null;
 }
 
-/** The versions of the tools that are here. */
+/** The versions of the installed tools. */
 export async function toolVersions(): Promise<ToolVersions> {
   const found: Record<string, string> = {};
   for (const [name, program, ...args] of TOOLS) {

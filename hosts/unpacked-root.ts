@@ -23,7 +23,7 @@ import { replacements, type LockedPackage, type Replacement } from './lock.js';
 const UNPACK_MS = 60_000;
 const UNUSED_MS = 7 * 24 * 60 * 60_000;
 
-/** Where archives and roots are kept between runs, and how the archive is reached. */
+/** Where archives and roots are kept between runs, and how to reach the archive. */
 export type RootSource = {
   /** A directory of the user's cache. */
   readonly cache: string;
@@ -35,7 +35,7 @@ export type RootSource = {
 
 export type UnpackedRoot = { readonly path: string; readonly replaced: readonly Replacement[] };
 
-/** No archive is named anywhere. */
+/** No archive is configured. */
 export class NoArchive extends Error {
   constructor() {
     super('apt of this machine names no archive of Debian: --archive URI does');
@@ -43,8 +43,8 @@ export class NoArchive extends Error {
 }
 
 /**
- * The root of a host, of the packages that the lock names; of newer ones where the archive has those no more. It is taken
- * from the cache where it is there. Throws `ArchiveUnreachable`, `NoArchive`.
+ * The root of a host, made of the locked packages, or of newer ones if the archive no longer has those. Taken from the
+ * cache if it is there. Throws `ArchiveUnreachable`, `NoArchive`.
  */
 export async function unpackedRoot(
   host: Host,
@@ -70,7 +70,7 @@ export async function unpackedRoot(
   return { path, replaced: replacements(locked, packages) };
 }
 
-/** The newest of everything that the host asks for: what a renewed lock says. */
+/** The newest version of everything that the host needs: the content of a renewed lock. */
 export async function newestPackages(host: Host, source: RootSource): Promise<readonly LockedPackage[]> {
   const apt = await aptOf(host, source);
   source.say(`${host.name}: fetching the lists of ${host.suite}`);
@@ -92,7 +92,7 @@ async function fetchMissing(
   throw new Error(`${host.name}: not what its SHA-256 says: ${wrong.map(({ name }) => name).join(', ')}`);
 }
 
-/** In a directory of its own first: a root is there whole or not at all. */
+/** Unpacked in a separate directory first: a root is there complete or not at all. */
 async function unpack(host: Host, packages: readonly LockedPackage[], path: string, source: RootSource): Promise<void> {
   source.say(`${host.name}: unpacking ${packages.length} packages`);
   const parent = join(source.cache, 'roots');
@@ -119,8 +119,9 @@ async function unpack(host: Host, packages: readonly LockedPackage[], path: stri
 }
 
 /**
- * Roots that no run of a checkout has entered for a week: a newer lock has others. One that is in use stays, and so does
- * one that another run is unpacking: its time of change is that of a package's directory, its status is new.
+ * Removes roots that no run of a checkout has entered for a week, because a newer lock has others. A root in use stays,
+ * and so does one that another run is unpacking: its modification time is that of a package's directory, but its status
+ * change is recent.
  */
 function removeUnused(parent: string): void {
   for (const name of readdirSync(parent)) {
@@ -130,7 +131,7 @@ function removeUnused(parent: string): void {
   }
 }
 
-/** Entered now, says its time of change. */
+/** Records the time of entry as the modification time. */
 function markUsed(root: string): void {
   utimesSync(root, new Date(), new Date());
 }
@@ -148,7 +149,7 @@ async function areFetched(host: Host, packages: readonly LockedPackage[], source
   return existsSync(archivesOf(host, source)) && (await unverified(host, packages, source)).length === 0;
 }
 
-/** Those that are not there, or are there with other bytes. */
+/** Packages that are missing, or whose files have other content. */
 async function unverified(
   host: Host,
   packages: readonly LockedPackage[],
@@ -179,7 +180,7 @@ async function aptOf(host: Host, source: RootSource): Promise<IsolatedApt> {
   });
 }
 
-/** One for each host: apt locks it, and hosts are fetched side by side. */
+/** One for each host: apt locks it, and hosts are fetched in parallel. */
 function archivesOf({ suite }: Host, source: RootSource): string {
   return join(source.cache, 'archives', suite);
 }

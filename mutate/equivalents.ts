@@ -6,7 +6,7 @@ const EquivalentEdits = z.array(
   z.strictObject({ reason: z.string().min(1), edits: z.array(z.string().min(1)).nonempty() }),
 );
 
-/** Reasons by key. Throws for a file that is none, or that lists a key twice. */
+/** Reasons by key. Throws for an invalid file, and for one that lists a key twice. */
 export function readEquivalents(file: string): ReadonlyMap<string, string> {
   const reasons = new Map<string, string>();
   for (const { reason, edits } of EquivalentEdits.parse(JSON.parse(readFileSync(file, 'utf8')))) {

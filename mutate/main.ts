@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { exitStatus, reportLines } from './report.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-/** Longest time for one history: the longest replays within some seconds. */
+/** Time limit for one history: the longest replays within some seconds. */
 const PATIENCE_MS = 60_000;
 
 const HELP = `npm run mutate -- workflows [OPTIONS]: are the recorded histories able to notice an edit?
@@ -50,7 +50,7 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     const { recordedHistories } = await import('../test/replay/histories.js');
     const { readEquivalents } = await import('./equivalents.js');
-    const { mutateWorkflows } = await import('./mutate-workflows.js'); // brings the compiler and the SDK
+    const { mutateWorkflows } = await import('./mutate-workflows.js'); // loads the compiler and the SDK
     const report = await mutateWorkflows({
       root: ROOT,
       entry: `${ROOT}src/workflows/index.ts`,
@@ -73,7 +73,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** A string says what is wrong with the words. */
+/** A string is the error in the arguments. */
 function optionsFrom(args: readonly string[]): Options | string {
   let parsed;
   try {

@@ -11,24 +11,24 @@ import { Replayer } from './replay/replayer.js';
 import type { NotCaught, Report } from './report.js';
 
 export type MutationInput = {
-  /** Paths in keys are from here. */
+  /** Paths in keys are relative to it. */
   readonly root: string;
   /** The bundle's entry. */
   readonly entry: string;
   readonly histories: readonly NamedHistory[];
-  /** Reasons of the edits that are known to change no command, by key. */
+  /** Reasons for edits known to change no command, by key. */
   readonly equivalents: ReadonlyMap<string, string>;
-  /** Only edits whose key has this in it; null for all. */
+  /** Only edits whose key contains this; null for all. */
   readonly only: string | null;
   /** Null for all of them. */
   readonly sample: { readonly count: number; readonly seed: string } | null;
-  /** Replays at a time. */
+  /** Replays in parallel. */
   readonly jobs: number;
-  /** Longest time for one history, in ms. */
+  /** Time limit for one history, in ms. */
   readonly patienceMs: number;
-  /** Progress. */
+  /** Shows progress. */
   readonly say: (line: string) => void;
-  /** Ends the processes that replay, and with them the run. */
+  /** Ends the replaying processes, and with them the run. */
   readonly signal: AbortSignal;
 };
 
@@ -38,8 +38,8 @@ type Verdict =
   | { readonly is: 'invalid'; readonly edit: Edit };
 
 /**
- * Edits the workflows in memory, one edit at a time, and replays the histories whose code comes upon the edit. Nothing is
- * written. Throws when the unedited workflows cannot be replayed at all, and when `signal` is aborted.
+ * Edits the workflows in memory, one edit at a time, and replays the histories whose code reaches the edit. Nothing is
+ * written. Throws if the unedited workflows cannot be replayed at all, and if `signal` is aborted.
  */
 export async function mutateWorkflows(input: MutationInput): Promise<Report> {
   const began = Date.now();
@@ -116,7 +116,7 @@ async function tried(
   if (histories.length === 0) return { is: 'notCaught', edit, histories: 0 };
   const order = { replaced, histories, untilFailure: true };
   let outcome = await replayer.replay(order);
-  // A process may have ended for a reason of its own.
+  // A process may have ended for some reason of its own.
   if (outcome.trouble.is === 'crash') outcome = await replayer.replay(order);
   const { replayed, trouble } = outcome;
   if (trouble.is !== 'none') return { is: 'caught', edit, by: trouble.is };

@@ -1,41 +1,41 @@
 import type { Edit } from './edits/edit.js';
 import type { BrokenHistory } from './replay/baseline.js';
 
-/** An edit that no history failed on. */
+/** An edit on which no history failed. */
 export type NotCaught = Pick<Edit, 'key' | 'kind' | 'file' | 'line' | 'before' | 'after'> & {
-  /** Histories whose replay came upon the edit; with 0 there is no scenario of this place. */
+  /** Histories whose replay reached the edit; if 0, there is no scenario for this place. */
   readonly histories: number;
 };
 
-/** What `--json` prints. `edits` = `caught` + `equivalent` + the length of `notCaught`. */
+/** The output of `--json`. `edits` = `caught` + `equivalent` + the length of `notCaught`. */
 export type Report = {
   /** Edits tried. */
   readonly edits: number;
-  /** Edits there are; more than were tried where a sample was. */
+  /** Edits that exist; more than were tried if there was a sample. */
   readonly generated: number;
   readonly caught: number;
-  /** Those of `caught` that only the contents of a recorded command told: the SDK's replay passed. */
+  /** Those of `caught` that only the contents of a recorded command revealed: the SDK's replay passed. */
   readonly caughtByContents: number;
-  /** Those that a time limit ended, or with which the process ended that replayed them. */
+  /** Those that a time limit ended, or that ended the process replaying them. */
   readonly caughtByTimeOut: number;
   readonly caughtByCrash: number;
   readonly equivalent: number;
   readonly notCaught: readonly NotCaught[];
-  /** Edits that are no program; they count nowhere else. */
+  /** Edits that are not a valid program; they count nowhere else. */
   readonly invalid: number;
-  /** Entries of the list of equivalent edits that are wrong by now. */
+  /** Entries of the list of equivalent edits that are no longer right. */
   readonly stale: readonly { readonly key: string; readonly why: 'no such edit' | 'caught' }[];
   /** Histories that do not replay without any edit. */
   readonly broken: readonly BrokenHistory[];
-  /** Histories that replay, but whose commands have other contents by now: record them anew. */
+  /** Histories that replay, but whose commands have other contents now: record them again. */
   readonly outdated: readonly BrokenHistory[];
   readonly histories: number;
-  /** Of the sample, null without one. */
+  /** The sample's seed; null without one. */
   readonly seed: string | null;
   readonly seconds: number;
 };
 
-/** 0: every edit is caught, or listed as one that changes no command. */
+/** 0: every edit is caught, or is listed as one that changes no command. */
 export function exitStatus(report: Report): 0 | 1 {
   const isClean = [report.notCaught, report.stale, report.broken].every((faults) => faults.length === 0);
   return isClean ? 0 : 1;

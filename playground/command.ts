@@ -23,7 +23,7 @@ export function playgroundCommand(): Command {
   return command;
 }
 
-/** Wrong words end with status 2 and a hint, in every sub-command. */
+/** Makes usage errors end with status 2 and a hint, in every sub-command. */
 function teachUsageErrors(command: Command): void {
   command.showHelpAfterError('(add --help for what it takes)');
   command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));

@@ -1,4 +1,4 @@
-/** `npm run bench -- SUBCOMMAND …`: everything a playground needs, then bench/main.ts. */
+/** `npm run bench -- SUBCOMMAND …`: prepares everything that a playground needs, then runs bench/main.ts. */
 import { requireNode } from './node-version.mjs';
 
 requireNode();
@@ -10,5 +10,5 @@ await runScript(async () => {
   process.setSourceMapsEnabled(true);
   process.env.TEMPORAL_CLI = temporal;
   const { main } = await import('../dist/bench/main.js');
-  process.exit(await main(words, ROOT)); // whatever still waits for a server that is gone
+  process.exit(await main(words, ROOT)); // ends whatever still waits for a server that is gone
 });

@@ -1,6 +1,6 @@
 /**
- * From a bare checkout to something that runs: packages, then dist/. Plain JavaScript without any npm package, for
- * nothing is installed yet. Several runs at once wait for each other.
+ * Prepares a bare checkout: packages, then dist/. Plain JavaScript without any npm package, because nothing is
+ * installed yet. Several runs at once wait for each other.
  */
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +16,7 @@ export function say(line) {
   process.stderr.write(`${line}\n`);
 }
 
-/** Installs the npm packages where they are missing or outdated. */
+/** Installs the npm packages if they are missing or outdated. */
 export async function ensurePackages(root = ROOT) {
   if (!packagesInPlace(root)) {
     await exclusively(root, () => {
@@ -26,7 +26,7 @@ export async function ensurePackages(root = ROOT) {
   linkOwnCommand(root);
 }
 
-/** Makes dist/ where it is missing or older than the sources. */
+/** Builds dist/ if it is missing or older than the sources. */
 export async function ensureBuilt(root = ROOT) {
   if (buildIsCurrent(root)) return;
   await exclusively(root, async () => {
@@ -40,7 +40,7 @@ export async function bootstrap(root = ROOT) {
   await ensureBuilt(root);
 }
 
-/** Runs a script's main part: what was foreseen ends in one line and exit status 1, a defect keeps its stack. */
+/** Runs a script's main part: an expected error ends in one line and exit status 1, a defect keeps its stack. */
 export async function runScript(main) {
   try {
     const status = await main();

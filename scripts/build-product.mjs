@@ -1,4 +1,4 @@
-/** dist/: compiled TypeScript and the workflow bundle, made again only when a source is newer than the stamp. */
+/** dist/: compiled TypeScript and the workflow bundle, rebuilt only if a source is newer than the stamp. */
 import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ const SOURCE_FILES = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json
 const STAMP = 'dist/.build-stamp';
 const BUILD_INFO = 'dist/.tsbuildinfo';
 
-/** Changes whenever a source file comes, goes or is written. */
+/** Changes whenever a source file is added, removed or written. */
 export function sourceFingerprint(root) {
   const hash = createHash('sha256');
   for (const path of sourceFiles(root)) {
@@ -20,7 +20,7 @@ export function sourceFingerprint(root) {
   return hash.digest('hex');
 }
 
-/** True when dist/ was made from the sources as they are now; a tree without sources is taken as built. */
+/** True if dist/ was built from the current sources; a tree without sources counts as built. */
 export function buildIsCurrent(root) {
   if (!existsSync(join(root, 'tsconfig.build.json'))) return true;
   try {
@@ -58,7 +58,10 @@ function compile(root) {
   throw new Error('the TypeScript sources do not compile; the errors are above');
 }
 
-/** The workflows as one file, so that a worker starts without webpack; and once more with the interceptors of tracing. */
+/**
+ * The workflows as one file, so that a worker starts without webpack; and a second file with the interceptors of
+ * tracing.
+ */
 async function bundleWorkflows(root) {
   const workflowsPath = join(root, 'dist/src/workflows/index.js');
   if (!existsSync(workflowsPath)) return;
@@ -78,7 +81,7 @@ async function bundleWorkflows(root) {
   }
 }
 
-/** Outputs whose source is gone: a stale module must not be importable. */
+/** Removes outputs whose source is gone: it must not be possible to import a stale module. */
 function removeOrphans(root) {
   mkdirSync(join(root, 'dist'), { recursive: true });
   for (const directory of SOURCE_DIRECTORIES) {

@@ -1,4 +1,4 @@
-/** `npm run drill -- DRILL`: everything a drill needs, then drill/main.ts. */
+/** `npm run drill -- DRILL`: prepares everything that a drill needs, then runs drill/main.ts. */
 import { join } from 'node:path';
 import { requireNode } from './node-version.mjs';
 

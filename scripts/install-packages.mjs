@@ -1,4 +1,4 @@
-/** The npm packages: installed when they are missing or are not those of package-lock.json. */
+/** The npm packages: installed if they are missing or are not those of package-lock.json. */
 import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 const STAMP = 'node_modules/.copr-backend-lock';
 
-/** True when what lies in node_modules is what package-lock.json names. */
+/** True if the contents of node_modules are those named in package-lock.json. */
 export function packagesInPlace(root) {
   const lockText = readText(join(root, 'package-lock.json'));
   if (lockText === null) throw new Error('package-lock.json is missing: is this a complete checkout?');
@@ -42,7 +42,7 @@ export function installPackages(root, say) {
   stamp(root, readFileSync(join(root, 'package-lock.json'), 'utf8'));
 }
 
-/** `npx copr-backend` finds the command of the checkout itself: npm does not link a root package's own bin. */
+/** Makes `npx copr-backend` find the checkout's own command: npm does not link a root package's own bin. */
 export function linkOwnCommand(root) {
   const link = join(root, 'node_modules/.bin/copr-backend');
   if (existsSync(link)) return;
@@ -55,13 +55,13 @@ export function linkOwnCommand(root) {
   }
 }
 
-/** The npm that runs us, when one does. */
+/** The npm that runs us, if one does. */
 function npmCommand() {
   const script = process.env.npm_execpath;
   return script && /npm-cli\.[cm]?js$/.test(script) ? [process.execPath, [script]] : ['npm', []];
 }
 
-/** A new file: another checkout may have its node_modules from this one by hard links. */
+/** Written as a new file: another checkout may share node_modules with this one through hard links. */
 function stamp(root, lockText) {
   rmSync(join(root, STAMP), { force: true });
   writeFileSync(join(root, STAMP), digest(lockText));

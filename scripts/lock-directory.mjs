@@ -1,12 +1,12 @@
 /**
- * A lock between processes of one machine: a directory, for mkdir is atomic everywhere, with the holder's pid inside.
- * A lock whose holder is dead is taken over.
+ * A lock between processes of one machine: a directory, because mkdir is atomic everywhere, with the holder's pid
+ * inside. A lock whose holder is dead is taken over.
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Runs `work` while holding the lock; waits for another holder, telling `onWait` once. */
+/** Runs `work` while holding the lock; waits for another holder, calling `onWait` once. */
 export async function withLock(path, work, onWait = () => {}) {
   mkdirSync(dirname(path), { recursive: true });
   let told = false;
@@ -55,7 +55,7 @@ function isAbandoned(path) {
   }
 }
 
-/** Renamed first, so that of several that see a dead holder only one removes it. */
+/** Renamed first, so that if several processes see a dead holder, only one removes it. */
 function breakLock(path) {
   const aside = `${path}.${process.pid}.dead`;
   try {

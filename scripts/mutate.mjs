@@ -1,4 +1,4 @@
-/** `npm run mutate -- SUBJECT …`: packages, then mutate/main.ts. */
+/** `npm run mutate -- SUBJECT …`: prepares the packages, then runs mutate/main.ts. */
 import { join } from 'node:path';
 import { requireNode } from './node-version.mjs';
 

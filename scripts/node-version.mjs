@@ -1,7 +1,9 @@
-/** The oldest Node that runs this, and what to say on an older one. No import here: it must load on old versions too. */
+/**
+ * The oldest Node that runs this, and the message for an older one. No import here: it must load on old versions too.
+ */
 export const OLDEST_NODE = '20.19.0';
 
-/** Null when `version` (`20.19.1` or `v20.19.1`) will do, else one line for people. */
+/** Null if `version` (`20.19.1` or `v20.19.1`) is new enough, otherwise one line for people. */
 export function nodeComplaint(version) {
   const have = numbers(version);
   const need = numbers(OLDEST_NODE);
@@ -14,7 +16,7 @@ export function nodeComplaint(version) {
   return null;
 }
 
-/** Ends the process with a readable line when this Node is too old. */
+/** Ends the process with a readable line if this Node is too old. */
 export function requireNode() {
   const complaint = nodeComplaint(process.versions.node);
   if (complaint === null) return;

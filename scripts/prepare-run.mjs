@@ -1,10 +1,10 @@
-/** What tests, benches and drills have before them: packages, dist/, the system's programs, a Temporal server's binary. */
+/** Prerequisites of tests, benches and drills: packages, dist/, the system's programs, a Temporal server's binary. */
 import { spawn } from 'node:child_process';
 import { bootstrap, ROOT, say } from './bootstrap.mjs';
 import { provision } from './provision.mjs';
 import { PIP, programsFor } from './system-programs.mjs';
 
-/** Prepares all of it; resolves with the arguments that are left and the path of the Temporal CLI. */
+/** Prepares all of them; resolves with the remaining arguments and the path of the Temporal CLI. */
 export async function prepareRun(purpose, args) {
   const mayInstall = !args.includes('--no-install');
   await bootstrap();

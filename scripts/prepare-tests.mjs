@@ -1,4 +1,4 @@
-/** Packages and system programs for the tests, before anything is compiled (.ci/run). */
+/** Installs packages and system programs for the tests, before anything is compiled (.ci/run). */
 import { requireNode } from './node-version.mjs';
 
 requireNode();

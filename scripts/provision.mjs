@@ -1,6 +1,6 @@
 /**
- * Finds out which programs of the operating system are missing and, where this user may, installs their packages. No
- * service is started by it: on Debian a policy-rc.d says so for as long as apt runs.
+ * Finds out which programs of the operating system are missing and installs their packages, if this user may. It starts
+ * no service: on Debian a policy-rc.d forbids that while apt runs.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -35,7 +35,7 @@ export function missingPrograms(programs, path) {
   return programs.filter((program) => findProgram(program.name, path) === null);
 }
 
-/** What would be done for `programs`, as lines for people; nothing is changed. */
+/** The commands that would be run for `programs`, as lines for people; changes nothing. */
 export function provisionPlan(missing, { manager, isRoot }) {
   const list = missing.map((program) => `  ${program.name.padEnd(14)}${program.why}`).join('\n');
   const head = `These programs are missing:\n${list}`;
@@ -78,7 +78,7 @@ function install(packages, { manager, isRoot }) {
   }
 }
 
-/** A package's maintainer scripts ask policy-rc.d before they start a service; ours refuses, and goes again. */
+/** A package's maintainer scripts ask policy-rc.d before they start a service; ours refuses, and is removed again. */
 function forbidServiceStarts(prefix) {
   if (existsSync(POLICY)) return () => {};
   const scratch = mkdtempSync(join(tmpdir(), 'copr-backend-'));
@@ -98,7 +98,7 @@ function quietly([program, ...args]) {
   return spawnSync(program, args, { stdio: 'ignore' }).status === 0;
 }
 
-/** Output is kept and shown only when the program fails: apt is long-winded. */
+/** Output is collected and shown only if the program fails: apt is verbose. */
 function runOrThrow([program, ...args]) {
   const run = spawnSync(program, args, { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8', maxBuffer: 64 << 20 });
   if (run.status === 0) return;

@@ -1,6 +1,6 @@
 import { requireNode } from './node-version.mjs';
 
-/** Runs a command of the product, from a checkout or an installation: compiles first when the sources are newer. */
+/** Runs a command of the product, from a checkout or an installation: compiles first if the sources are newer. */
 export async function runProgram(load) {
   requireNode();
   const { bootstrap, runScript } = await import('./bootstrap.mjs');

@@ -19,5 +19,5 @@ await runScript(async () => {
       provision([...programsFor('playground'), ...(temporal === null ? [PIP] : [])], { mayInstall });
     },
   });
-  process.exit(status); // whatever still waits for a server that is gone
+  process.exit(status); // ends whatever still waits for a server that is gone
 });

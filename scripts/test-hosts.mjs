@@ -1,4 +1,7 @@
-/** `npm run test:hosts [-- OPTIONS]`: the tests on other hosts, with their tools and with other releases of Node: hosts/main.ts. */
+/**
+ * `npm run test:hosts [-- OPTIONS]`: runs the tests on other hosts, with their tools and with other releases of Node:
+ * hosts/main.ts.
+ */
 import { join } from 'node:path';
 import { requireNode } from './node-version.mjs';
 

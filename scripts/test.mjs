@@ -1,6 +1,6 @@
 /**
- * `npm test [-- FILE…]`: everything the tests need, then mocha. Its last line is `N passed, N failed`. With `--long`, as
- * `npm run test:long` says it, the tests that take minutes each.
+ * `npm test [-- FILE…]`: prepares everything that the tests need, then runs mocha. The last line is
+ * `N passed, N failed`. With `--long`, which `npm run test:long` sets, it runs the tests that take minutes each.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -16,7 +16,7 @@ const page = readFileSync(PAGE, 'utf8').replace(
     const args = ['--import', 'tsx', '--input-type=module', '-e', SCRIPT, '--', ...command.split(' ')];
     const { stdout } = spawnSync(process.execPath, args, {
       cwd: FIXTURES,
-      // Without programs: what those of a host make different is not to stand in a page.
+      // Without programs: output that differs with a host's programs must not be in a page.
       env: { PATH: '/nonexistent', BACKEND_CONFIG: '/nonexistent/copr-be.conf' },
       encoding: 'utf8',
     });

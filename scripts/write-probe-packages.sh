@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Writes src/adapters/rpm/probe-packages.ts: one package of format 4, signed once with sha1 and once with sha256 by a key
-# that is made for it and thrown away. Needs rpmbuild, rpmsign and gpg of a host whose gpg still signs with sha1.
+# that is generated for it and discarded. Needs rpmbuild, rpmsign and gpg of a host whose gpg still signs with sha1.
 set -euo pipefail
 target=$(cd "$(dirname "$0")/.." && pwd)/src/adapters/rpm/probe-packages.ts
 work=$(mktemp -d)

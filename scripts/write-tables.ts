@@ -1,4 +1,6 @@
-/** Writes what the pages of docs/ say of the code between `<!-- written: … -->`: `npx tsx scripts/write-tables.ts`. */
+/**
+ * Writes the generated parts of the pages in docs/, between `<!-- written: … -->`: `npx tsx scripts/write-tables.ts`.
+ */
 import { writeFileSync } from 'node:fs';
 import { writtenPages } from './tables/written-pages.js';
 

@@ -1,6 +1,6 @@
 import type { FrontendTap } from '../installation/frontend-tap.js';
 
-/** From the leave to start until the terminal report; null: not ended yet. Times in ms since 1970. */
+/** From the permission to start until the terminal report; null: not ended yet. Times in ms since 1970. */
 export type TaskSpan = { readonly taskId: string; readonly started: number; readonly ended: number | null };
 
 const STARTING = 6;
@@ -18,7 +18,7 @@ export function taskSpans(tap: Pick<FrontendTap, 'reports'>): readonly TaskSpan[
   return [...spans.values()];
 }
 
-/** How few ran at once at any time between `begin` and `end`. */
+/** The smallest number of tasks that ran at the same time between `begin` and `end`. */
 export function runningLeast(
   spans: readonly TaskSpan[],
   { begin, end }: { readonly begin: number; readonly end: number },
@@ -36,7 +36,7 @@ export function findViolations(
 ): readonly string[] {
   const counts = new Map<string, number>();
   const violations: string[] = [];
-  // An end frees its slots before a start of the same millisecond takes them.
+  // An end frees its slots before a start in the same millisecond takes them.
   const moves = spans
     .flatMap(({ taskId, started, ended }) => [
       { at: started, by: 1, taskId },
@@ -53,7 +53,7 @@ export function findViolations(
   return violations;
 }
 
-/** Owners who wait while another one was served at least twice more, all tasks being of one class. */
+/** Owners who wait while another owner was served at least twice more, if all tasks are of one class. */
 export function findStarved(
   spans: readonly TaskSpan[],
   tasks: readonly { readonly taskId: string; readonly owner: string }[],

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FrontendTap } from '../installation/frontend-tap.js';
 
-/** What was seen of one task from outside, in ms since 1970. */
+/** The times of one task as seen from outside, in ms since 1970. */
 export type BuildTimes = {
   readonly taskId: string;
   /** Last byte of the first list of pending tasks that named it. */
@@ -11,9 +11,9 @@ export type BuildTimes = {
   readonly started: number;
   /** The terminal report answered. */
   readonly ended: number;
-  /** Number of the terminal report (docs/neighbours/frontend.md#numbers): 1 is success. */
+  /** Number in the terminal report (docs/neighbours/frontend.md#numbers): 1 is success. */
   readonly status: number;
-  /** From the start of copr-rpmbuild to its end, by the builder's journal. */
+  /** From the start of copr-rpmbuild to its end, according to the builder's journal. */
   readonly ownMs: number;
 };
 
@@ -27,7 +27,7 @@ export function endedTasks(tap: FrontendTap): ReadonlySet<string> {
   return new Set(ended.flatMap(({ taskId }) => (taskId === null ? [] : [taskId])));
 }
 
-/** Times of ended tasks; throws for one that lacks something. */
+/** Times of ended tasks; throws if a task lacks one. */
 export function buildTimes(
   tap: FrontendTap,
   journal: ReadonlyMap<string, { readonly start: number; readonly end: number }>,
@@ -55,7 +55,7 @@ export function buildTimes(
   });
 }
 
-/** Start and end of copr-rpmbuild by task, last run, as the builders' journal says. */
+/** Start and end of copr-rpmbuild by task, last run, according to the builders' journal. */
 export function readJournal(playgroundDirectory: string): ReadonlyMap<string, { start: number; end: number }> {
   const runs = new Map<string, { start: number; end: number }>();
   const text = readFileSync(join(playgroundDirectory, 'pool', 'journal.jsonl'), 'utf8');

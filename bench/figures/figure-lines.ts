@@ -1,6 +1,6 @@
 /**
- * The figures as a table for people: `key  value`, and of objects a grid with a column for each and a row for each inner
- * key. An inner key of an inner object is named by both: `secondsMax signing`.
+ * The figures as a table for people: `key value`, and for objects a grid with a column for each object and a row for
+ * each inner key. An inner key of an inner object has both names: `secondsMax signing`.
  */
 export function figureLines(figures: object): readonly string[] {
   const entries = Object.entries(figures);
@@ -27,7 +27,7 @@ function shown(value: unknown): string {
   return typeof value === 'number' || typeof value === 'string' ? String(value) : '-';
 }
 
-/** The first column to the left, the others to the right. */
+/** Aligns the first column left, the others right. */
 function columns(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => (row[at] ?? '').length)));
   return rows.map((row) =>

@@ -11,8 +11,8 @@ type Attempted = {
 };
 
 /**
- * How many attempts of the activities of these workflows were lost because a heartbeat did not come in time. Of an
- * activity that ended the history keeps the last attempt's number and why the one before failed.
+ * Number of attempts of these workflows' activities that were lost because a heartbeat did not come in time. For an
+ * activity that has ended, the history has the last attempt's number and why the one before failed.
  */
 export async function countHeartbeatTimeouts(client: Client, workflowIds: readonly string[]): Promise<number> {
   const lost = await pMap(

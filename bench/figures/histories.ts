@@ -1,11 +1,11 @@
 import type { Client } from '@temporalio/client';
 import pMap from 'p-map';
 
-/** What the histories of some workflows cost, the largest of each. */
+/** The size of some workflows' histories; each number is the largest. */
 export type HistoryCost = {
   readonly events: number;
   readonly bytes: number;
-  /** Remote activities; local ones leave markers only. */
+  /** Remote activities; local ones leave only markers. */
   readonly activities: number;
 };
 

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 
-/** What one process has used so far, of /proc. */
+/** The resources that one process has used so far, from /proc. */
 export type Usage = {
   /** CPU seconds of its own threads. */
   readonly own: number;
-  /** CPU seconds of the programs it ran, those that have ended and were waited for. */
+  /** CPU seconds of the programs it ran that have ended and were reaped. */
   readonly programs: number;
 };
 
-/** USER_HZ: Linux tells it to programs as 100 on every architecture. */
+/** USER_HZ: Linux reports 100 to programs on every architecture. */
 const TICKS_PER_SECOND = 100;
 const SAMPLE_MS = 250;
 
@@ -20,7 +20,7 @@ export function readUsage(pid: number): Usage {
   } catch {
     return { own: 0, programs: 0 };
   }
-  // The name stands in brackets and may hold anything; behind it utime is field 14 of proc(5).
+  // The name is in brackets and may contain anything; after it, utime is field 14 of proc(5).
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const ticks = (at: number): number => Number(fields[at] ?? 0) / TICKS_PER_SECOND;
   return { own: ticks(11) + ticks(12), programs: ticks(13) + ticks(14) };
@@ -36,7 +36,7 @@ export function readResidentMiB(pid: number): number {
   }
 }
 
-/** CPU and memory of named processes between its start and its end. */
+/** CPU and memory of named processes during a watch. */
 export type Watch = {
   /** CPU seconds since the start. */
   readonly usage: (name: string) => Usage;
@@ -51,7 +51,7 @@ export function backendSeconds(watch: Watch): number {
   return worker.own + worker.programs + watch.usage('temporal').own;
 }
 
-/** Watches processes, which must live as long as they are watched. */
+/** Watches processes, which must live for the whole watch. */
 export function watchProcesses(pids: Readonly<Record<string, number>>): Watch {
   const first = new Map(Object.entries(pids).map(([name, pid]) => [name, readUsage(pid)]));
   const peaks = new Map<string, number>();

@@ -5,7 +5,7 @@ import { repositoryFault } from '../../playground/start/verdict.js';
 import { targetDirectory } from '../../src/domain/build/build-directory.js';
 import { PACKAGE, partName } from '../stand-ins/prepared-packages.js';
 
-/** What is missing of builds that succeeded: packages in the metadata, lines in the logs. Empty when nothing is. */
+/** Missing results of successful builds: packages in the metadata, lines in the logs. Empty if nothing is missing. */
 export async function resultsFaults(input: {
   /** `<destdir>/<owner>/<project>/<chroot>`. */
   readonly chrootDirectory: string;

@@ -1,4 +1,4 @@
-/** The value below which a part of the values lies (0.5: the median), interpolated; NaN of nothing. */
+/** The value below which a part of the values lies (0.5: the median), interpolated; NaN for no values. */
 export function quantile(values: readonly number[], part: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const place = (sorted.length - 1) * part;
@@ -7,7 +7,7 @@ export function quantile(values: readonly number[], part: number): number {
   return below + (above - below) * (place - Math.floor(place));
 }
 
-/** Cut to so many decimals: more would say more than was measured. */
+/** Rounded to this many decimals: more would suggest a precision that was not measured. */
 export function rounded(value: number, decimals = 2): number {
   return Number(value.toFixed(decimals));
 }

@@ -2,16 +2,18 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { delimiter, join } from 'node:path';
 import { quoteWord } from '../../playground/builder/shell-words.js';
 
-/** Programs that the worker finds before the real ones: they count their runs, may wait, then become the real one. */
+/**
+ * Programs that the worker finds before the real ones: they count their runs, may wait, and then become the real one.
+ */
 export type CountedPrograms = {
   /** PATH for the worker. */
   readonly path: string;
   readonly runs: (program: string) => number;
-  /** Makes each further run wait until the returned function is called. */
+  /** Makes further runs wait until the returned function is called. */
   readonly hold: (program: string) => () => void;
 };
 
-/** Writes a wrapper for each of `programs` into `directory`; throws when one is not on PATH. */
+/** Writes a wrapper for each of `programs` into `directory`; throws if one is not on PATH. */
 export function countPrograms(directory: string, programs: readonly string[]): CountedPrograms {
   mkdirSync(directory, { recursive: true });
   const path = process.env['PATH'] ?? '/usr/bin:/bin';

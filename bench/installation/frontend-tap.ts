@@ -10,12 +10,12 @@ export type SeenCall = {
   readonly method: string;
   /** Without the query and a final slash. */
   readonly path: string;
-  /** The task it is about, where the path or the body says so. */
+  /** The task that it is about, if the path or the body names one. */
   readonly taskId: string | null;
-  /** Number of the wire (docs/neighbours/frontend.md#numbers) that a report carries. */
+  /** Status number in a report (docs/neighbours/frontend.md#numbers). */
   readonly status: number | null;
   readonly fromBuilder: boolean;
-  /** When its answer had been handed on, in ms since 1970. */
+  /** When its answer had been passed on, in ms since 1970. */
   readonly answeredAt: number;
 };
 
@@ -23,27 +23,27 @@ export type CallFilter = (call: Omit<SeenCall, 'answeredAt'>) => boolean;
 
 /** Calls that are kept waiting. */
 export type Hold = {
-  /** Tasks whose calls wait now or have waited. */
+  /** Tasks whose calls are waiting or have waited. */
   readonly held: ReadonlySet<string>;
   readonly release: () => void;
 };
 
-/** Stands between the backend and the frontend: looks at what passes, and can make it wait. */
+/** Stands between the backend and the frontend: it observes calls, and can make them wait. */
 export type FrontendTap = {
   readonly url: string;
-  /** When the last byte of the first list that named a task (`action/7`) had been handed on, in ms since 1970. */
+  /** When the last byte of the first list that named a task (`action/7`) had been passed on, in ms since 1970. */
   readonly listedAt: ReadonlyMap<string, number>;
-  /** How many lists of pending builds were asked for. */
+  /** Number of requests for the list of pending builds. */
   readonly lists: () => number;
   /** Reports in the order of their answers: `starting_build` and `update` of builds. */
   readonly reports: readonly SeenCall[];
-  /** Actions that were reported: when the answer had been handed on, and the number of the wire (1 good, 2 bad). */
+  /** Reported actions: when the answer had been passed on, and the result's number (1 success, 2 failure). */
   readonly actionReports: ReadonlyMap<number, { readonly result: number; readonly answeredAt: number }>;
   /** While hidden, every list of pending builds is empty. */
   readonly hideBuilds: (hidden: boolean) => void;
   /** While hidden, every list of pending actions is empty. */
   readonly hideActions: (hidden: boolean) => void;
-  /** From now on a list of pending builds is handed on so many seconds after the frontend answered. */
+  /** From now on a list of pending builds is passed on this many seconds after the frontend answered. */
   readonly delayBuildLists: (seconds: number) => void;
   readonly hold: (filter: CallFilter) => Hold;
   /** While cut, connections of the backend and of builders end without an answer. */
@@ -103,7 +103,7 @@ export async function startFrontendTap(target: string): Promise<FrontendTap> {
       return;
     }
     const listed = LISTS[call.path];
-    // As they were when it was asked for: what is set meanwhile counts for the next list.
+    // The settings when the list was requested: later changes apply to the next list.
     const isHidden = listed !== undefined && hidden.has(listed);
     const delayMs = listed === 'builds' ? buildListDelayMs : 0;
     if (listed === 'builds') lists += 1;
@@ -113,7 +113,7 @@ export async function startFrontendTap(target: string): Promise<FrontendTap> {
       const list = await readText(answer);
       const text = isHidden ? EMPTY_LIST : list;
       await stay(delayMs, response);
-      if (response.destroyed) return; // who asked has gone
+      if (response.destroyed) return; // the client has gone
       handOnList(answer, text, response);
       noteListed(listed, text, Date.now(), listedAt);
     }
@@ -168,7 +168,7 @@ export async function startFrontendTap(target: string): Promise<FrontendTap> {
   };
 }
 
-/** Waits so long, or until nobody waits for the answer any more. */
+/** Waits this long, or until nobody waits for the answer any more. */
 async function stay(ms: number, response: ServerResponse): Promise<void> {
   if (ms === 0) return;
   const gone = new AbortController();
@@ -179,7 +179,7 @@ async function stay(ms: number, response: ServerResponse): Promise<void> {
 async function handOn(answer: IncomingMessage, response: ServerResponse): Promise<void> {
   response.writeHead(answer.statusCode ?? 502, answer.headers);
   for await (const chunk of answer as AsyncIterable<Buffer>) {
-    if (response.destroyed) return; // who asked has gone
+    if (response.destroyed) return; // the client has gone
     if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
   }
   response.end();
@@ -216,7 +216,7 @@ function noteActions(
 
 function describeCall(request: IncomingMessage, body: Buffer): Omit<SeenCall, 'answeredAt'> {
   const path = (request.url ?? '/').replace(/\?.*$/, '').replace(/\/+$/, '');
-  // The playground's builders ask by fetch, which names itself; the backend's client does not.
+  // The playground's builders use fetch, which identifies itself; the backend's client does not.
   const fromBuilder = request.headers['user-agent'] === 'node';
   const call = { method: request.method ?? 'GET', path, fromBuilder, taskId: null, status: null };
   const asked = /^\/backend\/get-(?:srpm-)?build-task\/([^/]+)$/.exec(path)?.[1];

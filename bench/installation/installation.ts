@@ -18,25 +18,25 @@ import { countPrograms, type CountedPrograms } from './counted-programs.js';
 import { freePorts } from './free-ports.js';
 import { startFrontendTap, type FrontendTap } from './frontend-tap.js';
 
-/** What a measurement wants of its playground. */
+/** A measurement's requirements for its playground. */
 export type Wishes = {
   readonly builders: number;
-  /** Lines of [backend] that stand before the playground's own: limits. */
+  /** Lines for [backend], before the playground's own: limits. */
   readonly limits: Readonly<Record<string, number | string>>;
-  /** Different results of builds that are prepared. */
+  /** Number of different prepared build results. */
   readonly packages: number;
   /** Programs of the worker that are counted and can be held. */
   readonly programs: readonly string[];
-  /** Called before anything is started: for what has to be there first. */
+  /** Called before anything is started, for whatever has to be there first. */
   readonly prepare?: (directory: DataDirectory) => void;
-  /** Services in the place of planned ones with the same name, or beside them. */
+  /** Returns services in place of planned ones with the same name, or in addition. */
   readonly adapt?: (services: readonly Service[], directory: DataDirectory) => readonly Service[];
-  /** The frontend's builds are hidden from the beginning, its actions are not: they make keys and repositories. */
+  /** The frontend's builds are hidden from the beginning; its actions, which make keys and repositories, are not. */
   readonly buildsHidden?: boolean;
   readonly keep: boolean;
 };
 
-/** A playground that runs, with the worker, and what looks at it. */
+/** A running playground with the worker, and tools to observe it. */
 export type Installation = {
   readonly directory: DataDirectory;
   readonly addresses: Addresses;
@@ -44,19 +44,19 @@ export type Installation = {
   readonly programs: CountedPrograms;
   readonly frontend: FrontendClient;
   readonly client: Client;
-  /** Pid of a service that runs now; throws when it does not. */
+  /** Pid of a running service; throws if it does not run. */
   readonly pid: (service: string) => number;
   /** When a service was last started, in ms since 1970. */
   readonly startedAt: (service: string) => number;
   /** How often a service was started. */
   readonly starts: (service: string) => number;
-  /** Length of the builds that start from now on; with a spread some take up to so much longer, always the same ones. */
+  /** Length of builds that start from now on; with a spread some take up to that much longer, always the same ones. */
   readonly setBuildSeconds: (seconds: number, spread?: number) => void;
-  /** Rejects when a service keeps failing; for Promise.race. */
+  /** Rejects if a service keeps failing; for Promise.race. */
   readonly broken: Promise<never>;
 };
 
-/** Starts a playground of one's own; it is stopped and removed at the end of the run. */
+/** Starts a separate playground; it is stopped and removed at the end of the run. */
 export async function openInstallation(run: BenchRun, wishes: Wishes): Promise<Installation> {
   const root = mkdtempSync(join(tmpdir(), 'copr-bench-'));
   chmodSync(root, 0o755); // the builders' unprivileged user works below it
@@ -109,7 +109,7 @@ export async function openInstallation(run: BenchRun, wishes: Wishes): Promise<I
 function equip(service: Service, own: { readonly plan: string; readonly path: string }): Service {
   if (service.name === 'pool') {
     const program = fileURLToPath(new URL('../stand-ins/builder.js', import.meta.url));
-    // Any free ports: those behind the base are few.
+    // Any free ports: there are few after the base.
     const args = service.args.map((word, at) => (service.args[at - 1] === '--builder-port-base' ? '0' : word));
     return {
       ...service,
@@ -166,7 +166,7 @@ function supervise(run: BenchRun, directory: DataDirectory): Supervision {
   };
 }
 
-/** Builders of the pool that can be given away now or are given away. */
+/** Builders of the pool that are free or assigned. */
 export function buildersUp(installation: Pick<Installation, 'directory'>): number {
   const file = join(installation.directory.playground, 'pool', 'resources.json');
   const builders = JSON.parse(readFileSync(file, 'utf8')) as readonly { readonly state: string }[];

@@ -6,13 +6,13 @@ import { seedFrontend, type SeededBuild } from './seeded-frontend.js';
 import { until } from './wait.js';
 import { workerOfRole } from './worker-of-role.js';
 
-/** The roles of an installation with several hosts, so that the poller's memory is its own. */
+/** The roles of an installation with several hosts, so that the poller's memory is measured separately. */
 const ROLES = ['poller', 'build', 'storage'] as const;
 const OF_AN_OWNER = 2;
-/** One project and submitter for each owner, hence one sandbox of each. */
+/** One project and submitter for each owner, hence one sandbox each. */
 const OF_A_SANDBOX = 1;
 
-/** A long queue that is hidden, in front of a backend that asks for it. */
+/** A long hidden queue, and a backend that polls for it. */
 export type QueueInstallation = {
   readonly installation: Installation;
   readonly builds: readonly SeededBuild[];
@@ -22,7 +22,9 @@ export type QueueInstallation = {
   readonly watch: () => Watch;
 };
 
-/** Starts a playground whose frontend has so many tasks, round about over the owners, and waits for the first poll. */
+/**
+ * Starts a playground whose frontend has this many tasks, spread over the owners in turn, and waits for the first poll.
+ */
 export async function openQueue(
   run: BenchRun,
   wanted: {

@@ -1,10 +1,10 @@
 import { STATUS, unixNow, type BuildRecord } from '../../playground/frontend/state.js';
 import { PACKAGE } from '../stand-ins/prepared-packages.js';
 
-/** A commit that nothing asks for: scripted builders bring their packages along. */
+/** A commit that nothing asks for: scripted builders have their packages already. */
 export const NO_COMMIT = '0'.repeat(40);
 
-/** A build as if its owner had uploaded a spec file, dist-git had imported it, and nothing had happened since. */
+/** A build in the state after its owner uploaded a spec file and dist-git imported it. */
 export function importedBuild(of: {
   readonly owner: string;
   readonly project: string;

@@ -7,8 +7,8 @@ import { importedBuild, NO_COMMIT } from './seeded-build.js';
 export type SeededBuild = { readonly id: number; readonly taskId: string; readonly owner: string };
 
 /**
- * Writes builds whose sources were imported into the state of a frontend that does not run yet, round about over so
- * many owners. With `ask`, the owners' projects ask for their key and repository, as new ones do.
+ * Writes builds with imported sources into the state of a frontend that does not run yet, spread over the owners in
+ * turn. With `ask`, the owners' projects ask for their key and repository, like new ones.
  */
 export function seedFrontend(
   directory: DataDirectory,

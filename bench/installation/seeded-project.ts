@@ -12,9 +12,9 @@ import { PROJECT } from './warm-up.js';
 import { importedBuild } from './seeded-build.js';
 
 /**
- * A project with so many builds that have succeeded: in the state of a frontend that does not run yet, and in the
- * results tree, as the backend leaves them. It asks for its metadata and its key, as a new project does. Answers the
- * builds' numbers; needs as many prepared packages.
+ * A project with this many successful builds: in the state of a frontend that does not run yet, and in the results
+ * tree, as the backend leaves them. It asks for its metadata and its key, like a new project. Returns the builds'
+ * numbers; needs as many prepared packages.
  */
 export function seedProject(directory: DataDirectory, count: number): readonly number[] {
   const store = openStore(join(directory.playground, 'frontend'));

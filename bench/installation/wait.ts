@@ -2,7 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { BenchRun } from '../subcommand.js';
 import type { Installation } from './installation.js';
 
-/** Waits for a fact; throws when it does not come, when the run is interrupted, or when the playground breaks. */
+/**
+ * Waits until something is true; throws if it does not become true, if the run is interrupted, or if the playground
+ * breaks.
+ */
 export async function until(
   run: BenchRun,
   installation: Pick<Installation, 'broken'>,

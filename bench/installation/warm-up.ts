@@ -5,7 +5,7 @@ import type { BenchRun } from '../subcommand.js';
 import type { Installation } from './installation.js';
 import { until } from './wait.js';
 
-/** Where the bench builds. */
+/** The project in which the bench builds. */
 export const PROJECT = { owner: 'bench', project: 'packages' } as const;
 
 /**
@@ -30,7 +30,7 @@ export async function warmUp(
   return id;
 }
 
-/** Asks for a build of the package from its sources; returns its number. */
+/** Requests a build of the package from its sources; returns its number. */
 export async function submitSources(
   { frontend, directory }: Installation,
   project: { readonly owner: string; readonly project: string },

@@ -1,6 +1,6 @@
 import type { Service } from '../../playground/start/supervisor.js';
 
-/** The planned `worker all` as a worker of one role, named `worker-ROLE`. */
+/** Turns the planned `worker all` into a worker of one role, named `worker-ROLE`. */
 export function workerOfRole(worker: Service, role: string): Service {
   return {
     ...worker,

@@ -6,14 +6,14 @@ import { pythonPackages } from './python-packages.js';
 
 const run = promisify(execFile);
 
-/** The newer of the two generations that Copr hosts have; pip has it as a program too. */
+/** The newer of the two generations on Copr hosts; pip provides it as a program too. */
 const NEWER = '1.2.5';
 
 export type CreaterepoProgram = {
-  /** As the program says it: `0.17.3`. */
+  /** As printed by the program: `0.17.3`. */
   readonly version: string;
   readonly path: string;
-  /** A directory with it under its usual name, to be put before PATH. */
+  /** A directory that contains it under its usual name, to be put at the front of PATH. */
   readonly directory: string;
 };
 
@@ -26,7 +26,10 @@ export async function systemCreaterepo(): Promise<CreaterepoProgram> {
   throw new Error('createrepo_c is not installed; scripts/prepare-tests.mjs installs it');
 }
 
-/** createrepo_c 1.2.5, fetched once by pip into the user's cache; what pip puts on PATH is only a slow launcher. */
+/**
+ * createrepo_c 1.2.5, fetched once by pip into the user's cache; the program that pip puts on PATH is only a slow
+ * launcher.
+ */
 export async function newerCreaterepo(): Promise<CreaterepoProgram> {
   const installed = await pythonPackages(`createrepo_c-${NEWER}`, [`createrepo_c==${NEWER}`]);
   const directory = path.join(installed, 'createrepo_c', 'data', 'bin');

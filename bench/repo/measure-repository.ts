@@ -67,9 +67,9 @@ const COMMON_FLAGS = [
 const run = promisify(execFile);
 
 /**
- * Publications of one build in a repository of many packages: ours, whole (plan, metadata, proof, switch, read-back),
- * against createrepo_c alone on the same tree with the flags of Copr. The figures at the top are the worst of all
- * cases in which a build is added.
+ * Publications of one build in a repository of many packages: ours, complete (plan, metadata, proof, switch,
+ * read-back), against createrepo_c alone on the same tree with Copr's flags. The figures at the top are the worst of
+ * all cases in which a build is added.
  */
 export async function measureRepository(bench: RepositoryBench): Promise<RepositoryMeasured> {
   const cases: RepositoryCase[] = [];
@@ -116,12 +116,12 @@ type Tree = {
   readonly generations: readonly Generation[];
 };
 
-/** What is measured with one createrepo_c. */
+/** The measurements with one createrepo_c. */
 type Generation = {
   readonly program: CreaterepoProgram;
-  /** Its metadata of the synthetic packages alone. */
+  /** Its metadata of only the synthetic packages. */
   readonly pristine: string;
-  /** One build to begin with and one for each repetition. */
+  /** One build to begin with, and one for each repetition. */
   readonly builds: readonly RealBuild[];
 };
 
@@ -200,7 +200,7 @@ async function measureGeneration(
         samples.push({ change, ours: own, theirs: other, sizeRatio: bytesOf(made) / bytesOf(oracle) });
         packages += more;
         judge(change, own, packages);
-        // createrepo_c takes a known path over unread, so only we have the package that was replaced.
+        // createrepo_c takes over a known path without reading it, so only ours has the package that was replaced.
         if (change !== 'replace' && opened(made) !== opened(oracle))
           faults.push(`${name}, ${change}: the metadata differs from createrepo_c's`);
       }
@@ -243,7 +243,7 @@ function casesOf(
   });
 }
 
-/** What copr-repo runs for this change, as upstream's tests have it. */
+/** The command that copr-repo runs for this change, as in upstream's tests. */
 async function createrepoCommand(
   program: CreaterepoProgram,
   { chrootDir, destdir }: Tree,
@@ -313,7 +313,7 @@ function bytesOf(repomd: Repomd): number {
   return repomd.files.reduce((sum, file) => sum + file.size, 0);
 }
 
-/** The files of a flat directory, linked into a new one. */
+/** Links the files of a flat directory into a new one. */
 async function linkAll(from: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true });
   for (const entry of await readdir(from, { withFileTypes: true }))

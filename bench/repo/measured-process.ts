@@ -1,6 +1,7 @@
 /**
- * Runs what it is told by the product whose checkout its argument names, and answers with what it cost, one line of JSON for each line of JSON on standard input:
- * a process of its own, so that nothing of the bench is in its memory or its CPU time.
+ * Executes orders with the product of the checkout named by its argument, and reports the cost: one line of JSON for
+ * each line of JSON on standard input. A separate process, so that nothing of the bench is in its memory or its CPU
+ * time.
  */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -12,7 +13,7 @@ import type { createCreaterepoIndexer as CreateIndexer } from '../../src/adapter
 import type { RepositoryId } from '../../src/contracts/names/ids.js';
 import type { Published } from '../../src/contracts/repository/repository.js';
 
-/** `publish`: one publication by us, whole. `program`: a program and its arguments. */
+/** `publish`: one complete publication by us. `program`: a program and its arguments. */
 export type MeasuredWork =
   | {
       readonly publish: {
@@ -35,7 +36,7 @@ export type Cost = {
 /** A tick of /proc: USER_HZ is 100 on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
 
-/** Of the product that is measured, which need not be that of this checkout. */
+/** From the measured product, which may belong to another checkout than this one. */
 const INDEXER = join(process.argv[2] ?? '', 'dist/src/adapters/repository-store/repository-indexer.js');
 const { createCreaterepoIndexer } = (await import(pathToFileURL(INDEXER).href)) as {
   readonly createCreaterepoIndexer: typeof CreateIndexer;

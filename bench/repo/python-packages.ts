@@ -8,8 +8,8 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /**
- * A directory, as for PYTHONPATH, with packages that pip fetched once into the user's cache. `requirements` have exact
- * versions; `name` tells the directory from others.
+ * A directory for PYTHONPATH with packages that pip fetched once into the user's cache. `requirements` have exact
+ * versions; `name` distinguishes the directory.
  */
 export async function pythonPackages(name: string, requirements: readonly string[]): Promise<string> {
   const cache = path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'copr-backend');
@@ -19,7 +19,7 @@ export async function pythonPackages(name: string, requirements: readonly string
   const fresh = await mkdtemp(path.join(cache, `.${name.slice(0, 40)}-`));
   try {
     await run('python3', ['-m', 'pip', 'install', '--quiet', '--target', fresh, ...requirements]);
-    // Whole or not at all; another run may have been quicker.
+    // Put in place by one rename; another run may have been quicker.
     await rename(fresh, installed).catch((error: unknown) => {
       if (!existsSync(installed)) throw error;
     });

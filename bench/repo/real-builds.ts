@@ -11,13 +11,13 @@ export type RealBuild = {
   readonly directory: string;
   /** Paths below the chroot directory. */
   readonly rpms: readonly string[];
-  /** Puts the other form in the first package's place. */
+  /** Replaces the first package by the other form. */
   readonly replaceFirst: () => Promise<void>;
   /** Removes the first package. */
   readonly removeFirst: () => Promise<void>;
 };
 
-/** Builds with rpmbuild; `hide` is a directory where it does not lie in the chroot directory yet. */
+/** Builds with rpmbuild; `hide` is a directory outside the chroot directory where the results wait. */
 export async function makeRealBuild(build: number, place: { chrootDir: string; hide: string }): Promise<RealBuild> {
   const name = nameOf((build * 37) % 400);
   const directory = buildDirectory(build, name);

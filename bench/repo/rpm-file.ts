@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { LEAD_SIZE, paddingAfter, serializeHeader, type HeaderEntry } from '../../playground/sign-client/rpm-header.js';
 
-/** What the header of a package says; times are seconds since the epoch. */
+/** The content of a package's header; times are seconds since the epoch. */
 export type PackageHeader = {
   readonly name: string;
   readonly release: string;
@@ -29,10 +29,10 @@ const TAG = {
 const SIGNATURE_TAG = { sha1: 269, sha256: 273, size: 1000, md5: 1004 };
 const FLAG_EQUAL = 8;
 const REGULAR_FILE = 0o100644;
-/** An archive of no files. */
+/** An archive without files. */
 const PAYLOAD = gzipSync(Buffer.from(`07070100000000${'0'.repeat(80)}0000000b00000000TRAILER!!!\0\0\0\0`, 'latin1'));
 
-/** A package of format 4 for x86_64 in version 1.0 with the digests that rpm checks, no signature, and no content. */
+/** A package of format 4 for x86_64 in version 1.0 with the digests that rpm checks, without signature and content. */
 export function writeRpm(header: PackageHeader): Buffer {
   const main = serializeHeader(mainEntries(header), 'main');
   const signatures = serializeHeader([
@@ -115,7 +115,7 @@ function mainEntries(header: PackageHeader): readonly HeaderEntry[] {
   ];
 }
 
-/** The 96 bytes that begin a package, which nothing reads any more but its magic, format and kind. */
+/** The first 96 bytes of a package, of which nothing is read any more except magic, format and kind. */
 function lead(nvr: string): Buffer {
   const made = Buffer.alloc(LEAD_SIZE);
   made.writeUInt32BE(0xedabeedb, 0);

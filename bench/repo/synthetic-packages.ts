@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { writeRpm } from './rpm-file.js';
 
-/** How much metadata a package has. `fat`: as packages of a distribution with many files and a long history. */
+/** The amount of metadata of a package. `fat`: like packages of a distribution with many files and a long history. */
 export type Weight = 'thin' | 'fat';
 
 /** `location` is the path below the chroot directory, `rpm` the file. */
@@ -15,12 +15,12 @@ const AMOUNTS: Readonly<
 };
 const PARTS = ['', '-devel', '-libs'];
 const NAMES = 400;
-/** No b: createrepo_c puts every path with `bin/` in it into the primary document too. */
+/** Without b: createrepo_c also puts every path that contains `bin/` into the primary document. */
 const LETTERS = 'acdefghijklmnopqrstuvwxyz';
 /** 2025-01-01. */
 const EPOCH = 1_735_689_600;
 
-/** `count` packages in builds of three, in no order; always the same for the same arguments. */
+/** `count` packages in builds of three, unsorted; always the same for the same arguments. */
 export function* syntheticPackages(count: number, weight: Weight): Generator<SyntheticPackage> {
   const random = randomWords(weight);
   for (let index = 0; index < count; index += 1) {
@@ -30,7 +30,7 @@ export function* syntheticPackages(count: number, weight: Weight): Generator<Syn
   }
 }
 
-/** Name of one of the source packages that all these builds are of. */
+/** Name of one of the source packages to which all these builds belong. */
 export function nameOf(number: number): string {
   return `package${String(number).padStart(4, '0')}`;
 }
@@ -56,14 +56,14 @@ function packageOf({ base, name, build, random, requires, files, changes }: Reci
   const rpm = writeRpm({
     ...{ name, release, sourceRpm: `${base}-1.0-${release}.src.rpm`, buildTime: time - 60 },
     summary: `Files of ${base}`,
-    // A package's next build says the same about itself.
+    // The same in all builds of a package.
     description: repeat(10, randomWords(name)).join(' '),
     files: repeat(files, () => ({
       directory: `/usr/share/${random()}/`,
       name: `${random()}-${random()}.${random().slice(0, 3)}`,
     })),
     requires: repeat(requires, () => `lib${random()}.so.${build % 9}()(64bit)`).sort(),
-    // The newest comes first, as rpmbuild has it.
+    // The newest comes first, as in rpmbuild's output.
     changelog: repeat(changes, (at) => ({
       time: time - 86_400 * (at + 1),
       author: `${random()} <${random()}@example.org> - 1.0-${changes - at}`,
@@ -77,7 +77,7 @@ function repeat<T>(times: number, make: (index: number) => T): T[] {
   return Array.from({ length: times }, (_, index) => make(index));
 }
 
-/** Words from a linear congruential generator: the same ones on every machine. */
+/** Words from a linear congruential generator: the same on every machine. */
 function randomWords(seed: string): () => string {
   let state = createHash('sha256').update(seed).digest().readUInt32LE(0);
   const next = (below: number): number => {

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { syntheticPackages, type Weight } from './synthetic-packages.js';
 
 /**
- * Writes `count` packages into a chroot directory. They are files that createrepo_c can read, for a publication reads
- * some of those that it takes over (docs/decisions/0046).
+ * Writes `count` packages into a chroot directory. They are files that createrepo_c can read, because a publication
+ * reads some of the packages that it takes over (docs/decisions/0046).
  */
 export async function writeSyntheticPackages(chrootDir: string, count: number, weight: Weight): Promise<void> {
   let last = '';

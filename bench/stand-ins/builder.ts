@@ -3,7 +3,7 @@ import { startBuilder } from '../../playground/builder/server.js';
 import { logTo } from '../../playground/loopback/log-line.js';
 import { buildPlanDirectory, scriptedBuild } from './scripted-build.js';
 
-/** A builder of the playground whose copr-rpmbuild is scripted: `--builder-program` of the pool. */
+/** A builder of the playground with a scripted copr-rpmbuild: `--builder-program` of the pool. */
 const { values } = parseArgs({
   allowPositionals: true,
   options: {

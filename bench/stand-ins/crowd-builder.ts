@@ -2,7 +2,7 @@ import type { ServerChannel } from 'ssh2';
 import { splitWords } from '../../playground/builder/shell-words.js';
 import { crowdLine, type CrowdBuilder } from './crowd-log.js';
 
-/** One of many builders in this process: the commands of copr-builder without a process of their own. */
+/** One of many builders in this process: it runs the commands of copr-builder without a separate process. */
 export class ScriptedBuilder {
   readonly name: string;
   readonly host: string;
@@ -24,7 +24,7 @@ export class ScriptedBuilder {
     return { name: this.name, taskUrl: this.#taskUrl, lines: this.#lines, followers: this.#followers.size };
   }
 
-  /** Writes the next line of a build that runs. */
+  /** Writes the next line of a running build. */
   tick(): void {
     if (this.#taskUrl === null || this.#over) return;
     const line = crowdLine(this.name, this.#taskUrl, this.#lines);
@@ -33,7 +33,7 @@ export class ScriptedBuilder {
     for (const follower of this.#followers) follower.write(line);
   }
 
-  /** Its ticket was closed: nothing of the build is left. */
+  /** Called when its ticket was closed: removes everything of the build. */
   wipe(): void {
     this.#end();
     this.ticket = null;
@@ -84,7 +84,7 @@ export class ScriptedBuilder {
     channel.once('close', () => this.#followers.delete(channel));
   }
 
-  /** The backend's wait for the end of the log: it wants the final size. */
+  /** The backend's wait for the end of the log: it needs the final size. */
   #await(channel: ServerChannel): void {
     if (this.#over) {
       answer(channel, `${this.#bytes}\n`);

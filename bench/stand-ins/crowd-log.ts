@@ -6,20 +6,20 @@ export function crowdLine(builder: string, taskUrl: string, number: number): str
   return `[${String(number).padStart(6)} s] ${builder} builds on and says so in a line as long as that of a compiler\n`;
 }
 
-/** What one builder of the crowd tells about itself. */
+/** The state of one builder of the crowd. */
 export type CrowdBuilder = {
   readonly name: string;
   /** Null before copr-rpmbuild was started. */
   readonly taskUrl: string | null;
-  /** Lines of its log so far, the head counted. */
+  /** Lines of its log so far, including the head. */
   readonly lines: number;
-  /** Connections that read its log now. */
+  /** Connections that are reading its log. */
   readonly followers: number;
 };
 
-/** What the crowd tells as a whole, at `/bench`. */
+/** The state of the whole crowd, served at `/bench`. */
 export type CrowdView = {
   readonly builders: readonly CrowdBuilder[];
-  /** Commands that it does not know: the measurement is worth nothing when there are any. */
+  /** Commands that it does not know: if there are any, the measurement is worthless. */
   readonly unknown: readonly string[];
 };

@@ -14,7 +14,7 @@ import type { CrowdView } from './crowd-log.js';
 
 /**
  * A pool and all its builders in one process: a thousand builders of the playground would be a thousand processes. Each
- * has a loopback address of its own, all the same port, and writes one log line a second while it builds.
+ * has its own loopback address, all with the same port, and writes one log line a second while it builds.
  */
 const { values } = parseArgs({
   options: {
@@ -125,7 +125,7 @@ async function listenEverywhere(): Promise<number> {
 }
 
 function serve(builder: ScriptedBuilder, client: Connection): void {
-  // The types leave it out; see the playground's builder.
+  // The types omit it; see the playground's builder.
   (client as Connection & { setNoDelay: (on: boolean) => void }).setNoDelay(true);
   client.on('error', (error: Error) => log(`${builder.name}: connection ended: ${error.message}`));
   client.on('authentication', (attempt) => judgeLogin(attempt, values['authorized-keys']));

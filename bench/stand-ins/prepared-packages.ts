@@ -2,15 +2,15 @@ import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCommand } from '../../src/adapters/process/run-command.js';
 
-/** Name of the source package, and what its parts begin with. */
+/** Name of the source package, and the prefix of its parts' names. */
 export const PACKAGE = 'bench-package';
 
-/** A name of its own for each build's RPM, so that metadata and signatures cannot be shared. */
+/** A different name for each build's RPM, so that metadata and signatures cannot be shared. */
 export function partName(index: number): string {
   return `${PACKAGE}-${index}`;
 }
 
-/** A spec of one source package with `count` noarch parts; part 0 alone is what people would call the package. */
+/** A spec of one source package with `count` noarch parts; part 0 alone is a normal package. */
 export function packageSpec(count: number): string {
   const parts = Array.from({ length: count }, (_, index) => partName(index));
   const sections = parts.map(
@@ -40,8 +40,8 @@ ${sections.join('\n')}`;
 }
 
 /**
- * Builds the packages once. `<directory>/<index>/` then holds what copr-rpmbuild leaves of one build: a noarch RPM, the
- * source RPM, results.json.
+ * Builds the packages once. Afterwards `<directory>/<index>/` contains what copr-rpmbuild leaves of one build: a noarch
+ * RPM, the source RPM, results.json.
  */
 export async function preparePackages(directory: string, count: number): Promise<void> {
   const scratch = join(directory, 'rpmbuild');

@@ -2,13 +2,15 @@ import { join } from 'node:path';
 import { buildScript, commandLine, type BuildScript } from '../../playground/builder/build-script.js';
 import { quoteWord } from '../../playground/builder/shell-words.js';
 
-/** What one process of the bench tells the builders, below one directory. */
+/** Instructions of one bench process to the builders, below one directory. */
 export type BuildPlanDirectory = {
-  /** Seconds that a build takes at least and how many more at most, read when it starts; it writes a line each second. */
+  /**
+   * Minimum length of a build in seconds and the maximum addition, read when it starts; it writes a line each second.
+   */
   readonly seconds: string;
-  /** Results of builds by index, see prepared-packages.ts; a build takes the one of its id modulo their number. */
+  /** Build results by index, see prepared-packages.ts; a build takes the one of its id modulo their number. */
   readonly packages: string;
-  /** How many there are. */
+  /** Number of these results. */
   readonly count: string;
 };
 
@@ -16,7 +18,7 @@ export function buildPlanDirectory(root: string): BuildPlanDirectory {
   return { seconds: join(root, 'build-seconds'), packages: join(root, 'packages'), count: join(root, 'package-count') };
 }
 
-/** copr-rpmbuild whose RPM builds take as long as the bench says; source builds are the playground's own. */
+/** copr-rpmbuild whose RPM builds take as long as the bench sets; source builds are the playground's own. */
 export function scriptedBuild(plan: BuildPlanDirectory): BuildScript {
   return (directory, builder, request, build) => {
     if (request.isSource || 'problem' in build) return buildScript(directory, builder, request, build);

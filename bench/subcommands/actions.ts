@@ -14,9 +14,9 @@ import { PROJECT } from '../installation/warm-up.js';
 import type { BenchRun, Measured, Subcommand } from '../subcommand.js';
 import { numberOption } from './number-option.js';
 
-/** What the frontend says of an action that went well (docs/neighbours/frontend.md#numbers). */
+/** The frontend's result of a successful action (docs/neighbours/frontend.md#numbers). */
 const SUCCESS = 1;
-/** A noarch one and the source package. */
+/** A noarch package and the source package. */
 const PACKAGES_OF_A_BUILD = 2;
 
 type Options = { readonly deletes: number; readonly workers: number; readonly keep?: boolean };
@@ -108,7 +108,7 @@ function repository(): { readonly owner: string; readonly dirname: string; reado
   return { owner: PROJECT.owner, dirname: PROJECT.project, chroot: machineChroot() };
 }
 
-/** How many packages clients see; NaN while there is no metadata. */
+/** Number of packages that clients see; NaN while there is no metadata. */
 function packagesNamed({ directory }: Installation): number {
   const { owner, dirname, chroot } = repository();
   const path = join(directory.results, owner, dirname, chroot);
@@ -122,7 +122,9 @@ function packagesNamed({ directory }: Installation): number {
   }
 }
 
-/** How often the repository's metadata was made, counted by its workflow, which may have begun anew meanwhile. */
+/**
+ * How often the repository's metadata was made, as counted by its workflow, which may have continued as new meanwhile.
+ */
 async function publications({ client }: Installation): Promise<{ readonly runId: string; readonly runs: number }> {
   const handle = client.workflow.getHandle(repositoryWorkflowId(repository()));
   const { runId } = await handle.describe();

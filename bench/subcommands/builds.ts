@@ -59,7 +59,7 @@ async function measureBuilds(run: BenchRun, options: Options): Promise<Measured>
     const { id } = await installation.frontend.rebuild(String(first));
     builds.push({ id, taskId: `${id}-${machineChroot()}` });
   }
-  // What submitting has left to do is not measured, and the poll that lists them all is the first one that could.
+  // A pause, so that the remaining work of submitting is not measured and the first poll afterwards lists all builds.
   await sleep(2000);
   run.say(`${count} build${count === 1 ? '' : 's'} submitted; measuring`);
   const runsBefore = programs.runs('createrepo_c');
@@ -128,13 +128,16 @@ async function measureBuilds(run: BenchRun, options: Options): Promise<Measured>
   };
 }
 
-/** What the README calls overhead: of one build alone everything from the list on, of one among many from its start on. */
+/**
+ * The overhead as defined in the README: for a single build everything from the list on, for one among many from its
+ * start on.
+ */
 function overheadSeconds(time: BuildTimes, count: number): number {
   const from = count === 1 ? time.listed : time.started;
   return (time.ended - from - time.ownMs) / 1000;
 }
 
-/** From the report that ends a build to the leave that the next one gets to start: the n-th end makes room for it. */
+/** From the report that ends a build to the next one's permission to start: the n-th end makes room for it. */
 function refillSeconds(times: readonly BuildTimes[], workers: number): readonly number[] {
   const ends = times.map(({ ended }) => ended).sort((one, other) => one - other);
   const starts = times.map(({ started }) => started).sort((one, other) => one - other);
@@ -151,7 +154,7 @@ function usageOf(watch: Watch): Record<'worker' | 'programs' | 'temporal' | 'all
   return { worker, programs, temporal, all: worker + programs + temporal };
 }
 
-/** A builder writes the end of its build a moment after the build's log has ended. */
+/** A builder records the end of its build a moment after the build's log has ended. */
 async function journalOf(
   run: BenchRun,
   installation: Installation,

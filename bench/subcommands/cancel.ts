@@ -21,11 +21,14 @@ const STAGES: readonly HeldStage[] = [
   'downloading',
   'signing',
 ];
-/** Work that is finished before a cancel counts: what it waits for answers as soon as the cancel was asked for. */
+/**
+ * Work that is finished before a cancel takes effect: whatever it waits for answers as soon as the cancel was
+ * requested.
+ */
 const FINISHES: readonly HeldStage[] = ['preparing'];
 const MAX_SECONDS = 120;
 
-/** How long a cancel takes, by the stage that the build is in. */
+/** How long a cancel takes, by the build's stage. */
 export const cancelSubcommand: Subcommand = {
   name: 'cancel',
   description: "seconds from a user's cancel until the build has ended and its builder is given back, per stage",
@@ -67,7 +70,7 @@ async function endOf(installation: Installation, workflowId: string): Promise<st
     .getHandle(workflowId)
     .result()
     .then(
-      // Not let start by the frontend, which knew of the cancel: nothing had begun.
+      // The frontend, which knew of the cancel, did not permit the start: nothing had begun.
       (outcome: unknown) => ((outcome as BuildOutcome).result === 'refused' ? 'canceled' : 'completed'),
       (error: unknown) => {
         const isCanceled = error instanceof WorkflowFailedError && error.cause instanceof CancelledFailure;

@@ -18,12 +18,12 @@ import { numberOption } from './number-option.js';
 
 const SUCCESS = 1;
 const FORK = { owner: 'bench-fork', project: 'copy' };
-/** Builds of the copy have numbers behind all others. */
+/** Builds of the copy are numbered after all others. */
 const RENUMBERED = 1_000_000;
 
 type Options = { readonly builds: number; readonly keep?: boolean };
 
-/** A project's fork, against nothing but the signing of the packages that it copies. */
+/** A fork of a project, compared with only signing the packages that it copies. */
 export const forkSubcommand: Subcommand = {
   name: 'fork',
   description: 'one project forked: how long, against the time of signing its packages alone',
@@ -102,7 +102,7 @@ function forkOf(builds: readonly number[]): object {
   };
 }
 
-/** All packages of the source, as copies that stand there already, by one request to the signer. */
+/** Signs all packages of the source, in copies that already exist, with one request to the signer. */
 async function signAlone(
   run: BenchRun,
   installation: Installation,

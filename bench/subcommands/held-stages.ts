@@ -12,7 +12,7 @@ import { PROJECT, submitSources } from '../installation/warm-up.js';
 import { PACKAGE } from '../stand-ins/prepared-packages.js';
 import type { BenchRun } from '../subcommand.js';
 
-/** Stages of a build that the bench can keep it in, in their order; the names are those of `status`. */
+/** Stages in which the bench can hold a build, in their order; named as in `status`. */
 export const HELD_STAGES = [
   'preparing',
   'waitingForRepository',
@@ -26,10 +26,10 @@ export const HELD_STAGES = [
 ] as const;
 export type HeldStage = (typeof HELD_STAGES)[number];
 
-/** Programs of the worker by which some stages are held. */
+/** Programs of the worker with which some stages are held. */
 export const HELD_PROGRAMS = ['createrepo_c', 'rpmsign', 'rsync'] as const;
 
-/** A build that stands in a stage until it is released. */
+/** A build that stays in a stage until it is released. */
 export type HeldBuild = {
   readonly buildId: number;
   readonly taskId: string;
@@ -54,7 +54,7 @@ export async function holdBuild(
     isTrue: () => buildersUp(installation) > 0,
   });
   const { release, isHeld } = await hold(run, installation, stage);
-  // A repository is waited for by the first build of a project only.
+  // Only the first build of a project waits for a repository.
   const project = { owner: PROJECT.owner, project: `fresh-${input.sample}` };
   const { id } =
     stage === 'waitingForRepository'
@@ -75,7 +75,7 @@ export async function holdBuild(
   }
 }
 
-/** Size of a build's live log, 0 while there is none. */
+/** Size of a build's live log; 0 while there is none. */
 export function liveLogBytes(installation: Installation, buildId: number): number {
   const { owner, project } = PROJECT;
   const build = targetDirectory({ buildId, packageName: PACKAGE });
@@ -98,7 +98,7 @@ async function hold(run: BenchRun, installation: Installation, stage: HeldStage)
     case 'preparing':
       return holdCalls(installation, ({ path }) => path === '/backend/starting_build');
     case 'starting':
-      // What a builder has to know before copr-rpmbuild answers that it has started.
+      // A call that a builder makes before copr-rpmbuild answers that it has started.
       return holdCalls(installation, ({ fromBuilder, path }) => fromBuilder && path.startsWith('/backend/get-build-'));
     case 'reporting':
       return holdCalls(
@@ -144,7 +144,7 @@ function holdProgram(installation: Installation, program: (typeof HELD_PROGRAMS)
   };
 }
 
-/** Takes every builder of the pool by tickets of the bench's own. */
+/** Takes every builder of the pool with the bench's own tickets. */
 async function holdBuilders(run: BenchRun, installation: Installation): Promise<Held> {
   const pool = createResalloc({ url: installation.addresses.poolUrl });
   const tickets: number[] = [];

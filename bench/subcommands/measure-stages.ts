@@ -14,17 +14,17 @@ export type StageOptions = {
 /** A build that is held in a stage. */
 export type Standing = { readonly stage: HeldStage; readonly build: HeldBuild };
 
-/** What was seen of a build that something was done to. */
+/** The measurements of a build on which something was done. */
 export type StandingMeasured = {
-  /** How long what is measured took. */
+  /** Duration of the measured operation. */
   readonly seconds: number;
-  /** CPU of worker, its programs and Temporal meanwhile. */
+  /** CPU of the worker, its programs and Temporal meanwhile. */
   readonly cpuSeconds: number;
   readonly workerRssMiB: number;
   readonly faults: readonly string[];
 };
 
-/** Brings builds into each of the stages, one after the other, and does something to each that is measured. */
+/** Brings builds into each of the stages, one after the other, and runs the measured operation on each. */
 export async function measureStages(
   run: BenchRun,
   options: StageOptions,

@@ -1,2 +1,2 @@
-/** A limit that holds nobody. */
+/** A limit so high that it has no effect. */
 export const NO_LIMIT = 1_000_000;

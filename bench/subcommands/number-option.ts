@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 
-/** An option with a whole number, at least `least`; without a default it may be left out. */
+/** An option with a whole number, at least `least`; without a default it is optional. */
 export function numberOption(flags: string, description: string, value?: number, least = 1): Option {
   const option = new Option(flags, description);
   return (value === undefined ? option : option.default(value)).argParser((text) => {

@@ -14,7 +14,7 @@ const DEFAULTS = { waiting: 10_000, owners: 500, workers: 20, seconds: 60, build
 type QueueOptions = typeof DEFAULTS & { readonly keep?: boolean };
 type Options = Partial<QueueOptions> & { readonly answerSeconds?: number };
 
-/** A long queue of many owners, and what is admitted of it. */
+/** A long queue of many owners, and which of its tasks are admitted. */
 export const queueSubcommand: Subcommand = {
   name: 'queue',
   description: 'a long queue of many owners, listed by one poll: how soon builds are admitted, whether limits hold',
@@ -100,7 +100,7 @@ function listedAt({ tap }: Installation, builds: readonly SeededBuild[]): number
   return Math.min(...builds.map(({ taskId }) => tap.listedAt.get(taskId) ?? Number.POSITIVE_INFINITY));
 }
 
-/** From the last byte of the list until the workflow of the last of the first batch had been started. */
+/** From the last byte of the list until the last workflow of the first batch had been started. */
 async function admitSeconds(installation: Installation, listed: number, workers: number): Promise<number> {
   const started: number[] = [];
   for (const { taskId } of taskSpans(installation.tap)) {

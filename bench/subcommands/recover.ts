@@ -7,10 +7,10 @@ import { measureStages, type StageOptions, type Standing, type StandingMeasured 
 import { numberOption } from './number-option.js';
 import { stagesOption } from './stage-samples.js';
 
-/** Longer than the longest bound of a lost attempt (start-to-close of a short one: 5 min). */
+/** Longer than the longest time limit of a lost attempt (start-to-close of a short one: 5 min). */
 const MAX_SECONDS = 420;
 
-/** How long a build stands still when its worker is killed, by the stage that the build is in. */
+/** How long a build stands still when its worker is killed, by the build's stage. */
 export const recoverSubcommand: Subcommand = {
   name: 'recover',
   description: "kill -9 of the worker: seconds from the next worker's start until the build goes on, per stage",
@@ -24,7 +24,7 @@ export const recoverSubcommand: Subcommand = {
     }),
 };
 
-/** What holds the build lets go while no worker runs, so that only the next worker is waited for. */
+/** Whatever holds the build releases it while no worker runs, so that only the next worker is waited for. */
 async function killAndWait(
   run: BenchRun,
   installation: Installation,
@@ -55,7 +55,7 @@ async function killAndWait(
   return { seconds, cpuSeconds: backendSeconds(watch), workerRssMiB: watch.peakMiB('worker') };
 }
 
-/** Steps that a build has taken: activities that were completed, and answers that came. */
+/** A build's progress: completed activities and received answers. */
 async function stepsOf(installation: Installation, workflowId: string): Promise<number> {
   const { events } = await installation.client.workflow.getHandle(workflowId).fetchHistory();
   return (events ?? []).filter(
@@ -65,7 +65,7 @@ async function stepsOf(installation: Installation, workflowId: string): Promise<
   ).length;
 }
 
-/** The build ends as without the kill; one that builds for an hour is canceled. Null when it did. */
+/** The build ends as without the kill; one with an hour of building is canceled. Null if it ended correctly. */
 async function endBuild(run: BenchRun, installation: Installation, standing: Standing): Promise<string | null> {
   const { frontend } = installation;
   const { buildId } = standing.build;

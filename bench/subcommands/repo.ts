@@ -4,7 +4,7 @@ import { numberOption } from './number-option.js';
 
 type Options = { readonly packages: number; readonly repeat: number };
 
-/** Metadata of one large repository: what a publication costs, against createrepo_c on the same tree. */
+/** Metadata of one large repository: the cost of a publication, compared with createrepo_c on the same tree. */
 export const repoSubcommand: Subcommand = {
   name: 'repo',
   description: 'one build added, replaced, removed in a repository of many packages, against both createrepo_c',

@@ -20,7 +20,7 @@ import { numberOption } from './number-option.js';
 
 /** From the last build's start until the measurement of the steady state begins. */
 const SETTLE_MS = 5000;
-/** A line is in the live log this soon after it was written, or it counts as missing. */
+/** A line that is not in the live log this long after it was written counts as missing. */
 const ARRIVAL_SECONDS = 15;
 
 type Options = { readonly running: number; readonly steadySeconds: number; readonly keep?: boolean };
@@ -116,7 +116,7 @@ async function measureScale(run: BenchRun, options: Options): Promise<Measured> 
   };
 }
 
-/** The pool's place is taken by one process that is pool and builders. */
+/** One process, which is pool and builders, replaces the pool. */
 function crowd(pool: Service, count: number): Service {
   const value = (option: string): string => pool.args[pool.args.indexOf(option) + 1] ?? '';
   const program = fileURLToPath(new URL('../stand-ins/crowd.js', import.meta.url));
@@ -139,7 +139,7 @@ async function actionsDone(installation: Installation): Promise<boolean> {
   return actions.every(({ result }) => result === 1);
 }
 
-/** The builders fall silent; then each live log must be what its builder wrote, byte for byte. */
+/** The builders stop writing; then each live log must equal its builder's log, byte for byte. */
 async function incompleteLogs(
   run: BenchRun,
   installation: Installation,

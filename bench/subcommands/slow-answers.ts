@@ -11,19 +11,23 @@ export const SLOW_ANSWERS = { waiting: 1000, owners: 16, workers: 100, seconds: 
 
 export type SlowAnswersOptions = typeof SLOW_ANSWERS & {
   readonly answerSeconds: number;
-  /** The shortest build's length; the longest takes three times as long, so that no two seconds pass without an end. */
+  /**
+   * Length of the shortest build; the longest takes three times as long, so that within any two seconds some build
+   * ends.
+   */
   readonly buildSeconds: number;
   readonly keep?: boolean;
 };
 
-/** Answers that nobody waits for. */
+/** Delay of quick answers, which cost nobody any time. */
 const QUICK_SECONDS = 0.1;
-/** Below this part of the starts that the builds' lengths allow, what is measured is the machine. */
+/** With a smaller part of the starts that the builds' lengths allow, the run measures only the machine. */
 const LEAST_PART = 0.5;
 
 /**
- * Starts a second while limits hold a long queue and slots are free, with quick and with slow lists of pending builds:
- * two playgrounds with the same load, one after the other. Throws WrongUsage when the limits would not hold it.
+ * Starts per second while limits hold a long queue and slots are free, with quick and with slow lists of pending
+ * builds: two playgrounds with the same load, one after the other. Throws WrongUsage if the limits would not hold the
+ * queue.
  */
 export async function measureSlowAnswers(run: BenchRun, options: SlowAnswersOptions): Promise<Measured> {
   if (options.owners >= options.workers) {
@@ -47,7 +51,7 @@ export async function measureSlowAnswers(run: BenchRun, options: SlowAnswersOpti
   };
 }
 
-/** With quick answers a slot waits for nothing but the machine. */
+/** With quick answers a slot waits only for the machine. */
 function tooSlow(rate: number, { owners, buildSeconds }: SlowAnswersOptions): readonly string[] {
   const allowed = owners / (2 * buildSeconds);
   if (rate >= LEAST_PART * allowed) return [];
@@ -64,12 +68,12 @@ type Starts = {
   readonly faults: readonly string[];
 };
 
-/** From the moment on when as many run as limits allow, for so many seconds and until the next start. */
+/** Begins when as many run as the limits allow, and lasts this many seconds and until the next start. */
 function watchStarts(run: BenchRun, options: SlowAnswersOptions, answerSeconds: number): Promise<Starts> {
   return withCleanUps(run.say, async (defer) => {
     const { waiting, owners, workers, seconds, buildSeconds } = options;
     const phase = { ...run, defer };
-    // A builder that is given back takes a moment until it can be given away again.
+    // A released builder takes a moment until it can be assigned again.
     const builders = owners + Math.ceil(owners / 4);
     const queue = await openQueue(phase, { waiting, owners, workers, builders, keep: options.keep === true });
     const { installation, builds } = queue;

@@ -1,7 +1,7 @@
 import type { ActionKind } from './kinds.js';
 import { runAction, type ActionRun, type Template } from './run-action.js';
 
-/** Where a worker died, and what was different then from a run in which nobody died; empty: nothing was. */
+/** Where a worker died, and the differences from a run without a death; empty: none. */
 export type BoundaryOutcome = {
   readonly kind: string;
   readonly dieAt: string;
@@ -9,8 +9,8 @@ export type BoundaryOutcome = {
 };
 
 /**
- * Carries an action out once with nobody dying, and once for each boundary of its activities (before it begins; when it
- * is done and Temporal does not know), and compares what is left. `only` names boundaries: `discard:after`.
+ * Runs an action once without a death, and once for each boundary of its activities (before it begins; when it is done
+ * but Temporal does not know), and compares what is left. `only` names boundaries: `discard:after`.
  */
 export async function killAtBoundaries(
   template: Template,
@@ -34,7 +34,7 @@ export async function killAtBoundaries(
 function differencesOf(usual: ActionRun, killed: ActionRun): readonly string[] {
   const lost = usual.facts.filter((fact) => !killed.facts.includes(fact)).map((fact) => `lacks: ${fact}`);
   const more = killed.facts.filter((fact) => !usual.facts.includes(fact)).map((fact) => `has: ${fact}`);
-  // A report whose answer nobody heard is made once more: the frontend takes the last one.
+  // A report whose answer was lost is sent once more: the frontend keeps the last one.
   const said = (run: ActionRun): string => JSON.stringify(run.reports.at(-1));
   return [
     ...(killed.isKilled ? [] : ['nobody died']),

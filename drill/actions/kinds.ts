@@ -1,13 +1,13 @@
 import { CHROOTS } from '../../test/support/given-signed-project.js';
 
-/** What the results tree has before each action: a project with two builds in each of two chroots, and a branch of it. */
+/** The results tree before each action: a project with two builds in each of two chroots, and a branch of it. */
 export const OWNER = 'jdoe';
 export const PROJECT = 'hello';
 export const BRANCH = `${PROJECT}:pr:7`;
 const [CHROOT = '', OTHER_CHROOT = ''] = CHROOTS;
 const NEW_CHROOT = 'fedora-46-x86_64';
 
-/** One kind of action: its record, apart from the number (docs/neighbours/frontend.md#actions). */
+/** One kind of action: its record without the number (docs/neighbours/frontend.md#actions). */
 export type ActionKind = { readonly name: string; readonly record: Readonly<Record<string, unknown>> };
 
 const names = { ownername: OWNER, projectname: PROJECT, storage: 0, appstream: false, devel: false };

@@ -16,20 +16,20 @@ import { treeFacts } from './tree-facts.js';
 
 const COMPS = '<?xml version="1.0"?><comps><group><id>g</id><name>G</name></group></comps>';
 const SIGN_DOMAIN = 'example.org';
-/** No kind takes longer, however loaded the machine is; behind it something is stuck. */
+/** No kind takes longer, however loaded the machine is; an action that does is stuck. */
 const PATIENCE_MS = 240_000;
 
-/** What an action left behind, and which activities it took. */
+/** The results of an action, and the activities that it took. */
 export type ActionRun = {
   readonly facts: readonly string[];
-  /** Body of its report. */
+  /** Bodies of its reports. */
   readonly reports: readonly unknown[];
   readonly activities: readonly string[];
-  /** False: the worker never came to the place where it was to die. */
+  /** False: the worker never reached the place where it was to die. */
   readonly isKilled: boolean;
 };
 
-/** A results tree and its keys, from which each run has a copy of its own. */
+/** A results tree and its keys; each run gets its own copy. */
 export type Template = { readonly path: string; readonly remove: () => Promise<void> };
 
 export async function givenTemplate(): Promise<Template> {
@@ -49,7 +49,7 @@ function keysOf(root: string): string {
   return path.join(root, 'state', 'gnupg');
 }
 
-/** Carries one action out in a world of its own; the worker dies once at `dieAt` (`discard:after`), and another one follows. */
+/** Runs one action in its own world; the worker dies once at `dieAt` (`discard:after`), and another one takes over. */
 export async function runAction(template: Template, kind: ActionKind, dieAt: string | null): Promise<ActionRun> {
   const root = await givenDirectory();
   await cp(template.path, root.path, {

@@ -8,9 +8,9 @@ import { projectOfDirname } from '../../src/domain/build/build-directory.js';
 import type { FileSigner } from '../../src/adapters/rpm/file-signer.js';
 
 /**
- * What users could see of a results tree, and what must not be left in it, line by line: files and what they hold (of
- * packages the content and whose signature), what the metadata names. Two trees of the same actions have the same lines;
- * times, and the keys that each made for itself, are not in them.
+ * What users could see of a results tree, and what must not be left in it, line by line: files and their content (for
+ * packages the payload and the owner of the signature), and what the metadata names. Two trees after the same actions
+ * have the same lines; times, and the keys that each tree made, are not in them.
  */
 export async function treeFacts(destdir: string, signer: FileSigner): Promise<readonly string[]> {
   const facts: string[] = [];
@@ -45,7 +45,7 @@ async function metadataFacts(destdir: string, at: readonly string[]): Promise<re
   return facts;
 }
 
-/** What an action that has ended left in the staging directory, but for what a repository keeps there. */
+/** Leftovers of a finished action in the staging directory, except for what a repository keeps there. */
 async function remains(destdir: string, at: readonly string[]): Promise<readonly string[]> {
   const names = await readdir(path.join(destdir, ...at));
   return names.filter((name) => !/^(members|lock)=/.test(name)).map((name) => `${at.join('/')}/${name} is left`);

@@ -3,12 +3,12 @@ import { judgeBuild } from '../storm/judge-build.js';
 import { rpmTaskOf } from '../storm/users.js';
 import type { Cancel } from './stages.js';
 
-/** What became of the builds that were canceled in one stage. */
+/** The fate of the builds that were canceled in one stage. */
 export type StageOutcome = {
   readonly canceled: number;
   /** How they ended, in the frontend's words. */
   readonly ended: Readonly<Record<string, number>>;
-  /** From the user's word to its confirmation, in seconds. */
+  /** From the user's request to its confirmation, in seconds. */
   readonly slowestConfirmation: number;
 };
 
@@ -16,9 +16,11 @@ export type StageOutcome = {
 export type CancelsOutcome = {
   readonly stages: Readonly<Record<string, StageOutcome>>;
   readonly builds: number;
-  /** Builds of which frontend, results tree, repository and Temporal say the same. */
+  /** Builds on which frontend, results tree, repository and Temporal agree. */
   readonly agreed: number;
-  /** Builds that ended otherwise than they had to: failed after a confirmed cancel, canceled with public packages. */
+  /**
+   * Builds that ended differently than they should: failed after a confirmed cancel, or canceled with public packages.
+   */
   readonly wrongOutcome: number;
   readonly ticketsLeft: number;
   readonly doubleReports: number;
@@ -35,7 +37,7 @@ export const ENDS: Readonly<Record<string, string>> = {
   publishing: 'succeeded',
 };
 
-/** Compares what is known of each build, and says how long confirmations took. */
+/** Compares all facts about each build, and computes how long confirmations took. */
 export function outcomeOf(cancels: readonly Cancel[], collected: Collected): CancelsOutcome {
   const judged = collected.builds.map((build) => ({ ...judgeBuild(build), id: build.id }));
   const states = new Map(collected.builds.map(({ id, rpm }) => [id, rpm.state]));
@@ -61,7 +63,7 @@ export function outcomeOf(cancels: readonly Cancel[], collected: Collected): Can
   };
 }
 
-/** What the outcome lacks of the bar, a line each; empty: it is met. */
+/** Where the outcome misses the bar, one line each; empty: it is met. */
 export function shortfalls(outcome: CancelsOutcome, atOnce: number): readonly string[] {
   const lines: string[] = [];
   for (const [stage, end] of Object.entries(ENDS)) {

@@ -8,7 +8,7 @@ import { cancelEarly, cancelKept, cancelPublishing, cancelSigning, refuseOne, ty
 /** Stages whose builds are canceled, and the builds around the one whose cancel is refused. */
 const SUBMITTED = 6 + 2;
 
-/** Cancels `atOnce` builds in each stage, beside one whose cancel the frontend never takes. */
+/** Cancels `atOnce` builds in each stage, and one more whose cancel the frontend never accepts. */
 export async function runCancels(
   run: BenchRun,
   options: { readonly atOnce: number; readonly keep: boolean },

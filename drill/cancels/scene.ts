@@ -11,28 +11,28 @@ import type { Scene } from '../storm/storm.js';
 import type { StormBuild } from '../storm/storm-build.js';
 import { rpmTaskOf } from '../storm/users.js';
 
-/** Programs of the worker that are held so that builds stay in a stage. */
+/** Programs of the worker that are held, to keep builds in a stage. */
 const PROGRAMS = ['gpg', 'createrepo_c'];
 const REPOSITORIES = 4;
 const PATIENCE_SECONDS = 300;
-/** Many are asked at once. */
+/** Longer than usual, because many are asked at once. */
 const ANSWER_MS = 15_000;
 const LOOK_MS = 300;
 /** Nobody logs in with it. */
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ2qE0yqzG4qkQF0sQw3mZ5pX1cYh0h0Vd0x3o3b8J9k drill@localhost';
 
-/** A whole installation in calm weather, whose builds can be kept in a stage. */
+/** A whole installation without faults, whose builds can be kept in a stage. */
 export type CancelScene = Scene & {
   /** Builds that run at once; as many again are admitted and wait for a builder. */
   readonly atOnce: number;
   refusedForEver: string | null;
-  /** Submits so many builds; one that is kept has an owner who may log in to its builder. */
+  /** Submits builds; the owner of a kept one may log in to its builder. */
   readonly submit: (count: number, isKept?: boolean) => Promise<readonly StormBuild[]>;
-  /** Where a build's workflow is; null: it has none that answers. */
+  /** The stage of a build's workflow; null: there is no workflow that answers. */
   readonly stageOf: (build: StormBuild) => Promise<BuildStage | null>;
-  /** Resolves when it is true; throws when that takes minutes. */
+  /** Resolves when it is true; throws if that takes minutes. */
   readonly until: (what: string, isTrue: () => Promise<boolean>) => Promise<void>;
-  /** Resolves when all that was submitted has ended and no ticket is open. */
+  /** Resolves when all submitted builds have ended and no ticket is open. */
   readonly settled: () => Promise<void>;
 };
 

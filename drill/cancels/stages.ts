@@ -10,10 +10,10 @@ const { EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED: CANCEL_REQUESTED } = pro
 /** Nobody waits for the end of such a build. */
 const LONG_SECONDS = 3600;
 
-/** A cancel of one build: when its user asked for it, in ms since 1970, and where it was. */
+/** A cancel of one build: when its user requested it, in ms since 1970, and in which stage. */
 export type Cancel = { readonly build: StormBuild; readonly stage: string; readonly at: number };
 
-/** Builds wait in the queue, wait for a builder, and are built; all of them are canceled at once. */
+/** Some builds wait in the queue, some wait for a builder, and some are built; all of them are canceled at once. */
 export async function cancelEarly(scene: CancelScene): Promise<readonly Cancel[]> {
   const { installation, atOnce } = scene;
   installation.setBuildSeconds(LONG_SECONDS);
@@ -34,7 +34,7 @@ export async function cancelKept(scene: CancelScene): Promise<readonly Cancel[]>
   return cancels;
 }
 
-/** Packages are being signed: in time, so gpg goes on only when all have ended. */
+/** While packages are being signed: the cancel is in time, so gpg continues only when all have ended. */
 export async function cancelSigning(scene: CancelScene): Promise<readonly Cancel[]> {
   const release = scene.installation.programs.hold('gpg');
   try {
@@ -48,7 +48,10 @@ export async function cancelSigning(scene: CancelScene): Promise<readonly Cancel
   }
 }
 
-/** Packages are in their place and become public: too late, so createrepo_c goes on once each workflow knows of its cancel. */
+/**
+ * While packages are in place and become public: the cancel is too late, so createrepo_c continues once each workflow
+ * knows of its cancel.
+ */
 export async function cancelPublishing(scene: CancelScene): Promise<readonly Cancel[]> {
   const release = scene.installation.programs.hold('createrepo_c');
   try {
@@ -66,7 +69,7 @@ export async function cancelPublishing(scene: CancelScene): Promise<readonly Can
   }
 }
 
-/** A waiting build whose cancel the frontend never takes, from now on. */
+/** A waiting build whose cancel the frontend never accepts, from now on. */
 export async function refuseOne(scene: CancelScene): Promise<void> {
   const { installation } = scene;
   installation.setBuildSeconds(LONG_SECONDS);
@@ -103,7 +106,7 @@ async function untilAllAre(scene: CancelScene, builds: readonly StormBuild[], st
   );
 }
 
-/** Where the builds are once so many of them are in each of these places. */
+/** The builds by place, once each of these places has this many. */
 async function untilPlaced(
   scene: CancelScene,
   builds: readonly StormBuild[],
@@ -118,7 +121,7 @@ async function untilPlaced(
   return places;
 }
 
-/** `waiting` in the queue, `starting` without a builder, else the stage of its workflow. */
+/** `waiting` in the queue, `starting` without a builder, otherwise the stage of its workflow. */
 async function placesOf(scene: CancelScene, builds: readonly StormBuild[]): Promise<Map<StormBuild, string>> {
   const views = new Map((await scene.installation.frontend.builds()).map((view) => [view.id, view]));
   const places = builds.map(async (build): Promise<[StormBuild, string]> => {

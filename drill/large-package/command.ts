@@ -11,7 +11,7 @@ generations of createrepo_c. Each time the metadata must be that of a fresh run,
 Exit status: 0 it is so, 1 it is not, 2 wrong usage.
 `;
 
-/** `npm run drill -- large-package`: no size on the way of a package ends at 4 GiB. */
+/** `npm run drill -- large-package`: nothing that handles a package stops at a size of 4 GiB. */
 export const largePackageDrill: Drill = {
   name: 'large-package',
   summary: 'packages of more than 4 GiB are built, signed, published, forked, branched and pruned',

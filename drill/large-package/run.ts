@@ -21,17 +21,21 @@ import {
 } from '../../test/support/package-ways.js';
 import { realActivities, type RealActivities } from '../../test/support/real-activities.js';
 
-/** How the payload is written: as it is, so that the package is as large as its content, or compressed to almost nothing. */
+/**
+ * How the payload is written: uncompressed, so that the package is as large as its content, or compressed to almost
+ * nothing.
+ */
 const PAYLOADS = { plain: 'w.ufdio', packed: 'w3.zstdio' } as const;
 const KINDS = ['plain', 'packed'] as const;
-/** What supersedes the large packages is small. */
+/** The packages that supersede the large ones are small. */
 const NEWER_BYTES = 1024;
 const OLDER = KINDS.map((kind, at) => `0000000${at + 1}-${kind}`);
 const NEWER = KINDS.map((kind, at) => `0000001${at + 1}-${kind}`);
 
 /**
  * Packages with one file of `bytes`, all zeros, are built, signed, published, forked, branched and pruned with both
- * generations of createrepo_c. Rejects where metadata is not that of a fresh run, or clients read other sizes than rpm.
+ * generations of createrepo_c. Rejects if metadata differs from that of a fresh run, or if clients read other sizes
+ * than rpm.
  */
 export async function drillLargePackages({
   bytes,
@@ -96,7 +100,7 @@ async function pruned(pool: PackagePool, world: RealActivities): Promise<void> {
   );
 }
 
-/** dnf reads the size of each binary package's file, and that of its content, which rpm installs. */
+/** dnf reads the size of each binary package's file, and of its content, which rpm installs. */
 async function assertSizes(chroot: string): Promise<void> {
   const client = await givenDirectory();
   try {

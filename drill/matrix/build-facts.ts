@@ -7,7 +7,7 @@ import { runCommand } from '../../src/adapters/process/run-command.js';
 import type { HeldBuild } from './held-build.js';
 import { CHROOT } from './rig.js';
 
-/** What a build left behind, in words that are the same for every run of the same package. */
+/** The results of a build, in terms that are the same for every run of the same package. */
 export type BuildFacts = Readonly<Record<string, readonly string[]>>;
 
 const RPM_FACTS = [
@@ -17,7 +17,7 @@ const RPM_FACTS = [
   '[ %{PROVIDENAME}]',
 ].join('|');
 
-/** Reads the project's part of the tree: names, packages, metadata, small files. Throws what is inconsistent. */
+/** Reads the project's part of the tree: names, packages, metadata, small files. Throws if it is inconsistent. */
 export async function readBuildFacts(build: HeldBuild): Promise<BuildFacts> {
   const { directory } = build;
   const files = await listTree(directory);
@@ -41,20 +41,20 @@ export async function readBuildFacts(build: HeldBuild): Promise<BuildFacts> {
   };
 }
 
-/** Where two runs differ, as lines; empty where they do not. */
+/** The differences between two runs, as lines; empty if there are none. */
 export function differences(facts: BuildFacts, reference: BuildFacts): readonly string[] {
   return Object.keys(reference).flatMap((kind) => {
     const [ours, theirs] = [facts[kind] ?? [], reference[kind] ?? []];
     return [
       ...theirs.filter((line) => !ours.includes(line)).map((line) => `${kind}: missing ${line}`),
       ...ours.filter((line) => !theirs.includes(line)).map((line) => `${kind}: additional ${line}`),
-      // Names of superseded metadata differ in their hashes only.
+      // Names of superseded metadata differ only in their hashes.
       ...(kind !== 'files' && ours.length !== new Set(ours).size ? [`${kind}: something twice`] : []),
     ];
   });
 }
 
-/** Build ids and content hashes differ from run to run; superseded generations are as many as there were runs. */
+/** Build ids and content hashes differ from run to run; there are as many superseded generations as there were runs. */
 function neutral(build: HeldBuild, file: string): string {
   return file
     .replaceAll(String(build.id).padStart(8, '0'), '<id>')
@@ -72,7 +72,7 @@ async function listTree(directory: string): Promise<readonly string[]> {
 }
 
 async function rpmFacts(file: string): Promise<string> {
-  // The spec of a source package names the flags of its own run. PAYLOADDIGEST has another name from rpm 6 on.
+  // The spec of a source package contains the flags of its own run. PAYLOADDIGEST has another name from rpm 6 on.
   const format = file.endsWith('.src.rpm') ? RPM_FACTS : `${RPM_FACTS}|[ %{FILEDIGESTS}]`;
   const { code, stdout, summary } = await runCommand('rpm', ['-qp', '--nosignature', '--qf', format, file], {
     timeoutMs: 30_000,
@@ -81,7 +81,7 @@ async function rpmFacts(file: string): Promise<string> {
   return stdout;
 }
 
-/** Packages that do not verify against the published key; each of them, as text. */
+/** Packages that do not verify against the published key, each as text. */
 async function badSignatures(directory: string, files: readonly string[]): Promise<readonly string[]> {
   const database = await mkdtemp(join(tmpdir(), 'copr-keys-'));
   const define = ['--define', `_dbpath ${database}`, '--define', '_pkgverify_level all'];
@@ -98,7 +98,7 @@ async function badSignatures(directory: string, files: readonly string[]): Promi
   }
 }
 
-/** Every package that the metadata name, with its place; each file is there and has the stated checksum. */
+/** Every package that the metadata names, with its place; each file is there and has the stated checksum. */
 async function metadataFacts(build: HeldBuild): Promise<readonly string[]> {
   const chroot = join(build.directory, CHROOT);
   const repomd = await readFile(join(chroot, 'repodata/repomd.xml'), 'utf8');

@@ -3,16 +3,16 @@ import type { HeldBuild } from './held-build.js';
 import type { Rig } from './rig.js';
 import type { Stage } from './stages.js';
 
-/** Something that goes wrong while builds are held, and comes right again. */
+/** Something that fails while builds are held, and is restored afterwards. */
 export type Fault = {
   readonly name: string;
   readonly title: string;
   readonly hits: (stage: Stage) => boolean;
-  /** A build may have to begin again on another builder. */
+  /** A build may have to start over on another builder. */
   readonly costsBuilder: boolean;
   /**
-   * Strikes, calls `letGo` at the worst moment, and resolves when the fault is over. What is let go goes on into the
-   * fault, as far as it can. What it returns is done once all builds are over.
+   * Strikes, calls `letGo` at the worst moment, and resolves when the fault is over. Builds that are let go run into
+   * the fault, as far as they can. The returned function is called once all builds are over.
    */
   readonly run: (rig: Rig, builds: readonly HeldBuild[], letGo: LetGo) => Promise<AfterAll>;
 };
@@ -21,7 +21,7 @@ type LetGo = () => Promise<void>;
 
 export type AfterAll = () => Promise<void>;
 
-/** Longer than the heartbeat timeout (30 s) and the beat that is due. */
+/** Longer than the heartbeat timeout (30 s) plus one beat. */
 const ISOLATION_MS = 40_000;
 const everywhere = (): boolean => true;
 const nothing = (): Promise<void> => Promise.resolve();
@@ -46,7 +46,7 @@ export const FAULTS: readonly Fault[] = [
     run: async ({ installation }: Rig, _builds: readonly HeldBuild[], letGo: LetGo): Promise<AfterAll> => {
       const said = installation.output.length;
       await installation.killAndAwaitRestart('worker', 'SIGTERM');
-      // It lets its work settle and ends by itself; the signal as such would end it in the middle of everything.
+      // It lets its work settle and ends by itself; another signal would end it in the middle of its work.
       if (installation.output.slice(said).includes('worker ended (SIG')) throw new Error('the worker did not drain');
       await letGo();
       return nothing;
@@ -117,7 +117,7 @@ export const FAULTS: readonly Fault[] = [
   }),
 ];
 
-/** Something is gone until every build has ended or tried in vain to go on. */
+/** Something is unavailable until every build has ended or has tried in vain to continue. */
 function outage(of: {
   readonly name: string;
   readonly title: string;
@@ -141,7 +141,7 @@ function outage(of: {
   };
 }
 
-/** Over, or in work that no other worker may have yet: short work without a heartbeat. */
+/** Over, or in an activity that no other worker may have yet: a short one without a heartbeat. */
 async function canOnlyWait(build: HeldBuild): Promise<boolean> {
   if (await build.hasEnded()) return true;
   const unhurried = ['beginBuild', 'requestPrerequisites', 'deliverResults', 'finishBuild'];

@@ -9,7 +9,7 @@ import { CHROOT, type Rig } from './rig.js';
 
 const OWNER = 'drill';
 
-/** One build of the drill: in a project of its own, so that everything that belongs to it can be told by its name. */
+/** One build of the drill, in its own project, so that everything that belongs to it can be recognised by its name. */
 export class HeldBuild {
   readonly owner = OWNER;
   readonly project: string;
@@ -45,7 +45,7 @@ export class HeldBuild {
     return this.#rig.installation.build(this.id);
   }
 
-  /** Tickets that were taken for its RPM build, oldest first. */
+  /** Tickets taken for its RPM build, oldest first. */
   tickets(): readonly PoolTicket[] {
     const { tags, sandbox } = { tags: 'arch_noarch', sandbox: `${this.owner}/${this.project}--` };
     return this.#rig.installation
@@ -53,7 +53,7 @@ export class HeldBuild {
       .filter((ticket) => ticket.sandbox?.startsWith(sandbox) === true && !ticket.tags.includes(tags));
   }
 
-  /** Every ticket of its source build and, of those with a sandbox, of its RPM build. */
+  /** True if a ticket is open: any of its source build, and those with a sandbox of its RPM build. */
   hasOpenTicket(): boolean {
     const sandbox = `${this.owner}/${this.project}--`;
     return this.#rig.installation
@@ -61,7 +61,7 @@ export class HeldBuild {
       .some((ticket) => ticket.sandbox?.startsWith(sandbox) === true && ticket.state === 'open');
   }
 
-  /** What the live log holds now; empty where there is none. */
+  /** The current content of the live log; empty if there is none. */
   async liveLog(): Promise<string> {
     const chroot = join(this.directory, CHROOT);
     const names = existsSync(chroot) ? await readdir(chroot) : [];
@@ -70,13 +70,13 @@ export class HeldBuild {
     return existsSync(file) ? readFile(file, 'latin1') : '';
   }
 
-  /** True when both workflows have ended. */
+  /** True if both workflows have ended. */
   async hasEnded(): Promise<boolean> {
     const [source, rpm] = await Promise.all([this.#isClosed(String(this.id)), this.#isClosed(this.task)]);
     return source && rpm;
   }
 
-  /** True when it has ended or cannot go on: something it waits for was tried in vain at least once. */
+  /** True if it has ended or cannot continue: something it waits for has failed at least once. */
   async isStuckOrOver(): Promise<boolean> {
     if (await this.hasEnded()) return true;
     const { owner, project } = this;
@@ -97,7 +97,7 @@ export class HeldBuild {
     return false;
   }
 
-  /** Where it is, for people who look why it is not where it should be. */
+  /** Where it is, for people who want to know why it is not where it should be. */
   async whereabouts(): Promise<string> {
     const { sourceState, chrootStates } = await this.view();
     const activities = (await this.pending()).map(

@@ -5,7 +5,7 @@ import { STAGES } from './stages.js';
 export const BEGIN_MARK = '<!-- begin: written by `npm run drill -- matrix` -->';
 export const END_MARK = '<!-- end: written by `npm run drill -- matrix` -->';
 
-/** The outcomes as a table for people: how long a build stood still behind the fault's end. */
+/** The outcomes as a table for people: how long a build stood still after the fault's end. */
 export function outcomeTable({ outcomes, skipped }: MatrixResult): string {
   const faults = FAULTS.filter(({ name }) => outcomes.some(({ fault }) => fault === name));
   const stages = STAGES.filter(({ name }) => outcomes.some(({ stage }) => stage === name));
@@ -27,14 +27,14 @@ export function outcomeTable({ outcomes, skipped }: MatrixResult): string {
   return [table, ...left].join('\n');
 }
 
-/** The page with the table between its marks replaced. Throws when the marks are not there. */
+/** Replaces the table between its marks on a page. Throws if the marks are missing. */
 export function withTable(page: string, table: string): string {
   const [from, to] = [page.indexOf(BEGIN_MARK), page.indexOf(END_MARK)];
   if (from < 0 || to < from) throw new Error(`the page has no ${BEGIN_MARK} … ${END_MARK}`);
   return `${page.slice(0, from)}${BEGIN_MARK}\n\n${table}\n\n${page.slice(to)}`;
 }
 
-/** Columns as wide as their widest cell, as prettier wants them. */
+/** Columns as wide as their widest cell, like prettier's. */
 function markdownTable(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(3, ...rows.map((row) => (row[column] ?? '').length)));
   const line = (row: readonly string[]): string =>

@@ -30,15 +30,15 @@ export type Rig = {
   readonly temporal: HoldingTemporalProxy;
   readonly programs: HoldingPrograms;
   readonly disk: SmallDisk;
-  /** Directly to the server and to the frontend. */
+  /** Direct connections to the server and to the frontend. */
   readonly client: Client;
   readonly people: FrontendClient;
-  /** Another worker on the same tree that reaches Temporal directly; resolves with how to stop it. */
+  /** Another worker on the same tree, connected to Temporal directly; resolves with a function that stops it. */
   readonly startSecondWorker: () => Promise<() => Promise<void>>;
   readonly remove: () => Promise<void>;
 };
 
-/** Starts it all; needs no more than `npm start` does. */
+/** Starts everything; needs no more than `npm start`. */
 export async function createRig(): Promise<Rig> {
   const undo: (() => Promise<unknown>)[] = [];
   const remove = async (): Promise<void> => {

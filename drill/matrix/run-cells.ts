@@ -13,7 +13,7 @@ export type CellOutcome = {
   readonly fault: string;
   /** Empty: as without the fault. */
   readonly problems: readonly string[];
-  /** How long the fault lasted, and from its end to the end of the build. */
+  /** How long the fault lasted, and the time from its end to the end of the build. */
   readonly faultSeconds: number;
   readonly recoverySeconds: number;
   /** copr-rpmbuild ran again on another builder. */
@@ -21,13 +21,13 @@ export type CellOutcome = {
 };
 
 const HELD_SECONDS = 240;
-/** Short work without a heartbeat is another worker's after five minutes. */
+/** After five minutes another worker gets a short activity without a heartbeat. */
 const OVER_SECONDS = 480;
 
 type Missing = { readonly build: HeldBuild; readonly why: string };
 type Held = { readonly stage: Stage | null; readonly build: HeldBuild; readonly hold: Hold | null };
 
-/** Runs a build without any fault; what it leaves behind is the measure. */
+/** Runs a build without any fault; its results are the reference. */
 export async function runReference(rig: Rig): Promise<BuildFacts> {
   const held = await prepare(rig, 'reference', null);
   try {
@@ -40,7 +40,7 @@ export async function runReference(rig: Rig): Promise<BuildFacts> {
   }
 }
 
-/** Holds one build at each of the stages, lets the fault strike them all at once, and looks what became of them. */
+/** Holds one build at each of the stages, applies the fault to all of them at once, and checks the results. */
 export async function runCells(
   rig: Rig,
   fault: Fault,
@@ -103,7 +103,7 @@ export async function runCells(
 
 async function prepare(rig: Rig, project: string, stage: Stage | null): Promise<Held> {
   const staged = await stagedPackage();
-  // One of a later wave waits on its builder for its turn.
+  // A build of a later wave waits on its builder for its turn.
   if (waveOf(stage) === 1) await staged.letGo(...stepsToSkip(stage));
   const build = new HeldBuild(rig, project, staged);
   const hold = (await stage?.hold(rig, build)) ?? null;
@@ -130,7 +130,7 @@ async function allHeld(rig: Rig, held: readonly Held[]): Promise<readonly Missin
   );
 }
 
-/** What still runs a moment after everything is over. */
+/** Whatever still runs a moment after everything is over. */
 async function left(rig: Rig): Promise<readonly string[]> {
   await rig.installation.until('no program runs', () => strayProcesses(rig).length === 0, 15).catch(() => undefined);
   return strayProcesses(rig);

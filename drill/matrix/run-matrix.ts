@@ -14,12 +14,12 @@ export type MatrixResult = {
   readonly skipped: Readonly<Record<string, string>>;
 };
 
-/** All cells that make sense: a fault hits only stages that it can hit. */
+/** All cells that make sense: a fault is combined only with stages that it can affect. */
 export function allCells(): readonly Cell[] {
   return FAULTS.flatMap((fault) => STAGES.filter((stage) => fault.hits(stage)).map((stage) => ({ stage, fault })));
 }
 
-/** The cell `STAGE:FAULT`. Throws a line for people when there is none. */
+/** The cell `STAGE:FAULT`. Throws a line for people if there is none. */
 export function findCell(name: string): Cell {
   const cell = allCells().find(({ stage, fault }) => `${stage.name}:${fault.name}` === name);
   if (cell === undefined) throw new Error(`there is no cell ${name}; --list names them all`);
@@ -27,8 +27,8 @@ export function findCell(name: string): Cell {
 }
 
 /**
- * Runs the cells on one installation, those of one fault together: each stage has a build that waits there, and one
- * stroke hits them all. Throws when the drill itself does not get along; what a build did wrong is in the outcomes.
+ * Runs the cells on one installation, those of one fault together: a build waits in each stage, and one fault hits them
+ * all. Throws if the drill itself fails; faults of a build are in the outcomes.
  */
 export async function runMatrix(cells: readonly Cell[], say: (line: string) => void): Promise<MatrixResult> {
   const outcomes: CellOutcome[] = [];

@@ -3,11 +3,11 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from '../../src/adapters/process/run-command.js';
 
-/** A small file system of its own that can be filled. */
+/** A separate small file system that can be filled. */
 export type SmallDisk = {
   /** Why there is none; null: there is one. */
   readonly missing: string | null;
-  /** Keeps it full, also when something on it is removed, until `free`. */
+  /** Keeps it full, even when something on it is removed, until `free`. */
   readonly fill: () => void;
   readonly free: () => void;
   readonly remove: () => Promise<void>;
@@ -18,7 +18,7 @@ const FILL_AGAIN_MS = 20;
 const CHUNK = Buffer.alloc(64 * 1024);
 const PAGE = Buffer.alloc(4096);
 
-/** Mounts a tmpfs at `directory`, which needs root's rights to mount; says why where that does not work. */
+/** Mounts a tmpfs at `directory`, which needs root's permission to mount; if that fails, `missing` says why. */
 export async function mountSmallDisk(directory: string): Promise<SmallDisk> {
   await mkdir(directory, { recursive: true });
   const mounted = await runCommand('mount', ['-t', 'tmpfs', '-o', `size=${SIZE},mode=0755`, 'copr-drill', directory], {

@@ -3,7 +3,7 @@ import { STEP_LINES, STEPS, type Step } from '../../test/support/staged-package.
 import type { HeldBuild } from './held-build.js';
 import { CHROOT, type Rig } from './rig.js';
 
-/** A boundary of a build at which it can be kept from outside. */
+/** A boundary of a build at which it can be held from outside. */
 export type Stage = {
   readonly name: string;
   /** For people: where the build is. */
@@ -11,7 +11,7 @@ export type Stage = {
   /** It has a builder that works for it and can be lost. */
   readonly hasBuilder: boolean;
   /**
-   * 1: holds as long as one likes. 2: only until the caller loses patience, so it is brought there late. 3: takes one of
+   * 1: can be held for any time. 2: only until the caller loses patience, so it is brought there late. 3: takes one of
    * the few places for createrepo_c, so it comes last.
    */
   readonly wave?: 2 | 3;

@@ -6,7 +6,7 @@ import { differences, readBuildFacts, type BuildFacts } from './build-facts.js';
 import type { HeldBuild } from './held-build.js';
 import { CHROOT, type Rig } from './rig.js';
 
-/** What is not as it would be without the fault, as lines for people. Called when the build is over. */
+/** Differences from a build without the fault, as lines for people. Called when the build is over. */
 export async function problemsOf(
   rig: Rig,
   build: HeldBuild,
@@ -36,7 +36,7 @@ export async function problemsOf(
   return problems;
 }
 
-/** The log that people read is the builder's own, after what an earlier builder wrote. */
+/** The log that people read is the builder's own, after the part of an earlier builder. */
 async function logProblems(rig: Rig, build: HeldBuild): Promise<readonly string[]> {
   const view = await build.view();
   const resultDir = view.chroots.find(({ name }) => name === CHROOT)?.resultDir ?? '';

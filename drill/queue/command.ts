@@ -24,7 +24,7 @@ open. About 8 minutes.
 Exit status: 0 the bar is met, 1 it is not, 2 wrong usage.
 `;
 
-/** `npm run drill -- queue`: a busy day, and all sides compared in the evening. */
+/** `npm run drill -- queue`: a busy day, and a comparison of all sides in the evening. */
 export const queueDrill: Drill = {
   name: 'queue',
   summary: 'a busy queue with cancels, reschedules, deletes and two outages of the frontend; all sides must agree',

@@ -4,7 +4,7 @@ import type { StormBuild } from '../storm/storm-build.js';
 /** A build that its user deleted, and the action that the backend gets for it. */
 export type Deleted = { readonly build: StormBuild; readonly actionId: number };
 
-/** Users delete builds that are over, while others of the same repositories are built. They are no builds of `crowd` then. */
+/** Users delete finished builds, while others of the same repositories are built. Deleted builds leave `crowd`. */
 export async function deleteBuilds(
   crowd: Crowd,
   share: number,
@@ -12,13 +12,13 @@ export async function deleteBuilds(
   signal: AbortSignal,
 ): Promise<readonly Deleted[]> {
   const deleted: Deleted[] = [];
-  // Others are built anew from these.
+  // Others are built again from these.
   const kept = new Set(crowd.seeded.builds.map(({ id }) => id));
   while (deleted.length < share && (await goesOn(seconds / (share + 1), signal))) {
     const over = (await crowd.people.builds()).filter(
       ({ id, over: isOver }) => isOver && crowd.builds.has(id) && !kept.has(id),
     );
-    // One that was canceled may have a workflow that still puts things in order; so may the last ones.
+    // A canceled build may have a workflow that is still cleaning up; so may the last ones.
     const one = over[deleted.length % Math.max(1, over.length)];
     const build = one === undefined ? undefined : crowd.builds.get(one.id);
     if (build === undefined) continue;

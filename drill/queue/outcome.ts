@@ -12,9 +12,9 @@ import type { QueueScene } from './scene.js';
 export type QueueOutcome = {
   /** Builds that nobody deleted. */
   readonly builds: number;
-  /** Builds of which frontend, results tree, repository and Temporal say the same. */
+  /** Builds on which frontend, results tree, repository and Temporal agree. */
   readonly agreed: number;
-  /** Builds and deletes that ended otherwise than they had to. */
+  /** Builds and deletes that ended differently than they should. */
   readonly wrongOutcome: number;
   readonly canceled: number;
   readonly rescheduled: number;
@@ -23,7 +23,7 @@ export type QueueOutcome = {
   readonly deletedLeft: number;
   /** Outages of the frontend. */
   readonly outages: number;
-  /** Workflows that are open and should not be, or do not move. */
+  /** Workflows that are open but should not be, or that make no progress. */
   readonly stuck: number;
   readonly ticketsLeft: number;
   readonly doubleReports: number;
@@ -31,7 +31,7 @@ export type QueueOutcome = {
   readonly details: readonly string[];
 };
 
-/** Compares what all sides say at the end. */
+/** Compares all sides at the end. */
 export async function outcomeOf(of: {
   readonly scene: QueueScene;
   readonly collected: Collected;
@@ -75,7 +75,7 @@ async function deletedLeft(scene: QueueScene, deleted: readonly Deleted[]): Prom
     const place = pathOf(build.repository);
     const name = targetDirectory({ buildId: build.id, packageName: PACKAGE });
     if (named.some((href) => href.startsWith(`${place}/${name}/`))) left.push(`${place} still names ${name}`);
-    // Packages rest for the grace time, for clients that read older metadata; nobody is led to sources by any.
+    // Packages stay for the grace time, for clients that read older metadata; no metadata leads anyone to sources.
     const sources = pathOf({ ...build.repository, chroot: SOURCE_CHROOT });
     const there = await readdir(join(scene.installation.directory.results, sources)).catch((): string[] => []);
     const source = targetDirectory({ buildId: build.id, packageName: null });
@@ -84,7 +84,7 @@ async function deletedLeft(scene: QueueScene, deleted: readonly Deleted[]): Prom
   return left;
 }
 
-/** What the outcome lacks of the bar, a line each; empty: it is met. */
+/** Where the outcome misses the bar, one line each; empty: it is met. */
 export function shortfalls(outcome: QueueOutcome): readonly string[] {
   const lines: string[] = [];
   if (outcome.agreed < outcome.builds) lines.push(`${outcome.builds - outcome.agreed} builds are not agreed upon`);

@@ -11,7 +11,7 @@ import { outcomeOf, type QueueOutcome } from './outcome.js';
 import { openQueueScene, type QueueScene } from './scene.js';
 import type { QueueSize } from './size.js';
 
-/** Users who do not find what they look for give up after so many times the day's length. */
+/** Users who do not find what they look for give up after this many times the length of the day. */
 const LONGEST = 2;
 
 /** A day of a small installation: users work on their builds while the frontend is away twice. */
@@ -43,7 +43,10 @@ export async function runQueue(
   return outcomeOf({ scene, collected, deleted, stuck, outages, rescheduled, seconds: took });
 }
 
-/** The frontend breaks every connection for a while, and later answers nobody for as long. Resolves with how often. */
+/**
+ * The frontend breaks every connection for a while, and later answers nobody for as long. Resolves with the number of
+ * outages.
+ */
 async function takeAway(
   { installation, say }: QueueScene,
   seconds: number,

@@ -9,7 +9,7 @@ const SEED = 13;
 
 export type QueueScene = Scene & Crowd;
 
-/** A whole installation whose limits hold some of its builds; each repository's first build waits there. */
+/** A whole installation whose limits hold some of its builds; at the start each repository's first build is waiting. */
 export async function openQueueScene(
   run: BenchRun,
   options: { readonly size: QueueSize; readonly keep: boolean },

@@ -9,13 +9,13 @@ export type QueueSize = {
   readonly cancels: number;
   readonly reschedules: number;
   readonly deletes: number;
-  /** How long builds are submitted, canceled, rescheduled and deleted. */
+  /** The time during which builds are submitted, canceled, rescheduled and deleted. */
   readonly seconds: number;
-  /** How long each outage of the frontend lasts. */
+  /** Length of each outage of the frontend. */
   readonly outage: number;
-  /** Shortest length of a build, and what some take longer. */
+  /** Shortest length of a build, and the additional time of longer ones. */
   readonly buildSeconds: readonly [number, number];
-  /** How long it may take until all is over. */
+  /** Maximum time until everything is over. */
   readonly patience: number;
 };
 

@@ -5,12 +5,12 @@ import type { RepositoryOperation } from '../../src/contracts/repository/reposit
 import type { IndexerRun } from '../../src/ports/repository/repository-indexer.js';
 import type { PublisherAnswer, PublisherTask } from './publisher.js';
 
-/** The steps of a publication, at each of which it can be killed. */
+/** The steps of a publication at which it can be killed. */
 export const STEPS = ['indexing', 'verifying', 'switching', 'renaming', 'reading back', 'remembering', 'tidying up'];
 
 type Place = Pick<PublisherTask, 'destdir' | 'graceHours' | 'repository'>;
 
-/** The process that publishes; a task whose process died is given to the next one, as Temporal does with an activity. */
+/** The publishing process; if it dies, its task is given to the next one, as Temporal does with an activity. */
 export class Publisher {
   kills = 0;
   #child: ChildProcess | null = null;

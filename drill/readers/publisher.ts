@@ -1,16 +1,16 @@
-/** A publishing process that is killed in the middle of its work: one operation per message, an answer for each. */
+/** A publishing process that is killed in the middle of its work: one operation per message, an answer to each. */
 import { createCreaterepoIndexer } from '../../src/adapters/repository-store/repository-indexer.js';
 import type { RepositoryId } from '../../src/contracts/names/ids.js';
 import type { RepositoryOperation } from '../../src/contracts/repository/repository.js';
 import type { IndexerRun } from '../../src/ports/repository/repository-indexer.js';
 
-/** What is asked of the publisher; `stopAt`: it kills itself when it comes to that step. */
+/** A task for the publisher; `stopAt`: it kills itself when it reaches that step. */
 export type PublisherTask = {
   readonly destdir: string;
   readonly graceHours: number;
   readonly repository: RepositoryId;
   readonly stopAt: string | null;
-  /** Metadata are updated member by member, as those of large repositories are; else createrepo_c makes all of them. */
+  /** Metadata is updated member by member, as for large repositories; otherwise createrepo_c makes all of it. */
   readonly byMembers: boolean;
 } & ({ readonly run: IndexerRun } | { readonly operation: RepositoryOperation });
 

@@ -8,8 +8,8 @@ import { runCommand } from '../../src/adapters/process/run-command.js';
 import { parseRepomd } from '../../src/adapters/repository-store/metadata/repomd.js';
 
 /**
- * One look of a client: repomd.xml, every file it names, and again some time later; all by their checksums, then one of
- * the packages. Returns what was wrong, a line each.
+ * One look of a client: reads repomd.xml and every file it names, and again some time later, all by their checksums,
+ * then one of the packages. Returns the errors, one line each.
  */
 export async function lookOnce(baseurl: string, pauseMs: number): Promise<readonly string[]> {
   const response = await fetch(`${baseurl}/repodata/repomd.xml`);
@@ -31,7 +31,7 @@ export async function lookOnce(baseurl: string, pauseMs: number): Promise<readon
   return primary === null ? errors : [...errors, ...(await lookAtPackage(baseurl, gunzipSync(primary).toString()))];
 }
 
-/** Places of all packages that a fresh client sees, by checksums. Rejects where it sees none. */
+/** Places of all packages that a fresh client sees, by checksums. Rejects if it sees none. */
 export async function packagesSeen(baseurl: string): Promise<readonly string[]> {
   const repomd = parseRepomd(await (await fetch(`${baseurl}/repodata/repomd.xml`)).text());
   const primary = repomd?.files.find(({ type }) => type === 'primary');
@@ -46,7 +46,7 @@ export async function packagesSeen(baseurl: string): Promise<readonly string[]> 
   ].map(([, href = '']) => href);
 }
 
-/** Any one package that the metadata names is there as it is named. */
+/** Checks that some package named in the metadata is there as described. */
 async function lookAtPackage(baseurl: string, primary: string): Promise<readonly string[]> {
   const records = primary.split('</package>').slice(0, -1);
   const record = records[Math.floor(Math.random() * records.length)];
@@ -63,7 +63,7 @@ async function content(url: string): Promise<Buffer | number> {
   return response.ok ? Buffer.from(await response.arrayBuffer()) : response.status;
 }
 
-/** A fresh dnf without any cache reads the repository; null, or what it said. */
+/** Reads the repository with a fresh dnf without any cache; null, or dnf's error. */
 export async function lookWithDnf(baseurl: string): Promise<string | null> {
   const home = await mkdtemp(path.join(tmpdir(), 'copr-dnf-'));
   try {

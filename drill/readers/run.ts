@@ -10,7 +10,7 @@ import { Publisher } from './killed-publisher.js';
 import { lookOnce, lookWithDnf } from './reader.js';
 
 export const REPOSITORY = { owner: 'drill', dirname: 'readers', chroot: 'fedora-42-x86_64' };
-/** Longer than any look of a reader; short, so that deleted builds go while others look. */
+/** Longer than any look of a reader, but short, so that deleted builds are removed while others look. */
 const GRACE_HOURS = 30 / 3600;
 const PACKAGES = 60;
 const NOTHING: IndexerRun = {
@@ -27,7 +27,7 @@ export type ReadersOutcome = {
   readonly errors: readonly string[];
 };
 
-/** Publishes while readers look, and kills the publisher every few runs; the errors are all that readers saw. */
+/** Publishes while readers look, and kills the publisher every few runs; the errors are those that readers saw. */
 export async function drillReaders(options: {
   readonly publications: number;
   readonly readers: number;
@@ -112,7 +112,7 @@ export async function drillReaders(options: {
   }
 }
 
-/** Small distinct packages, all from one spec file; their file names. */
+/** Makes small distinct packages, all from one spec file; returns their file names. */
 async function makePackages(directory: string): Promise<readonly string[]> {
   await mkdir(directory, { recursive: true });
   const names = Array.from({ length: PACKAGES }, (_, index) => `s${index}`);
@@ -138,7 +138,7 @@ async function makePackages(directory: string): Promise<readonly string[]> {
   return (await readdir(directory)).filter((name) => name.endsWith('.rpm')).sort();
 }
 
-/** After all kills: the metadata names what it should, and nothing of the dead is left. */
+/** After all kills: the metadata names what it should, and no dead publisher has left anything. */
 async function differencesAtTheEnd(chroot: string, builds: ReadonlySet<string>): Promise<readonly string[]> {
   await sleep(0);
   const metadata = await readMetadata(placeOf(path.join(chroot, 'repodata')));

@@ -34,11 +34,11 @@ const Action = z.object({
   message: z.string().nullable(),
 });
 
-/** What the neighbours and the results tree say when the storm is over. */
+/** The state of the neighbours and of the results tree when the storm is over. */
 export type Collected = {
   readonly builds: readonly BuildFacts[];
   readonly spans: readonly Span[];
-  /** Tasks that the frontend was told the end of more than once. */
+  /** Tasks whose end was reported to the frontend more than once. */
   readonly doubleReports: readonly string[];
   /** When the cancel of a task was first confirmed, in ms since 1970. */
   readonly confirmedAt: ReadonlyMap<string, number>;
@@ -46,7 +46,7 @@ export type Collected = {
   readonly actions: readonly z.infer<typeof Action>[];
 };
 
-/** Looks at frontend, tree, repositories and pool; `runs` are Temporal's. */
+/** Reads frontend, tree, repositories and pool; `runs` are Temporal's. */
 export async function collect(storm: Scene, runs: readonly Run[]): Promise<Collected> {
   const views = new Map<number, Build>();
   for (const id of storm.builds.keys()) views.set(id, Build.parse(await getJson(storm, `builds/${id}`)));
@@ -75,7 +75,7 @@ export async function openTickets({ installation }: Pick<Scene, 'installation'>)
   return tickets.flatMap(({ id, state }) => (state === 'open' ? [id] : []));
 }
 
-/** True when each build but the one that is refused for ever, and each action, has ended, and no ticket is open. */
+/** True if each build except the one that is refused for ever, and each action, has ended, and no ticket is open. */
 export async function hasAllEnded(scene: Scene & Pick<Storm, 'people'>): Promise<boolean> {
   const { builds, refusedForEver } = scene;
   const views = await scene.people.builds();
@@ -95,7 +95,7 @@ async function getJson({ frontendUrl }: Scene, path: string): Promise<unknown> {
   return answer.json();
 }
 
-/** What clients of each repository see; nothing where there is none. */
+/** The packages that clients of each repository see; none if there is no repository. */
 export async function namedPackages({ installation, seeded }: Scene): Promise<ReadonlySet<string>> {
   const named = new Set<string>();
   for (const repository of seeded.repositories) {
@@ -124,7 +124,7 @@ async function factsOf(
   const rpmTask = rpmTaskOf(build);
   const state = view.chroots[0]?.state ?? 'unknown';
   const file = `${place}/${packageFile(build.id, packagesNeeded(storm.size))}`;
-  // Of a build that succeeded its own package counts; of any other one nothing may be named.
+  // For a successful build only its own package is checked; for any other one nothing may be named.
   const isNamed = state === 'succeeded' ? named.has(file) : [...named].some((href) => href.startsWith(`${place}/`));
   return {
     ...{ id: build.id, script: build.script, canceledIn: build.canceledIn, requests: view.cancelRequests },
@@ -161,7 +161,7 @@ function confirmations(reports: Build['reports']): ReadonlyMap<string, number> {
   return first;
 }
 
-/** Where a repository lies below the results tree and its URL. */
+/** The path of a repository below the results tree and its URL. */
 export function pathOf({ owner, dirname, chroot }: RepositoryId): string {
   return `${owner}/${dirname}/${chroot}`;
 }

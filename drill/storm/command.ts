@@ -9,7 +9,7 @@ import { runStorm } from './run-storm.js';
 import { LONG, SHORT } from './size.js';
 
 const SHOWN = 10;
-/** Beyond everything that a storm waits for: a drill that hangs ends all the same. */
+/** Added to the total of all waits in a storm, so that a drill that hangs still ends. */
 const SPARE_SECONDS = 600;
 
 const HELP = `npm run drill -- storm [--short] [--json] [--seed N] [--keep]
@@ -28,7 +28,7 @@ stopped for ${LONG.outage / 60} minutes. Then it has to be as without: see test/
 Exit status: 0 the bar is met, 1 it is not, 2 wrong usage.
 `;
 
-/** `npm run drill -- storm`: every fault at once on a whole installation, and nothing may come of it. */
+/** `npm run drill -- storm`: every fault at once on a whole installation, without any consequence. */
 export const stormDrill: Drill = {
   name: 'storm',
   summary: 'everything at once: hundreds of builds, kills, queries, cancels, a bad frontend, Temporal away, new limits',
@@ -36,7 +36,7 @@ export const stormDrill: Drill = {
     withOptions(args, { help: HELP, texts: ['seed'] }, async ({ short, json, keep }, texts) => {
       const seed = seedOf(texts['seed']);
       const size = short ? SHORT : LONG;
-      // The workers that replay say only what went wrong: progress is the drill's own.
+      // The workers that replay report only errors: progress is the drill's own.
       const logger = new DefaultLogger('ERROR');
       Runtime.install({ logger, telemetryOptions: { logging: { filter: 'ERROR', forward: {} } } });
       const outcome = await undone(say, size.before + size.outage + size.after + size.calm + SPARE_SECONDS, (run) =>

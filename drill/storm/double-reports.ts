@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A call about a task, as the playground's frontend remembers it. */
+/** A call about a task, as recorded by the playground's frontend. */
 export const ReportSeen = z.object({
   at: z.string(),
   taskId: z.string(),
@@ -10,10 +10,10 @@ export const ReportSeen = z.object({
 export type ReportSeen = z.infer<typeof ReportSeen>;
 
 /**
- * Tasks whose end the frontend took in more than once, a line each. From the moment at which a user asks for the end of a
- * build the frontend lists it no more, and keeps a canceled chroot as it is (docs/neighbours/frontend.md#reports):
- * nobody can read there whether it heard. So an end of a chroot with a confirmed cancel that is reported again, because
- * the answer to the first time got lost, is none of these. Of sources it takes in each.
+ * Tasks whose end the frontend accepted more than once, one line each. Once a user has requested the end of a build,
+ * the frontend no longer lists it, and never changes a canceled chroot (docs/neighbours/frontend.md#reports), so nobody
+ * can find out there whether a report arrived. So if a chroot with a confirmed cancel is reported again because the
+ * first answer was lost, that does not count. Of a source it accepts every report.
  */
 export function doubleReports(reports: readonly ReportSeen[]): readonly string[] {
   return tasksIn(reports).flatMap((taskId) => {
@@ -24,7 +24,7 @@ export function doubleReports(reports: readonly ReportSeen[]): readonly string[]
   });
 }
 
-/** Ids of the tasks that reports are about, each once. */
+/** Ids of the tasks in the reports, each once. */
 export function tasksIn(reports: readonly ReportSeen[]): readonly string[] {
   return [...new Set(reports.map(({ taskId }) => taskId))];
 }

@@ -10,7 +10,7 @@ import pMap from 'p-map';
 type History = temporal.api.history.v1.IHistory;
 type Event = temporal.api.history.v1.IHistoryEvent;
 
-/** How a run ended, in the words of a build's outcome where it has one; `open` while it runs. */
+/** How a run ended, in the words of a build's outcome if it has one; `open` while it runs. */
 export type RunEnd =
   | 'open'
   | 'succeeded'
@@ -38,7 +38,7 @@ const AT_ONCE = 8;
 const PATIENCE_MS = 30_000;
 const TRIES = 3;
 
-/** Every run that the server knows, with its history. */
+/** Every run known to the server, with its history. */
 export async function fetchRuns(client: Client): Promise<readonly Run[]> {
   const listed: { readonly workflowId: string; readonly runId: string; readonly type: string }[] = [];
   await client.withDeadline(Date.now() + 4 * PATIENCE_MS, async () => {
@@ -70,7 +70,7 @@ async function again<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What the last event of a history says. */
+/** The end according to the last event of a history. */
 export function endOf({ events }: History): RunEnd {
   const last = events?.at(-1);
   if (last == null) return 'open';
@@ -85,7 +85,7 @@ export function endOf({ events }: History): RunEnd {
 
 function outcomeOf(event: Event): RunEnd | null {
   const data = event.workflowExecutionCompletedEventAttributes?.result?.payloads?.[0]?.data;
-  // Nothing at all was returned.
+  // Nothing was returned at all.
   if (data == null || data.length === 0) return null;
   const value = JSON.parse(Buffer.from(data).toString('utf8')) as { readonly result?: unknown } | null;
   const result = value?.result;
@@ -97,7 +97,7 @@ function timeOf(event: Event | undefined): number {
   return Number(time?.seconds ?? 0) * 1000 + (time?.nanos ?? 0) / 1e6;
 }
 
-/** Workflow tasks that failed because the code asked for something else than before, a line for each. */
+/** Workflow tasks that failed because the code's commands differed from before, one line each. */
 export function failedTasks(runs: readonly Run[]): readonly string[] {
   return runs.flatMap(({ workflowId, runId, history }) =>
     (history.events ?? []).flatMap((event) => {
@@ -109,8 +109,8 @@ export function failedTasks(runs: readonly Run[]): readonly string[] {
 }
 
 /**
- * Replays all histories with the workflows that the workers had; a line for each that does not fit, with the file that
- * its history is kept in: what came of a storm comes seldom, and the storm's own directory is removed.
+ * Replays all histories with the workflows of the workers. Returns a line for each that fails, with the file in which
+ * its history is kept: a storm's findings are rare, and its directory is removed.
  */
 export async function replayRuns(runs: readonly Run[], codePath: string): Promise<readonly string[]> {
   const histories = runs.map(({ workflowId, runId, history }) => ({

@@ -1,7 +1,7 @@
 import type { RunEnd } from './histories.js';
 import type { Script } from './script.js';
 
-/** One task of a build (its sources, or its packages) as the frontend and Temporal have it. */
+/** One task of a build (its sources, or its packages) according to the frontend and Temporal. */
 export type TaskFacts = {
   readonly taskId: string;
   /** The frontend's word for its state. */
@@ -10,13 +10,13 @@ export type TaskFacts = {
   readonly run: RunEnd | null;
 };
 
-/** All that is known of a build at the end. */
+/** All facts about a build at the end. */
 export type BuildFacts = {
   readonly id: number;
   readonly script: Script;
   /** Stage in which its user canceled it; null: nobody did. */
   readonly canceledIn: string | null;
-  /** The frontend did not take the confirmation of its cancel: for some time, or never. */
+  /** The frontend refused the confirmation of its cancel: for some time, or for ever. */
   readonly refused: 'no' | 'for a time' | 'for ever';
   /** Cancel requests that the frontend still lists. */
   readonly requests: readonly string[];
@@ -29,24 +29,24 @@ export type BuildFacts = {
   readonly isNamed: boolean;
 };
 
-/** What became of a build. */
+/** The verdict on a build. */
 export type Judgement = {
-  /** Why it is not final: not over, or frontend, tree, repository and Temporal say different things. Empty: it is. */
+  /** Why it is not final: not over, or frontend, tree, repository and Temporal disagree. Empty: it is. */
   readonly open: readonly string[];
-  /** Why it ended otherwise than it had to. Empty: it did not. */
+  /** Why it ended differently than it should. Empty: it did not. */
   readonly wrong: readonly string[];
 };
 
 const FINAL = ['succeeded', 'failed', 'canceled'];
-/** Ends of a run that go with what the frontend says of the task. */
+/** Ends of a run that agree with each state in the frontend. */
 const AGREEING: Readonly<Record<string, readonly (RunEnd | null)[]>> = {
   succeeded: ['succeeded'],
   failed: ['failed'],
-  // It ended before its user's word came, it was stopped, it got no leave to start, or nobody had started it.
+  // It ended before its user's request came, it was stopped, it was not permitted to start, or nobody had started it.
   canceled: ['canceled', 'refused', null],
 };
 
-/** Compares a build's end with its script, and what is known of it from four sides with each other. */
+/** Compares a build's end with its script, and the facts from four sides with each other. */
 export function judgeBuild(build: BuildFacts): Judgement {
   return { open: [...tasksOpen(build), ...packagesOpen(build)], wrong: wrongOf(build) };
 }
@@ -54,7 +54,7 @@ export function judgeBuild(build: BuildFacts): Judgement {
 function tasksOpen(build: BuildFacts): readonly string[] {
   const { sources, rpm, refused, requests } = build;
   const open: string[] = [];
-  // A cancel that the frontend never takes leaves a waiting task as it is, for ever.
+  // If the frontend never accepts a cancel, a waiting task stays unchanged for ever.
   if (refused === 'for ever') {
     if (rpm.run !== null && !isEnd(rpm.run)) open.push(`${rpm.taskId} still runs`);
     return open;
@@ -71,11 +71,11 @@ function tasksOpen(build: BuildFacts): readonly string[] {
 
 function agrees(task: TaskFacts, { sources, rpm, refused }: BuildFacts): boolean {
   if (AGREEING[task.state]?.includes(task.run) === true) return true;
-  // It was stopped for its user, and could not say so before it reported its end.
+  // It was stopped for its user, but could not confirm that before it reported its end.
   if (task === rpm && refused !== 'no' && task.state === 'failed') return task.run === 'canceled';
-  // The frontend ends packages without sources itself.
+  // The frontend itself ends packages without sources.
   if (task === rpm && task.state === 'failed' && sources?.state === 'failed') return task.run === null;
-  // Canceled while dist-git imported them: the work of the backend was done.
+  // Canceled while dist-git imported them: the backend's work was done.
   return task === sources && task.state === 'canceled' && task.run === 'succeeded';
 }
 
@@ -106,7 +106,7 @@ function wrongOf(build: BuildFacts): readonly string[] {
   return wrong;
 }
 
-/** Ends that the packages of a build may have. */
+/** Permitted ends of a build's packages. */
 function allowed({ script, canceledIn, refused }: BuildFacts): readonly string[] {
   const usual = script === 'succeeds' ? 'succeeded' : 'failed';
   if (canceledIn === null) return [usual];

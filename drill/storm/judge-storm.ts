@@ -11,7 +11,7 @@ import { findStuck } from './stuck.js';
 const ACTION_FAILED = 2;
 const SHOWN_ACTION_MESSAGE = 200;
 
-/** Reads what the storm has left, on all sides, and counts. */
+/** Reads the state after the storm, on all sides, and counts. */
 export async function judge(
   storm: Storm,
   context: { readonly root: string; readonly seed: number; readonly isSettled: boolean; readonly began: number },

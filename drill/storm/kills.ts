@@ -9,17 +9,20 @@ import { WORKFLOW_QUEUE } from '../../src/contracts/names/task-queues.js';
 import { STORAGE } from './long-lived.js';
 import { anyOf, between, goesOn, type Storm } from './storm.js';
 
-/** Of all kills: those by SIGTERM, and those that leave no worker at all. */
+/** Shares of all kills: those by SIGTERM, and those that leave no worker at all. */
 const TERM_SHARE = 0.2;
 const ALL_SHARE = 0.3;
-/** Seconds after which a worker that is not ready is given up for this time. */
+/** Seconds after which the drill stops waiting for a worker that is not ready. */
 const MAX_START = 60;
 const CROWD_EVERY: readonly [number, number] = [0.5, 2];
-/** Seconds after a kill at which hot repositories get a request, and at which everything long-lived is asked once more. */
+/**
+ * Seconds after a kill at which hot repositories get a request, and at which everything long-lived is queried once
+ * more.
+ */
 const REQUEST_AFTER = 0.3;
 const ASK_AFTER = [1, 2.5];
 
-/** Kills workers until `signal`: each has some time to work, however long the machine took to start it. */
+/** Kills workers until `signal`: each gets some time to work, however slowly the machine started it. */
 export async function killWorkers(storm: Storm, signal: AbortSignal): Promise<void> {
   while (await goesOn(between(storm.random, storm.size.killEvery), signal)) {
     const how = storm.random() < TERM_SHARE ? 'SIGTERM' : 'SIGKILL';
@@ -37,15 +40,15 @@ async function allReady({ fleet }: Storm): Promise<void> {
   for (let index = 0; index < fleet.size; index += 1) await fleet.ready(index);
 }
 
-/** People and builds without number ask the hot repositories for their metadata, so that these always have work. */
+/** People and countless builds ask the hot repositories for their metadata, so that these always have work. */
 export async function crowdRepositories(storm: Storm, signal: AbortSignal): Promise<void> {
   while (await goesOn(between(storm.random, CROWD_EVERY), signal)) await requestMetadata(storm).catch(() => undefined);
 }
 
 /**
- * A kill, and what makes it hurt: all long-lived workflows are asked at once, and then the hot repositories get a request. A
- * question waits for the dead worker for some seconds, as the workflow task of the request does, and may reach the next
- * worker first; the workflow's code then runs at another time than the task says.
+ * A kill, with what makes it hurt: all long-lived workflows are queried at once, and then the hot repositories get a
+ * request. A query waits some seconds for the dead worker, like the workflow task of the request, and may reach the
+ * next worker first; the workflow's code then runs at another time than the task says.
  */
 export async function strike(storm: Storm, kill: () => Promise<unknown>): Promise<void> {
   await kill();
@@ -60,7 +63,7 @@ export async function strike(storm: Storm, kill: () => Promise<unknown>): Promis
   }
 }
 
-/** A request of a build that is gone by the time of the answer, as of one that was terminated. */
+/** A request of a build that is gone by the time of the answer, as if it had been terminated. */
 async function requestChange({ client }: Storm, repository: RepositoryId): Promise<void> {
   const requestId = randomUUID();
   const request = { requestId, workflowId: `build/gone-${requestId}`, runId: requestId };
@@ -69,10 +72,10 @@ async function requestChange({ client }: Storm, repository: RepositoryId): Promi
     .withDeadline(Date.now() + 5000, () =>
       handle.signal(changeRequestedSignal, { ...request, change: repositoryChange('full') }),
     )
-    .catch(() => undefined); // Temporal may be on its way down
+    .catch(() => undefined); // Temporal may be shutting down
 }
 
-/** As `copr-repo` asks, but nobody waits for the answer. */
+/** The same request as by `copr-repo`, but nobody waits for the answer. */
 async function requestMetadata({ client, seeded, size, random }: Storm): Promise<void> {
   const repository = anyOf(random, seeded.repositories.slice(0, size.hot));
   if (repository === undefined) return;

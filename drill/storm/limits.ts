@@ -3,7 +3,10 @@ import type { StormLimits } from './size.js';
 import type { Outage } from './storm.js';
 import type { WorkerLife } from './worker-fleet.js';
 
-/** A task from the start of its workflow until the frontend had its terminal report: within what the dispatcher counts. */
+/**
+ * A task from the start of its workflow until the frontend had its terminal report, during which the dispatcher counts
+ * it.
+ */
 export type Span = {
   readonly taskId: string;
   readonly owner: string;
@@ -13,22 +16,22 @@ export type Span = {
   readonly ended: number;
 };
 
-/** What may have been in force at some time. */
+/** All limits that may have applied at some time. */
 export type Configured = {
   readonly lives: readonly WorkerLife[];
-  /** What the dispatcher said, in the order in which it was asked. */
+  /** The dispatcher's answers, in the order of the queries. */
   readonly answers: readonly LimitAnswer[];
   readonly outages: readonly Outage[];
 };
 
-/** A build that was admitted just before the limits changed may begin so much later. */
+/** A build that was admitted just before the limits changed may begin this much later. */
 const BEGINS_LATE_MS = 20_000;
 /** The limits of a poller that is gone are forgotten after this, whatever the dispatcher says. */
 const FORGOTTEN_MS = 120_000;
 
 /**
- * The most that any configuration of the time allowed: those of the pollers that lived, and of one that is gone until the
- * dispatcher was seen to admit by others. Null: none was there.
+ * The highest limits in any configuration of that time: those of the living pollers, and those of a poller that is gone
+ * until the dispatcher was seen to admit by others. Null: there was none.
  */
 export function limitsAt(at: number, { lives, answers, outages }: Configured): StormLimits | null {
   const inForce = lives.filter(({ limits, from, to }) => {
@@ -52,7 +55,10 @@ function isSame(one: StormLimits, other: StormLimits): boolean {
   return one.workers === other.workers && one.owner === other.owner && one.sandbox === other.sandbox;
 }
 
-/** Starts beyond the limits of their time, a line each. What was admitted under a higher limit before may run to its end. */
+/**
+ * Starts beyond the limits of their time, one line each. Builds admitted earlier under a higher limit may run to their
+ * end.
+ */
 export function findExcess(spans: readonly Span[], configured: Configured): readonly string[] {
   const excess: string[] = [];
   for (const span of spans) {

@@ -20,7 +20,7 @@ import type {
 } from '../../src/contracts/inputs.js';
 import type { PrunePlanFile } from '../../src/contracts/prune/prune.js';
 
-/** Every long-lived workflow type; each has to begin anew in a storm. */
+/** Every long-lived workflow type; each has to continue as new in a storm. */
 export const LONG_LIVED = [
   'buildDispatcher',
   'actionDispatcher',
@@ -33,8 +33,9 @@ export type LongLived = (typeof LONG_LIVED)[number];
 
 const STORAGE = 'main';
 /**
- * Events after which a run begins anew, in the place of thousands; the order of things is the same. Each must be more than
- * what a run costs that only goes on with what it was handed: a prune run asks again for two steps, and waits for them.
+ * Events after which a run continues as new, instead of thousands; the order of operations is the same. Each number
+ * must exceed what a run costs that only continues its inherited work: a prune run asks again for two steps, and waits
+ * for them.
  */
 const EVENTS = {
   dispatcher: 200,
@@ -44,16 +45,16 @@ const EVENTS = {
   resign: 10,
   prune: 40,
 } as const;
-/** Those that were started with so few events live as long as the storm: the product would start them without. */
+/** Workflows started with so few events live as long as the storm: the product would start them without. */
 const DURATIONS = { ...DEFAULT_DURATIONS, linger: 7200 };
-/** Seconds between two rounds in the trash; the product's Schedule has one an hour. */
+/** Seconds between two rounds of emptying the trash; the product's Schedule has one an hour. */
 const TRASH_EVERY = 5;
 
 /**
- * Starts long-lived workflows before any worker does, with the same ids and `eventLimit` of their inputs, so that they
- * begin anew within minutes: a worker that starts meets its dispatchers running and leaves them as they are, and a
- * request to a repository or project reaches the one that runs. `eventLimit` travels through continue-as-new. The
- * repositories and projects that are not named here come and go as ever.
+ * Starts long-lived workflows before any worker does, with the same ids and with `eventLimit` in their inputs, so that
+ * they continue as new within minutes: a starting worker finds its dispatchers running and leaves them alone, and a
+ * request to a repository or project reaches the running one. `eventLimit` is passed on by continue-as-new.
+ * Repositories and projects that are not named here come and go as usual.
  */
 export async function startLongLived(client: Client, hot: readonly RepositoryId[]): Promise<void> {
   const builds: DispatcherInput = { state: null, eventLimit: EVENTS.dispatcher };
@@ -79,7 +80,7 @@ export async function startLongLived(client: Client, hot: readonly RepositoryId[
   }
 }
 
-/** Signs a directory anew as `copr-fix-gpg` does, with few events; resolves when it is started. */
+/** Signs a directory again like `copr-fix-gpg`, with few events; resolves when it is started. */
 export async function startResign(client: Client, { owner, dirname }: RepositoryId): Promise<void> {
   const target = { owner, dirname };
   const input: ResignInput = {
@@ -89,7 +90,7 @@ export async function startResign(client: Client, { owner, dirname }: Repository
   await client.workflow.start('resign', { ...ENTITY_START, workflowId: resignWorkflowId(target), args: [input] });
 }
 
-/** Carries a plan out as `copr-prune-results` does, a line at a time and with few events. */
+/** Executes a plan like `copr-prune-results`, one line at a time and with few events. */
 export async function startPrune(client: Client, plan: PrunePlanFile): Promise<void> {
   const input: PruneInput = {
     ...{ plan, parallel: 2, stepLines: 1, storage: STORAGE, durations: DEFAULT_DURATIONS },

@@ -13,12 +13,12 @@ import type { StormLimits, StormSize } from './size.js';
 import { randomOf, type Storm } from './storm.js';
 import { WorkerFleet } from './worker-fleet.js';
 
-/** Workers at a time: while one is dead, the other wakes workflows that the dead one had in its memory. */
+/** Number of workers: while one is dead, the other wakes workflows that the dead one had in its memory. */
 const WORKERS = 2;
 
 /**
- * An installation without workers, a proxy before its frontend, long-lived workflows that begin anew soon, and a fleet
- * that is not started yet. Everything is undone by what `run.defer` collects.
+ * An installation without workers, a proxy in front of its frontend, long-lived workflows that soon continue as new,
+ * and a fleet that is not started yet. Everything is undone by what `run.defer` collects.
  */
 export async function openStorm(
   run: BenchRun,
@@ -35,7 +35,7 @@ export async function openStorm(
     adapt: (services) =>
       services.filter(({ name }) => name !== 'worker').map((service) => withCompiledBuilders(service, run.root)),
   });
-  // It was started by the signer of some worker, and would live on for a while.
+  // The signer of some worker started it, and it would live on for a while.
   run.defer(async () => {
     const home = join(installation.directory.state, 'gnupg');
     await runCommand('gpgconf', ['--homedir', home, '--kill', 'gpg-agent'], { timeoutMs: 10_000 });

@@ -1,7 +1,7 @@
 import { LONG_LIVED, type LongLived } from './long-lived.js';
 import type { StormSize } from './size.js';
 
-/** What is wrong, by the figure that counts it; lines for people. */
+/** The errors, by the figure that counts them; lines for people. */
 export type StormDetails = {
   /** Builds that are not final, and why. */
   readonly notFinal: readonly string[];
@@ -13,17 +13,17 @@ export type StormDetails = {
   readonly doubleReports: readonly string[];
 };
 
-/** The figures of a storm; the one object of `--json`, with `details` and `seen` for those who look into it. */
+/** The figures of a storm; the one object of `--json`, with `details` and `seen` for those who look closer. */
 export type StormOutcome = {
   readonly builds: number;
-  /** Builds that reached a final state, the same for frontend, tree, repository and Temporal. */
+  /** Builds that reached a final state, the same according to frontend, tree, repository and Temporal. */
   readonly final: number;
-  /** Builds that ended otherwise than their script says, and actions that failed. */
+  /** Builds that ended differently from their script, and actions that failed. */
   readonly wrongOutcome: number;
   readonly kills: number;
-  /** Queries that were answered. */
+  /** Number of answered queries. */
   readonly queries: number;
-  /** How often workflows of each long-lived type began anew. */
+  /** How often workflows of each long-lived type continued as new. */
   readonly beganAnew: Readonly<Record<LongLived, number>>;
   readonly stuck: number;
   readonly nondeterminism: number;
@@ -31,7 +31,7 @@ export type StormOutcome = {
   readonly ticketsLeft: number;
   readonly doubleReports: number;
   readonly details: StormDetails;
-  /** What the storm was: not judged. */
+  /** Facts about the storm that are not judged. */
   readonly seen: Readonly<Record<string, unknown>>;
 };
 
@@ -44,7 +44,7 @@ const NONE_OF = [
   'doubleReports',
 ] as const satisfies readonly (keyof StormOutcome)[];
 
-/** What an outcome lacks of the bar, a line each; empty: it is met. */
+/** Where an outcome misses the bar, one line each; empty: it is met. */
 export function shortfalls(
   outcome: StormOutcome,
   { bar, builds }: Pick<StormSize, 'bar' | 'builds'>,
@@ -59,7 +59,7 @@ export function shortfalls(
   return lines;
 }
 
-/** Runs by type that handed over to a next one. */
+/** Number of runs by type that continued as new. */
 export function countBeganAnew(
   runs: readonly { readonly type: string; readonly end: string }[],
 ): Readonly<Record<LongLived, number>> {

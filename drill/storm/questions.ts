@@ -4,9 +4,9 @@ import { IS_OPEN } from '../../src/adapters/temporal/open-workflows.js';
 import type { AdmissionStatus } from '../../src/contracts/dispatch/dispatch.js';
 import type { StormLimits } from './size.js';
 
-/** A query may wait for a worker that was killed until the next one has come. */
+/** A query may wait for a killed worker until the next one has come. */
 const PATIENCE_MS = 20_000;
-/** What people and the product ask each type. */
+/** Queries of people and of the product, by type. */
 const OWN: Readonly<Record<string, readonly string[]>> = {
   build: ['status'],
   action: ['status'],
@@ -18,15 +18,15 @@ const OWN: Readonly<Record<string, readonly string[]>> = {
   repository: ['changes'],
   project: ['locks'],
 };
-/** What the Web UI asks anything that runs. */
+/** Queries that the Web UI sends to anything that runs. */
 const COMMON = ['__temporal_workflow_metadata', '__stack_trace'] as const;
 const MAX_AT_ONCE = 200;
 
 export type OpenWorkflow = { readonly workflowId: string; readonly runId: string; readonly type: string };
-/** Limits that the dispatcher of builds said it admits by, and when it was asked (ms since 1970). */
+/** Limits by which the dispatcher of builds said that it admits, and when it was asked (ms since 1970). */
 export type LimitAnswer = { readonly at: number; readonly limits: StormLimits };
 
-/** Workflows that run now, as the server's list has them. */
+/** Running workflows according to the server's list. */
 export async function openWorkflows(client: Client): Promise<readonly OpenWorkflow[]> {
   return client.withDeadline(Date.now() + 10_000, async () => {
     const open: OpenWorkflow[] = [];
@@ -36,11 +36,11 @@ export async function openWorkflows(client: Client): Promise<readonly OpenWorkfl
   });
 }
 
-/** Asks running workflows all that can be asked, and counts. */
+/** Sends all possible queries to running workflows, and counts. */
 export class Questions {
   readonly answered = new Map<string, number>();
   readonly limitAnswers: LimitAnswer[] = [];
-  /** Why questions stayed without an answer, and how often. */
+  /** Why queries were not answered, and how often. */
   readonly silences = new Map<string, number>();
   readonly #client: Client;
   #open: readonly OpenWorkflow[] = [];
@@ -51,7 +51,7 @@ export class Questions {
     this.#client = client;
   }
 
-  /** Answered questions. */
+  /** Number of answered queries. */
   get count(): number {
     return [...this.answered.values()].reduce((sum, one) => sum + one, 0);
   }
@@ -61,7 +61,7 @@ export class Questions {
     return this.#open;
   }
 
-  /** One question of each kind, to another workflow of the type each time. Nothing is waited for. */
+  /** One query of each kind, to another workflow of the type each time. Waits for nothing. */
   askRound(): void {
     this.#round += 1;
     const of = (type: string): OpenWorkflow | undefined => {
@@ -78,7 +78,7 @@ export class Questions {
     }
   }
 
-  /** All long-lived workflows at once, each its own question and the Web UI's. */
+  /** Queries all long-lived workflows at once, each with its own query and the Web UI's. */
   askLongLived(): void {
     const longLived = this.#open.filter(({ type }) => type !== 'build' && type !== 'action');
     for (const one of longLived) {
@@ -87,7 +87,7 @@ export class Questions {
     }
   }
 
-  /** Resolves when no question is under way: a client must not be closed before. */
+  /** Resolves when no query is under way: a client must not be closed before. */
   async silence(): Promise<void> {
     while (this.#underWay > 0) await sleep(50);
   }
@@ -122,6 +122,6 @@ function limitsOf({ limits }: AdmissionStatus): StormLimits {
 
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-  // With its times and addresses each would be one of a kind.
+  // With its times and addresses each cause would be unique.
   return (cause.split(/ after | \(|[:\n]/)[0] ?? '').slice(0, 120);
 }

@@ -3,10 +3,13 @@ import { crowdRepositories, killWorkers } from './kills.js';
 import { cancelBuilds, regenerate, reschedule, submitBuilds } from './users.js';
 import { reconfigure, slowDown, stopTemporal } from './weather.js';
 
-/** A scripted build takes so many seconds; another number every few seconds. */
+/** Range of a scripted build's length in seconds; the number changes every few seconds. */
 const BUILD_SECONDS: readonly [number, number] = [0, 6];
 
-/** Share of the builds that should have ended by the end of a part, and how many times its length it may last for that. */
+/**
+ * Share of the builds that should have ended by the end of a part, and how many times its length the part may take to
+ * reach it.
+ */
 const ENDED = { before: 0.15, after: 0.4 } as const;
 const LONGEST = 3;
 
@@ -18,8 +21,8 @@ export async function rage(storm: Storm, signal: AbortSignal): Promise<void> {
 }
 
 /**
- * One part of the storm, with everything at once; on a machine where little has come of it by then, up to three times as
- * long.
+ * One part of the storm, with everything at once; on a machine that has finished few builds by its end, it lasts up to
+ * three times as long.
  */
 async function ragePart(storm: Storm, part: 'before' | 'after', signal: AbortSignal): Promise<void> {
   const { size } = storm;

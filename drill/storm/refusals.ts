@@ -35,7 +35,7 @@ async function refuseReport(storm: Storm, signal: AbortSignal): Promise<void> {
   for (const route of routes) storm.frontend.heal(route);
 }
 
-/** Before the calm: all but the one that is refused for ever. */
+/** Before the calm: heals all except the one that is refused for ever. */
 export function healCancels({ frontend, refusedCancels, refusedForEver }: Storm): void {
   for (const task of refusedCancels) if (task !== refusedForEver) frontend.heal(`build-tasks/canceled/${task}`);
 }

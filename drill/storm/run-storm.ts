@@ -9,7 +9,7 @@ import { stormController } from './storm.js';
 import { maintainArchive } from './upkeep.js';
 import { question, settle, tell } from './watch.js';
 
-/** Raises the storm, waits for the calm, and says what it left. Throws when the drill itself does not get along. */
+/** Raises the storm, waits for the calm, and judges the result. Throws if the drill itself fails. */
 export async function runStorm(
   run: BenchRun,
   options: { readonly size: StormSize; readonly seed: number; readonly keep: boolean },
@@ -45,7 +45,7 @@ export async function runStorm(
   }
 }
 
-/** Never resolves; rejects with what is awaited. */
+/** Never resolves; rejects with the error of the awaited work. */
 async function failing(work: Promise<unknown>): Promise<never> {
   await work;
   return new Promise(() => undefined);

@@ -12,12 +12,12 @@ import { failsToBuild, repositoryOf } from './script.js';
 import type { StormSize } from './size.js';
 import type { StormBuild } from './storm-build.js';
 
-/** Builds that succeeded long ago, for the maintenance that runs in the storm. */
+/** Builds that succeeded long ago, for the maintenance that runs during the storm. */
 const ARCHIVED = 6;
-/** Directories of builds that left nothing, for the pruner. */
+/** Directories of builds without results, for the pruner. */
 const EMPTY = 8;
 
-/** The project that maintenance works on; the storm builds nothing there. */
+/** The project on which maintenance works; the storm builds nothing there. */
 export const ARCHIVE: RepositoryId = { owner: PROJECT.owner, dirname: PROJECT.project, chroot: machineChroot() };
 
 export type Seeded = {
@@ -29,14 +29,17 @@ export type Seeded = {
   readonly empty: readonly string[];
 };
 
-/** Builds that were seeded in the archive take the first numbers; prepared packages must be enough for all. */
+/**
+ * Number of prepared packages needed: builds seeded in the archive take the first numbers, and there must be enough for
+ * all.
+ */
 export function packagesNeeded(size: Pick<StormSize, 'builds'>): number {
   return ARCHIVED + size.builds + 1;
 }
 
 /**
- * Writes the frontend's state before it runs: an archive, the storm's projects (each asks for its key and repository, as
- * new ones do), and the first builds, whose sources were imported.
+ * Writes the frontend's state before it runs: an archive, the storm's projects (each asks for its key and repository,
+ * like new ones), and the first builds, whose sources were imported.
  */
 export function seedStorm(
   directory: DataDirectory,
@@ -71,7 +74,7 @@ export function seededBuilds({ builds }: Seeded): Map<number, StormBuild> {
   );
 }
 
-/** A scripted build that finds nothing to hand in fails, as a package does that does not compile. */
+/** A scripted build that finds no results to deliver fails, like a package that does not compile. */
 export function takeFailingAway(directory: DataDirectory, size: Pick<StormSize, 'builds'>): void {
   const { packages } = buildPlanDirectory(join(directory.root, 'bench'));
   for (let id = 0; id < packagesNeeded(size); id += 1)

@@ -1,4 +1,4 @@
-/** What counts of a poller's configuration here: the limits that it admits by. */
+/** The part of a poller's configuration that matters here: the limits by which it admits. */
 export type StormLimits = { readonly workers: number; readonly owner: number; readonly sandbox: number };
 
 /** How large a storm is. All times in seconds. */
@@ -7,14 +7,17 @@ export type StormSize = {
   readonly owners: number;
   /** Projects, each with one repository; those of the archive are not counted. */
   readonly repositories: number;
-  /** Repositories among them that get every third build, and whose workflows begin anew soon. */
+  /** Number of repositories that get every third build, and whose workflows soon continue as new. */
   readonly hot: number;
   readonly builders: number;
-  /** Builds that are there when the workers start; the others are submitted while the storm lasts. */
+  /** Builds that exist when the workers start; the others are submitted during the storm. */
   readonly seeded: number;
   readonly cancels: number;
   readonly reschedules: number;
-  /** How long the storm lasts before Temporal is stopped, how long that is, and how long the storm goes on afterwards. */
+  /**
+   * How long the storm lasts before Temporal is stopped, how long Temporal is stopped, and how long the storm lasts
+   * afterwards.
+   */
   readonly before: number;
   readonly outage: number;
   readonly after: number;
@@ -23,13 +26,13 @@ export type StormSize = {
   /** Time between two changes of the configuration; how long its pollers then differ, in turn. */
   readonly reconfigureEvery: number;
   readonly pollersDiffer: readonly number[];
-  /** Configurations, one after the other and again. */
+  /** Configurations, used in turn. */
   readonly limits: readonly StormLimits[];
   /** How long the frontend refuses the report of one task. */
   readonly refused: number;
-  /** How long a calm may last until all is settled. */
+  /** How long a calm may last until everything is settled. */
   readonly calm: number;
-  /** What the storm must have come to. */
+  /** The numbers that the storm must reach. */
   readonly bar: { readonly kills: number; readonly queries: number };
 };
 

@@ -8,6 +8,6 @@ export type StormBuild = {
   readonly script: Script;
   /** It was built from sources; the others' sources had been imported before. */
   readonly hasSources: boolean;
-  /** Stage in which its user asked for its end; null: nobody did. */
+  /** Stage in which its user requested its end; null: nobody did. */
   canceledIn: string | null;
 };

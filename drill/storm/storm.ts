@@ -13,7 +13,7 @@ import type { WorkerFleet } from './worker-fleet.js';
 /** Ms since 1970. */
 export type Outage = { readonly from: number; to: number };
 
-/** Everything that the parts of a storm share. */
+/** State shared by the parts of a storm. */
 export type Storm = {
   readonly size: StormSize;
   readonly say: (line: string) => void;
@@ -31,7 +31,7 @@ export type Storm = {
   readonly seeded: Seeded;
   readonly builds: Map<number, StormBuild>;
   readonly outages: Outage[];
-  /** Tasks whose cancel confirmations the frontend refuses or refused, and the one that it never takes. */
+  /** Tasks whose cancel confirmations the frontend refuses or refused, and the one that it never accepts. */
   readonly refusedCancels: Set<string>;
   refusedForEver: string | null;
   /** How often pollers got another configuration. */
@@ -40,19 +40,19 @@ export type Storm = {
   isTemporalDown: boolean;
 };
 
-/** What users do their part with: they submit, cancel, reschedule. */
+/** What users need for their part: they submit, cancel, reschedule. */
 export type Crowd = Pick<
   Storm,
   'say' | 'random' | 'installation' | 'people' | 'frontendUrl' | 'client' | 'seeded' | 'builds'
 > & { readonly size: Pick<StormSize, 'builds' | 'repositories' | 'hot'> };
 
-/** What the ends of builds are read from. */
+/** The data from which the ends of builds are read. */
 export type Scene = Pick<
   Storm,
   'installation' | 'frontendUrl' | 'seeded' | 'builds' | 'refusedCancels' | 'refusedForEver'
 > & { readonly size: Pick<StormSize, 'builds'> };
 
-/** A controller whose signal any number of waits listen to; aborted with `parent`. */
+/** A controller for a signal with any number of listeners; aborted with `parent`. */
 export function stormController(parent: AbortSignal): AbortController {
   const controller = new AbortController();
   setMaxListeners(0, controller.signal);
@@ -62,7 +62,7 @@ export function stormController(parent: AbortSignal): AbortController {
   return controller;
 }
 
-/** Waits so many seconds; false when `signal` ends the wait, and with it what the caller does. */
+/** Waits for a number of seconds; false if `signal` ends the wait, and with it the caller's work. */
 export async function goesOn(seconds: number, signal: AbortSignal): Promise<boolean> {
   await sleep(seconds * 1000, undefined, { signal }).catch(() => undefined);
   return !signal.aborted;
@@ -73,7 +73,7 @@ export function between(random: () => number, [least, most]: readonly [number, n
   return least + random() * (most - least);
 }
 
-/** Any one, or undefined of none. */
+/** Any element; undefined if there is none. */
 export function anyOf<T>(random: () => number, all: readonly T[]): T | undefined {
   return all[Math.floor(random() * all.length)];
 }

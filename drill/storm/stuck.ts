@@ -8,16 +8,16 @@ import { openWorkflows, type OpenWorkflow } from './questions.js';
 
 /** Types that stay open when there is nothing to do. */
 const MAY_STAY = ['buildDispatcher', 'actionDispatcher', 'emptyTrash', 'repository', 'project'];
-/** Types that have ended when all is done; the calm lasts until none is open. */
+/** Types that have ended when everything is done; the calm lasts until none is open. */
 export const MUST_END = ['build', 'action', 'repositoryRequest', 'resign', 'pruneAll', 'pruneResults'];
-/** A workflow task that has failed so often fails for good. */
+/** A workflow task that has failed this often fails for ever. */
 const FAILING_ATTEMPTS = 3;
 const PATIENCE_MS = 15_000;
 const TRIES = 3;
-/** A dispatcher whose last good poll is older does not poll. */
+/** A dispatcher whose last successful poll is older does not poll. */
 const POLL_MS = 150_000;
 
-/** Workflows that are open and should not be, or that do not move, a line each with the reason. */
+/** Workflows that are open but should not be, or that make no progress, one line each with the reason. */
 export async function findStuck(client: Client): Promise<readonly string[]> {
   const stuck: string[] = [];
   for (const workflow of await openWorkflows(client)) {
@@ -63,7 +63,7 @@ function queryOf(type: string): string | null {
   return type === 'emptyTrash' ? null : 'admission';
 }
 
-/** Why a long-lived workflow is not at rest although all is done; null: it is. */
+/** Why a long-lived workflow is busy although everything is done; null: it is not. */
 function whyBusy(type: string, answer: unknown): string | null {
   if (type === 'repository') {
     const { waiting, running } = answer as RepositoryStatus;

@@ -7,7 +7,9 @@ import { goesOn, type Storm } from './storm.js';
 
 const LOOK_SECONDS = 1;
 
-/** Once the archive has its metadata: its packages are signed anew, and what is empty there is pruned by a plan. */
+/**
+ * Once the archive has its metadata, its packages are signed again, and empty directories there are pruned by a plan.
+ */
 export async function maintainArchive(storm: Storm, signal: AbortSignal): Promise<void> {
   while (!(await isPublished(storm))) if (!(await goesOn(LOOK_SECONDS, signal))) return;
   await patiently(() => startResign(storm.client, ARCHIVE), signal);
@@ -33,7 +35,7 @@ function planOf(empty: readonly string[]): string {
   return `${[PLAN_HEAD, formatChroot({ repository: ARCHIVE, days: 0, packages: 0 }), ...removals].join('\n')}\n`;
 }
 
-/** Temporal may be away just now. */
+/** Temporal may be away at the moment. */
 async function patiently(start: () => Promise<void>, signal: AbortSignal): Promise<void> {
   for (;;) {
     try {

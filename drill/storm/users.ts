@@ -9,14 +9,14 @@ import { ARCHIVE } from './seed.js';
 import { anyOf, between, goesOn, type Crowd } from './storm.js';
 import type { StormBuild } from './storm-build.js';
 
-/** Where builds are when their users cancel them, in turn; the last one is wherever it is. */
+/** Stages in which users cancel their builds, in turn; with the last one, any stage. */
 const STAGES = ['waiting', 'starting', 'building', 'downloading', 'signing', 'publishing', 'any'] as const;
 type WantedStage = (typeof STAGES)[number];
-/** Looks for a build in the wanted stage before any other one is taken. */
+/** Looks for a build in the wanted stage before any other one is chosen. */
 const LOOKS = 4;
-/** Builds that are asked for their stage at a time. */
+/** Builds that are asked for their stage in parallel. */
 const ASKED = 5;
-/** Between two looks for a build that runs. */
+/** Pause between two looks for a running build. */
 const LOOK_SECONDS = 0.5;
 const REGENERATE_EVERY: readonly [number, number] = [6, 14];
 
@@ -25,7 +25,7 @@ export function rpmTaskOf(build: Pick<StormBuild, 'id'>): string {
   return `${build.id}-${ARCHIVE.chroot}`;
 }
 
-/** Submits a share of the storm's builds, evenly over `seconds` of it; those that are left at its end at once. */
+/** Submits a share of the storm's builds, evenly over `seconds` of it; the rest all at once at its end. */
 export async function submitBuilds(storm: Crowd, share: number, seconds: number, signal: AbortSignal): Promise<void> {
   const sources = await upload(storm, `${PACKAGE}.spec`, packageSpec(1));
   const bad = await upload(storm, `${PACKAGE}.spec`, 'this is no spec file\n');
@@ -56,7 +56,7 @@ async function upload({ installation, people }: Crowd, name: string, text: strin
   return people.upload([{ name, path }]);
 }
 
-/** Users cancel builds at various stages, so many until `signal`. */
+/** Users cancel builds at various stages, a share of them, until `signal`. */
 export async function cancelBuilds(storm: Crowd, share: number, seconds: number, signal: AbortSignal): Promise<void> {
   for (let sent = 0; sent < share && (await goesOn(seconds / (share + 1), signal));) {
     const wanted = STAGES[sent % STAGES.length] ?? 'any';
@@ -67,7 +67,7 @@ export async function cancelBuilds(storm: Crowd, share: number, seconds: number,
   }
 }
 
-/** Asks for the end of a build as its user does; one that has just ended is left alone. */
+/** Requests the end of a build like its user; one that has just ended is left alone. */
 export async function cancel({ people, say }: Crowd, build: StormBuild, stage: string): Promise<void> {
   try {
     await people.cancel(String(build.id));
@@ -118,7 +118,7 @@ async function stageOf({ client }: Crowd, build: StormBuild): Promise<string | n
   }
 }
 
-/** Running tasks are put back to pending, as a backend does that is about to end. Resolves with how many. */
+/** Running tasks are put back to pending, as by a backend that is about to end. Resolves with their number. */
 export async function reschedule(storm: Crowd, share: number, seconds: number, signal: AbortSignal): Promise<number> {
   let count = 0;
   let pause = seconds / (share + 1);
@@ -144,7 +144,7 @@ export async function reschedule(storm: Crowd, share: number, seconds: number, s
   return count;
 }
 
-/** Owners ask for their metadata anew. */
+/** Owners request new metadata. */
 export async function regenerate(storm: Crowd, signal: AbortSignal): Promise<void> {
   while (await goesOn(between(storm.random, REGENERATE_EVERY), signal)) {
     const one = anyOf(storm.random, storm.seeded.repositories);

@@ -2,20 +2,20 @@ import { hasAllEnded } from './collect.js';
 import { goesOn, type Storm } from './storm.js';
 import { findStuck, MUST_END } from './stuck.js';
 
-/** Seconds between two lines of progress, and between two looks whether all is settled. */
+/** Seconds between two lines of progress, and between two checks whether everything is settled. */
 const SAY_EVERY = 5;
 const LOOK_EVERY = 1;
 
-/** Once a second one question of each kind, as long as there is a server that could answer. */
+/** Sends one query of each kind once a second, while there is a server that could answer. */
 export async function question(storm: Storm, signal: AbortSignal): Promise<void> {
   for (let second = 0; await goesOn(1, signal); second += 1) {
     if (storm.isTemporalDown) continue;
-    if (second % 2 === 0) await storm.questions.refresh().catch(() => undefined); // the old list serves for a while
+    if (second % 2 === 0) await storm.questions.refresh().catch(() => undefined); // the old list will do meanwhile
     storm.questions.askRound();
   }
 }
 
-/** Says how far it is every few seconds. */
+/** Prints progress every few seconds. */
 export async function tell(storm: Storm, signal: AbortSignal): Promise<void> {
   while (await goesOn(SAY_EVERY, signal)) {
     const views = await storm.people.builds();
@@ -28,7 +28,7 @@ export async function tell(storm: Storm, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Waits until nothing is left to do; false when that takes longer than a calm may. */
+/** Waits until nothing is left to do; false if that takes longer than a calm may. */
 export async function settle(storm: Storm, beside: readonly Promise<void>[], signal: AbortSignal): Promise<boolean> {
   const end = Date.now() + storm.size.calm * 1000;
   await Promise.race([Promise.all(beside), goesOn(storm.size.calm, signal)]);

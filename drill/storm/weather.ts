@@ -2,11 +2,11 @@ import type { Outage, Storm } from './storm.js';
 import { goesOn } from './storm.js';
 import { strike } from './kills.js';
 
-/** Seconds that a slow frontend takes for a list, how long it is slow, and how long it is not. */
+/** Seconds that a slow frontend takes for a list, how long it stays slow, and how long it stays quick. */
 const SLOW = { answer: 4, lasts: 12, pause: 10 };
 const LISTS = ['pending-jobs', 'pending-actions'];
 
-/** The frontend answers for its lists late, again and again; when this ends it is quick. */
+/** The frontend answers late for its lists, again and again; when this ends it is quick. */
 export async function slowDown({ frontend }: Storm, signal: AbortSignal): Promise<void> {
   const set = (seconds: number): void => {
     for (const list of LISTS) frontend.delay(list, seconds * 1000);
@@ -18,7 +18,10 @@ export async function slowDown({ frontend }: Storm, signal: AbortSignal): Promis
   }
 }
 
-/** Pollers get another configuration, one after the other, each time by a restart; for a while both admit by their own. */
+/**
+ * Pollers get another configuration, one after the other, each time by a restart; for a while their configurations
+ * differ.
+ */
 export async function reconfigure(storm: Storm, signal: AbortSignal): Promise<void> {
   const { size, fleet } = storm;
   while (await goesOn(size.reconfigureEvery, signal)) {
@@ -35,8 +38,8 @@ export async function reconfigure(storm: Storm, signal: AbortSignal): Promise<vo
 }
 
 /**
- * Temporal stops answering (SIGSTOP: connections stay, calls hang), is killed after `seconds`, and starts again on the same
- * database. A worker is killed meanwhile.
+ * Temporal stops answering (SIGSTOP: connections stay, calls hang), is killed after `seconds`, and starts again on the
+ * same database. Meanwhile a worker is killed.
  */
 export async function stopTemporal(storm: Storm, seconds: number, signal: AbortSignal): Promise<void> {
   const { installation, fleet } = storm;

@@ -7,26 +7,26 @@ import { isGroupRunning, signalGroup, waitUntil } from '../../playground/loopbac
 import type { StormLimits } from './size.js';
 
 const READY_MS = 60_000;
-/** A worker that was told to stop lets go of its work; one that takes longer is killed. */
+/** A worker that was asked to stop lets go of its work; one that takes longer is killed. */
 const DRAIN_MS = 12_000;
 const AGAIN_MS = 300;
 
-/** A worker process's life with the configuration it read. Times in ms since 1970. */
+/** The lifetime of a worker process with the configuration it read. Times in ms since 1970. */
 export type WorkerLife = { readonly limits: StormLimits; readonly from: number; to: number | null };
 
 /** What the processes of a fleet have in common. */
 export type FleetPlace = {
   readonly root: string;
-  /** Directory of data: configurations are written into it, logs below `logs/processes`. */
+  /** Data directory: configurations are written into it, logs below `logs/processes`. */
   readonly data: string;
   /** A configuration with these limits. */
   readonly configuration: (limits: StormLimits) => string;
 };
 
-/** `worker all` several times on one machine, each with a configuration of its own, all of them mortal. */
+/** `worker all` several times on one machine, each with its own configuration, and each may be killed. */
 export class WorkerFleet {
   readonly lives: WorkerLife[] = [];
-  /** Workers that ended and were not told to. */
+  /** Workers that ended without being asked to. */
   readonly crashes: string[] = [];
   kills = 0;
   readonly #members: Member[];
@@ -39,24 +39,27 @@ export class WorkerFleet {
     return this.#members.length;
   }
 
-  /** Starts all and waits until they take work. */
+  /** Starts all of them and waits until they take work. */
   async start(limits: StormLimits): Promise<void> {
     await Promise.all(this.#members.map((member) => member.change(null, limits)));
     await Promise.all(this.#members.map((member) => member.ready()));
   }
 
-  /** Ends a worker and starts the next one in its place at once, with these limits or as before. Resolves when it is started. */
+  /**
+   * Ends a worker and immediately starts the next one in its place, with these limits or the same as before. Resolves
+   * when it is started.
+   */
   async kill(index: number, signal: 'SIGKILL' | 'SIGTERM', limits?: StormLimits): Promise<void> {
     await this.#member(index).change(signal, limits);
     this.kills += 1;
   }
 
-  /** Resolves with false when the worker does not say within a minute that it takes work. */
+  /** Resolves with false if the worker does not report within a minute that it takes work. */
   ready(index: number): Promise<boolean> {
     return this.#member(index).ready();
   }
 
-  /** Ends all for good, with everything that they started. */
+  /** Ends all of them for good, with everything that they started. */
   async stop(): Promise<void> {
     await Promise.all(this.#members.map((member) => member.end()));
   }
@@ -78,7 +81,7 @@ class Member {
   #child: ChildProcess | null = null;
   #life: WorkerLife | null = null;
   #limits: StormLimits | null = null;
-  /** Of the process of now. */
+  /** Of the current process. */
   #logFile = '';
   #isWanted = false;
   #turn: Promise<void> = Promise.resolve();
@@ -91,7 +94,7 @@ class Member {
     this.#configFile = join(place.data, `${this.#name}.conf`);
   }
 
-  /** One change after the other: what comes while one is under way waits for it. */
+  /** One change after the other: a change that comes while another is under way waits for it. */
   change(signal: 'SIGKILL' | 'SIGTERM' | null, limits: StormLimits | undefined): Promise<void> {
     this.#turn = this.#turn.then(async () => {
       await this.#stop(signal ?? 'SIGKILL');
@@ -162,7 +165,7 @@ class Member {
     return this.#limits;
   }
 
-  /** What the process of now has said. */
+  /** The output of the current process. */
   #log(): string {
     return existsSync(this.#logFile) ? readFileSync(this.#logFile, 'utf8') : '';
   }

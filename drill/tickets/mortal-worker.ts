@@ -15,14 +15,14 @@ export class MortalWorker {
   #child: ChildProcess | null = null;
   #lives = 0;
 
-  /** `root`: the checkout whose worker it is; `logs`: a directory for what its processes say. */
+  /** `root`: the checkout of the worker; `logs`: a directory for the output of its processes. */
   constructor(given: { readonly root: string; readonly configFile: string; readonly logs: string }) {
     this.#program = join(given.root, 'bin', 'copr-backend.mjs');
     this.#configFile = given.configFile;
     this.#logs = given.logs;
   }
 
-  /** Starts it and waits until it takes work. Throws when it does not. */
+  /** Starts it and waits until it takes work. Throws if it does not. */
   async start(): Promise<void> {
     this.#lives += 1;
     const file = join(this.#logs, `worker-${this.#lives}.log`);
@@ -35,12 +35,12 @@ export class MortalWorker {
     if (!isReady) throw new Error(`the worker does not begin:\n${said().slice(-1500)}`);
   }
 
-  /** SIGKILL to the whole group, now. */
+  /** Sends SIGKILL to the whole group at once. */
   strike(): void {
     if (this.#child?.pid !== undefined) signalGroup(this.#child.pid, 'SIGKILL');
   }
 
-  /** Resolves when nothing of the group is left. Throws when something is. */
+  /** Resolves when nothing of the group is left. Throws if something is. */
   async gone(): Promise<void> {
     const child = this.#child;
     if (child?.pid === undefined) return;
@@ -49,7 +49,7 @@ export class MortalWorker {
     if (!(await waitUntil(() => !isGroupRunning(pid), GONE_MS))) throw new Error('what was killed lives on');
   }
 
-  /** Ends it as a service manager does, so that the clerk goes with it. */
+  /** Ends it like a service manager, so that the clerk ends with it. */
   async stop(): Promise<void> {
     this.#child?.kill('SIGTERM');
     await this.gone();

@@ -6,7 +6,7 @@ import { readBody } from '../../playground/loopback/http-service.js';
 
 const BODY_LIMIT = 1024 * 1024;
 
-/** When a blow falls: before the pool hears of a call, before its answer is handed on, or so long after that. */
+/** When a kill comes: before the pool receives a call, before its answer is passed on, or this long after that. */
 export type Moment = { readonly at: 'asked' | 'answered' } | { readonly at: 'told'; readonly afterMs: number };
 
 /** Stands between the backend and the pool, and strikes at a moment of a takeTicket. */
@@ -28,7 +28,7 @@ export async function startPoolTap(target: string): Promise<PoolTap> {
     const blow = body.includes('takeTicket') ? armed : null;
     if (blow !== null) armed = null;
     if (blow?.moment.at === 'asked') blow.strike();
-    // A server has heard what was sent, whatever becomes of the sender.
+    // The server has received what was sent, whatever happens to the sender.
     const answer = await forward(upstream, agent, request, body);
     if (blow?.moment.at === 'answered') blow.strike();
     response.writeHead(answer.status, { 'content-type': 'text/xml' }).end(answer.body);

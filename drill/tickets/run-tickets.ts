@@ -15,15 +15,17 @@ import { startPoolTap, type Moment } from './pool-tap.js';
 /** Builds at once: each that ends makes room for the next takeTicket. */
 const AT_ONCE = 6;
 const OWNERS = 3;
-/** Builds for each kill, and beside them: while a worker begins, some tickets are taken without one. */
+/** Builds for each kill, and additional ones: while a worker starts, some tickets are taken without a kill. */
 const PER_KILL = 1.5;
 const SPARE = AT_ONCE;
 const TAKE_SECONDS = 180;
 const END_SECONDS = 600;
 const CLOSE_SECONDS = 30;
-/** What goes on meanwhile, so that the next builds come to their tickets soon. */
+/** Roles that keep running, so that the next builds soon get their tickets. */
 const SURVIVORS = ['poller', 'storage'] as const;
-/** The moments of the kills, in turn: over the answer's way, the note, its way to the worker and the first heartbeat. */
+/**
+ * The moments of the kills, in turn: during the answer's way, the note, its way to the worker and the first heartbeat.
+ */
 const MOMENTS: readonly Moment[] = [
   { at: 'answered' },
   { at: 'told', afterMs: 0 },
@@ -34,7 +36,10 @@ const MOMENTS: readonly Moment[] = [
   ...[4, 6, 10, 20].map((afterMs): Moment => ({ at: 'told', afterMs })),
 ];
 
-/** Kills the worker's process group in so many calls of takeTicket, and compares the pool with the builds at the end. */
+/**
+ * Kills the worker's process group during a number of calls of takeTicket, and compares the pool with the builds at the
+ * end.
+ */
 export async function runTickets(
   run: BenchRun,
   options: { readonly kills: number; readonly keep: boolean },
@@ -66,7 +71,7 @@ export async function runTickets(
   await worker.start();
 
   const at: Record<string, number> = {};
-  // Where tickets are lost, builders are, and in the end nothing is taken any more: the figures tell.
+  // If tickets are lost, so are builders, and in the end no ticket is taken any more: the figures show it.
   const patiently = async (
     what: string,
     seconds: number,
@@ -97,7 +102,7 @@ export async function runTickets(
     return views.filter(({ over }) => over).map(({ state }) => state);
   };
   await patiently('all builds have ended', END_SECONDS, async () => (await ended()).length === builds.length);
-  // A ticket is closed beside the last report, not before it.
+  // A ticket is closed in parallel with the last report, not before it.
   const isNoneLeft = async (): Promise<boolean> => (await leakedTickets(installation, builds)).length === 0;
   await patiently('no ticket is open', CLOSE_SECONDS, isNoneLeft);
   const states = await ended();
@@ -110,13 +115,13 @@ export async function runTickets(
   };
 }
 
-/** Resalloc is where the tap is. */
+/** Directs Resalloc's connection to the tap. */
 function leadThrough(configFile: string, url: string): void {
   const text = readFileSync(configFile, 'utf8');
   writeFileSync(configFile, text.replace(/^resalloc_connection=.*$/m, `resalloc_connection=${url}`));
 }
 
-/** Tickets that the pool's own state calls open, without those of builds that run. */
+/** Tickets that are open in the pool's own state, without those of running builds. */
 async function leakedTickets(installation: Installation, builds: readonly SeededBuild[]): Promise<readonly number[]> {
   const { tickets } = await readPoolState(installation);
   const open = tickets.flatMap(({ id, state }) => (state === 'closed' ? [] : [id]));
@@ -129,7 +134,7 @@ async function leakedTickets(installation: Installation, builds: readonly Seeded
   return open.filter((ticket) => !owned.has(ticket));
 }
 
-/** Of a build that runs; null also where it has not begun, or does not answer. */
+/** The ticket of a running build; also null if it has not begun, or does not answer. */
 async function ticketOf({ client }: Installation, taskId: string): Promise<number | null> {
   try {
     const handle = client.workflow.getHandle(buildWorkflowId(taskId));

@@ -1,6 +1,6 @@
 import ts from 'typescript';
 
-/** The runtime's own promises and private fields stay, as in what `npm run build` compiles. */
+/** The runtime's own promises and private fields are kept, as in the output of `npm run build`. */
 const OPTIONS: ts.CompilerOptions = {
   module: ts.ModuleKind.CommonJS,
   target: ts.ScriptTarget.ES2023,
@@ -8,8 +8,8 @@ const OPTIONS: ts.CompilerOptions = {
 };
 
 /**
- * A module's text as the body of a function of `exports` and `require`. Types are dropped, right or wrong; throws for what
- * is no TypeScript.
+ * A module's text as the body of a function of `exports` and `require`. Types are dropped, right or wrong; throws for
+ * text that is not TypeScript.
  */
 export function compileModule(path: string, text: string): string {
   const { outputText, diagnostics = [] } = ts.transpileModule(text, {

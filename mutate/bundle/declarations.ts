@@ -5,15 +5,18 @@ import { spanOf } from '../edits/source-text.js';
 import type { Span } from '../edits/edit.js';
 import type { SourceModule } from './module-graph.js';
 
-/** A function, class or constant of a module, and what it names. Others' declarations are called `path#name`. */
+/**
+ * A function, class or constant of a module, and the names it uses. Declarations of other modules are called
+ * `path#name`.
+ */
 export type Declaration = {
-  /** All it names, at whatever depth. */
+  /** All names it uses, at any depth. */
   readonly names: ReadonlySet<string>;
-  /** What it names outside of functions: what it is computed from. */
+  /** Names used outside of functions: those from which its value is computed. */
   readonly madeOf: ReadonlySet<string>;
-  /** The functions in it, each with what it names itself. */
+  /** The functions in it, each with the names that it uses itself. */
   readonly functions: readonly NamingFunction[];
-  /** Every word of its code, but for the names it gives to members of its own. */
+  /** Every word of its code, except the names of its own members. */
   readonly words: ReadonlySet<string>;
 };
 
@@ -61,7 +64,7 @@ export function declarationsOf(graph: ReadonlyMap<string, SourceModule>): Readon
   return declarations;
 }
 
-/** What a word in a module stands for: `path#name` of where it is declared, of the module itself where it is not imported. */
+/** The meaning of a word in a module: `path#name` of its declaration, in the module itself if it is not imported. */
 export function meaningOf(graph: ReadonlyMap<string, SourceModule>, path: string, word: string): string {
   for (const { path: theirs, names } of graph.get(path)?.imports ?? []) {
     if (theirs === null) continue;
@@ -78,12 +81,12 @@ function functionsIn(node: ts.Node): readonly ts.SignatureDeclaration[] {
   return ts.isFunctionLike(node) ? [node, ...inner] : inner;
 }
 
-/** Types leave nothing in a bundle: their words say nothing of what runs. */
+/** Types leave nothing in a bundle: their words say nothing about what runs. */
 function isErased(node: ts.Node): boolean {
   return ts.isTypeNode(node) || ts.isTypeAliasDeclaration(node) || ts.isInterfaceDeclaration(node);
 }
 
-/** The words of a node's code, or of what is outside of the functions in it. */
+/** The words in a node's code, or in its code outside of functions. */
 function wordsIn(node: ts.Node, depth: 'all' | 'outside functions' = 'all'): readonly string[] {
   const words: string[] = [];
   node.forEachChild((child) => {

@@ -3,26 +3,26 @@ import { dirname, resolve } from 'node:path';
 import ts from 'typescript';
 import { parseSource } from '../edits/generate-edits.js';
 
-/** One of the project's own modules, as the bundle has it. */
+/** One of the project's own modules, as contained in the bundle. */
 export type SourceModule = {
   /** Absolute path. */
   readonly path: string;
   readonly text: string;
-  /** What it imports or exports again for its values, in the order of the text. */
+  /** Its imports and re-exports of values, in the order of the text. */
   readonly imports: readonly ModuleImport[];
 };
 
 export type ModuleImport = {
   readonly specifier: string;
-  /** The project's own module, null for a package. */
+  /** The project's own module; null for a package. */
   readonly path: string | null;
-  /** Local name to the other module's name; `*` for all of them. */
+  /** Local name and the other module's name; `*` for all of them. */
   readonly names: readonly (readonly [local: string, theirs: string])[];
 };
 
 /**
- * The modules that a bundle of `entry` holds: all that it reaches by imports of values. Imports of types leave nothing in a
- * bundle. Throws where an import of the project's own has no source.
+ * The modules in a bundle of `entry`: all that it reaches through imports of values. Imports of types leave nothing in
+ * a bundle. Throws if an import of one of the project's modules has no source.
  */
 export function moduleGraph(entry: string): ReadonlyMap<string, SourceModule> {
   const modules = new Map<string, SourceModule>();
@@ -47,7 +47,7 @@ function valueImports(path: string, text: string): readonly ModuleImport[] {
   });
 }
 
-/** Null for what is no import, or one of types only. */
+/** Null for anything but an import, and for an import of types only. */
 function importedNames(statement: ts.Statement): ModuleImport['names'] | null {
   if (!ts.isImportDeclaration(statement)) return null;
   const { importClause } = statement;

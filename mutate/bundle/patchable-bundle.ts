@@ -3,29 +3,32 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { COMMAND_LOG } from '../replay/commands.js';
 import type { SourceModule } from './module-graph.js';
 
-/** Where the bundle's modules are complete and none has run yet. */
+/** The position in the bundle where its modules are complete and none has run yet. */
 const BEFORE_ANY_RUNS = /\b(?:const|let|var) __webpack_module_cache__ = globalThis\.__webpack_module_cache__;/;
 const SOURCE_MAP = /\n\/\/# sourceMappingURL=[^\n]*\s*$/;
-/** Stack traces of edited code have no use for the real one, and the SDK does not load a bundle without any. */
+/** Stack traces of edited code cannot use the real one, and the SDK does not load a bundle without any. */
 const NO_SOURCE_MAP = { version: 3, file: '/workflow-bundle.js', sources: [], names: [], mappings: '' };
 
-/** The SDK takes the stack of every promise of a workflow, which is a third of a replay's time. */
+/** The SDK takes a stack trace for every promise of a workflow, which costs a third of a replay's time. */
 const NO_STACKS = 'Error.stackTraceLimit = 0;\n';
 
-/** Compiled modules by the id that the bundle gives them. */
+/** Compiled modules by their ids in the bundle. */
 export type CompiledModules = Readonly<Record<string, string>>;
 
-/** A bundle whose modules can be replaced one by one, without bundling again. Plain data, to be sent to a process. */
+/**
+ * A bundle whose modules can be replaced one by one, without bundling again. Plain data, which can be sent to a
+ * process.
+ */
 export type PatchableBundle = {
   readonly before: string;
   readonly after: string;
   /** Absolute path of a source to its module's id. */
   readonly ids: Readonly<Record<string, string>>;
-  /** Per id: what its imports are called there, and the ids they mean. */
+  /** Per id: the names of its imports there, and the ids that they mean. */
   readonly imports: Readonly<Record<string, Readonly<Record<string, string>>>>;
 };
 
-/** Bundles `entry` as a worker does. Throws when what it made does not hold the modules of the graph. */
+/** Bundles `entry` as a worker does. Throws if the result does not contain the modules of the graph. */
 export async function patchableBundle(
   entry: string,
   graph: ReadonlyMap<string, SourceModule>,
@@ -66,13 +69,13 @@ ${COMMAND_LOG}
 //# sourceMappingURL=data:application/json;base64,${map}`;
 }
 
-/** What webpack calls a module: its path from where the bundler ran. */
+/** webpack's name for a module: its path from where the bundler ran. */
 function idOf(path: string): string {
   const id = relative(process.cwd(), path).split(sep).join('/');
   return id.startsWith('../') ? id : `./${id}`;
 }
 
-/** Packages by name, as the bundle's own imports of them say. */
+/** Packages by name, as the bundle's own imports name them. */
 function packageIds(code: string): ReadonlyMap<string, string> {
   const said = code.matchAll(/__webpack_require__\(\/\*! (\S+) \*\/ "([^"]+)"\)/g);
   return new Map([...said].map(([, name = '', id = '']) => [name, id]));

@@ -2,20 +2,20 @@ import { type Edit, replaceParts, type Span } from '../edits/edit.js';
 import type { Declaration } from './declarations.js';
 import type { SourceModule } from './module-graph.js';
 
-/** Name, on the global object of the process that replays, of the function that is told the number of a probe. */
+/** Name, on the global object of the replaying process, of the function that is called with the number of a probe. */
 export const REACHED = 'coprMutateReached';
 
 /**
- * In the sandbox of a workflow the process that runs it is out of sight, but for what the SDK lends it: `URL` is made by
- * the function constructor of the process.
+ * In a workflow's sandbox the process that runs it cannot be reached, except through objects that the SDK passes in:
+ * `URL` was made by the function constructor of the process.
  */
 const PRELUDE = `const __reach = (n) => URL.constructor('return globalThis')().${REACHED}?.(n);`;
 
-/** The modules with a probe at each place where an edit would matter. */
+/** The modules with a probe at each place where an edit would have an effect. */
 export type Probed = {
   /** Texts by absolute path. */
   readonly texts: ReadonlyMap<string, string>;
-  /** Numbers of the probes that tell that an edit would have been come upon, by the edit's key. */
+  /** Numbers of the probes that show that an edit would have been reached, by the edit's key. */
   readonly probesOf: ReadonlyMap<string, readonly number[]>;
 };
 
@@ -24,8 +24,8 @@ type Spot = Span & { readonly path: string; readonly isBlock: boolean };
 type Probe = Spot & { readonly number: number };
 
 /**
- * Puts a probe into each expression that an edit changes. A constant outside of functions is computed by every workflow and
- * used by few: its probes stand at the beginning of each function that names it, or names what was computed from it.
+ * Puts a probe into each expression that an edit changes. A constant outside of functions is computed by every workflow
+ * and used by few: its probes are at the beginning of each function that uses it, or uses a value computed from it.
  */
 export function withProbes(
   graph: ReadonlyMap<string, SourceModule>,
@@ -57,8 +57,8 @@ export function withProbes(
 }
 
 function inserted(text: string, probes: readonly Probe[]): string {
-  // At one offset wraps end before others begin; of those that end the shorter is the inner one, of those that begin the
-  // longer the outer one.
+  // At the same offset wraps end before others begin; of those that end the shorter is the inner one, of those that
+  // begin the longer is the outer one.
   const parts = probes.flatMap(({ start, end, isBlock, number }) =>
     isBlock
       ? [{ offset: start + 1, phase: 1, order: 0, text: `__reach(${number});` }]
@@ -74,7 +74,7 @@ function inserted(text: string, probes: readonly Probe[]): string {
   );
 }
 
-/** The functions that name a constant, or name what was computed from it outside of functions. */
+/** The functions that use a constant, or a value computed from it outside of functions. */
 function functionsNaming(name: string, declarations: ReadonlyMap<string, Declaration>): readonly Spot[] {
   const wanted = new Set([name]);
   for (const each of wanted) for (const [other, { madeOf }] of declarations) if (madeOf.has(each)) wanted.add(other);

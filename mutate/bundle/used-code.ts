@@ -3,9 +3,9 @@ import { type Declaration, meaningOf } from './declarations.js';
 import type { SourceModule } from './module-graph.js';
 
 /**
- * Tells whether a place in a module is code of the workflows: whether what the entry exports names its declaration, through
- * others, and any of those names its member. A bundle holds whole modules; of some the workflows use a single function, and
- * no history can say anything of the rest.
+ * Tells whether a place in a module is code of the workflows: whether the entry's exports use its declaration, directly
+ * or through others, and any of those uses its member. A bundle contains whole modules; of some the workflows use a
+ * single function, and no history can say anything about the rest.
  */
 export function usedCode(
   entry: string,

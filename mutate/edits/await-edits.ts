@@ -2,7 +2,7 @@ import ts from 'typescript';
 import type { Draft } from './edit.js';
 import { onOneLine, spanOf } from './source-text.js';
 
-/** An awaited call that is left out, and neighbours that change places. */
+/** Omits an awaited call, and swaps neighbours. */
 export function awaitEdits(node: ts.Node, source: ts.SourceFile): readonly Draft[] {
   if (ts.isAwaitExpression(node)) return isCall(node.expression) ? [removal(node, source)] : [];
   if (ts.isBlock(node) || ts.isSourceFile(node) || ts.isCaseOrDefaultClause(node)) {
@@ -43,7 +43,7 @@ function swap(first: ts.Node, second: ts.Node, site: ts.Node, source: ts.SourceF
   ];
 }
 
-/** The await of a statement that is nothing but an awaited call, its result kept or not. */
+/** The await of a statement that is only an awaited call, whether or not its result is kept. */
 function awaitedCall(statement: ts.Node): ts.AwaitExpression | null {
   const expression = ts.isExpressionStatement(statement)
     ? assignedValue(statement.expression)
@@ -60,7 +60,10 @@ function assignedValue(expression: ts.Expression): ts.Expression {
   return isAssignment ? expression.right : expression;
 }
 
-/** Tells the names that a statement gives a value: without it, a later statement that uses them is no program. */
+/**
+ * Tells whether a statement gives a value to a name: without the statement, later ones that use the name are not a
+ * valid program.
+ */
 function isGivenBy(statement: ts.Node): (name: string) => boolean {
   const given = new Set<string>();
   if (ts.isVariableStatement(statement)) {
@@ -78,7 +81,7 @@ function names(node: ts.Node): readonly string[] {
   return found;
 }
 
-/** The array of a `Promise.all` and the like: its calls are made in its order. */
+/** The array of a `Promise.all` or a similar function, whose calls are made in its order. */
 function isTakenTogether(array: ts.ArrayLiteralExpression): boolean {
   const { parent } = array;
   return (

@@ -2,7 +2,7 @@ import ts from 'typescript';
 import type { Draft } from './edit.js';
 import { onOneLine, spanOf } from './source-text.js';
 
-/** Calls whose callback answers yes or no. */
+/** Calls whose callback returns a condition. */
 const PREDICATE_TAKERS = new Set(['condition', 'filter', 'some', 'every', 'find', 'findIndex', 'findLast']);
 
 const COMPARISONS = new Set([
@@ -16,7 +16,7 @@ const COMPARISONS = new Set([
   ts.SyntaxKind.InKeyword,
 ]);
 
-/** A condition turned round: the whole of what `node` asks, and each operand of its `&&` and `||`. */
+/** Negates conditions: each condition of `node` as a whole, and each operand of its `&&` and `||`. */
 export function conditionEdits(node: ts.Node, source: ts.SourceFile): readonly Draft[] {
   return conditionsOf(node).map((condition) => ({
     kind: 'negate',
@@ -36,7 +36,7 @@ function conditionsOf(node: ts.Node): readonly ts.Expression[] {
   return [];
 }
 
-/** What the callback of `condition` or `filter` answers. */
+/** The conditions returned by the callback of `condition` or `filter`. */
 function predicatesOf(call: ts.CallExpression): readonly ts.Expression[] {
   const callee = ts.isPropertyAccessExpression(call.expression) ? call.expression.name : call.expression;
   const [predicate] = call.arguments;
@@ -53,7 +53,7 @@ function returnedBy(node: ts.Node): readonly ts.Expression[] {
   return returned;
 }
 
-/** A condition and, where it is made of others, each of those. */
+/** A condition and, if it is composed of others, each of those. */
 function withOperands(condition: ts.Expression): readonly ts.Expression[] {
   const bare = withoutParentheses(condition);
   if (isLogical(bare)) return [bare, ...withOperands(bare.left), ...withOperands(bare.right)];
@@ -62,8 +62,8 @@ function withOperands(condition: ts.Expression): readonly ts.Expression[] {
 }
 
 /**
- * Operands of an `&&` or `||` that nobody branches on: its value is passed on. What stands before an `&&` is a condition;
- * anything else is one only where it is seen to answer yes or no, for `text || 'none'` asks nothing.
+ * Operands of an `&&` or `||` that is not used for branching: its value is passed on. The operand before an `&&` is a
+ * condition; any other is one only if its form shows that it returns a boolean, because `text || 'none'` tests nothing.
  */
 function operandsOfValue(node: LogicalExpression): readonly ts.Expression[] {
   if (answersYesOrNo(node.left) || answersYesOrNo(node.right)) {
@@ -89,7 +89,7 @@ function isLogical(node: ts.Node): node is LogicalExpression {
   );
 }
 
-/** True for a part of a condition that is dealt with as a whole. */
+/** True for a part of a condition that is handled as a whole. */
 function isAsked(node: ts.Expression): boolean {
   const { parent } = node;
   if (ts.isParenthesizedExpression(parent) || isNot(parent)) return isAsked(parent);

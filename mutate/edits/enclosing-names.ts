@@ -1,12 +1,12 @@
 import ts from 'typescript';
 
-/** Where a node stands in its module. */
+/** The position of a node in its module. */
 export type Place = {
-  /** The top-level declaration that holds it, null outside of any. */
+  /** The top-level declaration that contains it; null outside of any. */
   readonly declaration: string | null;
-  /** The member of that declaration, where it is a class. */
+  /** The member of that declaration, if it is a class. */
   readonly member: string | null;
-  /** False for what is computed once, when the module is loaded. */
+  /** False for values computed once, when the module is loaded. */
   readonly isInFunction: boolean;
 };
 
@@ -18,7 +18,7 @@ export function enclosingNames(node: ts.Node): readonly string[] {
   });
 }
 
-/** The place of a node in its module. */
+/** The position of a node in its module. */
 export function placeOf(node: ts.Node): Place {
   const above = around(node);
   return {
@@ -28,14 +28,14 @@ export function placeOf(node: ts.Node): Place {
   };
 }
 
-/** The name that a declaration of a function, a class or a variable gives; null for any other node. */
+/** The name declared for a function, a class or a variable; null for any other node. */
 export function declaredName(node: ts.Node | undefined): string | null {
   if (node === undefined) return null;
   if (ts.isFunctionDeclaration(node) || ts.isClassDeclaration(node)) return node.name?.text ?? null;
   return ts.isVariableDeclaration(node) ? node.name.getText() : null;
 }
 
-/** The name of a class's method, accessor or field, null for any other node. */
+/** The name of a class's method, accessor or field; null for any other node. */
 export function memberName(node: ts.Node): string | null {
   if (!ts.isClassElement(node) || !ts.isClassDeclaration(node.parent)) return null;
   return ts.isConstructorDeclaration(node) ? 'constructor' : (node.name?.getText() ?? null);
@@ -52,7 +52,7 @@ function holdsFunction(node: ts.Node): boolean {
   return ts.isVariableDeclaration(node) && node.initializer !== undefined && ts.isFunctionLike(node.initializer);
 }
 
-/** The node and all above it, outermost first. */
+/** The node and all nodes above it, outermost first. */
 function around(node: ts.Node): readonly ts.Node[] {
   const above = [node];
   // The tree's root has no parent, whatever its type says.

@@ -9,8 +9,8 @@ import { onOneLine } from './source-text.js';
 const KINDS = [numberEdits, conditionEdits, awaitEdits];
 
 /**
- * Every edit of one file, in the order of its text. `file` is what keys and reports call it. The same text gives the same
- * edits; all of them parse.
+ * Every edit of one file, in the order of its text. `file` is its name in keys and reports. The same text gives the
+ * same edits; all of them parse.
  */
 export function generateEdits(file: string, text: string): readonly Edit[] {
   const source = parseSource(file, text);
@@ -39,7 +39,7 @@ export function generateEdits(file: string, text: string): readonly Edit[] {
   }
 }
 
-/** A file's syntax tree, each node knowing the one above it. */
+/** A file's syntax tree, in which each node knows its parent. */
 export function parseSource(file: string, text: string): ts.SourceFile {
   return ts.createSourceFile(file, text, ts.ScriptTarget.ES2023, true, ts.ScriptKind.TS);
 }

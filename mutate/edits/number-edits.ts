@@ -2,7 +2,9 @@ import ts from 'typescript';
 import type { Draft } from './edit.js';
 import { onOneLine, spanOf } from './source-text.js';
 
-/** A numeric constant twice and half as large. Zero stays zero, and what only names a property is no constant. */
+/**
+ * Doubles and halves a numeric constant. Zero stays zero, and a number that only names a property is not a constant.
+ */
 export function numberEdits(node: ts.Node, source: ts.SourceFile): readonly Draft[] {
   if (!ts.isNumericLiteral(node) || ts.isLiteralTypeNode(node.parent)) return [];
   if (ts.isPropertyAssignment(node.parent) && node.parent.name === node) return [];

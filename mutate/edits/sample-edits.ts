@@ -1,4 +1,4 @@
-/** Picks `count` of the list, the same ones for the same seed, in the list's order; all when there are no more. */
+/** Picks `count` of the list, the same ones for the same seed, in the list's order; all if there are no more. */
 export function sampleOf<T>(list: readonly T[], count: number, seed: string): readonly T[] {
   const random = randomNumbers(seed);
   const drawn = list.map((item, index) => ({ item, index, lot: random() }));
@@ -6,7 +6,7 @@ export function sampleOf<T>(list: readonly T[], count: number, seed: string): re
   return picked.sort((a, b) => a.index - b.index).map(({ item }) => item);
 }
 
-/** mulberry32, begun with a hash of the seed (FNV-1a): even enough for lots, the same on every machine. */
+/** mulberry32, seeded with a hash of the seed (FNV-1a): uniform enough for sampling, and the same on every machine. */
 function randomNumbers(seed: string): () => number {
   let state = 0x811c9dc5;
   for (const character of seed) state = Math.imul(state ^ (character.codePointAt(0) ?? 0), 0x01000193);

@@ -5,17 +5,17 @@ import type { Replayer, ReplayOutcome } from './replayer.js';
 /** A history that does not replay without an edit. */
 export type BrokenHistory = { readonly history: string; readonly message: string };
 
-/** The histories replayed without an edit. */
+/** The histories, replayed without an edit. */
 export type Baseline = {
-  /** Those that do not replay as it is: they tell nothing about an edit. */
+  /** Histories that do not replay unedited: they prove nothing about an edit. */
   readonly broken: readonly BrokenHistory[];
-  /** Those that replay, but with other contents of commands: an edit is not compared with them. */
+  /** Histories that replay, but with other contents of commands: they are not compared with edits. */
   readonly outdated: readonly BrokenHistory[];
-  /** All that replay, the shortest first, each with the probes that its replay comes upon. */
+  /** All that replay, the shortest first, each with the probes that its replay reaches. */
   readonly sound: readonly (WantedHistory & { readonly reached: ReadonlySet<number> })[];
 };
 
-/** Replays all histories twice: as the code is, and with the probes in it. Throws when either does not come to its end. */
+/** Replays all histories twice: with the unedited code, and with the probes in it. Throws if either does not finish. */
 export async function baseline(
   replayer: Replayer,
   histories: readonly NamedHistory[],

@@ -5,13 +5,13 @@ type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 type Payload = temporal.api.common.v1.IPayload;
 type RetryPolicy = temporal.api.common.v1.IRetryPolicy;
 
-/** What a workflow commanded in one activation, and how many events of its history it knew then: those of one task. */
+/** The commands of a workflow in one activation, and how many events of its history it knew then: those of one task. */
 export type Activation = { readonly commands: readonly Command[]; readonly events: number };
 
-/** Name, on the global object of the process that replays, of the function that is given each `Activation`. */
+/** Name, on the global object of the replaying process, of the function that is called with each `Activation`. */
 export const COMMANDED = 'coprMutateCommanded';
 
-/** Appended to a bundle: tells the process that replays it what the workflows command. */
+/** Appended to a bundle: reports the workflows' commands to the replaying process. */
 export const COMMAND_LOG = `{
   const { api } = __TEMPORAL__;
   const { activate, concludeActivation } = api;
@@ -29,8 +29,9 @@ export const COMMAND_LOG = `{
 }`;
 
 /**
- * The first recorded command that the replay did not give, in the order of the history; null when it gave them all. The
- * SDK's replay compares kinds, names and ids. This compares contents as well: inputs, results, bounds, lengths of timers.
+ * The first recorded command that the replay did not give, in the order of the history; null if it gave them all. The
+ * SDK's replay compares kinds, names and ids. This also compares contents: inputs, results, time-outs, lengths of
+ * timers.
  */
 export function missingCommand(events: readonly HistoryEvent[], commands: readonly Command[]): string | null {
   const given = shownCommands(commands);
@@ -39,14 +40,14 @@ export function missingCommand(events: readonly HistoryEvent[], commands: readon
     if (recorded === null) continue;
     const at = given.indexOf(recorded, from);
     if (at === -1) return recorded;
-    from = at + 1; // what was given in between came to nothing: a timer that was canceled in the same activation
+    from = at + 1; // commands in between had no effect: a timer that was canceled in the same activation
   }
   return null;
 }
 
 /**
- * The command that ended a run in an earlier task than the last one of its history, null when none did. The SDK's replay
- * lets such a run wait for the recorded end; a running workflow would be over, and lose what it had under way.
+ * The command that ended a run in an earlier task than the last one of its history; null if none did. The SDK's replay
+ * lets such a run wait for the recorded end; a real workflow would be over, and would lose its work under way.
  */
 export function earlyEnd(activations: readonly Activation[]): string | null {
   const last = activations.at(-1)?.events ?? 0;
@@ -147,7 +148,7 @@ function shownEvent(event: HistoryEvent): string | null {
   return null;
 }
 
-/** What a command to schedule an activity and the event of it have in common. */
+/** The common fields of a command to schedule an activity and of its event. */
 type ActivityBounds = Pick<
   temporal.api.history.v1.IActivityTaskScheduledEventAttributes,
   'activityId' | 'startToCloseTimeout' | 'scheduleToCloseTimeout' | 'heartbeatTimeout' | 'retryPolicy'

@@ -1,9 +1,9 @@
 import type { CompiledModules, PatchableBundle } from '../bundle/patchable-bundle.js';
 
-/** A history as JSON has it, with a name. */
+/** A history in its JSON form, with a name. */
 export type NamedHistory = { readonly name: string; readonly history: unknown };
 
-/** What a process that replays is given once. */
+/** Sent once to a replaying process. */
 export type ReplaySetup = {
   readonly bundle: PatchableBundle;
   /** Every module of the project, unedited. */
@@ -11,10 +11,10 @@ export type ReplaySetup = {
   readonly histories: readonly NamedHistory[];
 };
 
-/** One replay: some modules replaced, some histories fed in. */
+/** One replay: some modules replaced, some histories replayed. */
 export type ReplayOrder = {
   readonly replaced: CompiledModules;
-  /** In the order to try them. */
+  /** In the order in which to try them. */
   readonly histories: readonly WantedHistory[];
   /** Stop at the first history that fails. */
   readonly untilFailure: boolean;
@@ -22,21 +22,21 @@ export type ReplayOrder = {
 
 export type WantedHistory = {
   readonly name: string;
-  /** Other contents of the recorded commands are a failure, too. */
+  /** Other contents of the recorded commands also count as a failure. */
   readonly comparesContents: boolean;
 };
 
-/** A history that was fed in. */
+/** A history that was replayed. */
 export type Replayed = {
   readonly history: string;
-  /** Why the SDK's replay failed, null when it did not. */
+  /** Why the SDK's replay failed; null if it did not. */
   readonly error: string | null;
   /**
-   * The first recorded command whose contents were not given, or was given before its time: the end. Null when all is as
-   * recorded, and where the replay failed.
+   * The first recorded command whose contents were not given, or the end if it was given too early. Null if everything
+   * is as recorded, and if the replay failed.
    */
   readonly missing: string | null;
-  /** The probes that it came upon. */
+  /** The probes that it reached. */
   readonly reached: readonly number[];
 };
 

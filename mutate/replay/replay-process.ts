@@ -1,4 +1,7 @@
-/** Replays histories on edited bundles, as its parent orders. A process of its own: edited code may loop or fill memory. */
+/**
+ * Replays histories on edited bundles, as ordered by its parent. A separate process, because edited code may loop or
+ * fill memory.
+ */
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { temporal } from '@temporalio/proto';
 import { DefaultLogger, type ReplayWorkerOptions, Runtime, Worker } from '@temporalio/worker';
@@ -7,7 +10,9 @@ import { REACHED } from '../bundle/reach-probes.js';
 import { COMMANDED, earlyEnd, missingCommand, type Activation } from './commands.js';
 import type { FromReplayProcess, ReplayOrder, ReplaySetup, ToReplayProcess } from './replay-messages.js';
 
-/** Longest time that one activation of a workflow may compute. The SDK's own bound of a worker that is not debugged. */
+/**
+ * Time limit for computing one activation of a workflow. It is the SDK's own limit for a worker that is not debugged.
+ */
 const MAX_ACTIVATION = '5s';
 
 type Ready = { readonly setup: ReplaySetup; readonly histories: ReadonlyMap<string, temporal.api.history.v1.IHistory> };
@@ -42,7 +47,7 @@ async function replay({ setup, histories }: Ready, order: ReplayOrder): Promise<
     return history === undefined ? [] : [{ workflowId: name, history }];
   });
   const code = bundleWith(setup.bundle, { ...setup.modules, ...order.replaced });
-  // Options of a worker, which a replaying one heeds; its type does not list the time.
+  // Options of a worker that also apply to a replaying one; its type does not include the time.
   const options: ReplayWorkerOptions & { isolateExecutionTimeout: string } = {
     workflowBundle: { code },
     isolateExecutionTimeout: MAX_ACTIVATION,

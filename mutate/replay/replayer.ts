@@ -3,27 +3,27 @@ import { fileURLToPath } from 'node:url';
 import type { FromReplayProcess, Replayed, ReplayOrder, ReplaySetup, ToReplayProcess } from './replay-messages.js';
 
 const PROCESS = fileURLToPath(new URL('./replay-process.ts', import.meta.url));
-/** Megabytes an edited workflow may fill before its process ends. */
+/** Megabytes that an edited workflow may fill before its process ends. */
 const MEMORY = 512;
-/** How the SDK says that an activation computed for longer than it may. */
+/** The SDK's message for an activation that exceeded its time limit. */
 const TOO_LONG = 'Script execution timed out';
 
-/** What a replay came to. */
+/** The result of a replay. */
 export type ReplayOutcome = {
-  /** The histories that were fed in, in this order. */
+  /** The histories that were replayed, in this order. */
   readonly replayed: readonly Replayed[];
-  /** Ended by a time limit, or with its process; `none` when it came to its end. */
+  /** Ended by a time limit, or with its process; `none` if it finished. */
   readonly trouble: { readonly is: 'none' } | { readonly is: 'time-out' | 'crash'; readonly message: string };
 };
 
-/** Replays in a process of its own, which is started anew after an edit that hung or ended it. One order at a time. */
+/** Replays in a separate process, which is restarted after an edit that hung or ended it. One order at a time. */
 export class Replayer {
   readonly #setup: ReplaySetup;
   readonly #patienceMs: number;
   #child: ChildProcess | undefined;
   #hasEnded = false;
 
-  /** `patienceMs`: longest time without a history done. */
+  /** `patienceMs`: longest time until the next history is done. */
   constructor(setup: ReplaySetup, patienceMs: number) {
     this.#setup = setup;
     this.#patienceMs = patienceMs;
@@ -36,13 +36,13 @@ export class Replayer {
     const outcome = await this.#outcome(child, order);
     const { trouble } = outcome;
     const tooLong = outcome.replayed.find(({ error }) => error?.includes(TOO_LONG) === true)?.error ?? null;
-    // A context whose code was stopped in the middle is no place for the next edit.
+    // A context whose code was stopped in the middle cannot be used for the next edit.
     if (trouble.is !== 'none' || tooLong !== null) this.#stop();
     if (trouble.is !== 'none' || tooLong === null) return outcome;
     return { ...outcome, trouble: { is: 'time-out', message: tooLong } };
   }
 
-  /** Ends the process, whatever it does, and with it a replay under way. */
+  /** Ends the process, whatever it is doing, and with it a replay under way. */
   end(): void {
     this.#hasEnded = true;
     this.#stop();
@@ -89,5 +89,5 @@ export class Replayer {
 }
 
 function send(child: ChildProcess, message: ToReplayProcess): void {
-  child.send(message, () => undefined); // a process that ended is noticed by its end
+  child.send(message, () => undefined); // a process that has ended is noticed by its end
 }

@@ -2,20 +2,21 @@ import type { BuilderDirectory } from './builder-directory.js';
 import type { PlannedBuild } from './build-task.js';
 import { quoteWord } from './shell-words.js';
 
-/** How the build was asked for; stands in the log. */
+/** How the build was requested; written to the log. */
 export type BuildRequest = {
   readonly taskUrl: string;
   readonly chroot: string | null;
   readonly isSource: boolean;
 };
 
-/** Makes the shell script of one build, which has to behave as `buildScript` says. */
+/** Makes the shell script of one build, which must behave as `buildScript` describes. */
 export type BuildScript = typeof buildScript;
 
 /**
- * The whole build as one POSIX shell script, which needs neither this process nor the frontend's records any more. All
- * output goes to main.log; its own pid is the "logger's": it lives until main.log is complete. BuildRequires are looked up
- * in `rpmDatabase`, the system's unless another is given; where it has no package they are not checked, and the log says so.
+ * The whole build as one POSIX shell script, which no longer needs this process or the frontend's records. All output
+ * goes to main.log; the script's own pid is the "logger's": it lives until main.log is complete. BuildRequires are
+ * looked up in `rpmDatabase`, by default the system's; if that contains no package they are not checked, and the log
+ * says so.
  */
 export function buildScript(
   directory: BuilderDirectory,
@@ -84,7 +85,7 @@ exit 0
 `;
 }
 
-/** The command of the real tool that does the same. */
+/** The equivalent command of the real tool. */
 export function commandLine(request: BuildRequest): string {
   const words = ['/usr/bin/copr-rpmbuild', '--verbose', '--drop-resultdir'];
   if (request.isSource) words.push('--srpm');

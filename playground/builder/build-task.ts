@@ -3,7 +3,7 @@ import { isSourceName } from '../loopback/source-name.js';
 
 const Name = z.string().regex(/^[A-Za-z0-9_.+~-]+$/);
 
-/** What the builder reads of a source task (docs/neighbours/frontend.md#task-records). */
+/** The fields of a source task that the builder reads (docs/neighbours/frontend.md#task-records). */
 const SourceTask = z.object({
   source_type: z.number(),
   source_json: z.string(),
@@ -11,7 +11,7 @@ const SourceTask = z.object({
   distributions_in_build: z.array(Name).default([]),
 });
 
-/** What the builder reads of an RPM task (docs/neighbours/frontend.md#task-records). */
+/** The fields of an RPM task that the builder reads (docs/neighbours/frontend.md#task-records). */
 const RpmTask = z.object({
   git_repo: z.url(),
   git_hash: z.string().regex(/^[0-9a-f]{40}$/),
@@ -21,11 +21,11 @@ const RpmTask = z.object({
 
 const LinkSource = z.object({ url: z.url() });
 
-/** What one build has to do; everything the script needs, fetched before it starts. */
+/** The work of one build: everything that the script needs, fetched before it starts. */
 export type BuildPlan =
   | {
       readonly kind: 'source';
-      /** The file to build from, a .spec or a .src.rpm, and files that belong beside it. */
+      /** The file to build from, a .spec or a .src.rpm, and the files needed beside it. */
       readonly url: string;
       readonly besides: readonly string[];
       readonly distributions: readonly string[];
@@ -33,7 +33,7 @@ export type BuildPlan =
     }
   | { readonly kind: 'rpm'; readonly url: string; readonly sha1: string; readonly timeout: number };
 
-/** Plan and the task as it came, for the log; or why there is none. */
+/** The plan with the unchanged task, for the log; or the reason why there is none. */
 export type PlannedBuild =
   { readonly task: unknown; readonly plan: BuildPlan } | { readonly task: unknown; readonly problem: string };
 
@@ -42,7 +42,7 @@ const SOURCE_TIMEOUT = 18_000;
 const UPLOAD = 2;
 const LINK = 1;
 
-/** Reads the task from the frontend and says what to do. Rejects never: a problem is an answer for the log. */
+/** Reads the task from the frontend and makes the plan. Never rejects: a problem becomes an answer for the log. */
 export async function planBuild(taskUrl: string, isSource: boolean): Promise<PlannedBuild> {
   let task: unknown = null;
   try {
@@ -89,7 +89,7 @@ async function neighbours(url: string): Promise<string[]> {
   return names.map((name) => new URL(encodeURIComponent(name), listing).href).filter((other) => other !== url);
 }
 
-/** An answer other than success; another try does not change a final one. */
+/** An answer other than success; retrying does not change a final one. */
 class Refusal extends Error {
   readonly isFinal: boolean;
   constructor(message: string, isFinal: boolean) {

@@ -1,16 +1,16 @@
 import { chownSync } from 'node:fs';
 
-/** Who runs builds and remote commands; nothing of them runs as root. */
+/** The user of builds and remote commands, which never run as root. */
 export type BuildUser = { readonly uid: number; readonly gid: number } | null;
 
 const NOBODY = 65534;
 
-/** `nobody` when this process is root, otherwise this process's own user (null: nothing to switch). */
+/** `nobody` if this process is root, otherwise this process's own user (null: no switch needed). */
 export function buildUser(): BuildUser {
   return process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : null;
 }
 
-/** Gives a path to the build user. */
+/** Makes the build user the owner of a path. */
 export function giveTo(user: BuildUser, path: string): void {
   if (user !== null) chownSync(path, user.uid, user.gid);
 }

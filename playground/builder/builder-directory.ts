@@ -7,7 +7,10 @@ import { isGroupRunning, isRunning, signalGroup, waitUntil, type ProcessMark } f
 import { buildUser, giveTo } from './build-user.js';
 import { logFollowerScript } from './log-follower.js';
 
-/** Where a builder's things lie; what stands for `/var/lib/copr-rpmbuild` belongs to the build user, the rest not. */
+/**
+ * The directories of a builder; the one that stands for `/var/lib/copr-rpmbuild` belongs to the build user, the others
+ * do not.
+ */
 export type BuilderDirectory = {
   readonly root: string;
   /** Stands for `/var/lib/copr-rpmbuild`. */
@@ -20,16 +23,16 @@ export type BuilderDirectory = {
   /** First in PATH of remote commands. */
   readonly bin: string;
   readonly hostKey: string;
-  /** What the server says once it listens: pid, port. */
+  /** Written by the server once it listens: pid, port. */
   readonly announcement: string;
-  /** The process group of the running or last build, out of the build's own reach. */
+  /** The process group of the running or last build, out of the build's reach. */
   readonly buildMark: string;
   readonly script: string;
 };
 
 /**
- * The directory itself, or one below the system's temporary directory when the build user could not reach it (a data
- * directory under root's home, say). The same answer every time.
+ * The directory itself, or one below the system's temporary directory if the build user could not reach it (a data
+ * directory under root's home, for example). Always returns the same path.
  */
 export function reachableDirectory(wanted: string): string {
   const full = resolve(wanted);
@@ -45,14 +48,17 @@ export function reachableDirectory(wanted: string): string {
   return replacement;
 }
 
-/** Others may enter every directory on the way, and read it: rpm opens each of them when it unpacks a source package. */
+/**
+ * True if others may enter and read every directory on the way: rpm opens each of them when it unpacks a source
+ * package.
+ */
 function isReachable(path: string): boolean {
   if (existsSync(path) && (statSync(path).mode & 0o005) !== 0o005) return false;
   const parent = dirname(path);
   return parent === path || isReachable(parent);
 }
 
-/** Names the parts; makes nothing. */
+/** Names the parts; creates nothing. */
 export function builderDirectory(root: string): BuilderDirectory {
   return {
     root,
@@ -68,7 +74,7 @@ export function builderDirectory(root: string): BuilderDirectory {
   };
 }
 
-/** Makes what is missing. */
+/** Creates whatever is missing. */
 export function makeBuilderDirectory(directory: BuilderDirectory): void {
   const user = buildUser();
   mkdirSync(directory.root, { recursive: true, mode: 0o755 });
@@ -81,15 +87,15 @@ export function makeBuilderDirectory(directory: BuilderDirectory): void {
   writeFileSync(join(directory.bin, 'copr-rpmbuild-log'), logFollowerScript(directory.lib), { mode: 0o755 });
 }
 
-/** The process group of a build that has not ended; null when there is none. */
+/** The process group of a build that has not ended; null if there is none. */
 export function runningBuildGroup(directory: BuilderDirectory): number | null {
   const mark = readJson(directory.buildMark) as ProcessMark | null;
   if (mark === null) return null;
-  // The leader ends last in a proper build; after a kill of the leader alone others of its group may be left.
+  // In a proper build the leader ends last; after a kill of only the leader, other processes of its group may be left.
   return isRunning(mark) || isGroupRunning(mark.pid) ? mark.pid : null;
 }
 
-/** Kills what the builder was building and everything of its process group. */
+/** Kills the running build with its whole process group. */
 export async function killBuild(directory: BuilderDirectory): Promise<void> {
   const group = runningBuildGroup(directory);
   if (group === null) return;
@@ -97,7 +103,7 @@ export async function killBuild(directory: BuilderDirectory): Promise<void> {
   await waitUntil(() => !isGroupRunning(group), 5000);
 }
 
-/** What `copr-builder-cleanup` does: nothing of the last build is left, running or on disk. */
+/** Does the work of `copr-builder-cleanup`: nothing of the last build is left, running or on disk. */
 export async function cleanUpBuilder(directory: BuilderDirectory): Promise<void> {
   await killBuild(directory);
   rmSync(directory.buildMark, { force: true });
@@ -109,7 +115,7 @@ export async function cleanUpBuilder(directory: BuilderDirectory): Promise<void>
   makeRootHome(directory);
 }
 
-/** Root can log in to every builder, so a place for its authorized keys is there. */
+/** Root can log in to every builder, so there is a place for its authorized keys. */
 function makeRootHome(directory: BuilderDirectory): void {
   const path = join(directory.rootHome, '.ssh');
   mkdirSync(path, { recursive: true, mode: 0o700 });

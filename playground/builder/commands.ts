@@ -7,7 +7,7 @@ import { startBuild } from './start-build.js';
 
 type Command = (context: CommandContext, args: readonly string[]) => Promise<CommandAnswer> | CommandAnswer;
 
-/** Commands of the builder contract (docs/neighbours/builder.md#commands) that need no process of their own. */
+/** Commands of a builder (docs/neighbours/builder.md#commands) that need no separate process. */
 const COMMANDS: Readonly<Record<string, Command>> = {
   rpm: answerVersion,
   'copr-builder-ready': answerReady,
@@ -19,7 +19,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
 };
 
-/** Runs a command of the contract; null when it is another one and a shell has to run it. */
+/** Runs a command of the builder; null if it is not one of these, so that a shell has to run it. */
 export async function runContractCommand(context: CommandContext, line: string): Promise<CommandAnswer | null> {
   const words = splitWords(line);
   const [program = '', ...args] = words ?? [];

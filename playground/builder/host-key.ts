@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { runCommand } from '../../src/adapters/process/run-command.js';
 
-/** The builder's own ed25519 key, made on first use; returns the private key's text. */
+/** The builder's own ed25519 key, generated on first use; returns the private key's text. */
 export async function ensureHostKey(path: string): Promise<string> {
   if (!existsSync(path)) {
     const result = await runCommand(

@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 
-/** One thing that happened to a build on a builder. */
+/** One event of a build on a builder. */
 export type JournalEntry = {
   readonly event: 'start' | 'end' | 'cancel' | 'refused';
   readonly taskUrl: string | null;

@@ -1,7 +1,7 @@
 import { quoteWord } from './shell-words.js';
 
 /**
- * `copr-rpmbuild-log`: waits at most 120 s for a log, then becomes the real one's `tail`
+ * `copr-rpmbuild-log`: waits at most 120 s for a log, then becomes `tail` like the real one
  * (docs/neighbours/builder.md#live-log).
  */
 export function logFollowerScript(lib: string): string {

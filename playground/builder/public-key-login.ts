@@ -3,7 +3,7 @@ import ssh2, { type AuthContext, type ParsedKey } from 'ssh2';
 
 const USERS = ['mockbuilder', 'root'];
 
-/** Public keys of an authorized_keys file; lines that are none are left out. */
+/** Public keys of an authorized_keys file; other lines are skipped. */
 function readKeys(path: string): readonly ParsedKey[] {
   const lines = readFileSync(path, 'utf8')
     .split('\n')
@@ -15,7 +15,7 @@ function readKeys(path: string): readonly ParsedKey[] {
   });
 }
 
-/** Answers one authentication attempt: a listed key and a valid signature, or nothing. The file is read each time. */
+/** Answers one authentication attempt: accepts only a listed key with a valid signature. The file is read each time. */
 export function judgeLogin(context: AuthContext, authorizedKeys: string): void {
   if (context.method !== 'publickey' || !USERS.includes(context.username)) {
     context.reject(['publickey']);

@@ -9,7 +9,7 @@ import { runContractCommand } from './commands.js';
 
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** Runs one exec request on its channel: a command of the contract here, anything else through `sh`. */
+/** Runs one exec request on its channel: builder commands here, anything else through `sh`. */
 export async function runRemoteCommand(
   context: CommandContext,
   channel: ServerChannel,
@@ -24,12 +24,12 @@ export async function runRemoteCommand(
   channel.end();
 }
 
-/** Asked anew each time: a channel closes while a command runs. */
+/** Checked each time, because a channel may close while a command runs. */
 function isGone(channel: ServerChannel): boolean {
   return channel.destroyed;
 }
 
-/** Paths of a builder machine become this builder's own: nothing outside its directory is touched. */
+/** Replaces paths of a builder machine by this builder's own: nothing outside its directory is touched. */
 function mapPaths(directory: BuilderDirectory, command: string): string {
   return command
     .replaceAll('/var/lib/copr-rpmbuild', directory.lib)
@@ -52,7 +52,7 @@ async function runShell(directory: BuilderDirectory, channel: ServerChannel, com
   };
   channel.once('close', endGroup);
   channel.pipe(child.stdin);
-  // A command that does not read its input is no error.
+  // A command that does not read its input is not an error.
   child.stdin.on('error', () => channel.unpipe(child.stdin).resume());
   const end = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
     child.once('error', () => resolve({ code: 127, signal: null }));
@@ -66,7 +66,7 @@ async function runShell(directory: BuilderDirectory, channel: ServerChannel, com
   channel.end();
 }
 
-/** Ends what a closed channel leaves in its process group; what detached itself has another one. */
+/** Ends processes that a closed channel leaves in its process group; a detached process has another group. */
 async function endProcessGroup(group: number): Promise<void> {
   if (!isGroupRunning(group)) return;
   signalGroup(group, 'SIGHUP');
@@ -74,7 +74,9 @@ async function endProcessGroup(group: number): Promise<void> {
   if (!(await waitUntil(() => !isGroupRunning(group), 2000, 100))) signalGroup(group, 'SIGKILL');
 }
 
-/** Copies until the end with back-pressure, leaving the target open; a target that closes early ends it too. */
+/**
+ * Copies until the end with back-pressure and leaves the target open; if the target closes early, the copying ends too.
+ */
 function forward(from: Readable, to: Writable): Promise<void> {
   return new Promise((resolve) => {
     from.on('data', (chunk: Buffer) => {
@@ -82,7 +84,7 @@ function forward(from: Readable, to: Writable): Promise<void> {
       if (!to.write(chunk)) from.pause();
     });
     to.on('drain', () => from.resume());
-    // After the channel closed nobody will drain it: read on, so that the command is not stuck.
+    // After the channel has closed nobody will drain it: keep reading, so that the command does not block.
     to.on('close', () => from.resume());
     to.on('error', () => from.resume());
     from.once('end', () => {

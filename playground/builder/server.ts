@@ -13,21 +13,23 @@ import { runRemoteCommand } from './remote-command.js';
 
 export type BuilderOptions = {
   readonly name: string;
-  /** 0: any free one. */
+  /** 0: any free port. */
   readonly port: number;
-  /** Its own; one that the build user cannot enter is replaced by one below the temporary directory. */
+  /**
+   * The builder's own directory; if the build user cannot enter it, one below the temporary directory is used instead.
+   */
   readonly directory: string;
   readonly authorizedKeys: string;
   /** JSON line per start, end and cancel of copr-rpmbuild. */
   readonly journal?: string;
-  /** What a build runs instead of plain rpmbuild; the bench knows how long it shall take. */
+  /** The script that a build runs instead of plain rpmbuild; the bench uses one of known duration. */
   readonly script?: BuildScript;
-  /** Where BuildRequires are looked up; the system's unless it is given. */
+  /** Where BuildRequires are looked up; default: the system's database. */
   readonly rpmDatabase?: string;
   readonly log?: Log;
 };
 
-/** A listening builder. Closing it leaves a running build alone. */
+/** A listening builder. Closing it does not end a running build. */
 export type RunningBuilder = {
   readonly port: number;
   readonly directory: string;
@@ -57,7 +59,7 @@ export async function startBuilder(options: BuilderOptions): Promise<RunningBuil
   const clients = new Set<Connection>();
   const server = new ssh2.Server({ hostKeys: [privateKey], ident: 'copr-playground' }, (client) => {
     clients.add(client);
-    // The types leave it out; without it each small answer waits for the client's delayed acknowledgement.
+    // The types omit it; without it each small answer waits for the client's delayed acknowledgement.
     (client as Connection & { setNoDelay: (on: boolean) => void }).setNoDelay(true);
     client.on('close', () => clients.delete(client));
     client.on('error', (error: Error) => log(`connection ended: ${error.message}`));
@@ -87,13 +89,13 @@ function publicLine(privateKey: string): string {
   return `${key.type} ${key.getPublicSSH().toString('base64')}`;
 }
 
-/** There is nothing to accept when the client wants no reply; the types do not say so. */
+/** If the client wants no reply, there is nothing to accept; the types do not say so. */
 function grant(accept: (() => void) | undefined): void {
   accept?.();
 }
 
 function serveSession(session: ssh2.Session, context: CommandContext, log: Log): void {
-  // A client may ask for a terminal (RequestTTY=force); it is granted in name, output stays a plain pipe.
+  // A client may ask for a terminal (RequestTTY=force); the request is accepted, but output remains a plain pipe.
   session.on('pty', grant);
   session.on('env', grant);
   session.on('exec', (accept, _reject, info) => {

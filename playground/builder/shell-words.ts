@@ -1,11 +1,11 @@
-/** One word for a POSIX shell, whatever it holds. */
+/** One word for a POSIX shell, whatever it contains. */
 export function quoteWord(word: string): string {
   return /^[A-Za-z0-9_./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /**
- * The words of a simple command as a shell would split them; null when it is more than that (operators, expansions,
- * an open quote), so that a real shell has to run it.
+ * The words of a simple command as a shell would split them; null if it is more than that (operators, expansions, an
+ * open quote), so that a real shell has to run it.
  */
 export function splitWords(command: string): string[] | null {
   const words: string[] = [];

@@ -10,7 +10,7 @@ import { planBuild } from './build-task.js';
 import { buildUser } from './build-user.js';
 import type { CommandAnswer, CommandContext } from './command-context.js';
 
-/** `copr-rpmbuild … --detached`: answers as soon as the build runs by itself (docs/neighbours/builder.md#commands). */
+/** `copr-rpmbuild … --detached`: answers as soon as the build runs on its own (docs/neighbours/builder.md#commands). */
 export async function startBuild(context: CommandContext, args: readonly string[]): Promise<CommandAnswer> {
   const request = parseRequest(args);
   if ('code' in request) return request;

@@ -29,14 +29,17 @@ type Ask<T extends ActionOptions> = (
   options: T,
 ) => Promise<readonly ActionView[]>;
 
-/** A command that asks for something and says which actions the backend has for it; with `--wait` how they ended. */
+/**
+ * A command that requests something and prints the actions that the backend gets for it; with `--wait`, also how they
+ * ended.
+ */
 export function asking<T extends ActionOptions>(name: string, description: string, ask: Ask<T>): Command {
   return talking(name, description)
     .option('--wait', 'until the backend has reported the actions')
     .option('--json', 'the actions as one JSON list')
     .addHelpText('after', STATUSES)
     .action((...given: unknown[]) => {
-      // commander calls with the arguments, then the options, then the command.
+      // commander passes the arguments, then the options, then the command.
       const options = given.at(-2) as T;
       const words = given
         .slice(0, -2)
@@ -61,7 +64,7 @@ function say(actions: readonly ActionView[]): void {
   }
 }
 
-/** Looks until all are reported; a frontend that is away for less than a minute is waited for. */
+/** Polls until all are reported; tolerates a frontend that is away for less than a minute. */
 async function untilReported(client: FrontendClient, asked: readonly ActionView[]): Promise<readonly ActionView[]> {
   const ended = new Map<number, ActionView>();
   let lastAnswer = Date.now();

@@ -3,7 +3,7 @@ import { CommandEnd, EXIT, type BuildView, type FrontendClient } from './fronten
 const LOOK_EACH_MS = 400;
 const PATIENCE_MS = 60_000;
 
-/** Prints each change of state until the build is over; answers the exit status. */
+/** Prints each change of state until the build is over; returns the exit status. */
 export async function followBuild(
   client: FrontendClient,
   first: BuildView,

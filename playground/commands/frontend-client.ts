@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 
-/** An end of a command that has been thought of: a line for people and an exit status. */
+/** An expected end of a command: a line for people and an exit status. */
 export class CommandEnd extends Error {
   readonly status: number;
   constructor(status: number, message: string) {
@@ -62,16 +62,16 @@ export type ActionView = z.infer<typeof ActionView>;
 export type BuildView = z.infer<typeof BuildView>;
 export type BuildSummary = z.infer<typeof BuildSummary>;
 
-/** The frontend's own API as people's commands use it; every refusal is a CommandEnd. */
+/** The frontend's own API as used by people's commands; every refusal is a CommandEnd. */
 export type FrontendClient = {
   readonly upload: (files: readonly { readonly name: string; readonly path: string }[]) => Promise<string>;
   readonly createBuild: (request: object) => Promise<BuildView>;
   readonly build: (id: string) => Promise<BuildView>;
   readonly builds: () => Promise<readonly BuildSummary[]>;
-  /** A new build of the sources of an earlier one; with keys its builder is kept for their owner. */
+  /** Builds the sources of an earlier build again; with keys, the builder is kept for their owner. */
   readonly rebuild: (id: string, sshPublicKeys?: string) => Promise<BuildView>;
   readonly cancel: (id: string) => Promise<BuildView>;
-  /** Asks for something that the backend gets as actions: `path` below `/api`, an object goes as JSON. */
+  /** Requests something that the backend gets as actions: `path` is below `/api`, an object is sent as JSON. */
   readonly act: (
     method: 'POST' | 'PUT' | 'DELETE',
     path: string,

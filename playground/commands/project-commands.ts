@@ -4,7 +4,7 @@ import { asking, type ActionOptions } from './ask-for-actions.js';
 import { CommandEnd, EXIT } from './frontend-client.js';
 import { splitProject } from './run-command.js';
 
-/** Commands whose work the backend gets as actions: what a frontend's users, its nightly jobs and its admins do. */
+/** Commands that lead to actions of the backend: the work of a frontend's users, nightly jobs and admins. */
 export function projectCommands(): readonly Command[] {
   return [
     regenerateCommand(),

@@ -2,10 +2,10 @@ import { Command } from 'commander';
 import { printError, printLines } from '../../src/cli/printing.js';
 import { CommandEnd, createFrontendClient, EXIT, findFrontend, type FrontendClient } from './frontend-client.js';
 
-/** Where the frontend is. */
+/** The frontend's address. */
 export type Where = { readonly data: string; readonly frontend?: string };
 
-/** A command that talks to the frontend. */
+/** A command that calls the frontend. */
 export function talking(name: string, description: string): Command {
   return new Command(name)
     .description(description)
@@ -13,7 +13,7 @@ export function talking(name: string, description: string): Command {
     .option('--frontend <url>', 'address of the frontend, instead of the one in the data directory');
 }
 
-/** Does the work with a client; its answer, or the end that was thought of, becomes the exit status. */
+/** Runs `work` with a client; its result, or an expected end, becomes the exit status. */
 export async function run(where: Where, work: (client: FrontendClient) => Promise<number>): Promise<void> {
   try {
     process.exitCode = await work(createFrontendClient(findFrontend(where)));
@@ -24,7 +24,7 @@ export async function run(where: Where, work: (client: FrontendClient) => Promis
   }
 }
 
-/** Owner and name of a project; throws for what is none. */
+/** Owner and name of a project; throws for anything else. */
 export function splitProject(project: string): { readonly owner: string; readonly name: string } {
   const [owner = '', name = '', ...more] = project.split('/');
   if (owner === '' || name === '' || more.length > 0) {
@@ -33,7 +33,7 @@ export function splitProject(project: string): { readonly owner: string; readonl
   return { owner, name };
 }
 
-/** A line on standard output. */
+/** Prints a line on standard output. */
 export function print(line: string): void {
   printLines([line]);
 }

@@ -141,7 +141,7 @@ function keyRingOptions(command: Command): Command {
     .requiredOption('--phrases <dir>', 'where a file for each user says that signd knows it, the same for both');
 }
 
-/** One line when it listens; ends with status 0 on SIGTERM or SIGINT. */
+/** Prints one line when it listens; ends with status 0 on SIGTERM or SIGINT. */
 async function serveUntilSignal(line: string, server: Closing): Promise<void> {
   printLines([line]);
   await new Promise<void>((resolve) => {

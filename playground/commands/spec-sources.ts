@@ -6,7 +6,7 @@ import { CommandEnd, EXIT } from './frontend-client.js';
 /** A file to upload. */
 export type SourceFile = { readonly name: string; readonly path: string };
 
-/** The spec or source package meant: the file itself, or the only one in a directory. */
+/** The spec or source package to build: the file itself, or the only one in a directory. */
 export function findPackageFile(path: string): string {
   if (!existsSync(path)) throw new CommandEnd(EXIT.usage, `there is no file ${path}`);
   if (!statSync(path).isDirectory()) return path;
@@ -20,7 +20,7 @@ export function findPackageFile(path: string): string {
   return join(path, found[0] ?? '');
 }
 
-/** The file itself and, for a spec, every Source and Patch beside it; a missing one is a usage error naming it. */
+/** The file itself and, for a spec, every Source and Patch beside it; a missing one is a usage error that names it. */
 export async function collectSources(file: string): Promise<readonly SourceFile[]> {
   const own = { name: basename(file), path: file };
   if (file.endsWith('.src.rpm')) return [own];
@@ -28,7 +28,7 @@ export async function collectSources(file: string): Promise<readonly SourceFile[
     throw new CommandEnd(EXIT.usage, `${file} is neither a .spec nor a .src.rpm file`);
   }
   const values = sourceValues(await parsedSpec(file));
-  // rpm's own rule: what follows the last slash, whatever a URL means by it (`…/v1.tar.gz#/tool-1.tar.gz`).
+  // rpm's own rule: everything after the last slash, whatever it means in a URL (`…/v1.tar.gz#/tool-1.tar.gz`).
   const names = [...new Set(values.map((value) => basename(value)))];
   return [own, ...names.map((name) => besideSpec(file, name, values))];
 }
@@ -41,7 +41,7 @@ function besideSpec(spec: string, name: string, values: readonly string[]): Sour
   throw new CommandEnd(EXIT.usage, `${spec} names the source ${name}, but ${path} is missing; ${advice}`);
 }
 
-/** The spec with its macros expanded: by rpmspec where it is installed, else the plain ones only. */
+/** The spec with its macros expanded: by rpmspec if it is installed, otherwise only the plain ones. */
 async function parsedSpec(file: string): Promise<string> {
   const args = ['-P', '--define', `_sourcedir ${dirname(file)}`, file];
   const result = await runCommand('rpmspec', args, { timeoutMs: 30_000 }).catch(() => null);
@@ -50,7 +50,7 @@ async function parsedSpec(file: string): Promise<string> {
   return result.stdout;
 }
 
-/** Replaces %{name}, %{version} and what %global and %define set; anything cleverer stays as it is. */
+/** Replaces %{name}, %{version} and everything set by %global and %define; other macros are left unchanged. */
 export function expandPlainMacros(spec: string): string {
   const macros = new Map<string, string>();
   const expand = (text: string): string =>

@@ -25,14 +25,14 @@ const DEFAULT_PRIORITY: Readonly<Record<number, number>> = { 0: 60, 5: -70, 6: 7
 /** BackendResultEnum: nobody has reported the action yet. */
 const WAITING = 0;
 
-/** What differs from action to action; what is left out is null, the priority 0. */
+/** The fields that differ between actions; an omitted field is null, an omitted priority 0. */
 export type ActionFields = Pick<ActionRecord, 'action_type' | 'object_type'> &
   Partial<Pick<ActionRecord, 'object_id' | 'old_value' | 'new_value' | 'priority'>> & {
-    /** The value that travels as JSON text. */
+    /** The value sent as JSON text. */
     readonly data: unknown;
   };
 
-/** A row that waits for the backend. `project` null: nobody's. */
+/** Adds a row that waits for the backend. `project` null: it belongs to no project. */
 export function addAction(store: Store, project: ProjectRecord | null, fields: ActionFields): ActionRecord {
   return store.addAction({
     action_type: fields.action_type,
@@ -52,18 +52,18 @@ export function addAction(store: Store, project: ProjectRecord | null, fields: A
   });
 }
 
-/** The number a backend sorts by: the action's own priority, or its type's. */
+/** The number by which a backend sorts: the action's own priority, or its type's. */
 export function effectivePriority(action: ActionRecord): number {
   return action.priority === 0 ? (DEFAULT_PRIORITY[action.action_type] ?? 0) : action.priority;
 }
 
-/** All that nobody has reported. */
+/** All actions that nobody has reported. */
 export function waitingActions(store: Store): readonly ActionRecord[] {
   return store.actions().filter((action) => action.result === WAITING);
 }
 
 /**
- * What the backend is offered: nothing of a project (by name) that came behind its waiting delete
+ * The actions offered to the backend: none of a project (by name) that came after its waiting delete
  * (docs/neighbours/frontend.md#lists).
  */
 export function offeredActions(store: Store): readonly ActionRecord[] {
@@ -78,8 +78,8 @@ export function offeredActions(store: Store): readonly ActionRecord[] {
 }
 
 /**
- * Asks the backend for (new) metadata. In a project with manual createrepo nothing but `devel` given means both kinds,
- * an action for each (docs/neighbours/frontend.md#metadata).
+ * Asks the backend for (new) metadata. In a project with manual createrepo, without `devel` both kinds are requested,
+ * each with its own action (docs/neighbours/frontend.md#metadata).
  */
 export function addCreaterepo(
   store: Store,
@@ -88,7 +88,7 @@ export function addCreaterepo(
     readonly chroots: readonly string[];
     readonly reason: number | null;
     readonly priority?: number;
-    /** Left out: every directory of the project. */
+    /** Omitted: every directory of the project. */
     readonly dirnames?: readonly string[];
     readonly devel?: boolean;
   },
@@ -124,7 +124,7 @@ export function addKeyGeneration(store: Store, project: ProjectRecord): ActionRe
   });
 }
 
-/** What one element of `actions` in an update does; 0 or nothing is ignored, a later report overwrites. */
+/** Applies one element of `actions` in an update; 0 or a missing result is ignored, a later report overwrites. */
 export function applyActionReport(
   store: Store,
   action: ActionRecord,

@@ -9,7 +9,7 @@ import type { Store } from './store.js';
 import type { Addresses } from './task-records.js';
 import type { Uploads } from './uploads.js';
 
-/** What people's side of the frontend works on. */
+/** The data of the frontend's API for people. */
 export type ApiContext = {
   readonly store: Store;
   readonly uploads: Uploads;
@@ -23,14 +23,14 @@ export type ApiCall = {
   readonly response: ServerResponse;
   readonly context: ApiContext;
 };
-/** `args` are the segments that stood where the path has `*`. */
+/** `args` are the segments in place of each `*` of the path. */
 export type Endpoint = (call: ApiCall, args: readonly string[]) => Promise<void> | void;
-/** Method and path below `/api`, `*` standing for one segment. */
+/** Method and path below `/api`; `*` stands for one segment. */
 export type EndpointRow = readonly [method: string, path: string, endpoint: Endpoint];
 
 const BODY_LIMIT = 64 * 1024 * 1024;
 
-/** A name in a request: of an owner or a project. */
+/** A name of an owner or a project in a request. */
 export const SafeName = z.string().refine((name) => isSafeName(name) && !name.includes(':'), {
   error: 'must be a plain name: letters, digits and _+.~^-, an owner may begin with @',
 });
@@ -42,12 +42,12 @@ export function sendJson(response: ServerResponse, value: unknown, status = 200)
   sendText(response, status, `${JSON.stringify(value, null, 1)}\n`, 'application/json');
 }
 
-/** Sends an API's error: what is wrong and what to do. */
+/** Sends an API error: what is wrong and what to do. */
 export function sendApiProblem(response: ServerResponse, problem: HttpProblem): void {
   sendJson(response, { error: problem.message }, problem.status);
 }
 
-/** The body as `schema` has it; throws 400 with what does not fit. */
+/** The body parsed with `schema`; throws 400 that names what does not fit. */
 export async function readWanted<T>(request: IncomingMessage, schema: z.ZodType<T>): Promise<T> {
   const text = (await readBody(request, BODY_LIMIT)).toString('utf8');
   let body: unknown;

@@ -59,7 +59,7 @@ async function storeFile(
   sendJson(response, { file }, 201);
 }
 
-/** Their owner may log in to the builder, which is kept when the build is over. */
+/** Their owner may log in to the builder, which is kept after the build. */
 const SshKeys = z.string().min(1).nullable().default(null);
 
 const NewBuild = z.strictObject({
@@ -67,7 +67,7 @@ const NewBuild = z.strictObject({
   file: z.string(),
   owner: SafeName,
   project: SafeName,
-  /** `project:pr:7`: a directory beside the project's own, made when missing. */
+  /** `project:pr:7`: a directory beside the project's main one, created if missing. */
   dirname: z.string().nullish(),
   chroots: z.array(ChrootName).min(1).optional(),
   background: z.boolean().default(false),
@@ -75,7 +75,7 @@ const NewBuild = z.strictObject({
   timeout: z.number().int().positive().max(172_800).default(18_000),
   enableNet: z.boolean().default(false),
   sshPublicKeys: SshKeys,
-  /** So many reports of its source's success are answered and not applied. */
+  /** This many reports of its source's success are answered but not applied. */
   swallows: z.number().int().nonnegative().max(100).default(0),
 });
 
@@ -100,7 +100,7 @@ async function createBuild({ request, response, context }: ApiCall): Promise<voi
   sendJson(response, buildView(build, context.addresses()), 201);
 }
 
-/** Null: the project's own directory. */
+/** Null: the project's main directory. */
 function sideDirectory(project: string, dirname: string | null): string | null {
   if (dirname === null || dirname === project) return null;
   if (dirname.startsWith(`${project}:`) && isSafeName(dirname)) return dirname;
@@ -163,7 +163,7 @@ function cancelBuild({ request, response, context }: ApiCall, [id = '']: readonl
   sendJson(response, buildView(build, context.addresses()));
 }
 
-/** A new build of sources that dist-git has: it begins with its RPM tasks, as the real frontend's rebuilds do. */
+/** A new build of sources that dist-git has: it begins with its RPM tasks, like the real frontend's rebuilds. */
 async function rebuild({ request, response, context }: ApiCall, [id = '']: readonly string[]): Promise<void> {
   const { sshPublicKeys } = await readWanted(request, Rebuild);
   const former = knownBuild(context, id);

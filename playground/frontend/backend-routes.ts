@@ -9,12 +9,12 @@ import type { ActionRecord } from './state.js';
 import type { Store } from './store.js';
 import { pendingJobs, rpmTask, sourceTask, type Addresses } from './task-records.js';
 
-/** What the backend's side of the frontend works on. */
+/** The data of the frontend's API for the backend. */
 export type BackendContext = {
   readonly store: Store;
   readonly addresses: () => Addresses;
   readonly password: string;
-  /** Called after a report, for the importer to look. */
+  /** Called after a report, so that the importer checks for work. */
   readonly onReport: () => void;
 };
 
@@ -24,7 +24,7 @@ type Route = { readonly writes: boolean; readonly run: (call: Call, argument: st
 const JSON_LIMIT = 64 * 1024 * 1024;
 const BATCH = 100;
 
-/** Keyed by path below `/backend`, `*` standing for one segment. */
+/** Keyed by path below `/backend`; `*` stands for one segment. */
 const ROUTES: Readonly<Record<string, Route>> = {
   'pending-jobs': { writes: false, run: streamPendingJobs },
   'get-build-task/*': { writes: false, run: sendRpmTask },
@@ -74,7 +74,7 @@ export async function answerBackend(call: Call, segments: readonly string[]): Pr
   await route.run(call, segments.at(-1) ?? '');
 }
 
-/** Only the password counts, any user name passes (docs/neighbours/frontend.md#transport). */
+/** Only the password counts; any user name is accepted (docs/neighbours/frontend.md#transport). */
 function isAuthorized(request: IncomingMessage, password: string): boolean {
   const [scheme, value] = (request.headers.authorization ?? '').split(' ');
   if (scheme?.toLowerCase() !== 'basic' || value === undefined) return false;
@@ -99,7 +99,7 @@ async function readJsonBody(request: IncomingMessage): Promise<unknown> {
   }
 }
 
-/** What a real frontend meets as a database or key error answers 500. */
+/** Input that would cause a database or key error in the real frontend is answered with 500. */
 function fitted<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value);
   if (!parsed.success) throw new HttpProblem(500, `Internal Server Error: ${z.prettifyError(parsed.error)}`);
@@ -193,7 +193,7 @@ async function update({ request, response, context }: Call): Promise<void> {
   context.onReport();
 }
 
-/** The body is not read, unknown ids are fine (docs/neighbours/frontend.md#cancel-requests). */
+/** The body is not read, and unknown ids are accepted (docs/neighbours/frontend.md#cancel-requests). */
 function confirm({ request, response, context }: Call, taskId: string): void {
   request.resume();
   const build = context.store.build(Number.parseInt(taskId, 10));
@@ -222,7 +222,7 @@ async function putBack({ request, response, context }: Call): Promise<void> {
   sendJson(response, { result: 'done' });
 }
 
-/** JSON under `text/html`, as the real one says (docs/neighbours/frontend.md#transport). */
+/** JSON as `text/html`, like the real frontend (docs/neighbours/frontend.md#transport). */
 function sendPendingActions({ response, context }: Call): void {
   const rows = offeredActions(context.store).map((action) => ({
     id: action.id,

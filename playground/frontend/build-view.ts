@@ -1,6 +1,6 @@
 import { dirnameOf, isFinished, STATUS, statusName, type BuildRecord, type ReportRecord } from './state.js';
 
-/** How a build looks as a whole: one word, as the real frontend's page shows. */
+/** The state of a whole build in one word, as on the real frontend's page. */
 export function overallState(build: BuildRecord): string {
   if (build.canceled) return 'canceled';
   if (build.source.status === STATUS.forked) return statusName(STATUS.forked);
@@ -11,13 +11,13 @@ export function overallState(build: BuildRecord): string {
   return statusName(first ?? (states.every((s) => s === STATUS.skipped) ? STATUS.skipped : STATUS.succeeded));
 }
 
-/** True when nothing will change any more. */
+/** True if nothing will change any more. */
 export function isBuildOver(build: BuildRecord): boolean {
   const tasks = [build.source, ...build.chroots];
   return tasks.every((task) => isFinished(task.status)) || (build.canceled && build.cancelRequests.length === 0);
 }
 
-/** A build as `/api/builds/<id>` answers. */
+/** The answer of `/api/builds/<id>`. */
 export function buildView(build: BuildRecord, addresses: { frontendUrl: string; resultsUrl: string }): object {
   const results = `${addresses.resultsUrl}/${build.owner}/${dirnameOf(build)}`;
   const resultUrl = (chroot: string, directory: string): string | null =>
@@ -49,7 +49,7 @@ export function buildView(build: BuildRecord, addresses: { frontendUrl: string; 
   };
 }
 
-/** A build as a list shows it. */
+/** A build as shown in a list. */
 export function buildSummary(build: BuildRecord): Record<string, unknown> {
   return {
     id: build.id,

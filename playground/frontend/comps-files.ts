@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProjectRecord } from './state.js';
 
-/** Comps files as users uploaded them, whatever they hold: whether one is usable is the backend's question. */
+/** Comps files as users uploaded them, whatever they contain: the backend decides whether one is usable. */
 export type CompsFiles = {
   readonly store: (project: ProjectRecord, chroot: string, content: Buffer) => Promise<void>;
   /** Null: there is none. */
@@ -33,7 +33,7 @@ export function createCompsFiles(directory: string): CompsFiles {
   };
 }
 
-/** Where the frontend serves a chroot's comps file; the backend puts it behind frontend_base_url. */
+/** The path at which the frontend serves a chroot's comps file; the backend appends it to frontend_base_url. */
 export function compsPath(project: ProjectRecord, chroot: string): string {
   return `/coprs/${project.owner}/${project.name}/chroot/${chroot}/comps/`;
 }

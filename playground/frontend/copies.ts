@@ -19,8 +19,8 @@ const SOURCES = 'srpm-builds';
 export type FullName = { readonly owner: string; readonly name: string };
 
 /**
- * The newest good build of each package becomes a build of another project, made when missing. One action alone: key and
- * metadata are the backend's part in it (docs/neighbours/frontend.md#copies).
+ * Forks: the newest good build of each package becomes a build of another project, which is created if missing. It
+ * takes one action: key and metadata are the backend's part of it (docs/neighbours/frontend.md#copies).
  */
 export function forkProject(
   store: Store,
@@ -62,7 +62,7 @@ export function forkProject(
   return [action];
 }
 
-/** Builds in whichever directory of the project, one a package, with a good chroot; newest packages first. */
+/** Builds in all directories of the project, one per package, with a good chroot; newest packages first. */
 function newestOfEachPackage(store: Store, project: ProjectRecord): readonly BuildRecord[] {
   const newest = new Map<string, BuildRecord>();
   const good = buildsOf(store, project).filter((build) => build.chroots.some(isGood));
@@ -73,7 +73,7 @@ function newestOfEachPackage(store: Store, project: ProjectRecord): readonly Bui
   return [...newest.values()];
 }
 
-/** There is something of it that can be copied. */
+/** True if it has results that can be copied. */
 function isGood(chroot: ChrootRecord): boolean {
   return (chroot.status === STATUS.succeeded || chroot.status === STATUS.forked) && chroot.resultDir !== '';
 }
@@ -107,7 +107,7 @@ function forkBuild(
   return copy;
 }
 
-/** Another name for the project and all of its; refused where the name is taken. */
+/** Renames the project and everything in it; refused if the name is taken. */
 export function renameProject(store: Store, project: ProjectRecord, target: FullName): readonly ActionRecord[] {
   if (store.project(target.owner, target.name) !== null) {
     throw new HttpProblem(409, `${target.owner}/${target.name} exists: delete it first, or choose another name`);
@@ -135,7 +135,7 @@ export function renameProject(store: Store, project: ProjectRecord, target: Full
 }
 
 /**
- * Fedora branches: each project that builds for rawhide gets the new chroot, with copies of what it built there. One
+ * Fedora branches: each project that builds for rawhide gets the new chroot, with copies of its rawhide builds. One
  * action per directory with builds; the others get empty repositories (docs/neighbours/frontend.md#copies).
  */
 export function branchChroot(store: Store, rawhide: string, fresh: string): readonly ActionRecord[] {
@@ -155,7 +155,7 @@ export function branchChroot(store: Store, rawhide: string, fresh: string): read
   return actions;
 }
 
-/** Result directories of rawhide that the new chroot gets: the newest of each package; copies of copies are not made. */
+/** Result directories of rawhide that the new chroot gets: the newest of each package; copies are not copied again. */
 function branchBuilds(store: Store, builds: readonly BuildRecord[], rawhide: string, fresh: string): readonly string[] {
   const seen = new Set<string>();
   const directories: string[] = [];

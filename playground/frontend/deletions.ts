@@ -8,7 +8,9 @@ import type { Store } from './store.js';
 const STORAGE = 0;
 const SOURCES = 'srpm-builds';
 
-/** The project with its builds is gone for users at once; its directories when the backend has reported the action. */
+/**
+ * For users the project and its builds are gone at once; its directories go when the backend has reported the action.
+ */
 export function deleteProject(store: Store, project: ProjectRecord): readonly ActionRecord[] {
   const action = addAction(store, project, {
     action_type: ACTION_TYPE.delete,
@@ -21,7 +23,7 @@ export function deleteProject(store: Store, project: ProjectRecord): readonly Ac
   return [action];
 }
 
-/** A chroot leaves the project with what was built in its own directory. */
+/** Removes a chroot from the project, with the builds in the project's main directory. */
 export function deleteChroot(store: Store, project: ProjectRecord, chroot: string): readonly ActionRecord[] {
   if (!project.chroots.some(({ name }) => name === chroot)) {
     throw new HttpProblem(404, `${project.owner}/${project.name} has no chroot ${chroot}`);
@@ -36,7 +38,7 @@ export function deleteChroot(store: Store, project: ProjectRecord, chroot: strin
   return [action];
 }
 
-/** Builds of one project that are over; the others are to be canceled first. */
+/** Deletes finished builds of one project; running ones have to be canceled first. */
 export function deleteBuilds(store: Store, ids: readonly number[]): readonly ActionRecord[] {
   const builds = [...new Set(ids)].map((id) => {
     const build = store.build(id);
@@ -103,7 +105,10 @@ function directoriesOf(builds: readonly BuildRecord[]): Record<string, string[]>
   return directories;
 }
 
-/** Directories beside the project's own, with their builds; none named: those of pull requests, as the nightly job does. */
+/**
+ * Deletes directories beside the project's main one, with their builds; if none is named, those of pull requests, like
+ * the nightly job.
+ */
 export function removeDirectories(
   store: Store,
   project: ProjectRecord,
@@ -126,7 +131,7 @@ export function removeDirectories(
   return [action];
 }
 
-/** Every build of a project, in all its directories. */
+/** All builds of a project, in all its directories. */
 export function buildsOf(store: Store, project: ProjectRecord): readonly BuildRecord[] {
   return store.builds().filter((build) => build.owner === project.owner && build.project === project.name);
 }

@@ -20,16 +20,16 @@ const MAX_PAUSE_MS = 5000;
 export type DistGit = {
   /** Starts an import for each build that waits for one and has none running. */
   readonly look: () => void;
-  /** Where a stored SRPM lies; null for names that cannot be one. */
+  /** Path of a stored SRPM; null for names that cannot be one. */
   readonly path: (owner: string, project: string, pkg: string, file: string) => string | null;
-  /** The sources of a renamed project's directory go along. */
+  /** The sources of a renamed project's directory move with it. */
   readonly move: (from: GitDirectory, to: GitDirectory) => Promise<void>;
   readonly stop: () => Promise<void>;
 };
 
 type GitDirectory = { readonly owner: string; readonly dirname: string };
 
-/** SRPMs lie in `<directory>/<owner>/<project>/<package>/<sha1>.src.rpm`: the hash is the "commit". */
+/** SRPMs are stored as `<directory>/<owner>/<project>/<package>/<sha1>.src.rpm`: the hash is the "commit". */
 export function createDistGit(deps: { readonly store: Store; readonly directory: string; readonly log: Log }): DistGit {
   const { store, log } = deps;
   const stopped = new AbortController();

@@ -24,7 +24,7 @@ type Work = (
   args: readonly string[],
 ) => Promise<readonly ActionRecord[]> | readonly ActionRecord[];
 
-/** What people ask of projects; every answer is the actions that the backend gets for it, as a list. */
+/** Requests of people about projects; every answer lists the actions that the backend gets for it. */
 export const PROJECT_ENDPOINTS: readonly EndpointRow[] = [
   ['GET', 'projects', listProjects],
   ['POST', 'projects/*/*/regenerate', asking(regenerateAll)],
@@ -114,7 +114,7 @@ async function removeDirs({ request, context }: ApiCall, project: ProjectRecord)
 }
 
 /**
- * The module's document stands in the action as the real frontend adds it when it is read
+ * The module's document is part of the action, as the real frontend adds it when the action is read
  * (docs/neighbours/frontend.md#actions).
  */
 async function buildModule({ request, context }: ApiCall, project: ProjectRecord): Promise<readonly ActionRecord[]> {
@@ -219,7 +219,10 @@ async function branch({ request, response, context }: ApiCall): Promise<void> {
   sendJson(response, actions, 201);
 }
 
-/** A record by hand: also one that no frontend sends, to see what a backend makes of it. `data` is text, unread. */
+/**
+ * A record made by hand, even one that no frontend sends, to see how a backend treats it. `data` is text and is not
+ * parsed.
+ */
 const Record = z.strictObject({
   action_type: z.number().int(),
   object_type: z.string().nullable().default(null),

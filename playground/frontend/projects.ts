@@ -18,7 +18,7 @@ export function machineChroot(): string {
   return `custom-1-${machineArch()}`;
 }
 
-/** A project without any action: nothing of it is at the backend. */
+/** Adds a project without any action: the backend learns nothing of it. */
 export function addBareProject(
   store: Store,
   wanted: { readonly owner: string; readonly name: string; readonly chroots: readonly string[] },
@@ -34,8 +34,8 @@ export function addBareProject(
 }
 
 /**
- * The project with these chroots enabled, made when missing. A new project asks the backend for empty repositories and
- * a key; new chroots ask for their repositories.
+ * The project with these chroots enabled, created if missing. For a new project the backend is asked for empty
+ * repositories and a key; for new chroots, for their repositories.
  */
 export function ensureProject(
   store: Store,
@@ -53,7 +53,7 @@ export function ensureProject(
   return known;
 }
 
-/** Adds what the project lacks, without an action; answers those names. */
+/** Adds the missing chroots to the project, without an action; returns their names. */
 export function addChroots(store: Store, project: ProjectRecord, names: readonly string[]): readonly string[] {
   const missing = names.filter((name) => !project.chroots.some((chroot) => chroot.name === name));
   if (missing.length === 0) return [];
@@ -66,7 +66,7 @@ function enabledChroot(name: string): ProjectRecord['chroots'][number] {
   return { name, enabled: true, pruned: false, comps: null };
 }
 
-/** A directory beside the project's own, made when missing: the backend is asked for its repositories. */
+/** A directory beside the project's main one, created if missing: the backend is asked for its repositories. */
 export function ensureDirectory(store: Store, project: ProjectRecord, dirname: string): void {
   if (project.dirnames.includes(dirname)) return;
   project.dirnames = [...project.dirnames, dirname];
@@ -75,12 +75,12 @@ export function ensureDirectory(store: Store, project: ProjectRecord, dirname: s
   addCreaterepo(store, project, { chroots, reason: CREATEREPO_REASON.newDirectory, dirnames: [dirname] });
 }
 
-/** Names of the chroots that are switched on. */
+/** Names of the enabled chroots. */
 export function enabledChroots(project: ProjectRecord): readonly string[] {
   return project.chroots.filter((chroot) => chroot.enabled).map((chroot) => chroot.name);
 }
 
-/** Switches one chroot on or off: its tasks read as `null` while it is off. False: no such chroot. */
+/** Enables or disables one chroot: while it is disabled, its tasks read as `null`. False: no such chroot. */
 export function setChrootEnabled(store: Store, project: ProjectRecord, name: string, enabled: boolean): boolean {
   const chroot = project.chroots.find((candidate) => candidate.name === name);
   if (chroot === undefined) return false;
@@ -89,7 +89,10 @@ export function setChrootEnabled(store: Store, project: ProjectRecord, name: str
   return true;
 }
 
-/** Metadata of every directory, asked for by a person: public ones, also in a project with manual createrepo. */
+/**
+ * Renews the metadata of every directory at a person's request: the public metadata, even in a project with manual
+ * createrepo.
+ */
 export function regenerate(store: Store, project: ProjectRecord): readonly ActionRecord[] {
   return addCreaterepo(store, project, {
     chroots: enabledChroots(project),
@@ -98,7 +101,10 @@ export function regenerate(store: Store, project: ProjectRecord): readonly Actio
   });
 }
 
-/** New settings; switching manual createrepo on asks for the builders' own metadata, off for the public one. */
+/**
+ * Applies new settings; switching manual createrepo on requests the builders' own metadata, switching it off the public
+ * one.
+ */
 export function changeSettings(
   store: Store,
   project: ProjectRecord,

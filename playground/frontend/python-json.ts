@@ -1,6 +1,6 @@
 /**
- * JSON as the real frontend writes it: a space after each comma and colon, ASCII only. `data` and `source_json` travel
- * as text inside JSON, so their spelling is part of the wire.
+ * JSON as written by the real frontend: a space after each comma and colon, ASCII only. `data` and `source_json` are
+ * text inside JSON, so their spelling is part of the API.
  */
 export function pythonJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(pythonJson).join(', ')}]`;

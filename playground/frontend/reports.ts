@@ -14,7 +14,7 @@ import {
 const TERMINAL: readonly number[] = [STATUS.failed, STATUS.succeeded, STATUS.canceled];
 
 /**
- * The keys the frontend reads of a build report; the real backend sends many more
+ * The keys of a build report that the frontend reads; the real backend sends many more
  * (docs/neighbours/frontend.md#reports).
  */
 export const BuildReport = z.object({
@@ -40,7 +40,10 @@ const SourceResults = z.object({
   ),
 });
 
-/** Applies one report of `starting_build` or `update`; throws 500 before anything changed, as a rolled back database. */
+/**
+ * Applies one report of `starting_build` or `update`; throws 500 before changing anything, like a database that rolls
+ * back.
+ */
 export function applyReport(build: BuildRecord, report: BuildReport, call: 'starting_build' | 'update'): void {
   const isSource = String(report.task_id) === String(build.id);
   if (isSource && isSwallowed(build, report)) {
@@ -65,14 +68,17 @@ export function applyReport(build: BuildRecord, report: BuildReport, call: 'star
   });
 }
 
-/** As the real one does when the first source builds of one package report at once: rolled back, and answered 200. */
+/**
+ * Like the real frontend when the first source builds of one package report at the same time: rolled back, but answered
+ * with 200.
+ */
 function isSwallowed(build: BuildRecord, report: BuildReport): boolean {
   if (report.status !== STATUS.succeeded || build.swallows === 0) return false;
   build.swallows -= 1;
   return true;
 }
 
-/** Remembers that a call came. */
+/** Records the call. */
 export function noteReport(build: BuildRecord, report: Omit<ReportRecord, 'at'>): void {
   build.reports.push({ at: new Date().toISOString(), ...report });
 }
@@ -81,7 +87,10 @@ function present(value: string | null | undefined): value is string {
   return value !== null && value !== undefined && value !== '';
 }
 
-/** No terminal guard: the last report wins, even over a finished source (docs/neighbours/frontend.md#reports). */
+/**
+ * No check for a terminal state: the last report wins, even over a finished source
+ * (docs/neighbours/frontend.md#reports).
+ */
 function applySourceReport(build: BuildRecord, report: BuildReport): void {
   if (report.status === undefined) throw new HttpProblem(500, 'a source report without status');
   const tags = report.status === STATUS.succeeded ? readTags(build, report.results) : null;
@@ -158,7 +167,7 @@ function seconds(time: number | null | undefined): number {
   return Math.round(time ?? unixNow());
 }
 
-/** Asks for the end of a build: one request per task that exists. False: there is nothing left to cancel. */
+/** Requests the end of a build: one cancel request per existing task. False: there is nothing left to cancel. */
 export function requestCancel(build: BuildRecord): boolean {
   if (build.canceled || (isFinished(build.source.status) && build.chroots.every((c) => isFinished(c.status)))) {
     return false;
@@ -169,7 +178,7 @@ export function requestCancel(build: BuildRecord): boolean {
 }
 
 /**
- * The backend took a cancel request: the task is canceled unless it had ended
+ * The backend confirmed a cancel request: the task is canceled unless it had ended
  * (docs/neighbours/frontend.md#cancel-requests).
  */
 export function confirmCancel(build: BuildRecord, taskId: string): void {
@@ -180,7 +189,7 @@ export function confirmCancel(build: BuildRecord, taskId: string): void {
   noteReport(build, { taskId, call: 'canceled', status: null, terminal: false, resultDir: null });
 }
 
-/** Puts a starting or running task back to pending; the reason when it does not. */
+/** Puts a starting or running task back to pending; returns the reason if it cannot. */
 export function reschedule(build: BuildRecord, taskId: string, chrootName: string): string | null {
   const task =
     taskId === String(build.id) ? build.source : build.chroots.find((candidate) => candidate.name === chrootName);

@@ -23,18 +23,21 @@ import type { Addresses } from './task-records.js';
 import { createUploads } from './uploads.js';
 
 export type FrontendOptions = {
-  /** 0: any free one. */
+  /** 0: any free port. */
   readonly port: number;
-  /** Where everything is kept; survives a kill at any moment. */
+  /** Where everything is stored; survives a kill at any moment. */
   readonly stateDir: string;
   /** The root of the results web server, without a final slash. */
   readonly resultsUrl: string;
-  /** What the backend must say on writing calls (`frontend_auth`). */
+  /** The backend's password on writing calls (`frontend_auth`). */
   readonly password: string;
   readonly log?: Log;
 };
 
-/** Starts the playground's Copr frontend: backend wire, a small API, uploads, dist-git and `.repo` files. */
+/**
+ * Starts the playground's Copr frontend: the backend's API, a small API for people, uploads, dist-git and `.repo`
+ * files.
+ */
 export async function startFrontend(options: FrontendOptions): Promise<RunningService> {
   const log = options.log ?? silent;
   const store = openStore(options.stateDir);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** StatusEnum of the wire (docs/neighbours/frontend.md#numbers). */
+/** StatusEnum of the API (docs/neighbours/frontend.md#numbers). */
 export const STATUS = {
   failed: 0,
   succeeded: 1,
@@ -14,12 +14,12 @@ export const STATUS = {
   waiting: 9,
 } as const;
 
-/** The word for a status; an unknown number is kept as it came, as the real frontend does. */
+/** The word for a status; an unknown number is kept unchanged, as in the real frontend. */
 export function statusName(status: number): string {
   return Object.entries(STATUS).find(([, number]) => number === status)?.[0] ?? `unknown (${status})`;
 }
 
-/** No more work comes from such a task. */
+/** True if the task needs no more work. */
 export function isFinished(status: number): boolean {
   return ([STATUS.succeeded, STATUS.forked, STATUS.canceled, STATUS.skipped, STATUS.failed] as number[]).includes(
     status,
@@ -34,7 +34,9 @@ const PackageRow = z.strictObject({
   arch: z.string(),
 });
 
-/** `results` of a terminal RPM report: exactly five keys each, or the real frontend's database refuses the row. */
+/**
+ * `results` of a terminal RPM report: exactly five keys each, otherwise the real frontend's database refuses the row.
+ */
 export const RpmResults = z.object({ packages: z.array(PackageRow).optional() });
 
 /** One task's progress: the source build or one chroot. */
@@ -67,7 +69,7 @@ export const BuildRecord = z.object({
   id: z.number(),
   owner: z.string(),
   project: z.string(),
-  /** The directory beside the project's own that it is built in (`hello:pr:7`); null: the project's own. */
+  /** The directory beside the project's main one that the build belongs to (`hello:pr:7`); null: the main one. */
   dirname: z.string().nullable().default(null),
   submitter: z.string().nullable(),
   createdOn: z.number(),
@@ -76,9 +78,9 @@ export const BuildRecord = z.object({
   enableNet: z.boolean(),
   upload: z.string(),
   file: z.string(),
-  /** Whom the builder is kept for when the build is over; null: for nobody. */
+  /** Keys of the user for whom the builder is kept after the build; null: none. */
   sshPublicKeys: z.string().nullable().default(null),
-  /** So many more reports of its source's success are answered and not applied. */
+  /** This many more reports of its source's success are answered but not applied. */
   swallows: z.number().default(0),
   canceled: z.boolean(),
   cancelRequests: z.array(z.string()),
@@ -92,9 +94,11 @@ export const BuildRecord = z.object({
   reports: z.array(ReportRecord),
 });
 
-/** What an owner decides about a project; names of the public API (docs/neighbours/frontend.md#public-api). */
+/** An owner's settings of a project, named as in the public API (docs/neighbours/frontend.md#public-api). */
 export const ProjectSettings = z.strictObject({
-  /** Manual createrepo: builds are published for builds only, until the owner says regenerate. */
+  /**
+   * Manual createrepo: packages are published for other builds only, until the owner regenerates the public metadata.
+   */
   devel_mode: z.boolean(),
   persistent: z.boolean(),
   auto_prune: z.boolean(),
@@ -122,13 +126,13 @@ export const ProjectRecord = z.object({
       comps: z.string().nullable().default(null),
     }),
   ),
-  /** Directories beside the project's own, in the order they came. */
+  /** Directories beside the project's main one, in the order of their creation. */
   dirnames: z.array(z.string()).default([]),
   settings: ProjectSettings.default(DEFAULT_SETTINGS),
   createdOn: z.number(),
 });
 
-/** One row of the action table, with the names of the wire (docs/neighbours/frontend.md#actions). */
+/** One row of the action table, named as in the API (docs/neighbours/frontend.md#actions). */
 export const ActionRecord = z.object({
   id: z.number(),
   action_type: z.number(),
@@ -143,7 +147,7 @@ export const ActionRecord = z.object({
   created_on: z.number(),
   ended_on: z.number().nullable(),
   copr_id: z.number().nullable(),
-  /** Not on the wire: which project, for the list of waiting ones. Null: none, the record was made by hand. */
+  /** Not sent: the project, for the list of waiting actions. Null: none, as the record was made by hand. */
   owner: z.string().nullable(),
   project: z.string().nullable().default(null),
 });
@@ -154,7 +158,7 @@ export type ReportRecord = z.infer<typeof ReportRecord>;
 export type ProjectRecord = z.infer<typeof ProjectRecord>;
 export type ActionRecord = z.infer<typeof ActionRecord>;
 
-/** Seconds since 1970, the unit of every time on the wire. */
+/** Seconds since 1970, the unit of every time in the API. */
 export function unixNow(): number {
   return Math.floor(Date.now() / 1000);
 }

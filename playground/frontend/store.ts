@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { readJson, writeJson } from '../loopback/json-file.js';
 import { ActionRecord, BuildRecord, ProjectRecord } from './state.js';
 
-/** What the frontend knows, in memory, each record in a file of its own so that a report costs one small write. */
+/** The frontend's data, in memory, and on disk in one file per record, so that a report costs one small write. */
 export type Store = {
   readonly directory: string;
   readonly builds: () => readonly BuildRecord[];
   readonly build: (id: number) => BuildRecord | null;
   readonly addBuild: (record: Omit<BuildRecord, 'id'>) => BuildRecord;
-  /** Of a build that was removed meanwhile: nothing. */
+  /** Does nothing for a build that was removed meanwhile. */
   readonly saveBuild: (record: BuildRecord) => void;
   readonly removeBuild: (id: number) => void;
   readonly projects: () => readonly ProjectRecord[];
@@ -41,7 +41,7 @@ function openTable<T extends Row>(directory: string, parse: (value: unknown) => 
     .map((name) => parse(readJson(join(directory, name))))
     .sort((a, b) => a.id - b.id);
   const byId = new Map(rows.map((row) => [row.id, row]));
-  // Numbers of removed rows are never given again: their files keep them.
+  // Numbers of removed rows are never reused: their files preserve them.
   let lastId = Math.max(0, ...names.filter((name) => /^\d+\.(json|removed)$/.test(name)).map(Number.parseFloat));
   const fileOf = (id: number): string => join(directory, `${id}.json`);
   return {
@@ -63,7 +63,7 @@ function openTable<T extends Row>(directory: string, parse: (value: unknown) => 
   };
 }
 
-/** Opens (or makes) the state directory. */
+/** Opens (or creates) the state directory. */
 export function openStore(directory: string): Store {
   const builds = openTable(join(directory, 'builds'), (value) => BuildRecord.parse(value));
   const projects = openTable(join(directory, 'projects'), (value) => ProjectRecord.parse(value));

@@ -3,7 +3,7 @@ import { pythonJson } from './python-json.js';
 import { dirnameOf, distributionOf, STATUS, type BuildRecord, type ChrootRecord, type ProjectRecord } from './state.js';
 import type { Store } from './store.js';
 
-/** Addresses that stand in task records. */
+/** Addresses in task records. */
 export type Addresses = { readonly frontendUrl: string; readonly resultsUrl: string };
 
 const OFFERED: readonly number[] = [STATUS.pending, STATUS.starting, STATUS.running];
@@ -45,7 +45,7 @@ function rpmShortRecord(build: BuildRecord, chroot: ChrootRecord): object {
   };
 }
 
-/** The full source task (docs/neighbours/frontend.md#task-records): an upload, fetched by the builder. */
+/** The full source task (docs/neighbours/frontend.md#task-records): an upload that the builder fetches. */
 export function sourceTask(store: Store, build: BuildRecord, addresses: Addresses): object {
   const project = store.project(build.owner, build.project);
   const active = (project?.chroots ?? []).filter((chroot) => chroot.enabled).map((chroot) => chroot.name);
@@ -109,8 +109,8 @@ export function rpmTask(
 }
 
 /**
- * What a builder installs from (docs/neighbours/frontend.md#task-records): the project's packages, those not public
- * yet, its own directory's.
+ * The repositories from which a builder installs (docs/neighbours/frontend.md#task-records): the project's packages,
+ * those not yet public, and those of its own directory.
  */
 function repositories(build: BuildRecord, chroot: ChrootRecord, isDevel: boolean, addresses: Addresses): object[] {
   const url = (dirname: string): string => `${addresses.resultsUrl}/${build.owner}/${dirname}/${chroot.name}/`;

@@ -18,7 +18,7 @@ export type Uploads = {
   readonly path: (id: string, file: string) => string;
 };
 
-/** Uploads below one directory; names come from outside and may not leave it. */
+/** Uploads below one directory; names come from outside and must not lead out of it. */
 export function createUploads(directory: string): Uploads {
   const directoryOf = (id: string): string => {
     if (!/^[0-9a-f]{16}$/.test(id)) throw new HttpProblem(404, 'no such upload');

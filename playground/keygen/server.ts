@@ -13,9 +13,9 @@ import { openKeyRing } from '../signd/key-ring.js';
 
 export type KeygenOptions = {
   readonly port: number;
-  /** The key ring that the signd signs with. */
+  /** The key ring with which the signd signs. */
   readonly gnupgHome: string;
-  /** Where a file tells the signd of a new user. */
+  /** Directory where a file makes a user known to the signd. */
   readonly phrases: string;
   readonly log: Log;
 };
@@ -24,13 +24,13 @@ type Wish = { readonly realName: string; readonly comment: string; readonly emai
 
 const LARGEST_BODY = 64 * 1024;
 
-/** A copr-keygen over a gpg key ring on loopback (docs/neighbours/signing.md#keygen). */
+/** A copr-keygen with a gpg key ring, on loopback (docs/neighbours/signing.md#keygen). */
 export async function startKeygen(options: KeygenOptions): Promise<RunningService> {
   const ring = openKeyRing(options);
   const underWay = new Map<string, Promise<boolean>>();
   await mkdir(options.phrases, { recursive: true, mode: 0o700 });
 
-  /** True when this made the key. */
+  /** True if this call made the key. */
   async function ensure(wish: Wish, expire: string): Promise<boolean> {
     const isNew = (await ring.find(wish.email)) === null;
     if (isNew) {
@@ -57,7 +57,7 @@ export async function startKeygen(options: KeygenOptions): Promise<RunningServic
       if (pathname !== '/gen_key') throw new HttpProblem(404, 'not found');
       if (request.method !== 'POST') throw new HttpProblem(405, 'only POST');
       const { expire, ...wish } = readWish(await readBody(request, LARGEST_BODY));
-      // One at a time for each address: whoever comes second finds the key.
+      // One at a time for each address: a second request finds the key.
       const before = underWay.get(wish.email) ?? Promise.resolve(false);
       const work = before.catch(() => false).then(() => ensure(wish, expire));
       underWay.set(wish.email, work);
@@ -90,7 +90,7 @@ function readWish(body: Buffer): Wish & { readonly expire: string } {
   if (typeof realName !== 'string' || typeof email !== 'string')
     throw new HttpProblem(400, 'name_real and name_email are required');
   if (!isKeyAddress(email)) throw new HttpProblem(400, `bad name_email: ${email.slice(0, 200)}`);
-  // Beyond the real one: nothing that gpg would read as more than a name.
+  // Stricter than the real one: nothing that gpg would read as more than a name.
   if (/[<>()\p{Cc}]/u.test(realName) || typeof comment !== 'string' || /[<>()\p{Cc}]/u.test(comment))
     throw new HttpProblem(400, 'bad name_real or name_comment');
   if (![2048, 3072, 4096].includes(Number(length))) throw new HttpProblem(400, 'bad key_length');
@@ -98,7 +98,7 @@ function readWish(body: Buffer): Wish & { readonly expire: string } {
   return { realName, email, comment, length: Number(length), expire };
 }
 
-/** `<owner>#<project>@<domain>`, the owner perhaps with an `@` before it. */
+/** `<owner>#<project>@<domain>`; the owner may have an `@` before it. */
 function isKeyAddress(email: string): boolean {
   const cut = email.indexOf('#');
   if (cut < 0) return false;

@@ -1,9 +1,9 @@
-/** Text made safe for HTML, inside elements and attributes. */
+/** Escapes text for HTML, inside elements and attributes. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** A plain page; `body` is HTML already. */
+/** A plain page; `body` is already HTML. */
 export function htmlPage(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(title)}</title>

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { Log } from './log-line.js';
 
-/** A server that listens; `close` ends its connections too. */
+/** A listening server; `close` also ends its connections. */
 export type RunningService = {
   readonly url: string;
   readonly port: number;
@@ -21,7 +21,7 @@ export class HttpProblem extends Error {
   }
 }
 
-/** Listens on loopback (port 0: any free one). What a handler throws becomes plain text. */
+/** Listens on loopback (port 0: any free one). Errors thrown by a handler become plain text. */
 export async function serveHttp(options: {
   readonly port: number;
   readonly host?: string;
@@ -69,13 +69,13 @@ export function sendText(
   response.end(bytes);
 }
 
-/** Path and query of a request; the host part is never looked at. */
+/** Path and query of a request; the host part is ignored. */
 export function requestUrl(request: IncomingMessage): URL {
   const target = request.url ?? '/';
   return new URL(`http://localhost${target.startsWith('/') ? target : '/'}`);
 }
 
-/** Decoded, non-empty segments of a path; null when one of them hides a separator or is not UTF-8. */
+/** Decoded, non-empty segments of a path; null if one of them hides a separator or is not UTF-8. */
 export function pathSegments(path: string): string[] | null {
   try {
     const segments = path
@@ -89,7 +89,7 @@ export function pathSegments(path: string): string[] | null {
   }
 }
 
-/** The whole body, refused with 413 above `limit` bytes. */
+/** The whole body; throws 413 above `limit` bytes. */
 export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;

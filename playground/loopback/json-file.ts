@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Replaces a JSON file in one step: a reader, and whoever starts after a kill, sees the old content or the new, never
- * half of it. Not synced to disk: the playground survives killed processes, not power cuts.
+ * Replaces a JSON file in one step: a reader, or a process started after a kill, sees either the old content or the
+ * new, never half of it. Not synced to disk: the playground survives killed processes, not power cuts.
  */
 export function writeJson(path: string, value: unknown): void {
   mkdirSync(dirname(path), { recursive: true });
@@ -12,7 +12,7 @@ export function writeJson(path: string, value: unknown): void {
   renameSync(beside, path);
 }
 
-/** The parsed content; null when there is no such file. */
+/** The parsed content; null if there is no such file. */
 export function readJson(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));

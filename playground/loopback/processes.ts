@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** A process that can be told from a later one with the same number. */
+/** Identifies a process, so that a later one with the same number is not mistaken for it. */
 export type ProcessMark = { readonly pid: number; readonly startTicks: string };
 
 type ProcessFacts = { readonly state: string; readonly group: number; readonly startTicks: string };
@@ -8,7 +8,7 @@ type ProcessFacts = { readonly state: string; readonly group: number; readonly s
 function readFacts(pid: number | string): ProcessFacts | null {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The name stands in brackets and may hold anything, brackets too.
+    // The name is in brackets and may contain anything, even brackets.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     return { state: fields[0] ?? 'X', group: Number(fields[2]), startTicks: fields[19] ?? '' };
   } catch {
@@ -16,13 +16,13 @@ function readFacts(pid: number | string): ProcessFacts | null {
   }
 }
 
-/** Marks a living process; null when it is gone. */
+/** Marks a living process; null if it is gone. */
 export function markProcess(pid: number): ProcessMark | null {
   const facts = readFacts(pid);
   return facts === null ? null : { pid, startTicks: facts.startTicks };
 }
 
-/** True while the marked process runs; a zombie counts as dead, for nobody may reap it. */
+/** True while the marked process runs; a zombie counts as dead, because perhaps nobody reaps it. */
 export function isRunning(mark: ProcessMark): boolean {
   const facts = readFacts(mark.pid);
   return facts !== null && facts.startTicks === mark.startTicks && !isOver(facts);
@@ -41,7 +41,7 @@ function isOver(facts: ProcessFacts): boolean {
   return facts.state === 'Z' || facts.state === 'X';
 }
 
-/** Sends a signal to a whole group; a group that is gone is fine. Refuses groups that could not be a child's. */
+/** Sends a signal to a whole group; a group that is gone is no error. Refuses groups that could not be a child's. */
 export function signalGroup(group: number, signal: NodeJS.Signals): void {
   if (!Number.isSafeInteger(group) || group < 2) return;
   try {
@@ -51,7 +51,7 @@ export function signalGroup(group: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Waits until `isDone` or the time is over; true when it was done. */
+/** Waits until `isDone` or until the time is over; true if it was done. */
 export async function waitUntil(isDone: () => boolean, milliseconds: number, step = 20): Promise<boolean> {
   const end = Date.now() + milliseconds;
   while (!isDone()) {

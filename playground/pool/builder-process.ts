@@ -11,7 +11,7 @@ import type { PooledBuilder } from './pool-state.js';
 
 const Announcement = z.object({ port: z.number(), pid: z.number(), startTicks: z.string() });
 
-/** Runs a builder as a process of its own that survives this one; fills in its pid. */
+/** Runs a builder as a separate process that survives this one; fills in its pid. */
 export function spawnBuilder(
   builder: PooledBuilder,
   options: {
@@ -39,18 +39,18 @@ export function spawnBuilder(
   builder.startTicks = (child.pid === undefined ? null : markProcess(child.pid))?.startTicks ?? '';
 }
 
-/** Where a builder that has begun to listen says it does; null before. */
+/** The announcement of a builder that listens; null before. */
 export function readAnnouncement(builder: PooledBuilder): z.infer<typeof Announcement> | null {
   const announced = Announcement.safeParse(readJson(builderDirectory(builder.directory).announcement));
   return announced.success ? announced.data : null;
 }
 
-/** True while the builder's own process is there. */
+/** True while the builder's process exists. */
 export function isProcessAlive(builder: PooledBuilder): boolean {
   return builder.pid !== null && isRunning({ pid: builder.pid, startTicks: builder.startTicks });
 }
 
-/** True when the builder greets as an ssh server within the time: a stopped process does not. */
+/** True if the builder greets as an ssh server within the time; a stopped process does not. */
 export function greets(port: number, milliseconds: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' });
@@ -66,7 +66,7 @@ export function greets(port: number, milliseconds: number): Promise<boolean> {
   });
 }
 
-/** Ends a builder with everything it runs and removes its directory. */
+/** Ends a builder with all its processes and removes its directory. */
 export async function removeBuilder(builder: PooledBuilder): Promise<void> {
   const group = isProcessAlive(builder) ? builder.pid : null;
   if (group !== null) {

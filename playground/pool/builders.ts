@@ -14,7 +14,7 @@ const LIVECHECK_ATTEMPTS = 2;
 const START_LIMIT_MS = 60_000;
 const GREETING_LIMIT_MS = 3000;
 
-/** What every builder of this pool offers (docs/neighbours/resalloc.md#tags-and-sandbox). */
+/** The tags that every builder of this pool offers (docs/neighbours/resalloc.md#tags-and-sandbox). */
 export const OFFERED_TAGS: readonly string[] = ['copr_builder', 'arch_noarch', `arch_${machineArch()}`];
 
 export type BuildersOptions = {
@@ -31,17 +31,17 @@ export type BuildersOptions = {
   readonly log: Log;
 };
 
-/** Keeps a number of builders alive and gives them to tickets. */
+/** Keeps a number of builders running and assigns them to tickets. */
 export type Builders = {
-  /** Gives free builders to waiting tickets, oldest first. */
+  /** Assigns free builders to waiting tickets, oldest first. */
   readonly assign: () => void;
-  /** A ticket was closed: its builder is wiped and offered again. */
+  /** Called when a ticket is closed: its builder is wiped and offered again. */
   readonly release: (ticketId: number) => void;
-  /** Stops watching; the builders too, unless they shall live on for the next pool on this state. */
+  /** Stops watching; stops the builders too, unless the next pool on this state is to take them over. */
   readonly stop: (keepBuilders: boolean) => Promise<void>;
 };
 
-/** Adopts the builders of the state that still live and starts what is missing. */
+/** Adopts the builders of the state that are still alive and starts the missing ones. */
 export function createBuilders(options: BuildersOptions): Builders {
   const { memory, tickets, log } = options;
   const { state } = memory;
@@ -143,7 +143,7 @@ export function createBuilders(options: BuildersOptions): Builders {
   };
 
   removeStrangers(root, state.builders);
-  // A kill may have fallen between the close of a ticket and the release of its builder.
+  // A kill may have come between the closing of a ticket and the release of its builder.
   for (const builder of state.builders) {
     const held = state.tickets.find((ticket) => ticket.id === builder.ticket);
     if (held?.state === 'closed') Object.assign(builder, { ticket: null, state: 'releasing' });
@@ -198,7 +198,7 @@ function newBuilder(memory: PoolMemory, root: string): PooledBuilder {
 function freePort(base: number, builders: readonly PooledBuilder[]): number {
   if (base === 0) return 0;
   const taken = builders.map((builder) => builder.port);
-  // A builder that starts has no port yet; its place is counted by the order of starting ones.
+  // A starting builder has no port yet; its place is counted in the order of the starting ones.
   const starting = builders.filter((builder) => builder.port === null).length - 1;
   const free = Array.from({ length: builders.length + 1 }, (_, index) => base + index).filter(
     (port) => !taken.includes(port),
@@ -206,7 +206,7 @@ function freePort(base: number, builders: readonly PooledBuilder[]): number {
   return free[starting] ?? base + builders.length;
 }
 
-/** Directories that no builder of the state owns: left by a kill between two writes. */
+/** Directories that belong to no builder of the state: left by a kill between two writes. */
 function removeStrangers(root: string, builders: readonly PooledBuilder[]): void {
   const names = existsSync(root) ? readdirSync(root) : [];
   for (const name of names.filter((entry) => entry.startsWith('playground_'))) {

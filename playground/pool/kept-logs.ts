@@ -2,8 +2,8 @@ import { copyFileSync, existsSync, mkdirSync, openSync, readSync, closeSync } fr
 import { join } from 'node:path';
 
 /**
- * Keeps a builder's own log under its task's name before the builder is wiped: `logs/<task>.log`, a task's last run
- * only. A real pool has no such thing; here people and tests can compare it with what the backend received.
+ * Keeps a builder's own log under its task's name before the builder is wiped: `logs/<task>.log`, only of a task's last
+ * run. A real pool does not do this; here people and tests can compare it with what the backend received.
  */
 export function keepLastLog(lib: string, stateDirectory: string): void {
   const log = join(lib, 'main.log');

@@ -7,7 +7,7 @@ const Ticket = z.object({
   tags: z.array(z.string()),
   sandbox: z.string().nullable(),
   state: z.enum(['open', 'closed', 'failed']),
-  /** Name of the builder it got; stays after the end. */
+  /** Name of the assigned builder; stays after the end. */
   builder: z.string().nullable(),
   output: z.string().nullable(),
 });
@@ -38,10 +38,10 @@ export type PoolState = z.infer<typeof PoolState>;
 
 const ENDED_KEPT = 1000;
 
-/** The pool's memory: what it says was done is on disk first. */
+/** The pool's memory: every change is on disk before it is answered. */
 export type PoolMemory = { readonly state: PoolState; readonly save: () => void };
 
-/** Opens (or begins) the state of a pool, and keeps `resources.json` beside it for people and tests. */
+/** Opens (or creates) the state of a pool, and keeps `resources.json` beside it for people and tests. */
 export function openPoolMemory(directory: string): PoolMemory {
   const path = join(directory, 'pool.json');
   const stored = readJson(path);

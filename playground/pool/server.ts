@@ -7,7 +7,7 @@ import { createTickets, RpcFault, type Tickets } from './tickets.js';
 import { encodeFault, encodeResponse, parseCall, type MethodCall, type RpcValue } from './xml-rpc.js';
 
 export type PoolOptions = {
-  /** 0: any free one. */
+  /** 0: any free port. */
   readonly port: number;
   /** Tickets, builders and `resources.json`. */
   readonly stateDir: string;
@@ -15,9 +15,9 @@ export type PoolOptions = {
   /** First of the builders' ports; 0: any free ones. */
   readonly builderPortBase: number;
   readonly authorizedKeys: string;
-  /** Default: `journal.jsonl` in the state. */
+  /** Default: `journal.jsonl` in the state directory. */
   readonly journal?: string;
-  /** A builder's program (JavaScript), started with the options of `playground builder`; default: that one. */
+  /** A builder's program (JavaScript), started with the options of `playground builder`; default: that command. */
   readonly builderProgram?: string;
   readonly log?: Log;
 };
@@ -25,7 +25,7 @@ export type PoolOptions = {
 export type RunningPool = {
   readonly url: string;
   readonly port: number;
-  /** Ends the builders too, unless they shall be adopted by the next pool on the same state. */
+  /** Ends the builders too, unless the next pool on the same state is to adopt them. */
   readonly close: (options?: { readonly keepBuilders?: boolean }) => Promise<void>;
 };
 
@@ -53,7 +53,7 @@ export async function startPool(options: PoolOptions): Promise<RunningPool> {
       );
     },
   });
-  // Only who has the port may touch the builders of this state.
+  // Only the process that has the port may touch the builders of this state.
   builders = createBuilders({
     memory,
     tickets,

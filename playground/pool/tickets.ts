@@ -9,11 +9,11 @@ export type Tickets = {
   readonly take: (tags: readonly string[], sandbox: string | null) => number;
   readonly collect: (id: number) => RpcValue;
   readonly close: (id: number) => Ticket;
-  /** The builder under a ticket has died: the ticket fails unless it was closed. */
+  /** The builder of a ticket has died: the ticket fails unless it was closed. */
   readonly fail: (id: number) => void;
 };
 
-/** Tickets over the pool's memory; each change is saved before it is answered. */
+/** Tickets in the pool's memory; each change is saved before it is answered. */
 export function createTickets(memory: PoolMemory): Tickets {
   const find = (id: number): Ticket | undefined => memory.state.tickets.find((ticket) => ticket.id === id);
   const known = (id: number): Ticket => {
@@ -55,7 +55,10 @@ export function createTickets(memory: PoolMemory): Tickets {
   };
 }
 
-/** The builder for a ticket: free, healthy, of the same sandbox or none; the former first, then the oldest. */
+/**
+ * The builder for a ticket: free, healthy, with the same sandbox or none; the same sandbox is preferred, then the
+ * oldest.
+ */
 export function chooseBuilder(ticket: Ticket, builders: readonly PooledBuilder[]): PooledBuilder | null {
   const free = builders.filter(
     (builder) =>

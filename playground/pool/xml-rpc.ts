@@ -1,6 +1,6 @@
 import { XMLParser } from 'fast-xml-parser';
 
-/** A value of the wire; `bytes` travels as base64. */
+/** An XML-RPC value; `bytes` is sent as base64. */
 export type RpcValue =
   | null
   | boolean
@@ -16,7 +16,7 @@ type Node = Readonly<Record<string, readonly Node[] | string>>;
 
 const parser = new XMLParser({ preserveOrder: true, parseTagValue: false, trimValues: false, ignoreAttributes: true });
 
-/** Reads a `methodCall`; throws for what is none. */
+/** Parses a `methodCall`; throws for anything else. */
 export function parseCall(xml: string): MethodCall {
   if (/<!(DOCTYPE|ENTITY)/i.test(xml)) throw new Error('document types are not accepted');
   const call = children(parser.parse(xml) as Node[], 'methodCall')[0];
@@ -76,7 +76,7 @@ export function encodeResponse(value: RpcValue): string {
   return document(`<params>\n<param>\n${encode(value)}\n</param>\n</params>`);
 }
 
-/** A fault as Python's server sends it: code 1 and `<class '…'>:<text>`. */
+/** A fault in the form of Python's server: code 1 and `<class '…'>:<text>`. */
 export function encodeFault(fault: string): string {
   return document(`<fault>\n${encode({ faultCode: 1, faultString: fault })}\n</fault>`);
 }
@@ -107,7 +107,7 @@ function isBytes(value: object): value is { readonly bytes: string } {
 }
 
 /**
- * base64 with a line break each 76 characters and at the end, as the real server sends it
+ * base64 with a line break every 76 characters and at the end, like the real server's
  * (docs/neighbours/resalloc.md#calls).
  */
 function wrapped(bytes: string): string {

@@ -16,7 +16,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.zst': 'application/zstd',
 };
 
-/** Headers that depend on a file's name alone (docs/neighbours/storage.md#web-server). */
+/** Headers that depend only on a file's name (docs/neighbours/storage.md#web-server). */
 export function contentHeaders(name: string): Record<string, string> {
   const headers: Record<string, string> = { 'Content-Type': TYPES[extname(name)] ?? 'application/octet-stream' };
   if (name.endsWith('.log.gz')) {
@@ -25,12 +25,12 @@ export function contentHeaders(name: string): Record<string, string> {
   }
   if (extname(name) === '' || name === 'success') headers['Content-Type'] = 'text/plain; charset=utf-8';
   if (name.startsWith('repomd.xml') || name.endsWith('.log')) headers['Cache-Control'] = 'no-cache';
-  // Packages come from strangers: a browser shall not take one file for another kind.
+  // Packages come from strangers: a browser must not mistake one kind of file for another.
   headers['X-Content-Type-Options'] = 'nosniff';
   return headers;
 }
 
-/** Wanted part of a file; null: the whole; `unsatisfiable`: beyond its end. */
+/** The requested part of a file; null: the whole; `unsatisfiable`: beyond its end. */
 export function parseRange(
   header: string | undefined,
   size: number,

@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { escapeHtml, htmlPage } from '../loopback/html-page.js';
 
-/** The page of one directory: names, sizes, times; nothing that begins with a dot. */
+/** The page of one directory: names, sizes, times; without names that begin with a dot. */
 export async function listingPage(directory: string, segments: readonly string[]): Promise<string> {
   const names = (await readdir(directory)).filter((name) => !name.startsWith('.'));
   const entries = await Promise.all(

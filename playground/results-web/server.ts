@@ -16,7 +16,7 @@ import { contentHeaders, parseRange } from './content.js';
 import { listingPage } from './listing.js';
 
 export type ResultsWebOptions = {
-  /** 0: any free one. */
+  /** 0: any free port. */
   readonly port: number;
   /** The results tree (`destdir`). */
   readonly directory: string;
@@ -43,7 +43,7 @@ async function answer(root: string, request: IncomingMessage, response: ServerRe
   if (found === null) {
     const renamed = await renamedPath(root, segments);
     if (renamed === null) throw new HttpProblem(404, 'there is no such file');
-    // Not for good: the old name may be taken again.
+    // A temporary redirect: the old name may be used again.
     response.writeHead(302, { Location: renamed + (pathname.endsWith('/') ? '/' : ''), 'Content-Length': 0 });
     response.end();
     return;
@@ -58,7 +58,7 @@ async function answer(root: string, request: IncomingMessage, response: ServerRe
   sendText(response, 200, request.method === 'HEAD' ? '' : page, 'text/html; charset=utf-8');
 }
 
-/** Where a renamed project's files are now, by the map that the backend keeps (docs/operations.md); null: nowhere. */
+/** The current path of a renamed project's file, by the map that the backend keeps (docs/operations.md); null: none. */
 async function renamedPath(root: string, segments: readonly string[]): Promise<string | null> {
   const [owner, dirname, ...rest] = segments;
   if (owner === undefined || dirname === undefined) return null;
@@ -69,7 +69,7 @@ async function renamedPath(root: string, segments: readonly string[]): Promise<s
 
 type Found = { readonly path: string; readonly facts: Stats };
 
-/** The file or directory, its compressed log instead when only that is left; null when links lead out of the tree. */
+/** The file or directory, or its compressed log if only that is left; null if links lead out of the tree. */
 async function findInside(root: string, segments: readonly string[]): Promise<Found | null> {
   const wanted = join(root, ...segments);
   for (const candidate of wanted.endsWith('.log') ? [wanted, `${wanted}.gz`] : [wanted]) {

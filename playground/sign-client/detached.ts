@@ -12,7 +12,7 @@ export async function signDetached(content: Buffer, signer: DigestSigner): Promi
   return `-----BEGIN PGP SIGNATURE-----\n\n${body.join('\n')}\n-----END PGP SIGNATURE-----\n`;
 }
 
-/** The check sum of an armored text (RFC 4880 §6.1). */
+/** The checksum of an armored text (RFC 4880 §6.1). */
 function crc24(bytes: Buffer): number {
   let crc = 0xb704ce;
   for (const byte of bytes) {

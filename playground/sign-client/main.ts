@@ -6,8 +6,8 @@ import { signRpm } from './sign-rpm.js';
 import { ask, createDigestSigner, SigndRefusal, type DigestSigner } from './signd-client.js';
 
 /**
- * The command `sign`, as far as a Copr backend uses it (docs/neighbours/signing.md#the-program-sign): `node main.js
- * CONF [sign's own arguments]`. It ends with the status that signd answered, or 1.
+ * The command `sign`, as far as a Copr backend uses it (docs/neighbours/signing.md#the-program-sign):
+ * `node main.js CONF [sign's own arguments]`. Exits with the status that signd answered, or 1.
  */
 async function main([conf = '', ...args]: readonly string[]): Promise<void> {
   const options = parseSignOptions(args);

@@ -1,12 +1,12 @@
 import type { HashName } from '../signd/packets.js';
 
-/** What `sign` was asked for; the part of the real one's options that a Copr backend uses. */
+/** The options of `sign`, as far as a Copr backend uses them. */
 export type SignOptions = {
   readonly mode: 'rpm' | 'detached' | 'publicKey' | 'ping';
   readonly user: string | null;
   readonly hash: HashName | null;
   readonly version: 3 | 4;
-  /** None: standard input, to standard output. */
+  /** Empty: from standard input to standard output. */
   readonly files: readonly string[];
 };
 

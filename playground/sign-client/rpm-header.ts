@@ -1,5 +1,5 @@
 /**
- * An RPM header: its entries, and the store their values lie in. Enough of it to add signatures
+ * An RPM header: its entries, and the store with their values. Complete enough to add signatures
  * (docs/neighbours/signing.md#signatures-in-a-package) and to write packages for a bench.
  */
 
@@ -20,15 +20,15 @@ export const LEAD_SIZE = 96;
 const MAGIC = Buffer.from('8eade80100000000', 'hex');
 const INTRO = 16;
 const ENTRY = 16;
-/** The entry that holds all others together; its value is the last in the store. */
+/** The entry that encloses all others; its value is the last in the store. */
 const REGION_TAGS = { signatures: 62, main: 63 };
 const REGION_TYPE = 7;
 const LARGEST = 256 * 1024 * 1024;
 
-/** Sizes of a value of each type; the text types, 6, 8 and 9, end with a zero byte each. */
+/** Size of one value of each type; the text types, 6, 8 and 9, end with a zero byte each. */
 const SIZES: Readonly<Record<number, number>> = { 0: 0, 1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 7: 1 };
 
-/** How many bytes the header has that begins with these 16. */
+/** The size in bytes of the header that begins with these 16. */
 export function headerSize(intro: Buffer): number {
   if (!intro.subarray(0, 4).equals(MAGIC.subarray(0, 4))) throw new Error('not an RPM header');
   const size = INTRO + intro.readUInt32BE(8) * ENTRY + intro.readUInt32BE(12);
@@ -67,7 +67,7 @@ function valueSize(store: Buffer, type: number, offset: number, count: number): 
   return end - offset;
 }
 
-/** The signature header or the main one with these entries, in the order of their tags, all inside one region. */
+/** A signature header or main header with these entries, in the order of their tags, all inside one region. */
 export function serializeHeader(
   entries: readonly HeaderEntry[],
   which: keyof typeof REGION_TAGS = 'signatures',

@@ -10,7 +10,7 @@ export type SignConf = {
 
 const MAX_LINE = 255;
 
-/** Reads `key: value` lines; longer ones than the real client reads are ignored. */
+/** Reads `key: value` lines; lines longer than the real client's limit are ignored. */
 export function readSignConf(file: string): SignConf {
   const values = new Map<string, string>();
   for (const line of readFileSync(file, 'utf8').split('\n')) {

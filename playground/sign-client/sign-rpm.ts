@@ -6,25 +6,25 @@ import { headerSize, LEAD_SIZE, paddingAfter, parseHeader, serializeHeader, type
 import type { DigestSigner } from './signd-client.js';
 
 const TAG = { rsa: 268, sha1: 269, sha256: 273, openpgp: 278, size: 1000, pgp: 1002, md5: 1004, reserved: 1008 };
-/** Tags that say that a package is signed. */
+/** Tags of a signed package. */
 const SIGNED = [267, 268, 278, 1002, 1005];
 const RESERVED = [1008, 999];
 const BINARY = 7;
 const TEXTS = 8;
-/** Byte of the lead that says 4 in a package of format 6. */
+/** The byte of the lead that is 4 in a package of format 6. */
 const FORMAT_AT = 4;
 
 type Package = {
   readonly lead: Buffer;
   readonly entries: readonly HeaderEntry[];
-  /** Of the signature header, from its magic. */
+  /** Size of the signature header, from its magic. */
   readonly signatureSize: number;
-  /** Where the main header begins, and where the payload. */
+  /** Offsets of the main header and of the payload. */
   readonly mainAt: number;
   readonly payloadAt: number;
 };
 
-/** Signs a package in place by a new file and a rename; false for one that carries a signature already. */
+/** Signs a package by writing a new file and renaming it; false if it is already signed. */
 export async function signRpm(file: string, signer: DigestSigner): Promise<boolean> {
   const rpm = await readPackage(file);
   if (rpm.entries.some(({ tag }) => SIGNED.includes(tag))) return false;
@@ -76,7 +76,7 @@ async function readExactly(handle: FileHandle, at: number, length: number): Prom
   return buffer;
 }
 
-/** Digests of main header and payload, and of the header alone, each with the signer's trailer behind it. */
+/** Digests of main header and payload, and of only the header, each followed by the signer's trailer. */
 async function hashContent(
   file: string,
   rpm: Package,
@@ -97,7 +97,7 @@ async function hashContent(
   return { whole: finish(whole), header: finish(header), md5: md5.digest(), size };
 }
 
-/** The reserved space gives what the signatures take, so that the file keeps its size where that is possible. */
+/** The reserved space shrinks by the size of the signatures, so that the file keeps its size if possible. */
 async function writeSigned(file: string, rpm: Package, added: readonly HeaderEntry[]): Promise<void> {
   const reserved = rpm.entries.find(({ tag }) => RESERVED.includes(tag));
   const rest = rpm.entries.filter((one) => one !== reserved);

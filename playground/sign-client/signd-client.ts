@@ -13,7 +13,7 @@ import {
 } from '../signd/packets.js';
 import { decodeList, decodeReply, encodeRequest, type SigndRequest } from '../signd/wire.js';
 
-/** signd refused: its text, and the status the client ends with. */
+/** A refusal by signd: its text, and the client's exit status. */
 export class SigndRefusal extends Error {
   readonly status: number;
   constructor(status: number, text: string) {
@@ -24,7 +24,7 @@ export class SigndRefusal extends Error {
 
 export type SigndAddress = { readonly server: string; readonly port: number };
 
-/** One request, one connection. */
+/** Sends one request on its own connection. */
 export async function ask(address: SigndAddress, request: SigndRequest): Promise<Buffer> {
   const reply = decodeReply(await exchange(address, encodeRequest(request)));
   if (reply.status !== 0) throw new SigndRefusal(reply.status, reply.err);
@@ -47,16 +47,13 @@ function exchange({ server, port }: SigndAddress, request: Buffer): Promise<Buff
 /** Makes signatures of one kind for one user. */
 export type DigestSigner = {
   readonly hash: HashName;
-  /** Follows the data in what is hashed. */
+  /** Hashed after the data. */
   readonly trailer: Buffer;
-  /** Signature packets for digests that were made with the trailer. */
+  /** Makes signature packets for digests that include the trailer. */
   readonly sign: (digests: readonly Buffer[]) => Promise<readonly Buffer[]>;
 };
 
-/**
- * Asks for the key's fingerprint where the signatures are to name it (`-4`,
- * docs/neighbours/signing.md#signd).
- */
+/** Asks for the key's fingerprint if the signatures have to name it (`-4`, docs/neighbours/signing.md#signd). */
 export async function createDigestSigner(
   address: SigndAddress,
   how: { readonly user: string; readonly hash: HashName; readonly version: 3 | 4 },

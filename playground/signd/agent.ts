@@ -4,8 +4,8 @@ import type { HashName } from './packets.js';
 const TIMEOUT_MS = 60_000;
 
 /**
- * Asks a gpg-agent to sign a digest with the unprotected RSA key of this keygrip: gpg itself signs data only, and
- * signd's clients send digests. Resolves with the signature's one number.
+ * Asks a gpg-agent to sign a digest with the unprotected RSA key of this keygrip: gpg itself signs only data, but
+ * signd's clients send digests. Resolves with the one number of the signature.
  */
 export async function signDigest(
   socket: string,
@@ -53,7 +53,7 @@ function converse(socket: string, commands: readonly string[]): Promise<Buffer> 
   });
 }
 
-/** Data lines write percent signs and line ends as `%25`, `%0A`, `%0D`. */
+/** Data lines encode percent signs and line ends as `%25`, `%0A`, `%0D`. */
 function unescape(line: Buffer): Buffer {
   const bytes: number[] = [];
   for (let at = 0; at < line.length; at += 1) {

@@ -6,12 +6,12 @@ import type { HashName, Issuer } from './packets.js';
 
 export type RingKey = { readonly fingerprint: Buffer; readonly keygrip: string; readonly isExpired: boolean };
 
-/** The keys of a signd: a GnuPG home with unprotected RSA keys, and a marker file for each user that it knows. */
+/** The keys of a signd: a GnuPG home with unprotected RSA keys, and a marker file for each known user. */
 export type KeyRing = {
   readonly home: GnupgHome;
-  /** True where the marker is: without one, a signd has no such user. */
+  /** True if there is a marker; without one, a signd does not know the user. */
   readonly knows: (user: string) => boolean;
-  /** The user's secret key; null when there is none. */
+  /** The user's secret key; null if there is none. */
   readonly find: (user: string) => Promise<RingKey | null>;
   readonly armored: (key: RingKey) => Promise<string>;
   readonly sign: (key: RingKey, request: { readonly hash: HashName; readonly digest: Buffer }) => Promise<Buffer>;
@@ -25,7 +25,7 @@ export function issuerOf(key: RingKey, hash: HashName): Issuer {
   return { fingerprint: key.fingerprint, algorithm: RSA, hash };
 }
 
-/** Opens the keys of a signd and a keygen that share them. */
+/** Opens the keys that a signd and a keygen share. */
 export function openKeyRing(place: { readonly gnupgHome: string; readonly phrases: string }): KeyRing {
   const home = openGnupgHome(place.gnupgHome);
   let socket: Promise<string> | null = null;
@@ -44,7 +44,7 @@ export function openKeyRing(place: { readonly gnupgHome: string; readonly phrase
       const parts = partsOf(stdout);
       const [primary] = parts;
       if (primary === undefined) return null;
-      // As gpg chooses: the newest that signs. Without one that still may, the primary key says what is wrong.
+      // Like gpg, chooses the newest key that signs. If none may sign any more, the primary key gives the reason.
       const able = parts.filter(({ signs, validity }) => signs && !['e', 'r'].includes(validity));
       const chosen = able.at(-1) ?? primary;
       const isExpired = primary.validity === 'e' || able.length === 0;
@@ -59,7 +59,7 @@ export function openKeyRing(place: { readonly gnupgHome: string; readonly phrase
       try {
         return await signDigest(await socket, { keygrip: key.keygrip, ...request });
       } catch (error) {
-        socket = null; // an agent that ended is started again
+        socket = null; // an agent that has ended is started again
         throw error;
       }
     },

@@ -1,4 +1,4 @@
-/** OpenPGP signature packets as signd and its client exchange them (docs/neighbours/signing.md#signd). */
+/** OpenPGP signature packets as exchanged by signd and its client (docs/neighbours/signing.md#signd). */
 
 export type HashName = 'sha1' | 'sha256' | 'sha512';
 
@@ -10,10 +10,10 @@ export const HASHES: Readonly<Record<HashName, { readonly number: number; readon
 };
 
 const SIGNATURE_TAG = 0x88;
-/** Marks the client's question for the fingerprint: this byte, as often as the hash is long. */
+/** Marks the client's request for the fingerprint: this byte, repeated to the length of the hash. */
 export const PROBE_BYTE = 0x04;
 
-/** What a signature is of: class and time fill the packet, the digest is taken as given. */
+/** The content of a signature: class and time are part of the packet, the digest is used unchanged. */
 export type Signed = {
   readonly digest: Buffer;
   readonly signatureClass: number;
@@ -43,7 +43,7 @@ export function packetBody(bytes: Buffer): Buffer {
   return body;
 }
 
-/** A number as OpenPGP writes it: its length in bits, then its bytes without leading zeros. */
+/** A number in OpenPGP's format: its length in bits, then its bytes without leading zeros. */
 export function mpi(number: Buffer): Buffer {
   const first = number.findIndex((byte) => byte !== 0);
   const bytes = first < 0 ? Buffer.alloc(0) : number.subarray(first);
@@ -51,7 +51,7 @@ export function mpi(number: Buffer): Buffer {
   return Buffer.concat([Buffer.from([bits >> 8, bits & 0xff]), bytes]);
 }
 
-/** Key ids are the end of a fingerprint. */
+/** A key id is the end of a fingerprint. */
 export function keyIdOf(fingerprint: Buffer): Buffer {
   return fingerprint.subarray(-8);
 }
@@ -66,7 +66,7 @@ export function v3Packet(issuer: Issuer, signed: Signed, signature: Buffer): Buf
   );
 }
 
-/** The part of a v4 signature that is signed along with the data: who and when. */
+/** The part of a v4 signature that is signed along with the data: signer and time. */
 export function v4Hashed(issuer: Issuer, signed: Pick<Signed, 'signatureClass' | 'time'>): Buffer {
   return Buffer.concat([
     Buffer.from([4, signed.signatureClass, issuer.algorithm, HASHES[issuer.hash].number, 0, 0x1d, 0x16, 0x21, 4]),
@@ -74,12 +74,12 @@ export function v4Hashed(issuer: Issuer, signed: Pick<Signed, 'signatureClass' |
   ]);
 }
 
-/** Follows the data in what is hashed for a v4 signature. */
+/** Hashed after the data for a v4 signature. */
 export function v4Trailer(hashed: Buffer): Buffer {
   return Buffer.concat([hashed, Buffer.from([4, 0xff]), uint32(hashed.length)]);
 }
 
-/** Follows the data in what is hashed for a v3 signature. */
+/** Hashed after the data for a v3 signature. */
 export function v3Trailer(signed: Pick<Signed, 'signatureClass' | 'time'>): Buffer {
   return Buffer.concat([Buffer.from([signed.signatureClass]), uint32(signed.time)]);
 }
@@ -89,7 +89,7 @@ export function v4Packet(issuer: Issuer, signed: Signed, signature: Buffer): Buf
   return packet(Buffer.concat([v4Hashed(issuer, signed), unhashed, signed.digest.subarray(0, 2), signature]));
 }
 
-/** What a client takes from the answer to its probe. */
+/** The facts that a client takes from the answer to its probe. */
 export function readProbe(bytes: Buffer): Issuer {
   const body = packetBody(bytes);
   const hash = (Object.keys(HASHES) as HashName[]).find((name) => HASHES[name].number === body[3]);
@@ -98,7 +98,7 @@ export function readProbe(bytes: Buffer): Issuer {
   return { algorithm: body[2], hash, fingerprint: Buffer.from(body.subarray(9, 29)) };
 }
 
-/** The numbers of a v3 packet, proven to be the answer for this digest by this issuer. */
+/** The numbers of a v3 packet, after checking that it answers this digest and is by this issuer. */
 export function signatureOf(bytes: Buffer, issuer: Issuer, digest: Buffer): Buffer {
   const body = packetBody(bytes);
   if (body[0] !== 3 || body[1] !== 5) throw new Error('not a v3 signature');

@@ -8,9 +8,9 @@ import { decodeRequest, encodeList, encodeReply, type SigndReply, type SigndRequ
 export type SigndOptions = {
   readonly port: number;
   readonly gnupgHome: string;
-  /** Directory with a file for each user that has a key. */
+  /** Directory with a file for each user who has a key. */
   readonly phrases: string;
-  /** Requests worked on at the same time; more wait (docs/neighbours/signing.md#signd). */
+  /** Requests processed in parallel; further ones wait (docs/neighbours/signing.md#signd). */
   readonly parallel?: number;
   readonly log: Log;
 };
@@ -19,10 +19,10 @@ export type RunningSignd = { readonly port: number; readonly close: () => Promis
 
 const SILENCE_MS = 60_000;
 
-/** A refusal in signd's words; the client prints it and ends with status 1. */
+/** A refusal with signd's text; the client prints it and exits with status 1. */
 class Refusal extends Error {}
 
-/** A signing daemon over real gpg keys on loopback (docs/neighbours/signing.md#signd). */
+/** A signing daemon with real gpg keys, on loopback (docs/neighbours/signing.md#signd). */
 export async function startSignd(options: SigndOptions): Promise<RunningSignd> {
   const ring = openKeyRing(options);
   const limit = pLimit(options.parallel ?? 10);

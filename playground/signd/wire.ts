@@ -1,6 +1,6 @@
 /**
- * Bytes of signd's protocol (docs/neighbours/signing.md#signd): 16 bit integers, big endian; one request and one reply
- * a connection.
+ * Encoding of signd's protocol (docs/neighbours/signing.md#signd): 16 bit integers, big endian; one request and one
+ * reply per connection.
  */
 
 export type SigndRequest =
@@ -36,7 +36,7 @@ export function encodeRequest(request: SigndRequest): Buffer {
   }
 }
 
-/** The request in these bytes; null while some are missing. Throws an Error with the reason for what is none. */
+/** Decodes a request; null while bytes are missing. Throws an Error with the reason for anything else. */
 export function decodeRequest(bytes: Buffer): SigndRequest | null {
   if (bytes.length > MAX_REQUEST) throw new Error('request too long');
   if (bytes.length < 4) return null;
@@ -72,7 +72,7 @@ export function encodeReply({ status, out, err }: SigndReply): Buffer {
   return Buffer.concat([uint16(status, data.length, message.length), data, message]);
 }
 
-/** The whole reply. Throws for what is none, or not all of one. */
+/** Decodes a complete reply. Throws for anything else, and for an incomplete one. */
 export function decodeReply(bytes: Buffer): SigndReply {
   if (bytes.length < 6) throw new Error('reply too short');
   const [status, out, err] = [bytes.readUInt16BE(0), bytes.readUInt16BE(2), bytes.readUInt16BE(4)];

@@ -1,10 +1,10 @@
 import { EXAMPLE_PROJECT } from './examples.js';
 import type { Addresses } from './settings-files.js';
 
-/** What a person reads when all is up: where to look, how to install, how to go on. */
+/** The text for people when everything is running: where to look, how to install, how to go on. */
 export function closingText(input: {
   readonly addresses: Addresses;
-  /** The machine's chroot, as the examples were built in. */
+  /** The machine's chroot, in which the examples were built. */
   readonly chroot: string;
   readonly configFile: string;
   readonly dataDir: string;
@@ -25,7 +25,7 @@ export function closingText(input: {
   ];
 }
 
-/** The dnf call that installs the first example, for Fedora and for Debian's dnf alike. */
+/** The dnf call that installs the first example, on Fedora and with Debian's dnf. */
 export function dnfLine(repository: {
   readonly id: string;
   readonly baseUrl: string;
@@ -36,7 +36,7 @@ export function dnfLine(repository: {
   return `sudo dnf install ${options.map(shellWord).join(' ')} hello-copr`;
 }
 
-/** A word as a POSIX shell must read it. */
+/** Quotes a word for a POSIX shell. */
 export function shellWord(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { isRunning, type ProcessMark } from '../loopback/processes.js';
 
-/** Everything of one playground lies below one directory. */
+/** The paths of one playground, all below one directory. */
 export type DataDirectory = {
   readonly root: string;
   readonly configFile: string;
@@ -11,7 +11,7 @@ export type DataDirectory = {
   readonly state: string;
   /** The worker's `log_dir`. */
   readonly logs: string;
-  /** What each process prints, one file per process: names that `logs` may have too. */
+  /** The output of each process, one file per process: `logs` may contain files of the same names. */
   readonly processLogs: string;
   readonly ssh: string;
   readonly playground: string;
@@ -22,7 +22,9 @@ export type DataDirectory = {
   readonly holderFile: string;
 };
 
-/** The paths below `root`; makes the directories. Not readable by others: keys and a password lie there. */
+/**
+ * The paths below `root`; creates the directories. Not readable by others, because they contain keys and a password.
+ */
 export function openDataDirectory(root: string): DataDirectory {
   const directory: DataDirectory = {
     root,
@@ -54,13 +56,13 @@ export function openDataDirectory(root: string): DataDirectory {
   return directory;
 }
 
-/** The launcher that holds the directory and is alive, or null. */
+/** The launcher that holds the directory and is alive; null: none. */
 export function holderOf(directory: DataDirectory): ProcessMark | null {
   const mark = readJson(directory.holderFile) as ProcessMark | null;
   return mark !== null && isRunning(mark) ? mark : null;
 }
 
-/** Takes the directory for this launcher; throws a line for people when another one has it. */
+/** Takes the directory for this launcher; throws a line for people if another launcher holds it. */
 export function holdDirectory(directory: DataDirectory, self: ProcessMark): () => void {
   const holder = holderOf(directory);
   if (holder !== null) {
@@ -72,7 +74,7 @@ export function holdDirectory(directory: DataDirectory, self: ProcessMark): () =
   return () => rmSync(directory.holderFile, { force: true });
 }
 
-/** A reader sees the old text or the new one. `mode` 0600 for what holds a secret. */
+/** Readers see either the old text or the new. `mode` 0600 for texts with a secret. */
 export function writeFileAtomically(path: string, text: string, mode = 0o644): void {
   const fresh = `${path}.new`;
   rmSync(fresh, { force: true });
@@ -80,7 +82,7 @@ export function writeFileAtomically(path: string, text: string, mode = 0o644): v
   renameSync(fresh, path);
 }
 
-/** A JSON file's content, or null when it is missing or not readable as JSON. */
+/** A JSON file's content; null if it is missing or not readable as JSON. */
 export function readJson(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as unknown;

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mainFile, type BuildSummary, type FrontendClient } from './frontend-client.js';
 
-/** Where the examples are built. */
+/** The project in which the examples are built. */
 export const EXAMPLE_PROJECT = { owner: 'copr', project: 'examples' } as const;
 
 /** One of examples/: its directory's name, and how its build should end. */
@@ -13,10 +13,10 @@ export type Example = {
   readonly shouldFail: boolean;
 };
 
-/** An example and the build that stands for it. */
+/** An example and its build. */
 export type ExampleBuild = Example & { readonly buildId: number; readonly submittedNow: boolean };
 
-/** Directories of examples/ that hold something to build; `broken` is there to fail. */
+/** Directories of examples/ that contain something to build; `broken` is meant to fail. */
 export async function findExamples(root: string): Promise<readonly Example[]> {
   const parent = join(root, 'examples');
   const entries = await readdir(parent, { withFileTypes: true }).catch(() => []);
@@ -31,7 +31,9 @@ export async function findExamples(root: string): Promise<readonly Example[]> {
   return examples.sort((a, b) => Number(a.shouldFail) - Number(b.shouldFail) || b.name.localeCompare(a.name));
 }
 
-/** Submits each example that the project has no build of yet, and again what should have succeeded and did not. */
+/**
+ * Submits each example that has no build in the project yet, and again those that should have succeeded but did not.
+ */
 export async function ensureExamples(
   client: FrontendClient,
   examples: readonly Example[],

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** A build in the frontend's list, with what the launcher shows of it. */
+/** A build in the frontend's list, with the fields that the launcher shows. */
 export type BuildSummary = {
   readonly id: number;
   readonly owner: string;
@@ -15,7 +15,7 @@ export type BuildSummary = {
 
 export type FrontendClient = {
   readonly builds: () => Promise<readonly BuildSummary[]>;
-  /** The file a build was submitted with. */
+  /** The file with which a build was submitted. */
   readonly fileOf: (buildId: number) => Promise<string>;
   /** Uploads a directory's files and asks for a build of its .spec or .src.rpm; returns the build's id. */
   readonly submit: (
@@ -26,7 +26,7 @@ export type FrontendClient = {
 
 const TIMEOUT_MS = 30_000;
 
-/** People's side of the playground's frontend, over HTTP like everybody else. */
+/** The frontend's API for people, used over HTTP like everybody else. */
 export function createFrontendClient(frontendUrl: string): FrontendClient {
   async function call<T>(method: string, path: string, body?: string | Uint8Array<ArrayBuffer>): Promise<T> {
     const answer = await fetch(`${frontendUrl}/api/${path}`, {
@@ -61,7 +61,7 @@ export function createFrontendClient(frontendUrl: string): FrontendClient {
   };
 }
 
-/** The file that says what to build. */
+/** The file that defines what to build. */
 export function mainFile(names: readonly string[]): string | null {
   return names.find((name) => name.endsWith('.spec')) ?? names.find((name) => name.endsWith('.src.rpm')) ?? null;
 }

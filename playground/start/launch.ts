@@ -27,7 +27,7 @@ export type Launch = {
   readonly signal: AbortSignal;
 };
 
-/** A supervisor that keeps `run.json` true. */
+/** A supervisor that keeps `run.json` up to date. */
 export function superviseInto(directory: DataDirectory, terminal: Terminal): Supervisor {
   return createSupervisor({
     logDir: directory.processLogs,
@@ -61,7 +61,7 @@ function signingOf({ root, options: { signer } }: Launch): Signing {
   return signer === 'gpg' ? { signer } : { signer, client: join(root, 'dist', 'playground', 'sign-client', 'main.js') };
 }
 
-/** Submits and watches the examples. What is wrong with them at the end, as lines; empty when nothing is. */
+/** Submits and watches the examples. Returns what is wrong with them at the end, as lines; empty: nothing. */
 export async function runExamples(launch: Launch, addresses: Addresses): Promise<readonly string[]> {
   const { options, directory, terminal, signal } = launch;
   const deadline = options.once ? Date.now() + ONCE_DEADLINE_MS : null;
@@ -80,7 +80,7 @@ export async function runExamples(launch: Launch, addresses: Addresses): Promise
   });
 }
 
-/** The last words of a start that stays up. */
+/** Prints the final text of a start that stays up. */
 export function sayWhereToLook(launch: Launch, addresses: Addresses): void {
   const { configFile, root: dataDir } = launch.directory;
   for (const line of closingText({ addresses, chroot: machineChroot(), configFile, dataDir }))

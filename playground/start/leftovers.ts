@@ -4,8 +4,8 @@ import { isRunning, markProcess, signalGroup, waitUntil } from '../loopback/proc
 import { readJson, type DataDirectory } from './data-directory.js';
 
 /**
- * Ends servers that an earlier launcher left behind because it was killed: they hold the ports. A recorded process is
- * ours only while its command line names our data directory; a number that was given out again is left alone.
+ * Ends servers left behind by a launcher that was killed: they hold the ports. A recorded process is ours only while
+ * its command line names our data directory; a reused pid is left alone.
  */
 export async function endLeftovers(directory: DataDirectory): Promise<readonly string[]> {
   const recorded = (readJson(directory.runFile) ?? {}) as Record<string, number>;
@@ -16,12 +16,12 @@ export async function endLeftovers(directory: DataDirectory): Promise<readonly s
   return names;
 }
 
-/** Pids of the pool's builders; taken before the pool ends, for it forgets them then. */
+/** Pids of the pool's builders; read before the pool ends, because it forgets them then. */
 export function builderPids(directory: DataDirectory): readonly number[] {
   return findPids(readJson(join(directory.playground, 'pool', 'resources.json')));
 }
 
-/** Ends builders that a pool left running, as it does when it is killed. */
+/** Ends builders that a killed pool left running. */
 export async function endBuilders(directory: DataDirectory, pids: readonly number[]): Promise<void> {
   await Promise.all(pids.map((pid) => endProcess(pid, directory.root)));
 }
@@ -36,7 +36,7 @@ async function endProcess(pid: number, dataDir: string): Promise<boolean> {
   return true;
 }
 
-/** Every `pid` in the pool's records, however they are nested. */
+/** Every `pid` in the pool's records, at any depth. */
 export function findPids(value: unknown): readonly number[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) =>

@@ -6,7 +6,7 @@ import { parseStartOptions, START_HELP } from './options.js';
 import type { Supervisor } from './supervisor.js';
 import { createTerminal, type Terminal } from './terminal.js';
 
-/** What the script behind `npm start` brings along. */
+/** What the script of `npm start` provides. */
 export type Surroundings = {
   /** The checkout. */
   readonly root: string;
@@ -44,7 +44,7 @@ async function runUntilStopped(start: Omit<Launch, 'signal'>): Promise<number> {
   const forget = onInterruption(interruption, supervisor, terminal);
   try {
     const work = launchAndWait({ ...start, signal: interruption.signal }, supervisor);
-    work.catch(() => undefined); // goes on until it notices the interruption
+    work.catch(() => undefined); // continues until it notices the interruption
     return await Promise.race([work, supervisor.broken, aborted(interruption.signal)]);
   } catch (error) {
     if (interruption.signal.aborted) return options.once ? 130 : 0;
@@ -71,7 +71,7 @@ async function launchAndWait(launch: Launch, supervisor: Supervisor): Promise<nu
   return aborted(signal);
 }
 
-/** First signal: stop in order. Second: at once. */
+/** First signal: stops in order. Second: ends everything at once. */
 function onInterruption(interruption: AbortController, supervisor: Supervisor, terminal: Terminal): () => void {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   function listener(): void {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
-/** What `npm start -- …` was asked for. */
+/** The options of `npm start -- …`. */
 export type StartOptions = {
   readonly dataDir: string;
   readonly portBase: number;
@@ -9,13 +9,13 @@ export type StartOptions = {
   readonly mayInstall: boolean;
   readonly builders: number;
   readonly examples: boolean;
-  /** Who signs: gpg in the worker, or a signd and a keygen of the playground. */
+  /** The signer: gpg in the worker, or a signd and a keygen of the playground. */
   readonly signer: 'gpg' | 'obs-sign';
   readonly help: boolean;
 };
 
 export const DEFAULT_PORT_BASE = 27500;
-/** Ports behind the base that belong to one launcher: 20 for servers, the rest for builders. */
+/** Ports after the base that belong to one launcher: 20 for servers, the rest for builders. */
 const MAX_BUILDERS = 60;
 
 export const START_HELP = `npm start [-- OPTIONS]: a whole Copr on this machine, from the checkout
@@ -30,7 +30,7 @@ export const START_HELP = `npm start [-- OPTIONS]: a whole Copr on this machine,
   --help           this text
 `;
 
-/** Parses the arguments; throws a line for people when they are wrong. */
+/** Parses the arguments; throws a line for people if they are wrong. */
 export function parseStartOptions(args: readonly string[], cwd: string): StartOptions {
   const { values } = readArgs({
     args: [...args],
@@ -57,7 +57,7 @@ export function parseStartOptions(args: readonly string[], cwd: string): StartOp
   };
 }
 
-/** parseArgs throws for nothing but wrong arguments, and throws TypeErrors, which look like defects. */
+/** parseArgs throws only for wrong arguments, but it throws TypeErrors, which look like defects. */
 function readArgs<T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
   try {
     return parseArgs(config);

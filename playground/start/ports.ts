@@ -28,7 +28,7 @@ export function portsFrom(base: number): Ports {
   };
 }
 
-/** Throws a line that names the first port in use that this start needs, what it is for, and what to do. */
+/** Throws a line that names the first required port in use, what it is for, and what to do. */
 export async function requireFreePorts(
   ports: Ports,
   wanted: { readonly builders: number; readonly signer: 'gpg' | 'obs-sign' },

@@ -5,22 +5,22 @@ import { outcomeText, tableLines, waitingText } from '../../src/cli/build/status
 import type { ExampleBuild } from './examples.js';
 import type { BuildSummary } from './frontend-client.js';
 
-/** One task of an example as the launcher shows it. */
+/** One task of an example as shown by the launcher. */
 export type TaskRow = {
   readonly example: string;
   readonly task: string;
   readonly stage: string;
   readonly host: string;
-  /** What it waits for, or empty. */
+  /** What it waits for; may be empty. */
   readonly note: string;
   readonly isOver: boolean;
 };
 
 const OVER = ['succeeded', 'failed', 'canceled', 'skipped'];
-/** States of the frontend before the backend has the task. */
+/** States in the frontend before the backend has the task. */
 const NOT_OURS_YET = ['pending', 'waiting', 'importing'];
 
-/** Every task of the examples' builds: the frontend's word on its end, Temporal's on what happens meanwhile. */
+/** Every task of the examples' builds: its end according to the frontend, and its progress according to Temporal. */
 export async function readProgress(
   open: OpenClient,
   builds: readonly ExampleBuild[],
@@ -30,7 +30,7 @@ export async function readProgress(
     const summary = summaries.find(({ id }) => id === example.buildId);
     if (summary === undefined) return [];
     const source = [String(summary.id), summary.sourceState] as const;
-    // A source build that does not end well is all there will ever be.
+    // If a source build does not succeed, there will be no other task.
     const chroots = ['failed', 'canceled'].includes(summary.sourceState) ? [] : Object.entries(summary.chrootStates);
     const all = [source, ...chroots.map(([chroot, state]) => [`${summary.id}-${chroot}`, state] as const)];
     return all.map(([task, state]) => ({ example: example.name, task, state }));
@@ -60,7 +60,7 @@ async function readRow(
   return { ...row, stage, host, note: shortened(waitingText(report) ?? '') };
 }
 
-/** Why a task failed, as its workflow says. */
+/** Why a task failed, according to its workflow. */
 export async function failureReason(open: OpenClient, task: string): Promise<string | null> {
   return outcomeText((await ask(open, task))?.status ?? null);
 }
@@ -97,7 +97,7 @@ export function progressTable(rows: readonly TaskRow[], clock: StageClock): read
   return tableLines([['EXAMPLE', 'TASK', 'STAGE', 'HOST', '', ''], ...cells]);
 }
 
-/** One line per change, where no table can be redrawn. */
+/** One line per change, for output where no table can be redrawn. */
 export function changeLines(before: readonly TaskRow[], rows: readonly TaskRow[]): readonly string[] {
   return rows.flatMap((row) => {
     const old = before.find(({ task }) => task === row.task);
@@ -108,7 +108,7 @@ export function changeLines(before: readonly TaskRow[], rows: readonly TaskRow[]
   });
 }
 
-/** What a tool printed may be long; the whole of it is in the logs. */
+/** Output of a tool may be long; all of it is in the logs. */
 function shortened(text: string): string {
   return text.length > 160 ? `${text.slice(0, 159)}…` : text;
 }

@@ -9,7 +9,7 @@ import type { Service } from './supervisor.js';
 
 export type ServicePlan = {
   readonly root: string;
-  /** The checkout whose product runs beside the playground of `root`; undefined: the same one. */
+  /** The checkout whose product runs with the playground of `root`; undefined: the same one. */
   readonly product?: string;
   readonly directory: DataDirectory;
   readonly ports: Ports;
@@ -21,7 +21,7 @@ export type ServicePlan = {
 
 const READY_MS = 60_000;
 
-/** Everything the launcher runs, in the order in which it is started. */
+/** Everything that the launcher runs, in the order of starting. */
 export async function planServices(plan: ServicePlan): Promise<readonly Service[]> {
   const { ports, directory, addresses, root, product = root } = plan;
   return [
@@ -66,12 +66,12 @@ export async function planServices(plan: ServicePlan): Promise<readonly Service[
         directory.configFile,
         '--allow-root',
       ],
-      whenReady: () => Promise.resolve(), // it polls for work; the first stage that moves shows that it does
+      whenReady: () => Promise.resolve(), // it polls for work; the first stage that moves shows that it is ready
     },
   ];
 }
 
-/** A signd and the keygen that makes its keys; none where the worker signs by gpg. */
+/** A signd and the keygen that makes its keys; none if the worker signs with gpg. */
 function signingServices(plan: ServicePlan): readonly Service[] {
   if (plan.signer === 'gpg') return [];
   const keys = join(plan.directory.playground, 'signd');

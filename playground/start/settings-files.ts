@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { writeFileAtomically, type DataDirectory } from './data-directory.js';
 import type { Ports } from './ports.js';
 
-/** Addresses and the password of one playground, as `playground.json` tells them to tools. */
+/** Addresses and the password of one playground, as tools read them from `playground.json`. */
 export type Addresses = {
   readonly frontendUrl: string;
   readonly resultsUrl: string;
@@ -17,10 +17,10 @@ export type Addresses = {
 
 const MARK = '# Written by `npm start` and rewritten at each start. Delete this line to keep your own changes.';
 
-/** Who signs; of obs-sign also the compiled client, which stands behind `sign_command`. */
+/** The signer; for obs-sign also the compiled client, which `sign_command` runs. */
 export type Signing = { readonly signer: 'gpg' } | { readonly signer: 'obs-sign'; readonly client: string };
 
-/** Writes every file that the servers, the worker and the commands read; keeps what a person took over. */
+/** Writes every file that the servers, the worker and the commands read; keeps files that a person has taken over. */
 export function writeSettings(directory: DataDirectory, ports: Ports, signing: Signing = { signer: 'gpg' }): Addresses {
   const addresses: Addresses = {
     frontendUrl: `http://127.0.0.1:${ports.frontend}`,
@@ -40,7 +40,7 @@ export function writeSettings(directory: DataDirectory, ports: Ports, signing: S
   return addresses;
 }
 
-/** The file is new, or it still carries our mark. */
+/** The file is new, or still has our mark. */
 function writeOurs(path: string, text: string, mode: number): void {
   if (existsSync(path) && !readFileSync(path, 'utf8').startsWith(MARK)) return;
   writeFileAtomically(path, `${MARK}\n${text}`, mode);
@@ -76,7 +76,7 @@ function profile(addresses: Addresses): string {
   return ['[profile.default]', `address = "${addresses.temporalAddress}"`, 'namespace = "default"', ''].join('\n');
 }
 
-/** The lines of the configuration that say who signs; obs-sign's client and its `sign.conf` are written beside. */
+/** The lines of the configuration about signing; obs-sign's client and its `sign.conf` are written beside it. */
 function signingLines(directory: DataDirectory, ports: Ports, signing: Signing): readonly string[] {
   if (signing.signer === 'gpg') return ['signer=gpg'];
   const [conf, program] = [join(directory.playground, 'sign.conf'), join(directory.playground, 'sign')];

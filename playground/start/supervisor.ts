@@ -10,18 +10,18 @@ export type Service = {
   readonly program: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Resolves when it answers; rejects when it does not in time. */
+  /** Resolves when it answers; rejects if it does not in time. */
   readonly whenReady: (signal: AbortSignal) => Promise<void>;
 };
 
 export type Supervisor = {
   /** Starts a service and waits until it answers. */
   readonly start: (service: Service) => Promise<void>;
-  /** Stops all, last first; resolves with the names of what was stopped. */
+  /** Stops all services, last first; resolves with the names of those stopped. */
   readonly stop: () => Promise<readonly string[]>;
   /** Ends everything at once. */
   readonly kill: () => void;
-  /** Rejects when a service keeps failing. */
+  /** Rejects if a service keeps failing. */
   readonly broken: Promise<never>;
 };
 
@@ -36,13 +36,13 @@ const MAX_QUICK_FAILURES = 5;
 const STOP_MS = 20_000;
 
 /**
- * Keeps services running. Each is the leader of a process group of its own: Ctrl-C in the terminal reaches the launcher
- * alone, which then stops them in order, and a group can be ended with all that it started.
+ * Keeps services running. Each leads its own process group: Ctrl-C in the terminal reaches only the launcher, which
+ * then stops them in order, and a group can be ended with everything that it started.
  */
 export function createSupervisor(options: {
   readonly logDir: string;
   readonly say: (line: string) => void;
-  /** Name and pid of everything that runs, after each change. */
+  /** Called after each change with name and pid of everything that runs. */
   readonly onChange: (running: Readonly<Record<string, number>>) => void;
   readonly restartDelayMs?: number;
 }): Supervisor {
@@ -50,7 +50,7 @@ export function createSupervisor(options: {
   let isStopping = false;
   let breakAll: (error: Error) => void = () => undefined;
   const broken = new Promise<never>((_, reject) => (breakAll = reject));
-  broken.catch(() => undefined); // looked at by the launcher when it gets there
+  broken.catch(() => undefined); // the launcher awaits it later
 
   function publish(): void {
     const running = supervised.flatMap(({ service, child }) =>
@@ -80,7 +80,7 @@ export function createSupervisor(options: {
     };
     child.once('error', (error) => over(error.message));
     child.once('exit', (code, signal) => {
-      if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL'); // what it left behind
+      if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL'); // its leftovers
       over(signal ?? `exit ${code ?? 'unknown'}`);
     });
     publish();

@@ -1,12 +1,12 @@
 import { plainLine, plainLines } from '../../src/domain/plain-text.js';
 
-/** Where the launcher speaks: lines for people, and below them a table that is redrawn where there is a terminal. */
+/** The launcher's output: lines for people, and below them a table that is redrawn on a terminal. */
 export type Terminal = {
   readonly isLive: boolean;
   readonly say: (line: string) => void;
-  /** Shows these lines below everything said so far; without a terminal this does nothing. */
+  /** Shows these lines below all earlier output; without a terminal this does nothing. */
   readonly showTable: (lines: readonly string[]) => void;
-  /** Leaves the table where it is; what follows comes below. */
+  /** Leaves the table in place; later output goes below it. */
   readonly keepTable: () => void;
 };
 

@@ -6,10 +6,10 @@ import { isBinaryArch } from '../../src/domain/names/rpm-file.js';
 import { EXAMPLE_PROJECT, type ExampleBuild } from './examples.js';
 import type { BuildSummary } from './frontend-client.js';
 
-/** Why a task failed, in one line, as far as it is known. */
+/** Why a task failed, in one line, if known. */
 export type ReasonOf = (task: string) => Promise<string | null>;
 
-/** What is wrong with the examples' results; empty when all is as it should be. */
+/** Faults in the examples' results; empty if everything is as it should be. */
 export async function findFaults(input: {
   readonly builds: readonly ExampleBuild[];
   readonly summaries: readonly BuildSummary[];
@@ -52,7 +52,7 @@ async function failedTasks(
   const chroots = Object.entries(summary.chrootStates).map(
     ([chroot, state]) => [`${summary.id}-${chroot}`, state] as const,
   );
-  // Where the source failed, the chroots failed with it: they never were tasks.
+  // If the source failed, the chroots failed with it and never were tasks.
   const tasks = summary.sourceState === 'succeeded' ? chroots : [[String(summary.id), summary.sourceState] as const];
   return Promise.all(
     tasks
@@ -64,7 +64,7 @@ async function failedTasks(
   );
 }
 
-/** Null when the repository lists an RPM named `name` (not a source package) and has the file. */
+/** Null if the repository lists an RPM named `name` (not a source package) and has the file. */
 export async function repositoryFault(directory: string, name: string): Promise<string | null> {
   const packages = await readPrimary(directory).catch((error: unknown) => {
     return error instanceof Error ? error.message : String(error);

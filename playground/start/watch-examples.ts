@@ -5,21 +5,21 @@ import type { BuildSummary, FrontendClient } from './frontend-client.js';
 import { changeLines, createStageClock, progressTable, readProgress, type TaskRow } from './progress.js';
 import type { Terminal } from './terminal.js';
 
-/** Shows the examples' stages until all have ended; throws when the deadline comes first, with what it waits for. */
+/** Shows the examples' stages until all have ended; throws at the deadline, naming what it still waits for. */
 export async function watchExamples(input: {
   readonly open: OpenClient;
   readonly frontend: FrontendClient;
   readonly builds: readonly ExampleBuild[];
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
-  /** Milliseconds since 1970, or null for as long as it takes. */
+  /** Milliseconds since 1970; null: no deadline. */
   readonly deadline: number | null;
 }): Promise<readonly BuildSummary[]> {
   const clock = createStageClock(() => Date.now());
   let shown: readonly TaskRow[] = [];
   let summaries: readonly BuildSummary[] = [];
   for (;;) {
-    summaries = await input.frontend.builds().catch(() => summaries); // the supervisor restarts what does not answer
+    summaries = await input.frontend.builds().catch(() => summaries); // the supervisor restarts a silent server
     const rows = await readProgress(input.open, input.builds, summaries);
     if (!input.terminal.isLive) for (const line of changeLines(shown, rows)) input.terminal.say(line);
     input.terminal.showTable(progressTable(rows, clock));

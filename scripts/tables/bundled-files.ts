@@ -6,7 +6,7 @@ import ts from 'typescript';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const ENTRY = 'src/workflows/index.ts';
 
-/** Files that the workflow bundle takes in, by their folder; types alone are no reason to be there. */
+/** Files in the workflow bundle, by their folder; imports of types alone do not count. */
 export function bundledFileList(): string {
   const files = bundledFiles();
   const lines = ['contracts', 'domain'].map((folder) => {
@@ -17,7 +17,7 @@ export function bundledFileList(): string {
   return ['- `src/workflows/**`,', ...lines].join('\n');
 }
 
-/** Paths below the repository's root of all own files that `src/workflows/index.ts` imports by value. */
+/** Paths below the repository's root of all our files that `src/workflows/index.ts` imports by value. */
 export function bundledFiles(): readonly string[] {
   const found = new Set<string>();
   const look = (file: string): void => {

@@ -22,8 +22,8 @@ export function decisionTable(): string {
 }
 
 /**
- * What a record says of itself in its first lines, `# 0001 <the decision>` and `Date: 2026-11-22. Status: accepted.`
- * Throws for one that does not.
+ * Reads the first lines of a record, `# 0001 <the decision>` and `Date: 2026-11-22. Status: accepted.` Throws if they
+ * have another form.
  */
 export function decisionOf(file: string, text: string): Decision {
   const [, number, title] = /^# (\d{4}) (\S.*)\n/.exec(text) ?? [];

@@ -4,7 +4,7 @@ import { codeList, markdownTable } from './markdown-table.js';
 
 const SOURCE = fileURLToPath(new URL('../../src/contracts/messages.ts', import.meta.url));
 
-/** Every query and signal of the contract, its comment and the fields that it carries or answers. */
+/** Every query and signal of the contract, with its comment and the fields that it carries or returns. */
 export function messageTable(): string {
   const program = contractsProgram();
   const checker = program.getTypeChecker();
@@ -22,7 +22,7 @@ export function messageTable(): string {
   return markdownTable(['message', 'kind', 'what it says', 'fields'], rows);
 }
 
-/** The contracts alone: what they take from packages says nothing about fields, and takes long to read. */
+/** Only the contracts: their imports from packages say nothing about fields, and take long to read. */
 function contractsProgram(): ts.Program {
   const options: ts.CompilerOptions = {
     module: ts.ModuleKind.NodeNext,
@@ -45,7 +45,7 @@ function kindOf(call: ts.CallExpression): 'query' | 'signal' | null {
   return called === 'defineQuery' ? 'query' : called === 'defineSignal' ? 'signal' : null;
 }
 
-/** Fields of what a query answers, or of a signal's one argument; those of all members of a union. */
+/** Fields of a query's result, or of a signal's one argument; for a union, those of all members. */
 function fieldsOf(checker: ts.TypeChecker, node: ts.TypeNode): readonly string[] {
   const argument = ts.isTupleTypeNode(node) ? node.elements[0] : node;
   if (argument === undefined) return [];

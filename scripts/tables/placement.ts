@@ -9,7 +9,7 @@ import {
 import { PLACEMENT } from '../../src/workflows/retry/proxies.js';
 import { codeList, markdownTable } from './markdown-table.js';
 
-/** Stand for numbers that a host brings; the table names them. */
+/** Placeholders for numbers that depend on a host; the table names them. */
 const HOSTS_OWN = new Map<unknown, string>([
   [-1, '`sign_parallel`'],
   [-2, 'number of cores'],
@@ -17,7 +17,7 @@ const HOSTS_OWN = new Map<unknown, string>([
 
 const PLACED = Object.entries(PLACEMENT);
 
-/** Task queues with their activities, slots and what SIGTERM does to what runs there. */
+/** Task queues with their activities, slots and the effect of SIGTERM on what runs there. */
 export function queueTable(): string {
   const options = queueOptions({ signParallel: -1, cores: -2 });
   const queues = { poll: POLL_QUEUE, ...storageQueues('<storage>') };
@@ -36,7 +36,7 @@ export function queueTable(): string {
   return markdownTable(['queue', 'activities', 'slots per process', 'on SIGTERM'], [workflows, ...rows]);
 }
 
-/** What bounds an activity, by profile. */
+/** The limits of an activity, by profile. */
 export function profileTable(): string {
   const rows = Object.entries(activityProfiles(DEFAULT_DURATIONS)).map(([name, profile]) => [
     `\`${name}\``,
@@ -63,7 +63,7 @@ const UNITS = [
   ['s', 1000],
 ] as const;
 
-/** In the largest unit that makes it a whole number. */
+/** In the largest unit that gives a whole number. */
 function duration(ms: unknown): string {
   if (typeof ms !== 'number') throw new TypeError(`no duration in ms: ${String(ms)}`);
   const [unit, size] = UNITS.find(([, length]) => ms % length === 0 && ms > length * 2 - 1) ?? UNITS[3];

@@ -8,7 +8,7 @@ import { failureCodeTable } from './failure-codes.js';
 import { messageTable } from './messages.js';
 import { profileTable, queueTable } from './placement.js';
 
-/** What the code says in each page, by the name of its place there. */
+/** The parts of each page that are generated from the code, by the name of their place. */
 const WRITTEN: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'docs/technical-description.md': {
     queues: queueTable,
@@ -21,7 +21,7 @@ const WRITTEN: Readonly<Record<string, Readonly<Record<string, () => string>>>> 
   'docs/determinism.md': { 'bundled files': bundledFileList },
 };
 
-/** Path and text, as it should be, of each page that has parts written from the code. */
+/** Path and correct text of each page that has generated parts. */
 export async function writtenPages(): Promise<ReadonlyMap<string, string>> {
   const pages = new Map<string, string>();
   for (const [page, parts] of Object.entries(WRITTEN)) {

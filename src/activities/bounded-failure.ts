@@ -3,11 +3,11 @@ import { inspect } from 'node:util';
 import { cutMiddle } from '../contracts/bounded-text.js';
 
 /**
- * Bytes of all texts of a failure together. The server refuses a message of 4 MiB, and an attempt whose failure it
- * refuses looks like one that went silent: nobody reads why.
+ * Maximum size of all texts of a failure together, in bytes. The server refuses a message of 4 MiB, and an attempt
+ * whose failure it refuses looks as if it had gone silent: nobody sees the reason.
  */
 export const MAX_FAILURE = 16 * 1024;
-/** Causes that are handed over with a failure, and what each of them has, in bytes. */
+/** Number of causes sent with a failure, and the maximum size of each, in bytes. */
 const LEVELS = 4;
 const MAX_MESSAGE = 2560;
 const MAX_STACK = 1024;
@@ -15,8 +15,8 @@ const MAX_STACK = 1024;
 type Level = { readonly message: string; readonly stack: string; readonly isError: boolean };
 
 /**
- * The failure as it may go to the server: its messages and stacks, and those of its causes, have at most
- * `MAX_FAILURE` bytes. One that has less is left alone; of a longer one each text keeps its head and its tail.
+ * Limits a failure for the server: its messages and stacks, and those of its causes, have at most `MAX_FAILURE` bytes.
+ * A smaller failure is unchanged; in a larger one each text keeps its beginning and its end.
  */
 export function boundedFailure(failed: ApplicationFailure): ApplicationFailure {
   const levels = levelsOf(failed);
@@ -24,7 +24,7 @@ export function boundedFailure(failed: ApplicationFailure): ApplicationFailure {
     (sum, { message, stack }) => sum + Buffer.byteLength(message) + Buffer.byteLength(stack),
     0,
   );
-  // What is no error goes to the server as JSON of whatever size.
+  // A cause that is not an error goes to the server as JSON of any size.
   const isWhole = levels.length <= LEVELS && levels.every(({ isError }) => isError);
   if (bytes <= MAX_FAILURE && isWhole) return failed;
   const causes = levels.slice(1, LEVELS);
@@ -37,7 +37,7 @@ export function boundedFailure(failed: ApplicationFailure): ApplicationFailure {
   return Object.assign(failed, { message, stack, ...(cause === undefined ? {} : { cause }) });
 }
 
-/** An error and its causes, from the outside in; a circle ends where a fifth would begin. */
+/** An error and its causes, from the outside in; a circle ends before the fifth. */
 function levelsOf(error: unknown): readonly Level[] {
   const levels: Level[] = [];
   for (let one = error; one != null && levels.length <= LEVELS;) {
@@ -52,7 +52,7 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : inspect(value, { depth: 1, maxStringLength: MAX_MESSAGE });
 }
 
-/** What of the original's stack tells where it was made: its first lines are the message once more. */
+/** The part of the original's stack that says where it was made: its first lines repeat the message. */
 function stackOf({ name }: Error, original: string): string {
   const frames = /\n {4}at [^]*$/.exec(original.slice(-64 * 1024))?.[0] ?? '';
   return `${name}${cutMiddle(frames, MAX_STACK)}`;

@@ -23,37 +23,37 @@ import type { Trash } from '../ports/project/trash.js';
 import type { WorkflowMessages } from '../ports/workflow-messages.js';
 import type { CommandWriter } from './build/builder-commands.js';
 
-/** This process among the pollers. */
+/** This process as one of the pollers. */
 export type PollerIdentity = {
   readonly name: string;
-  /** True when the poller of that name is known to be over; false where that cannot be known. */
+  /** True if the poller of that name is known to be over; false if that cannot be known. */
   readonly isGone: (name: string) => boolean;
 };
 
-/** Settings the activities live by; the part of the configuration that is theirs. */
+/** The part of the configuration that activities use. */
 export type ActivitySettings = {
   readonly frontendBaseUrl: string;
   readonly resultsBaseurl: string;
   readonly storage: string;
   readonly doSign: boolean;
   readonly gentlyGpgSha256: boolean;
-  /** Not taken: sha256 is used for that alone. Taken: the file decides, whatever this host's rpm says. */
+  /** Not accepted: sha256 is used for this package alone. Accepted: the file decides, whatever this host's rpm says. */
   readonly sha1: DigestAnswer;
-  /** Seconds, for tasks that bring none. */
+  /** Seconds, for tasks that state no time-out. */
   readonly buildTimeout: number;
   readonly resultsMaxBytes: number;
-  /** What may change while a worker runs: limits, and seconds between two looks at the frontend. */
+  /** Values that may change while a worker runs: limits, and the seconds between two polls of the frontend. */
   readonly admission: () => Admission;
   readonly durations: Durations;
 };
 
-/** Constant text with fields; a logger is handed in, never imported. */
+/** Constant text with fields; a logger is passed in, never imported. */
 export type ActivityLog = {
   readonly info: (fields: object, text: string) => void;
   readonly warn: (fields: object, text: string) => void;
 };
 
-/** Everything the activities need of the outside; made in the worker's composition root. */
+/** Everything that activities need from outside; made in the worker's composition root. */
 export type ActivityDependencies = BuildStorage & {
   readonly settings: ActivitySettings;
   readonly frontend: Frontend;

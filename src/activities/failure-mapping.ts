@@ -6,13 +6,13 @@ import { PortFailure } from '../ports/port-failure.js';
 import { boundedFailure } from './bounded-failure.js';
 import { FailuresInARow } from './dispatch/failures-in-a-row.js';
 
-/** Failures in a row that an unforeseen error gets before it is said to be a defect and the workflow is told. */
+/** Consecutive failures with an unforeseen error, after which it counts as a defect and the workflow is told. */
 const DEFECT_ATTEMPTS = 10;
 
 /**
- * The one place where a port's refusal becomes an ApplicationFailure. What speaks against a builder is never retried
- * here: the workflow decides whether another machine is asked. Unforeseen errors keep their stack and are retried a
- * bounded number of times, so that a defect parks a build with a reason and does not hold it for ever.
+ * The only place where a port's failure becomes an ApplicationFailure. A builder's failures are never retried here: the
+ * workflow decides whether to try another machine. Unforeseen errors keep their stack and are retried a limited number
+ * of times, so that a defect stops a build with a reason instead of holding it for ever.
  */
 function toActivityFailure(error: unknown, failures: FailuresInARow): unknown {
   if (error instanceof CancelledFailure || error instanceof CompleteAsyncError) return error;
@@ -39,8 +39,8 @@ function asFailure(error: unknown, count: number): ApplicationFailure {
 }
 
 /**
- * The pause before the next attempt grows with the failures in a row. The server's grows with the attempts: where some of
- * them were no failures the pause is said here.
+ * The pause before the next attempt grows with consecutive failures. The server's pause grows with attempts, so if some
+ * of them were not failures, the pause is set here.
  */
 function inItsOwnTime(failed: ApplicationFailure, count: number): ApplicationFailure {
   const { attempt, retryPolicy } = activityInfo();
@@ -54,14 +54,14 @@ function inItsOwnTime(failed: ApplicationFailure, count: number): ApplicationFai
 }
 
 /**
- * A frontend that refuses (a wrong password, a wrong address) is an operator's matter like one that is down: nobody's
- * build fails for it, the work waits and says why.
+ * A frontend that refuses (a wrong password, a wrong address) is an operator's problem, like one that is down: no build
+ * fails because of it; the work waits and says why.
  */
 function isRetried({ code, retryable }: PortFailure): boolean {
   return code === 'FrontendRefused' || (retryable && failureActor(code) !== 'builder');
 }
 
-/** An activity's own refusal, with one of our codes. */
+/** An activity's own failure, with one of our codes. */
 export function failure(
   code: FailureCode,
   message: string,
@@ -75,7 +75,7 @@ export function failure(
   });
 }
 
-/** Wraps every activity of a set, so that no refusal leaves unmapped. */
+/** Wraps every activity of a set, so that every failure is mapped. */
 export function mapFailures<A extends object>(activities: A): A {
   const failures = new FailuresInARow();
   const entries = Object.entries(activities).map(([name, run]) => {

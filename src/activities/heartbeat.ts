@@ -5,24 +5,24 @@ import { canceledText } from '../contracts/failures/failure-text.js';
 import { pause } from '../patience/pause.js';
 import type { WorkflowMessages } from '../ports/workflow-messages.js';
 
-/** How often the timer beats; the SDK sends what is due at 80 % of the heartbeat timeout. */
+/** How often the timer beats; the SDK sends a due beat at 80 % of the heartbeat timeout. */
 const BEAT_MS = 1000;
-/** Bounds the silence at the beginning of an activity without a heartbeat timeout. */
+/** Limits the silence at the beginning of an activity without a heartbeat timeout. */
 const MAX_QUIET_MS = 30_000;
 
 export type Beating<D> = {
-  /** Ends when the activity must let go of its work, for whatever reason. */
+  /** Aborted when the activity must let go of its work, for whatever reason. */
   readonly signal: AbortSignal;
-  /** What the next attempt needs; sent with the next beat. */
+  /** Stores what the next attempt needs; sent with the next beat. */
   readonly remember: (details: D) => void;
-  /** What an earlier attempt of this activity remembered. */
+  /** The value that an earlier attempt of this activity remembered. */
   readonly earlier: D | undefined;
 };
 
 /**
- * Runs long work under a heartbeat. The signal it hands out ends on a cancel, a shutdown, a lost lease (the server gave
- * the work to another) and when the server was silent for longer than the heartbeat timeout: then another worker may
- * have our work already, and the SDK cannot tell. `whyStopped` tells a user's cancel from the rest.
+ * Runs long work with a heartbeat. Its signal is aborted on a cancel, a shutdown, a lost lease (the server gave the
+ * work to another worker), and when the server was silent for longer than the heartbeat timeout: then another worker
+ * may have our work already, and the SDK cannot know. `whyStopped` tells a user's cancel from the rest.
  * `remembersNothing`: the activity never calls `remember`.
  */
 export async function withHeartbeat<D, T>(
@@ -34,10 +34,11 @@ export async function withHeartbeat<D, T>(
   const isolated = new AbortController();
   const earlier = (context.info.heartbeatDetails ?? undefined) as D | undefined;
   let details = earlier;
-  // The SDK sends the first beat and holds the next ones back, so the first one should carry what is remembered first.
-  // What remembers nothing beats from its beginning: a beat's answer is how it learns of a cancel.
+  // The SDK sends the first beat at once and delays the next ones, so the first should already contain what is
+  // remembered first. Work that remembers nothing beats from its beginning: the answer to a beat is how it learns of a
+  // cancel.
   const quietMs = deps.remembersNothing === true ? 0 : Math.min(lease, MAX_QUIET_MS) / 3;
-  let passedMs = 0; // no clock: one that is set back would keep it quiet until the lease is over
+  let passedMs = 0; // not a clock: if one were set back, this would stay quiet until the lease is over
   const beat = (): void => {
     passedMs += BEAT_MS;
     if (details !== undefined || passedMs >= quietMs) context.heartbeat(details);
@@ -64,18 +65,18 @@ export async function withHeartbeat<D, T>(
   }
 }
 
-/** Why the current activity was told to stop: only `canceled` means that a person or the workflow wants its end. */
+/** Why the current activity was stopped: only `canceled` means that a person or the workflow wants it to end. */
 export function whyStopped(): 'canceled' | 'detached' {
   return Context.current().cancellationDetails?.cancelRequested === true ? 'canceled' : 'detached';
 }
 
-/** The error a stopped activity ends with: a cancel is confirmed, everything else is handed to the next attempt. */
+/** The error with which a stopped activity ends: a cancel is confirmed, anything else is left to the next attempt. */
 export function stopped(): Error {
   if (whyStopped() === 'canceled') return new CancelledFailure(canceledText());
   return detached('the worker let go of this activity (shutdown or lost contact); the next attempt goes on from here');
 }
 
-/** A pause of an activity with nothing to tidy up: throws what `stopped` says when its time is over. */
+/** A pause of an activity that has nothing to clean up: throws the error of `stopped` when the signal is aborted. */
 export async function pauseOrStop(ms: number, signal: AbortSignal): Promise<void> {
   await pause(ms, signal);
   if (signal.aborted) throw stopped();

@@ -31,7 +31,7 @@ import { createSignActivities } from './signing/signatures.js';
 import { createStartActivities } from './dispatch/task-start.js';
 import { createUserAccessActivities } from './build/user-access.js';
 
-/** The activities by the queue that carries them; what a worker offers is decided by its role. */
+/** The activities by the queue that carries them; a worker's role decides which ones it offers. */
 export type ActivitySets = {
   readonly poll: PollActivities;
   readonly steps: StepActivities;

@@ -9,7 +9,7 @@ export function ownRun(): { readonly workflowId: string; readonly runId: string 
   return run;
 }
 
-/** What the tickets that this activity takes are for. */
+/** The claim of the tickets that this activity takes. */
 export function ownClaim(): TicketClaim {
   return { ...ownRun(), activityId: activityInfo().activityId };
 }

@@ -16,11 +16,11 @@ export function pruneTime(config: Pick<Config, 'pruneAt'>, isDaysSet: boolean): 
   return config.pruneAt ?? (isDaysSet ? USUAL_TIME : null);
 }
 
-/** What a configuration says of prunes. */
+/** The settings of a configuration for pruning. */
 export function pruningOf(config: Config): {
   readonly days: number;
   readonly caps: PruneCaps;
-  /** Directories at the same time. */
+  /** Directories surveyed in parallel. */
   readonly parallel: number;
 } {
   return {

@@ -22,7 +22,7 @@ export type TemporalProfile = { readonly file: string | null; readonly profile: 
 
 export type ListenAddress = { readonly host: string; readonly port: number };
 
-/** What a command line says of `http_listen`: an address, or that nobody listens. */
+/** The `http_listen` of a command line: an address, or that nothing listens. */
 export type HttpListen = { readonly isOff: true } | { readonly isOff: false; readonly at: ListenAddress };
 
 export const text = z.string().min(1, 'must not be empty');

@@ -92,7 +92,7 @@ export type StepActivities = {
   }) => Promise<BeginBuildResult>;
   /** Sends the report of a source build again, if the frontend still lacks it; its results are in place. */
   repeatReport: (input: { readonly facts: BuildFacts; readonly reportedOn: number }) => Promise<RepeatedReport>;
-  /** Asks for what must be there before a build takes a builder; what is null is there. */
+  /** Requests the prerequisites of a build before it takes a builder; a null prerequisite exists already. */
   requestPrerequisites: (input: {
     readonly facts: BuildFacts;
     readonly repository: { readonly requestId: string } | null;
@@ -167,7 +167,7 @@ export type StepActivities = {
     readonly list: WorkList<RepositoryWork>;
     readonly requests: readonly { readonly requestId: string; readonly index: number }[];
   }) => Promise<void>;
-  /** Asks the project for its key; the answer says that it lies in the directory, or why not. */
+  /** Asks the project for its key; the answer says that the key is in the directory, or why it is not. */
   requestKey: (input: {
     readonly requestId: string;
     readonly project: ProjectId;
@@ -218,8 +218,8 @@ export type StepActivities = {
   finishAction: (input: { readonly actionId: number; readonly outcome: ActionOutcome }) => Promise<void>;
 
   /**
-   * Looks at the whole results tree and keeps a plan of what to remove; null: nothing. Waits for an unavailable frontend.
-   * Rejects with `PlanTooLarge` for more than the caps allow. Safe to repeat.
+   * Surveys the whole results tree and keeps a plan of what to remove; null: nothing. Waits for an unavailable
+   * frontend. Rejects with `PlanTooLarge` for more than the caps allow. Safe to repeat.
    */
   planPrune: (input: {
     readonly days: number;

@@ -2,21 +2,23 @@ import { closeSync, constants, fstatSync, openSync, statSync, writeSync } from '
 import { performance } from 'node:perf_hooks';
 
 export type AppendingFile = {
-  /** Appends whole lines; what keeps it from doing so is returned, for a log must not fail the work it tells of. */
+  /**
+   * Appends whole lines; returns the error if it cannot, because a log must not make the work fail that it describes.
+   */
   readonly append: (lines: string) => Error | null;
   readonly close: () => void;
 };
 
 type OpenFile = { readonly fd: number; readonly dev: number; readonly ino: number };
 
-/** How old the knowledge about the file may be: rotated away, missing, not writable. */
+/** Maximum age of what is known about the file: rotated, missing, not writable. */
 const LOOK_MS = 1000;
-/** A pipe that nobody reads must not hold the worker; for files this means nothing. */
+/** A pipe that nobody reads must not block the worker; the flag has no effect on files. */
 const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /**
- * A file that may be rotated under our hands. Truncated (copytruncate): each write goes to the end, wherever that is now.
- * Renamed: noticed within a second, then a new one is made. Several processes may append to the same one.
+ * A file that may be rotated at any time. Truncated (copytruncate): each write goes to the current end. Renamed:
+ * noticed within a second, then a new file is made. Several processes may append to the same file.
  */
 export function createAppendingFile(path: string, now: () => number = () => performance.now()): AppendingFile {
   let open: OpenFile | null = null;

@@ -3,7 +3,7 @@ import { ACTION_DISPATCHER_ID, workflowKind } from '../contracts/names/ids.js';
 import { createAppendingFile, type AppendingFile } from './appending-file.js';
 import { logLine, type LogRecord } from './log-line.js';
 
-/** The files operators know, one per concern. */
+/** The log files that operators know, one per concern. */
 export type LogFileName =
   | 'build_dispatcher.log'
   | 'action_dispatcher.log'
@@ -15,14 +15,14 @@ export type LogFileName =
   | 'backend.log';
 
 export type LogFiles = {
-  /** Takes one line of the JSON log. Never throws and never waits. */
+  /** Accepts one line of the JSON log. Never throws and never waits. */
   readonly write: (jsonLine: string) => void;
   readonly close: () => void;
 };
 
 /**
- * The JSON log once more, for people, in the files of `directory`. What keeps a file from being written is told once, and
- * once more when it is over: the JSON log has every line anyway.
+ * A copy of the JSON log for people, in the files of `directory`. An error in writing a file is reported once, and once
+ * more when it is over: the JSON log has every line anyway.
  */
 export function createLogFiles(input: {
   readonly directory: string;
@@ -59,7 +59,7 @@ export function createLogFiles(input: {
   };
 }
 
-/** Which file a record belongs to: that of the work it tells of. */
+/** The file of a record: that of the work it is about. */
 export function logFileOf({ workflowId }: LogRecord): LogFileName {
   switch (typeof workflowId === 'string' ? workflowKind(workflowId) : null) {
     case 'dispatcher':

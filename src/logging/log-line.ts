@@ -1,4 +1,4 @@
-/** A line of our JSON log, read back: masked already. */
+/** A line of our JSON log, read back: already masked. */
 export type LogRecord = Readonly<Record<string, unknown>>;
 
 const LEVELS: Readonly<Record<string, string>> = {
@@ -9,7 +9,7 @@ const LEVELS: Readonly<Record<string, string>> = {
   error: 'ERROR',
   fatal: 'CRITICAL',
 };
-/** In the line's head, or of no use to people. */
+/** Already in the line's head, or of no use to people. */
 const LEFT_OUT = new Set([
   ...['level', 'time', 'pid', 'hostname', 'name', 'msg', 'err', 'workflowId', 'activityType', 'attempt'],
   ...[
@@ -31,7 +31,7 @@ const MAX_VALUE = 1000;
 /**
  * A record as operators know it from the Python service:
  * `[<time>][<level>][PID:<pid>][<logger>][<workflow id>:<activity>:<attempt>] <message> <key>=<value> …`. Where Python
- * has file, function and line, this names the work. Errors bring their stack in indented lines, as Python's do.
+ * has file, function and line, this names the work. Errors bring their stack in indented lines, like Python's.
  */
 export function logLine(record: LogRecord): string {
   const head = [
@@ -54,7 +54,7 @@ export function logLine(record: LogRecord): string {
   return `${head.map((part) => `[${part}]`).join('')} ${words.join(' ')}\n${stack}`;
 }
 
-/** They stand in the workflow id; without one they are worth their place. */
+/** They are in the workflow id; without one they are worth showing. */
 const NAMES_OF_WORK = new Set(['taskId', 'actionId', 'repository', 'project', 'attempt', 'taskQueue']);
 
 type Described = { readonly text: string; readonly stack: readonly string[] };
@@ -76,7 +76,7 @@ function fieldText(value: unknown): string {
   return typeof value === 'string' && !/^[^\s"=]+$/.test(short) ? plain(JSON.stringify(short)) : plain(short);
 }
 
-/** Names and messages come from outside too: a line break in one must not make a line of its own. */
+/** Names and messages come from outside too: a line break in one must not start a new line. */
 function plain(value: unknown): string {
   if (value === undefined || value === null) return '-';
   const text = typeof value === 'string' ? value : JSON.stringify(value);

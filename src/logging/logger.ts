@@ -14,22 +14,23 @@ export type Logger = PinoLogger;
 export type LoggerOptions = {
   /** Lowest level that is written. */
   readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
-  /** What writes: `worker all`, `status`. */
+  /** The writer: `worker all`, `status`. */
   readonly name: string;
   /** Default: standard error, which a service manager collects. A file is opened for appending. */
   readonly destination?: 'stderr' | { readonly file: string } | DestinationStream;
-  /** `log_dir`: the lines once more, for people, in the files they know. */
+  /** `log_dir`: where a copy of the lines for people goes, in the files that they know. */
   readonly logDir?: string;
   /** Strings that must not appear in any line, such as the frontend's password. */
   readonly secrets?: readonly string[];
 };
 
-/** What standard error holds back while its disk is full; more is lost. */
+/** Amount that standard error buffers while its disk is full; anything more is lost. */
 const HELD_BACK = 1024 * 1024;
 
 /**
- * JSON lines. Secrets are masked twice: fields by their name, and everything by the secrets' values. Written
- * synchronously: the last lines before a death are the ones that count. A log that cannot be written fails no work.
+ * JSON lines. Secrets are masked twice: fields by their name, and all text by the secrets' values. Written
+ * synchronously, because the last lines before a crash matter most. A log that cannot be written does not make work
+ * fail.
  */
 export function createLogger(options: LoggerOptions): Logger {
   const masker = createMasker(options.secrets ?? []);
@@ -62,7 +63,7 @@ function createPino({ level, name }: LoggerOptions, masker: Masker, destination:
         log: (facts) => masker.value(facts) as Record<string, unknown>,
         bindings: (bindings) => masker.value(bindings) as Record<string, unknown>,
       },
-      // Errors reach `formatters.log` whole and are described there, with their causes.
+      // Errors reach `formatters.log` unchanged and are described there, with their causes.
       serializers: { err: (given: unknown) => given },
       hooks: { streamWrite: (line) => masker.text(line) },
     },
@@ -74,7 +75,7 @@ function openDestination(destination: NonNullable<LoggerOptions['destination']>)
   if (typeof destination === 'object' && !('file' in destination)) return destination;
   const where = destination === 'stderr' ? { fd: 2 } : { dest: destination.file, append: true, mkdir: true };
   const stream = toDestination({ ...where, sync: true, maxLength: HELD_BACK });
-  // A full disk: what was held back is written once there is room again.
+  // A full disk: buffered lines are written once there is space again.
   stream.on('error', () => undefined);
   return stream;
 }

@@ -1,16 +1,16 @@
-/** What is shown in place of a secret. */
+/** Shown in place of a secret. */
 export const MASK = '****';
 
 const SECRET_NAME = /pass(word|phrase|wd)?$|secret|token$|auth$|^authorization$|api_?key$|^cookie$|private_?key$/i;
 const DEEPEST = 8;
 
-/** Masks by name (fields called like secrets) and by value (texts that contain one of `secrets`). */
+/** Masks by name (fields named like secrets) and by value (texts that contain one of `secrets`). */
 export type Masker = { readonly text: (text: string) => string; readonly value: (value: unknown) => unknown };
 
-/** A masker for these secret strings; short ones are left alone by value, they would mask everything. */
+/** A masker for these secret strings; short ones are not masked by value, because they would mask everything. */
 export function createMasker(secrets: readonly string[]): Masker {
   const known = [...new Set(secrets)].filter((secret) => secret.length >= 4).sort((a, b) => b.length - a.length);
-  // What a URL, a JSON text or an Authorization header makes of a secret is as readable as the secret.
+  // The form of a secret in a URL, a JSON text or an Authorization header is as readable as the secret.
   const spellings = known.flatMap((secret) => [
     secret,
     encodeURIComponent(secret),

@@ -3,7 +3,7 @@ import type { Logger } from './logger.js';
 
 const METHODS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
 
-/** A worker of ours serves workflows or activities of one queue, never all kinds: no reason for a warning. */
+/** Each of our workers serves workflows or activities of one queue, never all kinds: no reason for a warning. */
 const AS_INTENDED = /^No (workflows|activities|Nexus services) registered, not polling/;
 
 /** Log lines of Temporal's SDK, of workflows and of activities, for `Runtime.install({ logger })`. */
@@ -20,7 +20,7 @@ export function createTemporalLogger(logger: Logger): TemporalLogger {
   };
 }
 
-/** The SDK adds its time as a bigint, which JSON cannot carry, and `error` where pino says `err`. */
+/** The SDK adds its time as a bigint, which JSON cannot represent, and uses `error` where pino uses `err`. */
 function plainFields(metadata: LogMetadata = {}): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(metadata).map(([key, value]: [string, unknown]) => [

@@ -1,16 +1,16 @@
 import { pause } from './pause.js';
 
-/** The pause after so many failures in a row (from 1), in ms. */
+/** The pause after this many consecutive failures (from 1), in ms. */
 export type Pauses = (failures: number) => number;
 
-/** How long a neighbour that does not answer is waited for, and what is shown meanwhile. */
+/** How long to wait for a neighbour that does not answer, and what is shown meanwhile. */
 export type Patience = {
   readonly pauses: Pauses;
-  /** Ends the wait: `patiently` rejects with its reason, too where a call that was under way fails. It ends no call. */
+  /** Ends the wait: `patiently` rejects with its reason, even if a call under way fails. It does not end a call. */
   readonly signal?: AbortSignal;
   /**
-   * Hears each failure and the pause that would follow; false: this one is final. Says what is shown; a rejection ends
-   * the wait in place of the failure.
+   * Called with each failure and the pause that would follow; false: this failure is final. It may show the state; if
+   * it rejects, the wait ends with that error instead of the failure.
    */
   readonly goesOn: (
     error: unknown,
@@ -19,9 +19,9 @@ export type Patience = {
 };
 
 /**
- * Asks a neighbour until it answers, with a pause after each failure. `ask` calls `answered` where the neighbour was
- * reached although the call may fail later: failures are counted from the beginning then. Rejects with the failure that
- * `goesOn` takes for final.
+ * Asks a neighbour until it answers, with a pause after each failure. `ask` calls `answered` once it has reached the
+ * neighbour, although the call may still fail: failures are then counted from the beginning. Rejects with the failure
+ * that `goesOn` considers final.
  */
 export async function patiently<T>(
   ask: (call: { readonly failures: number; readonly answered: () => void }) => Promise<T>,
@@ -50,7 +50,7 @@ export function doubling({ firstMs, longestMs }: { readonly firstMs: number; rea
   return (failures) => Math.min(firstMs * 2 ** (failures - 1), longestMs);
 }
 
-/** Longer by the first pause each time, up to `most` times that. */
+/** Longer by the first pause each time, up to `most` times the first pause. */
 export function lengthening({ firstMs, most }: { readonly firstMs: number; readonly most: number }): Pauses {
   return (failures) => firstMs * Math.min(failures, most);
 }

@@ -1,6 +1,6 @@
 /**
- * Waits `ms`, or until the first of the signals ends it. It leaves no trace in long-lived signals, as AbortSignal.any
- * would each time.
+ * Waits `ms`, or until the first of the signals ends it. Leaves no listener on long-lived signals, unlike
+ * AbortSignal.any.
  */
 export async function pause(ms: number, ...signals: readonly AbortSignal[]): Promise<void> {
   if (signals.some(({ aborted }) => aborted)) return;

@@ -7,7 +7,7 @@ import type { ProjectKeys } from './signing/project-keys.js';
 import type { ProjectContents } from './project/project-contents.js';
 import type { PackageCopies } from './signing/package-copies.js';
 
-/** All that a storage of results is to builds and their projects, a port each. */
+/** Everything that a storage of results does for builds and their projects, one port each. */
 export type BuildStorage = {
   readonly buildDirectories: BuildDirectories;
   readonly liveLogs: LiveLogs;

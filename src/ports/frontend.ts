@@ -9,38 +9,38 @@ import type { RpmResults, SourceResults } from './build/build-results.js';
  */
 export type Frontend = {
   /**
-   * The whole list or a rejection: a truncated list is no answer (docs/neighbours/frontend.md#lists). Bad items are
-   * left out and logged.
+   * The whole list or a rejection: a truncated list is rejected (docs/neighbours/frontend.md#lists). Bad items are left
+   * out and logged.
    */
   readonly pendingBuilds: (signal?: AbortSignal) => Promise<readonly TaskFacts[]>;
-  /** Waiting actions in the frontend's order, `taskId` being the action's id as a string. */
+  /** Waiting actions in the frontend's order; `taskId` is the action's id as a string. */
   readonly pendingActions: (signal?: AbortSignal) => Promise<readonly TaskFacts[]>;
   readonly cancelRequests: (signal?: AbortSignal) => Promise<readonly string[]>;
   readonly confirmCancel: (taskId: string, running: boolean) => Promise<void>;
-  /** Null: the record is `null` or 404, the frontend has nothing to build. `TaskInvalid` when it does not fit. */
+  /** Null: the record is `null` or 404, and the frontend has nothing to build. `TaskInvalid` if it does not fit. */
   readonly buildTask: (taskId: string, signal?: AbortSignal) => Promise<BuildTask | null>;
   /** False: the frontend took the task back (`can_start`). */
   readonly startingBuild: (report: BuildReport) => Promise<boolean>;
   readonly reportBuild: (report: BuildReport) => Promise<void>;
   /**
-   * A file of a user, at a path that follows frontend_base_url; no credentials go there. `UploadInvalid` for one that is
-   * larger than `maxBytes`, `TaskUnknown` for one that is not there.
+   * A file of a user, at a path relative to frontend_base_url; sent without credentials. `UploadInvalid` for a file
+   * larger than `maxBytes`, `TaskUnknown` for a missing one.
    */
   readonly upload: (path: string, maxBytes: number) => Promise<Buffer>;
-  /** `TaskUnknown` for one that is not there, `TaskInvalid` when it does not fit, `ActionUnsupported` for an unknown type. */
+  /** `TaskUnknown` if it does not exist, `TaskInvalid` if it does not fit, `ActionUnsupported` for an unknown type. */
   readonly action: (actionId: number) => Promise<ActionRecord>;
   readonly reportAction: (actionId: number, outcome: ActionOutcome) => Promise<void>;
-  /** Null: the frontend has no such project (any more). */
+  /** Null: the frontend has no such project, or no longer has it. */
   readonly project: (owner: string, name: string) => Promise<PublicProject | null>;
-  /** Every chroot it ever had. */
+  /** Every chroot that the frontend ever had. */
   readonly pruneStates: () => Promise<ReadonlyMap<string, PruneState>>;
   /** These chroots, all of them known and inactive, were pruned for the last time. */
   readonly reportFinalPrune: (chroots: readonly string[]) => Promise<void>;
 };
 
-/** What a project's owner decided about it, as far as it is the pruner's business. */
+/** The settings of a project's owner that matter to the pruner. */
 export type PublicProject = {
-  /** Manual createrepo: what is public changes only by its owner's hand. */
+  /** Manual createrepo: only the owner changes what is public. */
   readonly develMode: boolean;
   readonly persistent: boolean;
   readonly autoPrune: boolean;
@@ -52,8 +52,8 @@ export type PublicProject = {
 export type PruneState = { readonly active: boolean; readonly isFinal: boolean };
 
 /**
- * A full task record, source or RPM (docs/neighbours/frontend.md#task-records), names in our spelling; only what the
- * backend uses.
+ * A full task record, source or RPM (docs/neighbours/frontend.md#task-records), with our names; only the fields that
+ * the backend uses.
  */
 export type BuildTask = {
   readonly taskId: string;
@@ -96,7 +96,7 @@ export type BuildReport = {
   /** Unix seconds. */
   readonly startedOn?: number;
   readonly endedOn?: number;
-  /** What a build that succeeded made; only such a report has it. */
+  /** The packages of a successful build; no other report has them. */
   readonly built?: BuiltPackages;
 };
 
@@ -113,7 +113,7 @@ export type BuiltPackages =
       readonly srpmUrl: string;
     };
 
-/** What an action may ask for; what a backend does not carry out any more is known by name too. */
+/** What an action may ask for; types that a backend no longer runs are known by name too. */
 export type ActionType =
   | 'delete'
   | 'rename'

@@ -4,7 +4,7 @@ import type { FailureCode } from '../contracts/failures/failure-codes.js';
 import type { DispatchView, Limits, TaskFacts } from '../contracts/dispatch/dispatch.js';
 import type { LimitsSnapshot } from '../contracts/dispatch/queue.js';
 
-/** What one whole answer of the frontend, laid beside the dispatcher's view, showed. */
+/** One complete answer of the frontend, compared with the dispatcher's view. */
 export type Look = {
   /** Everything listed, in the order of the policy. */
   readonly ordered: readonly TaskFacts[];
@@ -12,28 +12,28 @@ export type Look = {
   readonly limits: Limits;
   /** Ids of listed tasks that the frontend has no record of; they are not offered. */
   readonly inactive?: ReadonlySet<string>;
-  /** Whose they are, where several pollers may have different ones. */
+  /** Which poller the limits come from, as several pollers may have different ones. */
   readonly limitsSnapshot?: LimitsSnapshot;
-  /** Milliseconds since the epoch at which the frontend was asked. */
+  /** When the frontend was asked, in milliseconds since the epoch. */
   readonly began: number;
 };
 
-/** Why one look at the frontend brought nothing. */
+/** Why a look at the frontend failed. */
 export type LookFailure = {
   readonly code: FailureCode;
   readonly message: string;
-  /** Milliseconds since the epoch at which the frontend was asked. */
+  /** When the frontend was asked, in milliseconds since the epoch. */
   readonly began: number;
 };
 
-/** Who watches the work: metrics, and the view of the queue. Never throws, never waits, changes nothing. */
+/** Observes the work: metrics, and the view of the queue. Never throws, never waits, changes nothing. */
 export type Observer = {
   /** This process is about to ask the frontend; `pauseSeconds` may pass before it does again. */
   readonly looking: (of: 'builds' | 'actions', pauseSeconds: number) => void;
   readonly looked: (of: 'builds' | 'actions', look: Look) => void;
-  /** The look that was begun failed; not for one that this process gave up itself (a shutdown, a cancel). */
+  /** The current look failed; not called if this process gave it up itself (a shutdown, a cancel). */
   readonly lookFailed: (of: 'builds' | 'actions', failure: LookFailure) => void;
-  /** A terminal report was acknowledged: the one moment at which a task's end is counted. `run` is its workflow run. */
+  /** A terminal report was acknowledged: the only moment when a task's end is counted. `run` is its workflow run. */
   readonly buildReported: (end: {
     readonly run: string;
     readonly kind: BuildKind;

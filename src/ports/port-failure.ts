@@ -1,13 +1,16 @@
 import { cutMiddle } from '../contracts/bounded-text.js';
 import { isRetryable, type FailureCode } from '../contracts/failures/failure-codes.js';
 
-/** Bytes of a refusal's line: it goes into results, signals and answers, wherever a failure is told without being thrown. */
+/**
+ * Maximum length of a failure's line in bytes: it goes into results, signals and answers, wherever a failure is passed
+ * on without being thrown.
+ */
 const MAX_MESSAGE = 4096;
 
 /**
- * How a port refuses: a code that says who must act, one readable line (what happened, to what, why; cut where it is
- * longer than a person reads), and whether the same call may go through later, which is its code's unless a place knows
- * better. The original error rides on `cause`.
+ * A port's failure: a code that says who must act, one readable line (what happened, to what, why; cut if it is longer
+ * than a person reads), and whether the same call may succeed later, which follows from the code unless the caller
+ * knows better. `cause` has the original error.
  */
 export class PortFailure extends Error {
   override readonly name = 'PortFailure';

@@ -1,4 +1,4 @@
-/** Things to come, soonest first; what has the same time comes out in the order it was put in. */
+/** Future events, soonest first; events at the same time come out in the order in which they were added. */
 export class EventQueue<T> {
   readonly #heap: { readonly at: number; readonly order: number; readonly item: T }[] = [];
   #order = 0;

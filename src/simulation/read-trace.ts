@@ -1,7 +1,7 @@
 import { parseTraceLine, type TraceEvent } from '../domain/dispatch/admission-trace.js';
 import type { Trace, TracedTask } from './trace.js';
 
-/** What keeps a trace from being used; the message names the line. */
+/** Why a trace cannot be used; the message names the line. */
 export class TraceError extends Error {
   override readonly name = 'TraceError';
 }
@@ -9,15 +9,15 @@ export class TraceError extends Error {
 type Open = { -readonly [Key in keyof TracedTask]: TracedTask[Key] };
 
 /**
- * Puts a trace together, line by line. The last line may be cut, and so may one before a `begin`: that is how a killed
- * poller leaves them. Any other line that cannot be read is a TraceError.
+ * Assembles a trace, line by line. The last line may be cut, and so may one before a `begin`: a killed poller leaves
+ * them like that. Any other unreadable line is a TraceError.
  */
 export class TraceReader {
   readonly #tasks: Open[] = [];
   readonly #open = new Map<string, Open>();
   readonly #times = new Map<string, number>();
   readonly #settings: Trace['settings'][number][] = [];
-  /** Tasks of before the last `begin` that nobody has seen since. */
+  /** Tasks from before the last `begin` that were not seen since. */
   #unseen = new Set<string>();
   #begun = 0;
   #from: number | null = null;
@@ -100,7 +100,7 @@ export class TraceReader {
     this.#open.set(taskId, open);
   }
 
-  /** Of a task that nobody saw arrive nothing is known; a second poller tells everything twice. */
+  /** A task that nobody saw arrive is ignored; a second poller records everything twice. */
   #move({ event, at, taskId }: Extract<TraceEvent, { event: 'start' | 'end' | 'leave' }>): void {
     const open = this.#open.get(taskId);
     if (open === undefined) return;
@@ -114,7 +114,7 @@ export class TraceReader {
     this.#open.delete(taskId);
   }
 
-  /** What ended while nobody recorded. */
+  /** Drops what ended while nobody recorded. */
   #dropUnseen(): void {
     for (const taskId of this.#unseen) {
       const open = this.#open.get(taskId);

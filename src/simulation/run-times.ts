@@ -1,12 +1,12 @@
 import { requestedArch } from '../domain/dispatch/dispatch-limits.js';
 import type { Trace, TracedTask } from './trace.js';
 
-/** Taken for a build where the trace shows the end of none. */
+/** Assumed for a build if the trace contains the end of none. */
 const UNKNOWN_MS = 600_000;
 
 /**
- * How long each task holds a slot, in ms: as long as it did in the trace. One whose end the trace does not have takes as
- * long as its architecture's builds usually do, and not less than it was seen to run.
+ * How long each task holds a slot, in ms: as long as it did in the trace. A task whose end is not in the trace takes as
+ * long as builds of its architecture usually do, and at least as long as it was seen to run.
  */
 export function estimateDurations(trace: Trace): ReadonlyMap<string, number> {
   const known = new Map<string, number[]>();

@@ -7,7 +7,7 @@ import { EventQueue } from './event-queue.js';
 import { estimateDurations } from './run-times.js';
 import type { Settings, Trace, TracedTask } from './trace.js';
 
-/** What became of a task; `startedAt` null: the limits never let it start, or it left before they did. */
+/** The fate of a task; `startedAt` null: the limits never let it start, or it left before they did. */
 export type Simulated = {
   readonly task: TracedTask;
   readonly arrivedAt: number;
@@ -17,7 +17,7 @@ export type Simulated = {
 
 /** The dispatcher's shortest time between two polls. */
 const SHORTEST_PAUSE_MS = 500;
-/** Arrivals, ends and departures between two words about how far it is. */
+/** Arrivals, ends and departures between two progress reports. */
 const PROGRESS_EVERY = 1000;
 
 type Item = { readonly kind: 'arrive' | 'end' | 'leave'; readonly task: TracedTask } | { readonly kind: 'settings' };
@@ -25,8 +25,9 @@ type Life = { -readonly [Key in keyof Simulated]: Simulated[Key] };
 
 /**
  * Replays a trace through the dispatcher's own ledger and policy in virtual time: the same polls every `pause` seconds,
- * the same refill from the reserve when a build ends. `settings` says which limits hold from when on. RPM builds arrive
- * as long after their source build's end as they did in the trace. Network and engine take no time here.
+ * the same refill from the reserve when a build ends. `settings` gives the limits and the time from which they apply.
+ * RPM builds arrive as long after their source build's end as they did in the trace. Network and engine take no time
+ * here.
  */
 export function simulate(
   trace: Trace,
@@ -42,17 +43,17 @@ class Simulation {
   readonly #ledger = new DispatchLedger(null, 'simulation');
   readonly #events = new EventQueue<Item>();
   readonly #lives = new Map<string, Life>();
-  /** What the frontend would list. */
+  /** The list that the frontend would return. */
   readonly #listed = new Map<string, TaskFacts>();
-  /** RPM builds by the id of their source build, while that has not ended. */
+  /** RPM builds by the id of their source build, until that has ended. */
   readonly #awaiting = new Map<string, TracedTask[]>();
   readonly #durations: ReadonlyMap<string, number>;
   readonly #settings: Trace['settings'];
   readonly #trace: Trace;
   #lastPoll: number;
-  /** Since when there is something that the last poll did not see. */
+  /** The time since which there is something that the last poll did not see. */
   #newsSince: number | null;
-  /** Since when the dispatcher wants a poll at once. */
+  /** The time since which the dispatcher wants a poll at once. */
   #wantedSince: number | null = null;
 
   constructor(trace: Trace, settings: Trace['settings']) {
@@ -93,7 +94,7 @@ class Simulation {
     onProgress(1);
   }
 
-  /** Builds that ran when the trace began run here too, whatever the limits say. */
+  /** Builds that were running when the trace began run here too, whatever the limits say. */
   #takeOver(running: readonly TracedTask[]): void {
     const began = new Date(this.#trace.from).toISOString();
     const candidates = running.map(({ facts }) => facts);
@@ -127,7 +128,7 @@ class Simulation {
         this.#end(life, at);
         break;
       case 'leave':
-        // One that these limits have let start already ends as a build does.
+        // A task that these limits have already started ends like a build.
         if (life.startedAt !== null) return;
         this.#listed.delete(facts.taskId);
         this.#ledger.recordCancel(facts.taskId);
@@ -155,7 +156,7 @@ class Simulation {
     this.#events.add(Math.max(end, this.#trace.from), { kind: 'end', task: life.task });
   }
 
-  /** The first poll that sees the news, null while there are none: a poll without news changes nothing. */
+  /** The first poll that sees the news; null while there are none, as a poll without news changes nothing. */
   #nextPoll(): number | null {
     if (this.#newsSince === null) return null;
     const pause = this.#at(this.#lastPoll).pause * 1000;

@@ -1,20 +1,20 @@
 import type { Limits, TaskFacts } from '../contracts/dispatch/dispatch.js';
 
-/** One stay of a task in the queue and on a builder. Times in ms since the epoch; null: not within the trace. */
+/** One period of a task in the queue and on a builder. Times in ms since the epoch; null: outside the trace. */
 export type TracedTask = {
-  /** The id is unique in the trace: a task that was run again has `#2` behind it the second time. */
+  /** The id is unique in the trace: when a task is run again, `#2` is appended to it. */
   readonly facts: TaskFacts;
   readonly arrived: number;
   readonly started: number | null;
   readonly ended: number | null;
-  /** It disappeared from the frontend's list without having run, or nobody saw what became of it. */
+  /** The time when it vanished from the frontend's list without having run, or when it was lost sight of. */
   readonly left: number | null;
 };
 
-/** Limits that held from a time on, and the pause between polls in seconds. */
+/** Limits that applied from some time on, and the pause between polls in seconds. */
 export type Settings = { readonly limits: Limits; readonly pause: number };
 
-/** What a poller recorded. */
+/** The recording of a poller. */
 export type Trace = {
   readonly from: number;
   readonly to: number;

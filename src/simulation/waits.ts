@@ -2,7 +2,7 @@ import { requestedArch } from '../domain/dispatch/dispatch-limits.js';
 import type { Simulated } from './simulate.js';
 import type { Trace, TracedTask } from './trace.js';
 
-/** Waits in ms of those that started; `unstarted`: tasks that the limits never let start. */
+/** Waits in ms of the tasks that started; `unstarted`: tasks that the limits never let start. */
 export type Waits = {
   readonly p50: number;
   readonly p95: number;
@@ -15,13 +15,13 @@ export type WaitRow = {
   /** Architecture (`source` for source builds) or owner. */
   readonly name: string;
   readonly tasks: number;
-  /** As the trace has them. */
+  /** As recorded in the trace. */
   readonly recorded: Waits;
   readonly old: Waits;
   readonly new: Waits | null;
 };
 
-/** Waits over everything, by architecture, and by owner; those with most tasks first. */
+/** Waits in total, by architecture, and by owner; those with most tasks first. */
 export function summarizeWaits(
   trace: Trace,
   runs: { readonly old: readonly Simulated[]; readonly new: readonly Simulated[] | null },
@@ -84,7 +84,7 @@ function summary(members: readonly TracedTask[], known: ReadonlyMap<TracedTask, 
   };
 }
 
-/** The least value that at least this share does not exceed; 0 of none. */
+/** The least value that at least this share of the values does not exceed; 0 for none. */
 function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
 }

@@ -9,17 +9,17 @@ import {
 import type { ActivityInterceptors, InjectedSinks } from '@temporalio/worker';
 import type { OpenTelemetrySinks } from '@temporalio/interceptors-opentelemetry/lib/workflow/index.js';
 
-/** What a worker needs so that its builds leave traces. */
+/** What a worker needs to write traces of its builds. */
 export type Traces = {
   readonly activityInterceptor: (context: Context) => ActivityInterceptors;
   readonly sinks: InjectedSinks<OpenTelemetrySinks>;
-  /** Sends what is left. */
+  /** Sends the spans that are left. */
   readonly close: () => Promise<void>;
 };
 
 /**
  * Traces to an OpenTelemetry collector (OTLP over HTTP, `<endpoint>/v1/traces`). A collector that does not answer costs
- * spans, and nothing else: they are sent in the background, from a queue of bounded length.
+ * only spans: they are sent in the background, from a queue of limited length.
  */
 export function createTraces(options: { readonly endpoint: string; readonly service: string }): Traces {
   const resource = new Resource({ 'service.name': options.service });

@@ -11,9 +11,9 @@ type Inbound = OpenTelemetryInboundInterceptor;
 type Outbound = OpenTelemetryOutboundInterceptor;
 
 /**
- * Spans around the workflow and each activity it schedules. Unlike the package's own methods these hand on the very
- * promise they got, so that not even the order of microtasks differs from a workflow without them: tracing may be
- * switched on and off under running workflows (docs/decisions/0015).
+ * Spans around the workflow and each activity it schedules. Unlike the package's own methods, these return the promise
+ * that they received, so that not even the order of microtasks differs from a workflow without them: tracing may be
+ * switched on and off while workflows run (docs/decisions/0015).
  */
 class Inwards extends OpenTelemetryInboundInterceptor {
   override execute(
@@ -63,7 +63,7 @@ class Outwards extends OpenTelemetryOutboundInterceptor {
   }
 }
 
-/** Dispatchers have no trace: theirs would never end, and every build's would be a part of it. */
+/** Dispatchers have no trace: it would never end, and would contain every build's. */
 export function interceptors(): WorkflowInterceptors {
   if (workflowInfo().workflowType.endsWith('Dispatcher')) return {};
   return {

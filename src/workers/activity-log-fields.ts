@@ -22,8 +22,8 @@ const STAGES: Partial<Readonly<Record<keyof Activities, BuildStage>>> = {
 };
 
 /**
- * Every line that is logged while an activity runs, by whatever it calls, says for what: workflow, task, activity,
- * attempt, and the stage of a build. The SDK's own lines about the activity too.
+ * Adds to every line logged during an activity, by any code that it calls, what the line is for: workflow, task,
+ * activity, attempt, and the stage of a build. This includes the SDK's own lines about the activity.
  */
 export function activityLogFields(context: Pick<Context, 'info'>): ActivityInterceptors {
   const { workflowExecution, activityType, attempt } = context.info;
@@ -43,7 +43,7 @@ export function activityLogFields(context: Pick<Context, 'info'>): ActivityInter
   };
 }
 
-/** What inputs of activities say of the work they are for. */
+/** The parts of activities' inputs that name the work. */
 type NamingInput = {
   readonly taskId?: string;
   readonly facts?: { readonly taskId: string } | null;
@@ -52,7 +52,7 @@ type NamingInput = {
   readonly target?: { readonly owner: string; readonly dirname: string };
 };
 
-/** A shortened id does not say what its work is; the activity's input does. */
+/** A shortened id does not name its work; the activity's input does. */
 function workByInput(workflowId: string, input: unknown): ReturnType<typeof parseWorkflowId> {
   if (typeof input !== 'object' || input === null || !isShortened(workflowId)) return null;
   const { taskId, facts, repository, project, target } = input as NamingInput;

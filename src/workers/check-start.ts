@@ -10,9 +10,9 @@ export class StartRefused extends Error {
 }
 
 /**
- * What must hold before a worker takes work: not the superuser (results must not belong to root, and a hostile build's
- * output is handled here), a signer that is there, directories that can be written. `state_dir` is made; `destdir` is not:
- * where the results should be mounted, a directory of that name would be filled beside them.
+ * Conditions for a worker to take work: it is not the superuser (results must not belong to root, and a hostile build's
+ * output is handled here), the signer exists, directories are writable. `state_dir` is created; `destdir` is not: if
+ * the results are not mounted yet, the new directory would be filled in their place.
  */
 export async function checkStart(input: {
   readonly role: Role;

@@ -7,12 +7,12 @@ import type { Observation } from './observation.js';
 import { queueOptions } from './queue-options.js';
 import { ROLE_QUEUES, runsWorkflows, type Role } from './roles.js';
 
-/** A build sits in the cache only while it moves; 200 entries serve a thousand builds. */
+/** A build is in the cache only while it makes progress; 200 entries serve a thousand builds. */
 const CACHED_WORKFLOWS = 200;
 
 /**
- * The Temporal Workers of one process: at most one for workflows, one per task queue of activities. They share the
- * connection and are shut down together by the SDK's own signal handling.
+ * The Temporal Workers of one process: at most one for workflows, and one per task queue of activities. They share the
+ * connection, and the SDK's own signal handling shuts them down together.
  */
 export async function createWorkers(input: {
   readonly role: Role;
@@ -22,17 +22,17 @@ export async function createWorkers(input: {
   readonly signParallel: number;
   readonly activities: ActivitySets;
   readonly workflowBundle: string;
-  /** What Temporal shows as the worker of an activity. */
+  /** The name of an activity's worker in Temporal. */
   readonly identity: string;
   readonly observation: Pick<Observation, 'activityInterceptor' | 'traces'>;
 }): Promise<readonly Worker[]> {
   const { role, connection, namespace, activities, identity } = input;
   const { activityInterceptor, traces } = input.observation;
-  // A span holds what the others do, and its id stands in the lines that are logged meanwhile.
+  // The span must be outermost, so that its id is in the lines logged meanwhile.
   const traced = traces === null ? [] : [traces.activityInterceptor];
   const queues = { poll: POLL_QUEUE, ...storageQueues(input.storage) };
   const options = queueOptions({ signParallel: input.signParallel, cores: availableParallelism() });
-  // One after the other: each registers with the server, and an error names its queue.
+  // In sequence: each registers with the server, and an error names its queue.
   const workers: Worker[] = [];
   for (const set of ROLE_QUEUES[role]) {
     workers.push(

@@ -42,20 +42,20 @@ import type { Observation } from './observation.js';
 import { isGoneHere } from './process-identity.js';
 import { settleTickets } from './settle-tickets.js';
 
-/** What a worker does beside its activities. */
+/** What a worker does besides its activities. */
 type Background = {
   readonly startSending: () => void;
-  /** Looks for tickets that nobody has, until the returned function has ended. */
+  /** Looks for tickets without an owner; the returned function stops that and waits for its end. */
   readonly startSettling: () => () => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
-/** The composition root: which adapter stands behind which port. `close` ends what they keep running. */
+/** The composition root: it decides which adapter implements each port. `close` ends whatever they keep running. */
 export function createDependencies(input: {
   readonly config: Config;
   readonly client: Client;
   readonly log: Logger;
-  /** What Temporal shows as the worker of an activity. */
+  /** The name of an activity's worker in Temporal. */
   readonly identity: string;
   /** Limits, which may change while the worker runs. */
   readonly admission: () => Admission;
@@ -140,7 +140,7 @@ export function createDependencies(input: {
     observer,
     command: remoteCommand,
     log,
-    /** Takes messages from this host's outbox to their buses, until `close`. */
+    /** Sends messages from this host's outbox to their buses, until `close`. */
     startSending: () => bus.start(),
     startSettling: () =>
       settleTickets({ notes: clerked.notes, owners: createTicketOwners(client), pool, seen: tickets.seen, log }),

@@ -4,11 +4,12 @@ import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID } from '../contracts/names/id
 import type { DispatcherInput } from '../contracts/inputs.js';
 import { ENTITY_START } from '../adapters/temporal/entity-start.js';
 
-/** How often a poller looks whether the dispatchers still run: one that was terminated by hand comes back. */
+/** How often a poller checks that the dispatchers still run: one that was terminated by hand is started again. */
 const ENSURE_MS = 30_000;
 
 /**
- * Starts the dispatchers where they do not run, now and from then on; returns what ends that. Rejects if it cannot now.
+ * Starts the dispatchers if they do not run, now and from then on; returns a function that ends this. Rejects if it
+ * cannot start them now.
  */
 export async function keepDispatchers(
   client: Client,
@@ -23,7 +24,7 @@ export async function keepDispatchers(
   return () => clearInterval(timer);
 }
 
-/** Makes sure that both dispatchers run; one that does is left as it is, whoever started it. */
+/** Makes sure that both dispatchers run; a running one is left alone, whoever started it. */
 async function ensureDispatchers(client: Client): Promise<void> {
   const input: DispatcherInput = { state: null };
   const dispatchers = [

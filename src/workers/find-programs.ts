@@ -10,18 +10,18 @@ import type { Logger } from '../logging/logger.js';
 import { StartRefused } from './check-start.js';
 import { ROLE_QUEUES, type Role } from './roles.js';
 
-/** Absolute paths of programs that a worker does without where it must; null: not installed. */
+/** Absolute paths of programs that a worker can do without; null: not installed. */
 export type OptionalPrograms = {
   /** Makes application data of the packages in a repository (docs/neighbours/createrepo.md#application-data). */
   readonly appstreamBuilder: string | null;
   /**
-   * Tells CloudFront to forget its copies (docs/neighbours/signing.md#signing-packages-anew); null too where no
-   * distribution is configured.
+   * Makes CloudFront drop its copies (docs/neighbours/signing.md#signing-packages-anew); also null if no distribution
+   * is configured.
    */
   readonly aws: string | null;
 };
 
-/** What the activities of a queue run, beside what every worker does. */
+/** Programs that the activities of a queue run, besides those that every worker needs. */
 const REQUIRED: Readonly<Record<(typeof ROLE_QUEUES)[Role][number], readonly string[]>> = {
   poll: [],
   follow: ['ssh'],
@@ -31,8 +31,8 @@ const REQUIRED: Readonly<Record<(typeof ROLE_QUEUES)[Role][number], readonly str
 };
 
 /**
- * Looks for all programs that a worker of this role runs, once: what is installed later counts from the next start on.
- * Throws StartRefused with the names of those it cannot do without; the others are said in the log.
+ * Looks for all programs that a worker of this role runs, once: a program installed later is found at the next start.
+ * Throws StartRefused with the names of missing required programs; other missing ones are logged.
  */
 export async function findPrograms(input: {
   readonly role: Role;
@@ -68,7 +68,7 @@ export async function findPrograms(input: {
   };
 }
 
-/** Nothing is refused: metadata is made correctly with every version, only not as fast. */
+/** Nothing is refused: every version makes correct metadata, only some are slower. */
 async function warnOfCreaterepo(log: Pick<Logger, 'warn'>): Promise<void> {
   const version = await createrepoVersion();
   const support = updateSupport(version);

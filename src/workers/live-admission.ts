@@ -10,8 +10,8 @@ type Log = {
 };
 
 /**
- * Limits as the configuration file has them now: it is read again when it changed, and on SIGHUP. A file that does not
- * pass its validation changes nothing; the log says why, and what counts meanwhile. `close` ends the signal's handler.
+ * The limits as the configuration file has them now: it is read again when it changed, and on SIGHUP. A file that fails
+ * validation changes nothing; the log says why, and which limits apply meanwhile. `close` removes the signal's handler.
  */
 export function createLiveAdmission(input: {
   readonly configFile: string;
@@ -48,7 +48,9 @@ export function createLiveAdmission(input: {
   };
 }
 
-/** Changes with the file's content in all likelihood; a file that is gone for a moment keeps what was read. */
+/**
+ * Almost certainly changes with the file's content; while a file is missing for a moment, the limits read before apply.
+ */
 function fingerprint(file: string): string {
   try {
     const { mtimeMs, size, ino } = statSync(file);

@@ -30,19 +30,19 @@ import { watchWorkflows } from './watch-workflows.js';
 import { workflowBundlePath } from './workflow-bundle.js';
 
 /**
- * One worker process: connects (waiting for a Temporal that is not up yet), takes work until SIGTERM or SIGINT, and
- * drains: reports under way are finished, builds are left running on their builders for the next worker.
- * Throws ConfigError or StartRefused when it cannot start at all.
+ * One worker process: connects (waiting for Temporal to come up), takes work until SIGTERM or SIGINT, and then drains:
+ * reports under way are finished, builds are left running on their builders for the next worker. Throws ConfigError or
+ * StartRefused if it cannot start at all.
  */
 export async function runWorker(options: {
   readonly role: Role;
   readonly configFile: string;
   readonly allowRoot: boolean;
-  /** Where this process answers over HTTP; undefined: as the configuration says. */
+  /** Where this process serves HTTP; undefined: as configured. */
   readonly httpListen?: HttpListen | undefined;
 }): Promise<void> {
   const { role, configFile } = options;
-  process.umask(0o022); // what is published must be readable for the web server
+  process.umask(0o022); // published files must be readable for the web server
   const { config, warnings, lineOf } = loadConfig(configFile);
   const log = createLogger({
     ...{ level: config.logLevel, name: `worker ${role}`, logDir: config.logDir },
@@ -115,7 +115,7 @@ async function takeWork(input: {
       stopEnsuring = await keepDispatchers(client, log);
       await ensureSchedules(client, config, pruneAt);
     }
-    // Wherever messages are written, something must send them.
+    // Every process that writes messages must also send them.
     if ((ROLE_QUEUES[role] as readonly string[]).includes('steps')) dependencies.startSending();
     const { namespace, namespaceFrom } = profile;
     log.info({ role, temporal: profileAddress(profile), namespace, namespaceFrom, configFile }, 'worker ready');
@@ -135,7 +135,7 @@ async function takeWork(input: {
       await takingOver;
       await stopWatching?.();
       await stopSettling?.();
-      // One that failed takes the process with it, but the others drain first.
+      // A failed worker ends the process, but the others drain first.
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       await Promise.allSettled(running);
     }
@@ -150,8 +150,9 @@ async function takeWork(input: {
 }
 
 /**
- * Keeps a listener for the signals that the SDK drains its workers on. The SDK takes its own away at the first signal;
- * while a program runs, execa's signal-exit would then find itself alone and end the process at once, undrained.
+ * Keeps a listener for the signals on which the SDK drains its workers. The SDK removes its own at the first signal;
+ * while a program runs, execa's signal-exit would then be the only listener and end the process at once, without
+ * draining.
  */
 function staySignalled(log: Logger): () => void {
   const signals = ['SIGTERM', 'SIGINT'] as const;
@@ -162,7 +163,7 @@ function staySignalled(log: Logger): () => void {
   };
 }
 
-/** A bus file that cannot be read is found now, and not by those who wait for its messages. */
+/** A bus file that cannot be read is found now, instead of by those who wait for its messages. */
 function readMessageBuses(directory: string): Buses {
   try {
     return readBuses(directory);
@@ -172,7 +173,7 @@ function readMessageBuses(directory: string): Buses {
   }
 }
 
-/** A profile that is not there would be missing for ever. */
+/** A missing profile would stay missing. */
 function readProfile(config: Config): TemporalProfile {
   const { file, profile } = config.temporalProfile;
   try {

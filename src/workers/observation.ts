@@ -15,25 +15,25 @@ import { StartRefused } from './check-start.js';
 import { httpAddressOf } from './http-address.js';
 import { polls, type Role } from './roles.js';
 
-/** A Temporal that is silent for longer makes a process unready. */
+/** If Temporal is silent for longer, a process is not ready. */
 const SILENT_MS = 30_000;
 const STATUS_DEADLINE_MS = 3000;
-/** Status queries at once on behalf of HTTP clients: each is a workflow task. */
+/** Parallel status queries for HTTP clients: each is a workflow task. */
 const STATUS_AT_ONCE = 8;
 
-/** The parts of a running worker that /readyz and /builds look at. */
+/** The parts of a running worker that /readyz and /builds read. */
 type Running = {
   readonly client: Client;
   readonly workers: readonly Worker[];
   readonly silentForMs: () => number;
 };
 
-/** How one worker process is watched: its metrics, its HTTP server, its traces. */
+/** The observation of one worker process: its metrics, its HTTP server, its traces. */
 export type Observation = Observing & {
   readonly telemetry: NonNullable<RuntimeOptions['telemetryOptions']>['metrics'];
   /** Null while `otlp_endpoint` is empty. */
   readonly traces: Traces | null;
-  /** From here on the process may be ready. */
+  /** From this call on the process may be ready. */
   readonly follow: (running: Running) => void;
   readonly close: () => Promise<void>;
 };
@@ -84,7 +84,7 @@ export async function openObservation(input: {
   }
 }
 
-/** The OpenTelemetry packages are only loaded where they are used. */
+/** The OpenTelemetry packages are loaded only if they are used. */
 async function openTraces(endpoint: string, role: Role): Promise<Traces> {
   const { createTraces } = await import('../tracing/create-traces.js');
   return createTraces({ endpoint, service: `copr-backend-${role}` });
@@ -95,7 +95,9 @@ async function allMetrics(observing: Observing, sdk: SdkMetrics | null): Promise
   return `${own}${theirs}`;
 }
 
-/** A frontend that is down makes no process unready: a restart would not help, and what is known can still be asked. */
+/**
+ * A process stays ready while the frontend is down: a restart would not help, and what is known can still be queried.
+ */
 function warningsOf({ frontend, queue, workflows, tickets }: Observing): readonly string[] {
   const troubles = frontend.trouble().map((trouble) => `${frontendTroubleText(trouble)}; ${trouble.advice}`);
   return [...workflows.warnings(), ...tickets.warnings(), ...troubles, ...queue.foreignLimits()];
@@ -111,7 +113,9 @@ function whyNotReady(running: Running | undefined): readonly string[] {
   return reasons;
 }
 
-/** The `status` of a running task, for whoever asks over HTTP; null when it does not answer soon, or too many ask. */
+/**
+ * The `status` of a running task, for HTTP clients; null if it does not answer soon, or if there are too many queries.
+ */
 function createStatusOf(clientNow: () => Client | undefined): (of: QueueKind, taskId: string) => Promise<unknown> {
   let asking = 0;
   return async (of, taskId) => {

@@ -3,9 +3,9 @@ import { hostname } from 'node:os';
 import { digestOf } from '../adapters/files/digest.js';
 
 /**
- * What a worker calls itself at Temporal: `ROLE@HOST/PLACE/PID.START`. PLACE stands for machine, boot and pid namespace,
- * START is the process's start in clock ticks (proc(5), stat field 22), so that a pid used again is told apart.
- * Where there is no /proc it is `ROLE@HOST/PID`, and nobody can tell from afar whether that lives.
+ * A worker's identity at Temporal: `ROLE@HOST/PLACE/PID.START`. PLACE stands for machine, boot and pid namespace; START
+ * is the process's start in clock ticks (proc(5), stat field 22), which distinguishes a reused pid. Without /proc it is
+ * `ROLE@HOST/PID`, and nobody can tell from elsewhere whether that process is alive.
  */
 export function processIdentity(role: string): string {
   const place = placeOf();
@@ -15,8 +15,8 @@ export function processIdentity(role: string): string {
 }
 
 /**
- * True when the identity names a process of this very machine (boot and pid namespace included) that is not there any
- * more. False whenever that cannot be known: another host, another container, a name somebody else made.
+ * True if the identity names a process of this very machine (boot and pid namespace included) that no longer exists.
+ * False whenever that cannot be known: another host, another container, another program's identity.
  */
 export function isGoneHere(identity: string): boolean {
   const parsed = /^[^@/]+@([^/]*)\/([0-9a-f]+)\/(\d+)\.(\d+)$/.exec(identity);
@@ -24,7 +24,7 @@ export function isGoneHere(identity: string): boolean {
   return startOf(Number(parsed[3])) !== parsed[4];
 }
 
-/** A short name of what makes a pid meaningful; null where the system does not say. */
+/** A short name for the machine, boot and namespace in which a pid is valid; null if the system does not tell. */
 function placeOf(): string | null {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
@@ -35,7 +35,7 @@ function placeOf(): string | null {
   }
 }
 
-/** Field 22 of /proc/PID/stat; null for a process that is gone or only waits to be reaped. */
+/** Field 22 of /proc/PID/stat; null for a process that is gone or is a zombie. */
 function startOf(pid: number): string | null {
   let stat: string;
   try {
@@ -43,7 +43,7 @@ function startOf(pid: number): string | null {
   } catch {
     return null;
   }
-  // The second field is the program's name in parentheses and may itself contain blanks and parentheses.
+  // The second field is the program's name in parentheses, and may itself contain blanks and parentheses.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const state = fields[0];
   return state === 'Z' || state === 'X' ? null : (fields[19] ?? null);

@@ -8,12 +8,12 @@ export type QueueOptions = Pick<
   | 'shutdownGraceTime'
 >;
 
-/** Short work learns of a cancel with its next beat; there is little of it at a time, so the beats cost nothing. */
+/** Short activities learn of a cancel with their next beat; few run at a time, so the beats cost nothing. */
 const SHORT_WORK_BEATS = '2s';
 
 /**
- * Slots and grace of each queue of activities. A follower lets go at once: its build goes on and the next worker
- * re-attaches. Short work is given the time to finish, so that a report is not sent twice.
+ * Slots and shutdown grace of each queue of activities. A follower stops at once: its build goes on and the next worker
+ * attaches again. Short activities get the time to finish, so that a report is not sent twice.
  */
 export function queueOptions(slots: {
   readonly signParallel: number;
@@ -21,7 +21,8 @@ export function queueOptions(slots: {
 }): Readonly<Record<'poll' | 'follow' | 'steps' | 'sign' | 'publish', QueueOptions>> {
   const grace = { shutdownGraceTime: '30s' };
   return {
-    // A frontend that lets every confirmation of a cancel hang keeps neither polls nor starts waiting (cancel-requests.ts).
+    // If a frontend lets every confirmation of a cancel hang, neither polls nor starts have to wait
+    // (cancel-requests.ts).
     poll: { maxConcurrentActivityTaskExecutions: 250, maxConcurrentActivityTaskPolls: 3, shutdownGraceTime: 0 },
     follow: { maxConcurrentActivityTaskExecutions: 1100, maxConcurrentActivityTaskPolls: 4, shutdownGraceTime: 0 },
     steps: {

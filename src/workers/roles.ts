@@ -1,4 +1,4 @@
-/** What a worker process takes upon itself (docs/technical-description.md, processes). */
+/** The role of a worker process (docs/technical-description.md, processes). */
 export type Role = 'poller' | 'build' | 'storage' | 'action' | 'all';
 
 export const ROLES: readonly Role[] = ['poller', 'build', 'storage', 'action', 'all'];
@@ -12,17 +12,17 @@ export const ROLE_QUEUES = {
   all: ['poll', 'follow', 'steps', 'sign', 'publish'],
 } as const satisfies Record<Role, readonly ('poll' | 'follow' | 'steps' | 'sign' | 'publish')[]>;
 
-/** Where the frontend is polled, the dispatchers are kept, and failing workflows are looked for. */
+/** True for roles that poll the frontend, keep the dispatchers running, and look for failing workflows. */
 export function polls(role: Role): boolean {
   return (ROLE_QUEUES[role] as readonly string[]).includes('poll');
 }
 
-/** Where builders are waited for. */
+/** True for roles that wait for builders. */
 export function takesTickets(role: Role): boolean {
   return (ROLE_QUEUES[role] as readonly string[]).includes('follow');
 }
 
-/** One workflow-capable Worker per process, for each costs memory; `storage` does without. */
+/** At most one workflow Worker per process, because each costs memory; `storage` has none. */
 export function runsWorkflows(role: Role): boolean {
   return role !== 'storage';
 }

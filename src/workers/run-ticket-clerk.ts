@@ -8,8 +8,8 @@ import type { Logger } from '../logging/logger.js';
 const AGAIN_MS = 2000;
 
 /**
- * The ticket clerk of this host, in this process, until SIGTERM or until nobody needs it (`serveClerk`). One that stays
- * waits while another process is the clerk; else false tells that. Throws where it cannot begin.
+ * Runs the ticket clerk of this host in this process, until SIGTERM or until nobody needs it (`serveClerk`). With
+ * `stays`, waits while another process is the clerk; otherwise returns false in that case. Throws if it cannot start.
  */
 export async function runTicketClerk(options: {
   readonly stateDir: string;

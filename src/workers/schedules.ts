@@ -6,13 +6,13 @@ import { DEFAULT_DURATIONS } from '../contracts/durations.js';
 import { pruneScheduleId, trashScheduleId } from '../contracts/names/ids.js';
 import { STEP_LINES } from '../contracts/prune/prune.js';
 
-/** Seconds between two rounds in the trash. */
+/** Seconds between two rounds of emptying the trash. */
 const TRASH_EVERY = 3600;
-/** Seconds between two rounds of pruning: the cron.daily of the known service. */
+/** Seconds between two rounds of pruning, like the cron.daily of the known service. */
 const PRUNE_EVERY = 86_400;
 
 /**
- * Sees to it that the periodic work of a results tree has its Schedules. Rejects if it cannot now.
+ * Makes sure that the periodic work of a results tree has its Schedules. Rejects if it cannot now.
  *
  * @param pruneAt when results are pruned (`pruneTime`)
  */

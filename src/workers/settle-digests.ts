@@ -6,18 +6,19 @@ import type { Logger } from '../logging/logger.js';
 import { StartRefused } from './check-start.js';
 import { ROLE_QUEUES, type Role } from './roles.js';
 
-/** Which digests packages are signed with. */
+/** The digests with which packages are signed. */
 export type DigestSettings = Pick<ActivityDependencies['settings'], 'gentlyGpgSha256' | 'sha1'>;
 
 /**
- * Asks the rpm of a host that signs which digests it takes, before anything is signed with one that would never verify.
- * Throws StartRefused where it takes no sha256, and where the file asks for sha1 that it refuses, with the line to change.
+ * Asks the rpm of a signing host which digests it accepts, before anything is signed with one that would never verify.
+ * Throws StartRefused if it does not accept sha256, or if the file asks for sha1 and it refuses that; the error names
+ * the line to change.
  */
 export async function settleDigests(input: {
   readonly role: Role;
   readonly config: Pick<Config, 'doSign' | 'gentlyGpgSha256'>;
   readonly configFile: string;
-  /** Of the file, where it sets `gently_gpg_sha256`. */
+  /** The line of the file that sets `gently_gpg_sha256`. */
   readonly line: number | null;
   readonly log: Pick<Logger, 'warn'>;
   /** For tests: another rpm than this host's. */

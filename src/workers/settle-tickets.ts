@@ -3,9 +3,9 @@ import pMap from 'p-map';
 import type { BuilderPool } from '../ports/build/builder-pool.js';
 import type { SuspectTickets, TicketNote, TicketNotes, TicketOwners } from '../ports/build/ticket-notes.js';
 
-/** Between two looks. */
+/** Pause between two looks. */
 const PAUSE_MS = 30_000;
-/** Builds that are asked at a time. */
+/** Builds that are asked in parallel. */
 const AT_ONCE = 8;
 
 type Log = {
@@ -14,15 +14,15 @@ type Log = {
 };
 
 /**
- * Closes tickets that this host took and nobody has: their attempt died, and the next one was on another host, or there
- * was none. Looks at once and then every half minute; a look that fails is made again with the next. Returns what ends
- * it, the look under way included.
+ * Closes tickets that this host took but that have no owner: their attempt died, and the next one was on another host,
+ * or there was none. Looks at once and then every half minute; a failed look is repeated with the next one. Returns a
+ * function that ends this, after the look under way.
  */
 export function settleTickets(deps: {
   readonly notes: TicketNotes;
   readonly owners: TicketOwners;
   readonly pool: Pick<BuilderPool, 'close'>;
-  /** Hears which tickets may be open without an owner whose id is known. */
+  /** Called with the tickets that may be open without an owner and whose ids are unknown. */
   readonly seen: (suspects: SuspectTickets) => void;
   readonly log: Log;
   readonly pauseMs?: number;
@@ -56,7 +56,7 @@ export function settleTickets(deps: {
     }
   }
 
-  /** What keeps one from being settled keeps no other. */
+  /** A ticket that cannot be settled does not stop the others. */
   async function commitOne(note: TicketNote): Promise<void> {
     const { ticket, claim } = note;
     try {
@@ -79,7 +79,7 @@ export function settleTickets(deps: {
     else log.warn({ tickets }, 'tickets may be open without an owner: `copr-backend status` says what to do');
   }
 
-  /** Said once, until it goes again. */
+  /** Logged once, until it works again. */
   function say(now: string | null): void {
     if (now !== null && trouble === null) log.warn({ error: now }, 'tickets without an owner cannot be looked for');
     trouble = now;

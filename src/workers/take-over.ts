@@ -10,17 +10,17 @@ import { DEFAULT_DURATIONS } from '../contracts/durations.js';
 import type { Logger } from '../logging/logger.js';
 import { isGoneHere } from './process-identity.js';
 
-/** Visibility lags behind by moments: a workflow that began just before its worker died is found by the second look. */
+/** Visibility lags a little: the second look finds a workflow that began just before its worker died. */
 const SECOND_LOOK_MS = 5000;
-/** Descriptions that are asked for at a time. */
+/** Descriptions requested in parallel. */
 const PARALLEL = 20;
 /**
- * An activity is given back within this time after it was seen in dead hands, or looked at once more. The server knows no
- * attempt in that call, so it must not come to the next one, which another worker may have by then; and the shortest
- * pause that the server makes before a next attempt is longer than this.
+ * An activity is released within this time after it was seen held by a dead process; later it is looked at again first.
+ * The call does not name the attempt, so it must not hit the next one, which another worker may have by then; the
+ * shortest pause that the server makes before a next attempt is longer than this.
  */
 const FRESH_MS = DEFAULT_DURATIONS.retryFirst * 800;
-/** Looks at a workflow whose server is so slow that each of them is stale before the next call. */
+/** Looks at a workflow if the server is so slow that each look is stale before the next call. */
 const LOOKS = 5;
 /** `PendingActivityState` of the server's API. */
 const STARTED = 2;
@@ -37,17 +37,19 @@ type Abandoned = Run & {
 type TakeOver = {
   readonly client: Client;
   readonly log: Pick<Logger, 'info' | 'warn'>;
-  /** Lies on this machine's disk: workers that start together give back one after the other (docs/decisions/0040). */
+  /**
+   * On this machine's disk: workers that start together release activities one after the other (docs/decisions/0040).
+   */
   readonly lockFile: string;
   readonly signal: AbortSignal;
 };
 
 /**
- * Gives back what dead worker processes of this machine still hold, so that it goes on at once and not only when its
- * heartbeat timeout (or, without one, its time limit) is over. A process is dead when its pid does not exist any more
- * in this boot and pid namespace; of all others nothing is assumed. An activity whose cancel was asked for is confirmed
- * as canceled, the others fail with `Detached` and are tried again; one that a living worker has meanwhile is left to it.
- * Looks twice, then ends; `signal` ends it sooner.
+ * Releases activities that dead worker processes of this machine still hold, so that they continue at once instead of
+ * after their heartbeat timeout (or, without one, their time limit). A process is dead if its pid no longer exists in
+ * this boot and pid namespace; about all others nothing is assumed. An activity whose cancel was requested is confirmed
+ * as canceled; the others fail with `Detached` and are retried; one that a living worker has taken meanwhile is left to
+ * it. Looks twice, then ends; `signal` ends it sooner.
  */
 export async function takeOverFromTheDead(given: TakeOver): Promise<void> {
   const { signal } = given;
@@ -56,7 +58,7 @@ export async function takeOverFromTheDead(given: TakeOver): Promise<void> {
   if (!signal.aborted) await takeOver(given);
 }
 
-/** One look at all that runs. What keeps it from some of that is said, and keeps it from nothing else. */
+/** One look at everything that runs. An error with one item is logged and does not stop the others. */
 async function takeOver({ client, log, lockFile, signal }: TakeOver): Promise<void> {
   const failed = (workflowId: string | null, error: unknown): void => {
     if (signal.aborted) return;
@@ -98,7 +100,7 @@ async function giveBackEverywhere(look: {
   if (given > 0) log.info({ activities: given, workers: dead }, 'took over the work of workers that are gone');
 }
 
-/** All of them, or those listed before `stop`: what is under way then is still waited for. */
+/** All of them, or those listed before `stop`: the call under way then is still awaited. */
 async function* openRuns(client: Client, stop: AbortSignal): AsyncGenerator<Run> {
   for await (const { workflowId, runId } of client.workflow.list({ query: IS_OPEN })) {
     if (stop.aborted) return;
@@ -106,7 +108,7 @@ async function* openRuns(client: Client, stop: AbortSignal): AsyncGenerator<Run>
   }
 }
 
-/** How many activities of this run the server took back. */
+/** The number of activities of this run that the server took back. */
 async function giveBackAll(client: Client, run: Run, gone: Map<string, boolean>): Promise<number> {
   let given = 0;
   for (let look = 0; look < LOOKS; look += 1) {
@@ -137,7 +139,7 @@ async function abandonedActivities(
   });
 }
 
-/** `moved` when the activity had ended or gone on meanwhile; `stale` when what was seen of it is too long ago. */
+/** `moved` if the activity had ended or continued meanwhile; `stale` if the look at it is too old. */
 async function giveBack(client: Client, activity: Abandoned, fresh: number): Promise<'given' | 'moved' | 'stale'> {
   const { workflowId, runId, activityId, activityType, identity, canceled } = activity;
   const id = { workflowId, runId, activityId };
@@ -153,7 +155,7 @@ async function giveBack(client: Client, activity: Abandoned, fresh: number): Pro
       return 'given';
     }, 'moved');
   } catch (error) {
-    // Whether a call that was cut off came through is not known: the next look tells.
+    // Nobody knows whether an interrupted call succeeded: the next look shows.
     if (Date.now() >= fresh) return 'stale';
     throw error;
   }

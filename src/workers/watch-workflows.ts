@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FailingLook, FailingWorkflows } from '../ports/failing-workflows.js';
 
-/** Between two looks. */
+/** Pause between two looks. */
 const PAUSE_MS = 60_000;
-/** Ids that one log line names. */
+/** Number of ids in one log line. */
 const LOGGED = 20;
 
 type Log = {
@@ -13,8 +13,9 @@ type Log = {
 };
 
 /**
- * Looks every minute for workflows whose tasks fail, beside all other work, and says when others fail than before. A look
- * that fails is tried again with the next minute. Returns what ends it, the look under way included.
+ * Looks every minute for workflows whose tasks fail, in parallel with all other work, and logs when the set of failing
+ * workflows changes. A failed look is repeated a minute later. Returns a function that ends this, after the look under
+ * way.
  */
 export function watchWorkflows(deps: {
   readonly workflows: FailingWorkflows;
@@ -60,7 +61,7 @@ export function watchWorkflows(deps: {
     else deps.log.error(fields, 'workflow tasks fail again and again: `copr-backend status` says why and what to do');
   }
 
-  /** Said once, until it goes again. */
+  /** Logged once, until it works again. */
   function blind(err: unknown): void {
     const was = isBlind;
     isBlind = err !== null;

@@ -3,18 +3,18 @@ import { ASK_AGAIN } from '../contracts/messages.js';
 import { EVENTS_OF_A_TASK, eventsOfCommands, eventsOfJobs, numbersOf } from './history-events.js';
 import type { Command, Job, Numbered } from './history-events.js';
 
-/** Where an activation stands in the history. */
+/** Position of an activation in the history. */
 type Place = {
   /** Number of the latest event. */
   readonly events: number;
-  /** Bytes and time as the latest workflow task that has begun says; no bytes: the server does not count them. */
+  /** Size and time of the history as of the last started workflow task; no size: the server does not count it. */
   readonly size: string;
   readonly time: string;
 };
 
-/** The id of a query that comes by itself; one that comes with a workflow task has another. */
+/** Id of a query that comes alone; one that comes with a workflow task has another. */
 const BY_ITSELF = 'legacy_query';
-/** Which job tells of which command's end. */
+/** The job that reports the end of each command. */
 const ENDS: readonly (readonly [command: Numbered, end: Numbered])[] = [
   ['scheduleActivity', 'resolveActivity'],
   ['startTimer', 'fireTimer'],
@@ -23,19 +23,21 @@ const ENDS: readonly (readonly [command: Numbered, end: Numbered])[] = [
 ];
 
 /**
- * Keeps apart what a replay would not. A query that reaches a worker without the workflow in its cache brings the latest
- * events along: the code takes them in ahead of the task. If more events come before the task begins, the code would
- * take them in later, while every replay takes all of them in at once, signals first: that is another course of things,
- * however carefully the workflow is written. So such a task is failed, once and before anything was done: the server
- * hands it out again at once, and the code begins anew from the history. Where nothing more has come, what was done
- * ahead is what a replay does. Both bundles have this. How it is told (docs/determinism.md, "A query ahead of the task"):
+ * Rejects a workflow task whose code has run on a course that a replay would not repeat. A query that reaches a worker
+ * without the workflow in its cache brings the latest events along, and the code processes them ahead of the task. If
+ * more events come before the task begins, the code would process those later, while every replay processes all of them
+ * at once, signals first. That is a different execution, however carefully the workflow is written. So such a task is
+ * failed once, before it has done anything: the server hands it out again at once, and the code starts over from the
+ * history. If no more events came, the early execution equals the replay. Both bundles contain this. How a query ahead
+ * is recognised (docs/determinism.md, "A query ahead of the task"):
  *
  * - The time and the size of the history are still those of the last task: the query was ahead.
- * - They are new, and a query by itself follows the first new events that this code was given: either that was a task,
- *   or another worker has the task. Only a task sends commands: it was one if the end of a command of it comes.
- * - Besides, there are events that neither the last task nor the news explain: another worker had the task and failed or
- *   died. Then the server may have sent an event that is not recorded yet, and the SDK would skip the real one with its
- *   number, unseen. So the query is refused, which has the code begin anew; who asks again is answered.
+ * - They are new, and a query that comes alone follows the first new events that this code was given: either those came
+ *   with a task, or another worker has the task. Only a task sends commands: so it was one if the end of one of its
+ *   commands arrives.
+ * - There are also events that neither the last task nor the new events explain: another worker had the task and failed
+ *   or died. Then the server may have sent an event that is not recorded yet, and the SDK would skip the real one with
+ *   its number, unseen. Therefore the query is refused, which makes the code start over; a repeated query is answered.
  */
 export function interceptors(): WorkflowInterceptors {
   let last: Place | null = null;
@@ -43,7 +45,7 @@ export function interceptors(): WorkflowInterceptors {
   let hasSeenNews = false;
   /** Commands since `last`. */
   let commands: Command[] = [];
-  /** What is known of the first new events, as long as nothing has followed them. */
+  /** The first new events, as long as nothing has followed them. */
   let first: { readonly isPlain: boolean } | null = null;
   /** Commands of the first new events, once a query has made them suspect. */
   let suspect: readonly Command[] | null = null;

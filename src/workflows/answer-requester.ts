@@ -4,8 +4,8 @@ import type { WaitReason } from '../contracts/build/build.js';
 import { requestAnsweredSignal, requestDelayedSignal, type Requester } from '../contracts/messages.js';
 
 /**
- * Answers that may be on their way at once. The server fails each workflow task that has more than 2,000 of them
- * (`limit.numPendingSignals.error`), again and again.
+ * Maximum number of answers in flight. The server fails, again and again, each workflow task that has more than 2,000
+ * of them (`limit.numPendingSignals.error`).
  */
 export const ANSWERS_AT_ONCE = 200;
 
@@ -26,7 +26,7 @@ export async function answerRequester(
   }
 }
 
-/** Tells the run that asked that its answer takes its time, and why. */
+/** Tells the run that asked that its answer is delayed, and why. */
 export async function delayRequester(request: Requester, waitingFor: WaitReason): Promise<void> {
   try {
     const requester = getExternalWorkflowHandle(request.workflowId, request.runId);

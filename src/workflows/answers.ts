@@ -4,25 +4,25 @@ import type { WaitReason } from '../contracts/build/build.js';
 import { requestAnsweredSignal, requestDelayedSignal } from '../contracts/messages.js';
 import type { EventBudget } from '../domain/event-budget.js';
 
-/** An answer that was said to take its time is asked for so much more seldom. */
+/** How many times longer to wait before asking again for an answer that was announced as delayed. */
 const PATIENCE = 60;
-/** Words get lost seldom: who has waited long asks again seldom, lest a long wait fill the history. Seconds. */
+/** Messages are rarely lost, so after a long wait the asker asks again rarely, to keep the history small. Seconds. */
 export const MAX_PAUSE = 6 * 3600;
 
-/** What a request was answered with (a failure of null: done), or why that takes its time. */
+/** The answer to a request (a failure, or null: done), or the reason for its delay. */
 export type Reply =
   { readonly failure: FailureFact | null; readonly notes: readonly string[] } | { readonly delay: WaitReason };
 
 /**
- * The asking side of requests to repositories and projects. The receiver recognises a repeated `requestId`, so what is
- * sent again is not done twice.
+ * The asking side of requests to repositories and projects. The receiver recognises a repeated `requestId`, so a
+ * request that is sent again is not executed twice.
  */
 export class Answers {
   readonly #replies = new Map<string, Reply>();
 
   readonly #budget: EventBudget | undefined;
 
-  /** `onDelay` hears why an answer takes its time, where somebody shows it; `budget` counts what the asking costs. */
+  /** `onDelay` is called with the reason for a delayed answer, for callers that show it; `budget` counts the events. */
   constructor(onDelay?: (waitingFor: WaitReason) => void, budget?: EventBudget) {
     this.#budget = budget;
     setHandler(requestAnsweredSignal, ({ requestId, failure, notes = [] }) => {
@@ -37,14 +37,14 @@ export class Answers {
     });
   }
 
-  /** What came with the answer to a request that is done. */
+  /** Notes that came with the answer to a finished request. */
   notesOf(requestId: string): readonly string[] {
     return this.#answerTo(requestId)?.notes ?? [];
   }
 
   /**
-   * Sends requests, and sends them again, each time after twice the pause, until all answers arrived. Resolves with each
-   * request's failure (null: done), in the order asked. `send` is one activity.
+   * Sends requests until all answers have arrived, each time after twice the pause. Resolves with each request's
+   * failure (null: done), in the order of the requests. `send` runs one activity.
    */
   async ask(
     requestIds: readonly string[],
@@ -63,7 +63,10 @@ export class Answers {
     }
   }
 
-  /** The reply to a request that was sent, be it only a delay; null when none came in that time. It is given out once. */
+  /**
+   * Takes the reply to a sent request, which may be only a delay; null if none came in that time. A reply is taken
+   * once.
+   */
   async takeReply(requestId: string, timeoutMs: number): Promise<Reply | null> {
     this.#budget?.spend('timer');
     await condition(() => this.#replies.has(requestId), timeoutMs);

@@ -2,15 +2,16 @@ import { CancellationScope, ContinueAsNew } from '@temporalio/workflow';
 import type { FailureFact } from '../contracts/failures/failure-codes.js';
 import { failureFact } from './failure-facts.js';
 
-/** How work ended that did not succeed. */
+/** How unsuccessful work ended. */
 export type End = { readonly isCanceled: boolean; readonly failure: FailureFact };
 
 /**
- * How work that threw has ended. A workflow that was told to cancel ends canceled whatever its work ended with, a refusal
- * too, which `wasCanceled` alone does not count: whoever asked for the cancel wants this end, and it was first.
+ * Says how work that threw has ended. A workflow that was asked to cancel ends canceled whatever its work ended with,
+ * even with a refusal, which `wasCanceled` alone does not count: the requester of the cancel wants this end, and the
+ * cancel came first.
  *
  * @param isCancelTooLate the work ends as it would have without the cancel
- * @throws ContinueAsNew as it is: that is no end
+ * @throws ContinueAsNew unchanged, since the work goes on
  */
 export function endOf(error: unknown, isCancelTooLate = false): End {
   if (error instanceof ContinueAsNew) throw error;

@@ -9,12 +9,12 @@ import { canceledText } from '../contracts/failures/failure-text.js';
 import { wasCanceled } from './was-canceled.js';
 
 /**
- * Codes that speak against the machine, not the package: the build moves on to another one
+ * Codes of failures of the machine, not of the package: the build moves on to another machine
  * (docs/neighbours/builder.md#machines-that-fail).
  */
 const ANOTHER_BUILDER = new Set<string>([...MACHINE_FAILURES, 'TicketUnusable', 'NoSuchPool']);
 
-/** The code and line behind an activity's failure. Anything unforeseen is a defect, said as such. */
+/** The code and line of an activity's failure. Anything unforeseen counts as a defect and is named as one. */
 export function failureFact(error: unknown): FailureFact {
   if (wasCanceled(error)) return { code: 'Canceled', message: canceledText() };
   const failure = error instanceof ActivityFailure ? error.cause : error;

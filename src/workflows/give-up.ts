@@ -1,13 +1,13 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 import { wasCanceled } from './was-canceled.js';
 
-/** What came of work that may be given up: its result, or null. */
+/** The result of work that may be given up; null: it was. */
 export type Kept<T> = { readonly result: T } | null;
 
 /**
- * Runs activities that may go on for days, and cancels them as soon as `isTooLong` is true; then what they do counts as
- * not done, unless they ended well all the same. Rejects with what they refuse by themselves, given up or not: those who
- * wait would only hear the same later. `isTooLong` may only read what events have changed.
+ * Runs activities that may take days, and cancels them as soon as `isTooLong` is true; their work then counts as not
+ * done, unless they succeeded after all. Rejects with their own refusals, given up or not: anyone still waiting would
+ * only get the same refusal later. `isTooLong` may only read state that events have changed.
  */
 export async function unless<T>(isTooLong: () => boolean, work: () => Promise<T>): Promise<Kept<T>> {
   const scope = new CancellationScope();
@@ -19,7 +19,7 @@ export async function unless<T>(isTooLong: () => boolean, work: () => Promise<T>
         throw error;
       }),
   );
-  // A cancel of the workflow reaches the work by its own scope, and its end is waited for.
+  // A cancel of the workflow reaches the work through its own scope, and its end is awaited.
   return CancellationScope.nonCancellable(async () => {
     await condition(() => ended.how !== null || isTooLong());
     const isGivenUp = ended.how === null;

@@ -1,10 +1,10 @@
 import { setHandler, type QueryDefinition, type SignalDefinition } from '@temporalio/workflow';
 import type { EventBudget } from '../domain/event-budget.js';
 
-/** Puts one handler in place, and has signals counted in the budget. */
+/** Installs one handler and has its signals counted in the budget. */
 export type Handler = (budget: EventBudget) => void;
 
-/** Hears a signal. `receive` changes the workflow's state and waits for nothing. */
+/** Handles a signal. `receive` changes the workflow's state and waits for nothing. */
 export function onSignal<A extends unknown[]>(signal: SignalDefinition<A>, receive: (...args: A) => void): Handler {
   return (budget) => {
     setHandler(signal, (...args: A) => {
@@ -21,7 +21,7 @@ export function onQuery<R>(query: QueryDefinition<R>, read: () => R): Handler {
   };
 }
 
-/** All that a long-lived workflow hears and answers, in one list at the top of its function. */
+/** Every signal and query that a long-lived workflow handles, in one list at the top of its function. */
 export function handle(budget: EventBudget, handlers: readonly Handler[]): void {
   for (const handler of handlers) handler(budget);
 }

@@ -1,10 +1,10 @@
 import type { ActivateInput, ConcludeActivationInput } from '@temporalio/workflow';
 
-/** What an activation tells the workflow. */
+/** One item of an activation. */
 export type Job = NonNullable<ActivateInput['activation']['jobs']>[number];
-/** What the workflow wants done. */
+/** A command of the workflow. */
 export type Command = ConcludeActivationInput['commands'][number];
-/** Kinds of jobs and of commands that have a number, by the name of their field. */
+/** Kinds of jobs and of commands that carry a number, by the name of their field. */
 export type Numbered =
   | 'scheduleActivity'
   | 'startTimer'
@@ -17,10 +17,12 @@ export type Numbered =
   | 'resolveSignalExternalWorkflow'
   | 'resolveRequestCancelExternalWorkflow';
 
-/** Scheduled, started, completed: what a workflow task adds of its own. */
+/** Scheduled, started, completed: the events that every workflow task adds. */
 export const EVENTS_OF_A_TASK = 3;
 
-/** The least number of events that bring these jobs: an activity that ended well has begun, one that did not may never have. */
+/**
+ * The least number of events that lead to these jobs: a successful activity was started, any other may never have been.
+ */
 export function eventsOfJobs(jobs: readonly Job[]): number {
   return jobs.reduce((sum, job) => {
     if (job.notifyHasPatch != null || job.updateRandomSeed != null) return sum;
@@ -28,7 +30,10 @@ export function eventsOfJobs(jobs: readonly Job[]): number {
   }, 0);
 }
 
-/** Events that these commands of one workflow task become; what is begun and canceled in one task is never sent. */
+/**
+ * Number of events that these commands of one workflow task become; whatever is begun and canceled in the same task is
+ * never sent.
+ */
 export function eventsOfCommands(commands: readonly Command[]): number {
   const begun = new Set([
     ...numbersOf('startTimer', commands).map((seq) => `timer ${seq}`),

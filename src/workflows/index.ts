@@ -1,4 +1,4 @@
-/** The bundle's one entry: exactly the registered workflow types. */
+/** The only entry of the bundle: exactly the registered workflow types. */
 export { action } from './action/action.js';
 export { actionDispatcher } from './dispatch/action-dispatcher.js';
 export { build } from './build/build.js';

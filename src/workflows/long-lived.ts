@@ -4,22 +4,25 @@ import { type Detail, showDetails } from './current-details.js';
 import { handle, type Handler } from './handlers.js';
 import { nextRun } from './next-run.js';
 
-/** What a run of a long-lived workflow does whatever its work is. */
+/** What a run of any long-lived workflow does, whatever its work. */
 export type LongLived = {
-  /** Has the Web UI show the details as they are now. */
+  /** Refreshes the details that the Web UI shows. */
   readonly show: () => void;
-  /** Hands over to the next run once this one has had events enough; until then it does nothing. */
+  /** Continues as new once this run's history is long enough; until then it does nothing. */
   readonly beginAnewWhenFull: () => Promise<void>;
 };
 
-/** Puts the handlers in place. `F` is the workflow itself: its next run begins with what `next` makes. */
+/** Installs the handlers. `F` is the workflow itself: its next run starts with the input that `next` makes. */
 export function longLived<F extends Workflow>(of: {
   readonly budget: EventBudget;
-  /** All that it hears and answers. What came before the code ran is heard at once, so they know `show`. */
+  /**
+   * All its signals and queries. Signals that arrived before the code ran are handled at once, so the handlers get
+   * `show`.
+   */
   readonly handlers: (show: () => void) => readonly Handler[];
   readonly details: () => readonly Detail[];
   readonly next: () => Parameters<F>[0];
-  /** What a next run could not take over has ended; nothing: there is no such work. */
+  /** Work that a next run could not take over has ended; undefined: there is no such work. */
   readonly isDrained?: () => boolean;
 }): LongLived {
   const { budget, handlers, details, next, isDrained } = of;

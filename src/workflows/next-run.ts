@@ -9,9 +9,9 @@ import {
 import { canceledText } from '../contracts/failures/failure-text.js';
 
 /**
- * Hands over to the next run of this workflow, once no handler is at work. `input` is made then: it has all that was
- * heard until now. A cancel that this run was told of and has not carried out is not handed over: the server takes it
- * for done, the next run hears nothing of it, and whoever asked waits for ever. So it ends this run.
+ * Continues as new once no handler is running. `input` is made then, so that it contains every signal received until
+ * now. A cancel request that this run has received but not acted on would be lost: the server considers it done, the
+ * next run learns nothing of it, and its requester would wait for ever. So such a request ends this run.
  *
  * @throws CancelledFailure when this run was canceled
  */

@@ -28,7 +28,7 @@ import { givenRpms } from './given-rpms.js';
 import { temporal, workflowBundle } from './temporal.js';
 import { SHORT } from './workflow-rig.js';
 
-/** What a record must have; the rest is null. */
+/** The required fields of a record; the rest is null. */
 export type RawAction = {
   readonly action_type: number;
   readonly object_type?: string | null;
@@ -48,21 +48,24 @@ export type ActionWorld = {
   readonly destdir: string;
   readonly configFile: string;
   readonly frontendUrl: string;
-  /** Has the frontend ask for it; answers its number. */
+  /** Has the frontend request it; returns its number. */
   readonly ask: (record: RawAction) => Promise<number>;
-  /** Carries an action out, also one that has ended; resolves with its outcome and what the frontend was told. */
+  /** Runs an action, even one that has ended; resolves with its outcome and the report to the frontend. */
   readonly run: (id: number) => Promise<{ readonly outcome: ActionOutcome; readonly reported: ActionView }>;
-  /** A build with two real RPMs (noarch and source) of that name, not published. Parts of a path below the root. */
+  /** An unpublished build with two real RPMs (noarch and source) of that name. Parts of a path below the root. */
   readonly build: (name: string, ...parts: readonly string[]) => Promise<void>;
-  /** File names of packages that the metadata in a chroot directory names, sorted; null: there is no metadata. */
+  /** File names of the packages in a chroot directory's metadata, sorted; null: there is no metadata. */
   readonly named: (...parts: readonly string[]) => Promise<readonly string[] | null>;
   /** Kinds of the live metadata's documents: `primary`, `group` … */
   readonly documents: (...parts: readonly string[]) => Promise<readonly string[]>;
-  /** Every path below the root (or a directory of it) and its content's sha256, but what the backend keeps for itself. */
+  /**
+   * Every path below the root (or a directory of it) with its content's sha256, except what the backend keeps for
+   * itself.
+   */
   readonly files: (...parts: readonly string[]) => Promise<Readonly<Record<string, string>>>;
-  /** Makes the metadata of a chroot directory anew, as a publication of everything would. */
+  /** Renews the metadata of a chroot directory, like a publication of everything. */
   readonly publish: (owner: string, dirname: string, chroot: string) => Promise<void>;
-  /** Mail addresses of the signing keys that were made, sorted. */
+  /** Mail addresses of the generated signing keys, sorted. */
   readonly keys: () => Promise<readonly string[]>;
   /** An empty results tree. */
   readonly clear: () => Promise<void>;
@@ -212,7 +215,7 @@ async function startWorker(input: {
   };
 }
 
-/** Workflows of other tests have the same names: repositories and projects are called as they are. */
+/** Workflows of other tests have the same names, because repositories and projects have fixed ids. */
 export async function endLeftovers(client: Client): Promise<void> {
   const query = `ExecutionStatus = 'Running' AND WorkflowType IN ('repository', 'project', 'action')`;
   for await (const { workflowId } of client.workflow.list({ query }))

@@ -3,14 +3,14 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import assert from 'node:assert/strict';
 
-/** An activity's context; `info` says what its attempt is like. It logs nothing: a failure is what the test looks at. */
+/** An activity's context; `info` describes its attempt. It logs nothing: tests look at the failure. */
 export function activityContext(
   info: ConstructorParameters<typeof MockActivityEnvironment>[0] = {},
 ): MockActivityEnvironment {
   return new MockActivityEnvironment(info, { logger: new DefaultLogger('ERROR') });
 }
 
-/** The ApplicationFailure that a call ends with; anything else fails the test. */
+/** The ApplicationFailure with which a call ends; anything else fails the test. */
 export async function activityFailureOf(call: Promise<unknown>): Promise<ApplicationFailure> {
   try {
     await call;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-/** What every file below a directory holds, by its path; of links and directories nothing. */
+/** The checksum of every file below a directory, by its path; links and directories are left out. */
 export async function checksums(directory: string): Promise<Readonly<Record<string, string>>> {
   const found: Record<string, string> = {};
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });

@@ -1,4 +1,4 @@
-/** Mocha's own report, closed by one plain line that a counter of results can read. */
+/** Mocha's own report, followed by one plain line that a counter of results can parse. */
 const { reporters } = require('mocha');
 
 module.exports = class CiReporter extends reporters.Spec {

@@ -14,7 +14,7 @@ import { givenWorkerProcess } from './worker-process.js';
 export const COPY_CHROOT = 'fedora-rawhide-x86_64';
 export const RELEASE_CHROOT = 'fedora-44-x86_64';
 
-/** A project with builds, a frontend that asks for copies of it, and a worker of its own that can be killed. */
+/** A project with builds, a frontend that requests copies of it, and a separate worker that can be killed. */
 export type CopyWorld = {
   readonly destdir: string;
   /** Below `results`, where packages are signed. */
@@ -22,7 +22,7 @@ export type CopyWorld = {
   readonly frontend: FrontendServer;
   /** Names of the source's build directories. */
   readonly builds: readonly string[];
-  /** Build directories that stand in a chroot, sorted. */
+  /** Build directories that exist in a chroot, sorted. */
   readonly standing: (owner: string, dirname: string, chroot: string) => Promise<readonly string[]>;
   /** Starts the action with this number; its record is one of `ACTIONS`. */
   readonly act: (record: Readonly<Record<string, unknown>>) => Promise<WorkflowHandle<typeof action>>;
@@ -76,7 +76,7 @@ export async function givenCopyWorld(count: number): Promise<CopyWorld> {
   };
 }
 
-/** The frontend's record of a fork of everything (docs/neighbours/frontend.md#copies). */
+/** The frontend's record of a fork of all builds (docs/neighbours/frontend.md#copies). */
 export function forkRecord(id: number, builds: readonly string[]): Readonly<Record<string, unknown>> {
   const renamed = builds.map((build) => [build, `1${build.slice(1)}`] as const);
   const data = { user: 'alice', copr: 'mine', builds_map: { [COPY_CHROOT]: Object.fromEntries(renamed) }, storage: 0 };

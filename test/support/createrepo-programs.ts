@@ -4,7 +4,7 @@ import { systemCreaterepo, type CreaterepoProgram } from '../../bench/repo/creat
 
 export { newerCreaterepo, systemCreaterepo, type CreaterepoProgram } from '../../bench/repo/createrepo-programs.js';
 
-/** The system's, where it is one that escapes anew at each `--update`; null on hosts that have a newer one. */
+/** The system's, if it is one that escapes again at each `--update`; null on hosts with a newer one. */
 export async function oldCreaterepo(): Promise<CreaterepoProgram | null> {
   const program = await systemCreaterepo();
   return compareVersions(program.version, FIRST_THAT_UPDATES) < 0 ? program : null;

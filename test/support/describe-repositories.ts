@@ -3,13 +3,13 @@ import type { CreaterepoProgram } from './createrepo-programs.js';
 import { givenRepository, type GivenRepository } from './given-repository.js';
 import { CREATEREPO_GENERATIONS, withCreaterepo } from './with-createrepo.js';
 
-/** What a test of each repository is told. */
+/** What a test of each repository receives. */
 export type DescribedRepository = {
   /** Large ones are indexed member by member, small ones as a whole. */
   readonly size: 'small' | 'large';
-  /** The createrepo_c of this round, once a test runs. */
+  /** The createrepo_c of this round, available once a test runs. */
   readonly program: () => CreaterepoProgram;
-  /** An empty repository for each test, once it runs. */
+  /** An empty repository for each test, available once it runs. */
   readonly given: () => GivenRepository;
 };
 
@@ -17,7 +17,7 @@ export type DescribedRepository = {
 export function describeRepositories(
   title: string,
   deps: Partial<Omit<CreaterepoIndexerDeps, 'destdir' | 'now' | 'log' | 'incremental'>> & {
-    /** Bytes of a member of a large one: the fewer, the more members. */
+    /** Bytes per member of a large one: the fewer, the more members. */
     readonly memberBytes: number;
   },
   define: (of: DescribedRepository) => void,

@@ -26,15 +26,15 @@ export type DispatcherWorld = {
   readonly rig: Rig;
   readonly handle: Dispatcher;
   readonly status: () => Promise<AdmissionStatus>;
-  /** Ends the poll that is waiting with this answer. */
+  /** Ends the waiting poll with this answer. */
   readonly poll: (answer: Partial<PollResult> | Error) => Promise<void>;
   readonly requestCancel: (taskIds: readonly string[]) => Promise<void>;
   readonly inputs: ReturnType<typeof fakeActivities>['inputs'];
-  /** A task id nobody else uses. */
+  /** A task id that nobody else uses. */
   readonly task: (n: number) => TaskFacts;
   readonly end: (task: TaskFacts, as?: EndKind) => Promise<void>;
   readonly terminate: (...tasks: readonly TaskFacts[]) => Promise<void>;
-  /** Ends what `start` or an activity of the scenario waits for as `held`. */
+  /** Ends the wait of `start` or of an activity of the scenario that uses `held`. */
   readonly letGo: () => void;
 };
 
@@ -43,26 +43,26 @@ export type DispatcherScenario = {
   readonly type?: 'actionDispatcher';
   readonly eventLimit?: number;
   readonly activities?: Partial<Activities>;
-  /** How starting goes; `really` starts a workflow on the rig's queue, `held` resolves when the scenario lets go. */
+  /** What starting does; `really` starts a workflow on the rig's queue, `held` resolves when the scenario lets go. */
   readonly start?: (
     input: StartInput,
     really: () => Promise<StartResult>,
     call: number,
     held: Promise<void>,
   ) => Promise<StartResult>;
-  /** How watching for cancel requests goes; `really` waits for those of the scenario. */
+  /** What watching for cancel requests does; `really` waits for those of the scenario. */
   readonly watch?: (really: () => Promise<CancelRequests>, call: number) => Promise<CancelRequests>;
   readonly run: (world: DispatcherWorld) => Promise<void>;
 };
 
 let unique = Date.now() % 1_000_000_000;
 
-/** So many were started in all, and nothing is under way. */
+/** True if this many were started in total, and nothing is under way. */
 export function isQuiet({ started, starting }: AdmissionStatus, count: number): boolean {
   return started === count && starting === 0;
 }
 
-/** Runs a scenario with a dispatcher whose polls, starts and cancel requests it plays. */
+/** Runs a scenario with a dispatcher; the scenario provides its polls, starts and cancel requests. */
 export async function runDispatcherScenario(scenario: DispatcherScenario): Promise<Dispatcher> {
   const { client } = await temporal();
   const start = scenario.start ?? ((_, really) => really());
@@ -130,7 +130,7 @@ export async function runDispatcherScenario(scenario: DispatcherScenario): Promi
 
 export type Hold = { readonly letGo: () => void; readonly gone: Promise<void> };
 
-/** Something waits for `gone` until somebody lets go. */
+/** Work waits for `gone` until somebody lets go. */
 export function givenHold(): Hold {
   let letGo: () => void = () => undefined;
   const gone = new Promise<void>((resolve) => (letGo = resolve));

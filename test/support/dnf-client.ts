@@ -4,14 +4,14 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runCommand, type CommandResult } from '../../src/adapters/process/run-command.js';
 
-/** What a repoquery of a dnf with nothing but `repository` says, line by line. */
+/** Output lines of a repoquery by a dnf with only `repository`. */
 export function repoquery(directory: string, repository: string, args: readonly string[]): Promise<readonly string[]> {
   return dnfSays(directory, repository, ['repoquery', ...args]);
 }
 
 /**
- * Paths below `repository` of the packages that a repoquery finds. Asked for by `--location`: the tag of that name is a path
- * in dnf 4.14, none at all in 4.23, and a URL in dnf5 (docs/tool-behaviour.md).
+ * Paths below `repository` of the packages that a repoquery finds. Requested with `--location`: the tag of that name is
+ * a path in dnf 4.14, does not exist in 4.23, and is a URL in dnf5 (docs/tool-behaviour.md).
  */
 export async function locations(
   directory: string,
@@ -22,7 +22,7 @@ export async function locations(
   return urls.map((url) => path.relative(repository, fileURLToPath(url)));
 }
 
-/** A dnf with nothing but `repository`, and its whole state in `directory`; returns the lines that a command prints. */
+/** A dnf with only `repository`, and with all its state in `directory`; returns the lines that a command prints. */
 export async function dnfSays(
   directory: string,
   repository: string,
@@ -45,7 +45,7 @@ export async function dnfSays(
   return result.stdout.split('\n').filter((line) => line !== '');
 }
 
-/** What a repoquery of a dnf5 with nothing but `repository`, and its whole state in `directory`, says, line by line. */
+/** Output lines of a repoquery by a dnf5 with only `repository`, and with all its state in `directory`. */
 export async function dnf5Repoquery(
   directory: string,
   repository: string,
@@ -68,7 +68,10 @@ export async function dnf5Repoquery(
   return result.stdout.split('\n').filter((line) => line !== '');
 }
 
-/** Installs from a repository of its own over HTTP into a root of its own, with no other repository and no key imported before. */
+/**
+ * Installs from a separate repository over HTTP into a separate root, with no other repository and no key imported
+ * before.
+ */
 export async function dnfInstall(
   directory: string,
   what: {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 
-/** Text files of the repository by their path below its root, as far as people write them. */
+/** Text files of the repository that people write, by their path below its root. */
 export function writtenFiles(root: string): readonly string[] {
   const skipped = new Set(['node_modules', 'dist', '.git', '.copr', 'fixtures', 'histories']);
   const found: string[] = [];
@@ -17,8 +17,8 @@ export function writtenFiles(root: string): readonly string[] {
 }
 
 /**
- * What `file` points to and `root` does not have, a page or a section of one, as `file:line: what`. Of a page its links
- * count, of source code its comments. A section sign without a page leads nowhere either, but for one of an RFC.
+ * Pointers in `file` to a page or a section that does not exist in `root`, as `file:line: what`. For a page its links
+ * are checked, for source code its comments. A section sign without a page is also dangling, unless it is an RFC's.
  */
 export function danglingPointers(root: string, file: string, text: string): readonly string[] {
   const isPage = file.endsWith('.md');
@@ -45,7 +45,10 @@ function commentOf(line: string): string {
   return /(?:\/\/|\/\*|^\s*\*|^\s*#)(.*)$/.exec(line)?.[1] ?? '';
 }
 
-/** A comment names a page from the root, a page links from where it lies; a README is also named from beside it. */
+/**
+ * A comment names a page from the root, a page links relative to its own place; a README may also be named relative to
+ * its neighbours.
+ */
 function exists(root: string, file: string, pointer: string): boolean {
   const [page = '', section] = pointer.split('#');
   const beside = path.join(root, path.dirname(file), page);
@@ -55,7 +58,7 @@ function exists(root: string, file: string, pointer: string): boolean {
   return found !== undefined && (section === undefined || sectionsOf(readFileSync(found, 'utf8')).has(section));
 }
 
-/** The anchors of a page's headings, as GitHub makes them. */
+/** The anchors of a page's headings, as made by GitHub. */
 function sectionsOf(page: string): ReadonlySet<string> {
   const headings = [...page.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => heading.toLowerCase());
   return new Set(headings.map((heading) => heading.replaceAll(/[^\p{L}\p{N}_ -]/gu, '').replaceAll(' ', '-')));

@@ -30,20 +30,23 @@ export function givenFacts(changed: Partial<BuildFacts> = {}): BuildFacts {
   };
 }
 
-/** What a publication answers. */
+/** The result of a publication. */
 export function givenPublished(changed: Partial<Published> = {}): Published {
   return { packages: 1, revision: '1', changed: true, hold: null, collectAt: null, warnings: [], ...changed };
 }
 
 export const BUILDER: Builder = { ticket: 17, host: '127.0.0.1', name: 'builder_1', port: 2222, hostKey: null };
 
-/** Stays until the activity is canceled or its worker goes; what is handed in may end it sooner. */
+/** Waits until the activity is canceled or its worker ends; the passed promise may end it sooner. */
 export function untilStopped<T = never>(sooner?: Promise<T>): Promise<T> {
   const stopped: Promise<never> = Context.current().cancelled;
   return sooner instanceof Promise ? Promise.race([sooner, stopped]) : stopped;
 }
 
-/** Stays until the workflow cancels the activity, beating meanwhile: a cancel reaches what beats. Else as `untilStopped`. */
+/**
+ * Waits until the workflow cancels the activity, sending heartbeats meanwhile, because a cancel reaches only an
+ * activity that does. Otherwise like `untilStopped`.
+ */
 export async function untilCanceled<T = never>(sooner?: Promise<T>): Promise<T> {
   const context = Context.current();
   const beat = setInterval(() => context.heartbeat(), 50);
@@ -55,8 +58,8 @@ export async function untilCanceled<T = never>(sooner?: Promise<T>): Promise<T> 
 }
 
 /**
- * The same, but then its worker dies over the cancel: nothing more is heard of it, until the server has waited for a
- * beat for as long as one may take.
+ * The same, but then its worker dies during the cancel: nothing more is heard of it, until the server has waited for
+ * the longest permitted time between heartbeats.
  */
 export async function untilDead<T>(sooner?: Promise<T>): Promise<T> {
   return untilCanceled(sooner).catch((error: unknown) => {
@@ -64,13 +67,10 @@ export async function untilDead<T>(sooner?: Promise<T>): Promise<T> {
   });
 }
 
-/** Every call that an activity of the fakes got, in order. */
+/** Every call of a fake activity, in order. */
 export type Recorded = { readonly name: keyof Activities; readonly input: unknown };
 
-/**
- * Activities that do what a good day would, and remember their calls. `overrides` replace single ones; a real input
- * reaches them.
- */
+/** Activities that succeed, and record their calls. `overrides` replace single ones; they receive the real input. */
 export function fakeActivities(overrides: Partial<Activities> = {}): {
   readonly activities: Activities;
   readonly calls: readonly Recorded[];

@@ -12,7 +12,7 @@ type Ports = Omit<ActivityDependencies, 'settings' | 'command' | 'poller'>;
 type Method<P extends keyof Ports> = keyof Ports[P] & string;
 type Arguments<F> = F extends (...args: infer A) => unknown ? A : never;
 
-/** What a test says about the outside; all else does what a good day would. */
+/** What a test sets for the outside world; everything else succeeds. */
 export type World = { readonly [P in keyof Ports]?: Partial<Ports[P]> } & {
   readonly settings?: Partial<ActivitySettings>;
   readonly poller?: Partial<PollerIdentity>;
@@ -59,7 +59,7 @@ export function givenProject(changed: Partial<PublicProject> = {}): PublicProjec
   return { develMode: false, persistent: false, autoPrune: true, appstream: false, isPulp: false, ...changed };
 }
 
-/** The poller that the fakes are, and the digest of its configuration. */
+/** The poller that the fakes stand for, and the digest of its configuration. */
 export const POLLER = 'poller@host/1';
 export const DIGEST = 'd1';
 
@@ -77,7 +77,7 @@ export function givenView(changed: Partial<DispatchView> = {}): DispatchView {
   };
 }
 
-/** Ports of a good day, each call recorded. */
+/** Ports that succeed, with each call recorded. */
 export function fakePorts(world: World = {}): FakePorts {
   const recorded: { readonly port: string; readonly method: string; readonly args: readonly unknown[] }[] = [];
   const good = goodDay();
@@ -316,8 +316,8 @@ export type FakeBuilder = {
 };
 
 /**
- * A builder that answers as copr-rpmbuild does (docs/neighbours/builder.md#commands); `answers` by the beginning of the
- * command line.
+ * A builder that answers like copr-rpmbuild (docs/neighbours/builder.md#commands); `answers` are keyed by the beginning
+ * of the command line.
  */
 export function fakeBuilder(
   answers: Readonly<Record<string, Partial<RemoteResult>>> = {},

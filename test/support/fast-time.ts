@@ -1,11 +1,11 @@
 import { mock } from 'node:test';
 
-/** No pause of the product adds up to more than this; what waits longer waits for something that never comes. */
+/** No pause of the product is longer than this in total; anything that waits longer will wait for ever. */
 const MAX_MS = 86_400_000;
 
 /**
- * Runs `run` with timers and a clock that do not wait: whenever the event loop has turned, another `stepMs` have
- * passed. Files and sockets keep working. What never ends is ended by the test's own timeout.
+ * Runs `run` with timers and a clock that do not wait: after each turn of the event loop, another `stepMs` have passed.
+ * Files and sockets keep working. If it never ends, the test's own timeout ends it.
  */
 export async function inFastTime<T>(run: () => Promise<T>, stepMs = 100): Promise<T> {
   mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'], now: Date.now() });

@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Holds, type Hold } from './hold.js';
 
 /**
- * How an exchange goes wrong. `500`, `html` and `resetBefore` never reach the server behind; of `resetAfter` and
- * `truncated` only the answer is lost; `hang` is never answered; `{ json }` is an answer the server never gave.
+ * How an exchange fails. `500`, `html` and `resetBefore` never reach the server; with `resetAfter` and `truncated` only
+ * the answer is lost; `hang` is never answered; `{ json }` is an answer that the server never gave.
  */
 export type Fault =
   | '500'
@@ -19,23 +19,23 @@ export type Fault =
 
 export type FaultyProxy = {
   readonly url: string;
-  /** The next exchanges of a route go wrong, one after the other in these ways. */
+  /** The next exchanges of a route fail, one after the other in these ways. */
   readonly fail: (route: string, ...faults: readonly Fault[]) => void;
-  /** Every exchange of a route is answered so, until it is healed. */
+  /** Every exchange of a route is answered like this, until it is healed. */
   readonly always: (route: string, fault: Fault) => void;
   readonly heal: (route: string) => void;
-  /** Every answer of a route comes so many milliseconds later; 0: as soon as it is there. */
+  /** Every answer of a route is delayed by this many milliseconds; 0: not at all. */
   readonly delay: (route: string, milliseconds: number) => void;
   /**
-   * Keeps exchanges waiting: `before` they reach the server, or `after` it, so that only the answer is missing. One
-   * whose client is gone by the release is dropped.
+   * Keeps exchanges waiting: `before` they reach the server, or `after`, so that only the answer is missing. An
+   * exchange whose client is gone by the release is dropped.
    */
   readonly hold: (when: 'before' | 'after', matches: (asked: Asked) => boolean) => Hold;
-  /** How often a route was asked for. */
+  /** How often a route was requested. */
   readonly count: (route: string) => number;
-  /** Routes with faults that nobody has met yet. */
+  /** Routes with faults that have not occurred yet. */
   readonly unspent: () => readonly string[];
-  /** Nothing listens any more, and what was under way is cut. */
+  /** Stops listening, and cuts everything under way. */
   readonly vanish: () => Promise<void>;
   readonly comeBack: () => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -50,7 +50,7 @@ type Exchange = {
   readonly body: Buffer;
 };
 
-/** A proxy on loopback in front of `upstream`; it hands everything on until it is told otherwise. */
+/** A proxy on loopback in front of `upstream`; it passes everything on until it is told otherwise. */
 export async function startFaultyProxy(upstream: string): Promise<FaultyProxy> {
   const faults = new Map<string, Fault[]>();
   const standing = new Map<string, Fault>();
@@ -71,7 +71,7 @@ export async function startFaultyProxy(upstream: string): Promise<FaultyProxy> {
         await holds.before.pass({ route, body: body.toString('utf8') });
         if (!response.destroyed) await serve({ request, response, body }, fault, route);
       };
-      answer().catch(() => response.destroy()); // cut before it was asked, or nobody is behind us
+      answer().catch(() => response.destroy()); // cut before it was asked, or there is no server
     });
   }
 
@@ -139,8 +139,8 @@ export async function startFaultyProxy(upstream: string): Promise<FaultyProxy> {
 }
 
 /**
- * What a request is about: the path below `/backend`, of a report also its task and status, of an action no number. A
- * builder's own look at its task is another route than the backend's.
+ * The route of a request: the path below `/backend`, for a report with its task and status, for an action without its
+ * number. A builder's own look at its task is another route than the backend's.
  */
 function routeOf(request: http.IncomingMessage, body: Buffer): string {
   const path = (request.url ?? '').replace(/^\/backend\//, '').replace(/\/$/, '');

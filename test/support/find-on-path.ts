@@ -1,7 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 
-/** Absolute path of a program; rejects when it is not installed. */
+/** Absolute path of a program; rejects if it is not installed. */
 export async function findOnPath(program: string): Promise<string> {
   for (const directory of (process.env['PATH'] ?? '').split(delimiter)) {
     const candidate = join(directory, program);

@@ -6,8 +6,8 @@ import { givenDirectory } from './given-directory.js';
 import { documentsOf, textsOf } from './metadata-documents.js';
 
 /**
- * The published documents of a chroot directory are those of a run of this createrepo_c over the same tree that knows
- * nothing of earlier ones.
+ * Asserts that the published documents of a chroot directory equal those of a run of this createrepo_c on the same tree
+ * without earlier metadata.
  */
 export async function assertAsFresh(chroot: string, program: string): Promise<void> {
   const output = await givenDirectory();

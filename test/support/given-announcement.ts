@@ -1,6 +1,6 @@
 import type { Announcement } from '../../src/domain/announce/announcement.js';
 
-/** The announcement behind the example of the protocol's description. */
+/** The announcement from which the example in the protocol's description was made. */
 export function givenAnnouncement(changed: Partial<Announcement> = {}): Announcement {
   return {
     topic: 'build.end',
@@ -19,7 +19,7 @@ export function givenAnnouncement(changed: Partial<Announcement> = {}): Announce
   };
 }
 
-/** One of a source build that got nowhere. */
+/** The announcement of a source build that failed early. */
 export function givenBareAnnouncement(changed: Partial<Announcement> = {}): Announcement {
   return givenAnnouncement({
     ...{ taskId: '6990', owner: 'bob', chroot: 'srpm-builds', packageName: null, packageVersion: null },

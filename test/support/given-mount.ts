@@ -2,12 +2,12 @@ import { mkdir } from 'node:fs/promises';
 import { runCommand } from '../../src/adapters/process/run-command.js';
 
 export type GivenMount = {
-  /** Mounts it anew with these options, such as `ro`. */
+  /** Remounts it with these options, such as `ro`. */
   readonly remount: (options: string) => Promise<void>;
   readonly unmount: () => Promise<void>;
 };
 
-/** An empty file system of its own (tmpfs) at `directory`; null where this user may not mount. */
+/** A separate empty file system (tmpfs) at `directory`; null if this user may not mount. */
 export async function givenMount(directory: string): Promise<GivenMount | null> {
   await mkdir(directory, { recursive: true });
   const mount = await runCommand('mount', ['-t', 'tmpfs', '-o', 'size=8m,mode=0755', 'copr-test', directory], {

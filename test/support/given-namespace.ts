@@ -17,15 +17,15 @@ import { temporal } from './temporal.js';
 
 export const BIN = fileURLToPath(new URL('../../bin/copr-backend.mjs', import.meta.url));
 
-/** A worker of the product in a process of its own. */
+/** A worker of the product in a separate process. */
 export type NamespaceWorker = {
   /** Its log so far. */
   readonly said: () => string;
-  /** Resolves when it has drained and is gone. */
+  /** Resolves when it has drained and ended. */
   readonly stop: () => Promise<void>;
 };
 
-/** A namespace of its own on the test's Temporal server, and a configuration and a results tree for workers there. */
+/** A separate namespace on the test's Temporal server, and a configuration and a results tree for workers there. */
 export type GivenNamespace = {
   readonly namespace: string;
   readonly client: Client;
@@ -33,11 +33,11 @@ export type GivenNamespace = {
   readonly configFile: string;
   /** Resolves when it takes work. */
   readonly startWorker: (role: 'poller' | 'storage' | 'action') => Promise<NamespaceWorker>;
-  /** Ends what is periodic or goes on for ever in it, and removes its files. */
+  /** Ends everything periodic or endless in it, and removes its files. */
   readonly remove: () => Promise<void>;
 };
 
-/** `given`: keys of the configuration that are other ones than usual. */
+/** `given`: keys of the configuration with values other than usual. */
 export async function givenNamespace(given: readonly string[] = []): Promise<GivenNamespace> {
   const { address, connection } = await temporal();
   const namespace = `copr-${randomUUID().slice(0, 8)}`;

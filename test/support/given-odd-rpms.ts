@@ -3,23 +3,23 @@ import path from 'node:path';
 import { runCommand } from '../../src/adapters/process/run-command.js';
 import { givenRustRpms, RUST_KINDS } from './given-rust-rpms.js';
 
-/** A text that stands in Latin-1 in every package: rpmbuild takes it, and metadata must be UTF-8. */
+/** A text in Latin-1 in every package: rpmbuild accepts it, but metadata must be UTF-8. */
 const LATIN_1 = 'M\u00fcller';
 
 type OddSpec = {
-  /** After the head that all have; `%{odd}` is the release that is asked for. */
+  /** Follows the common head; `%{odd}` is the requested release. */
   readonly lines: readonly string[];
   readonly release?: string;
-  /** Architectures that it is built for, one after the other; without any, that of the machine and `noarch`. */
+  /** Target architectures, built one after the other; default: the machine's and `noarch`. */
   readonly targets?: readonly string[];
-  /** What binary packages are called, in rpmbuild's query format. */
+  /** File names of binary packages, in rpmbuild's query format. */
   readonly fileName?: string;
 };
 
 const NOARCH = ['Version: 1', 'BuildArch: noarch'];
 const TEXT = ['%description', `a & b < c > d "e" 'f' &amp; &#38; ${LATIN_1}`, '', '  indented,\ttabbed'];
 
-/** Packages of the kinds that people build and that metadata has been wrong about, by their names. */
+/** Packages of kinds that people build and for which metadata has been wrong, by their names. */
 const ODD: Readonly<Record<string, OddSpec>> = {
   versions: { lines: ['Version: 1.0~rc1^git1', 'Epoch: 7', 'BuildArch: noarch', ...TEXT, '%files'] },
   deps: {
@@ -95,8 +95,8 @@ const RUST = 'rs-';
 export const ODD_NAMES = [...Object.keys(ODD), ...RUST_KINDS.map((kind) => `${RUST}${kind}`)];
 
 /**
- * Builds the odd package `name` into `directory`, with its source package where rpmbuild makes it. Those of the same name
- * and another release are other builds of it.
+ * Builds the odd package `name` into `directory`, with its source package if rpmbuild makes it. The same name with
+ * another release gives another build of it.
  */
 export async function givenOddRpms(directory: string, name: string, release = '1'): Promise<void> {
   if (name.startsWith(RUST)) return givenRustRpms(directory, name.slice(RUST.length), release);
@@ -105,14 +105,14 @@ export async function givenOddRpms(directory: string, name: string, release = '1
   await buildOdd(directory, `odd-${name}`, release, spec);
 }
 
-/** Builds a package with `count` subpackages and no package of its own name, with its source package. */
+/** Builds a package with `count` subpackages but without a main binary package, and its source package. */
 export function givenManyRpms(directory: string, count: number, release = '1'): Promise<void> {
   return buildOdd(directory, `odd-${count}`, release, { lines: [...NOARCH, ...TEXT, ...subpackages(count)] });
 }
 
 /**
- * Builds a package with one file of so many zeros, with its source package. `payload` is rpm's word for how the file is
- * compressed (`_binary_payload`).
+ * Builds a package with one file of this many zeros, with its source package. `payload` is rpm's notation for how the
+ * file is compressed (`_binary_payload`).
  */
 export function givenLargeRpms(
   directory: string,

@@ -29,7 +29,7 @@ export type GivenRepository = {
   /** A path in `repodata/`. */
   readonly live: (...names: readonly string[]) => string;
   readonly metadata: (repodata?: string) => Promise<Metadata>;
-  /** What the metadata names, sorted. */
+  /** The paths in the metadata, sorted. */
   readonly hrefs: (repodata?: string) => Promise<readonly string[]>;
   readonly rpmsOf: (build: string) => readonly string[];
   readonly remove: () => Promise<void>;

@@ -6,15 +6,15 @@ export type RpmRecipe = {
   readonly name: string;
   readonly version?: string;
   readonly release?: string;
-  /** What rpmbuild calls the files of binary packages, in its query format (`_rpmfilename`). */
+  /** File names of binary packages, in rpmbuild's query format (`_rpmfilename`). */
   readonly fileName?: string;
-  /** Packages with another summary differ in content and so in checksum. */
+  /** Packages with another summary differ in content, and so in their checksums. */
   readonly summary?: string;
   /** Names of further binary packages, `<name>-<sub>`. */
   readonly subpackages?: readonly string[];
   /** Further lines of the main package's head, such as `Provides: x`. */
   readonly head?: readonly string[];
-  /** Words of a changelog's one entry; macros are expanded. */
+  /** Words of a changelog's only entry; macros are expanded. */
   readonly changelog?: string;
 };
 

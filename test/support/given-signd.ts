@@ -14,12 +14,12 @@ export type GivenSignd = {
   readonly ring: KeyRing;
   /** `host:port` of the keygen service. */
   readonly keygenHost: string;
-  /** Makes a key as an operator of the key server would; `expire` and `length` are gpg's. */
+  /** Makes a key like an operator of the key server; `expire` and `length` are gpg's. */
   readonly makeKey: (user: string, how?: { readonly length?: number; readonly expire?: string }) => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
-/** A signd and a keygen over one key ring below `root`, on free ports of loopback. */
+/** A signd and a keygen that share one key ring below `root`, on free ports of loopback. */
 export async function givenSignd(root: string, options: { readonly parallel?: number } = {}): Promise<GivenSignd> {
   const place = { gnupgHome: path.join(root, 'signd-keys'), phrases: path.join(root, 'phrases') };
   const signd = await startSignd({ port: 0, ...place, ...options, log: silent });
@@ -42,7 +42,7 @@ export async function givenSignd(root: string, options: { readonly parallel?: nu
   };
 }
 
-/** A program `sign` that asks the signd at this port: the playground's client, compiled, behind a shell script. */
+/** A program `sign` that calls the signd at this port: the playground's compiled client, started by a shell script. */
 export async function givenSignProgram(root: string, port: number): Promise<string> {
   const compiled = await compileClient(path.join(root, 'compiled'));
   const [conf, program] = [path.join(root, `sign-${port}.conf`), path.join(root, `sign-${port}`)];

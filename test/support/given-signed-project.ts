@@ -10,10 +10,12 @@ import { projectOfDirname } from '../../src/domain/build/build-directory.js';
 import { NOTHING } from './given-repository.js';
 import { givenRpms } from './given-rpms.js';
 
-/** The chroots of the directories made here; each has two builds `00000001-a`, `00000002-b` of a package and its source. */
+/**
+ * The chroots of the directories made here; each has two builds `00000001-a`, `00000002-b` of a package and its source.
+ */
 export const CHROOTS = ['fedora-44-x86_64', 'fedora-45-x86_64'];
 
-/** A directory of a project with published packages, signed by the project's key where a signer is given. */
+/** A directory of a project with published packages, signed with the project's key if a signer is given. */
 export async function givenProject(destdir: string, directory: DirectoryId, signer: FileSigner | null): Promise<void> {
   const indexer = createCreaterepoIndexer({ destdir, resultsBaseurl: 'http://results.example', graceHours: 0 });
   const project = { owner: directory.owner, project: projectOfDirname(directory.dirname) };
@@ -29,7 +31,7 @@ export async function givenProject(destdir: string, directory: DirectoryId, sign
   }
 }
 
-/** By chroot the packages that are others than the metadata says; all four are named in any case. */
+/** By chroot the packages that differ from the metadata; the metadata must name all four. */
 export function unnamedPackages(destdir: string, of: DirectoryId): Promise<readonly (readonly string[])[]> {
   return Promise.all(
     CHROOTS.map(async (chroot) => {
@@ -45,7 +47,7 @@ export function unnamedPackages(destdir: string, of: DirectoryId): Promise<reado
   );
 }
 
-/** Every package carries the signature of the project's key, and that key is the published one. */
+/** Asserts that every package has a signature of the project's key, and that this key is the published one. */
 export async function assertSigned(signer: FileSigner, destdir: string, of: DirectoryId): Promise<void> {
   const project = { owner: of.owner, project: projectOfDirname(of.dirname) };
   const directory = path.join(destdir, of.owner, of.dirname);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Limits, RunningTask, TaskFacts } from '../../src/contracts/dispatch/dispatch.js';
 import { onlyWorkers } from '../../src/domain/dispatch/dispatch-limits.js';
 
-/** A foreground RPM task, as the frontend's short record has it. */
+/** A foreground RPM task, like the frontend's short record. */
 export function givenTask(changed: Partial<TaskFacts> & { readonly taskId: string }): TaskFacts {
   return {
     owner: 'jdoe',
@@ -17,17 +17,17 @@ export function givenTask(changed: Partial<TaskFacts> & { readonly taskId: strin
   };
 }
 
-/** The same, with a slot and a workflow that runs. */
+/** The same, with a slot and a running workflow. */
 export function givenRunning(task: TaskFacts): RunningTask {
   return { ...task, isStarted: true };
 }
 
-/** No limit but the number of workers and what is said besides. */
+/** No limit except the number of workers and those given. */
 export function givenLimits(maxWorkers: number, others: Partial<Limits> = {}): Limits {
   return { ...onlyWorkers(maxWorkers), ...others };
 }
 
-/** Pending lists as a frontend could send them: few owners and chroots, so that groups meet; ids are unique. */
+/** Pending lists that a frontend could send: few owners and chroots, so that groups overlap; ids are unique. */
 export const pendingTasks: fc.Arbitrary<readonly TaskFacts[]> = fc
   .array(
     fc.record({

@@ -6,7 +6,10 @@ import { givenLimits, givenTask } from './given-tasks.js';
 export const FROM = Date.parse('2026-01-02T03:04:05.000Z');
 const SECOND = 1000;
 
-/** A build that arrived `arrived` seconds after the beginning, was started `wait` seconds later, and took `took`. */
+/**
+ * A build that arrived `arrived` seconds after the beginning, was started `wait` seconds later, and ran for `took`
+ * seconds.
+ */
 export function givenBuild(
   taskId: string,
   times: { readonly arrived: number; readonly wait?: number | null; readonly took?: number; readonly left?: number },
@@ -31,8 +34,8 @@ export function givenTrace(tasks: readonly TracedTask[], limits: Limits = givenL
 }
 
 /**
- * Traces of a queue that is sometimes too long: few owners and architectures; sources and their RPM builds among them.
- * No build takes no time: of two at the same instant nobody could say which was there.
+ * Traces of a queue that is sometimes too long: few owners and architectures, with sources and their RPM builds. Every
+ * build takes some time: of two events at the same instant nobody could say which came first.
  */
 export const traces: fc.Arbitrary<readonly TracedTask[]> = fc
   .array(

@@ -2,19 +2,22 @@ import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runCommand } from '../../src/adapters/process/run-command.js';
 
-/** What stands in the template where another package has its version; of the same length in all. */
+/** The placeholder in the template for another package's version, of the same length. */
 const VERSION = '1.70001';
 /** Build time of the template: the seconds are four bytes of its header. */
 const BUILT = 1_000_000_007;
 
 export type Versions = {
-  /** RPMs of this version, a binary and a source package, in a directory below the chroot's (or an absolute one). `<n>` goes up to 99999, `builtAt` is in Unix seconds. */
+  /**
+   * Puts RPMs of this version, a binary and a source package, into a directory below the chroot's (or an absolute one).
+   * `<n>` goes up to 99999, `builtAt` is in Unix seconds.
+   */
   readonly put: (build: string, n: number, builtAt: number) => Promise<readonly string[]>;
 };
 
 /**
  * Thousands of packages that differ in version and age, each a copy of one that rpmbuild made with some bytes of its
- * header replaced. rpm, createrepo_c and dnf read them; their digests are wrong, which nobody of these looks at here.
+ * header replaced. rpm, createrepo_c and dnf read them; their digests are wrong, but nothing checks these here.
  */
 export async function givenVersions(chrootDir: string, name: string): Promise<Versions> {
   const work = path.join(chrootDir, '..', `.template-${name}`);

@@ -1,12 +1,12 @@
-/** A place where something is kept waiting from outside, until it is let go. */
+/** A place where something is kept waiting from outside, until it is released. */
 export type Hold = {
   /** True once something waits there. */
   readonly isReached: () => boolean;
-  /** Lets go what waits, and everything that comes later. */
+  /** Releases what waits, and everything that comes later. */
   readonly release: () => void | Promise<void>;
 };
 
-/** Holds of a server in between: who matches an open one waits for its release. */
+/** The holds of a proxy: anything that matches an open hold waits for its release. */
 export class Holds<T> {
   readonly #open = new Set<{ matches: (passing: T) => boolean; reached: boolean; released: Promise<void> }>();
 
@@ -24,7 +24,7 @@ export class Holds<T> {
     };
   }
 
-  /** Resolves at once where nothing is held, else when it is let go. */
+  /** Resolves at once if nothing is held, otherwise at the release. */
   async pass(passing: T): Promise<void> {
     for (const entry of [...this.#open]) {
       if (!entry.matches(passing)) continue;

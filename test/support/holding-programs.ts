@@ -6,10 +6,10 @@ import { findOnPath } from './find-on-path.js';
 import type { Hold } from './hold.js';
 
 export type HoldingPrograms = {
-  /** A PATH on which the wrappers come first. */
+  /** A PATH that starts with the wrappers. */
   readonly path: string;
   /**
-   * Keeps a program from starting whose arguments contain `text`. `withPackages`: only a createrepo_c whose list of
+   * Keeps a program from starting if its arguments contain `text`. `withPackages`: only a createrepo_c whose list of
    * packages is not empty.
    */
   readonly hold: (program: string, text: string, options?: { readonly withPackages?: boolean }) => Promise<Hold>;

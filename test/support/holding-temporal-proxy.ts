@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { Holds, type Hold } from './hold.js';
 
-/** One call of the Temporal API on its way: the method's name, and the request's bytes as Latin-1. */
+/** One call of the Temporal API in transit: the method's name, and the request's bytes as Latin-1. */
 export type TemporalCall = { readonly method: string; readonly body: string };
 
 export type HoldingTemporalProxy = {
@@ -21,8 +21,8 @@ type Answer = {
 };
 
 /**
- * A gRPC proxy on loopback in front of a Temporal server (`host:port`). All calls that workers make are one request and
- * one answer, so each is read whole and handed on; ids stand in plain text within the protobuf bytes.
+ * A gRPC proxy on loopback in front of a Temporal server (`host:port`). All calls of workers are one request and one
+ * answer, so each is read completely and passed on; ids are plain text within the protobuf bytes.
  */
 export async function startHoldingTemporalProxy(upstream: string): Promise<HoldingTemporalProxy> {
   const holds = new Holds<TemporalCall>();
@@ -39,13 +39,13 @@ export async function startHoldingTemporalProxy(upstream: string): Promise<Holdi
     sessions.add(near);
     near.on('error', end).on('close', end);
     far.on('error', end).on('close', end);
-    // The server lets go of connections from time to time; what is under way on them still gets its answer.
+    // The server closes connections from time to time; calls under way on them still get their answers.
     far.on('goaway', () => {
       near.close();
       far.close();
     });
     near.on('stream', (stream, headers) => {
-      stream.on('error', () => undefined); // the client went away: nobody to tell
+      stream.on('error', () => undefined); // the client went away: there is nobody to tell
       void handOn(far, stream, headers).catch(() => stream.close(http2.constants.NGHTTP2_CANCEL));
     });
   });
@@ -85,13 +85,13 @@ export async function startHoldingTemporalProxy(upstream: string): Promise<Holdi
   };
 }
 
-/** A gRPC message behind its five bytes of length; the first of them says whether it is compressed. */
+/** A gRPC message after its five bytes of length; the first of them says whether it is compressed. */
 function textOf(body: Buffer): string {
   const message = body.subarray(5);
   return (body[0] === 1 ? gunzipSync(message) : message).toString('latin1');
 }
 
-/** Asked anew each time: a client leaves while its call is under way. */
+/** Checked each time, because a client may leave while its call is under way. */
 function isGone(stream: http2.ServerHttp2Stream): boolean {
   return stream.destroyed || stream.closed;
 }

@@ -6,7 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import { PROBE_KEY, PROBE_PACKAGES } from '../../src/adapters/rpm/probe-packages.js';
 import { runCommand } from '../../src/adapters/process/run-command.js';
 
-/** What the rpm of this host does, found out by trying; tests assert the consequence. */
+/** Capabilities of this host's rpm, found out by trying; tests assert the consequences. */
 export type HostRpm = {
   /** `4.18.0` */
   readonly version: string;
@@ -28,12 +28,12 @@ export async function hostRpm(): Promise<HostRpm> {
   };
 }
 
-/** Whether rpm takes a key at all. */
+/** Whether rpm accepts a key at all. */
 export async function rpmTakesKey(armored: string): Promise<boolean> {
   return (await rpmSays(null, armored)).imported;
 }
 
-/** What rpm itself says of a package, with nothing but one key. */
+/** rpm's own verdict on a package, with only one key. */
 async function rpmSays(
   bytes: Buffer | null,
   armored: string,

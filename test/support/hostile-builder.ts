@@ -6,16 +6,18 @@ import { startBuilder } from '../../playground/builder/server.js';
 import type { Builder } from '../../src/contracts/build/build.js';
 import { makeKeyPair, makeTemporaryDirectory } from '../playground/support.js';
 
-/** A builder over real ssh and rsync whose results and log are whatever a test puts there. */
+/** A builder with real ssh and rsync; its results and log are whatever a test puts there. */
 export type HostileBuilder = {
   readonly builder: Builder & { readonly hostKey: string };
-  /** `builder_config` that logs in, and as whom. */
+  /** The `builder_config` that logs in, and the user. */
   readonly configFile: string;
   readonly user: string;
   /** Stands for /var/lib/copr-rpmbuild/results; emptied by `reset`. */
   readonly results: string;
   readonly reset: () => Promise<void>;
-  /** A build whose log is what this shell script prints; it lasts until it is ended, the script goes on or not. */
+  /**
+   * A build whose log is the output of this shell script; it lasts until it is ended, even if the script ends before.
+   */
   readonly build: (logScript: string) => Promise<RunningBuild>;
   readonly remove: () => Promise<void>;
 };

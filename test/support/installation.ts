@@ -12,7 +12,7 @@ import { runCommand, type CommandResult } from '../../src/adapters/process/run-c
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PORTS = 40;
 
-/** What the playground's frontend says of a build. */
+/** A build according to the playground's frontend. */
 export type BuildView = {
   readonly id: number;
   readonly state: string;
@@ -23,7 +23,7 @@ export type BuildView = {
   readonly tasks: Readonly<Record<string, { readonly terminalReports: number }>>;
 };
 
-/** A ticket as the pool remembers it. */
+/** A ticket in the pool's memory. */
 export type PoolTicket = {
   readonly id: number;
   readonly tags: readonly string[];
@@ -32,10 +32,10 @@ export type PoolTicket = {
   readonly builder: string | null;
 };
 
-/** A start of copr-rpmbuild, as a builder wrote it down. */
+/** A start of copr-rpmbuild, as recorded by a builder. */
 export type RemoteStart = { readonly at: string; readonly builder: string };
 
-/** One `npm start` of its own: its data directory, its processes, its neighbours' view of things. */
+/** A separate `npm start`: its data directory, its processes, and its neighbours' view. */
 export class Installation {
   readonly data: string;
   readonly #portBase: number;
@@ -56,7 +56,7 @@ export class Installation {
     return new Installation(data, await freePortBase(), environment);
   }
 
-  /** Runs `npm start -- --once`; returns its exit status and what it printed. */
+  /** Runs `npm start -- --once`; returns its exit status and output. */
   async once(...args: readonly string[]): Promise<CommandResult> {
     return runCommand(process.execPath, [join(ROOT, 'scripts/start.mjs'), '--once', ...this.#args(), ...args], {
       cwd: ROOT,
@@ -84,7 +84,7 @@ export class Installation {
     });
   }
 
-  /** Ctrl-C, then nothing of it remains but the directory. */
+  /** Ctrl-C; afterwards nothing of it remains but the directory. */
   async stop(): Promise<void> {
     if (this.#launcher !== undefined && this.#launcher.exitCode === null) {
       this.#launcher.kill('SIGINT');
@@ -109,19 +109,19 @@ export class Installation {
     return (this.#json('playground.json') as Record<string, string>)[of] ?? '';
   }
 
-  /** Process id of a part, as the launcher has it now. */
+  /** Current process id of a part, according to the launcher. */
   pid(name: string): number | undefined {
     return (this.#json('run.json') as Record<string, number>)[name];
   }
 
-  /** Takes the configuration over from the launcher, with other values, and starts the worker anew with it. */
+  /** Takes over the configuration from the launcher, with changed values, and restarts the worker with it. */
   async reconfigure(values: Readonly<Record<string, string>>): Promise<void> {
     const file = join(this.data, 'copr-be.conf');
     await writeFile(file, await this.configurationWith(values), { mode: 0o600 });
     await this.killAndAwaitRestart('worker', 'SIGTERM');
   }
 
-  /** The configuration's text with other values, without the launcher's mark. */
+  /** The configuration's text with changed values, without the launcher's mark. */
   async configurationWith(values: Readonly<Record<string, string>>): Promise<string> {
     const text = await readFile(join(this.data, 'copr-be.conf'), 'utf8');
     const lines = text.split('\n').filter((line) => !line.startsWith('# Written by'));
@@ -159,7 +159,7 @@ export class Installation {
 
   remoteStarts(taskId: string): readonly RemoteStart[] {
     const journal = join(this.data, 'playground/pool/journal.jsonl');
-    if (!existsSync(journal)) return []; // no builder has been told anything yet
+    if (!existsSync(journal)) return []; // no builder has received a task yet
     return readFileSync(journal, 'utf8')
       .split('\n')
       .filter((line) => line !== '')
@@ -173,7 +173,7 @@ export class Installation {
     return (await answer.json()) as BuildView;
   }
 
-  /** The command line for people, on this installation's configuration. */
+  /** The command line for people, with this installation's configuration. */
   async cli(...args: readonly string[]): Promise<CommandResult> {
     return runCommand(process.execPath, [join(ROOT, 'bin/copr-backend.mjs'), ...args], {
       cwd: ROOT,
@@ -183,7 +183,7 @@ export class Installation {
     });
   }
 
-  /** Submits a spec by the command line; returns the build's id. */
+  /** Submits a spec with the command line; returns the build's id. */
   async submit(spec: string, project: string): Promise<number> {
     const { code, stdout, stderr } = await this.cli(
       ...['playground', 'submit', spec, '--project', project, '--data', this.data],
@@ -223,7 +223,7 @@ export class Installation {
   }
 }
 
-/** A package that builds until it is let go, printing numbered lines meanwhile. */
+/** A package that builds until it is released, printing numbered lines meanwhile. */
 export async function slowPackage(): Promise<{
   readonly spec: string;
   readonly letGo: () => Promise<void>;
@@ -242,7 +242,7 @@ export async function slowPackage(): Promise<{
   };
 }
 
-/** What a child needs of our environment: where the Temporal CLI is, and the way to programs. */
+/** The part of our environment that a child needs: where the Temporal CLI is, and the PATH. */
 function passedEnvironment(): Record<string, string> {
   const cli = process.env['TEMPORAL_CLI'];
   const cache = process.env['XDG_CACHE_HOME'];
@@ -252,7 +252,7 @@ function passedEnvironment(): Record<string, string> {
   };
 }
 
-/** A base whose whole range is free now, below the ports that the system gives to outgoing connections. */
+/** A base whose whole range is free, below the ports that the system assigns to outgoing connections. */
 async function freePortBase(): Promise<number> {
   for (let attempt = 0; attempt < 200; attempt += 1) {
     const base = 20_000 + Math.floor(Math.random() * 300) * PORTS;

@@ -3,9 +3,11 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 export type IsolatingProxy = {
   readonly address: string;
-  /** Nothing passes any more in either direction, and no end of a connection is seen: a network that swallows all. */
+  /**
+   * Nothing passes any more in either direction, and no end of a connection is seen: a network that drops everything.
+   */
   readonly isolate: () => void;
-  /** All goes on, beginning with what was sent meanwhile. */
+  /** Everything passes again, beginning with what was sent meanwhile. */
   readonly heal: () => void;
   readonly stop: () => Promise<void>;
 };

@@ -16,12 +16,12 @@ const PACKAGES = ['fedora-messaging==3.9.1', 'copr-messaging==1.3', 'stomp.py==9
 /** The real scripts: the wrappers of the same name on PATH change the user and use the system's directories. */
 const RABBITMQ_BIN = '/usr/lib/rabbitmq/bin';
 
-/** What readers of the buses use, installed once into the user's cache; returns the value for PYTHONPATH. */
+/** The libraries of the buses' readers, installed once into the user's cache; returns the value for PYTHONPATH. */
 export function pythonReaders(): Promise<string> {
   return pythonPackages(`message-bus-readers-${PACKAGES.join('-').replaceAll('==', '-')}`, PACKAGES);
 }
 
-/** A RabbitMQ with a home, ports and an epmd of its own; everything is on loopback and in one directory. */
+/** A RabbitMQ with its own home, ports and epmd; everything is on loopback and in one directory. */
 export class Rabbit {
   readonly directory: string;
   readonly ports: Readonly<Record<'amqp' | 'amqps' | 'stomp' | 'stomps' | 'distribution' | 'epmd', number>>;
@@ -71,7 +71,7 @@ export class Rabbit {
   async start(): Promise<void> {
     const log = path.join(this.directory, 'pid');
     await rm(log, { force: true });
-    // A group of its own, so that a kill takes the runtime with the script around it.
+    // A separate process group, so that a kill hits the runtime together with the script that started it.
     this.#server = spawn(path.join(RABBITMQ_BIN, 'rabbitmq-server'), [], {
       cwd: this.directory,
       env: this.#environment(),
@@ -116,7 +116,7 @@ export class Rabbit {
     return {
       PATH: `${RABBITMQ_BIN}:${process.env['PATH'] ?? ''}`,
       LANG: 'C.UTF-8',
-      // The Erlang cookie lies there.
+      // The Erlang cookie is stored there.
       HOME: path.join(directory, 'home'),
       RABBITMQ_NODENAME: `copr-test-${ports.distribution}@localhost`,
       RABBITMQ_DIST_PORT: String(ports.distribution),
@@ -133,7 +133,7 @@ export class Rabbit {
   }
 }
 
-/** What a reader makes of one message. */
+/** A reader's decoded form of one message. */
 export type Heard = {
   readonly class: string;
   readonly topic: string;
@@ -159,7 +159,9 @@ export class Reader {
     child.stderr.on('data', (chunk: Buffer) => (this.#complaints += chunk.toString()));
   }
 
-  /** `script` is a file of test/fixtures/message-bus that says `listening` and then one line of JSON for each message. */
+  /**
+   * `script` is a file of test/fixtures/message-bus that prints `listening` and then one line of JSON for each message.
+   */
   static async start(script: string, args: readonly string[]): Promise<Reader> {
     const env = { ...process.env, PYTHONPATH: await pythonReaders(), PYTHONUNBUFFERED: '1' };
     const reader = new Reader(
@@ -176,7 +178,7 @@ export class Reader {
     return heard;
   }
 
-  /** What the reader's libraries complained about. */
+  /** Warnings and errors of the reader's libraries. */
   complaints(): string {
     return this.#complaints;
   }
@@ -221,7 +223,7 @@ export async function writeFedoraToml(
 
 type SixPorts = [number, number, number, number, number, number];
 
-/** Different ports that were free just now. */
+/** Different ports that were just free. */
 async function freePorts(): Promise<SixPorts> {
   const servers = await Promise.all(
     Array.from({ length: 6 }, async () => {

@@ -20,7 +20,7 @@ export async function documentsOf(repodata: string): Promise<ByKind<LiveFile>> {
   });
 }
 
-/** What the documents say, uncompressed. */
+/** The content of the documents, uncompressed. */
 export async function textsOf(documents: ByKind<{ readonly path: string }>): Promise<ByKind<string>> {
   const read = async (kind: keyof typeof documents): Promise<string> =>
     gunzipSync(await readFile(documents[kind].path)).toString();

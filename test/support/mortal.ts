@@ -6,13 +6,13 @@ const MORTAL = [
 ];
 
 /**
- * Ports of a process that dies at its `at`th boundary: odd ones lie before a call, even ones behind it (of a `commit`, in
- * its middle). Nothing works from there on, as in a process that is gone: no cleaning up either.
+ * Ports of a process that dies at its `at`th boundary: odd ones lie before a call, even ones after it (for a `commit`,
+ * in its middle). Nothing works from then on, as in a process that is gone, not even cleaning up.
  */
 export function mortal(at: number): {
   readonly of: (deps: ActivityDependencies) => ActivityDependencies;
   readonly diedAt: () => string;
-  /** Resolves when nothing that was begun before the death is under way any more. */
+  /** Resolves when nothing that began before the death is under way any more. */
   readonly isCold: () => Promise<void>;
 } {
   let passed = 0;

@@ -2,10 +2,10 @@ import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** A checkout that is installed and built, and tells how often its command `copr-backend` was run. */
+/** An installed and built checkout that counts how often its command `copr-backend` was run. */
 export type OtherCheckout = { readonly path: string; readonly runs: () => Promise<number> };
 
-/** Makes one in the empty directory `path`, of links to what the checkout at `root` has. */
+/** Makes one in the empty directory `path`, from links to the contents of the checkout at `root`. */
 export async function makeOtherCheckout(root: string, path: string): Promise<OtherCheckout> {
   for (const name of await readdir(root)) if (name !== 'bin') await symlink(join(root, name), join(path, name));
   const log = join(path, 'runs');

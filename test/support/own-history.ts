@@ -5,7 +5,7 @@ import type { temporal } from '@temporalio/proto';
 
 export type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 
-/** Lets an activity wait, beating meanwhile, until the history of the workflow that called it is like that. */
+/** Makes an activity wait, sending heartbeats meanwhile, until the history of its workflow meets a condition. */
 export async function untilOwnHistory(
   client: Client,
   isSo: (events: readonly HistoryEvent[]) => boolean,
@@ -20,7 +20,7 @@ export async function untilOwnHistory(
   }
 }
 
-/** True when an activity of this name has ended well, and the workflow has taken it in. */
+/** True if an activity of this name has succeeded, and the workflow has processed that. */
 export function hasTakenIn(events: readonly HistoryEvent[], activity: string): boolean {
   const scheduled = events.find((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === activity);
   const ended = events.findIndex(
@@ -30,7 +30,7 @@ export function hasTakenIn(events: readonly HistoryEvent[], activity: string): b
   return ended !== -1 && events.slice(ended).some((event) => event.workflowTaskCompletedEventAttributes != null);
 }
 
-/** Activities of this name that have failed for good, and the workflow has taken it in. */
+/** Activities of this name that have failed for good, if the workflow has processed that. */
 export function haveFailed(events: readonly HistoryEvent[], activity: string): number {
   const lastTask = events.findLastIndex((event) => event.workflowTaskCompletedEventAttributes != null);
   const known = events.slice(0, lastTask);

@@ -18,7 +18,7 @@ const DEPENDENCIES = [
   'supplements',
 ] as const;
 
-/** What a reader says of a package. */
+/** A reader's view of a package. */
 type ReadPackage = {
   /** `odd-deps-0:1-1.noarch`; a source package has the arch `src`. */
   readonly nevra: string;
@@ -30,7 +30,7 @@ type ReadPackages = { readonly packages: readonly ReadPackage[]; readonly files:
 
 const FIELDS = ['summary', 'description', ...DEPENDENCIES];
 
-/** What rpm reads from the packages themselves. Bytes that are no UTF-8 are read as the one letter that they are here. */
+/** What rpm reads from the packages themselves. Bytes that are not UTF-8 are read as the only such letter used here. */
 async function readWithRpm(rpms: readonly string[]): Promise<ReadPackages> {
   const arrays = DEPENDENCIES.map((name) => `#${name}\\n[%{${name.slice(0, -1).toUpperCase()}NEVRS}\\n]`);
   const nevra = '@%{NAME}-%|EPOCH?{%{EPOCH}}:{0}|:%{VERSION}-%{RELEASE}.%|SOURCERPM?{%{ARCH}}:{src}|';
@@ -65,8 +65,8 @@ async function readWithDnf5(directory: string, repository: string): Promise<Read
 }
 
 /**
- * What zypper reads from a repository, with its state in `directory`: of each name the dependencies of the package that
- * it would install, and files of the directories that `primary.xml` has.
+ * What zypper reads from a repository, with its state in `directory`: for each name the dependencies of the package
+ * that it would install, and the files of the directories in `primary.xml`.
  */
 async function readWithZypper(directory: string, repository: string): Promise<ReadPackages> {
   const place = (name: string): string => path.join(directory, name);
@@ -103,7 +103,10 @@ async function readWithZypper(directory: string, repository: string): Promise<Re
   };
 }
 
-/** dnf and zypper read from a chroot directory what rpm reads from the packages in it; answers these, absolute. */
+/**
+ * Asserts that dnf and zypper read from a chroot directory what rpm reads from its packages; returns these, with
+ * absolute paths.
+ */
 export async function assertClientsReadWhatRpmReads(chroot: string): Promise<readonly string[]> {
   const rpms = await rpmsIn(chroot);
   const clients = await givenDirectory();
@@ -121,7 +124,7 @@ export async function assertClientsReadWhatRpmReads(chroot: string): Promise<rea
   return rpms;
 }
 
-/** As `assertClientsReadWhatRpmReads`, with dnf5, which Debian has from 14 on. */
+/** Like `assertClientsReadWhatRpmReads`, with dnf5, which Debian has from 14 on. */
 export async function assertDnf5ReadsWhatRpmReads(chroot: string): Promise<void> {
   const packages = await readWithRpm(await rpmsIn(chroot));
   const client = await givenDirectory();
@@ -134,23 +137,23 @@ export async function assertDnf5ReadsWhatRpmReads(chroot: string): Promise<void>
   }
 }
 
-/** Packages below a directory, absolute. */
+/** Packages below a directory, with absolute paths. */
 export async function rpmsIn(directory: string): Promise<readonly string[]> {
   const names = await readdir(directory, { recursive: true });
   return names.filter((name) => name.endsWith('.rpm')).map((name) => path.join(directory, name));
 }
 
-/** True for files that stand in `primary.xml`, which is all that clients read before they are asked for more. */
+/** True for files that are in `primary.xml`, which is all that clients read unless they are asked for more. */
 function isPrimaryFile(file: string): boolean {
   return file.startsWith('/etc/') || file.includes('bin/') || file === '/usr/lib/sendmail';
 }
 
-/** zypper lists no blank at the end of a name, and a tab as one. */
+/** zypper omits a blank at the end of a name, and prints a tab as a blank. */
 function inOneColumn(file: string): string {
   return file.replaceAll('\t', ' ').trimEnd();
 }
 
-/** Both name the same packages, and say the same of them where both say anything. */
+/** Asserts that both name the same packages, and give the same facts wherever both give any. */
 function assertReadAlike(one: ReadPackages, other: ReadPackages): void {
   const names = ({ packages }: ReadPackages): readonly string[] => packages.map(({ nevra }) => nevra);
   assert.deepEqual(names(one), names(other));
@@ -162,7 +165,7 @@ function assertReadAlike(one: ReadPackages, other: ReadPackages): void {
 
 type Facts = { readonly name: string; readonly edition: string; readonly arch: string; readonly isSource: boolean };
 
-/** Editions have their epoch only where it is not 0. */
+/** Editions contain their epoch only if it is not 0. */
 function nevraOf({ name, edition, arch, isSource }: Facts): string {
   return `${name}-${edition.includes(':') ? '' : '0:'}${edition}.${isSource ? 'src' : arch}`;
 }
@@ -171,7 +174,7 @@ function zypperFacts(value: (name: string) => string): Omit<Facts, 'isSource'> {
   return { name: value('name'), edition: value('edition'), arch: value('arch') };
 }
 
-/** Blocks that begin with `@nevra`, their fields with `#field`. */
+/** Blocks that begin with `@nevra`; their fields begin with `#field`. */
 function packagesIn(lines: readonly string[]): readonly ReadPackage[] {
   const packages: { nevra: string; says: Record<string, string[]> }[] = [];
   let field: string[] = [];
@@ -209,8 +212,8 @@ function zypperTells(lines: readonly string[]): readonly ReadPackage[] {
 }
 
 /**
- * Text is one line here, for each client sets it as it likes; rpm and dnf say `(none)` of none. `rpmlib(…)`, and what a package requires of itself, are for
- * rpm alone; an epoch of 0 is none.
+ * Text becomes one line, because each client wraps it differently; rpm and dnf print `(none)` for none. `rpmlib(…)`,
+ * and what a package requires of itself, are for rpm alone; an epoch of 0 is none.
  */
 function normalized(says: Readonly<Record<string, readonly string[]>>): Readonly<Record<string, readonly string[]>> {
   const lines = (name: string): readonly string[] => (says[name] ?? []).map((line) => line.trim()).filter(Boolean);

@@ -5,7 +5,7 @@ import { givenDirectory } from './given-directory.js';
 import { rpmsIn } from './package-readers.js';
 import type { RealActivities } from './real-activities.js';
 
-/** Where builds are published, what they are branched into, and what forks them. */
+/** Where builds are published, where they are branched to, and the project that forks them. */
 export const SOURCE = { owner: 'jdoe', dirname: 'odd', chroot: 'fedora-rawhide-x86_64' };
 export const RELEASE = { ...SOURCE, chroot: 'fedora-44-x86_64' };
 export const FORK = { ...SOURCE, owner: 'alice', dirname: 'mine' };
@@ -13,7 +13,7 @@ export const FORK = { ...SOURCE, owner: 'alice', dirname: 'mine' };
 const SOURCE_PROJECT = { owner: SOURCE.owner, project: SOURCE.dirname };
 const FORK_PROJECT = { owner: FORK.owner, project: FORK.dirname };
 
-/** Packages that were signed for the source project once, and not in each test. */
+/** Packages that were signed for the source project once instead of in each test. */
 export type PackagePool = {
   readonly signer: FileSigner;
   /** The directory of a build's packages. */
@@ -42,7 +42,7 @@ export async function givenPackagePool(): Promise<PackagePool> {
   };
 }
 
-/** Has builds of the source forked, each under another number, as a frontend's action says it. */
+/** Has builds of the source forked, each under another number, as in a frontend's action. */
 export function forkBuilds(world: RealActivities, builds: readonly string[]): Promise<void> {
   const map = Object.fromEntries(builds.map((build) => [build, `1${build.slice(1)}`]));
   const data = { user: FORK.owner, copr: FORK.dirname, builds_map: { [SOURCE.chroot]: map } };
@@ -54,7 +54,7 @@ export function verifyFork(signer: FileSigner, files: readonly string[]): Promis
   return signer.verify({ project: FORK_PROJECT, digest: 'sha256', files });
 }
 
-/** Has builds of the source branched into the release, as a frontend's action says it. */
+/** Has builds of the source branched into the release, as in a frontend's action. */
 export function branchBuilds(world: RealActivities, builds: readonly string[]): Promise<void> {
   const names = { ownername: SOURCE.owner, projectname: SOURCE.dirname, copr_dir: SOURCE.dirname };
   const chroots = { rawhide_chroot: SOURCE.chroot, dest_chroot: RELEASE.chroot };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Client, isGrpcServiceError } from '@temporalio/client';
 
-/** Pauses a workflow as `temporal workflow pause` does; null where the server cannot, or its operator has not enabled it. */
+/** Pauses a workflow like `temporal workflow pause`; null if the server cannot, or its operator has not enabled it. */
 export async function pauseWorkflow(
   client: Client,
   workflowId: string,

@@ -17,15 +17,15 @@ export type Dispatcher = WorkflowHandle<typeof buildDispatcher>;
 export type PolledDispatcher = {
   readonly rig: Rig;
   readonly ports: FakePorts;
-  /** The one that runs now. */
+  /** The dispatcher that runs now. */
   readonly handle: () => Dispatcher;
-  /** Begins one without a memory, as after a termination; the earlier one must be over. */
+  /** Starts one without a memory, as after a termination; the earlier one must be over. */
   readonly begin: () => Promise<Dispatcher>;
 };
 
 /**
- * A dispatcher of builds on a real server with its own polls, starts and cancels, over a frontend that the test plays.
- * Builds get their workers of the rig, or none: then they only stand there.
+ * A dispatcher of builds on a real server with its own polls, starts and cancels; the test acts as the frontend. Builds
+ * get their workers from the rig, or none: then they make no progress.
  */
 export async function withPolledDispatcher(
   given: {

@@ -11,8 +11,9 @@ import { temporal } from './temporal.js';
 const PATIENCE_MS = 240_000;
 
 /**
- * A plan carried out with a pause in between and a worker killed twice (once while it is paused, once in the middle of a
- * directory): exactly what it names is gone, from the metadata and from the disk. Throws where it is not so.
+ * Executes a plan with a pause in between while its worker is killed twice (once during the pause, once in the middle
+ * of a directory): exactly the things it names must be gone, from the metadata and from the disk. Throws if they are
+ * not.
  */
 export async function pruneThroughKills(
   size: { readonly chroots: number; readonly builds: number },

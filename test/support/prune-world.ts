@@ -10,13 +10,13 @@ import { fixture, givenWorkerProcess, ROOT } from './worker-process.js';
 
 const DAY = 86_400;
 
-/** A project of many builds in a results tree, a frontend that knows it, a worker of its own that can be killed. */
+/** A project of many builds in a results tree, a frontend that knows it, and a separate worker that can be killed. */
 export type PruneWorld = {
   readonly storage: string;
   readonly destdir: string;
   readonly frontend: FrontendServer;
   readonly chroots: readonly string[];
-  /** Every RPM of the tree, as it lies below the results root, sorted. */
+  /** Every RPM of the tree, as a path below the results root, sorted. */
   readonly rpms: () => Promise<readonly string[]>;
   /** `copr-prune-results` with its configuration. */
   readonly command: (...args: readonly string[]) => Promise<CommandResult>;
@@ -27,7 +27,7 @@ export type PruneWorld = {
 
 /**
  * `builds` builds, one package each, spread over the chroots; three in five of them are a month old. The last chroot is
- * not active any more.
+ * no longer active.
  */
 export async function givenPruneWorld(size: {
   readonly chroots: number;

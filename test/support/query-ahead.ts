@@ -16,18 +16,21 @@ import { withActivities, type Rig } from './workflow-rig.js';
 
 type HistoryEvent = proto.api.history.v1.IHistoryEvent;
 
-/** How long a task, or a query, lies on the queue of the worker that died. */
+/** How long a task, or a query, stays on the queue of the worker that died. */
 const STICKY_MS = 2000;
 const IDENTITY = 'the-next-worker';
 const MUTE = 'a-worker-that-never-answers';
-/** The query must leave that queue before the task does, and be handed out after the other: chance and a busy machine turn them round. */
+/**
+ * The query must leave that queue before the task does, and be handed out after it; on a busy machine, or by chance,
+ * the order is reversed.
+ */
 const TRIALS = 40;
 
 export type QueryAheadRig = Rig & {
   /**
-   * Kills the worker and lets the next one answer a query ahead of the workflow task that `news` (signals, the end of an
-   * activity) causes. `more` happens when the query has been answered and that task has not begun. Resolves when the
-   * task is let go to the next worker.
+   * Kills the worker and lets the next one answer a query ahead of the workflow task that `news` (signals, the end of
+   * an activity) causes. `more` happens when the query has been answered and that task has not begun. Resolves when the
+   * task is released to the next worker.
    */
   readonly queryAhead: (
     handle: WorkflowHandle,
@@ -50,8 +53,8 @@ export type QueryAheadRig = Rig & {
 class NotAhead extends Error {}
 
 /**
- * Runs `test` with a worker for workflows (of `bundle`) that can be killed, and fake activities that outlive it. Where
- * the query was not ahead of the task, `test` is begun again with new ones.
+ * Runs `test` with a worker for workflows (of `bundle`) that can be killed, and fake activities that outlive it. If the
+ * query was not ahead of the task, `test` is restarted with new ones.
  */
 export async function withQueryAhead(
   bundle: WorkflowBundle,
@@ -97,7 +100,7 @@ async function oneTrial(
           const answer = askOnce(handle).catch((error: unknown) => {
             throw isUnheard(error) ? new NotAhead() : error;
           });
-          await handle.describe(); // the query shall come before what happens next
+          await handle.describe(); // the query must come before what happens next
           await Promise.all([answer, news()]);
           const { events } = await handle.fetchHistory();
           if (events?.at(-1)?.workflowTaskScheduledEventAttributes == null) throw new NotAhead();
@@ -116,7 +119,7 @@ async function oneTrial(
             () => true,
             (error: unknown) => String(error).includes(ASK_AGAIN),
           );
-          await handle.describe(); // the query shall come before what happens next
+          await handle.describe(); // the query must come before what happens next
           await news();
           mute.takeOne();
           // Of the two that wait, the server hands out either first.
@@ -139,7 +142,7 @@ async function oneTrial(
 }
 
 /**
- * On a busy machine the next worker comes late: the server refuses a query for whose queue nobody has asked lately, or the
+ * On a busy machine the next worker comes late: the server refuses a query whose queue nobody has polled lately, or the
  * query's time is over.
  */
 function isUnheard(error: unknown): boolean {
@@ -147,7 +150,10 @@ function isUnheard(error: unknown): boolean {
   return /no poller seen|DEADLINE_EXCEEDED/.test(error.message) || isUnheard(error.cause);
 }
 
-/** A worker that asks for one task of the common queue, at once or when it is let, and for more when it is let. */
+/**
+ * A worker that polls for one task of the common queue, at once or when it is permitted to, and for more when it is
+ * permitted to.
+ */
 async function startNextWorker(
   bundle: WorkflowBundle,
   taskQueue: string,
@@ -187,19 +193,22 @@ async function startNextWorker(
   return { takeOne, takeAll };
 }
 
-/** Asks by a client that does not ask again. */
+/** Queries with a client that does not retry. */
 async function askOnce({ workflowId }: WorkflowHandle): Promise<unknown> {
   const { connection } = await temporal();
   return new Client({ connection }).workflow.getHandle(workflowId).query('__temporal_workflow_metadata');
 }
 
-/** Has the server forget which worker has the workflow in its cache: tasks and queries go to the common queue. */
+/** Makes the server forget which worker has the workflow in its cache: tasks and queries go to the common queue. */
 async function forgetWorker(client: Client, { workflowId }: WorkflowHandle): Promise<void> {
   const { namespace } = client.options;
   await client.workflowService.resetStickyTaskQueue({ namespace, execution: { workflowId } });
 }
 
-/** Who has the latest workflow task, or whether its time is over. The server may list the next one ahead of its being recorded. */
+/**
+ * Which worker has the latest workflow task, or whether its time is over. The server may list the next one before it is
+ * recorded.
+ */
 async function lastOf(
   handle: WorkflowHandle,
 ): Promise<{ readonly startedBy: string | null; readonly isTimedOut: boolean }> {
@@ -233,7 +242,7 @@ async function kill(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
-/** True when no workflow task is under way, nor a signal of the workflow's whose end would cause one. */
+/** True if no workflow task is under way, nor a signal sent by the workflow whose end would cause one. */
 function isQuiet(events: readonly HistoryEvent[]): boolean {
   const last = events.at(-1);
   const isUnderWay = last?.workflowTaskScheduledEventAttributes ?? last?.workflowTaskStartedEventAttributes;

@@ -31,25 +31,27 @@ import { BUILDER, givenFacts } from './fake-activities.js';
 import { fakePorts, HOST_KEY } from './fake-ports.js';
 import { givenDirectory } from './given-directory.js';
 
-/** Old are, 60 days after the build of these packages, all of them. */
+/** 60 days after the build of these packages, when all of them are old. */
 const LATER_MS = 60 * 86_400_000;
 
 /**
- * Activities with the adapters that a worker has, on a results tree of their own, called one after the other as their
- * workflows call them. What a repository is asked for is done before a call returns.
+ * Activities with a worker's adapters, on a separate results tree, called one after the other like by their workflows.
+ * A request to a repository is executed before the call returns.
  */
 export type RealActivities = {
   readonly chroot: (repository: RepositoryId) => string;
-  /** Delivers what a builder left in `from`: checked, signed, put in its place, published. */
+  /** Delivers what a builder left in `from`: checked, signed, put into its place, published. */
   readonly build: (repository: RepositoryId, targetDir: string, from: string) => Promise<void>;
-  /** Copies builds as the frontend's record says it: a fork, or the branch of a release. */
+  /** Copies builds as in the frontend's record: a fork, or the branch of a release. */
   readonly copy: (record: Pick<ActionRecord, 'type' | 'oldValue' | 'newValue' | 'data'>) => Promise<void>;
-  /** `copr-prune-results` at a time when all packages are old; answers its plan for this repository, `<kind> <path>`. */
+  /**
+   * `copr-prune-results` at a time when all packages are old; returns its plan for this repository, `<kind> <path>`.
+   */
   readonly prune: (repository: RepositoryId) => Promise<readonly string[]>;
   readonly remove: () => Promise<void>;
 };
 
-/** `signsBuilds`: false where to sign thousands of packages once, in a fork, says enough. */
+/** `signsBuilds`: false if it is enough to sign thousands of packages once, in a fork. */
 export async function realActivities({
   signer,
   signsBuilds = true,
@@ -86,7 +88,7 @@ export async function realActivities({
   const run = <I, O>(activity: (input: I) => Promise<O>, given: I): Promise<O> =>
     activityContext().run(activity, given);
 
-  /** As the workflows of the repositories do it. */
+  /** Publishes like the workflows of the repositories. */
   async function publish(): Promise<void> {
     for (let first = asked[0]; first !== undefined; first = asked[0]) {
       const { repository } = first;
@@ -168,7 +170,7 @@ export async function realActivities({
   };
 }
 
-/** What a builder leaves of a build: its packages, and what it says of them. */
+/** Leaves a builder's results: the packages, and what it says about them. */
 async function leaveResults(from: string, to: string): Promise<{ readonly files: number; readonly bytes: number }> {
   const packages: unknown[] = [];
   for (const name of await readdir(from)) {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** An action's row as a real frontend sent it; `data` is JSON text. */
+/** An action's row as sent by a real frontend; `data` is JSON text. */
 export type RecordedAction = {
   readonly id: number;
   readonly action_type: number;
@@ -13,7 +13,7 @@ export type RecordedAction = {
   readonly copr_id: number;
 };
 
-/** Every action that was recorded, in the order of their numbers. */
+/** Every recorded action, in the order of their numbers. */
 export function recordedActions(): readonly RecordedAction[] {
   return readFileSync(new URL('../fixtures/frontend/actions.jsonl', import.meta.url), 'utf8')
     .split('\n')
@@ -21,7 +21,7 @@ export function recordedActions(): readonly RecordedAction[] {
     .map((line) => JSON.parse(line) as RecordedAction);
 }
 
-/** One of them. */
+/** The recorded action with this number. */
 export function recordedAction(id: number): RecordedAction {
   const found = recordedActions().find((action) => action.id === id);
   if (found === undefined) throw new Error(`no action ${id} was recorded`);

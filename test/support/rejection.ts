@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { PortFailure } from '../../src/ports/port-failure.js';
 
-/** The PortFailure that a call rejects with; anything else fails the test. */
+/** The PortFailure with which a call rejects; anything else fails the test. */
 export async function refusalOf(call: Promise<unknown>): Promise<PortFailure> {
   try {
     await call;

@@ -6,7 +6,7 @@ export function buildPath(destdir: string, { owner, dirname, chroot, targetDir }
   return path.join(destdir, owner, dirname, chroot, targetDir);
 }
 
-/** Where staged results of a build lie. */
+/** The path of a build's staged results. */
 export function stagedPath(destdir: string, { owner, dirname, staging }: StagedPlace): string {
   return path.join(destdir, owner, dirname, '.staging', staging);
 }

@@ -3,7 +3,7 @@ import { execa } from 'execa';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** What `npm run mutate -- WORDS` ends with. */
+/** The result of `npm run mutate -- WORDS`. */
 export async function runMutate(
   words: readonly string[],
 ): Promise<{ readonly exitCode: number | undefined; readonly stdout: string; readonly stderr: string }> {

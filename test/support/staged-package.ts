@@ -2,22 +2,22 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Where the build of a staged package can be kept waiting. */
+/** Places where the build of a staged package can be kept waiting. */
 export const STEPS = ['start', 'middle', 'end'] as const;
 export type Step = (typeof STEPS)[number];
 
-/** What its log says when it waits there. */
+/** The line in its log when it waits there. */
 export const STEP_LINES: Readonly<Record<Step, string>> = {
   start: 'the first line of the build\n',
   middle: 'line 5 of the build\n',
   end: 'the last line of the build\n',
 };
 
-/** A package whose build waits at each step until it is let go; the middle prints lines meanwhile. */
+/** A package whose build waits at each step until it is released; the middle prints lines meanwhile. */
 export type StagedPackage = {
   /** The directory to submit. */
   readonly directory: string;
-  /** The directory of the flags, which stands in the spec. */
+  /** The directory of the flags, which is written into the spec. */
   readonly flags: string;
   readonly letGo: (...steps: readonly Step[]) => Promise<void>;
   readonly remove: () => Promise<void>;

@@ -8,18 +8,20 @@ import { runCommand } from '../../src/adapters/process/run-command.js';
 /** NSVCA and packages. */
 type ReadModule = readonly [nsvca: string, rpms: readonly string[]];
 
-/** What libmodulemd reads from each of some modules.yaml, sorted. Fails where it refuses a document. */
+/** What libmodulemd reads from each of several modules.yaml, sorted. Fails if it refuses a document. */
 export async function readEachModules(texts: readonly string[]): Promise<readonly (readonly ReadModule[])[]> {
   const read = (await readEach('read_modules.py', texts)) as ReadModule[][];
   return read.map((modules) => modules.sort());
 }
 
-/** What libmodulemd reads from a modules.yaml, sorted. Fails where it refuses a document. */
+/** What libmodulemd reads from a modules.yaml, sorted. Fails if it refuses a document. */
 export async function readModules(text: string): Promise<readonly ReadModule[]> {
   return (await readEachModules([text]))[0] ?? [];
 }
 
-/** Names of the groups that libcomps, and dnf with it, reads from each of some comps files; null where it reads nothing. */
+/**
+ * Names of the groups that libcomps, and dnf with it, reads from each of several comps files; null if it reads nothing.
+ */
 export async function readEachComps(
   files: readonly (Buffer | string)[],
 ): Promise<readonly (readonly string[] | null)[]> {
@@ -27,8 +29,8 @@ export async function readEachComps(
 }
 
 /**
- * True where the host's libcomps, and dnf with it, dies at plain comps files: 0.1.21 with Python 3.13, as Debian 13 has
- * them. What it reads cannot be asked there. Told by the versions, for it dies on most runs and not on all.
+ * True if the host's libcomps, and dnf with it, crashes on plain comps files: 0.1.21 with Python 3.13, as in Debian 13.
+ * Nothing can be read with it there. Recognised by the versions, because it crashes on most runs but not on all.
  */
 export async function compsReaderDies(): Promise<boolean> {
   const program = 'import importlib.metadata as m, sys; print(m.version("libcomps"), "%d.%d" % sys.version_info[:2])';
@@ -43,7 +45,7 @@ async function readEach(reader: string, contents: readonly (Buffer | string)[]):
     const files = contents.map((_, index) => path.join(directory, String(index)));
     for (const [index, file] of files.entries()) await writeFile(file, contents[index] ?? '');
     const program = fileURLToPath(new URL(`../fixtures/${reader}`, import.meta.url));
-    // The system's own Python: bindings of the system's libraries are not there for others on PATH.
+    // The system's own Python: others on PATH do not have the bindings of the system's libraries.
     const read = await runCommand('/usr/bin/python3', [program, ...files], { timeoutMs: 30_000 });
     assert.equal(read.code, 0, read.summary);
     return JSON.parse(read.stdout);

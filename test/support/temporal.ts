@@ -7,7 +7,7 @@ import { findTemporal } from '../../temporal/binary.js';
 
 type Shared = { environment?: Promise<TestWorkflowEnvironment> | undefined; bundle?: Promise<WorkflowBundle> };
 
-/** Of the whole process: mocha requires some test files and imports others, and each way has modules of its own. */
+/** Shared by the whole process: mocha requires some test files and imports others, and each way has its own modules. */
 const shared = ((globalThis as { coprTestTemporal?: Shared }).coprTestTemporal ??= {});
 let traced: Promise<WorkflowBundle> | undefined;
 let bare: Promise<WorkflowBundle> | undefined;
@@ -40,7 +40,7 @@ export function tracedWorkflowBundle(): Promise<WorkflowBundle> {
   return traced;
 }
 
-/** The workflows alone, without the interceptors that every worker has. */
+/** Only the workflows, without the interceptors that every worker has. */
 export function bareWorkflowBundle(): Promise<WorkflowBundle> {
   bare ??= bundleOf();
   return bare;
@@ -70,7 +70,7 @@ async function start(): Promise<TestWorkflowEnvironment> {
     server: {
       executable: { type: 'existing-path', path },
       ip: '127.0.0.1',
-      // Operators may pause workflows where this is enabled (server 1.32).
+      // Operators may pause workflows if this is enabled (server 1.32).
       extraArgs: [...keywords, '--dynamic-config-value', 'frontend.WorkflowPauseEnabled=true'],
       log: { format: 'pretty', level: 'error' },
     },

@@ -1,12 +1,12 @@
 import { newerCreaterepo, systemCreaterepo, type CreaterepoProgram } from './createrepo-programs.js';
 
-/** The two generations of createrepo_c that hosts have, as test names call them. */
+/** The two generations of createrepo_c on hosts, as named in tests. */
 export const CREATEREPO_GENERATIONS = [
   ['of the system', systemCreaterepo],
   ['1.2.5', newerCreaterepo],
 ] as const;
 
-/** Within the `describe` that calls it, createrepo_c is this one; answers which, once a test runs. */
+/** Within the calling `describe`, createrepo_c is this one; returns which, once a test runs. */
 export function withCreaterepo(generation: () => Promise<CreaterepoProgram>): () => CreaterepoProgram {
   let program: CreaterepoProgram | undefined;
   let searched: string | undefined;

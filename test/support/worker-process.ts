@@ -12,7 +12,7 @@ export const fixture = (script: string): readonly string[] => [
   ...['--import', 'tsx', path.join(ROOT, 'test/fixtures', script)],
 ];
 
-/** A worker of all roles in a process of its own, on the test's Temporal server. */
+/** A worker of all roles in a separate process, on the test's Temporal server. */
 export type WorkerProcess = {
   readonly configFile: string;
   /** `dieAt`: where it kills itself, see fixtures/worker-process.ts (`packageCopies.replace`, `discard:after`). */
@@ -20,7 +20,7 @@ export type WorkerProcess = {
   readonly kill: () => Promise<void>;
   /** Resolves when it is gone. */
   readonly died: () => Promise<void>;
-  /** Names of the activities that were begun so far, each once, by whichever of its processes. */
+  /** Names of the activities begun so far, each once, in any of its processes. */
   readonly begun: () => readonly string[];
 };
 

@@ -26,11 +26,11 @@ export type Rig = {
   readonly queue: string;
   /** Storage name whose queues carry the fake activities; unique per rig. */
   readonly storage: string;
-  /** Waits until `fact` holds; fails with what it last saw when the test's own time is over. */
+  /** Waits until `fact` is true; fails with the last seen state when the test's own time is over. */
   readonly until: (what: string, fact: () => boolean | Promise<boolean>, patienceMs?: number) => Promise<void>;
 };
 
-/** Runs `test` with workers for the workflows and the given activities on queues of their own. */
+/** Runs `test` with workers for the workflows and for the given activities, on queues of their own. */
 export async function withRig<T>(
   activities: Activities,
   test: (rig: Rig) => Promise<T>,
@@ -55,7 +55,7 @@ export async function withRig<T>(
   );
 }
 
-/** The same with workers for the activities only: whoever runs the workflows is `test`'s own matter. */
+/** The same with workers for the activities only: `test` itself decides who runs the workflows. */
 export async function withActivities<T>(
   activities: Activities,
   test: (rig: Rig) => Promise<T>,
@@ -93,7 +93,7 @@ export async function withActivities<T>(
   }
 }
 
-/** Ends a workflow that would go on for ever. */
+/** Ends a workflow that would otherwise run for ever. */
 export async function terminate(handle: WorkflowHandle): Promise<void> {
   await handle.terminate('the test is over').catch(() => undefined);
 }

@@ -8,7 +8,7 @@ import { shortPlan } from './plans/short-plan.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { ownRun, requester } from '../requester.js';
 
-/** A record that the frontend cannot give, while it gives everything else, is set aside after this many tries. */
+/** A record that the frontend cannot serve, while it serves everything else, is set aside after this many attempts. */
 const POISONED_ATTEMPTS = 12;
 /** Largest comps file; Fedora's own has 1.5 MiB. */
 const COMPS_BYTES = 16 * 1024 * 1024;
@@ -18,7 +18,7 @@ type Dependencies = Pick<
   'frontend' | 'messages' | 'work' | 'plans' | 'projects' | 'settings' | 'observer' | 'log'
 >;
 
-/** The frontend's actions: what they ask for, and whom they ask. */
+/** Reads the frontend's actions and plans what they ask for. */
 export function createActionActivities(
   deps: Dependencies,
 ): Pick<
@@ -68,7 +68,7 @@ export function createActionActivities(
     async installComps({ repository, urlPath }) {
       const comps = urlPath === null ? null : await frontend.upload(urlPath, COMPS_BYTES);
       const isChanged = await projects.installComps(repository, comps);
-      // It may have been this action that installed it, in an attempt that died before it could say so.
+      // This action may itself have installed it, in an attempt that died before it could say so.
       return { needsPublication: isChanged || comps !== null || activityInfo().attempt > 1 };
     },
 
@@ -88,8 +88,8 @@ export function createActionActivities(
   };
 
   /**
-   * A record over which the frontend stumbles again and again, though it answers otherwise, would hold a slot for ever:
-   * it is refused, with the reason, and the others go on.
+   * A record on which the frontend fails again and again, though it answers otherwise, would hold a slot for ever. So
+   * it is refused with the reason, and the others go on.
    */
   async function readRecord(actionId: number): Promise<ActionRecord> {
     try {

@@ -7,7 +7,7 @@ import { ownRun } from '../requester.js';
 
 type Dependencies = Pick<ActivityDependencies, 'bus' | 'buildDirectories' | 'log'>;
 
-/** `build.start` and `chroot.start`, once for a run: at its first builder. */
+/** Announces `build.start` and `chroot.start`, once per run: at its first builder. */
 export async function announceStart(
   deps: Dependencies,
   facts: BuildFacts,
@@ -18,7 +18,7 @@ export async function announceStart(
   await announce(deps, facts, 'chroot.start', about);
 }
 
-/** `build.end`, once for a run, with the builder that the result directory names. */
+/** Announces `build.end`, once per run, with the builder noted in the result directory. */
 export async function announceEnd(
   deps: Dependencies,
   facts: BuildFacts,
@@ -28,9 +28,9 @@ export async function announceEnd(
 }
 
 /**
- * Whatever goes wrong here, a build does not fail for it, nor is its end held back: people are told, the message is lost.
- * The key makes a repeated attempt the same message. The time at which the server first scheduled the activity is one
- * clock for all of a run's activities, and a retry does not change it.
+ * No error here makes a build fail or delays its end: it is logged, and the message is lost. The key makes a repeated
+ * attempt send the same message. The time at which the server first scheduled the activity is one clock for all
+ * activities of a run, and a retry does not change it.
  */
 async function announce(
   { bus, log }: Dependencies,
@@ -52,7 +52,7 @@ async function announce(
   }
 }
 
-/** It is noted for each builder that was found ready; there is none where no builder was reached. */
+/** Each builder that was found ready is noted; there is no note if no builder was reached. */
 async function lastHost({ buildDirectories, log }: Dependencies, facts: BuildFacts): Promise<string | null> {
   try {
     return await buildDirectories.lastBuilder(facts);

@@ -12,7 +12,7 @@ import type { ActivityDependencies } from '../dependencies.js';
 import { ownRun } from '../requester.js';
 import { sharedLook } from '../dispatch/shared-look.js';
 
-/** Attempts at the end of a canceled build that insist on confirming the request first. */
+/** Attempts to end a canceled build that insist on confirming the cancel request first. */
 const CONFIRM_ATTEMPTS = 5;
 
 type Dependencies = Pick<
@@ -34,10 +34,10 @@ type FinishInput = Parameters<StepActivities['finishBuild']>[0];
 /** A line for backend.log. */
 type Note = (line: string, level: 'INFO' | 'WARNING' | 'ERROR') => Promise<void>;
 
-/** The end of a build: its logs for people, its one terminal report, its slot. */
+/** Ends a build: its logs for people, its one terminal report, its slot. */
 export function createFinishActivities(deps: Dependencies): Pick<StepActivities, 'finishBuild' | 'closeLog'> {
   const { frontend, backendLog, stagingArea, buildResults, messages, log } = deps;
-  // After an outage of the frontend hundreds of reports are sent again at once.
+  // After an outage of the frontend, hundreds of reports are sent again at once.
   const pendingBuilds = sharedLook(() => frontend.pendingBuilds());
   const cancelRequests = sharedLook(() => frontend.cancelRequests());
   return {
@@ -48,8 +48,8 @@ export function createFinishActivities(deps: Dependencies): Pick<StepActivities,
         return endOf(input, input.isReported === true ? 'source built' : 'inactive');
       }
       const report = facts === null ? bareReport(taskId) : await leaveAll(input, facts);
-      // The frontend keeps what it hears first (docs/neighbours/frontend.md#cancel-requests): a build that was stopped
-      // is canceled, one that was too far ended as it did.
+      // The frontend keeps the first end that it hears of (docs/neighbours/frontend.md#cancel-requests): a build that
+      // was stopped is canceled, one that was too far on keeps its own end.
       const isConfirmed = outcome.result === 'canceled' && (await confirmCancel(taskId, CONFIRM_ATTEMPTS));
       const counted = { run: ownRun().runId, kind, ...ending(outcome, report) };
       if (isConfirmed && kind === 'source') deps.observer.buildReported(counted);
@@ -75,10 +75,10 @@ export function createFinishActivities(deps: Dependencies): Pick<StepActivities,
     await messages.taskEnded('builds', { taskId, at, ...(as === null ? {} : { as }) });
   }
 
-  /** Leaves the results and logs of a build as they will stay; returns what there is to report of it. */
+  /** Leaves a build's results and logs in their final state; returns what to report. */
   async function leaveAll(input: FinishInput, facts: BuildFacts): Promise<TerminalReport> {
     const { outcome, startedOn, endedOn, staging } = input;
-    // An earlier attempt, whose report did not get through, has said its last words.
+    // An earlier attempt, whose report failed, has already written the last lines.
     const hasSpoken = await backendLog.isCompressed(facts);
     const note: Note = async (line, level) => {
       if (!hasSpoken) await backendLog.note(facts, [line], level);
@@ -86,7 +86,7 @@ export function createFinishActivities(deps: Dependencies): Pick<StepActivities,
     if (staging !== null) await leaveWhatCanBeLeft(facts, staging, note);
     if (input.refused !== undefined) await takeBack(facts, input.refused, note);
     await stagingArea.discard(facts);
-    // The build waited for the repository's answer before it ended so.
+    // The build has waited for the repository's answer.
     const published = outcome.result === 'succeeded' && facts.kind === 'rpm' && !facts.userSsh;
     if (published) await note('Published: the repository names the packages', 'INFO');
     if (outcome.result === 'succeeded' && outcome.note !== undefined) await note(outcome.note, 'WARNING');
@@ -96,7 +96,7 @@ export function createFinishActivities(deps: Dependencies): Pick<StepActivities,
     return report;
   }
 
-  /** A build that succeeded but whose results cannot be read any more is reported all the same: as failed, and why. */
+  /** A successful build whose results can no longer be read is still reported: as failed, with the reason. */
   async function reportOf(facts: BuildFacts, outcome: BuildOutcome, note: Note): Promise<TerminalReport> {
     try {
       return await buildReport(deps, facts, outcome.result);
@@ -107,19 +107,19 @@ export function createFinishActivities(deps: Dependencies): Pick<StepActivities,
     }
   }
 
-  /** A full run would find what the repository refused, and other tools take its success marker at its word. */
+  /** Otherwise a full run would find what the repository refused, and other tools would trust its success marker. */
   async function takeBack(facts: BuildFacts, staging: string, note: Note): Promise<void> {
     try {
       const packages = await buildResults.withdraw({ ...facts, staging });
       if (packages > 0) await note(`The repository does not name the packages; ${packages} are removed`, 'WARNING');
     } catch (error) {
-      // A project that was deleted meanwhile has nothing left that could be removed.
+      // A project that was deleted meanwhile has nothing left to remove.
       if (!(error instanceof PortFailure) || error.retryable) throw error;
       await note(`The packages cannot be removed: ${error.message}`, 'WARNING');
     }
   }
 
-  /** Results that may not be left are no reason to report nothing. */
+  /** Results that cannot be left in place are no reason to skip the report. */
   async function leaveWhatCanBeLeft(facts: BuildFacts, staging: string, note: Note): Promise<void> {
     try {
       await buildResults.deliverForReading({ ...facts, staging });
@@ -130,8 +130,8 @@ export function createFinishActivities(deps: Dependencies): Pick<StepActivities,
   }
 
   /**
-   * Confirms the frontend's request to cancel the task; false where there is none, as for an operator's cancel. After so
-   * many attempts of this activity the build ends without it, so that its slot gets free; the dispatcher goes on asking.
+   * Confirms the frontend's request to cancel the task; false if there is none, as for an operator's cancel. After that
+   * many attempts of this activity the build ends without it, so that its slot is freed; the dispatcher keeps asking.
    */
   async function confirmCancel(taskId: string, attempts: number): Promise<boolean> {
     try {
@@ -151,20 +151,21 @@ export function createFinishActivities(deps: Dependencies): Pick<StepActivities,
 
   /**
    * Before a terminal report is sent again: a complete list of pending tasks names a task exactly while it is not
-   * terminal, and its build not canceled, so that it is reported exactly once. While a cancel is asked for nobody can
-   * tell. A repeated `failed` of a canceled chroot changes nothing; of a canceled source it would: there the last word
-   * counts, and fails the chroots too (docs/neighbours/frontend.md#reports).
+   * terminal and its build is not canceled, so it is reported exactly once. While a cancel is requested, nobody can
+   * know. Repeating `failed` for a canceled chroot changes nothing; for a canceled source it would, because there the
+   * last report counts, and fails the chroots too (docs/neighbours/frontend.md#reports).
    */
   async function isReported(taskId: string, kind: BuildKind, outcome: BuildOutcome): Promise<boolean> {
     if (activityInfo().attempt === 1 || (outcome.result === 'canceled' && kind === 'rpm')) return false;
     const pending = await pendingBuilds();
     if (pending.some((task) => task.taskId === taskId)) return false;
-    // One that its user cancels is not listed either, reported or not: what became public must not be kept as canceled.
+    // A task that its user cancels is not listed either, reported or not: published results must not be recorded as
+    // canceled.
     return outcome.result === 'canceled' || !(await cancelRequests()).includes(taskId);
   }
 }
 
-/** How the build ended for those who count: a success whose results could not be read any more is a failure. */
+/** The end that is counted: a success whose results are no longer readable counts as a failure. */
 function ending(
   outcome: BuildOutcome,
   report: TerminalReport,
@@ -175,7 +176,7 @@ function ending(
     : { result: 'failed', code: 'ResultsInvalid' };
 }
 
-/** The frontend has no record of the task now, and may have one later: that is no end that it is told of. */
+/** The frontend has no record of the task now, but may have one later, so it is not told of an end. */
 function isWithoutRecord({ facts, outcome }: FinishInput): boolean {
   return facts === null && outcome.result === 'refused' && outcome.failure.code === 'TaskUnknown';
 }

@@ -12,14 +12,14 @@ import { stopped, whyStopped, withHeartbeat } from '../heartbeat.js';
 import { LostContact } from './lost-contact.js';
 
 /**
- * A connection that breaks more often than this within two minutes belongs to a machine that is no use
+ * A machine whose connection breaks more often than this within two minutes is useless
  * (docs/neighbours/builder.md#live-log).
  */
 const MAX_LOSSES = 20;
 const LOSSES_WITHIN_MS = 120_000;
-/** Between two tries to reach a builder again. */
+/** Pauses between attempts to reach a builder again. */
 const RECONNECT_PAUSES = doubling({ firstMs: 250, longestMs: 2000 });
-/** Longest time a timer can run (setTimeout(3) of Node); a later deadline is as good as none. */
+/** Longest time of a timer (setTimeout(3) of Node); a later deadline is the same as none. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 /** How often Resalloc is asked about a builder that seems well (docs/neighbours/builder.md#time-limits). */
 const LIVENESS_MS = 600_000;
@@ -28,8 +28,8 @@ const LOG_APPEARS_SECONDS = 120;
 const FOR_EVER_MS = 14 * 86_400_000;
 
 /**
- * Ends when the process that writes the log has ended, and prints the log's final size: `tail --pid` looks five times
- * a second without starting a process each time, so the end is noticed sooner than by the follower itself.
+ * Ends when the process that writes the log has ended, and prints the log's final size. `tail --pid` checks five times
+ * a second without starting a process each time, so it notices the end sooner than the follower.
  */
 const WAIT_FOR_END = [
   'i=0',
@@ -39,17 +39,17 @@ const WAIT_FOR_END = [
 ].join('; ');
 
 type Dependencies = Pick<ActivityDependencies, 'shell' | 'pool' | 'liveLogs' | 'backendLog' | 'messages' | 'log'>;
-/** One builder's log on its way into one file. */
+/** The state of following one builder's log into one file. */
 type Following = {
   readonly builder: Builder;
   readonly live: LiveLog;
   readonly progress: { bytes: number };
   readonly signal: AbortSignal;
 };
-/** What the next attempt's onlooker sees; where to go on is in the log file itself. */
+/** The heartbeat's details for the next attempt; the position is in the log file itself. */
 type Remembered = { readonly logBytes: number; readonly host: string; readonly ticket: number };
 
-/** Following a build's log to its end, however often the connection or the worker is lost on the way. */
+/** Follows a build's log to its end, however often the connection or the worker is lost on the way. */
 export function createFollowActivities(deps: Dependencies): Pick<FollowActivities, 'followBuild'> {
   const { shell, pool, liveLogs, backendLog, log } = deps;
   return {
@@ -109,7 +109,7 @@ export function createFollowActivities(deps: Dependencies): Pick<FollowActivitie
     }
   }
 
-  /** One connection: the log from its beginning, of which only what the file lacks is written. */
+  /** One connection: reads the log from its beginning and writes only what the file lacks. */
   async function followOnce(session: RemoteSession, input: Following): Promise<void> {
     const { builder, live } = input;
     const over = new AbortController();
@@ -120,7 +120,7 @@ export function createFollowActivities(deps: Dependencies): Pick<FollowActivitie
     }, LIVENESS_MS);
     try {
       if (!live.isCut) await copyLog(session, { ...input, signal, end });
-      // Nobody reads on, so that an endless log costs nobody anything: the build's end is seen without it.
+      // Nothing reads on, so that an endless log costs nothing: the build's end is noticed without it.
       if (live.isCut && (await end) === null) await readLog(session, builder, { signal, onData: ignore });
     } finally {
       clearInterval(liveness);
@@ -172,14 +172,14 @@ export function createFollowActivities(deps: Dependencies): Pick<FollowActivitie
   }
 }
 
-/** The log's final size once its writer has ended; null where the builder cannot tell. */
+/** The log's final size once its writer has ended; null if the builder cannot tell. */
 async function awaitEnd(session: RemoteSession, signal: AbortSignal): Promise<number | null> {
   const { code, stdout } = await session.run(WAIT_FOR_END, { timeoutMs: FOR_EVER_MS, signal });
   return code === 0 && /^\d+\s*$/.test(stdout) ? Number(stdout) : null;
 }
 
 async function ignore(): Promise<void> {
-  // The one who takes it is told by other means.
+  // The caller learns of it by other means.
 }
 
 function breaksTooOften(losses: readonly number[]): boolean {

@@ -7,8 +7,8 @@ import type { SourceResults } from '../../ports/build/build-results.js';
 import type { ActivityDependencies } from '../dependencies.js';
 
 /**
- * What the frontend is told of a build that ended so; of a success, what lies in its result directory, each time the
- * same. Rejects with `ResultsInvalid` where that cannot be read any more.
+ * The report of a build that ended this way; for a success it contains what the result directory holds, the same each
+ * time. Rejects with `ResultsInvalid` if that can no longer be read.
  */
 export async function buildReport(
   { buildResults, settings }: Pick<ActivityDependencies, 'buildResults' | 'settings'>,
@@ -34,7 +34,7 @@ export async function buildReport(
   return { ...report, built: { kind: 'source', source: withAllDistributions(results, facts), srpmUrl } };
 }
 
-/** The report of a source build whose results lie in their place; null: they are gone, there is nothing to report. */
+/** The report of a source build whose results are in place; null: they are gone, so there is nothing to report. */
 export async function reportOfResults(
   deps: Pick<ActivityDependencies, 'buildResults' | 'settings'>,
   facts: BuildFacts,
@@ -47,7 +47,7 @@ export async function reportOfResults(
   }
 }
 
-/** All that can be said of a task without a record. */
+/** The report of a task without a record. */
 export function bareReport(taskId: string): TerminalReport {
   const task = parseTaskId(taskId);
   const buildId = task?.buildId ?? 0;
@@ -61,7 +61,7 @@ export function bareReport(taskId: string): TerminalReport {
 }
 
 /**
- * The frontend indexes the tags by every distribution of the build; a missing one would be a 500
+ * The frontend looks up the tags for every distribution of the build; a missing one would cause a 500
  * (docs/neighbours/frontend.md#reports).
  */
 function withAllDistributions(results: SourceResults, facts: BuildFacts): SourceResults {
@@ -69,7 +69,7 @@ function withAllDistributions(results: SourceResults, facts: BuildFacts): Source
   return { ...results, architectureSpecificTags: { ...complete, ...results.architectureSpecificTags } };
 }
 
-/** `:` and `@` stay readable in URLs, as the frontend writes them itself. */
+/** `:` and `@` stay readable in URLs, as in the frontend's own. */
 function encodeSegment(segment: string): string {
   return encodeURIComponent(segment).replaceAll('%3A', ':').replaceAll('%40', '@');
 }

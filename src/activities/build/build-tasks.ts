@@ -14,7 +14,7 @@ type Dependencies = Pick<
   'frontend' | 'buildDirectories' | 'backendLog' | 'buildResults' | 'projectKeys' | 'indexer' | 'messages' | 'settings'
 >;
 
-/** The beginning of a build: its task, the frontend's leave to start, its place, what must be there first. */
+/** Begins a build: its task, the frontend's permission to start, its place, and its prerequisites. */
 export function createBuildTaskActivities(
   deps: Dependencies,
 ): Pick<StepActivities, 'beginBuild' | 'requestPrerequisites'> {
@@ -84,12 +84,12 @@ export function createBuildTaskActivities(
     }
   }
 
-  /** The frontend knows no package of a source that was built and reported: it has swallowed the report. */
+  /** The frontend knows no package of a source that was built and reported, so it has lost the report. */
   async function isReportLost(facts: BuildFacts): Promise<boolean> {
     return facts.kind === 'source' && facts.packageName === null && (await reportOfResults(deps, facts)) !== null;
   }
 
-  /** Only what the frontend lists as our own repository is waited for (docs/neighbours/frontend.md#task-records). */
+  /** A build waits only for repositories that the frontend lists as ours (docs/neighbours/frontend.md#task-records). */
   async function baseRepositoryMissing(facts: BuildFacts, task: BuildTask): Promise<boolean> {
     if (facts.kind === 'source') return false;
     if (!task.repos.some(({ id }) => id === 'copr_base' || id === 'copr_coprdir')) return false;
@@ -97,7 +97,7 @@ export function createBuildTaskActivities(
   }
 }
 
-/** What the backend derives from a task. */
+/** Derives the backend's facts from a task. */
 export function buildFacts(
   task: BuildTask,
   kind: BuildKind,

@@ -7,15 +7,15 @@ import { PortFailure } from '../../ports/port-failure.js';
 
 /** Files of copr-rpmbuild on a builder (docs/neighbours/builder.md#files). */
 export const BUILDER_DIRECTORY = '/var/lib/copr-rpmbuild';
-/** Oldest copr-rpmbuild that speaks this contract (docs/neighbours/builder.md#commands). */
+/** Oldest copr-rpmbuild that supports these commands (docs/neighbours/builder.md#commands). */
 const OLDEST_VERSION = '1.6.1';
 /** Time limits of the commands (docs/neighbours/builder.md#commands), in ms. */
 const COMMAND_MS = 180_000;
 const READY_MS = 660_000;
-/** Between two tries to reach a builder for the first time. */
+/** Pauses between attempts to reach a builder for the first time. */
 const CONNECT_PAUSES = doubling({ firstMs: 500, longestMs: 5000 });
 
-/** What the builder is told; every word is ours or was validated, and is quoted all the same. */
+/** Writes a builder's command line; every word is ours or was validated, and is quoted all the same. */
 export type CommandWriter = (...words: readonly string[]) => string;
 
 export function taskUrl(facts: BuildFacts, frontendBaseUrl: string): string {
@@ -24,8 +24,8 @@ export function taskUrl(facts: BuildFacts, frontendBaseUrl: string): string {
 }
 
 /**
- * Connects, trying again for `patienceMs` while the builder cannot be reached: a fresh machine's sshd may need a
- * moment. Another host key than the pinned one is final at once.
+ * Connects, retrying for `patienceMs` while the builder cannot be reached: a fresh machine's sshd may need a moment.
+ * Another host key than the pinned one is final at once.
  */
 export async function connectPatiently(
   shell: RemoteShell,
@@ -33,7 +33,7 @@ export async function connectPatiently(
   options: {
     readonly patienceMs: number;
     readonly signal: AbortSignal;
-    /** Asked before a connection is used that did not come about at once; rejects when the machine is not ours any more. */
+    /** Called before using a connection that took more than one attempt; rejects if the machine is no longer ours. */
     readonly stillOurs?: () => Promise<void>;
   },
 ): Promise<RemoteSession> {
@@ -60,7 +60,7 @@ async function closingOnRefusal(session: RemoteSession, ask: (() => Promise<void
   }
 }
 
-/** Throws `BuilderNotReady` unless copr-rpmbuild is new enough and the builder says it is ready for the chroot. */
+/** Throws `BuilderNotReady` unless copr-rpmbuild is new enough and the builder says that it is ready for the chroot. */
 export async function checkBuilder(
   session: RemoteSession,
   chroot: string,
@@ -81,7 +81,7 @@ export async function checkBuilder(
   return { version, readiness };
 }
 
-/** Starts copr-rpmbuild detached; throws `BuilderStartFailed` with what it said. */
+/** Starts copr-rpmbuild detached; throws `BuilderStartFailed` with its output. */
 export async function startCoprRpmbuild(
   session: RemoteSession,
   input: {
@@ -107,7 +107,10 @@ export async function startCoprRpmbuild(
   return said;
 }
 
-/** Was this very task started here before? Its URL stands at the head of the log, or in the running command line. */
+/**
+ * True if this very task was started here before: its URL is at the beginning of the log, or in the running command
+ * line.
+ */
 export async function isStartedHere(
   session: RemoteSession,
   input: { readonly url: string; readonly signal: AbortSignal },
@@ -119,13 +122,13 @@ export async function isStartedHere(
   return stdout.split(/[\s'"]+/).includes(input.url);
 }
 
-/** Stops what runs on the builder; what it says is for the log only (docs/neighbours/builder.md#stopping). */
+/** Stops whatever runs on the builder; the output is only for the log (docs/neighbours/builder.md#stopping). */
 export async function cancelCoprRpmbuild(session: RemoteSession, signal: AbortSignal): Promise<string> {
   const ended = await session.run('copr-rpmbuild-cancel', { timeoutMs: COMMAND_MS, signal });
   return lastLine(ended.stdout + ended.stderr);
 }
 
-/** The chroot as `copr-builder-ready` wants it. */
+/** The chroot's name as `copr-builder-ready` expects it. */
 export function readinessChroot(facts: BuildFacts): string {
   return facts.kind === 'source' ? SOURCE_CHROOT : facts.chroot;
 }

@@ -9,13 +9,13 @@ import type { ActivityDependencies } from '../dependencies.js';
 import { stopped, withHeartbeat } from '../heartbeat.js';
 import { ownClaim, ownRun } from '../requester.js';
 
-/** A free machine is handed out at once; whoever waits longer waits for one to start, or for another build's end. */
+/** A free machine is assigned at once; a longer wait means waiting for one to start, or for another build's end. */
 const LOOKS_MS = [100, 250, 500, 1000, 1500, 1500];
 
 type Dependencies = Pick<ActivityDependencies, 'pool' | 'hosts' | 'backendLog' | 'messages' | 'log'>;
 type Remembered = { readonly ticket: number };
 
-/** Another builder in place of one that failed lately, if the pool has one at hand. */
+/** Takes another builder in place of one that failed recently, if the pool has one at hand. */
 export function createBuilderExchange(deps: Dependencies): Pick<FollowActivities, 'exchangeBuilder'> {
   const { pool, hosts, backendLog, log } = deps;
   return {
@@ -61,7 +61,7 @@ export function createBuilderExchange(deps: Dependencies): Pick<FollowActivities
       }),
   };
 
-  /** There is a builder at hand: trouble with Resalloc is no reason to wait for another one. */
+  /** A builder is already at hand, so trouble with Resalloc is no reason to wait for another one. */
   async function takeIfPossible(request: Parameters<typeof pool.take>[0]): Promise<number | null> {
     try {
       return await pool.take(request);
@@ -72,7 +72,7 @@ export function createBuilderExchange(deps: Dependencies): Pick<FollowActivities
     }
   }
 
-  /** Null when the pool has no machine at hand, or nothing that could be used. */
+  /** Null if the pool has no machine at hand, or none that could be used. */
   async function lookAtOnce(ticket: number, signal: AbortSignal): Promise<TicketOutput | null> {
     for (let look = 0; !signal.aborted; look += 1) {
       const found = await pool.collect(ticket).catch((error: unknown) => {

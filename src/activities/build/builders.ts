@@ -10,15 +10,15 @@ import { stopped, whyStopped, withHeartbeat } from '../heartbeat.js';
 import { ownClaim, ownRun } from '../requester.js';
 
 /**
- * Pauses between looks at a ticket; a ready builder is noticed at once, a long wait costs little. Not `patiently`: Resalloc
- * answers each look, and a look that fails is the server's to repeat.
+ * Pauses between looks at a ticket: a ready builder is noticed at once, and a long wait costs little. Not `patiently`:
+ * Resalloc answers each look, and a failed look is retried by the server.
  */
 const LOOKS_MS = [100, 250, 500, 1000, 2000, 3000, 5000, 7000, 10_000];
 
 type Dependencies = Pick<ActivityDependencies, 'pool' | 'hosts' | 'backendLog' | 'messages' | 'log'>;
 type Remembered = { readonly ticket: number };
 
-/** A builder under a ticket, for as long as it takes. */
+/** Takes a builder with a ticket, however long that takes. */
 export function createBuilderActivities(deps: Dependencies): Pick<FollowActivities, 'acquireBuilder'> {
   const { pool, hosts, backendLog, messages } = deps;
   return {
@@ -74,7 +74,7 @@ export function createBuilderActivities(deps: Dependencies): Pick<FollowActiviti
   };
 }
 
-/** Why the machine is rather not used; one that this build itself has failed on comes last of all. */
+/** The reason to avoid the machine; one that this very build has failed on is the last choice. */
 export function suspicionOf(
   hosts: HostMemory,
   input: {
@@ -87,7 +87,10 @@ export function suspicionOf(
   return { why: 'this build has failed on it before', until: '9999-12-31T23:59:59.999Z' };
 }
 
-/** A cancel ends the wait and the ticket; a shutdown, or the next attempt having it, leaves the ticket alone. */
+/**
+ * A cancel ends the wait and the ticket; on a shutdown, or if the next attempt has taken over, the ticket is left
+ * alone.
+ */
 export async function closeWhenNobodyOwnsIt(
   { pool, messages, log }: Pick<Dependencies, 'pool' | 'messages' | 'log'>,
   ticket: number,

@@ -7,12 +7,12 @@ import type { ActivityDependencies } from '../dependencies.js';
 
 type OnBuilder<T> = (input: { readonly facts: BuildFacts; readonly builder: Builder }) => Promise<T>;
 
-/** The work on a builder whose end tells something of the machine; a download ends it well. */
+/** Work on a builder whose end says something about the machine; a download is its good end. */
 const TELLING = ['startRemoteBuild', 'followBuild', 'downloadResults'] as const;
 
 /**
- * The same activities, with their ends noted in the memory of hosts. A builder that its user may visit tells nothing of
- * its pool: they are root there.
+ * The same activities, with their ends recorded in the memory of hosts. A builder that its user may visit proves
+ * nothing about its pool: the user is root there.
  */
 export function rememberHosts<A extends object>(deps: Pick<ActivityDependencies, 'hosts'>, activities: A): A {
   const noted: Partial<Record<string, OnBuilder<unknown>>> = {};
@@ -42,7 +42,10 @@ function noting(
   };
 }
 
-/** A package that did not build is an answer; results that may not be taken are none to trust the machine for. */
+/**
+ * A package that did not build is a valid answer; results that must not be accepted give no reason to trust the
+ * machine.
+ */
 function hasAnswered(result: DownloadResult): boolean {
   return result.built || result.failure.code === 'PackageFailed';
 }

@@ -1,10 +1,10 @@
 import { BuilderUnreachable } from '../../ports/build/builder-unreachable.js';
 
-/** A builder that cannot be reached for this long is given up, if Resalloc has not said so before. */
+/** A builder that cannot be reached for this long is given up, unless Resalloc has declared it dead before. */
 const SILENT_MS = 60_000;
 /**
- * One whose address refuses connections for this long is gone: its pool would notice only after minutes of livechecks.
- * A machine that was merely cut off is silent.
+ * A builder whose address refuses connections for this long is gone: its pool would notice only after minutes of
+ * livechecks. A machine that is merely cut off is silent.
  */
 const REFUSED_MS = 10_000;
 
@@ -13,7 +13,7 @@ export class LostContact {
   readonly #silent = new Span(SILENT_MS);
   readonly #refused = new Span(REFUSED_MS);
 
-  /** It could not be reached, and why; true when it is to be given up. */
+  /** Records that it could not be reached, and why; true if it is to be given up. */
   lost(why: Error): boolean {
     this.#silent.run();
     if (why instanceof BuilderUnreachable && why.refused) this.#refused.run();
@@ -21,14 +21,14 @@ export class LostContact {
     return this.#silent.isOver || this.#refused.isOver;
   }
 
-  /** It is there again. */
+  /** Records that it is reachable again. */
   found(): void {
     this.#silent.stop();
     this.#refused.stop();
   }
 }
 
-/** A span of time that is over when it has run for so long. A timer, for a clock can be set back. */
+/** A period of time. Measured by a timer, as a clock can be set back. */
 class Span {
   readonly #ms: number;
   #timer: NodeJS.Timeout | undefined;

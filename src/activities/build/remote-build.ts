@@ -16,9 +16,9 @@ import type { ActivityDependencies } from '../dependencies.js';
 import { withHeartbeat } from '../heartbeat.js';
 import { grantAccess, hasAccess } from './user-access.js';
 
-/** A machine that was just handed out may still be booting its sshd. */
+/** A machine that was just assigned may still be booting its sshd. */
 const CONNECT_PATIENCE_MS = 30_000;
-/** A machine that is given back anyway gets a short chance to stop its build itself. */
+/** A machine that is released anyway gets a short chance to stop its build itself. */
 const STOP_PATIENCE_MS = 3000;
 
 type Dependencies = Pick<
@@ -37,17 +37,18 @@ type Dependencies = Pick<
   | 'command'
 >;
 
-/** Starting a build on its builder, and stopping it there. */
+/** Starts a build on its builder, and stops it there. */
 export function createRemoteBuildActivities(
   deps: Dependencies,
 ): Pick<StepActivities, 'startRemoteBuild' | 'releaseBuilder'> {
   const { frontend, shell, buildDirectories, liveLogs, backendLog, pool, settings, command, log } = deps;
-  // A cancel must find a start soon, and a release holds up the end of its build.
+  // A cancel must reach a start soon, and a release delays the end of its build.
   const beating = { messages: deps.messages, remembersNothing: true };
   return {
     startRemoteBuild: ({ facts, builder, attempt, announce }) =>
       withHeartbeat(beating, async ({ signal }) => {
-        // Its host key is not pinned yet: who answers late at its address may be another machine, with another's ticket.
+        // Its host key is not pinned yet: a machine that answers late at its address may be another one, with another
+        // build's ticket.
         const stillOurs = (): Promise<void> => throwIfLost(pool, builder);
         const session = await connectPatiently(shell, builder, { patienceMs: CONNECT_PATIENCE_MS, signal, stillOurs });
         try {
@@ -103,7 +104,7 @@ export function createRemoteBuildActivities(
               session.close();
             }
           } catch (error) {
-            // The ticket's end takes the machine away from us in any case.
+            // Closing the ticket takes the machine away from us in any case.
             if (!(error instanceof PortFailure)) throw error;
             log.info({ ticket, host: builder.host, error: error.message }, 'builder could not be told to stop');
           }

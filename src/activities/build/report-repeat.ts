@@ -7,16 +7,16 @@ import { sharedLook } from '../dispatch/shared-look.js';
 type Dependencies = Pick<ActivityDependencies, 'frontend' | 'buildResults' | 'settings' | 'log'>;
 
 /**
- * The report of a source build that the frontend has acknowledged and not applied: when the first source builds of one
- * package report at once, it rolls one of them back and answers as if nothing had happened. The task's record then has
- * no package name, and the task stays listed.
+ * Repeats the report of a source build that the frontend has acknowledged but not applied: when the first source builds
+ * of one package report at the same time, it rolls one of them back and answers as if nothing had happened. The task's
+ * record then has no package name, and the task stays listed.
  */
 export function createRepeatActivities(deps: Dependencies): Pick<StepActivities, 'repeatReport'> {
   const { frontend, log } = deps;
   const pendingBuilds = sharedLook(() => frontend.pendingBuilds());
   return {
     async repeatReport({ facts, reportedOn }) {
-      // Of a source that was canceled meanwhile the last word would count, and bring it back to life.
+      // For a source that was canceled meanwhile the last report would count, and revive it.
       const pending = await pendingBuilds();
       if (!pending.some(({ taskId }) => taskId === facts.taskId)) return 'settled';
       if (!(await lacksPackage(facts))) return 'to be built';

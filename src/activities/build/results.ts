@@ -13,18 +13,18 @@ import { withHeartbeat } from '../heartbeat.js';
 import { LostContact } from './lost-contact.js';
 import { requester } from '../requester.js';
 
-/** Read from the end of the live log to find out why a package does not build. */
+/** Bytes read from the end of the live log to find out why a package does not build. */
 const LOG_TAIL_BYTES = 64 * 1024;
 /**
- * Longest package name the frontend stores, in characters (docs/neighbours/frontend.md#reports); a directory's name
- * counts bytes.
+ * Longest package name that the frontend stores, in characters (docs/neighbours/frontend.md#reports); a directory's
+ * name counts bytes.
  */
 const MAX_PACKAGE_NAME = 100;
-/** Longest name of a package's file, in bytes: signers write beside it, under a name that is longer by ten or so. */
+/** Longest name of a package's file, in bytes: signers write beside it, under a name that is about ten bytes longer. */
 const MAX_FILE_NAME = 240;
-/** A transfer that breaks so often is the machine's fault. */
+/** A transfer that breaks this often is the machine's fault. */
 const ATTEMPTS = 3;
-/** The same each time: a builder that is cut off is looked for often, so that its build does not wait. */
+/** Constant pauses: a builder that is cut off is tried often, so that its build does not wait. */
 const TRANSFER_PAUSES = steady(1000);
 
 type Dependencies = Pick<
@@ -32,7 +32,7 @@ type Dependencies = Pick<
   'sync' | 'liveLogs' | 'backendLog' | 'stagingArea' | 'buildResults' | 'pool' | 'messages' | 'settings' | 'log'
 >;
 
-/** From the builder into a directory of this attempt's own, and from there into the public place. */
+/** Copies results from the builder into this attempt's own directory, and from there into the public place. */
 export function createResultActivities(deps: Dependencies): Pick<StepActivities, 'downloadResults' | 'deliverResults'> {
   const { sync, liveLogs, backendLog, stagingArea, buildResults, pool, messages, settings, log } = deps;
   return {
@@ -74,14 +74,14 @@ export function createResultActivities(deps: Dependencies): Pick<StepActivities,
     },
   };
 
-  /** An earlier attempt may have closed the ticket already: its builder is another build's by now, or wiped. */
+  /** An earlier attempt may have closed the ticket already: by now its builder may run another build, or be wiped. */
   async function fromEarlierAttempt(facts: BuildFacts, builder: Builder): Promise<string | null> {
     const staging = await stagingArea.findDownloaded(facts, builder.ticket);
     if (staging !== null) await backendLog.note(facts, ['The results are here already; going on with them']);
     return staging;
   }
 
-  /** Copies the results into a staging directory of this attempt's own; returns its name. */
+  /** Copies the results into this attempt's own staging directory; returns its name. */
   async function download(facts: BuildFacts, builder: Builder, signal: AbortSignal): Promise<string> {
     const { hostKey } = builder;
     if (hostKey === null) throw new Error('a builder without a known host key cannot have built anything');
@@ -102,9 +102,9 @@ export function createResultActivities(deps: Dependencies): Pick<StepActivities,
   }
 
   /**
-   * A broken transfer is tried again from the same builder before the build moves to another one
-   * (docs/neighbours/builder.md#commands), and a builder that is cut off for a moment keeps its build as it does while
-   * it builds.
+   * A broken transfer is retried from the same builder before the build moves to another one
+   * (docs/neighbours/builder.md#commands), and a builder that is cut off for a moment keeps its build, just as during
+   * the build.
    */
   async function downloadPatiently<T>(builder: Builder, transfer: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const contact = new LostContact();
@@ -122,11 +122,11 @@ export function createResultActivities(deps: Dependencies): Pick<StepActivities,
   }
 
   /**
-   * Everything that is parsed is parsed before anything is signed or published (the Python service publishes first).
-   * Returns how many RPMs.
+   * Parses everything before anything is signed or published (the Python service publishes first). Returns the number
+   * of RPMs.
    */
   async function validate(facts: BuildFacts, staging: string): Promise<number> {
-    if (facts.userSsh) return 0; // its user may have touched anything: only its spec comes along
+    if (facts.userSsh) return 0; // its user may have changed anything: only its spec is copied
     const staged = { ...facts, staging };
     const rpms = await buildResults.rpms(staged);
     const long = rpms.filter((name) => Buffer.byteLength(name) > MAX_FILE_NAME);
@@ -165,13 +165,13 @@ function invalid(message: string): PortFailure {
   return new PortFailure('ResultsInvalid', message);
 }
 
-/** Names of files come from the builder: the first five, on one line, and not too long. */
+/** Names of files come from the builder: this shows the first five, on one line, and not too long. */
 function some(names: readonly string[]): string {
   const shown = names.slice(0, 5).map((name) => (isRpmFileName(name) ? name : JSON.stringify(name.slice(0, 100))));
   return shown.join(', ');
 }
 
-/** `tail`: how the build's log ends. */
+/** `tail`: the end of the build's log. */
 function whyNotBuilt(tail: string): string {
   if (cutLineLength(tail) === 0) return reasonFromBuildLog(tail);
   return 'no reason is known: the log was cut before its end, see the logs among the results';

@@ -5,19 +5,21 @@ import type { RemoteResult, RemoteSession } from '../../ports/build/remote-shell
 import type { ActivityDependencies } from '../dependencies.js';
 import { pauseOrStop, withHeartbeat } from '../heartbeat.js';
 
-/** Where the user, on the builder, says how long it is kept: a Unix time, written by the tool their shell offers. */
+/**
+ * The file on the builder in which the user sets how long it is kept: a Unix time, written by a tool in their shell.
+ */
 const EXPIRY_FILE = '/run/copr-builder-expiration';
 /**
- * Kept this long unless its user says otherwise, and never longer than three days
+ * The builder is kept this long unless its user says otherwise, and never longer than three days
  * (docs/neighbours/builder.md#visits-by-users).
  */
 const DEFAULT_SECONDS = 3600;
 const MAX_SECONDS = 259_200;
 const LOOK_MS = 60_000;
 const COMMAND_MS = 60_000;
-/** A packet of ssh carries 32 KiB for certain (RFC 4253, 6.1), and a kernel takes 128 KiB as one argument. */
+/** An ssh packet is sure to carry 32 KiB (RFC 4253, 6.1), and a kernel accepts 128 KiB as one argument. */
 const MAX_COMMAND_BYTES = 30_000;
-/** More than this is no user's list of keys. */
+/** Anything larger is not a user's list of keys. */
 const MAX_KEY_BYTES = 1024 * 1024;
 
 type Dependencies = Pick<
@@ -26,8 +28,8 @@ type Dependencies = Pick<
 >;
 
 /**
- * Lets the build's user onto the builder as root; answers whether that worked. Whatever goes wrong is said in backend.log
- * and holds nothing up: the build itself does not need its user.
+ * Gives the build's user root access to the builder; returns whether that worked. Any failure is noted in backend.log
+ * and delays nothing: the build itself does not need its user.
  */
 export async function grantAccess(
   deps: Dependencies,
@@ -47,7 +49,7 @@ export async function grantAccess(
       const expiry = String(input.startedOn + DEFAULT_SECONDS);
       for (const lines of inPieces(keys, (text) => Buffer.byteLength(deps.command('echo', text))))
         await mustRun(session, `${deps.command('echo', lines)} >> /root/.ssh/authorized_keys`, signal);
-      // Last, for it says that the user has access.
+      // Last, because it announces that the user has access.
       await mustRun(session, `${deps.command('echo', '-n', expiry)} > ${EXPIRY_FILE}`, signal);
     } finally {
       session.close();
@@ -67,7 +69,7 @@ export async function grantAccess(
   }
 }
 
-/** Whole lines, as many at a time as go into one command; `bytesOf` says how long its words would be. */
+/** Splits the keys into whole lines, as many as fit into one command; `bytesOf` gives the length of its words. */
 function inPieces(keys: string, bytesOf: (text: string) => number): readonly string[] {
   const bytes = Buffer.byteLength(keys);
   if (bytes > MAX_KEY_BYTES)
@@ -88,7 +90,7 @@ function inPieces(keys: string, bytesOf: (text: string) => number): readonly str
   return pieces.map((lines) => lines.join('\n'));
 }
 
-/** Whether an earlier attempt let the user onto the builder; one that cannot be asked may have its user. */
+/** True if an earlier attempt gave the user access, or if the builder cannot be asked. */
 export async function hasAccess(
   deps: Pick<Dependencies, 'rootShell' | 'log'>,
   { builder, signal }: { readonly builder: Builder; readonly signal: AbortSignal },
@@ -97,7 +99,7 @@ export async function hasAccess(
   return asked === null || asked.code === 0;
 }
 
-/** Keeping a builder for its user after the build is over. */
+/** Keeps a builder for its user after the build is over. */
 export function createUserAccessActivities(deps: Dependencies): Pick<FollowActivities, 'keepForUser'> {
   return {
     keepForUser: ({ facts, builder, startedOn }) =>
@@ -122,7 +124,7 @@ export function createUserAccessActivities(deps: Dependencies): Pick<FollowActiv
       }),
   };
 
-  /** What the user set; null when it cannot be read, or is no time. A builder that is gone is found out later. */
+  /** The user's value; null if it cannot be read, or is not a time. That a builder is gone shows later. */
   async function readExpiry(builder: Builder, signal: AbortSignal): Promise<number | null> {
     const asked = await askAsRoot(deps, { builder, signal, command: `cat ${EXPIRY_FILE}` });
     const value = Number.parseFloat(asked?.stdout.trim() ?? '');
@@ -130,7 +132,7 @@ export function createUserAccessActivities(deps: Dependencies): Pick<FollowActiv
   }
 }
 
-/** What the builder answers root; null: it cannot be reached. */
+/** The builder's answer to root; null: it cannot be reached. */
 async function askAsRoot(
   { rootShell, log }: Pick<Dependencies, 'rootShell' | 'log'>,
   { builder, signal, command }: { readonly builder: Builder; readonly signal: AbortSignal; readonly command: string },

@@ -1,17 +1,17 @@
 import { activityInfo } from '@temporalio/activity';
 
-/** Activities that are remembered; of more, those that failed longest ago are forgotten. */
+/** Number of activities remembered; beyond it, those that failed longest ago are forgotten. */
 const REMEMBERED = 10_000;
 
 /**
- * How often activities have failed in a row, by what this process has seen. The server's number of the attempt also
- * counts those that ended with their worker, and says nothing about the work of a build that outlived ten restarts.
- * A process that has just started knows of no failures: it begins with short pauses again.
+ * Consecutive failures of activities, as seen by this process. The server's attempt number also counts attempts that
+ * ended with their worker, which says nothing about a build that outlived ten restarts. A new process knows of no
+ * failures, so it begins with short pauses again.
  */
 export class FailuresInARow {
   readonly #counts = new Map<string, number>();
 
-  /** The current activity failed once more; how often it has by now. */
+  /** Records another failure of the current activity; returns how many there are now. */
   add(): number {
     const key = currentActivity();
     const count = (this.#counts.get(key) ?? 0) + 1;

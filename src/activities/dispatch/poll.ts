@@ -10,11 +10,11 @@ import { createRecordLook } from './record-look.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { withHeartbeat } from '../heartbeat.js';
 
-/** Shortest time between two looks of a process, in ms: freed slots must not turn into a storm on the frontend. */
+/** Shortest time between two looks of a process, in ms: freed slots must not flood the frontend with requests. */
 const SHORTEST_PAUSE_MS = 500;
-/** Running tasks whose workflow is checked for being alive, per poll. */
+/** Running tasks whose workflow is checked per poll, to see whether it is still running. */
 const CHECKED_PER_POLL = 10;
-/** Descriptions that are asked for at a time, where a dispatcher without a memory learns what runs. */
+/** Descriptions requested in parallel, when a dispatcher without a memory learns what runs. */
 const PARALLEL = 50;
 
 type Dependencies = Pick<
@@ -22,7 +22,7 @@ type Dependencies = Pick<
   'frontend' | 'messages' | 'settings' | 'observer' | 'trace' | 'poller' | 'log'
 >;
 
-/** The dispatchers' eyes: they look and propose, they never start anything. */
+/** The dispatchers' polls: they look and propose, and never start anything. */
 export function createPollActivities(deps: Dependencies): Pick<PollActivities, 'pollTasks'> {
   const { frontend, messages, settings, observer, poller } = deps;
   const lastLook: Record<DispatcherName, number> = { builds: 0, actions: 0 };
@@ -45,7 +45,7 @@ export function createPollActivities(deps: Dependencies): Pick<PollActivities, '
       }),
   };
 
-  /** Tells the observer why a look failed, so that people can see it while the next one is waited for. */
+  /** Tells the observer why a look failed, so that people can see it before the next one. */
   async function watchedLook(of: DispatcherName, view: DispatchView, signal: AbortSignal): Promise<PollResult | null> {
     const began = Date.now();
     try {
@@ -58,7 +58,7 @@ export function createPollActivities(deps: Dependencies): Pick<PollActivities, '
     }
   }
 
-  /** One look at the frontend; null when the dispatcher would learn nothing from it. */
+  /** One look at the frontend; null if the dispatcher would learn nothing from it. */
   async function look(of: DispatcherName, view: DispatchView, signal: AbortSignal): Promise<PollResult | null> {
     const now = Date.now();
     const began = new Date(now).toISOString();
@@ -94,7 +94,10 @@ export function createPollActivities(deps: Dependencies): Pick<PollActivities, '
     };
   }
 
-  /** A few running tasks per poll, in turn: has an operator terminated their workflow? One that nobody has seen start cannot be gone. */
+  /**
+   * Checks a few running tasks per poll, in turn: an operator may have terminated their workflow. A task whose start
+   * was never seen cannot be lost.
+   */
   async function lostTasks(of: DispatcherName, running: DispatchView['running']): Promise<readonly string[]> {
     const started = running.filter(({ isStarted }) => isStarted);
     const first = checked[of];
@@ -104,7 +107,7 @@ export function createPollActivities(deps: Dependencies): Pick<PollActivities, '
     return some.filter((_, index) => open[index] === false).map(({ taskId }) => taskId);
   }
 
-  /** Which of the listed tasks have a workflow that runs; the server itself is asked for each, for lists of it lag. */
+  /** The listed tasks that have a running workflow; the server is asked for each one, because its lists lag. */
   async function tasksThatRun(
     of: DispatcherName,
     listed: readonly TaskFacts[],
@@ -122,7 +125,7 @@ export function createPollActivities(deps: Dependencies): Pick<PollActivities, '
     return found;
   }
 
-  /** Said once, until it changes. */
+  /** Logged once, until it changes. */
   function tellWhoseLimits(of: DispatcherName, { isForeign, from }: LimitsInForce): void {
     const now = isForeign ? `${of} ${from.digest}` : '';
     if (now !== '' && now !== foreign) {
@@ -137,7 +140,7 @@ export function createPollActivities(deps: Dependencies): Pick<PollActivities, '
 
 const NOBODY: ReadonlySet<string> = new Set();
 
-/** As if they were not listed: nobody could have started them. */
+/** The tasks without those held, which nobody could have started. */
 function without(listed: readonly TaskFacts[], held: ReadonlySet<string>): readonly TaskFacts[] {
   return held.size === 0 ? listed : listed.filter(({ taskId }) => !held.has(taskId));
 }

@@ -3,17 +3,17 @@ import { MissingRecords, type RecordAnswer } from '../../domain/dispatch/missing
 import { PortFailure } from '../../ports/port-failure.js';
 import type { ActivityDependencies } from '../dependencies.js';
 
-/** Tasks that are asked for at a time, and in one poll. */
+/** Number of records requested in parallel, and in one poll. */
 const PARALLEL = 10;
 const MOST = 200;
-/** So many answers of a poll that bring nothing end its asking: all the other tasks wait for the poll. */
+/** After this many answers without a result the poll asks for no more: all other tasks wait for the poll. */
 const MAX_IN_VAIN = 20;
 /** Longest wait for one record, in ms. */
 const ANSWER_MS = 10_000;
 
 /**
  * Tells a poll which listed builds the frontend has no record of, so that none of them is offered: asks again for those
- * that have ended for it, and for others of their chroots. Remembers between polls whom it asked when.
+ * that ended for this reason, and for others of their chroots. Remembers between polls when it asked for each.
  */
 export function createRecordLook(
   deps: Pick<ActivityDependencies, 'frontend' | 'log'>,
@@ -39,7 +39,7 @@ export function createRecordLook(
     return records.held;
   };
 
-  /** One record that the frontend chokes on concerns no other task. */
+  /** A record that the frontend cannot serve affects no other task. */
   async function ask({ taskId }: TaskFacts, signal: AbortSignal): Promise<RecordAnswer> {
     const late = AbortSignal.timeout(ANSWER_MS);
     try {

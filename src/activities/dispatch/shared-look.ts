@@ -1,7 +1,7 @@
 /**
- * Callers share looks: at most one is out, and all who come meanwhile share the one after it. So each gets an answer to
- * a question that was asked after its own call, and a crowd costs two looks, not one each. A failed look rejects those
- * who shared it, and nobody else.
+ * Callers share looks: at most one is under way, and all calls made meanwhile share the next one. So every caller gets
+ * an answer to a question asked after its own call, and any number of callers costs two looks instead of one each. A
+ * failed look rejects only those who shared it.
  */
 export function sharedLook<T>(look: () => Promise<T>): () => Promise<T> {
   let out: Promise<unknown> = Promise.resolve();
@@ -9,7 +9,7 @@ export function sharedLook<T>(look: () => Promise<T>): () => Promise<T> {
 
   async function afterTheOneThatIsOut(): Promise<T> {
     await out.catch(() => undefined);
-    next = null; // who comes from here on comes too late for this look
+    next = null; // later callers are too late for this look
     const answer = look();
     out = answer;
     return answer;

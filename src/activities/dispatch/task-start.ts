@@ -7,21 +7,21 @@ import type { StartedTask } from '../../ports/dispatch/task-starter.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { stopped, withHeartbeat } from '../heartbeat.js';
 
-/** Starts that are under way at a time. */
+/** Starts in parallel. */
 const PARALLEL = 20;
-/** Of a refusal, for people. */
+/** Maximum length of a refusal's text, for people. */
 const MESSAGE_LENGTH = 500;
 
 type Dependencies = Pick<ActivityDependencies, 'starter' | 'messages' | 'log'>;
 
-/** The dispatchers' hand: it starts what they have admitted. */
+/** Starts the tasks that the dispatchers have admitted. */
 export function createStartActivities(deps: Dependencies): Pick<PollActivities, 'startTasks'> {
   const { starter, messages, log } = deps;
   return {
     startTasks: (input) =>
       withHeartbeat<null, StartResult>({ messages, remembersNothing: true }, async ({ signal }) => {
         const isRetry = activityInfo().attempt > 1;
-        // Starts under way are waited for, also when the attempt is stopped.
+        // Starts under way are awaited even if the attempt is stopped.
         const outcomes = await pMap(input.tasks, (task) => (signal.aborted ? pMapSkip : start(input, task, isRetry)), {
           concurrency: PARALLEL,
         });
@@ -30,14 +30,14 @@ export function createStartActivities(deps: Dependencies): Pick<PollActivities, 
       }),
   };
 
-  /** What one task is refused for concerns no other. */
+  /** A refusal of one task affects no other. */
   async function start(input: StartInput, admitted: AdmittedTask, isRetry: boolean): Promise<StartedTask> {
     const { of, storage, durations } = input;
     const { task, again, ...facts } = admitted;
     try {
       return await starter.start({ of, task, ...facts, storage, durations, again: isRetry || again });
     } catch (error) {
-      // The server is away: every other start fails too, and the whole request is tried again.
+      // The server is away: every other start would fail too, so the whole request is retried.
       if (error instanceof PortFailure && error.retryable) throw error;
       const message = (error instanceof Error ? error.message : String(error)).slice(0, MESSAGE_LENGTH);
       const code = error instanceof PortFailure ? error.code : 'BackendDefect';

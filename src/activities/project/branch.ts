@@ -8,14 +8,14 @@ import { withHeartbeat } from '../heartbeat.js';
 
 type Dependencies = Pick<ActivityDependencies, 'copies' | 'work' | 'projects' | 'messages' | 'log'>;
 
-/** Copies keep their packages and their signatures; the frontend may name builds that are pruned. */
+/** Copies keep their packages and signatures; the frontend may name builds that were pruned. */
 const AS_THEY_ARE: Finishing = {
   missing: () => null,
   finish: () => Promise.resolve([]),
   repair: () => Promise.resolve([]),
 };
 
-/** The begin of all copies, and copies from one chroot of a project into another. */
+/** Starts all copies, and copies from one chroot of a project into another. */
 export function createBranchActivities(deps: Dependencies): Pick<PublishActivities, 'openCopies' | 'branchBuilds'> {
   const { copies, work, projects } = deps;
   return {
@@ -51,12 +51,12 @@ export function createBranchActivities(deps: Dependencies): Pick<PublishActiviti
       : new PortFailure('ProjectDeleted', `${owner}/${dirname} was deleted by action ${by}`);
   }
 
-  /** Looked at under the project's lock: a delete may have had it since the action was read. */
+  /** Checked under the project's lock: a delete may have removed it since the action was read. */
   async function makeAnew(deletion: Deletion, actionId: number): Promise<void> {
     const by = await projects.deletedBy(deletion);
     if (by === null) return;
     if (by < actionId) return projects.makeAnew(deletion);
-    // A chroot that is gone refuses its own builds, and no others.
+    // A missing chroot refuses its own builds only.
     if (deletion.chroot !== null) return;
     const what = `${deletion.owner}/${deletion.dirname}`;
     throw new PortFailure('ProjectDeleted', `${what} was deleted by action ${by}, which was asked for later`);

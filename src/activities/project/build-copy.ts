@@ -14,39 +14,43 @@ import type { BuildPlace } from '../../ports/build/build-place.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import type { Beating } from '../heartbeat.js';
 
-/** Copies that are finished together, and bytes of their packages: what lies beside until they are put in. */
+/**
+ * Copies finished together, and the bytes of their packages: the amount that lies beside its place until it is
+ * committed.
+ */
 const MAX_BUILDS = 100;
 const MAX_BYTES = 2 * 1024 ** 3;
-/** Batches at the same time: while one is signed, the other is copied. */
+/** Batches in parallel: while one is signed, the other is copied. */
 const LANES = 2;
-/** Copies of a batch that are made at the same time. */
+/** Copies of a batch made in parallel. */
 const AT_ONCE = 8;
-/** A slice is over after this time, however much of it is left: people see how far it is, and no bound is met. */
+/** A slice ends after this time, however much is left, so that progress is visible and no time-out is reached. */
 const MAX_MS = 15 * 60_000;
 const TOLD = 5;
 
-/** A build that stays out of the destination, and why. */
+/** A build that is not copied to the destination, and why. */
 export type CopyFailure = { readonly place: BuildPlace; readonly failure: FailureFact };
 
-/** What becomes of the copies of one kind. */
+/** What is done with the copies of one kind of action. */
 export type Finishing = {
-  /** What it means that a build is not there; null: it is left out, and said. */
+  /** The failure if a build does not exist; null: it is left out and reported as absent. */
   readonly missing: (from: BuildPlace) => FailureFact | null;
-  /** Changes copies before they are put in; those that it answers are not put in. */
+  /** Changes copies before they are committed; those that it returns are not committed. */
   readonly finish: (staged: readonly StagedCopy[], signal: AbortSignal) => Promise<readonly CopyFailure[]>;
-  /** Looks after builds that stand in their places already; answers those it could not make right. */
+  /** Checks builds that are already in place; returns those it could not repair. */
   readonly repair: (standing: readonly BuildPlace[], signal: AbortSignal) => Promise<readonly CopyFailure[]>;
 };
 
-/** Where a slice is; the heartbeat carries it to the next attempt. */
+/** The progress of a slice; the heartbeat carries it to the next attempt. */
 export type CopyProgress = Omit<CopiedSlice, 'next'> & { readonly next: number };
 
 type Dependencies = Pick<ActivityDependencies, 'copies' | 'log'>;
 
 /**
- * Copies a slice of a list, batch by batch: beside, finished there, renamed in. What stands in its place already stays, so
- * that an attempt goes on where the one before it was. Sources that are not there, and builds that cannot be copied, are
- * said and passed over; what the storage or the signer may do later is waited for.
+ * Copies a slice of a list, batch by batch: copied beside its place, finished there, renamed into place. A build that
+ * is already in place stays, so that an attempt continues where the previous one stopped. Sources that do not exist,
+ * and builds that cannot be copied, are reported and skipped; failures of the storage or the signer that may pass are
+ * retried.
  */
 export async function copySlice(
   deps: Dependencies,
@@ -79,14 +83,14 @@ export async function copySlice(
   return { ...sum, next: next >= work.copies.length ? null : next };
 }
 
-/** What came of copies. */
+/** The result of copying. */
 type Copied = {
   readonly counts: CopyCounts;
   readonly absent: readonly BuildPlace[];
   readonly failures: readonly CopyFailure[];
 };
 
-/** Copies them all, in parts whose packages do not fill the disk. */
+/** Copies all of them, in parts whose packages do not fill the disk. */
 async function copyBatch(
   deps: Dependencies,
   copies: readonly BuildCopy[],
@@ -115,7 +119,7 @@ type Part = {
   readonly failures: readonly CopyFailure[];
 };
 
-/** Copies beside their places: all of them, or as many as `MAX_BYTES` allows. */
+/** Copies builds beside their places: all of them, or as many as `MAX_BYTES` allows. */
 async function stagePart(
   deps: Dependencies,
   copies: readonly BuildCopy[],
@@ -161,7 +165,7 @@ async function finishPart(
     const refused = staged.length === 0 ? [] : await finishing.finish(staged, signal);
     const isRefused = ({ to }: StagedCopy): boolean => refused.some(({ place }) => place === to);
     for (const copy of staged.filter(isRefused)) await deps.copies.drop(copy);
-    // An attempt whose place another has taken puts nothing in any more.
+    // An attempt that was superseded by another must commit nothing.
     signal.throwIfAborted();
     const committed = await deps.copies.commit(staged.filter((copy) => !isRefused(copy)));
     const damaged = standing.length === 0 ? [] : await finishing.repair(standing, signal);
@@ -202,15 +206,15 @@ async function stage(deps: Dependencies, copy: BuildCopy, { missing }: Finishing
   }
 }
 
-/** What speaks against one build; rethrows all that may go through later, or is nobody's in particular. */
+/** The failure of one build; rethrows failures that may pass, or that are no single build's. */
 function failureOf(error: unknown): FailureFact {
   if (!(error instanceof PortFailure) || error.retryable || isKeyRefusal(error.code)) throw error;
   return { code: error.code, message: error.message };
 }
 
 /**
- * Runs `work` for all at once, which is cheapest. Where that is refused for good, the ones it is refused for are found by
- * halves, and the others go on.
+ * Runs `work` for all at once, which is cheapest. If that is refused for good, it finds the items responsible by
+ * halving, and the others go on.
  */
 export async function allButRefused<T>(
   items: readonly T[],

@@ -7,7 +7,7 @@ import { withHeartbeat } from '../heartbeat.js';
 type Dependencies = Pick<ActivityDependencies, 'trash' | 'work' | 'projects' | 'messages' | 'log'>;
 type Target = { readonly names: readonly string[]; readonly deletion: Deletion | null };
 
-/** What leaves the results tree, and what leaves the trash behind it. */
+/** Moves things from the results tree into the trash, and removes them from there. */
 export function createDiscardActivities(deps: Dependencies): Pick<PublishActivities, 'discard' | 'emptyTrash'> {
   const { trash, work, projects, log } = deps;
   return {
@@ -16,7 +16,7 @@ export function createDiscardActivities(deps: Dependencies): Pick<PublishActivit
         let removed = 0;
         for (const { names, deletion } of await targetsOf(what)) {
           signal.throwIfAborted();
-          // Noted first: whoever finds the directory gone shall know why, and make nothing there.
+          // Recorded first, so that work which finds the directory missing knows why and creates nothing there.
           if (deletion !== null) await projects.rememberDeletion(deletion, actionId);
           const before = removed;
           const slice = await trash.discard(names, `action ${actionId}`, {

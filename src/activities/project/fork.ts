@@ -18,9 +18,9 @@ type Dependencies = Pick<
 >;
 
 /**
- * Builds of one project in another, from whichever directory of the source they lie in: packages are copies of their own,
- * signed with the destination's key (or unsigned) and verified before they are put in. A copy that stands there signed
- * right is left alone, one that is not is signed anew.
+ * Copies builds of one project into another, from whichever directory of the source holds them: packages are real
+ * copies, signed with the destination's key (or unsigned) and verified before they are committed. A copy already there
+ * with the right signatures is left alone; one without is signed again.
  */
 export function createForkBuilds(deps: Dependencies): SignActivities['forkBuilds'] {
   const { signer, stagingArea, buildResults, packageCopies, messages, settings } = deps;
@@ -71,7 +71,7 @@ export function createForkBuilds(deps: Dependencies): SignActivities['forkBuilds
           places.map(async (place) => ({ of: place, rpms: await buildResults.rpms(place) })),
         );
         for (const { of: place, rpms } of await signer.lacking({ project: destination, digest, packages, signal })) {
-          // Somebody's build under the same number is its own workflow's.
+          // An open build with the same number is left to its own workflow.
           if (await messages.isOpen(workflowOf(place))) continue;
           await stagingArea.discard(place);
           const { staging } = await packageCopies.copy(place, rpms);
@@ -86,7 +86,7 @@ export function createForkBuilds(deps: Dependencies): SignActivities['forkBuilds
       }
     });
 
-  /** Where in the source each of the builds lies; what lies nowhere is looked for in the project's own directory. */
+  /** Finds the directory of each build in the source; for a build found nowhere it is the project's main directory. */
   async function locate(
     source: ProjectId,
     builds: readonly ForkedBuild[],
@@ -99,7 +99,7 @@ export function createForkBuilds(deps: Dependencies): SignActivities['forkBuilds
     return (chroot, name) => found.get(chroot)?.get(name) ?? source.project;
   }
 
-  /** Takes all signatures away; what stands there already had its turn. */
+  /** Removes all signatures; copies already in place were treated before. */
   function unsigned(source: ProjectId): Finishing {
     return {
       missing: missingIn(source),
@@ -113,7 +113,7 @@ export function createForkBuilds(deps: Dependencies): SignActivities['forkBuilds
     };
   }
 
-  /** Chroots of one digest together: the signer is cheapest with many files. */
+  /** Handles chroots with the same digest together: the signer is cheapest with many files. */
   async function byDigest<T>(
     items: readonly T[],
     placeOf: (item: T) => BuildPlace,
@@ -146,7 +146,7 @@ export function createForkBuilds(deps: Dependencies): SignActivities['forkBuilds
   }
 }
 
-/** Source builds age away, and the fork does without them; the user misses any other build. */
+/** Source builds are pruned after a time, and the fork works without them; the user would miss any other build. */
 function missingIn({ owner, project }: ProjectId): Finishing['missing'] {
   return ({ chroot }) =>
     chroot === SOURCE_CHROOT

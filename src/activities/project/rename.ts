@@ -3,12 +3,12 @@ import type { StepActivities } from '../../contracts/activities.js';
 import { repositoryChange } from '../../contracts/repository/repository.js';
 import type { ActivityDependencies } from '../dependencies.js';
 
-/** Directories of one page: their names stand in the history. */
+/** Directories per page: their names are in the history. */
 const PAGE = 50;
 
 type Dependencies = Pick<ActivityDependencies, 'projects' | 'projectContents' | 'indexer' | 'work' | 'log'>;
 
-/** A project under its new name. */
+/** Moves a project to its new name. */
 export function createRenameActivities(deps: Dependencies): Pick<StepActivities, 'renameProject'> {
   const { projects, projectContents, indexer, work, log } = deps;
   return {
@@ -24,8 +24,8 @@ export function createRenameActivities(deps: Dependencies): Pick<StepActivities,
   };
 
   /**
-   * What the metadata names stays as it is; nothing gets public that was not. Devel metadata has the old URL in it, and
-   * what was waiting in the old name's repositories (packages to remove) is found by the new ones.
+   * The content of the metadata is unchanged, and nothing becomes public that was not. Devel metadata contains the old
+   * URL, and what was pending in the old name's repositories (packages to remove) is found by the new ones.
    */
   async function metadataOf(
     owner: string,

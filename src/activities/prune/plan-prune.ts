@@ -10,12 +10,12 @@ type Dependencies = Pick<ActivityDependencies, 'frontend' | 'prunable' | 'pruneP
   readonly now?: () => number;
   readonly retryMs?: number;
 };
-/** How far the planning is: projects of all, in a heartbeat's details. */
+/** The progress of planning, for a heartbeat's details: projects surveyed, of how many. */
 type Progress = { readonly looked: number; readonly of: number };
 
 /**
- * Planning of a round of pruning. The plan is kept beside the results, where the run of the plan reads it part by part;
- * the history gets its name. Nothing is written before its end, so it may run twice.
+ * Plans a round of pruning. The plan is kept beside the results, where the run of the plan reads it part by part; the
+ * history gets its name. Nothing is written before the end, so it may run twice.
  */
 export function createPlanPruneActivity(deps: Dependencies): Pick<StepActivities, 'planPrune'> {
   const { frontend, prunable, prunePlans, log } = deps;

@@ -20,7 +20,10 @@ import { PortFailure } from '../../ports/port-failure.js';
 import type { ProjectDirectory, PrunableTree } from '../../ports/prune/prunable-tree.js';
 
 const DAY_MS = 86_400_000;
-/** So long after its last change a chroot directory can have become prunable (docs/neighbours/storage.md#pruning). */
+/**
+ * A chroot directory can become prunable until this many days after `days` since its last change
+ * (docs/neighbours/storage.md#pruning).
+ */
 const REST_DAYS = 10;
 
 /** The known pruner's first pause (docs/neighbours/frontend.md#refusals-and-outages). */
@@ -35,24 +38,24 @@ export type PlanningDeps = {
     readonly warn: (facts: object, text: string) => void;
   };
   readonly now: () => number;
-  /** Ends the planning, which rejects then with the signal's reason. */
+  /** Ends the planning, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Hears each project that was looked at. */
+  /** Called for each surveyed project. */
   readonly onProgress?: (progress: { readonly looked: number; readonly of: number }) => void;
-  /** Pause before an unavailable frontend is asked again; it grows by itself each time. */
+  /** Pause before an unavailable frontend is asked again; it grows each time. */
   readonly retryMs?: number;
 };
 
 export type PlanningOptions = {
   readonly days: number;
   readonly caps: PruneCaps;
-  /** Caps do not count. */
+  /** Ignores the caps. */
   readonly force: boolean;
-  /** Look also at directories that have not changed for long. */
+  /** Also surveys directories that have not changed for a long time. */
   readonly untouched: boolean;
-  /** Look also at chroots whose final prune was done. */
+  /** Also surveys chroots whose final prune was done. */
   readonly finalized: boolean;
-  /** Directories that are looked at at the same time. */
+  /** Directories surveyed in parallel. */
   readonly parallel: number;
 };
 
@@ -62,12 +65,13 @@ type Section = {
   readonly removals: readonly PlannedRemoval[];
 };
 
-/** A plan, and what a person should know that is not in it: a line each. */
+/** A plan, and remarks for people that are not in it, one per line. */
 export type MadePlan = { readonly text: string; readonly leftOut: readonly string[] };
 
 /**
- * Looks at the whole results tree and says what goes and why (docs/neighbours/storage.md#pruning). An unavailable
- * frontend is waited for; whatever cannot be looked at is left out, and its chroots are not said to be finally pruned.
+ * Surveys the whole results tree and decides what is removed and why (docs/neighbours/storage.md#pruning). Waits for an
+ * unavailable frontend; directories that cannot be surveyed are left out, and their chroots are not reported as finally
+ * pruned.
  */
 export async function planPruning(deps: PlanningDeps, options: PlanningOptions): Promise<MadePlan> {
   const { tree, log, now } = deps;
@@ -161,7 +165,7 @@ async function candidates(
       continue;
     }
     if (state.isFinal && !options.finalized) continue;
-    // A chroot that will be reported as finally pruned is looked at whenever it was changed last.
+    // A chroot that will be reported as finally pruned is surveyed whenever it was last changed.
     const isLast = !state.active && !state.isFinal;
     if (changedAt < oldest && !options.untouched && !options.finalized && !isLast) continue;
     names.push(name);
@@ -169,7 +173,7 @@ async function candidates(
   return names;
 }
 
-/** A refusal is an answer: that project is left out, and others are not. */
+/** A refusal is an answer: only that project is left out. */
 async function projectFacts(
   deps: PlanningDeps,
   { owner, dirname }: ProjectDirectory,
@@ -183,7 +187,7 @@ async function projectFacts(
 }
 
 /**
- * The frontend is waited for as the known pruner does: for ever, a little longer each time
+ * Waits for the frontend as the known pruner does: for ever, a little longer each time
  * (docs/neighbours/frontend.md#refusals-and-outages).
  */
 function askFrontend<T>({ log, signal, retryMs = RETRY_MS }: PlanningDeps, ask: () => Promise<T>): Promise<T> {
@@ -248,7 +252,7 @@ function nameOf({ owner, dirname, chroot }: RepositoryId): string {
   return `${owner}/${dirname}/${chroot}`;
 }
 
-/** What belongs to one build stands together. */
+/** Keeps the lines of one build together. */
 function byPath(one: PlannedRemoval, other: PlannedRemoval): number {
   if (one.path === other.path) return 0;
   return one.path < other.path ? -1 : 1;

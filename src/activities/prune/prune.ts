@@ -19,7 +19,7 @@ type Dependencies = Pick<
   'frontend' | 'prunable' | 'prunePlans' | 'plans' | 'messages' | 'log'
 > & { readonly now?: () => number };
 
-/** What of a plan's part is to be done now. */
+/** The work of a plan's part that is to be done now. */
 type Checked = {
   readonly change: RepositoryChange | null;
   readonly asked: number;
@@ -29,7 +29,7 @@ type Checked = {
 
 const NOTHING: Checked = { change: null, asked: 0, gone: 0, unfinished: null };
 
-/** Steps of a prune run: a plan is a proposal, and each of its lines is checked once more when its turn has come. */
+/** Steps of a prune run: a plan is a proposal, and each of its lines is checked once more before it is executed. */
 export function createPruneActivities(deps: Dependencies): Pick<StepActivities, 'requestPruning' | 'reportFinalPrune'> {
   const { frontend, prunable, prunePlans, plans, messages, log } = deps;
   const now = deps.now ?? Date.now;
@@ -88,7 +88,7 @@ export function createPruneActivities(deps: Dependencies): Pick<StepActivities, 
     );
     const special = { removeRpms: named((kind) => kind !== 'build'), delete: named((kind) => kind === 'build') };
     const change = wanted.length === 0 ? null : repositoryChange('change', { ...special, appstream });
-    // Metadata that was missing when the plan was made says only now what is to be pruned.
+    // Metadata that was missing when the plan was made shows only now what is to be pruned.
     return {
       change,
       asked: wanted.length,
@@ -97,7 +97,7 @@ export function createPruneActivities(deps: Dependencies): Pick<StepActivities, 
     };
   }
 
-  /** Packages of Pulp projects lie in Pulp; what lies here are directories of logs, and no metadata names them. */
+  /** Packages of Pulp projects are in Pulp; only directories of logs are here, and no metadata names them. */
   async function removeLogs(repository: RepositoryId, part: PlanPart): Promise<Checked> {
     const { wanted, gone } = sort(await prunable.surveyLogs(repository), part, now());
     let removed = 0;
@@ -116,13 +116,13 @@ export function createPruneActivities(deps: Dependencies): Pick<StepActivities, 
   }
 }
 
-/** A directory that cannot be read stops no other; the frontend is waited for. */
+/** A directory that cannot be read does not stop the others; the frontend is waited for. */
 function unreadable(error: unknown): Checked {
   if (!(error instanceof PortFailure) || error.code !== 'StorageFailed') throw error;
   return { ...NOTHING, unfinished: error.message };
 }
 
-/** The lines that still hold, and how many are done already. */
+/** The lines that still apply, and the number of those already done. */
 function sort(
   content: PrunableContent,
   part: PlanPart,
@@ -145,7 +145,7 @@ function sort(
   };
 }
 
-/** A plan that was cut by hand may name a source package and not all of its binaries: it stays with them. */
+/** A plan that was edited by hand may name a source package but not all of its binaries: then it stays with them. */
 function withoutLoneSources(
   removals: readonly PlannedRemoval[],
   { directories, departed }: PrunableContent,

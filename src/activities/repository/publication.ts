@@ -9,10 +9,10 @@ import { withHeartbeat } from '../heartbeat.js';
 
 type Dependencies = Pick<ActivityDependencies, 'indexer' | 'plans' | 'messages' | 'log'>;
 
-/** A package that createrepo_c could not read in so many attempts is not being written just now: it stays so. */
+/** A package that createrepo_c could not read in this many attempts is not just being written: it stays unreadable. */
 const UNREADABLE_ATTEMPTS = 3;
 
-/** Publications of a directory's metadata, and what an operator does to them. */
+/** Publishes a directory's metadata, and executes an operator's commands on it. */
 export function createPublishActivities(
   deps: Dependencies,
 ): Pick<PublishActivities, 'publishRepository' | 'operateRepository' | 'collectRepository'> {
@@ -50,11 +50,11 @@ export function createPublishActivities(
       error instanceof PortFailure &&
       error.code === 'PackageUnreadable' &&
       activityInfo().attempt >= UNREADABLE_ATTEMPTS;
-    // Not the file that was not there for a moment: what is read so often the same is as it is.
+    // Not a file that was missing for a moment: the same result after so many reads is final.
     throw isForGood ? new PortFailure(error.code, error.message, { retryable: false, cause: error }) : error;
   }
 
-  /** The run with the lists of its plan file among its own. */
+  /** The run, including the lists of its plan file. */
   async function complete(repository: RepositoryId, { plan, ...run }: RepositoryRun): Promise<IndexerRun> {
     if (plan === null) return run;
     const lists = await plans.read(repository, plan);

@@ -5,8 +5,8 @@ import { requester } from '../requester.js';
 type Dependencies = Pick<ActivityDependencies, 'backendLog' | 'messages'>;
 
 /**
- * Asks a project for its key in one of its directories; the answer comes to the run that asks. A build that waits for it
- * says so in its backend.log.
+ * Asks a project for its key in one of its directories; the answer goes to the requesting run. A build that waits for
+ * it says so in its backend.log.
  */
 export function createKeyRequest(deps: Dependencies): StepActivities['requestKey'] {
   const { backendLog, messages } = deps;

@@ -4,7 +4,7 @@ import type { ActivityDependencies } from '../dependencies.js';
 
 type Dependencies = Pick<ActivityDependencies, 'projectContents' | 'indexer' | 'contentNetwork' | 'log'>;
 
-/** What is signed anew, and who has to forget what was there before. */
+/** Plans what is signed again, and afterwards has the content network drop its old copies. */
 export function createResignPlanActivities(deps: Dependencies): Pick<StepActivities, 'planResign' | 'purgeCopies'> {
   const { projectContents, indexer, contentNetwork, log } = deps;
   return {

@@ -10,7 +10,10 @@ import type { ActivityDependencies } from '../dependencies.js';
 import { withHeartbeat } from '../heartbeat.js';
 import { signVerified } from './sign-verified.js';
 
-/** Build directories of one batch, and bytes of copies: what is on disk twice until the batch is through. */
+/**
+ * Build directories of one batch, and the bytes of their copies, which take twice the disk space until the batch is
+ * done.
+ */
 const MAX_BUILDS = 100;
 const MAX_BYTES = 4 * 1024 ** 3;
 const FAILURES_TOLD = 5;
@@ -22,9 +25,9 @@ type Dependencies = Pick<
 type Staged = { readonly place: BuildPlace; readonly staging: string; readonly count: number };
 
 /**
- * Signs packages that are published already. Copies are signed and verified first, those of the whole batch, and then
- * put in place by renames: the time in which the metadata names other packages than there are is that of the renames
- * and the publication after it. What carries a good signature is left alone, so a repeated batch is a short one.
+ * Signs published packages again. Copies of a whole batch are signed and verified first, and then put in place by
+ * renames, so that the metadata names other packages than there are only during the renames and the publication after
+ * them. Packages with a good signature are left alone, so repeating a batch is short.
  */
 export function createResignBuilds(deps: Dependencies): SignActivities['resignBuilds'] {
   const { signer, stagingArea, buildResults, projectContents, packageCopies, settings, log } = deps;
@@ -50,7 +53,7 @@ export function createResignBuilds(deps: Dependencies): SignActivities['resignBu
             bytes += done.bytes;
           }
         } catch (error) {
-          // What the signer, the storage or the key server may do later is waited for; a broken build is passed over.
+          // Failures of the signer, the storage or the key server that may pass are retried; a broken build is skipped.
           if (!(error instanceof PortFailure) || error.retryable || isKeyRefusal(error.code)) throw error;
           const failure = { code: error.code, message: error.message };
           log.warn({ ...place, failure }, 'build left as it is');
@@ -69,7 +72,9 @@ export function createResignBuilds(deps: Dependencies): SignActivities['resignBu
         failures: failures.slice(0, FAILURES_TOLD),
       };
 
-      /** Signed copies of what lacks a good signature; null where nothing does, and where a build is at work itself. */
+      /**
+       * Signed copies of the packages that lack a good signature; null if none does, or if a build is running there.
+       */
       async function stage(place: BuildPlace): Promise<{ readonly staged: Staged; readonly bytes: number } | null> {
         const all = [{ of: place, rpms: await buildResults.rpms(place) }];
         const lacking = (await signer.lacking({ project, digest, packages: all, signal })).flatMap(({ rpms }) => rpms);
@@ -77,7 +82,7 @@ export function createResignBuilds(deps: Dependencies): SignActivities['resignBu
         if (lacking.length === 0 && !isRepeated) return null;
         const buildId = Number(place.targetDir.slice(0, place.targetDir.indexOf('-')));
         if (await deps.messages.isOpen(buildWorkflowId(`${buildId}-${chroot}`))) return null;
-        // Copies of an attempt that was ended.
+        // Copies left by an attempt that was ended.
         await stagingArea.discard(place);
         if (lacking.length === 0) return null;
         const { staging, bytes } = await packageCopies.copy(place, lacking);

@@ -3,8 +3,8 @@ import type { Signer } from '../../ports/signing/signer.js';
 type Request = Parameters<Signer['sign']>[0];
 
 /**
- * Signs what lacks a good signature and has all of the files verified, whoever signed them: nothing is published on the
- * word of the signer alone. Resolves with the number of files that were signed now; rejects as the signer does.
+ * Signs files that lack a good signature and verifies all files, whoever signed them: nothing is published on the
+ * signer's word alone. Resolves with the number of files signed now; rejects like the signer.
  */
 export async function signVerified(signer: Pick<Signer, 'sign' | 'verify'>, request: Request): Promise<number> {
   const signed = await signer.sign(request);

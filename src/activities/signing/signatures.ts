@@ -23,7 +23,7 @@ type Dependencies = Pick<
   | 'log'
 >;
 
-/** Signatures and keys; nothing leaves here unverified. */
+/** Signatures and keys; nothing passes unverified. */
 export function createSignActivities(deps: Dependencies): SignActivities {
   const { signer, buildDirectories, backendLog, buildResults, projectKeys, settings } = deps;
   return {
@@ -32,7 +32,7 @@ export function createSignActivities(deps: Dependencies): SignActivities {
         const digest = signingDigest(facts.chroot, settings.gentlyGpgSha256);
         const project = { owner: facts.owner, project: facts.project };
         const { rpms, signed } = await signAll().catch(async (error: unknown) => {
-          // A project that is deleted takes its staging directory along, under the signer's hands.
+          // Deleting a project removes its staging directory too, even while the signer works in it.
           await buildDirectories.refuseDeleted(facts);
           throw error;
         });

@@ -4,16 +4,16 @@ import type { HttpAnswer, HttpClient } from '../http/request.js';
 import { MAX_DATA_MIB } from './schema.js';
 
 /**
- * The wire API that is spoken here; a frontend below it lacks fields or endpoints
+ * The API version that this adapter needs; an older frontend lacks fields or endpoints
  * (docs/neighbours/frontend.md#transport).
  */
 const MIN_API_VERSION = 9;
 /** 100,000 pending tasks are about 20 MiB. */
 const LIST_BYTES = 256 * 1024 * 1024;
-/** One record, or an acknowledgement. An action's `data` is JSON inside JSON: every quote of it has two bytes there. */
+/** One record, or an acknowledgement. An action's `data` is JSON inside JSON, where every quote takes two bytes. */
 const RECORD_BYTES = 2 * MAX_DATA_MIB * 1024 * 1024;
 
-/** What `get` answers when the frontend itself says that it has no such record. */
+/** Result of `get` if the frontend itself says that it has no such record. */
 export const missing = Symbol('missing');
 
 export type Exchange = {
@@ -23,13 +23,16 @@ export type Exchange = {
   readonly list: (path: string, signal?: AbortSignal) => Promise<unknown>;
   readonly post: (path: string, body: unknown) => Promise<unknown>;
   /**
-   * Parsed JSON of the public API (docs/neighbours/frontend.md#public-api), which knows neither our password nor our
+   * Parsed JSON of the public API (docs/neighbours/frontend.md#public-api), which gets neither our password nor our
    * version; or `missing`.
    */
   readonly getPublic: (path: string, query: Readonly<Record<string, string>>) => Promise<unknown>;
 };
 
-/** Requests below `<base>/backend/`: credentials, the trailing slash, the version header, and which refusal is which. */
+/**
+ * Requests below `<base>/backend/`: adds credentials, the trailing slash and the version header, and classifies
+ * refusals.
+ */
 export function createExchange(options: {
   readonly http: HttpClient;
   readonly baseUrl: string;
@@ -52,7 +55,7 @@ export function createExchange(options: {
     maxBytes: number;
   }): Promise<unknown> {
     const { path, ...rest } = request;
-    // The URL without credentials or query: it stands in messages.
+    // The URL without credentials or query, for messages.
     const url = new URL(`${path}/`, base);
     const where = `${request.method} ${url.href}`;
     const answer = await options.http.request({ ...rest, url, headers }).catch((error: unknown) => {
@@ -99,7 +102,10 @@ function backendUrl(baseUrl: string): URL {
   return url;
 }
 
-/** A 404 of the frontend, and not one of a proxy in front of it or of a wrong base URL: that is no word on the task. */
+/**
+ * True for a 404 of the frontend itself. One from a proxy in front of it, or because of a wrong base URL, says nothing
+ * about the task.
+ */
 function isOwnNotFound(answer: HttpAnswer): boolean {
   return apiVersion(answer) >= MIN_API_VERSION || /^\s*\{\s*"msg"/.test(answer.body.toString('utf8', 0, 200));
 }
@@ -123,7 +129,7 @@ function checkVersion(where: string, answer: HttpAnswer): void {
   );
 }
 
-/** 0 when the header is missing or not an integer. */
+/** 0 if the header is missing or not an integer. */
 function apiVersion(answer: HttpAnswer): number {
   const header = answer.headers['copr-fe-be-api-version'];
   return typeof header === 'string' && /^\d{1,9}$/.test(header.trim()) ? Number(header) : 0;
@@ -133,7 +139,8 @@ function parseJson(where: string, answer: HttpAnswer): unknown {
   try {
     return JSON.parse(answer.body.toString('utf8')) as unknown;
   } catch (error) {
-    // A list whose making failed half way is a 200 answer that stops in the middle (docs/neighbours/frontend.md#lists).
+    // When the frontend fails halfway through a list, its answer is a 200 that stops in the middle
+    // (docs/neighbours/frontend.md#lists).
     const message = `${where}: the answer of ${answer.body.length} bytes is not whole JSON`;
     throw new PortFailure('FrontendUnavailable', message, { cause: error });
   }
@@ -142,7 +149,7 @@ function parseJson(where: string, answer: HttpAnswer): unknown {
 /** The first words of an error page, without its markup. */
 function excerpt(body: Buffer): string {
   const text = body.toString('utf8', 0, 8192);
-  // No control character of an error page may come into a log line.
+  // Control characters of an error page must not reach a log line.
   const plain = text.replace(/<(script|style)\b.*?<\/\1>/gis, ' ').replace(/<[^>]*>/g, ' ');
   return plain
     .replace(/[\s\p{Cc}]+/gu, ' ')
@@ -150,7 +157,7 @@ function excerpt(body: Buffer): string {
     .slice(0, 200);
 }
 
-/** A server may echo the request; the password stays out of messages, plain or as it was sent. */
+/** A server may echo the request, so the password is removed from messages, both plain and as it was sent. */
 function hide(message: string, password: string): string {
   if (password === '') return message;
   const sent = Buffer.from(`user:${password}`).toString('base64');

@@ -24,20 +24,20 @@ import {
   StartAnswer,
 } from './schema.js';
 
-/** The part of a pino logger that is used here. */
+/** The part of a pino logger that this adapter uses. */
 export type FrontendLog = { readonly warn: (fields: Readonly<Record<string, unknown>>, message: string) => void };
 
 export type FrontendHttpOptions = {
   /** `frontend_base_url`, with or without a final slash. */
   readonly baseUrl: string;
-  /** `frontend_auth`. It leaves this adapter in the Authorization header only. */
+  /** `frontend_auth`. It leaves this adapter only in the Authorization header. */
   readonly password: string;
-  /** Longest silence of the frontend; 30 s as the known client has it (docs/neighbours/frontend.md#transport). */
+  /** Longest silence of the frontend; 30 s like the known client (docs/neighbours/frontend.md#transport). */
   readonly timeoutMs?: number;
   readonly log?: FrontendLog;
 };
 
-/** The frontend over HTTP (docs/neighbours/frontend.md); keeps connections alive and holds no other state. */
+/** The frontend over HTTP (docs/neighbours/frontend.md); keeps connections alive and has no other state. */
 export function createFrontendHttp(options: FrontendHttpOptions): Frontend {
   const http = createHttpClient({ timeoutMs: options.timeoutMs ?? 30_000 });
   const exchange = createExchange({
@@ -71,7 +71,8 @@ export function createFrontendHttp(options: FrontendHttpOptions): Frontend {
       throw unreadable('starting_build', describeIssues(answer.error));
     },
 
-    // An id in `non_existing_builds_ids` is no error: the build was deleted meanwhile, and nobody waits for the report.
+    // An id in `non_existing_builds_ids` is not an error: the build was deleted meanwhile, and nobody waits for the
+    // report.
     reportBuild: async (report) => {
       await exchange.post('update', { builds: [wireReport(report)] });
     },
@@ -112,7 +113,7 @@ export function createFrontendHttp(options: FrontendHttpOptions): Frontend {
   };
 }
 
-/** Items that are parsed in one go; some milliseconds. */
+/** Items that are parsed without a break; takes some milliseconds. */
 const LIST_PIECE = 1000;
 
 async function fetchList<T>(request: {
@@ -127,11 +128,11 @@ async function fetchList<T>(request: {
   if (!Array.isArray(answer)) throw unreadable(path, 'the answer is not a list');
   const good: T[] = [];
   for (const [index, candidate] of (answer as readonly unknown[]).entries()) {
-    // Heartbeats and requests share the event loop with a list of 40,000.
+    // Heartbeats and requests share the event loop with the parsing of a list of 40,000.
     if (index % LIST_PIECE === LIST_PIECE - 1) await yieldToOthers();
     const parsed = item.safeParse(candidate);
     if (parsed.success) good.push(parsed.data);
-    // One bad task must not stop everybody else's.
+    // One bad task must not stop all the others.
     else
       log?.warn(
         { path, item: quoted(candidate), problems: describeIssues(parsed.error) },

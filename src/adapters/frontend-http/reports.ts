@@ -10,7 +10,7 @@ const STATUS_NUMBERS: Readonly<Record<BuildReport['status'], number>> = {
 
 /** One element of `builds` (docs/neighbours/frontend.md#reports), and the whole body of `starting_build`. */
 export function wireReport(report: BuildReport): Record<string, unknown> {
-  // JSON.stringify leaves out what is undefined; times are integer columns in the frontend.
+  // JSON.stringify leaves out undefined values; times are integer columns in the frontend.
   return {
     id: report.id,
     build_id: report.id,
@@ -24,7 +24,7 @@ export function wireReport(report: BuildReport): Record<string, unknown> {
   };
 }
 
-/** Of packages exactly the five keys that the frontend stores. */
+/** Only the five keys of a package that the frontend stores. */
 function wirePackages(built: BuiltPackages): Record<string, unknown> {
   if (built.kind === 'source') {
     const { name, epoch, version, release, architectureSpecificTags } = built.source;
@@ -40,7 +40,7 @@ function wirePackages(built: BuiltPackages): Record<string, unknown> {
   return { built_packages: binary.join('\n'), results: { packages } };
 }
 
-/** One element of `actions`; a note stays here (docs/neighbours/frontend.md#reports). */
+/** One element of `actions`; a note is not sent (docs/neighbours/frontend.md#reports). */
 export function wireOutcome(actionId: number, outcome: ActionOutcome): Record<string, unknown> {
   return outcome.result === 'succeeded'
     ? { id: actionId, result: 1 }

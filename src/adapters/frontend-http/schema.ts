@@ -5,28 +5,28 @@ import { isSafeName } from '../../domain/names/safe-name.js';
 import type { ActionRecord, ActionType, BuildTask, PublicProject } from '../../ports/frontend.js';
 
 /**
- * The frontend's records as they stand on the wire (docs/neighbours/frontend.md): only the fields we use, permissive
- * about all others. Everything here is hostile until parsed; names that become paths are checked where they come in.
+ * The frontend's records on the wire (docs/neighbours/frontend.md): only the fields we use; all others may have any
+ * form. Everything here is hostile until parsed; names that become paths are checked on arrival.
  */
 
-/** Nesting that any record of the frontend stays far below. */
+/** Maximum nesting; the frontend's records stay far below it. */
 const MAX_DEPTH = 32;
-/** Longest package name the frontend stores; the result directory's name, `<id>-<name>`, is a file name. */
+/** Longest package name that the frontend stores; the result directory's name, `<id>-<name>`, is a file name. */
 const PACKAGE_NAME = 100;
-/** With a package's directory and a token it makes the name of a staging directory. */
+/** Together with a package's directory and a token it forms the name of a staging directory. */
 const CHROOT_NAME = 120;
-/** Task ids, owners and chroots become ids and search attributes of workflows, which are bounded. */
+/** Task ids, owners and chroots become ids and search attributes of workflows, whose length is limited. */
 const FACT = 255;
 const SANDBOX = 1024;
 const TAGS = 100;
 const DISTRIBUTIONS = 1000;
 /**
- * Largest accepted `data` of an action, in MiB of JSON text: what names all of a project of 100,000 builds, in pairs and
- * with long names, has 23 (decision 0048).
+ * Largest accepted `data` of an action, in MiB of JSON text: a project of 100,000 builds, all named in pairs and with
+ * long names, needs 23 (decision 0048).
  */
 export const MAX_DATA_MIB = 32;
 
-/** Text from outside as it may stand in a message: quoted, on one line, cut. */
+/** Text from outside, made safe for a message: quoted, on one line, cut. */
 export function quoted(value: unknown): string {
   return jsonOf(value).slice(0, 100);
 }
@@ -36,7 +36,7 @@ function jsonOf(value: unknown): string {
     const text = JSON.stringify(value) as string | undefined;
     return text ?? String(value);
   } catch (error) {
-    // What is nested a hundred thousand levels deep can be read, but not written.
+    // A value nested a hundred thousand levels deep can be parsed, but not written.
     if (!(error instanceof RangeError)) throw error;
     return 'something nested too deep';
   }
@@ -51,7 +51,7 @@ const taskId = z
   .refine((text) => parseTaskId(text) !== null, { error: (issue) => `${quoted(issue.input)} is not a task id` });
 const id = z.int().nonnegative();
 const text = z.string().nullish();
-/** A fact that is only counted or shown: what is too long is cut, and the task's own record says what is wrong. */
+/** A fact that is only counted or shown: a long one is cut, and the task's own record says what is wrong. */
 const cut = (length: number): z.ZodType<string> => z.string().transform((long) => long.slice(0, length));
 const tag = z.string().max(FACT);
 const flag = z.boolean().nullish();
@@ -81,8 +81,7 @@ export const PendingBuildFacts = PendingBuild.transform((item): TaskFacts => ({
 }));
 
 /**
- * One item of `pending-actions` (docs/neighbours/frontend.md#lists); an action has no builder, so most facts say
- * nothing.
+ * One item of `pending-actions` (docs/neighbours/frontend.md#lists); an action has no builder, so most facts are empty.
  */
 export const PendingActionFacts = z
   .object({ id, priority: z.number().nullish(), project_owner: cut(FACT).nullish() })
@@ -98,10 +97,10 @@ export const PendingActionFacts = z
     priority: item.priority ?? 0,
   }));
 
-/** One item of `cancel-requests`; confirmed exactly as it is listed, so it need not be one of our ids. */
+/** One item of `cancel-requests`; confirmed exactly as listed, so it may be an id that is not ours. */
 export const CancelRequest = z.string().min(1).max(512);
 
-/** Of what becomes part of a file's name, which counts bytes. */
+/** For parts of a file's name, whose length is limited in bytes. */
 function atMost(bytes: number): [(name: string) => boolean, string] {
   return [(name) => Buffer.byteLength(name) <= bytes, `is longer than ${bytes} bytes`];
 }
@@ -120,7 +119,7 @@ const WireTask = z.object({
   tags: z.array(tag).max(TAGS).nullish(),
   timeout: z.number().positive().nullish(),
   uses_devel_repo: flag,
-  // However many: who lets the user in says what is too much, and the build does not need its user.
+  // Unlimited here: the code that lets the user in applies the limit, and the build does not need its user.
   ssh_public_keys: text,
   appstream: flag,
   storage: z.int().nullish(),
@@ -129,15 +128,15 @@ const WireTask = z.object({
   distributions_in_project: z.array(tag).max(DISTRIBUTIONS).nullish(),
 });
 
-/** Text without its outer white space; null where nothing is left. */
+/** Text without outer white space; null if nothing is left. */
 function noneIfBlank(text: string | null | undefined): string | null {
   const trimmed = text?.trim() ?? '';
   return trimmed === '' ? null : trimmed;
 }
 
 /**
- * The record that `asked` names, source or RPM (docs/neighbours/frontend.md#task-records); a record of another task
- * does not fit.
+ * The record that `asked` names, source or RPM (docs/neighbours/frontend.md#task-records); a record of another task is
+ * refused.
  */
 export function buildTaskSchema(asked: string): z.ZodType<BuildTask> {
   return WireTask.superRefine((task, context) => {
@@ -229,7 +228,7 @@ export const Action = z
 
 export const StartAnswer = z.object({ can_start: z.boolean() });
 
-/** What does not fit, field by field, on one line. */
+/** Lists what does not fit, field by field, on one line. */
 export function describeIssues(error: z.ZodError): string {
   const shown = error.issues.slice(0, 8).map((issue) => `${issue.path.join('.') || 'record'}: ${issue.message}`);
   return shown.join('; ') + (error.issues.length > shown.length ? '; …' : '');
@@ -241,8 +240,8 @@ function isDeeper(value: unknown, levels: number): boolean {
 }
 
 /**
- * A project as the public API describes it (docs/neighbours/frontend.md#public-api); what is missing is read as the
- * known tools read it.
+ * A project as the public API describes it (docs/neighbours/frontend.md#public-api); missing fields get the same
+ * meaning as in the known tools.
  */
 export const ProjectFacts = z
   .object({ devel_mode: flag, persistent: flag, auto_prune: flag, appstream: flag, storage: text })
@@ -254,5 +253,5 @@ export const ProjectFacts = z
     isPulp: record.storage === 'pulp',
   }));
 
-/** Every chroot the frontend ever had (docs/neighbours/frontend.md#pruning). */
+/** Every chroot that the frontend ever had (docs/neighbours/frontend.md#pruning). */
 export const PruneStates = z.record(z.string(), z.object({ active: z.boolean(), final_prunerepo_done: z.boolean() }));

@@ -1,7 +1,7 @@
 import { PortFailure } from '../../ports/port-failure.js';
 import { HttpFailure, mayPass, type HttpClient } from '../http/request.js';
 
-/** Fetches a user's file from the frontend's host, and no other: a path could be spelled as another host's. */
+/** Fetches a user's file from the frontend's host only: a path could be written so that it names another host. */
 export async function fetchUpload(request: {
   readonly http: HttpClient;
   readonly baseUrl: string;

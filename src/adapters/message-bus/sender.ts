@@ -58,9 +58,11 @@ export function createSender(deps: {
   async function run({ stop, lost }: Parameters<Sender['run']>[0]): Promise<void> {
     const pauses = doubling({ firstMs: times.pauseMs, longestMs: times.longestPauseMs });
     let failures = 0;
-    // Failures since a message went out: a bus that takes some is asked again soon, and its trouble is still the same one.
+    // Failures since the last message was sent: a bus that accepts some messages is tried again soon, and its trouble
+    // counts as the same one.
     let inARow = 0;
-    // Not `patiently`: a look that succeeds is no end, and one that fails may have sent what came before the failure.
+    // Not `patiently`: a successful look does not end the loop, and a failed one may have sent messages before the
+    // failure.
     for (;;) {
       wake = new AbortController();
       const look = await lookOnce(lost);

@@ -5,7 +5,7 @@ import type { Signer, Signing } from '../../ports/signing/signer.js';
 export type FileSigner = Pick<Signer, 'ensureKey' | 'publicKey'> & {
   /** Signs those of the files that do not carry a good signature of this key yet; returns how many were signed now. */
   readonly sign: (request: Signing & { readonly files: readonly string[] }) => Promise<number>;
-  /** Those of the files that do not carry a good signature by the project's key with `digest`, and only such. */
+  /** The files that lack a good signature by the project's key with `digest`, or have others besides. */
   readonly lacking: (request: Signing & { readonly files: readonly string[] }) => Promise<readonly string[]>;
   /** Every file must carry a good signature by the project's key with `digest`; else rejects, naming the files. */
   readonly verify: (request: Signing & { readonly files: readonly string[] }) => Promise<void>;

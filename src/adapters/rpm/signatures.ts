@@ -16,7 +16,7 @@ export type Lacking = { readonly files: readonly string[]; readonly signedOtherw
 /** The flaw of one file; null if all its signatures are good, by the key and with the digest. */
 type Flaw = { readonly by: 'its header'; readonly why: string } | { readonly by: 'rpm' } | null;
 
-/** Those of the files that do not carry a good signature by the key with the digest, and only such. */
+/** The files that lack a good signature by the key with the digest, or have others besides. */
 export async function lackingSignature(request: Request, key: Key): Promise<readonly string[]> {
   const { flaws } = await judge(request, key);
   return request.files.filter((file) => flaws.get(file) !== null);

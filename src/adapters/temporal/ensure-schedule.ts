@@ -19,7 +19,7 @@ export type PeriodicWork<T extends WorkflowType> = {
   readonly input: Parameters<Workflows[T]>[0];
   /** Seconds between two rounds. */
   readonly every: number;
-  /** Seconds behind the full intervals since 1970, in UTC: with a day, the time of day. 0 where it is left out. */
+  /** Seconds after each full interval since 1970, in UTC: for a day, the time of day. Default: 0. */
   readonly offset?: number;
   readonly staticSummary: string;
 };
@@ -46,7 +46,7 @@ export async function ensureSchedule<T extends WorkflowType>(
   await schedule.update(({ state }) => ({ ...wanted, state }));
 }
 
-/** Takes a Schedule away that is not wanted any more; a round under way goes on. One that is not there is gone already. */
+/** Deletes a Schedule that is no longer wanted; a round under way continues. A missing Schedule counts as deleted. */
 export async function removeSchedule(client: Client, scheduleId: string): Promise<void> {
   try {
     await client.schedule.getHandle(scheduleId).delete();

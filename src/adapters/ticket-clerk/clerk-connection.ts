@@ -98,7 +98,8 @@ export class ClerkConnection {
     const start = this.#starter.prepare();
     const place = openSocketAddress(this.#directory);
     try {
-      // Not `patiently`: no failure is waited out, but a process of this host that begins within moments, or never.
+      // Not `patiently`: this does not wait for a failure to pass, but for a process of this host that starts within
+      // moments, or never.
       for (;;) {
         const socket = await dial(place.address);
         if (socket !== null) return this.#adopt(socket);

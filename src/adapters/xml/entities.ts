@@ -2,8 +2,8 @@ const NAMED: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', qu
 const HIGHEST_CODE_POINT = 0x10ffff;
 
 /**
- * The text that an XML text or attribute stands for. The five names and numbers are decoded; any other reference is left
- * as it is written, since nothing that is read here may declare one.
+ * The text that an XML text or attribute represents. The five names and numbers are decoded; any other reference is
+ * left unchanged, because nothing that is read here may declare one.
  */
 export function decodeEntities(text: string): string {
   return text.replace(/&(?:#x([\da-fA-F]{1,6})|#(\d{1,7})|(lt|gt|amp|quot|apos));/g, (whole, ...found: unknown[]) => {

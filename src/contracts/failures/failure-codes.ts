@@ -1,4 +1,7 @@
-/** Who must act on a failure: whoever wrote the package, or who runs the builders, this backend, the frontend or the storage. */
+/**
+ * Who must act on a failure: the author of the package, the operators of the builders or of this backend, the frontend
+ * or the storage.
+ */
 export type FailureActor = 'user' | 'builder' | 'operator' | 'frontend' | 'storage';
 
 type Failure = {
@@ -6,8 +9,8 @@ type Failure = {
   /** In one line, for the operator's documentation. */
   readonly meaning: string;
   /**
-   * The cause may pass by itself, or by an operator's hand, while the same call is tried again. Without it a refusal
-   * stays until somebody asks for something else.
+   * The cause may pass by itself, or through an operator, while the same call is retried. Without this flag a failure
+   * stays until somebody requests something else.
    */
   readonly mayPass?: true;
 };

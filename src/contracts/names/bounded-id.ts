@@ -2,7 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { cutToFit, MAX_NAME } from '../bounded-text.js';
 
-/** Stands before the digits of a hash: no owner, CoprDir, chroot, package or storage has it in its name. */
+/** Precedes the digits of a hash: no name of an owner, CoprDir, chroot, package or storage contains it. */
 const MARK = '=';
 /** Hexadecimal digits: 160 bits, as in git's object names. */
 const DIGITS = 40;

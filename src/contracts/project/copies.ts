@@ -12,7 +12,7 @@ export type OpenCopiesInput = {
   readonly requests: WorkList<RepositoryWork>;
 };
 
-/** The part of a list that one activity copies: from the entry `first` on, at most so many. */
+/** The part of a list that one activity copies: from the entry `first` on, at most `atMost` entries. */
 export type Slice = { readonly first: number; readonly atMost: number };
 
 export type ForkInput = Slice & {

@@ -75,14 +75,14 @@ export type PruneStatus = PruneProgress & {
   readonly outcome: PruneOutcome | null;
 };
 
-/** What a round of pruning came to. */
+/** The result of a round of pruning. */
 export type PruneRound = {
   /**
-   * As its plan's, or: there was `nothing` to prune; another plan is `underWay`, and this round left it alone; somebody has
-   * `canceled` its plan.
+   * The plan's result, or: there was `nothing` to prune; another plan is `underWay`, and this round left it alone;
+   * somebody has `canceled` its plan.
    */
   readonly result: PruneOutcome['result'] | 'nothing' | 'underWay' | 'canceled';
-  /** Projects and directories that could not be looked at, or of which too much would go. */
+  /** Projects and directories that could not be surveyed, or of which too much would be removed. */
   readonly leftOut: number;
   readonly outcome: PruneOutcome | null;
 };

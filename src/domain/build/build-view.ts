@@ -9,7 +9,7 @@ import type {
 } from '../../contracts/build/build.js';
 import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 
-/** The attempt under way on a builder, as far as it has come. */
+/** The current attempt on a builder, with the facts known so far. */
 export type Attempt = {
   /** 1 for the first; 0: none yet. */
   readonly attempt: number;
@@ -17,18 +17,18 @@ export type Attempt = {
   readonly builder: Builder | null;
 };
 
-/** A stage that is over. */
+/** A finished stage. */
 export type EndedStage = { readonly stage: BuildStage; readonly seconds: number };
 
 /**
- * What people see of a build. It is told what happens and decides nothing. Nothing here knows a clock: `now` is ISO 8601
- * UTC.
+ * The people's view of a build. It is told what happens and decides nothing. Nothing here reads a clock: `now` is ISO
+ * 8601 UTC.
  */
 export class BuildView {
   readonly #taskId: string;
   readonly #kind: BuildKind;
   #stage: BuildStage = 'preparing';
-  /** Since when it does what it does now; a stage may be entered again for another reason. */
+  /** When the current work began; a stage may be entered again for another reason. */
   #since: string;
   #entered: string;
   #waitingFor: WaitReason | null = null;
@@ -45,7 +45,7 @@ export class BuildView {
     this.#entered = now;
   }
 
-  /** Answers which stage has ended with it; null: it is in the same one again. */
+  /** Returns the stage that this ends; null: it is the same stage again. */
   enter(stage: BuildStage, waitingFor: WaitReason | null, now: string): EndedStage | null {
     const ended = { stage: this.#stage, seconds: (Date.parse(now) - Date.parse(this.#entered)) / 1000 };
     this.#since = now;
@@ -56,7 +56,7 @@ export class BuildView {
     return ended;
   }
 
-  /** The stage and its start stay. */
+  /** The stage and its start time stay. */
   waitFor(waitingFor: WaitReason | null): void {
     this.#waitingFor = waitingFor;
   }
@@ -70,7 +70,7 @@ export class BuildView {
     this.#attempt = { attempt, ticket, builder };
   }
 
-  /** Bytes of the builder's log, when it is complete. */
+  /** Bytes of the builder's log, once it is complete. */
   countLog(bytes: number): void {
     this.#logBytes = bytes;
   }

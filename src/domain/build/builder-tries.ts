@@ -16,7 +16,10 @@ const WITHOUT_BUILDER = new Set<string>(['TicketUnusable', 'NoSuchPool']);
 /** Longest pause before the next ticket in seconds, however often tickets came back unusable. */
 const MAX_PAUSE_SECONDS = 60;
 
-/** A build's attempts on machines: how far the one under way has come, what the others came to, whether there is another. */
+/**
+ * A build's attempts on machines: the progress of the current one, the results of the others, and whether there will be
+ * another.
+ */
 export class BuilderTries implements Attempt {
   #attempt = 0;
   #ticket: number | null = null;
@@ -27,12 +30,12 @@ export class BuilderTries implements Attempt {
   #withoutPool = 0;
   #after: FailureFact | undefined;
 
-  /** The number of the attempt under way, 1 for the first. */
+  /** The number of the current attempt, 1 for the first. */
   get attempt(): number {
     return this.#attempt;
   }
 
-  /** The ticket that is to be given back; null: none is known. */
+  /** The ticket to be closed; null: none is known. */
   get ticket(): number | null {
     return this.#ticket;
   }
@@ -42,7 +45,7 @@ export class BuilderTries implements Attempt {
     return this.#builder;
   }
 
-  /** Another attempt, with nothing in its hands yet. */
+  /** Begins another attempt, which has no ticket or builder yet. */
   begin(): void {
     this.#attempt += 1;
     this.#ticket = null;
@@ -73,8 +76,8 @@ export class BuilderTries implements Attempt {
   }
 
   /**
-   * The attempt under way has failed in a way that speaks against the machine. Answers why the backend gives up; null: it
-   * tries another machine.
+   * Records that the current attempt failed because of the machine. Returns why the backend gives up; null: it tries
+   * another machine.
    */
   fail(failure: FailureFact): FailureFact | null {
     const builder = this.#builder;

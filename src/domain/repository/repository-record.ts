@@ -8,7 +8,7 @@ import { joinedBy, NOBODY, pauseBeforeRun, type Crowd } from './publication-pace
  */
 export const MAX_WAIT = 24 * 3_600_000;
 
-/** What a repository knows of its runs; passed on when it continues as new. */
+/** What a repository knows about its runs; passed on when it continues as new. */
 export type RepositoryPast = {
   readonly runs: number;
   readonly crowd: Crowd;
@@ -83,7 +83,7 @@ export class RepositoryRecord {
     return collectAt === null ? null : Math.min(Math.max(Date.parse(collectAt) - now, 1), MAX_WAIT);
   }
 
-  /** What was due is gone. `collectAt`: when to look again. */
+  /** Everything that was due has been removed. `collectAt`: when to look again. */
   collect(collectAt: string | null): void {
     this.#past = { ...this.#past, collectAt };
   }

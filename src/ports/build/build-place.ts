@@ -1,4 +1,4 @@
-/** Where a build stands among the results (docs/neighbours/storage.md#tree). */
+/** The place of a build among the results (docs/neighbours/storage.md#tree). */
 export type BuildPlace = {
   readonly owner: string;
   readonly dirname: string;
@@ -6,10 +6,12 @@ export type BuildPlace = {
   readonly targetDir: string;
 };
 
-/** Results of a build that are not public: `staging` names them among those of their place, and stands in histories. */
+/**
+ * Results of a build that are not public: `staging` is their name among those of their place, and is part of histories.
+ */
 export type StagedPlace = BuildPlace & { readonly staging: string };
 
-/** Results of a build where they lie: in their public place, or staged. */
+/** Results of a build, in their public place or staged. */
 export type ResultsPlace = BuildPlace | StagedPlace;
 
 /** Packages of one build, by the names of their files. */

@@ -1,8 +1,8 @@
 import { PortFailure } from '../port-failure.js';
 
-/** ssh does not get through to a builder (code `BuilderUnreachable`). */
+/** ssh cannot reach a builder (code `BuilderUnreachable`). */
 export class BuilderUnreachable extends PortFailure {
-  /** The machine or the network said no (connection refused, no route to the host) where others are silent. */
+  /** The machine or the network refused (connection refused, no route to the host), rather than staying silent. */
   readonly refused: boolean;
 
   constructor(

@@ -3,16 +3,19 @@ import type { BuilderAddress } from './remote-shell.js';
 
 /**
  * Files from a builder. Rejects with PortFailure: `DownloadFailed` (retryable), `ResultsTooLarge` or `ResultsInvalid`
- * (the listing, read before anything is copied, shows more than `maxBytes` or names that may not come along).
+ * (the listing, read before anything is copied, shows more than `maxBytes` or names that must not be copied).
  */
 export type FileSync = {
   readonly download: (request: {
     readonly from: BuilderAddress & { readonly hostKey: string };
     /** Absolute directory on the builder; its content is copied, regular files, directories and inner links only. */
     readonly source: string;
-    /** Where it goes. A log of the transfer, for people, lies with the build's other logs; each call begins it anew. */
+    /**
+     * Destination. A log of the transfer, for people, is kept beside the build's other logs; each call starts a new
+     * one.
+     */
     readonly to: StagedPlace;
-    /** Names that log. */
+    /** Part of that log's name. */
     readonly buildId: number;
     readonly maxBytes: number;
     /** Only these top-level names (patterns of rsync(1)); default: everything. */

@@ -2,15 +2,15 @@ import type { BuildFacts, Builder, HostSuspicion } from '../../contracts/build/b
 import type { FailureCode } from '../../contracts/failures/failure-codes.js';
 import type { PoolReport } from '../../domain/build/pool-trouble.js';
 
-/** What is known of the machines that builds ran on; never rejects, never waits. */
+/** The record of the machines that builds ran on; never rejects, never waits. */
 export type HostMemory = {
-  /** The machine failed the build, by no fault of the package. */
+  /** The machine failed the build; the package was not the cause. */
   readonly failed: (builder: Builder, facts: BuildFacts, code: FailureCode) => void;
-  /** The machine did all that was wanted of it, whatever became of the package. */
+  /** The machine did all its work, whether or not the package built. */
   readonly succeeded: (builder: Builder, facts: BuildFacts) => void;
-  /** Why the machine is rather not used for this build; null when nothing speaks against it. */
+  /** The reason to avoid the machine for this build; null if there is none. */
   readonly suspicion: (builder: Pick<Builder, 'host' | 'port' | 'name'>, facts: BuildFacts) => HostSuspicion | null;
-  /** No better machine was to be had for these tags: for a minute `isWorthAsking` says so. */
+  /** No better machine was available for these tags: for a minute `isWorthAsking` says so. */
   readonly noOther: (tags: BuildFacts['tags']) => void;
   readonly isWorthAsking: (tags: BuildFacts['tags']) => boolean;
   /** For metrics and views: counts of the last half hour by pool, and the machines that are avoided now. */

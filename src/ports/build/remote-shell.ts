@@ -10,12 +10,12 @@ export type RemoteShell = {
 export type BuilderAddress = {
   readonly host: string;
   readonly port: number | null;
-  /** Public key line to insist on; null accepts the first one seen. */
+  /** The public key line that is required; null accepts the first key seen. */
   readonly hostKey: string | null;
 };
 
 export type RemoteResult = {
-  /** Exit status; null when a signal ended the command. */
+  /** Exit status; null if a signal ended the command. */
   readonly code: number | null;
   readonly signal: string | null;
   /** Decoded as UTF-8 with replacement, carriage returns of a forced terminal removed, cut at `maxBytes`. */
@@ -24,16 +24,16 @@ export type RemoteResult = {
 };
 
 export type RemoteSession = {
-  /** Public key line of the host we talk to, `<type> <base64>`. */
+  /** Public key line of the host at the other end, `<type> <base64>`. */
   readonly hostKey: string;
-  /** Runs one command line. Rejects with `BuilderUnreachable` when the connection ends or `timeoutMs` passes first. */
+  /** Runs one command line. Rejects with `BuilderUnreachable` if the connection ends or `timeoutMs` passes first. */
   readonly run: (
     command: string,
     options: { readonly timeoutMs: number; readonly maxBytes?: number; readonly signal?: AbortSignal },
   ) => Promise<RemoteResult>;
   /**
-   * Runs a command and hands its raw output (stdout) to `onData` in order; the next chunk is read only when the
-   * promise of the one before has settled (back-pressure). Resolves with the exit status.
+   * Runs a command and passes its raw output (stdout) to `onData` in order; each chunk is read only after the promise
+   * for the previous one has settled (back-pressure). Resolves with the exit status.
    */
   readonly stream: (
     command: string,

@@ -2,26 +2,29 @@ import type { DispatcherName, TaskFacts } from '../../contracts/dispatch/dispatc
 import type { Durations } from '../../contracts/durations.js';
 import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 
-/** What came of starting one task. */
+/** The result of starting one task. */
 export type StartedTask =
   | { readonly taskId: string; readonly is: 'started' }
-  /** An earlier run of the task is not over yet. */
+  /** An earlier run of the task is still open. */
   | { readonly taskId: string; readonly is: 'busy' }
   | { readonly taskId: string; readonly is: 'refused'; readonly failure: FailureFact };
 
 /**
- * Starts the workflow of a task. Rejects with PortFailure `TemporalUnavailable` (retryable) while the server cannot be
- * asked; with the client's own error where it refuses this very start.
+ * Starts the workflow of a task. Rejects with PortFailure `TemporalUnavailable` (retryable) while the server does not
+ * answer; with the client's own error if it refuses this start.
  */
 export type TaskStarter = {
   readonly start: (request: {
     readonly of: DispatcherName;
     readonly task: TaskFacts;
-    /** Of this admission, and of no other. */
+    /** Unique to this admission. */
     readonly admission: string;
     /** As in `AdmittedTask`. */
     readonly reportedAt?: string;
-    /** An earlier request of this admission may have got through: a run of it counts as started, and over or not. */
+    /**
+     * True if an earlier request of this admission may have succeeded: a run of it then counts as started, even if it
+     * is over.
+     */
     readonly again: boolean;
     readonly storage: string;
     readonly durations: Durations;

@@ -1,15 +1,15 @@
 import type { BuildPlace, StagedPlace } from '../build/build-place.js';
 
 /**
- * Published packages that are changed: copies of them, beside, and the copies over the packages. Rejects with PortFailure
- * `StorageFailed`.
+ * Copies of published packages, for changing them: first made beside the packages, then put in their place. Rejects
+ * with PortFailure `StorageFailed`.
  */
 export type PackageCopies = {
-  /** Stages copies of a build's RPMs, which share nothing with the originals; `bytes` is the size of them all. */
+  /** Stages copies of a build's RPMs that share no bytes with the originals; `bytes` is their total size. */
   readonly copy: (
     place: BuildPlace,
     rpms: readonly string[],
   ) => Promise<{ readonly staging: string; readonly bytes: number }>;
-  /** Puts staged RPMs over those of the same name, each at once; those whose original is gone are dropped. */
+  /** Replaces RPMs by the staged ones of the same name, each atomically; those whose original is gone are dropped. */
   readonly replace: (staged: StagedPlace) => Promise<void>;
 };

@@ -5,7 +5,7 @@ import { failureText } from '../../contracts/failures/failure-text.js';
 import { workflowMillis, workflowTime } from '../clock.js';
 import { showDetails, stageText, waitText } from '../current-details.js';
 
-/** Where an action is, as the `status` query and the Web UI's current details tell it. */
+/** Where an action is, for the `status` query and the Web UI's current details. */
 export class ActionProgress {
   readonly #stageSeconds = metricMeter.createHistogram('copr_action_stage_seconds', 'float');
   #status: ActionStatus;

@@ -15,12 +15,12 @@ import { endOf } from '../end-of.js';
 import { nextRun } from '../next-run.js';
 import { activitiesFor } from '../retry/proxies.js';
 
-/** Events that the answers of one round cause: no run of an action has a history of more than some 50 KiB. */
+/** Events caused by the answers of one round: it keeps the history of an action's run below some 50 KiB. */
 const EVENTS_OF_ROUND = REQUESTS_AT_ONCE * EVENT_COST.signal;
-/** Bytes of a report's message: a person reads no more. */
+/** Maximum length of a report's message, in bytes: nobody reads more. */
 const MAX_MESSAGE = 1000;
 
-/** What the parts of an action share. */
+/** State shared by the parts of an action. */
 type Action = {
   readonly input: ActionInput;
   readonly activities: Activities;
@@ -28,13 +28,13 @@ type Action = {
   readonly answers: Answers;
   readonly progress: ActionProgress;
   cancelReason: string;
-  /** What came of it beside success or failure. */
+  /** A remark on the result, beside success or failure. */
   note?: string;
 };
 
 /**
- * One action of the frontend: parsed first, then carried out through the single owners of what it touches (a chroot's
- * metadata, a project's key), then reported with the message that says what failed.
+ * Runs one action of the frontend: parses it, executes it through the single owners of what it touches (a chroot's
+ * metadata, a project's key), then reports it with a message that says what failed.
  */
 export async function action(input: ActionInput): Promise<ActionOutcome> {
   const run = begin(input);
@@ -71,7 +71,7 @@ function begin(input: ActionInput): Action {
   return run;
 }
 
-/** What failed; nothing: it succeeded. */
+/** Resolves with the failures; empty: it succeeded. */
 async function work(run: Action): Promise<readonly FailureFact[]> {
   const { input, activities, answers, budget, progress } = run;
   const plan = input.carried?.plan ?? (await activities.beginAction({ actionId: input.actionId }));

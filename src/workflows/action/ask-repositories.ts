@@ -5,16 +5,17 @@ import { repositoryWorkflowId } from '../../contracts/names/ids.js';
 import type { RequestPlace } from '../../contracts/inputs.js';
 import type { ActionContext } from './execution.js';
 
-/** Requests under way at once: their answers are events of the history. */
+/** Requests in flight at once: each answer is an event of the history. */
 export const REQUESTS_AT_ONCE = 50;
-/** More of them than a person reads are only counted. */
+/** Failures that are named; people read no more, so the rest is only counted. */
 const FAILURES_KEPT = 5;
-/** So many of those that are waited for are named in `status`. */
+/** Number of awaited repositories that `status` names. */
 const WAITED_FOR_TOLD = 5;
 
 /**
- * Asks the repositories of a list, and waits for every answer. What failed, each with its directory's name, the first
- * few of them; one that fails stops no other. `onRound` is called between two rounds with how far it is.
+ * Sends a request to each repository of a list and waits for all answers. Resolves with the failures, the first few
+ * with the names of their directories; a failure does not stop the others. `onRound` is called between two rounds with
+ * the place reached.
  */
 export async function askRepositories(
   list: WorkList<RepositoryWork>,
@@ -53,8 +54,8 @@ export async function askRepositories(
 }
 
 /**
- * The same for lists of any length, where nothing is held meanwhile that a new run would lose (a lock): the action
- * begins anew between two rounds when it has had events enough, and goes on from there.
+ * The same for lists of any length, where the caller holds nothing that a new run would lose (a lock): when the history
+ * is long enough, the action continues as new between two rounds, at the same place.
  */
 export function askManyRepositories(
   list: WorkList<RepositoryWork>,

@@ -10,13 +10,16 @@ import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 import { endOf } from '../end-of.js';
 import type { ActionContext } from './execution.js';
 
-/** Builds of the first slice; later ones are half as many again, so that the history of ten thousand stays small. */
+/**
+ * Builds in the first slice; each later slice is half as large again, so that the history of ten thousand builds stays
+ * small.
+ */
 const FIRST_SLICE = 50;
 const TOLD = 5;
 
 /**
- * Copies a list of builds slice by slice, so that a person sees how far it is; a cancel ends it within a batch of one.
- * Resolves with what failed, the first few by name: what is copied by then can be published.
+ * Copies a list of builds slice by slice, so that progress is visible; a cancel ends it within one batch of a slice.
+ * Resolves with the failures, the first few by name: builds copied by then can be published.
  */
 export async function copyAll(
   context: ActionContext,
@@ -65,7 +68,7 @@ function summary(counts: CopyCounts, absent: readonly string[]): string {
   ].join('; ');
 }
 
-/** What the disk holds more. */
+/** Disk space that the copies take. */
 function growth({ bytes }: CopyCounts): string {
   return bytes === 0 ? '' : `, ${(bytes / 1024 ** 2).toFixed(1)} MiB more on disk`;
 }

@@ -1,5 +1,5 @@
 import { askManyRepositories } from './ask-repositories.js';
 import type { Execute } from './execution.js';
 
-/** Fresh metadata of every directory named; it goes on after one that failed. */
+/** Renews the metadata of every named directory; a failure does not stop the rest. */
 export const createrepo: Execute<'createrepo'> = (plan, context) => askManyRepositories(plan.requests, context);

@@ -3,8 +3,9 @@ import type { Execute } from './execution.js';
 import { discardAll } from './discard.js';
 
 /**
- * Builds leave the metadata first; their repositories remove them once no client may read them any more. No lock: each
- * repository owns its packages, and many deletes become few runs. What no metadata names goes beside that.
+ * Builds leave the metadata first; their repositories remove the files once no client may read them any more. No lock
+ * is needed: each repository owns its packages, and many deletes are merged into few runs. Files that no metadata names
+ * are removed alongside.
  */
 export const deleteBuilds: Execute<'deleteBuilds'> = async ({ requests, loose }, context) => {
   const failures = await askManyRepositories(requests, context);

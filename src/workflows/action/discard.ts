@@ -4,18 +4,18 @@ import type { ProjectId } from '../../contracts/names/ids.js';
 import type { ActionContext, Execute } from './execution.js';
 import { underLocksOf } from './under-locks.js';
 
-/** Files that the first slice may remove; later ones twice as many each, so that a history stays small. */
+/** Files that the first slice may remove; each later slice may remove twice as many, so that a history stays small. */
 const FIRST_SLICE = 10_000;
 
-/** Whole directories go, metadata and all, while nothing else spans the project's directories. */
+/** Removes whole directories with their metadata, while nothing else spans the project's directories. */
 export const deleteProject: Execute<'deleteProject'> = (plan, context) =>
   underLocks(context, [plan.project], 'delete project', { kind: 'directories', list: plan.directories });
 
-/** The same for single directories beside the project's own. */
+/** The same for single directories beside the project's main one. */
 export const removeDirs: Execute<'removeDirs'> = (plan, context) =>
   underLocks(context, plan.projects, 'remove directories', { kind: 'directories', list: plan.directories });
 
-/** One chroot of the project's own directory. */
+/** Removes one chroot of the project's main directory. */
 export const deleteChroot: Execute<'deleteChroot'> = ({ project, chroot }, context) => {
   const directory: DirectoryId = { owner: project.owner, dirname: project.project };
   return underLocks(context, [project], `delete ${chroot}`, { kind: 'chroot', directory, chroot });
@@ -31,7 +31,7 @@ async function underLocks(
   return [];
 }
 
-/** Slice by slice, so that a person sees how far it is; a cancel ends it within a slice. */
+/** Removes slice by slice, so that progress is visible; a cancel ends it within a slice. */
 export async function discardAll(context: ActionContext, what: DiscardInput['what']): Promise<void> {
   let removed = 0;
   for (let atMost = FIRST_SLICE, done = false; !done; atMost *= 2) {

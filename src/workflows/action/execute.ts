@@ -11,7 +11,7 @@ import { rawhideToRelease } from './rawhide-to-release.js';
 import { rename } from './rename.js';
 import { updateComps } from './update-comps.js';
 
-/** Each type's own way. */
+/** Executes a plan with the function of its type. */
 export function execute(plan: ActionPlan, context: ActionContext): Promise<readonly FailureFact[]> {
   switch (plan.type) {
     case 'refused':

@@ -4,26 +4,26 @@ import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 import type { ActionInput, RequestPlace } from '../../contracts/inputs.js';
 import type { Answers } from '../answers.js';
 
-/** What a type's own function has at hand while it carries a plan out. */
+/** Tools and state for the functions that execute plans. */
 export type ActionContext = {
   readonly input: ActionInput;
   readonly activities: Activities;
   readonly answers: Answers;
-  /** How far the requests of the plan were answered by an earlier run of this action; nothing of it: at the beginning. */
+  /** How many of the plan's requests an earlier run of this action got answered; empty at the start. */
   readonly place: RequestPlace;
-  /** Ends this run and begins another one at `place` when it has had events enough; else it does nothing. */
+  /** When the history is long enough, ends this run and begins another at `place`; otherwise does nothing. */
   readonly beginAnewWhenFull: (place: RequestPlace) => Promise<void>;
-  /** Says in `status` and the current details what is waited for. */
+  /** Shows in `status` and the current details what the action waits for. */
   readonly waitFor: (waitingFor: ActionStatus['waitingFor']) => void;
-  /** Says what came of it beside success or failure; stands in the outcome. */
+  /** Adds a remark to the outcome, beside success or failure. */
   readonly note: (text: string) => void;
 };
 
 export type PlanOf<T extends ActionPlan['type']> = Extract<ActionPlan, { readonly type: T }>;
 
 /**
- * Carries out one type of plan. Resolves with what failed, in the order of the work; nothing: it succeeded. Throws for
- * what ends the action at once.
+ * Executes one type of plan. Resolves with the failures, in the order of the work; empty: it succeeded. Throws whatever
+ * ends the action at once.
  */
 export type Execute<T extends ActionPlan['type']> = (
   plan: PlanOf<T>,

@@ -7,8 +7,9 @@ import { waitForKey } from './generate-key.js';
 import { underLocksOf } from './under-locks.js';
 
 /**
- * Builds of one project in another, under its own key. Meanwhile nothing else spans the destination's directories; the
- * source's are only read, by as many forks as there are. What could be copied is published, whatever became of the rest.
+ * Copies builds of one project into another and signs them with its key. Meanwhile nothing else spans the destination's
+ * directories; the source's are only read, so several forks may read them at once. Whatever was copied is published,
+ * even if the rest failed.
  */
 export const fork: Execute<'fork'> = (plan, context) => {
   const { activities, input } = context;
@@ -25,7 +26,7 @@ export const fork: Execute<'fork'> = (plan, context) => {
   });
 };
 
-/** A project's own directory. */
+/** A project's main directory. */
 function ownOf({ owner, project }: ProjectId): DirectoryId {
   return { owner, dirname: project };
 }

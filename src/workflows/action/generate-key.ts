@@ -4,11 +4,11 @@ import { projectWorkflowId, type ProjectId } from '../../contracts/names/ids.js'
 import { askForKey } from '../signing/ask-for-key.js';
 import type { ActionContext, Execute } from './execution.js';
 
-/** The project's key, made by the project itself: once, however many ask. */
+/** Waits for the project's key. The project makes it, once for all who ask. */
 export const generateKey: Execute<'gen_gpg_key'> = ({ project, sign }, context) =>
   sign ? waitForKey(project, context) : Promise.resolve([]);
 
-/** Waits for the key in the project's own directory, and says so in `status`; what failed. */
+/** Waits for the key in the project's main directory and says so in `status`; resolves with the failures. */
 export async function waitForKey(project: ProjectId, context: ActionContext): Promise<readonly FailureFact[]> {
   const { activities, answers, input } = context;
   context.waitFor({

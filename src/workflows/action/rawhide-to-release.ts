@@ -3,7 +3,7 @@ import type { Execute } from './execution.js';
 import { copyAll } from './copy-all.js';
 import { underLocksOf } from './under-locks.js';
 
-/** Builds of rawhide in the release that was branched from it, packages and signatures as they are. */
+/** Copies builds of rawhide into the release branched from it, with packages and signatures unchanged. */
 export const rawhideToRelease: Execute<'rawhideToRelease'> = (plan, context) => {
   const { activities, input } = context;
   const { project, dirname, from, to, builds, requests } = plan;

@@ -9,9 +9,9 @@ import type { ActionContext, Execute } from './execution.js';
 import { underLocksOf } from './under-locks.js';
 
 /**
- * The directories move first, then each gets the key of its new name and the signatures of that, then all metadata is
- * made again. While this goes on clients find what they found before: by the old URL, which leads to the new one, and
- * with the old key until the new one lies there.
+ * Moves the directories first, then gives each one the key of its new name and its packages new signatures, then renews
+ * all metadata. Meanwhile clients find what they found before: the old URL leads to the new one, and the old key stays
+ * until the new one is in place.
  */
 export const rename: Execute<'rename'> = async ({ source, destination, sign }, context) => {
   const { activities, input, waitFor } = context;
@@ -32,7 +32,10 @@ export const rename: Execute<'rename'> = async ({ source, destination, sign }, c
   });
 };
 
-/** Key, signatures and metadata of one directory, by a workflow that can be looked at and paused like any of its kind. */
+/**
+ * Renews key, signatures and metadata of one directory in a workflow that can be watched and paused like any of its
+ * kind.
+ */
 async function signAnew(target: ResignTarget, { input, waitFor }: ActionContext): Promise<readonly FailureFact[]> {
   const start = resignStart(target, input.actionId);
   const name = workflowName(start);
@@ -41,7 +44,8 @@ async function signAnew(target: ResignTarget, { input, waitFor }: ActionContext)
   const outcome = await executeChild<Workflows['resign']>('resign' satisfies WorkflowType, {
     ...start,
     args: [{ target, chroots: null, within: 'action', storage, durations, carried: null }],
-    // Ended by hand, an action must not leave packages that the metadata does not name: the batch under way is published.
+    // When someone terminates the action, packages must not stay that the metadata does not name, so the batch under
+    // way is still published.
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     staticSummary: cutToFit(`signing anew ${target.owner}/${target.dirname} for action ${actionId}`),
   });

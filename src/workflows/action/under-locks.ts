@@ -2,7 +2,7 @@ import { projectWorkflowId, type ProjectId } from '../../contracts/names/ids.js'
 import { underLock, projectOf, type Wanted } from '../project/project-lock.js';
 import type { ActionContext } from './execution.js';
 
-/** Runs `work` with the action's locks on all the projects; until it has them, `status` says who is waited for. */
+/** Runs `work` with the action's locks on all the projects; until it has them, `status` names whom it waits for. */
 export function underLocksOf<T>(
   context: ActionContext,
   wanted: readonly Wanted[],

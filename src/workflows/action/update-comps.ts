@@ -2,7 +2,7 @@ import { repositoryChange } from '../../contracts/repository/repository.js';
 import { askRepositories } from './ask-repositories.js';
 import type { Execute } from './execution.js';
 
-/** Another comps.xml, or none, and metadata that say so now. */
+/** Replaces or removes comps.xml and renews the metadata. */
 export const updateComps: Execute<'updateComps'> = async ({ repository, urlPath }, context) => {
   const { actionId } = context.input;
   const { needsPublication } = await context.activities.installComps({ actionId, repository, urlPath });

@@ -8,13 +8,14 @@ type Beginning = {
   readonly input: BuildInput;
   readonly activities: Activities;
   readonly progress: BuildProgress;
-  /** What the last answer said of the build. */
+  /** The build as described by the last answer. */
   facts: BuildFacts | null;
 };
 
 /**
- * Begins a build. A source that the frontend offers again after it has acknowledged its success may only lack the
- * report: that is sent again first. Null: the frontend has it now, or wants the task no more; nothing is to be built.
+ * Begins a build. If the frontend offers a source again after acknowledging its success, only the report may be
+ * missing: that is sent again first. Null: nothing is to be built, because the frontend has the report now or no longer
+ * wants the task.
  */
 export async function beginBuild(
   beginning: Beginning,
@@ -32,7 +33,7 @@ export async function beginBuild(
   }
 }
 
-/** Sends the report after each of the pauses; false: the source is to be built. */
+/** Sends the report after each of the pauses; false: the source has to be built. */
 async function isReportedAgain(
   { activities, progress }: Beginning,
   facts: BuildFacts,

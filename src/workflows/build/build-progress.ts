@@ -8,8 +8,8 @@ import { workflowTime } from '../clock.js';
 import { showDetails, stageText, waitText } from '../current-details.js';
 
 /**
- * Tells where a build stands: in the `status` query, in the Web UI's current details, in a metric. The build has nothing
- * to ask here, so that nothing it does depends on what people see.
+ * Shows where a build is: in the `status` query, in the Web UI's current details, in a metric. The build reads nothing
+ * from here, so that nothing it does depends on what people see.
  */
 export class BuildProgress {
   readonly #stageSeconds = metricMeter.createHistogram('copr_build_stage_seconds', 'float');
@@ -30,13 +30,13 @@ export class BuildProgress {
     this.#show();
   }
 
-  /** Says what the current stage waits for; the stage and its start stay. */
+  /** Shows what the current stage waits for; the stage and its start time stay. */
   waitFor(waitingFor: WaitReason | null): void {
     this.#view.waitFor(waitingFor);
     this.#show();
   }
 
-  /** Says whose build it is; null: the frontend has no record of it. */
+  /** Shows whose build it is; null: the frontend has no record of it. */
   identify(facts: BuildFacts | null): void {
     this.#view.identify(facts);
     this.#show();

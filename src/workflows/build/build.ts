@@ -25,7 +25,7 @@ import { failureFact } from '../failure-facts.js';
 import { activitiesFor } from '../retry/proxies.js';
 import { askForKey } from '../signing/ask-for-key.js';
 
-/** What the parts of a build share. */
+/** State shared by the parts of a build. */
 type BuildRun = {
   readonly input: BuildInput;
   readonly kind: BuildKind;
@@ -33,14 +33,14 @@ type BuildRun = {
   readonly answers: Answers;
   readonly activities: Activities;
   readonly compensations: Compensations;
-  /** Null until the frontend has given the task, or where it has no record of it. */
+  /** Null until the frontend has given the task, or if it has no record of it. */
   facts: BuildFacts | null;
   cancelReason: string;
   startedOn: number;
   staging: string | null;
-  /** The staging that was delivered, and that the repository did not publish. */
+  /** The staging that was delivered but that the repository did not publish. */
   refused: string | null;
-  /** From here on a cancel is too late. */
+  /** True from the moment when a cancel comes too late. */
   delivering: boolean;
   /** An earlier run has built it, and the frontend has the report now. */
   isReported: boolean;
@@ -90,7 +90,7 @@ function begin(input: BuildInput): BuildRun {
   return run;
 }
 
-/** Reports the outcome, and undoes what is to be undone beside that. */
+/** Reports the outcome, and meanwhile undoes whatever has to be undone. */
 async function finish(run: BuildRun, outcome: BuildOutcome, isCancelAsked: boolean): Promise<void> {
   const { input, kind, progress, compensations, facts, startedOn, staging, refused, isReported } = run;
   if (outcome.result !== 'succeeded') progress.fail(outcome.failure);
@@ -150,7 +150,9 @@ async function execute(run: BuildRun): Promise<BuildOutcome> {
   });
 }
 
-/** What was still being undone when the build ended has said its last words. No end hangs on it. */
+/**
+ * Closes the log after the undoing that was still under way at the build's end. The build's end does not depend on it.
+ */
 async function closeLog({ facts, activities }: BuildRun): Promise<void> {
   if (facts === null) return;
   try {
@@ -160,7 +162,7 @@ async function closeLog({ facts, activities }: BuildRun): Promise<void> {
   }
 }
 
-/** The base repository and the project's key exist before a builder is taken; null when all is there. */
+/** Makes sure that the base repository and the project's key exist before a builder is taken; null: they do. */
 async function askForPrerequisites(
   run: BuildRun,
   facts: BuildFacts,
@@ -182,7 +184,7 @@ async function askForPrerequisites(
   return answers.find((failure) => failure !== null) ?? null;
 }
 
-/** Signed by a key that is published when this returns null. */
+/** Signs the results; null: signed with a key that is published. */
 async function signResults(run: BuildRun, facts: BuildFacts, staging: string): Promise<FailureFact | null> {
   let signed: Awaited<ReturnType<Activities['signResults']>>;
   try {
@@ -206,7 +208,7 @@ async function waitForKey(run: BuildRun, facts: BuildFacts, purpose: string): Pr
   return failure;
 }
 
-/** Puts the results into their public place; an RPM build's are in the repository when this returns. */
+/** Puts the results into their public place; when this returns, an RPM build is in the repository. */
 async function deliver(run: BuildRun, facts: BuildFacts, staging: string): Promise<FailureFact | null> {
   if (facts.kind === 'source' || facts.userSsh) {
     await run.activities.deliverResults({ facts, staging, publish: null });
@@ -228,7 +230,7 @@ async function deliver(run: BuildRun, facts: BuildFacts, staging: string): Promi
   return failure;
 }
 
-/** Unique per run and purpose: the receiver's dedup key. */
+/** Unique per run and purpose, so that the receiver can recognise a repeated request. */
 function requestId(purpose: string): string {
   return `${workflowInfo().runId}/${purpose}`;
 }

@@ -16,7 +16,7 @@ export type RemoteBuildEnd =
   | { readonly ended: true; readonly result: DownloadResult; readonly startedOn: number }
   | { readonly ended: false; readonly failure: FailureFact; readonly startedOn: number };
 
-/** What the parts of a remote build share. */
+/** State shared by the parts of a remote build. */
 type RemoteBuild = {
   readonly facts: BuildFacts;
   readonly activities: Activities;
@@ -29,8 +29,8 @@ type RemoteBuild = {
 };
 
 /**
- * Runs the package on builders until one of them gives an answer. What speaks against the machine moves the build to
- * another one; what speaks against the package, or a cancel, comes out as it is.
+ * Runs the package on builders until one of them gives an answer. A failure of the machine moves the build to another
+ * one; a failure of the package, or a cancel, is passed on.
  */
 export async function buildRemotely(
   input: Pick<RemoteBuild, 'facts' | 'activities' | 'durations' | 'progress' | 'compensations' | 'startedOn'>,
@@ -55,7 +55,7 @@ export async function buildRemotely(
   }
 }
 
-/** One attempt, with its builder given back; null: the package deserves another machine. */
+/** One attempt, after which its builder is released; null: the package deserves another machine. */
 async function attempt(run: RemoteBuild): Promise<RemoteBuildEnd | null> {
   const { progress, compensations, tries } = run;
   tries.begin();
@@ -68,7 +68,7 @@ async function attempt(run: RemoteBuild): Promise<RemoteBuildEnd | null> {
     if (!end.ended || !end.result.released) beginRelease(run, !end.ended);
     return end;
   } catch (error) {
-    // A canceled build wants no other builder, whatever is said against this one.
+    // A canceled build needs no other builder, whatever this one's failure was.
     const { isCanceled, failure } = endOf(error);
     if (isCanceled) throw error;
     progress.fail(failure);
@@ -114,7 +114,7 @@ function takeBuilder({ tries, progress }: RemoteBuild, builder: Builder): void {
   progress.attempt(tries);
 }
 
-/** One of the two upserts a build may cost; it carries what was not known at the start. */
+/** One of the two upserts that a build may cost; it adds what was not known at the start. */
 function publishStart({ project, chroot, packageName }: BuildFacts): void {
   upsertSearchAttributes(searchAttributes({ stage: 'building', project, chroot, packageName: packageName ?? '' }));
 }

@@ -6,12 +6,13 @@ import { hostName } from '../../domain/build/machine.js';
 import type { BuildProgress } from './build-progress.js';
 import type { Compensations } from './compensations.js';
 
-/** A doubtful builder is exchanged at most this often: each exchange may cost the pool a machine. */
+/** A suspect builder is exchanged at most this often: each exchange may cost the pool a machine. */
 const MAX_EXCHANGES = 2;
 
 /**
- * A builder for one attempt. One that failed lately is exchanged where the pool has another at hand; the doubtful ones
- * are held meanwhile, for a pool would hand out the same again, and released when the choice is made.
+ * Chooses a builder for one attempt. A builder that failed recently is exchanged if the pool has another at hand.
+ * Suspect builders are kept until the choice is made and then released, because a pool would hand out the same ones
+ * again.
  */
 export async function chooseBuilder(input: {
   readonly facts: BuildFacts;

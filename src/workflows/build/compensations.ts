@@ -3,18 +3,18 @@ import { CancellationScope, log } from '@temporalio/workflow';
 type Undo = { readonly name: string; readonly undo: () => Promise<void> };
 
 /**
- * What must be undone, registered before the step that makes it necessary, so that a step which did its work and then
- * timed out is undone too. Runs last-in-first-out where no cancel reaches it; every undo is idempotent, and one that
+ * Undo steps. Each is registered before the step that makes it necessary, so that a step which did its work and then
+ * timed out is undone too. They run last-in-first-out, out of reach of a cancel; every undo is idempotent, and one that
  * fails is logged and never hides the failure that led here.
  */
 export class Compensations {
-  /** In the order they were registered. */
+  /** In order of registration. */
   readonly #undos = new Set<Undo>();
   readonly #underWay: Promise<void>[] = [];
   #begun = 0;
   #ended = 0;
 
-  /** Registers an undo; the returned function takes it off the list again. */
+  /** Registers an undo; the returned function removes it from the list. */
   add(name: string, undo: () => Promise<void>): () => void {
     const entry = { name, undo };
     this.#undos.add(entry);
@@ -23,7 +23,7 @@ export class Compensations {
     };
   }
 
-  /** Undoes something at once, beside what goes on; `run` waits for its end. */
+  /** Starts an undo at once, in parallel with the build; `run` waits for its end. */
   begin(name: string, undo: () => Promise<void>): void {
     this.#begun += 1;
     const end = tried({ name, undo }).then(() => {
@@ -32,7 +32,7 @@ export class Compensations {
     this.#underWay.push(end);
   }
 
-  /** Nothing is to be undone, and nothing is being undone. */
+  /** No undo step is left or running. */
   get areOver(): boolean {
     return this.#undos.size === 0 && this.#begun === this.#ended;
   }
@@ -45,7 +45,7 @@ export class Compensations {
   }
 }
 
-/** Never rejects: a rejection that nobody waits for yet would fail the workflow task, and with it the workflow. */
+/** Never rejects: a rejection that nobody awaits yet would fail the workflow task, and with it the workflow. */
 async function tried({ name, undo }: Undo): Promise<void> {
   try {
     await undo();

@@ -4,15 +4,16 @@ import { isHandedOn } from '../../contracts/detached.js';
 import type { Dispatch } from './dispatch.js';
 import { wasCanceled } from '../was-canceled.js';
 
-/** Confirmations under way at once; those that the frontend refuses wait beside them. */
+/** Maximum number of confirmations in flight; those that the frontend refuses wait outside this number. */
 const AT_ONCE = 200;
 /** First and longest pause after a refused confirmation, in first and longest pauses between its attempts. */
 const FIRST_PAUSE = 10;
 const MAX_PAUSE = 5;
 
 /**
- * Hands the frontend's cancel requests on. A build that runs is canceled, and confirms the request as part of its end;
- * what does not run is confirmed at once, one request by itself: an id that the frontend chokes on delays no other.
+ * Passes on the frontend's cancel requests. A running build is canceled, and confirms the request as part of its end.
+ * For anything that is not running, the request is confirmed at once, each in a call of its own, so that an id which
+ * the frontend cannot process delays no other.
  */
 export async function watchCancelRequests({ ledger, budget, trouble, activities }: Dispatch): Promise<void> {
   await condition(() => ledger.knowsWhatRuns);
@@ -31,14 +32,14 @@ export async function watchCancelRequests({ ledger, budget, trouble, activities 
       if (isHandedOn(error)) continue;
       isSuspect = true;
       trouble.note('cancels', error);
-      // A frontend that refuses is not asked in a storm; it may be put right any time.
+      // The pause protects a frontend that refuses, which may recover at any time.
       budget.spend('timer');
       await sleep(ledger.pause * 1000);
     }
   }
 }
 
-/** Confirms the requests for tasks that never ran, or have ended without confirming it themselves. */
+/** Confirms the requests for tasks that never ran, or that ended without confirming them. */
 export async function confirmWhatDoesNotRun({ ledger, budget, trouble, activities }: Dispatch): Promise<void> {
   const underWay = new Set<string>();
   const defect: { error?: unknown } = {};
@@ -89,6 +90,6 @@ export async function askToCancel(taskId: string): Promise<void> {
   try {
     await getExternalWorkflowHandle(buildWorkflowId(taskId)).cancel();
   } catch {
-    // It ended in this very moment; its own report says how.
+    // It ended at this very moment; its own report says how.
   }
 }

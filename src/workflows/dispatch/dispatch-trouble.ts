@@ -6,11 +6,11 @@ import { failureFact } from '../failure-facts.js';
 
 type Trouble = NonNullable<AdmissionStatus['lastFailure']>;
 
-/** What a dispatcher cannot do just now, and why; one entry a thing, until it could be done. */
+/** What a dispatcher cannot do at the moment, and why; each entry stays until the dispatcher could do it. */
 export class DispatchTrouble {
   readonly #troubles = new Map<string, Trouble>();
 
-  /** `subject`: one of several things of a kind. */
+  /** `subject` distinguishes several things of one kind. */
   note(what: Trouble['what'], error: unknown, subject = ''): void {
     this.noteFact(what, failureFact(error), subject);
   }
@@ -25,7 +25,7 @@ export class DispatchTrouble {
     this.#troubles.delete(`${what} ${subject}`);
   }
 
-  /** A frontend that cannot be asked comes first: all else waits for it too. */
+  /** A frontend that cannot be reached comes first: everything else waits for it too. */
   get last(): Trouble | null {
     return this.#troubles.get('poll ') ?? [...this.#troubles.values()].at(-1) ?? null;
   }

@@ -4,14 +4,14 @@ import type { DispatchLedger } from '../../domain/dispatch/dispatch-ledger.js';
 import type { EventBudget } from '../../domain/event-budget.js';
 import type { DispatchTrouble } from './dispatch-trouble.js';
 
-/** What the parts of a dispatcher share. */
+/** State shared by the parts of a dispatcher. */
 export type Dispatch = {
   readonly of: DispatcherName;
   readonly ledger: DispatchLedger;
   readonly budget: EventBudget;
   readonly trouble: DispatchTrouble;
   readonly activities: Activities;
-  /** The next look at the frontend's list shall not wait for its time. */
+  /** The next poll of the frontend's list starts at once, without its pause. */
   isPollWanted: boolean;
   lastPoll: string | null;
 };

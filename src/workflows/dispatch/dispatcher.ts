@@ -20,9 +20,9 @@ import { startAdmitted } from './start-admitted.js';
 import { wasCanceled } from '../was-canceled.js';
 
 /**
- * Decides what runs: records polls, has started what was admitted, remembers what ended. A poll is one look; it proposes,
- * and one that dies has changed nothing. A poll that is out is waited for, however much ends meanwhile. Starting and
- * cancel requests go on beside it, so that neither waits for the frontend's list. Never ends by itself.
+ * Decides what runs: records polls, starts admitted tasks, remembers what ended. A poll only looks and proposes, so a
+ * poll that dies has changed nothing. A poll under way is awaited, however many tasks end meanwhile. Starts and cancel
+ * requests run in parallel with it, so that neither waits for the frontend's list. Never ends by itself.
  */
 export async function dispatch(of: DispatcherName, input: DispatcherInput): Promise<void> {
   const [run, life] = begin(of, input);
@@ -39,7 +39,7 @@ export async function dispatch(of: DispatcherName, input: DispatcherInput): Prom
     life.show();
     budget.spend('timer');
     await condition(() => run.isPollWanted || 'error' in defect, ledger.pause * 1000);
-    if ('error' in defect) throw defect.error; // fails the workflow task: parks the dispatcher with its reason, and loses nothing
+    if ('error' in defect) throw defect.error; // fails the workflow task: stops with its reason, loses nothing
   }
   beside.cancel();
   await life.beginAnewWhenFull();

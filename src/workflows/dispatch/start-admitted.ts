@@ -5,12 +5,12 @@ import { workflowTime } from '../clock.js';
 import type { Dispatch } from './dispatch.js';
 import { wasCanceled } from '../was-canceled.js';
 
-/** Before a request to start that failed for good is made again, in ms. */
+/** Pause before a start request that failed permanently is made again, in ms. */
 const PAUSE_MS = 5000;
 
 /**
- * Has the workflows of admitted tasks started, slice by slice. What was started is what an answer names: a task that was
- * asked for and not named is asked for again, which the starter recognises.
+ * Starts the workflows of admitted tasks, slice by slice. Only tasks named in the answer count as started: any other is
+ * requested again, and the starter recognises the repetition.
  */
 export async function startAdmitted(run: Dispatch): Promise<void> {
   const { of, ledger, budget, trouble, activities } = run;
@@ -36,7 +36,7 @@ async function record({ ledger, budget, trouble }: Dispatch, result: StartResult
   const [refused] = result.refused;
   if (refused === undefined) trouble.over('start');
   else trouble.noteFact('start', refused.failure);
-  // Their users did not want them any more while they were being started.
+  // Their users canceled them while they were being started.
   const canceled = result.started.filter((taskId) => ledger.isCanceling(taskId) && ledger.isRunning(taskId));
   budget.spend('external', canceled.length);
   await Promise.all(canceled.map(askToCancel));

@@ -4,12 +4,12 @@ import { EventBudget } from '../../domain/event-budget.js';
 import { longLived } from '../long-lived.js';
 import { activitiesFor } from '../retry/proxies.js';
 
-/** Files one activity removes. */
+/** Files that one activity removes. */
 const SLICE = 50_000;
 
 /**
- * One round in the trash of a results tree: removes what is due, slice by slice. A Schedule starts it again and again; a
- * round that fails says why, and ends no later one.
+ * One round of emptying the trash of a results tree: removes what is due, slice by slice. A Schedule starts it again
+ * and again; a failed round says why, and does not affect later ones.
  */
 export async function emptyTrash(input: EmptyTrashInput): Promise<TrashRound> {
   const activities = activitiesFor(input);

@@ -4,7 +4,9 @@ import { projectWorkflowId, type ProjectId } from '../../contracts/names/ids.js'
 import { lockReleasedSignal } from '../../contracts/messages.js';
 import type { Answers } from '../answers.js';
 
-/** A project whose lock is wanted; `shared`: its directories are only read, and so by others at the same time. */
+/**
+ * A project whose lock is wanted; `shared`: its directories are only read, and others may read them at the same time.
+ */
 export type Wanted = ProjectId | { readonly project: ProjectId; readonly shared: true };
 
 export function projectOf(wanted: Wanted): ProjectId {
@@ -12,16 +14,16 @@ export function projectOf(wanted: Wanted): ProjectId {
 }
 
 /**
- * Runs `work` while this workflow has its lock on all the projects, and at no other time. Locks, shared ones too, are
- * asked for one after the other in the order of their names, so that two workflows never wait for each other; they are
- * given back however `work` ends.
+ * Runs `work` while this workflow holds its locks on all the projects, and at no other time. Locks, shared ones too,
+ * are requested one after the other in the order of their names, so that two workflows never deadlock; they are
+ * released however `work` ends.
  */
 export async function underLock<T>(
   deps: {
     readonly activities: Pick<Activities, 'requestLock'>;
     readonly answers: Answers;
     readonly resend: number;
-    /** Tells several locks of one run apart. */
+    /** Distinguishes several locks of one run. */
     readonly round?: number;
   },
   projects: readonly Wanted[],
@@ -54,6 +56,6 @@ async function giveBack(lock: { readonly project: ProjectId; readonly requestId:
     const handle = getExternalWorkflowHandle(projectWorkflowId(lock.project));
     await handle.signal(lockReleasedSignal, { requestId: lock.requestId });
   } catch {
-    // The project's workflow is over: it grants locks to nobody.
+    // The project's workflow is over, so there is no lock to release.
   }
 }

@@ -21,7 +21,7 @@ import { onQuery, onSignal } from '../handlers.js';
 import { longLived, type LongLived } from '../long-lived.js';
 import { activitiesFor } from '../retry/proxies.js';
 
-/** What the parts of a project share. */
+/** State shared by the parts of a project. */
 type Project = {
   readonly input: ProjectInput;
   readonly activities: Activities;
@@ -31,10 +31,10 @@ type Project = {
 };
 
 /**
- * A project's mailbox. What spans its directories (a delete, a rename, the destination of a fork) gets its lock one at a
- * time, in the order asked for; those that only read them (the source of a fork) share one. Its key is made beside that,
- * once however many wait. Neither waits for the other, whatever becomes of the signer. Ends when nothing was asked for a
- * while.
+ * A project's mailbox. Work that spans its directories (a delete, a rename, the destination of a fork) gets its lock
+ * one at a time, in the order of the requests; work that only reads them (the source of a fork) shares one. Its key is
+ * made in parallel, once for all who wait. Neither waits for the other, whatever the signer's state. Ends after a while
+ * without requests.
  */
 export async function project(input: ProjectInput): Promise<void> {
   const mailbox = new ProjectMailbox(input.carried);
@@ -48,7 +48,7 @@ export async function project(input: ProjectInput): Promise<void> {
     ],
     details: () => detailsOf(mailbox),
     next: () => ({ ...input, carried: mailbox.mail() }),
-    // Keys that are being made are given up, and asked for again by the next run.
+    // Key requests under way are given up, and the next run sends them again.
     isDrained: () => !mailbox.isMakingKeys,
   });
   const run: Project = { input, activities: activitiesFor(input), budget, mailbox, life };
@@ -63,7 +63,7 @@ function hasWork({ mailbox, budget }: Project): boolean {
   return budget.isSpent || mailbox.hasLockToGrant || mailbox.hasKeyToMake;
 }
 
-/** Waits for work; false when nothing was asked for a while. Holders are looked after meanwhile. */
+/** Waits for work; false after a while without requests. Meanwhile it checks that lock holders still run. */
 async function isNeeded(run: Project): Promise<boolean> {
   const { input, mailbox, budget } = run;
   if (mailbox.isEmpty) {
@@ -79,14 +79,14 @@ async function isNeeded(run: Project): Promise<boolean> {
   return true;
 }
 
-/** All who wait for the key in the same directory share one request to the signer. */
+/** All requests for the key in the same directory share one request to the signer. */
 async function makeKey({ input, activities, mailbox, budget, life }: Project, dirname: string): Promise<void> {
   life.show();
   let failure: FailureFact | null = null;
   let isMade = true;
   budget.spend('activity');
   try {
-    // Where the signer is away for days, requests are sent again and again meanwhile.
+    // While the signer is away, for days perhaps, requests are sent again and again.
     const work = (): Promise<void> => activities.ensureKey({ project: input.project, dirname });
     isMade = (await unless(() => budget.isSpent, work)) !== null;
   } catch (error) {
@@ -96,7 +96,7 @@ async function makeKey({ input, activities, mailbox, budget, life }: Project, di
     const served = mailbox.takeKeyRequests(dirname, ANSWERS_AT_ONCE);
     budget.spend('external', served.length);
     await Promise.all(served.map((request) => answerRequester(request, failure)));
-    // Those that are left are answered by the next run of this workflow: to ask for a key that is there costs little.
+    // The next run of this workflow answers the rest: a request for a key that exists is cheap.
     isMade = served.length === ANSWERS_AT_ONCE && !budget.isSpent;
   }
   mailbox.endKey(dirname);
@@ -110,13 +110,13 @@ async function grantLock(run: Project): Promise<void> {
   if (holder !== null && !(await tell(run, holder))) mailbox.end(holder.requestId);
 }
 
-/** A holder that was terminated can say nothing more; the next one must not wait for it for ever. */
+/** A terminated holder cannot release its lock; the next one must not wait for it for ever. */
 async function repairHolders(run: Project): Promise<void> {
   const { mailbox } = run;
   for (const holder of mailbox.holders) if (!(await tell(run, holder))) mailbox.end(holder.requestId);
 }
 
-/** Tells a requester that it has its lock; false when its run is over. */
+/** Tells a requester that it has its lock; false if its run is over. */
 async function tell({ budget }: Project, request: ProjectRequest): Promise<boolean> {
   budget.spend('external');
   try {

@@ -9,9 +9,9 @@ import { activitiesFor } from '../retry/proxies.js';
 import { wasCanceled } from '../was-canceled.js';
 
 /**
- * One round of pruning in a results tree: plans as `copr-prune-results` does, and has the plan carried out by the workflow
- * that the command would start, under the same id: the command shows, pauses and ends it. A Schedule starts it again and
- * again. A plan that is under way already is left alone, and so is what a person wants of this one.
+ * One round of pruning in a results tree: plans like `copr-prune-results`, and runs the plan in the workflow that the
+ * command would start, under the same id, so that the command shows, pauses and ends it. A Schedule starts it again and
+ * again. A plan that is already running is left alone, and if a person cancels or pauses this one, that is respected.
  */
 export async function pruneAll(input: PruneAllInput): Promise<PruneRound> {
   const { days, caps, parallel } = input;
@@ -32,7 +32,7 @@ async function execute(plan: PrunePlanFile, input: PruneAllInput): Promise<Omit<
     const outcome = await executeChild<Workflows['pruneResults']>('pruneResults' satisfies WorkflowType, {
       workflowId: pruneWorkflowId(storage),
       args: [{ plan, parallel, stepLines, storage, durations, carried: null }],
-      // Ended by hand, a round takes its plan with it: what is under way still ends.
+      // When someone terminates a round, its plan is canceled with it; steps under way still finish.
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       staticSummary: `prunes ${plan.count} packages and directories, as every day`,
     });

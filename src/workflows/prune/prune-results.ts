@@ -14,7 +14,7 @@ import { onQuery, onSignal } from '../handlers.js';
 import { longLived } from '../long-lived.js';
 import { activitiesFor } from '../retry/proxies.js';
 
-/** What the parts of a prune run share. */
+/** State shared by the parts of a prune run. */
 type Prune = {
   readonly input: PruneInput;
   readonly activities: Activities;
@@ -22,14 +22,15 @@ type Prune = {
   readonly answers: Answers;
   readonly state: PruneRun;
   readonly show: () => void;
-  /** What ended the waiting for an answer, and ends the run. */
+  /** The error that ended the wait for an answer, and ends the run. */
   brokenBy: Error | null;
 };
 
 /**
- * Carries out a plan of the pruner, directory by directory: a step is some lines of one directory, checked once more and
- * asked of its `repository`. A pause lets what is under way end and begins nothing new. What fails is said, and the rest
- * goes on, also while a repository takes days for its answer. At the end the frontend hears which chroots were pruned for the last time.
+ * Executes a plan of the pruner, directory by directory: a step is a few lines of one directory, which are checked once
+ * more and then sent to its `repository`. During a pause, steps under way finish and no new one begins. Failures are
+ * reported, and the rest goes on, even while a repository takes days for its answer. At the end the frontend learns
+ * which chroots were pruned for the last time.
  */
 export async function pruneResults(input: PruneInput): Promise<PruneOutcome> {
   const budget = new EventBudget(input.eventLimit);
@@ -81,7 +82,7 @@ async function workOff(run: Prune): Promise<void> {
   }
 }
 
-/** Checks the next lines of the plan and asks their repository for them. */
+/** Checks the next lines of the plan and requests them from their repository. */
 function ask({ input, activities, budget }: Prune, at: PruneCursor): Promise<PruneStep> {
   budget.spend('activity');
   const { plan, stepLines } = input;
@@ -94,7 +95,7 @@ function follow(run: Prune, open: OpenPruneStep, isAnswerLost: boolean): void {
   });
 }
 
-/** Waits for the repository's answer; one that was lost is found out by asking again, more and more seldom. */
+/** Waits for the repository's answer; a lost answer is found by asking again, at growing intervals. */
 async function complete(run: Prune, open: OpenPruneStep, isAnswerLost: boolean): Promise<void> {
   const { input, answers, state, show } = run;
   const requestId = requestIdOf(open.at);
@@ -108,7 +109,7 @@ async function complete(run: Prune, open: OpenPruneStep, isAnswerLost: boolean):
   }
 }
 
-/** A delay is the word of a held repository: what was asked for will be done on release, and nobody waits for that. */
+/** A delay means a held repository: it will do the work on release, and nobody waits for that. */
 function failureOf(reply: Reply): FailureFact | null {
   if (!('delay' in reply)) return reply.failure;
   return { code: 'RepositoryFailed', message: waitText(reply.delay) };
@@ -123,7 +124,7 @@ async function report({ input, activities, state, show }: Prune): Promise<PruneO
   return outcome;
 }
 
-/** A run's own: the answer goes to the run that asked. */
+/** Unique per run: the answer goes to the run that asked. */
 function requestIdOf(at: PruneCursor): string {
   return `${workflowInfo().runId}/${at.section ?? 'new'}/${at.line}`;
 }

@@ -18,7 +18,7 @@ export function repositoryDetails(status: RepositoryStatus): readonly Detail[] {
   ];
 }
 
-/** A run in a few words; its lists may be long. */
+/** A short description of a run; its lists may be long. */
 function describeRun(run: RepositoryRun): string {
   const parts = [
     run.full ? 'full run' : '',

@@ -7,8 +7,8 @@ import { Answers } from '../answers.js';
 import { activitiesFor } from '../retry/proxies.js';
 
 /**
- * A request by somebody who is no workflow: a command, a script. It outlives whoever asked, and its result is the answer
- * (null: clients can see it).
+ * A request from outside the workflows: a command, a script. It outlives its requester, and its result is the answer
+ * (null: clients can see the change).
  */
 export async function repositoryRequest(input: RepositoryRequestInput): Promise<FailureFact | null> {
   const usual = { reason: 'repository', detail: Object.values(input.repository).join('/') };

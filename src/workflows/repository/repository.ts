@@ -16,7 +16,7 @@ import { longLived, type LongLived } from '../long-lived.js';
 import { activitiesFor } from '../retry/proxies.js';
 import { repositoryDetails } from './repository-details.js';
 
-/** What the parts of a repository share. */
+/** State shared by the parts of a repository. */
 type Repository = {
   readonly input: RepositoryInput;
   readonly activities: Activities;
@@ -27,11 +27,10 @@ type Repository = {
 };
 
 /**
- * The single writer of one chroot directory's metadata. What has arrived while it was busy becomes one run, and in a
- * crowd runs keep a distance, so that few of them serve many; every
- * requester is answered for its own change when clients can see it: while an operator holds the repository at a
- * generation, changes are prepared and answered on release. It ends when nothing is unanswered, nothing came for a
- * while, and nothing that was deleted waits for its removal.
+ * The single writer of one chroot directory's metadata. Requests that arrive during a run are merged into the next one,
+ * and under load runs keep a distance, so that few of them serve many. Every requester is answered for its own change
+ * once clients can see it; while an operator holds the repository at a generation, changes are prepared and answered on
+ * release. Ends when nothing is unanswered, no request came for a while, and no deleted package waits for its removal.
  */
 export async function repository(input: RepositoryInput): Promise<void> {
   const { carried } = input;
@@ -63,7 +62,7 @@ function isBusy({ mailbox }: Repository): boolean {
   return mailbox.waiting > 0 || mailbox.hasWords;
 }
 
-/** What was to be told to whom, a few at a time; the rest is told by the next run of this workflow. */
+/** Sends the pending answers, a few at a time; the next run of this workflow sends the rest. */
 async function sayWords({ mailbox, budget }: Repository): Promise<void> {
   while (mailbox.hasWords && !budget.isSpent) {
     const words = mailbox.takeWords(ANSWERS_AT_ONCE);
@@ -93,7 +92,7 @@ async function makeRun(run: Repository): Promise<void> {
   record.begin(taken.run ?? taken.operation);
   life.show();
   try {
-    // Where the storage is away for days, requests are sent again and again meanwhile.
+    // While the storage is away, for days perhaps, requests are sent again and again.
     const kept = await unless(
       () => budget.isOverdrawn,
       () => execute(run, taken),
@@ -124,8 +123,8 @@ function execute(
 }
 
 /**
- * Waits for work, or until it is time to begin anew; false when there can be no work any more. What was deleted is
- * removed in between, when it is due.
+ * Waits for work, or until it is time to continue as new; false once no work can come any more. Meanwhile deleted
+ * packages are removed when they are due.
  */
 async function isNeeded(run: Repository): Promise<boolean> {
   const { input, mailbox, record, budget } = run;

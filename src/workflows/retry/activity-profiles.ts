@@ -1,7 +1,7 @@
 import { ActivityCancellationType, type ActivityOptions } from '@temporalio/workflow';
 import type { Durations } from '../../contracts/durations.js';
 
-/** An activity's bounds, complete: a partial one would set a time and silently drop the retry class. */
+/** The limits of an activity, always complete: a partial set would give a time and silently drop the retry class. */
 export type ActivityProfile = Required<
   Pick<ActivityOptions, 'startToCloseTimeout' | 'scheduleToCloseTimeout' | 'retry' | 'cancellationType'>
 > &
@@ -26,8 +26,8 @@ const DAY = 86_400_000;
 
 /**
  * The profiles by name (docs/technical-description.md has the table; a test pins the values). Waiting for an outside
- * system is bounded by a month, not by attempts: an operator has time to repair it and `status` says what is waited
- * for. What ends sooner ends by the workflow's decision, on a failure that is not retryable.
+ * system is limited to a month, not by attempts: an operator has time to repair it, and `status` says what is waited
+ * for. Anything that ends sooner ends by the workflow's decision, on a failure that is not retryable.
  */
 export function activityProfiles(durations: Durations): Readonly<Record<ProfileName, ActivityProfile>> {
   const heartbeatTimeout = durations.heartbeat * 1000;
@@ -38,7 +38,7 @@ export function activityProfiles(durations: Durations): Readonly<Record<ProfileN
     maximumAttempts: Number.POSITIVE_INFINITY,
   };
   const patience = { scheduleToCloseTimeout: 30 * DAY, retry };
-  // What looks at the frontend in any case looks as often when it is down: its return must be noticed.
+  // Activities that poll the frontend anyway poll just as often while it is down: its return must be noticed.
   const often = (maximumInterval: number): Pick<ActivityProfile, 'retry'> => ({
     retry: { ...retry, maximumInterval: Math.min(maximumInterval, retry.maximumInterval) },
   });
@@ -50,23 +50,23 @@ export function activityProfiles(durations: Durations): Readonly<Record<ProfileN
     frontendCall: { startToCloseTimeout: 300_000, ...patience, ...finishCleanly },
     /** Files and messages of our own. */
     shortFileWork: { startToCloseTimeout: 300_000, ...patience, ...finishCleanly },
-    /** A ticket waits as long as the pool needs; a cancel closes it without waiting for the waiter. */
+    /** A ticket waits as long as the pool needs; a cancel closes it without waiting for this activity. */
     waitForBuilder: { startToCloseTimeout: 7 * DAY, ...patience, heartbeatTimeout, ...letGo },
-    /** Commands on a builder; a cancel is waited for, so that nothing is started behind its back. */
+    /** Commands on a builder; a cancel waits for their end, so that nothing starts after it unnoticed. */
     remoteCommand: { startToCloseTimeout: 900_000, ...patience, heartbeatTimeout, ...finishCleanly },
-    /** Follows a log to its end, re-attaching as often as workers come and go. */
+    /** Follows a log to its end, attaching again whenever a worker goes and another takes over. */
     follow: { startToCloseTimeout: 7 * DAY, ...patience, heartbeatTimeout, ...letGo },
-    /** Each attempt has a directory of its own, so an abandoned one harms nobody. */
+    /** Each attempt has its own directory, so an abandoned one does no harm. */
     download: { startToCloseTimeout: 6 * 3_600_000, ...patience, heartbeatTimeout, ...letGo },
     sign: { startToCloseTimeout: 2 * 3_600_000, ...patience, heartbeatTimeout, ...letGo },
     longFileWork: { startToCloseTimeout: 2 * 3_600_000, ...patience, heartbeatTimeout, ...finishCleanly },
-    /** Looks at a whole results tree; nothing is written before its end, so an abandoned one harms nobody. */
+    /** Surveys a whole results tree; it writes only at its end, so an abandoned attempt does no harm. */
     survey: { startToCloseTimeout: DAY, ...patience, heartbeatTimeout, ...letGo },
-    /** Starts workflows, and recognises those that an earlier attempt started. */
+    /** Starts workflows, and recognises those started by an earlier attempt. */
     start: { startToCloseTimeout: 600_000, ...patience, ...often(5000), heartbeatTimeout, ...letGo },
-    /** One look at the frontend; the dispatcher hears how it went and looks again. */
+    /** One poll of the frontend; the dispatcher gets its result and polls again. */
     look: { startToCloseTimeout: 600_000, scheduleToCloseTimeout: 30 * DAY, ...once, heartbeatTimeout, ...letGo },
-    /** Watches for cancel requests for some minutes at a time; the dispatcher hears of a frontend that refuses. */
+    /** Watches for cancel requests for some minutes at a time; a refusal by the frontend reaches the dispatcher. */
     watch: {
       startToCloseTimeout: 2 * 3_600_000,
       scheduleToCloseTimeout: 30 * DAY,
@@ -74,7 +74,7 @@ export function activityProfiles(durations: Durations): Readonly<Record<ProfileN
       heartbeatTimeout,
       ...letGo,
     },
-    /** One cancel request; the dispatcher hears soon of one that the frontend chokes on. */
+    /** One cancel request; the dispatcher soon learns of one that the frontend cannot process. */
     confirm: {
       startToCloseTimeout: 60_000,
       scheduleToCloseTimeout: 30 * DAY,

@@ -4,7 +4,7 @@ import type { Durations } from '../../contracts/durations.js';
 import { POLL_QUEUE, storageQueues } from '../../contracts/names/task-queues.js';
 import { activityProfiles, type ProfileName } from './activity-profiles.js';
 
-/** Which profile an activity has and which queue carries it; every activity stands here exactly once. */
+/** The profile and the queue of each activity; every activity is listed exactly once. */
 export const PLACEMENT = {
   pollTasks: ['look', 'poll'],
   startTasks: ['start', 'poll'],
@@ -50,7 +50,7 @@ export const PLACEMENT = {
   emptyTrash: ['longFileWork', 'publish'],
 } as const satisfies Record<keyof Activities, readonly [ProfileName, 'poll' | 'steps' | 'follow' | 'sign' | 'publish']>;
 
-/** The activities as a workflow calls them: queue, bounds and retry class of each set, once and for all. */
+/** The activities as workflows call them, with queue, limits and retry class of each set. */
 export function activitiesFor(input: { readonly storage: string; readonly durations: Durations }): Activities {
   const profiles = activityProfiles(input.durations);
   const queues = { poll: POLL_QUEUE, ...storageQueues(input.storage) };

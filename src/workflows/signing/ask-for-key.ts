@@ -3,8 +3,8 @@ import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 import type { Answers } from '../answers.js';
 
 /**
- * Waits until the project has its key, and the directory its `pubkey.gpg`. The project makes it: once, however many ask.
- * Resolves with why it cannot be had; null: it is there.
+ * Waits until the project has its key, and the directory its `pubkey.gpg`. The project makes the key, once for all who
+ * ask. Resolves with the reason if it cannot; null: the key is there.
  */
 export async function askForKey(
   deps: {

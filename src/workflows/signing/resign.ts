@@ -19,7 +19,7 @@ import { underLock } from '../project/project-lock.js';
 import { activitiesFor } from '../retry/proxies.js';
 import { askForKey } from './ask-for-key.js';
 
-/** What the parts of a signing anew share. */
+/** State shared by the parts of a re-signing run. */
 type Resign = {
   readonly input: ResignInput;
   readonly activities: Activities;
@@ -27,16 +27,17 @@ type Resign = {
   readonly answers: Answers;
   readonly state: ResignRun;
   readonly life: LongLived;
-  /** Of this run, and no other's. */
+  /** Unique to this run. */
   readonly newRequestId: () => string;
   readonly newRound: () => number;
 };
 
 /**
- * Signs the packages of a project's directory anew: its key first, then batch by batch what lacks a good signature, and
- * after each batch the metadata that names it. Its place is a chroot and a build's name, so that it goes on where it was
- * however often workers go. A pause begins after the batch under way has been published. Each batch has a lock of the
- * project of its own: what spans the directories waits for one batch, and not for the whole.
+ * Signs the packages of a project's directory again: renews its key first, then signs, batch by batch, each package
+ * that lacks a good signature, and after each batch renews the metadata that names it. Its position is a chroot and a
+ * build's name, so that it continues where it was however often workers go. A pause begins after the batch under way
+ * has been published. Each batch takes its own lock of the project, so that work which spans the directories waits for
+ * one batch, not for all of them.
  */
 export async function resign(input: ResignInput): Promise<ResignOutcome> {
   const state = new ResignRun(input.target, input.carried, workflowTime());
@@ -77,7 +78,7 @@ function begin(input: ResignInput, state: ResignRun): Resign {
   };
 }
 
-/** A key that cannot be had ends it. */
+/** Ends the run if there is no key to be had. */
 async function plan(run: Resign): Promise<void> {
   const { input, activities, budget, answers, state, life, newRequestId } = run;
   const { target, chroots, durations } = input;
@@ -116,7 +117,7 @@ function underOwnLock<T>(run: Resign, work: () => Promise<T>): Promise<T> {
   const { input, activities, answers, budget, newRound } = run;
   if (input.within === 'action') return work();
   enter(run, 'waitingForLock');
-  budget.spend('external'); // it is given back
+  budget.spend('external'); // the lock is released
   const deps = { activities, answers, resend: input.durations.resend, round: newRound() };
   return underLock(deps, [projectOf(input)], 'sign anew', work);
 }
@@ -133,14 +134,14 @@ async function signAndPublish(run: Resign, place: ResignChroot): Promise<Resigne
     life.show();
     return batch;
   } finally {
-    // Packages have been put in place, perhaps by an attempt that died: the metadata must follow, whatever else is wanted.
+    // Packages have been replaced, perhaps by an attempt that died: the metadata must follow, even after a cancel.
     if (batch?.isReplaced !== false) await CancellationScope.nonCancellable(() => publish(run, place));
   }
 }
 
 /**
- * What clients of a manual-createrepo project do not see yet, they do not see for this either. A chroot whose metadata
- * cannot be made is a problem to tell of, and the next one is taken.
+ * Packages that clients of a manual-createrepo project do not see yet stay hidden from them. A chroot whose metadata
+ * cannot be made is reported as a problem, and the run goes on with the next one.
  */
 async function publish(run: Resign, { chroot, devel }: ResignChroot): Promise<void> {
   const { input, activities, answers } = run;
@@ -159,7 +160,7 @@ async function publish(run: Resign, { chroot, devel }: ResignChroot): Promise<vo
   for (const failure of await answers.ask(requestIds, send, input.durations.resend)) tell(run, chroot, failure);
 }
 
-/** What earlier attempts left beside the packages of a chroot that is through. */
+/** Removes leftovers of earlier attempts beside the packages of a finished chroot. */
 async function purge(run: Resign, { chroot }: ResignChroot): Promise<void> {
   const { input, activities, budget, state } = run;
   enter(run, 'purging');

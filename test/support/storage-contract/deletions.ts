@@ -13,7 +13,7 @@ const F43 = { ...PROJECT, chroot: 'fedora-43-x86_64', targetDir: '00000001-a' };
 const OF_REQUEST = { ...PULL_REQUEST, chroot: 'fedora-42-x86_64', targetDir: '00000002-a' };
 const ALL = { atMost: Number.POSITIVE_INFINITY };
 
-/** What deletions of chroots, of directories and of projects need, and the trash where they rest. */
+/** What deletions of chroots, directories and projects need, and the trash that keeps deleted things for a while. */
 export function describeDeletions(open: OpenStorage): void {
   describe('for deletions', () => {
     let world: StorageWorld;
@@ -30,7 +30,7 @@ export function describeDeletions(open: OpenStorage): void {
     });
     afterEach(() => world.close());
 
-    /** As an action does it: noted first, then out of sight. */
+    /** Like an action: recorded first, then moved out of sight. */
     async function discard(what: Deletion, action: number): Promise<void> {
       const { owner, dirname, chroot } = what;
       await world.storage.projects.rememberDeletion(what, action);

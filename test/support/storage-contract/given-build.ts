@@ -9,7 +9,7 @@ import type { StorageWorld } from './storage.js';
 /** Real packages by their file names. */
 export type Packages = Readonly<Record<string, Buffer>>;
 
-/** Builds a binary and a source package of this name; another summary makes others of the same version. */
+/** Builds a binary and a source package of this name; another summary gives other packages of the same version. */
 export async function givenPackages(name: string, summary = 'A package'): Promise<Packages> {
   const directory = await givenDirectory();
   try {
@@ -22,7 +22,7 @@ export async function givenPackages(name: string, summary = 'A package'): Promis
   }
 }
 
-/** What a client says of packages. */
+/** Packages as a client reports them. */
 export function checksumsOf(...packages: readonly Packages[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
     packages
@@ -31,7 +31,7 @@ export function checksumsOf(...packages: readonly Packages[]): Readonly<Record<s
   );
 }
 
-/** Stages what a builder of these packages leaves; returns the name. */
+/** Stages the results that a builder of these packages leaves; returns the name. */
 export async function stage({ storage, bring }: StorageWorld, place: BuildPlace, packages: Packages): Promise<string> {
   const staging = await storage.stagingArea.create(place);
   await bring({ ...place, staging }, { ...packages, success: 'done', 'root.log': 'mock' });

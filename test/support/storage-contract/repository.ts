@@ -10,7 +10,7 @@ const REPOSITORY = { owner: 'jdoe', dirname: 'hello', chroot: 'fedora-42-x86_64'
 const A = '00000001-a';
 const B = '00000002-b';
 
-/** What repositories need: publications as a whole, which clients see and can go back to. */
+/** What repositories need: complete publications, which clients see and can go back to. */
 export function describeRepositories(open: OpenStorage): void {
   describe('for repositories', () => {
     let world: StorageWorld;
@@ -21,7 +21,7 @@ export function describeRepositories(open: OpenStorage): void {
     });
     beforeEach(async () => {
       world = await open();
-      // A repository without metadata would take in all that lies there.
+      // A repository without metadata would include everything that is there.
       await publish({});
       await deliver(world, { ...REPOSITORY, targetDir: A }, a);
       await deliver(world, { ...REPOSITORY, targetDir: B }, b);

@@ -2,7 +2,7 @@ import type { ActivityDependencies } from '../../../src/activities/dependencies.
 import type { RepositoryId } from '../../../src/contracts/names/ids.js';
 import type { BuildPackages, StagedPlace } from '../../../src/ports/build/build-place.js';
 
-/** The ports that a storage stands behind: what `build`, `repository`, `project` and `prune` need of it. */
+/** The ports that a storage implements: what `build`, `repository`, `project` and `prune` need of it. */
 export type Storage = Pick<
   ActivityDependencies,
   | 'buildDirectories'
@@ -18,16 +18,19 @@ export type Storage = Pick<
   | 'prunable'
 >;
 
-/** A storage under test, empty, whose trash keeps things for a while, and what its tests have to do beside its ports. */
+/**
+ * An empty storage under test, whose trash keeps things for a while, and the operations that its tests need besides its
+ * ports.
+ */
 export type StorageWorld = {
   readonly storage: Storage;
-  /** Puts files where a download would: among what is staged. */
+  /** Puts files where a download would: among the staged results. */
   readonly bring: (staged: StagedPlace, files: Readonly<Record<string, Buffer | string>>) => Promise<void>;
-  /** Replaces staged packages by others, as a signer does. */
+  /** Replaces staged packages by others, like a signer. */
   readonly change: (packages: BuildPackages, content: Buffer) => Promise<void>;
   /**
-   * File names of the packages that a client finds in the published metadata and can download, with their sha256; of the
-   * devel repository, which names them wherever they are, where that is asked for.
+   * File names of the packages that a client finds in the published metadata and can download, with their sha256; on
+   * request those of the devel repository, which names them wherever they are.
    */
   readonly published: (
     repository: RepositoryId,

@@ -65,8 +65,7 @@ export function planFork(record: ActionRecord, doSign: boolean): ActionPlan {
 }
 
 /**
- * No frontend is known to send one (docs/neighbours/frontend.md#actions); what it would look like is a fork's row
- * without builds.
+ * No known frontend sends one (docs/neighbours/frontend.md#actions); it would look like a fork's row without builds.
  */
 export function planRename(record: ActionRecord, doSign: boolean): ActionPlan {
   const names = TwoProjects.parse({ old_value: record.oldValue, new_value: record.newValue });
@@ -74,9 +73,8 @@ export function planRename(record: ActionRecord, doSign: boolean): ActionPlan {
 }
 
 /**
- * A branched chroot (docs/neighbours/frontend.md#copies). Throws ZodError for data that does not fit. No frontend is
- * known to send `devel`; where one does, the public metadata waits for its user, as everywhere in a manual-createrepo
- * project.
+ * A branched chroot (docs/neighbours/frontend.md#copies). Throws ZodError for data that does not fit. No known frontend
+ * sends `devel`; if one does, the public metadata waits for its user, as everywhere in a manual-createrepo project.
  */
 export function planRawhideToRelease(record: ActionRecord): ActionPlan {
   const data = RawhideData.parse(record.data);

@@ -6,7 +6,7 @@ import type { ActionRecord } from '../../../ports/frontend.js';
 import { projectOfDirname } from '../../../domain/build/build-directory.js';
 import { BuildDirectory, Chroot, Flag, inline, MAX_NAMED, Name, Project } from './fields.js';
 
-/** Projects one remove_dirs may speak of; a frontend sends one action per project. */
+/** Maximum number of projects that one remove_dirs may name; a frontend sends one action per project. */
 const MAX_PROJECTS = 50;
 
 const BuildId = z.int().nonnegative();
@@ -57,7 +57,7 @@ function deleteBuilds(data: {
       directories.push(`${dirname}/${chroot}`);
       if (chroot === SOURCE_CHROOT) loose.push(...builds.map((build) => `${dirname}/${chroot}/${build}`));
       else if (builds.length > 0) {
-        // Clients of a manual-createrepo project read the public metadata, which must not name what is gone either.
+        // Clients of a manual-createrepo project read the public metadata, which must not name deleted packages either.
         for (const devel of data.devel ? [false, true] : [false]) {
           const change = repositoryChange('change', { delete: builds, devel, appstream });
           requests.push({ repository: { owner, dirname, chroot }, change });

@@ -4,19 +4,22 @@ import { SOURCE_CHROOT } from '../../../contracts/build/build.js';
 import { isBuildDirectoryName } from '../../../domain/build/build-directory.js';
 import { isSafeName } from '../../../domain/names/safe-name.js';
 
-/** Builds of a project, and directories with metadata, that one action may name: what the product promises to bear. */
+/**
+ * Maximum number of a project's builds, or of directories with metadata, that one action may name: the product promises
+ * to handle this many.
+ */
 export const MAX_NAMED = 100_000;
 
 /** A name that may become one segment of a path. */
 export const Name = z.string().refine(isSafeName, 'is not a plain name');
 /**
- * A directory below an owner is a project's name, with a suffix behind a colon or without one
+ * A directory below an owner is named after a project, with or without a suffix after a colon
  * (docs/neighbours/frontend.md#task-records).
  */
 export const Project = Name.refine((name) => !name.includes(':'), 'is not the name of a project');
-/** `00000007-hello`, `00000007` of a source build, or what builds of earlier years are called. */
+/** `00000007-hello`, `00000007` of a source build, or a build's name from earlier years. */
 export const BuildDirectory = z.string().refine(isBuildDirectoryName, 'is not the directory of a build');
-/** A chroot with packages; `srpm-builds` and what the backend keeps beside the chroots are none. */
+/** A chroot with packages; `srpm-builds` and the backend's own directories beside the chroots do not count. */
 export const Chroot = Name.regex(/^[^-:]+(-[^-:]+)+$/, 'is not a chroot').refine(
   (name) => name !== SOURCE_CHROOT,
   'is not a chroot',
@@ -38,7 +41,7 @@ export const FullName = z
     return z.NEVER;
   });
 
-/** A list as it is parsed; `shortPlan` moves it into a file where it is long. */
+/** A parsed list; `shortPlan` moves a long one into a file. */
 export function inline<T>(items: readonly T[]): WorkList<T> {
   return { items, file: null };
 }

@@ -5,7 +5,7 @@ import type { ActionRecord } from '../../../ports/frontend.js';
 import { projectOfDirname } from '../../../domain/build/build-directory.js';
 import { Chroot, Flag, inline, MAX_NAMED, Name, Project } from './fields.js';
 
-/** Characters of a module's document; the largest in Fedora is a tenth of it. */
+/** Maximum length of a module's document, in characters; the largest in Fedora is a tenth of it. */
 const MAX_MODULEMD = 1024 * 1024;
 
 const CreaterepoData = z
@@ -29,7 +29,7 @@ const CompsData = z.object({
   projectname: Project,
   chroot: Chroot,
   comps_present: z.boolean(),
-  /** Follows frontend_base_url: a path, and nothing that could make another host of the URL. */
+  /** Follows frontend_base_url: a path only, which cannot turn the URL into another host's. */
   url_path: z
     .string()
     .regex(/^\/(?!\/)[\x21-\x7e]{0,1023}$/, 'is not a path of the frontend')
@@ -51,8 +51,8 @@ const ModuleData = z.object({
 });
 
 /**
- * A createrepo (docs/neighbours/frontend.md#metadata); `reason` says why and changes nothing here. Throws ZodError for
- * data that does not fit.
+ * A createrepo (docs/neighbours/frontend.md#metadata); `reason` is for people and changes nothing here. Throws ZodError
+ * for data that does not fit.
  */
 export function planCreaterepo(record: ActionRecord): ActionPlan {
   const { ownername, project_dirnames: dirnames, chroots, devel, appstream } = CreaterepoData.parse(record.data);
@@ -65,7 +65,7 @@ export function planCreaterepo(record: ActionRecord): ActionPlan {
   return { type: 'createrepo', requests: inline(requests) };
 }
 
-/** The making of a key (docs/neighbours/frontend.md#metadata). Throws ZodError for data that does not fit. */
+/** The generation of a key (docs/neighbours/frontend.md#metadata). Throws ZodError for data that does not fit. */
 export function planKey(record: ActionRecord, doSign: boolean): ActionPlan {
   const { ownername, projectname } = KeyData.parse(record.data);
   return { type: 'gen_gpg_key', project: { owner: ownername, project: projectname }, sign: doSign };

@@ -21,12 +21,12 @@ const PLANNERS: Readonly<Record<ActionType, (record: ActionRecord, doSign: boole
   removeDirectories: planRemoveDirs,
 };
 
-/** Of a project whose packages lie in Pulp: what is done to the results tree alone would be reported as done. */
+/** An action on a project whose packages are in Pulp: changing only the results tree would be reported as success. */
 const InPulp = z.object({ storage: z.literal(1) });
 
 /**
- * What a record asks for, its lists in itself however long (`shortPlan` moves those into files); a record that does not
- * fit is refused with the reason. Pure.
+ * Makes the plan that a record asks for, with complete lists of any length (`shortPlan` moves those into files); a
+ * record that does not fit is refused with the reason. Pure.
  */
 export function planAction(record: ActionRecord, doSign: boolean): ActionPlan {
   if (InPulp.safeParse(record.data).success)

@@ -7,9 +7,9 @@ import { projectOfDirname } from '../../../domain/build/build-directory.js';
 type Dependencies = { readonly work: ActionWork; readonly plans: PlanFiles; readonly projects: ProjectTree };
 
 /**
- * The plan as a history may carry it: long lists in files, and nothing in it that is done already because it is gone.
- * What was asked for a project before the project was deleted is nothing to do; before it was renamed, it is refused with
- * the new name. Safe to repeat.
+ * Makes a plan small enough for a history: long lists move into files, and work on things that no longer exist is
+ * dropped, as it is done already. For actions requested before the project was deleted, nothing is to be done; those
+ * requested before it was renamed are refused with the new name. Safe to repeat.
  */
 export async function shortPlan(actionId: number, plan: ActionPlan, deps: Dependencies): Promise<ActionPlan> {
   const { work } = deps;
@@ -66,7 +66,7 @@ export async function shortPlan(actionId: number, plan: ActionPlan, deps: Depend
     return work.list(actionId, 'requests', short);
   }
 
-  /** Those of the paths below the owner that are there; many lie in few directories, and each is read once. */
+  /** Those of the paths below the owner that exist; many of them share few directories, and each is read once. */
   async function lyingThere(owner: string, paths: readonly string[]): Promise<readonly string[]> {
     const there: string[] = [];
     const listed = new Map<string, Pick<ReadonlySet<string>, 'has'>>();
@@ -81,8 +81,8 @@ export async function shortPlan(actionId: number, plan: ActionPlan, deps: Depend
   }
 
   /**
-   * Logs that backends of old times left beside the builds (docs/neighbours/storage.md#tree): few, of builds that may
-   * be many.
+   * Logs that old backends left beside the builds (docs/neighbours/storage.md#tree): there are few, though the builds
+   * may be many.
    */
   async function oldLogs(
     owner: string,
@@ -108,9 +108,9 @@ function oldLogsOf(id: number): ReadonlySet<string> {
 }
 
 /**
- * Nothing to do, where the project was deleted by an action that was asked for later (a frontend offers what had
- * been waiting before the delete after it, docs/neighbours/frontend.md#deletes). A project that was made again after
- * the delete gets its directories back. Deletes themselves pass: what is gone is done.
+ * The empty plan if an action requested later has deleted the project (after a delete, a frontend still offers actions
+ * that had been waiting before it, docs/neighbours/frontend.md#deletes). A project that was created again after the
+ * delete gets its directories back. Deletes themselves pass: whatever is missing counts as deleted.
  */
 async function deletedSince(actionId: number, plan: ActionPlan, projects: ProjectTree): Promise<ActionPlan | null> {
   const looked = new Set<string>();
@@ -121,7 +121,7 @@ async function deletedSince(actionId: number, plan: ActionPlan, projects: Projec
       ...(chroot === null ? [] : [{ owner, dirname, chroot }]),
     ];
     for (const deletion of candidates) {
-      // A hundred thousand directories with metadata lie in far fewer projects.
+      // A hundred thousand directories with metadata belong to far fewer projects.
       const place = `${deletion.owner}/${deletion.dirname}/${deletion.chroot ?? ''}`;
       if (looked.has(place)) continue;
       looked.add(place);
@@ -129,14 +129,14 @@ async function deletedSince(actionId: number, plan: ActionPlan, projects: Projec
       if (by === null) continue;
       if (by > actionId)
         return { type: 'nothing', why: `${owner}/${dirname} was deleted by action ${by}, which was asked for later` };
-      // A rename moves the whole directory in.
+      // A rename moves the whole directory into place.
       if (plan.type !== 'rename') await projects.makeAnew(deletion);
     }
   }
   return null;
 }
 
-/** A refusal, where a later action has renamed what it speaks of: nothing done at the old name would be seen. */
+/** A refusal if a later action has renamed the plan's project: work under the old name would never be seen. */
 async function renamedSince(actionId: number, plan: ActionPlan, deps: Dependencies): Promise<ActionPlan | null> {
   const named = [...touched(plan), ...(await taken(plan, deps.work))].map(({ owner, dirname }) => ({ owner, dirname }));
   const directories = named.flatMap(({ owner, dirname }) => [
@@ -153,7 +153,7 @@ async function renamedSince(actionId: number, plan: ActionPlan, deps: Dependenci
   return null;
 }
 
-/** Directories that the plan would take something out of, or copy from; a rename looks after its source itself. */
+/** Directories that the plan would remove from, or copy from; a rename checks its source itself. */
 async function taken(plan: ActionPlan, work: ActionWork): Promise<readonly DirectoryId[]> {
   switch (plan.type) {
     case 'deleteBuilds': {
@@ -183,7 +183,7 @@ async function taken(plan: ActionPlan, work: ActionWork): Promise<readonly Direc
   }
 }
 
-/** Directories that the plan would make. */
+/** Directories that the plan would create. */
 function touched(plan: ActionPlan): readonly Deletion[] {
   const whole = ({ owner, dirname }: DirectoryId): Deletion => ({ owner, dirname, chroot: null });
   switch (plan.type) {
