@@ -10,6 +10,7 @@ import { announceEnd } from '../announce/announcements.js';
 import { bareReport, buildReport } from './build-reports.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { ownRun } from '../requester.js';
+import { confirmCancelAtEnd } from '../dispatch/cancel-confirmation.js';
 import { sharedLook } from '../dispatch/shared-look.js';
 
 /** Attempts to end a canceled build that insist on confirming the cancel request first. */
@@ -39,25 +40,25 @@ export function createFinishActivities(deps: Dependencies): Pick<StepActivities,
   const { frontend, backendLog, stagingArea, buildResults, messages, log } = deps;
   // After an outage of the frontend, hundreds of reports are sent again at once.
   const pendingBuilds = sharedLook(() => frontend.pendingBuilds());
-  const cancelRequests = sharedLook(() => frontend.cancelRequests());
+  const cancel = { frontend, log, cancelRequests: sharedLook(() => frontend.cancelRequests()) };
   return {
     async finishBuild(input) {
       const { facts, taskId, kind, outcome, startedOn, endedOn, isCancelAsked } = input;
       if (input.isReported === true || isWithoutRecord(input)) {
-        if (isCancelAsked) await confirmCancel(taskId, 1);
+        if (isCancelAsked) await confirmCancelAtEnd(cancel, taskId, 1);
         return endOf(input, input.isReported === true ? 'source built' : 'inactive');
       }
       const report = facts === null ? bareReport(taskId) : await leaveAll(input, facts);
       // The frontend keeps the first end that it hears of (docs/neighbours/frontend.md#cancel-requests): a build that
       // was stopped is canceled, one that was too far on keeps its own end.
-      const isConfirmed = outcome.result === 'canceled' && (await confirmCancel(taskId, CONFIRM_ATTEMPTS));
+      const isConfirmed = outcome.result === 'canceled' && (await confirmCancelAtEnd(cancel, taskId, CONFIRM_ATTEMPTS));
       const counted = { run: ownRun().runId, kind, ...ending(outcome, report) };
       if (isConfirmed && kind === 'source') deps.observer.buildReported(counted);
       else if (!(await isReported(taskId, kind, outcome))) {
         await frontend.reportBuild({ ...report, startedOn, endedOn });
         deps.observer.buildReported(counted);
       }
-      if (isCancelAsked && outcome.result !== 'canceled') await confirmCancel(taskId, 1);
+      if (isCancelAsked && outcome.result !== 'canceled') await confirmCancelAtEnd(cancel, taskId, 1);
       if (facts !== null) await announceEnd(deps, facts, report);
       const isSourceBuilt = kind === 'source' && report.status === 'succeeded';
       await endOf(input, isSourceBuilt ? 'source built' : null);
@@ -126,26 +127,6 @@ export function createFinishActivities(deps: Dependencies): Pick<StepActivities,
     } catch (error) {
       if (!(error instanceof PortFailure) || error.retryable) throw error;
       await note(`The results are not kept: ${error.message}`, 'WARNING');
-    }
-  }
-
-  /**
-   * Confirms the frontend's request to cancel the task; false if there is none, as for an operator's cancel. After that
-   * many attempts of this activity the build ends without it, so that its slot is freed; the dispatcher keeps asking.
-   */
-  async function confirmCancel(taskId: string, attempts: number): Promise<boolean> {
-    try {
-      if (!(await cancelRequests()).includes(taskId)) return false;
-      await frontend.confirmCancel(taskId, true);
-      log.info({ taskId, running: true }, 'cancel request confirmed');
-      return true;
-    } catch (error) {
-      if (activityInfo().attempt < attempts) throw error;
-      log.warn(
-        { taskId, err: error },
-        'the frontend does not take the confirmation of a cancel; the dispatcher goes on',
-      );
-      return false;
     }
   }
 

@@ -1,6 +1,7 @@
 import type { PollActivities } from '../../contracts/activities.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { pauseOrStop, withHeartbeat } from '../heartbeat.js';
+import { confirmCancel } from './cancel-confirmation.js';
 
 /** Pause between looks at the frontend's cancel requests (one is seen within two seconds). */
 const PAUSE_MS = 1500;
@@ -35,9 +36,8 @@ export function createCancelRequestActivities({
 
     async confirmCancelRequest({ taskId }) {
       // The build may have confirmed it as part of its end.
-      if (!(await frontend.cancelRequests()).includes(taskId)) return;
-      await frontend.confirmCancel(taskId, false);
-      log.info({ taskId, running: false }, 'cancel request confirmed');
+      const cancelRequests = (): Promise<readonly string[]> => frontend.cancelRequests();
+      await confirmCancel({ frontend, log, cancelRequests }, { taskId, running: false });
     },
   };
 }
