@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import prettier from 'prettier';
 import { bundledFileList } from './bundled-files.js';
+import { commandTable } from './commands.js';
 import { decisionTable } from './decisions.js';
 import { failureCodeTable } from './failure-codes.js';
 import { messageTable } from './messages.js';
@@ -15,6 +16,7 @@ const WRITTEN: Readonly<Record<string, Readonly<Record<string, () => string>>>> 
     messages: messageTable,
     'failure codes': failureCodeTable,
   },
+  'docs/operations.md': { commands: commandTable },
   'docs/decisions/README.md': { decisions: decisionTable },
   'docs/determinism.md': { 'bundled files': bundledFileList },
 };

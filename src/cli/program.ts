@@ -14,7 +14,8 @@ import { repoCommand } from './repository/repo-command.js';
 import { statusCommand } from './build/status-command.js';
 import { ticketClerkCommand } from './service/ticket-clerk-command.js';
 import { trashCommand } from './project/trash-command.js';
-import { workerCommand } from './service/worker-command.js';
+import { installCommand } from './service/install-command.js';
+import { roleCommand, workerCommand } from './service/worker-command.js';
 
 /** The command line `copr-backend`. */
 export function createProgram(): Command {
@@ -26,7 +27,7 @@ export function createProgram(): Command {
   for (const command of [...commands, actionsCommand(), actionCommand(), trashCommand(), ticketClerkCommand()]) {
     program.addCommand(endWithOurStatus(command.addHelpText('after', EXIT_STATUS_HELP)));
   }
-  for (const command of [configCommand(), repoCommand(), simulateCommand()])
+  for (const command of [installCommand(), configCommand(), repoCommand(), simulateCommand()])
     program.addCommand(endWithOurStatus(command));
   return asProgram(program);
 }
@@ -44,4 +45,14 @@ export function pruneResultsProgram(): Command {
 /** The command `copr-prune-srpms`, under its old name. */
 export function pruneSrpmsProgram(): Command {
   return asProgram(pruneSrpmsCommand());
+}
+
+/** The command `copr-backend-build`: a worker that follows builds. */
+export function buildProgram(): Command {
+  return asProgram(roleCommand('copr-backend-build', 'build'));
+}
+
+/** The command `copr-backend-action`: a worker for actions. */
+export function actionProgram(): Command {
+  return asProgram(roleCommand('copr-backend-action', 'action'));
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -46,6 +46,14 @@ describe('the packed package', function () {
     assert.match(stderr, /destdir/);
     const packed = await readdir(join(scratch, 'package/dist'));
     assert.deepEqual(packed.sort(), ['src', 'workflow-bundle-traced.js', 'workflow-bundle.js']);
+  });
+
+  it('lays down units that start what it has installed', async () => {
+    const host = join(scratch, 'host');
+    await succeeds(join(scratch, 'prefix/bin/copr-backend'), ['install', '--prefix', host], scratch);
+    const unit = await readFile(join(host, 'usr/local/lib/systemd/system/copr-backend-build.service'), 'utf8');
+    const program = join(await realpath(scratch), 'package/bin/copr-backend-build.mjs');
+    assert.ok(unit.includes(`ExecStart=${process.execPath} ${program} --config /etc/copr/copr-be.conf\n`), unit);
   });
 
   function run(program: string, args: readonly string[], cwd = scratch): Promise<CommandResult> {

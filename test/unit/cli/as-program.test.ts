@@ -2,11 +2,18 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { createProcessAction } from '../../../src/cli/action/process-action.js';
-import { createProgram, fixGpgProgram, pruneResultsProgram, pruneSrpmsProgram } from '../../../src/cli/program.js';
+import {
+  actionProgram,
+  buildProgram,
+  createProgram,
+  fixGpgProgram,
+  pruneResultsProgram,
+  pruneSrpmsProgram,
+} from '../../../src/cli/program.js';
 import { createCoprRepo } from '../../../src/cli/repository/copr-repo.js';
 
 const PROGRAMS: readonly (() => Command)[] = [
-  ...[createProgram, createProcessAction, createCoprRepo],
+  ...[createProgram, createProcessAction, createCoprRepo, buildProgram, actionProgram],
   ...[fixGpgProgram, pruneResultsProgram, pruneSrpmsProgram],
 ];
 
