@@ -18,7 +18,6 @@ type Options = CommonOptions & { readonly prefix: string; readonly dryRun?: bool
 
 /** What the units name, whatever file this command reads. */
 const CONFIGURATION = '/etc/copr/copr-be.conf';
-const EXAMPLE: DeployedFile = { path: `${CONFIGURATION}.example`, text: configurationExample(), mode: 0o644 };
 
 const HELP = `
 Directories are those of the configuration, /etc/copr/copr-be.conf below the prefix; without one, the usual ones. Run it
@@ -78,7 +77,8 @@ function factsOf({ config: named }: Options, root: string): DeploymentFacts {
 
 function filesFor(facts: DeploymentFacts): readonly DeployedFile[] {
   try {
-    return [...deployedFiles(facts), EXAMPLE];
+    const example = { path: `${CONFIGURATION}.example`, text: configurationExample(), mode: 0o644 };
+    return [...deployedFiles(facts), example];
   } catch (error) {
     if (error instanceof UnfitPath) throw new CommandError(EXIT_STATUS.failed, error.message, { cause: error });
     throw error;
