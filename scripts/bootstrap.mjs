@@ -4,7 +4,7 @@
  */
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildIsCurrent, buildProduct } from './build-product.mjs';
+import { buildIsCurrent, buildProduct, isCheckout } from './build-product.mjs';
 import { installPackages, linkOwnCommand, packagesInPlace } from './install-packages.mjs';
 import { withLock } from './lock-directory.mjs';
 
@@ -34,8 +34,9 @@ export async function ensureBuilt(root = ROOT) {
   });
 }
 
-/** Packages and dist/. */
+/** Packages and dist/ of a checkout; an installed package has both. */
 export async function bootstrap(root = ROOT) {
+  if (!isCheckout(root)) return;
   await ensurePackages(root);
   await ensureBuilt(root);
 }

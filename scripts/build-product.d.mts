@@ -1,2 +1,3 @@
 export function sourceFingerprint(root: string): string;
+export function isCheckout(root: string): boolean;
 export function buildIsCurrent(root: string): boolean;

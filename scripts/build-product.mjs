@@ -20,9 +20,14 @@ export function sourceFingerprint(root) {
   return hash.digest('hex');
 }
 
+/** False for an installed package: it came compiled, and npm has put its packages where it finds them. */
+export function isCheckout(root) {
+  return existsSync(join(root, 'tsconfig.build.json'));
+}
+
 /** True if dist/ was built from the current sources; a tree without sources counts as built. */
 export function buildIsCurrent(root) {
-  if (!existsSync(join(root, 'tsconfig.build.json'))) return true;
+  if (!isCheckout(root)) return true;
   try {
     return readFileSync(join(root, STAMP), 'utf8') === sourceFingerprint(root);
   } catch (error) {

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import prettier from 'prettier';
 import { alertTable } from './alerts.js';
 import { bundledFileList } from './bundled-files.js';
+import { commandTable } from './commands.js';
 import { decisionTable } from './decisions.js';
 import { failureCodeTable } from './failure-codes.js';
 import { messageTable } from './messages.js';
@@ -16,7 +17,7 @@ const WRITTEN: Readonly<Record<string, Readonly<Record<string, () => string>>>> 
     messages: messageTable,
     'failure codes': failureCodeTable,
   },
-  'docs/operations.md': { alerts: alertTable },
+  'docs/operations.md': { alerts: alertTable, commands: commandTable },
   'docs/decisions/README.md': { decisions: decisionTable },
   'docs/determinism.md': { 'bundled files': bundledFileList },
 };

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import { packageVersion } from '../adapters/process/package-version.js';
 import { actionCommand, actionsCommand } from './action/actions-command.js';
+import { asProgram, endWithOurStatus } from './as-program.js';
 import { cancelCommand } from './build/cancel-command.js';
 import { configCommand } from './config/config-command.js';
-import { EXIT_STATUS, EXIT_STATUS_HELP } from './exit-status.js';
+import { EXIT_STATUS_HELP } from './exit-status.js';
 import { fixGpgCommand } from './signing/fix-gpg-command.js';
 import { logsCommand } from './build/logs-command.js';
 import { pruneResultsCommand } from './prune/prune-results-command.js';
@@ -14,43 +14,45 @@ import { repoCommand } from './repository/repo-command.js';
 import { statusCommand } from './build/status-command.js';
 import { ticketClerkCommand } from './service/ticket-clerk-command.js';
 import { trashCommand } from './project/trash-command.js';
-import { workerCommand } from './service/worker-command.js';
+import { installCommand } from './service/install-command.js';
+import { roleCommand, workerCommand } from './service/worker-command.js';
 
 /** The command line `copr-backend`. */
 export function createProgram(): Command {
   const program = new Command('copr-backend')
     .description('Copr builds on Temporal: workers, and commands for people')
-    .version(packageVersion(), '--version', 'print the version')
     .showHelpAfterError('(--help shows how it is used)')
     .addHelpText('after', EXIT_STATUS_HELP);
   const commands = [workerCommand(), statusCommand(), logsCommand(), cancelCommand(), queueCommand()];
   for (const command of [...commands, actionsCommand(), actionCommand(), trashCommand(), ticketClerkCommand()]) {
     program.addCommand(endWithOurStatus(command.addHelpText('after', EXIT_STATUS_HELP)));
   }
-  for (const command of [configCommand(), repoCommand(), simulateCommand()])
+  for (const command of [installCommand(), configCommand(), repoCommand(), simulateCommand()])
     program.addCommand(endWithOurStatus(command));
-  return endWithOurStatus(program);
-}
-
-/** Commander exits with 1 on wrong usage; ours is 2, because 1 is about the build. */
-function endWithOurStatus(command: Command): Command {
-  command.commands.forEach(endWithOurStatus);
-  return command.exitOverride((error) => {
-    process.exit(error.exitCode === 0 ? EXIT_STATUS.ok : EXIT_STATUS.usage);
-  });
+  return asProgram(program);
 }
 
 /** The command `copr-fix-gpg`, under its old name. */
 export function fixGpgProgram(): Command {
-  return endWithOurStatus(fixGpgCommand());
+  return asProgram(fixGpgCommand());
 }
 
 /** The command `copr-prune-results`, under its old name. */
 export function pruneResultsProgram(): Command {
-  return endWithOurStatus(pruneResultsCommand());
+  return asProgram(pruneResultsCommand());
 }
 
 /** The command `copr-prune-srpms`, under its old name. */
 export function pruneSrpmsProgram(): Command {
-  return endWithOurStatus(pruneSrpmsCommand());
+  return asProgram(pruneSrpmsCommand());
+}
+
+/** The command `copr-backend-build`: a worker that follows builds. */
+export function buildProgram(): Command {
+  return asProgram(roleCommand('copr-backend-build', 'build'));
+}
+
+/** The command `copr-backend-action`: a worker for actions. */
+export function actionProgram(): Command {
+  return asProgram(roleCommand('copr-backend-action', 'action'));
 }

@@ -12,6 +12,8 @@ export type Readiness = () => readonly string[];
 
 /** The paths of every process, and those of a poller if it has a queue. */
 export function createRoutes(deps: {
+  /** Of this package. */
+  readonly version: string;
   readonly metricsText: () => Promise<string>;
   readonly notReady: Readiness;
   /** Warnings for people although this process is ready. */
@@ -34,7 +36,7 @@ export function createRoutes(deps: {
       case 'metrics':
         return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: await deps.metricsText() };
       case 'healthz':
-        return jsonReply(200, { alive: true });
+        return jsonReply(200, { alive: true, version: deps.version });
       case 'readyz': {
         const notReady = deps.notReady();
         const ready = notReady.length === 0;

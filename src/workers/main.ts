@@ -3,6 +3,7 @@ import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
 import { BusFileError, readBuses, type Buses } from '../adapters/message-bus/read-buses.js';
+import { packageVersion } from '../adapters/process/package-version.js';
 import { profileAddress, readTemporalProfile, type TemporalProfile } from '../adapters/temporal/profile.js';
 import { queryAgain } from '../adapters/temporal/query-again.js';
 import { createFailingWorkflows } from '../adapters/temporal/failing-workflows.js';
@@ -48,6 +49,7 @@ export async function runWorker(options: {
     ...{ level: config.logLevel, name: `worker ${role}`, logDir: config.logDir },
     secrets: secretsOf(config),
   });
+  log.info({ version: packageVersion(), role, configFile }, 'worker starts');
   for (const warning of warnings) log.warn({ configFile, warning }, 'configuration warning');
   await checkStart({ role, config, allowRoot: options.allowRoot });
   const programs = await findPrograms({ role, config, log });

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { RuntimeOptions, Worker } from '@temporalio/worker';
+import { packageVersion } from '../adapters/process/package-version.js';
 import type { Config } from '../config/schema.js';
 import type { HttpListen } from '../config/value-types.js';
 import { actionWorkflowId, buildWorkflowId } from '../contracts/names/ids.js';
@@ -68,6 +69,7 @@ export async function openObservation(input: {
 
   async function listen(where: ListenAddress): Promise<ObservingServer> {
     const routes = createRoutes({
+      version: packageVersion(),
       metricsText: () => allMetrics(observing, sdk),
       notReady: () => whyNotReady(running),
       warnings: () => warningsOf(observing),

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { clerkDirectory, makeClerkDirectory } from '../adapters/ticket-clerk/clerk-directory.js';
 import { lockForLife } from '../adapters/ticket-clerk/clerk-lock.js';
 import { serveClerk } from '../adapters/ticket-clerk/serve-clerk.js';
+import { packageVersion } from '../adapters/process/package-version.js';
 import { createResalloc } from '../adapters/resalloc-xmlrpc/builder-pool.js';
 import type { Logger } from '../logging/logger.js';
 
@@ -18,6 +19,7 @@ export async function runTicketClerk(options: {
   readonly log: Logger;
 }): Promise<boolean> {
   const { log } = options;
+  log.info({ version: packageVersion() }, 'the ticket clerk starts');
   const stop = new AbortController();
   const onSignal = (signal: NodeJS.Signals): void => {
     log.info({ signal }, 'told to stop; calls under way are noted first');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -99,8 +99,16 @@ describe('a worker that is watched', function () {
     await rm(scratch, { recursive: true, force: true });
   });
 
+  it('says its version where it is asked whether it lives, and in its first line', async () => {
+    const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { readonly version: string };
+    const { status, text } = await get('/healthz');
+    assert.equal(status, 200);
+    assert.deepEqual(JSON.parse(text), { alive: true, version });
+    const [first = '{}'] = output.split('\n').filter((line) => line.startsWith('{'));
+    assert.equal((JSON.parse(first) as { readonly version?: string }).version, version, first);
+  });
+
   it('is ready, and says why each task waits', async () => {
-    assert.equal((await get('/healthz')).status, 200);
     await until('it is ready', async () => (await get('/readyz')).status === 200);
     const { text } = await get('/builds/3');
     const { state, position, heldBy } = JSON.parse(text) as Record<string, unknown>;

@@ -1,17 +1,10 @@
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { z } from 'zod';
+import { packageRoot } from './package-root.js';
 
-/** The version in this package's package.json; `0` if there is none. */
+/** The version in this package's package.json. */
 export function packageVersion(): string {
-  // From src/adapters/process, and from dist/src/adapters/process.
-  const candidates = ['../../../package.json', '../../../../package.json'];
-  for (const path of candidates) {
-    try {
-      const manifest: unknown = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
-      return z.object({ version: z.string() }).parse(manifest).version;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
-  }
-  return '0';
+  const manifest: unknown = JSON.parse(readFileSync(path.join(packageRoot(), 'package.json'), 'utf8'));
+  return z.object({ version: z.string() }).parse(manifest).version;
 }

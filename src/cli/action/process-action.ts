@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { actionCommand } from './actions-command.js';
-import { EXIT_STATUS, EXIT_STATUS_HELP } from '../exit-status.js';
+import { asProgram } from '../as-program.js';
+import { EXIT_STATUS_HELP } from '../exit-status.js';
 
 type Options = { readonly taskId: string; readonly backendConfig?: string };
 
@@ -9,7 +10,7 @@ type Options = { readonly taskId: string; readonly backendConfig?: string };
  * its end. Options about processes and Redis are accepted and ignored.
  */
 export function createProcessAction(): Command {
-  return new Command('copr-backend-process-action')
+  const command = new Command('copr-backend-process-action')
     .description('carry out one action of the frontend now; the same as `copr-backend action run`')
     .requiredOption('--task-id <n>', "the action's number")
     .option('--worker-id <id>', 'accepted; workers have no ids here')
@@ -17,9 +18,9 @@ export function createProcessAction(): Command {
     .option('--silent', 'accepted')
     .option('--backend-config <file>', 'configuration (copr-be.conf)')
     .addHelpText('after', EXIT_STATUS_HELP)
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT_STATUS.ok : EXIT_STATUS.usage))
     .action(async ({ taskId, backendConfig }: Options) => {
       const config = backendConfig === undefined ? [] : ['--config', backendConfig];
       await actionCommand().parseAsync(['run', taskId, ...config], { from: 'user' });
     });
+  return asProgram(command);
 }

@@ -8,6 +8,7 @@ import { failureText } from '../../contracts/failures/failure-text.js';
 import { plainJson } from '../../domain/plain-text.js';
 import { isSafeName } from '../../domain/names/safe-name.js';
 import { withClient } from '../../starters/connect.js';
+import { asProgram } from '../as-program.js';
 import { CommandError, EXIT_STATUS, foreseenStatus, runCommandAction, type ExitStatus } from '../exit-status.js';
 import { printLines } from '../printing.js';
 import { printWait } from './print-wait.js';
@@ -41,7 +42,7 @@ Exit status:
  * \`--dry-run\`.
  */
 export function createCoprRepo(): Command {
-  return new Command('copr-repo')
+  const command = new Command('copr-repo')
     .description("rebuild or change a directory's repository metadata")
     .argument('<directory>', 'chroot directory below destdir')
     .option('--delete <subdir>', 'build directory to remove; may be given several times', subdirectories, [])
@@ -62,10 +63,10 @@ export function createCoprRepo(): Command {
     .option('--debug', 'show whole errors with their stacks')
     .showHelpAfterError('(--help shows how it is used)')
     .addHelpText('after', HELP)
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT_STATUS.ok : EXIT_STATUS.usage))
     .action((directory: string, options: Options) =>
       runCommandAction(options.debug === true, () => askWithOldStatus(directory, options)),
     );
+  return asProgram(command);
 }
 
 /** The old command had one exit status for everything that went wrong after its arguments. */

@@ -14,24 +14,37 @@ type WorkerRole = (typeof ROLES)[number];
  * `worker ROLE`: runs Temporal workers until it is told to stop; loaded on demand, so that other commands stay quick.
  */
 export function workerCommand(): Command {
-  return withCommonOptions(new Command('worker'))
+  return withWorkerOptions(new Command('worker'))
     .description('run a worker until SIGTERM, then let its work settle and end')
     .addArgument(new Argument('<role>', 'what it does').choices(ROLES))
+    .action(run);
+}
+
+/** A worker of one role as a program of its own, as the dispatchers of the Python service were. */
+export function roleCommand(name: string, role: WorkerRole): Command {
+  return withWorkerOptions(new Command(name))
+    .description(`run a worker until SIGTERM: the same as \`copr-backend worker ${role}\``)
+    .action((options: WorkerOptions) => run(role, options));
+}
+
+function withWorkerOptions(command: Command): Command {
+  return withCommonOptions(command)
     .option('--allow-root', 'run as uid 0 (for the playground; never for a service)')
     .addOption(
       new Option('--http-listen <address>', 'HOST:PORT of /metrics and /queue for this process, or off').argParser(
         parseListen,
       ),
-    )
-    .action((role: WorkerRole, options: WorkerOptions) =>
-      runCommandAction(options.debug === true, async () => {
-        const configFile = requireConfigFile(options.config);
-        const { runWorker } = await import('../../workers/main.js');
-        const { allowRoot = false, httpListen } = options;
-        await runWorker({ role, configFile, allowRoot, httpListen }).catch(asConfigurationError);
-        return EXIT_STATUS.ok;
-      }),
     );
+}
+
+function run(role: WorkerRole, options: WorkerOptions): Promise<void> {
+  return runCommandAction(options.debug === true, async () => {
+    const configFile = requireConfigFile(options.config);
+    const { runWorker } = await import('../../workers/main.js');
+    const { allowRoot = false, httpListen } = options;
+    await runWorker({ role, configFile, allowRoot, httpListen }).catch(asConfigurationError);
+    return EXIT_STATUS.ok;
+  });
 }
 
 function parseListen(text: string): HttpListen {

@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { createProcessAction } from '../../src/cli/action/process-action.js';
+import {
+  actionProgram,
+  buildProgram,
+  createProgram,
+  fixGpgProgram,
+  pruneResultsProgram,
+  pruneSrpmsProgram,
+} from '../../src/cli/program.js';
+import { createCoprRepo } from '../../src/cli/repository/copr-repo.js';
+import { codeList, markdownTable } from './markdown-table.js';
+
+/** What each file of bin/ runs. */
+const PROGRAMS: Readonly<Record<string, () => Command>> = {
+  'bin/copr-backend.mjs': createProgram,
+  'bin/copr-backend-action.mjs': actionProgram,
+  'bin/copr-backend-build.mjs': buildProgram,
+  'bin/copr-backend-process-action.mjs': createProcessAction,
+  'bin/copr-fix-gpg.mjs': fixGpgProgram,
+  'bin/copr-prune-results.mjs': pruneResultsProgram,
+  'bin/copr-prune-srpms.mjs': pruneSrpmsProgram,
+  'bin/copr-repo.mjs': createCoprRepo,
+};
+
+/** Every command that the package puts on the PATH, under all its names, and the commands of `copr-backend`. */
+export function commandTable(): string {
+  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    readonly bin: Readonly<Record<string, string>>;
+  };
+  const files = [...new Set(Object.values(manifest.bin))];
+  const rows = files.flatMap((file) => {
+    const create = PROGRAMS[file];
+    if (create === undefined) throw new Error(`${file} runs no program that this table knows`);
+    const names = Object.keys(manifest.bin).filter((name) => manifest.bin[name] === file);
+    const program = create();
+    const subcommands = program.commands.map((sub) => [`\`${program.name()} ${sub.name()}\``, sub.description()]);
+    return [[codeList(names), program.description()], ...subcommands];
+  });
+  return markdownTable(['command', 'what it does'], rows);
+}

@@ -1,0 +1,70 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { packageRoot } from '../process/package-root.js';
+
+/** A file as it is to lie on the host; `path` is absolute there. */
+export type DeployedFile = { readonly path: string; readonly text: string; readonly mode: number };
+
+/** What the templates of deploy/ are filled in with. */
+export type DeploymentFacts = {
+  /** The program node. */
+  readonly node: string;
+  readonly destdir: string;
+  readonly stateDir: string;
+  readonly logDir: string;
+  /** Packages are signed by a program that is setuid root. */
+  readonly signsByObsSign: boolean;
+};
+
+/** A path that means something else in a unit, a shell script or the file of a web server. */
+export class UnfitPath extends Error {
+  override readonly name = 'UnfitPath';
+
+  constructor(word: string, file: string) {
+    super(`${word} ${JSON.stringify(file)} cannot stand in a unit: letters, digits and . _ + : @ / - can`);
+  }
+}
+
+const FIT = /^\/[\w.+:@/-]*$/;
+const UNITS = '/usr/local/lib/systemd/system';
+/** Services whose workers sign: builds, repositories, keys of projects. */
+const SIGNING = ['build', 'action', 'storage'];
+
+/** The files of deploy/files, and the drop-ins of the signer. Throws UnfitPath. */
+export function deployedFiles(facts: DeploymentFacts): readonly DeployedFile[] {
+  const from = path.join(packageRoot(), 'deploy');
+  const fill = filler(facts, readFileSync(path.join(from, 'hardening.conf'), 'utf8').trimEnd());
+  const root = path.join(from, 'files');
+  const files = readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .map((file) => ({
+      path: `/${path.relative(root, file)}`,
+      text: fill(readFileSync(file, 'utf8')),
+      mode: path.basename(path.dirname(file)).startsWith('cron.') ? 0o755 : 0o644,
+    }));
+  if (!facts.signsByObsSign) return files.sort(byPath);
+  const text = readFileSync(path.join(from, 'obs-sign.conf'), 'utf8');
+  const dropIns = SIGNING.map((role) => `${UNITS}/copr-backend-${role}.service.d/obs-sign.conf`);
+  return [...files, ...dropIns.map((file) => ({ path: file, text, mode: 0o644 }))].sort(byPath);
+}
+
+/** Fills in; the hardening first, for it has words of its own. */
+function filler(facts: DeploymentFacts, hardening: string): (text: string) => string {
+  const { node, destdir, stateDir, logDir } = facts;
+  const paths = { node, destdir, stateDir, logDir, package: packageRoot(), webRoot: path.dirname(destdir) };
+  for (const [word, name] of Object.entries(paths)) if (!FIT.test(name)) throw new UnfitPath(word, name);
+  // What is not there is left out: the worker says so in its own words.
+  const writable = [...new Set([destdir, stateDir, logDir])].map((directory) => `-${directory}`).join(' ');
+  const words: Readonly<Record<string, string>> = { ...paths, writable };
+  return (text) =>
+    text.replaceAll('@hardening@', hardening).replace(/@([a-zA-Z]+)@/g, (_, word: string) => {
+      const known = words[word];
+      if (known === undefined) throw new Error(`deploy/ has a word that nobody fills in: @${word}@`);
+      return known;
+    });
+}
+
+function byPath(one: DeployedFile, other: DeployedFile): number {
+  return one.path < other.path ? -1 : 1;
+}

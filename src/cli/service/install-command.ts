@@ -1,0 +1,96 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { Command } from 'commander';
+import {
+  deployedFiles,
+  UnfitPath,
+  type DeployedFile,
+  type DeploymentFacts,
+} from '../../adapters/deployment/deployed-files.js';
+import { layDown, type LaidDown } from '../../adapters/deployment/lay-down.js';
+import { configurationExample } from '../../config/configuration-example.js';
+import { readConfig } from '../../starters/settings.js';
+import { withCommonOptions, type CommonOptions } from '../command-options.js';
+import { CommandError, EXIT_STATUS, EXIT_STATUS_HELP, runCommandAction, type ExitStatus } from '../exit-status.js';
+import { printLines } from '../printing.js';
+
+type Options = CommonOptions & { readonly prefix: string; readonly dryRun?: boolean };
+
+/** What the units name, whatever file this command reads. */
+const CONFIGURATION = '/etc/copr/copr-be.conf';
+
+const HELP = `
+Directories are those of the configuration, /etc/copr/copr-be.conf below the prefix; without one, the usual ones. Run it
+again after an update, and when destdir, state_dir, log_dir or the signer has changed. It starts nothing and enables
+nothing. A file in /etc that differs is kept; ours lies beside it, as NAME.rpmnew.
+${EXIT_STATUS_HELP}`;
+
+/** `install`: lays down the units and the other files that a host of the service has. */
+export function installCommand(): Command {
+  return withCommonOptions(new Command('install'))
+    .description('lay down systemd units, log rotation, cron and web server files, and copr-be.conf.example')
+    .option('--prefix <dir>', 'write below this directory, for a package or an image', '/')
+    .option('--dry-run', 'say what would be written, and write nothing')
+    .addHelpText('after', HELP)
+    .action((options: Options) => runCommandAction(options.debug === true, () => install(options)));
+}
+
+async function install(options: Options): Promise<ExitStatus> {
+  process.umask(0o022); // services that are not root read what lies here
+  const isDryRun = options.dryRun === true;
+  const root = path.resolve(options.prefix);
+  const say = isDryRun ? WOULD : DID;
+  let kept = 0;
+  for (const file of filesFor(factsOf(options, root))) {
+    const laid = await layDown(file, { root, isDryRun }).catch(asCommandError(path.join(root, file.path)));
+    printLines([`${say[laid.outcome]} ${laid.path}`]);
+    if (laid.outcome === 'kept') kept += 1;
+  }
+  if (kept > 0) printLines([`${kept} differ from ours: compare each NAME with NAME.rpmnew`]);
+  if (!isDryRun && root === '/') printLines(NEXT);
+  return EXIT_STATUS.ok;
+}
+
+type Words = Readonly<Record<LaidDown['outcome'], string>>;
+const DID: Words = { written: 'written', unchanged: 'as it was', kept: 'kept yours, ours is' };
+const WOULD: Words = { written: 'would write', unchanged: 'as it is', kept: 'would keep yours, ours would be' };
+
+const NEXT = [
+  'next:',
+  '  systemd-sysusers && systemd-tmpfiles --create && systemctl daemon-reload',
+  `  write ${CONFIGURATION}; copr-backend config check`,
+  '  systemctl enable --now copr-backend.target    or the services that this host shall have',
+];
+
+function factsOf({ config: named }: Options, root: string): DeploymentFacts {
+  const file = named ?? path.join(root, CONFIGURATION);
+  // A host gets its configuration after its units: the usual places then.
+  const config = named === undefined && !existsSync(file) ? null : readConfig(file);
+  return {
+    node: process.execPath,
+    destdir: config?.destdir ?? '/var/lib/copr/public_html/results',
+    stateDir: config?.stateDir ?? '/var/lib/copr/backend',
+    logDir: config?.logDir ?? '/var/log/copr-backend',
+    signsByObsSign: config?.doSign === true && config.signer === 'obs-sign',
+  };
+}
+
+function filesFor(facts: DeploymentFacts): readonly DeployedFile[] {
+  try {
+    const example = { path: `${CONFIGURATION}.example`, text: configurationExample(), mode: 0o644 };
+    return [...deployedFiles(facts), example];
+  } catch (error) {
+    if (error instanceof UnfitPath) throw new CommandError(EXIT_STATUS.failed, error.message, { cause: error });
+    throw error;
+  }
+}
+
+function asCommandError(file: string): (error: unknown) => never {
+  return (error) => {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    const remedy =
+      code === 'EACCES' || code === 'EPERM' ? ': run it as root, or write elsewhere with --prefix DIR' : ` (${code})`;
+    throw new CommandError(EXIT_STATUS.failed, `${file} cannot be written${remedy}`, { cause: error });
+  };
+}

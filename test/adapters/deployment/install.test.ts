@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runCommand, type CommandResult } from '../../../src/adapters/process/run-command.js';
+import { findOnPath } from '../../support/find-on-path.js';
+import { givenDirectory } from '../../support/given-directory.js';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const PROGRAM = join(ROOT, 'bin/copr-backend.mjs');
+const UNITS = 'usr/local/lib/systemd/system';
+const MOST_EXPOSED = 3;
+
+/** `copr-backend install`, below a directory that stands for a host. */
+describe('copr-backend install', function () {
+  this.timeout(120_000);
+  let host: string;
+  let remove: () => Promise<void>;
+
+  beforeEach(async () => {
+    const directory = await givenDirectory();
+    [host, remove] = [directory.path, () => directory.remove()];
+  });
+
+  afterEach(() => remove());
+
+  it('says with --dry-run what it would write, and writes nothing', async () => {
+    const { stdout } = await install('--dry-run');
+    for (const file of [`${UNITS}/copr-backend.target`, 'etc/copr/copr-be.conf.example', 'etc/cron.daily/copr-backend'])
+      assert.ok(stdout.includes(`would write ${join(host, file)}\n`), file);
+    assert.deepEqual(await readdir(host), []);
+  });
+
+  it('writes the same files when it is run again', async () => {
+    await install();
+    const { stdout } = await install();
+    assert.deepEqual(
+      stdout.split('\n').filter((line) => line !== '' && !line.startsWith('as it was ')),
+      [],
+    );
+  });
+
+  it('names the directories of the configuration in the units', async () => {
+    await given('etc/copr/copr-be.conf', '[backend]\ndestdir = /srv/copr/results\nstate_dir = /srv/state\n');
+    await install();
+    assert.match(
+      await laid(`${UNITS}/copr-backend-storage.service`),
+      /^ReadWritePaths=-\/srv\/copr\/results -\/srv\/state -\/var\/log\/copr-backend$/m,
+    );
+    assert.match(await laid('etc/copr/web/nginx.conf'), /^root \/srv\/copr;$/m);
+  });
+
+  it('refuses a path that would mean something else in a unit', async () => {
+    await given('etc/copr/copr-be.conf', '[backend]\ndestdir = /srv/the results\n');
+    const { code, stderr } = await tryInstall();
+    assert.equal(code, 1);
+    assert.match(stderr, /destdir "\/srv\/the results" cannot stand in a unit/);
+    assert.equal(existsSync(join(host, 'usr')), false);
+  });
+
+  it('keeps a changed file in /etc, lays ours beside it, and says so', async () => {
+    await given('etc/logrotate.d/copr-backend', '# mine\n');
+    const { stdout } = await install();
+    assert.equal(await laid('etc/logrotate.d/copr-backend'), '# mine\n');
+    assert.match(await laid('etc/logrotate.d/copr-backend.rpmnew'), /rotate 6/);
+    assert.ok(stdout.includes(`kept yours, ours is ${join(host, 'etc/logrotate.d/copr-backend.rpmnew')}\n`), stdout);
+  });
+
+  it('brings a unit of an earlier version up to date', async () => {
+    await given(`${UNITS}/copr-backend-build.service`, '# of an earlier version\n');
+    await install();
+    assert.match(await laid(`${UNITS}/copr-backend-build.service`), /^ExecStart=\S+ \S+\/copr-backend-build\.mjs /m);
+  });
+
+  it('says what to do where it has no rights', async () => {
+    await chmod(host, 0o555);
+    // Root may write anywhere.
+    const asNobody = process.getuid?.() === 0 ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
+    const [program = '', ...args] = [...asNobody, process.execPath, ...wordsOf([])];
+    const { code, stderr } = await runCommand(program, args, { cwd: ROOT, timeoutMs: 60_000 });
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, /cannot be written: run it as root, or write elsewhere with --prefix DIR/);
+  });
+
+  it('starts a program that is there in every service and in the cron job, which is a program itself', async () => {
+    await install();
+    const services = (await readdir(join(host, UNITS))).filter((name) => name.endsWith('.service'));
+    assert.deepEqual(services.map((name) => name.replace(/^copr-backend-|\.service$/g, '')).sort(), [
+      'action',
+      'build',
+      'poller',
+      'storage',
+      'tickets',
+    ]);
+    const cron = 'etc/cron.daily/copr-backend';
+    for (const file of [...services.map((name) => `${UNITS}/${name}`), cron]) {
+      const [, node = '', program = ''] = /(\/\S+) (\/\S+\.mjs)\b/.exec(await laid(file)) ?? [];
+      assert.ok(existsSync(node) && existsSync(program), `${file}: ${node} ${program}`);
+    }
+    assert.equal((await stat(join(host, cron))).mode & 0o777, 0o755);
+    const checked = await runCommand('sh', ['-n', join(host, cron)], { timeoutMs: 10_000 });
+    assert.equal(checked.code, 0, checked.summary);
+  });
+
+  it('leaves the setuid signer its rights, and no other installation', async () => {
+    const dropIn = `${UNITS}/copr-backend-build.service.d/obs-sign.conf`;
+    await given('etc/copr/copr-be.conf', '[backend]\ndestdir = /srv/results\ndo_sign = true\nsigner = gpg\n');
+    await install();
+    assert.equal(existsSync(join(host, dropIn)), false);
+    await given('etc/copr/copr-be.conf', '[backend]\ndestdir = /srv/results\ndo_sign = true\n');
+    await install();
+    assert.match(await laid(dropIn), /^NoNewPrivileges=no$/m);
+  });
+
+  describe('for systemd', () => {
+    before(async function () {
+      const isThere = await findOnPath('systemd-analyze').then(Boolean, () => false);
+      if (isThere) return;
+      process.stderr.write('      systemd-analyze is not on this machine: units are not looked at\n');
+      this.skip();
+    });
+
+    it('has units that it finds no fault with, with the drop-ins of the signer, too', async () => {
+      await given('etc/copr/copr-be.conf', '[backend]\ndestdir = /srv/results\ndo_sign = true\n');
+      await install();
+      const units = (await readdir(join(host, UNITS))).filter((name) => !name.endsWith('.d'));
+      const { code, stderr, summary } = await systemd([
+        'verify',
+        '--man=no',
+        ...units.map((u) => join(host, UNITS, u)),
+      ]);
+      assert.equal(code, 0, summary);
+      assert.deepEqual(
+        stderr.split('\n').filter((line) => line.includes('copr-backend')),
+        [],
+      );
+    });
+
+    it(`has services that expose ${MOST_EXPOSED} at most`, async () => {
+      await install();
+      for (const name of (await readdir(join(host, UNITS))).filter((file) => file.endsWith('.service'))) {
+        const { stdout, summary } = await systemd([
+          'security',
+          '--offline=true',
+          '--no-pager',
+          join(host, UNITS, name),
+        ]);
+        const exposure = Number(/exposure level for \S+: ([\d.]+)/.exec(stdout)?.[1]);
+        assert.ok(exposure <= MOST_EXPOSED, `${name}: ${exposure} ${summary}`);
+      }
+    });
+
+    it('has a user and directories that systemd makes, and leaves the results to a mount', async function () {
+      if (process.getuid?.() !== 0) this.skip(); // they belong to another user
+      await install();
+      for (const [program, ...args] of [['systemd-sysusers'], ['systemd-tmpfiles', '--create']] as const) {
+        const { code, summary } = await runCommand(program, [`--root=${host}`, ...args], { timeoutMs: 60_000 });
+        assert.equal(code, 0, summary);
+      }
+      const [, uid] = /^copr:x:(\d+):/m.exec(await laid('etc/passwd')) ?? [];
+      for (const [directory, mode] of [
+        ['var/lib/copr/backend', 0o700],
+        ['var/lib/copr/public_html', 0o755],
+        ['var/log/copr-backend', 0o755],
+      ] as const) {
+        const facts = await stat(join(host, directory));
+        assert.deepEqual([facts.uid, facts.mode & 0o777], [Number(uid), mode], directory);
+      }
+      assert.equal(existsSync(join(host, 'var/lib/copr/public_html/results')), false);
+    });
+
+    function systemd(args: readonly string[]): Promise<CommandResult> {
+      return runCommand('systemd-analyze', args, {
+        timeoutMs: 60_000,
+        env: { SYSTEMD_UNIT_PATH: `${join(host, UNITS)}:` },
+      });
+    }
+  });
+
+  function tryInstall(...words: readonly string[]): Promise<CommandResult> {
+    return runCommand(process.execPath, wordsOf(words), { cwd: ROOT, timeoutMs: 60_000 });
+  }
+
+  function wordsOf(words: readonly string[]): readonly string[] {
+    return [PROGRAM, 'install', '--prefix', host, ...words];
+  }
+
+  async function install(...words: readonly string[]): Promise<CommandResult> {
+    const result = await tryInstall(...words);
+    assert.equal(result.code, 0, result.summary);
+    return result;
+  }
+
+  async function given(file: string, text: string): Promise<void> {
+    await mkdir(dirname(join(host, file)), { recursive: true });
+    await writeFile(join(host, file), text);
+  }
+
+  function laid(file: string): Promise<string> {
+    return readFile(join(host, file), 'utf8');
+  }
+});
