@@ -142,7 +142,7 @@ export function createFinishActivities(deps: Dependencies): Pick<StepActivities,
     if (pending.some((task) => task.taskId === taskId)) return false;
     // A task that its user cancels is not listed either, reported or not: published results must not be recorded as
     // canceled.
-    return outcome.result === 'canceled' || !(await cancelRequests()).includes(taskId);
+    return outcome.result === 'canceled' || !(await cancel.cancelRequests()).includes(taskId);
   }
 }
 
