@@ -77,7 +77,7 @@ export class HostRecord {
     return Object.fromEntries(this.#entries);
   }
 
-  /** Merges the memory of another or an earlier process. */
+  /** Merges what another process, or an earlier one, remembers. */
   merge(others: Readonly<Record<string, HostEntry>>): void {
     for (const [key, other] of Object.entries(others).sort(([, a], [, b]) => a.changed - b.changed)) {
       const own = this.#entries.get(key);

@@ -74,7 +74,7 @@ export function activityProfiles(durations: Durations): Readonly<Record<ProfileN
       heartbeatTimeout,
       ...letGo,
     },
-    /** One cancel request; the dispatcher soon learns of one that the frontend cannot process. */
+    /** One cancel request; the dispatcher soon learns of one that the frontend does not take. */
     confirm: {
       startToCloseTimeout: 60_000,
       scheduleToCloseTimeout: 30 * DAY,
