@@ -1,4 +1,4 @@
-import { setImmediate as nextLock } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Agent, buildConnector, errors, type Dispatcher } from 'undici';
 
 /** One exchange. The answer's body is bytes: the caller decides what it is, whatever the content type says. */
@@ -147,7 +147,7 @@ async function readBody(body: AsyncIterable<Buffer>, maxBytes: number): Promise<
     chunks.push(chunk);
   }
   // undici frees a connection one turn later; without this wait the next request would open another one.
-  await nextLock();
+  await nextTurn();
   return Buffer.concat(chunks, size);
 }
 
