@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { LEAD_SIZE, paddingAfter, serializeHeader, type HeaderEntry } from '../../playground/sign-client/rpm-header.js';
+import {
+  LEAD_SIZE,
+  paddingAfter,
+  serializeHeader,
+  uint32,
+  type HeaderEntry,
+} from '../../playground/sign-client/rpm-header.js';
 
 /** The content of a package's header; times are seconds since the epoch. */
 export type PackageHeader = {
@@ -139,9 +145,7 @@ const translated = (tag: number, value: string): HeaderEntry => ({ ...text(tag, 
 const bytes = (tag: number, data: Buffer): HeaderEntry => ({ tag, type: 7, count: data.length, data });
 
 function numbers(tag: number, values: readonly number[]): HeaderEntry {
-  const data = Buffer.alloc(values.length * 4);
-  for (const [index, value] of values.entries()) data.writeUInt32BE(value, index * 4);
-  return { tag, type: 4, count: values.length, data };
+  return { tag, type: 4, count: values.length, data: uint32(...values) };
 }
 
 function shorts(tag: number, values: readonly number[]): HeaderEntry {

@@ -98,7 +98,8 @@ export function paddingAfter(size: number): number {
   return (8 - (size % 8)) % 8;
 }
 
-function uint32(...values: readonly number[]): Buffer {
+/** Numbers of four bytes each, the most significant byte first. */
+export function uint32(...values: readonly number[]): Buffer {
   const bytes = Buffer.alloc(values.length * 4);
   for (const [index, value] of values.entries()) bytes.writeUInt32BE(value, index * 4);
   return bytes;

@@ -2,10 +2,10 @@ import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { packageRoot } from '../process/package-root.js';
 
-/** A file as it is to lie on the host; `path` is absolute there. */
+/** A file for the host; `path` is absolute there. */
 export type DeployedFile = { readonly path: string; readonly text: string; readonly mode: number };
 
-/** What the templates of deploy/ are filled in with. */
+/** The values for the templates of deploy/. */
 export type DeploymentFacts = {
   /** The program node. */
   readonly node: string;
@@ -16,12 +16,12 @@ export type DeploymentFacts = {
   readonly signsByObsSign: boolean;
 };
 
-/** A path that means something else in a unit, a shell script or the file of a web server. */
+/** A path with characters that a unit, a shell script or a web server's file would read differently. */
 export class UnfitPath extends Error {
   override readonly name = 'UnfitPath';
 
   constructor(word: string, file: string) {
-    super(`${word} ${JSON.stringify(file)} cannot stand in a unit: letters, digits and . _ + : @ / - can`);
+    super(`${word} ${JSON.stringify(file)} cannot be written into a unit: use only letters, digits and . _ + : @ / -`);
   }
 }
 
@@ -49,18 +49,18 @@ export function deployedFiles(facts: DeploymentFacts): readonly DeployedFile[] {
   return [...files, ...dropIns.map((file) => ({ path: file, text, mode: 0o644 }))].sort(byPath);
 }
 
-/** Fills in; the hardening first, for it has words of its own. */
+/** Replaces the words between `@`; the hardening first, because it contains such words. */
 function filler(facts: DeploymentFacts, hardening: string): (text: string) => string {
   const { node, destdir, stateDir, logDir } = facts;
   const paths = { node, destdir, stateDir, logDir, package: packageRoot(), webRoot: path.dirname(destdir) };
   for (const [word, name] of Object.entries(paths)) if (!FIT.test(name)) throw new UnfitPath(word, name);
-  // What is not there is left out: the worker says so in its own words.
+  // The dash ignores a missing directory: the worker reports it in its own words.
   const writable = [...new Set([destdir, stateDir, logDir])].map((directory) => `-${directory}`).join(' ');
   const words: Readonly<Record<string, string>> = { ...paths, writable };
   return (text) =>
     text.replaceAll('@hardening@', hardening).replace(/@([a-zA-Z]+)@/g, (_, word: string) => {
       const known = words[word];
-      if (known === undefined) throw new Error(`deploy/ has a word that nobody fills in: @${word}@`);
+      if (known === undefined) throw new Error(`deploy/ has an unknown word: @${word}@`);
       return known;
     });
 }

@@ -1,52 +1,45 @@
-import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
+import { chmod, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../files/atomic-file.js';
+import { makeDirectories } from '../files/make-directories.js';
+import { orNull } from '../files/storage-failure.js';
 import type { DeployedFile } from './deployed-files.js';
 
-/** What becomes, or would become, of a file. */
+/** What happened, or would happen, to a file. */
 export type LaidDown = {
   readonly outcome: 'written' | 'unchanged' | 'kept';
-  /** Where it was written; of one that was kept, the file beside it. */
+  /** Where it was written; if the administrator's file was kept, the file beside it. */
   readonly path: string;
 };
 
 /**
- * Passed over by logrotate, by run-parts and by web servers that include `*.conf`; a `.new` would be run and read beside
- * what it should replace.
+ * Ignored by logrotate, by run-parts and by web servers that include `*.conf`. A `.new` would be run and read in addition
+ * to the file that it should replace.
  */
 const BESIDE = '.rpmnew';
 
 /**
- * Writes a file below `root`. What stands in /etc is the administrator's: where it differs from ours it is kept, and ours
- * is written beside it. Rejects with the system's error.
+ * Writes a file below `root`. Files in /etc are the administrator's: one that differs from ours is kept, and ours is
+ * written beside it. Rejects with the system's error.
  */
 export async function layDown(
   file: DeployedFile,
   options: { readonly root: string; readonly isDryRun: boolean },
 ): Promise<LaidDown> {
   const target = path.join(options.root, file.path);
-  const there = readIfThere(target);
+  const there = await orNull(readFile(target, 'utf8'));
   if (there === file.text) return { outcome: 'unchanged', path: target };
   const isKept = there !== null && isAdministrators(file.path);
   const place = isKept ? `${target}${BESIDE}` : target;
   if (!options.isDryRun) {
-    mkdirSync(path.dirname(place), { recursive: true, mode: 0o755 });
+    await makeDirectories(path.dirname(place), { mode: 0o755 });
     await writeFileAtomic(place, file.text);
-    chmodSync(place, file.mode);
+    await chmod(place, file.mode);
   }
   return { outcome: isKept ? 'kept' : 'written', path: place };
 }
 
-/** An example is ours wherever it stands. */
+/** An example is ours wherever it is. */
 function isAdministrators(file: string): boolean {
   return file.startsWith('/etc/') && !file.endsWith('.example');
-}
-
-function readIfThere(file: string): string | null {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
 }

@@ -8,7 +8,8 @@ import {
   type DeploymentFacts,
 } from '../../adapters/deployment/deployed-files.js';
 import { layDown, type LaidDown } from '../../adapters/deployment/lay-down.js';
-import { configurationExample } from '../../config/configuration-example.js';
+import { configurationExample, USUAL_DESTDIR } from '../../config/configuration-example.js';
+import { OPTIONS } from '../../config/schema.js';
 import { readConfig } from '../../starters/settings.js';
 import { withCommonOptions, type CommonOptions } from '../command-options.js';
 import { CommandError, EXIT_STATUS, EXIT_STATUS_HELP, runCommandAction, type ExitStatus } from '../exit-status.js';
@@ -16,27 +17,27 @@ import { printLines } from '../printing.js';
 
 type Options = CommonOptions & { readonly prefix: string; readonly dryRun?: boolean };
 
-/** What the units name, whatever file this command reads. */
+/** The file that the units name, whatever file this command reads. */
 const CONFIGURATION = '/etc/copr/copr-be.conf';
 
 const HELP = `
-Directories are those of the configuration, /etc/copr/copr-be.conf below the prefix; without one, the usual ones. Run it
-again after an update, and when destdir, state_dir, log_dir or the signer has changed. It starts nothing and enables
-nothing. A file in /etc that differs is kept; ours lies beside it, as NAME.rpmnew.
+The directories come from the configuration, /etc/copr/copr-be.conf below the prefix, or are the usual ones if there is
+none. Run it again after an update, and after a change of destdir, state_dir, log_dir or the signer. It starts and
+enables nothing. A changed file in /etc is kept; ours is written beside it as NAME.rpmnew.
 ${EXIT_STATUS_HELP}`;
 
-/** `install`: lays down the units and the other files that a host of the service has. */
+/** `install`: writes the units and the other files that a host of the service needs. */
 export function installCommand(): Command {
   return withCommonOptions(new Command('install'))
-    .description('lay down systemd units, log rotation, cron and web server files, and copr-be.conf.example')
+    .description('write systemd units, log rotation, cron and web server files, and copr-be.conf.example')
     .option('--prefix <dir>', 'write below this directory, for a package or an image', '/')
-    .option('--dry-run', 'say what would be written, and write nothing')
+    .option('--dry-run', 'show what would be written, and write nothing')
     .addHelpText('after', HELP)
     .action((options: Options) => runCommandAction(options.debug === true, () => install(options)));
 }
 
 async function install(options: Options): Promise<ExitStatus> {
-  process.umask(0o022); // services that are not root read what lies here
+  process.umask(0o022); // services that are not root read these files
   const isDryRun = options.dryRun === true;
   const root = path.resolve(options.prefix);
   const say = isDryRun ? WOULD : DID;
@@ -46,31 +47,31 @@ async function install(options: Options): Promise<ExitStatus> {
     printLines([`${say[laid.outcome]} ${laid.path}`]);
     if (laid.outcome === 'kept') kept += 1;
   }
-  if (kept > 0) printLines([`${kept} differ from ours: compare each NAME with NAME.rpmnew`]);
+  if (kept > 0) printLines([`${kept} of your files differ from ours: compare each NAME with NAME.rpmnew`]);
   if (!isDryRun && root === '/') printLines(NEXT);
   return EXIT_STATUS.ok;
 }
 
 type Words = Readonly<Record<LaidDown['outcome'], string>>;
-const DID: Words = { written: 'written', unchanged: 'as it was', kept: 'kept yours, ours is' };
-const WOULD: Words = { written: 'would write', unchanged: 'as it is', kept: 'would keep yours, ours would be' };
+const DID: Words = { written: 'written', unchanged: 'unchanged', kept: 'kept yours, ours is' };
+const WOULD: Words = { written: 'would write', unchanged: 'unchanged', kept: 'would keep yours, ours would be' };
 
 const NEXT = [
   'next:',
   '  systemd-sysusers && systemd-tmpfiles --create && systemctl daemon-reload',
   `  write ${CONFIGURATION}; copr-backend config check`,
-  '  systemctl enable --now copr-backend.target    or the services that this host shall have',
+  '  systemctl enable --now copr-backend.target    or only the services that this host should run',
 ];
 
 function factsOf({ config: named }: Options, root: string): DeploymentFacts {
   const file = named ?? path.join(root, CONFIGURATION);
-  // A host gets its configuration after its units: the usual places then.
+  // A host may get its units before its configuration.
   const config = named === undefined && !existsSync(file) ? null : readConfig(file);
   return {
     node: process.execPath,
-    destdir: config?.destdir ?? '/var/lib/copr/public_html/results',
-    stateDir: config?.stateDir ?? '/var/lib/copr/backend',
-    logDir: config?.logDir ?? '/var/log/copr-backend',
+    destdir: config?.destdir ?? USUAL_DESTDIR,
+    stateDir: config?.stateDir ?? OPTIONS.stateDir.default,
+    logDir: config?.logDir ?? path.resolve(OPTIONS.logDir.default),
     signsByObsSign: config?.doSign === true && config.signer === 'obs-sign',
   };
 }

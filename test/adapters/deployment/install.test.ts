@@ -36,7 +36,7 @@ describe('copr-backend install', function () {
     await install();
     const { stdout } = await install();
     assert.deepEqual(
-      stdout.split('\n').filter((line) => line !== '' && !line.startsWith('as it was ')),
+      stdout.split('\n').filter((line) => line !== '' && !line.startsWith('unchanged ')),
       [],
     );
   });
@@ -55,7 +55,7 @@ describe('copr-backend install', function () {
     await given('etc/copr/copr-be.conf', '[backend]\ndestdir = /srv/the results\n');
     const { code, stderr } = await tryInstall();
     assert.equal(code, 1);
-    assert.match(stderr, /destdir "\/srv\/the results" cannot stand in a unit/);
+    assert.match(stderr, /destdir "\/srv\/the results" cannot be written into a unit/);
     assert.equal(existsSync(join(host, 'usr')), false);
   });
 
