@@ -1,0 +1,32 @@
+/** Periodic care of the host and the results tree, apart from pruning and the trash, which have workflows of their own. */
+export const MAINTENANCE_JOBS = [
+  'analyze-results',
+  'clean-result-directories',
+  'compress-live-logs',
+  'hit-counters',
+  'prune-srpms',
+  'reconcile',
+  'unknown-tickets',
+] as const;
+
+export type MaintenanceJob = (typeof MAINTENANCE_JOBS)[number];
+
+/** What a round of maintenance did, bounded: it becomes part of a history. */
+export type MaintenanceOutcome = {
+  /** One line for people, at most 500 characters. */
+  readonly summary: string;
+  /** Files, directories or records that were changed or removed. */
+  readonly changed: number;
+  /** What could not be done, at most 20 lines of at most 300 characters; the log has them all. */
+  readonly troubles: readonly string[];
+};
+
+/** What a round gets from whoever runs it: a command in the foreground, or an activity. */
+export type MaintenanceRound = {
+  /** Aborted when the round has to stop. */
+  readonly signal: AbortSignal;
+  /** Shows how far the round is, in one line. */
+  readonly progress: (line: string) => void;
+  /** Only says what would be done. */
+  readonly dryRun: boolean;
+};
