@@ -15,13 +15,18 @@ export type Within = <T>(doing: string, work: () => Promise<T>) => Promise<T>;
 export function createMountedRoot(root: string): Within {
   const parent = path.dirname(root);
   // Checked right now: after an unmount it would be too late to know.
-  const wasMountPoint = isMountPoint(tryStat(root), tryStat(parent));
+  const first = tryStat(root);
+  const wasMountPoint = isMountPoint(first, tryStat(parent));
+  let mounted = first;
 
+  // Each file work asks this. One stat suffices while the file system is the one seen last.
   async function requireMounted(): Promise<void> {
-    const [own, above] = await Promise.all([root, parent].map((place) => stat(place).catch(nullIfAbsent)));
-    if (own == null) throw notMounted(`${root} does not exist`);
-    if (wasMountPoint && !isMountPoint(own, above ?? null))
+    const own = await statOrNull(root);
+    if (own === null) throw notMounted(`${root} does not exist`);
+    if (!wasMountPoint || own.dev === mounted?.dev) return;
+    if (!isMountPoint(own, await statOrNull(parent)))
       throw notMounted(`${root} is an empty mount point, or another directory than at the start`);
+    mounted = own;
   }
 
   return (doing, work) =>
@@ -50,7 +55,11 @@ function tryStat(place: string): Device | null {
   return statSync(place, { throwIfNoEntry: false }) ?? null;
 }
 
-function nullIfAbsent(error: unknown): null {
-  if (errnoOf(error) === 'ENOENT') return null;
-  throw error;
+async function statOrNull(place: string): Promise<Device | null> {
+  try {
+    return await stat(place);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return null;
+    throw error;
+  }
 }
