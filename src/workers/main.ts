@@ -3,7 +3,9 @@ import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
 import { BusFileError, readBuses, type Buses } from '../adapters/message-bus/read-buses.js';
+import { startLauncher } from '../adapters/process/launcher.js';
 import { packageVersion } from '../adapters/process/package-version.js';
+import { startProgramsBy } from '../adapters/process/run-command.js';
 import { profileAddress, readTemporalProfile, type TemporalProfile } from '../adapters/temporal/profile.js';
 import { queryAgain } from '../adapters/temporal/query-again.js';
 import { createFailingWorkflows } from '../adapters/temporal/failing-workflows.js';
@@ -57,10 +59,14 @@ export async function runWorker(options: {
   const { buses, warnings: busWarnings } = readMessageBuses(config.msgbusesDir);
   for (const warning of busWarnings) log.warn({ warning }, 'message bus configuration warning');
   const observation = await openObservation({ role, config, listen: options.httpListen, log });
+  const launcher = startLauncher();
+  startProgramsBy(launcher.run);
   try {
     const pruneAt = pruneTime(config, lineOf('pruneDays') !== null);
     await takeWork({ role, configFile, config, pruneAt, log, buses, programs, digests, observation });
   } finally {
+    startProgramsBy();
+    launcher.close();
     await observation.close();
   }
 }

@@ -2,11 +2,31 @@ import assert from 'node:assert/strict';
 import { realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { inspect } from 'node:util';
-import { runCommand } from '../../../src/adapters/process/run-command.js';
+import { startLauncher, type Launcher } from '../../../src/adapters/process/launcher.js';
+import { runCommand, startProgramsBy } from '../../../src/adapters/process/run-command.js';
 
 const LIMIT = { timeoutMs: 30_000 };
 
 describe('runCommand', () => {
+  describe('of this process', () => {
+    runsPrograms();
+  });
+
+  describe('by a launcher', () => {
+    let launcher: Launcher;
+    before(() => {
+      launcher = startLauncher();
+      startProgramsBy(launcher.run);
+    });
+    after(() => {
+      startProgramsBy();
+      launcher.close();
+    });
+    runsPrograms();
+  });
+});
+
+function runsPrograms(): void {
   it('passes arguments as they are, without a shell', async () => {
     const result = await runCommand('printf', ['%s|', '$HOME', "it's", '', 'a\nb'], LIMIT);
     assert.equal(result.stdout, "$HOME|it's||a\nb|");
@@ -98,4 +118,4 @@ describe('runCommand', () => {
     const result = await runCommand('pwd', ['-P'], { ...LIMIT, cwd: tmpdir() });
     assert.equal(result.stdout, `${await realpath(tmpdir())}\n`);
   });
-});
+}
