@@ -73,7 +73,7 @@ function withPoll(before: Since, { ordered, offered }: Polled['proposal']): Sinc
 /** How many tasks wait, and for what; a task that two limits hold back counts for both. */
 function waitingOf({ proposal, view, held, limits, now }: Polled): {
   readonly waiting: number;
-  readonly waitingFor: string;
+  readonly waitingFor?: string;
 } {
   const { ordered, candidates, offered } = proposal;
   const { tombstones } = view;
@@ -92,5 +92,5 @@ function waitingOf({ proposal, view, held, limits, now }: Polled): {
   ].sort((one, other) => other.count - one.count);
   const more = reasons.length > NAMED ? [`${reasons.length - NAMED} more reasons`] : [];
   const texts = reasons.slice(0, NAMED).map(({ name, count }) => `${name}: ${count}`);
-  return { waiting: waits.size, waitingFor: [...texts, ...more].join(', ') };
+  return { waiting: waits.size, ...(texts.length > 0 && { waitingFor: [...texts, ...more].join(', ') }) };
 }
