@@ -8,6 +8,12 @@ export type RedisPlace = {
   readonly redisDb: number;
 };
 
+/** The place that a configuration names. */
+export function redisPlaceOf(config: RedisPlace): RedisPlace {
+  const { redisHost, redisPort, redisPassword, redisDb } = config;
+  return { redisHost, redisPort, redisPassword, redisDb };
+}
+
 export type RedisConnection = {
   /** Runs a Lua script in one step. Rejects if Redis refuses it, is gone, or has not answered in time. */
   readonly run: (script: string, keys: readonly string[], args: readonly string[]) => Promise<unknown>;

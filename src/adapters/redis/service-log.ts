@@ -1,7 +1,7 @@
 import { copyToFiles } from '../../logging/log-copy.js';
 import { createLogger, type Logger, type LoggerOptions } from '../../logging/logger.js';
 import { createLogSender, type LogSender } from './log-sender.js';
-import type { RedisPlace } from './redis-connection.js';
+import { redisPlaceOf, type RedisPlace } from './redis-connection.js';
 
 /** What the configuration says about logs. */
 export type LogSettings = RedisPlace & {
@@ -19,18 +19,18 @@ export type ServiceLog = {
 
 /** The log of a process of the service: standard error, and the files that operators know. */
 export function openServiceLog(
-  settings: LogSettings,
+  config: LogSettings,
   options: Pick<LoggerOptions, 'name' | 'secrets' | 'destination'>,
 ): ServiceLog {
-  const common = { level: settings.logLevel, ...options };
-  if (settings.logTo === 'files') {
-    return { log: createLogger({ ...common, copy: copyToFiles(settings.logDir) }), close: () => Promise.resolve() };
+  const common = { level: config.logLevel, ...options };
+  if (config.logTo === 'files') {
+    return { log: createLogger({ ...common, copy: copyToFiles(config.logDir) }), close: () => Promise.resolve() };
   }
   const senders: LogSender[] = [];
   const log = createLogger({
     ...common,
     copy: (local) => {
-      const sender = createLogSender({ redis: settings, local });
+      const sender = createLogSender({ redis: redisPlaceOf(config), local });
       senders.push(sender);
       return sender.send;
     },
@@ -45,11 +45,11 @@ export function openServiceLog(
 
 /** Runs `work` with the log of this process, and closes the log. */
 export async function withServiceLog<T>(
-  settings: LogSettings,
+  config: LogSettings,
   options: Parameters<typeof openServiceLog>[1],
   work: (log: Logger) => Promise<T>,
 ): Promise<T> {
-  const { log, close } = openServiceLog(settings, options);
+  const { log, close } = openServiceLog(config, options);
   try {
     return await work(log);
   } finally {

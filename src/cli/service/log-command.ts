@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { lockForLife } from '../../adapters/process/lock-for-life.js';
 import { packageVersion } from '../../adapters/process/package-version.js';
 import { runLogDaemon } from '../../adapters/redis/log-daemon.js';
+import { redisPlaceOf } from '../../adapters/redis/redis-connection.js';
 import type { Config } from '../../config/schema.js';
 import { secretsOf } from '../../config/shown-value.js';
 import { copyToFiles } from '../../logging/log-copy.js';
@@ -50,7 +51,7 @@ async function runDaemon(config: Config): Promise<void> {
   };
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   await runLogDaemon({
-    ...{ redis: config, logDir, leastLevel: pythonLevel(logLevel), name: hostname(), log },
+    ...{ redis: redisPlaceOf(config), logDir, leastLevel: pythonLevel(logLevel), name: hostname(), log },
     signal: stop.signal,
   });
   log.info('the log daemon ended');
