@@ -59,9 +59,9 @@ export function pythonRecord(who: string, entry: LogEntry): string {
   });
 }
 
-/** Python formats them as they are, but other readers expect numbers. */
-function asNumber(text: string): string | number {
-  return /^\d{1,9}$/.test(text) ? Number(text) : text;
+/** The format of the old daemon may insist on numbers; 0 stands for none. */
+function asNumber(text: string): number {
+  return /^\d{1,9}$/.test(text) ? Number(text) : 0;
 }
 
 /** Reads a record of any sender, in whole or cut; or says in one line why it cannot. */
@@ -92,7 +92,7 @@ function receivedOf(data: z.output<typeof schema>): ReceivedRecord {
       level: data.levelname,
       pid: nameOf(data.process),
       logger: nameOf(data.name),
-      place: [nameOf(data.filename), nameOf(data.funcName), nameOf(data.lineno)],
+      place: [nameOf(data.filename), nameOf(data.funcName), nameOf(data.lineno === 0 ? null : data.lineno)],
       message: message[0] ?? '',
       more: bounded(more),
     },
@@ -111,8 +111,9 @@ function linesOf(text: string | null | undefined): readonly string[] {
 }
 
 function bounded(more: readonly string[]): readonly string[] {
-  const kept = more.slice(0, MAX_LINES).map((line) => cutToFit(line, MAX_LINE));
-  return more.length > MAX_LINES ? [...kept, `… ${more.length - MAX_LINES} more lines`] : kept;
+  const isCut = more.length > MAX_LINES;
+  const kept = more.slice(0, isCut ? MAX_LINES - 1 : MAX_LINES).map((line) => cutToFit(line, MAX_LINE));
+  return isCut ? [...kept, `… ${more.length - kept.length} more lines`] : kept;
 }
 
 function nameOf(value: string | number | null | undefined): string {
