@@ -54,6 +54,14 @@ export const SYSTEM_PROGRAMS = [
     tests: true,
   },
   {
+    name: 'redis-server',
+    why: 'a real Redis for the log daemon',
+    apt: ['redis-server'],
+    dnf: ['redis'],
+    tests: true,
+    drills: false,
+  },
+  {
     name: 'rabbitmqctl',
     why: 'a real message bus for the adapters',
     apt: ['rabbitmq-server'],

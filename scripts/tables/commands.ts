@@ -6,6 +6,7 @@ import {
   buildProgram,
   createProgram,
   fixGpgProgram,
+  logProgram,
   pruneResultsProgram,
   pruneSrpmsProgram,
 } from '../../src/cli/program.js';
@@ -17,6 +18,7 @@ const PROGRAMS: Readonly<Record<string, () => Command>> = {
   'bin/copr-backend.mjs': createProgram,
   'bin/copr-backend-action.mjs': actionProgram,
   'bin/copr-backend-build.mjs': buildProgram,
+  'bin/copr-backend-log.mjs': logProgram,
   'bin/copr-backend-process-action.mjs': createProcessAction,
   'bin/copr-fix-gpg.mjs': fixGpgProgram,
   'bin/copr-prune-results.mjs': pruneResultsProgram,

@@ -5,6 +5,7 @@ import { cancelCommand } from './build/cancel-command.js';
 import { configCommand } from './config/config-command.js';
 import { EXIT_STATUS_HELP } from './exit-status.js';
 import { fixGpgCommand } from './signing/fix-gpg-command.js';
+import { logCommand } from './service/log-command.js';
 import { logsCommand } from './build/logs-command.js';
 import { pruneResultsCommand } from './prune/prune-results-command.js';
 import { pruneSrpmsCommand } from './prune/prune-srpms-command.js';
@@ -55,4 +56,9 @@ export function buildProgram(): Command {
 /** The command `copr-backend-action`: a worker for actions. */
 export function actionProgram(): Command {
   return asProgram(roleCommand('copr-backend-action', 'action'));
+}
+
+/** The command `copr-backend-log`: the log daemon. */
+export function logProgram(): Command {
+  return asProgram(logCommand());
 }

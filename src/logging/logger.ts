@@ -6,10 +6,16 @@ import {
   type Logger as PinoLogger,
 } from 'pino';
 import { currentLogFields } from './log-context.js';
-import { createLogFiles } from './log-files.js';
+import type { LogRecord } from './log-entry.js';
 import { createMasker, type Masker } from './secrets.js';
 
 export type Logger = PinoLogger;
+
+/** Takes a copy of each line, for people. Never throws and never waits. */
+export type LogCopy = (record: LogRecord) => void;
+
+/** Makes a copy for a logger; `local` is the same logger without the copy, to say what is wrong with it. */
+export type LogCopyFor = (local: Logger) => LogCopy;
 
 export type LoggerOptions = {
   /** Lowest level that is written. */
@@ -18,8 +24,8 @@ export type LoggerOptions = {
   readonly name: string;
   /** Default: standard error, which a service manager collects. A file is opened for appending. */
   readonly destination?: 'stderr' | { readonly file: string } | DestinationStream;
-  /** `log_dir`: where a copy of the lines for people goes, in the files that they know. */
-  readonly logDir?: string;
+  /** A copy of the lines for people, in the files that they know. */
+  readonly copy?: LogCopyFor;
   /** Strings that must not appear in any line, such as the frontend's password. */
   readonly secrets?: readonly string[];
 };
@@ -36,17 +42,12 @@ export function createLogger(options: LoggerOptions): Logger {
   const masker = createMasker(options.secrets ?? []);
   const destination = openDestination(options.destination ?? 'stderr');
   const logger = createPino(options, masker, destination);
-  if (options.logDir === undefined) return logger;
-  const files = createLogFiles({
-    directory: options.logDir,
-    onBroken: (file, err) =>
-      logger.warn({ file, err }, 'log files cannot be written; until they can, lines go to standard error only'),
-    onMended: () => logger.info('log files can be written again'),
-  });
+  if (options.copy === undefined) return logger;
+  const copy = options.copy(logger);
   return createPino(options, masker, {
     write: (line) => {
       destination.write(line);
-      files.write(line);
+      copy(JSON.parse(line) as LogRecord);
     },
   });
 }

@@ -6,6 +6,7 @@ import { BusFileError, readBuses, type Buses } from '../adapters/message-bus/rea
 import { startLauncher } from '../adapters/process/launcher.js';
 import { packageVersion } from '../adapters/process/package-version.js';
 import { startProgramsBy } from '../adapters/process/run-command.js';
+import { withServiceLog } from '../adapters/redis/service-log.js';
 import { profileAddress, readTemporalProfile, type TemporalProfile } from '../adapters/temporal/profile.js';
 import { queryAgain } from '../adapters/temporal/query-again.js';
 import { createFailingWorkflows } from '../adapters/temporal/failing-workflows.js';
@@ -13,7 +14,7 @@ import { loadConfig } from '../config/load.js';
 import { pruneTime } from '../config/pruning.js';
 import type { Config } from '../config/schema.js';
 import { secretsOf } from '../config/shown-value.js';
-import { createLogger, type Logger } from '../logging/logger.js';
+import type { Logger } from '../logging/logger.js';
 import { createTemporalLogger } from '../logging/temporal-logger.js';
 import type { HttpListen } from '../config/value-types.js';
 import { doubling, patiently } from '../patience/patiently.js';
@@ -46,19 +47,27 @@ export async function runWorker(options: {
 }): Promise<void> {
   const { role, configFile } = options;
   process.umask(0o022); // published files must be readable for the web server
-  const { config, warnings, lineOf } = loadConfig(configFile);
-  const log = createLogger({
-    ...{ level: config.logLevel, name: `worker ${role}`, logDir: config.logDir },
-    secrets: secretsOf(config),
-  });
+  const loaded = loadConfig(configFile);
+  const { config } = loaded;
+  await withServiceLog(config, { name: `worker ${role}`, secrets: secretsOf(config) }, (log) =>
+    work(options, loaded, log),
+  );
+}
+
+/** A worker's life but its log, which it closes last. */
+async function work(
+  { role, configFile, allowRoot, httpListen }: Parameters<typeof runWorker>[0],
+  { config, warnings, lineOf }: ReturnType<typeof loadConfig>,
+  log: Logger,
+): Promise<void> {
   log.info({ version: packageVersion(), role, configFile }, 'worker starts');
   for (const warning of warnings) log.warn({ configFile, warning }, 'configuration warning');
-  await checkStart({ role, config, allowRoot: options.allowRoot });
+  await checkStart({ role, config, allowRoot });
   const programs = await findPrograms({ role, config, log });
   const digests = await settleDigests({ role, config, line: lineOf('gentlyGpgSha256'), configFile, log });
   const { buses, warnings: busWarnings } = readMessageBuses(config.msgbusesDir);
   for (const warning of busWarnings) log.warn({ warning }, 'message bus configuration warning');
-  const observation = await openObservation({ role, config, listen: options.httpListen, log });
+  const observation = await openObservation({ role, config, listen: httpListen, log });
   const launcher = startLauncher();
   startProgramsBy(launcher.run);
   try {

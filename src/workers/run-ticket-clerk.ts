@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { clerkDirectory, makeClerkDirectory } from '../adapters/ticket-clerk/clerk-directory.js';
-import { lockForLife } from '../adapters/ticket-clerk/clerk-lock.js';
+import { lockForLife } from '../adapters/process/lock-for-life.js';
 import { serveClerk } from '../adapters/ticket-clerk/serve-clerk.js';
 import { packageVersion } from '../adapters/process/package-version.js';
 import { createResalloc } from '../adapters/resalloc-xmlrpc/builder-pool.js';

@@ -6,6 +6,7 @@ import { taskWorkflowId } from '../../contracts/names/ids.js';
 import { limitsInForce, type LimitsInForce } from '../../domain/dispatch/limits-source.js';
 import { propose } from '../../domain/dispatch/poll-proposal.js';
 import { PortFailure } from '../../ports/port-failure.js';
+import { createPollLog } from './poll-log.js';
 import { createRecordLook } from './record-look.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { withHeartbeat } from '../heartbeat.js';
@@ -28,6 +29,7 @@ export function createPollActivities(deps: Dependencies): Pick<PollActivities, '
   const lastLook: Record<DispatcherName, number> = { builds: 0, actions: 0 };
   const checked: Record<DispatcherName, number> = { builds: 0, actions: 0 };
   const withoutRecord = createRecordLook(deps);
+  const tell = createPollLog(deps.log);
   let foreign = '';
 
   return {
@@ -84,6 +86,7 @@ export function createPollActivities(deps: Dependencies): Pick<PollActivities, '
     if (of === 'builds') deps.trace.record({ began, listed: without(listed, held), view, limits, pause });
     const proposal = propose({ of, listed, view: known, lost, held, limits, now: Date.now() });
     observer.looked(of, { ordered: proposal.ordered, view: known, limits, inactive: held, began: now });
+    tell(of, { proposal, view: known, held, limits, now });
     if (!proposal.news && found === null && !inForce.isNews) return null;
     const { candidates, isCut, forgotten } = proposal;
     const { durations, storage } = inForce.isForeign ? view : settings;

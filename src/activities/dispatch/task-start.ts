@@ -9,6 +9,8 @@ import { stopped, withHeartbeat } from '../heartbeat.js';
 
 /** Starts in parallel. */
 const PARALLEL = 20;
+/** Started tasks that a log line names; each has lines of its own, too. */
+const NAMED = 20;
 /** Maximum length of a refusal's text, for people. */
 const MESSAGE_LENGTH = 500;
 
@@ -26,9 +28,17 @@ export function createStartActivities(deps: Dependencies): Pick<PollActivities, 
           concurrency: PARALLEL,
         });
         if (outcomes.length < input.tasks.length) throw stopped();
-        return resultOf(outcomes);
+        const result = resultOf(outcomes);
+        tell(input.of, result);
+        return result;
       }),
   };
+
+  function tell(of: StartInput['of'], { started, busy, refused }: StartResult): void {
+    const counts = { started: started.length, busy: busy.length, refused: refused.length };
+    const more = started.length > NAMED ? `, and ${started.length - NAMED} more` : '';
+    log.info({ of, ...counts, tasks: started.slice(0, NAMED).join(', ') + more }, 'admitted tasks were started');
+  }
 
   /** A refusal of one task affects no other. */
   async function start(input: StartInput, admitted: AdmittedTask, isRetry: boolean): Promise<StartedTask> {

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { createPrunePlans } from '../../adapters/plan-files/prune-plans.js';
 import { pruningOf } from '../../config/pruning.js';
 import type { Config } from '../../config/schema.js';
+import { withServiceLog } from '../../adapters/redis/service-log.js';
 import { secretsOf } from '../../config/shown-value.js';
 import { pruneWorkflowId } from '../../contracts/names/ids.js';
 import type { PruneStatus } from '../../contracts/prune/prune.js';
@@ -10,7 +11,6 @@ import { failureText } from '../../contracts/failures/failure-text.js';
 import { plainJson } from '../../domain/plain-text.js';
 import { capsOfPlan } from '../../domain/prune/prune-caps.js';
 import { PlanLineError, summarizePlan, type PlanSummary } from '../../domain/prune/prune-plan.js';
-import { createLogger } from '../../logging/logger.js';
 import { withCommonOptions, type CommonOptions } from '../command-options.js';
 import { withClient } from '../../starters/connect.js';
 import { CommandError, EXIT_STATUS, EXIT_STATUS_HELP, runCommandAction, type ExitStatus } from '../exit-status.js';
@@ -110,19 +110,18 @@ async function makePlan(
   config: Config,
   options: Options,
 ): Promise<{ readonly text: string; readonly leftOut: readonly string[] }> {
-  const log = createLogger({
-    ...{ level: config.logLevel, name: 'pruner', logDir: config.logDir, secrets: secretsOf(config) },
-  }).child({ workflowId: pruneWorkflowId(config.storageName) });
-  return makePrunePlan(
-    config,
-    {
-      ...pruningOf(config),
-      force: options.force === true,
-      untouched: !options.mtimeOptimization,
-      finalized: options.pruneFinalizedChroots === true,
-      parallel: lanes(config, options),
-    },
-    log,
+  return withServiceLog(config, { name: 'pruner', secrets: secretsOf(config) }, (log) =>
+    makePrunePlan(
+      config,
+      {
+        ...pruningOf(config),
+        force: options.force === true,
+        untouched: !options.mtimeOptimization,
+        finalized: options.pruneFinalizedChroots === true,
+        parallel: lanes(config, options),
+      },
+      log.child({ workflowId: pruneWorkflowId(config.storageName) }),
+    ),
   );
 }
 

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { createTreePaths, type TreePaths } from '../../adapters/file-tree/paths.js';
 import { createPrunableTree } from '../../adapters/repository-store/survey/prunable-tree.js';
+import { withServiceLog } from '../../adapters/redis/service-log.js';
 import { secretsOf } from '../../config/shown-value.js';
 import { SOURCE_CHROOT } from '../../contracts/build/build.js';
 import { pruneWorkflowId } from '../../contracts/names/ids.js';
-import { createLogger } from '../../logging/logger.js';
 import type { PrunableTree, SourceBuild } from '../../ports/prune/prunable-tree.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { withCommonOptions, type CommonOptions } from '../command-options.js';
@@ -39,17 +39,17 @@ export function pruneSrpmsCommand(): Command {
       runCommandAction(options.debug === true, async (): Promise<ExitStatus> => {
         const config = readConfig(options.config);
         requireServiceUser(config.destdir, options);
-        const log = createLogger({
-          ...{ level: config.logLevel, name: 'pruner', logDir: config.logDir, secrets: secretsOf(config) },
-        }).child({ workflowId: pruneWorkflowId(config.storageName) });
-        const failures = await pruneSrpms(createPrunableTree({ destdir: config.destdir }), {
-          oldest: Date.now() - (options.days ?? config.pruneDays) * DAY_MS,
-          isDryRun: options.dryRun === true,
-          tell: (event, build) => {
-            const line = lineOf(event, build, createTreePaths(config.destdir));
-            if (options.stdout === true) printLines([line]);
-            else log.info(line);
-          },
+        const failures = await withServiceLog(config, { name: 'pruner', secrets: secretsOf(config) }, (log) => {
+          const pruner = log.child({ workflowId: pruneWorkflowId(config.storageName) });
+          return pruneSrpms(createPrunableTree({ destdir: config.destdir }), {
+            oldest: Date.now() - (options.days ?? config.pruneDays) * DAY_MS,
+            isDryRun: options.dryRun === true,
+            tell: (event, build) => {
+              const line = lineOf(event, build, createTreePaths(config.destdir));
+              if (options.stdout === true) printLines([line]);
+              else pruner.info(line);
+            },
+          });
         });
         for (const failure of failures) printError(failure);
         return failures.length === 0 ? EXIT_STATUS.ok : EXIT_STATUS.failed;

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
+import { withServiceLog } from '../../adapters/redis/service-log.js';
 import { secretsOf } from '../../config/shown-value.js';
-import { createLogger } from '../../logging/logger.js';
 import { withCommonOptions, type CommonOptions } from '../command-options.js';
 import { EXIT_STATUS, runCommandAction } from '../exit-status.js';
 import { readConfig } from '../../starters/settings.js';
@@ -13,12 +13,10 @@ export function ticketClerkCommand(): Command {
       runCommandAction(options.debug === true, async () => {
         const config = readConfig(options.config);
         const { runTicketClerk } = await import('../../workers/run-ticket-clerk.js');
-        const log = createLogger({
-          ...{ level: config.logLevel, name: 'ticket clerk', logDir: config.logDir },
-          secrets: secretsOf(config),
-        });
         const { stateDir, resallocConnection } = config;
-        await runTicketClerk({ stateDir, resallocConnection, stays: true, log });
+        await withServiceLog(config, { name: 'ticket clerk', secrets: secretsOf(config) }, (log) =>
+          runTicketClerk({ stateDir, resallocConnection, stays: true, log }),
+        );
         return EXIT_STATUS.ok;
       }),
     );

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import * as value from '../value-types.js';
 import type { Option } from './option.js';
 
@@ -11,6 +12,15 @@ export const LOGGING_OPTIONS = {
     unit: null,
     meaning: 'Directory of log files for people; it must exist. See docs/operations.md, logs.',
     value: value.filePath,
+  },
+  logTo: {
+    section: 'backend',
+    key: 'log_to',
+    type: 'choice',
+    default: 'files',
+    unit: null,
+    meaning: 'Each process writes the files of log_dir (files), or copr-backend-log does, through Redis (redis).',
+    value: z.enum(['files', 'redis'], 'must be files or redis'),
   },
   logLevel: {
     section: 'backend',

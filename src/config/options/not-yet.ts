@@ -12,8 +12,7 @@ export const NOT_YET_OPTIONS = {
     type: 'string',
     default: '127.0.0.1',
     unit: null,
-    meaning: 'Host of the Redis of the Python service.',
-    isNotYet: true,
+    meaning: 'Host of the Redis that passes log records to the log daemon.',
     value: value.text,
   },
   redisPort: {
@@ -23,7 +22,6 @@ export const NOT_YET_OPTIONS = {
     default: '6379',
     unit: null,
     meaning: 'Its port.',
-    isNotYet: true,
     value: value.port,
   },
   redisPassword: {
@@ -34,7 +32,6 @@ export const NOT_YET_OPTIONS = {
     unit: null,
     meaning: 'Its password.',
     isSecret: true,
-    isNotYet: true,
     value: value.optional(value.text),
   },
   redisDb: {
@@ -44,7 +41,6 @@ export const NOT_YET_OPTIONS = {
     default: '0',
     unit: null,
     meaning: 'Number of its database.',
-    isNotYet: true,
     value: value.integer(0),
   },
   statsdir: {

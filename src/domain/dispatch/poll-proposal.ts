@@ -16,6 +16,8 @@ export function propose(input: {
   readonly now: number;
 }): {
   readonly candidates: readonly TaskFacts[];
+  /** How many of them fit below the limits now; the others are the reserve. */
+  readonly offered: number;
   /** True if more tasks could start, which are left to the next poll. */
   readonly isCut: boolean;
   readonly forgotten: readonly string[];
@@ -42,7 +44,8 @@ export function propose(input: {
     head.every((taskId, index) => view.reserve[index] === taskId) && (head.length > 0 || view.reserve.length === 0);
   const changed = !sameLimits(limits, view.limits);
   const news = now.length > 0 || forgotten.length > 0 || lost.length > 0 || !sameReserve || changed;
-  return { candidates, isCut, forgotten, news, ordered };
+  const offered = isCut ? ADMITTED_PER_POLL : now.length;
+  return { candidates, offered, isCut, forgotten, news, ordered };
 }
 
 /** The order in the file does not matter. */

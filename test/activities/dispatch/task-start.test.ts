@@ -6,7 +6,7 @@ import { DEFAULT_DURATIONS } from '../../../src/contracts/durations.js';
 import { PortFailure } from '../../../src/ports/port-failure.js';
 import type { TaskStarter } from '../../../src/ports/dispatch/task-starter.js';
 import { activityContext } from '../../support/activity.js';
-import { fakePorts } from '../../support/fake-ports.js';
+import { type FakePorts, fakePorts } from '../../support/fake-ports.js';
 import { givenTask } from '../../support/given-tasks.js';
 
 const TASKS: readonly AdmittedTask[] = Array.from({ length: 50 }, (_, index) => ({
@@ -16,17 +16,19 @@ const TASKS: readonly AdmittedTask[] = Array.from({ length: 50 }, (_, index) => 
 function starting(start: TaskStarter['start']): {
   readonly context: ReturnType<typeof activityContext>;
   readonly run: () => ReturnType<ReturnType<typeof createStartActivities>['startTasks']>;
+  readonly ports: FakePorts;
 } {
   const context = activityContext();
-  const { startTasks } = createStartActivities(fakePorts({ starter: { start } }).deps);
+  const ports = fakePorts({ starter: { start } });
+  const { startTasks } = createStartActivities(ports.deps);
   const input = { of: 'builds', tasks: TASKS, storage: 'main', durations: DEFAULT_DURATIONS } as const;
-  return { context, run: () => context.run(startTasks, input) };
+  return { context, ports, run: () => context.run(startTasks, input) };
 }
 
 describe('startTasks', () => {
   it('starts all, 20 at a time, and says in their order what became of each', async () => {
     let [underWay, most] = [0, 0];
-    const { run } = starting(async ({ task: { taskId } }) => {
+    const { ports, run } = starting(async ({ task: { taskId } }) => {
       underWay += 1;
       most = Math.max(most, underWay);
       await turn();
@@ -36,6 +38,10 @@ describe('startTasks', () => {
     const ids = TASKS.map(({ task }) => task.taskId);
     assert.deepEqual(await run(), { started: ids.filter((id) => id !== '7'), busy: ['7'], refused: [] });
     assert.equal(most, 20);
+    const named = ids.filter((id) => id !== '7').slice(0, 20);
+    const tasks = `${named.join(', ')}, and 29 more`;
+    const line = { of: 'builds', started: 49, busy: 1, refused: 0, tasks };
+    assert.deepEqual(ports.calls('log', 'info'), [[line, 'admitted tasks were started']]);
   });
 
   it('waits for the starts under way when it is told to stop, begins no other, and reports nothing', async () => {

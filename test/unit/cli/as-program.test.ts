@@ -7,6 +7,7 @@ import {
   buildProgram,
   createProgram,
   fixGpgProgram,
+  logProgram,
   pruneResultsProgram,
   pruneSrpmsProgram,
 } from '../../../src/cli/program.js';
@@ -14,7 +15,7 @@ import { createCoprRepo } from '../../../src/cli/repository/copr-repo.js';
 
 const PROGRAMS: readonly (() => Command)[] = [
   ...[createProgram, createProcessAction, createCoprRepo, buildProgram, actionProgram],
-  ...[fixGpgProgram, pruneResultsProgram, pruneSrpmsProgram],
+  ...[fixGpgProgram, logProgram, pruneResultsProgram, pruneSrpmsProgram],
 ];
 
 describe('each program', () => {

@@ -70,6 +70,7 @@ describe('readConfig', () => {
       actionsMaxWorkers: 10,
       traceFile: null,
       logDir: '/var/log/copr-backend',
+      logTo: 'files',
       logLevel: 'info',
       builderTimeout: 18000,
       sshBuilderConfig: path.join(homedir(), '.ssh/config'),

@@ -18,7 +18,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { repositoryWorkflowId } from '../../../src/contracts/names/ids.js';
-import { createLogFiles, logFileOf, type LogFiles } from '../../../src/logging/log-files.js';
+import { copyToFiles } from '../../../src/logging/log-copy.js';
+import { logFileOf } from '../../../src/logging/log-file-names.js';
+import { createLogFiles, type LogFiles } from '../../../src/logging/log-files.js';
+import { logLine } from '../../../src/logging/log-line.js';
 import { createLogger } from '../../../src/logging/logger.js';
 
 describe('createLogFiles', () => {
@@ -35,8 +38,10 @@ describe('createLogFiles', () => {
       onMended: () => said.push('mended'),
       now: () => now,
     });
-  const write = (msg: string, workflowId?: string): void =>
-    files.write(JSON.stringify({ level: 'info', time: '2026-01-01T00:00:00Z', pid: 1, name: 'w', workflowId, msg }));
+  const write = (msg: string, workflowId?: string): void => {
+    const record = { level: 'info', time: '2026-01-01T00:00:00Z', pid: 1, name: 'w', workflowId, msg };
+    files.append(logFileOf(record), logLine(record));
+  };
   const messages = (name: string): readonly string[] =>
     readFileSync(path(name), 'utf8')
       .split('\n')
@@ -69,10 +74,10 @@ describe('createLogFiles', () => {
     write('to the rest');
     assert.deepEqual(messages('backend.log'), ['to the rest']);
     assert.deepEqual(readdirSync(directory).sort(), [...Object.keys(works), 'backend.log'].sort());
-    assert.equal(logFileOf({ workflowId: 'project/jdoe/hello' }), 'actions.log');
-    assert.equal(logFileOf({ workflowId: 'something/else' }), 'backend.log');
+    assert.equal(logFileOf({ workflowId: 'project/jdoe/hello' }), 'actions');
+    assert.equal(logFileOf({ workflowId: 'something/else' }), 'backend');
     const shortened = repositoryWorkflowId({ owner: 'jdoe', dirname: 'x'.repeat(255), chroot: 'f-x86_64' });
-    assert.equal(logFileOf({ workflowId: shortened }), 'modifyrepo.log');
+    assert.equal(logFileOf({ workflowId: shortened }), 'modifyrepo');
     assert.equal(statSync(path('worker.log')).mode & 0o777 & 0o137, 0, 'not for others');
   });
 
@@ -188,7 +193,8 @@ describe('createLogger with a log directory', () => {
 
   const logTo = (logDir: string): ReturnType<typeof createLogger> =>
     createLogger({
-      ...{ level: 'info', name: 'test', secrets: ['hunter2 "x"'], logDir },
+      ...{ level: 'info', name: 'test', secrets: ['hunter2 "x"'] },
+      copy: copyToFiles(logDir),
       destination: { write: (line) => void lines.push(line) },
     });
 
@@ -224,9 +230,11 @@ describe('createLogger with a log directory', () => {
 
   it('survives a full disk behind standard error too', () => {
     const module = new URL('../../../src/logging/logger.ts', import.meta.url).href;
+    const copy = new URL('../../../src/logging/log-copy.ts', import.meta.url).href;
     const script = `
       const { createLogger } = await import(${JSON.stringify(module)});
-      const log = createLogger({ level: 'info', name: 'test', logDir: ${JSON.stringify(directory)} });
+      const { copyToFiles } = await import(${JSON.stringify(copy)});
+      const log = createLogger({ level: 'info', name: 'test', copy: copyToFiles(${JSON.stringify(directory)}) });
       for (let line = 0; line < 100; line += 1) log.info({ line }, 'goes on');
       await new Promise((resolve) => setTimeout(resolve, 50));
       process.stdout.write('alive');`;
