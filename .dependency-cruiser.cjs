@@ -30,6 +30,13 @@ module.exports = {
       to: { path: '^src/(adapters|workers|starters|cli|config|workflows|observing|tracing|simulation)/' },
     },
     {
+      name: 'activities-parse-no-wire',
+      comment: "a neighbour's records are parsed by its adapter; ports hand out typed values",
+      severity: 'error',
+      from: { path: '^src/activities/' },
+      to: { path: '^node_modules/zod/' },
+    },
+    {
       name: 'adapters-do-not-know-temporal',
       severity: 'error',
       from: { path: '^src/adapters/', pathNot: '^src/adapters/temporal/' },

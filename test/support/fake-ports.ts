@@ -137,8 +137,8 @@ function goodDay(): Ports {
       reportBuild: done,
       action: (id) =>
         Promise.resolve({
-          ...{ id, type: 'generateKey', objectType: null, objectId: null, oldValue: null, newValue: null },
-          data: { ownername: 'jdoe', projectname: 'hello' },
+          ...{ id, isInPulp: false },
+          request: { type: 'generateKey', project: { owner: 'jdoe', project: 'hello' } },
         }),
       reportAction: done,
       project: () => Promise.resolve(givenProject()),
