@@ -64,11 +64,11 @@ module.exports = {
       to: { path: '^src/', pathNot: '^src/(config|contracts|domain|logging)/' },
     },
     {
-      name: 'patience-knows-nobody',
+      name: 'backoff-knows-nobody',
       comment: 'how a neighbour is waited for is one rule for all who wait; who is asked, and what is shown, they say',
       severity: 'error',
-      from: { path: '^src/patience/' },
-      to: { path: '^(src/(?!patience/)|node_modules/)' },
+      from: { path: '^src/backoff/' },
+      to: { path: '^(src/(?!backoff/)|node_modules/)' },
     },
     {
       name: 'simulation-is-calculation',

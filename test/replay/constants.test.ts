@@ -49,7 +49,7 @@ const NOT_COMPARED: Readonly<Record<string, string>> = {
   'workflows/action/copy-all.ts TOLD': '5',
   'workflows/action/discard.ts FIRST_SLICE': '10_000',
   'workflows/retry/activity-profiles.ts DAY': '86_400_000',
-  'workflows/answers.ts PATIENCE': '60',
+  'workflows/answers.ts DELAYED_FACTOR': '60',
   'workflows/answers.ts MAX_PAUSE': '6 * 3600',
   'workflows/dispatch/cancel-requests.ts FIRST_PAUSE': '10',
   'workflows/dispatch/cancel-requests.ts MAX_PAUSE': '5',
