@@ -267,7 +267,7 @@ function goodDay(): Ports {
       deletedBy: () => Promise.resolve(null),
       renamedBy: () => Promise.resolve(null),
       rename: () => Promise.resolve([]),
-      makeAnew: done,
+      recreate: done,
       installComps: () => Promise.resolve(true),
       installModule: done,
     },

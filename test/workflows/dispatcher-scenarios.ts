@@ -218,10 +218,10 @@ export const DISPATCHER_SCENARIOS: readonly DispatcherScenario[] = [
     start: ({ tasks }) => Promise.resolve({ started: tasks.map(({ task }) => task.taskId), busy: [], refused: [] }),
     async run({ rig, handle, status, poll, task, end }) {
       const { runId: first } = await handle.describe();
-      const isAnew = async (): Promise<boolean> => (await handle.describe()).runId !== first;
+      const hasContinued = async (): Promise<boolean> => (await handle.describe()).runId !== first;
       let n = 0;
       let ended = 0;
-      while (ended < MANY && !(await isAnew())) {
+      while (ended < MANY && !(await hasContinued())) {
         const candidates = Array.from({ length: 50 }, () => task((n += 1)));
         const before = (await status()).started;
         await poll({ candidates, limits: onlyWorkers(20), knownEnd: ended, listed: n });

@@ -132,7 +132,7 @@ describe('plans of what was asked for before the project was deleted', () => {
       const plan = await shortPlan(50, planOf(record(type, data)), ports.deps);
       assert.ok(plan.type === 'nothing');
       assert.match(plan.why, /deleted by action 71/);
-      assert.deepEqual(ports.calls('projects', 'makeAnew'), []);
+      assert.deepEqual(ports.calls('projects', 'recreate'), []);
     }
   });
 
@@ -140,7 +140,7 @@ describe('plans of what was asked for before the project was deleted', () => {
     const ports = deletedBy(41);
     const plan = await shortPlan(50, planOf(record('createrepo', createrepo)), ports.deps);
     assert.equal(plan.type, 'createrepo');
-    assert.deepEqual(ports.calls('projects', 'makeAnew')[0], [{ owner: 'alice', dirname: 'gone', chroot: null }]);
+    assert.deepEqual(ports.calls('projects', 'recreate')[0], [{ owner: 'alice', dirname: 'gone', chroot: null }]);
   });
 });
 
@@ -209,7 +209,7 @@ describe('plans of renames', () => {
   it('leave the place of the new name alone', async () => {
     const ports = fakePorts({ projects: { deletedBy: () => Promise.resolve(41) } });
     assert.equal((await shortPlan(50, planOf(record('rename', null, FORKED)), ports.deps)).type, 'rename');
-    assert.deepEqual(ports.calls('projects', 'makeAnew'), []);
+    assert.deepEqual(ports.calls('projects', 'recreate'), []);
   });
 });
 

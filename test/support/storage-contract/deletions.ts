@@ -97,7 +97,7 @@ export function describeDeletions(open: OpenStorage): void {
 
     it('are no end: the project is made anew, empty', async () => {
       await discard({ ...PROJECT, chroot: null }, 71);
-      await world.storage.projects.makeAnew({ ...PROJECT, chroot: null });
+      await world.storage.projects.recreate({ ...PROJECT, chroot: null });
       assert.deepEqual(await world.storage.projectContents.chroots(PROJECT), []);
       await deliver(world, F43, packages);
       assert.deepEqual(await world.storage.projectContents.builds(F43), [F43.targetDir]);
