@@ -31,7 +31,7 @@ const DECIDING: Readonly<Record<string, string>> = {
   'workflows/history-events.ts EVENTS_OF_A_TASK': '3',
 };
 
-/** Numbers that stand in texts, in inputs of activities, or are lengths of timers: a replay does not compare them. */
+/** Numbers in texts, in inputs of activities, or are lengths of timers: a replay does not compare them. */
 const NOT_COMPARED: Readonly<Record<string, string>> = {
   'domain/build/builder-tries.ts MAX_PAUSE_SECONDS': '60',
   'domain/dispatch/packed-tasks.ts BACKGROUND': '1',

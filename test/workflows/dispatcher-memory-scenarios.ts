@@ -6,7 +6,7 @@ import { limitsAdoptedSignal } from '../../src/contracts/messages.js';
 import { onlyWorkers } from '../../src/domain/dispatch/dispatch-limits.js';
 import { isQuiet, type DispatcherScenario, type DispatcherWorld } from '../support/dispatcher-world.js';
 
-/** What a dispatcher remembers of tasks, of whatever kind, and what it decides by it. Their workflows run nowhere. */
+/** A dispatcher's memory of tasks of every kind, and its decisions by it. Their workflows run nowhere. */
 export const DISPATCHER_MEMORY_SCENARIOS: readonly DispatcherScenario[] = [
   {
     name: 'dispatcher-keeps-to-every-limit',

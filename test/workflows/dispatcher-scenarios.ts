@@ -6,7 +6,7 @@ import { onlyWorkers } from '../../src/domain/dispatch/dispatch-limits.js';
 import { isQuiet, type DispatcherScenario } from '../support/dispatcher-world.js';
 import { untilStopped } from '../support/fake-activities.js';
 
-/** Ends that a busy dispatcher hears of in the long recording: it begins anew by its real count on the way. */
+/** Ends that a busy dispatcher hears of in the long recording: it continues as new by its real count on the way. */
 const MANY = 2500;
 
 export const DISPATCHER_SCENARIOS: readonly DispatcherScenario[] = [

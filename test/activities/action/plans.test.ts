@@ -255,7 +255,7 @@ describe('types that are nobody’s', () => {
   });
 });
 
-/** What a real frontend sent, as recorded; test/fixtures/frontend says where it comes from. */
+/** Recorded from a real frontend; test/fixtures/frontend says where it comes from. */
 const RECORDED = readFileSync(new URL('../../fixtures/frontend/actions.jsonl', import.meta.url), 'utf8')
   .split('\n')
   .filter((line) => line !== '')

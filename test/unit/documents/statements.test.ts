@@ -41,7 +41,7 @@ function rowsOf(page: string): readonly Row[] {
     });
 }
 
-/** What a row names that does not exist, or how its state contradicts it. */
+/** Everything that a row names and that does not exist, or the contradiction of its state. */
 function wrongIn({ statement, state, shownBy }: Row): readonly string[] {
   const quoted = [...shownBy.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text);
   const isEmpty = quoted.length === 0 && !shownBy.includes('](');
