@@ -30,6 +30,13 @@ module.exports = {
       to: { path: '^src/(adapters|workers|starters|cli|config|workflows|observing|tracing|simulation)/' },
     },
     {
+      name: 'activities-parse-no-wire',
+      comment: "a neighbour's records are parsed by its adapter; ports hand out typed values",
+      severity: 'error',
+      from: { path: '^src/activities/' },
+      to: { path: '^node_modules/zod/' },
+    },
+    {
       name: 'adapters-do-not-know-temporal',
       severity: 'error',
       from: { path: '^src/adapters/', pathNot: '^src/adapters/temporal/' },
@@ -57,11 +64,11 @@ module.exports = {
       to: { path: '^src/', pathNot: '^src/(config|contracts|domain|logging)/' },
     },
     {
-      name: 'patience-knows-nobody',
+      name: 'backoff-knows-nobody',
       comment: 'how a neighbour is waited for is one rule for all who wait; who is asked, and what is shown, they say',
       severity: 'error',
-      from: { path: '^src/patience/' },
-      to: { path: '^(src/(?!patience/)|node_modules/)' },
+      from: { path: '^src/backoff/' },
+      to: { path: '^(src/(?!backoff/)|node_modules/)' },
     },
     {
       name: 'simulation-is-calculation',

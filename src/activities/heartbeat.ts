@@ -2,7 +2,7 @@ import { CancelledFailure } from '@temporalio/common';
 import { Context } from '@temporalio/activity';
 import { detached } from '../contracts/detached.js';
 import { canceledText } from '../contracts/failures/failure-text.js';
-import { pause } from '../patience/pause.js';
+import { pause } from '../backoff/pause.js';
 import type { WorkflowMessages } from '../ports/workflow-messages.js';
 
 /** How often the timer beats; the SDK sends a due beat at 80 % of the heartbeat timeout. */

@@ -5,7 +5,7 @@ import type { AdmittedTask, DispatcherName, PollResult, StartResult } from './di
 import type { Durations } from './durations.js';
 import type { FailureFact } from './failures/failure-codes.js';
 import type { ProjectId, RepositoryId } from './names/ids.js';
-import type { PrunePlanFile, PruneStep, PruneStepInput } from './prune/prune.js';
+import type { PlannedRound, PrunePlanFile, PruneStep, PruneStepInput } from './prune/prune.js';
 import type { PruneCaps } from '../domain/prune/prune-caps.js';
 import type { OperateInput, Published, PublishInput, RepositoryCommand } from './repository/repository.js';
 import type { ResignChroot, ResignedBatch, ResignTarget } from './signing/resign.js';
@@ -218,14 +218,14 @@ export type StepActivities = {
   finishAction: (input: { readonly actionId: number; readonly outcome: ActionOutcome }) => Promise<void>;
 
   /**
-   * Surveys the whole results tree and keeps a plan of what to remove; null: nothing. Waits for an unavailable
-   * frontend. Rejects with `PlanTooLarge` for more than the caps allow. Safe to repeat.
+   * Surveys the whole results tree and keeps a plan of what to remove, unless a plan is carried out already. Waits for
+   * an unavailable frontend. Rejects with `PlanTooLarge` for more than the caps allow. Safe to repeat.
    */
   planPrune: (input: {
     readonly days: number;
     readonly caps: PruneCaps;
     readonly parallel: number;
-  }) => Promise<{ readonly plan: PrunePlanFile | null; readonly leftOut: number }>;
+  }) => Promise<PlannedRound>;
   /**
    * Takes the next lines of a plan, leaves out what must no longer be removed, and asks the repository to remove the
    * rest.

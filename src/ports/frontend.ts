@@ -1,5 +1,6 @@
 import type { ActionOutcome } from '../contracts/action/action.js';
 import type { TaskFacts } from '../contracts/dispatch/dispatch.js';
+import type { RequestedAction } from './action/requested-action.js';
 import type { RpmResults, SourceResults } from './build/build-results.js';
 
 /**
@@ -28,7 +29,7 @@ export type Frontend = {
    */
   readonly upload: (path: string, maxBytes: number) => Promise<Buffer>;
   /** `TaskUnknown` if it does not exist, `TaskInvalid` if it does not fit, `ActionUnsupported` for an unknown type. */
-  readonly action: (actionId: number) => Promise<ActionRecord>;
+  readonly action: (actionId: number) => Promise<RequestedAction>;
   readonly reportAction: (actionId: number, outcome: ActionOutcome) => Promise<void>;
   /** Null: the frontend has no such project, or no longer has it. */
   readonly project: (owner: string, name: string) => Promise<PublicProject | null>;
@@ -112,32 +113,3 @@ export type BuiltPackages =
       readonly source: SourceResults;
       readonly srpmUrl: string;
     };
-
-/** What an action may ask for; types that a backend no longer runs are known by name too. */
-export type ActionType =
-  | 'delete'
-  | 'rename'
-  | 'legalFlag'
-  | 'createrepo'
-  | 'updateComps'
-  | 'generateKey'
-  | 'rawhideToRelease'
-  | 'fork'
-  | 'updateModule'
-  | 'buildModule'
-  | 'cancelBuild'
-  | 'removeDirectories';
-
-/**
- * One action's record (docs/neighbours/frontend.md#actions); `data` already parsed from its JSON text, `null` when
- * absent.
- */
-export type ActionRecord = {
-  readonly id: number;
-  readonly type: ActionType;
-  readonly objectType: string | null;
-  readonly objectId: number | null;
-  readonly oldValue: string | null;
-  readonly newValue: string | null;
-  readonly data: unknown;
-};

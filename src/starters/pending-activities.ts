@@ -2,6 +2,7 @@ import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { DETACHED } from '../contracts/detached.js';
 import { isFailureCode } from '../contracts/failures/failure-codes.js';
+import type { SurveyProgress } from '../contracts/prune/prune.js';
 
 /**
  * An activity that runs or waits for its next attempt, as seen by Temporal: more up to date than the workflow itself.
@@ -75,13 +76,29 @@ export function describeFailure(failure: RawFailure): PendingActivity['lastFailu
 }
 
 function heartbeatLogBytes(pending: RawPending): number | null {
+  const { logBytes } = heartbeatDetails(pending);
+  return typeof logBytes === 'number' ? logBytes : null;
+}
+
+/** The projects that a pending survey has looked at; null if none is pending, or has not said so yet. */
+export function surveyProgress(description: WorkflowExecutionDescription): SurveyProgress | null {
+  for (const pending of description.raw.pendingActivities ?? []) {
+    const { looked, of } = heartbeatDetails(pending);
+    if (typeof looked === 'number' && typeof of === 'number') return { looked, of };
+  }
+  return null;
+}
+
+/** The facts that heartbeats of our activities may have. */
+type HeartbeatFacts = Readonly<Partial<Record<'logBytes' | 'looked' | 'of', unknown>>>;
+
+function heartbeatDetails(pending: RawPending): HeartbeatFacts {
   const payload = pending.heartbeatDetails?.payloads?.[0];
-  if (payload === undefined) return null;
+  if (payload === undefined) return {};
   try {
-    const details = defaultPayloadConverter.fromPayload<{ readonly logBytes?: unknown } | null>(payload);
-    return typeof details?.logBytes === 'number' ? details.logBytes : null;
+    return defaultPayloadConverter.fromPayload<HeartbeatFacts | null>(payload) ?? {};
   } catch {
-    return null; // encoded by a codec that this command does not have
+    return {}; // encoded by a codec that this command does not have
   }
 }
 

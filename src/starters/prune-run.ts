@@ -15,6 +15,7 @@ import { pauseSignal } from '../contracts/messages.js';
 import { STEP_LINES, type PrunePlanFile, type PruneStatus } from '../contracts/prune/prune.js';
 import { WORKFLOW_QUEUE } from '../contracts/names/task-queues.js';
 import type { OpenClient } from './connect.js';
+import { findPlanningRound, type PlanningRound } from './planning-round.js';
 import { StarterFailure } from './starter-failure.js';
 
 const LOOK_MS = 1000;
@@ -41,23 +42,64 @@ export async function startPruning(
     });
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    const message = 'a plan is being carried out already: copr-prune-results --status shows it, --cancel ends it';
-    throw new StarterFailure('alreadyRunning', message, { cause: error });
+    throw alreadyRuns(error);
   }
 }
 
-/** Pauses (`by` whom), resumes, or ends the run after the directories under way. Throws StarterFailure `notFound`. */
-export async function steerPruning(
-  { client }: OpenClient,
-  storage: string,
-  what: 'pause' | 'resume' | 'cancel',
-): Promise<void> {
-  const handle = client.workflow.getHandle(pruneWorkflowId(storage));
+/** Pauses (`by` whom) or resumes the run after the directories under way. Throws StarterFailure `notFound`. */
+export async function steerPruning(open: OpenClient, storage: string, what: 'pause' | 'resume'): Promise<void> {
+  const handle = open.client.workflow.getHandle(pruneWorkflowId(storage));
   try {
-    if (what === 'cancel') await handle.cancel();
-    else await handle.signal(pauseSignal, { by: what === 'pause' ? userInfo().username : null });
+    await handle.signal(pauseSignal, { by: what === 'pause' ? userInfo().username : null });
   } catch (error) {
-    throw error instanceof WorkflowNotFoundError ? nothingRuns(error) : error;
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    const round = await findPlanningRound(open, storage);
+    if (round === null) throw nothingRuns(error);
+    const message = `nothing is being removed yet: ${round.workflowId} is planning, and can only be canceled`;
+    throw new StarterFailure('notFound', message, { cause: error });
+  }
+}
+
+/**
+ * Ends the run after the directories under way, and a round that is planning at once. Throws StarterFailure `notFound`
+ * if there is neither.
+ */
+export async function cancelPruning(open: OpenClient, storage: string): Promise<void> {
+  const round = await findPlanningRound(open, storage);
+  const ids = [...(round === null ? [] : [round.workflowId]), pruneWorkflowId(storage)];
+  const misses: WorkflowNotFoundError[] = [];
+  for (const id of ids) {
+    await open.client.workflow
+      .getHandle(id)
+      .cancel()
+      .catch((error: unknown) => {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+        misses.push(error);
+      });
+  }
+  const [miss] = misses;
+  if (miss !== undefined && misses.length === ids.length) throw nothingRuns(miss);
+}
+
+/** The run under way, or the round that is planning, or the end of the last run. Throws as `askPruning`. */
+export async function lookAtPruning(open: OpenClient, storage: string): Promise<PruneStatus | PlanningRound> {
+  const round = await findPlanningRound(open, storage);
+  if (round === null || (await isRunning(open, storage))) return askPruning(open, storage);
+  return round;
+}
+
+/** Throws StarterFailure `alreadyRunning` if a plan is being carried out: planning would be in vain. */
+export async function refuseSecondPlan(open: OpenClient, storage: string): Promise<void> {
+  if (await isRunning(open, storage)) throw alreadyRuns();
+}
+
+async function isRunning({ client }: OpenClient, storage: string): Promise<boolean> {
+  try {
+    const { status } = await client.workflow.getHandle(pruneWorkflowId(storage)).describe();
+    return isOpenStatus(status.name);
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
   }
 }
 
@@ -99,6 +141,11 @@ export async function followPruning(
       );
     await sleep(LOOK_MS);
   }
+}
+
+function alreadyRuns(cause?: Error): StarterFailure {
+  const message = 'a plan is being carried out already: copr-prune-results --status shows it, --cancel ends it';
+  return new StarterFailure('alreadyRunning', message, { cause });
 }
 
 function nothingRuns(cause: Error): StarterFailure {

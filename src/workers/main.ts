@@ -17,7 +17,7 @@ import { secretsOf } from '../config/shown-value.js';
 import type { Logger } from '../logging/logger.js';
 import { createTemporalLogger } from '../logging/temporal-logger.js';
 import type { HttpListen } from '../config/value-types.js';
-import { doubling, patiently } from '../patience/patiently.js';
+import { doubling, withBackoff } from '../backoff/with-backoff.js';
 import { checkStart, StartRefused } from './check-start.js';
 import { createDependencies } from './dependencies.js';
 import { findPrograms, type OptionalPrograms } from './find-programs.js';
@@ -102,7 +102,7 @@ async function takeWork(input: {
     },
   });
   const profile = readProfile(config);
-  const connection = await connectPatiently(profile, log);
+  const connection = await connectWithBackoff(profile, log);
   const client = new Client({
     connection,
     namespace: profile.namespace,
@@ -202,12 +202,12 @@ function readProfile(config: Config): TemporalProfile {
 }
 
 /** A worker that starts before its Temporal waits for it and says so. */
-async function connectPatiently(profile: TemporalProfile, log: Logger): Promise<NativeConnection> {
+async function connectWithBackoff(profile: TemporalProfile, log: Logger): Promise<NativeConnection> {
   const stop = new AbortController();
   const onSignal = (): void => stop.abort(new StartRefused('told to stop before Temporal answered'));
   process.once('SIGTERM', onSignal).once('SIGINT', onSignal);
   try {
-    return await patiently(() => NativeConnection.connect(profile.connectionOptions), {
+    return await withBackoff(() => NativeConnection.connect(profile.connectionOptions), {
       ...{ pauses: doubling({ firstMs: 1000, longestMs: 30_000 }), signal: stop.signal },
       goesOn: (error) => {
         log.warn({ temporal: profileAddress(profile), err: error }, 'Temporal does not answer yet; trying again');

@@ -5,7 +5,7 @@ import { requestAnsweredSignal, requestDelayedSignal } from '../contracts/messag
 import type { EventBudget } from '../domain/event-budget.js';
 
 /** How many times longer to wait before asking again for an answer that was announced as delayed. */
-const PATIENCE = 60;
+const DELAYED_FACTOR = 60;
 /** Messages are rarely lost, so after a long wait the asker asks again rarely, to keep the history small. Seconds. */
 export const MAX_PAUSE = 6 * 3600;
 
@@ -57,7 +57,7 @@ export class Answers {
       this.#budget?.spend('activity');
       await send(unanswered);
       const isDelayed = unanswered.every((id) => this.#replies.has(id));
-      const seconds = Math.min(isDelayed ? pause * PATIENCE : pause, MAX_PAUSE);
+      const seconds = Math.min(isDelayed ? pause * DELAYED_FACTOR : pause, MAX_PAUSE);
       this.#budget?.spend('timer');
       await condition(() => requestIds.every((id) => this.#isAnswered(id)), seconds * 1000);
     }

@@ -9,7 +9,7 @@ export type LongLived = {
   /** Refreshes the details that the Web UI shows. */
   readonly show: () => void;
   /** Continues as new once this run's history is long enough; until then it does nothing. */
-  readonly beginAnewWhenFull: () => Promise<void>;
+  readonly continueAsNewWhenFull: () => Promise<void>;
 };
 
 /** Installs the handlers. `F` is the workflow itself: its next run starts with the input that `next` makes. */
@@ -30,7 +30,7 @@ export function longLived<F extends Workflow>(of: {
   handle(budget, handlers(show));
   return {
     show,
-    beginAnewWhenFull: async () => {
+    continueAsNewWhenFull: async () => {
       if (!budget.isSpent) return;
       if (isDrained !== undefined) await condition(isDrained);
       await nextRun<F>(next);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { ActivityCancellationDetails, CancelledFailure } from '@temporalio/common';
 import { type Beating, withHeartbeat } from '../../src/activities/heartbeat.js';
-import { pause } from '../../src/patience/pause.js';
+import { pause } from '../../src/backoff/pause.js';
 import { activityContext, activityFailureOf } from '../support/activity.js';
 import { inFastTime } from '../support/fast-time.js';
 

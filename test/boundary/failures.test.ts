@@ -38,7 +38,7 @@ const CASES: Readonly<Record<string, Attempt>> = {
   ...Object.fromEntries(BUILDER_FAILURES.map((code) => [code, refusing(code, true)])),
 };
 
-/** What people would see of each. */
+/** The text that people see of each. */
 async function runAll(): Promise<ReadonlyMap<string, Seen>> {
   const names = Object.keys(CASES);
   const attempts = names.map(() => 0);

@@ -30,10 +30,10 @@ const TABLE: Readonly<Record<ProfileName, readonly [number, number | undefined, 
   confirm: [MINUTE, undefined, LET_GO],
 };
 
-/** What looks at the frontend looks as often when it is down. */
+/** Activities that poll the frontend poll as often when it is down. */
 const MAX_PAUSE: Partial<Record<ProfileName, number>> = { start: 5000 };
 
-/** What the dispatcher itself does again, so that people see what went wrong. */
+/** Activities that the dispatcher itself repeats, so that people see the failure. */
 const ATTEMPTS: Partial<Record<ProfileName, number>> = { look: 1, watch: 1, confirm: 3 };
 
 /** No activity without a heartbeat may run longer: nobody would notice that its worker is gone. */

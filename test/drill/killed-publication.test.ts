@@ -24,7 +24,7 @@ async function killAtEachStep(byMembers: boolean): Promise<void> {
     const [one, two] = [given.rpmsOf('00000001-one'), given.rpmsOf('00000002-two')];
     let now: readonly string[] = one;
     let next: readonly string[] = [...one, ...two];
-    // What is updated by members tells of no steps before the switch.
+    // An update by members reports no steps before the switch.
     const steps = byMembers ? STEPS.slice(STEPS.indexOf('switching')) : STEPS;
     for (const [index, step] of steps.entries()) {
       const isAdding = index % 2 === 0;

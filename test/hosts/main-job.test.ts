@@ -8,7 +8,7 @@ import { givenDirectory } from '../support/given-directory.js';
 const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url));
 const EXAMPLES = join(CHECKOUT, '.copr/results/copr/examples');
 
-/** README's first command as it stands there: in a root alone, for it writes into the checkout. */
+/** README's first command, unchanged: in a root alone, for it writes into the checkout. */
 describe('npm start -- --once, on a host with nothing but packages', function () {
   this.timeout(900_000);
 

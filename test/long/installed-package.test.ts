@@ -7,7 +7,7 @@ import { runCommand, type CommandResult } from '../../src/adapters/process/run-c
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** What `npm pack` packs, installed by npm below a prefix of its own. Its dependencies are those of this checkout. */
+/** The package of `npm pack`, installed by npm below a prefix of its own, with the dependencies of this checkout. */
 describe('the packed package', function () {
   this.timeout(600_000);
   let scratch: string;

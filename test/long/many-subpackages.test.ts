@@ -19,7 +19,7 @@ import { CREATEREPO_GENERATIONS, withCreaterepo } from '../support/with-createre
 const SUBPACKAGES = 5000;
 const [OLDER, NEWER] = ['00000001-odd', '00000002-odd'];
 
-/** What `test/system/odd-packages.test.ts` does, with one package of very many parts. */
+/** The same as `test/system/odd-packages.test.ts`, with one package of very many parts. */
 describe('a package with 5,000 subpackages', function () {
   this.timeout(1_200_000);
   let pool: PackagePool;

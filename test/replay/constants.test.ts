@@ -31,7 +31,7 @@ const DECIDING: Readonly<Record<string, string>> = {
   'workflows/history-events.ts EVENTS_OF_A_TASK': '3',
 };
 
-/** Numbers that stand in texts, in inputs of activities, or are lengths of timers: a replay does not compare them. */
+/** Numbers in texts, in inputs of activities, or are lengths of timers: a replay does not compare them. */
 const NOT_COMPARED: Readonly<Record<string, string>> = {
   'domain/build/builder-tries.ts MAX_PAUSE_SECONDS': '60',
   'domain/dispatch/packed-tasks.ts BACKGROUND': '1',
@@ -49,7 +49,7 @@ const NOT_COMPARED: Readonly<Record<string, string>> = {
   'workflows/action/copy-all.ts TOLD': '5',
   'workflows/action/discard.ts FIRST_SLICE': '10_000',
   'workflows/retry/activity-profiles.ts DAY': '86_400_000',
-  'workflows/answers.ts PATIENCE': '60',
+  'workflows/answers.ts DELAYED_FACTOR': '60',
   'workflows/answers.ts MAX_PAUSE': '6 * 3600',
   'workflows/dispatch/cancel-requests.ts FIRST_PAUSE': '10',
   'workflows/dispatch/cancel-requests.ts MAX_PAUSE': '5',

@@ -3,7 +3,7 @@ import type { CreaterepoProgram } from './createrepo-programs.js';
 import { givenRepository, type GivenRepository } from './given-repository.js';
 import { CREATEREPO_GENERATIONS, withCreaterepo } from './with-createrepo.js';
 
-/** What a test of each repository receives. */
+/** Given to the test of each repository. */
 export type DescribedRepository = {
   /** Large ones are indexed member by member, small ones as a whole. */
   readonly size: 'small' | 'large';

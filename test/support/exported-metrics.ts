@@ -12,7 +12,7 @@ const CORE = path.join(
   'sdk-core/crates',
 );
 
-/** What Prometheus adds to each sample of a target. */
+/** The labels that Prometheus adds to each sample of a target. */
 const OF_TARGET = ['job', 'instance'];
 
 /** Every metric of `/metrics` by its scraped name, from the code that registers it, and Prometheus' own `up`. */
@@ -23,7 +23,7 @@ export function exportedMetrics(): KnownMetrics {
 
 type Series = readonly [name: string, labels: readonly string[]];
 
-/** What prom-client registers: ours, and its own about the process. */
+/** The metrics that prom-client registers: ours, and its own about the process. */
 function metricsOfProcess(): readonly Series[] {
   type Registered = { readonly name: string; readonly type: string; readonly labelNames: readonly string[] };
   const registered = createMetrics().registry.getMetricsAsArray() as unknown as readonly Registered[];
@@ -32,7 +32,7 @@ function metricsOfProcess(): readonly Series[] {
   );
 }
 
-/** What workflows measure by `metricMeter`, with the labels that they record. */
+/** The metrics that workflows record by `metricMeter`, with the labels that they record. */
 function metricsOfWorkflows(): readonly Series[] {
   const files = readdirSync(WORKFLOWS, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
   return files.flatMap((file) => {

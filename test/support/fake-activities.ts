@@ -106,7 +106,7 @@ export function fakeActivities(overrides: Partial<Activities> = {}): {
     installModules: () => Promise.resolve(),
     renameProject: () => Promise.resolve({ dirnames: ['world'], isLast: true, requests: { items: [], file: null } }),
     finishAction: () => Promise.resolve(),
-    planPrune: () => Promise.resolve({ plan: null, leftOut: 0 }),
+    planPrune: () => Promise.resolve({ result: 'nothing', leftOut: 0 }),
     requestPruning: () =>
       Promise.resolve({ repository: null, asked: 0, gone: 0, kept: 0, unfinished: null, next: null }),
     reportFinalPrune: () => Promise.resolve({ finished: 0 }),

@@ -12,7 +12,7 @@ type Ports = Omit<ActivityDependencies, 'settings' | 'command' | 'poller'>;
 type Method<P extends keyof Ports> = keyof Ports[P] & string;
 type Arguments<F> = F extends (...args: infer A) => unknown ? A : never;
 
-/** What a test sets for the outside world; everything else succeeds. */
+/** The answers of the outside world that a test sets; all others are a success. */
 export type World = { readonly [P in keyof Ports]?: Partial<Ports[P]> } & {
   readonly settings?: Partial<ActivitySettings>;
   readonly poller?: Partial<PollerIdentity>;
@@ -59,7 +59,7 @@ export function givenProject(changed: Partial<PublicProject> = {}): PublicProjec
   return { develMode: false, persistent: false, autoPrune: true, appstream: false, isPulp: false, ...changed };
 }
 
-/** The poller that the fakes stand for, and the digest of its configuration. */
+/** The poller that the fakes represent, and the digest of its configuration. */
 export const POLLER = 'poller@host/1';
 export const DIGEST = 'd1';
 
@@ -137,8 +137,8 @@ function goodDay(): Ports {
       reportBuild: done,
       action: (id) =>
         Promise.resolve({
-          ...{ id, type: 'generateKey', objectType: null, objectId: null, oldValue: null, newValue: null },
-          data: { ownername: 'jdoe', projectname: 'hello' },
+          ...{ id, isInPulp: false },
+          request: { type: 'generateKey', project: { owner: 'jdoe', project: 'hello' } },
         }),
       reportAction: done,
       project: () => Promise.resolve(givenProject()),
@@ -267,7 +267,7 @@ function goodDay(): Ports {
       deletedBy: () => Promise.resolve(null),
       renamedBy: () => Promise.resolve(null),
       rename: () => Promise.resolve([]),
-      makeAnew: done,
+      recreate: done,
       installComps: () => Promise.resolve(true),
       installModule: done,
     },

@@ -71,7 +71,7 @@ export async function startFaultyProxy(upstream: string): Promise<FaultyProxy> {
         await holds.before.pass({ route, body: body.toString('utf8') });
         if (!response.destroyed) await serve({ request, response, body }, fault, route);
       };
-      answer().catch(() => response.destroy()); // cut before it was asked, or there is no server
+      answer().catch(() => response.destroy()); // cut before the request was sent, or no server answers
     });
   }
 

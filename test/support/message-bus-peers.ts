@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { pythonPackages } from '../../bench/repo/python-packages.js';
+import { freePorts } from './free-ports.js';
 
 const run = promisify(execFile);
 const FIXTURES = fileURLToPath(new URL('../fixtures/message-bus/', import.meta.url));
@@ -35,7 +35,8 @@ export class Rabbit {
 
   static async create(): Promise<Rabbit> {
     const directory = await mkdtemp(path.join(tmpdir(), 'copr-test-rabbit-'));
-    const [amqp, amqps, stomp, stomps, distribution, epmd] = await freePorts();
+    const names = ['amqp', 'amqps', 'stomp', 'stomps', 'distribution', 'epmd'] as const;
+    const { amqp, amqps, stomp, stomps, distribution, epmd } = await freePorts(names);
     const rabbit = new Rabbit(directory, { amqp, amqps, stomp, stomps, distribution, epmd });
     for (const name of ['home', 'mnesia', 'log']) await mkdir(path.join(directory, name));
     await run('python3', [path.join(FIXTURES, 'make_certificates.py'), directory], {
@@ -219,22 +220,6 @@ export async function writeFedoraToml(
   ];
   await writeFile(file, `${lines.join('\n')}\n`);
   return file;
-}
-
-type SixPorts = [number, number, number, number, number, number];
-
-/** Different ports that were just free. */
-async function freePorts(): Promise<SixPorts> {
-  const servers = await Promise.all(
-    Array.from({ length: 6 }, async () => {
-      const server = net.createServer().listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as net.AddressInfo).port);
-  await Promise.all(servers.map((server) => promisify(server.close.bind(server))()));
-  return ports as SixPorts;
 }
 
 /** Text of a fixture. */

@@ -30,7 +30,7 @@ type ReadPackages = { readonly packages: readonly ReadPackage[]; readonly files:
 
 const FIELDS = ['summary', 'description', ...DEPENDENCIES];
 
-/** What rpm reads from the packages themselves. Bytes that are not UTF-8 are read as the only such letter used here. */
+/** The facts that rpm reads from packages. Bytes that are not UTF-8 are read as the only such letter used here. */
 async function readWithRpm(rpms: readonly string[]): Promise<ReadPackages> {
   const arrays = DEPENDENCIES.map((name) => `#${name}\\n[%{${name.slice(0, -1).toUpperCase()}NEVRS}\\n]`);
   const nevra = '@%{NAME}-%|EPOCH?{%{EPOCH}}:{0}|:%{VERSION}-%{RELEASE}.%|SOURCERPM?{%{ARCH}}:{src}|';
@@ -48,7 +48,7 @@ async function readWithRpm(rpms: readonly string[]): Promise<ReadPackages> {
   };
 }
 
-/** What dnf reads from a repository, with its state in `directory`. */
+/** The packages that dnf reads from a repository, with its state in `directory`. */
 async function readWithDnf(directory: string, repository: string): Promise<ReadPackages> {
   const format = ['@%{name}-%{epoch}:%{version}-%{release}.%{arch}', ...FIELDS.map((name) => `#${name}\n%{${name}}`)];
   const lines = await repoquery(directory, repository, ['--qf', format.join('\n')]);
@@ -56,7 +56,7 @@ async function readWithDnf(directory: string, repository: string): Promise<ReadP
   return { packages: sorted(packagesIn(lines)), files: unique(files) };
 }
 
-/** What dnf5 reads from a repository, with its state in `directory`. */
+/** The packages that dnf5 reads from a repository, with its state in `directory`. */
 async function readWithDnf5(directory: string, repository: string): Promise<ReadPackages> {
   const format = ['@%{name}-%{epoch}:%{version}-%{release}.%{arch}', ...FIELDS.map((name) => `#${name}\\n%{${name}}`)];
   const lines = await dnf5Repoquery(directory, repository, ['--queryformat', `${format.join('\\n')}\\n`]);

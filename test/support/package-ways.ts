@@ -44,9 +44,11 @@ export async function givenPackagePool(): Promise<PackagePool> {
 
 /** Has builds of the source forked, each under another number, as in a frontend's action. */
 export function forkBuilds(world: RealActivities, builds: readonly string[]): Promise<void> {
-  const map = Object.fromEntries(builds.map((build) => [build, `1${build.slice(1)}`]));
-  const data = { user: FORK.owner, copr: FORK.dirname, builds_map: { [SOURCE.chroot]: map } };
-  return world.copy({ type: 'fork', oldValue: 'jdoe/odd', newValue: 'alice/mine', data });
+  const { chroot } = SOURCE;
+  return world.copy({
+    ...{ type: 'fork', source: SOURCE_PROJECT, destination: FORK_PROJECT, chroots: [chroot] },
+    builds: builds.map((from) => ({ chroot, from, to: `1${from.slice(1)}` })),
+  });
 }
 
 /** Rejects unless all files are signed with the key of the fork. */
@@ -56,8 +58,8 @@ export function verifyFork(signer: FileSigner, files: readonly string[]): Promis
 
 /** Has builds of the source branched into the release, as in a frontend's action. */
 export function branchBuilds(world: RealActivities, builds: readonly string[]): Promise<void> {
-  const names = { ownername: SOURCE.owner, projectname: SOURCE.dirname, copr_dir: SOURCE.dirname };
-  const chroots = { rawhide_chroot: SOURCE.chroot, dest_chroot: RELEASE.chroot };
-  const data = { ...names, ...chroots, storage: 0, appstream: false, builds: [...builds] };
-  return world.copy({ type: 'rawhideToRelease', oldValue: null, newValue: null, data });
+  return world.copy({
+    ...{ type: 'rawhideToRelease', project: SOURCE_PROJECT, dirname: SOURCE.dirname },
+    ...{ from: SOURCE.chroot, to: RELEASE.chroot, builds, devel: false, appstream: false },
+  });
 }

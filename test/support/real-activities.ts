@@ -23,7 +23,7 @@ import type { RepositoryCommand } from '../../src/contracts/repository/repositor
 import { projectOfDirname } from '../../src/domain/build/build-directory.js';
 import { parsePlanLine } from '../../src/domain/prune/prune-plan.js';
 import { takeBatch } from '../../src/domain/repository/repository-batch.js';
-import type { ActionRecord } from '../../src/ports/frontend.js';
+import type { ActionRequest } from '../../src/ports/action/requested-action.js';
 import type { FileSigner } from '../../src/adapters/rpm/file-signer.js';
 import { planPruning } from '../../src/activities/prune/plan.js';
 import { activityContext } from './activity.js';
@@ -42,8 +42,8 @@ export type RealActivities = {
   readonly chroot: (repository: RepositoryId) => string;
   /** Delivers what a builder left in `from`: checked, signed, put into its place, published. */
   readonly build: (repository: RepositoryId, targetDir: string, from: string) => Promise<void>;
-  /** Copies builds as in the frontend's record: a fork, or the branch of a release. */
-  readonly copy: (record: Pick<ActionRecord, 'type' | 'oldValue' | 'newValue' | 'data'>) => Promise<void>;
+  /** Copies builds as the frontend asks: a fork, or the branch of a release. */
+  readonly copy: (request: ActionRequest) => Promise<void>;
   /**
    * `copr-prune-results` at a time when all packages are old; returns its plan for this repository, `<kind> <path>`.
    */
@@ -124,8 +124,8 @@ export async function realActivities({
       await run(steps.deliverResults, { facts, staging, publish: { requestId: 'publish' } });
       await publish();
     },
-    copy: async (record) => {
-      const plan = planAction({ id: 1, objectType: null, objectId: null, ...record }, true);
+    copy: async (request) => {
+      const plan = planAction({ id: 1, isInPulp: false, request }, true);
       if (plan.type === 'fork') {
         const { source, destination, builds } = plan;
         const dirname = destination.project;

@@ -8,13 +8,13 @@ import { runCommand } from '../../src/adapters/process/run-command.js';
 /** NSVCA and packages. */
 type ReadModule = readonly [nsvca: string, rpms: readonly string[]];
 
-/** What libmodulemd reads from each of several modules.yaml, sorted. Fails if it refuses a document. */
+/** The modules that libmodulemd reads from each of several modules.yaml, sorted. Fails if it refuses a document. */
 export async function readEachModules(texts: readonly string[]): Promise<readonly (readonly ReadModule[])[]> {
   const read = (await readEach('read_modules.py', texts)) as ReadModule[][];
   return read.map((modules) => modules.sort());
 }
 
-/** What libmodulemd reads from a modules.yaml, sorted. Fails if it refuses a document. */
+/** The modules that libmodulemd reads from a modules.yaml, sorted. Fails if it refuses a document. */
 export async function readModules(text: string): Promise<readonly ReadModule[]> {
   return (await readEachModules([text]))[0] ?? [];
 }

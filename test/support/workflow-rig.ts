@@ -27,7 +27,7 @@ export type Rig = {
   /** Storage name whose queues carry the fake activities; unique per rig. */
   readonly storage: string;
   /** Waits until `fact` is true; fails with the last seen state when the test's own time is over. */
-  readonly until: (what: string, fact: () => boolean | Promise<boolean>, patienceMs?: number) => Promise<void>;
+  readonly until: (what: string, fact: () => boolean | Promise<boolean>, withinMs?: number) => Promise<void>;
 };
 
 /** Runs `test` with workers for the workflows and for the given activities, on queues of their own. */
@@ -85,7 +85,7 @@ export async function withActivities<T>(
       client,
       queue,
       storage,
-      until: (what, fact, patienceMs = 30_000) => until(what, fact, patienceMs),
+      until: (what, fact, withinMs = 30_000) => until(what, fact, withinMs),
     });
   } finally {
     for (const worker of workers) worker.shutdown();

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,7 @@ import { shownQueries } from '../support/observability.js';
 import { readPromql } from '../support/promql.js';
 import { findTemporal } from '../../temporal/binary.js';
 import { type RunningDevServer, startDevServer } from '../../temporal/dev-server.js';
+import { freePorts } from '../support/free-ports.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const BIN = join(ROOT, 'bin/copr-backend.mjs');
@@ -55,10 +56,10 @@ describe('a worker that is watched', function () {
       response.end(JSON.stringify(known ? lists[request.url ?? ''] : 'out of order'));
     }).listen(0, '127.0.0.1');
     await once(frontend, 'listening');
-    base = `http://127.0.0.1:${await freePort()}`;
-    const port = await freePort();
+    const { http, port, uiPort } = await freePorts(['http', 'port', 'uiPort']);
+    base = `http://127.0.0.1:${http}`;
     const { path: binary } = await findTemporal();
-    const place = { port, uiPort: await freePort(), databaseFile: join(scratch, 'temporal.db') };
+    const place = { port, uiPort, databaseFile: join(scratch, 'temporal.db') };
     temporal = await startDevServer({ ...place, binary, root: ROOT, logFile: join(scratch, 'temporal.log') });
     const address = `127.0.0.1:${port}`;
     const profile = join(scratch, 'temporal.toml');
@@ -267,11 +268,3 @@ describe('a worker that is watched', function () {
     }
   }
 });
-
-async function freePort(): Promise<number> {
-  const probe = createTcpServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  return port;
-}

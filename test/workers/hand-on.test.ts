@@ -5,7 +5,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { stopped, withHeartbeat } from '../../src/activities/heartbeat.js';
 import type { Activities } from '../../src/contracts/activities.js';
 import { storageQueues } from '../../src/contracts/names/task-queues.js';
-import { pause } from '../../src/patience/pause.js';
+import { pause } from '../../src/backoff/pause.js';
 import { pendingActivities } from '../../src/starters/pending-activities.js';
 import { fakeActivities } from '../support/fake-activities.js';
 import { temporal } from '../support/temporal.js';

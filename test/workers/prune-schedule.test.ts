@@ -4,11 +4,13 @@ import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { ScheduleNotFoundError, ScheduleOverlapPolicy, type ScheduleHandle } from '@temporalio/client';
+import { runCommand } from '../../src/adapters/process/run-command.js';
 import { DEFAULT_DURATIONS } from '../../src/contracts/durations.js';
 import { pruneScheduleId, pruneWorkflowId } from '../../src/contracts/names/ids.js';
 import { answerJson, startFrontendServer, type FrontendServer } from '../adapters/frontend-http/frontend-server.js';
 import { type GivenNamespace, givenNamespace, type NamespaceWorker } from '../support/given-namespace.js';
 import { until } from '../support/until.js';
+import { fixture } from '../support/worker-process.js';
 
 const DAY_S = 86_400;
 
@@ -94,6 +96,47 @@ describe('the Schedule of pruning', function () {
     assert.deepEqual(finished, [['fedora-30-x86_64']]);
     assert.deepEqual(await given.client.workflow.getHandle(pruneWorkflowId('main')).result(), outcome);
   });
+
+  it('has a round whose planning is shown by the command, and ended by its cancel', async () => {
+    const chroot = 'fedora-42-x86_64';
+    for (const dirname of ['hello', 'world'])
+      await mkdir(path.join(given.destdir, 'jdoe', dirname, chroot, '00000001-a'), { recursive: true });
+    const isSurveyed = gate();
+    const flags = { devel_mode: true, persistent: false, auto_prune: true, appstream: false };
+    frontend.answer = (request, response) => {
+      const url = request.url ?? '';
+      if (url.includes('/chroots-prunerepo-status'))
+        answerJson({ [chroot]: { active: true, final_prunerepo_done: false } })(request, response);
+      else if (!url.startsWith('/api_3/project?')) answerJson([])(request, response);
+      else if (url.includes('hello')) answerJson(flags)(request, response);
+      else void isSurveyed.passed.then(() => answerJson(flags)(request, response));
+    };
+    await startWorker('poller');
+    await startWorker('action');
+    assert.match(await command('--status'), /nothing is being pruned/);
+    await schedule.trigger(ScheduleOverlapPolicy.SKIP);
+    await until('one of two projects is surveyed', async () =>
+      (await command('--status')).includes(' 1 of 2 projects surveyed'),
+    );
+    const status = JSON.parse(await command('--status', '--json')) as { stage: string; workflowId: string };
+    assert.equal(status.stage, 'planning');
+    assert.match(await command('--pause'), /prune-all\/main-.* is planning, and can only be canceled/);
+
+    assert.match(await command('--cancel'), /cancel requested/);
+    const round = given.client.workflow.getHandle(status.workflowId);
+    await assert.rejects(round.result());
+    assert.equal((await round.describe()).status.name, 'CANCELLED');
+    assert.match(await command('--status'), /nothing is being pruned/);
+    assert.match(await command('--cancel'), /nothing is being pruned/);
+    isSurveyed.open();
+  });
+
+  /** What `copr-prune-results` prints, whatever its end. */
+  async function command(...args: readonly string[]): Promise<string> {
+    const asked = [...fixture('prune-command.ts'), '--allow-root', '--config', given.configFile, ...args];
+    const { stdout, stderr } = await runCommand(process.execPath, asked, { timeoutMs: 60_000 });
+    return stdout + stderr;
+  }
 
   it('stays paused when a poller starts, with another time, too, and is gone where it is off', async () => {
     const first = await startWorker('poller');

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
@@ -21,6 +20,7 @@ import { type RunningDevServer, startDevServer } from '../../temporal/dev-server
 import { workflowBundle } from '../support/temporal.js';
 import { fixture, ROOT } from '../support/worker-process.js';
 import { until } from '../support/until.js';
+import { freePorts } from '../support/free-ports.js';
 
 const BIN = join(ROOT, 'bin/copr-backend.mjs');
 const ANOTHER = join(ROOT, 'test/fixtures/another-version.ts');
@@ -55,7 +55,7 @@ for (const [server, failures] of [
       scratch = await mkdtemp(join(tmpdir(), 'copr-failing-'));
       await mkdir(join(scratch, 'results'));
       const { path: binary } = await findTemporal();
-      const [port, uiPort] = [await freePort(), await freePort()];
+      const { port, uiPort } = await freePorts(['port', 'uiPort']);
       temporal = await startDevServer({
         ...{ port, uiPort, binary, root: ROOT, dynamicConfig: { [MARK]: failures } },
         ...{ databaseFile: join(scratch, 'temporal.db'), logFile: join(scratch, 'temporal.log') },
@@ -212,12 +212,4 @@ for (const [server, failures] of [
       return runCommand(process.execPath, [BIN, ...args, '--config', config], { timeoutMs: 120_000 });
     }
   });
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  return port;
 }

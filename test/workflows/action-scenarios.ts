@@ -50,7 +50,7 @@ const repositories = inline(
   })),
 );
 
-/** Answers a request of the workflow behind this activity. */
+/** Answers a request of the workflow that called this activity. */
 export async function answer(client: Client, requestId: string, failure: FailureFact | null = null): Promise<void> {
   const { workflowExecution: run } = Context.current().info;
   assert.ok(run);
@@ -424,7 +424,7 @@ export async function runReadersScenario(): Promise<WorkflowHandle<typeof projec
   });
 }
 
-/** While the signer is down for days, a project begins anew, gives locks, and still makes the key in the end. */
+/** While the signer is down for days, a project continues as new, grants locks, and still makes the key in the end. */
 export async function runSignerDownScenario(): Promise<WorkflowHandle<typeof project>> {
   const { client } = await temporal();
   let isDown = true;
@@ -463,7 +463,7 @@ export async function runSignerDownScenario(): Promise<WorkflowHandle<typeof pro
   });
 }
 
-/** A round in the trash, a slice at a time; it begins anew when it has had events enough. */
+/** A round in the trash, a slice at a time; it continues as new when its history is long enough. */
 export async function runTrashScenario(): Promise<WorkflowHandle<typeof emptyTrash>> {
   const slices = [50_000, 50_000, 50_000, 7];
   const fakes = fakeActivities({

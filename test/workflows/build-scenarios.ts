@@ -57,7 +57,7 @@ export function published(client: Client): Pick<Activities, 'deliverResults'> {
   };
 }
 
-/** backend.log stays open at the end of the build, and is closed behind the last of what still writes into it. */
+/** backend.log stays open at the end of the build, and is closed after everything has written into it. */
 export function assertClosedLast(fakes: Fakes, writer: 'releaseBuilder'): void {
   const names = fakes.calls.map(({ name }) => name);
   assert.equal(fakes.inputs('finishBuild')[0]?.keepsLogOpen, true);

@@ -13,10 +13,10 @@ function unusable(): never {
   throw ApplicationFailure.create({ message: 'ticket closed', type: 'TicketUnusable', nonRetryable: true });
 }
 
-/** What a build goes through where builders, tickets and cancels come in an unfortunate order. */
+/** Builds whose builders, tickets and cancels come in an unfortunate order. */
 export const BUILDER_SCENARIOS: readonly BuildScenario[] = [
   {
-    // A pool that has one machine left, behind one address.
+    // A pool that has one machine left, at one address.
     name: 'builder-lost-again-and-again',
     taskId: TASK,
     world() {
@@ -126,7 +126,7 @@ export const BUILDER_SCENARIOS: readonly BuildScenario[] = [
     },
   },
   {
-    // What is said of a release goes into the project's directory, which is no more.
+    // The log line about a release would go into the project's directory, which no longer exists.
     name: 'builders-released-after-their-project-was-deleted',
     taskId: TASK,
     world(client) {

@@ -22,7 +22,7 @@ const SLOW = 'hello:slow';
 /** Seconds: a busy machine may need some between one wave and the next. */
 const LINGER = 10;
 
-/** Long lives of busy workflows, up to where they begin anew because of what they have done, and a little further. */
+/** Long lives of busy workflows, until their history is long enough to continue as new, and a little further. */
 export const BUSY_SCENARIOS: readonly {
   readonly name: string;
   readonly run: () => Promise<WorkflowHandle>;
@@ -86,7 +86,7 @@ async function runHotRepository(): Promise<WorkflowHandle<typeof repository>> {
     await send('go', { kind: 'release', by: 'root' });
     await rig.until('nobody is held', async () => (await handle.query(changesQuery)).held === 0);
     await wave(120);
-    // What was answered not long ago is answered again; what was forgotten since is done again.
+    // A request answered lately gets the same answer again; one that was forgotten since is done again.
     await add(`build-${builds - 400}`);
     await add('build-3');
     await nobodyWaits();
@@ -109,7 +109,7 @@ async function runBusyProject(): Promise<WorkflowHandle<typeof project>> {
       await untilAllAreAsked;
       if (dirname.endsWith('-bad')) throw ApplicationFailure.nonRetryable('bad name_email', 'KeygenRefused');
       if (dirname !== SLOW || activityInfo().workflowExecution?.runId !== firstRun) return;
-      await untilStopped(); // the run that begins anew gives it up, and the next one asks again
+      await untilStopped(); // the run that continues as new gives it up, and the next one asks again
     },
   });
   return withRig(fakes.activities, async (rig) => {

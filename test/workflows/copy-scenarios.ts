@@ -257,7 +257,7 @@ export const COPY_SCENARIOS: readonly CopyScenario[] = [
     givenFork(500),
     (client) => ({
       ...answering(client),
-      // As a worker that was told of the cancel and died over it leaves it behind.
+      // The state that a worker leaves if it dies after it was told of the cancel.
       forkBuilds: () => untilCanceled().catch(refusal('BackendDefect', 'no worker finished it in time')),
     }),
     (outcome) => assert.deepEqual(outcome, { result: 'failed', message: 'Canceled: canceled on request' }),

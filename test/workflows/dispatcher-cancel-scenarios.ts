@@ -14,7 +14,7 @@ let refused = 0;
 let confirmations = 0;
 let [first, others] = [givenHold(), givenHold()];
 
-/** What becomes of cancel requests that are many, or whose frontend does not answer. */
+/** Many cancel requests, and those whose frontend does not answer. */
 export const DISPATCHER_CANCEL_SCENARIOS: readonly DispatcherScenario[] = [
   {
     name: 'dispatcher-gives-the-slot-to-the-next-that-nobody-canceled',

@@ -6,7 +6,7 @@ import { limitsAdoptedSignal } from '../../src/contracts/messages.js';
 import { onlyWorkers } from '../../src/domain/dispatch/dispatch-limits.js';
 import { isQuiet, type DispatcherScenario, type DispatcherWorld } from '../support/dispatcher-world.js';
 
-/** What a dispatcher remembers of tasks, of whatever kind, and what it decides by it. Their workflows run nowhere. */
+/** A dispatcher's memory of tasks of every kind, and its decisions by it. Their workflows run nowhere. */
 export const DISPATCHER_MEMORY_SCENARIOS: readonly DispatcherScenario[] = [
   {
     name: 'dispatcher-keeps-to-every-limit',
@@ -181,8 +181,8 @@ export const DISPATCHER_MEMORY_SCENARIOS: readonly DispatcherScenario[] = [
       if (ended !== undefined) await end(ended);
       await rig.until('one more runs', async () => isQuiet(await status(), 251));
       const rest = { candidates: waiting.slice(251), limits, listed: 99 };
-      await pollUntilAnew(world, rest);
-      await pollUntilAnew(world, rest);
+      await pollUntilContinued(world, rest);
+      await pollUntilContinued(world, rest);
       const { running, started, reserve, tombstones } = await status();
       assert.deepEqual([running, started, tombstones], [252, 251, 1]);
       assert.deepEqual(
@@ -218,7 +218,7 @@ function anyKind(task: TaskFacts, index: number): TaskFacts {
 }
 
 /** Has polls answered until the dispatcher goes on as another run. */
-async function pollUntilAnew({ rig, handle, poll }: DispatcherWorld, answer: Partial<PollResult>): Promise<void> {
+async function pollUntilContinued({ rig, handle, poll }: DispatcherWorld, answer: Partial<PollResult>): Promise<void> {
   const { runId } = await handle.describe();
   await rig.until('a new run has begun', async () => {
     await poll(answer);

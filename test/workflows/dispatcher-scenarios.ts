@@ -6,7 +6,7 @@ import { onlyWorkers } from '../../src/domain/dispatch/dispatch-limits.js';
 import { isQuiet, type DispatcherScenario } from '../support/dispatcher-world.js';
 import { untilStopped } from '../support/fake-activities.js';
 
-/** Ends that a busy dispatcher hears of in the long recording: it begins anew by its real count on the way. */
+/** Ends that a busy dispatcher hears of in the long recording: it continues as new by its real count on the way. */
 const MANY = 2500;
 
 export const DISPATCHER_SCENARIOS: readonly DispatcherScenario[] = [
@@ -218,10 +218,10 @@ export const DISPATCHER_SCENARIOS: readonly DispatcherScenario[] = [
     start: ({ tasks }) => Promise.resolve({ started: tasks.map(({ task }) => task.taskId), busy: [], refused: [] }),
     async run({ rig, handle, status, poll, task, end }) {
       const { runId: first } = await handle.describe();
-      const isAnew = async (): Promise<boolean> => (await handle.describe()).runId !== first;
+      const hasContinued = async (): Promise<boolean> => (await handle.describe()).runId !== first;
       let n = 0;
       let ended = 0;
-      while (ended < MANY && !(await isAnew())) {
+      while (ended < MANY && !(await hasContinued())) {
         const candidates = Array.from({ length: 50 }, () => task((n += 1)));
         const before = (await status()).started;
         await poll({ candidates, limits: onlyWorkers(20), knownEnd: ended, listed: n });

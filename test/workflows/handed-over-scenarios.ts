@@ -9,7 +9,7 @@ import { fakeActivities } from '../support/fake-activities.js';
 import { temporal } from '../support/temporal.js';
 import { SHORT, terminate, withRig } from '../support/workflow-rig.js';
 
-/** What one run hands over to the next where it begins anew at an odd moment. */
+/** The state that a run hands to the next one if it continues as new at an odd moment. */
 export const HANDED_OVER_SCENARIOS: readonly { readonly name: string; readonly run: () => Promise<WorkflowHandle> }[] =
   [
     { name: 'repository-answers-a-crowd-in-two-runs', run: runAnsweredCrowd },

@@ -30,7 +30,8 @@ export type PruneAllScenario = {
   }) => Promise<void>;
 };
 
-const planned = (): ReturnType<Activities['planPrune']> => Promise.resolve({ plan: PLAN, leftOut: 3 });
+const planned = (): ReturnType<Activities['planPrune']> =>
+  Promise.resolve({ result: 'planned', plan: PLAN, leftOut: 3 });
 /** The plan's run is under way until somebody ends it. */
 const pausedPlan = async ({ rig, plan }: { readonly rig: Rig; readonly plan: WorkflowHandle }): Promise<void> => {
   await rig.until('the plan is carried out', () =>
@@ -81,7 +82,7 @@ export const PRUNE_ALL_SCENARIOS: readonly PruneAllScenario[] = [
   },
   {
     name: 'prune-all-finds-nothing',
-    world: { planPrune: () => Promise.resolve({ plan: null, leftOut: 1 }) },
+    world: { planPrune: () => Promise.resolve({ result: 'nothing', leftOut: 1 }) },
     async run({ round, calls }) {
       assert.deepEqual(await round.result(), { result: 'nothing', leftOut: 1, outcome: null });
       assert.deepEqual(
@@ -102,6 +103,29 @@ export const PRUNE_ALL_SCENARIOS: readonly PruneAllScenario[] = [
     },
   },
   {
+    name: 'prune-all-plans-nothing-beside-a-plan',
+    world: { planPrune: () => Promise.resolve({ result: 'underWay' }) },
+    async run({ round, calls }) {
+      assert.deepEqual(await round.result(), { result: 'underWay', leftOut: 0, outcome: null });
+      assert.deepEqual(
+        calls.map(({ name }) => name),
+        ['planPrune'],
+      );
+    },
+  },
+  {
+    name: 'prune-all-canceled-while-it-plans',
+    world: { planPrune: () => untilCanceled() },
+    async run({ rig, round, calls }) {
+      await rig.until('it plans', () => calls.some(({ name }) => name === 'planPrune'));
+      await round.cancel();
+      await assert.rejects(round.result(), WorkflowFailedError);
+      assert.equal((await round.describe()).status.name, 'CANCELLED');
+      assert.ok(!calls.some(({ name }) => name === 'requestPruning'));
+    },
+  },
+  {
+    // It began while this round surveyed.
     name: 'prune-all-leaves-a-plan-that-is-under-way-alone',
     isBusy: true,
     world: { planPrune: planned, requestPruning: unanswered },

@@ -37,7 +37,7 @@ export type PruneScenario = {
   readonly eventLimit?: number;
   /** Seconds; `SHORT` says another number. */
   readonly resend?: number;
-  /** What is special about the nth step, from 0. */
+  /** The difference of the nth step, from 0. */
   readonly step?: (index: number, attempt: number) => Partial<PruneStep> | Error;
   readonly run: (world: World) => Promise<void>;
 };

@@ -70,7 +70,7 @@ export const RENAME_SCENARIOS: readonly RenameScenario[] = [
         fakes.inputs('requestLock').map(({ project }) => project),
         [SOURCE, DESTINATION],
       );
-      // The key of the new name, in each directory; packages are signed anew before the last word of the metadata.
+      // The key of the new name, in each directory; packages are signed again before the metadata is renewed last.
       assert.deepEqual(
         fakes.inputs('requestKey').map(({ project, dirname }) => [project.project, dirname]),
         page.dirnames.map((dirname) => ['world', dirname]),

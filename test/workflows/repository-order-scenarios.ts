@@ -7,7 +7,7 @@ import type { RepositoryScenario } from './repository-scenarios.js';
 
 const HOUR = 3600;
 
-/** What a repository does first, what it leaves for later, and how long it waits with it. */
+/** The order of a repository's work, and how long it postpones the rest. */
 export const REPOSITORY_ORDER_SCENARIOS: readonly RepositoryScenario[] = [
   {
     name: 'repository-removes-nothing-under-an-add-that-waits',
@@ -39,7 +39,7 @@ export const REPOSITORY_ORDER_SCENARIOS: readonly RepositoryScenario[] = [
           .slice(1)
           .map(({ run }) => [run.devel, run.add, run.delete, run.removeRpms]),
         [
-          // What was built again keeps its files, and nobody overtakes who speaks of the same directory.
+          // A build that was repeated keeps its files, and requests about the same directory keep their order.
           [false, ['00000006-f', '00000007-g'], ['00000003-c'], ['00000005-e/e-1-1.noarch.rpm']],
           [true, added, [], []],
           [false, ['00000002-b'], [], []],

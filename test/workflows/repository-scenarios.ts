@@ -46,7 +46,7 @@ export type RepositoryScenario = {
     readonly runs: () => readonly PublishInput[];
     readonly operations: () => readonly OperateInput[];
     readonly fakes: ReturnType<typeof fakeActivities>;
-    /** What was said to requesters so far, in order. */
+    /** The answers to requesters so far, in order. */
     readonly heard: () => Promise<readonly string[]>;
     readonly handle: Repository;
   }) => Promise<void>;
@@ -282,7 +282,7 @@ export const REPOSITORY_SCENARIOS: readonly RepositoryScenario[] = [
     },
   },
   {
-    // The storage is away for days, and whoever waits sends again and again.
+    // The storage is away for days, and everyone who waits sends the request again and again.
     name: 'repository-gives-up-a-run-to-begin-anew',
     eventLimit: 20,
     async run({ rig, ask, finish, runs, handle, heard }) {

@@ -65,7 +65,7 @@ export const RESIGN_SCENARIOS: readonly ResignScenario[] = [
           [chroot, '00000002-b'],
         ]),
       );
-      // What signed nothing publishes nothing.
+      // A batch that signed nothing publishes nothing.
       assert.deepEqual(
         fakes
           .inputs('requestRepositories')

@@ -1,7 +1,7 @@
 import { activityInfo } from '@temporalio/activity';
 import type { StepActivities } from '../../contracts/activities.js';
 import { cutToFit } from '../../contracts/bounded-text.js';
-import type { ActionRecord } from '../../ports/frontend.js';
+import type { RequestedAction } from '../../ports/action/requested-action.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { planAction } from './plans/plan-action.js';
 import { shortPlan } from './plans/short-plan.js';
@@ -91,7 +91,7 @@ export function createActionActivities(
    * A record on which the frontend fails again and again, though it answers otherwise, would hold a slot for ever. So
    * it is refused with the reason, and the others go on.
    */
-  async function readRecord(actionId: number): Promise<ActionRecord> {
+  async function readRecord(actionId: number): Promise<RequestedAction> {
     try {
       return await frontend.action(actionId);
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { FollowActivities } from '../../contracts/activities.js';
 import type { Builder } from '../../contracts/build/build.js';
-import { doubling, patiently } from '../../patience/patiently.js';
+import { doubling, withBackoff } from '../../backoff/with-backoff.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { RemoteSession } from '../../ports/build/remote-shell.js';
 import type { LiveLog } from '../../ports/build/live-logs.js';
@@ -84,7 +84,7 @@ export function createFollowActivities(deps: Dependencies): Pick<FollowActivitie
     const { builder, signal } = input;
     const contact = new LostContact();
     const losses: number[] = [];
-    await patiently(connectAndFollow, { pauses: RECONNECT_PAUSES, signal, goesOn });
+    await withBackoff(connectAndFollow, { pauses: RECONNECT_PAUSES, signal, goesOn });
 
     async function connectAndFollow({ answered }: { readonly answered: () => void }): Promise<void> {
       const session = await shell.connect(builder, { signal });

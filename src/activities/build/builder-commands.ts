@@ -2,7 +2,7 @@ import { cutToFit } from '../../contracts/bounded-text.js';
 import type { Builder, BuildFacts } from '../../contracts/build/build.js';
 import { SOURCE_CHROOT } from '../../contracts/build/build.js';
 import type { RemoteSession, RemoteShell } from '../../ports/build/remote-shell.js';
-import { doubling, patiently } from '../../patience/patiently.js';
+import { doubling, withBackoff } from '../../backoff/with-backoff.js';
 import { PortFailure } from '../../ports/port-failure.js';
 
 /** Files of copr-rpmbuild on a builder (docs/neighbours/builder.md#files). */
@@ -24,21 +24,21 @@ export function taskUrl(facts: BuildFacts, frontendBaseUrl: string): string {
 }
 
 /**
- * Connects, retrying for `patienceMs` while the builder cannot be reached: a fresh machine's sshd may need a moment.
+ * Connects, retrying for `withinMs` while the builder cannot be reached: a fresh machine's sshd may need a moment.
  * Another host key than the pinned one is final at once.
  */
-export async function connectPatiently(
+export async function connectWithBackoff(
   shell: RemoteShell,
   builder: Builder,
   options: {
-    readonly patienceMs: number;
+    readonly withinMs: number;
     readonly signal: AbortSignal;
     /** Called before using a connection that took more than one attempt; rejects if the machine is no longer ours. */
     readonly stillOurs?: () => Promise<void>;
   },
 ): Promise<RemoteSession> {
-  const until = Date.now() + options.patienceMs;
-  return patiently(
+  const until = Date.now() + options.withinMs;
+  return withBackoff(
     async ({ failures }) => {
       const session = await shell.connect(builder, { signal: options.signal });
       if (failures > 0) await closingOnRefusal(session, options.stillOurs);

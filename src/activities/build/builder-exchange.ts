@@ -2,7 +2,7 @@ import type { ExchangedBuilder, FollowActivities } from '../../contracts/activit
 import type { AcquiredBuilder } from '../../contracts/build/build.js';
 import { hostName } from '../../domain/build/machine.js';
 import { parseTicketOutput, type TicketOutput } from '../../domain/build/ticket-output.js';
-import { pause } from '../../patience/pause.js';
+import { pause } from '../../backoff/pause.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { closeWhenNobodyOwnsIt, suspicionOf } from './builders.js';
 import type { ActivityDependencies } from '../dependencies.js';

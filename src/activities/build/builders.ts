@@ -3,14 +3,14 @@ import type { AcquiredBuilder, BuildFacts, HostSuspicion } from '../../contracts
 import { failureText } from '../../contracts/failures/failure-text.js';
 import { parseTicketOutput } from '../../domain/build/ticket-output.js';
 import type { HostMemory } from '../../ports/build/host-memory.js';
-import { pause } from '../../patience/pause.js';
+import { pause } from '../../backoff/pause.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { failure } from '../failure-mapping.js';
 import { stopped, whyStopped, withHeartbeat } from '../heartbeat.js';
 import { ownClaim, ownRun } from '../requester.js';
 
 /**
- * Pauses between looks at a ticket: a ready builder is noticed at once, and a long wait costs little. Not `patiently`:
+ * Pauses between looks at a ticket: a ready builder is noticed at once, and a long wait costs little. Not `withBackoff`:
  * Resalloc answers each look, and a failed look is retried by the server.
  */
 const LOOKS_MS = [100, 250, 500, 1000, 2000, 3000, 5000, 7000, 10_000];

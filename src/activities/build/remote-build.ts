@@ -5,7 +5,7 @@ import { announceStart } from '../announce/announcements.js';
 import {
   cancelCoprRpmbuild,
   checkBuilder,
-  connectPatiently,
+  connectWithBackoff,
   isStartedHere,
   readinessChroot,
   startCoprRpmbuild,
@@ -17,9 +17,9 @@ import { withHeartbeat } from '../heartbeat.js';
 import { grantAccess, hasAccess } from './user-access.js';
 
 /** A machine that was just assigned may still be booting its sshd. */
-const CONNECT_PATIENCE_MS = 30_000;
+const CONNECT_WITHIN_MS = 30_000;
 /** A machine that is released anyway gets a short chance to stop its build itself. */
-const STOP_PATIENCE_MS = 3000;
+const STOP_WITHIN_MS = 3000;
 
 type Dependencies = Pick<
   ActivityDependencies,
@@ -50,7 +50,7 @@ export function createRemoteBuildActivities(
         // Its host key is not pinned yet: a machine that answers late at its address may be another one, with another
         // build's ticket.
         const stillOurs = (): Promise<void> => throwIfLost(pool, builder);
-        const session = await connectPatiently(shell, builder, { patienceMs: CONNECT_PATIENCE_MS, signal, stillOurs });
+        const session = await connectWithBackoff(shell, builder, { withinMs: CONNECT_WITHIN_MS, signal, stillOurs });
         try {
           if (activityInfo().attempt > 1) await stillOurs();
           const url = taskUrl(facts, settings.frontendBaseUrl);
@@ -97,7 +97,7 @@ export function createRemoteBuildActivities(
       withHeartbeat(beating, async ({ signal }) => {
         if (stop && builder !== null) {
           try {
-            const session = await connectPatiently(shell, builder, { patienceMs: STOP_PATIENCE_MS, signal });
+            const session = await connectWithBackoff(shell, builder, { withinMs: STOP_WITHIN_MS, signal });
             try {
               await backendLog.note(facts, [`copr-rpmbuild-cancel: ${await cancelCoprRpmbuild(session, signal)}`]);
             } finally {

@@ -4,7 +4,7 @@ import { repositoryChange } from '../../contracts/repository/repository.js';
 import { cutLineLength } from '../../domain/build/cut-log.js';
 import { reasonFromBuildLog } from '../../domain/build/failure-reason.js';
 import { isRpmFileName, sourcePackageOf } from '../../domain/names/rpm-file.js';
-import { patiently, steady } from '../../patience/patiently.js';
+import { withBackoff, steady } from '../../backoff/with-backoff.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { BUILDER_DIRECTORY } from './builder-commands.js';
 import { throwIfLost } from './builder-liveness.js';
@@ -95,7 +95,7 @@ export function createResultActivities(deps: Dependencies): Pick<StepActivities,
       ...(facts.userSsh ? { only: ['success', '*.spec'] } : {}),
       signal,
     };
-    const { files, bytes } = await downloadPatiently(builder, () => sync.download(request), signal);
+    const { files, bytes } = await downloadWithBackoff(builder, () => sync.download(request), signal);
     await stagingArea.markDownloaded({ ...facts, staging }, { ticket: builder.ticket, files, bytes });
     await backendLog.note(facts, [`Downloaded ${files} files, ${bytes} bytes`]);
     return staging;
@@ -106,9 +106,9 @@ export function createResultActivities(deps: Dependencies): Pick<StepActivities,
    * (docs/neighbours/builder.md#commands), and a builder that is cut off for a moment keeps its build, just as during
    * the build.
    */
-  async function downloadPatiently<T>(builder: Builder, transfer: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  async function downloadWithBackoff<T>(builder: Builder, transfer: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const contact = new LostContact();
-    return patiently(transfer, {
+    return withBackoff(transfer, {
       ...{ pauses: TRANSFER_PAUSES, signal },
       async goesOn(error, { failures }) {
         if (!(error instanceof PortFailure) || !error.retryable) return false;

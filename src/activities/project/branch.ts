@@ -25,8 +25,8 @@ export function createBranchActivities(deps: Dependencies): Pick<PublishActiviti
         const { owner, dirname } = destination;
         const chroots = (await work.read(requests)).map(({ repository }) => repository.chroot);
         for (const name of new Set([projectOfDirname(dirname), dirname]))
-          await makeAnew({ owner, dirname: name, chroot: null }, actionId);
-        for (const chroot of chroots) await makeAnew({ owner, dirname, chroot }, actionId);
+          await recreate({ owner, dirname: name, chroot: null }, actionId);
+        for (const chroot of chroots) await recreate({ owner, dirname, chroot }, actionId);
         await copies.dropUnfinished(destination);
       }),
 
@@ -52,10 +52,10 @@ export function createBranchActivities(deps: Dependencies): Pick<PublishActiviti
   }
 
   /** Checked under the project's lock: a delete may have removed it since the action was read. */
-  async function makeAnew(deletion: Deletion, actionId: number): Promise<void> {
+  async function recreate(deletion: Deletion, actionId: number): Promise<void> {
     const by = await projects.deletedBy(deletion);
     if (by === null) return;
-    if (by < actionId) return projects.makeAnew(deletion);
+    if (by < actionId) return projects.recreate(deletion);
     // A missing chroot refuses its own builds only.
     if (deletion.chroot !== null) return;
     const what = `${deletion.owner}/${deletion.dirname}`;

@@ -15,7 +15,7 @@ import { selectForPruning } from '../../domain/prune/prune-selection.js';
 import { SOURCE_CHROOT } from '../../contracts/build/build.js';
 import type { RepositoryId } from '../../contracts/names/ids.js';
 import type { Frontend, PruneState, PublicProject } from '../../ports/frontend.js';
-import { lengthening, patiently } from '../../patience/patiently.js';
+import { lengthening, withBackoff } from '../../backoff/with-backoff.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { ProjectDirectory, PrunableTree } from '../../ports/prune/prunable-tree.js';
 
@@ -191,7 +191,7 @@ async function projectFacts(
  * (docs/neighbours/frontend.md#refusals-and-outages).
  */
 function askFrontend<T>({ log, signal, retryMs = RETRY_MS }: PlanningDeps, ask: () => Promise<T>): Promise<T> {
-  return patiently(ask, {
+  return withBackoff(ask, {
     pauses: lengthening({ firstMs: retryMs, most: 60 }),
     ...(signal === undefined ? {} : { signal }),
     goesOn: (error, { failures }) => {

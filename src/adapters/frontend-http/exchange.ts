@@ -1,7 +1,7 @@
 import { PortFailure } from '../../ports/port-failure.js';
 import { HttpFailure, mayPass } from '../http/request.js';
 import type { HttpAnswer, HttpClient } from '../http/request.js';
-import { MAX_DATA_MIB } from './schema.js';
+import { MAX_DATA_MIB } from './actions/action-record.js';
 
 /**
  * The API version that this adapter needs; an older frontend lacks fields or endpoints

@@ -6,13 +6,13 @@ import type { Frontend } from '../../ports/frontend.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { createHttpClient } from '../http/request.js';
 import { packageVersion } from '../process/package-version.js';
+import { ActionRecord } from './actions/action-record.js';
+import { requestedAction } from './actions/requested-action.js';
 import { createExchange, missing } from './exchange.js';
 import type { Exchange } from './exchange.js';
 import { wireOutcome, wireReport } from './reports.js';
 import { fetchUpload } from './upload.js';
 import {
-  Action,
-  ACTION_TYPES,
   buildTaskSchema,
   CancelRequest,
   describeIssues,
@@ -84,10 +84,7 @@ export function createFrontendHttp(options: FrontendHttpOptions): Frontend {
       if (record === missing || record === null) {
         throw new PortFailure('TaskUnknown', `the frontend has no action ${actionId}`);
       }
-      const { typeNumber, ...facts } = fit(`action ${actionId}`, Action, record);
-      const type = ACTION_TYPES[typeNumber];
-      if (type !== undefined) return { ...facts, type };
-      throw new PortFailure('ActionUnsupported', `action type ${typeNumber} is not known to this backend`);
+      return requestedAction(fit(`action ${actionId}`, ActionRecord, record));
     },
 
     reportAction: async (actionId, outcome) => {

@@ -1,12 +1,8 @@
 import type { ActionOutcome } from '../../contracts/action/action.js';
 import { formatEvr } from '../../domain/names/evr.js';
 import { isBinaryArch } from '../../domain/names/rpm-file.js';
+import { STATUS_NUMBERS } from '../../domain/names/status-numbers.js';
 import type { BuildReport, BuiltPackages } from '../../ports/frontend.js';
-
-/** StatusEnum numbers that a backend sends (docs/neighbours/frontend.md#numbers). */
-const STATUS_NUMBERS: Readonly<Record<BuildReport['status'], number>> = {
-  ...{ failed: 0, succeeded: 1, running: 3, starting: 6 },
-};
 
 /** One element of `builds` (docs/neighbours/frontend.md#reports), and the whole body of `starting_build`. */
 export function wireReport(report: BuildReport): Record<string, unknown> {

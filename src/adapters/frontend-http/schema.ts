@@ -2,15 +2,13 @@ import { z } from 'zod';
 import type { TaskFacts } from '../../contracts/dispatch/dispatch.js';
 import { isSourceTask, parseTaskId } from '../../domain/build/build-directory.js';
 import { isSafeName } from '../../domain/names/safe-name.js';
-import type { ActionRecord, ActionType, BuildTask, PublicProject } from '../../ports/frontend.js';
+import type { BuildTask, PublicProject } from '../../ports/frontend.js';
 
 /**
  * The frontend's records on the wire (docs/neighbours/frontend.md): only the fields we use; all others may have any
  * form. Everything here is hostile until parsed; names that become paths are checked on arrival.
  */
 
-/** Maximum nesting; the frontend's records stay far below it. */
-const MAX_DEPTH = 32;
 /** Longest package name that the frontend stores; the result directory's name, `<id>-<name>`, is a file name. */
 const PACKAGE_NAME = 100;
 /** Together with a package's directory and a token it forms the name of a staging directory. */
@@ -20,12 +18,6 @@ const FACT = 255;
 const SANDBOX = 1024;
 const TAGS = 100;
 const DISTRIBUTIONS = 1000;
-/**
- * Largest accepted `data` of an action, in MiB of JSON text: a project of 100,000 builds, all named in pairs and with
- * long names, needs 23 (decision 0048).
- */
-export const MAX_DATA_MIB = 32;
-
 /** Text from outside, made safe for a message: quoted, on one line, cut. */
 export function quoted(value: unknown): string {
   return jsonOf(value).slice(0, 100);
@@ -172,71 +164,12 @@ export function buildTaskSchema(asked: string): z.ZodType<BuildTask> {
   }));
 }
 
-const JsonText = z
-  .string()
-  .max(MAX_DATA_MIB * 1024 ** 2, `is larger than ${MAX_DATA_MIB} MiB`)
-  .transform((json, context): unknown => {
-    try {
-      const value: unknown = JSON.parse(json);
-      if (isDeeper(value, MAX_DEPTH))
-        context.addIssue({ code: 'custom', message: `is nested deeper than ${MAX_DEPTH}` });
-      return value;
-    } catch (error) {
-      // Only JSON.parse throws here, and its message quotes the hostile text.
-      if (!(error instanceof SyntaxError)) throw error;
-      context.addIssue({ code: 'custom', message: 'is not JSON' });
-      return null;
-    }
-  });
-
-/** Types by their numbers (docs/neighbours/frontend.md#actions). */
-export const ACTION_TYPES: Readonly<Record<number, ActionType>> = {
-  0: 'delete',
-  1: 'rename',
-  2: 'legalFlag',
-  3: 'createrepo',
-  4: 'updateComps',
-  5: 'generateKey',
-  6: 'rawhideToRelease',
-  7: 'fork',
-  8: 'updateModule',
-  9: 'buildModule',
-  10: 'cancelBuild',
-  11: 'removeDirectories',
-};
-
-/** `action/<id>` (docs/neighbours/frontend.md#actions). */
-export const Action = z
-  .object({
-    id,
-    action_type: z.int(),
-    object_type: text,
-    object_id: z.int().nullish(),
-    old_value: text,
-    new_value: text,
-    data: JsonText.nullish(),
-  })
-  .transform((action): Omit<ActionRecord, 'type'> & { readonly typeNumber: number } => ({
-    id: action.id,
-    typeNumber: action.action_type,
-    objectType: action.object_type ?? null,
-    objectId: action.object_id ?? null,
-    oldValue: action.old_value ?? null,
-    newValue: action.new_value ?? null,
-    data: action.data ?? null,
-  }));
-
 export const StartAnswer = z.object({ can_start: z.boolean() });
 
 /** Lists what does not fit, field by field, on one line. */
 export function describeIssues(error: z.ZodError): string {
   const shown = error.issues.slice(0, 8).map((issue) => `${issue.path.join('.') || 'record'}: ${issue.message}`);
   return shown.join('; ') + (error.issues.length > shown.length ? '; …' : '');
-}
-
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
 
 /**

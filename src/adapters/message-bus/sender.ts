@@ -1,6 +1,6 @@
 import { AnnouncementInvalid } from '../../domain/announce/announcement.js';
-import { doubling } from '../../patience/patiently.js';
-import { pause } from '../../patience/pause.js';
+import { doubling } from '../../backoff/with-backoff.js';
+import { pause } from '../../backoff/pause.js';
 import { OutboxRecord } from './outbox-record.js';
 import type { Outbox } from './outbox.js';
 import { BusUnavailable, type Transport } from './transport.js';
@@ -61,7 +61,7 @@ export function createSender(deps: {
     // Failures since the last message was sent: a bus that accepts some messages is tried again soon, and its trouble
     // counts as the same one.
     let inARow = 0;
-    // Not `patiently`: a successful look does not end the loop, and a failed one may have sent messages before the
+    // Not `withBackoff`: a successful look does not end the loop, and a failed one may have sent messages before the
     // failure.
     for (;;) {
       wake = new AbortController();

@@ -71,7 +71,7 @@ export function createProjectTree(deps: { readonly destdir: string }): ProjectTr
       const [from, to] = [source, destination].map(({ owner, project: dirname }) => paths.project({ owner, dirname }));
       return paths.within(`${from} cannot become ${to}`, () => renameProject(paths.root, wanted));
     },
-    makeAnew: (deletion) => {
+    recreate: (deletion) => {
       const directory =
         deletion.chroot === null ? paths.project(deletion) : paths.chroot({ ...deletion, chroot: deletion.chroot });
       return paths.within(`${directory} cannot be made`, () => makeDirectory(paths, directory, true));

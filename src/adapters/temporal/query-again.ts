@@ -1,6 +1,6 @@
 import { QueryNotRegisteredError, type WorkflowClientInterceptor } from '@temporalio/client';
 import { ASK_AGAIN } from '../../contracts/messages.js';
-import { doubling, patiently } from '../../patience/patiently.js';
+import { doubling, withBackoff } from '../../backoff/with-backoff.js';
 
 /** Pauses before a query is repeated: meanwhile the server hands out the task that the query came ahead of. */
 const PAUSES = doubling({ firstMs: 50, longestMs: 1600 });
@@ -10,7 +10,7 @@ const MORE_TRIES = 6;
 /** Repeats a query that a worker could not answer at that moment (src/workflows/ahead-of-task.ts). For every client. */
 export const queryAgain: WorkflowClientInterceptor = {
   query: (input, next) =>
-    patiently(() => next(input), {
+    withBackoff(() => next(input), {
       pauses: PAUSES,
       // The client reports every query that a worker refuses as one with an unknown name.
       goesOn: (error, { failures }) =>

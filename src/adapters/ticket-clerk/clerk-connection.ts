@@ -98,7 +98,7 @@ export class ClerkConnection {
     const start = this.#starter.prepare();
     const place = openSocketAddress(this.#directory);
     try {
-      // Not `patiently`: this does not wait for a failure to pass, but for a process of this host that starts within
+      // Not `withBackoff`: this does not wait for a failure to pass, but for a process of this host that starts within
       // moments, or never.
       for (;;) {
         const socket = await dial(place.address);

@@ -101,8 +101,8 @@ export async function serveClerk(options: {
     while (!stop.aborted) {
       await sleep(TICK_MS, undefined, { signal: stop }).catch(() => undefined);
       const isIdle = workers.size === 0 && clerk.underWay === 0;
-      const patience = alone.isExpecting ? (options.lingerMs ?? LINGER_MS) : 0;
-      if (!options.stays && isIdle && performance.now() - alone.since >= patience) break;
+      const lingerMs = alone.isExpecting ? (options.lingerMs ?? LINGER_MS) : 0;
+      if (!options.stays && isIdle && performance.now() - alone.since >= lingerMs) break;
       if (performance.now() - looked < LOOK_MS) continue;
       looked = performance.now();
       void lost.look().catch((error: unknown) => {

@@ -39,7 +39,7 @@ export class TicketNotebook {
   static async open(file: string, mostEntries = MAX_ENTRIES): Promise<TicketNotebook> {
     const notebook = new TicketNotebook(file, mostEntries);
     for (const entry of readEntries(file, await readText(file))) notebook.ledger.apply(entry);
-    await notebook.#writeAnew();
+    await notebook.#rewrite();
     return notebook;
   }
 
@@ -89,7 +89,7 @@ export class TicketNotebook {
   }
 
   async #write(batch: readonly Due[]): Promise<void> {
-    if (this.#handle === null || this.#entries >= this.#mostEntries) await this.#writeAnew();
+    if (this.#handle === null || this.#entries >= this.#mostEntries) await this.#rewrite();
     const handle = this.#handle;
     if (handle === null) throw new Error(`${this.#file} is not open`);
     const bytes = Buffer.from(batch.map(({ entry }) => `${JSON.stringify(entry)}\n`).join(''));
@@ -108,7 +108,7 @@ export class TicketNotebook {
     this.#entries += batch.length;
   }
 
-  async #writeAnew(): Promise<void> {
+  async #rewrite(): Promise<void> {
     const temporary = temporaryName(this.#file);
     const entries = this.ledger.entries();
     const bytes = Buffer.from(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));

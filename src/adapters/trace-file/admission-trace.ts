@@ -34,7 +34,7 @@ export function createAdmissionTrace(options: {
       try {
         if ((await append(path, text)) > largest) {
           await rename(path, `${path}.1`);
-          recorder.beginAnew();
+          recorder.forget();
           waiting = [];
         }
         isFailing = false;
@@ -42,7 +42,7 @@ export function createAdmissionTrace(options: {
         if (!isFailing)
           log.warn({ file: path, err: error }, 'the trace cannot be written; it starts over when the file is writable');
         isFailing = true;
-        recorder.beginAnew();
+        recorder.forget();
         waiting = [];
         return;
       }
@@ -62,7 +62,7 @@ export function createAdmissionTrace(options: {
         log.warn({ file: path }, 'the disk is too slow for the trace; it has a gap here');
         waiting = [];
         waitingBytes = 0;
-        recorder.beginAnew();
+        recorder.forget();
       }
       writing ??= write().finally(() => (writing = null));
     },

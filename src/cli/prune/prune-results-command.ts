@@ -16,8 +16,16 @@ import { withClient } from '../../starters/connect.js';
 import { CommandError, EXIT_STATUS, EXIT_STATUS_HELP, runCommandAction, type ExitStatus } from '../exit-status.js';
 import { printLines, printText, printError } from '../printing.js';
 import { makePrunePlan } from '../../starters/prune-plan.js';
-import { pruneLine } from './prune-text.js';
-import { askPruning, followPruning, startPruning, steerPruning } from '../../starters/prune-run.js';
+import { planningLine, pruneLine } from './prune-text.js';
+import type { PlanningRound } from '../../starters/planning-round.js';
+import {
+  cancelPruning,
+  followPruning,
+  lookAtPruning,
+  refuseSecondPlan,
+  startPruning,
+  steerPruning,
+} from '../../starters/prune-run.js';
 import { requireServiceUser } from '../service/service-user.js';
 import { readConfig, requireConfigFile, settingsOf } from '../../starters/settings.js';
 
@@ -56,10 +64,13 @@ export function pruneResultsCommand(): Command {
     .option('--apply <file>', 'carry out this plan; - reads standard input')
     .option('--force', 'even if the plan takes more than prune_max_share or prune_max_total allow')
     .option('--no-wait', 'start it and end')
-    .option('--status', 'how far it is')
+    .option('--status', 'how far it is, or how far the planning of the daily round is')
     .option('--pause', 'pause after the current directories')
     .option('--resume', 'go on')
-    .option('--cancel', 'end after the current directories; removed results stay removed')
+    .option(
+      '--cancel',
+      'end the planning of the daily round, and a plan after the current directories; removed results stay removed',
+    )
     .option('--json', 'status as JSON')
     .option('--allow-root', 'run as uid 0 (for the playground; never for a service)')
     .addHelpText('after', HELP)
@@ -71,19 +82,21 @@ async function execute(options: Options): Promise<ExitStatus> {
   requireServiceUser(config.destdir, options);
   const settings = settingsOf(config, requireConfigFile(options.config));
   const storage = config.storageName;
-  const say = (status: PruneStatus): void =>
-    printLines(options.json === true ? [plainJson(status)] : [pruneLine(status), ...troublesOf(status)]);
+  const say = (status: PruneStatus | PlanningRound): void =>
+    printLines(options.json === true ? [plainJson(status)] : linesOf(status));
   const steering = (['pause', 'resume', 'cancel'] as const).find((what) => options[what] === true);
   if (steering !== undefined || options.status === true)
     return withClient(settings, async (open) => {
-      if (steering === undefined) say(await askPruning(open, storage));
+      if (steering === undefined) say(await lookAtPruning(open, storage));
       else {
-        await steerPruning(open, storage, steering);
+        if (steering === 'cancel') await cancelPruning(open, storage);
+        else await steerPruning(open, storage, steering);
         printLines([steering === 'resume' ? 'goes on' : `${steering} requested`]);
       }
       return EXIT_STATUS.ok;
     });
 
+  if (options.dryRun !== true) await withClient(settings, (open) => refuseSecondPlan(open, storage));
   const { text, leftOut } = options.apply === undefined ? await makePlan(config, options) : readPlan(options.apply);
   if (options.dryRun === true) {
     printText(text);
@@ -162,6 +175,12 @@ function whenMoved(say: (status: PruneStatus) => void): (status: PruneStatus) =>
     if (line !== last) say(status);
     last = line;
   };
+}
+
+function linesOf(status: PruneStatus | PlanningRound): readonly string[] {
+  if (status.stage !== 'planning') return [pruneLine(status), ...troublesOf(status)];
+  const { lastFailure } = status;
+  return [planningLine(status), ...(lastFailure === null ? [] : [`  ${lastFailure.code}: ${lastFailure.message}`])];
 }
 
 function troublesOf({ outcome, stage, troubles }: PruneStatus): readonly string[] {

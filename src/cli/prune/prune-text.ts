@@ -1,4 +1,5 @@
 import type { PruneStatus } from '../../contracts/prune/prune.js';
+import type { PlanningRound } from '../../starters/planning-round.js';
 
 /** One line about a run. */
 export function pruneLine(status: PruneStatus): string {
@@ -11,4 +12,11 @@ export function pruneLine(status: PruneStatus): string {
   if (troubleCount > 0) parts.push(`${troubleCount} directories with trouble`);
   const by = status.pausedBy === null ? '' : ` (by ${status.pausedBy})`;
   return `${status.outcome?.result ?? status.stage}${by}: ${parts.join('; ')}`;
+}
+
+/** One line about a round that is planning. */
+export function planningLine({ workflowId, since, surveyed }: PlanningRound): string {
+  const progress =
+    surveyed === null ? 'no project is surveyed yet' : `${surveyed.looked} of ${surveyed.of} projects surveyed`;
+  return `planning since ${since}: ${progress} (${workflowId})`;
 }

@@ -75,6 +75,16 @@ export type PruneStatus = PruneProgress & {
   readonly outcome: PruneOutcome | null;
 };
 
+/** Progress of a survey, also the details of its heartbeat: projects looked at, of how many. */
+export type SurveyProgress = { readonly looked: number; readonly of: number };
+
+/** The result of planning a round; `leftOut` as in `PruneRound`. */
+export type PlannedRound =
+  | { readonly result: 'planned'; readonly plan: PrunePlanFile; readonly leftOut: number }
+  | { readonly result: 'nothing'; readonly leftOut: number }
+  /** A plan is carried out already, so nothing was surveyed. */
+  | { readonly result: 'underWay' };
+
 /** The result of a round of pruning. */
 export type PruneRound = {
   /**

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { insistOn, pythonText, STATUS_ON_BUSES, type Announcement, type AnnouncementTopic } from './announcement.js';
+import { STATUS_NUMBERS } from '../names/status-numbers.js';
+import { insistOn, pythonText, type Announcement, type AnnouncementTopic } from './announcement.js';
 
 /** Body of the three Copr messages of fedora-messaging (copr_messaging's V1 classes share one schema). */
 export const FedoraBody = z.strictObject({
@@ -55,7 +56,7 @@ function fitsHeader(user: string): boolean {
 /** The keys in the order of the documented example. */
 function bodyOf(announcement: Announcement): FedoraBody {
   return {
-    status: STATUS_ON_BUSES[announcement.status],
+    status: STATUS_NUMBERS[announcement.status],
     chroot: announcement.chroot,
     owner: announcement.owner,
     copr: announcement.project,
@@ -81,6 +82,6 @@ function whatHappened(announcement: Announcement): string {
     case 'chroot.start':
       return `chroot start: chroot:${chroot} ${user} ${pkg} build:${buildId} ${place}`;
     case 'build.end':
-      return `build end: ${user} build:${buildId} ${pkg} version:${pythonText(announcement.packageVersion)} ${place} status:${STATUS_ON_BUSES[status]}`;
+      return `build end: ${user} build:${buildId} ${pkg} version:${pythonText(announcement.packageVersion)} ${place} status:${STATUS_NUMBERS[status]}`;
   }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { insistOn, pythonText, STATUS_ON_BUSES, type Announcement, type AnnouncementTopic } from './announcement.js';
+import { STATUS_NUMBERS } from '../names/status-numbers.js';
+import { insistOn, pythonText, type Announcement, type AnnouncementTopic } from './announcement.js';
 
 /** All values are strings; a missing one is Python's `None`, which the readers of these messages expect. */
 const BuildBody = z.strictObject({
@@ -39,7 +40,7 @@ export function composeStompMessage(announcement: Announcement): StompMessage {
     chroot,
     builder: pythonText(announcement.host),
     status: STATUS_NAMES[status],
-    status_int: String(STATUS_ON_BUSES[status]),
+    status_int: String(STATUS_NUMBERS[status]),
   };
   return { topic, body: insistOn(BuildBody, body, topic) };
 }

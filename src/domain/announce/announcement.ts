@@ -26,13 +26,6 @@ export const Announcement = z.object({
 });
 export type Announcement = Readonly<z.infer<typeof Announcement>>;
 
-/** The frontend's numbers (docs/neighbours/frontend.md#numbers), which readers of all buses know. */
-export const STATUS_ON_BUSES: Readonly<Record<Announcement['status'], number>> = {
-  failed: 0,
-  succeeded: 1,
-  running: 3,
-};
-
 /** The message does not fit its readers' schema, so it must not be sent: they would drop it unseen. */
 export class AnnouncementInvalid extends Error {
   override readonly name = 'AnnouncementInvalid';

@@ -28,7 +28,7 @@ export class AdmissionRecorder {
   #settings: string | null = null;
 
   /** Forgets everything: the next poll begins a trace. */
-  beginAnew(): void {
+  forget(): void {
     this.#known.clear();
     this.#ends.clear();
     this.#settings = null;

@@ -29,7 +29,7 @@ export type ProjectTree = {
     readonly sign: boolean;
   }) => Promise<readonly string[]>;
   /** Creates the directory of something that exists again after it was deleted. */
-  readonly makeAnew: (deletion: Deletion) => Promise<void>;
+  readonly recreate: (deletion: Deletion) => Promise<void>;
   /** Installs another comps.xml after checking it; null: removes it. False: nothing had to change. */
   readonly installComps: (repository: RepositoryId, comps: Buffer | null) => Promise<boolean>;
   /**

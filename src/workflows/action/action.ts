@@ -76,12 +76,12 @@ async function work(run: Action): Promise<readonly FailureFact[]> {
   const { input, activities, answers, budget, progress } = run;
   const plan = input.carried?.plan ?? (await activities.beginAction({ actionId: input.actionId }));
   progress.work(plan.type);
-  const beginAnewWhenFull = async (place: RequestPlace): Promise<void> => {
+  const continueAsNewWhenFull = async (place: RequestPlace): Promise<void> => {
     if (!budget.isSpent) return;
     await nextRun<typeof action>(() => ({ ...input, carried: { plan, place, cancelReason: run.cancelReason } }));
   };
   return execute(plan, {
-    ...{ input, activities, answers, beginAnewWhenFull },
+    ...{ input, activities, answers, continueAsNewWhenFull },
     place: input.carried?.place ?? { answered: 0, failures: [] },
     waitFor: (waitingFor) => progress.waitFor(waitingFor),
     note: (text) => (run.note = text),

@@ -61,5 +61,5 @@ export function askManyRepositories(
   list: WorkList<RepositoryWork>,
   context: ActionContext,
 ): Promise<readonly FailureFact[]> {
-  return askRepositories(list, context, { from: context.place, onRound: context.beginAnewWhenFull });
+  return askRepositories(list, context, { from: context.place, onRound: context.continueAsNewWhenFull });
 }

@@ -12,7 +12,7 @@ export type ActionContext = {
   /** How many of the plan's requests an earlier run of this action got answered; empty at the start. */
   readonly place: RequestPlace;
   /** When the history is long enough, ends this run and begins another at `place`; otherwise does nothing. */
-  readonly beginAnewWhenFull: (place: RequestPlace) => Promise<void>;
+  readonly continueAsNewWhenFull: (place: RequestPlace) => Promise<void>;
   /** Shows in `status` and the current details what the action waits for. */
   readonly waitFor: (waitingFor: ActionStatus['waitingFor']) => void;
   /** Adds a remark to the outcome, beside success or failure. */

@@ -23,7 +23,8 @@ export const rename: Execute<'rename'> = async ({ source, destination, sign }, c
     const first = await activities.renameProject({ ...renaming, after: null });
     const failures: FailureFact[] = [];
     for (let page = first; ;) {
-      for (const dirname of sign ? page.dirnames : []) failures.push(...(await signAnew({ owner, dirname }, context)));
+      for (const dirname of sign ? page.dirnames : [])
+        failures.push(...(await resignDirectory({ owner, dirname }, context)));
       const after = page.dirnames.at(-1);
       if (page.isLast || after === undefined) break;
       page = await activities.renameProject({ ...renaming, after });
@@ -36,7 +37,10 @@ export const rename: Execute<'rename'> = async ({ source, destination, sign }, c
  * Renews key, signatures and metadata of one directory in a workflow that can be watched and paused like any of its
  * kind.
  */
-async function signAnew(target: ResignTarget, { input, waitFor }: ActionContext): Promise<readonly FailureFact[]> {
+async function resignDirectory(
+  target: ResignTarget,
+  { input, waitFor }: ActionContext,
+): Promise<readonly FailureFact[]> {
   const start = resignStart(target, input.actionId);
   const name = workflowName(start);
   waitFor({ reason: 'signing', detail: name });
@@ -47,7 +51,7 @@ async function signAnew(target: ResignTarget, { input, waitFor }: ActionContext)
     // When someone terminates the action, packages must not stay that the metadata does not name, so the batch under
     // way is still published.
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-    staticSummary: cutToFit(`signing anew ${target.owner}/${target.dirname} for action ${actionId}`),
+    staticSummary: cutToFit(`re-signing ${target.owner}/${target.dirname} for action ${actionId}`),
   });
   if (outcome.result === 'succeeded') return [];
   return [{ code: 'SigningFailed', message: `${name}: ${outcome.message ?? 'see its status'}` }];

@@ -42,7 +42,7 @@ export async function dispatch(of: DispatcherName, input: DispatcherInput): Prom
     if ('error' in defect) throw defect.error; // fails the workflow task: stops with its reason, loses nothing
   }
   beside.cancel();
-  await life.beginAnewWhenFull();
+  await life.continueAsNewWhenFull();
 }
 
 function begin(of: DispatcherName, input: DispatcherInput): readonly [Dispatch, LongLived] {

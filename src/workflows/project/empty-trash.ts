@@ -26,6 +26,6 @@ export async function emptyTrash(input: EmptyTrashInput): Promise<TrashRound> {
     removed += slice.removed;
     if (slice.done) return { removed };
     life.show();
-    await life.beginAnewWhenFull();
+    await life.continueAsNewWhenFull();
   }
 }

@@ -55,7 +55,7 @@ export async function project(input: ProjectInput): Promise<void> {
   do {
     for (const dirname of mailbox.takeDirnames()) void makeKey(run, dirname);
     if (mailbox.hasLockToGrant) await grantLock(run);
-    await life.beginAnewWhenFull();
+    await life.continueAsNewWhenFull();
   } while (hasWork(run) || (await isNeeded(run)));
 }
 

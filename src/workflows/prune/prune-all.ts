@@ -11,13 +11,17 @@ import { wasCanceled } from '../was-canceled.js';
 /**
  * One round of pruning in a results tree: plans like `copr-prune-results`, and runs the plan in the workflow that the
  * command would start, under the same id, so that the command shows, pauses and ends it. A Schedule starts it again and
- * again. A plan that is already running is left alone, and if a person cancels or pauses this one, that is respected.
+ * again. A plan that is already running is left alone, and nothing is planned beside it. If a person cancels or pauses
+ * this one, that is respected.
  */
 export async function pruneAll(input: PruneAllInput): Promise<PruneRound> {
   const { days, caps, parallel } = input;
   showDetails([['stage', 'planning']]);
-  const { plan, leftOut } = await activitiesFor(input).planPrune({ days, caps, parallel });
-  if (plan === null) return { result: 'nothing', leftOut, outcome: null };
+  const planned = await activitiesFor(input).planPrune({ days, caps, parallel });
+  if (planned.result === 'underWay') return { result: 'underWay', leftOut: 0, outcome: null };
+  const { leftOut } = planned;
+  if (planned.result === 'nothing') return { result: 'nothing', leftOut, outcome: null };
+  const { plan } = planned;
   showDetails([
     ['stage', `the plan is carried out: ${pruneWorkflowId(input.storage)}`],
     ['plan', `${plan.count} packages and directories go: ${plan.file}`],

@@ -62,7 +62,7 @@ export async function pruneResults(input: PruneInput): Promise<PruneOutcome> {
   await workOff(run);
   await condition(() => state.isAllAnswered || isOver(run));
   if (run.brokenBy !== null) throw run.brokenBy;
-  await life.beginAnewWhenFull();
+  await life.continueAsNewWhenFull();
   return report(run);
 }
 

@@ -54,7 +54,7 @@ export async function repository(input: RepositoryInput): Promise<void> {
       await keepDistance(run);
       await makeRun(run);
     }
-    await life.beginAnewWhenFull();
+    await life.continueAsNewWhenFull();
   }
 }
 

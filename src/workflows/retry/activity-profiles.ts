@@ -37,7 +37,7 @@ export function activityProfiles(durations: Durations): Readonly<Record<ProfileN
     maximumInterval: durations.retryLongest * 1000,
     maximumAttempts: Number.POSITIVE_INFINITY,
   };
-  const patience = { scheduleToCloseTimeout: 30 * DAY, retry };
+  const untilRepaired = { scheduleToCloseTimeout: 30 * DAY, retry };
   // Activities that poll the frontend anyway poll just as often while it is down: its return must be noticed.
   const often = (maximumInterval: number): Pick<ActivityProfile, 'retry'> => ({
     retry: { ...retry, maximumInterval: Math.min(maximumInterval, retry.maximumInterval) },
@@ -47,23 +47,23 @@ export function activityProfiles(durations: Durations): Readonly<Record<ProfileN
   const letGo = { cancellationType: ActivityCancellationType.TRY_CANCEL };
   return {
     /** Talks to the frontend; a report under way is finished, never half-sent. */
-    frontendCall: { startToCloseTimeout: 300_000, ...patience, ...finishCleanly },
+    frontendCall: { startToCloseTimeout: 300_000, ...untilRepaired, ...finishCleanly },
     /** Files and messages of our own. */
-    shortFileWork: { startToCloseTimeout: 300_000, ...patience, ...finishCleanly },
+    shortFileWork: { startToCloseTimeout: 300_000, ...untilRepaired, ...finishCleanly },
     /** A ticket waits as long as the pool needs; a cancel closes it without waiting for this activity. */
-    waitForBuilder: { startToCloseTimeout: 7 * DAY, ...patience, heartbeatTimeout, ...letGo },
+    waitForBuilder: { startToCloseTimeout: 7 * DAY, ...untilRepaired, heartbeatTimeout, ...letGo },
     /** Commands on a builder; a cancel waits for their end, so that nothing starts after it unnoticed. */
-    remoteCommand: { startToCloseTimeout: 900_000, ...patience, heartbeatTimeout, ...finishCleanly },
+    remoteCommand: { startToCloseTimeout: 900_000, ...untilRepaired, heartbeatTimeout, ...finishCleanly },
     /** Follows a log to its end, attaching again whenever a worker goes and another takes over. */
-    follow: { startToCloseTimeout: 7 * DAY, ...patience, heartbeatTimeout, ...letGo },
+    follow: { startToCloseTimeout: 7 * DAY, ...untilRepaired, heartbeatTimeout, ...letGo },
     /** Each attempt has its own directory, so an abandoned one does no harm. */
-    download: { startToCloseTimeout: 6 * 3_600_000, ...patience, heartbeatTimeout, ...letGo },
-    sign: { startToCloseTimeout: 2 * 3_600_000, ...patience, heartbeatTimeout, ...letGo },
-    longFileWork: { startToCloseTimeout: 2 * 3_600_000, ...patience, heartbeatTimeout, ...finishCleanly },
+    download: { startToCloseTimeout: 6 * 3_600_000, ...untilRepaired, heartbeatTimeout, ...letGo },
+    sign: { startToCloseTimeout: 2 * 3_600_000, ...untilRepaired, heartbeatTimeout, ...letGo },
+    longFileWork: { startToCloseTimeout: 2 * 3_600_000, ...untilRepaired, heartbeatTimeout, ...finishCleanly },
     /** Surveys a whole results tree; it writes only at its end, so an abandoned attempt does no harm. */
-    survey: { startToCloseTimeout: DAY, ...patience, heartbeatTimeout, ...letGo },
+    survey: { startToCloseTimeout: DAY, ...untilRepaired, heartbeatTimeout, ...letGo },
     /** Starts workflows, and recognises those started by an earlier attempt. */
-    start: { startToCloseTimeout: 600_000, ...patience, ...often(5000), heartbeatTimeout, ...letGo },
+    start: { startToCloseTimeout: 600_000, ...untilRepaired, ...often(5000), heartbeatTimeout, ...letGo },
     /** One poll of the frontend; the dispatcher gets its result and polls again. */
     look: { startToCloseTimeout: 600_000, scheduleToCloseTimeout: 30 * DAY, ...once, heartbeatTimeout, ...letGo },
     /** Watches for cancel requests for some minutes at a time; a refusal by the frontend reaches the dispatcher. */

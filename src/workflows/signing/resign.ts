@@ -102,7 +102,7 @@ async function workOff(run: Resign): Promise<void> {
     if (after !== null) state.passBatch(after);
     else await purge(run, place);
     life.show();
-    await life.beginAnewWhenFull();
+    await life.continueAsNewWhenFull();
   }
 }
 

@@ -1,20 +1,15 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { repositoryChange } from '../../../src/contracts/repository/repository.js';
-import { planAction } from '../../../src/activities/action/plans/plan-action.js';
 import { createActionActivities } from '../../../src/activities/action/actions.js';
 import type { ActionPlan } from '../../../src/contracts/action/action.js';
 import type { FailureCode } from '../../../src/contracts/failures/failure-codes.js';
 import { isSafeName } from '../../../src/domain/names/safe-name.js';
-import type { ActionRecord, ActionType } from '../../../src/ports/frontend.js';
 import { PortFailure } from '../../../src/ports/port-failure.js';
 import { mapFailures } from '../../../src/activities/failure-mapping.js';
 import { activityContext, activityFailureOf } from '../../support/activity.js';
 import { fakePorts } from '../../support/fake-ports.js';
-
-function record(type: ActionType, data: unknown): ActionRecord {
-  return { id: 5, type, objectType: null, objectId: null, oldValue: null, newValue: null, data };
-}
+import { actionRecord, planOf, type RecordType } from '../../support/planned-action.js';
 
 const CREATEREPO = {
   ownername: '@web',
@@ -23,11 +18,11 @@ const CREATEREPO = {
   chroots: ['fedora-42-x86_64', 'epel-9-x86_64'],
 };
 
-function planned(type: ActionType, data: unknown): ActionPlan {
-  return planAction(record(type, data), true);
+function planned(type: RecordType, data: unknown): ActionPlan {
+  return planOf(actionRecord(type, data));
 }
 
-describe('planAction', () => {
+describe('the plan of a record', () => {
   it('asks for the metadata of every directory in every chroot', () => {
     const plan = planned('createrepo', { ...CREATEREPO, devel: true, appstream: false });
     assert.ok(plan.type === 'createrepo');
@@ -54,11 +49,11 @@ describe('planAction', () => {
     const data = { ownername: '@web', projectname: 'stack' };
     const project = { owner: '@web', project: 'stack' };
     for (const sign of [true, false])
-      assert.deepEqual(planAction(record('generateKey', data), sign), { type: 'gen_gpg_key', project, sign });
+      assert.deepEqual(planOf(actionRecord('generateKey', data), sign), { type: 'gen_gpg_key', project, sign });
   });
 
   it('refuses data that leaves the tree or is no data, before anything is touched', () => {
-    const hostile: readonly (readonly [ActionType, unknown])[] = [
+    const hostile: readonly (readonly [RecordType, unknown])[] = [
       ['createrepo', null],
       ['createrepo', 'text'],
       ['createrepo', []],
@@ -77,7 +72,7 @@ describe('planAction', () => {
       const plan = planned(type, data);
       assert.ok(plan.type === 'refused', JSON.stringify(data).slice(0, 100));
       assert.equal(plan.failure.code, 'TaskInvalid');
-      assert.match(plan.failure.message, /^the data of action 5 does not fit: [^\n]+$/);
+      assert.match(plan.failure.message, /^the data of action 50 does not fit: [^\n]+$/);
       assert.ok(plan.failure.message.length <= 500);
     }
   });

@@ -40,7 +40,7 @@ describe('actions of large projects', function () {
   });
   afterEach(() => root.remove());
 
-  /** What the workflow is told of an action that the frontend sends so. */
+  /** The plan that the workflow gets of such an action. */
   async function plan(type: number, data: unknown, more: object = {}): Promise<ActionPlan> {
     server.answer = answerJson({ id: 5, action_type: type, object_type: 'copr', data: JSON.stringify(data), ...more });
     const frontend = createFrontendHttp({ baseUrl: server.url, password: 'p', log: { warn: () => undefined } });

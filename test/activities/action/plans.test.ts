@@ -1,19 +1,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { planAction } from '../../../src/activities/action/plans/plan-action.js';
 import { shortPlan } from '../../../src/activities/action/plans/short-plan.js';
-import { ACTION_TYPES } from '../../../src/adapters/frontend-http/schema.js';
+import { ActionRecord } from '../../../src/adapters/frontend-http/actions/action-record.js';
 import type { ActionPlan } from '../../../src/contracts/action/action.js';
 import { repositoryChange } from '../../../src/contracts/repository/repository.js';
-import type { ActionRecord, ActionType } from '../../../src/ports/frontend.js';
 import { fakePorts } from '../../support/fake-ports.js';
-
-function record(type: ActionType, data: unknown, more: Partial<ActionRecord> = {}): ActionRecord {
-  return { id: 50, type, objectType: null, objectId: null, oldValue: null, newValue: null, data, ...more };
-}
+import { actionRecord as record, planOf } from '../../support/planned-action.js';
 
 function refusal(asked: ActionRecord): string {
-  const plan = planAction(asked, true);
+  const plan = planOf(asked);
   assert.ok(plan.type === 'refused', `${JSON.stringify(asked).slice(0, 200)} became ${plan.type}`);
   return `${plan.failure.code}: ${plan.failure.message}`;
 }
@@ -49,7 +44,7 @@ describe('plans of projects in Pulp', () => {
 
 describe('plans of deletes', () => {
   it('ask the chroot of each build, and take along what no metadata names', () => {
-    const plan = planAction(record('delete', BUILD, { objectType: 'build', objectId: 23 }), true);
+    const plan = planOf(record('delete', BUILD, { objectType: 'build', objectId: 23 }));
     assert.ok(plan.type === 'deleteBuilds');
     assert.deepEqual(plan.requests.items, [
       {
@@ -69,7 +64,7 @@ describe('plans of deletes', () => {
         namesIn: ([, , chroot]) => Promise.resolve(new Set(chroot === 'srpm-builds' ? [] : [...logs, 'build-24.log'])),
       },
     });
-    const plan = planAction(record('delete', BUILD, { objectType: 'build', objectId: 23 }), true);
+    const plan = planOf(record('delete', BUILD, { objectType: 'build', objectId: 23 }));
     const short = await shortPlan(50, plan, ports.deps);
     assert.ok(short.type === 'deleteBuilds');
     assert.deepEqual(
@@ -80,7 +75,7 @@ describe('plans of deletes', () => {
   });
 
   it('take a build of a manual-createrepo project out of both metadata', () => {
-    const plan = planAction(record('delete', { ...BUILD, devel: true }, { objectType: 'build', objectId: 23 }), true);
+    const plan = planOf(record('delete', { ...BUILD, devel: true }, { objectType: 'build', objectId: 23 }));
     assert.ok(plan.type === 'deleteBuilds');
     assert.deepEqual(
       plan.requests.items?.map(({ change }) => change.devel),
@@ -92,7 +87,7 @@ describe('plans of deletes', () => {
     const ports = fakePorts({
       projects: { exists: () => Promise.resolve(false), namesIn: () => Promise.resolve(new Set()) },
     });
-    const plan = planAction(record('delete', BUILD, { objectType: 'build', objectId: 23 }), true);
+    const plan = planOf(record('delete', BUILD, { objectType: 'build', objectId: 23 }));
     const short = await shortPlan(50, plan, ports.deps);
     assert.deepEqual(short, {
       type: 'deleteBuilds',
@@ -103,7 +98,7 @@ describe('plans of deletes', () => {
 
   it('know the project by its directories', () => {
     const data = { ownername: 'alice', project_dirnames: ['gone', 'gone:pr:1', ''], storage: 0 };
-    assert.deepEqual(planAction(record('delete', data, { objectType: 'copr' }), true), {
+    assert.deepEqual(planOf(record('delete', data, { objectType: 'copr' })), {
       type: 'deleteProject',
       project: { owner: 'alice', project: 'gone' },
       directories: {
@@ -134,24 +129,24 @@ describe('plans of what was asked for before the project was deleted', () => {
       ['updateComps', { ...createrepo, chroot: 'fedora-44-x86_64', comps_present: true, url_path: '/comps/' }],
     ] as const) {
       const ports = deletedBy(71);
-      const plan = await shortPlan(50, planAction(record(type, data), true), ports.deps);
+      const plan = await shortPlan(50, planOf(record(type, data)), ports.deps);
       assert.ok(plan.type === 'nothing');
       assert.match(plan.why, /deleted by action 71/);
-      assert.deepEqual(ports.calls('projects', 'makeAnew'), []);
+      assert.deepEqual(ports.calls('projects', 'recreate'), []);
     }
   });
 
   it('are carried out for a project that was made again after it', async () => {
     const ports = deletedBy(41);
-    const plan = await shortPlan(50, planAction(record('createrepo', createrepo), true), ports.deps);
+    const plan = await shortPlan(50, planOf(record('createrepo', createrepo)), ports.deps);
     assert.equal(plan.type, 'createrepo');
-    assert.deepEqual(ports.calls('projects', 'makeAnew')[0], [{ owner: 'alice', dirname: 'gone', chroot: null }]);
+    assert.deepEqual(ports.calls('projects', 'recreate')[0], [{ owner: 'alice', dirname: 'gone', chroot: null }]);
   });
 });
 
 describe('plans of copies', () => {
   it('say what goes where', () => {
-    const plan = planAction(record('fork', FORK, { objectType: 'copr', ...FORKED }), true);
+    const plan = planOf(record('fork', FORK, { objectType: 'copr', ...FORKED }));
     assert.deepEqual(plan, {
       type: 'fork',
       source: { owner: 'jdoe', project: 'hello' },
@@ -172,7 +167,7 @@ describe('plans of copies', () => {
       },
       sign: true,
     });
-    assert.equal(planAction(record('rename', null, FORKED), true).type, 'rename');
+    assert.equal(planOf(record('rename', null, FORKED)).type, 'rename');
   });
 
   it('refuse a fork whose row and data speak of different projects', () => {
@@ -183,7 +178,7 @@ describe('plans of copies', () => {
 
 describe('plans of renames', () => {
   it('say what becomes what, and refuse what is no name of a project', () => {
-    assert.deepEqual(planAction(record('rename', null, FORKED), true), {
+    assert.deepEqual(planOf(record('rename', null, FORKED)), {
       type: 'rename',
       source: { owner: 'jdoe', project: 'hello' },
       destination: { owner: 'alice', project: 'mine' },
@@ -213,8 +208,8 @@ describe('plans of renames', () => {
 
   it('leave the place of the new name alone', async () => {
     const ports = fakePorts({ projects: { deletedBy: () => Promise.resolve(41) } });
-    assert.equal((await shortPlan(50, planAction(record('rename', null, FORKED), true), ports.deps)).type, 'rename');
-    assert.deepEqual(ports.calls('projects', 'makeAnew'), []);
+    assert.equal((await shortPlan(50, planOf(record('rename', null, FORKED)), ports.deps)).type, 'rename');
+    assert.deepEqual(ports.calls('projects', 'recreate'), []);
   });
 });
 
@@ -241,11 +236,11 @@ describe('actions that were asked for before a rename', () => {
     for (const [what, one] of asked) {
       const renamedBy = (action: number): ReturnType<typeof fakePorts> =>
         fakePorts({ projects: { renamedBy: () => Promise.resolve({ action, to: 'jdoe/world' }) } });
-      const late = await shortPlan(50, planAction(one, true), renamedBy(60).deps);
+      const late = await shortPlan(50, planOf(one), renamedBy(60).deps);
       assert.ok(late.type === 'refused', what);
       assert.equal(late.failure.code, 'ProjectRenamed');
       assert.match(late.failure.message, /is jdoe\/world since action 60/);
-      const later = await shortPlan(50, planAction(one, true), renamedBy(40).deps);
+      const later = await shortPlan(50, planOf(one), renamedBy(40).deps);
       assert.notEqual(later.type, 'refused', `${what}, of a new project of that name`);
     }
   });
@@ -253,49 +248,40 @@ describe('actions that were asked for before a rename', () => {
 
 describe('types that are nobody’s', () => {
   it('get a clear answer', () => {
-    assert.equal(planAction(record('legalFlag', null), true).type, 'nothing');
-    assert.match(refusal(record('updateModule', {})), /^ActionUnsupported: update_module_md/);
-    assert.match(refusal(record('cancelBuild', {})), /^ActionUnsupported: cancel_build/);
+    assert.equal(planOf(record('legalFlag', null)).type, 'nothing');
+    assert.match(refusal(record('updateModule', {})), /^ActionUnsupported: a module is not updated/);
+    assert.match(refusal(record('cancelBuild', {})), /^ActionUnsupported: a build is not canceled by an action/);
     assert.match(refusal(record('delete', {}, { objectType: 'user' })), /^ActionUnsupported: delete of "user"/);
   });
 });
 
-/** What a real frontend sent, as recorded; test/fixtures/frontend says where it comes from. */
+/** Recorded from a real frontend; test/fixtures/frontend says where it comes from. */
 const RECORDED = readFileSync(new URL('../../fixtures/frontend/actions.jsonl', import.meta.url), 'utf8')
   .split('\n')
   .filter((line) => line !== '')
-  .map((line) => {
-    const row = JSON.parse(line) as Readonly<Record<string, unknown>> & { readonly data: string };
-    return {
-      ...record(ACTION_TYPES[Number(row['action_type'])] ?? assert.fail(), JSON.parse(row.data)),
-      id: Number(row['id']),
-      objectType: row['object_type'] as string | null,
-      objectId: row['object_id'] as number | null,
-      oldValue: row['old_value'] as string | null,
-      newValue: row['new_value'] as string | null,
-    };
-  });
+  .map((line) => ActionRecord.parse(JSON.parse(line)));
 
 describe('every recorded action', () => {
+  /** By the number of the type and the object. */
   const EXPECTED: Readonly<Record<string, ActionPlan['type']>> = {
-    'createrepo/repository': 'createrepo',
-    'generateKey/copr': 'gen_gpg_key',
-    'updateComps/copr_chroot': 'updateComps',
-    'fork/copr': 'fork',
-    'delete/build': 'deleteBuilds',
-    'delete/builds': 'deleteBuilds',
-    'delete/chroot': 'deleteChroot',
-    'delete/copr': 'deleteProject',
-    'rawhideToRelease/None': 'rawhideToRelease',
-    'removeDirectories/copr': 'removeDirs',
+    '3 repository': 'createrepo',
+    '5 copr': 'gen_gpg_key',
+    '4 copr_chroot': 'updateComps',
+    '7 copr': 'fork',
+    '0 build': 'deleteBuilds',
+    '0 builds': 'deleteBuilds',
+    '0 chroot': 'deleteChroot',
+    '0 copr': 'deleteProject',
+    '6 None': 'rawhideToRelease',
+    '11 copr': 'removeDirs',
   };
 
   it('has a plan of its type, and none where packages lie in Pulp', () => {
     assert.ok(RECORDED.length >= 30);
     for (const recorded of RECORDED) {
-      const plan = planAction(recorded, true);
+      const plan = planOf(recorded);
       const isInPulp = (recorded.data as { readonly storage?: number }).storage === 1;
-      const expected = isInPulp ? 'refused' : EXPECTED[`${recorded.type}/${recorded.objectType ?? ''}`];
+      const expected = isInPulp ? 'refused' : EXPECTED[`${recorded.typeNumber} ${recorded.objectType ?? ''}`];
       assert.equal(plan.type, expected, `action ${recorded.id}`);
     }
   });

@@ -29,7 +29,7 @@ function poolWith(...states: readonly TicketState[]): World {
 
 const DOUBT = { why: 'it failed just now (BuilderUnreachable)', until: '2026-01-02T03:04:05.000Z' };
 
-/** What tickets were asked for. */
+/** The tickets that were requested. */
 function taken(ports: FakePorts): readonly object[] {
   return ports.calls('pool', 'take').map(([{ tags, sandbox }]) => ({ tags, sandbox }));
 }

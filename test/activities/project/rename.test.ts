@@ -116,7 +116,7 @@ describe('renameProject', function () {
     return `${repository.dirname}/${repository.chroot} ${change.devel ? 'devel' : 'public'}`;
   }
 
-  /** A manual-createrepo project: one build is released, a second one stands in the devel metadata alone. */
+  /** A manual-createrepo project: one build is released, a second one is in the devel metadata only. */
   async function fill(dirname: string): Promise<void> {
     const sign = repomdSigner(signer);
     const indexer = createCreaterepoIndexer({ destdir: destdir(), resultsBaseurl: BASEURL, graceHours: 24, sign });

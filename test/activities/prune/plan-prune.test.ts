@@ -33,6 +33,7 @@ function given(world: World = {}, survey: PruneSurvey = empty('00000001-a')): Fa
       ...world.prunable,
     },
     prunePlans: { keep: () => Promise.resolve(KEPT), ...world.prunePlans },
+    messages: { isOpen: () => Promise.resolve(false), ...world.messages },
   });
 }
 
@@ -43,7 +44,7 @@ describe('planPrune', () => {
     const beats: unknown[] = [];
     environment.on('heartbeat', (details) => beats.push(details));
     const { planPrune } = createPlanPruneActivity(ports.deps);
-    assert.deepEqual(await environment.run(planPrune, INPUT), { plan: KEPT, leftOut: 0 });
+    assert.deepEqual(await environment.run(planPrune, INPUT), { result: 'planned', plan: KEPT, leftOut: 0 });
     const [[text] = ['']] = ports.calls('prunePlans', 'keep') as readonly (readonly [string])[];
     const lines = text.split('\n').filter((line) => line.startsWith('build\t'));
     assert.deepEqual(
@@ -59,7 +60,7 @@ describe('planPrune', () => {
   it('keeps nothing where nothing goes, and counts what was left out', async () => {
     const ports = given({}, { state: 'held', why: 'held at generation 7' });
     const { planPrune } = createPlanPruneActivity(ports.deps);
-    assert.deepEqual(await activityContext().run(planPrune, INPUT), { plan: null, leftOut: 3 });
+    assert.deepEqual(await activityContext().run(planPrune, INPUT), { result: 'nothing', leftOut: 3 });
     assert.equal(ports.calls('prunePlans', 'keep').length, 0);
   });
 
@@ -74,6 +75,16 @@ describe('planPrune', () => {
     assert.equal(ports.calls('prunePlans', 'keep').length, 0);
   });
 
+  it('surveys nothing while a plan is carried out', async () => {
+    const ports = given({ messages: { isOpen: (id) => Promise.resolve(id === 'prune/main') } });
+    const { planPrune } = createPlanPruneActivity(ports.deps);
+    assert.deepEqual(await activityContext().run(planPrune, INPUT), { result: 'underWay' });
+    assert.deepEqual(
+      ports.names().filter((name) => name !== 'messages.isOpen'),
+      [],
+    );
+  });
+
   it('waits for a frontend that does not answer', async () => {
     let calls = 0;
     const ports = given({
@@ -86,7 +97,7 @@ describe('planPrune', () => {
       },
     });
     const { planPrune } = createPlanPruneActivity({ ...ports.deps, retryMs: 1 });
-    assert.deepEqual(await activityContext().run(planPrune, INPUT), { plan: KEPT, leftOut: 0 });
+    assert.deepEqual(await activityContext().run(planPrune, INPUT), { result: 'planned', plan: KEPT, leftOut: 0 });
     assert.equal(calls, 3);
   });
 

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { deployedFiles } from '../../../src/adapters/deployment/deployed-files.js';
 import { findOnPath } from '../../support/find-on-path.js';
 import { givenDirectory } from '../../support/given-directory.js';
+import { freePorts } from '../../support/free-ports.js';
 
 const CHROOT = 'results/@group/hello:pr:1/fedora-42-x86_64';
 
@@ -52,7 +52,8 @@ for (const [name, { args, text }] of Object.entries(SERVERS)) {
       remove = () => directory.remove();
       await chmod(directory.path, 0o755);
       const place = join(directory.path, 'server');
-      const [port, webRoot] = [await freePort(), join(directory.path, 'public_html')];
+      const { port } = await freePorts(['port']);
+      const webRoot = join(directory.path, 'public_html');
       const facts = { node: '/usr/bin/node', stateDir: '/var/lib/x', logDir: '/var/log/x', signsByObsSign: false };
       const ours = deployedFiles({ ...facts, destdir: join(webRoot, 'results') });
       await write(join(place, 'ours.conf'), ours.find(({ path }) => path === `/etc/copr/web/${name}.conf`)?.text ?? '');
@@ -118,13 +119,4 @@ function modulesOf(directory: string | undefined): readonly string[] {
 async function write(file: string, content: string | Buffer): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, content);
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }

@@ -416,21 +416,23 @@ describe('createFrontendHttp', () => {
       server.answer = replay('action-createrepo');
       const action = await frontend.action(1);
       assert.equal(server.seen[0]?.path, '/backend/action/1/');
-      assert.deepEqual(
-        { ...action, data: null },
-        {
-          id: 1,
-          type: 'createrepo',
-          objectType: 'repository',
-          objectId: 0,
-          oldValue: null,
-          newValue: null,
-          data: null,
+      assert.deepEqual(action, {
+        ...{ id: 1, isInPulp: false },
+        request: {
+          ...{ type: 'createrepo', owner: 'jdoe', dirnames: ['hello'] },
+          chroots: ['fedora-44-x86_64', 'fedora-rawhide-x86_64'],
+          ...{ devel: false, appstream: false },
         },
-      );
-      assert.deepEqual((action.data as { chroots: unknown }).chroots, ['fedora-44-x86_64', 'fedora-rawhide-x86_64']);
-      server.answer = answerJson(changed('action-createrepo', { data: null }));
-      assert.equal((await frontend.action(1)).data, null);
+      });
+    });
+
+    it('refuses data that does not fit the type, with what is wrong in it', async () => {
+      for (const data of [null, JSON.stringify({ ownername: '../x' })]) {
+        server.answer = answerJson(changed('action-createrepo', { data }));
+        const { code, retryable, message } = await refusal(frontend.action(1));
+        assert.deepEqual([code, retryable], ['TaskInvalid', false]);
+        assert.match(message, /^the data of action 1 does not fit: [^\n]+$/);
+      }
     });
 
     it('refuses a type that it does not know, by its number', async () => {

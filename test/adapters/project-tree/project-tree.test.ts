@@ -140,7 +140,7 @@ describe('a project that was deleted', () => {
     const projects = createProjectTree({ destdir });
     const deletion = { owner: 'jdoe', dirname: 'hello', chroot: null };
     assert.equal(await projects.deletedBy(deletion), 71);
-    await projects.makeAnew(deletion);
+    await projects.recreate(deletion);
     const staging = await results.stagingArea.create(PLACE);
     await assert.rejects(results.buildResults.deliver({ ...PLACE, staging }), { code: 'ProjectDeleted' });
     const next = { ...PLACE, targetDir: '00000008-hello' };

@@ -1,10 +1,10 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import net from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { freePorts } from '../../support/free-ports.js';
 
 const run = promisify(execFile);
 
@@ -32,7 +32,7 @@ export async function startOpenSshServer(options: { space?: boolean; address?: s
   await keygen(path.join(directory, 'id'), 'ed25519');
   await copyFile(path.join(directory, 'id.pub'), path.join(directory, 'authorized'));
 
-  const port = await freePort(address);
+  const { port } = await freePorts(['port'], address);
   await writeFile(
     path.join(directory, 'sshd_config'),
     [
@@ -86,14 +86,4 @@ export async function startOpenSshServer(options: { space?: boolean; address?: s
 /** Makes a key pair without a passphrase, unless one is given. */
 export async function keygen(file: string, type: 'ed25519' | 'ecdsa' | 'rsa', passphrase = ''): Promise<void> {
   await run('ssh-keygen', ['-q', '-t', type, '-N', passphrase, '-C', 'test', '-f', file]);
-}
-
-/** A port nobody listens on at this moment. */
-export async function freePort(address = '127.0.0.1'): Promise<number> {
-  const server = net.createServer().listen(0, address);
-  await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -8,8 +8,9 @@ import { createSshShell } from '../../../src/adapters/ssh/remote-shell.js';
 import type { BuilderAddress, RemoteSession, RemoteShell } from '../../../src/ports/build/remote-shell.js';
 import { startFaultySshServer } from './faulty-ssh-server.js';
 import type { FaultySshServer } from './faulty-ssh-server.js';
-import { freePort, keygen, startOpenSshServer } from './open-ssh-server.js';
+import { keygen, startOpenSshServer } from './open-ssh-server.js';
 import type { OpenSshServer } from './open-ssh-server.js';
+import { freePorts } from '../../support/free-ports.js';
 
 const LIMIT = { timeoutMs: 30_000 };
 
@@ -93,7 +94,7 @@ describe('createSshShell', () => {
     });
 
     it('says which address refuses connections', async () => {
-      const port = await freePort();
+      const { port } = await freePorts(['port']);
       await assert.rejects(connect({ port }), {
         code: 'BuilderUnreachable',
         refused: true,

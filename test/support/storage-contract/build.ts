@@ -6,7 +6,7 @@ import type { OpenStorage, StorageWorld } from './storage.js';
 const PLACE = { owner: 'jdoe', dirname: 'hello', chroot: 'fedora-42-x86_64', targetDir: '00000001-a' };
 const RPMS = ['a-1.0-1.noarch.rpm', 'a-1.0-1.src.rpm'];
 
-/** What builds need: results that are staged, checked, delivered and withdrawn. */
+/** The needs of builds: results that are staged, checked, delivered and withdrawn. */
 export function describeBuilds(open: OpenStorage): void {
   describe('for builds', () => {
     let world: StorageWorld;

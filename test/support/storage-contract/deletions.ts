@@ -13,7 +13,7 @@ const F43 = { ...PROJECT, chroot: 'fedora-43-x86_64', targetDir: '00000001-a' };
 const OF_REQUEST = { ...PULL_REQUEST, chroot: 'fedora-42-x86_64', targetDir: '00000002-a' };
 const ALL = { atMost: Number.POSITIVE_INFINITY };
 
-/** What deletions of chroots, directories and projects need, and the trash that keeps deleted things for a while. */
+/** The needs of deletions of chroots, directories and projects, and the trash that keeps deleted things for a while. */
 export function describeDeletions(open: OpenStorage): void {
   describe('for deletions', () => {
     let world: StorageWorld;
@@ -97,7 +97,7 @@ export function describeDeletions(open: OpenStorage): void {
 
     it('are no end: the project is made anew, empty', async () => {
       await discard({ ...PROJECT, chroot: null }, 71);
-      await world.storage.projects.makeAnew({ ...PROJECT, chroot: null });
+      await world.storage.projects.recreate({ ...PROJECT, chroot: null });
       assert.deepEqual(await world.storage.projectContents.chroots(PROJECT), []);
       await deliver(world, F43, packages);
       assert.deepEqual(await world.storage.projectContents.builds(F43), [F43.targetDir]);

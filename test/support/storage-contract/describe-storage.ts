@@ -5,7 +5,7 @@ import { describePruning } from './prune.js';
 import { describeRepositories } from './repository.js';
 import type { OpenStorage } from './storage.js';
 
-/** What every storage must fulfil, however it is built: no test names one of its files or paths. */
+/** The contract of every storage, however it is built: no test names one of its files or paths. */
 export function describeStorage(name: string, open: OpenStorage): void {
   describe(`${name} as a storage`, () => {
     describeBuilds(open);

@@ -11,7 +11,7 @@ const FROM = { ...DIRECTORY, chroot: CHROOT, targetDir: '00000001-a' };
 const TO = { ...FORK, chroot: CHROOT, targetDir: '00000011-a' };
 const RPM = 'a-1.0-1.noarch.rpm';
 
-/** What actions on projects need: contents, keys, copies, packages that are signed again, renames. */
+/** The needs of actions on projects: contents, keys, copies, packages that are signed again, renames. */
 export function describeProjects(open: OpenStorage): void {
   describe('for projects', () => {
     let world: StorageWorld;

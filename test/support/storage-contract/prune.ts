@@ -11,7 +11,7 @@ const REPOSITORY = { ...PROJECT, chroot: 'fedora-42-x86_64' };
 const OLD = '00000001-a';
 const NEW = '00000002-a';
 
-/** What a pruner needs: where things are, since when, and how they are removed. */
+/** The needs of a pruner: where things are, since when, and how they are removed. */
 export function describePruning(open: OpenStorage): void {
   describe('for a pruner', () => {
     let world: StorageWorld;

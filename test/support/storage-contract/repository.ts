@@ -10,7 +10,7 @@ const REPOSITORY = { owner: 'jdoe', dirname: 'hello', chroot: 'fedora-42-x86_64'
 const A = '00000001-a';
 const B = '00000002-b';
 
-/** What repositories need: complete publications, which clients see and can go back to. */
+/** The needs of repositories: complete publications, which clients see and can go back to. */
 export function describeRepositories(open: OpenStorage): void {
   describe('for repositories', () => {
     let world: StorageWorld;

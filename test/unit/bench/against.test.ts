@@ -7,7 +7,7 @@ function measured(seconds: number, faults: readonly string[] = []): Measured {
   return { figures: { seconds, perStage: { signing: seconds } }, notes: [], faults, comparison };
 }
 
-/** Answers with the next of these each time, whoever is measured. */
+/** Answers with the next of these each time, whichever product is measured. */
 function underLock(all: readonly Measured[]): { readonly sides: Side[]; readonly measure: () => Promise<Measured> } {
   const left = [...all];
   const sides: Side[] = [];

@@ -5,7 +5,7 @@ const LOG = Buffer.from(
   'gcc -c a.c\r\n\u001b[01;31ma.c:1:1: error:\u001b[0m Möbel\n10%\r20%\r30%\n\u001b]0;title\u0007no\u009b2Jthing\u0000\nunfinished \u001b[3',
 );
 
-/** What a log printer writes into `output`, given the log in pieces of `size` bytes. */
+/** The text that a log printer writes into `output`, given the log in pieces of `size` bytes. */
 function printed(size: number, output: { readonly isTTY?: boolean }): Buffer {
   const written: Buffer[] = [];
   const printer = createLogPrinter({ ...output, write: (chunk) => written.push(Buffer.from(chunk)) });

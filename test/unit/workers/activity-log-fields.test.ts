@@ -11,7 +11,7 @@ import { activityLogFields } from '../../../src/workers/activity-log-fields.js';
 
 type Line = Readonly<Record<string, unknown>>;
 
-/** What two lines look like that an activity of this workflow logs, before and after it waited. */
+/** Two lines that an activity of this workflow logs, before and after it waited. */
 async function linesOf(workflowId: string | null, activityType: string, input?: unknown): Promise<readonly Line[]> {
   const lines: Line[] = [];
   const log = createLogger({

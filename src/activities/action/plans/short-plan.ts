@@ -130,7 +130,7 @@ async function deletedSince(actionId: number, plan: ActionPlan, projects: Projec
       if (by > actionId)
         return { type: 'nothing', why: `${owner}/${dirname} was deleted by action ${by}, which was asked for later` };
       // A rename moves the whole directory into place.
-      if (plan.type !== 'rename') await projects.makeAnew(deletion);
+      if (plan.type !== 'rename') await projects.recreate(deletion);
     }
   }
   return null;

@@ -26,7 +26,7 @@ function runWith(variables: Readonly<Record<string, string>>, ...args: readonly 
 }
 
 describe('config', function () {
-  // Each case starts the command anew, some of them ten times.
+  // Each case starts the command again, some of them ten times.
   this.timeout(180_000);
   this.slow(5000);
   let directory: string;

@@ -92,7 +92,7 @@ describe('AdmissionRecorder', () => {
     const recorder = new AdmissionRecorder();
     look(recorder, 0, { listed: ['1', '2'], running: { '1': -9 } });
     assert.deepEqual(look(recorder, 5, { listed: ['1', '2'], running: { '1': -9 }, workers: 3 }), ['limits 5']);
-    recorder.beginAnew();
+    recorder.forget();
     const again = ['begin 9', 'arrive 1 -9', 'start 1 -9', 'arrive 2 9'];
     assert.deepEqual(look(recorder, 9, { listed: ['1', '2'], running: { '1': -9 } }), again);
   });

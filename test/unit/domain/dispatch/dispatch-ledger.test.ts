@@ -6,7 +6,7 @@ import { DispatchLedger } from '../../../../src/domain/dispatch/dispatch-ledger.
 import { packState, unpackState } from '../../../../src/domain/dispatch/packed-tasks.js';
 import { givenLimits, givenTask } from '../../../support/given-tasks.js';
 
-/** What only the dispatcher itself knows. */
+/** Facts that only the dispatcher itself knows. */
 const NOTHING_ELSE = { lastPoll: null, lastFailure: null };
 const AT = '2026-01-02T03:04:05.000Z';
 
@@ -258,7 +258,7 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
   { maxLength: 80 },
 );
 
-/** What the frontend knows, and a check of every start against it. */
+/** The frontend's knowledge, and a check of every start against it. */
 class World {
   ledger = new DispatchLedger(null, 'life');
   readonly pending = new Set<string>();

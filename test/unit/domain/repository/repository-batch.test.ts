@@ -140,7 +140,7 @@ describe('takeBatch', () => {
           for (const build of change.add) wanted.set(build, true);
           for (const build of change.delete) wanted.set(build, false);
         }
-        // What the tree would look like: a full run finds what lies there, and everything lies there from the start.
+        // The tree: a full run finds everything, because all packages are there from the start.
         const there = new Set(wanted.keys());
         const named = new Set<string>();
         for (const { run } of runsOf(all)) {

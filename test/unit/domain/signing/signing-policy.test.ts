@@ -25,7 +25,7 @@ const TABLE: readonly (readonly [chroot: string, modern: string, gentle: string]
   ['epel-6-x86_64', 'sha256', 'sha1'],
   ['epel-10-x86_64', 'sha256', 'sha256'],
   ['epel-rawhide-x86_64', 'sha256', 'sha256'],
-  // The family is what stands before the first dash: these are none of Enterprise Linux.
+  // The family is the part before the first dash: none of these is Enterprise Linux.
   ['rhel+epel-9-x86_64', 'sha256', 'sha1'],
   ['alma+epel-9-x86_64', 'sha256', 'sha1'],
   ['almalinux-9-x86_64', 'sha256', 'sha1'],

@@ -11,7 +11,7 @@ function build(id: number): StormBuild {
   return { id, repository: REPOSITORY, script: 'succeeds', hasSources: false, canceledIn: 'signing' };
 }
 
-/** What is known of a build that was stopped for its user in the `signing` stage. */
+/** The facts about a build that was stopped for its user in the `signing` stage. */
 function facts(id: number, different: Partial<BuildFacts> = {}): BuildFacts {
   return {
     ...{ id, script: 'succeeds', canceledIn: 'signing', refused: 'no', requests: [], sources: null },

@@ -4,9 +4,9 @@ import { pause } from './pause.js';
 export type Pauses = (failures: number) => number;
 
 /** How long to wait for a neighbour that does not answer, and what is shown meanwhile. */
-export type Patience = {
+export type Backoff = {
   readonly pauses: Pauses;
-  /** Ends the wait: `patiently` rejects with its reason, even if a call under way fails. It does not end a call. */
+  /** Ends the wait: `withBackoff` rejects with its reason, even if a call under way fails. It does not end a call. */
   readonly signal?: AbortSignal;
   /**
    * Called with each failure and the pause that would follow; false: this failure is final. It may show the state; if
@@ -23,9 +23,9 @@ export type Patience = {
  * neighbour, although the call may still fail: failures are then counted from the beginning. Rejects with the failure
  * that `goesOn` considers final.
  */
-export async function patiently<T>(
+export async function withBackoff<T>(
   ask: (call: { readonly failures: number; readonly answered: () => void }) => Promise<T>,
-  { pauses, signal, goesOn }: Patience,
+  { pauses, signal, goesOn }: Backoff,
 ): Promise<T> {
   let failures = 0;
   const answered = (): void => {

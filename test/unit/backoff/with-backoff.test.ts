@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { doubling, lengthening, patiently, type Pauses, steady } from '../../../src/patience/patiently.js';
-import { pause } from '../../../src/patience/pause.js';
+import { doubling, lengthening, withBackoff, type Pauses, steady } from '../../../src/backoff/with-backoff.js';
+import { pause } from '../../../src/backoff/pause.js';
 
 const first = (pauses: Pauses, count: number): readonly number[] =>
   Array.from({ length: count }, (_, index) => pauses(index + 1));
@@ -13,7 +13,7 @@ describe('waiting for a neighbour', () => {
       calls += 1;
       return calls < 4 ? Promise.reject(new Error(`failure ${calls}`)) : Promise.resolve('an answer');
     };
-    const answer = await patiently(ask, {
+    const answer = await withBackoff(ask, {
       pauses: doubling({ firstMs: 1, longestMs: 3 }),
       goesOn: (error, so) => {
         heard.push([(error as Error).message, so.failures, so.pauseMs]);
@@ -31,9 +31,9 @@ describe('waiting for a neighbour', () => {
   it('ends with a failure that is final, and with the word of who decides', async () => {
     const failing = (): Promise<never> => Promise.reject(new Error('refused'));
     const pauses = steady(1);
-    await assert.rejects(patiently(failing, { pauses, goesOn: (_, { failures }) => failures < 3 }), /refused/);
+    await assert.rejects(withBackoff(failing, { pauses, goesOn: (_, { failures }) => failures < 3 }), /refused/);
     await assert.rejects(
-      patiently(failing, { pauses, goesOn: () => Promise.reject(new Error('the machine is gone')) }),
+      withBackoff(failing, { pauses, goesOn: () => Promise.reject(new Error('the machine is gone')) }),
       /the machine is gone/,
     );
   });
@@ -45,7 +45,7 @@ describe('waiting for a neighbour', () => {
       if (seen.length < 4) throw new Error('lost');
       await Promise.resolve();
     };
-    await patiently(ask, { pauses: steady(1), goesOn: (_, { failures }) => seen.push(failures) > 0 });
+    await withBackoff(ask, { pauses: steady(1), goesOn: (_, { failures }) => seen.push(failures) > 0 });
     assert.deepEqual(seen, [1, 2, 1, 2]);
   });
 
@@ -56,7 +56,7 @@ describe('waiting for a neighbour', () => {
       calls += 1;
       return Promise.reject(new Error('silent'));
     };
-    const waiting = patiently(ask, {
+    const waiting = withBackoff(ask, {
       pauses: steady(3_600_000),
       signal: stop.signal,
       goesOn: () => {
@@ -75,7 +75,7 @@ describe('waiting for a neighbour', () => {
       return Promise.reject(new Error('cut off'));
     };
     await assert.rejects(
-      patiently(ask, { pauses: steady(1), signal: stop.signal, goesOn: () => assert.fail() }),
+      withBackoff(ask, { pauses: steady(1), signal: stop.signal, goesOn: () => assert.fail() }),
       /told to stop/,
     );
   });

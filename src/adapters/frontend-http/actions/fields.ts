@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { WorkList } from '../../../contracts/action/action.js';
 import { SOURCE_CHROOT } from '../../../contracts/build/build.js';
 import { isBuildDirectoryName } from '../../../domain/build/build-directory.js';
 import { isSafeName } from '../../../domain/names/safe-name.js';
@@ -40,8 +39,3 @@ export const FullName = z
     context.addIssue({ code: 'custom', message: 'is not the full name of a project' });
     return z.NEVER;
   });
-
-/** A parsed list; `shortPlan` moves a long one into a file. */
-export function inline<T>(items: readonly T[]): WorkList<T> {
-  return { items, file: null };
-}

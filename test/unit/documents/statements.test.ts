@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { createProcessAction } from '../../../src/cli/action/process-action.js';
+import {
+  actionProgram,
+  buildProgram,
+  createProgram,
+  fixGpgProgram,
+  pruneResultsProgram,
+  pruneSrpmsProgram,
+} from '../../../src/cli/program.js';
+import { createCoprRepo } from '../../../src/cli/repository/copr-repo.js';
+import { danglingPointers } from '../../support/document-pointers.js';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const PAGE = 'docs/statements.md';
+/** By the files in `bin`. */
+const PROGRAMS: Readonly<Record<string, () => Command>> = {
+  'copr-backend': createProgram,
+  'copr-backend-action': actionProgram,
+  'copr-backend-build': buildProgram,
+  'copr-backend-process-action': createProcessAction,
+  'copr-fix-gpg': fixGpgProgram,
+  'copr-prune-results': pruneResultsProgram,
+  'copr-prune-srpms': pruneSrpmsProgram,
+  'copr-repo': createCoprRepo,
+};
+
+type Row = { readonly statement: string; readonly state: string; readonly shownBy: string };
+
+function rowsOf(page: string): readonly Row[] {
+  return page
+    .split('\n')
+    .filter((line) => /^\| (?!statement |-)/.test(line))
+    .map((line) => {
+      const [, statement = '', state = '', shownBy = ''] = line.split('|').map((cell) => cell.trim());
+      return { statement, state, shownBy };
+    });
+}
+
+/** Everything that a row names and that does not exist, or the contradiction of its state. */
+function wrongIn({ statement, state, shownBy }: Row): readonly string[] {
+  const quoted = [...shownBy.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text);
+  const isEmpty = quoted.length === 0 && !shownBy.includes('](');
+  if (!['shown', 'open'].includes(state)) return [`${statement}: the state is ${state}`];
+  if (isEmpty !== (state === 'open')) return [`${statement}: ${state}, by "${shownBy}"`];
+  const missing = quoted.filter((name) =>
+    name.startsWith('copr') ? !hasHelp(name) : !existsSync(path.join(ROOT, name)),
+  );
+  return [...missing.map((name) => `${statement}: no ${name}`), ...danglingPointers(ROOT, PAGE, shownBy)];
+}
+
+/** Whether `<command> --help` ends with exit status 0, and is the help of this very command. */
+function hasHelp(line: string): boolean {
+  const [name = '', ...words] = line.split(' ');
+  const { bin } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
+    readonly bin: Readonly<Record<string, string>>;
+  };
+  const program = PROGRAMS[path.basename(bin[name] ?? '', '.mjs')]?.();
+  let command: Command | undefined = program;
+  for (const word of words) command = command?.commands.find((one) => one.name() === word);
+  if (program === undefined || command === undefined) return false;
+  let printed = '';
+  for (let one: Command | null = command; one !== null; one = one.parent)
+    one.exitOverride().configureOutput({ writeOut: (text) => (printed += text), writeErr: () => undefined });
+  try {
+    program.parse([...words, '--help'], { from: 'user' });
+    return false;
+  } catch (error) {
+    const { code, exitCode } = error as { readonly code?: unknown; readonly exitCode?: unknown };
+    return code === 'commander.helpDisplayed' && exitCode === 0 && printed.includes(command.name());
+  }
+}
+
+describe('the table of statements', () => {
+  const rows = rowsOf(readFileSync(path.join(ROOT, PAGE), 'utf8'));
+
+  it('names commands, sections, tests and files that exist, and nothing where a row is open', () => {
+    assert.ok(rows.length > 40);
+    assert.deepEqual(rows.flatMap(wrongIn), []);
+  });
+
+  it('would not name what does not exist', () => {
+    const wrong = (state: string, shownBy: string): number => wrongIn({ statement: 's', state, shownBy }).length;
+    assert.equal(wrong('shown', '`copr-backend config check`'), 0);
+    for (const shownBy of [
+      '`copr-backend config lost`',
+      '`copr-lost`',
+      '`test/lost.test.ts`',
+      '[x](operations.md#lost)',
+      '',
+    ])
+      assert.equal(wrong('shown', shownBy), 1, shownBy);
+    assert.equal(wrong('open', '`copr-repo`'), 1);
+    assert.equal(wrong('done', ''), 1);
+  });
+});
