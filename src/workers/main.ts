@@ -3,15 +3,18 @@ import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
 import { BusFileError, readBuses, type Buses } from '../adapters/message-bus/read-buses.js';
+import { createSentry, NO_REPORTS } from '../adapters/sentry/defect-reports.js';
 import { packageVersion } from '../adapters/process/package-version.js';
 import { profileAddress, readTemporalProfile, type TemporalProfile } from '../adapters/temporal/profile.js';
 import { queryAgain } from '../adapters/temporal/query-again.js';
 import { createFailingWorkflows } from '../adapters/temporal/failing-workflows.js';
-import { loadConfig } from '../config/load.js';
+import { ConfigError, loadConfig } from '../config/load.js';
 import { pruneTime } from '../config/pruning.js';
 import type { Config } from '../config/schema.js';
 import { secretsOf } from '../config/shown-value.js';
 import { createLogger, type Logger } from '../logging/logger.js';
+import type { DefectReports } from '../ports/defect-reports.js';
+import type { FailingLook } from '../ports/failing-workflows.js';
 import { createTemporalLogger } from '../logging/temporal-logger.js';
 import type { HttpListen } from '../config/value-types.js';
 import { doubling, patiently } from '../patience/patiently.js';
@@ -57,12 +60,22 @@ export async function runWorker(options: {
   const { buses, warnings: busWarnings } = readMessageBuses(config.msgbusesDir);
   for (const warning of busWarnings) log.warn({ warning }, 'message bus configuration warning');
   const observation = await openObservation({ role, config, listen: options.httpListen, log });
+  const reports = openReports(role, config, log);
   try {
     const pruneAt = pruneTime(config, lineOf('pruneDays') !== null);
-    await takeWork({ role, configFile, config, pruneAt, log, buses, programs, digests, observation });
+    await takeWork({ role, configFile, config, pruneAt, log, buses, programs, digests, observation, reports });
+  } catch (error) {
+    if (!(error instanceof ConfigError || error instanceof StartRefused)) reports.report(error, { ends: 'the worker' });
+    throw error;
   } finally {
     await observation.close();
+    await reports.close();
   }
+}
+
+function openReports(role: Role, config: Config, log: Logger): DefectReports {
+  if (config.sentryDsn === null) return NO_REPORTS;
+  return createSentry({ dsn: config.sentryDsn, secrets: secretsOf(config), tags: { role }, log });
 }
 
 /** The Temporal part of a worker's life, from the first connection to the last answer. */
@@ -76,8 +89,9 @@ async function takeWork(input: {
   readonly programs: OptionalPrograms;
   readonly digests: DigestSettings;
   readonly observation: Observation;
+  readonly reports: DefectReports;
 }): Promise<void> {
-  const { role, configFile, config, pruneAt, log, buses, programs, digests, observation } = input;
+  const { role, configFile, config, pruneAt, log, buses, programs, digests, observation, reports } = input;
   const { telemetry: metrics } = observation;
   Runtime.install({
     logger: createTemporalLogger(log),
@@ -112,6 +126,7 @@ async function takeWork(input: {
       identity,
       workflowBundle: workflowBundlePath({ traced: observation.traces !== null }),
       observation,
+      reports,
     });
     if (polls(role)) {
       stopEnsuring = await keepDispatchers(client, log);
@@ -125,9 +140,14 @@ async function takeWork(input: {
     const ended = new AbortController();
     const lockFile = path.join(config.stateDir, 'take-over.lock');
     const takingOver = takeOverFromTheDead({ client, log, lockFile, signal: ended.signal });
+    const seen = (look: FailingLook): void => {
+      observation.workflows.seen(look);
+      for (const { workflowId, type } of look.found)
+        reports.report(`workflow tasks of ${type} fail again and again`, { workflow: workflowId });
+    };
     const stopSettling = takesTickets(role) ? dependencies.startSettling() : null;
     const stopWatching = polls(role)
-      ? watchWorkflows({ workflows: createFailingWorkflows({ client }), seen: observation.workflows.seen, log })
+      ? watchWorkflows({ workflows: createFailingWorkflows({ client }), seen, log })
       : null;
     observation.follow({ client, workers, silentForMs: dependencies.messages.silentForMs });
     try {
