@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { createProcessAction } from '../../src/cli/action/process-action.js';
+import { createProcessBuild } from '../../src/cli/build/process-build.js';
 import {
   actionProgram,
   buildProgram,
@@ -11,6 +12,8 @@ import {
   pruneSrpmsProgram,
 } from '../../src/cli/program.js';
 import { createCoprRepo } from '../../src/cli/repository/copr-repo.js';
+import { createBackendService } from '../../src/cli/service/backend-service.js';
+import { createRunDispatcher } from '../../src/cli/service/run-dispatcher.js';
 import { codeList, markdownTable } from './markdown-table.js';
 
 /** What each file of bin/ runs. */
@@ -20,10 +23,13 @@ const PROGRAMS: Readonly<Record<string, () => Command>> = {
   'bin/copr-backend-build.mjs': buildProgram,
   'bin/copr-backend-log.mjs': logProgram,
   'bin/copr-backend-process-action.mjs': createProcessAction,
+  'bin/copr-backend-process-build.mjs': createProcessBuild,
+  'bin/copr-backend-service.mjs': createBackendService,
   'bin/copr-fix-gpg.mjs': fixGpgProgram,
   'bin/copr-prune-results.mjs': pruneResultsProgram,
   'bin/copr-prune-srpms.mjs': pruneSrpmsProgram,
   'bin/copr-repo.mjs': createCoprRepo,
+  'bin/copr-run-dispatcher-backend.mjs': createRunDispatcher,
 };
 
 /** Every command that the package puts on the PATH, under all its names, and the commands of `copr-backend`. */

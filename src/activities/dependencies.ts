@@ -5,6 +5,7 @@ import type { AdmissionTrace } from '../ports/dispatch/admission-trace.js';
 import type { ActionWork } from '../ports/action/action-work.js';
 import type { BuildCopies } from '../ports/project/build-copies.js';
 import type { BuilderPool } from '../ports/build/builder-pool.js';
+import type { DurationForecast } from '../ports/build/duration-forecast.js';
 import type { ContentNetwork } from '../ports/repository/content-network.js';
 import type { FileSync } from '../ports/build/file-sync.js';
 import type { Frontend } from '../ports/frontend.js';
@@ -78,6 +79,7 @@ export type ActivityDependencies = BuildStorage & {
   readonly poller: PollerIdentity;
   readonly bus: MessageBus;
   readonly contentNetwork: ContentNetwork;
+  readonly forecast: DurationForecast;
   readonly observer: Observer;
   /** Quotes words for a remote shell. */
   readonly command: CommandWriter;

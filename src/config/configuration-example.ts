@@ -10,14 +10,14 @@ export const USUAL_DESTDIR = '/var/lib/copr/public_html/results';
 const SECTIONS: readonly Option['section'][] = ['backend', 'builder', 'ssh'];
 const COLUMNS = 100;
 
-/** The text of copr-be.conf.example: each key that has an effect, as a comment that can be taken away. */
+/** The text of copr-be.conf.example: each key, as a comment that can be taken away. */
 export function configurationExample(): string {
   return [HEAD, ...SECTIONS.map(sectionText)].join('\n');
 }
 
 function sectionText(section: Option['section']): string {
   const options = Object.values<Option>(OPTIONS).filter((option) => option.section === section);
-  return [`[${section}]`, ...options.filter(({ isNotYet }) => isNotYet !== true).map(optionText), ''].join('\n');
+  return [`[${section}]`, ...options.map(optionText), ''].join('\n');
 }
 
 function optionText({ key, type, unit, meaning, default: text }: Option): string {

@@ -78,7 +78,6 @@ function meaningOf(option: Option): string {
   const notes = [
     ...(option.isSecret === true ? ['A secret: never logged or shown.'] : []),
     ...(option.isLive === true ? ['**Live.**'] : []),
-    ...(option.isNotYet === true ? ['**Not yet**: checked, and without effect in this release.'] : []),
   ];
   return [option.meaning, ...notes].join(' ').replaceAll('|', '\\|');
 }

@@ -3,7 +3,7 @@ import { parseConfig, readValue, type ParsedFile } from './config-parser.js';
 import { byLine, type Finding } from './finding.js';
 import { OPTIONS, type Option } from './schema.js';
 import { maskerFor } from './shown-value.js';
-import { findKeysWithoutEffect } from './unknown-keys.js';
+import { findUnreadKeys } from './unknown-keys.js';
 
 /**
  * Source of an effective value: a line of the file, the default, or, indirectly, a Temporal profile (which may be
@@ -53,7 +53,7 @@ export function inspectConfig(text: string): Inspection {
   // A key with an error needs no further findings.
   const isWrong = ({ section, key }: Finding): boolean =>
     key !== null && findings.some((finding) => finding.section === section && finding.key === key);
-  const further = [...findKeysWithoutEffect(parsed), ...findUnsetPassword(settings)];
+  const further = [...findUnreadKeys(parsed), ...findUnsetPassword(settings), ...settings.flatMap(findCaution)];
   findings.push(...further.filter((finding) => !isWrong(finding)));
   const shown = findings.map((finding) => ({
     ...finding,
@@ -93,6 +93,13 @@ function readOption(parsed: ParsedFile, option: Option): Read {
 function remedyFor(option: Option): string | null {
   if (option.isSecret === true || option.default === null) return 'docs/configuration.md has its meaning';
   return option.default === '' ? 'leave it out for none' : `the default is ${option.default}`;
+}
+
+function findCaution({ option, value, source }: Setting): readonly Finding[] {
+  const { section, key, caution } = option;
+  if (caution?.applies(value) !== true) return [];
+  const { severity, message, remedy } = caution;
+  return [{ severity, line: lineOf(source), section, key, value: null, message, remedy }];
 }
 
 /** A file without a password is useless: the frontend refuses everything. */

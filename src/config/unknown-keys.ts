@@ -3,8 +3,8 @@ import type { Finding } from './finding.js';
 import { isKnownKey, knownKeys, nearestKey } from './known-keys.js';
 import { OPTIONS, type Option } from './schema.js';
 
-/** Unknown keys and sections, and known ones without effect. Keys in [DEFAULT] may be there for others to refer to. */
-export function findKeysWithoutEffect(parsed: ParsedFile): readonly Finding[] {
+/** Unknown keys and sections, and keys that nothing reads. Keys in [DEFAULT] may be there for others to refer to. */
+export function findUnreadKeys(parsed: ParsedFile): readonly Finding[] {
   const options: readonly Option[] = Object.values(OPTIONS);
   const sections = [...new Set(options.map((option) => option.section))];
   return [...parsed.sections].flatMap(([section, keys]) => {
@@ -28,10 +28,7 @@ function aboutKey(found: {
   const { section, key, line, ours } = found;
   const place = { line, section, key, value: null };
   const option = ours.find((one) => one.key === key);
-  if (option !== undefined) {
-    if (option.isNotYet !== true) return [];
-    return [{ ...place, severity: 'note', message: 'has no effect in this release', remedy: null }];
-  }
+  if (option !== undefined) return [];
   if (isKnownKey(section, key))
     return [{ ...place, severity: 'note', message: 'is unused', remedy: 'remove the line' }];
   const nearest = nearestKey(key, [...ours.map((one) => one.key), ...knownKeys(section)]);

@@ -97,6 +97,11 @@ export const listenAddress = z.string().transform((value, context): ListenAddres
   return z.NEVER;
 });
 
+/** `https://KEY@HOST/[PATH/]PROJECT`, as Sentry shows it. */
+export const sentryDsn = httpUrl
+  .refine((dsn) => /^[0-9A-Za-z]+$/.test(new URL(dsn).username), 'must have a public key before the @')
+  .refine((dsn) => /\/\d+$/.test(new URL(dsn).pathname), 'must end with the number of a project');
+
 /** The address of a collector; a password in it would be shown by `config show`. */
 export const collectorUrl = httpUrl.refine((url) => {
   const { username, password } = new URL(url);

@@ -2,7 +2,10 @@ import { availableParallelism } from 'node:os';
 import { type NativeConnection, Worker } from '@temporalio/worker';
 import type { ActivitySets } from '../activities/index.js';
 import { POLL_QUEUE, storageQueues, WORKFLOW_QUEUE } from '../contracts/names/task-queues.js';
+import { NO_REPORTS } from '../adapters/sentry/defect-reports.js';
+import type { DefectReports } from '../ports/defect-reports.js';
 import { activityLogFields } from './activity-log-fields.js';
+import { defectInterceptor } from './defect-interceptor.js';
 import type { Observation } from './observation.js';
 import { queueOptions } from './queue-options.js';
 import { ROLE_QUEUES, runsWorkflows, type Role } from './roles.js';
@@ -25,11 +28,14 @@ export async function createWorkers(input: {
   /** The name of an activity's worker in Temporal. */
   readonly identity: string;
   readonly observation: Pick<Observation, 'activityInterceptor' | 'traces'>;
+  /** None: nobody wants reports. */
+  readonly reports?: DefectReports;
 }): Promise<readonly Worker[]> {
   const { role, connection, namespace, activities, identity } = input;
   const { activityInterceptor, traces } = input.observation;
   // The span must be outermost, so that its id is in the lines logged meanwhile.
   const traced = traces === null ? [] : [traces.activityInterceptor];
+  const defects = defectInterceptor(input.reports ?? NO_REPORTS);
   const queues = { poll: POLL_QUEUE, ...storageQueues(input.storage) };
   const options = queueOptions({ signParallel: input.signParallel, cores: availableParallelism() });
   // In sequence: each registers with the server, and an error names its queue.
@@ -42,7 +48,7 @@ export async function createWorkers(input: {
         identity,
         taskQueue: queues[set],
         activities: activities[set],
-        interceptors: { activity: [...traced, activityInterceptor, activityLogFields] },
+        interceptors: { activity: [...traced, activityInterceptor, defects, activityLogFields] },
         shutdownForceTime: '90s',
         ...options[set],
       }),

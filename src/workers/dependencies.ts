@@ -18,6 +18,7 @@ import { createHostMemory } from '../adapters/host-memory/host-memory.js';
 import { repomdSigner } from '../adapters/repository-store/signing/repomd-signer.js';
 import { createPrunePlans } from '../adapters/plan-files/prune-plans.js';
 import { createProjectTree } from '../adapters/project-tree/project-tree.js';
+import { createRpmeta, NO_FORECAST } from '../adapters/rpmeta/forecast.js';
 import { createResalloc } from '../adapters/resalloc-xmlrpc/builder-pool.js';
 import { createResultTree } from '../adapters/result-tree/result-tree.js';
 import { createTreeSigner } from '../adapters/result-tree/signer.js';
@@ -82,6 +83,7 @@ export function createDependencies(input: {
   });
   const pool = measured(clerked.pool, 'resalloc');
   const hosts = createHostMemory({ file: join(config.stateDir, 'builder-hosts.json'), log });
+  const forecast = createForecast(config, log);
   return {
     settings: {
       frontendBaseUrl: config.frontendBaseUrl,
@@ -137,6 +139,7 @@ export function createDependencies(input: {
     starter: createTaskStarter(client),
     poller: { name: input.identity, isGone: isGoneHere },
     bus,
+    forecast,
     observer,
     command: remoteCommand,
     log,
@@ -149,10 +152,23 @@ export function createDependencies(input: {
       await hosts.close();
       await trace.close();
       await bus.close();
+      await forecast.close();
       await clerked.close();
       await signer.close();
     },
   };
+}
+
+/** rpmeta, if the configuration asks for it and says where it is. */
+function createForecast(config: Config, log: Logger): typeof NO_FORECAST {
+  if (!config.rpmetaEnabled || config.rpmetaUrl === null) return NO_FORECAST;
+  return createRpmeta({
+    url: config.rpmetaUrl,
+    timeoutMs: config.rpmetaTimeout * 1000,
+    hardwareFile: config.rpmetaHwPoolsConfig,
+    file: join(config.logDir, 'rpmeta-predictions.log'),
+    log,
+  });
 }
 
 /** The signer that the configuration names. */

@@ -4,17 +4,20 @@ import { NativeConnection, Runtime } from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
 import { BusFileError, readBuses, type Buses } from '../adapters/message-bus/read-buses.js';
 import { startLauncher } from '../adapters/process/launcher.js';
+import { createSentry, NO_REPORTS } from '../adapters/sentry/defect-reports.js';
 import { packageVersion } from '../adapters/process/package-version.js';
 import { startProgramsBy } from '../adapters/process/run-command.js';
 import { withServiceLog } from '../adapters/redis/service-log.js';
 import { profileAddress, readTemporalProfile, type TemporalProfile } from '../adapters/temporal/profile.js';
 import { queryAgain } from '../adapters/temporal/query-again.js';
 import { createFailingWorkflows } from '../adapters/temporal/failing-workflows.js';
-import { loadConfig } from '../config/load.js';
+import { ConfigError, loadConfig } from '../config/load.js';
 import { pruneTime } from '../config/pruning.js';
 import type { Config } from '../config/schema.js';
 import { secretsOf } from '../config/shown-value.js';
 import type { Logger } from '../logging/logger.js';
+import type { DefectReports } from '../ports/defect-reports.js';
+import type { FailingLook } from '../ports/failing-workflows.js';
 import { createTemporalLogger } from '../logging/temporal-logger.js';
 import type { HttpListen } from '../config/value-types.js';
 import { doubling, withBackoff } from '../backoff/with-backoff.js';
@@ -70,14 +73,24 @@ async function work(
   const observation = await openObservation({ role, config, listen: httpListen, log });
   const launcher = startLauncher();
   startProgramsBy(launcher.run);
+  const reports = openReports(role, config, log);
   try {
     const pruneAt = pruneTime(config, lineOf('pruneDays') !== null);
-    await takeWork({ role, configFile, config, pruneAt, log, buses, programs, digests, observation });
+    await takeWork({ role, configFile, config, pruneAt, log, buses, programs, digests, observation, reports });
+  } catch (error) {
+    if (!(error instanceof ConfigError || error instanceof StartRefused)) reports.report(error, { ends: 'the worker' });
+    throw error;
   } finally {
     startProgramsBy();
     launcher.close();
     await observation.close();
+    await reports.close();
   }
+}
+
+function openReports(role: Role, config: Config, log: Logger): DefectReports {
+  if (config.sentryDsn === null) return NO_REPORTS;
+  return createSentry({ dsn: config.sentryDsn, secrets: secretsOf(config), tags: { role }, log });
 }
 
 /** The Temporal part of a worker's life, from the first connection to the last answer. */
@@ -91,8 +104,9 @@ async function takeWork(input: {
   readonly programs: OptionalPrograms;
   readonly digests: DigestSettings;
   readonly observation: Observation;
+  readonly reports: DefectReports;
 }): Promise<void> {
-  const { role, configFile, config, pruneAt, log, buses, programs, digests, observation } = input;
+  const { role, configFile, config, pruneAt, log, buses, programs, digests, observation, reports } = input;
   const { telemetry: metrics } = observation;
   Runtime.install({
     logger: createTemporalLogger(log),
@@ -127,6 +141,7 @@ async function takeWork(input: {
       identity,
       workflowBundle: workflowBundlePath({ traced: observation.traces !== null }),
       observation,
+      reports,
     });
     if (polls(role)) {
       stopEnsuring = await keepDispatchers(client, log);
@@ -140,9 +155,14 @@ async function takeWork(input: {
     const ended = new AbortController();
     const lockFile = path.join(config.stateDir, 'take-over.lock');
     const takingOver = takeOverFromTheDead({ client, log, lockFile, signal: ended.signal });
+    const seen = (look: FailingLook): void => {
+      observation.workflows.seen(look);
+      for (const { workflowId, type } of look.found)
+        reports.report(`workflow tasks of ${type} fail again and again`, { workflow: workflowId });
+    };
     const stopSettling = takesTickets(role) ? dependencies.startSettling() : null;
     const stopWatching = polls(role)
-      ? watchWorkflows({ workflows: createFailingWorkflows({ client }), seen: observation.workflows.seen, log })
+      ? watchWorkflows({ workflows: createFailingWorkflows({ client }), seen, log })
       : null;
     observation.follow({ client, workers, silentForMs: dependencies.messages.silentForMs });
     try {

@@ -289,6 +289,7 @@ function goodDay(): Ports {
     starter: { start: ({ task }) => Promise.resolve({ taskId: task.taskId, is: 'started' }) },
     bus: { announce: done },
     contentNetwork: { purge: () => Promise.resolve(null) },
+    forecast: { ask: () => undefined },
     observer: {
       looking: () => undefined,
       looked: () => undefined,

@@ -175,7 +175,12 @@ export class Installation {
 
   /** The command line for people, with this installation's configuration. */
   async cli(...args: readonly string[]): Promise<CommandResult> {
-    return runCommand(process.execPath, [join(ROOT, 'bin/copr-backend.mjs'), ...args], {
+    return this.program('copr-backend', ...args);
+  }
+
+  /** One of the commands of bin/, with this installation's configuration. */
+  async program(name: string, ...args: readonly string[]): Promise<CommandResult> {
+    return runCommand(process.execPath, [join(ROOT, `bin/${name}.mjs`), ...args], {
       cwd: ROOT,
       env: { ...passedEnvironment(), BACKEND_CONFIG: join(this.data, 'copr-be.conf') },
       timeoutMs: 300_000,

@@ -11,14 +11,22 @@ import { createKeyRequest } from '../signing/key-request.js';
 
 type Dependencies = Pick<
   ActivityDependencies,
-  'frontend' | 'buildDirectories' | 'backendLog' | 'buildResults' | 'projectKeys' | 'indexer' | 'messages' | 'settings'
+  | 'frontend'
+  | 'buildDirectories'
+  | 'backendLog'
+  | 'buildResults'
+  | 'projectKeys'
+  | 'indexer'
+  | 'messages'
+  | 'forecast'
+  | 'settings'
 >;
 
 /** Begins a build: its task, the frontend's permission to start, its place, and its prerequisites. */
 export function createBuildTaskActivities(
   deps: Dependencies,
 ): Pick<StepActivities, 'beginBuild' | 'requestPrerequisites'> {
-  const { frontend, buildDirectories, backendLog, projectKeys, indexer, messages, settings } = deps;
+  const { frontend, buildDirectories, backendLog, projectKeys, indexer, messages, forecast, settings } = deps;
   const requestKey = createKeyRequest(deps);
 
   return {
@@ -48,6 +56,7 @@ export function createBuildTaskActivities(
         const message = 'the frontend does not let it start: the build was canceled or deleted';
         return { start: false, facts, failure: { code: 'StartRefused', message } };
       }
+      forecast.ask(facts);
       const missing = {
         repository: await baseRepositoryMissing(facts, task),
         key: facts.sign && !(await projectKeys.has(facts)),

@@ -12,8 +12,10 @@ export type DeploymentFacts = {
   readonly destdir: string;
   readonly stateDir: string;
   readonly logDir: string;
-  /** Packages are signed by a program that is setuid root. */
-  readonly signsByObsSign: boolean;
+  /** How the program `sign` of obs-signd gets its port below 1024; null: packages are not signed by it. */
+  readonly obsSign: 'by capability' | 'as root' | null;
+  /** Cron does what Schedules of Temporal do otherwise. */
+  readonly cron: boolean;
 };
 
 /** A path with characters that a unit, a shell script or a web server's file would read differently. */
@@ -30,6 +32,8 @@ const UNITS = '/usr/local/lib/systemd/system';
 /** Services whose workers sign: builds, repositories, keys of projects. */
 const SIGNING = ['build', 'action', 'storage'];
 
+const DROP_INS = { 'by capability': 'obs-sign.conf', 'as root': 'obs-sign-setuid.conf' } as const;
+
 /** The files of deploy/files, and the drop-ins of the signer. Throws UnfitPath. */
 export function deployedFiles(facts: DeploymentFacts): readonly DeployedFile[] {
   const from = path.join(packageRoot(), 'deploy');
@@ -38,15 +42,20 @@ export function deployedFiles(facts: DeploymentFacts): readonly DeployedFile[] {
   const files = readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => path.join(entry.parentPath, entry.name))
+    .filter((file) => facts.cron || !isCronJob(file))
     .map((file) => ({
       path: `/${path.relative(root, file)}`,
       text: fill(readFileSync(file, 'utf8')),
-      mode: path.basename(path.dirname(file)).startsWith('cron.') ? 0o755 : 0o644,
+      mode: isCronJob(file) ? 0o755 : 0o644,
     }));
-  if (!facts.signsByObsSign) return files.sort(byPath);
-  const text = readFileSync(path.join(from, 'obs-sign.conf'), 'utf8');
+  if (facts.obsSign === null) return files.sort(byPath);
+  const text = readFileSync(path.join(from, DROP_INS[facts.obsSign]), 'utf8');
   const dropIns = SIGNING.map((role) => `${UNITS}/copr-backend-${role}.service.d/obs-sign.conf`);
   return [...files, ...dropIns.map((file) => ({ path: file, text, mode: 0o644 }))].sort(byPath);
+}
+
+function isCronJob(file: string): boolean {
+  return path.basename(path.dirname(file)).startsWith('cron.');
 }
 
 /** Replaces the words between `@`; the hardening first, because it contains such words. */

@@ -4,8 +4,8 @@ import { createLogFiles, type LogFiles } from '../../logging/log-files.js';
 import { entryLine } from '../../logging/log-line.js';
 import type { Logger } from '../../logging/logger.js';
 import { readPythonRecord } from '../../logging/python-record.js';
-import { doubling, patiently, type Pauses } from '../../patience/patiently.js';
-import { pause } from '../../patience/pause.js';
+import { doubling, withBackoff, type Pauses } from '../../backoff/with-backoff.js';
+import { pause } from '../../backoff/pause.js';
 import { confirmRecords, leftOverRecords, takeRecords } from './log-list.js';
 import { connectRedis, redisAddress, type RedisConnection, type RedisPlace } from './redis-connection.js';
 
@@ -72,7 +72,7 @@ export async function runLogDaemon(options: {
   }
 
   try {
-    await patiently(takeUntilTheEnd, {
+    await withBackoff(takeUntilTheEnd, {
       ...{ pauses, signal },
       goesOn: (err) => {
         connection?.close();

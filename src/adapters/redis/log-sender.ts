@@ -3,8 +3,8 @@ import { entryOf } from '../../logging/log-entry.js';
 import { logFileOf, type LogFile } from '../../logging/log-file-names.js';
 import type { LogCopy, Logger } from '../../logging/logger.js';
 import { pythonRecord } from '../../logging/python-record.js';
-import { doubling, patiently, type Pauses } from '../../patience/patiently.js';
-import { pause } from '../../patience/pause.js';
+import { doubling, withBackoff, type Pauses } from '../../backoff/with-backoff.js';
+import { pause } from '../../backoff/pause.js';
 import { appendRecords } from './log-list.js';
 import { RecordQueue, type Bounds, type Dropped } from './record-queue.js';
 import { connectRedis, redisAddress, type RedisConnection, type RedisPlace } from './redis-connection.js';
@@ -54,7 +54,7 @@ export function createLogSender(options: {
     // Lines that are logged together travel together.
     await pause(0);
     while (!queue.isEmpty && !ended.signal.aborted) {
-      await patiently(sendBatch, {
+      await withBackoff(sendBatch, {
         ...{ pauses, signal: ended.signal },
         goesOn: (error) => {
           connection?.close();

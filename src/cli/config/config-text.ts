@@ -34,7 +34,7 @@ export function showLines({ file, why, inspection }: InspectedFile, settings: re
   const rows = settings.map((setting): readonly string[] => [
     setting.option.key,
     textOf(setting, inspection),
-    `${sourceText(setting.source)}${setting.option.isNotYet === true ? ', no effect in this release' : ''}`,
+    sourceText(setting.source),
   ]);
   const lines = tableLines(rows);
   return [
@@ -55,7 +55,6 @@ export function settingAsJson(setting: Setting, inspection: Inspection): object 
     key: option.key,
     value: plainValue(setting, inspection),
     source: sourceAsJson(source),
-    ...(option.isNotYet === true ? { effect: false } : {}),
   };
 }
 

@@ -15,7 +15,12 @@ import { withCommonOptions, type CommonOptions } from '../command-options.js';
 import { CommandError, EXIT_STATUS, EXIT_STATUS_HELP, runCommandAction, type ExitStatus } from '../exit-status.js';
 import { printLines } from '../printing.js';
 
-type Options = CommonOptions & { readonly prefix: string; readonly dryRun?: boolean };
+type Options = CommonOptions & {
+  readonly prefix: string;
+  readonly dryRun?: boolean;
+  readonly cron?: boolean;
+  readonly setuidSign?: boolean;
+};
 
 /** The file that the units name, whatever file this command reads. */
 const CONFIGURATION = '/etc/copr/copr-be.conf';
@@ -29,8 +34,10 @@ ${EXIT_STATUS_HELP}`;
 /** `install`: writes the units and the other files that a host of the service needs. */
 export function installCommand(): Command {
   return withCommonOptions(new Command('install'))
-    .description('write systemd units, log rotation, cron and web server files, and copr-be.conf.example')
+    .description('write systemd units, log rotation and web server files, and copr-be.conf.example')
     .option('--prefix <dir>', 'write below this directory, for a package or an image', '/')
+    .option('--cron', 'cron jobs, too, for hosts on which Schedules of Temporal are off')
+    .option('--setuid-sign', "leave obs-signd's program `sign` the right to become root: see docs/operations.md")
     .option('--dry-run', 'show what would be written, and write nothing')
     .addHelpText('after', HELP)
     .action((options: Options) => runCommandAction(options.debug === true, () => install(options)));
@@ -63,7 +70,7 @@ const NEXT = [
   '  systemctl enable --now copr-backend.target    or only the services that this host should run',
 ];
 
-function factsOf({ config: named }: Options, root: string): DeploymentFacts {
+function factsOf({ config: named, cron, setuidSign }: Options, root: string): DeploymentFacts {
   const file = named ?? path.join(root, CONFIGURATION);
   // A host may get its units before its configuration.
   const config = named === undefined && !existsSync(file) ? null : readConfig(file);
@@ -72,7 +79,8 @@ function factsOf({ config: named }: Options, root: string): DeploymentFacts {
     destdir: config?.destdir ?? USUAL_DESTDIR,
     stateDir: config?.stateDir ?? OPTIONS.stateDir.default,
     logDir: config?.logDir ?? path.resolve(OPTIONS.logDir.default),
-    signsByObsSign: config?.doSign === true && config.signer === 'obs-sign',
+    obsSign: config?.doSign !== true || config.signer !== 'obs-sign' ? null : setuidSign ? 'as root' : 'by capability',
+    cron: cron === true,
   };
 }
 

@@ -12,4 +12,19 @@ export const ANNOUNCING_OPTIONS = {
     meaning: 'Directory of the message bus files, *.conf and *.toml; without them nothing is announced.',
     value: value.filePath,
   },
+  fedmsgEnabled: {
+    section: 'backend',
+    key: 'fedmsg_enabled',
+    type: 'bool',
+    default: 'false',
+    unit: null,
+    meaning: 'Announced builds on fedmsg, a bus that is gone; the files of msgbuses_dir name the buses of today.',
+    caution: {
+      severity: 'warning',
+      message: 'has no effect: fedmsg is gone',
+      remedy: 'remove the line; docs/notifications.md has the buses of today',
+      applies: (isEnabled) => isEnabled === true,
+    },
+    value: value.boolean,
+  },
 } as const satisfies Readonly<Record<string, Option>>;

@@ -1,5 +1,14 @@
 import type { z } from 'zod';
 
+/** What `config check` says where a value has no effect; a worker logs it if it is a warning. */
+export type Caution = {
+  readonly severity: 'warning' | 'note';
+  readonly message: string;
+  readonly remedy: string | null;
+  /** Whether it is true of this value. */
+  readonly applies: (value: unknown) => boolean;
+};
+
 /** One key of the configuration file; also the source of docs/configuration.md. */
 export type Option = {
   readonly section: 'backend' | 'builder' | 'ssh';
@@ -28,8 +37,8 @@ export type Option = {
   readonly isSecret?: true;
   /** A change takes effect while a worker runs. */
   readonly isLive?: true;
-  /** Checked and kept, but this release does not use it. */
-  readonly isNotYet?: true;
+  /** A remark about a setting that cannot do what it says. */
+  readonly caution?: Caution;
   /** Reads the text of the file. */
   readonly value: z.ZodType<unknown, string>;
 };

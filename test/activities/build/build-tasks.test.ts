@@ -33,6 +33,7 @@ describe('beginBuild', () => {
     });
     const names = ports.names();
     assert.ok(names.indexOf('tree.buildDirectories.prepare') < names.indexOf('frontend.startingBuild'));
+    assert.deepEqual(ports.calls('forecast', 'ask'), [[begun.facts]]);
     assert.equal(ports.calls('buildDirectories', 'prepare')[0]?.[1], '00000000-0000-0000-0000-000000000000');
   });
 
@@ -60,10 +61,12 @@ describe('beginBuild', () => {
   });
 
   it('does not start what the frontend took back', async () => {
-    const begun = await begin(fakePorts({ frontend: { startingBuild: () => Promise.resolve(false) } }));
+    const ports = fakePorts({ frontend: { startingBuild: () => Promise.resolve(false) } });
+    const begun = await begin(ports);
     assert.ok(!begun.start);
     assert.equal(begun.failure.code, 'StartRefused');
     assert.equal(begun.facts?.taskId, TASK);
+    assert.deepEqual(ports.calls('forecast', 'ask'), []);
   });
 
   it('refuses a project whose packages belong into Pulp', async () => {

@@ -27,7 +27,7 @@ describe('copr-backend install', function () {
 
   it('says with --dry-run what it would write, and writes nothing', async () => {
     const { stdout } = await install('--dry-run');
-    for (const file of [`${UNITS}/copr-backend.target`, 'etc/copr/copr-be.conf.example', 'etc/cron.daily/copr-backend'])
+    for (const file of [`${UNITS}/copr-backend.target`, 'etc/copr/copr-be.conf.example'])
       assert.ok(stdout.includes(`would write ${join(host, file)}\n`), file);
     assert.deepEqual(await readdir(host), []);
   });
@@ -84,32 +84,45 @@ describe('copr-backend install', function () {
   });
 
   it('starts a program that is there in every service and in the cron job, which is a program itself', async () => {
-    await install();
+    await install('--cron');
     const services = (await readdir(join(host, UNITS))).filter((name) => name.endsWith('.service'));
     assert.deepEqual(services.map((name) => name.replace(/^copr-backend-|\.service$/g, '')).sort(), [
       'action',
       'build',
+      'log',
       'poller',
       'storage',
       'tickets',
     ]);
-    const cron = 'etc/cron.daily/copr-backend';
-    for (const file of [...services.map((name) => `${UNITS}/${name}`), cron]) {
+    const daily = 'etc/cron.daily/copr-backend';
+    const weekly = 'etc/cron.weekly/copr-backend';
+    for (const file of [...services.map((name) => `${UNITS}/${name}`), weekly]) {
       const [, node = '', program = ''] = /(\/\S+) (\/\S+\.mjs)\b/.exec(await laid(file)) ?? [];
       assert.ok(existsSync(node) && existsSync(program), `${file}: ${node} ${program}`);
     }
-    assert.equal((await stat(join(host, cron))).mode & 0o777, 0o755);
-    const checked = await runCommand('sh', ['-n', join(host, cron)], { timeoutMs: 10_000 });
-    assert.equal(checked.code, 0, checked.summary);
+    for (const job of [daily, weekly]) {
+      assert.equal((await stat(join(host, job))).mode & 0o777, 0o755);
+      const checked = await runCommand('sh', ['-n', join(host, job)], { timeoutMs: 10_000 });
+      assert.equal(checked.code, 0, checked.summary);
+    }
+    for (const [, name = ''] of (await laid(daily)).matchAll(/^as_copr (\S+)$/gm))
+      assert.ok(existsSync(join(ROOT, `bin/${name}.mjs`)), name);
   });
 
-  it('leaves the setuid signer its rights, and no other installation', async () => {
+  it('leaves the jobs of cron to Schedules unless it is told otherwise', async () => {
+    await install();
+    assert.equal(existsSync(join(host, 'etc/cron.daily')), false);
+  });
+
+  it('gives the signer its port, or the right to become root, and no other installation', async () => {
     const dropIn = `${UNITS}/copr-backend-build.service.d/obs-sign.conf`;
     await given('etc/copr/copr-be.conf', '[backend]\ndestdir = /srv/results\ndo_sign = true\nsigner = gpg\n');
     await install();
     assert.equal(existsSync(join(host, dropIn)), false);
     await given('etc/copr/copr-be.conf', '[backend]\ndestdir = /srv/results\ndo_sign = true\n');
     await install();
+    assert.match(await laid(dropIn), /^AmbientCapabilities=CAP_NET_BIND_SERVICE$/m);
+    await install('--setuid-sign');
     assert.match(await laid(dropIn), /^NoNewPrivileges=no$/m);
   });
 
@@ -137,7 +150,8 @@ describe('copr-backend install', function () {
       );
     });
 
-    it(`has services that expose ${MOST_EXPOSED} at most`, async () => {
+    it(`has services that expose ${MOST_EXPOSED} at most, with the signer, too`, async () => {
+      await given('etc/copr/copr-be.conf', '[backend]\ndestdir = /srv/results\ndo_sign = true\n');
       await install();
       for (const name of (await readdir(join(host, UNITS))).filter((file) => file.endsWith('.service'))) {
         const { stdout, summary } = await systemd([

@@ -54,7 +54,7 @@ for (const [name, { args, text }] of Object.entries(SERVERS)) {
       const place = join(directory.path, 'server');
       const { port } = await freePorts(['port']);
       const webRoot = join(directory.path, 'public_html');
-      const facts = { node: '/usr/bin/node', stateDir: '/var/lib/x', logDir: '/var/log/x', signsByObsSign: false };
+      const facts = { node: '/usr/bin/node', stateDir: '/var/lib/x', logDir: '/var/log/x', obsSign: null, cron: false };
       const ours = deployedFiles({ ...facts, destdir: join(webRoot, 'results') });
       await write(join(place, 'ours.conf'), ours.find(({ path }) => path === `/etc/copr/web/${name}.conf`)?.text ?? '');
       await write(join(place, 'main.conf'), text(port, place));

@@ -6,7 +6,7 @@ import { createLogSender, type LogSender } from '../../../src/adapters/redis/log
 import { openServiceLog } from '../../../src/adapters/redis/service-log.js';
 import { createLogger, type Logger } from '../../../src/logging/logger.js';
 import { logLine } from '../../../src/logging/log-line.js';
-import { steady } from '../../../src/patience/patiently.js';
+import { steady } from '../../../src/backoff/with-backoff.js';
 import { givenDirectory } from '../../support/given-directory.js';
 import { givenRedis, type GivenRedis } from '../../support/redis-server.js';
 import { until } from '../../support/until.js';

@@ -99,7 +99,7 @@ describe('readConfig', () => {
       pruneAt: null,
       pruneMaxShare: 75,
       pruneMaxTotal: 200_000,
-      statsdir: '/var/lib/copr/public_html/stats',
+      statsDir: '/var/lib/copr/public_html/stats',
       statsTemplatesDir: null,
       awsCloudfrontDistribution: null,
       pulpContentUrl: null,
