@@ -35,6 +35,7 @@ export function createStompTransport(settings: StompSettings, times: TransportTi
         });
       });
     },
+    connect: async () => void (await connection.get(address)),
     close: () => connection.close(),
   };
 }
