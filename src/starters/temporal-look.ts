@@ -15,6 +15,7 @@ const NOT_FOUND = 5;
 const STALE_MS = 120_000;
 /** Nobody works on it. One name for all looks, because the server remembers the names of queues. */
 const CLOCK_QUEUE = 'copr-backend-doctor';
+const CLOCK_LIMIT_MS = 5000;
 const CLOCK_LOOKS = 20;
 const CLOCK_PAUSE_MS = 100;
 
@@ -74,8 +75,11 @@ export async function temporalClockAhead(
   const ending = new AbortController();
   const stop = AbortSignal.any([signal, ending.signal]);
   const began = now();
-  const polling = client.connection.withAbortSignal(stop, () =>
-    client.connection.workflowService.pollActivityTaskQueue({ namespace, identity, taskQueue: { name: CLOCK_QUEUE } }),
+  const { connection } = client;
+  const poll = { namespace, identity, taskQueue: { name: CLOCK_QUEUE } };
+  // The server refuses a long poll without a deadline.
+  const polling = connection.withDeadline(Date.now() + CLOCK_LIMIT_MS, () =>
+    connection.withAbortSignal(stop, () => connection.workflowService.pollActivityTaskQueue(poll)),
   );
   polling.catch(() => undefined); // ended by us
   try {

@@ -12,6 +12,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   ssh: 'openssh-clients',
   flock: 'util-linux',
   aws: 'awscli',
+  'appstream-builder': 'libappstream-glib-builder',
 };
 
 /** Name of the package that brings a program. */

@@ -1,10 +1,10 @@
 import { lstat, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { roomOf, tryToWrite, type Share } from '../../adapters/files/room.js';
-import { withStorage } from '../../adapters/files/storage-failure.js';
+import { orNull, withStorage } from '../../adapters/files/storage-failure.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { humanBytes } from '../text-for-people.js';
-import { failed, ok, type Check, type Verdict, warning } from './check.js';
+import { failed, ok, skipped, type Check, type Verdict, warning } from './check.js';
 import type { ExaminedHost } from './examined-host.js';
 
 /** Below this share a warning, below the other one a failure. */
@@ -26,6 +26,8 @@ export function storageCheck({ config }: ExaminedHost): Check {
 }
 
 async function verdictsOn(key: string, directory: string): Promise<readonly Verdict[]> {
+  if (key === 'state_dir' && (await orNull(stat(directory))) === null)
+    return [skipped(key, `${directory} does not exist yet: the first worker makes it`)];
   const where = await withStorage(`${key} ${directory}`, () => placeText(directory)).catch(asText);
   if ('why' in where) return [failed(key, where.why, remedyFor(key, directory))];
   const room = await roomOf(directory);
