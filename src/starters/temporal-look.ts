@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isGrpcServiceError } from '@temporalio/client';
+import { isGrpcServiceError, type Connection } from '@temporalio/client';
 import { searchAttributeNames } from '../contracts/search-attributes.js';
 import { POLL_QUEUE, storageQueues, WORKFLOW_QUEUE } from '../contracts/names/task-queues.js';
 import type { OpenClient } from './connect.js';
 
 /** `TaskQueueType` and `IndexedValueType` of the server's API. */
-const WORKFLOW_TASKS = 1;
-const ACTIVITY_TASKS = 2;
+type TaskQueueType = NonNullable<Parameters<Connection['workflowService']['describeTaskQueue']>[0]['taskQueueType']>;
+/* eslint-disable @typescript-eslint/no-unsafe-enum-assignment -- the SDK does not export the enumeration */
+const WORKFLOW_TASKS = 1 as TaskQueueType;
+const ACTIVITY_TASKS = 2 as TaskQueueType;
+/* eslint-enable @typescript-eslint/no-unsafe-enum-assignment */
 const KEYWORD = 2;
 const NOT_FOUND = 5;
 /** A poll of a worker ends after a minute at most, and the next one follows at once. */
@@ -40,7 +43,7 @@ export async function lookAtNamespace({ client, namespace }: OpenClient): Promis
 /** Our search attributes that the namespace lacks, or has with another type. Rejects with the server's error. */
 export async function missingAttributes({ client, namespace }: OpenClient): Promise<readonly string[]> {
   const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
-  return searchAttributeNames().filter((name) => Number(customAttributes[name] ?? 0) !== KEYWORD);
+  return searchAttributeNames().filter((name) => (customAttributes[name] as number | undefined) !== KEYWORD);
 }
 
 /** Who polls a queue. */
@@ -56,7 +59,7 @@ export async function lookAtQueues(open: OpenClient, storage: string): Promise<r
   ]);
 }
 
-async function pollersOf(open: OpenClient, queue: string, type: number, now: number): Promise<QueueLook> {
+async function pollersOf(open: OpenClient, queue: string, type: TaskQueueType, now: number): Promise<QueueLook> {
   const pollers = await describe(open, queue, type);
   const fresh = pollers.filter(({ at }) => at > now - STALE_MS);
   return { queue, workers: new Set(fresh.map(({ identity }) => identity)).size };
@@ -96,11 +99,15 @@ export async function temporalClockAhead(
 
 type Poller = { readonly identity: string; readonly at: number };
 
-async function describe({ client, namespace }: OpenClient, queue: string, type: number): Promise<readonly Poller[]> {
+async function describe(
+  { client, namespace }: OpenClient,
+  queue: string,
+  type: TaskQueueType,
+): Promise<readonly Poller[]> {
   const { pollers } = await client.connection.workflowService.describeTaskQueue({
     ...{ namespace, taskQueue: { name: queue }, taskQueueType: type },
   });
-  return (pollers ?? []).map(({ identity, lastAccessTime }) => ({
+  return pollers.map(({ identity, lastAccessTime }) => ({
     identity: identity ?? '',
     at: Number(lastAccessTime?.seconds ?? 0) * 1000 + (lastAccessTime?.nanos ?? 0) / 1e6,
   }));

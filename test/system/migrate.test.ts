@@ -103,7 +103,7 @@ describe('taking over from a Python service', function () {
     const packages = await packagesOf(chrootDir);
     assert.ok(
       ['hello-copr', 'slow-package'].every((name) => packages.some((file) => file.includes(name))),
-      `${packages}`,
+      packages.join(' '),
     );
 
     const trash = await documented(/trash empty --all$/m, configFile);

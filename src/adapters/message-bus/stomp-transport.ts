@@ -35,7 +35,9 @@ export function createStompTransport(settings: StompSettings, times: TransportTi
         });
       });
     },
-    connect: async () => void (await connection.get(address)),
+    connect: async () => {
+      await connection.get(address);
+    },
     close: () => connection.close(),
   };
 }

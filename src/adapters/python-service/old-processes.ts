@@ -30,7 +30,7 @@ export async function oldProcesses(): Promise<readonly OldProcess[]> {
 
 function oldProcess(pid: number, words: readonly string[]): OldProcess | null {
   const [program = '', ...rest] = words;
-  const runsIt = /^python/.test(path.basename(program)) && rest.some((word) => PROGRAMS.test(word));
+  const runsIt = path.basename(program).startsWith('python') && rest.some((word) => PROGRAMS.test(word));
   // A worker replaces its command line by a title.
   if (!runsIt && !program.startsWith('Builder for task ')) return null;
   const title = words.join(' ');

@@ -21,7 +21,9 @@ const MAX_WHY = 160;
 export function outageLines(outages: readonly Outage[], now: number): readonly string[] {
   return outages.map(({ system, since, tasks, isAtLeast, failure }) => {
     const from = since === null ? '' : ` since ${since} (${humanDuration(now - Date.parse(since))})`;
-    const count = `${isAtLeast ? 'at least ' : ''}${tasks} ${tasks === 1 ? 'task waits' : 'tasks wait'}`;
+    const atLeast = isAtLeast ? 'at least ' : '';
+    const count =
+      tasks === 0 ? 'no running task waits' : `${atLeast}${tasks} ${tasks === 1 ? 'task waits' : 'tasks wait'}`;
     const why = oneLine(failureText(failure));
     const short = why.length > MAX_WHY ? `${why.slice(0, MAX_WHY)}…` : why;
     return `DOWN: ${NAMES[system]}${from}: ${count} for it: ${short}`;
