@@ -10,6 +10,7 @@ import type { Check, Verdict } from '../../src/cli/doctor/check.js';
 import type { ExaminedHost } from '../../src/cli/doctor/examined-host.js';
 import { frontendCheck } from '../../src/cli/doctor/frontend-check.js';
 import { unitsCheck } from '../../src/cli/doctor/host-check.js';
+import { messageBusCheck } from '../../src/cli/doctor/message-bus-check.js';
 import { programsCheck } from '../../src/cli/doctor/programs-check.js';
 import { resallocCheck } from '../../src/cli/doctor/resalloc-check.js';
 import { runChecks } from '../../src/cli/doctor/run-checks.js';
@@ -134,6 +135,19 @@ describe('doctor', function () {
     const bad = await run(signerCheck, { ...settings, sign_command: nobody, keygen_host: '127.0.0.1:1' });
     assert.match(failureOf(bad, 'signer').remedy, /-u 'doctor#doctor@copr\.\S+' -p; server in \/etc\/sign\.conf/);
     assert.match(failureOf(bad, 'keygen').remedy, /curl -sS http:\/\/127\.0\.0\.1:1\/ping/);
+  });
+
+  it('tells a message bus that cannot be reached, and a bus file that stops every worker', async () => {
+    const directory = path.join(root.path, 'buses');
+    await mkdir(directory);
+    const settings = { msgbuses_dir: directory };
+    const file = path.join(directory, 'staging.conf');
+    await writeFile(file, "bus_type = 'stomp'\nhosts = [('127.0.0.1', 1)]\n");
+    assert.match(failureOf(await run(messageBusCheck, settings), 'message bus staging').message, /ECONNREFUSED/);
+    await writeFile(file, "bus_type = 'pigeons'\n");
+    const wrong = failureOf(await run(messageBusCheck, settings), 'message buses');
+    assert.match(wrong.message, /staging\.conf: bus_type/);
+    assert.match(wrong.remedy, /no worker starts with it/);
   });
 
   it('tells a file system that is full, one that is read-only, and a tree that is not there', async function () {
