@@ -109,7 +109,14 @@ describe('statusLines', () => {
       'project/a/b: action/7 has its lock (fork) since 2026-01-01T00:00:00.000Z',
     ];
     const activity: PendingActivity = {
-      ...{ activity: 'publishRepository', attempt: 3, state: 'retrying', isHandedOn: false, since: null, nextAttempt: null },
+      ...{
+        activity: 'publishRepository',
+        attempt: 3,
+        state: 'retrying',
+        isHandedOn: false,
+        since: null,
+        nextAttempt: null,
+      },
       ...{ lastFailure: { code: 'RepositoryFailed', message: 'createrepo_c was not found' }, logBytes: null },
     };
     const lock = { workflowId: 'action/7', purpose: 'fork', shared: false, since: '2026-01-01T00:00:00.000Z' };
