@@ -4,6 +4,7 @@ import { asProgram, endWithOurStatus } from './as-program.js';
 import { cancelCommand } from './build/cancel-command.js';
 import { configCommand } from './config/config-command.js';
 import { EXIT_STATUS_HELP } from './exit-status.js';
+import { doctorCommand } from './doctor/doctor-command.js';
 import { fixGpgCommand } from './signing/fix-gpg-command.js';
 import { logCommand } from './service/log-command.js';
 import { logsCommand } from './build/logs-command.js';
@@ -28,7 +29,7 @@ export function createProgram(): Command {
   for (const command of [...commands, actionsCommand(), actionCommand(), trashCommand(), ticketClerkCommand()]) {
     program.addCommand(endWithOurStatus(command.addHelpText('after', EXIT_STATUS_HELP)));
   }
-  for (const command of [installCommand(), configCommand(), repoCommand(), simulateCommand()])
+  for (const command of [installCommand(), doctorCommand(), configCommand(), repoCommand(), simulateCommand()])
     program.addCommand(endWithOurStatus(command));
   return asProgram(program);
 }

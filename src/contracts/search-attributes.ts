@@ -33,6 +33,11 @@ const KEYS = {
   stage: COPR_STAGE,
 } as const satisfies Record<keyof CoprAttributes, unknown>;
 
+/** Names of all of them; the namespace must have each, as a keyword. */
+export function searchAttributeNames(): readonly string[] {
+  return Object.values(KEYS).map(({ name }) => name);
+}
+
 /**
  * The attributes for every start and upsert. A value longer than a keyword is cut: if the store had no room for it, the
  * whole workflow could not be listed, and `status` and take-over would not see it.

@@ -4,7 +4,8 @@ import type { ActivityInterceptors } from '@temporalio/worker';
 import type { PollActivities } from '../contracts/activities.js';
 import { DETACHED } from '../contracts/detached.js';
 import type { Metrics } from './metrics.js';
-import { waitedFor, type OutsideSystem, type Waits } from './waits.js';
+import { waitedFor, type OutsideSystem } from '../contracts/failures/outside-systems.js';
+import type { Waits } from './waits.js';
 
 /** Activities whose work is to wait, and for whom. */
 const WAITING: Readonly<Record<string, OutsideSystem | undefined>> = { acquireBuilder: 'builder' };

@@ -9,7 +9,8 @@ import { OutboxHealth } from './outbox-health.js';
 import { collectFrontend, collectQueue } from './queue-metrics.js';
 import { QueueModel } from './queue-model.js';
 import { TicketHealth } from './ticket-health.js';
-import { waitedFor, Waits } from './waits.js';
+import { waitedFor } from '../contracts/failures/outside-systems.js';
+import { Waits } from './waits.js';
 import { WorkflowHealth } from './workflow-health.js';
 import { collectWorkflows } from './workflow-metrics.js';
 

@@ -4,7 +4,7 @@ import type { Frontend } from '../ports/frontend.js';
 import type { LookFailure, Observer } from '../ports/observer.js';
 import { PortFailure } from '../ports/port-failure.js';
 import type { CallWatch } from './measure-calls.js';
-import { waitedFor } from './waits.js';
+import { waitedFor } from '../contracts/failures/outside-systems.js';
 
 /** A poller that has not polled for this long (and for twice its pause) is a standby: another one polls. */
 const STANDBY_MS = 90_000;

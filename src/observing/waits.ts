@@ -1,44 +1,10 @@
-import { isFailureCode, type FailureCode } from '../contracts/failures/failure-codes.js';
-
-/** Systems that work can wait for; the label of `copr_oldest_wait_seconds`. */
-export const OUTSIDE_SYSTEMS = [
-  'frontend',
-  'resalloc',
-  'builder',
-  'signer',
-  'storage',
-  'repository',
-  'backend',
-] as const;
-export type OutsideSystem = (typeof OUTSIDE_SYSTEMS)[number];
+import { OUTSIDE_SYSTEMS, type OutsideSystem } from '../contracts/failures/outside-systems.js';
 
 /**
  * If the next attempt has not come here within this time, the wait continues in another process; pauses are at most 60
  * s.
  */
 const FORGOTTEN_MS = 150_000;
-
-const SYSTEMS: Partial<Readonly<Record<FailureCode, OutsideSystem>>> = {
-  FrontendUnavailable: 'frontend',
-  FrontendRefused: 'frontend',
-  FrontendTooOld: 'frontend',
-  ResallocUnavailable: 'resalloc',
-  TicketClerkUnavailable: 'backend',
-  SignerUnavailable: 'signer',
-  SigningFailed: 'signer',
-  StorageFailed: 'storage',
-  RepositoryFailed: 'repository',
-  PackageUnreadable: 'repository',
-  BackendDefect: 'backend',
-};
-
-/**
- * The system that a failed attempt waits for before its retry; null: none (the failure is about a builder or the
- * package).
- */
-export function waitedFor(code: string | undefined): OutsideSystem | null {
-  return (isFailureCode(code) ? SYSTEMS[code] : undefined) ?? null;
-}
 
 type Wait = { readonly system: OutsideSystem; readonly since: number; expires: number };
 

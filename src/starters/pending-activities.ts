@@ -18,6 +18,8 @@ export type PendingActivity = {
   readonly isHandedOn: boolean;
   /** ISO 8601; when the next attempt begins. */
   readonly nextAttempt: string | null;
+  /** ISO 8601; when its first attempt was due; null: the server does not tell. */
+  readonly since: string | null;
   /** Bytes of the build log so far, if the activity's heartbeat has them. */
   readonly logBytes: number | null;
 };
@@ -43,6 +45,7 @@ export function pendingActivities(description: WorkflowExecutionDescription): re
       lastFailure: isHandedOn ? null : describeFailure(pending.lastFailure),
       isHandedOn,
       nextAttempt,
+      since: firstDue(pending),
       logBytes: heartbeatLogBytes(pending),
     };
   });
@@ -100,6 +103,13 @@ function heartbeatDetails(pending: RawPending): HeartbeatFacts {
   } catch {
     return {}; // encoded by a codec that this command does not have
   }
+}
+
+/** The server tells when the time for all attempts is over, and how long that time is. */
+function firstDue({ expirationTime, activityOptions }: RawPending): string | null {
+  const end = isoTime(expirationTime);
+  const limit = Number(activityOptions?.scheduleToCloseTimeout?.seconds ?? 0);
+  return end === null || limit <= 0 ? null : new Date(Date.parse(end) - limit * 1000).toISOString();
 }
 
 function isoTime(time: RawTime): string | null {

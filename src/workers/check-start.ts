@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { makeDirectories } from '../adapters/files/make-directories.js';
 import { withStorage } from '../adapters/files/storage-failure.js';
 import type { Config } from '../config/schema.js';
-import { ROLE_QUEUES, type Role } from './roles.js';
+import { ROLE_QUEUES, type Role } from '../domain/service/roles.js';
 
 /** Why a worker does not start; the message says what to do. */
 export class StartRefused extends Error {

@@ -8,7 +8,7 @@ import { activityLogFields } from './activity-log-fields.js';
 import { defectInterceptor } from './defect-interceptor.js';
 import type { Observation } from './observation.js';
 import { queueOptions } from './queue-options.js';
-import { ROLE_QUEUES, runsWorkflows, type Role } from './roles.js';
+import { ROLE_QUEUES, runsWorkflows, type Role } from '../domain/service/roles.js';
 
 /** A build is in the cache only while it makes progress; 200 entries serve a thousand builds. */
 const CACHED_WORKFLOWS = 200;

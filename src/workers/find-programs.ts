@@ -8,7 +8,8 @@ import { programOnPath } from '../adapters/process/program-on-path.js';
 import type { Config } from '../config/schema.js';
 import type { Logger } from '../logging/logger.js';
 import { StartRefused } from './check-start.js';
-import { ROLE_QUEUES, type Role } from './roles.js';
+import { optionalPrograms, requiredPrograms, type OptionalProgram } from '../domain/service/programs.js';
+import { ROLE_QUEUES, type Role } from '../domain/service/roles.js';
 
 /** Absolute paths of programs that a worker can do without; null: not installed. */
 export type OptionalPrograms = {
@@ -21,15 +22,6 @@ export type OptionalPrograms = {
   readonly aws: string | null;
 };
 
-/** Programs that the activities of a queue run, besides those that every worker needs. */
-const REQUIRED: Readonly<Record<(typeof ROLE_QUEUES)[Role][number], readonly string[]>> = {
-  poll: [],
-  follow: ['ssh'],
-  steps: ['ssh', 'rsync'],
-  sign: ['rpm', 'rpmkeys', 'rpmsign', 'gpg'],
-  publish: ['createrepo_c', 'modifyrepo_c'],
-};
-
 /**
  * Looks for all programs that a worker of this role runs, once: a program installed later is found at the next start.
  * Throws StartRefused with the names of missing required programs; other missing ones are logged.
@@ -40,32 +32,21 @@ export async function findPrograms(input: {
   readonly log: Pick<Logger, 'warn'>;
 }): Promise<OptionalPrograms> {
   const { role, config, log } = input;
-  const queues: readonly (keyof typeof REQUIRED)[] = ROLE_QUEUES[role];
-  const needed = queues.filter((queue) => queue !== 'sign' || config.doSign).flatMap((queue) => REQUIRED[queue]);
   const absent: string[] = [];
-  for (const program of new Set(['flock', ...needed]))
+  for (const program of requiredPrograms(role, config))
     if ((await programOnPath(program)) === null) absent.push(await absenceOf(program));
   if (absent.length > 0) throw new StartRefused(absent.join('; '));
-  if (queues.includes('publish')) await warnOfCreaterepo(log);
+  if ((ROLE_QUEUES[role] as readonly string[]).includes('publish')) await warnOfCreaterepo(log);
 
-  const optional = async (program: string, isWanted: boolean, without: string): Promise<string | null> => {
-    if (!isWanted) return null;
-    const found = await programOnPath(program);
-    if (found === null) log.warn({ program, why: await absenceOf(program) }, without);
+  const wanted = optionalPrograms(role, config);
+  const optional = async (name: OptionalProgram['program']): Promise<string | null> => {
+    const one = wanted.find(({ program }) => program === name);
+    if (one === undefined) return null;
+    const found = await programOnPath(name);
+    if (found === null) log.warn({ program: name, why: await absenceOf(name) }, one.without);
     return found;
   };
-  return {
-    appstreamBuilder: await optional(
-      'appstream-builder',
-      queues.includes('publish'),
-      'repositories get no new application data: its program is not installed',
-    ),
-    aws: await optional(
-      'aws',
-      queues.includes('steps') && config.awsCloudfrontDistribution !== null,
-      'CloudFront is not told of packages that were signed again: its program is not installed',
-    ),
-  };
+  return { appstreamBuilder: await optional('appstream-builder'), aws: await optional('aws') };
 }
 
 /** Nothing is refused: every version makes correct metadata, only some are slower. */

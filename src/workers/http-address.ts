@@ -1,6 +1,6 @@
 import type { HttpListen } from '../config/value-types.js';
 import type { ListenAddress } from '../observing/http-server.js';
-import type { Role } from './roles.js';
+import type { Role } from '../domain/service/roles.js';
 
 /** One process of each role fits on a host without configuration: their ports follow one another in this order. */
 const OFFSET: Readonly<Record<Role, number>> = { poller: 0, all: 0, build: 1, storage: 2, action: 3 };

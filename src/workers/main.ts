@@ -29,7 +29,7 @@ import { keepDispatchers } from './dispatchers.js';
 import { createLiveAdmission } from './live-admission.js';
 import { processIdentity } from './process-identity.js';
 import { openObservation, type Observation } from './observation.js';
-import { polls, ROLE_QUEUES, takesTickets, type Role } from './roles.js';
+import { polls, ROLE_QUEUES, takesTickets, type Role } from '../domain/service/roles.js';
 import { ensureSchedules } from './schedules.js';
 import { settleDigests, type DigestSettings } from './settle-digests.js';
 import { takeOverFromTheDead } from './take-over.js';

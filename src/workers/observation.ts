@@ -14,7 +14,7 @@ import { createSdkMetrics, type SdkMetrics } from '../observing/sdk-metrics.js';
 import type { Traces } from '../tracing/create-traces.js';
 import { StartRefused } from './check-start.js';
 import { httpAddressOf } from './http-address.js';
-import { polls, type Role } from './roles.js';
+import { polls, type Role } from '../domain/service/roles.js';
 
 /** If Temporal is silent for longer, a process is not ready. */
 const SILENT_MS = 30_000;

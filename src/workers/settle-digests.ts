@@ -4,7 +4,7 @@ import type { Config } from '../config/schema.js';
 import { gentlyWithoutSha1 } from '../domain/signing/signing-policy.js';
 import type { Logger } from '../logging/logger.js';
 import { StartRefused } from './check-start.js';
-import { ROLE_QUEUES, type Role } from './roles.js';
+import { ROLE_QUEUES, type Role } from '../domain/service/roles.js';
 
 /** The digests with which packages are signed. */
 export type DigestSettings = Pick<ActivityDependencies['settings'], 'gentlyGpgSha256' | 'sha1'>;

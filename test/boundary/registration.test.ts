@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createActivities } from '../../src/activities/index.js';
 import { POLL_QUEUE, storageQueues, WORKFLOW_QUEUE } from '../../src/contracts/names/task-queues.js';
-import { type Role, ROLE_QUEUES, ROLES, runsWorkflows } from '../../src/workers/roles.js';
+import { type Role, ROLE_QUEUES, ROLES, runsWorkflows } from '../../src/domain/service/roles.js';
 import { PLACEMENT } from '../../src/workflows/retry/proxies.js';
 import { fakeActivities } from '../support/fake-activities.js';
 import { fakePorts } from '../support/fake-ports.js';

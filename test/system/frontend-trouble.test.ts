@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FrontendTrouble, QueuePage } from '../../src/contracts/dispatch/queue.js';
+import type { Verdict } from '../../src/cli/doctor/check.js';
 import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.js';
 import { Installation } from '../support/installation.js';
 
@@ -63,6 +64,10 @@ describe('a frontend that does not answer as it should', function () {
     const text = (await queueText()).join('\n');
     assert.match(
       text,
+      /^DOWN: the frontend since \S+ \(.*\): (no running task waits|\d+ tasks? waits?) for it: FrontendUnavailable: /,
+    );
+    assert.match(
+      text,
       /the frontend cannot be asked for builds since \S+.*: FrontendUnavailable: .*ECONNREFUSED.*\n +what to do: see that the frontend runs/,
     );
     assert.match(text, /waiting: 0 builds, as of \S+ \(.* ago: no newer list was to be had\)/);
@@ -103,6 +108,18 @@ describe('a frontend that does not answer as it should', function () {
       (await queueText()).some((line) => /takes no reports since .*FrontendRefused: POST .*HTTP 401/.test(line)),
     );
     assert.match((await readyz()).warnings.join('\n'), /takes no reports.*; compare frontend_auth/);
+    await installation.until('the first line counts the build that waits', async () =>
+      /^DOWN: the frontend since \S+ \(.*\): [12] tasks? waits? for it: FrontendRefused: /.test(
+        (await queueText())[0] ?? '',
+      ),
+    );
+    const status = await installation.cli('status');
+    assert.match(status.stdout, /^DOWN: the frontend since \S+ \(.*\): [12] tasks? waits? for it: FrontendRefused: /);
+    const doctor = await installation.cli('doctor', '--json');
+    assert.equal(doctor.code, 1, doctor.stderr);
+    const { verdicts } = JSON.parse(doctor.stdout) as { readonly verdicts: readonly Verdict[] };
+    const bad = verdicts.filter(({ state }) => state === 'failed').map(({ about }) => about);
+    assert.deepEqual(bad, ['frontend_auth'], 'everything else of this installation is well');
     await installation.reconfigure({ frontend_auth: right ?? '' });
     await installation.until('the build is over', async () => (await installation.build(id)).over);
     assert.equal((await installation.build(id)).chrootStates[CHROOT], 'succeeded');

@@ -33,6 +33,9 @@ export function createFedoraMessagingTransport(settings: FedoraMessagingSettings
         channel.publish(exchange, routingKey, content, options, (refusal: unknown) => done(refusal));
       });
     },
+    connect: async () => {
+      await connection.get(address);
+    },
     close: () => connection.close(),
   };
 }

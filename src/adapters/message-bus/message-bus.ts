@@ -4,13 +4,11 @@ import type { MessageBus } from '../../ports/announce/message-bus.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { errnoOf } from '../files/storage-failure.js';
 import type { BusSettings } from './bus-settings.js';
-import { createFedoraMessagingTransport } from './fedora-messaging-transport.js';
+import { createTransport } from './create-transport.js';
 import { newRecord, recordName } from './outbox-record.js';
 import { createOutbox, waitingBuses } from './outbox.js';
 import { acquireSenderLock } from './sender-lock.js';
 import { createSender, SENDER_TIMES, type BusLog, type SenderTimes } from './sender.js';
-import { createStompTransport } from './stomp-transport.js';
-import { TRANSPORT_TIMES, type Transport } from './transport.js';
 
 /** How long an ending process keeps sending the latest announcements. */
 const CLOSE_MS = 5000;
@@ -86,15 +84,6 @@ export function createMessageBus(options: {
     for (const { id, waiting } of await waitingBuses(directory).catch(() => [])) {
       if (!known.has(id)) log.warn({ bus: id, waiting, directory }, 'messages wait for a bus that is not configured');
     }
-  }
-}
-
-function createTransport(settings: BusSettings): Transport {
-  switch (settings.type) {
-    case 'fedora-messaging':
-      return createFedoraMessagingTransport(settings, TRANSPORT_TIMES);
-    case 'stomp':
-      return createStompTransport(settings, TRANSPORT_TIMES);
   }
 }
 

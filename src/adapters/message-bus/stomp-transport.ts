@@ -35,6 +35,9 @@ export function createStompTransport(settings: StompSettings, times: TransportTi
         });
       });
     },
+    connect: async () => {
+      await connection.get(address);
+    },
     close: () => connection.close(),
   };
 }

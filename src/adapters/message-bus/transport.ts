@@ -9,6 +9,8 @@ export type Transport = {
    * with AnnouncementInvalid (never to be sent), BusUnavailable, or with the broker's error about this message.
    */
   readonly send: (record: OutboxRecord) => Promise<void>;
+  /** Connects and logs in, if it is not connected. Rejects with BusUnavailable. */
+  readonly connect: () => Promise<void>;
   /** Ends the connection; unconfirmed sends reject. It can be used again. */
   readonly close: () => Promise<void>;
 };

@@ -8,6 +8,8 @@ export type Keygen = {
     identity: { readonly realName: string; readonly email: string },
     options?: { readonly signal?: AbortSignal | undefined },
   ) => Promise<{ readonly isNew: boolean }>;
+  /** Resolves when the service answers; makes nothing. Rejects with `SignerUnavailable`. */
+  readonly ping: () => Promise<void>;
   readonly close: () => void;
 };
 
@@ -25,6 +27,10 @@ const MAX_ANSWER = 64 * 1024;
 export function createKeygen(deps: { readonly host: string; readonly timeoutMs?: number }): Keygen {
   const client = createHttpClient({ timeoutMs: deps.timeoutMs ?? TIMEOUT_MS });
   const url = new URL(`http://${deps.host}/gen_key`);
+  const unanswered = (error: unknown): never => {
+    if (!(error instanceof HttpFailure)) throw error;
+    throw unavailable(`the keygen service at ${deps.host} gave no answer: ${error.message}`, error);
+  };
   return {
     request: async ({ realName, email }, options) => {
       const body = JSON.stringify({ name_real: realName, name_email: email });
@@ -34,16 +40,19 @@ export function createKeygen(deps: { readonly host: string; readonly timeoutMs?:
           headers: { 'content-type': 'application/json' },
           ...(options?.signal === undefined ? {} : { signal: options.signal }),
         })
-        .catch((error: unknown) => {
-          if (!(error instanceof HttpFailure)) throw error;
-          throw unavailable(`the keygen service at ${deps.host} gave no answer: ${error.message}`, error);
-        });
+        .catch(unanswered);
       if (answer.status === 201 || answer.status === 200) return { isNew: answer.status === 201 };
       const said = `the keygen service at ${deps.host} answered ${answer.status} for ${email}: ${firstLine(answer)}`;
       // Any other answer says nothing about this key (a wrong address, a server in trouble), so no build fails because
       // of it.
       if (answer.status !== 400) throw unavailable(said);
       throw new PortFailure('KeygenRefused', said);
+    },
+    ping: async () => {
+      const ping = { method: 'GET', url: new URL('/ping', url), maxBytes: MAX_ANSWER } as const;
+      const answer = await client.request(ping).catch(unanswered);
+      if (answer.status !== 200)
+        throw unavailable(`the keygen service at ${deps.host} answered ${answer.status}: ${firstLine(answer)}`);
     },
     close: () => client.close(),
   };

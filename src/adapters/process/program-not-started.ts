@@ -12,7 +12,13 @@ const PACKAGES: Readonly<Record<string, string>> = {
   ssh: 'openssh-clients',
   flock: 'util-linux',
   aws: 'awscli',
+  'appstream-builder': 'libappstream-glib-builder',
 };
+
+/** Name of the package that brings a program. */
+export function packageOf(program: string): string {
+  return PACKAGES[program] ?? program;
+}
 
 /**
  * A program that could not be started; the message names it and says what to do. It has no errno, so that nobody
@@ -27,7 +33,7 @@ export async function absenceOf(program: string): Promise<string> {
   const closed: string[] = [];
   for (const directory of searchedDirectories()) if (await isClosed(directory)) closed.push(directory);
   const hint = closed.length === 0 ? '' : ` (this user may not search ${closed.join(', ')})`;
-  return `${program} was not found on PATH${hint}: install ${PACKAGES[program] ?? program}`;
+  return `${program} was not found on PATH${hint}: install ${packageOf(program)}`;
 }
 
 /**

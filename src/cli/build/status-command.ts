@@ -11,6 +11,10 @@ import { wholeNumber } from '../number-argument.js';
 import { printLines } from '../printing.js';
 import { readSettings, type Settings } from '../../starters/settings.js';
 import { statusLines, statusRow, tableLines } from './status-text.js';
+import { outageJson, outageLines } from '../dispatch/outage-text.js';
+import { outagesOf } from '../../starters/outages.js';
+import { askQueue } from '../../starters/poller-view.js';
+import { troubleOf } from '../dispatch/queue-text.js';
 import { reportSuspects, suspectJson, suspectLines } from '../dispatch/suspect-tickets.js';
 import { listTasks } from '../../starters/task-list.js';
 import type { TaskReference } from '../../starters/task-reference.js';
@@ -98,10 +102,21 @@ async function printList(open: OpenClient, settings: Settings, options: StatusOp
     const failing = await findFailing(open);
     const list = await listTasks(open, { now: Date.now(), endedWithinMs: ONE_HOUR_MS, limit: options.limit });
     const suspects = await reportSuspects(settings.stateDir, list.reports);
+    const trouble = troubleOf(await askQueue(settings, { limit: 1 }));
+    const outages = await outagesOf(open, { ...list, trouble });
     if (options.json === true) {
-      const facts = [...failing.reports.map((report) => failingJson(report)), ...suspectJson(suspects)];
+      const facts = [
+        ...outageJson(outages),
+        ...failing.reports.map((report) => failingJson(report)),
+        ...suspectJson(suspects),
+      ];
       printLines(facts.map((fact) => plainJson(fact)));
-    } else printLines([...paragraph(allFailingLines(failing)), ...paragraph(suspectLines(suspects))]);
+    } else
+      printLines([
+        ...paragraph(outageLines(outages, Date.now())),
+        ...paragraph(allFailingLines(failing)),
+        ...paragraph(suspectLines(suspects)),
+      ]);
     if (options.json === true) printLines(list.reports.map((report) => plainJson(reportAsJson(report))));
     else if (list.reports.length === 0) printLines(['nothing runs, and nothing ended within the last hour']);
     else

@@ -7,6 +7,7 @@ import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from '..
 import { failingLines } from './failing-text.js';
 import { askAdmission } from '../../starters/admission-view.js';
 import { wholeNumber } from '../number-argument.js';
+import { findOutages } from '../../starters/outages.js';
 import { askQueue } from '../../starters/poller-view.js';
 import { printText } from '../printing.js';
 import { queueText, queueTrouble, type Queues } from './queue-text.js';
@@ -31,11 +32,12 @@ export function queueCommand(): Command {
       runCommandAction(options.debug === true, () => {
         const settings = readSettings(options.config);
         return withClient(settings, async (open): Promise<ExitStatus> => {
-          const queues = {
+          const asked = {
             builds: await requireAdmission(open, 'build'),
             actions: await requireAdmission(open, 'action'),
             waiting: await askQueue(settings, options),
           };
+          const queues = { ...asked, outages: await findOutages(open, queueTrouble(asked)) };
           printText(options.json === true ? queueJson(queues) : queueText(queues, Date.now()));
           return EXIT_STATUS.ok;
         });
@@ -45,9 +47,9 @@ export function queueCommand(): Command {
 
 /** `waiting` is null if no poller answers, and `silence` says why. `trouble` is empty while the frontend answers. */
 function queueJson(queues: Queues): string {
-  const { builds, actions, waiting } = queues;
+  const { builds, actions, waiting, outages } = queues;
   const { answer, silence } = waiting;
-  return plainJson({ builds, actions, waiting: answer, silence, trouble: queueTrouble(queues) });
+  return plainJson({ builds, actions, waiting: answer, silence, trouble: queueTrouble(queues), outages });
 }
 
 /** Null if there is no dispatcher yet; ends the command if it does not answer. */

@@ -3,13 +3,16 @@ import type { FrontendTrouble, QueuePage, WaitEstimate, WaitingTask } from '../.
 import { frontendAdvice, frontendTroubleText } from '../../domain/dispatch/frontend-trouble.js';
 import { foreignLimitsText } from '../../domain/dispatch/limits-snapshot.js';
 import { humanDuration } from '../text-for-people.js';
+import type { Outage } from '../../starters/outages.js';
 import type { PollerAnswer } from '../../starters/poller-view.js';
+import { outageLines } from './outage-text.js';
 import { tableLines } from '../build/status-text.js';
 
 export type Queues = {
   readonly builds: AdmissionStatus | null;
   readonly actions: AdmissionStatus | null;
   readonly waiting: PollerAnswer<QueuePage>;
+  readonly outages: readonly Outage[];
 };
 
 /** A dispatcher's last good poll is normally at most a minute or two old; an older one is mentioned. */
@@ -19,6 +22,7 @@ const OLD_POLL_MS = 300_000;
 export function queueText(queues: Queues, now: number): string {
   const trouble = queueTrouble(queues);
   const lines = [
+    ...outageLines(queues.outages, now),
     ...queueLines('builds', queues.builds, { trouble, now }),
     ...queueLines('actions', queues.actions, { trouble, now }),
     ...waitingLines(queues.waiting, queues.builds, now),
@@ -27,8 +31,8 @@ export function queueText(queues: Queues, now: number): string {
 }
 
 /** Why the frontend is in trouble: from the poller, or, without one, the last failure known to a dispatcher. */
-export function queueTrouble({ builds, actions, waiting }: Queues): readonly FrontendTrouble[] {
-  const told = waiting.silence === null ? waiting.answer.trouble : waiting.trouble;
+export function queueTrouble({ builds, actions, waiting }: Omit<Queues, 'outages'>): readonly FrontendTrouble[] {
+  const told = troubleOf(waiting);
   const known = new Set(told.map(({ of }) => of));
   const noted = (of: 'builds' | 'actions', status: AdmissionStatus | null): readonly FrontendTrouble[] => {
     const last = status?.lastFailure;
@@ -37,6 +41,11 @@ export function queueTrouble({ builds, actions, waiting }: Queues): readonly Fro
     return [{ of, ...last, since: null, failures: null, advice: frontendAdvice(last.code) }];
   };
   return [...told, ...noted('builds', builds), ...noted('actions', actions)];
+}
+
+/** What a poller says about the frontend. */
+export function troubleOf(answer: PollerAnswer<QueuePage>): readonly FrontendTrouble[] {
+  return answer.silence === null ? answer.answer.trouble : answer.trouble;
 }
 
 /** Each trouble with what to do about it. */

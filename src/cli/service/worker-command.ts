@@ -1,14 +1,12 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { ConfigError } from '../../config/load.js';
 import { type HttpListen, listenAddress } from '../../config/value-types.js';
+import { ROLES, type Role } from '../../domain/service/roles.js';
 import { withCommonOptions, type CommonOptions } from '../command-options.js';
 import { CommandError, EXIT_STATUS, runCommandAction } from '../exit-status.js';
 import { requireConfigFile } from '../../starters/settings.js';
 
 type WorkerOptions = CommonOptions & { readonly allowRoot?: boolean; readonly httpListen?: HttpListen };
-
-const ROLES = ['poller', 'build', 'storage', 'action', 'all'] as const;
-type WorkerRole = (typeof ROLES)[number];
 
 /**
  * `worker ROLE`: runs Temporal workers until it is told to stop; loaded on demand, so that other commands stay quick.
@@ -21,7 +19,7 @@ export function workerCommand(): Command {
 }
 
 /** A worker of one role as a program of its own, as the dispatchers of the Python service were. */
-export function roleCommand(name: string, role: WorkerRole): Command {
+export function roleCommand(name: string, role: Role): Command {
   return withWorkerOptions(new Command(name))
     .description(`run a worker until SIGTERM: the same as \`copr-backend worker ${role}\``)
     .action((options: WorkerOptions) => run(role, options));
@@ -37,7 +35,7 @@ function withWorkerOptions(command: Command): Command {
     );
 }
 
-function run(role: WorkerRole, options: WorkerOptions): Promise<void> {
+function run(role: Role, options: WorkerOptions): Promise<void> {
   return runCommandAction(options.debug === true, async () => {
     const configFile = requireConfigFile(options.config);
     const { runWorker } = await import('../../workers/main.js');

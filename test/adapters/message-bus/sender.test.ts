@@ -22,6 +22,7 @@ function givenTransport(answer: (sent: Sent) => Promise<void> = () => Promise.re
   const under = { now: 0, most: 0, byTask: new Map<string, number>() };
   const transport: Transport = {
     address: 'test://bus',
+    connect: () => Promise.resolve(),
     close: () => Promise.resolve(),
     async send({ id, announcement: { taskId, topic } }) {
       assert.equal(under.byTask.get(taskId) ?? 0, 0, 'two messages of a task are under way');

@@ -34,7 +34,11 @@ describe('packages signed by rpm 6', function () {
     await writeFile(program, `#!/bin/sh\nexec cat ${FIXTURES}/key.asc\n`, { mode: 0o755 });
     reader = createObsSigner({
       program,
-      keygen: { request: () => Promise.reject(new Error('not asked for')), close: () => undefined },
+      keygen: {
+        request: () => Promise.reject(new Error('not asked for')),
+        ping: () => Promise.resolve(),
+        close: () => undefined,
+      },
       signDomain: 'example.org',
       scratch: path.join(root.path, 'scratch'),
       parallel: 1,

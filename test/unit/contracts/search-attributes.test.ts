@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import * as contract from '../../../src/contracts/search-attributes.js';
 import registered from '../../../temporal/search-attributes.json' with { type: 'json' };
 
-const { searchAttributes, ...keys } = contract;
+const { searchAttributes, searchAttributeNames, ...keys } = contract;
 
 describe('search attributes', () => {
   it('are the ones that the server is told of, all keywords', () => {
     assert.deepEqual(Object.fromEntries(Object.values(keys).map((key) => [key.name, 'Keyword'])), registered);
     for (const key of Object.values(keys)) assert.equal(key.type, 'KEYWORD');
+    assert.deepEqual(searchAttributeNames(), Object.keys(registered));
   });
 
   it('are those that are given, each under its key', () => {

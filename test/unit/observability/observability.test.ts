@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { alertRules } from '../../../scripts/tables/alerts.js';
 import { FAILURES } from '../../../src/contracts/failures/failure-codes.js';
 import { WORKFLOW_TYPES } from '../../../src/contracts/workflows.js';
-import { OUTSIDE_SYSTEMS } from '../../../src/observing/waits.js';
+import { OUTSIDE_SYSTEMS } from '../../../src/contracts/failures/outside-systems.js';
 import { danglingPointers } from '../../support/document-pointers.js';
 import { exportedMetrics } from '../../support/exported-metrics.js';
 import { readDashboard, shownQueries } from '../../support/observability.js';

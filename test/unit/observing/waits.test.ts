@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { waitedFor, Waits } from '../../../src/observing/waits.js';
+import { waitedFor } from '../../../src/contracts/failures/outside-systems.js';
+import { Waits } from '../../../src/observing/waits.js';
 
 describe('Waits', () => {
   it('remembers a failed attempt over the pause until the next one, and forgets one that goes on elsewhere', () => {

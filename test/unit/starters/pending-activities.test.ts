@@ -46,6 +46,13 @@ describe('pendingActivities', () => {
     assert.equal(described(following).isHandedOn, false);
   });
 
+  it('knows when its first attempt was due, from the end of the time for all of them', () => {
+    const expirationTime = { seconds: 1_767_225_600 + 3600, nanos: 0 };
+    const activityOptions = { scheduleToCloseTimeout: { seconds: 3600 } };
+    assert.equal(described({ ...following, expirationTime, activityOptions }).since, '2026-01-01T00:00:00.000Z');
+    assert.equal(described(following).since, null, 'an older server does not tell');
+  });
+
   it('says whether it runs, pauses between attempts, or waits for a worker or an operator', () => {
     const nextAttemptScheduleTime = { seconds: 1_767_225_600, nanos: 0 };
     const cases: readonly (readonly [object, PendingActivity['state'], string | null])[] = [

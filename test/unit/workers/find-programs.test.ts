@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { findPrograms, type OptionalPrograms } from '../../../src/workers/find-programs.js';
-import type { Role } from '../../../src/workers/roles.js';
+import type { Role } from '../../../src/domain/service/roles.js';
 
 const ALL = ['flock', 'ssh', 'rsync', 'createrepo_c', 'modifyrepo_c', 'rpm', 'rpmkeys', 'rpmsign', 'gpg'];
 const CONFIG = { doSign: true, awsCloudfrontDistribution: null };

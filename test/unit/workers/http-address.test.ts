@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { httpAddressOf } from '../../../src/workers/http-address.js';
-import { ROLES } from '../../../src/workers/roles.js';
+import { ROLES } from '../../../src/domain/service/roles.js';
 
 describe('httpAddressOf', () => {
   const configured = { host: '127.0.0.1', port: 5099 };

@@ -3,7 +3,7 @@ import type { DigestAnswers } from '../../../src/adapters/rpm/probe-digests.js';
 import { PortFailure } from '../../../src/ports/port-failure.js';
 import { StartRefused } from '../../../src/workers/check-start.js';
 import { settleDigests } from '../../../src/workers/settle-digests.js';
-import type { Role } from '../../../src/workers/roles.js';
+import type { Role } from '../../../src/domain/service/roles.js';
 
 const TAKEN = { isTaken: true } as const;
 const INSECURE = 'RSA/SHA1: NOTTRUSTED because: SHA1 is not considered secure';

@@ -53,6 +53,7 @@ const retrying: PendingActivity = {
   state: 'retrying',
   lastFailure: { code: 'FrontendUnavailable', message: 'connect\n ECONNREFUSED' },
   isHandedOn: false,
+  since: null,
   nextAttempt: '2026-01-01T00:02:00.000Z',
   logBytes: 2048,
 };
@@ -85,7 +86,7 @@ describe('statusLines', () => {
 
   it('shows nothing wrong with a build that went on after its worker ended', () => {
     const handedOn: PendingActivity = {
-      ...{ activity: 'followBuild', attempt: 2, state: 'running', isHandedOn: true },
+      ...{ activity: 'followBuild', attempt: 2, state: 'running', isHandedOn: true, since: null },
       ...{ lastFailure: null, nextAttempt: null, logBytes: 2048 },
     };
     const text = statusLines(report(build(), { pending: [handedOn] }), NOW).join('\n');
@@ -108,7 +109,14 @@ describe('statusLines', () => {
       'project/a/b: action/7 has its lock (fork) since 2026-01-01T00:00:00.000Z',
     ];
     const activity: PendingActivity = {
-      ...{ activity: 'publishRepository', attempt: 3, state: 'retrying', isHandedOn: false, nextAttempt: null },
+      ...{
+        activity: 'publishRepository',
+        attempt: 3,
+        state: 'retrying',
+        isHandedOn: false,
+        since: null,
+        nextAttempt: null,
+      },
       ...{ lastFailure: { code: 'RepositoryFailed', message: 'createrepo_c was not found' }, logBytes: null },
     };
     const lock = { workflowId: 'action/7', purpose: 'fork', shared: false, since: '2026-01-01T00:00:00.000Z' };

@@ -29,7 +29,7 @@ function page(trouble: readonly FrontendTrouble[]): QueuePage {
 
 function text(queues: Partial<Queues>): string {
   const waiting = { answer: page([]), silence: null };
-  return queueText({ builds: admission(), actions: admission(), waiting, ...queues }, NOW);
+  return queueText({ builds: admission(), actions: admission(), waiting, outages: [], ...queues }, NOW);
 }
 
 const INACTIVE: WaitingTask = {
@@ -81,7 +81,7 @@ describe('queueText', () => {
       at: '2026-01-01T00:09:50.000Z',
     };
     const waiting = { answer: null, silence: 'no poller answers', trouble: [] };
-    const queues = { builds: admission({ lastFailure }), actions: admission(), waiting };
+    const queues = { builds: admission({ lastFailure }), actions: admission(), waiting, outages: [] };
     assert.match(
       queueText(queues, NOW),
       /trouble with the frontend over builds, last at 2026-01-01T00:09:50.000Z: FrontendUnavailable: connect ECONNREFUSED\n +what to do: see that/,

@@ -1,0 +1,158 @@
+import { createFrontendHttp } from '../../adapters/frontend-http/frontend.js';
+import { leftoversIn, type Leftover } from '../../adapters/python-service/half-done.js';
+import { oldProcesses, type OldProcess } from '../../adapters/python-service/old-processes.js';
+import { createResalloc } from '../../adapters/resalloc-xmlrpc/builder-pool.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import { failed, ok, type Check, type Verdict, warning } from './check.js';
+import type { ExaminedHost } from './examined-host.js';
+import { statesOf } from './host-check.js';
+
+/** Units of the Python service; most have the names of ours. */
+const OLD_UNITS = [
+  'copr-backend.target',
+  'copr-backend-build.service',
+  'copr-backend-action.service',
+  'copr-backend-log.service',
+];
+/** `copr-backend install` writes ours there, and they come before those of a package. */
+const OURS = '/usr/local/lib/systemd/system/';
+/** A look at all result directories of a large tree. */
+const TREE_LIMIT_MS = 1_800_000;
+const LISTED = 30;
+
+/** What a Python service has left, before ours starts in its place. Everything is looked at, nothing changed. */
+export function takeOverChecks(host: ExaminedHost): readonly Check[] {
+  const processes = oldProcesses();
+  processes.catch(() => undefined); // the checks that await it say so
+  return [unitsCheck(host), processesCheck(processes), treeCheck(host, processes)];
+}
+
+function unitsCheck({ silenceMs }: ExaminedHost): Check {
+  const about = 'old units';
+  return {
+    about,
+    ifSilent: 'systemd does not answer: systemctl is-system-running',
+    run: async () => {
+      const active = ((await statesOf(OLD_UNITS, silenceMs)) ?? []).filter(
+        (unit) => unit.active === 'active' && !unit.file.startsWith(OURS),
+      );
+      return active.length === 0
+        ? [ok(about, 'none runs')]
+        : active.map(({ unit, file }) => failed(about, `${unit} (${file}) runs`, `systemctl disable --now ${unit}`));
+    },
+  };
+}
+
+function processesCheck(processes: Promise<readonly OldProcess[]>): Check {
+  const about = 'old processes';
+  return {
+    about,
+    ifSilent: 'ps -ef | grep -i copr',
+    run: async () => {
+      const found = await processes;
+      if (found.length === 0) return [ok(about, 'none runs')];
+      return listed(found, about, ({ pid, title }) =>
+        failed(
+          about,
+          `process ${pid} runs: ${title}`,
+          `wait for its end, then its work is complete; or kill ${pid}, and the work is done again from its beginning`,
+        ),
+      );
+    },
+  };
+}
+
+/** Half-done builds, tickets, and leftovers of createrepo_c. */
+function treeCheck({ config, silenceMs }: ExaminedHost, processes: Promise<readonly OldProcess[]>): Check {
+  const about = 'old results';
+  return {
+    about,
+    limitMs: TREE_LIMIT_MS,
+    ifSilent: `look on a host where ${config.destdir} is quicker, or go without: nothing depends on this`,
+    run: async (signal) => {
+      const leftovers: Leftover[] = [];
+      for await (const one of leftoversIn(config.destdir, signal)) leftovers.push(one);
+      const builds = leftovers.filter((one) => one.kind === 'build');
+      const tickets = [...builds, ...(await processes)].flatMap(({ ticket }) => ticket ?? []);
+      return [
+        ...(await buildVerdicts(builds, { config, silenceMs })),
+        ...(await ticketVerdicts(
+          [...new Set(tickets)].sort((one, other) => one - other),
+          config.resallocConnection,
+          silenceMs,
+        )),
+        ...metadataVerdicts(leftovers),
+      ];
+    },
+  };
+}
+
+async function buildVerdicts(
+  builds: readonly Extract<Leftover, { readonly kind: 'build' }>[],
+  { config, silenceMs }: Pick<ExaminedHost, 'config' | 'silenceMs'>,
+): Promise<readonly Verdict[]> {
+  const about = 'old builds';
+  if (builds.length === 0) return [ok(about, 'none is half done')];
+  const frontend = createFrontendHttp({
+    ...{ baseUrl: config.frontendBaseUrl, password: config.frontendAuth, timeoutMs: silenceMs },
+  });
+  try {
+    const pending = new Set((await frontend.pendingBuilds()).map(({ taskId }) => taskId));
+    return listed(builds, about, ({ directory, taskId }) =>
+      pending.has(taskId)
+        ? ok(about, `${taskId} is half done in ${directory}: it is built again, its logs go into prev_build_backup`)
+        : warning(
+            about,
+            `${taskId} is half done in ${directory}, and the frontend does not list it: nobody ends it`,
+            `gzip ${directory}/*.log`,
+          ),
+    );
+  } catch (error) {
+    if (!(error instanceof PortFailure)) throw error;
+    return [
+      warning(about, `${builds.length} are half done; which of them are built again is not known`, error.message),
+    ];
+  }
+}
+
+async function ticketVerdicts(tickets: readonly number[], url: string, silenceMs: number): Promise<readonly Verdict[]> {
+  const about = 'old tickets';
+  const resalloc = createResalloc({ url, timeoutMs: silenceMs });
+  try {
+    const open: number[] = [];
+    for (const ticket of tickets) {
+      const { state } = await resalloc.collect(ticket);
+      if (state !== 'closed' && state !== 'vanished') open.push(ticket);
+    }
+    if (open.length === 0)
+      return [ok(about, 'no title of a process and no log of a half-done build names an open one')];
+    return listed(open, about, (ticket) =>
+      warning(
+        about,
+        `ticket ${ticket} is open, and keeps its builder from others`,
+        `when no old process has it any more: resalloc ticket-close ${ticket}`,
+      ),
+    );
+  } catch (error) {
+    if (!(error instanceof PortFailure)) throw error;
+    const names = tickets.join(', ');
+    return [warning(about, `whether these are open is not known: ${names}`, `resalloc ticket-check N for each`)];
+  }
+}
+
+function metadataVerdicts(leftovers: readonly Leftover[]): readonly Verdict[] {
+  const about = 'old metadata';
+  const found = leftovers.filter((one) => one.kind !== 'build');
+  if (found.length === 0)
+    return [ok(about, 'every directory with builds has metadata, and no createrepo_c was killed')];
+  return listed(found, about, ({ kind, directory }) =>
+    kind === 'lock'
+      ? warning(about, `${directory} was left by a createrepo_c that was killed`, `rm -r ${directory}`)
+      : warning(about, `${directory} has builds and no metadata`, `when our workers run: copr-repo ${directory}`),
+  );
+}
+
+function listed<T>(all: readonly T[], about: string, verdictOf: (one: T) => Verdict): readonly Verdict[] {
+  const verdicts = all.slice(0, LISTED).map(verdictOf);
+  return all.length <= LISTED ? verdicts : [...verdicts, warning(about, `and ${all.length - LISTED} more`, 'as above')];
+}

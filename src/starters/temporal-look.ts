@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isGrpcServiceError, type Connection } from '@temporalio/client';
+import { searchAttributeNames } from '../contracts/search-attributes.js';
+import { POLL_QUEUE, storageQueues, WORKFLOW_QUEUE } from '../contracts/names/task-queues.js';
+import type { OpenClient } from './connect.js';
+
+/** `TaskQueueType` and `IndexedValueType` of the server's API. */
+type TaskQueueType = NonNullable<Parameters<Connection['workflowService']['describeTaskQueue']>[0]['taskQueueType']>;
+/* eslint-disable @typescript-eslint/no-unsafe-enum-assignment -- the SDK does not export the enumeration */
+const WORKFLOW_TASKS = 1 as TaskQueueType;
+const ACTIVITY_TASKS = 2 as TaskQueueType;
+/* eslint-enable @typescript-eslint/no-unsafe-enum-assignment */
+const KEYWORD = 2;
+const NOT_FOUND = 5;
+/** A poll of a worker ends after a minute at most, and the next one follows at once. */
+const STALE_MS = 120_000;
+/** Nobody works on it. One name for all looks, because the server remembers the names of queues. */
+const CLOCK_QUEUE = 'copr-backend-doctor';
+const CLOCK_LIMIT_MS = 5000;
+const CLOCK_LOOKS = 20;
+const CLOCK_PAUSE_MS = 100;
+
+/** What a server says about itself and our namespace. */
+export type NamespaceLook =
+  { readonly state: 'absent' } | { readonly state: 'there'; readonly server: string; readonly retentionDays: number };
+
+/** Asks for the version of the server and for the namespace. Rejects with the server's error. */
+export async function lookAtNamespace({ client, namespace }: OpenClient): Promise<NamespaceLook> {
+  const { workflowService } = client.connection;
+  const { serverVersion } = await workflowService.getSystemInfo({});
+  try {
+    const { config } = await workflowService.describeNamespace({ namespace });
+    const seconds = Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0);
+    return { state: 'there', server: serverVersion, retentionDays: seconds / 86_400 };
+  } catch (error) {
+    if (isGrpcServiceError(error) && (error.code as number) === NOT_FOUND) return { state: 'absent' };
+    throw error;
+  }
+}
+
+/** Our search attributes that the namespace lacks, or has with another type. Rejects with the server's error. */
+export async function missingAttributes({ client, namespace }: OpenClient): Promise<readonly string[]> {
+  const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
+  return searchAttributeNames().filter((name) => (customAttributes[name] as number | undefined) !== KEYWORD);
+}
+
+/** Who polls a queue. */
+export type QueueLook = { readonly queue: string; readonly workers: number };
+
+/** Number of processes that poll each of our queues now. Rejects with the server's error. */
+export async function lookAtQueues(open: OpenClient, storage: string): Promise<readonly QueueLook[]> {
+  const activities = [POLL_QUEUE, ...Object.values(storageQueues(storage))];
+  const now = Date.now();
+  return Promise.all([
+    pollersOf(open, WORKFLOW_QUEUE, WORKFLOW_TASKS, now),
+    ...activities.map((queue) => pollersOf(open, queue, ACTIVITY_TASKS, now)),
+  ]);
+}
+
+async function pollersOf(open: OpenClient, queue: string, type: TaskQueueType, now: number): Promise<QueueLook> {
+  const pollers = await describe(open, queue, type);
+  const fresh = pollers.filter(({ at }) => at > now - STALE_MS);
+  return { queue, workers: new Set(fresh.map(({ identity }) => identity)).size };
+}
+
+/**
+ * The server's clock minus this host's, in ms, exact to the time of a call. The server has no call for its time: it is
+ * the time at which it heard a poll on a queue that nobody uses. Null if it did not show that poll in time.
+ */
+export async function temporalClockAhead(
+  open: OpenClient,
+  { signal, now = Date.now }: { readonly signal: AbortSignal; readonly now?: () => number },
+): Promise<number | null> {
+  const { client, namespace } = open;
+  const identity = `doctor@${hostname()}/${randomUUID()}`;
+  const ending = new AbortController();
+  const stop = AbortSignal.any([signal, ending.signal]);
+  const began = now();
+  const { connection } = client;
+  const poll = { namespace, identity, taskQueue: { name: CLOCK_QUEUE } };
+  // The server refuses a long poll without a deadline.
+  const polling = connection.withDeadline(Date.now() + CLOCK_LIMIT_MS, () =>
+    connection.withAbortSignal(stop, () => connection.workflowService.pollActivityTaskQueue(poll)),
+  );
+  polling.catch(() => undefined); // ended by us
+  try {
+    for (let look = 0; look < CLOCK_LOOKS && !stop.aborted; look += 1) {
+      const heard = (await describe(open, CLOCK_QUEUE, ACTIVITY_TASKS)).find((poller) => poller.identity === identity);
+      if (heard !== undefined) return heard.at - (look === 0 ? (began + now()) / 2 : began);
+      await sleep(CLOCK_PAUSE_MS);
+    }
+    return null;
+  } finally {
+    ending.abort();
+  }
+}
+
+type Poller = { readonly identity: string; readonly at: number };
+
+async function describe(
+  { client, namespace }: OpenClient,
+  queue: string,
+  type: TaskQueueType,
+): Promise<readonly Poller[]> {
+  const { pollers } = await client.connection.workflowService.describeTaskQueue({
+    ...{ namespace, taskQueue: { name: queue }, taskQueueType: type },
+  });
+  return pollers.map(({ identity, lastAccessTime }) => ({
+    identity: identity ?? '',
+    at: Number(lastAccessTime?.seconds ?? 0) * 1000 + (lastAccessTime?.nanos ?? 0) / 1e6,
+  }));
+}

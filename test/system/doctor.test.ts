@@ -1,0 +1,291 @@
+import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import path from 'node:path';
+import { startFrontend } from '../../playground/frontend/server.js';
+import { startPool } from '../../playground/pool/server.js';
+import { runCommand } from '../../src/adapters/process/run-command.js';
+import type { Check, Verdict } from '../../src/cli/doctor/check.js';
+import type { ExaminedHost } from '../../src/cli/doctor/examined-host.js';
+import { frontendCheck } from '../../src/cli/doctor/frontend-check.js';
+import { unitsCheck } from '../../src/cli/doctor/host-check.js';
+import { messageBusCheck } from '../../src/cli/doctor/message-bus-check.js';
+import { programsCheck } from '../../src/cli/doctor/programs-check.js';
+import { resallocCheck } from '../../src/cli/doctor/resalloc-check.js';
+import { runChecks } from '../../src/cli/doctor/run-checks.js';
+import { signerCheck } from '../../src/cli/doctor/signer-check.js';
+import { storageCheck } from '../../src/cli/doctor/storage-check.js';
+import { temporalCheck } from '../../src/cli/doctor/temporal-check.js';
+import { inspectConfig } from '../../src/config/inspect.js';
+import { readConfig } from '../../src/config/load.js';
+import { temporalClockAhead } from '../../src/starters/temporal-look.js';
+import { givenDirectory } from '../support/given-directory.js';
+import { givenMount } from '../support/given-mount.js';
+import { givenSignd, givenSignProgram } from '../support/given-signd.js';
+import { temporal } from '../support/temporal.js';
+import { fixture, ROOT } from '../support/worker-process.js';
+
+const PASSWORD = 'the-password-of-the-frontend';
+const HOUR_MS = 3_600_000;
+
+/** Real peers on loopback, each with one fault. */
+describe('doctor', function () {
+  this.timeout(120_000);
+  let root: Awaited<ReturnType<typeof givenDirectory>>;
+  let address: string;
+  const ends: (() => unknown)[] = [];
+  const searched = process.env['PATH'];
+
+  before(async () => {
+    ({ address } = await temporal());
+  });
+  beforeEach(async () => {
+    root = await givenDirectory();
+    for (const name of ['results', 'state', 'logs', 'bin']) await mkdir(path.join(root.path, name));
+  });
+  afterEach(async () => {
+    process.env['PATH'] = searched;
+    for (const end of ends.splice(0).reverse()) await end();
+    await root.remove();
+  });
+
+  it('is content with a frontend that takes the password, and names key and file where it does not', async () => {
+    const frontend = await startFrontend({
+      ...{ port: 0, stateDir: path.join(root.path, 'frontend'), resultsUrl: 'http://127.0.0.1:1', password: PASSWORD },
+    });
+    ends.push(frontend.close);
+    const right = await run(frontendCheck, { frontend_base_url: frontend.url, frontend_auth: PASSWORD });
+    assert.deepEqual(
+      right.map(({ about, state }) => [about, state]),
+      [
+        ['frontend', 'ok'],
+        ['frontend_auth', 'ok'],
+        ["frontend's clock", 'ok'],
+      ],
+    );
+    const wrong = await run(frontendCheck, { frontend_base_url: frontend.url, frontend_auth: 'a-wrong-one' });
+    assert.equal(stateOf(wrong, 'frontend'), 'ok', 'lists are given to everybody');
+    assert.match(failureOf(wrong, 'frontend_auth').message, /HTTP 401/);
+    assert.match(failureOf(wrong, 'frontend_auth').remedy, /BACKEND_PASSWORD as frontend_auth into .*copr-be\.conf/);
+  });
+
+  it('tells a clock that is an hour ahead, of the frontend and of Temporal', async () => {
+    const frontend = createHttpServer((_request, response) => {
+      response.sendDate = false;
+      response.setHeader('Date', new Date(Date.now() + HOUR_MS).toUTCString());
+      response.setHeader('Copr-FE-BE-API-Version', '9').end('[]');
+    });
+    const url = `http://127.0.0.1:${await listening(frontend)}`;
+    const clock = failureOf(await run(frontendCheck, { frontend_base_url: url }), "frontend's clock");
+    assert.match(clock.message, /^is (1 h 0 min|59 min 59 s) ahead of the clock of this host$/);
+    assert.match(clock.remedy, /timedatectl/);
+
+    const { connection } = await temporal();
+    const { client } = await temporal();
+    const open = { client, namespace: 'default', close: () => connection.close() };
+    const { signal } = new AbortController();
+    const same = await temporalClockAhead(open, { signal });
+    const ahead = await temporalClockAhead(open, { signal, now: () => Date.now() - HOUR_MS });
+    assert.ok(Math.abs(same ?? Number.NaN) < 5000, `${same} ms`);
+    assert.ok(Math.abs((ahead ?? 0) - HOUR_MS) < 5000, `${ahead} ms`);
+  });
+
+  it('says of a dead port that it is dead, and of a peer that hangs that it is silent, and waits for neither', async () => {
+    const dead = createServer();
+    const port = await listening(dead);
+    await new Promise((resolve) => dead.close(resolve));
+    const url = `http://127.0.0.1:${port}`;
+    const [first] = await run(frontendCheck, { frontend_base_url: url });
+    assert.match(first?.message ?? '', /ECONNREFUSED/);
+    const tickets = await run(resallocCheck, { resalloc_connection: url });
+    assert.match(failureOf(tickets, 'resalloc').message, /ECONNREFUSED/);
+    assert.match(failureOf(tickets, 'resalloc').remedy, /resalloc_connection in .*copr-be\.conf/);
+
+    const hanging = createServer(() => undefined);
+    const silent = `http://127.0.0.1:${await listening(hanging)}`;
+    const late = await run(resallocCheck, { resalloc_connection: silent });
+    assert.match(failureOf(late, 'resalloc').message, /no data for/);
+    const endless: Check = { about: 'endless', ifSilent: 'do this', run: () => new Promise(() => undefined) };
+    const asked: (readonly string[])[] = [];
+    const verdicts = await runChecks([endless, resallocCheck(await host({ resalloc_connection: silent }))], {
+      limitMs: 1000,
+      waiting: (names) => asked.push(names),
+    });
+    assert.deepEqual(failureOf(verdicts, 'endless'), {
+      ...{ about: 'endless', state: 'failed', message: 'no answer within 1 s', remedy: 'do this' },
+    });
+    assert.deepEqual([asked[0], asked.at(-1)], [['endless', 'resalloc'], []]);
+  });
+
+  it('asks Resalloc and the signer without taking a ticket or making a key', async () => {
+    const pool = await startPool({
+      ...{ port: 0, stateDir: path.join(root.path, 'pool'), builders: 0, builderPortBase: 0, authorizedKeys: '/none' },
+    });
+    ends.push(pool.close);
+    assert.equal(stateOf(await run(resallocCheck, { resalloc_connection: pool.url }), 'resalloc'), 'ok');
+
+    const signd = await givenSignd(root.path);
+    ends.push(signd.close);
+    const program = await givenSignProgram(root.path, signd.port);
+    const settings = { do_sign: 'true', sign_command: program, keygen_host: signd.keygenHost };
+    const well = await run(signerCheck, settings);
+    assert.deepEqual([stateOf(well, 'signer'), stateOf(well, 'keygen')], ['ok', 'ok']);
+    const nobody = await givenSignProgram(root.path, 1);
+    const bad = await run(signerCheck, { ...settings, sign_command: nobody, keygen_host: '127.0.0.1:1' });
+    assert.match(failureOf(bad, 'signer').remedy, /-u 'doctor#doctor@copr\.\S+' -p; server in \/etc\/sign\.conf/);
+    assert.match(failureOf(bad, 'keygen').remedy, /curl -sS http:\/\/127\.0\.0\.1:1\/ping/);
+  });
+
+  it('tells a message bus that cannot be reached, and a bus file that stops every worker', async () => {
+    const directory = path.join(root.path, 'buses');
+    await mkdir(directory);
+    const settings = { msgbuses_dir: directory };
+    const file = path.join(directory, 'staging.conf');
+    await writeFile(file, "bus_type = 'stomp'\nhosts = [('127.0.0.1', 1)]\n");
+    assert.match(failureOf(await run(messageBusCheck, settings), 'message bus staging').message, /ECONNREFUSED/);
+    await writeFile(file, "bus_type = 'pigeons'\n");
+    const wrong = failureOf(await run(messageBusCheck, settings), 'message buses');
+    assert.match(wrong.message, /staging\.conf: bus_type/);
+    assert.match(wrong.remedy, /no worker starts with it/);
+  });
+
+  it('tells a file system that is full, one that is read-only, and a tree that is not there', async function () {
+    const results = path.join(root.path, 'mounted');
+    const mount = await givenMount(results);
+    if (mount === null) this.skip();
+    ends.push(mount.unmount);
+    const settings = { destdir: results };
+    assert.match(messageOf(await run(storageCheck, settings), 'destdir'), /a mount of its own, can be written/);
+    await runCommand('dd', ['if=/dev/zero', `of=${results}/filler`, 'bs=64k'], { timeoutMs: 10_000 });
+    const full = await run(storageCheck, settings);
+    assert.match(failureOf(full, 'destdir').message, /ENOSPC; the disk is full/);
+    assert.match(failureOf(full, 'destdir space').message, /\(0\.0 %\)/);
+    assert.match(failureOf(full, 'destdir space').remedy, /copr-prune-results --dry-run/);
+    await mount.remount('ro');
+    assert.match(failureOf(await run(storageCheck, settings), 'destdir').message, /EROFS/);
+    const gone = await run(storageCheck, { destdir: path.join(root.path, 'gone') });
+    assert.match(failureOf(gone, 'destdir').remedy, /mount the results there/);
+  });
+
+  it('names a program that is missing with its package, and an old createrepo_c with the version that is wanted', async () => {
+    const bin = path.join(root.path, 'bin');
+    const says = '#!/bin/sh\necho "Version: 0.17.3 (Features: )"\n';
+    for (const name of ['flock', 'ssh', 'rsync', 'modifyrepo_c', 'createrepo_c'])
+      await writeFile(path.join(bin, name), says, { mode: 0o755 });
+    process.env['PATH'] = bin;
+    const old = await run(programsCheck, {});
+    assert.equal(messageOf(old, 'program createrepo_c'), '0.17.3');
+    const noted = old.find(({ about, state }) => about === 'programs' && state === 'warning');
+    assert.match(JSON.stringify(noted), /createrepo_c 0\.17\.3 .*update it to 0\.20\.1 or newer/);
+    const signing = await run(programsCheck, { do_sign: 'true' });
+    assert.match(failureOf(signing, 'program rpmsign').remedy, /^dnf install rpm-sign /);
+  });
+
+  it('reads what systemd says about our units', async () => {
+    const answer = (unit: string, rest: string): string => `Id=${unit}\nLoadState=loaded\n${rest}\n\n`;
+    const said =
+      answer('copr-backend-poller.service', 'ActiveState=active\nUnitFileState=enabled\nNRestarts=0') +
+      answer('copr-backend-build.service', 'ActiveState=failed\nUnitFileState=enabled\nResult=exit-code') +
+      answer('copr-backend-storage.service', 'ActiveState=inactive\nUnitFileState=disabled');
+    const file = path.join(root.path, 'said');
+    await writeFile(file, said);
+    const systemctl = path.join(root.path, 'bin/systemctl');
+    await writeFile(systemctl, `#!/bin/sh\nexec cat '${file}'\n`, { mode: 0o755 });
+    process.env['PATH'] = `${path.dirname(systemctl)}:${searched ?? ''}`;
+    const units = await run(unitsCheck, {});
+    assert.deepEqual(
+      units.map(({ about, state }) => [about, state]),
+      [
+        ['copr-backend-poller', 'ok'],
+        ['copr-backend-build', 'failed'],
+        ['copr-backend-storage', 'skipped'],
+      ],
+    );
+    assert.match(failureOf(units, 'copr-backend-build').remedy, /journalctl -u copr-backend-build\.service/);
+  });
+
+  it('names a namespace that is missing and queues that nobody works on, with the commands', async () => {
+    const check = (of: ExaminedHost): Check => temporalCheck(of, { wantsWorkers: true });
+    const none = await run(check, { temporal_namespace: 'nobody-made-this' });
+    assert.match(
+      failureOf(none, 'temporal').remedy,
+      /^temporal operator namespace create --namespace nobody-made-this /,
+    );
+    const idle = await run(check, { storage_name: 'nowhere' });
+    assert.equal(stateOf(idle, "Temporal's clock"), 'ok');
+    assert.equal(stateOf(idle, 'search attributes'), 'ok');
+    assert.match(failureOf(idle, 'workers').message, /copr\.poll, copr\.follow\.nowhere/);
+  });
+
+  it('is a command: exit status 1, one JSON object, and the password nowhere', async () => {
+    const frontend = createHttpServer((request, response) => {
+      response.statusCode = 500;
+      response.end(`you said ${request.headers.authorization ?? ''} ${PASSWORD}`);
+    });
+    const url = `http://127.0.0.1:${await listening(frontend)}`;
+    const { configFile } = await host({ frontend_base_url: url, frontend_auth: PASSWORD });
+    const args = [...fixture('program.ts'), 'copr-backend', 'doctor', '--config', configFile];
+    const json = await runCommand(process.execPath, [...args, '--json'], { cwd: ROOT, timeoutMs: 60_000 });
+    assert.equal(json.code, 1, json.stderr);
+    const answer = JSON.parse(json.stdout) as { readonly ok: boolean; readonly verdicts: readonly Verdict[] };
+    assert.equal(answer.ok, false);
+    assert.match(failureOf(answer.verdicts, 'frontend').message, /HTTP 500: you said/);
+    const text = await runCommand(process.execPath, args, { cwd: ROOT, timeoutMs: 60_000 });
+    assert.match(text.stdout, /^FAILED +frontend +GET .*\n +do: see from this host: curl/m);
+    const spelled = Buffer.from(`user:${PASSWORD}`).toString('base64');
+    for (const output of [json, text].flatMap(({ stdout, stderr }) => [stdout, stderr]))
+      assert.ok(!output.includes(PASSWORD) && !output.includes(spelled), output);
+  });
+
+  async function host(settings: Readonly<Record<string, string>>): Promise<ExaminedHost> {
+    const profile = path.join(root.path, 'temporal.toml');
+    await writeFile(profile, `[profile.copr]\naddress = "${address}"\n`);
+    const own = {
+      destdir: path.join(root.path, 'results'),
+      state_dir: path.join(root.path, 'state'),
+      log_dir: path.join(root.path, 'logs'),
+      msgbuses_dir: path.join(root.path, 'none'),
+      frontend_base_url: 'http://127.0.0.1:1',
+      resalloc_connection: 'http://127.0.0.1:1',
+      frontend_auth: 'secret',
+      temporal_profile: `${profile}#copr`,
+      ...settings,
+    };
+    const lines = Object.entries(own).map(([key, value]) => `${key} = ${value}`);
+    const text = `[backend]\n${lines.join('\n')}\n`;
+    const configFile = path.join(root.path, 'copr-be.conf');
+    await writeFile(configFile, text);
+    const { config } = readConfig(text, configFile);
+    return { config, configFile, settings: inspectConfig(text).settings, role: 'all', silenceMs: 500 };
+  }
+
+  async function run(
+    check: (of: ExaminedHost) => Check,
+    settings: Readonly<Record<string, string>>,
+  ): Promise<readonly Verdict[]> {
+    return runChecks([check(await host(settings))], { limitMs: 30_000, waiting: () => undefined });
+  }
+
+  /** The port of a server that is closed after the test. */
+  async function listening(server: Server): Promise<number> {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    server.on('connection', (socket) => ends.push(() => socket.destroy()));
+    ends.push(() => server.close());
+    return (server.address() as AddressInfo).port;
+  }
+});
+
+function stateOf(verdicts: readonly Verdict[], about: string): string | undefined {
+  return verdicts.find((verdict) => verdict.about === about)?.state;
+}
+
+function messageOf(verdicts: readonly Verdict[], about: string): string {
+  return verdicts.find((verdict) => verdict.about === about)?.message ?? '';
+}
+
+function failureOf(verdicts: readonly Verdict[], about: string): Extract<Verdict, { readonly remedy: string }> {
+  const found = verdicts.find((verdict) => verdict.about === about);
+  assert.ok(found?.state === 'failed', JSON.stringify(verdicts));
+  return found;
+}
