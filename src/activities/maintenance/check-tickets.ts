@@ -8,8 +8,8 @@ import { boundedOutcome, type Tell } from './outcome.js';
 const SECOND_LOOK_MS = 5000;
 /** Looks at builds that are just taking a ticket, before the round gives up. */
 const LOOKS = 6;
-/** Looks at builds that do not answer; each takes as long as their queries may. */
-const SILENT_LOOKS = 2;
+/** Further looks at builds that do not answer; each takes as long as their queries may. */
+const SILENT_LOOKS = 1;
 
 export type CheckTicketsDeps = {
   readonly resalloc: OpenTickets;
