@@ -17,7 +17,7 @@ export function entryLine({ at, level, pid, logger, place, message, more }: LogE
 }
 
 /** `2026-01-31 23:59:59,123` in the host's time zone. */
-function localTime(time: Date): string {
+export function localTime(time: Date): string {
   const two = (number: number, width = 2): string => String(number).padStart(width, '0');
   const date = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
   const clock = `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;

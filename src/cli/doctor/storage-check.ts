@@ -3,7 +3,7 @@ import path from 'node:path';
 import { roomOf, tryToWrite, type Share } from '../../adapters/files/room.js';
 import { orNull, withStorage } from '../../adapters/files/storage-failure.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import { humanBytes } from '../text-for-people.js';
+import { sizeText } from '../../domain/size-text.js';
 import { failed, ok, skipped, type Check, type Verdict, warning } from './check.js';
 import type { ExaminedHost } from './examined-host.js';
 
@@ -60,7 +60,7 @@ function roomVerdict(key: string, directory: string, what: 'space' | 'inodes', s
   if (share === null) return [];
   const about = `${key} ${what}`;
   const part = share.free / share.all;
-  const free = what === 'space' ? humanBytes(share.free) : `${share.free} inodes`;
+  const free = what === 'space' ? sizeText(share.free) : `${share.free} inodes`;
   const text = `${free} of ${directory} are free (${(part * 100).toFixed(1)} %)`;
   if (part >= SCARCE) return [ok(about, text)];
   const remedy =

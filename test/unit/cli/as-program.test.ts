@@ -14,12 +14,14 @@ import {
 import { createProcessBuild } from '../../../src/cli/build/process-build.js';
 import { createBackendService } from '../../../src/cli/service/backend-service.js';
 import { createRunDispatcher } from '../../../src/cli/service/run-dispatcher.js';
+import * as maintenancePrograms from '../../../src/cli/maintenance-programs.js';
 import { createCoprRepo } from '../../../src/cli/repository/copr-repo.js';
 
 const PROGRAMS: readonly (() => Command)[] = [
   ...[createProgram, createProcessAction, createCoprRepo, buildProgram, actionProgram],
   ...[createProcessBuild, createBackendService, createRunDispatcher],
   ...[fixGpgProgram, logProgram, pruneResultsProgram, pruneSrpmsProgram],
+  ...Object.values(maintenancePrograms),
 ];
 
 describe('each program', () => {
