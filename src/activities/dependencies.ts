@@ -22,6 +22,7 @@ import type { TaskStarter } from '../ports/dispatch/task-starter.js';
 import type { Trash } from '../ports/project/trash.js';
 import type { WorkflowMessages } from '../ports/workflow-messages.js';
 import type { CommandWriter } from './build/builder-commands.js';
+import type { Jobs } from './maintenance/run-maintenance.js';
 
 /** This process as one of the pollers. */
 export type PollerIdentity = {
@@ -79,6 +80,7 @@ export type ActivityDependencies = BuildStorage & {
   readonly bus: MessageBus;
   readonly contentNetwork: ContentNetwork;
   readonly observer: Observer;
+  readonly jobs: Jobs;
   /** Quotes words for a remote shell. */
   readonly command: CommandWriter;
   readonly log: ActivityLog;

@@ -78,6 +78,7 @@ export function logFileOf({ workflowId }: LogRecord): LogFileName {
       return 'pruner.log';
     case 'repository-request':
     case 'trash':
+    case 'maintenance':
     case null:
       return 'backend.log';
   }

@@ -138,6 +138,7 @@ export function createDependencies(input: {
     poller: { name: input.identity, isGone: isGoneHere },
     bus,
     observer,
+    jobs: {},
     command: remoteCommand,
     log,
     /** Sends messages from this host's outbox to their buses, until `close`. */

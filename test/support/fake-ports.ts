@@ -296,6 +296,7 @@ function goodDay(): Ports {
       buildReported: () => undefined,
       actionReported: () => undefined,
     },
+    jobs: {},
     log: { info: () => undefined, warn: () => undefined },
   };
 }

@@ -1,0 +1,49 @@
+import type { StepActivities } from '../../contracts/activities.js';
+import { cutMiddle } from '../../contracts/bounded-text.js';
+import type { MaintenanceJob, MaintenanceOutcome, MaintenanceRound } from '../../contracts/maintenance/maintenance.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import type { ActivityDependencies } from '../dependencies.js';
+import { withHeartbeat } from '../heartbeat.js';
+
+/** A maintenance job, ready to run. */
+export type Job = (round: MaintenanceRound) => Promise<MaintenanceOutcome>;
+
+/** The jobs that the configuration of this worker makes sense of. */
+export type Jobs = Readonly<Partial<Record<MaintenanceJob, Job>>>;
+
+/** Limits of an outcome (contracts/maintenance): it becomes part of a history. */
+const MAX_SUMMARY = 500;
+const MAX_TROUBLE = 300;
+const MAX_TROUBLES = 20;
+
+type Dependencies = Pick<ActivityDependencies, 'jobs' | 'messages' | 'log'>;
+
+/** Runs one round of a job; its progress line is in the heartbeats. */
+export function createMaintenanceActivity(deps: Dependencies): Pick<StepActivities, 'runMaintenance'> {
+  return {
+    runMaintenance: ({ job }) =>
+      withHeartbeat<{ progress: string }, MaintenanceOutcome>(deps, async ({ signal, remember }) => {
+        const run = deps.jobs[job];
+        if (run === undefined) throw new PortFailure('JobUnknown', unknown(job));
+        const progress = (line: string): void => remember({ progress: cutMiddle(line, MAX_TROUBLE) });
+        progress('begins');
+        const outcome = await run({ signal, progress, dryRun: false });
+        signal.throwIfAborted();
+        for (const trouble of outcome.troubles) deps.log.warn({ job, trouble }, 'trouble in a round of maintenance');
+        deps.log.info({ job, changed: outcome.changed }, outcome.summary);
+        return bounded(outcome);
+      }),
+  };
+}
+
+function unknown(job: string): string {
+  return `this worker has no job ${job}: bring its version and configuration up to date with those of the poller`;
+}
+
+function bounded(outcome: MaintenanceOutcome): MaintenanceOutcome {
+  return {
+    ...outcome,
+    summary: cutMiddle(outcome.summary, MAX_SUMMARY),
+    troubles: outcome.troubles.slice(0, MAX_TROUBLES).map((line) => cutMiddle(line, MAX_TROUBLE)),
+  };
+}
