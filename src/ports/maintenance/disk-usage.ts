@@ -1,0 +1,27 @@
+import type { DatedSample } from '../../domain/maintenance/usage-page.js';
+
+/** How many KiB the directories of the results tree take. Rejects with PortFailure `StorageFailed`. */
+export type DiskUsage = {
+  /**
+   * Measures every directory below the results root and passes each on: its names below the root, and the KiB of it with
+   * everything in it. The order is that of the measuring program. Returns what could not be read, in lines for people.
+   */
+  readonly measure: (
+    each: (names: readonly string[], kib: number) => void,
+    options: { readonly signal: AbortSignal; readonly listing: string | null },
+  ) => Promise<readonly string[]>;
+};
+
+/** The samples of earlier rounds and the page made of them. Rejects with PortFailure `StorageFailed`. */
+export type UsageSamples = {
+  /** Path of the listing of a sample, before it is compressed. */
+  readonly listingOf: (at: number) => Promise<string>;
+  /** Keeps a sample, compressed; `file`: there instead of among the others. Returns the path written. */
+  readonly keep: (dated: DatedSample, file: string | null) => Promise<string>;
+  /** Compresses the listing of a sample, or removes it. */
+  readonly settleListing: (listing: string, what: 'compress' | 'remove') => Promise<void>;
+  /** All samples, oldest first, with a line about each that cannot be read. */
+  readonly all: () => Promise<{ readonly samples: readonly DatedSample[]; readonly troubles: readonly string[] }>;
+  /** Replaces the page. Returns its path. */
+  readonly publishPage: (html: string) => Promise<string>;
+};
