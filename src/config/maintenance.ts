@@ -1,4 +1,3 @@
-import type { Config } from './schema.js';
 import { MAINTENANCE_JOBS, type MaintenanceJob } from '../contracts/maintenance/maintenance.js';
 
 /** Jobs that remove results: nobody loses files to a default, so they run only where results are pruned. */
@@ -9,7 +8,7 @@ const REMOVING: readonly MaintenanceJob[] = ['clean-result-directories', 'prune-
  *
  * @param pruneAt when results are pruned (`pruneTime`)
  */
-export function wantedJobs(config: Config, pruneAt: number | null): readonly MaintenanceJob[] {
+export function wantedJobs(pruneAt: number | null): readonly MaintenanceJob[] {
   return MAINTENANCE_JOBS.filter((job) => {
     if (REMOVING.includes(job)) return pruneAt !== null;
     return job !== 'hit-counters';

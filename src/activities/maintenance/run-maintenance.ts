@@ -4,6 +4,7 @@ import type { MaintenanceJob, MaintenanceOutcome, MaintenanceRound } from '../..
 import { PortFailure } from '../../ports/port-failure.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { withHeartbeat } from '../heartbeat.js';
+import { boundedOutcome } from './outcome.js';
 
 /** A maintenance job, ready to run. */
 export type Job = (round: MaintenanceRound) => Promise<MaintenanceOutcome>;
@@ -11,10 +12,8 @@ export type Job = (round: MaintenanceRound) => Promise<MaintenanceOutcome>;
 /** The jobs that the configuration of this worker makes sense of. */
 export type Jobs = Readonly<Partial<Record<MaintenanceJob, Job>>>;
 
-/** Limits of an outcome (contracts/maintenance): it becomes part of a history. */
-const MAX_SUMMARY = 500;
-const MAX_TROUBLE = 300;
-const MAX_TROUBLES = 20;
+/** Bytes of a progress line. */
+const MAX_PROGRESS = 300;
 
 type Dependencies = Pick<ActivityDependencies, 'jobs' | 'messages' | 'log'>;
 
@@ -25,25 +24,17 @@ export function createMaintenanceActivity(deps: Dependencies): Pick<StepActiviti
       withHeartbeat<{ progress: string }, MaintenanceOutcome>(deps, async ({ signal, remember }) => {
         const run = deps.jobs[job];
         if (run === undefined) throw new PortFailure('JobUnknown', unknown(job));
-        const progress = (line: string): void => remember({ progress: cutMiddle(line, MAX_TROUBLE) });
+        const progress = (line: string): void => remember({ progress: cutMiddle(line, MAX_PROGRESS) });
         progress('begins');
         const outcome = await run({ signal, progress, dryRun: false });
         signal.throwIfAborted();
         for (const trouble of outcome.troubles) deps.log.warn({ job, trouble }, 'trouble in a round of maintenance');
         deps.log.info({ job, changed: outcome.changed }, outcome.summary);
-        return bounded(outcome);
+        return boundedOutcome(outcome);
       }),
   };
 }
 
 function unknown(job: string): string {
   return `this worker has no job ${job}: bring its version and configuration up to date with those of the poller`;
-}
-
-function bounded(outcome: MaintenanceOutcome): MaintenanceOutcome {
-  return {
-    ...outcome,
-    summary: cutMiddle(outcome.summary, MAX_SUMMARY),
-    troubles: outcome.troubles.slice(0, MAX_TROUBLES).map((line) => cutMiddle(line, MAX_TROUBLE)),
-  };
 }
