@@ -19,13 +19,14 @@ export async function compressLogsIn(directory: string, keepsOpen: boolean): Pro
   for (const log of LOGS) {
     const file = path.join(directory, log);
     if ((await statOf(path.dirname(file)))?.isDirectory() !== true) continue;
-    if ((await statOf(file))?.isFile() === true) await compress(file, keepsOpen && log === BACKEND_LOG);
+    if ((await statOf(file))?.isFile() === true) await compressFile(file, keepsOpen && log === BACKEND_LOG);
     if (await exists(`${file}.gz`)) compressed.push(`${log}.gz`);
   }
   return compressed;
 }
 
-async function compress(file: string, isKept: boolean): Promise<void> {
+/** gzips a file in place, as above; the plain file stays if `isKept`. Rejects with the system's error. */
+export async function compressFile(file: string, isKept = false): Promise<void> {
   const target = `${file}.gz`;
   const temporary = temporaryName(target);
   try {

@@ -55,7 +55,7 @@ async function ticketOf(client: Client, workflowId: string, runId?: string): Pro
 }
 
 /** The ticket in the activity's heartbeats (activities/builders.ts). */
-function rememberedTicket({ heartbeatDetails }: Pending): number | null {
+export function rememberedTicket({ heartbeatDetails }: Pick<Pending, 'heartbeatDetails'>): number | null {
   const payload = heartbeatDetails?.payloads?.[0];
   if (payload === undefined) return null;
   const details = defaultPayloadConverter.fromPayload<{ readonly ticket?: unknown } | null>(payload);

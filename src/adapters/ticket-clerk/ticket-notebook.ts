@@ -141,7 +141,7 @@ async function readText(file: string): Promise<string> {
 }
 
 /** After a crash only the last line can be invalid; an invalid line with entries after it has another cause. */
-function readEntries(file: string, text: string): readonly Entry[] {
+export function readEntries(file: string, text: string): readonly Entry[] {
   const entries: Entry[] = [];
   let bad: number | null = null;
   for (const [index, line] of text.split('\n').entries()) {

@@ -110,4 +110,6 @@ export type BuildStatus = {
   readonly packageName: string | null;
   /** Path below the results root, known once the task was read. */
   readonly resultPath: string | null;
+  /** Tickets that it had before, and may not have given back yet; absent: none. */
+  readonly earlierTickets?: readonly number[];
 };

@@ -14,6 +14,8 @@ export type Attempt = {
   /** 1 for the first; 0: none yet. */
   readonly attempt: number;
   readonly ticket: number | null;
+  /** Other tickets of the build, which may still be open. */
+  readonly earlierTickets?: readonly number[];
   readonly builder: Builder | null;
 };
 
@@ -66,8 +68,8 @@ export class BuildView {
     this.#facts = facts;
   }
 
-  attempt({ attempt, ticket, builder }: Attempt): void {
-    this.#attempt = { attempt, ticket, builder };
+  attempt({ attempt, ticket, earlierTickets = [], builder }: Attempt): void {
+    this.#attempt = { attempt, ticket, earlierTickets, builder };
   }
 
   /** Bytes of the builder's log, once it is complete. */
@@ -89,7 +91,7 @@ export class BuildView {
 
   get status(): BuildStatus {
     const facts = this.#facts;
-    const { attempt, ticket, builder } = this.#attempt;
+    const { attempt, ticket, earlierTickets = [], builder } = this.#attempt;
     return {
       task: this.#taskId,
       kind: this.#kind,
@@ -107,6 +109,7 @@ export class BuildView {
       chroot: facts?.chroot ?? null,
       packageName: facts?.packageName ?? null,
       resultPath: facts === null ? null : `${facts.owner}/${facts.dirname}/${facts.chroot}/${facts.targetDir}`,
+      ...(earlierTickets.length === 0 ? {} : { earlierTickets }),
     };
   }
 }

@@ -11,6 +11,8 @@ const MAX_HOSTS = 3;
 const MAX_ATTEMPTS = 8;
 /** Tickets that no pool can serve before the backend gives up: the pools may just be changing their configuration. */
 const MAX_WITHOUT_POOL = 2;
+/** Tickets that are remembered besides the current one: more than a build can have open. */
+const MAX_EARLIER = 50;
 /** Failures of an attempt that involved no machine. */
 const WITHOUT_BUILDER = new Set<string>(['TicketUnusable', 'NoSuchPool']);
 /** Longest pause before the next ticket in seconds, however often tickets came back unusable. */
@@ -23,6 +25,7 @@ const MAX_PAUSE_SECONDS = 60;
 export class BuilderTries implements Attempt {
   #attempt = 0;
   #ticket: number | null = null;
+  #earlierTickets: readonly number[] = [];
   #builder: Builder | null = null;
   readonly #hosts = new Set<string>();
   readonly #machines = new Set<string>();
@@ -40,6 +43,11 @@ export class BuilderTries implements Attempt {
     return this.#ticket;
   }
 
+  /** The build's other tickets, the latest last: they may still be open, until it has given them back. */
+  get earlierTickets(): readonly number[] {
+    return this.#earlierTickets;
+  }
+
   /** Known once it was chosen. */
   get builder(): Builder | null {
     return this.#builder;
@@ -48,11 +56,13 @@ export class BuilderTries implements Attempt {
   /** Begins another attempt, which has no ticket or builder yet. */
   begin(): void {
     this.#attempt += 1;
+    this.#leaveTicket();
     this.#ticket = null;
     this.#builder = null;
   }
 
   takeTicket(ticket: number): void {
+    if (ticket !== this.#ticket) this.#leaveTicket();
     this.#ticket = ticket;
   }
 
@@ -93,6 +103,10 @@ export class BuilderTries implements Attempt {
     const hosts = [...this.#hosts].join(', ');
     const message = `gave up after ${this.#attempt} builders (${hosts}); the last one: ${failure.message}`;
     return { code: 'BuildersExhausted', message };
+  }
+
+  #leaveTicket(): void {
+    if (this.#ticket !== null) this.#earlierTickets = [...this.#earlierTickets, this.#ticket].slice(-MAX_EARLIER);
   }
 }
 

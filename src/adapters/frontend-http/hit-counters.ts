@@ -1,0 +1,44 @@
+import type { HitCounters, HitReport } from '../../ports/maintenance/hit-counting.js';
+import { HttpFailure, type HttpAnswer, type HttpClient } from '../http/request.js';
+
+/**
+ * Statuses with which a proxy ends a request that the frontend may still carry out. With 500 the frontend has rolled it
+ * back, and with 503 it has not begun (docs/neighbours/frontend.md#hits).
+ */
+const MAY_BE_COUNTED: ReadonlySet<number> = new Set([408, 502, 504]);
+
+/** `HitCounters` of the frontend at `frontend_base_url`. */
+export function createHitCounters(options: {
+  readonly http: HttpClient;
+  readonly baseUrl: string;
+  readonly password: string;
+  readonly userAgent: string;
+}): HitCounters {
+  const url = new URL(`${options.baseUrl.replace(/\/+$/, '')}/stats_rcv/from_backend`);
+  url.username = '';
+  url.password = '';
+  const headers = {
+    authorization: `Basic ${Buffer.from(`user:${options.password}`).toString('base64')}`,
+    'content-type': 'application/json',
+    'user-agent': options.userAgent,
+  };
+  return {
+    add: async ({ from, to, hits }) => {
+      const body = JSON.stringify({ ts_from: from, ts_to: to, hits });
+      try {
+        return reportOf(url, await options.http.request({ method: 'POST', url, headers, body, maxBytes: 1024 * 1024 }));
+      } catch (error) {
+        if (!(error instanceof HttpFailure)) throw error;
+        const why = `POST ${url.href}: ${error.message}`;
+        return error.sent ? { end: 'unknown', why } : { end: 'refused', why, mayPass: true };
+      }
+    },
+  };
+}
+
+function reportOf(url: URL, { status }: HttpAnswer): HitReport {
+  if (status >= 200 && status < 300) return { end: 'counted' };
+  const why = `POST ${url.href}: HTTP ${status}`;
+  if (MAY_BE_COUNTED.has(status)) return { end: 'unknown', why };
+  return { end: 'refused', why, mayPass: status >= 500 };
+}
