@@ -41,7 +41,7 @@ export async function ensureSchedules(client: Client, config: Config, pruneAt: n
 /** A job that the configuration no longer makes sense of loses its Schedule. */
 async function ensureMaintenance(client: Client, config: Config, pruneAt: number | null): Promise<void> {
   const { storageName: storage } = config;
-  const wanted = wantedJobs(pruneAt);
+  const wanted = wantedJobs(config, pruneAt);
   for (const job of MAINTENANCE_JOBS) {
     const scheduleId = maintenanceScheduleId(job, storage);
     if (!wanted.includes(job)) {

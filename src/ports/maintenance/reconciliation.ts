@@ -45,3 +45,16 @@ export type RepositoryOwners = {
   /** Asks for a full run, and does not wait for its end. */
   readonly remake: (repository: RepositoryId, of: Pick<Damaged, 'devel' | 'appstream'>) => Promise<void>;
 };
+
+/** The keys that directories of projects show. Rejects with PortFailure: `StorageFailed`, `SignerUnavailable` (gpg). */
+export type ShownKeys = {
+  readonly look: (directory: {
+    readonly owner: string;
+    readonly dirname: string;
+  }) => Promise<
+    | { readonly state: 'missing' }
+    | { readonly state: 'unreadable' }
+    /** `endsAt`: when it can sign no more, or could not since; null: never. */
+    | { readonly state: 'shown'; readonly endsAt: Date | null }
+  >;
+};
