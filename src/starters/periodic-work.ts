@@ -7,16 +7,13 @@ import {
   describeRound,
   listPeriodicWork,
   startedRounds,
-  type PeriodicWorkState,
-  type Round,
 } from '../adapters/temporal/periodic-rounds.js';
 import { scheduleIdOf, type PeriodicJob } from '../contracts/maintenance/periodic-jobs.js';
 import { failureText } from '../contracts/failures/failure-text.js';
+import type { PeriodicWorkState, Round } from '../ports/maintenance/periodic-work.js';
 import type { OpenClient } from './connect.js';
 import { pendingActivities } from './pending-activities.js';
 import { StarterFailure } from './starter-failure.js';
-
-export type { PeriodicWorkState, Round } from '../adapters/temporal/periodic-rounds.js';
 
 /** A job in a results tree. */
 export type Periodic = { readonly job: PeriodicJob; readonly storage: string };
@@ -27,7 +24,7 @@ const STARTS_WITHIN_MS = 30_000;
 
 /** Every Schedule of this backend, with at most ten of its last rounds. */
 export function listPeriodic({ client }: OpenClient, rounds: number): Promise<readonly PeriodicWorkState[]> {
-  return listPeriodicWork(client, rounds);
+  return listPeriodicWork(client, { most: rounds });
 }
 
 /** One of them. Throws StarterFailure `notFound`. */
@@ -36,7 +33,7 @@ export async function describePeriodic(
   of: Periodic,
   rounds: number,
 ): Promise<PeriodicWorkState> {
-  const state = await describePeriodicWork(client, scheduleIdOf(of.job, of.storage), rounds);
+  const state = await describePeriodicWork(client, scheduleIdOf(of.job, of.storage), { most: rounds });
   if (state === null) throw noSchedule(of);
   return state;
 }

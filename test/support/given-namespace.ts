@@ -7,12 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
-import {
-  ACTION_DISPATCHER_ID,
-  BUILD_DISPATCHER_ID,
-  pruneScheduleId,
-  trashScheduleId,
-} from '../../src/contracts/names/ids.js';
+import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID } from '../../src/contracts/names/ids.js';
 import { temporal } from './temporal.js';
 
 export const BIN = fileURLToPath(new URL('../../bin/copr-backend.mjs', import.meta.url));
@@ -84,9 +79,9 @@ export async function givenNamespace(given: readonly string[] = []): Promise<Giv
       const forEver = [BUILD_DISPATCHER_ID, ACTION_DISPATCHER_ID].map((id) =>
         client.workflow.getHandle(id).terminate('the test is over'),
       );
-      const schedules = [trashScheduleId('main'), pruneScheduleId('main')].map((id) =>
-        client.schedule.getHandle(id).delete(),
-      );
+      const schedules: Promise<unknown>[] = [];
+      for await (const { scheduleId } of client.schedule.list())
+        schedules.push(client.schedule.getHandle(scheduleId).delete());
       await Promise.allSettled([...forEver, ...schedules]);
       await rm(root, { recursive: true, force: true });
     },

@@ -9,46 +9,19 @@ import {
 import { ApplicationFailure } from '@temporalio/common';
 import pMap from 'p-map';
 import { isFailureCode, type FailureFact } from '../../contracts/failures/failure-codes.js';
-import { parseScheduleId, type PeriodicJob } from '../../contracts/maintenance/periodic-jobs.js';
+import { parseScheduleId } from '../../contracts/maintenance/periodic-jobs.js';
+import type { PeriodicWorkState, Round } from '../../ports/maintenance/periodic-work.js';
 import { isOpenStatus } from './open-workflows.js';
-
-/** One round of periodic work. Times are ISO 8601 UTC. */
-export type Round = {
-  readonly workflowId: string;
-  readonly startedAt: string;
-  /** Null: it runs, or Temporal no longer keeps it. */
-  readonly endedAt: string | null;
-  /** `forgotten`: it ended longer ago than the namespace keeps. */
-  readonly state: 'running' | 'completed' | 'failed' | 'canceled' | 'terminated' | 'forgotten';
-  /** Of a completed round. */
-  readonly result: unknown;
-  /** Of a failed round. */
-  readonly failure: FailureFact | null;
-};
-
-/** The Schedule of a job in a results tree. */
-export type PeriodicWorkState = {
-  readonly job: PeriodicJob;
-  readonly storage: string;
-  readonly scheduleId: string;
-  /** Seconds between two rounds. */
-  readonly every: number;
-  /** ISO 8601 UTC; null while it is paused. */
-  readonly next: string | null;
-  /** Null: it is not paused. */
-  readonly paused: { readonly note: string } | null;
-  readonly createdAt: string;
-  /** Newest first. */
-  readonly rounds: readonly Round[];
-};
 
 const DESCRIBED_AT_ONCE = 8;
 
+/** How many of the last rounds (Temporal knows ten), and ended rounds that need not be asked for again. */
+type Rounds = { readonly most: number; readonly ended?: Map<string, Round> };
+
 /**
- * All Schedules of this backend in the namespace, with their last rounds, at most `rounds` (10 are known) of each.
- * Rejects with the client's own error.
+ * All Schedules of this backend in the namespace, with their last rounds. Rejects with the client's own error.
  */
-export async function listPeriodicWork(client: Client, rounds: number): Promise<readonly PeriodicWorkState[]> {
+export async function listPeriodicWork(client: Client, rounds: Rounds): Promise<readonly PeriodicWorkState[]> {
   const ids: string[] = [];
   for await (const { scheduleId } of client.schedule.list())
     if (parseScheduleId(scheduleId) !== null) ids.push(scheduleId);
@@ -62,7 +35,7 @@ export async function listPeriodicWork(client: Client, rounds: number): Promise<
 export async function describePeriodicWork(
   client: Client,
   scheduleId: string,
-  rounds: number,
+  { most, ended }: Rounds,
 ): Promise<PeriodicWorkState | null> {
   const parsed = parseScheduleId(scheduleId);
   if (parsed === null) return null;
@@ -75,7 +48,7 @@ export async function describePeriodicWork(
       next: state.paused ? null : (info.nextActionTimes[0]?.toISOString() ?? null),
       paused: state.paused ? { note: state.note ?? '' } : null,
       createdAt: info.createdAt.toISOString(),
-      rounds: await pMap(startedRounds(description).slice(0, rounds), (id) => describeRound(client, id), {
+      rounds: await pMap(startedRounds(description).slice(0, most), (started) => roundOf(client, started, ended), {
         concurrency: 2,
       }),
     };
@@ -83,6 +56,14 @@ export async function describePeriodicWork(
     if (error instanceof ScheduleNotFoundError) return null;
     throw error;
   }
+}
+
+async function roundOf(client: Client, started: Started, ended?: Map<string, Round>): Promise<Round> {
+  const known = ended?.get(started.workflowId);
+  if (known !== undefined) return known;
+  const round = await describeRound(client, started);
+  if (round.state !== 'running') ended?.set(round.workflowId, round);
+  return round;
 }
 
 type Started = { readonly workflowId: string; readonly startedAt: string };

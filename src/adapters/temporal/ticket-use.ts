@@ -36,9 +36,13 @@ export function createTicketUse(deps: {
     neededOf: async (tickets) => {
       const asked = new Set(tickets);
       const noted = (await deps.notes()).filter(({ ticket }) => asked.has(ticket));
-      const needed = await pMap(noted, async (note) => ((await owners.ownership(note)) === 'unowned' ? [] : [note.ticket]), {
-        concurrency: AT_ONCE,
-      });
+      const needed = await pMap(
+        noted,
+        async (note) => ((await owners.ownership(note)) === 'unowned' ? [] : [note.ticket]),
+        {
+          concurrency: AT_ONCE,
+        },
+      );
       return new Set(needed.flat());
     },
   };
@@ -76,6 +80,9 @@ async function see(client: Client, workflowId: string): Promise<Seen> {
 }
 
 /** An acquisition whose signal has arrived: the server has its heartbeat a little later. */
-function isAnswered({ activityType }: { readonly activityType?: { readonly name?: string | null } | null }, ticket: number | null): boolean {
+function isAnswered(
+  { activityType }: { readonly activityType?: { readonly name?: string | null } | null },
+  ticket: number | null,
+): boolean {
   return activityType?.name === 'acquireBuilder' && ticket !== null;
 }

@@ -1,6 +1,6 @@
 import { failureText } from '../../contracts/failures/failure-text.js';
 import { roundSummary, type RoundSummary } from '../../domain/maintenance/round-summary.js';
-import type { PeriodicWorkState, Round } from '../../starters/periodic-work.js';
+import type { PeriodicWorkState, Round } from '../../ports/maintenance/periodic-work.js';
 import { tableLines } from '../build/status-text.js';
 
 /** Every Schedule with its last round, as a table. */

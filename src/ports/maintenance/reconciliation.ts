@@ -48,10 +48,7 @@ export type RepositoryOwners = {
 
 /** The keys that directories of projects show. Rejects with PortFailure: `StorageFailed`, `SignerUnavailable` (gpg). */
 export type ShownKeys = {
-  readonly look: (directory: {
-    readonly owner: string;
-    readonly dirname: string;
-  }) => Promise<
+  readonly look: (directory: { readonly owner: string; readonly dirname: string }) => Promise<
     | { readonly state: 'missing' }
     | { readonly state: 'unreadable' }
     /** `endsAt`: when it can sign no more, or could not since; null: never. */
