@@ -87,7 +87,7 @@ function plain(value: unknown): string {
 }
 
 /** `2026-01-31 23:59:59,123` in the host's time zone. */
-function localTime(iso: string): string {
+export function localTime(iso: string): string {
   const time = new Date(iso);
   const two = (number: number, width = 2): string => String(number).padStart(width, '0');
   const date = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;

@@ -1,5 +1,6 @@
 import type { HitCounters, HitReport } from '../../ports/maintenance/hit-counting.js';
-import { HttpFailure, type HttpAnswer, type HttpClient } from '../http/request.js';
+import { createHttpClient, HttpFailure, type HttpAnswer } from '../http/request.js';
+import { packageVersion } from '../process/package-version.js';
 
 /**
  * Statuses with which a proxy ends a request that the frontend may still carry out. With 500 the frontend has rolled it
@@ -9,24 +10,24 @@ const MAY_BE_COUNTED: ReadonlySet<number> = new Set([408, 502, 504]);
 
 /** `HitCounters` of the frontend at `frontend_base_url`. */
 export function createHitCounters(options: {
-  readonly http: HttpClient;
   readonly baseUrl: string;
   readonly password: string;
-  readonly userAgent: string;
+  readonly timeoutMs?: number;
 }): HitCounters {
+  const http = createHttpClient({ timeoutMs: options.timeoutMs ?? 30_000 });
   const url = new URL(`${options.baseUrl.replace(/\/+$/, '')}/stats_rcv/from_backend`);
   url.username = '';
   url.password = '';
   const headers = {
     authorization: `Basic ${Buffer.from(`user:${options.password}`).toString('base64')}`,
     'content-type': 'application/json',
-    'user-agent': options.userAgent,
+    'user-agent': `copr-backend/${packageVersion()}`,
   };
   return {
     add: async ({ from, to, hits }) => {
       const body = JSON.stringify({ ts_from: from, ts_to: to, hits });
       try {
-        return reportOf(url, await options.http.request({ method: 'POST', url, headers, body, maxBytes: 1024 * 1024 }));
+        return reportOf(url, await http.request({ method: 'POST', url, headers, body, maxBytes: 1024 * 1024 }));
       } catch (error) {
         if (!(error instanceof HttpFailure)) throw error;
         const why = `POST ${url.href}: ${error.message}`;

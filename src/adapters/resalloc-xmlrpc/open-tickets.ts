@@ -24,7 +24,7 @@ export function createOpenTickets(deps: {
       const last = Math.max(first, ...known);
       const open: number[] = [];
       let unknown = 0;
-      for (let id = first; unknown < GAP || id <= last; ) {
+      for (let id = first; unknown < GAP || id <= last;) {
         signal.throwIfAborted();
         const ids = Array.from({ length: GAP }, (_none, index) => id + index);
         const states = await pMap(ids, (ticket) => deps.resalloc.collect(ticket), { concurrency: AT_ONCE });

@@ -13,7 +13,10 @@ import { orNull } from '../files/storage-failure.js';
 const BY = 'resultdir-cleaner';
 
 /** `LeftoverTree` over the results tree and its trash. */
-export function createLeftoverTree(deps: { readonly destdir: string; readonly trash: Pick<Trash, 'discard'> }): LeftoverTree {
+export function createLeftoverTree(deps: {
+  readonly destdir: string;
+  readonly trash: Pick<Trash, 'discard'>;
+}): LeftoverTree {
   const paths = createTreePaths(deps.destdir);
   const placeOf = ({ names }: Pick<TreeDirectory, 'names'>): string => path.join(paths.root, ...names);
   return {
