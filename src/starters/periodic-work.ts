@@ -118,6 +118,6 @@ function progressOf({ raw }: Parameters<typeof pendingActivities>[0]): string | 
 function noSchedule({ job, storage }: Periodic): StarterFailure {
   return new StarterFailure(
     'notFound',
-    `${job} has no Schedule in ${storage}: a poller makes it when it starts, where the configuration asks for it (docs/operations.md#schedules)`,
+    `${job} has no Schedule in ${storage}: a poller makes it when it starts, where the configuration asks for it (docs/operations.md#periodic-work)`,
   );
 }

@@ -11,8 +11,6 @@ import { createOpenTickets } from '../adapters/resalloc-xmlrpc/open-tickets.js';
 import { createResultTree } from '../adapters/result-tree/result-tree.js';
 import { createOpenBuilds } from '../adapters/temporal/open-builds.js';
 import { createRepositoryOwners } from '../adapters/temporal/repository-owners.js';
-import { createTicketOwners } from '../adapters/temporal/ticket-owners.js';
-import { createTicketUse } from '../adapters/temporal/ticket-use.js';
 import { createWorkflowMessages } from '../adapters/temporal/workflow-messages.js';
 import { readNotes } from '../adapters/ticket-clerk/read-notes.js';
 import type { Config } from '../config/schema.js';
@@ -21,6 +19,7 @@ import type { MaintenanceOutcome } from '../contracts/maintenance/maintenance.js
 import { CHECKS, type CheckMode, type CheckName } from '../domain/maintenance/reconciliation.js';
 import type { Logger } from '../logging/logger.js';
 import type { OpenClient } from './connect.js';
+import { ticketUse } from './under-way.js';
 
 /** Ids below the lowest ticket known that Resalloc is asked for. */
 const LOOK_BACK = 1000;
@@ -38,25 +37,24 @@ export type ReconcileRun = {
 
 /** One round of the reconciler over the whole tree, in the foreground. Rejects with what it cannot do without. */
 export async function runReconcile(
-  { client }: OpenClient,
+  open: OpenClient,
   config: Config,
   log: Logger,
   run: ReconcileRun,
 ): Promise<MaintenanceOutcome> {
+  const { client } = open;
   const { destdir, resultsBaseurl, storageName: storage, resallocConnection: url } = config;
   const durations = DEFAULT_DURATIONS;
   const messages = createWorkflowMessages({ client, storage, durations });
   const keys = createShownKeys({ destdir, home: path.join(config.stateDir, 'shown-keys') });
   const resalloc = createResalloc({ url });
-  const notes = async (): Promise<Awaited<ReturnType<typeof readNotes>>['taken']> =>
-    (await readNotes(config.stateDir)).taken;
   const noted = async (): Promise<readonly number[]> => {
     const { taken, highest } = await readNotes(config.stateDir);
     return [...taken.map(({ ticket }) => ticket), highest];
   };
   const checkers = allCheckers({
     resalloc: createOpenTickets({ resalloc, lookBack: LOOK_BACK, noted }),
-    use: createTicketUse({ client, owners: createTicketOwners(client), notes }),
+    use: ticketUse(open, config.stateDir),
     pool: resalloc,
     frontend: createFrontendHttp({ baseUrl: config.frontendBaseUrl, password: config.frontendAuth, log }),
     builds: createOpenBuilds(client),

@@ -64,7 +64,7 @@ describe('each check of the reconciler', function () {
       const url = request.url ?? '';
       const items = world.listed.map((id) => ({ task_id: id, build_id: 7, project_owner: owner, chroot }));
       if (url.includes('/pending-jobs')) answerJson(items)(request, response);
-      else if (world.enabled === null) response.writeHead(404, { 'content-type': 'application/json' }).end('{}');
+      else if (world.enabled === null) response.writeHead(404, { 'content-type': 'application/json' }).end('{"error": "none"}');
       else {
         const repos = Object.fromEntries(world.enabled.map((name) => [name, 'http://x/']));
         answerJson({ devel_mode: false, storage: 'backend', chroot_repos: repos })(request, response);
