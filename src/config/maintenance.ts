@@ -21,7 +21,7 @@ export function wantedJobs(
 }
 
 /** The mode of every check of the reconciler: without a word in the configuration a check proposes. */
-export function checkModes({ reconcile }: Pick<Config, 'reconcile'>): Readonly<Record<CheckName, CheckMode>> {
-  const modes = CHECKS.map((name) => [name, reconcile[name] ?? 'propose'] as const);
+export function checkModes(config: Pick<Config, 'reconcile'>): Readonly<Record<CheckName, CheckMode>> {
+  const modes = CHECKS.map((name) => [name, config.reconcile[name] ?? 'propose'] as const);
   return Object.fromEntries(modes) as Record<CheckName, CheckMode>;
 }

@@ -15,9 +15,7 @@ import { createCountNotes } from '../adapters/access-logs/count-notes.js';
 import { createLogFile } from '../adapters/access-logs/log-file.js';
 import { createHitCounters } from '../adapters/frontend-http/hit-counters.js';
 import { createShownKeys } from '../adapters/gpg/shown-keys.js';
-import { createHttpClient } from '../adapters/http/request.js';
 import { createReconcileMemory } from '../adapters/plan-files/reconcile-memory.js';
-import { packageVersion } from '../adapters/process/package-version.js';
 import { createRepositorySurvey } from '../adapters/repository-store/survey/repository-survey.js';
 import { createOpenTickets } from '../adapters/resalloc-xmlrpc/open-tickets.js';
 import { createResalloc } from '../adapters/resalloc-xmlrpc/builder-pool.js';
@@ -123,13 +121,11 @@ function createReconcilePorts({
   };
 }
 
-function hitJob({ destdir, frontendBaseUrl: baseUrl, frontendAuth }: Config, file: string, tell: Tell): Job {
-  const http = createHttpClient({ timeoutMs: 30_000 });
-  const userAgent = `copr-backend/${packageVersion()}`;
+function hitJob({ destdir, frontendBaseUrl: baseUrl, frontendAuth: password }: Config, file: string, tell: Tell): Job {
   return countHits(
     {
       logs: createLogFile({ file }),
-      counters: createHitCounters({ http, baseUrl, password: frontendAuth, userAgent }),
+      counters: createHitCounters({ baseUrl, password }),
       ...{ notes: createCountNotes({ destdir }), tell },
     },
     { tryIndefinitely: false, doubtful: null },
