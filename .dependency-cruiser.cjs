@@ -94,6 +94,8 @@ module.exports = {
         path: '^src/|^node_modules/@temporalio/',
         pathNot:
           '^src/(cli|starters|contracts|domain|ports|config|logging|simulation)/|^src/adapters/(?!temporal/)|' +
+          // The job that an activity runs runs here in the foreground (decision 0063).
+          '^src/activities/maintenance/|' +
           // If a configuration names no namespace, the profile's applies.
           '^src/adapters/temporal/profile\\.ts$|^src/workers/(main|run-ticket-clerk)\\.ts$',
       },

@@ -1,7 +1,8 @@
 import type { BuildStatus } from '../../contracts/build/build.js';
 import { failureText } from '../../contracts/failures/failure-text.js';
 import { oneLine, plainLine } from '../../domain/plain-text.js';
-import { humanBytes, humanDuration } from '../text-for-people.js';
+import { sizeText } from '../../domain/size-text.js';
+import { humanDuration } from '../text-for-people.js';
 import { failingLines, failingReason } from '../dispatch/failing-text.js';
 import { packageText } from './package-text.js';
 import type { PendingActivity } from '../../starters/pending-activities.js';
@@ -28,7 +29,7 @@ export function statusLines(report: TaskReport, now: number): readonly string[] 
   if (waiting !== null) lines.push(`  waiting for ${waiting}`);
   for (const reason of report.waitsOn ?? []) lines.push(`    ${waitsOnText(reason)}`);
   const bytes = logBytesOf(report);
-  if (bytes > 0) lines.push(`  build log: ${humanBytes(bytes)}`);
+  if (bytes > 0) lines.push(`  build log: ${sizeText(bytes)}`);
   for (const pending of report.pending) lines.push(`  ${pendingText(pending)}`);
   lines.push(...endLines(status), ...pauseLines(report), ...failureLines(report));
   return lines;

@@ -1,16 +1,17 @@
 import { Command } from 'commander';
+import { pruneSrpms } from '../../activities/maintenance/prune-srpms.js';
 import { createTreePaths, type TreePaths } from '../../adapters/file-tree/paths.js';
 import { createPrunableTree } from '../../adapters/repository-store/survey/prunable-tree.js';
 import { secretsOf } from '../../config/shown-value.js';
 import { SOURCE_CHROOT } from '../../contracts/build/build.js';
 import { pruneWorkflowId } from '../../contracts/names/ids.js';
 import { createLogger } from '../../logging/logger.js';
-import type { PrunableTree, SourceBuild } from '../../ports/prune/prunable-tree.js';
-import { PortFailure } from '../../ports/port-failure.js';
+import type { SourceBuild } from '../../ports/prune/prunable-tree.js';
 import { withCommonOptions, type CommonOptions } from '../command-options.js';
-import { EXIT_STATUS, EXIT_STATUS_HELP, runCommandAction, type ExitStatus } from '../exit-status.js';
+import { EXIT_STATUS_HELP, runCommandAction, type ExitStatus } from '../exit-status.js';
 import { wholeNumber } from '../number-argument.js';
-import { printLines, printError } from '../printing.js';
+import { runRound } from '../maintenance/run-round.js';
+import { printLines } from '../printing.js';
 import { requireServiceUser } from '../service/service-user.js';
 import { readConfig } from '../../starters/settings.js';
 
@@ -20,8 +21,6 @@ type Options = CommonOptions & {
   readonly days?: number;
   readonly allowRoot?: boolean;
 };
-
-const DAY_MS = 86_400_000;
 
 /**
  * `copr-prune-srpms`: removes directories of old source builds (docs/neighbours/storage.md#pruning). No metadata lists
@@ -42,17 +41,19 @@ export function pruneSrpmsCommand(): Command {
         const log = createLogger({
           ...{ level: config.logLevel, name: 'pruner', logDir: config.logDir, secrets: secretsOf(config) },
         }).child({ workflowId: pruneWorkflowId(config.storageName) });
-        const failures = await pruneSrpms(createPrunableTree({ destdir: config.destdir }), {
-          oldest: Date.now() - (options.days ?? config.pruneDays) * DAY_MS,
-          isDryRun: options.dryRun === true,
-          tell: (event, build) => {
-            const line = lineOf(event, build, createTreePaths(config.destdir));
-            if (options.stdout === true) printLines([line]);
-            else log.info(line);
-          },
+        const { destdir, pruneDays } = config;
+        const tell = (event: Event, build: SourceBuild): void => {
+          const line = lineOf(event, build, createTreePaths(destdir), options.dryRun === true);
+          if (options.stdout === true || options.dryRun === true) printLines([line]);
+          else log.info(line);
+        };
+        const deps = { tree: createPrunableTree({ destdir }), now: Date.now, tell };
+        const teller = { tell: (line: string) => log.info(line), note: () => undefined };
+        return runRound(pruneSrpms(deps, { days: options.days ?? pruneDays }), {
+          dryRun: options.dryRun === true,
+          teller,
+          isQuiet: options.stdout === true || options.dryRun === true,
         });
-        for (const failure of failures) printError(failure);
-        return failures.length === 0 ? EXIT_STATUS.ok : EXIT_STATUS.failed;
       }),
     );
 }
@@ -60,37 +61,14 @@ export function pruneSrpmsCommand(): Command {
 type Event = 'removing' | 'kept';
 
 /** People want to find it with their own tools. */
-function lineOf(event: Event, { owner, dirname, name, changedAt }: SourceBuild, paths: TreePaths): string {
+function lineOf(
+  event: Event,
+  { owner, dirname, name, changedAt }: SourceBuild,
+  paths: TreePaths,
+  dryRun: boolean,
+): string {
   const place = paths.build({ owner, dirname, chroot: SOURCE_CHROOT, targetDir: name });
   return event === 'removing'
-    ? `Removing: ${place}  (${new Date(changedAt).toISOString().slice(0, 10)})`
+    ? `${dryRun ? 'Would remove' : 'Removing'}: ${place}  (${new Date(changedAt).toISOString().slice(0, 10)})`
     : `Kept, because it has changed: ${place}`;
-}
-
-/**
- * Removes builds older than `oldest` (milliseconds since the epoch) and loose logs; returns what could not be removed.
- */
-export async function pruneSrpms(
-  tree: Pick<PrunableTree, 'projects' | 'sourceBuilds' | 'removeSourceBuild'>,
-  options: {
-    readonly oldest: number;
-    readonly isDryRun: boolean;
-    readonly tell: (event: Event, build: SourceBuild) => void;
-  },
-): Promise<readonly string[]> {
-  const failures: string[] = [];
-  for (const project of await tree.projects()) {
-    for (const build of await tree.sourceBuilds(project)) {
-      if (!build.isLog && build.changedAt >= options.oldest) continue;
-      options.tell('removing', build);
-      if (options.isDryRun) continue;
-      try {
-        if ((await tree.removeSourceBuild(build)) === 'kept') options.tell('kept', build);
-      } catch (error) {
-        if (!(error instanceof PortFailure)) throw error;
-        failures.push(error.message);
-      }
-    }
-  }
-  return failures;
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
+import { createPrunableTree } from '../../adapters/repository-store/survey/prunable-tree.js';
 import { createResultTree } from '../../adapters/result-tree/result-tree.js';
 import type { ResignStatus, ResignTarget } from '../../contracts/signing/resign.js';
 import { namesChroot } from '../../domain/names/chroot.js';
@@ -28,7 +29,11 @@ type Options = CommonOptions & {
 const LOOK_MS = 1000;
 
 const HELP = `
-FILE has a line owner/project for each directory of a project; - reads standard input. Packages with a good signature by
+FILE has a line owner/project for each directory of a project; - reads standard input. Without FILE, --chroot means every
+project that has such a chroot:
+  copr_fix_gpg.py --chroot fedora-39-x86_64 --dry-run
+  copr_fix_gpg.py --chroot fedora-39-x86_64
+Packages with a good signature by
 the project's key of today are left alone, the others are signed again, and their repositories published. It goes on when
 this command ends, and when workers go; --status, --pause, --resume and --cancel take the same FILE.
 ${EXIT_STATUS_HELP}`;
@@ -37,7 +42,7 @@ ${EXIT_STATUS_HELP}`;
 export function fixGpgCommand(): Command {
   return withCommonOptions(new Command('copr-fix-gpg'))
     .description('sign the packages of projects again, with current keys and hashes')
-    .argument('<file>', 'list of owner/project, one a line; - is standard input')
+    .argument('[file]', 'list of owner/project, one a line; - is standard input; default: all that have the --chroot')
     .option('--chroot <name>', 'only this chroot, in full or without its architecture; may be repeated', collect, [])
     .option('--dry-run', 'say what would be looked at, and change nothing')
     .option('--status', 'how far it is')
@@ -47,10 +52,10 @@ export function fixGpgCommand(): Command {
     .option('--no-wait', 'start it and end')
     .option('--json', 'one JSON object for each project')
     .addHelpText('after', HELP)
-    .action((file: string, options: Options) =>
+    .action((file: string | undefined, options: Options) =>
       runCommandAction(options.debug === true, async () => {
-        const targets = readTargets(file);
         const settings = readSettings(options.config);
+        const targets = file === undefined ? await targetsWith(settings, options.chroot) : readTargets(file);
         if (options.dryRun === true) return dryRun(settings, targets, options);
         return withClient(settings, (open) => execute(open, settings, targets, options));
       }),
@@ -74,6 +79,20 @@ export function readTargets(file: string): readonly ResignTarget[] {
   const targets = lines.filter((line) => line !== '' && !line.startsWith('#')).map(parseTarget);
   if (targets.length === 0) throw new CommandError(EXIT_STATUS.usage, `${file} names no project`);
   return targets;
+}
+
+/** Every directory of a project that has one of these chroots. */
+async function targetsWith({ destdir }: Settings, wanted: readonly string[]): Promise<readonly ResignTarget[]> {
+  if (wanted.length === 0)
+    throw new CommandError(EXIT_STATUS.usage, 'name a FILE with projects, or a --chroot for all projects that have it');
+  const { projectContents } = createResultTree({ destdir });
+  const targets: ResignTarget[] = [];
+  for (const project of await createPrunableTree({ destdir }).projects()) {
+    const chroots = await projectContents.chroots(project);
+    if (chroots.some((name) => wanted.some((word) => namesChroot(word, name)))) targets.push(project);
+  }
+  if (targets.length > 0) return targets;
+  throw new CommandError(EXIT_STATUS.failed, `no project has the chroot ${wanted.join(', ')}`);
 }
 
 function parseTarget(line: string): ResignTarget {
