@@ -22,7 +22,7 @@ import type { TaskStarter } from '../ports/dispatch/task-starter.js';
 import type { Trash } from '../ports/project/trash.js';
 import type { WorkflowMessages } from '../ports/workflow-messages.js';
 import type { CommandWriter } from './build/builder-commands.js';
-import type { Jobs } from './maintenance/run-maintenance.js';
+import type { Jobs } from './maintenance/jobs.js';
 
 /** This process as one of the pollers. */
 export type PollerIdentity = {

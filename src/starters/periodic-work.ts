@@ -51,9 +51,11 @@ export async function runNow(open: OpenClient, of: Periodic): Promise<string> {
   }
   const schedule = open.client.schedule.getHandle(before.scheduleId);
   await schedule.trigger(ScheduleOverlapPolicy.SKIP);
-  for (const until = Date.now() + STARTS_WITHIN_MS; Date.now() < until; await sleep(LOOK_MS / 5)) {
+  const until = Date.now() + STARTS_WITHIN_MS;
+  while (Date.now() < until) {
     const [newest] = startedRounds(await schedule.describe());
     if (newest !== undefined && newest.workflowId !== last?.workflowId) return newest.workflowId;
+    await sleep(LOOK_MS / 5);
   }
   throw new StarterFailure('noAnswer', `Temporal has not started a round of ${of.job}: is its Schedule service up?`);
 }

@@ -10,7 +10,7 @@ import type { Tell } from '../activities/maintenance/outcome.js';
 import { pruneSrpms } from '../activities/maintenance/prune-srpms.js';
 import { allCheckers, type CheckerPorts } from '../activities/maintenance/reconcile/all-checkers.js';
 import { reconcile } from '../activities/maintenance/reconcile/reconcile.js';
-import type { Job, Jobs } from '../activities/maintenance/run-maintenance.js';
+import type { Job, Jobs } from '../activities/maintenance/jobs.js';
 import { createCountNotes } from '../adapters/access-logs/count-notes.js';
 import { createLogFile } from '../adapters/access-logs/log-file.js';
 import { createHitCounters } from '../adapters/frontend-http/hit-counters.js';

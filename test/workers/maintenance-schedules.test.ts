@@ -66,12 +66,12 @@ describe('the Schedules of maintenance', function () {
     assert.doesNotMatch(listed.stdout, /hit-counters/, 'no log is configured');
 
     const run = await command('schedule', 'run', 'compress-live-logs', '--wait');
-    assert.deepEqual([run.code, run.stdout], [0, '0 logs compressed or removed\n']);
+    assert.deepEqual([run.code, run.stdout], [0, '0 live logs compressed or removed\n']);
     const details = await command('schedule', 'list', 'compress-live-logs', '--json');
     const { rounds } = JSON.parse(details.stdout) as { rounds: { state: string; summary: string }[] };
     assert.deepEqual(
       rounds.map(({ state, summary }) => [state, summary]),
-      [['completed', '0 logs compressed or removed']],
+      [['completed', '0 live logs compressed or removed']],
     );
 
     assert.equal((await command('schedule', 'pause', 'reconcile', '--reason', 'the frontend moves')).code, 0);

@@ -1,16 +1,10 @@
 import type { StepActivities } from '../../contracts/activities.js';
 import { cutMiddle } from '../../contracts/bounded-text.js';
-import type { MaintenanceJob, MaintenanceOutcome, MaintenanceRound } from '../../contracts/maintenance/maintenance.js';
+import type { MaintenanceOutcome } from '../../contracts/maintenance/maintenance.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { withHeartbeat } from '../heartbeat.js';
 import { boundedOutcome } from './outcome.js';
-
-/** A maintenance job, ready to run. */
-export type Job = (round: MaintenanceRound) => Promise<MaintenanceOutcome>;
-
-/** The jobs that the configuration of this worker makes sense of. */
-export type Jobs = Readonly<Partial<Record<MaintenanceJob, Job>>>;
 
 /** Bytes of a progress line. */
 const MAX_PROGRESS = 300;

@@ -44,7 +44,7 @@ export async function describePeriodicWork(
     const { spec, state, info } = description;
     return {
       ...{ ...parsed, scheduleId },
-      every: Number(spec.intervals?.[0]?.every ?? 0) / 1000,
+      every: (spec.intervals?.[0]?.every ?? 0) / 1000,
       next: state.paused ? null : (info.nextActionTimes[0]?.toISOString() ?? null),
       paused: state.paused ? { note: state.note ?? '' } : null,
       createdAt: info.createdAt.toISOString(),

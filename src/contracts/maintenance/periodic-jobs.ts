@@ -8,14 +8,8 @@ export type PeriodicJob = (typeof PERIODIC_JOBS)[number];
 
 /** The id of the Schedule of a job in a results tree. */
 export function scheduleIdOf(job: PeriodicJob, storage: string): string {
-  switch (job) {
-    case 'prune-results':
-      return pruneScheduleId(storage);
-    case 'trash':
-      return trashScheduleId(storage);
-    default:
-      return maintenanceScheduleId(job, storage);
-  }
+  if (job === 'prune-results') return pruneScheduleId(storage);
+  return job === 'trash' ? trashScheduleId(storage) : maintenanceScheduleId(job, storage);
 }
 
 /** The job and the results tree of a Schedule's id; null for a Schedule that is not ours. */

@@ -8,16 +8,10 @@ export type RoundSummary = { readonly text: string; readonly troubles: readonly 
 
 /** Reads the result of a round of any periodic job. */
 export function roundSummary(job: PeriodicJob, result: unknown): RoundSummary {
-  switch (job) {
-    case 'trash':
-      return { text: `${(result as TrashRound).removed} files removed`, troubles: [] };
-    case 'prune-results':
-      return pruned(result as PruneRound);
-    default: {
-      const { summary, troubles } = result as MaintenanceOutcome;
-      return { text: summary, troubles };
-    }
-  }
+  if (job === 'trash') return { text: `${(result as TrashRound).removed} files removed`, troubles: [] };
+  if (job === 'prune-results') return pruned(result as PruneRound);
+  const { summary, troubles } = result as MaintenanceOutcome;
+  return { text: summary, troubles };
 }
 
 function pruned({ result, leftOut, outcome }: PruneRound): RoundSummary {

@@ -64,7 +64,8 @@ describe('each check of the reconciler', function () {
       const url = request.url ?? '';
       const items = world.listed.map((id) => ({ task_id: id, build_id: 7, project_owner: owner, chroot }));
       if (url.includes('/pending-jobs')) answerJson(items)(request, response);
-      else if (world.enabled === null) response.writeHead(404, { 'content-type': 'application/json' }).end('{"error": "none"}');
+      else if (world.enabled === null)
+        response.writeHead(404, { 'content-type': 'application/json' }).end('{"error": "none"}');
       else {
         const repos = Object.fromEntries(world.enabled.map((name) => [name, 'http://x/']));
         answerJson({ devel_mode: false, storage: 'backend', chroot_repos: repos })(request, response);
@@ -194,7 +195,8 @@ describe('each check of the reconciler', function () {
     world.times = 3;
     const [finding] = await look('running');
     assert.match(finding?.text ?? '', /the frontend lists 7-fedora-42-x86_64, which ended 3 times/);
-    await assert.rejects(async () => checkerOf('running').fix?.(finding as Finding, new AbortController().signal));
+    const { signal } = new AbortController();
+    await assert.rejects(async () => checkerOf('running').fix?.(finding ?? assert.fail('it is found'), signal));
     assert.deepEqual(canceled, []);
   });
 
