@@ -71,11 +71,9 @@ function pointsShown(count: number): readonly number[] {
   return Array.from({ length: MAX_POINTS }, (_none, index) => Math.round((index * (count - 1)) / (MAX_POINTS - 1)));
 }
 
-/** The next 1, 2 or 5 times a power of two of KiB that reads well. */
+/** The next power of two of KiB: sizes are shown in units of 1,024. */
 function niceStep(atLeast: number): number {
-  const unit = 1024 ** Math.floor(Math.log(Math.max(atLeast, 1)) / Math.log(1024));
-  const steps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1024];
-  return (steps.find((step) => step * unit >= atLeast) ?? 1024) * unit;
+  return 2 ** Math.max(0, Math.ceil(Math.log2(atLeast)));
 }
 
 function dateLabels(

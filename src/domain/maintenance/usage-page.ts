@@ -74,7 +74,7 @@ function section(title: string, key: keyof UsageSample, samples: readonly DatedS
   const times = samples.map(({ at }) => at);
   return [
     `<section><h2>${title}</h2>${more}`,
-    drawChart(`${title}: size over time`, times, series),
+    `<div class="scroll">${drawChart(`${title}: size over time`, times, series)}</div>`,
     '<div class="scroll"><table><thead><tr><th></th><th>Name</th><th>Size</th><th>Change</th></tr></thead><tbody>',
     ...series.map((one, index) => row(one, index + 1, times)),
     '</tbody></table></div></section>',

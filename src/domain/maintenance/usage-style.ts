@@ -16,7 +16,7 @@ export const USAGE_STYLE = [
   '.tiles{display:flex;flex-wrap:wrap;gap:12px 40px;margin:20px 0}.tiles dt{color:var(--soft)}',
   '.tiles dd{margin:0;font-size:24px;font-weight:600}',
   'section{margin:36px 0 0;padding-top:20px;border-top:1px solid var(--rule)}',
-  'svg{display:block;width:100%;height:auto}svg text{font-size:12px;fill:var(--soft)}.grid{stroke:var(--rule)}',
+  'svg{display:block;width:100%;min-width:640px;height:auto}svg text{font-size:12px;fill:var(--soft)}.grid{stroke:var(--rule)}',
   'polyline{fill:none;stroke-width:2;stroke-linejoin:round}circle{stroke:none}',
   ...LIGHT.map(
     (_colour, index) =>

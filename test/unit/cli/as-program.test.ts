@@ -10,11 +10,12 @@ import {
   pruneResultsProgram,
   pruneSrpmsProgram,
 } from '../../../src/cli/program.js';
+import * as maintenancePrograms from '../../../src/cli/maintenance-programs.js';
 import { createCoprRepo } from '../../../src/cli/repository/copr-repo.js';
 
 const PROGRAMS: readonly (() => Command)[] = [
   ...[createProgram, createProcessAction, createCoprRepo, buildProgram, actionProgram],
-  ...[fixGpgProgram, pruneResultsProgram, pruneSrpmsProgram],
+  ...[fixGpgProgram, pruneResultsProgram, pruneSrpmsProgram, ...Object.values(maintenancePrograms)],
 ];
 
 describe('each program', () => {

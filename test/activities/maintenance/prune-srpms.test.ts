@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
-import { pruneSrpms } from '../../../../src/cli/prune/prune-srpms-command.js';
-import { PortFailure } from '../../../../src/ports/port-failure.js';
-import type { SourceBuild } from '../../../../src/ports/prune/prunable-tree.js';
+import { pruneSrpms } from '../../../src/activities/maintenance/prune-srpms.js';
+import { PortFailure } from '../../../src/ports/port-failure.js';
+import type { SourceBuild } from '../../../src/ports/prune/prunable-tree.js';
 
 const PROJECT = { owner: 'jdoe', dirname: 'hello' };
 
 function entry(name: string, changedAt: number): SourceBuild {
   return { ...PROJECT, name, isLog: name.endsWith('.log'), changedAt };
 }
+
+const DAY = 86_400_000;
 
 /** Prunes what is older than 100 of these; answers the failures, what was told and what is left. */
 async function pruned(
@@ -30,11 +32,11 @@ async function pruned(
       return Promise.resolve('removed');
     },
   };
-  const failures = await pruneSrpms(tree, {
-    ...{ oldest: 100, isDryRun: options.isDryRun === true },
-    tell: (event, { name }) => told.push(`${event} ${name}`),
-  });
-  return { failures, told, left: [...left] };
+  const tell = (event: string, { name }: SourceBuild): void => void told.push(`${event} ${name}`);
+  const job = pruneSrpms({ tree, now: () => 14 * DAY + 100, tell }, { days: 14 });
+  const dryRun = options.isDryRun === true;
+  const { troubles } = await job({ signal: new AbortController().signal, progress: () => undefined, dryRun });
+  return { failures: troubles, told, left: [...left] };
 }
 
 describe('pruneSrpms', () => {
