@@ -13,8 +13,8 @@ export type S3Server = {
   readonly objects: Map<string, Buffer>;
   /** `GET key`, `DELETE key`, and `refused` for a wrong signature. */
   readonly seen: string[];
-  /** Called before an object is deleted; the deletion waits for it. */
-  onDelete: () => Promise<void> | void;
+  /** Called before an object is deleted, which waits for it; `refused`: it stays. */
+  onDelete: () => Promise<'refused'> | undefined;
   readonly stop: () => Promise<void>;
 };
 
@@ -42,8 +42,7 @@ export async function startS3Server(bucket: string): Promise<S3Server> {
     self.seen.push(`${request.method ?? ''} ${key}`);
     const content = self.objects.get(key);
     if (request.method === 'DELETE') {
-      await self.onDelete();
-      self.objects.delete(key);
+      if ((await self.onDelete()) !== 'refused') self.objects.delete(key);
       response.writeHead(204).end();
     } else if (content === undefined) response.writeHead(404).end('<Error><Code>NoSuchKey</Code></Error>');
     else response.writeHead(200, { etag: etagOf(content) }).end(content);

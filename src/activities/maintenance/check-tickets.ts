@@ -8,6 +8,8 @@ import { boundedOutcome, type Tell } from './outcome.js';
 const SECOND_LOOK_MS = 5000;
 /** Looks at builds that are just taking a ticket, before the round gives up. */
 const LOOKS = 6;
+/** Further looks at builds that do not answer; each takes as long as their queries may. */
+const SILENT_LOOKS = 1;
 
 export type CheckTicketsDeps = {
   readonly resalloc: OpenTickets;
@@ -57,7 +59,7 @@ export function checkTickets(deps: CheckTicketsDeps): (round: MaintenanceRound) 
       const now = await use.look();
       for (const ticket of now.used) used.add(ticket);
       if (now.silent.length === 0 && now.taking.length === 0) return { used, troubles: [] };
-      if (looks < LOOKS) continue;
+      if (looks < (now.silent.length === 0 ? LOOKS : SILENT_LOOKS)) continue;
       const silent = now.silent.map(
         (id) => `${id} does not answer, so its ticket is not known: is its worker running?`,
       );

@@ -3,10 +3,12 @@ import { createHttpClient, HttpFailure, type HttpAnswer } from '../http/request.
 import { packageVersion } from '../process/package-version.js';
 
 /**
- * Statuses with which a proxy ends a request that the frontend may still carry out. With 500 the frontend has rolled it
- * back, and with 503 it has not begun (docs/neighbours/frontend.md#hits).
+ * True for an answer that does not say whether the hits were counted: the request may have ended on its way back. With
+ * 503 nobody has begun with it, and with another 4xx it was refused (docs/neighbours/frontend.md#hits).
  */
-const MAY_BE_COUNTED: ReadonlySet<number> = new Set([408, 502, 504]);
+function isUncertain(status: number): boolean {
+  return status === 408 || (status >= 500 && status !== 503);
+}
 
 /** `HitCounters` of the frontend at `frontend_base_url`. */
 export function createHitCounters(options: {
@@ -40,6 +42,6 @@ export function createHitCounters(options: {
 function reportOf(url: URL, { status }: HttpAnswer): HitReport {
   if (status >= 200 && status < 300) return { end: 'counted' };
   const why = `POST ${url.href}: HTTP ${status}`;
-  if (MAY_BE_COUNTED.has(status)) return { end: 'unknown', why };
+  if (isUncertain(status)) return { end: 'unknown', why };
   return { end: 'refused', why, mayPass: status >= 500 };
 }

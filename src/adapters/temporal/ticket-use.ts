@@ -8,7 +8,7 @@ import { IS_OPEN, isOpenStatus } from './open-workflows.js';
 import { rememberedTicket } from './ticket-owners.js';
 
 const LIST_MS = 60_000;
-const BUILD_MS = 15_000;
+const BUILD_MS = 8000;
 const AT_ONCE = 8;
 /** The activities that take tickets (contracts/activities.ts). */
 const TAKING: ReadonlySet<string> = new Set(['acquireBuilder', 'exchangeBuilder']);

@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import * as maintenance from '../../src/cli/maintenance-programs.js';
+import { fixGpgProgram, pruneSrpmsProgram } from '../../src/cli/program.js';
+
+/** The end of a command line. */
+export type CommandEnd = { readonly code: number; readonly stdout: string; readonly stderr: string };
+
+const PROGRAMS: ReadonlyMap<string, () => Command> = new Map(
+  [...Object.values(maintenance), fixGpgProgram, pruneSrpmsProgram].map((create) => [create().name(), create]),
+);
+
+/** Names of the commands of maintenance. */
+export const MAINTENANCE: readonly string[] = Object.values(maintenance).map((create) => create().name());
+
+class Exit extends Error {}
+
+/**
+ * Runs a command line in this process: a process of its own takes seconds to compile. The streams are this process's, so
+ * that one runs at a time.
+ */
+export async function runProgramHere(name: string, words: readonly string[]): Promise<CommandEnd> {
+  const create = PROGRAMS.get(name);
+  if (create === undefined) throw new Error(`no program ${name}`);
+  const said = { stdout: '', stderr: '' };
+  const writes = { stdout: process.stdout.write, stderr: process.stderr.write };
+  const { exit, exitCode } = process;
+  for (const stream of ['stdout', 'stderr'] as const)
+    process[stream].write = (chunk: string | Uint8Array): boolean => {
+      said[stream] += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
+      return true;
+    };
+  let code = 0;
+  process.exit = (given) => {
+    code = Number(given ?? 0);
+    throw new Exit();
+  };
+  process.exitCode = undefined;
+  try {
+    await create().parseAsync([...words], { from: 'user' });
+    code = Number(process.exitCode ?? 0);
+  } catch (error) {
+    if (!(error instanceof Exit)) throw error;
+  } finally {
+    Object.assign(process.stdout, { write: writes.stdout });
+    Object.assign(process.stderr, { write: writes.stderr });
+    process.exit = exit;
+    process.exitCode = exitCode;
+  }
+  return { code, ...said };
+}
