@@ -7,7 +7,7 @@ export const MAINTENANCE_OPTIONS = {
   reconcile: {
     section: 'backend',
     key: 'reconcile',
-    type: 'names',
+    type: 'limits',
     default: '',
     unit: null,
     meaning: `What the reconciler does about findings: check=mode, with the checks ${CHECKS.join(', ')} and the modes ${MODES.join(', ')}. Others only propose.`,
