@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { createProcessAction } from '../../src/cli/action/process-action.js';
+import * as maintenance from '../../src/cli/maintenance-programs.js';
 import {
   actionProgram,
   buildProgram,
@@ -22,9 +23,14 @@ const PROGRAMS: Readonly<Record<string, () => Command>> = {
   'bin/copr-prune-results.mjs': pruneResultsProgram,
   'bin/copr-prune-srpms.mjs': pruneSrpmsProgram,
   'bin/copr-repo.mjs': createCoprRepo,
+  // Their files have the names of the programs.
+  ...Object.fromEntries(Object.values(maintenance).map((create) => [`bin/${create().name()}.mjs`, create])),
 };
 
-/** Every command that the package puts on the PATH, under all its names, and the commands of `copr-backend`. */
+/**
+ * Every command that the package puts on the PATH, and the commands of `copr-backend`. Names that differ only by `_` for
+ * `-`, or by `.py`, are one.
+ */
 export function commandTable(): string {
   const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
     readonly bin: Readonly<Record<string, string>>;
@@ -33,7 +39,8 @@ export function commandTable(): string {
   const rows = files.flatMap((file) => {
     const create = PROGRAMS[file];
     if (create === undefined) throw new Error(`${file} runs no program that this table knows`);
-    const names = Object.keys(manifest.bin).filter((name) => manifest.bin[name] === file);
+    const spellings = Object.keys(manifest.bin).filter((name) => manifest.bin[name] === file);
+    const names = [...new Set(spellings.map((name) => name.replaceAll('_', '-').replace(/\.py$/, '')))];
     const program = create();
     const subcommands = program.commands.map((sub) => [`\`${program.name()} ${sub.name()}\``, sub.description()]);
     return [[codeList(names), program.description()], ...subcommands];
