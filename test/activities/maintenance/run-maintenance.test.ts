@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { createActivities } from '../../../src/activities/index.js';
-import type { MaintenanceOutcome } from '../../../src/contracts/maintenance/maintenance.js';
 import { activityContext, activityFailureOf } from '../../support/activity.js';
 import { fakePorts } from '../../support/fake-ports.js';
 
@@ -20,7 +19,7 @@ describe('runMaintenance', () => {
     const context = activityContext();
     const beats: unknown[] = [];
     context.on('heartbeat', (details: unknown) => beats.push(details));
-    const outcome = (await context.run(createActivities(deps).steps.runMaintenance, JOB)) as MaintenanceOutcome;
+    const outcome = await context.run(createActivities(deps).steps.runMaintenance, JOB);
     assert.deepEqual(beats.at(-1), { progress: '3 logs so far' });
     assert.deepEqual([outcome.changed, outcome.counts, outcome.summary.length], [3, { logs: 3 }, 500]);
     assert.deepEqual([outcome.troubles.length, outcome.troubles.at(-1)], [20, 'and 981 more']);
@@ -29,7 +28,7 @@ describe('runMaintenance', () => {
 
   it('fails with a code of its own where the worker has no such job, and is not tried again', async () => {
     const { steps } = createActivities(fakePorts().deps);
-    const failed = await activityFailureOf(activityContext().run(steps.runMaintenance, JOB) as Promise<unknown>);
+    const failed = await activityFailureOf(activityContext().run(steps.runMaintenance, JOB));
     assert.deepEqual([failed.type, failed.nonRetryable], ['JobUnknown', true]);
     assert.match(failed.message, /this worker has no job compress-live-logs: bring its version/);
   });
