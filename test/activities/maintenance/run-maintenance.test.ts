@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createActivities } from '../../../src/activities/index.js';
+import type { MaintenanceOutcome } from '../../../src/contracts/maintenance/maintenance.js';
 import { activityContext, activityFailureOf } from '../../support/activity.js';
 import { fakePorts } from '../../support/fake-ports.js';
 
@@ -19,7 +20,7 @@ describe('runMaintenance', () => {
     const context = activityContext();
     const beats: unknown[] = [];
     context.on('heartbeat', (details: unknown) => beats.push(details));
-    const outcome = await context.run(createActivities(deps).steps.runMaintenance, JOB);
+    const outcome: MaintenanceOutcome = await context.run(createActivities(deps).steps.runMaintenance, JOB);
     assert.deepEqual(beats.at(-1), { progress: '3 logs so far' });
     assert.deepEqual([outcome.changed, outcome.counts, outcome.summary.length], [3, { logs: 3 }, 500]);
     assert.deepEqual([outcome.troubles.length, outcome.troubles.at(-1)], [20, 'and 981 more']);
