@@ -14,6 +14,10 @@ export const MAINTENANCE: readonly string[] = Object.values(maintenance).map((cr
 
 class Exit extends Error {}
 
+function codeNow(): number {
+  return Number(process.exitCode ?? 0);
+}
+
 /**
  * Runs a command line in this process: a process of its own takes seconds to compile. The streams are this process's, so
  * that one runs at a time.
@@ -22,8 +26,12 @@ export async function runProgramHere(name: string, words: readonly string[]): Pr
   const create = PROGRAMS.get(name);
   if (create === undefined) throw new Error(`no program ${name}`);
   const said = { stdout: '', stderr: '' };
-  const writes = { stdout: process.stdout.write, stderr: process.stderr.write };
-  const { exit, exitCode } = process;
+  const writes = {
+    stdout: process.stdout.write.bind(process.stdout),
+    stderr: process.stderr.write.bind(process.stderr),
+  };
+  const { exitCode } = process;
+  const exit = process.exit.bind(process);
   for (const stream of ['stdout', 'stderr'] as const)
     process[stream].write = (chunk: string | Uint8Array): boolean => {
       said[stream] += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
@@ -37,7 +45,7 @@ export async function runProgramHere(name: string, words: readonly string[]): Pr
   process.exitCode = undefined;
   try {
     await create().parseAsync([...words], { from: 'user' });
-    code = Number(process.exitCode ?? 0);
+    code = codeNow();
   } catch (error) {
     if (!(error instanceof Exit)) throw error;
   } finally {

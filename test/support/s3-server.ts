@@ -1,4 +1,4 @@
-import { createHash, createHmac, type Hash as NodeHash, type Hmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
 import type net from 'node:net';
@@ -112,16 +112,18 @@ async function isSigned(request: http.IncomingMessage, url: URL): Promise<boolea
   return signed.headers['authorization']?.endsWith(`Signature=${given[3] ?? ''}`) === true;
 }
 
+type Digest = ReturnType<typeof createHash> | ReturnType<typeof createHmac>;
+
 class Sha256 {
   readonly #key: string | ArrayBuffer | ArrayBufferView | undefined;
-  #hash: NodeHash | Hmac;
+  #hash: Digest;
 
   constructor(key?: string | ArrayBuffer | ArrayBufferView) {
     this.#key = key;
     this.#hash = this.#begin();
   }
 
-  #begin(): NodeHash | Hmac {
+  #begin(): Digest {
     if (this.#key === undefined) return createHash('sha256');
     return createHmac('sha256', typeof this.#key === 'string' ? this.#key : bytesOf(this.#key));
   }

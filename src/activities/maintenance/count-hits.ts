@@ -126,7 +126,7 @@ export function countHits(
 }
 
 function doubt(from: number, upTo: number, { hits }: HitCount, why?: string): PortFailure {
-  const cause = why === undefined ? 'the last round was cut off while it sent them' : why;
+  const cause = why ?? 'the last round was cut off while it sent them';
   const message =
     `the frontend may have counted the hits between ${from} and ${upTo} or not (${cause}): ` +
     `look at its counters, then use --doubtful counted or --doubtful again; they are ${JSON.stringify(hits)}`;

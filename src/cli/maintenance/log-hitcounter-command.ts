@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { countHits } from '../../activities/maintenance/count-hits.js';
 import { createCountNotes } from '../../adapters/access-logs/count-notes.js';
@@ -7,9 +8,12 @@ import type { Config } from '../../config/schema.js';
 import type { AccessLogs } from '../../ports/maintenance/hit-counting.js';
 import { readConfig } from '../../starters/settings.js';
 import { withCommonOptions, type CommonOptions } from '../command-options.js';
-import { EXIT_STATUS_HELP, runCommandAction, type ExitStatus } from '../exit-status.js';
+import { CommandError, EXIT_STATUS, EXIT_STATUS_HELP, runCommandAction, type ExitStatus } from '../exit-status.js';
 import { runRound, withTeller } from './run-round.js';
 import { withDoubtful, type CountingOptions } from './counting-options.js';
+
+/** Where the packages of the web servers log. */
+const USUAL_LOGS = ['/var/log/lighttpd/access.log', '/var/log/nginx/access.log'];
 
 const HELP = `
 For logrotate's prerotate, or at any time: what was counted once is not counted again, also after the log was renamed.
@@ -22,13 +26,22 @@ ${EXIT_STATUS_HELP}`;
 export function logHitcounterCommand(): Command {
   return withDoubtful(withCommonOptions(new Command('copr-log-hitcounter')))
     .description("add the downloads in an access log of lighttpd or nginx to the frontend's counters")
-    .argument('<logfile>', 'access log, not compressed')
+    .argument('[logfile]', `access log, not compressed; default: ${USUAL_LOGS.join(' or ')}`)
     .addHelpText('after', HELP)
-    .action((logfile: string, options: CommonOptions & CountingOptions) =>
+    .action((logfile: string | undefined, options: CommonOptions & CountingOptions) =>
       runCommandAction(options.debug === true, () =>
-        count(readConfig(options.config), createLogFile({ file: logfile }), { ...options, logName: 'hitcounter.log' }),
+        count(readConfig(options.config), createLogFile({ file: logfile ?? usualLog() }), {
+          ...options,
+          logName: 'hitcounter.log',
+        }),
       ),
     );
+}
+
+function usualLog(): string {
+  const found = USUAL_LOGS.find((file) => existsSync(file));
+  if (found !== undefined) return found;
+  throw new CommandError(EXIT_STATUS.usage, `name the access log: there is no ${USUAL_LOGS.join(' and no ')}`);
 }
 
 /** Counts in the foreground; `logName` is the old command's log file. */

@@ -20,7 +20,8 @@ const hit = (host = HOST): string =>
 
 describe('copr-aws-s3-hitcounter, with a bucket that checks signatures', function () {
   this.timeout(120_000);
-  let [bucket, frontend] = [undefined as unknown as S3Server, undefined as unknown as FrontendServer];
+  let bucket: S3Server;
+  let frontend: FrontendServer;
   let root: Awaited<ReturnType<typeof givenDirectory>>;
   let config = '';
 
