@@ -81,12 +81,13 @@ module.exports = {
       name: 'starters-answer-with-facts',
       comment:
         'they start, signal and ask workflows, whoever wants it: no words of a command line, no worker, no workflow code. ' +
-        'Of the activities they know the planning of a prune alone, which a command runs on its own host, too',
+        'Of the activities they know the planning of a prune and the maintenance jobs, which commands run on their own host',
       severity: 'error',
       from: { path: '^src/starters/' },
       to: {
         path: '^src/',
-        pathNot: '^src/(starters|contracts|domain|ports|adapters|config|logging)/|^src/activities/prune/plan\\.ts$',
+        pathNot:
+          '^src/(starters|contracts|domain|ports|adapters|config|logging)/|^src/activities/(prune/plan\\.ts$|maintenance/)',
       },
     },
     {

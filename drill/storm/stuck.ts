@@ -9,7 +9,7 @@ import { openWorkflows, type OpenWorkflow } from './questions.js';
 /** Types that stay open when there is nothing to do. */
 const MAY_STAY = ['buildDispatcher', 'actionDispatcher', 'emptyTrash', 'repository', 'project'];
 /** Types that have ended when everything is done; the calm lasts until none is open. */
-export const MUST_END = ['build', 'action', 'repositoryRequest', 'resign', 'pruneAll', 'pruneResults'];
+export const MUST_END = ['build', 'action', 'repositoryRequest', 'resign', 'maintenance', 'pruneAll', 'pruneResults'];
 /** A workflow task that has failed this often fails for ever. */
 const FAILING_ATTEMPTS = 3;
 const PATIENCE_MS = 15_000;

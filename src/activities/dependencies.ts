@@ -23,6 +23,7 @@ import type { TaskStarter } from '../ports/dispatch/task-starter.js';
 import type { Trash } from '../ports/project/trash.js';
 import type { WorkflowMessages } from '../ports/workflow-messages.js';
 import type { CommandWriter } from './build/builder-commands.js';
+import type { Jobs } from './maintenance/jobs.js';
 
 /** This process as one of the pollers. */
 export type PollerIdentity = {
@@ -81,6 +82,7 @@ export type ActivityDependencies = BuildStorage & {
   readonly contentNetwork: ContentNetwork;
   readonly forecast: DurationForecast;
   readonly observer: Observer;
+  readonly jobs: Jobs;
   /** Quotes words for a remote shell. */
   readonly command: CommandWriter;
   readonly log: ActivityLog;

@@ -18,6 +18,7 @@ import { createFinishActivities } from './build/build-end.js';
 import { createFollowActivities } from './build/build-follower.js';
 import { rememberHosts } from './build/host-outcomes.js';
 import { createKeyRequest } from './signing/key-request.js';
+import { createMaintenanceActivity } from './maintenance/run-maintenance.js';
 import { createPollActivities } from './dispatch/poll.js';
 import { createPlanPruneActivity } from './prune/plan-prune.js';
 import { createPruneActivities } from './prune/prune.js';
@@ -58,6 +59,7 @@ export function createActivities(deps: ActivityDependencies): ActivitySets {
       ...createResignPlanActivities(deps),
       ...createPlanPruneActivity(deps),
       ...createPruneActivities(deps),
+      ...createMaintenanceActivity(deps),
     }),
     follow: mapFailures({
       ...createBuilderActivities(deps),

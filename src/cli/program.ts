@@ -13,6 +13,8 @@ import { pruneSrpmsCommand } from './prune/prune-srpms-command.js';
 import { queueCommand } from './dispatch/queue-command.js';
 import { simulateCommand } from './dispatch/simulate-command.js';
 import { repoCommand } from './repository/repo-command.js';
+import { reconcileCommand } from './maintenance/reconcile-command.js';
+import { scheduleCommand } from './maintenance/schedule-command.js';
 import { statusCommand } from './build/status-command.js';
 import { ticketClerkCommand } from './service/ticket-clerk-command.js';
 import { trashCommand } from './project/trash-command.js';
@@ -29,7 +31,15 @@ export function createProgram(): Command {
   for (const command of [...commands, actionsCommand(), actionCommand(), trashCommand(), ticketClerkCommand()]) {
     program.addCommand(endWithOurStatus(command.addHelpText('after', EXIT_STATUS_HELP)));
   }
-  for (const command of [installCommand(), doctorCommand(), configCommand(), repoCommand(), simulateCommand()])
+  for (const command of [
+    installCommand(),
+    doctorCommand(),
+    configCommand(),
+    repoCommand(),
+    reconcileCommand(),
+    scheduleCommand(),
+    simulateCommand(),
+  ])
     program.addCommand(endWithOurStatus(command));
   return asProgram(program);
 }

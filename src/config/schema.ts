@@ -4,6 +4,7 @@ import { BUILDER_OPTIONS } from './options/builders.js';
 import { FRONTEND_OPTIONS } from './options/frontend.js';
 import { LIMIT_OPTIONS } from './options/limits.js';
 import { LOGGING_OPTIONS } from './options/logging.js';
+import { MAINTENANCE_OPTIONS } from './options/maintenance.js';
 import { OBSERVING_OPTIONS } from './options/observation.js';
 import type { Option } from './options/option.js';
 import { PRUNE_OPTIONS } from './options/prune.js';
@@ -26,6 +27,7 @@ export const OPTIONS = {
   ...LIMIT_OPTIONS,
   ...SIGNING_OPTIONS,
   ...PRUNE_OPTIONS,
+  ...MAINTENANCE_OPTIONS,
   ...TEMPORAL_OPTIONS,
   ...ANNOUNCING_OPTIONS,
   ...LOGGING_OPTIONS,

@@ -165,3 +165,24 @@ export const names = z.string().transform((value): readonly string[] =>
     .map((name) => name.trim())
     .filter((name) => name !== ''),
 );
+
+/** `key=word[,key=word…]` with these keys and words; keys that are left out have no word. */
+export function choices<K extends string, W extends string>(
+  keys: readonly K[],
+  words: readonly W[],
+): z.ZodType<Readonly<Partial<Record<K, W>>>, string> {
+  return names.transform((parts, context): Readonly<Partial<Record<K, W>>> => {
+    const found = new Map<K, W>();
+    for (const part of parts) {
+      const problem = (message: string): void => context.addIssue(`has ${JSON.stringify(part)}, which ${message}`);
+      const [name, word, ...more] = part.split('=').map((piece) => piece.trim());
+      const key = keys.find((candidate) => candidate === name);
+      const chosen = words.find((candidate) => candidate === word);
+      if (key === undefined || more.length > 0) problem(`does not begin with one of ${keys.join(', ')} and =`);
+      else if (chosen === undefined) problem(`must have one of ${words.join(', ')} after the =`);
+      else if (found.has(key)) problem('occurs twice');
+      else found.set(key, chosen);
+    }
+    return Object.fromEntries(found) as Partial<Record<K, W>>;
+  });
+}

@@ -5,6 +5,7 @@ import type { AdmittedTask, DispatcherName, PollResult, StartResult } from './di
 import type { Durations } from './durations.js';
 import type { FailureFact } from './failures/failure-codes.js';
 import type { ProjectId, RepositoryId } from './names/ids.js';
+import type { MaintenanceJob, MaintenanceOutcome } from './maintenance/maintenance.js';
 import type { PlannedRound, PrunePlanFile, PruneStep, PruneStepInput } from './prune/prune.js';
 import type { PruneCaps } from '../domain/prune/prune-caps.js';
 import type { OperateInput, Published, PublishInput, RepositoryCommand } from './repository/repository.js';
@@ -236,6 +237,11 @@ export type StepActivities = {
     readonly plan: PrunePlanFile;
     readonly unwell: readonly string[];
   }) => Promise<{ readonly finished: number }>;
+  /**
+   * One round of a maintenance job. Rejects with `JobUnknown` on a worker whose version or configuration has no such
+   * job, and with what the job itself meets. Safe to repeat.
+   */
+  runMaintenance: (input: { readonly job: MaintenanceJob }) => Promise<MaintenanceOutcome>;
 };
 
 /** `givenBack`: a ticket that is still open; null if none was taken. */

@@ -2,6 +2,7 @@ import type { ActionPlan } from './action/action.js';
 import type { Durations } from './durations.js';
 import type { PackedState } from '../domain/dispatch/packed-tasks.js';
 import type { FailureFact } from './failures/failure-codes.js';
+import type { MaintenanceJob } from './maintenance/maintenance.js';
 import type { ProjectId, RepositoryId } from './names/ids.js';
 import type { TrashRound } from './project/trash.js';
 import type { PrunePlanFile } from './prune/prune.js';
@@ -102,6 +103,13 @@ export type ResignInput = {
   readonly durations: Durations;
   readonly eventLimit?: number;
   readonly carried: ResignStatus | null;
+};
+
+/** One round of a maintenance job. */
+export type MaintenanceInput = {
+  readonly job: MaintenanceJob;
+  readonly storage: string;
+  readonly durations: Durations;
 };
 
 /** One round of pruning, planning included. */

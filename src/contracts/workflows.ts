@@ -6,6 +6,7 @@ import type {
   BuildInput,
   DispatcherInput,
   EmptyTrashInput,
+  MaintenanceInput,
   ProjectInput,
   PruneAllInput,
   PruneInput,
@@ -13,6 +14,7 @@ import type {
   RepositoryRequestInput,
   ResignInput,
 } from './inputs.js';
+import type { MaintenanceOutcome } from './maintenance/maintenance.js';
 import type { TrashRound } from './project/trash.js';
 import type { PruneOutcome, PruneRound } from './prune/prune.js';
 import type { ResignOutcome } from './signing/resign.js';
@@ -24,6 +26,7 @@ export type Workflows = {
   readonly build: (input: BuildInput) => Promise<BuildOutcome>;
   readonly buildDispatcher: (input: DispatcherInput) => Promise<void>;
   readonly emptyTrash: (input: EmptyTrashInput) => Promise<TrashRound>;
+  readonly maintenance: (input: MaintenanceInput) => Promise<MaintenanceOutcome>;
   readonly project: (input: ProjectInput) => Promise<void>;
   readonly pruneAll: (input: PruneAllInput) => Promise<PruneRound>;
   readonly pruneResults: (input: PruneInput) => Promise<PruneOutcome>;
@@ -40,6 +43,7 @@ export const LONG_LIVED_TYPES = [
   'actionDispatcher',
   'buildDispatcher',
   'emptyTrash',
+  'maintenance',
   'project',
   'pruneAll',
   'pruneResults',

@@ -38,6 +38,7 @@ export function logFileOf({ workflowId }: LogRecord): LogFile {
       return 'pruner';
     case 'repository-request':
     case 'trash':
+    case 'maintenance':
     case null:
       return 'backend';
   }

@@ -8,6 +8,7 @@ import { createMetrics } from './metrics.js';
 import { OutboxHealth } from './outbox-health.js';
 import { collectFrontend, collectQueue } from './queue-metrics.js';
 import { QueueModel } from './queue-model.js';
+import { collectSchedules, ScheduleHealth } from './schedule-health.js';
 import { TicketHealth } from './ticket-health.js';
 import { waitedFor } from '../contracts/failures/outside-systems.js';
 import { Waits } from './waits.js';
@@ -23,6 +24,7 @@ export type Observing = {
   readonly queue: QueueModel;
   readonly frontend: FrontendHealth;
   readonly workflows: WorkflowHealth;
+  readonly schedules: ScheduleHealth;
   readonly tickets: TicketHealth;
   readonly outbox: OutboxHealth;
   /** The process's own metrics as Prometheus text. */
@@ -40,6 +42,7 @@ export function createObserving(): Observing {
   const frontend = new FrontendHealth();
   const queue = new QueueModel(frontend);
   const workflows = new WorkflowHealth();
+  const schedules = new ScheduleHealth();
   const counted = new Set<string>();
 
   function isFirst(run: string): boolean {
@@ -54,6 +57,7 @@ export function createObserving(): Observing {
     queue,
     frontend,
     workflows,
+    schedules,
     tickets,
     outbox,
     observer: {
@@ -86,6 +90,7 @@ export function createObserving(): Observing {
       collectQueue(metrics, queue);
       collectFrontend(metrics, frontend);
       collectWorkflows(metrics, workflows);
+      collectSchedules(metrics, schedules);
       return withoutEmptyMeans(await metrics.registry.metrics());
     },
     activityInterceptor: createActivityMetrics({ metrics, waits, tickets: held }),

@@ -23,6 +23,11 @@ export type Metrics = {
   readonly frontendFailing: Gauge<'of'>;
   readonly failingWorkflows: Gauge<'type'>;
   readonly workflowLookTime: Gauge;
+  readonly scheduleSuccess: Gauge<'job' | 'storage'>;
+  readonly scheduleInterval: Gauge<'job' | 'storage'>;
+  readonly schedulePaused: Gauge<'job' | 'storage'>;
+  readonly scheduleTroubles: Gauge<'job' | 'storage'>;
+  readonly reconcileFindings: Gauge<'check' | 'storage'>;
 };
 
 /**
@@ -128,6 +133,36 @@ export function createMetrics(): Metrics {
     workflowLookTime: new Gauge({
       name: 'copr_workflows_last_look_timestamp_seconds',
       help: 'When Temporal was last asked for them and answered, in Unix time.',
+      registers,
+    }),
+    scheduleSuccess: new Gauge({
+      name: 'copr_schedule_last_success_timestamp_seconds',
+      help: 'When a round of periodic work last ended well, in Unix time; before the first, when its Schedule was made.',
+      labelNames: ['job', 'storage'] as const,
+      registers,
+    }),
+    scheduleInterval: new Gauge({
+      name: 'copr_schedule_interval_seconds',
+      help: 'Time between two rounds.',
+      labelNames: ['job', 'storage'] as const,
+      registers,
+    }),
+    schedulePaused: new Gauge({
+      name: 'copr_schedule_paused',
+      help: '1 while somebody has paused it, else 0.',
+      labelNames: ['job', 'storage'] as const,
+      registers,
+    }),
+    scheduleTroubles: new Gauge({
+      name: 'copr_schedule_troubles',
+      help: 'What the last complete round could not do, in lines of its result.',
+      labelNames: ['job', 'storage'] as const,
+      registers,
+    }),
+    reconcileFindings: new Gauge({
+      name: 'copr_reconcile_findings',
+      help: 'What two looks of the reconciler have found and did not fix, by check; none for a check that could not look.',
+      labelNames: ['check', 'storage'] as const,
       registers,
     }),
     frontendFailing: new Gauge({

@@ -39,7 +39,7 @@ export type Frontend = {
   readonly reportFinalPrune: (chroots: readonly string[]) => Promise<void>;
 };
 
-/** The settings of a project's owner that matter to the pruner. */
+/** A project's settings that matter to the pruner and the reconciler. */
 export type PublicProject = {
   /** Manual createrepo: only the owner changes what is public. */
   readonly develMode: boolean;
@@ -47,6 +47,8 @@ export type PublicProject = {
   readonly autoPrune: boolean;
   readonly appstream: boolean;
   readonly isPulp: boolean;
+  /** Names of the chroots that its owner has enabled. */
+  readonly chroots: readonly string[];
 };
 
 /** A chroot in `chroots-prunerepo-status`. */

@@ -1,10 +1,9 @@
 import { findDamage, type Damage } from '../adapters/repository-store/survey/damage.js';
-import { openGenerations } from '../adapters/repository-store/generations/generation-reader.js';
+import { isHeld } from '../adapters/repository-store/survey/repository-survey.js';
 import { allChroots } from '../adapters/file-tree/all-chroots.js';
 import { createTreePaths } from '../adapters/file-tree/paths.js';
 import type { RepositoryId } from '../contracts/names/ids.js';
 import { repositoryChange } from '../contracts/repository/repository.js';
-import { PortFailure } from '../ports/port-failure.js';
 import { withClient, type OpenClient } from './connect.js';
 import type { WaitReason } from '../contracts/build/build.js';
 import { failureText } from '../contracts/failures/failure-text.js';
@@ -57,7 +56,7 @@ export async function healRepositories(
     repository: RepositoryId,
     { devel, appstream }: Damage,
   ): Promise<Pick<Healing, 'outcome' | 'failure'>> {
-    if (!devel && (await isHeld(repository))) return { outcome: 'held', failure: null };
+    if (!devel && (await isHeld(settings.destdir, repository))) return { outcome: 'held', failure: null };
     const change = repositoryChange('full', { devel, appstream });
     const failure = await requestRepository(open, {
       repository,
@@ -67,14 +66,5 @@ export async function healRepositories(
     });
     if (failure === null) return { outcome: 'healed', failure: null };
     return { outcome: 'failed', failure: failureText(failure) };
-  }
-
-  async function isHeld(repository: RepositoryId): Promise<boolean> {
-    try {
-      return (await openGenerations(settings.destdir, repository).list()).hold !== null;
-    } catch (error) {
-      if (error instanceof PortFailure) return false; // a damaged repository may have no readable generation
-      throw error;
-    }
   }
 }

@@ -39,6 +39,7 @@ import type { Admission } from '../domain/dispatch/dispatch-limits.js';
 import type { Logger } from '../logging/logger.js';
 import type { OptionalPrograms } from './find-programs.js';
 import type { DigestSettings } from './settle-digests.js';
+import { createJobs } from './jobs.js';
 import type { Observation } from './observation.js';
 import { isGoneHere } from './process-identity.js';
 import { settleTickets } from './settle-tickets.js';
@@ -84,6 +85,15 @@ export function createDependencies(input: {
   const pool = measured(clerked.pool, 'resalloc');
   const hosts = createHostMemory({ file: join(config.stateDir, 'builder-hosts.json'), log });
   const forecast = createForecast(config, log);
+  const frontend = measured(
+    createFrontendHttp({ baseUrl: config.frontendBaseUrl, password: config.frontendAuth, log }),
+    'frontend',
+  );
+  const results = createResultTree({ destdir: config.destdir, logMaxBytes: config.logMaxBytes, log });
+  const prunable = createPrunableTree({ destdir: config.destdir });
+  const { projectContents } = results;
+  const jobPorts = { frontend, messages, pool, prunable, projectContents, trash };
+  const maintenance = createJobs({ config, client, log, ...jobPorts });
   return {
     settings: {
       frontendBaseUrl: config.frontendBaseUrl,
@@ -96,10 +106,7 @@ export function createDependencies(input: {
       admission: input.admission,
       durations: DEFAULT_DURATIONS,
     },
-    frontend: measured(
-      createFrontendHttp({ baseUrl: config.frontendBaseUrl, password: config.frontendAuth, log }),
-      'frontend',
-    ),
+    frontend,
     pool,
     trace,
     hosts,
@@ -109,7 +116,7 @@ export function createDependencies(input: {
       destdir: config.destdir,
       rsync: createRsync({ ...builders, stateDir: config.stateDir }),
     }),
-    ...createResultTree({ destdir: config.destdir, logMaxBytes: config.logMaxBytes, log }),
+    ...results,
     copies: createBuildCopies({ destdir: config.destdir }),
     signer: createTreeSigner({ destdir: config.destdir, files: signer }),
     indexer: createCreaterepoIndexer({
@@ -130,7 +137,7 @@ export function createDependencies(input: {
       resultsBaseurl: config.resultsBaseurl,
       program: input.programs.aws,
     }),
-    prunable: createPrunableTree({ destdir: config.destdir }),
+    prunable,
     prunePlans: createPrunePlans({ destdir: config.destdir }),
     work: createActionWork({ destdir: config.destdir }),
     projects: createProjectTree({ destdir: config.destdir }),
@@ -141,6 +148,7 @@ export function createDependencies(input: {
     bus,
     forecast,
     observer,
+    jobs: maintenance.jobs,
     command: remoteCommand,
     log,
     /** Sends messages from this host's outbox to their buses, until `close`. */
@@ -155,6 +163,7 @@ export function createDependencies(input: {
       await forecast.close();
       await clerked.close();
       await signer.close();
+      await maintenance.close();
     },
   };
 }

@@ -33,6 +33,7 @@ import { polls, ROLE_QUEUES, takesTickets, type Role } from '../domain/service/r
 import { ensureSchedules } from './schedules.js';
 import { settleDigests, type DigestSettings } from './settle-digests.js';
 import { takeOverFromTheDead } from './take-over.js';
+import { watchSchedules } from './watch-schedules.js';
 import { watchWorkflows } from './watch-workflows.js';
 import { workflowBundlePath } from './workflow-bundle.js';
 
@@ -164,6 +165,7 @@ async function takeWork(input: {
     const stopWatching = polls(role)
       ? watchWorkflows({ workflows: createFailingWorkflows({ client }), seen, log })
       : null;
+    const stopRounds = polls(role) ? watchSchedules({ client, seen: observation.schedules.seen, log }) : null;
     observation.follow({ client, workers, silentForMs: dependencies.messages.silentForMs });
     try {
       await Promise.all(running);
@@ -171,6 +173,7 @@ async function takeWork(input: {
       ended.abort();
       await takingOver;
       await stopWatching?.();
+      await stopRounds?.();
       await stopSettling?.();
       // A failed worker ends the process, but the others drain first.
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();

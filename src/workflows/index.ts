@@ -4,6 +4,7 @@ export { actionDispatcher } from './dispatch/action-dispatcher.js';
 export { build } from './build/build.js';
 export { buildDispatcher } from './dispatch/build-dispatcher.js';
 export { emptyTrash } from './project/empty-trash.js';
+export { maintenance } from './maintenance/maintenance.js';
 export { project } from './project/project.js';
 export { resign } from './signing/resign.js';
 export { pruneAll } from './prune/prune-all.js';

@@ -11,6 +11,7 @@ const REGISTERED = [
   'build',
   'buildDispatcher',
   'emptyTrash',
+  'maintenance',
   'project',
   'pruneAll',
   'pruneResults',

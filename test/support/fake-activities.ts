@@ -110,6 +110,7 @@ export function fakeActivities(overrides: Partial<Activities> = {}): {
     requestPruning: () =>
       Promise.resolve({ repository: null, asked: 0, gone: 0, kept: 0, unfinished: null, next: null }),
     reportFinalPrune: () => Promise.resolve({ finished: 0 }),
+    runMaintenance: () => Promise.resolve({ summary: 'nothing to do', changed: 0, troubles: [] }),
     acquireBuilder: () => Promise.resolve(BUILDER),
     exchangeBuilder: ({ builder }) => Promise.resolve({ builder, givenBack: null }),
     keepForUser: () => Promise.resolve(),

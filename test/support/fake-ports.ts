@@ -56,7 +56,15 @@ export function givenBuildTask(changed: Partial<BuildTask> = {}): BuildTask {
 
 /** A project that may be pruned. */
 export function givenProject(changed: Partial<PublicProject> = {}): PublicProject {
-  return { develMode: false, persistent: false, autoPrune: true, appstream: false, isPulp: false, ...changed };
+  return {
+    develMode: false,
+    persistent: false,
+    autoPrune: true,
+    appstream: false,
+    isPulp: false,
+    chroots: [],
+    ...changed,
+  };
 }
 
 /** The poller that the fakes represent, and the digest of its configuration. */
@@ -297,6 +305,7 @@ function goodDay(): Ports {
       buildReported: () => undefined,
       actionReported: () => undefined,
     },
+    jobs: {},
     log: { info: () => undefined, warn: () => undefined },
   };
 }

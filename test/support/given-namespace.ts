@@ -7,15 +7,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
-import {
-  ACTION_DISPATCHER_ID,
-  BUILD_DISPATCHER_ID,
-  pruneScheduleId,
-  trashScheduleId,
-} from '../../src/contracts/names/ids.js';
+import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID } from '../../src/contracts/names/ids.js';
+import attributes from '../../temporal/search-attributes.json' with { type: 'json' };
 import { temporal } from './temporal.js';
 
 export const BIN = fileURLToPath(new URL('../../bin/copr-backend.mjs', import.meta.url));
+
+/** `INDEXED_VALUE_TYPE_KEYWORD` of the server's API. */
+const KEYWORD = 2;
 
 /** A worker of the product in a separate process. */
 export type NamespaceWorker = {
@@ -43,6 +42,8 @@ export async function givenNamespace(given: readonly string[] = []): Promise<Giv
   const namespace = `copr-${randomUUID().slice(0, 8)}`;
   const retention = { seconds: 86_400 } as unknown as null; // a duration of the API, without its Long
   await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: retention });
+  const keywords = Object.keys(attributes).map((name) => [name, KEYWORD] as const);
+  await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: Object.fromEntries(keywords) });
   const root = await mkdtemp(path.join(tmpdir(), 'copr-namespace-'));
   const destdir = path.join(root, 'results');
   await mkdir(destdir);
@@ -84,9 +85,9 @@ export async function givenNamespace(given: readonly string[] = []): Promise<Giv
       const forEver = [BUILD_DISPATCHER_ID, ACTION_DISPATCHER_ID].map((id) =>
         client.workflow.getHandle(id).terminate('the test is over'),
       );
-      const schedules = [trashScheduleId('main'), pruneScheduleId('main')].map((id) =>
-        client.schedule.getHandle(id).delete(),
-      );
+      const schedules: Promise<unknown>[] = [];
+      for await (const { scheduleId } of client.schedule.list())
+        schedules.push(client.schedule.getHandle(scheduleId).delete());
       await Promise.allSettled([...forEver, ...schedules]);
       await rm(root, { recursive: true, force: true });
     },

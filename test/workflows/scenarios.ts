@@ -22,6 +22,7 @@ import { DISPATCHER_SCENARIOS } from './dispatcher-scenarios.js';
 import { RENAME_SCENARIOS, runRenameScenario } from './rename-scenarios.js';
 import { RESIGN_SCENARIOS, runResignScenario } from './resign-scenarios.js';
 import { runKeyForTenBuildsScenario } from './key-scenario.js';
+import { MAINTENANCE_SCENARIOS, runMaintenanceScenario } from './maintenance-scenarios.js';
 import { PRUNE_ALL_SCENARIOS, runPruneAllScenario } from './prune-all-scenarios.js';
 import { PRUNE_SCENARIOS, runPruneScenario } from './prune-scenarios.js';
 import { REPORT_SCENARIOS } from './report-scenarios.js';
@@ -68,6 +69,11 @@ export const SCENARIOS: readonly Scenario[] = [
     name: scenario.name,
     of: 'prune',
     run: () => runPruneScenario(scenario),
+  })),
+  ...MAINTENANCE_SCENARIOS.map((scenario) => ({
+    name: scenario.name,
+    of: 'maintenance',
+    run: () => runMaintenanceScenario(scenario),
   })),
   ...PRUNE_ALL_SCENARIOS.map((scenario) => ({
     name: scenario.name,

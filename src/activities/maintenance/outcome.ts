@@ -10,12 +10,13 @@ const MAX_TROUBLE = 300;
 export type Tell = (line: string) => void;
 
 /** An outcome within the bounds of a history; if troubles are left out, the last line counts them. */
-export function boundedOutcome({ summary, changed, troubles }: MaintenanceOutcome): MaintenanceOutcome {
+export function boundedOutcome(outcome: MaintenanceOutcome): MaintenanceOutcome {
+  const { summary, troubles } = outcome;
   const shown = troubles.length > MAX_TROUBLES ? troubles.slice(0, MAX_TROUBLES - 1) : troubles;
   const left = troubles.length - shown.length;
   return {
+    ...outcome,
     summary: cutToFit(plainLine(summary), MAX_SUMMARY),
-    changed,
     troubles: [
       ...shown.map((line) => cutToFit(plainLine(line), MAX_TROUBLE)),
       ...(left === 0 ? [] : [`and ${left} more`]),

@@ -177,13 +177,17 @@ export function describeIssues(error: z.ZodError): string {
  * meaning as in the known tools.
  */
 export const ProjectFacts = z
-  .object({ devel_mode: flag, persistent: flag, auto_prune: flag, appstream: flag, storage: text })
+  .object({
+    ...{ devel_mode: flag, persistent: flag, auto_prune: flag, appstream: flag, storage: text },
+    chroot_repos: z.record(z.string(), z.unknown()).nullish(),
+  })
   .transform((record): PublicProject => ({
     develMode: record.devel_mode ?? false,
     persistent: record.persistent ?? true,
     autoPrune: record.auto_prune ?? true,
     appstream: record.appstream ?? true,
     isPulp: record.storage === 'pulp',
+    chroots: Object.keys(record.chroot_repos ?? {}).filter(isSafeName),
   }));
 
 /** Every chroot that the frontend ever had (docs/neighbours/frontend.md#pruning). */

@@ -12,6 +12,8 @@ export type PublicKey = {
   readonly keyIds: readonly string[];
   /** When the key expired, or the last of its signing subkeys; null while any part can sign. */
   readonly expiredAt: Date | null;
+  /** When it can sign no more, or since when; null: it never ends. */
+  readonly endsAt: Date | null;
   /** Fingerprints of its expired signing subkeys. */
   readonly expiredSubkeys: readonly string[];
   /** False if no part could sign even with a longer term: it can only certify, or it was revoked. */
@@ -49,9 +51,17 @@ export function keyOfListing(armored: string, listing: string): PublicKey | null
     armored,
     keyIds: [primary, ...signing].map(({ keyId }) => keyId.toLowerCase()),
     expiredAt: over.length === 0 ? null : new Date(Math.max(...over.map(({ ends }) => ends)) * 1000),
+    endsAt: endOf(primary, able),
     expiredSubkeys: signing.filter(({ isOver, isRevoked }) => isOver && !isRevoked).map((part) => part.fingerprint),
     isForSigning: able.length > 0 && !primary.isRevoked,
   };
+}
+
+/** The primary key's end, or the last end of the parts that sign if that is earlier. */
+function endOf(primary: Part, able: readonly Part[]): Date | null {
+  const never = (ends: number): number => (ends === 0 ? Number.POSITIVE_INFINITY : ends);
+  const ends = Math.min(never(primary.ends), Math.max(0, ...able.map((part) => never(part.ends))));
+  return Number.isFinite(ends) ? new Date(ends * 1000) : null;
 }
 
 function partsOf(listing: string): readonly Part[] {

@@ -28,8 +28,8 @@ const ZSTD_MS = 600_000;
 const MAX_SAMPLE = 256 * 1024 * 1024;
 
 /** `UsageSamples` in `<statsdir>/samples`, with the names and the format that the Python service used. */
-export function createUsageSamples({ statsdir }: { readonly statsdir: string }): UsageSamples {
-  const directory = path.join(statsdir, 'samples');
+export function createUsageSamples({ statsDir }: { readonly statsDir: string }): UsageSamples {
+  const directory = path.join(statsDir, 'samples');
   const within = <T>(doing: string, work: () => Promise<T>): Promise<T> => withStorage(doing, work);
 
   async function read(name: string): Promise<DatedSample> {
@@ -89,9 +89,9 @@ export function createUsageSamples({ statsdir }: { readonly statsdir: string }):
       }),
 
     publishPage: (html) =>
-      within(`${statsdir} cannot be written`, async () => {
-        await makeDirectories(statsdir, { mode: 0o755 });
-        const file = path.join(statsdir, 'index.html');
+      within(`${statsDir} cannot be written`, async () => {
+        await makeDirectories(statsDir, { mode: 0o755 });
+        const file = path.join(statsDir, 'index.html');
         await writeFileAtomic(file, html);
         return file;
       }),

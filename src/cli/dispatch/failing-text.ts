@@ -14,6 +14,7 @@ const IF_TERMINATED: Readonly<Record<WorkflowType, string>> = {
   buildDispatcher: 'nothing is lost: a poller starts it again within half a minute, and it learns what runs and waits',
   actionDispatcher: 'nothing is lost: a poller starts it again within half a minute, and it learns what runs and waits',
   emptyTrash: 'nothing is lost: its Schedule starts the next round within an hour',
+  maintenance: 'nothing is lost: its Schedule starts the next round; `copr-backend schedule list` says when',
   repository:
     'nothing is lost: who waits asks its successor again, after as long as it has waited so far (a minute to six hours)',
   project:

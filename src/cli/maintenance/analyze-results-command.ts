@@ -36,11 +36,11 @@ export function analyzeResultsCommand(): Command {
     .addHelpText('after', HELP)
     .action((options: Options) =>
       runCommandAction(options.debug === true, () => {
-        const { destdir, statsdir } = readConfig(options.config);
+        const { destdir, statsDir } = readConfig(options.config);
         const command = options.customDuCommand?.trim().split(/\s+/);
         const usage = createDiskUsage({ destdir, ...(command === undefined ? {} : { command }) });
         return withTeller(null, (teller) => {
-          const deps = { usage, samples: createUsageSamples({ statsdir }), now: Date.now, tell: teller.tell };
+          const deps = { usage, samples: createUsageSamples({ statsDir }), now: Date.now, tell: teller.tell };
           const job = analyzeResults(deps, { outputFile: options.outputFilename ?? null });
           return runRound(job, { dryRun: options.dryRun === true, teller });
         });
@@ -56,8 +56,8 @@ export function generateGraphsCommand(): Command {
     .addHelpText('after', EXIT_STATUS_HELP)
     .action((options: CommonOptions) =>
       runCommandAction(options.debug === true, async () => {
-        const { statsdir } = readConfig(options.config);
-        const { path, troubles } = await publishUsagePage(createUsageSamples({ statsdir }), Date.now);
+        const { statsDir } = readConfig(options.config);
+        const { path, troubles } = await publishUsagePage(createUsageSamples({ statsDir }), Date.now);
         for (const trouble of troubles) printError(trouble);
         printLines([`charts: ${path}`]);
         return troubles.length === 0 ? EXIT_STATUS.ok : EXIT_STATUS.failed;

@@ -18,7 +18,13 @@ export const STATISTICS_OPTIONS = {
     type: 'path',
     default: '',
     unit: null,
-    meaning: 'Directory of your own template of the page of charts; none: the template of this package.',
+    meaning: 'Directory of the page templates of the Python service; they are not read.',
+    caution: {
+      severity: 'note',
+      message: 'has no effect: the page of charts has no templates',
+      remedy: null,
+      applies: (directory) => directory !== null,
+    },
     value: value.optional(value.filePath),
   },
 } as const satisfies Readonly<Record<string, Option>>;

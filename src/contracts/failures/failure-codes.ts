@@ -81,6 +81,10 @@ export const FAILURES = {
   ActionUnsupported: { actor: 'operator', meaning: 'this backend does not support this kind of action' },
   PlanInvalid: { actor: 'operator', meaning: 'a prune plan is gone, has changed, or is not a plan' },
   PlanTooLarge: { actor: 'operator', meaning: 'a prune plan removes more than prune_max_total allows' },
+  JobUnknown: {
+    actor: 'operator',
+    meaning: 'a worker has no such maintenance job: its version or configuration differs from that of the poller',
+  },
   GenerationUnknown: { actor: 'operator', meaning: 'the repository keeps no such generation' },
   GenerationIncomplete: { actor: 'operator', meaning: 'packages that the generation lists are gone' },
   BackendDefect: {

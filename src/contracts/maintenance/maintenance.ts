@@ -17,6 +17,8 @@ export type MaintenanceOutcome = {
   readonly summary: string;
   /** Files, directories or records that were changed or removed. */
   readonly changed: number;
+  /** Numbers for metrics, by name; few names, which do not depend on the tree. */
+  readonly counts?: Readonly<Record<string, number>>;
   /** What could not be done, at most 20 lines of at most 300 characters; the log has them all. */
   readonly troubles: readonly string[];
 };

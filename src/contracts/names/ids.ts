@@ -1,3 +1,4 @@
+import type { MaintenanceJob } from '../maintenance/maintenance.js';
 import { boundedId, isShortened } from './bounded-id.js';
 
 /**
@@ -104,6 +105,14 @@ export function trashScheduleId(storage: string): string {
   return boundedId(`trash/${storage}`, TIME_OF_ROUND);
 }
 
+/**
+ * `maintenance/<job>/<storage>`: the Schedule of a maintenance job. The ids of its rounds are this id, `-` and the time
+ * at which they were due.
+ */
+export function maintenanceScheduleId(job: MaintenanceJob, storage: string): string {
+  return boundedId(`maintenance/${job}/${storage}`, TIME_OF_ROUND);
+}
+
 /** Bytes that the server appends to the id of a Schedule's rounds: `-2026-11-29T14:00:00Z`. */
 const TIME_OF_ROUND = 21;
 
@@ -131,6 +140,7 @@ const KINDS = [
   'prune',
   'prune-all',
   'trash',
+  'maintenance',
   'dispatcher',
 ] as const;
 

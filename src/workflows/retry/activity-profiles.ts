@@ -17,6 +17,7 @@ export type ProfileName =
   | 'sign'
   | 'longFileWork'
   | 'survey'
+  | 'maintenance'
   | 'start'
   | 'look'
   | 'watch'
@@ -62,6 +63,8 @@ export function activityProfiles(durations: Durations): Readonly<Record<ProfileN
     longFileWork: { startToCloseTimeout: 2 * 3_600_000, ...untilRepaired, heartbeatTimeout, ...finishCleanly },
     /** Surveys a whole results tree; it writes only at its end, so an abandoned attempt does no harm. */
     survey: { startToCloseTimeout: DAY, ...untilRepaired, heartbeatTimeout, ...letGo },
+    /** A round of a maintenance job; a cancel waits for its end, so that the next round does not overlap with it. */
+    maintenance: { startToCloseTimeout: DAY, ...untilRepaired, heartbeatTimeout, ...finishCleanly },
     /** Starts workflows, and recognises those started by an earlier attempt. */
     start: { startToCloseTimeout: 600_000, ...untilRepaired, ...often(5000), heartbeatTimeout, ...letGo },
     /** One poll of the frontend; the dispatcher gets its result and polls again. */

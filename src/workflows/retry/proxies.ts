@@ -33,6 +33,7 @@ export const PLACEMENT = {
   planPrune: ['survey', 'steps'],
   requestPruning: ['longFileWork', 'steps'],
   reportFinalPrune: ['frontendCall', 'steps'],
+  runMaintenance: ['maintenance', 'steps'],
   acquireBuilder: ['waitForBuilder', 'follow'],
   exchangeBuilder: ['remoteCommand', 'follow'],
   followBuild: ['follow', 'follow'],

@@ -6,7 +6,7 @@ import { OPTIONS, type Option } from '../../../src/config/schema.js';
 const SOURCES = fileURLToPath(new URL('../../../src/', import.meta.url));
 
 /** Files of the configuration that say what several keys come to; the others only read them. */
-const ANSWERS = ['config/admission.ts', 'config/pruning.ts'];
+const ANSWERS = ['config/admission.ts', 'config/maintenance.ts', 'config/pruning.ts'];
 
 describe('OPTIONS', () => {
   it('has no key that nothing reads, unless it says so', () => {

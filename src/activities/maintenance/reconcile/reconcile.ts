@@ -1,0 +1,138 @@
+import type { MaintenanceOutcome, MaintenanceRound } from '../../../contracts/maintenance/maintenance.js';
+import {
+  afterFixes,
+  comesBack,
+  fixable,
+  NOTHING_KNOWN,
+  remember,
+  type CheckMemory,
+  type CheckMode,
+  type CheckName,
+  type Look,
+  type Suspect,
+} from '../../../domain/maintenance/reconciliation.js';
+import type { ReconcileMemory } from '../../../ports/maintenance/reconciliation.js';
+import { boundedOutcome, type Tell } from '../outcome.js';
+import type { Checker } from './checker.js';
+
+export type ReconcileDeps = {
+  readonly checkers: readonly Checker[];
+  readonly memory: ReconcileMemory;
+  readonly now: () => number;
+  readonly tell: Tell;
+};
+
+export type ReconcileOptions = {
+  readonly modes: Readonly<Record<CheckName, CheckMode>>;
+  /** Fixes of one check in one round. */
+  readonly maxFixes: number;
+  /** Looks at everything, instead of the next part of the tree. */
+  readonly isWhole: boolean;
+};
+
+/** The end of one check's part of a round. */
+type Checked = {
+  readonly memory: CheckMemory;
+  readonly look: Look;
+  readonly fixed: number;
+  readonly troubles: readonly string[];
+};
+
+/**
+ * Compares this backend with its neighbours. A finding is fixed only where the mode of its check says so, after two
+ * looks with time between them, and so many in a round. A check that cannot see everything says so, and leaves what it
+ * knew as it was. A rehearsal fixes and remembers nothing.
+ */
+export function reconcile(
+  { checkers, memory, now, tell }: ReconcileDeps,
+  { modes, maxFixes, isWhole }: ReconcileOptions,
+): (round: MaintenanceRound) => Promise<MaintenanceOutcome> {
+  return async (round) => {
+    const { memory: read, lost } = await memory.read();
+    const known = new Map(read);
+    const troubles: string[] = lost === null ? [] : [lost];
+    const counts: Record<string, number> = {};
+    let [looked, fixed] = [0, 0];
+    for (const checker of checkers) {
+      round.progress(`looks at ${checker.name}`);
+      const before = known.get(checker.name) ?? NOTHING_KNOWN;
+      const checked = await check(checker, before, round).catch((error: unknown) => {
+        round.signal.throwIfAborted();
+        return `${checker.name} could not be looked at: ${error instanceof Error ? error.message : String(error)}`;
+      });
+      if (typeof checked === 'string') {
+        tell(checked);
+        troubles.push(checked);
+        continue;
+      }
+      known.set(checker.name, checked.memory);
+      if (!round.dryRun) await memory.write(known);
+      looked += checked.look.looked;
+      fixed += checked.fixed;
+      counts[checker.name] = confirmed(checked).length;
+      troubles.push(...checked.troubles);
+    }
+    const found = Object.entries(counts).filter(([, count]) => count > 0);
+    const what = found.length === 0 ? 'all agree' : found.map(([name, count]) => `${count} of ${name}`).join(', ');
+    const summary = `${looked} things looked at; do not agree: ${found.length === 0 ? 'none' : what}; fixed: ${fixed}`;
+    return boundedOutcome({ summary, changed: fixed, troubles, counts });
+  };
+
+  async function check(checker: Checker, before: CheckMemory, round: MaintenanceRound): Promise<Checked> {
+    const { signal } = round;
+    const look = await checker.look({
+      ...{ place: isWhole ? null : before.place, isWhole, signal },
+      again: before.suspects.map(({ key }) => key),
+      progress: (line) => round.progress(`${checker.name}: ${line}`),
+    });
+    signal.throwIfAborted();
+    const at = new Date(now()).toISOString();
+    const seen = remember(before, look, at);
+    const due = modes[checker.name] === 'fix' && !round.dryRun ? fixable(seen, look, { now: at, most: maxFixes }) : [];
+    const { fixed, troubles } = await fixAll(checker, due, signal);
+    for (const suspect of seen.suspects.filter(({ key }) => !fixed.includes(key))) say(checker, suspect);
+    const after = { memory: afterFixes(seen, fixed, at), look, fixed: fixed.length };
+    const open = confirmed({ ...after, troubles: [] }).map((suspect) => lineOf(checker, suspect));
+    return { ...after, troubles: [...troubles, ...open] };
+  }
+
+  async function fixAll(
+    { name, fix }: Checker,
+    due: readonly Suspect[],
+    signal: AbortSignal,
+  ): Promise<{ readonly fixed: readonly string[]; readonly troubles: readonly string[] }> {
+    const fixed: string[] = [];
+    const troubles: string[] = [];
+    for (const suspect of fix === null ? [] : due) {
+      signal.throwIfAborted();
+      try {
+        await fix?.(suspect, signal);
+        fixed.push(suspect.key);
+        tell(`${name}: fixed: ${suspect.text}`);
+      } catch (error) {
+        signal.throwIfAborted();
+        const why = error instanceof Error ? error.message : String(error);
+        tell(`${name}: not fixed: ${suspect.text}: ${why}`);
+        troubles.push(`${name}: not fixed: ${suspect.text}: ${why}`);
+      }
+    }
+    return { fixed, troubles };
+  }
+
+  function say(checker: Checker, suspect: Suspect): void {
+    tell(lineOf(checker, suspect));
+    if (modes[checker.name] !== 'observe') tell(`  ${suspect.remedy}`);
+  }
+}
+
+/** Findings of two looks or more, which are not fixed: one look alone may have seen something under way. */
+function confirmed({ memory, look }: Pick<Checked, 'memory' | 'look' | 'troubles'>): readonly Suspect[] {
+  const found = new Set(look.findings.map(({ key }) => key));
+  return memory.suspects.filter(({ key, looks }) => found.has(key) && looks > 1);
+}
+
+function lineOf({ name }: Checker, suspect: Suspect): string {
+  const seen = suspect.looks > 1 ? `since ${suspect.since}` : 'seen once';
+  const again = comesBack(suspect) ? `, fixed ${suspect.fixes} times and back` : '';
+  return `${name}: ${suspect.text} (${seen}${again})`;
+}
