@@ -18,7 +18,7 @@ import { createRunDispatcher } from '../../src/cli/service/run-dispatcher.js';
 import { codeList, markdownTable } from './markdown-table.js';
 
 /** What each file of bin/ runs. */
-const PROGRAMS: Readonly<Record<string, () => Command>> = {
+export const PROGRAMS: Readonly<Record<string, () => Command>> = {
   'bin/copr-backend.mjs': createProgram,
   'bin/copr-backend-action.mjs': actionProgram,
   'bin/copr-backend-build.mjs': buildProgram,

@@ -9,6 +9,7 @@ const SOURCES = fileURLToPath(new URL('../../src/', import.meta.url));
 const DECIDING: Readonly<Record<string, string>> = {
   'domain/build/builder-tries.ts MAX_HOSTS': '3',
   'domain/build/builder-tries.ts MAX_ATTEMPTS': '8',
+  'domain/build/builder-tries.ts MAX_EARLIER': '50',
   'domain/build/builder-tries.ts MAX_WITHOUT_POOL': '2',
   'domain/dispatch/dispatch-ledger.ts START_SLICE': '200',
   'domain/dispatch/dispatch-policy.ts RESERVE_SIZE': '64',

@@ -117,6 +117,7 @@ export function countHits(
       if (isLast) {
         await notes.write(log.id, { state: 'counted', upTo: from });
         signal.throwIfAborted();
+        // Whoever counts for the frontend has said whether it may pass; the code alone covers both.
         throw new PortFailure('FrontendRefused', report.why, { retryable: report.mayPass });
       }
       tell(`${log.name}: ${report.why}; it will be asked again`);
@@ -130,5 +131,6 @@ function doubt(from: number, upTo: number, { hits }: HitCount, why?: string): Po
   const message =
     `the frontend may have counted the hits between ${from} and ${upTo} or not (${cause}): ` +
     `look at its counters, then use --doubtful counted or --doubtful again; they are ${JSON.stringify(hits)}`;
+  // Counted twice is worse than late: a person decides.
   return new PortFailure('FrontendUnavailable', message, { retryable: false });
 }

@@ -93,6 +93,7 @@ function parse(file: string, text: string): z.output<typeof Note> {
     return File.parse(JSON.parse(text)).note;
   } catch (error) {
     const message = `${file} is not a note about counted hits: move it away if its log may be counted from its beginning`;
+    // It stays unreadable.
     throw new PortFailure('StorageFailed', message, { retryable: false, cause: error });
   }
 }

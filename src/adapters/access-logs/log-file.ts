@@ -31,6 +31,7 @@ async function openLog(file: string): Promise<AccessLog> {
   });
   if (first !== null && !first.startsWith(LIGHTTPD_START) && !isAccessLine(first)) {
     const why = `its first line is neither '${LIGHTTPD_START}' of lighttpd nor an access of nginx`;
+    // Another file has to be named.
     throw new PortFailure('StorageFailed', `${file} is not an access log: ${why}`, { retryable: false });
   }
   return {

@@ -99,5 +99,6 @@ async function answered<T>(doing: string, work: () => Promise<T>): Promise<T> {
 }
 
 function invalid(message: string): PortFailure {
+  // The object stays what it is.
   return new PortFailure('StorageFailed', message, { retryable: false });
 }

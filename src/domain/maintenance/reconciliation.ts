@@ -19,7 +19,7 @@ export type Finding = {
 };
 
 /** What one look of a check has seen. A look that could not see everything it had to see is a rejection instead. */
-export type Look = {
+export type CheckLook = {
   readonly findings: readonly Finding[];
   /** Things that were looked at. */
   readonly looked: number;
@@ -52,7 +52,7 @@ const APART_MS = 600_000;
 const MAX_FIXES = 2;
 
 /** The suspects after a look: found ones are seen once more, covered ones that were not found are healthy. */
-export function remember(before: CheckMemory, look: Look, now: string): CheckMemory {
+export function remember(before: CheckMemory, look: CheckLook, now: string): CheckMemory {
   const known = new Map(before.suspects.map((suspect) => [suspect.key, suspect]));
   const found = new Map(look.findings.map((finding) => [finding.key, finding]));
   const seen = [...found.values()].map((finding): Suspect => {
@@ -64,7 +64,11 @@ export function remember(before: CheckMemory, look: Look, now: string): CheckMem
 }
 
 /** Those of this look's findings that may be fixed now: at most `most`, the oldest first. */
-export function fixable(memory: CheckMemory, look: Look, options: { now: string; most: number }): readonly Suspect[] {
+export function fixable(
+  memory: CheckMemory,
+  look: CheckLook,
+  options: { now: string; most: number },
+): readonly Suspect[] {
   const found = new Set(look.findings.map(({ key }) => key));
   const now = Date.parse(options.now);
   return memory.suspects

@@ -1,33 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import type { Command } from 'commander';
-import { createProcessAction } from '../../../src/cli/action/process-action.js';
-import {
-  actionProgram,
-  buildProgram,
-  createProgram,
-  fixGpgProgram,
-  logProgram,
-  pruneResultsProgram,
-  pruneSrpmsProgram,
-} from '../../../src/cli/program.js';
-import { createProcessBuild } from '../../../src/cli/build/process-build.js';
-import { createBackendService } from '../../../src/cli/service/backend-service.js';
-import { createRunDispatcher } from '../../../src/cli/service/run-dispatcher.js';
-import * as maintenancePrograms from '../../../src/cli/maintenance-programs.js';
-import { createCoprRepo } from '../../../src/cli/repository/copr-repo.js';
-
-const PROGRAMS: readonly (() => Command)[] = [
-  ...[createProgram, createProcessAction, createCoprRepo, buildProgram, actionProgram],
-  ...[createProcessBuild, createBackendService, createRunDispatcher],
-  ...[fixGpgProgram, logProgram, pruneResultsProgram, pruneSrpmsProgram],
-  ...Object.values(maintenancePrograms),
-];
+import { PROGRAMS } from '../../../scripts/tables/commands.js';
 
 describe('each program', () => {
   it('prints the version of package.json, without the arguments that it requires otherwise', () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly version: string };
-    for (const create of PROGRAMS) {
+    for (const create of Object.values(PROGRAMS)) {
       let printed = '';
       const program = create().exitOverride();
       program.configureOutput({ writeOut: (text) => (printed += text), writeErr: () => undefined });

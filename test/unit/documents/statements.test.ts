@@ -3,31 +3,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { createProcessAction } from '../../../src/cli/action/process-action.js';
-import {
-  actionProgram,
-  buildProgram,
-  createProgram,
-  fixGpgProgram,
-  pruneResultsProgram,
-  pruneSrpmsProgram,
-} from '../../../src/cli/program.js';
-import { createCoprRepo } from '../../../src/cli/repository/copr-repo.js';
+import { PROGRAMS } from '../../../scripts/tables/commands.js';
 import { danglingPointers } from '../../support/document-pointers.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const PAGE = 'docs/statements.md';
-/** By the files in `bin`. */
-const PROGRAMS: Readonly<Record<string, () => Command>> = {
-  'copr-backend': createProgram,
-  'copr-backend-action': actionProgram,
-  'copr-backend-build': buildProgram,
-  'copr-backend-process-action': createProcessAction,
-  'copr-fix-gpg': fixGpgProgram,
-  'copr-prune-results': pruneResultsProgram,
-  'copr-prune-srpms': pruneSrpmsProgram,
-  'copr-repo': createCoprRepo,
-};
 
 type Row = { readonly statement: string; readonly state: string; readonly shownBy: string };
 
@@ -59,7 +39,7 @@ function hasHelp(line: string): boolean {
   const { bin } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
     readonly bin: Readonly<Record<string, string>>;
   };
-  const program = PROGRAMS[path.basename(bin[name] ?? '', '.mjs')]?.();
+  const program = PROGRAMS[bin[name] ?? '']?.();
   let command: Command | undefined = program;
   for (const word of words) command = command?.commands.find((one) => one.name() === word);
   if (program === undefined || command === undefined) return false;

@@ -1,4 +1,4 @@
-import type { CheckName, Finding, Look } from '../../../domain/maintenance/reconciliation.js';
+import type { CheckName, Finding, CheckLook } from '../../../domain/maintenance/reconciliation.js';
 
 /** What a look gets. */
 export type LookAt = {
@@ -19,7 +19,7 @@ export type LookAt = {
 export type Checker = {
   readonly name: CheckName;
   /** Rejects if it could not see everything that it had to see: half a look is no evidence. */
-  readonly look: (at: LookAt) => Promise<Look>;
+  readonly look: (at: LookAt) => Promise<CheckLook>;
   /** Null: only a person can. Rejects if the finding could not be fixed. */
   readonly fix: ((finding: Finding, signal: AbortSignal) => Promise<void>) | null;
 };

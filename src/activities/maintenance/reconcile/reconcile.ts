@@ -8,7 +8,7 @@ import {
   type CheckMemory,
   type CheckMode,
   type CheckName,
-  type Look,
+  type CheckLook,
   type Suspect,
 } from '../../../domain/maintenance/reconciliation.js';
 import type { ReconcileMemory } from '../../../ports/maintenance/reconciliation.js';
@@ -33,7 +33,7 @@ export type ReconcileOptions = {
 /** The end of one check's part of a round. */
 type Checked = {
   readonly memory: CheckMemory;
-  readonly look: Look;
+  readonly look: CheckLook;
   readonly fixed: number;
   readonly troubles: readonly string[];
 };

@@ -45,8 +45,7 @@ export function runningChecker(deps: {
     },
     fix: async ({ key }) => {
       const build = seen.get(key);
-      if (build === undefined)
-        throw new PortFailure('FrontendRefused', 'the frontend must drop it', { retryable: false });
+      if (build === undefined) throw new PortFailure('FrontendRefused', 'the frontend must drop it');
       await builds.cancel(build, 'the frontend no longer lists this build');
     },
   };
