@@ -23,10 +23,9 @@ export type RunningPulp = {
   readonly contentUrl: string;
   readonly username: string;
   readonly password: string;
-  /** Ends one part as a lost power supply would. */
-  readonly kill: (part: PulpPart) => Promise<void>;
-  /** Starts a part that was killed; resolves when Pulp counts it as there. */
-  readonly restart: (part: PulpPart) => Promise<void>;
+  /** Stops the processes of one part where they are; what is asked of it waits. */
+  readonly pause: (part: PulpPart) => void;
+  readonly resume: (part: PulpPart) => void;
   readonly stopDatabase: () => Promise<void>;
   readonly startDatabase: () => Promise<void>;
   /** Ends everything; the directory stays. */
@@ -68,7 +67,7 @@ export async function startPulp(input: {
     await log.close();
   }
   async function stop(): Promise<void> {
-    await Promise.all([...parts.values()].map((child) => end(child, 'SIGTERM')));
+    await Promise.all([...parts.values()].map(end));
     await postgres.stop();
   }
 
@@ -82,14 +81,8 @@ export async function startPulp(input: {
   }
   return {
     ...{ url, contentUrl: `http://127.0.0.1:${ports.content}/pulp/content/`, ...PULP_ADMIN, stop },
-    kill: async (part) => {
-      const child = parts.get(part);
-      if (child !== undefined) await end(child, 'SIGKILL');
-    },
-    restart: async (part) => {
-      await launch(part);
-      await untilReady(url, parts, directory);
-    },
+    pause: (part) => signalGroup(parts.get(part), 'SIGSTOP'),
+    resume: (part) => signalGroup(parts.get(part), 'SIGCONT'),
     stopDatabase: () => postgres.stop(),
     startDatabase: async () => {
       postgres = await startPostgres(join(directory, 'postgresql'), ports.database);
@@ -131,12 +124,17 @@ async function isReady(url: string): Promise<boolean> {
 }
 
 /** Ends a part with its children. */
-async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const { pid } = child;
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');
-  process.kill(-pid, signal);
-  const late = setTimeout(() => process.kill(-pid, 'SIGKILL'), 10_000);
+  signalGroup(child, 'SIGTERM');
+  const late = setTimeout(() => signalGroup(child, 'SIGKILL'), 10_000);
   await gone;
   clearTimeout(late);
+}
+
+/** Only a group that was started here: a process that has ended may have left its number to another. */
+function signalGroup(child: ChildProcess | undefined, signal: NodeJS.Signals): void {
+  if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  process.kill(-child.pid, signal);
 }
