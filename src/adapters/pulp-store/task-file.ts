@@ -26,8 +26,8 @@ export function createTaskFile(chrootDir: string): TaskFile {
     all: read,
     remembered: (step) => read()[step],
     remember: (step, href) => {
-      const { [step]: _ended, ...others } = read();
-      const tasks = href === null ? others : { ...others, [step]: href };
+      const others = Object.entries(read()).filter(([known]) => known !== step);
+      const tasks = Object.fromEntries(href === null ? others : [...others, [step, href]]);
       if (Object.keys(tasks).length === 0) {
         rmSync(file, { force: true });
         return;
