@@ -1,11 +1,15 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import pMap from 'p-map';
 import type { RepositoryId } from '../../contracts/names/ids.js';
 import { digestOfFile } from '../files/digest.js';
 import type { LocalPackage, PulpPackages } from '../pulp/packages.js';
 import type { TaskWatch } from '../pulp/tasks.js';
 import { rpmsOfBuild } from '../repository-store/publication/wanted-packages.js';
 import { readBuildRecord, writeBuildRecord, type Live, type RecordedPackage } from './build-record.js';
+
+/** Files read at a time. */
+const PARALLEL = 4;
 
 /** A build directory that does not exist has nothing to bring. */
 export type Brought = 'brought' | 'missing';
@@ -26,7 +30,9 @@ export async function bringPackages(input: {
   const hrefs = await rpmsOfBuild(chrootDir, build);
   if (hrefs === null) return 'missing';
   const labels = labelsOf(build, repository.chroot);
-  const files = await Promise.all(hrefs.map((href) => localPackage(path.join(chrootDir, href), labels)));
+  const files = await pMap(hrefs, (href) => localPackage(path.join(chrootDir, href), labels), {
+    concurrency: PARALLEL,
+  });
   const units = await packages.ensure(files, watch);
   const brought = files.flatMap(({ file, sha256, bytes }): readonly RecordedPackage[] => {
     const unit = units.get(sha256);

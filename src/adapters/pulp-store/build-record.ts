@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import pMap from 'p-map';
 import { z } from 'zod';
 import { isBuildDirectoryName } from '../../domain/build/build-directory.js';
 import { writeFileAtomic } from '../files/atomic-file.js';
 import { orNull } from '../files/storage-failure.js';
-import { readdir } from 'node:fs/promises';
 
 /** The two repositories of a chroot directory. */
 export const LIVES = ['public', 'devel'] as const;

@@ -1,3 +1,4 @@
+import type { Repository } from '../pulp/answers.js';
 import type { PulpRepositories } from '../pulp/repositories.js';
 import type { TaskWatch } from '../pulp/tasks.js';
 
@@ -17,7 +18,8 @@ export async function collectVersions(input: {
   const repository = await repositories.find(name, watch.signal);
   if (repository === null) return null;
   const versions = (await repositories.versions(repository, watch.signal)).toSorted((a, b) => a.number - b.number);
-  const served = await servedVersions(repositories, name, watch);
+  if (versions.length < 2) return null;
+  const served = await servedVersions(repositories, repository, watch);
   let next: number | null = null;
   for (const [index, version] of versions.entries()) {
     const successor = versions[index + 1];
@@ -31,12 +33,11 @@ export async function collectVersions(input: {
 
 async function servedVersions(
   repositories: PulpRepositories,
-  name: string,
+  repository: Repository,
   { signal }: TaskWatch,
 ): Promise<ReadonlySet<string>> {
-  const repository = await repositories.find(name, signal);
-  const publications = repository === null ? [] : await repositories.publications(repository, signal);
-  const distributions = await repositories.distributions(name, signal);
+  const publications = await repositories.publications(repository, signal);
+  const distributions = await repositories.distributions(repository.name, signal);
   const served = new Set(distributions.map(({ publication }) => publication));
   return new Set(publications.filter((one) => served.has(one.pulp_href)).map((one) => one.repository_version));
 }

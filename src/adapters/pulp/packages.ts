@@ -1,4 +1,5 @@
 import path from 'node:path';
+import pMap from 'p-map';
 import { PortFailure } from '../../ports/port-failure.js';
 import { Artifact, Unit, UNIT_FIELDS, Upload } from './answers.js';
 import { refusal, type PulpAnswer, type PulpCall, type PulpExchange } from './exchange.js';
@@ -34,6 +35,7 @@ export type PulpPackages = {
 const CHUNKED_BYTES = 64 * 1024 * 1024;
 const CHUNK_BYTES = 32 * 1024 * 1024;
 const PACKAGES = 'content/rpm/packages/';
+const PARALLEL_UPLOADS = 4;
 const UNITS_PER_PAGE = '10000';
 /** The same bytes, uploaded by somebody else at once, are there after a moment. */
 const ATTEMPTS_BESIDE_OTHERS = 5;
@@ -143,11 +145,15 @@ export function createPulpPackages(
     ensure: async (packages, watch) => {
       for (const { labels } of packages) Object.values(labels).forEach(findable);
       const there = new Map(await find([...new Set(packages.map(({ sha256 }) => sha256))], watch.signal));
-      for (const one of packages) {
-        const unit = there.get(one.sha256) ?? (await upload(one, watch));
-        watch.onPoll?.(`uploading ${path.basename(one.file)}`);
-        there.set(one.sha256, await mendLabels(unit, one.labels, watch.signal));
-      }
+      await pMap(
+        packages,
+        async (one) => {
+          const unit = there.get(one.sha256) ?? (await upload(one, watch));
+          watch.onPoll?.(`uploading ${path.basename(one.file)}`);
+          there.set(one.sha256, await mendLabels(unit, one.labels, watch.signal));
+        },
+        { concurrency: PARALLEL_UPLOADS },
+      );
       return there;
     },
   };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { digestOfFile } from '../../../src/adapters/files/digest.js';
 import { NO_MEMORY } from '../../../src/adapters/pulp/tasks.js';
@@ -79,7 +79,9 @@ describe('repositories at Pulp', function () {
   });
 
   it('leaves packages that another service put there, until one of ours takes their place', async () => {
-    const [foreign, taken] = [await world.given.rpms({ name: 'foreign' }), await world.given.rpms({ name: 'a' })];
+    const foreign = await world.given.rpms({ name: 'foreign' });
+    // Pulp itself would keep this one: its epoch is higher.
+    const taken = await world.given.rpms({ name: 'a', head: ['Epoch: 1'] });
     const units = await world.given.packages.ensure([...foreign, ...taken], WATCH);
     const there = await world.given.repositories.ensure(nameOf());
     const add = [...units.values()].map(({ pulp_href: href }) => href);
@@ -110,8 +112,22 @@ describe('repositories at Pulp', function () {
     assert.ok(existsSync(path.join(chrootDir(), '.pulp-tasks.json')), 'the task is remembered');
     assert.equal((await publish({ add: builds })).packages, 6);
     assert.deepEqual(await seen(), packages);
-    assert.deepEqual([await versions(), world.given.proxy.count(UPLOAD)], [2, 6]);
+    const { pulp_href: href } = (await world.given.repositories.find(nameOf())) ?? assert.fail();
+    const { count } = world.given.proxy;
+    assert.deepEqual([await versions(), count(UPLOAD), count(`${href}modify`)], [2, 6, 1]);
     assert.ok(!(await readdir(chrootDir())).includes('.pulp-tasks.json'), 'nothing is under way');
+  });
+
+  it('waits for what an earlier attempt left behind, and then looks', async () => {
+    const first = await build('00000001-a');
+    await publish({ add: ['00000001-a'] });
+    const { value } = await world.given.exchange.get({ method: 'GET', to: 'tasks/', query: { limit: '1' } });
+    const [task] = (value as { results: readonly { pulp_href: string }[] }).results;
+    const left = { [`serve ${nameOf()}`]: task?.pulp_href };
+    await writeFile(path.join(chrootDir(), '.pulp-tasks.json'), JSON.stringify(left));
+    const second = await build('00000002-b', { name: 'b' });
+    await publish({ add: ['00000002-b'] });
+    assert.deepEqual(await seen(), { ...first, ...second });
   });
 
   it('keeps superseded generations for their time, and pinned ones for good, under a name of their own', async () => {

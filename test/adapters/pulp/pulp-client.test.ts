@@ -7,6 +7,7 @@ import { Unit, type Repository } from '../../../src/adapters/pulp/answers.js';
 import { createPulpExchange } from '../../../src/adapters/pulp/exchange.js';
 import { createPulpPackages } from '../../../src/adapters/pulp/packages.js';
 import { readAll } from '../../../src/adapters/pulp/read-answer.js';
+import type { Modified } from '../../../src/adapters/pulp/repositories.js';
 import { NO_MEMORY } from '../../../src/adapters/pulp/tasks.js';
 import {
   givenMemory,
@@ -105,6 +106,10 @@ describe('the client of Pulp', () => {
       const all = await Promise.all([1, 2, 3, 4].map(() => given.packages.ensure(rpms, WATCH)));
       const seen = new Set(all.map((units) => hrefs([...units.values()]).join()));
       assert.equal(seen.size, 1);
+      // Whether they meet is chance; this is what Pulp says then.
+      const taken = { status: 400, json: { non_field_errors: ['Artifact with sha256 checksum already exists.'] } };
+      given.proxy.fail('/pulp/api/v3/content/rpm/packages/upload', taken);
+      assert.equal((await given.packages.ensure((await given.rpms({})).slice(0, 1), WATCH)).size, 1);
     });
 
     it('says once and for all that a file is no package, or only the beginning of one', async () => {
@@ -128,7 +133,9 @@ describe('the client of Pulp', () => {
       // The attempt that made the artifact was lost before it made the package.
       given.proxy.fail('/pulp/api/v3/content/rpm/packages/upload', 'resetBefore');
       assert.equal((await refusalOf(pieces.ensure(artifacts, { memory }))).code, 'PulpUnavailable');
+      const sent = given.proxy.count('/pulp/api/v3/uploads');
       assert.equal((await pieces.ensure(artifacts, { memory })).size, 1);
+      assert.equal(given.proxy.count('/pulp/api/v3/uploads'), sent, 'its bytes are there');
     });
 
     it('reads lists of several pages', async () => {
@@ -154,18 +161,15 @@ describe('the client of Pulp', () => {
       assert.equal(new Set(made.map(({ pulp_href: href }) => href)).size, 1);
     });
 
-    it('publishes the version that it is told, while others come', async () => {
+    it('publishes the version that it is told, though a newer one is there', async () => {
       const [units, later] = [await uploaded(), await uploaded({ name: 'b' })];
-      const { repository: first } = await given.repositories.modify(
-        repository,
-        { add: hrefs(units), remove: [] },
-        WATCH,
-      );
-      const more = given.repositories.modify(repository, { add: hrefs(later), remove: [] }, WATCH);
+      const change = (of: readonly Unit[]): Promise<Modified> =>
+        given.repositories.modify(repository, { add: hrefs(of), remove: [] }, WATCH);
+      const { repository: first } = await change(units);
+      const { repository: second } = await change(later);
+      assert.notEqual(second.latest_version_href, first.latest_version_href);
       const publication = await given.repositories.publish(first.latest_version_href, WATCH);
       assert.equal(publication.repository_version, first.latest_version_href);
-      const { repository: second } = await more;
-      assert.notEqual(second.latest_version_href, first.latest_version_href);
       const again = await given.repositories.publish(first.latest_version_href, WATCH);
       assert.equal(again.pulp_href, publication.pulp_href, 'one publication of a version is enough');
     });
@@ -203,7 +207,7 @@ describe('the client of Pulp', () => {
       }
       const { repository: now, end } = await given.repositories.modify(repository, change, { memory });
       assert.deepEqual([end.state, memory.tasks.size], ['completed', 0]);
-      assert.equal((await given.repositories.versions(now)).length, 2, 'the empty one, and one more');
+      assert.equal(given.proxy.count(`${repository.pulp_href}modify`), 1);
       assert.deepEqual(await contentOf(now), hrefs(units));
     });
 

@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import type { TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import { runCommand } from '../../../src/adapters/process/run-command.js';
 import { createPulpExchange } from '../../../src/adapters/pulp/exchange.js';
 import { pulpSettings, readPulpSettings, type PulpValues } from '../../../src/adapters/pulp/settings.js';
@@ -66,7 +66,8 @@ describe('settings of Pulp', () => {
     const pair = { key: await readFile(key, 'utf8'), cert: await readFile(cert, 'utf8') };
     const names: unknown[] = [];
     const server = https.createServer({ ...pair, ca: pair.cert, requestCert: true }, (request, response) => {
-      names.push((request.socket as TLSSocket).getPeerCertificate().subject.CN, request.url);
+      assert.ok(request.socket instanceof TLSSocket);
+      names.push(request.socket.getPeerCertificate().subject.CN, request.url);
       response.end('{}');
     });
     await once(server.listen(0, '127.0.0.1'), 'listening');
