@@ -27,6 +27,7 @@ export type RunningPulp = {
   readonly pause: (part: PulpPart) => void;
   readonly resume: (part: PulpPart) => void;
   readonly stopDatabase: () => Promise<void>;
+  /** Starts it again, and a worker with it. */
   readonly startDatabase: () => Promise<void>;
   /** Ends everything; the directory stays. */
   readonly stop: () => Promise<void>;
@@ -86,6 +87,10 @@ export async function startPulp(input: {
     stopDatabase: () => postgres.stop(),
     startDatabase: async () => {
       postgres = await startPostgres(join(directory, 'postgresql'), ports.database);
+      // A worker ends when it loses its database, sooner or later.
+      await end(parts.get('worker'));
+      await launch('worker');
+      await untilReady(url, parts, directory);
     },
   };
 }
@@ -105,7 +110,7 @@ async function layOut(directory: string, ports: PulpPorts, bin: string): Promise
 /** Until Pulp's own status names a database, a worker and a content server. */
 async function untilReady(url: string, parts: ReadonlyMap<PulpPart, ChildProcess>, directory: string): Promise<void> {
   const deadline = Date.now() + READY_MS;
-  while (!(await isReady(url))) {
+  while (!(await isReady(url, parts.get('worker')?.pid ?? 0))) {
     for (const [part, child] of parts)
       if (child.exitCode !== null) throw new Error(`Pulp's ${part} ended at once; see ${directory}/${part}.log`);
     if (Date.now() > deadline) throw new Error(`Pulp was not ready after ${READY_MS / 1000} s; see ${directory}/*.log`);
@@ -113,19 +118,21 @@ async function untilReady(url: string, parts: ReadonlyMap<PulpPart, ChildProcess
   }
 }
 
-async function isReady(url: string): Promise<boolean> {
+/** Pulp counts a worker that is gone for half a minute more, so ours is looked for by its name: `<pid>@<host>`. */
+async function isReady(url: string, worker: number): Promise<boolean> {
   try {
     const answer = await fetch(`${url}/pulp/api/v3/status/`);
-    const status = (await answer.json()) as Readonly<Record<string, unknown>>;
-    return ['online_workers', 'online_content_apps'].every((name) => (status[name] as readonly unknown[]).length > 0);
+    const status = (await answer.json()) as Readonly<Record<string, readonly { readonly name: string }[] | undefined>>;
+    const isWorking = status['online_workers']?.some(({ name }) => name.startsWith(`${worker}@`)) === true;
+    return isWorking && (status['online_content_apps'] ?? []).length > 0;
   } catch {
     return false;
   }
 }
 
 /** Ends a part with its children. */
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+async function end(child: ChildProcess | undefined): Promise<void> {
+  if (child?.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');
   signalGroup(child, 'SIGTERM');
   const late = setTimeout(() => signalGroup(child, 'SIGKILL'), 10_000);
