@@ -9,6 +9,7 @@ import {
   constants,
   existsSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -17,13 +18,20 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { say } from './bootstrap.mjs';
-import { installCommands, packageManagerOf, packagesOf, pasteLine, SYSTEM_DIRECTORIES } from './system-programs.mjs';
+import {
+  installCommands,
+  packageManagerOf,
+  packagesOf,
+  pasteLine,
+  POSTGRESQL_VERSIONS,
+  SYSTEM_DIRECTORIES,
+} from './system-programs.mjs';
 
 const POLICY = '/usr/sbin/policy-rc.d';
 
 /** Path of a program, or null. */
 export function findProgram(name, path = process.env.PATH ?? '') {
-  for (const directory of [...path.split(delimiter), ...SYSTEM_DIRECTORIES]) {
+  for (const directory of [...path.split(delimiter), ...SYSTEM_DIRECTORIES, ...postgresqlDirectories()]) {
     const candidate = join(directory, name);
     if (directory !== '' && isProgram(candidate)) return candidate;
   }
@@ -104,6 +112,11 @@ function runOrThrow([program, ...args]) {
   if (run.status === 0) return;
   const tail = `${run.stdout ?? ''}${run.stderr ?? ''}`.trim().split('\n').slice(-15).join('\n');
   throw new Error(`failed: ${[program, ...args].join(' ')}\n${run.error?.message ?? tail}`);
+}
+
+function postgresqlDirectories() {
+  if (!existsSync(POSTGRESQL_VERSIONS)) return [];
+  return readdirSync(POSTGRESQL_VERSIONS).map((version) => join(POSTGRESQL_VERSIONS, version, 'bin'));
 }
 
 function isProgram(path) {

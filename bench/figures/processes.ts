@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 
-/** The resources that one process has used so far, from /proc. */
+/** The resources that one process has used so far, with the launcher that starts its programs (0074), from /proc. */
 export type Usage = {
-  /** CPU seconds of its own threads. */
+  /** CPU seconds of their own threads. */
   readonly own: number;
-  /** CPU seconds of the programs it ran that have ended and were reaped. */
+  /** CPU seconds of the programs they ran that have ended and were reaped. */
   readonly programs: number;
 };
 
@@ -14,26 +14,41 @@ const SAMPLE_MS = 250;
 
 /** Zero for a process that is gone. */
 export function readUsage(pid: number): Usage {
-  let text: string;
+  const usages = [pid, ...launchersOf(pid)].map(usageOf);
+  const sum = (part: keyof Usage): number => usages.reduce((total, usage) => total + usage[part], 0);
+  return { own: sum('own'), programs: sum('programs') };
+}
+
+/** Resident memory in MiB, with the launcher's; zero for a process that is gone. */
+export function readResidentMiB(pid: number): number {
+  return [pid, ...launchersOf(pid)].reduce((total, one) => total + residentMiB(one), 0);
+}
+
+/** Children that start programs for this process. */
+function launchersOf(pid: number): readonly number[] {
+  const children = readOrEmpty(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean);
+  return children.filter((child) => readOrEmpty(`/proc/${child}/cmdline`).includes('launcher-main')).map(Number);
+}
+
+function readOrEmpty(file: string): string {
   try {
-    text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return readFileSync(file, 'latin1');
   } catch {
-    return { own: 0, programs: 0 };
+    return '';
   }
+}
+
+function usageOf(pid: number): Usage {
+  const text = readOrEmpty(`/proc/${pid}/stat`);
   // The name is in brackets and may contain anything; after it, utime is field 14 of proc(5).
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const ticks = (at: number): number => Number(fields[at] ?? 0) / TICKS_PER_SECOND;
   return { own: ticks(11) + ticks(12), programs: ticks(13) + ticks(14) };
 }
 
-/** Resident memory in MiB; zero for a process that is gone. */
-export function readResidentMiB(pid: number): number {
-  try {
-    const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
-    return Number(kib ?? 0) / 1024;
-  } catch {
-    return 0;
-  }
+function residentMiB(pid: number): number {
+  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readOrEmpty(`/proc/${pid}/status`))?.[1];
+  return Number(kib ?? 0) / 1024;
 }
 
 /** CPU and memory of named processes during a watch. */

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { cacheDirectory } from '../../temporal/cache-directory.js';
 
 const run = promisify(execFile);
 
@@ -12,7 +12,7 @@ const run = promisify(execFile);
  * versions; `name` distinguishes the directory.
  */
 export async function pythonPackages(name: string, requirements: readonly string[]): Promise<string> {
-  const cache = path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'copr-backend');
+  const cache = cacheDirectory();
   const installed = path.join(cache, name);
   if (existsSync(installed)) return installed;
   await mkdir(cache, { recursive: true });

@@ -1,12 +1,14 @@
+import type { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Agent, buildConnector, errors, type Dispatcher } from 'undici';
 
 /** One exchange. The answer's body is bytes: the caller decides what it is, whatever the content type says. */
 export type HttpRequest = {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  /** Text, or the start of a stream: a stream that was read once has nothing left for another request. */
+  readonly body?: string | (() => Readable);
   /** Largest accepted answer; the connection is cut as soon as the answer exceeds it. */
   readonly maxBytes: number;
   readonly signal?: AbortSignal;
@@ -17,6 +19,16 @@ export type HttpAnswer = {
   /** Names in lower case; a repeated header is joined with commas. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
+};
+
+/** How a server proves who it is, and a client to it: contents of PEM files. */
+export type HttpTls = {
+  /** Authorities instead of the system's. */
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  /** False: any server is believed. */
+  readonly rejectUnauthorized?: boolean;
 };
 
 export type HttpClient = {
@@ -60,16 +72,17 @@ const TOTAL_FACTOR = 10;
  * A client that keeps connections alive. `timeoutMs` bounds each silence: connecting, waiting for the first byte, and
  * between two reads. Rejects with HttpFailure, or with the signal's reason; any status is an answer.
  */
-export function createHttpClient({ timeoutMs }: { readonly timeoutMs: number }): HttpClient {
-  const connect = buildConnector({ timeout: timeoutMs });
+export function createHttpClient(options: { readonly timeoutMs: number; readonly tls?: HttpTls }): HttpClient {
+  const { timeoutMs, tls = {} } = options;
+  const connect = buildConnector({ timeout: timeoutMs, ...tls });
   const agent = new Agent({
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
     keepAliveTimeout: IDLE_MS,
     keepAliveMaxTimeout: IDLE_MS,
     keepAliveTimeoutThreshold: 500,
-    connect: (options, done) => {
-      connect(options, (...[error, socket]) => {
+    connect: (place, done) => {
+      connect(place, (...[error, socket]) => {
         if (error !== null) {
           done(new NotConnected(error), null);
           return;
@@ -118,7 +131,9 @@ async function exchange(request: HttpRequest, agent: Agent, timeoutMs: number): 
   let answer: Dispatcher.ResponseData | undefined;
   try {
     const { origin, pathname, search } = url;
-    answer = await agent.request({ origin, path: pathname + search, method, headers, body, signal: ending.signal });
+    const sent = typeof body === 'function' ? body() : body;
+    const { signal } = ending;
+    answer = await agent.request({ origin, path: pathname + search, method, headers, body: sent, signal });
     return {
       status: answer.statusCode,
       headers: Object.fromEntries(

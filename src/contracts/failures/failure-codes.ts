@@ -106,6 +106,20 @@ export const FAILURES = {
   StartRefused: { actor: 'frontend', meaning: 'the frontend answered can_start: false' },
   StorageFailed: { actor: 'storage', meaning: 'disk full, permissions, a file that should be there', mayPass: true },
   RepositoryFailed: { actor: 'storage', meaning: 'createrepo_c failed, or its output did not verify', mayPass: true },
+  PulpUnavailable: {
+    actor: 'storage',
+    meaning: 'Pulp does not answer, or it answers with a 5xx while its own status is bad',
+    mayPass: true,
+  },
+  PulpRefused: {
+    actor: 'storage',
+    meaning: 'Pulp refuses a request, or fails at it while its own status is good: asking again changes nothing',
+  },
+  PulpTaskFailed: {
+    actor: 'storage',
+    meaning: 'a task of Pulp failed, or did not do what it was submitted for: it is submitted again',
+    mayPass: true,
+  },
 } as const satisfies Readonly<Record<string, Failure>>;
 
 export type FailureCode = keyof typeof FAILURES;

@@ -35,10 +35,10 @@ describe('programsFor', () => {
     assert.deepEqual(programsFor('tests'), SYSTEM_PROGRAMS);
   });
 
-  it('leaves out a browser and a message broker for drills, which run where these are not', () => {
+  it('leaves out a browser, a message broker and a database for drills, which run where these are not', () => {
     const left = new Set(programsFor('drills'));
     const out = SYSTEM_PROGRAMS.filter((program) => !left.has(program)).map(({ name }) => name);
-    assert.deepEqual(out, ['chromium', 'redis-server', 'rabbitmqctl']);
+    assert.deepEqual(out, ['chromium', 'redis-server', 'rabbitmqctl', 'initdb']);
   });
 });
 

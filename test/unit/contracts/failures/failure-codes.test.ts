@@ -63,7 +63,7 @@ describe('isRetryable', () => {
           ],
         ],
         ['frontend', ['FrontendUnavailable', 'FrontendTooOld']],
-        ['storage', ['StorageFailed', 'RepositoryFailed']],
+        ['storage', ['StorageFailed', 'RepositoryFailed', 'PulpUnavailable', 'PulpTaskFailed']],
       ],
     );
   });

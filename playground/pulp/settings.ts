@@ -1,0 +1,31 @@
+/** What Pulp's settings depend on. */
+export type PulpPlace = {
+  readonly directory: string;
+  readonly databasePort: number;
+  readonly contentPort: number;
+};
+
+/**
+ * Text of Pulp's settings.py. The hash of passwords is a quick one, because Pulp computes it for every request with a
+ * password (0.5 s with its default); a removed package stays readable for no time, so that a test sees it go; no cache,
+ * which would need Redis.
+ */
+export function pulpSettings({ directory, databasePort, contentPort }: PulpPlace): string {
+  const database = `"HOST": "127.0.0.1", "PORT": "${databasePort}", "NAME": "pulp", "USER": "pulp", "PASSWORD": ""`;
+  return [
+    'SECRET_KEY = "playground"',
+    `CONTENT_ORIGIN = "http://127.0.0.1:${contentPort}"`,
+    `DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", ${database}}}`,
+    `DB_ENCRYPTION_KEY = "${directory}/database-key"`,
+    `DEPLOY_ROOT = "${directory}/files"`,
+    `MEDIA_ROOT = "${directory}/files/media"`,
+    `STATIC_ROOT = "${directory}/files/static"`,
+    `WORKING_DIRECTORY = "${directory}/files/tmp"`,
+    `FILE_UPLOAD_TEMP_DIR = "${directory}/files/uploads"`,
+    'CACHE_ENABLED = False',
+    'ANALYTICS = False',
+    'PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]',
+    'DISTRIBUTED_PUBLICATION_RETENTION_PERIOD = 0',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,160 @@
+import { PortFailure } from '../../ports/port-failure.js';
+import { Distribution, Publication, Repository, Version } from './answers.js';
+import { refusal, type PulpCall, type PulpExchange } from './exchange.js';
+import { MAX_UNITS_PER_CALL, readAll, readAnswer } from './read-answer.js';
+import { endOfTask, runTask, taskFailure, type TaskEnd, type TaskWatch } from './tasks.js';
+
+/** Hrefs of units that join a repository or leave it. */
+export type Modification = { readonly add: readonly string[]; readonly remove: readonly string[] };
+
+/** Repositories, their versions and publications, and the distributions that serve them. Failures as PulpPackages. */
+export type PulpRepositories = {
+  /** Waits for the end of remembered tasks, however they end, and forgets them. */
+  readonly settle: (tasks: Readonly<Record<string, string>>, watch: TaskWatch) => Promise<void>;
+  readonly find: (name: string, signal?: AbortSignal) => Promise<Repository | null>;
+  /** Makes it if it is missing. */
+  readonly ensure: (name: string, signal?: AbortSignal) => Promise<Repository>;
+  readonly version: (href: string, signal?: AbortSignal) => Promise<Version>;
+  /** The newest version first. */
+  readonly versions: (repository: Repository, signal?: AbortSignal) => Promise<readonly Version[]>;
+  /**
+   * Changes the content by one new version, or none if there is nothing to change; resolves with the repository as it
+   * is then, whatever became of the task: the caller compares what the version has with what it wanted.
+   */
+  readonly modify: (repository: Repository, change: Modification, watch: TaskWatch) => Promise<Modified>;
+  /** The publication of exactly this version; made if there is none. */
+  readonly publish: (version: string, watch: TaskWatch) => Promise<Publication>;
+  readonly publications: (repository: Repository, signal?: AbortSignal) => Promise<readonly Publication[]>;
+  readonly distribution: (name: string, signal?: AbortSignal) => Promise<Distribution | null>;
+  /** Makes clients see a publication under the distribution's name, with these labels, in one step. */
+  readonly serve: (served: Served, watch: TaskWatch) => Promise<Distribution>;
+  /** All distributions whose names begin so. */
+  readonly distributions: (prefix: string, signal?: AbortSignal) => Promise<readonly Distribution[]>;
+  /** Removes an object by its href; a missing one counts as removed. */
+  readonly remove: (href: string, watch: TaskWatch) => Promise<void>;
+};
+
+export type Modified = { readonly repository: Repository; readonly end: TaskEnd };
+
+export type Served = {
+  /** Also its base path. */
+  readonly name: string;
+  readonly publication: string;
+  readonly labels: Readonly<Record<string, string>>;
+};
+
+const REPOSITORIES = 'repositories/rpm/rpm/';
+const PUBLICATIONS = 'publications/rpm/rpm/';
+const DISTRIBUTIONS = 'distributions/rpm/rpm/';
+const NOTHING_TO_DO: TaskEnd = { state: 'completed', created: [], why: '' };
+
+export function createPulpRepositories(exchange: PulpExchange): PulpRepositories {
+  const named = async <T>(to: string, name: string, schema: Parameters<typeof readAll<T>>[2], signal?: AbortSignal) => {
+    const [found] = await readAll<T>(exchange, { method: 'GET', to, query: { name, limit: '1' }, signal }, schema);
+    return found ?? null;
+  };
+  const find: PulpRepositories['find'] = (name, signal) => named(REPOSITORIES, name, Repository, signal);
+  const distribution: PulpRepositories['distribution'] = (name, signal) =>
+    named(DISTRIBUTIONS, name, Distribution, signal);
+
+  async function ensure(name: string, signal?: AbortSignal): Promise<Repository> {
+    const there = await find(name, signal);
+    if (there !== null) return there;
+    // Versions stay until they are collected; the metadata are of a kind that every client and we ourselves read.
+    const json = { name, retain_package_versions: 0, compression_type: 'gz' };
+    const answer = await exchange.ask({ method: 'POST', to: REPOSITORIES, json, signal });
+    if (answer.status < 300) return readAnswer(Repository, answer.value, `POST ${REPOSITORIES}`);
+    // Somebody else, or a call whose answer was lost, made it meanwhile.
+    const made = JSON.stringify(answer.value).includes('must be unique') ? await find(name, signal) : null;
+    if (made === null) throw refusal(`POST ${REPOSITORIES} for ${name}`, answer);
+    return made;
+  }
+
+  async function reread(repository: Repository, signal?: AbortSignal): Promise<Repository> {
+    const { value } = await exchange.get({ method: 'GET', to: repository.pulp_href, signal });
+    return readAnswer(Repository, value, `GET ${repository.pulp_href}`);
+  }
+
+  async function modify(repository: Repository, change: Modification, watch: TaskWatch): Promise<Modified> {
+    const { add, remove } = change;
+    if (add.length + remove.length === 0) return { repository, end: NOTHING_TO_DO };
+    if (add.length + remove.length > MAX_UNITS_PER_CALL)
+      throw new PortFailure('PulpRefused', `${repository.name}: ${add.length + remove.length} changes at once`);
+    const json = { add_content_units: add, remove_content_units: remove };
+    const call: PulpCall = { method: 'POST', to: `${repository.pulp_href}modify/`, json };
+    const end = await runTask(exchange, 'modify', call, watch);
+    const now = await reread(repository, watch.signal);
+    watch.memory.remember('modify', null);
+    return { repository: now, end };
+  }
+
+  async function publish(version: string, watch: TaskWatch): Promise<Publication> {
+    const query = { repository_version: version };
+    const made = async (): Promise<Publication | undefined> =>
+      (await readAll(exchange, { method: 'GET', to: PUBLICATIONS, query, signal: watch.signal }, Publication))[0];
+    if (watch.memory.remembered('publish') === undefined) {
+      const there = await made();
+      if (there !== undefined) return there;
+    }
+    // By the version: Pulp would fix the newest version of a repository when it accepts the request.
+    const call: PulpCall = { method: 'POST', to: PUBLICATIONS, json: query };
+    const end = await runTask(exchange, 'publish', call, watch);
+    const publication = await made();
+    watch.memory.remember('publish', null);
+    if (publication === undefined) throw taskFailure(`publication of ${version}`, end);
+    return publication;
+  }
+
+  async function serve({ name, publication, labels }: Served, watch: TaskWatch): Promise<Distribution> {
+    const step = `serve ${name}`;
+    const there = await distribution(name, watch.signal);
+    const json = { publication, repository: null, pulp_labels: labels };
+    const call: PulpCall =
+      there === null
+        ? { method: 'POST', to: DISTRIBUTIONS, json: { ...json, name, base_path: name } }
+        : { method: 'PATCH', to: there.pulp_href, json };
+    const end = await runTask(exchange, step, call, watch);
+    const now = await distribution(name, watch.signal);
+    watch.memory.remember(step, null);
+    if (now?.publication !== publication) throw taskFailure(`distribution ${name}`, end);
+    return now;
+  }
+
+  return {
+    settle: async (tasks, watch) => {
+      for (const [step, href] of Object.entries(tasks)) {
+        await endOfTask(exchange, step, href, watch);
+        watch.memory.remember(step, null);
+      }
+    },
+    ...{ find, ensure, modify, publish, distribution, serve },
+    version: async (href, signal) => {
+      const { value } = await exchange.get({ method: 'GET', to: href, signal });
+      return readAnswer(Version, value, `GET ${href}`);
+    },
+    versions: (repository, signal) =>
+      readAll(exchange, { method: 'GET', to: `${repository.pulp_href}versions/`, signal }, Version),
+    publications: (repository, signal) =>
+      readAll(
+        exchange,
+        { method: 'GET', to: PUBLICATIONS, query: { repository: repository.pulp_href }, signal },
+        Publication,
+      ),
+    distributions: (prefix, signal) => {
+      const query = { name__startswith: prefix };
+      return readAll(exchange, { method: 'GET', to: DISTRIBUTIONS, query, signal }, Distribution);
+    },
+    remove: async (href, watch) => {
+      const step = `remove ${href}`;
+      const call: PulpCall = { method: 'DELETE', to: href, signal: watch.signal };
+      if (watch.memory.remembered(step) === undefined) {
+        const answer = await exchange.ask({ method: 'GET', to: href, signal: watch.signal });
+        if (answer.status === 404) return;
+      }
+      const end = await runTask(exchange, step, call, watch);
+      const left = await exchange.ask({ method: 'GET', to: href, signal: watch.signal });
+      watch.memory.remember(step, null);
+      if (left.status !== 404) throw taskFailure(`removal of ${href}`, end);
+    },
+  };
+}

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { digestOfFile } from '../../../src/adapters/files/digest.js';
+import { NO_MEMORY } from '../../../src/adapters/pulp/tasks.js';
+import type { RepositoryId } from '../../../src/contracts/names/ids.js';
+import type { Published } from '../../../src/contracts/repository/repository.js';
+import type { IndexerRun, PublishOptions } from '../../../src/ports/repository/repository-indexer.js';
+import { givenDirectory } from '../../support/given-directory.js';
+import { NOTHING } from '../../support/given-repository.js';
+import { givenRpms, type RpmRecipe } from '../../support/given-rpms.js';
+import { PULP_START_MS } from '../../support/given-pulp.js';
+import { givenPulpIndexer, type GivenPulpIndexer } from '../../support/given-pulp-indexer.js';
+import { pulp } from '../../support/pulp.js';
+import { refusalOf } from '../../support/rejection.js';
+
+/** Some tasks of Pulp, of seconds each on a busy machine. */
+const TEST_MS = 5 * 60_000;
+const WATCH = { memory: NO_MEMORY };
+const UPLOAD = '/pulp/api/v3/content/rpm/packages/upload';
+
+describe('repositories at Pulp', function () {
+  this.timeout(TEST_MS);
+  let root: Awaited<ReturnType<typeof givenDirectory>>;
+  let world: GivenPulpIndexer;
+  let repository: RepositoryId;
+  const clock = { now: 0 };
+  before(async function () {
+    this.timeout(PULP_START_MS);
+    await pulp();
+  });
+  beforeEach(async () => {
+    root = await givenDirectory();
+    clock.now = Date.now();
+    world = await givenPulpIndexer(root.path, { now: () => clock.now });
+    const [owner = '', dirname = '', chroot = ''] = world.given.name().split('/');
+    repository = { owner, dirname, chroot };
+  });
+  afterEach(async () => {
+    await world.close();
+    await root.remove();
+  });
+
+  const chrootDir = (): string => path.join(root.path, repository.owner, repository.dirname, repository.chroot);
+  const nameOf = (): string => `${repository.owner}/${repository.dirname}/${repository.chroot}`;
+  async function build(directory: string, recipe: Partial<RpmRecipe> = {}): Promise<Readonly<Record<string, string>>> {
+    const place = path.join(chrootDir(), directory);
+    await mkdir(place, { recursive: true });
+    const names = await givenRpms(place, { name: 'a', summary: world.given.name(), ...recipe });
+    return Object.fromEntries(
+      await Promise.all(names.map(async (name) => [name, await digestOfFile(path.join(place, name))] as const)),
+    );
+  }
+  const publish = (run: Partial<IndexerRun>, options: PublishOptions = {}): Promise<Published> =>
+    world.indexer.publish(repository, { ...NOTHING, ...run }, options);
+  const seen = (): Promise<Readonly<Record<string, string>>> => world.published(repository);
+  async function versions(): Promise<number> {
+    const found = await world.given.repositories.find(nameOf());
+    return found === null ? 0 : (await world.given.repositories.versions(found)).length;
+  }
+
+  it('lists the newest build of a version, whatever its epoch, and the one below when that is gone', async () => {
+    const older = await build('00000001-a', { head: ['Epoch: 1'] });
+    const newer = await build('00000002-a');
+    assert.equal((await publish({ add: ['00000001-a', '00000002-a'] })).packages, 2);
+    assert.deepEqual(await seen(), newer);
+    await publish({ delete: ['00000002-a'] });
+    assert.deepEqual(await seen(), older);
+  });
+
+  it('replaces packages that were signed again, though Pulp would call them the same', async () => {
+    await build('00000001-a');
+    await publish({ add: ['00000001-a'] });
+    await rm(path.join(chrootDir(), '00000001-a'), { recursive: true });
+    const again = await build('00000001-a');
+    await publish({ add: ['00000001-a'] });
+    assert.deepEqual(await seen(), again);
+  });
+
+  it('leaves packages that another service put there, until one of ours takes their place', async () => {
+    const foreign = await world.given.rpms({ name: 'foreign' });
+    // Pulp itself would keep this one: its epoch is higher.
+    const taken = await world.given.rpms({ name: 'a', head: ['Epoch: 1'] });
+    const units = await world.given.packages.ensure([...foreign, ...taken], WATCH);
+    const there = await world.given.repositories.ensure(nameOf());
+    const add = [...units.values()].map(({ pulp_href: href }) => href);
+    await world.given.repositories.modify(there, { add, remove: [] }, WATCH);
+    const ours = await build('00000001-a');
+    await publish({ add: ['00000001-a'] });
+    const others = foreign.map(({ file, sha256 }) => [path.basename(file), sha256] as const);
+    assert.deepEqual(await seen(), { ...ours, ...Object.fromEntries(others) });
+  });
+
+  it('makes one version of many builds, and sends nothing twice when its worker is lost on the way', async () => {
+    const packages: Record<string, string> = {};
+    const builds = ['00000001-a', '00000002-b', '00000003-c'];
+    for (const directory of builds) Object.assign(packages, await build(directory, { name: directory.slice(9) }));
+    // The answer to an upload is lost; then the worker, as soon as the change was submitted.
+    world.given.proxy.fail(UPLOAD, 'resetAfter');
+    assert.equal((await refusalOf(publish({ add: builds }))).code, 'PulpUnavailable');
+    const gone = new AbortController();
+    world.given.server.pause('worker');
+    try {
+      const onProgress = (step: string): void => {
+        if (step === 'modify') gone.abort(new Error('the worker is gone'));
+      };
+      await assert.rejects(publish({ add: builds }, { signal: gone.signal, onProgress }), /the worker is gone/);
+    } finally {
+      world.given.server.resume('worker');
+    }
+    assert.ok(existsSync(path.join(chrootDir(), '.pulp-tasks.json')), 'the task is remembered');
+    assert.equal((await publish({ add: builds })).packages, 6);
+    assert.deepEqual(await seen(), packages);
+    const { pulp_href: href } = (await world.given.repositories.find(nameOf())) ?? assert.fail();
+    const { count } = world.given.proxy;
+    assert.deepEqual([await versions(), count(UPLOAD), count(`${href}modify`)], [2, 6, 1]);
+    assert.ok(!(await readdir(chrootDir())).includes('.pulp-tasks.json'), 'nothing is under way');
+  });
+
+  it('waits for what an earlier attempt left behind, and then looks', async () => {
+    const first = await build('00000001-a');
+    await publish({ add: ['00000001-a'] });
+    const { value } = await world.given.exchange.get({ method: 'GET', to: 'tasks/', query: { limit: '1' } });
+    const [task] = (value as { results: readonly { pulp_href: string }[] }).results;
+    const left = { [`serve ${nameOf()}`]: task?.pulp_href };
+    await writeFile(path.join(chrootDir(), '.pulp-tasks.json'), JSON.stringify(left));
+    const second = await build('00000002-b', { name: 'b' });
+    await publish({ add: ['00000002-b'] });
+    assert.deepEqual(await seen(), { ...first, ...second });
+  });
+
+  it('keeps superseded generations for their time, and pinned ones for good, under a name of their own', async () => {
+    const first = await build('00000001-a');
+    const { revision } = await publish({ add: ['00000001-a'] });
+    await world.indexer.operate(repository, { kind: 'pin', generation: revision, by: 'me' }, {});
+    await build('00000002-b', { name: 'b' });
+    const { collectAt } = await publish({ add: ['00000002-b'] });
+    assert.ok(collectAt !== null, 'the empty version waits');
+    clock.now = Date.parse(collectAt) + 60_000;
+    assert.deepEqual(await world.indexer.collect(repository), { collectAt: null });
+    assert.equal(await versions(), 2, 'the pinned and the newest');
+    const pinned = { ...repository, chroot: `${repository.chroot}@${revision}` };
+    assert.deepEqual(await world.published(pinned), first);
+    await world.indexer.operate(repository, { kind: 'unpin', generation: revision, by: 'me' }, {});
+    await world.indexer.collect(repository);
+    assert.equal(await versions(), 1);
+  });
+
+  it('warns of a build that is not there, and publishes the others', async () => {
+    const packages = await build('00000001-a');
+    const { warnings } = await publish({ add: ['00000001-a', '00000009-never'] });
+    assert.match(warnings.join(), /00000009-never is not there/);
+    assert.deepEqual(await seen(), packages);
+  });
+});
