@@ -62,7 +62,7 @@ describe('commands about actions and the trash', function () {
     const words = ['--daemon', '--worker-id', 'action_worker:1', '--backend-config', world.configFile];
     const ran = await program('copr-backend-process-action', ['--task-id', String(refused), ...words]);
     assert.equal(ran.code, 1, ran.stderr);
-    assert.match(ran.stdout, /ActionUnsupported: update_module_md/);
+    assert.match(ran.stdout, /ActionUnsupported: a module is not updated/);
     assert.equal((await program('copr-backend-process-action', words)).code, 2, 'without a number');
   });
 
@@ -70,7 +70,7 @@ describe('commands about actions and the trash', function () {
     let listed: CommandResult;
     do listed = await backend('actions', '--failed');
     while (!listed.stdout.includes(`action/${refused}`)); // what has just ended is listed a moment later
-    assert.match(listed.stdout, /ActionUnsupported: update_module_md/);
+    assert.match(listed.stdout, /ActionUnsupported: a module is not updated/);
     assert.ok(!listed.stdout.includes(`action/${deleted} `), 'the good one is none of them');
     const all = (lines(await backend('actions', '--json')) as { task: string }[]).map(({ task }) => task);
     for (const id of [deleted, refused]) assert.ok(all.includes(`action/${id}`), all.join(', '));

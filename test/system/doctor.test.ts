@@ -215,7 +215,7 @@ describe('doctor', function () {
     const idle = await run(check, { storage_name: 'nowhere' });
     assert.equal(stateOf(idle, "Temporal's clock"), 'ok');
     assert.equal(stateOf(idle, 'search attributes'), 'ok');
-    assert.match(failureOf(idle, 'workers').message, /copr\.poll, copr\.follow\.nowhere/);
+    assert.match(failureOf(idle, 'workers').message, /copr\.follow\.nowhere, copr\.steps\.nowhere/);
   });
 
   it('is a command: exit status 1, one JSON object, and the password nowhere', async () => {

@@ -36,7 +36,7 @@ export function installCommand(): Command {
   return withCommonOptions(new Command('install'))
     .description('write systemd units, log rotation and web server files, and copr-be.conf.example')
     .option('--prefix <dir>', 'write below this directory, for a package or an image', '/')
-    .option('--cron', 'cron jobs, too, for hosts on which Schedules of Temporal are off')
+    .option('--cron', 'cron jobs, too, for hosts on which the Schedules of Temporal are paused')
     .option('--setuid-sign', "leave obs-signd's program `sign` the right to become root: see docs/operations.md")
     .option('--dry-run', 'show what would be written, and write nothing')
     .addHelpText('after', HELP)

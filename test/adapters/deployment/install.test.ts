@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { PERIODIC_JOBS } from '../../../src/contracts/maintenance/periodic-jobs.js';
 import { runCommand, type CommandResult } from '../../../src/adapters/process/run-command.js';
 import { findOnPath } from '../../support/find-on-path.js';
 import { givenDirectory } from '../../support/given-directory.js';
@@ -96,7 +97,7 @@ describe('copr-backend install', function () {
     ]);
     const daily = 'etc/cron.daily/copr-backend';
     const weekly = 'etc/cron.weekly/copr-backend';
-    for (const file of [...services.map((name) => `${UNITS}/${name}`), weekly]) {
+    for (const file of [...services.map((name) => `${UNITS}/${name}`), daily, weekly]) {
       const [, node = '', program = ''] = /(\/\S+) (\/\S+\.mjs)\b/.exec(await laid(file)) ?? [];
       assert.ok(existsSync(node) && existsSync(program), `${file}: ${node} ${program}`);
     }
@@ -105,8 +106,14 @@ describe('copr-backend install', function () {
       const checked = await runCommand('sh', ['-n', join(host, job)], { timeoutMs: 10_000 });
       assert.equal(checked.code, 0, checked.summary);
     }
-    for (const [, name = ''] of (await laid(daily)).matchAll(/^as_copr (\S+)$/gm))
-      assert.ok(existsSync(join(ROOT, `bin/${name}.mjs`)), name);
+    const jobs = (await Promise.all([daily, weekly].map(laid))).flatMap(
+      (text) => /^for job in (.*); do$/m.exec(text)?.[1]?.split(' ') ?? [],
+    );
+    assert.deepEqual(
+      jobs.filter((job) => !(PERIODIC_JOBS as readonly string[]).includes(job)),
+      [],
+    );
+    assert.equal(jobs.length, 7);
   });
 
   it('leaves the jobs of cron to Schedules unless it is told otherwise', async () => {
