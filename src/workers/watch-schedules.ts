@@ -1,10 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { listPeriodicWork } from '../adapters/temporal/periodic-rounds.js';
 import type { PeriodicWorkState, Round } from '../ports/maintenance/periodic-work.js';
+import { everyMinute } from './every-minute.js';
 
-/** Pause between two looks. */
-const PAUSE_MS = 60_000;
 const LOOK_MS = 30_000;
 /** As many rounds as Temporal knows of a Schedule. */
 const ROUNDS = 10;
@@ -21,23 +19,11 @@ export function watchSchedules(deps: {
   readonly log: { readonly warn: (fields: object, text: string) => void };
 }): () => Promise<void> {
   const { client, seen, log } = deps;
-  const ending = new AbortController();
   const ended = new Map<string, Round>();
   let isBlind = false;
-  const watching = watch();
-  return async () => {
-    ending.abort();
-    await watching;
-  };
+  return everyMinute(look);
 
-  async function watch(): Promise<void> {
-    while (!ending.signal.aborted) {
-      await look();
-      await sleep(PAUSE_MS, undefined, { signal: ending.signal }).catch(() => undefined);
-    }
-  }
-
-  async function look(): Promise<void> {
+  async function look(ending: AbortSignal): Promise<void> {
     try {
       const list = (): Promise<readonly PeriodicWorkState[]> => listPeriodicWork(client, { most: ROUNDS, ended });
       seen(await client.withDeadline(Date.now() + LOOK_MS, list));
@@ -45,8 +31,7 @@ export function watchSchedules(deps: {
       if (ended.size > REMEMBERED) ended.clear();
     } catch (err) {
       // Logged once, until it works again.
-      if (!isBlind && !ending.signal.aborted)
-        log.warn({ err }, 'cannot look at the Schedules; trying again every minute');
+      if (!isBlind && !ending.aborted) log.warn({ err }, 'cannot look at the Schedules; trying again every minute');
       isBlind = true;
     }
   }

@@ -1,8 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FailingLook, FailingWorkflows } from '../ports/failing-workflows.js';
+import { everyMinute } from './every-minute.js';
 
-/** Pause between two looks. */
-const PAUSE_MS = 60_000;
 /** Number of ids in one log line. */
 const LOGGED = 20;
 
@@ -23,31 +21,19 @@ export function watchWorkflows(deps: {
   readonly log: Log;
   readonly pauseMs?: number;
 }): () => Promise<void> {
-  const ending = new AbortController();
   let known = '';
   let isBlind = false;
-  const watching = watch();
-  return async () => {
-    ending.abort();
-    await watching;
-  };
+  return everyMinute(look, deps.pauseMs);
 
-  async function watch(): Promise<void> {
-    while (!ending.signal.aborted) {
-      await look();
-      await sleep(deps.pauseMs ?? PAUSE_MS, undefined, { signal: ending.signal }).catch(() => undefined);
-    }
-  }
-
-  async function look(): Promise<void> {
+  async function look(ending: AbortSignal): Promise<void> {
     try {
-      const look = await deps.workflows.look(ending.signal);
-      if (ending.signal.aborted) return;
+      const look = await deps.workflows.look(ending);
+      if (ending.aborted) return;
       deps.seen(look);
       tell(look);
       blind(look.missed === null ? null : new Error(look.missed));
     } catch (err) {
-      if (!ending.signal.aborted) blind(err);
+      if (!ending.aborted) blind(err);
     }
   }
 

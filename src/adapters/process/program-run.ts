@@ -17,6 +17,7 @@ export type ProgramRun = {
 export type ProgramEnd =
   | {
       readonly kind: 'ended';
+      /** Exit status; null if a signal, a time limit or a cancel ended it. */
       readonly code: number | null;
       readonly signal: string | null;
       readonly timedOut: boolean;

@@ -5,14 +5,7 @@ import { runProgram, type ProgramEnd } from './program-run.js';
  * How a child process ended; it explains itself and never hides a failure. It does not include the arguments: they can
  * be megabytes, and this text may be part of a failure.
  */
-export type CommandResult = {
-  /** Exit status; null if a signal, a time limit or a cancel ended it. */
-  readonly code: number | null;
-  readonly signal: string | null;
-  readonly timedOut: boolean;
-  readonly canceled: boolean;
-  readonly stdout: string;
-  readonly stderr: string;
+export type CommandResult = Omit<Extract<ProgramEnd, { kind: 'ended' }>, 'kind'> & {
   /** One line: the program and how it ended, with the tail of stderr. */
   readonly summary: string;
 };

@@ -2,13 +2,14 @@ import { Command, Option } from 'commander';
 import { secretsOf } from '../../config/shown-value.js';
 import { CHECKS, type CheckName } from '../../domain/maintenance/reconciliation.js';
 import { plainJson } from '../../domain/plain-text.js';
-import { createLogger } from '../../logging/logger.js';
+import { withServiceLog } from '../../adapters/redis/service-log.js';
 import { withClient } from '../../starters/connect.js';
 import { runReconcile } from '../../starters/reconcile.js';
 import { readConfig, requireConfigFile, settingsOf } from '../../starters/settings.js';
 import { withCommonOptions, type CommonOptions } from '../command-options.js';
 import { EXIT_STATUS, EXIT_STATUS_HELP, runCommandAction, type ExitStatus } from '../exit-status.js';
 import { printLines, showProgress } from '../printing.js';
+import { withStopSignal } from '../stop-signal.js';
 import { requireServiceUser } from '../service/service-user.js';
 
 type Options = CommonOptions & {
@@ -52,24 +53,18 @@ async function execute(options: Options): Promise<ExitStatus> {
   const config = readConfig(options.config);
   requireServiceUser(config.destdir, options);
   const settings = settingsOf(config, requireConfigFile(options.config));
-  const log = createLogger({
-    ...{ level: config.logLevel, name: 'reconcile', logDir: config.logDir, secrets: secretsOf(config) },
-  });
   const told: string[] = [];
-  const stop = new AbortController();
-  const onSignal = (): void => stop.abort(new Error('told to stop'));
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-  const outcome = await withClient(settings, (open) =>
-    runReconcile(open, config, log, {
-      ...{ check: options.check ?? null, fixes: options.fix === true, signal: stop.signal },
-      progress: showProgress,
-      tell: (line) => {
-        showProgress(null);
-        told.push(line);
-        if (options.json !== true) printLines([line]);
-      },
-    }),
-  ).finally(() => process.off('SIGINT', onSignal).off('SIGTERM', onSignal));
+  const tell = (line: string): void => {
+    showProgress(null);
+    told.push(line);
+    if (options.json !== true) printLines([line]);
+  };
+  const wanted = { check: options.check ?? null, fixes: options.fix === true };
+  const outcome = await withServiceLog(config, { name: 'reconcile', secrets: secretsOf(config) }, (log) =>
+    withClient(settings, (open) =>
+      withStopSignal((signal) => runReconcile(open, config, log, { ...wanted, signal, progress: showProgress, tell })),
+    ),
+  );
   showProgress(null);
   printLines([options.json === true ? plainJson({ ...outcome, lines: told }) : outcome.summary]);
   // What was fixed takes one line each.

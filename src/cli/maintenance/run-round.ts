@@ -1,7 +1,8 @@
 import type { MaintenanceOutcome, MaintenanceRound } from '../../contracts/maintenance/maintenance.js';
 import { createToolLog } from '../../logging/tool-log.js';
-import { CommandError, EXIT_STATUS, type ExitStatus } from '../exit-status.js';
+import { EXIT_STATUS, type ExitStatus } from '../exit-status.js';
 import { printError, printLines, showProgress } from '../printing.js';
+import { withStopSignal } from '../stop-signal.js';
 
 /** Where a command says what it does: on standard output, and in its log file if it has one. */
 export type Teller = {
@@ -37,20 +38,14 @@ export async function runRound(
   job: (round: MaintenanceRound) => Promise<MaintenanceOutcome>,
   options: { readonly dryRun: boolean; readonly teller: Teller; readonly isQuiet?: boolean },
 ): Promise<ExitStatus> {
-  const stop = new AbortController();
-  const onSignal = (signal: NodeJS.Signals): void =>
-    stop.abort(new CommandError(EXIT_STATUS.failed, `ended by ${signal}`));
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-  try {
-    const { summary, troubles } = await job({ signal: stop.signal, progress: showProgress, dryRun: options.dryRun });
-    showProgress(null);
-    for (const trouble of troubles) {
-      printError(trouble);
-      options.teller.note('ERROR', trouble);
-    }
-    if (options.isQuiet !== true) options.teller.tell(summary);
-    return troubles.length === 0 ? EXIT_STATUS.ok : EXIT_STATUS.failed;
-  } finally {
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  const { summary, troubles } = await withStopSignal((signal) =>
+    job({ signal, progress: showProgress, dryRun: options.dryRun }),
+  );
+  showProgress(null);
+  for (const trouble of troubles) {
+    printError(trouble);
+    options.teller.note('ERROR', trouble);
   }
+  if (options.isQuiet !== true) options.teller.tell(summary);
+  return troubles.length === 0 ? EXIT_STATUS.ok : EXIT_STATUS.failed;
 }
