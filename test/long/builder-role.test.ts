@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,7 @@ import { checkBuilder, connectWithBackoff } from '../../src/activities/build/bui
 import { runCommand, type CommandResult } from '../../src/adapters/process/run-command.js';
 import { remoteCommand } from '../../src/adapters/ssh/quote.js';
 import { createSshShell } from '../../src/adapters/ssh/remote-shell.js';
+import { parseTicketOutput } from '../../src/domain/build/ticket-output.js';
 import type { RemoteSession } from '../../src/ports/build/remote-shell.js';
 import { keygen } from '../adapters/ssh/open-ssh-server.js';
 import { ansibleEnvironment } from '../support/ansible.js';
@@ -19,6 +20,7 @@ import { freePorts } from '../support/free-ports.js';
 import { givenDirectory } from '../support/given-directory.js';
 
 const ANSIBLE = fileURLToPath(new URL('../../deploy/ansible/', import.meta.url));
+const POOL_MACHINE = fileURLToPath(new URL('../../deploy/resalloc/copr-pool-machine', import.meta.url));
 const FIXTURES = fileURLToPath(new URL('../fixtures/builder-role/', import.meta.url));
 const APART = ['--mount', '--pid', '--fork', '--kill-child', '--propagation=private'];
 const SUITE = 'bookworm';
@@ -64,16 +66,16 @@ describe('the role copr_builder', function () {
       await makeRoot(root, archive.uri);
       await keygen(join(directory.path, 'id'), 'ed25519');
       const key = (await readFile(join(directory.path, 'id.pub'), 'utf8')).trim();
-      variables = { copr_builder_authorized_keys: [key], copr_builder_frontend_url: 'https://copr.example.com' };
+      variables = {
+        copr_builder_authorized_keys: [key],
+        copr_builder_frontend_url: 'https://copr.example.com',
+        copr_builder_open_files: 4096,
+      };
     });
 
     after(async () => {
       for (const session of sessions) session.close();
-      if (sshd?.exitCode === null) {
-        const gone = once(sshd, 'exit');
-        sshd.kill();
-        await gone;
-      }
+      await stopSshd();
       await directory?.remove();
     });
 
@@ -105,7 +107,7 @@ describe('the role copr_builder', function () {
     it('lets builds write where results are fetched from, and use mock', async () => {
       const session = await connect('mockbuilder');
       const written = await session.run('touch /var/lib/copr-rpmbuild/results/success && id -nG && ulimit -n', LIMITS);
-      assert.deepEqual([written.code, written.stdout], [0, 'mockbuilder mock\n65536\n'], written.stderr);
+      assert.deepEqual([written.code, written.stdout], [0, 'mockbuilder mock\n4096\n'], written.stderr);
     });
 
     it('lets users visit their builds by a key that the backend adds, and nobody in by a password', async () => {
@@ -116,6 +118,20 @@ describe('the role copr_builder', function () {
       assert.match(stdout, /^passwordauthentication no$/m);
       const { stdout: again } = await apply(variables);
       assert.match(again, /\bchanged=0\b/, 'the key of a visitor is left alone');
+    });
+
+    it('is handed out by a pool, cleaned when it is released, and dead without its sshd', async () => {
+      const made = await pool('new', '');
+      assert.equal(made.code, 0, made.stderr.slice(-3000));
+      assert.deepEqual(parseTicketOutput(made.stdout), { host: '127.0.0.1', name: 'local_1', port });
+      assert.match(made.stderr, /\bunreachable=0 +failed=0\b/);
+      const data = Buffer.from(made.stdout).toString('base64');
+      assert.equal((await pool('release', data)).code, 0);
+      await assert.rejects(stat(join(root, 'var/lib/copr-rpmbuild/results')), { code: 'ENOENT' });
+      const alive = await pool('livecheck', data);
+      assert.equal(alive.code, 0, alive.stderr);
+      await stopSshd();
+      assert.equal((await pool('livecheck', data)).code, 255);
     });
 
     it('takes the rights of root from the backend again', async () => {
@@ -153,6 +169,28 @@ describe('the role copr_builder', function () {
       const words = ['sh', '-c', script, 'sh', root, ...listening];
       sshd = spawn('unshare', [...APART, join(FIXTURES, 'enter-root.sh'), root, ...words], { stdio: 'ignore' });
       await once(sshd, 'spawn');
+    }
+
+    async function stopSshd(): Promise<void> {
+      if (sshd?.exitCode !== null || sshd.signalCode !== null) return;
+      const gone = once(sshd, 'exit');
+      sshd.kill('SIGKILL'); // unshare ignores SIGTERM; what it started ends with it
+      await gone;
+    }
+
+    /** The commands of a pool that has this one machine. */
+    async function pool(command: string, data: string): Promise<CommandResult> {
+      const place = directory?.path ?? '';
+      await writeFile(join(place, 'variables.json'), JSON.stringify(variables));
+      const pinned = 'StrictHostKeyChecking no\nUserKnownHostsFile /dev/null\n';
+      await writeFile(join(place, 'ssh_config'), `IdentityFile ${place}/id\nIdentitiesOnly yes\n${pinned}`);
+      const settings = [
+        ...[`make_machine='echo 127.0.0.1'`, `remove_machine=true`, `port=${port}`, 'attempts=1'],
+        ...[`playbook=${ANSIBLE}builder.yml`, `variables=${place}/variables.json`, `ssh_config=${place}/ssh_config`],
+      ];
+      await writeFile(join(place, 'pool.conf'), `${settings.join('\n')}\n`);
+      const env = { ...ansible, HOME: place, RESALLOC_NAME: 'local_1', RESALLOC_RESOURCE_DATA: data };
+      return runCommand(POOL_MACHINE, [command, join(place, 'pool.conf')], { env, timeoutMs: 300_000 });
     }
 
     async function connect(user: string): Promise<RemoteSession> {
