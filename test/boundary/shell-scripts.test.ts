@@ -11,7 +11,7 @@ const SCRIPTS = [
   'deploy/resalloc/copr-pool-machine',
   'deploy/resalloc/x86_64.conf',
   'hosts/enter-root.sh',
-  'test/fixtures/builder-role/enter-root.sh',
+  'test/fixtures/debian-root/enter-root.sh',
 ];
 
 describe('shell scripts for hosts', () => {

@@ -2,11 +2,9 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { copyFile, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { configuredSources, debianArchive } from '../../hosts/archive-sources.js';
 import { checkBuilder, connectWithBackoff } from '../../src/activities/build/builder-commands.js';
 import { runCommand, type CommandResult } from '../../src/adapters/process/run-command.js';
 import { remoteCommand } from '../../src/adapters/ssh/quote.js';
@@ -15,15 +13,13 @@ import { parseTicketOutput } from '../../src/domain/build/ticket-output.js';
 import type { RemoteSession } from '../../src/ports/build/remote-shell.js';
 import { keygen } from '../adapters/ssh/open-ssh-server.js';
 import { ansibleEnvironment } from '../support/ansible.js';
-import { findOnPath } from '../support/find-on-path.js';
+import { archiveForRoots, besideRoot, makeDebianRoot } from '../support/debian-root.js';
 import { freePorts } from '../support/free-ports.js';
 import { givenDirectory } from '../support/given-directory.js';
 
 const ANSIBLE = fileURLToPath(new URL('../../deploy/ansible/', import.meta.url));
 const POOL_MACHINE = fileURLToPath(new URL('../../deploy/resalloc/copr-pool-machine', import.meta.url));
 const FIXTURES = fileURLToPath(new URL('../fixtures/builder-role/', import.meta.url));
-const APART = ['--mount', '--pid', '--fork', '--kill-child', '--propagation=private'];
-const SUITE = 'bookworm';
 const LIMITS = { timeoutMs: 60_000 };
 
 /**
@@ -55,15 +51,11 @@ describe('the role copr_builder', function () {
     const sessions: RemoteSession[] = [];
 
     before(async function () {
-      const archive = debianArchive(configuredSources());
-      const debootstrap = await findOnPath('debootstrap').catch(() => null);
-      if (process.getuid?.() !== 0 || debootstrap === null || archive === null) {
-        process.stderr.write('      debootstrap or an archive is missing, or this user is not root: not applied\n');
-        return this.skip();
-      }
+      const archive = await archiveForRoots();
+      if (archive === null) return this.skip();
       directory = await givenDirectory();
       root = join(directory.path, 'root');
-      await makeRoot(root, archive.uri);
+      await makeDebianRoot(root, { suite: 'bookworm', archive, include: ['python3', 'python3-apt'] });
       await keygen(join(directory.path, 'id'), 'ed25519');
       const key = (await readFile(join(directory.path, 'id.pub'), 'utf8')).trim();
       variables = {
@@ -144,7 +136,7 @@ describe('the role copr_builder', function () {
       const inventory = ['--connection', 'community.general.chroot', '--inventory', `${root},`];
       const python = ['--extra-vars', 'ansible_python_interpreter=/usr/bin/python3'];
       const words = [...inventory, ...python, '--extra-vars', JSON.stringify(given), join(ANSIBLE, 'builder.yml')];
-      return runCommand('unshare', [...APART, join(FIXTURES, 'enter-root.sh'), root, ...PLAYBOOK, ...words], {
+      return runCommand('unshare', besideRoot(root, [...PLAYBOOK, ...words]), {
         ...{ cwd: ANSIBLE, env: { ...ansible, HOME: directory?.path ?? '' }, timeoutMs: 600_000 },
       });
     }
@@ -167,7 +159,7 @@ describe('the role copr_builder', function () {
       const listening = ['-D', '-e', '-o', 'ListenAddress=127.0.0.1', '-p', String(port)];
       const script = 'mkdir -p "$1/run/sshd"; root=$1; shift; exec chroot "$root" /usr/sbin/sshd "$@"';
       const words = ['sh', '-c', script, 'sh', root, ...listening];
-      sshd = spawn('unshare', [...APART, join(FIXTURES, 'enter-root.sh'), root, ...words], { stdio: 'ignore' });
+      sshd = spawn('unshare', besideRoot(root, words), { stdio: 'ignore' });
       await once(sshd, 'spawn');
     }
 
@@ -209,14 +201,3 @@ describe('the role copr_builder', function () {
 });
 
 const PLAYBOOK = ['python3', '-m', 'ansible', 'playbook'];
-
-/** A minimal system, whose packages start no service. Archives of packages are kept in the user's cache. */
-async function makeRoot(root: string, archive: string): Promise<void> {
-  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'copr-backend', `debs-${SUITE}`);
-  await mkdir(cache, { recursive: true });
-  const words = ['--variant=minbase', `--cache-dir=${cache}`, '--include=python3,python3-apt', SUITE, root, archive];
-  const made = await runCommand('unshare', [...APART, 'debootstrap', ...words], { timeoutMs: 600_000 });
-  assert.equal(made.code, 0, `${made.summary}\n${made.stdout.slice(-2000)}`);
-  await copyFile('/etc/resolv.conf', join(root, 'etc/resolv.conf'));
-  await writeFile(join(root, 'usr/sbin/policy-rc.d'), '#!/bin/sh\nexit 101\n', { mode: 0o755 });
-}
