@@ -8,6 +8,7 @@ import { givenDirectory } from '../support/given-directory.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
+type Verdict = { readonly about: string; readonly state: string };
 type Step = { readonly word: string; readonly rest: string };
 
 /** The steps of deploy/Containerfile, by chroot in a minimal Debian root of the release that it names. */
@@ -46,13 +47,22 @@ describe('deploy/Containerfile', function () {
     assert.deepEqual([code, stdout], [0, `${version}\n`], summary);
   });
 
-  it('has what a worker looks for at its start, and waits for the configuration that is mounted', async () => {
-    const without = await asItsUser(wordsOf('CMD'));
-    assert.equal(without.code, 5, without.stderr);
-    await writeFile(join(root, 'etc/copr/copr-be.conf'), '[backend]\ndestdir = /var/lib/copr/public_html/results\n');
-    const checked = await asItsUser(['config', 'check', '/etc/copr/copr-be.conf']);
-    assert.equal(checked.code, 0, checked.summary);
-    assert.doesNotMatch(checked.stdout, /createrepo_c|rpmsign|rsync/, 'no program is missing');
+  it('says so when no configuration is mounted', async () => {
+    const { code, stderr } = await asItsUser(wordsOf('CMD'));
+    assert.equal(code, 5, stderr); // src/cli/exit-status.ts: configuration
+  });
+
+  it('has every program and command, and directories that its user can write to', async () => {
+    const lines = ['[backend]', 'destdir = /var/lib/copr/public_html/results', 'do_sign = true', 'signer = gpg'];
+    const given = ['state_dir = /var/lib/copr/backend', 'log_dir = /var/log/copr-backend'];
+    await writeFile(join(root, 'etc/copr/copr-be.conf'), `${[...lines, ...given].join('\n')}\n`);
+    const { stdout, summary } = await asItsUser(['doctor', '--json', '--config', '/etc/copr/copr-be.conf']);
+    const { verdicts } = JSON.parse(stdout || assert.fail(summary)) as { readonly verdicts: readonly Verdict[] };
+    const stateOf = (about: string): string | undefined => verdicts.find((verdict) => verdict.about === about)?.state;
+    const here = ['destdir', 'state_dir', 'log_dir', 'program createrepo_c', 'program rpmsign', 'program gpg', 'PATH'];
+    assert.deepEqual(Object.fromEntries(here.map((about) => [about, stateOf(about)])), allOk(here), stdout);
+    const missing = verdicts.filter(({ about, state }) => about.startsWith('program ') && state === 'failed');
+    assert.deepEqual(missing, []);
   });
 
   /** Starts the entry point with these words. */
@@ -104,4 +114,8 @@ function stepsOf(text: string): readonly Step[] {
       const [, word = '', rest = ''] = /^([A-Z]+)\s+(.*)$/.exec(line) ?? [];
       return word === '' ? [] : [{ word, rest }];
     });
+}
+
+function allOk(names: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(names.map((name) => [name, 'ok']));
 }
