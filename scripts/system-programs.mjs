@@ -54,6 +54,14 @@ export const SYSTEM_PROGRAMS = [
     tests: true,
   },
   {
+    name: 'shellcheck',
+    why: 'reads the scripts that operators run',
+    apt: ['shellcheck'],
+    dnf: ['ShellCheck'],
+    tests: true,
+    drills: false,
+  },
+  {
     name: 'redis-server',
     why: 'a real Redis for the log daemon',
     apt: ['redis-server'],

@@ -38,7 +38,7 @@ describe('programsFor', () => {
   it('leaves out a browser, a message broker and a database for drills, which run where these are not', () => {
     const left = new Set(programsFor('drills'));
     const out = SYSTEM_PROGRAMS.filter((program) => !left.has(program)).map(({ name }) => name);
-    assert.deepEqual(out, ['chromium', 'redis-server', 'rabbitmqctl', 'initdb']);
+    assert.deepEqual(out, ['chromium', 'shellcheck', 'redis-server', 'rabbitmqctl', 'initdb']);
   });
 });
 
