@@ -8,6 +8,8 @@ const NOT_IN_ROOTS = [
   'test/adapters/pulp/pulp-client.test.ts', // needs a PostgreSQL server for a Pulp, which are no tools of a host
   'test/adapters/pulp-store/pulp-indexer.test.ts', // the same
   'test/adapters/pulp-store/storage-contract.test.ts', // the same
+  'test/adapters/redis/log-daemon.test.ts', // needs a Redis server, which is not a tool of a host
+  'test/system/redis-log.test.ts', // the same
   'test/system/roots.test.ts', // enters a root itself
   'test/system/test-hosts.test.ts', // the same
   'test/system/web-ui.test.ts', // needs a browser
