@@ -26,7 +26,7 @@ import { createPublishActivities } from './repository/publication.js';
 import { createRemoteBuildActivities } from './build/remote-build.js';
 import { createRenameActivities } from './project/rename.js';
 import { createResignPlanActivities } from './signing/resign-plan.js';
-import { createRepeatActivities } from './build/report-repeat.js';
+import { createRepeatActivities } from './build/unapplied-report.js';
 import { createResultActivities } from './build/results.js';
 import { createSignActivities } from './signing/signatures.js';
 import { createStartActivities } from './dispatch/task-start.js';

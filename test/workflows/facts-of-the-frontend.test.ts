@@ -5,7 +5,7 @@ import { startFrontend } from '../../playground/frontend/server.js';
 import type { RunningService } from '../../playground/loopback/http-service.js';
 import { createBuildTaskActivities } from '../../src/activities/build/build-tasks.js';
 import { createFinishActivities } from '../../src/activities/build/build-end.js';
-import { createRepeatActivities } from '../../src/activities/build/report-repeat.js';
+import { createRepeatActivities } from '../../src/activities/build/unapplied-report.js';
 import { createFrontendHttp } from '../../src/adapters/frontend-http/frontend.js';
 import { createResultTree } from '../../src/adapters/result-tree/result-tree.js';
 import type { BuildStorage } from '../../src/ports/build-storage.js';

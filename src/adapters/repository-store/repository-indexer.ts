@@ -18,7 +18,7 @@ import { inspectMetadata, placeOf, readMetadata } from './metadata/metadata.js';
 import { enforceHold, operateGenerations } from './generations/operations.js';
 import { answer, failed, liveOf, publishMetadata, type PublicationContext } from './publication/publication.js';
 import { withPublisherLock } from './publication/publisher-lock.js';
-import type { RepomdSigner } from './signing/sign-repomd.js';
+import type { RepomdSigner } from './signing/repomd-signing.js';
 import { readStandingDocuments, sayProblems } from './metadata/standing-documents.js';
 import { withWorkDirectory } from './publication/work-directory.js';
 

@@ -180,7 +180,7 @@ function whenMoved(say: (status: PruneStatus) => void): (status: PruneStatus) =>
 function linesOf(status: PruneStatus | PlanningRound): readonly string[] {
   if (status.stage !== 'planning') return [pruneLine(status), ...troublesOf(status)];
   const { lastFailure } = status;
-  return [planningLine(status), ...(lastFailure === null ? [] : [`  ${lastFailure.code}: ${lastFailure.message}`])];
+  return [planningLine(status), ...(lastFailure === null ? [] : [`  ${failureText(lastFailure)}`])];
 }
 
 function troublesOf({ outcome, stage, troubles }: PruneStatus): readonly string[] {

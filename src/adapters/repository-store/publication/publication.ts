@@ -20,7 +20,7 @@ import { findDiffering } from '../metadata/differing-packages.js';
 import { makePackageRecords } from '../incremental/new-records.js';
 import { planRun, type RunPlan } from './run-plan.js';
 import { publishedState, withPublisherLock } from './publisher-lock.js';
-import type { RepomdSigner } from '../signing/sign-repomd.js';
+import type { RepomdSigner } from '../signing/repomd-signing.js';
 import { keepSignature, keptSignature, placeSignature } from '../signing/repomd-signature.js';
 import { formatRepomd, sameContent, type MetadataFile, type Repomd } from '../metadata/repomd.js';
 import type { StandingDocuments } from '../metadata/standing-documents.js';

@@ -1,7 +1,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { digestOfFile } from '../../files/digest.js';
-import type { RepomdSignature } from './sign-repomd.js';
+import type { RepomdSignature } from './repomd-signing.js';
 import { writeFileAtomic } from '../../files/atomic-file.js';
 import { makeDirectories } from '../../files/make-directories.js';
 import { orNull } from '../../files/storage-failure.js';

@@ -1,7 +1,7 @@
 import { isKeyRefusal } from '../../../contracts/failures/failure-codes.js';
 import { projectOfDirname } from '../../../domain/build/build-directory.js';
 import { PortFailure } from '../../../ports/port-failure.js';
-import type { RepomdSigner } from './sign-repomd.js';
+import type { RepomdSigner } from './repomd-signing.js';
 import type { FileSigner } from '../../rpm/file-signer.js';
 
 /** Signs repomd.xml with the project's key; a missing key is created, and an expired one is extended. */

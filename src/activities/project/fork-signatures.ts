@@ -6,8 +6,8 @@ import { PortFailure } from '../../ports/port-failure.js';
 import type { StagedCopy } from '../../ports/project/build-copies.js';
 import type { Digest } from '../../ports/signing/signer.js';
 import type { ActivityDependencies } from '../dependencies.js';
-import { allButRefused, type CopyFailure, type Finishing } from '../project/build-copy.js';
-import { signVerified } from './sign-verified.js';
+import { allButRefused, type CopyFailure, type Finishing } from './build-copy.js';
+import { signVerified } from '../signing/sign-verified.js';
 
 type Dependencies = Pick<
   ActivityDependencies,

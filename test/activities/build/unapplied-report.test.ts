@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createBuildTaskActivities } from '../../../src/activities/build/build-tasks.js';
-import { createRepeatActivities } from '../../../src/activities/build/report-repeat.js';
+import { createRepeatActivities } from '../../../src/activities/build/unapplied-report.js';
 import type { BeginBuildResult, RepeatedReport } from '../../../src/contracts/activities.js';
 import type { BuildTask } from '../../../src/ports/frontend.js';
 import { PortFailure } from '../../../src/ports/port-failure.js';
