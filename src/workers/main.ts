@@ -72,7 +72,9 @@ async function work(
   const { buses, warnings: busWarnings } = readMessageBuses(config.msgbusesDir);
   for (const warning of busWarnings) log.warn({ warning }, 'message bus configuration warning');
   const observation = await openObservation({ role, config, listen: httpListen, log });
-  const launcher = startLauncher();
+  const launcher = startLauncher((how) =>
+    log.warn({ how }, 'the process that starts programs ended; another is started'),
+  );
   startProgramsBy(launcher.run);
   const reports = openReports(role, config, log);
   try {

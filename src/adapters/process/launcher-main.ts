@@ -3,7 +3,7 @@
  * open; after that it ends the programs that still run, and then itself.
  */
 import type { FromLauncher, ToLauncher } from './launcher-messages.js';
-import { runProgram } from './program-run.js';
+import { runProgram, type ProgramRun } from './program-run.js';
 
 const running = new Map<number, AbortController>();
 
@@ -17,10 +17,21 @@ process.on('disconnect', () => {
 // A Ctrl-C in a terminal and a stop by systemd reach the whole group: the worker drains, and needs its programs for it.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
-async function run(id: number, program: Parameters<typeof runProgram>[0]): Promise<void> {
+async function run(id: number, program: ProgramRun): Promise<void> {
   const canceled = new AbortController();
   running.set(id, canceled);
-  const end = await runProgram(program, canceled.signal).finally(() => running.delete(id));
-  if (!process.connected) return;
-  process.send?.({ id, end } satisfies FromLauncher, undefined, undefined, () => undefined);
+  try {
+    const end = await runProgram(program, canceled.signal, (pid) => say({ kind: 'started', id, pid }));
+    say({ kind: 'ended', id, end });
+  } catch (error) {
+    // An argument that no program can get, or a pipe that cannot be read: one program's trouble, not that of all.
+    const errno = error instanceof Error ? (error.message.split('\n')[0] ?? error.name) : String(error);
+    say({ kind: 'ended', id, end: { kind: 'notStarted', errno } });
+  } finally {
+    running.delete(id);
+  }
+}
+
+function say(message: FromLauncher): void {
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
 }

@@ -1,9 +1,11 @@
 import type { ProgramEnd, ProgramRun } from './program-run.js';
 
-/** From a process to its launcher; `id` is of the sender's choice, and never used twice. */
+/** From a process to its launcher; The sender chooses `id`, and uses none twice. */
 export type ToLauncher =
   | { readonly kind: 'run'; readonly id: number; readonly run: ProgramRun }
   | { readonly kind: 'cancel'; readonly id: number };
 
-/** A launcher's answer to a run, one for each. */
-export type FromLauncher = { readonly id: number; readonly end: ProgramEnd };
+/** What a launcher says about a run: that its program was started, then always how it ended. */
+export type FromLauncher =
+  | { readonly kind: 'started'; readonly id: number; readonly pid: number }
+  | { readonly kind: 'ended'; readonly id: number; readonly end: ProgramEnd };

@@ -9,19 +9,19 @@ export type Launcher = {
   readonly close: () => void;
 };
 
-type Answer = (end: ProgramEnd) => void;
-
 /**
  * Starts a small process that starts programs for this one. A fork copies the page tables of the process that forks and
  * blocks it meanwhile: 7 to 22 ms of CPU time for a worker of 200 to 800 MiB, 1 ms for the launcher (decision 0074).
  * The programs are ended when this process ends, however it ends. If the launcher ends by itself, the programs of that
- * moment count as killed, and the next one is started by another launcher.
+ * moment are killed, and the next one is started by another launcher.
+ *
+ * @param onGone called with how a launcher has ended by itself
  */
-export function startLauncher(): Launcher {
-  let current: Channel | null = openChannel();
+export function startLauncher(onGone: (how: string) => void = () => undefined): Launcher {
+  let current: Channel | null = openChannel(onGone);
   return {
     run: (run, signal) => {
-      if (!current?.isOpen()) current = openChannel();
+      if (!current?.isOpen()) current = openChannel(onGone);
       return current.run(run, signal);
     },
     close: () => {
@@ -32,59 +32,94 @@ export function startLauncher(): Launcher {
 }
 
 type Channel = Launcher & { readonly isOpen: () => boolean };
+/** A run without an answer; `pid`: of its program. */
+type Open = { readonly answer: (end: ProgramEnd) => void; pid: number | null };
 
 /** The module beside this one, as source or compiled. */
 const MAIN = new URL(import.meta.url.replace(/launcher(\.[jt]s)$/, 'launcher-main$1'));
 
-function openChannel(): Channel {
+function openChannel(onGone: (how: string) => void): Channel {
   const child = fork(MAIN, {
+    // A debugger of the worker has its port already.
+    execArgv: process.execArgv.filter(isNotForDebugger),
+    env: {
+      ...process.env,
+      NODE_OPTIONS: (process.env['NODE_OPTIONS'] ?? '').split(' ').filter(isNotForDebugger).join(' '),
+    },
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  const answers = new Map<number, Answer>();
+  const open = new Map<number, Open>();
   let lastId = 0;
+  let isClosed = false;
   keepProcess(child, false);
-  child.on('message', ({ id, end }: FromLauncher) => answers.get(id)?.(end));
-  const onGone = (): void => {
-    for (const answer of answers.values()) answer(KILLED);
-  };
-  child.on('error', onGone).on('exit', onGone).on('disconnect', onGone);
+  child.on('message', (message: FromLauncher) => {
+    const run = open.get(message.id);
+    if (run === undefined) return;
+    if (message.kind === 'ended') run.answer(message.end);
+    else run.pid = message.pid;
+  });
+  child.on('error', (error) => gone(error.message)).on('exit', (code, signal) => gone(signal ?? `exit status ${code}`));
+
+  function gone(how: string): void {
+    if (!isClosed) onGone(how);
+    for (const { answer, pid } of open.values()) {
+      // Nothing of an attempt that counts as failed may write where the next attempt works.
+      if (pid !== null && !isClosed) kill(pid);
+      answer(killed(how));
+    }
+  }
 
   function send(message: ToLauncher): void {
-    // A failure to send is told by `exit` or `disconnect`.
+    // A failure to send is told by `exit`.
     if (child.connected) child.send(message, () => undefined);
   }
 
   return {
     isOpen: () => child.connected,
     close: () => {
+      isClosed = true;
       if (child.connected) child.disconnect();
     },
     run: async (run, signal) => {
       const id = (lastId += 1);
       const onAbort = (): void => send({ kind: 'cancel', id });
       try {
-        return await new Promise<ProgramEnd>((resolve) => {
-          answers.set(id, resolve);
+        return await new Promise<ProgramEnd>((answer) => {
+          open.set(id, { answer, pid: null });
           keepProcess(child, true);
           send({ kind: 'run', id, run });
-          if (!child.connected) resolve(KILLED);
+          if (!child.connected) answer(killed('closed'));
           signal?.addEventListener('abort', onAbort, { once: true });
           if (signal?.aborted === true) onAbort();
         });
       } finally {
         signal?.removeEventListener('abort', onAbort);
-        answers.delete(id);
-        if (answers.size === 0) keepProcess(child, false);
+        open.delete(id);
+        if (open.size === 0) keepProcess(child, false);
       }
     },
   };
 }
 
-const KILLED: ProgramEnd = {
-  ...{ kind: 'ended', code: null, signal: 'SIGKILL', timedOut: false, canceled: false },
-  ...{ stdout: '', stderr: 'the process that starts programs ended' },
-};
+function isNotForDebugger(option: string): boolean {
+  return !option.startsWith('--inspect');
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended.
+  }
+}
+
+function killed(how: string): ProgramEnd {
+  return {
+    ...{ kind: 'ended', code: null, signal: 'SIGKILL', timedOut: false, canceled: false },
+    ...{ stdout: '', stderr: `the process that starts programs ended (${how})` },
+  };
+}
 
 /** Whether an open channel keeps this process from ending. */
 function keepProcess(child: ChildProcess, isKept: boolean): void {

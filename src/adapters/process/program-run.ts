@@ -31,8 +31,16 @@ export type ProgramEnd =
 const PIPE_GRACE_MS = 1000;
 const PIPE_LOOKS = 4;
 
-/** Runs a program as a child of this process. To end it, sends SIGTERM, and SIGKILL five seconds later. */
-export async function runProgram(run: ProgramRun, signal?: AbortSignal): Promise<ProgramEnd> {
+/**
+ * Runs a program as a child of this process. To end it, sends SIGTERM, and SIGKILL five seconds later.
+ *
+ * @param started called with the program's pid once it runs
+ */
+export async function runProgram(
+  run: ProgramRun,
+  signal?: AbortSignal,
+  started: (pid: number) => void = () => undefined,
+): Promise<ProgramEnd> {
   const child = execa(run.program, run.args, {
     ...(run.cwd === undefined ? {} : { cwd: run.cwd }),
     ...(signal === undefined ? {} : { cancelSignal: signal }),
@@ -45,6 +53,7 @@ export async function runProgram(run: ProgramRun, signal?: AbortSignal): Promise
     buffer: false,
     stripFinalNewline: false,
   });
+  if (child.pid !== undefined) started(child.pid);
   // Background processes of the program may hold our pipes open forever. After the program's own end, the pipes are
   // read for a moment longer to drain them, and then abandoned. This takes several steps: after this process was
   // stalled, timers run before pipes are read, and a single timer would drop the remaining output.

@@ -13,8 +13,10 @@ const LIMIT = { timeoutMs: 600_000 };
 
 describe('a launcher of programs', () => {
   let launcher: Launcher;
+  let ends: string[] = [];
   beforeEach(() => {
-    launcher = startLauncher();
+    ends = [];
+    launcher = startLauncher((how) => ends.push(how));
     startProgramsBy(launcher.run);
   });
   afterEach(() => {
@@ -22,12 +24,29 @@ describe('a launcher of programs', () => {
     launcher.close();
   });
 
-  it('that is killed is replaced; its programs count as killed', async () => {
+  it('that is killed is replaced; its programs are killed with it', async () => {
     const pid = await launcherPid();
-    const running = runCommand('sleep', ['5'], LIMIT);
-    process.kill(pid, 'SIGKILL');
-    assert.match((await running).summary, /^sleep was ended by SIGKILL: the process that starts programs ended/);
-    assert.notEqual(await launcherPid(), pid);
+    const directory = await givenDirectory();
+    const file = path.join(directory.path, 'pid');
+    try {
+      const running = runCommand('sh', ['-c', `echo $$ > ${file}.new; mv ${file}.new ${file}; exec sleep 600`], LIMIT);
+      await until('the program runs', () => existsSync(file));
+      const program = Number(await readFile(file, 'utf8'));
+      process.kill(pid, 'SIGKILL');
+      const { summary } = await running;
+      assert.equal(summary, 'sh was ended by SIGKILL: the process that starts programs ended (SIGKILL)');
+      await until('the program ends', () => !isAlive(program));
+      assert.notEqual(await launcherPid(), pid);
+      assert.deepEqual(ends, ['SIGKILL']);
+    } finally {
+      await directory.remove();
+    }
+  });
+
+  it('outlives a program that nobody can start', async () => {
+    const pid = await launcherPid();
+    await assert.rejects(runCommand('echo', ['a\0b'], LIMIT), { name: 'ProgramNotStarted' });
+    assert.equal(await launcherPid(), pid);
   });
 
   it('outlives what stops its worker in order', async () => {
