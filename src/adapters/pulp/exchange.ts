@@ -123,9 +123,10 @@ export async function createPulpExchange(settings: PulpSettings): Promise<PulpEx
   };
 }
 
-/** The failure for a refusal. Credentials are mended by an operator while the caller waits; nothing else passes. */
+/** The failure for a refusal; only one of credentials may pass. */
 export function refusal(where: string, { status, value }: PulpAnswer): PortFailure {
   const said = typeof value === 'string' ? value : JSON.stringify(value);
+  // Credentials are mended by an operator while the caller waits.
   return new PortFailure('PulpRefused', `${where}: ${status}: ${oneLine(said)}`, {
     retryable: [401, 403].includes(status),
   });
