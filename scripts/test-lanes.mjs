@@ -6,7 +6,7 @@ const RESULT = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
 
 /**
  * Runs Node once for each list of arguments, all at the same time. The first run's output is printed as it comes, each
- * other's when those before it have ended; then `N passed, N failed` of all. Resolves with the highest exit status, at
+ * other's when those before it have ended; then `N passed, N failed` of all, if they are several. Resolves with the highest exit status, at
  * least 1 if a run ended without a result.
  */
 export async function runLanes(lanes, { cwd, env, print = (line) => process.stdout.write(`${line}\n`) }) {
@@ -21,7 +21,7 @@ export async function runLanes(lanes, { cwd, env, print = (line) => process.stdo
     if (result === null) print(`a part of the tests ended without a result, with exit status ${code}`);
   }
   const [passed, failed, skipped] = sum;
-  print(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+  if (lanes.length > 1) print(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
   return status;
 }
 
