@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import path from 'node:path';
 import { startFrontend } from '../../playground/frontend/server.js';
 import { startPool } from '../../playground/pool/server.js';
+import { openGnupgHome } from '../../src/adapters/gpg/gnupg-home.js';
 import { runCommand } from '../../src/adapters/process/run-command.js';
 import type { Check, Verdict } from '../../src/cli/doctor/check.js';
 import type { ExaminedHost } from '../../src/cli/doctor/examined-host.js';
@@ -135,6 +136,25 @@ describe('doctor', function () {
     const bad = await run(signerCheck, { ...settings, sign_command: nobody, keygen_host: '127.0.0.1:1' });
     assert.match(failureOf(bad, 'signer').remedy, /-u 'doctor#doctor@copr\.\S+' -p; server in \/etc\/sign\.conf/);
     assert.match(failureOf(bad, 'keygen').remedy, /curl -sS http:\/\/127\.0\.0\.1:1\/ping/);
+  });
+
+  it('lists the keys of gpg, and leaves the gpg-agent of the workers and their home as they are', async () => {
+    const home = path.join(root.path, 'state/gnupg');
+    await mkdir(home, { mode: 0o700 });
+    const settings = { do_sign: 'true', signer: 'gpg' };
+    assert.match(messageOf(await run(signerCheck, settings), 'signer'), /^no keys yet/);
+    assert.deepEqual(await readdir(home), []);
+
+    const workers = openGnupgHome(home);
+    ends.push(workers.close);
+    const make = ['--batch', '--passphrase', '', '--quick-generate-key', 'doctor@example.org', 'ed25519', 'sign'];
+    assert.equal((await workers.run('gpg', make)).code, 0);
+    const agent = async (): Promise<string> =>
+      (await workers.run('gpg-connect-agent', ['--no-autostart', 'getinfo pid', '/bye'])).stdout;
+    const before = await agent();
+    assert.match(before, /^D \d+\nOK/);
+    assert.match(messageOf(await run(signerCheck, settings), 'signer'), /^1 keys in /);
+    assert.equal(await agent(), before);
   });
 
   it('tells a message bus that cannot be reached, and a bus file that stops every worker', async () => {
