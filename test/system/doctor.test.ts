@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import path from 'node:path';
@@ -13,6 +13,7 @@ import { frontendCheck } from '../../src/cli/doctor/frontend-check.js';
 import { unitsCheck } from '../../src/cli/doctor/host-check.js';
 import { messageBusCheck } from '../../src/cli/doctor/message-bus-check.js';
 import { programsCheck } from '../../src/cli/doctor/programs-check.js';
+import { redisCheck } from '../../src/cli/doctor/redis-check.js';
 import { resallocCheck } from '../../src/cli/doctor/resalloc-check.js';
 import { runChecks } from '../../src/cli/doctor/run-checks.js';
 import { signerCheck } from '../../src/cli/doctor/signer-check.js';
@@ -24,6 +25,7 @@ import { temporalClockAhead } from '../../src/starters/temporal-look.js';
 import { givenDirectory } from '../support/given-directory.js';
 import { givenMount } from '../support/given-mount.js';
 import { givenSignd, givenSignProgram } from '../support/given-signd.js';
+import { givenRedis } from '../support/redis-server.js';
 import { temporal } from '../support/temporal.js';
 import { fixture, ROOT } from '../support/worker-process.js';
 
@@ -188,6 +190,25 @@ describe('doctor', function () {
     assert.match(failureOf(gone, 'destdir').remedy, /mount the results there/);
   });
 
+  it('logs in to Redis only if logs go through it, and tells one that is away and records that nobody takes', async () => {
+    const password = 'the-password-of-redis';
+    const redis = await givenRedis({ password });
+    ends.push(redis.remove);
+    const settings = { log_to: 'redis', redis_port: String(redis.place.redisPort), redis_password: password };
+    assert.equal(stateOf(await run(redisCheck, { ...settings, log_to: 'files' }), 'Redis'), 'skipped');
+    assert.match(failureOf(await run(redisCheck, settings), 'Redis').message, /ECONNREFUSED/);
+    await redis.start();
+    assert.match(messageOf(await run(redisCheck, settings), 'Redis'), /answers; 0 log records wait there$/);
+    const wrong = failureOf(await run(redisCheck, { ...settings, redis_password: 'a-wrong-one' }), 'Redis');
+    assert.match(wrong.message, /WRONGPASS/);
+    assert.match(wrong.remedy, /redis_password .*copr-be\.conf/);
+    const fill = `for n = 1, 10000 do redis.call('RPUSH', KEYS[1], '{}') end return 1`;
+    await redis.ask(fill, 'copr:backend:log:fifo::');
+    const [many] = await run(redisCheck, settings);
+    assert.equal(many?.state, 'warning');
+    assert.match(JSON.stringify(many), /10000 log records wait .*systemctl start copr-backend-log/);
+  });
+
   it('names a program that is missing with its package, and an old createrepo_c with the version that is wanted', async () => {
     const bin = path.join(root.path, 'bin');
     const says = '#!/bin/sh\necho "Version: 0.17.3 (Features: )"\n';
@@ -211,7 +232,7 @@ describe('doctor', function () {
     const file = path.join(root.path, 'said');
     await writeFile(file, said);
     const systemctl = path.join(root.path, 'bin/systemctl');
-    await writeFile(systemctl, `#!/bin/sh\nexec cat '${file}'\n`, { mode: 0o755 });
+    await writeFile(systemctl, `#!/bin/sh\necho "$*" > '${file}-asked'\nexec cat '${file}'\n`, { mode: 0o755 });
     process.env['PATH'] = `${path.dirname(systemctl)}:${searched ?? ''}`;
     const units = await run(unitsCheck, {});
     assert.deepEqual(
@@ -222,6 +243,9 @@ describe('doctor', function () {
         ['copr-backend-storage', 'skipped'],
       ],
     );
+    assert.doesNotMatch(await readFile(`${file}-asked`, 'utf8'), /copr-backend-log/);
+    await run(unitsCheck, { log_to: 'redis' });
+    assert.match(await readFile(`${file}-asked`, 'utf8'), /copr-backend-log\.service/);
     assert.match(failureOf(units, 'copr-backend-build').remedy, /journalctl -u copr-backend-build\.service/);
   });
 

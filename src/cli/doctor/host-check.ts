@@ -11,14 +11,15 @@ import { unitStates, type UnitState } from '../../adapters/process/systemd-units
 import { failed, ok, skipped, warning, type Check, type Verdict } from './check.js';
 import type { ExaminedHost } from './examined-host.js';
 
-/** Units of deploy/files. */
-export const OUR_UNITS = [
+/** Units of deploy/files that every backend runs. */
+const OUR_UNITS = [
   'copr-backend-poller.service',
   'copr-backend-build.service',
   'copr-backend-storage.service',
   'copr-backend-action.service',
   'copr-backend-tickets.service',
 ];
+const LOG_UNIT = 'copr-backend-log.service';
 
 /** Whether this is run by the user that runs the workers: what root may write says nothing. */
 export function userCheck({ config }: ExaminedHost): Check {
@@ -137,12 +138,13 @@ async function keysVerdict(file: string, settings: string): Promise<Verdict> {
 }
 
 /** Our units, where systemd runs. */
-export function unitsCheck({ silenceMs }: ExaminedHost): Check {
+export function unitsCheck({ config, silenceMs }: ExaminedHost): Check {
   return {
     about: 'units',
     ifSilent: 'systemd does not answer: systemctl is-system-running',
     run: async () => {
-      const units = await statesOf(OUR_UNITS, silenceMs);
+      const expected = config.logTo === 'redis' ? [...OUR_UNITS, LOG_UNIT] : OUR_UNITS;
+      const units = await statesOf(expected, silenceMs);
       if (units === null) return [skipped('units', 'this host does not run systemd')];
       const known = units.filter(({ load }) => load !== 'not-found');
       if (known.length === 0) return [warning('units', 'none of ours is installed', 'copr-backend install, as root')];
