@@ -209,6 +209,22 @@ describe('doctor', function () {
     assert.match(JSON.stringify(many), /10000 log records wait .*systemctl start copr-backend-log/);
   });
 
+  it('lets only a program that it can end wait for a file system that hangs', async () => {
+    const asked = path.join(root.path, 'asked');
+    const hangs = `#!/bin/sh\necho "$2" >> '${asked}'\nexec sleep 1000\n`;
+    await writeFile(path.join(root.path, 'bin/stat'), hangs, { mode: 0o755 });
+    process.env['PATH'] = `${root.path}/bin:${searched ?? ''}`;
+    const verdicts = await run(storageCheck, {});
+    for (const [key, name] of Object.entries({ destdir: 'results', state_dir: 'state', log_dir: 'logs' })) {
+      const directory = path.join(root.path, name);
+      assert.match(failureOf(verdicts, key).message, /does not answer: stat ran longer than 0\.5 s/);
+      assert.equal(failureOf(verdicts, key).remedy.includes(`findmnt -T ${directory}`), true);
+    }
+    assert.equal(verdicts.length, 3, 'nothing else is asked of them');
+    const { destdir, stateDir, logDir } = (await host({})).config;
+    assert.deepEqual((await readFile(asked, 'utf8')).trim().split('\n').sort(), [destdir, stateDir, logDir].sort());
+  });
+
   it('names a program that is missing with its package, and an old createrepo_c with the version that is wanted', async () => {
     const bin = path.join(root.path, 'bin');
     const says = '#!/bin/sh\necho "Version: 0.17.3 (Features: )"\n';

@@ -10,6 +10,7 @@ import { runCommand } from '../../adapters/process/run-command.js';
 import { unitStates, type UnitState } from '../../adapters/process/systemd-units.js';
 import { failed, ok, skipped, warning, type Check, type Verdict } from './check.js';
 import type { ExaminedHost } from './examined-host.js';
+import { whyNoAnswer } from './file-system-answer.js';
 
 /** Units of deploy/files that every backend runs. */
 const OUR_UNITS = [
@@ -22,11 +23,11 @@ const OUR_UNITS = [
 const LOG_UNIT = 'copr-backend-log.service';
 
 /** Whether this is run by the user that runs the workers: what root may write says nothing. */
-export function userCheck({ config }: ExaminedHost): Check {
+export function userCheck({ config, silenceMs }: ExaminedHost): Check {
   return {
     about: 'user',
     ifSilent: 'the user database does not answer: getent passwd copr',
-    run: async () => {
+    run: async (signal) => {
       const { uid, username } = userInfo();
       if (uid === 0)
         return [
@@ -36,6 +37,8 @@ export function userCheck({ config }: ExaminedHost): Check {
             'runuser -u copr -- copr-backend doctor',
           ),
         ];
+      if ((await whyNoAnswer(config.destdir, { silenceMs, signal })) !== null)
+        return [skipped('user', `${username}; ${config.destdir} does not answer, so its owner is not seen`)];
       const tree = await orNull(stat(config.destdir));
       if (tree === null || tree.uid === uid) return [ok('user', `${username}, to whom the results belong`)];
       return [

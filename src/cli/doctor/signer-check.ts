@@ -9,6 +9,7 @@ import { keyIdentity } from '../../domain/signing/key-identity.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { failed, ok, skipped, type Check, type Verdict } from './check.js';
 import type { ExaminedHost } from './examined-host.js';
+import { hangRemedy, whyNoAnswer } from './file-system-answer.js';
 
 const ABOUT = 'signer';
 const KEYGEN = 'keygen';
@@ -65,6 +66,8 @@ async function keygenVerdict({ config, configFile, silenceMs }: ExaminedHost): P
 /** The workers use this home at the same time: neither their gpg-agent nor a file of it is touched. */
 async function gpgVerdict({ config, silenceMs }: ExaminedHost, signal: AbortSignal): Promise<Verdict> {
   const directory = path.join(config.stateDir, 'gnupg');
+  const why = await whyNoAnswer(config.stateDir, { silenceMs, signal });
+  if (why !== null) return failed(ABOUT, why, hangRemedy(config.stateDir));
   if (!(await hasKeyring(directory))) return ok(ABOUT, `no keys yet in ${directory}`);
   const home = openGnupgHome(directory, { endsAgent: false });
   try {
