@@ -33,7 +33,7 @@ export function userCheck({ config, silenceMs }: ExaminedHost): Check {
         return [
           warning(
             'user',
-            'root may write everywhere, so what the service may is not seen',
+            'root may write everywhere, so this does not show what the service may write',
             'runuser -u copr -- copr-backend doctor',
           ),
         ];
