@@ -210,10 +210,11 @@ describe('log records through Redis', () => {
     for (const record of ['1', '2', '3', '4', '5']) await push(record);
     const old = await connectRedis(redis.place);
     const own = await connectRedis(redis.place);
-    ends.push(
-      () => Promise.resolve(old.close()),
-      () => Promise.resolve(own.close()),
-    );
+    for (const connection of [old, own])
+      ends.push(() => {
+        connection.close();
+        return Promise.resolve();
+      });
     const first = await takeRecords(old, 'here', 2);
     assert.deepEqual(await takeRecords(own, 'here', 2), first, 'the answer to the old connection may be lost');
     await takeRecords(old, 'here', 2);
