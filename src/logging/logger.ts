@@ -66,10 +66,31 @@ function createPino({ level, name }: LoggerOptions, masker: Masker, destination:
       },
       // Errors reach `formatters.log` unchanged and are described there, with their causes.
       serializers: { err: (given: unknown) => given },
-      hooks: { streamWrite: (line) => masker.text(line) },
+      hooks: { streamWrite: (line) => maskedLine(line, masker) },
     },
     destination,
   );
+}
+
+/** Fields that the logger itself writes: no secret is in them, and readers need them whole. */
+const OWN_FIELDS = new Set(['level', 'time', 'pid']);
+
+/** Masks names and values, and not the line: it must stay JSON, whatever a secret looks like (`1234`, `true`). */
+function maskedLine(line: string, masker: Masker): string {
+  if (masker.text(line) === line) return line;
+  const fields = Object.entries(JSON.parse(line) as LogRecord).map(([key, value]) =>
+    OWN_FIELDS.has(key) ? [key, value] : [key === 'msg' ? key : masker.text(key), maskedJson(value, masker)],
+  );
+  return `${JSON.stringify(Object.fromEntries(fields))}\n`;
+}
+
+function maskedJson(value: unknown, masker: Masker): unknown {
+  if (Array.isArray(value)) return value.map((one) => maskedJson(one, masker));
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [masker.text(key), maskedJson(one, masker)]));
+  const text = String(value);
+  const masked = masker.text(text);
+  return masked === text ? value : masked;
 }
 
 function openDestination(destination: NonNullable<LoggerOptions['destination']>): DestinationStream {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import path from 'node:path';
 import { startFrontend } from '../../playground/frontend/server.js';
 import { startPool } from '../../playground/pool/server.js';
+import { openGnupgHome } from '../../src/adapters/gpg/gnupg-home.js';
 import { runCommand } from '../../src/adapters/process/run-command.js';
 import type { Check, Verdict } from '../../src/cli/doctor/check.js';
 import type { ExaminedHost } from '../../src/cli/doctor/examined-host.js';
@@ -12,6 +13,7 @@ import { frontendCheck } from '../../src/cli/doctor/frontend-check.js';
 import { unitsCheck } from '../../src/cli/doctor/host-check.js';
 import { messageBusCheck } from '../../src/cli/doctor/message-bus-check.js';
 import { programsCheck } from '../../src/cli/doctor/programs-check.js';
+import { redisCheck } from '../../src/cli/doctor/redis-check.js';
 import { resallocCheck } from '../../src/cli/doctor/resalloc-check.js';
 import { runChecks } from '../../src/cli/doctor/run-checks.js';
 import { signerCheck } from '../../src/cli/doctor/signer-check.js';
@@ -23,6 +25,7 @@ import { temporalClockAhead } from '../../src/starters/temporal-look.js';
 import { givenDirectory } from '../support/given-directory.js';
 import { givenMount } from '../support/given-mount.js';
 import { givenSignd, givenSignProgram } from '../support/given-signd.js';
+import { givenRedis } from '../support/redis-server.js';
 import { temporal } from '../support/temporal.js';
 import { fixture, ROOT } from '../support/worker-process.js';
 
@@ -137,6 +140,25 @@ describe('doctor', function () {
     assert.match(failureOf(bad, 'keygen').remedy, /curl -sS http:\/\/127\.0\.0\.1:1\/ping/);
   });
 
+  it('lists the keys of gpg, and leaves the gpg-agent of the workers and their home as they are', async () => {
+    const home = path.join(root.path, 'state/gnupg');
+    await mkdir(home, { mode: 0o700 });
+    const settings = { do_sign: 'true', signer: 'gpg' };
+    assert.match(messageOf(await run(signerCheck, settings), 'signer'), /^no keys yet/);
+    assert.deepEqual(await readdir(home), []);
+
+    const workers = openGnupgHome(home);
+    ends.push(workers.close);
+    const make = ['--batch', '--passphrase', '', '--quick-generate-key', 'doctor@example.org', 'ed25519', 'sign'];
+    assert.equal((await workers.run('gpg', make)).code, 0);
+    const agent = async (): Promise<string> =>
+      (await workers.run('gpg-connect-agent', ['--no-autostart', 'getinfo pid', '/bye'])).stdout;
+    const before = await agent();
+    assert.match(before, /^D \d+\nOK/);
+    assert.match(messageOf(await run(signerCheck, settings), 'signer'), /^1 keys in /);
+    assert.equal(await agent(), before);
+  });
+
   it('tells a message bus that cannot be reached, and a bus file that stops every worker', async () => {
     const directory = path.join(root.path, 'buses');
     await mkdir(directory);
@@ -168,6 +190,41 @@ describe('doctor', function () {
     assert.match(failureOf(gone, 'destdir').remedy, /mount the results there/);
   });
 
+  it('logs in to Redis only if logs go through it, and tells one that is away and records that nobody takes', async () => {
+    const password = 'the-password-of-redis';
+    const redis = await givenRedis({ password });
+    ends.push(redis.remove);
+    const settings = { log_to: 'redis', redis_port: String(redis.place.redisPort), redis_password: password };
+    assert.equal(stateOf(await run(redisCheck, { ...settings, log_to: 'files' }), 'Redis'), 'skipped');
+    assert.match(failureOf(await run(redisCheck, settings), 'Redis').message, /ECONNREFUSED/);
+    await redis.start();
+    assert.match(messageOf(await run(redisCheck, settings), 'Redis'), /answers; 0 log records wait there$/);
+    const wrong = failureOf(await run(redisCheck, { ...settings, redis_password: 'a-wrong-one' }), 'Redis');
+    assert.match(wrong.message, /WRONGPASS/);
+    assert.match(wrong.remedy, /redis_password .*copr-be\.conf/);
+    const fill = `for n = 1, 10000 do redis.call('RPUSH', KEYS[1], '{}') end return 1`;
+    await redis.ask(fill, 'copr:backend:log:fifo::');
+    const [many] = await run(redisCheck, settings);
+    assert.equal(many?.state, 'warning');
+    assert.match(JSON.stringify(many), /10000 log records wait .*systemctl start copr-backend-log/);
+  });
+
+  it('lets only a program that it can end wait for a file system that hangs', async () => {
+    const asked = path.join(root.path, 'asked');
+    const hangs = `#!/bin/sh\necho "$2" >> '${asked}'\nexec sleep 1000\n`;
+    await writeFile(path.join(root.path, 'bin/stat'), hangs, { mode: 0o755 });
+    process.env['PATH'] = `${root.path}/bin:${searched ?? ''}`;
+    const verdicts = await run(storageCheck, {});
+    for (const [key, name] of Object.entries({ destdir: 'results', state_dir: 'state', log_dir: 'logs' })) {
+      const directory = path.join(root.path, name);
+      assert.match(failureOf(verdicts, key).message, /does not answer: stat ran longer than 0\.5 s/);
+      assert.equal(failureOf(verdicts, key).remedy.includes(`findmnt -T ${directory}`), true);
+    }
+    assert.equal(verdicts.length, 3, 'nothing else is asked of them');
+    const { destdir, stateDir, logDir } = (await host({})).config;
+    assert.deepEqual((await readFile(asked, 'utf8')).trim().split('\n').sort(), [destdir, stateDir, logDir].sort());
+  });
+
   it('names a program that is missing with its package, and an old createrepo_c with the version that is wanted', async () => {
     const bin = path.join(root.path, 'bin');
     const says = '#!/bin/sh\necho "Version: 0.17.3 (Features: )"\n';
@@ -191,7 +248,7 @@ describe('doctor', function () {
     const file = path.join(root.path, 'said');
     await writeFile(file, said);
     const systemctl = path.join(root.path, 'bin/systemctl');
-    await writeFile(systemctl, `#!/bin/sh\nexec cat '${file}'\n`, { mode: 0o755 });
+    await writeFile(systemctl, `#!/bin/sh\necho "$*" > '${file}-asked'\nexec cat '${file}'\n`, { mode: 0o755 });
     process.env['PATH'] = `${path.dirname(systemctl)}:${searched ?? ''}`;
     const units = await run(unitsCheck, {});
     assert.deepEqual(
@@ -202,6 +259,9 @@ describe('doctor', function () {
         ['copr-backend-storage', 'skipped'],
       ],
     );
+    assert.doesNotMatch(await readFile(`${file}-asked`, 'utf8'), /copr-backend-log/);
+    await run(unitsCheck, { log_to: 'redis' });
+    assert.match(await readFile(`${file}-asked`, 'utf8'), /copr-backend-log\.service/);
     assert.match(failureOf(units, 'copr-backend-build').remedy, /journalctl -u copr-backend-build\.service/);
   });
 

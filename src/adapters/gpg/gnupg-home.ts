@@ -22,7 +22,7 @@ export type GnupgHome = {
   /** Reusable directories inside the home (`KeptDirectories`). */
   readonly keep: KeptDirectories['keep'];
   readonly forget: KeptDirectories['forget'];
-  /** Ends the gpg-agent that gpg started for this home, and removes the kept directories. */
+  /** Ends the gpg-agent that gpg started for this home unless it belongs to others, and removes the kept directories. */
   readonly close: () => Promise<void>;
 };
 
@@ -31,9 +31,10 @@ type RunOptions = Pick<CommandOptions, 'input' | 'signal' | 'maxBytes'> & Partia
 
 /**
  * Opens a GnuPG home at any path. gpg-agent puts its sockets there, so a path too long for a socket is reached through
- * a short link in a private temporary directory.
+ * a short link in a private temporary directory. `endsAgent: false` is for a home that other processes use too: their
+ * gpg-agent outlives `close`.
  */
-export function openGnupgHome(directory: string): GnupgHome {
+export function openGnupgHome(directory: string, { endsAgent = true } = {}): GnupgHome {
   let link: string | null = null;
   let opened: Promise<string> | null = null;
   const kept = keepDirectories(directory);
@@ -79,7 +80,7 @@ export function openGnupgHome(directory: string): GnupgHome {
     close: async () => {
       if (opened === null) return;
       await kept.close();
-      await run('gpgconf', ['--kill', 'all']);
+      if (endsAgent) await run('gpgconf', ['--kill', 'all']);
       if (link !== null) await rm(link, { recursive: true, force: true });
       link = null;
       opened = null;

@@ -6,7 +6,7 @@ import type { Logger } from '../../logging/logger.js';
 import { readPythonRecord } from '../../logging/python-record.js';
 import { doubling, withBackoff, type Pauses } from '../../backoff/with-backoff.js';
 import { pause } from '../../backoff/pause.js';
-import { confirmRecords, leftOverRecords, takeRecords } from './log-list.js';
+import { confirmRecords, takeRecords, type TakenRecords } from './log-list.js';
 import { connectRedis, redisAddress, type RedisConnection, type RedisPlace } from './redis-connection.js';
 
 /** Records taken at once. */
@@ -40,34 +40,31 @@ export async function runLogDaemon(options: {
   const writer = createWriter(options);
   let connection: RedisConnection | null = null;
   let isAway = false;
-  /** Written, but not confirmed: Redis went away in between. */
-  let unconfirmed: readonly string[] = [];
+  /** Mark of what is written, but not confirmed: Redis went away in between. */
+  let unconfirmed: string | null = null;
 
   async function connect(): Promise<RedisConnection> {
     const redis = await connectRedis(place, { answerMs: options.answerMs });
     connection = redis;
-    await write(redis, await leftOverRecords(redis, name));
     log.info({ redis: address }, isAway ? 'Redis answers again' : 'takes log records from Redis');
     isAway = false;
     return redis;
   }
 
-  async function write(redis: RedisConnection, records: readonly string[]): Promise<void> {
-    if (records.length === 0) return;
-    const isWritten = records.length === unconfirmed.length && records.every((text, n) => text === unconfirmed[n]);
-    if (!isWritten) for (const text of records) writer.write(text);
-    unconfirmed = records;
-    await confirmRecords(redis, name);
-    unconfirmed = [];
+  async function write(redis: RedisConnection, taken: TakenRecords): Promise<void> {
+    if (taken.mark !== unconfirmed) for (const text of taken.records) writer.write(text);
+    unconfirmed = taken.mark;
+    await confirmRecords(redis, name, taken);
+    unconfirmed = null;
   }
 
   async function takeUntilTheEnd({ answered }: { readonly answered: () => void }): Promise<void> {
     const redis = connection ?? (await connect());
     while (!signal.aborted) {
-      const records = await takeRecords(redis, name, BATCH);
+      const taken = await takeRecords(redis, name, BATCH);
       answered();
-      await write(redis, records);
-      if (records.length === 0) await pause(IDLE_MS, signal);
+      if (taken.records.length === 0) await pause(IDLE_MS, signal);
+      else await write(redis, taken);
     }
   }
 

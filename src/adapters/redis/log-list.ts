@@ -12,16 +12,34 @@ const APPEND = `
 if redis.call('LLEN', KEYS[1]) >= tonumber(ARGV[1]) then return -1 end
 return redis.call('RPUSH', KEYS[1], unpack(ARGV, 2))`;
 
-const TAKE = `
-local taken = redis.call('LRANGE', KEYS[1], 0, tonumber(ARGV[1]) - 1)
-if #taken > 0 then
-  redis.call('RPUSH', KEYS[2], unpack(taken))
-  redis.call('LTRIM', KEYS[1], #taken, -1)
-end
-return taken`;
+/** Tells batches apart, whatever bytes are in them. */
+const MARK = `local function mark(records) return redis.sha1hex(table.concat(records, '\\0')) end`;
 
-const LEFT_OVER = `return redis.call('LRANGE', KEYS[1], 0, -1)`;
-const FORGET = `return redis.call('DEL', KEYS[1])`;
+/** Repeatable: a call whose answer was lost, or that arrives late, takes nothing that the next one would not return. */
+const TAKE = `
+${MARK}
+local taken = redis.call('LRANGE', KEYS[2], 0, -1)
+if #taken == 0 then
+  taken = redis.call('LRANGE', KEYS[1], 0, tonumber(ARGV[1]) - 1)
+  if #taken > 0 then
+    redis.call('RPUSH', KEYS[2], unpack(taken))
+    redis.call('LTRIM', KEYS[1], #taken, -1)
+  end
+end
+return {mark(taken), taken}`;
+
+/** Does nothing to another batch: this call may arrive late. */
+const FORGET = `
+${MARK}
+if mark(redis.call('LRANGE', KEYS[1], 0, -1)) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])`;
+
+/** Records that a daemon has taken and not yet confirmed. */
+export type TakenRecords = {
+  readonly records: readonly string[];
+  /** The same for the same records. */
+  readonly mark: string;
+};
 
 /** Appends records in order. Rejects if they are not in the list. */
 export async function appendRecords(
@@ -33,17 +51,21 @@ export async function appendRecords(
   if (length === -1) throw new Error(`${most} records wait there, and nobody takes them: does copr-backend-log run?`);
 }
 
-/** Takes the oldest records, at most `most`; they stay in Redis for `daemon` until it has written them. */
-export async function takeRecords(redis: RedisConnection, daemon: string, most: number): Promise<readonly string[]> {
-  return (await redis.run(TAKE, [LIST, takenBy(daemon)], [String(most)])) as string[];
+/**
+ * Takes the oldest records, at most `most`; they stay in Redis for `daemon` until it has confirmed them. Until then, it
+ * returns the same records again, also to the next process of that name.
+ */
+export async function takeRecords(redis: RedisConnection, daemon: string, most: number): Promise<TakenRecords> {
+  const [mark, records] = (await redis.run(TAKE, [LIST, takenBy(daemon)], [String(most)])) as [string, string[]];
+  return { mark, records };
 }
 
-/** The records that `daemon` took, and did not confirm. */
-export async function leftOverRecords(redis: RedisConnection, daemon: string): Promise<readonly string[]> {
-  return (await redis.run(LEFT_OVER, [takenBy(daemon)], [])) as string[];
+/** Says that what `daemon` took last is written. */
+export async function confirmRecords(redis: RedisConnection, daemon: string, { mark }: TakenRecords): Promise<void> {
+  await redis.run(FORGET, [takenBy(daemon)], [mark]);
 }
 
-/** Says that all that `daemon` took is written. */
-export async function confirmRecords(redis: RedisConnection, daemon: string): Promise<void> {
-  await redis.run(FORGET, [takenBy(daemon)], []);
+/** How many records wait for a daemon. */
+export async function waitingRecords(redis: RedisConnection): Promise<number> {
+  return (await redis.run(`return redis.call('LLEN', KEYS[1])`, [LIST], [])) as number;
 }

@@ -63,7 +63,7 @@ export function createSentry(deps: {
     const id = randomUUID().replaceAll('-', '');
     const release = `copr-backend@${packageVersion()}`;
     const facts = { id, release, host: hostname(), at: now(), tags: { ...deps.tags, ...tags } };
-    const event = masker.value(sentryEvent(error, facts));
+    const event = masker.value(sentryEvent(error, facts, masker.text));
     const answer = await http.request({
       method: 'POST',
       url,

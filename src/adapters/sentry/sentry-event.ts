@@ -30,8 +30,12 @@ type Exception = {
   readonly stacktrace?: { readonly frames: readonly Frame[] };
 };
 
-/** The event of an error (docs/neighbours/sentry.md#envelopes): its chain of causes begins with the innermost. */
-export function sentryEvent(error: unknown, facts: EventFacts): object {
+/**
+ * The event of an error (docs/neighbours/sentry.md#envelopes): its chain of causes begins with the innermost. `masked`
+ * takes the secrets out of messages before they are cut: part of a secret would not be recognized.
+ */
+export function sentryEvent(error: unknown, facts: EventFacts, masked: (text: string) => string): object {
+  const values = exceptionsOf(error).map((one) => ({ ...one, value: cutMiddle(masked(one.value), MAX_MESSAGE) }));
   return {
     event_id: facts.id,
     timestamp: facts.at / 1000,
@@ -40,7 +44,7 @@ export function sentryEvent(error: unknown, facts: EventFacts): object {
     release: facts.release,
     server_name: facts.host,
     tags: facts.tags,
-    exception: { values: exceptionsOf(error) },
+    exception: { values },
   };
 }
 
@@ -63,11 +67,11 @@ function exceptionsOf(error: unknown): readonly Exception[] {
 }
 
 function exceptionOf(error: unknown): Exception {
-  if (!(error instanceof Error)) return { type: 'Error', value: cutMiddle(String(error), MAX_MESSAGE) };
+  if (!(error instanceof Error)) return { type: 'Error', value: String(error) };
   const frames = framesOf(error.stack ?? '');
   return {
     type: error.name,
-    value: cutMiddle(error.message, MAX_MESSAGE),
+    value: error.message,
     ...(frames.length === 0 ? {} : { stacktrace: { frames } }),
   };
 }

@@ -20,7 +20,7 @@ export function doctorLines(verdicts: readonly Verdict[]): readonly string[] {
 function countsLine(verdicts: readonly Verdict[]): string {
   const count = (state: Verdict['state']): number => verdicts.filter((verdict) => verdict.state === state).length;
   const warnings = count('warning');
-  const noted = `${warnings} warning${warnings === 1 ? '' : 's'}, ${count('ok')} well, ${count('skipped')} without effect here`;
+  const noted = `${warnings} warning${warnings === 1 ? '' : 's'}, ${count('ok')} ok, ${count('skipped')} skipped`;
   return count('failed') === 0 ? `nothing fails: ${noted}` : `${count('failed')} failed, ${noted}`;
 }
 

@@ -10,31 +10,35 @@ import { runCommand } from '../../adapters/process/run-command.js';
 import { unitStates, type UnitState } from '../../adapters/process/systemd-units.js';
 import { failed, ok, skipped, warning, type Check, type Verdict } from './check.js';
 import type { ExaminedHost } from './examined-host.js';
+import { whyNoAnswer } from './file-system-answer.js';
 
-/** Units of deploy/files. */
-export const OUR_UNITS = [
+/** Units of deploy/files that every backend runs. */
+const OUR_UNITS = [
   'copr-backend-poller.service',
   'copr-backend-build.service',
   'copr-backend-storage.service',
   'copr-backend-action.service',
   'copr-backend-tickets.service',
 ];
+const LOG_UNIT = 'copr-backend-log.service';
 
 /** Whether this is run by the user that runs the workers: what root may write says nothing. */
-export function userCheck({ config }: ExaminedHost): Check {
+export function userCheck({ config, silenceMs }: ExaminedHost): Check {
   return {
     about: 'user',
     ifSilent: 'the user database does not answer: getent passwd copr',
-    run: async () => {
+    run: async (signal) => {
       const { uid, username } = userInfo();
       if (uid === 0)
         return [
           warning(
             'user',
-            'root may write everywhere, so what the service may is not seen',
+            'root may write everywhere, so this does not show what the service may write',
             'runuser -u copr -- copr-backend doctor',
           ),
         ];
+      if ((await whyNoAnswer(config.destdir, { silenceMs, signal })) !== null)
+        return [skipped('user', `${username}; ${config.destdir} does not answer, so its owner is not seen`)];
       const tree = await orNull(stat(config.destdir));
       if (tree === null || tree.uid === uid) return [ok('user', `${username}, to whom the results belong`)];
       return [
@@ -137,12 +141,13 @@ async function keysVerdict(file: string, settings: string): Promise<Verdict> {
 }
 
 /** Our units, where systemd runs. */
-export function unitsCheck({ silenceMs }: ExaminedHost): Check {
+export function unitsCheck({ config, silenceMs }: ExaminedHost): Check {
   return {
     about: 'units',
     ifSilent: 'systemd does not answer: systemctl is-system-running',
     run: async () => {
-      const units = await statesOf(OUR_UNITS, silenceMs);
+      const expected = config.logTo === 'redis' ? [...OUR_UNITS, LOG_UNIT] : OUR_UNITS;
+      const units = await statesOf(expected, silenceMs);
       if (units === null) return [skipped('units', 'this host does not run systemd')];
       const known = units.filter(({ load }) => load !== 'not-found');
       if (known.length === 0) return [warning('units', 'none of ours is installed', 'copr-backend install, as root')];

@@ -9,9 +9,13 @@ import { keyIdentity } from '../../domain/signing/key-identity.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { failed, ok, skipped, type Check, type Verdict } from './check.js';
 import type { ExaminedHost } from './examined-host.js';
+import { hangRemedy, whyNoAnswer } from './file-system-answer.js';
 
 const ABOUT = 'signer';
 const KEYGEN = 'keygen';
+
+/** Starts no agent, and makes no trust database. */
+const LIST_KEYS = ['--batch', '--no-autostart', '--trust-model', 'always', '--with-colons', '--list-keys'];
 
 /** Asks signd for a key that nobody has and the key generator for a sign of life, or lists the keys of the host. */
 export function signerCheck(host: ExaminedHost): Check {
@@ -59,15 +63,16 @@ async function keygenVerdict({ config, configFile, silenceMs }: ExaminedHost): P
   }
 }
 
+/** The workers use this home at the same time: neither their gpg-agent nor a file of it is touched. */
 async function gpgVerdict({ config, silenceMs }: ExaminedHost, signal: AbortSignal): Promise<Verdict> {
   const directory = path.join(config.stateDir, 'gnupg');
-  if ((await orNull(stat(directory))) === null) return ok(ABOUT, `no keys yet in ${directory}`);
-  const home = openGnupgHome(directory);
+  const why = await whyNoAnswer(config.stateDir, { silenceMs, signal });
+  if (why !== null) return failed(ABOUT, why, hangRemedy(config.stateDir));
+  if (!(await hasKeyring(directory))) return ok(ABOUT, `no keys yet in ${directory}`);
+  const home = openGnupgHome(directory, { endsAgent: false });
   try {
-    const listed = await home.run('gpg', ['--batch', '--with-colons', '--list-secret-keys'], {
-      ...{ signal, timeoutMs: silenceMs },
-    });
-    if (listed.code === 0) return ok(ABOUT, `${listed.stdout.match(/^sec:/gm)?.length ?? 0} keys in ${directory}`);
+    const listed = await home.run('gpg', LIST_KEYS, { signal, timeoutMs: silenceMs });
+    if (listed.code === 0) return ok(ABOUT, `${listed.stdout.match(/^pub:/gm)?.length ?? 0} keys in ${directory}`);
     return failed(ABOUT, listed.summary, `ls -ld ${directory}: it must be 0700 and belong to the service's user`);
   } catch (error) {
     if (!(error instanceof PortFailure)) throw error;
@@ -75,4 +80,11 @@ async function gpgVerdict({ config, silenceMs }: ExaminedHost, signal: AbortSign
   } finally {
     await home.close();
   }
+}
+
+/** False if gpg would make an empty keyring there. */
+async function hasKeyring(directory: string): Promise<boolean> {
+  for (const name of ['pubring.kbx', 'pubring.gpg', 'public-keys.d'])
+    if ((await orNull(stat(path.join(directory, name)))) !== null) return true;
+  return false;
 }

@@ -6,13 +6,14 @@ import { PortFailure } from '../../ports/port-failure.js';
 import { sizeText } from '../../domain/size-text.js';
 import { failed, ok, skipped, type Check, type Verdict, warning } from './check.js';
 import type { ExaminedHost } from './examined-host.js';
+import { hangRemedy, whyNoAnswer } from './file-system-answer.js';
 
 /** Below this share a warning, below the other one a failure. */
 const SCARCE = 0.1;
 const NOTHING_LEFT = 0.02;
 
 /** The directories that the service writes to: there, mounted, writable, with room. */
-export function storageCheck({ config }: ExaminedHost): Check {
+export function storageCheck({ config, silenceMs }: ExaminedHost): Check {
   const directories = [
     ['destdir', config.destdir],
     ['state_dir', config.stateDir],
@@ -20,8 +21,14 @@ export function storageCheck({ config }: ExaminedHost): Check {
   ] as const;
   return {
     about: 'storage',
-    ifSilent: `a file system hangs: see \`stat ${config.destdir}\` and the mount (\`findmnt -T ${config.destdir}\`)`,
-    run: async () => (await Promise.all(directories.map(([key, directory]) => verdictsOn(key, directory)))).flat(),
+    ifSilent: hangRemedy(config.destdir),
+    run: async (signal) => {
+      const looks = directories.map(async ([key, directory]) => {
+        const why = await whyNoAnswer(directory, { silenceMs, signal });
+        return why === null ? verdictsOn(key, directory) : [failed(key, why, hangRemedy(directory))];
+      });
+      return (await Promise.all(looks)).flat();
+    },
   };
 }
 

@@ -103,7 +103,7 @@ async function buildVerdicts(
         ? ok(about, `${taskId} is half done in ${directory}: it is built again, its logs go into prev_build_backup`)
         : warning(
             about,
-            `${taskId} is half done in ${directory}, and the frontend does not list it: nobody ends it`,
+            `${taskId} is half done in ${directory}, and the frontend does not list it: no worker will finish it`,
             `gzip ${directory}/*.log`,
           ),
     );

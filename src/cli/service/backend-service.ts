@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { Argument, Command } from 'commander';
 import { asProgram } from '../as-program.js';
-import { CommandError, EXIT_STATUS, EXIT_STATUS_HELP, runCommandAction, type ExitStatus } from '../exit-status.js';
+import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from '../exit-status.js';
 import { printLines } from '../printing.js';
 
 const TARGET = 'copr-backend.target';
@@ -12,12 +12,15 @@ type Verb = (typeof VERBS)[number];
 
 const HELP = `
 NAME is \`build\`, \`copr-backend-build\` or \`copr-backend-build.service\`; without one it is ${TARGET}, and
-for \`reload\` and \`status\` each service of it. The answer and the exit status are those of systemctl.
+for \`reload\` and \`status\` each service of it. The answer is that of systemctl.
 
 Examples:
   copr-backend-service restart
   copr-backend-service status build action
-${EXIT_STATUS_HELP}`;
+
+Exit status:
+  that of systemctl (of status: 3 if a unit does not run); 0 of list
+  1  there is no systemctl, 2  wrong usage`;
 
 /** The command line `copr-backend-service`: systemctl for the units of this package. */
 export function createBackendService(): Command {

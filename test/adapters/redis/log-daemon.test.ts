@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { runLogDaemon } from '../../../src/adapters/redis/log-daemon.js';
+import { confirmRecords, takeRecords } from '../../../src/adapters/redis/log-list.js';
 import { createLogSender, type LogSender } from '../../../src/adapters/redis/log-sender.js';
+import { connectRedis } from '../../../src/adapters/redis/redis-connection.js';
 import { openServiceLog } from '../../../src/adapters/redis/service-log.js';
 import { createLogger, type Logger } from '../../../src/logging/logger.js';
 import { logLine } from '../../../src/logging/log-line.js';
@@ -201,6 +203,31 @@ describe('log records through Redis', () => {
     daemon();
     await until('both are there', () => lines('worker.log').length === 2);
     assert.match(text('worker.log'), /taken\n.*waiting\n$/);
+  });
+
+  it('takes the same records until they are confirmed, and a late call of a broken connection loses none', async () => {
+    await redis.start();
+    for (const record of ['1', '2', '3', '4', '5']) await push(record);
+    const old = await connectRedis(redis.place);
+    const own = await connectRedis(redis.place);
+    for (const connection of [old, own])
+      ends.push(() => {
+        connection.close();
+        return Promise.resolve();
+      });
+    const first = await takeRecords(old, 'here', 2);
+    assert.deepEqual(await takeRecords(own, 'here', 2), first, 'the answer to the old connection may be lost');
+    await takeRecords(old, 'here', 2);
+    await confirmRecords(own, 'here', first);
+    const second = await takeRecords(own, 'here', 2);
+    await confirmRecords(old, 'here', first);
+    assert.deepEqual(await takeRecords(own, 'here', 2), second);
+    await confirmRecords(own, 'here', second);
+    const third = await takeRecords(own, 'here', 2);
+    assert.deepEqual(
+      [first, second, third].flatMap(({ records }) => records),
+      ['1', '2', '3', '4', '5'],
+    );
   });
 
   it('waits for a Redis that is not there yet, hangs or starts again, and says so once each time', async () => {

@@ -79,6 +79,13 @@ describe('reports of defects to Sentry', () => {
     assert.equal(place?.in_app, true);
   });
 
+  it('have no part of a secret where a long message is cut', async () => {
+    sentry.report(new Error(`....${'-hunter22'.repeat(1000)}....`), {});
+    const [, event] = await onlyReport();
+    assert.doesNotMatch(event.exception.values[0]?.value ?? '', /hun|unt|ter2|er22/);
+    assert.match(event.exception.values[0]?.value ?? '', /^\.{4}-\*{4}-/);
+  });
+
   it('are not made of outages', async () => {
     await assert.rejects(runActivity(ApplicationFailure.create({ type: 'FrontendUnavailable', message: 'down' })));
     await sentry.close();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { LogRecord } from '../../../src/logging/log-entry.js';
 import { createLogger, type Logger } from '../../../src/logging/logger.js';
 import { createTemporalLogger } from '../../../src/logging/temporal-logger.js';
 
@@ -58,6 +59,22 @@ describe('createLogger', () => {
       assert.doesNotMatch(line, /horse|aG9yc2U|Y29ycmVjdC/);
       assert.doesNotThrow(() => JSON.parse(line) as unknown);
     }
+  });
+
+  it('masks secrets that are part of JSON itself, and every line and copy is still a record', () => {
+    const copies: LogRecord[] = [];
+    const secrets = ['1234', String(process.pid), 'true', 'nested', 'time', '"msg"', '2026'];
+    const odd = createLogger({
+      ...{ level: 'info', name: 'test', secrets },
+      destination: { write: (line) => void lines.push(line) },
+      copy: () => (record) => void copies.push(record),
+    });
+    odd.info({ port: 1234, isOpen: true, more: [{ at: 51_234 }], text: 'a\nested' }, 'on port 1234');
+    const { msg, port, isOpen, more, level, pid, time } = last();
+    assert.deepEqual([msg, port, isOpen, more], ['on port ****', '****', '****', [{ at: '5****' }]]);
+    assert.deepEqual([level, pid], ['info', process.pid]);
+    assert.ok(!Number.isNaN(Date.parse(String(time))));
+    assert.deepEqual(copies, [last()]);
   });
 
   it('tells an error with its causes', () => {
