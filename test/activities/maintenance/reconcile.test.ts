@@ -47,11 +47,16 @@ describe('reconcile', () => {
   /** A round, and then `minutes` in which nobody looks. */
   async function round(
     minutes: number,
-    { mode = 'fix', dryRun = false, maxFixes = 20 }: { mode?: CheckMode; dryRun?: boolean; maxFixes?: number } = {},
+    {
+      mode = 'fix',
+      dryRun = false,
+      maxFixes = 20,
+      with: one = checker,
+    }: { mode?: CheckMode; dryRun?: boolean; maxFixes?: number; with?: Checker } = {},
   ): Promise<MaintenanceOutcome> {
     const run = reconcile(
       {
-        checkers: [checker],
+        checkers: [one],
         memory: createReconcileMemory({ destdir: root.path }),
         ...{ now: () => now, tell: (line) => told.push(line) },
       },
@@ -133,6 +138,26 @@ describe('reconcile', () => {
     faults.add('17');
     for (let hour = 0; hour < 3; hour += 1) await round(60, { dryRun: true });
     assert.deepEqual([fixed, (await round(60)).changed], [[], 0], 'this is the first look that counts');
+  });
+
+  it('leaves a check to the round that is doing it, and says so', async () => {
+    faults.add('17');
+    await round(60);
+    const outcome = await createReconcileMemory({ destdir: root.path }).alone('tickets', () => round(60));
+    assert.deepEqual([outcome?.changed, fixed], [0, []]);
+    assert.deepEqual(outcome?.troubles, ['tickets could not be looked at: another round is doing this check']);
+    assert.equal((await round(60)).changed, 1);
+  });
+
+  it('writes what it knows of a check, and of no other', async () => {
+    faults.add('17');
+    const other = createReconcileMemory({ destdir: root.path });
+    const known = { place: 'jdoe/hello', suspects: [] };
+    const look = checker.look;
+    const meanwhile: Checker = { ...checker, look: async (at) => (await other.write('keys', known), look(at)) };
+    await round(60, { with: meanwhile });
+    assert.deepEqual((await other.read('keys')).memory, known);
+    assert.equal((await other.read('tickets')).memory?.suspects.length, 1);
   });
 
   it('takes a torn memory as none, and says so', async () => {
