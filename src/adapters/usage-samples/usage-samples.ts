@@ -8,6 +8,8 @@ import { PortFailure } from '../../ports/port-failure.js';
 import { temporaryName, writeFileAtomic } from '../files/atomic-file.js';
 import { makeDirectories } from '../files/make-directories.js';
 import { orNull, withStorage } from '../files/storage-failure.js';
+import { absenceOf } from '../process/program-not-started.js';
+import { programOnPath } from '../process/program-on-path.js';
 import { runCommand } from '../process/run-command.js';
 
 const Sums = z.record(z.string(), z.number());
@@ -41,6 +43,12 @@ export function createUsageSamples({ statsDir }: { readonly statsDir: string }):
   }
 
   return {
+    prepare: async () => {
+      if ((await programOnPath('zstd')) !== null) return;
+      // Another attempt would find as little; an operator has to install it.
+      throw new PortFailure('StorageFailed', await absenceOf('zstd'), { retryable: false });
+    },
+
     listingOf: (at) =>
       within(`${directory} cannot be made`, async () => {
         await makeDirectories(directory, { mode: 0o755 });

@@ -14,6 +14,8 @@ export type DiskUsage = {
 
 /** The samples of earlier rounds and the page made of them. Rejects with PortFailure `StorageFailed`. */
 export type UsageSamples = {
+  /** Rejects, and not for a while only, where samples cannot be compressed. */
+  readonly prepare: () => Promise<void>;
   /** Path of the listing of a sample, before it is compressed. */
   readonly listingOf: (at: number) => Promise<string>;
   /** Keeps a sample, compressed; `file`: there instead of among the others. Returns the path written. */
