@@ -110,7 +110,8 @@ describe('reconcile', () => {
   it('fixes so many in a round, the others later', async () => {
     for (const ticket of ['1', '2', '3', '4', '5']) faults.add(ticket);
     await round(60);
-    const { changed, troubles, counts } = await round(60, { maxFixes: 2 });
+    const { summary, changed, troubles, counts } = await round(60, { maxFixes: 2 });
+    assert.equal(summary, '10 things looked at: 3 tickets do not agree; 2 fixed');
     assert.deepEqual([changed, counts, troubles.length], [2, { tickets: 3 }, 3]);
     await round(60, { maxFixes: 2 });
     await round(60, { maxFixes: 2 });

@@ -50,7 +50,7 @@ export function reconcile(
 ): (round: MaintenanceRound) => Promise<MaintenanceOutcome> {
   return async (round) => {
     const troubles = new Set<string>();
-    const counts: Record<string, number> = {};
+    const counts = new Map<CheckName, number>();
     let [looked, fixed] = [0, 0];
     for (const checker of checkers) {
       round.progress(`looks at ${checker.name}`);
@@ -65,13 +65,14 @@ export function reconcile(
       }
       looked += checked.look.looked;
       fixed += checked.fixed;
-      counts[checker.name] = confirmed(checked).length;
+      counts.set(checker.name, confirmed(checked).length);
       for (const trouble of checked.troubles) troubles.add(trouble);
     }
-    const found = Object.entries(counts).filter(([, count]) => count > 0);
-    const what = found.length === 0 ? 'all agree' : found.map(([name, count]) => `${count} of ${name}`).join(', ');
-    const summary = `${looked} things looked at; do not agree: ${found.length === 0 ? 'none' : what}; fixed: ${fixed}`;
-    return boundedOutcome({ summary, changed: fixed, troubles: [...troubles], counts });
+    const summary = summaryOf({ looked, fixed, counts, isBlind: counts.size < checkers.length });
+    return boundedOutcome({
+      ...{ summary, changed: fixed, troubles: [...troubles] },
+      counts: Object.fromEntries(counts),
+    });
   };
 
   /** A rehearsal changes nothing, and may run beside another round. */
@@ -140,6 +141,32 @@ export function reconcile(
     tell(lineOf(checker, suspect));
     if (modes[checker.name] !== 'observe') tell(`  ${suspect.remedy}`);
   }
+}
+
+/** One of the things that a check compares, and several. */
+const THINGS: Readonly<Record<CheckName, readonly [string, string]>> = {
+  tickets: ['ticket', 'tickets'],
+  running: ['build', 'builds'],
+  repodata: ['chroot without metadata', 'chroots without metadata'],
+  metadata: ['repository', 'repositories'],
+  keys: ['key', 'keys'],
+  directories: ['directory', 'directories'],
+};
+
+/** `counts` has the checks that could look. */
+function summaryOf(round: {
+  readonly looked: number;
+  readonly fixed: number;
+  readonly counts: ReadonlyMap<CheckName, number>;
+  readonly isBlind: boolean;
+}): string {
+  const { looked, fixed, counts, isBlind } = round;
+  const found = [...counts].filter(([, count]) => count > 0);
+  const things = found.map(([name, count]) => `${count} ${THINGS[name][count === 1 ? 0 : 1]}`).join(', ');
+  const isOne = found.length === 1 && found[0]?.[1] === 1;
+  const agreement = isBlind ? 'all that could be looked at agrees' : 'everything agrees';
+  const state = found.length === 0 ? agreement : `${things} ${isOne ? 'does' : 'do'} not agree`;
+  return `${looked} things looked at: ${state}${fixed > 0 ? `; ${fixed} fixed` : ''}`;
 }
 
 /** Findings of two looks or more, which are not fixed: one look alone may have seen something under way. */
