@@ -43,6 +43,14 @@ describe('analyze-results', () => {
     ]);
   });
 
+  it('keeps of earlier samples what the page draws, and no more', async () => {
+    await round(['du', '-x', path.join(root.path, 'results')]);
+    const { samples, troubles } = await createUsageSamples({ statsDir: root.path }).all();
+    assert.deepEqual([samples.length, troubles], [1, []]);
+    const drawn = ['arches', 'chroots', 'distros', 'owners', 'projects'];
+    assert.deepEqual(Object.keys(samples[0]?.sample ?? {}).toSorted(), drawn);
+  });
+
   it('names zstd where it is not installed, before anything is measured', async () => {
     const measured = path.join(root.path, 'measured');
     await writeFile(path.join(root.path, 'du'), `#!/bin/sh\n: > ${measured}\n`, { mode: 0o755 });
