@@ -23,8 +23,9 @@ const LOOK_MS = 1000;
 const STARTS_WITHIN_MS = 30_000;
 
 /** Every Schedule of this backend, with at most ten of its last rounds. */
-export function listPeriodic({ client }: OpenClient, rounds: number): Promise<readonly PeriodicWorkState[]> {
-  return listPeriodicWork(client, { most: rounds });
+export async function listPeriodic({ client }: OpenClient, rounds: number): Promise<readonly PeriodicWorkState[]> {
+  const states = await listPeriodicWork(client, { most: rounds });
+  return Promise.all(states.map((state) => withDoing(client, state)));
 }
 
 /** One of them. Throws StarterFailure `notFound`. */
@@ -35,7 +36,7 @@ export async function describePeriodic(
 ): Promise<PeriodicWorkState> {
   const state = await describePeriodicWork(client, scheduleIdOf(of.job, of.storage), { most: rounds });
   if (state === null) throw noSchedule(of);
-  return state;
+  return withDoing(client, state);
 }
 
 /**
@@ -95,10 +96,23 @@ export async function pausePeriodic(
   await (what === 'pause' ? schedule.pause(note) : schedule.unpause(note));
 }
 
+/** Says of each round under way what it does; two rounds of a job never overlap, so that these are few. */
+async function withDoing(client: OpenClient['client'], state: PeriodicWorkState): Promise<PeriodicWorkState> {
+  const rounds = state.rounds.map(async (round) =>
+    round.state === 'running'
+      ? { ...round, doing: doing(await client.workflow.getHandle(round.workflowId).describe()) }
+      : round,
+  );
+  return { ...state, rounds: await Promise.all(rounds) };
+}
+
 /** What the first activity of a round does, or why it waits. */
 function doing(description: Parameters<typeof pendingActivities>[0]): string {
   const [activity] = pendingActivities(description);
-  if (activity === undefined) return 'waits for a worker';
+  if (activity === undefined) {
+    const child = description.raw.pendingChildren?.[0]?.workflowId;
+    return child == null ? 'waits for a worker' : `waits for ${child}`;
+  }
   const { state, lastFailure } = activity;
   if (state === 'retrying' && lastFailure !== null) return `is tried again: ${failureText(lastFailure)}`;
   if (state === 'queued') return 'waits for a worker of the role build, action or all';

@@ -46,7 +46,9 @@ export async function findPrograms(input: {
     if (found === null) log.warn({ program: name, why: await absenceOf(name) }, one.without);
     return found;
   };
-  return { appstreamBuilder: await optional('appstream-builder'), aws: await optional('aws') };
+  const found = { appstreamBuilder: await optional('appstream-builder'), aws: await optional('aws') };
+  await optional('zstd'); // looked for again before each use
+  return found;
 }
 
 /** Nothing is refused: every version makes correct metadata, only some are slower. */

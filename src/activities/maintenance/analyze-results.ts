@@ -21,11 +21,27 @@ export function analyzeResults(
   { usage, samples, now, tell }: AnalyzeResultsDeps,
   { outputFile }: AnalyzeResultsOptions,
 ): (round: MaintenanceRound) => Promise<MaintenanceOutcome> {
-  return async ({ signal, progress, dryRun }) => {
+  return async (round) => {
     const at = now();
+    // Before hours of measuring.
+    if (!round.dryRun) await samples.prepare();
+    const listing = round.dryRun || outputFile !== null ? null : await samples.listingOf(at);
+    try {
+      return await measure(round, at, listing);
+    } catch (error) {
+      // The next attempt makes its own. Why this one failed matters more than what is left of it.
+      if (listing !== null) await samples.settleListing(listing, 'remove').catch(() => undefined);
+      throw error;
+    }
+  };
+
+  async function measure(
+    { signal, progress, dryRun }: MaintenanceRound,
+    at: number,
+    listing: string | null,
+  ): Promise<MaintenanceOutcome> {
     const sums = new UsageSums();
     let directories = 0;
-    const listing = dryRun || outputFile !== null ? null : await samples.listingOf(at);
     const troubles = await usage.measure(
       (names, kib) => {
         directories += 1;
@@ -42,7 +58,7 @@ export function analyzeResults(
     if (page.path !== null) tell(`charts: ${page.path}`);
     const summary = `${directories} directories measured`;
     return boundedOutcome({ summary, changed: 1, troubles: [...troubles, ...page.troubles] });
-  };
+  }
 }
 
 /** Renews the page of charts from the samples alone. */

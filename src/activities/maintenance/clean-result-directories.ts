@@ -8,6 +8,7 @@ import {
 } from '../../domain/maintenance/leftovers.js';
 import type { BuildsUnderWay } from '../../ports/maintenance/builds-under-way.js';
 import type { LeftoverTree, TreeDirectory } from '../../ports/maintenance/leftovers.js';
+import { orRefused } from '../../ports/or-refused.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { boundedOutcome, type Tell } from './outcome.js';
 
@@ -34,9 +35,15 @@ export function cleanResultDirectories(
   return async ({ signal, progress, dryRun }) => {
     const troubles: string[] = [];
     let [discarded, reported] = [0, 0];
-    for await (const directory of tree.directories(signal)) {
+    const refused = (line: string): void => {
+      if (troubles.includes(line)) return;
+      tell(`Not looked at: ${line}`);
+      troubles.push(line);
+    };
+    for await (const directory of tree.directories(signal, refused)) {
       progress(`${discarded} moved into the trash; at ${pathOf(directory.names)}`);
-      const judged = await judge(tree, directory);
+      const judged = await orRefused(judge(tree, directory), refused);
+      if (judged === null) continue;
       if (judged.verdict === 'report') {
         reported += 1;
         tell(`TODO DIR ${judged.category}: ${pathOf(directory.names)}`);

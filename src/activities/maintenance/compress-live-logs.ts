@@ -1,7 +1,7 @@
 import type { MaintenanceOutcome, MaintenanceRound } from '../../contracts/maintenance/maintenance.js';
 import type { BuildsUnderWay } from '../../ports/maintenance/builds-under-way.js';
 import type { LeftLog, LeftLogs } from '../../ports/maintenance/live-logs.js';
-import { PortFailure } from '../../ports/port-failure.js';
+import { orRefused } from '../../ports/or-refused.js';
 import { boundedOutcome, type Tell } from './outcome.js';
 
 const DAY_MS = 86_400_000;
@@ -21,16 +21,14 @@ export function compressLiveLogs(
   return async ({ signal, progress, dryRun }) => {
     const troubles: string[] = [];
     let changed = 0;
-    for await (const log of logs.logs(signal)) {
+    const refused = (line: string): void => {
+      tell(`Not compressed: ${line}`);
+      troubles.push(line);
+    };
+    for await (const log of logs.logs(signal, refused)) {
       progress(`${changed} logs compressed or removed; at ${log.file}`);
       if (log.changedAt > now() - options.days * DAY_MS) continue;
-      try {
-        if (await settle(log, dryRun)) changed += 1;
-      } catch (error) {
-        if (!(error instanceof PortFailure)) throw error;
-        tell(`Not compressed: ${error.message}`);
-        troubles.push(error.message);
-      }
+      if ((await orRefused(settle(log, dryRun), refused)) === true) changed += 1;
     }
     const verb = dryRun ? 'would be compressed or removed' : 'compressed or removed';
     return boundedOutcome({ summary: `${changed} live logs ${verb}`, changed: dryRun ? 0 : changed, troubles });

@@ -80,7 +80,7 @@ export function countHits(
       from = batch.upTo;
     }
     if (round.dryRun) return counted;
-    if ((await log.finish()) === 'deleted') await notes.forget(log.id);
+    await ((await log.finish()) === 'deleted' ? notes.forget(log.id) : notes.touch(log.id));
     return counted;
   }
 

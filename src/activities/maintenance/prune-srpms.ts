@@ -1,5 +1,5 @@
 import type { MaintenanceOutcome, MaintenanceRound } from '../../contracts/maintenance/maintenance.js';
-import { PortFailure } from '../../ports/port-failure.js';
+import { orRefused } from '../../ports/or-refused.js';
 import type { PrunableTree, SourceBuild } from '../../ports/prune/prunable-tree.js';
 import { boundedOutcome } from './outcome.js';
 
@@ -21,20 +21,16 @@ export function pruneSrpms(
     const oldest = now() - options.days * DAY_MS;
     const troubles: string[] = [];
     let changed = 0;
-    for (const project of await tree.projects()) {
+    const refused = (line: string): void => void troubles.push(line);
+    for (const project of await tree.projects(refused)) {
       progress(`${changed} removed; at ${project.owner}/${project.dirname}`);
-      for (const build of await tree.sourceBuilds(project)) {
+      for (const build of (await orRefused(tree.sourceBuilds(project), refused)) ?? []) {
         signal.throwIfAborted();
         if (!build.isLog && build.changedAt >= oldest) continue;
         tell('removing', build);
-        try {
-          const end = dryRun ? 'removed' : await tree.removeSourceBuild(build);
-          if (end === 'kept') tell('kept', build);
-          else changed += 1;
-        } catch (error) {
-          if (!(error instanceof PortFailure)) throw error;
-          troubles.push(error.message);
-        }
+        const end = dryRun ? 'removed' : await orRefused(tree.removeSourceBuild(build), refused);
+        if (end === 'kept') tell('kept', build);
+        else if (end === 'removed') changed += 1;
       }
     }
     const verb = dryRun ? 'would be removed' : 'removed';

@@ -1,4 +1,4 @@
-import { chown, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { chown, mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { CountNotes } from '../../ports/maintenance/hit-counting.js';
@@ -74,6 +74,11 @@ export function createCountNotes(deps: { readonly destdir: string; readonly now?
       within(`${fileOf(id)} cannot be removed`, async () => {
         await rm(fileOf(id), { force: true });
         await syncDirectory(directory);
+      }),
+    touch: (id) =>
+      within(`${fileOf(id)} cannot be touched`, async () => {
+        const seen = new Date(now());
+        await orNull(utimes(fileOf(id), seen, seen));
       }),
     forgetOld: (days) =>
       within(`${directory} cannot be cleaned`, async () => {

@@ -2,6 +2,14 @@ import { readdir } from 'node:fs/promises';
 import { isSafeName } from '../../domain/names/safe-name.js';
 import { orNull } from '../files/storage-failure.js';
 
+/** What a check of a file system finds without a name. */
+export const LOST_AND_FOUND = 'lost+found';
+
+/** Names of the owners' directories, sorted. A file system keeps `lost+found` at its own root, for root alone. */
+export function ownersIn(root: string): Promise<readonly string[]> {
+  return directoriesIn(root, (name) => name !== LOST_AND_FOUND);
+}
+
 /** Sorted names of the safe and wanted directories in `directory`, without links; empty if it does not exist. */
 export async function directoriesIn(
   directory: string,

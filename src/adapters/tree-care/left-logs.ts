@@ -6,31 +6,41 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { buildIdOfDirectory } from '../../domain/maintenance/leftovers.js';
 import type { LeftLog, LeftLogs } from '../../ports/maintenance/live-logs.js';
+import { orRefused } from '../../ports/or-refused.js';
+import { LOST_AND_FOUND } from '../file-tree/directories.js';
 import { LIVE_LOG } from '../file-tree/own-names.js';
 import { createMountedRoot } from '../file-tree/mounted-root.js';
 import { statOf } from '../files/entries.js';
 import { errnoOf, orNull } from '../files/storage-failure.js';
 import { compressFile } from '../result-tree/compress-logs.js';
 
+type Walk = { readonly signal: AbortSignal; readonly refused: (line: string) => void };
+
 /** `LeftLogs` of all directories below `directory`, without links. */
 export function createLeftLogs({ directory }: { readonly directory: string }): LeftLogs {
   const root = path.resolve(directory);
   const within = createMountedRoot(root);
 
-  async function* logsBelow(place: string, signal: AbortSignal): AsyncGenerator<LeftLog> {
-    signal.throwIfAborted();
-    const names = await within(`${place} cannot be read`, () => namesOf(place));
+  async function* logsBelow(place: string, walk: Walk): AsyncGenerator<LeftLog> {
+    walk.signal.throwIfAborted();
+    const reading = within(`${place} cannot be read`, () => namesOf(place));
+    const names = await (place === root ? reading : orRefused(reading, walk.refused));
+    if (names === null) return;
     if (names.hasLog) {
       const file = path.join(place, LIVE_LOG);
-      const stats = await within(`${file} cannot be read`, () => statOf(file));
+      const stats = await orRefused(
+        within(`${file} cannot be read`, () => statOf(file)),
+        walk.refused,
+      );
       if (stats?.isFile() === true)
         yield { file, buildId: buildIdOfDirectory(path.basename(place)), changedAt: stats.mtimeMs };
     }
-    for (const name of names.directories) yield* logsBelow(path.join(place, name), signal);
+    for (const name of names.directories)
+      if (place !== root || name !== LOST_AND_FOUND) yield* logsBelow(path.join(place, name), walk);
   }
 
   return {
-    logs: (signal) => logsBelow(root, signal),
+    logs: (signal, refused) => logsBelow(root, { signal, refused }),
     settle: ({ file, changedAt }) =>
       within(`${file} cannot be compressed`, async () => {
         if ((await statOf(file))?.mtimeMs !== changedAt) return 'kept';

@@ -2,19 +2,21 @@ import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import pMap from 'p-map';
 import { z } from 'zod';
-import type { DatedSample } from '../../domain/maintenance/usage-page.js';
+import type { Dated, DrawnSample } from '../../domain/maintenance/usage-page.js';
 import type { UsageSamples } from '../../ports/maintenance/disk-usage.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { temporaryName, writeFileAtomic } from '../files/atomic-file.js';
 import { makeDirectories } from '../files/make-directories.js';
 import { orNull, withStorage } from '../files/storage-failure.js';
+import { absenceOf } from '../process/program-not-started.js';
+import { programOnPath } from '../process/program-on-path.js';
 import { runCommand } from '../process/run-command.js';
 
 const Sums = z.record(z.string(), z.number());
+/** Whatever else a sample has is dropped. */
 const Sample = z.object({
   owners: Sums,
   projects: Sums,
-  project_chroots: Sums.default({}),
   chroots: Sums,
   distros: Sums,
   arches: Sums,
@@ -32,7 +34,7 @@ export function createUsageSamples({ statsDir }: { readonly statsDir: string }):
   const directory = path.join(statsDir, 'samples');
   const within = <T>(doing: string, work: () => Promise<T>): Promise<T> => withStorage(doing, work);
 
-  async function read(name: string): Promise<DatedSample> {
+  async function read(name: string): Promise<Dated<DrawnSample>> {
     const file = path.join(directory, name);
     const options = { timeoutMs: ZSTD_MS, maxBytes: MAX_SAMPLE };
     const { code, stdout, summary } = await runCommand('zstd', ['--decompress', '--stdout', '--', file], options);
@@ -41,6 +43,12 @@ export function createUsageSamples({ statsDir }: { readonly statsDir: string }):
   }
 
   return {
+    prepare: async () => {
+      if ((await programOnPath('zstd')) !== null) return;
+      // Another attempt would find as little; an operator has to install it.
+      throw new PortFailure('StorageFailed', await absenceOf('zstd'), { retryable: false });
+    },
+
     listingOf: (at) =>
       within(`${directory} cannot be made`, async () => {
         await makeDirectories(directory, { mode: 0o755 });
@@ -84,7 +92,7 @@ export function createUsageSamples({ statsDir }: { readonly statsDir: string }):
             }),
           { concurrency: AT_ONCE },
         );
-        const whole = samples.filter((sample) => sample !== null && !Number.isNaN(sample.at)) as DatedSample[];
+        const whole = samples.filter((sample) => sample !== null && !Number.isNaN(sample.at)) as Dated<DrawnSample>[];
         return { samples: whole.sort((a, b) => a.at - b.at), troubles };
       }),
 

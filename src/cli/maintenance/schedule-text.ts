@@ -36,13 +36,17 @@ export function roundText({ job }: Pick<PeriodicWorkState, 'job'>, round: Round)
     case 'failed':
       return { text: `failed: ${failureText(round.failure)}`, troubles: [] };
     case 'running':
-      return { text: `under way since ${round.startedAt}`, troubles: [] };
+      return { text: `under way since ${round.startedAt}${doingText(round)}`, troubles: [] };
     case 'canceled':
     case 'terminated':
       return { text: round.state, troubles: [] };
     case 'forgotten':
       return { text: 'ended; Temporal no longer keeps its result', troubles: [] };
   }
+}
+
+function doingText({ doing }: Round): string {
+  return doing === undefined ? '' : `: ${doing}`;
 }
 
 /** The same for tools. */
@@ -60,7 +64,10 @@ function row(state: PeriodicWorkState): readonly string[] {
   const { job, storage, every, next, paused, rounds } = state;
   const [last] = rounds;
   const result = last === undefined ? null : roundText(state, last);
-  const troubled = result === null || result.troubles.length === 0 ? '' : ` (${result.troubles.length} troubles)`;
+  const troubled =
+    result === null || result.troubles.length === 0
+      ? ''
+      : ` (${result.troubles.length === 1 ? '1 trouble' : `${result.troubles.length} troubles`})`;
   return [
     ...[job, storage, everyText(every), paused === null ? (next ?? '') : 'paused'],
     ...[last?.startedAt ?? 'never', `${result?.text ?? ''}${troubled}`],

@@ -3,15 +3,18 @@ import { dateText, drawChart, escapeHtml, MAX_LINES, type Series } from './usage
 import { USAGE_STYLE } from './usage-style.js';
 import type { UsageSample } from './usage-sample.js';
 
+/** What the page draws of a sample: its largest part is not drawn, and years of it would fill the memory. */
+export type DrawnSample = Omit<UsageSample, 'project_chroots'>;
+
 /** A sample with the time it was taken at, in milliseconds since the epoch. */
-export type DatedSample = { readonly at: number; readonly sample: UsageSample };
+export type Dated<T> = { readonly at: number; readonly sample: T };
 
 /** Rows of a table: the names that take most now. */
 const MAX_ROWS = 15;
 /** The change that tables show is over this time, or since the first sample. */
 const CHANGE_MS = 30 * 86_400_000;
 
-const SECTIONS: readonly { readonly title: string; readonly key: keyof UsageSample }[] = [
+const SECTIONS: readonly { readonly title: string; readonly key: keyof DrawnSample }[] = [
   { title: 'Distributions', key: 'distros' },
   { title: 'Chroots', key: 'chroots' },
   { title: 'Architectures', key: 'arches' },
@@ -20,7 +23,7 @@ const SECTIONS: readonly { readonly title: string; readonly key: keyof UsageSamp
 ];
 
 /** One self-contained page of charts: no script, and nothing from elsewhere. `samples`: oldest first. */
-export function usagePage(samples: readonly DatedSample[], madeAt: number): string {
+export function usagePage(samples: readonly Dated<DrawnSample>[], madeAt: number): string {
   return [
     '<!doctype html>',
     '<html lang="en">',
@@ -41,7 +44,7 @@ export function usagePage(samples: readonly DatedSample[], madeAt: number): stri
   ].join('\n');
 }
 
-function subtitle(samples: readonly DatedSample[], madeAt: number): string {
+function subtitle(samples: readonly Dated<DrawnSample>[], madeAt: number): string {
   const last = samples.at(-1);
   const made = `made ${new Date(madeAt).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
   if (last === undefined) return made;
@@ -49,11 +52,11 @@ function subtitle(samples: readonly DatedSample[], madeAt: number): string {
   return `${count}, the last of ${dateText(last.at)}; ${made}`;
 }
 
-function content(samples: readonly DatedSample[]): readonly string[] {
+function content(samples: readonly Dated<DrawnSample>[]): readonly string[] {
   return [tiles(samples), ...SECTIONS.map(({ title, key }) => section(title, key, samples))];
 }
 
-function tiles(samples: readonly DatedSample[]): string {
+function tiles(samples: readonly Dated<DrawnSample>[]): string {
   const { sample } = samples.at(-1) ?? { sample: null };
   if (sample === null) return '';
   const total = Object.values(sample.owners).reduce((sum, kib) => sum + kib, 0);
@@ -67,7 +70,7 @@ function tiles(samples: readonly DatedSample[]): string {
   return `<dl class="tiles">${items.join('')}</dl>`;
 }
 
-function section(title: string, key: keyof UsageSample, samples: readonly DatedSample[]): string {
+function section(title: string, key: keyof DrawnSample, samples: readonly Dated<DrawnSample>[]): string {
   const series = largest(key, samples);
   const all = Object.keys(samples.at(-1)?.sample[key] ?? {}).length;
   const more = all > series.length ? `<p>The ${series.length} largest of ${all}.</p>` : '';
@@ -82,7 +85,7 @@ function section(title: string, key: keyof UsageSample, samples: readonly DatedS
 }
 
 /** The names that take most in the last sample, with their values in all samples. */
-function largest(key: keyof UsageSample, samples: readonly DatedSample[]): readonly Series[] {
+function largest(key: keyof DrawnSample, samples: readonly Dated<DrawnSample>[]): readonly Series[] {
   const last = samples.at(-1)?.sample[key] ?? {};
   const names = Object.entries(last)
     .sort(([one, a], [other, b]) => b - a || (one < other ? -1 : 1))

@@ -17,7 +17,7 @@ export function requiredPrograms(role: Role, { doSign }: { readonly doSign: bool
 }
 
 /** A program that a worker can do without, and what is missing then. */
-export type OptionalProgram = { readonly program: 'appstream-builder' | 'aws'; readonly without: string };
+export type OptionalProgram = { readonly program: 'appstream-builder' | 'aws' | 'zstd'; readonly without: string };
 
 /** Programs that a worker of this role uses if they are installed. */
 export function optionalPrograms(
@@ -35,6 +35,11 @@ export function optionalPrograms(
     found.push({
       program: 'aws',
       without: 'CloudFront is not told of packages that were signed again: its program is not installed',
+    });
+  if (queues.includes('steps'))
+    found.push({
+      program: 'zstd',
+      without: 'analyze-results fails, as it compresses its samples: its program is not installed',
     });
   return found;
 }

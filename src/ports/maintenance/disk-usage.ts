@@ -1,4 +1,5 @@
-import type { DatedSample } from '../../domain/maintenance/usage-page.js';
+import type { Dated, DrawnSample } from '../../domain/maintenance/usage-page.js';
+import type { UsageSample } from '../../domain/maintenance/usage-sample.js';
 
 /** How many KiB the directories of the results tree take. Rejects with PortFailure `StorageFailed`. */
 export type DiskUsage = {
@@ -14,14 +15,19 @@ export type DiskUsage = {
 
 /** The samples of earlier rounds and the page made of them. Rejects with PortFailure `StorageFailed`. */
 export type UsageSamples = {
+  /** Rejects, and not for a while only, where samples cannot be compressed. */
+  readonly prepare: () => Promise<void>;
   /** Path of the listing of a sample, before it is compressed. */
   readonly listingOf: (at: number) => Promise<string>;
   /** Keeps a sample, compressed; `file`: there instead of among the others. Returns the path written. */
-  readonly keep: (dated: DatedSample, file: string | null) => Promise<string>;
+  readonly keep: (dated: Dated<UsageSample>, file: string | null) => Promise<string>;
   /** Compresses the listing of a sample, or removes it. */
   readonly settleListing: (listing: string, what: 'compress' | 'remove') => Promise<void>;
-  /** All samples, oldest first, with a line about each that cannot be read. */
-  readonly all: () => Promise<{ readonly samples: readonly DatedSample[]; readonly troubles: readonly string[] }>;
+  /** What is drawn of all samples, oldest first, with a line about each that cannot be read. */
+  readonly all: () => Promise<{
+    readonly samples: readonly Dated<DrawnSample>[];
+    readonly troubles: readonly string[];
+  }>;
   /** Replaces the page. Returns its path. */
   readonly publishPage: (html: string) => Promise<string>;
 };

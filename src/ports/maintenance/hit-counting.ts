@@ -48,6 +48,8 @@ export type CountNotes = {
   readonly read: (id: string) => Promise<CountNote | null>;
   readonly write: (id: string, note: CountNote) => Promise<void>;
   readonly forget: (id: string) => Promise<void>;
-  /** Forgets finished notes that nobody has touched for this many days. */
+  /** Its log was seen now: the note stays as long as the log. Does nothing if there is no note. */
+  readonly touch: (id: string) => Promise<void>;
+  /** Forgets finished notes that were neither written nor touched for this many days. */
   readonly forgetOld: (days: number) => Promise<void>;
 };

@@ -11,8 +11,11 @@ export type TreeDirectory = {
 
 /** Directories of the results tree, for clean-up. Rejects with PortFailure `StorageFailed`. */
 export type LeftoverTree = {
-  /** The directories of every project, chroot and build, without links and without the backend's own hidden ones. */
-  readonly directories: (signal: AbortSignal) => AsyncIterable<TreeDirectory>;
+  /**
+   * The directories of every project, chroot and build, without links and without the backend's own hidden ones.
+   * `refused` gets a line about each part of the tree that cannot be read.
+   */
+  readonly directories: (signal: AbortSignal, refused: (line: string) => void) => AsyncIterable<TreeDirectory>;
   /** Sorted names of what is in it; empty if it has gone. */
   readonly namesIn: (directory: TreeDirectory) => Promise<readonly string[]>;
   /** Moves it into the trash, unless it has changed since it was found: `kept`. */

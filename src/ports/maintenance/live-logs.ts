@@ -10,7 +10,8 @@ export type LeftLog = {
 
 /** The `builder-live.log` files below a directory. Rejects with PortFailure `StorageFailed`. */
 export type LeftLogs = {
-  readonly logs: (signal: AbortSignal) => AsyncIterable<LeftLog>;
+  /** `refused` gets a line about each part of the tree that cannot be read. */
+  readonly logs: (signal: AbortSignal, refused: (line: string) => void) => AsyncIterable<LeftLog>;
   /**
    * Leaves only a whole `.gz`: removes the plain log if its `.gz` is whole, else compresses it. `kept`: it has changed
    * since it was found.

@@ -9,6 +9,8 @@ export type Round = {
   readonly endedAt: string | null;
   /** `forgotten`: it ended longer ago than the namespace keeps. */
   readonly state: 'running' | 'completed' | 'failed' | 'canceled' | 'terminated' | 'forgotten';
+  /** Of a running round, where it was asked for: what it does, or why it waits, in one line. */
+  readonly doing?: string;
   /** Of a completed round. */
   readonly result: unknown;
   /** Of a failed round. */

@@ -1,14 +1,20 @@
 import type { CheckMemory, CheckName } from '../../domain/maintenance/reconciliation.js';
 import type { RepositoryId } from '../../contracts/names/ids.js';
 
-/** What earlier rounds found, for all hosts that mount the results. Rejects with PortFailure `StorageFailed`. */
+/**
+ * What earlier rounds found, for all hosts that mount the results; each check has its own part. Rejects with
+ * PortFailure `StorageFailed`.
+ */
 export type ReconcileMemory = {
-  /** Empty if there is none; `lost`: it was unreadable, so that every finding needs two more looks. */
-  readonly read: () => Promise<{
-    readonly memory: ReadonlyMap<CheckName, CheckMemory>;
-    readonly lost: string | null;
-  }>;
-  readonly write: (memory: ReadonlyMap<CheckName, CheckMemory>) => Promise<void>;
+  /**
+   * Runs `work` while no other round does this check on any host; null: another one does. `lost` is aborted if another
+   * round may begin all the same: the work must stop.
+   */
+  readonly alone: <T>(check: CheckName, work: (lost: AbortSignal) => Promise<T>) => Promise<T | null>;
+  /** Null if there is none; `lost`: it was unreadable, so that every finding needs two more looks. */
+  readonly read: (check: CheckName) => Promise<{ readonly memory: CheckMemory | null; readonly lost: string | null }>;
+  /** Replaces what is known of this check, and of no other. */
+  readonly write: (check: CheckName, memory: CheckMemory) => Promise<void>;
 };
 
 /** A build that has not ended. */

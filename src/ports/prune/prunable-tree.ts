@@ -22,7 +22,8 @@ export type PruneSurvey =
 /** The results tree as a pruner sees it. Rejects with PortFailure `StorageFailed`. */
 export type PrunableTree = {
   /** Every `<owner>/<dirname>`, sorted. */
-  readonly projects: () => Promise<readonly ProjectDirectory[]>;
+  /** `refused` gets a line about each owner's directory that cannot be read; without it, one such rejects. */
+  readonly projects: (refused?: (line: string) => void) => Promise<readonly ProjectDirectory[]>;
   /** Entries of a project's directory that may be chroots, each with its own time (milliseconds since the epoch). */
   readonly chroots: (
     project: ProjectDirectory,

@@ -37,6 +37,8 @@ describe('each check of the reconciler', function () {
   let world: {
     listed: string[];
     enabled: string[] | null;
+    develMode: boolean;
+    storage: string;
     open: OpenBuild[];
     stage: string | null;
     used: number[];
@@ -58,6 +60,7 @@ describe('each check of the reconciler', function () {
     const used = await resalloc.take({ tags: ['arch_x86_64'], sandbox: null });
     world = {
       ...{ listed: [BUILD.taskId], enabled: [chroot], open: [BUILD], stage: 'building' },
+      ...{ develMode: false, storage: 'backend' },
       ...{ used: [used], silent: [], times: 1 },
     };
     frontend.answer = (request, response) => {
@@ -68,7 +71,8 @@ describe('each check of the reconciler', function () {
         response.writeHead(404, { 'content-type': 'application/json' }).end('{"error": "none"}');
       else {
         const repos = Object.fromEntries(world.enabled.map((name) => [name, 'http://x/']));
-        answerJson({ devel_mode: false, storage: 'backend', chroot_repos: repos })(request, response);
+        const { develMode, storage } = world;
+        answerJson({ devel_mode: develMode, storage, chroot_repos: repos })(request, response);
       }
     };
     keys = createShownKeys({ destdir: given.root, home: path.join(state.path, 'gnupg') });
@@ -218,6 +222,28 @@ describe('each check of the reconciler', function () {
     assert.match((await fixOnly('metadata')).text, new RegExp(`^metadata of ${NAME} ${chroot}: `));
     assert.deepEqual(remade, [{ owner, dirname: 'project', chroot, devel: false }]);
   });
+
+  for (const name of ['repodata', 'metadata'] as const)
+    it(`${name}: publishes nothing that the owner of a project has not released, or no longer has`, async () => {
+      const repository = path.join(given.root, NAME, chroot);
+      if (name === 'repodata') await rm(path.join(repository, 'repodata'), { recursive: true });
+      else await rm(path.join(repository, '00000007-hello/hello-1.0-1.noarch.rpm'));
+      world.develMode = true;
+      const [finding] = await look(name);
+      assert.match(finding?.remedy ?? '', /^its owner decides what is public/);
+      const fix = async (): Promise<void> =>
+        checkerOf(name).fix?.(finding ?? assert.fail('it is found'), new AbortController().signal);
+      await assert.rejects(fix, { code: 'RepositoryFailed', message: /regenerate it in the frontend/ });
+      world.develMode = false;
+      for (const gone of [{ enabled: [] }, { enabled: null }, { enabled: [chroot], storage: 'pulp' }]) {
+        Object.assign(world, gone);
+        await fix();
+      }
+      assert.deepEqual(remade, []);
+      world.storage = 'backend';
+      await fix();
+      assert.deepEqual(remade, [{ owner, dirname: 'project', chroot, devel: false }]);
+    });
 
   it('keys: finds one that is missing, unreadable, or ends within 60 days', async () => {
     const file = path.join(given.root, NAME, 'pubkey.gpg');

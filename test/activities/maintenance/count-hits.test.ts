@@ -37,6 +37,7 @@ class World {
             return Promise.resolve();
           },
           forget: (id) => Promise.resolve(void this.notes.delete(id)),
+          touch: () => Promise.resolve(),
           forgetOld: () => Promise.resolve(),
         },
         tell: () => undefined,

@@ -47,11 +47,16 @@ describe('reconcile', () => {
   /** A round, and then `minutes` in which nobody looks. */
   async function round(
     minutes: number,
-    { mode = 'fix', dryRun = false, maxFixes = 20 }: { mode?: CheckMode; dryRun?: boolean; maxFixes?: number } = {},
+    {
+      mode = 'fix',
+      dryRun = false,
+      maxFixes = 20,
+      with: one = checker,
+    }: { mode?: CheckMode; dryRun?: boolean; maxFixes?: number; with?: Checker } = {},
   ): Promise<MaintenanceOutcome> {
     const run = reconcile(
       {
-        checkers: [checker],
+        checkers: [one],
         memory: createReconcileMemory({ destdir: root.path }),
         ...{ now: () => now, tell: (line) => told.push(line) },
       },
@@ -105,7 +110,8 @@ describe('reconcile', () => {
   it('fixes so many in a round, the others later', async () => {
     for (const ticket of ['1', '2', '3', '4', '5']) faults.add(ticket);
     await round(60);
-    const { changed, troubles, counts } = await round(60, { maxFixes: 2 });
+    const { summary, changed, troubles, counts } = await round(60, { maxFixes: 2 });
+    assert.equal(summary, '10 things looked at: 3 tickets do not agree; 2 fixed');
     assert.deepEqual([changed, counts, troubles.length], [2, { tickets: 3 }, 3]);
     await round(60, { maxFixes: 2 });
     await round(60, { maxFixes: 2 });
@@ -133,6 +139,26 @@ describe('reconcile', () => {
     faults.add('17');
     for (let hour = 0; hour < 3; hour += 1) await round(60, { dryRun: true });
     assert.deepEqual([fixed, (await round(60)).changed], [[], 0], 'this is the first look that counts');
+  });
+
+  it('leaves a check to the round that is doing it, and says so', async () => {
+    faults.add('17');
+    await round(60);
+    const outcome = await createReconcileMemory({ destdir: root.path }).alone('tickets', () => round(60));
+    assert.deepEqual([outcome?.changed, fixed], [0, []]);
+    assert.deepEqual(outcome?.troubles, ['tickets could not be looked at: another round is doing this check']);
+    assert.equal((await round(60)).changed, 1);
+  });
+
+  it('writes what it knows of a check, and of no other', async () => {
+    faults.add('17');
+    const other = createReconcileMemory({ destdir: root.path });
+    const known = { place: 'jdoe/hello', suspects: [] };
+    const look = checker.look;
+    const meanwhile: Checker = { ...checker, look: async (at) => (await other.write('keys', known), look(at)) };
+    await round(60, { with: meanwhile });
+    assert.deepEqual((await other.read('keys')).memory, known);
+    assert.equal((await other.read('tickets')).memory?.suspects.length, 1);
   });
 
   it('takes a torn memory as none, and says so', async () => {

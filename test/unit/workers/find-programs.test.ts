@@ -41,7 +41,7 @@ describe('findPrograms', () => {
   const NOTHING: OptionalPrograms = { appstreamBuilder: null, aws: null };
 
   it('keeps the paths of optional programs', async () => {
-    install([...ALL, 'appstream-builder', 'aws']);
+    install([...ALL, 'appstream-builder', 'aws', 'zstd']);
     assert.deepEqual(await find('all', { awsCloudfrontDistribution: 'E1' }), {
       appstreamBuilder: path.join(bin, 'appstream-builder'),
       aws: path.join(bin, 'aws'),
@@ -54,16 +54,17 @@ describe('findPrograms', () => {
     assert.deepEqual(await find('all', { awsCloudfrontDistribution: 'E1' }), NOTHING);
     assert.deepEqual(
       warnings.map(({ program }) => program),
-      ['appstream-builder', 'aws'],
+      ['appstream-builder', 'aws', 'zstd'],
     );
     warnings.length = 0;
+    install(['zstd']);
     assert.deepEqual(await find('build'), NOTHING);
     assert.deepEqual(await find('poller'), NOTHING);
     assert.deepEqual(warnings, []);
   });
 
   it('says why a createrepo_c is used without its --update, to who publishes, and starts', async () => {
-    install([...ALL, 'appstream-builder', 'aws']);
+    install([...ALL, 'appstream-builder', 'aws', 'zstd']);
     for (const version of ['0.17.3', '0.20.0']) {
       installCreaterepo(version);
       await find('storage');

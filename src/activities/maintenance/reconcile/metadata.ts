@@ -1,11 +1,14 @@
 import type { Finding } from '../../../domain/maintenance/reconciliation.js';
 import type { RepositoryId } from '../../../contracts/names/ids.js';
+import { projectOfDirname } from '../../../domain/build/build-directory.js';
+import type { Frontend } from '../../../ports/frontend.js';
 import type { ProjectContents } from '../../../ports/project/project-contents.js';
 import type { Damaged, RepositoryOwners, RepositorySurvey } from '../../../ports/maintenance/reconciliation.js';
 import type { PrunableTree } from '../../../ports/prune/prunable-tree.js';
 import { PortFailure } from '../../../ports/port-failure.js';
 import type { Checker } from './checker.js';
 import { nameOf, nextProjects } from './project-parts.js';
+import { OWNER_DECIDES, remadeProject } from './remade-project.js';
 
 /** Directories of projects of one round: all their metadata is read, and some of their packages. */
 const PROJECTS = 50;
@@ -14,10 +17,11 @@ const PROJECTS = 50;
 export function metadataChecker(deps: {
   readonly tree: Pick<PrunableTree, 'projects'>;
   readonly contents: Pick<ProjectContents, 'chroots'>;
+  readonly frontend: Pick<Frontend, 'project'>;
   readonly survey: Pick<RepositorySurvey, 'damage' | 'isHeld'>;
   readonly owners: RepositoryOwners;
 }): Checker {
-  const { tree, contents, survey, owners } = deps;
+  const { tree, contents, frontend, survey, owners } = deps;
   return {
     name: 'metadata',
     look: async (at) => {
@@ -30,7 +34,7 @@ export function metadataChecker(deps: {
           at.progress(`${nameOf(project)}/${chroot}`);
           looked += 1;
           const repository = { ...project, chroot };
-          for (const damage of await survey.damage(repository)) findings.push(findingOf(repository, damage));
+          for (const damage of await survey.damage(repository)) findings.push(await findingOf(repository, damage));
         }
       }
       return { findings, looked, covers, next };
@@ -42,16 +46,17 @@ export function metadataChecker(deps: {
       if (damage === undefined) return;
       if (!damage.devel && (await survey.isHeld(repository)))
         throw new PortFailure('RepositoryFailed', 'an operator holds it: `copr-backend repo release`');
-      await owners.remake(repository, damage);
+      if ((await remadeProject(frontend, repository, damage)) !== null) await owners.remake(repository, damage);
     },
   };
-}
 
-function findingOf({ owner, dirname, chroot }: RepositoryId, { devel, what }: Damaged): Finding {
-  const name = `${owner}/${dirname}`;
-  return {
-    key: `${name}/${chroot}/${devel ? 'devel' : 'public'}`,
-    text: `${devel ? 'devel metadata' : 'metadata'} of ${name} ${chroot}: ${what}`,
-    remedy: `copr-backend repo heal ${name} ${chroot}`,
-  };
+  async function findingOf({ owner, dirname, chroot }: RepositoryId, { devel, what }: Damaged): Promise<Finding> {
+    const name = `${owner}/${dirname}`;
+    const project = devel ? null : await frontend.project(owner, projectOfDirname(dirname));
+    return {
+      key: `${name}/${chroot}/${devel ? 'devel' : 'public'}`,
+      text: `${devel ? 'devel metadata' : 'metadata'} of ${name} ${chroot}: ${what}`,
+      remedy: project?.develMode === true ? OWNER_DECIDES : `copr-backend repo heal ${name} ${chroot}`,
+    };
+  }
 }

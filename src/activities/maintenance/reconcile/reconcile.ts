@@ -11,6 +11,7 @@ import {
   type CheckLook,
   type Suspect,
 } from '../../../domain/maintenance/reconciliation.js';
+import { PortFailure } from '../../../ports/port-failure.js';
 import type { ReconcileMemory } from '../../../ports/maintenance/reconciliation.js';
 import { boundedOutcome, type Tell } from '../outcome.js';
 import type { Checker } from './checker.js';
@@ -48,35 +49,52 @@ export function reconcile(
   { modes, maxFixes, isWhole }: ReconcileOptions,
 ): (round: MaintenanceRound) => Promise<MaintenanceOutcome> {
   return async (round) => {
-    const { memory: read, lost } = await memory.read();
-    const known = new Map(read);
-    const troubles: string[] = lost === null ? [] : [lost];
-    const counts: Record<string, number> = {};
+    const troubles = new Set<string>();
+    const counts = new Map<CheckName, number>();
     let [looked, fixed] = [0, 0];
     for (const checker of checkers) {
       round.progress(`looks at ${checker.name}`);
-      const before = known.get(checker.name) ?? NOTHING_KNOWN;
-      const checked = await check(checker, before, round).catch((error: unknown) => {
+      const checked = await checkAlone(checker, round).catch((error: unknown) => {
         round.signal.throwIfAborted();
         return `${checker.name} could not be looked at: ${error instanceof Error ? error.message : String(error)}`;
       });
       if (typeof checked === 'string') {
         tell(checked);
-        troubles.push(checked);
+        troubles.add(checked);
         continue;
       }
-      known.set(checker.name, checked.memory);
-      if (!round.dryRun) await memory.write(known);
       looked += checked.look.looked;
       fixed += checked.fixed;
-      counts[checker.name] = confirmed(checked).length;
-      troubles.push(...checked.troubles);
+      counts.set(checker.name, confirmed(checked).length);
+      for (const trouble of checked.troubles) troubles.add(trouble);
     }
-    const found = Object.entries(counts).filter(([, count]) => count > 0);
-    const what = found.length === 0 ? 'all agree' : found.map(([name, count]) => `${count} of ${name}`).join(', ');
-    const summary = `${looked} things looked at; do not agree: ${found.length === 0 ? 'none' : what}; fixed: ${fixed}`;
-    return boundedOutcome({ summary, changed: fixed, troubles, counts });
+    const summary = summaryOf({ looked, fixed, counts, isBlind: counts.size < checkers.length });
+    return boundedOutcome({
+      ...{ summary, changed: fixed, troubles: [...troubles] },
+      counts: Object.fromEntries(counts),
+    });
   };
+
+  /** A rehearsal changes nothing, and may run beside another round. */
+  async function checkAlone(checker: Checker, round: MaintenanceRound): Promise<Checked> {
+    const { name } = checker;
+    if (round.dryRun) return recall(checker, round);
+    const checked = await memory.alone(name, async (lost) => {
+      const signal = AbortSignal.any([round.signal, lost]);
+      const done = await recall(checker, { ...round, signal });
+      await memory.write(name, done.memory);
+      return done;
+    });
+    if (checked === null) throw new PortFailure('StorageFailed', 'another round is doing this check');
+    return checked;
+  }
+
+  /** Read now, not at the beginning of the round: others may have done this check meanwhile. */
+  async function recall(checker: Checker, round: MaintenanceRound): Promise<Checked> {
+    const { memory: before, lost } = await memory.read(checker.name);
+    const checked = await check(checker, before ?? NOTHING_KNOWN, round);
+    return lost === null ? checked : { ...checked, troubles: [lost, ...checked.troubles] };
+  }
 
   async function check(checker: Checker, before: CheckMemory, round: MaintenanceRound): Promise<Checked> {
     const { signal } = round;
@@ -123,6 +141,32 @@ export function reconcile(
     tell(lineOf(checker, suspect));
     if (modes[checker.name] !== 'observe') tell(`  ${suspect.remedy}`);
   }
+}
+
+/** One of the things that a check compares, and several. */
+const THINGS: Readonly<Record<CheckName, readonly [string, string]>> = {
+  tickets: ['ticket', 'tickets'],
+  running: ['build', 'builds'],
+  repodata: ['chroot without metadata', 'chroots without metadata'],
+  metadata: ['repository', 'repositories'],
+  keys: ['key', 'keys'],
+  directories: ['directory', 'directories'],
+};
+
+/** `counts` has the checks that could look. */
+function summaryOf(round: {
+  readonly looked: number;
+  readonly fixed: number;
+  readonly counts: ReadonlyMap<CheckName, number>;
+  readonly isBlind: boolean;
+}): string {
+  const { looked, fixed, counts, isBlind } = round;
+  const found = [...counts].filter(([, count]) => count > 0);
+  const things = found.map(([name, count]) => `${count} ${THINGS[name][count === 1 ? 0 : 1]}`).join(', ');
+  const isOne = found.length === 1 && found[0]?.[1] === 1;
+  const agreement = isBlind ? 'all that could be looked at agrees' : 'everything agrees';
+  const state = found.length === 0 ? agreement : `${things} ${isOne ? 'does' : 'do'} not agree`;
+  return `${looked} things looked at: ${state}${fixed > 0 ? `; ${fixed} fixed` : ''}`;
 }
 
 /** Findings of two looks or more, which are not fixed: one look alone may have seen something under way. */

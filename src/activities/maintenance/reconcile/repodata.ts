@@ -5,9 +5,12 @@ import type { RepositoryOwners, RepositorySurvey } from '../../../ports/maintena
 import type { PrunableTree } from '../../../ports/prune/prunable-tree.js';
 import type { Checker } from './checker.js';
 import { nameOf, nextProjects } from './project-parts.js';
+import { OWNER_DECIDES, remadeProject } from './remade-project.js';
 
 /** Projects of one round: the frontend is asked for each. */
 const PROJECTS = 500;
+
+const REMEDY = 'copr-backend reconcile --check repodata --fix, or regenerate the repositories in the frontend';
 
 /** Enabled chroots and metadata: the main directory of a project has metadata for each chroot that its owner enabled. */
 export function repodataChecker(deps: {
@@ -34,7 +37,7 @@ export function repodataChecker(deps: {
           findings.push({
             key: `${nameOf(project)}/${chroot}`,
             text: `${nameOf(project)} has no metadata for its chroot ${chroot}`,
-            remedy: 'copr-backend reconcile --check repodata --fix, or regenerate the repositories in the frontend',
+            remedy: facts.develMode ? OWNER_DECIDES : REMEDY,
           });
         }
       }
@@ -42,8 +45,9 @@ export function repodataChecker(deps: {
     },
     fix: async ({ key }) => {
       const [owner = '', dirname = '', chroot = ''] = key.split('/');
-      const facts = await frontend.project(owner, dirname);
-      await owners.remake({ owner, dirname, chroot }, { devel: false, appstream: facts?.appstream ?? false });
+      const repository = { owner, dirname, chroot };
+      const project = await remadeProject(frontend, repository, { devel: false });
+      if (project !== null) await owners.remake(repository, { devel: false, appstream: project.appstream });
     },
   };
 }

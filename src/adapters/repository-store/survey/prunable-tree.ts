@@ -6,11 +6,13 @@ import { SOURCE_CHROOT } from '../../../contracts/build/build.js';
 import type { RepositoryId } from '../../../contracts/names/ids.js';
 import { isSafeName } from '../../../domain/names/safe-name.js';
 import type { PrunableContent, PrunableDirectory } from '../../../domain/prune/prune-selection.js';
+import { orRefused } from '../../../ports/or-refused.js';
 import type { ProjectDirectory, PrunableTree, PruneSurvey, SourceBuild } from '../../../ports/prune/prunable-tree.js';
 import { digestOfFile } from '../../files/digest.js';
 import { statOf } from '../../files/entries.js';
-import { directoriesIn } from '../../file-tree/directories.js';
+import { directoriesIn, ownersIn } from '../../file-tree/directories.js';
 import { createTreePaths, insideRoot, type TreePaths } from '../../file-tree/paths.js';
+import type { Within } from '../../file-tree/mounted-root.js';
 import { orNull } from '../../files/storage-failure.js';
 import { readPendingRemovals } from '../publication/removed-builds.js';
 import { readHold } from '../generations/hold.js';
@@ -31,7 +33,7 @@ export function createPrunableTree(deps: { readonly destdir: string }): Prunable
       return work();
     });
   return {
-    projects: () => reading(paths.root, () => projectsOf(paths)),
+    projects: (refused) => projectsOf(paths, reading, refused),
     chroots: (project) =>
       reading(paths.project(project), async () => {
         const found = [];
@@ -71,10 +73,17 @@ export function createPrunableTree(deps: { readonly destdir: string }): Prunable
   };
 }
 
-async function projectsOf(paths: TreePaths): Promise<readonly ProjectDirectory[]> {
+async function projectsOf(
+  paths: TreePaths,
+  reading: Within,
+  refused?: (line: string) => void,
+): Promise<readonly ProjectDirectory[]> {
   const found: ProjectDirectory[] = [];
-  for (const owner of await directoriesIn(paths.root)) {
-    for (const dirname of await directoriesIn(path.join(paths.root, owner))) found.push({ owner, dirname });
+  for (const owner of await reading(paths.root, () => ownersIn(paths.root))) {
+    const place = path.join(paths.root, owner);
+    const names = reading(place, () => directoriesIn(place));
+    for (const dirname of (await (refused === undefined ? names : orRefused(names, refused))) ?? [])
+      found.push({ owner, dirname });
   }
   return found;
 }
