@@ -20,7 +20,7 @@ describe('live logs that were left over', () => {
       await writeFile(`${file}.gz`, gzipSync(text).subarray(0, 40));
       const logs = createLeftLogs({ directory: root.path });
       const found: LeftLog[] = [];
-      for await (const log of logs.logs(new AbortController().signal, assert.fail)) found.push(log);
+      for await (const log of logs.logs(new AbortController().signal, (why) => assert.fail(why))) found.push(log);
       const [log] = found;
       assert.ok(log !== undefined);
       assert.deepEqual([found.length, log.file, log.buildId], [1, file, 7]);

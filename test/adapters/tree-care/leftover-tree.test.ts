@@ -61,7 +61,7 @@ describe('forgotten directories of the results tree', () => {
     const tree = createLeftoverTree({ destdir: root.path, trash: createTrash({ destdir: root.path, hours: 24 }) });
     const { signal } = new AbortController();
     const found = [];
-    for await (const directory of tree.directories(signal, assert.fail)) found.push(directory);
+    for await (const directory of tree.directories(signal, (why) => assert.fail(why))) found.push(directory);
     assert.ok(!found.some(({ names }) => names.at(-1) === 'cache'));
     const tmp = found.find(({ names }) => names.at(-1) === 'tmp');
     assert.ok(tmp !== undefined);
