@@ -1,9 +1,8 @@
-import { projectOfDirname } from '../../../domain/build/build-directory.js';
 import type { Finding } from '../../../domain/maintenance/reconciliation.js';
 import type { Frontend } from '../../../ports/frontend.js';
 import type { PrunableTree } from '../../../ports/prune/prunable-tree.js';
 import type { Checker } from './checker.js';
-import { nameOf, nextProjects } from './project-parts.js';
+import { mainDirectories, nameOf, nextProjects } from './project-parts.js';
 
 /** Projects of one round: the frontend is asked for each. */
 const PROJECTS = 500;
@@ -22,10 +21,9 @@ export function directoryChecker(deps: {
     look: async (at) => {
       const { projects, covers, next } = await nextProjects(tree, at, PROJECTS);
       const findings: Finding[] = [];
-      const main = projects.filter(({ dirname }) => dirname === projectOfDirname(dirname));
-      for (const project of main) {
-        at.signal.throwIfAborted();
-        at.progress(nameOf(project));
+      let looked = 0;
+      for (const project of mainDirectories(projects, at)) {
+        looked += 1;
         if ((await frontend.project(project.owner, project.dirname)) !== null) continue;
         findings.push({
           key: `${nameOf(project)}/`,
@@ -33,7 +31,7 @@ export function directoryChecker(deps: {
           remedy: `copr_print_results_to_delete lists such results; look whether the project was renamed before they go`,
         });
       }
-      return { findings, looked: main.length, covers, next };
+      return { findings, looked, covers, next };
     },
     fix: null,
   };

@@ -1,10 +1,9 @@
-import { projectOfDirname } from '../../../domain/build/build-directory.js';
 import type { Finding } from '../../../domain/maintenance/reconciliation.js';
 import type { ShownKeys } from '../../../ports/maintenance/reconciliation.js';
 import type { ProjectContents } from '../../../ports/project/project-contents.js';
 import type { ProjectDirectory, PrunableTree } from '../../../ports/prune/prunable-tree.js';
 import type { Checker } from './checker.js';
-import { nameOf, nextProjects } from './project-parts.js';
+import { mainDirectories, nameOf, nextProjects } from './project-parts.js';
 
 /** Projects of one round: gpg reads the key of each. */
 const PROJECTS = 500;
@@ -27,14 +26,13 @@ export function keyChecker(deps: {
     look: async (at) => {
       const { projects, covers, next } = await nextProjects(tree, at, PROJECTS);
       const findings: Finding[] = [];
-      const main = projects.filter(({ dirname }) => dirname === projectOfDirname(dirname));
-      for (const project of main) {
-        at.signal.throwIfAborted();
-        at.progress(nameOf(project));
+      let looked = 0;
+      for (const project of mainDirectories(projects, at)) {
+        looked += 1;
         const wrong = await flawOf(project);
         if (wrong !== null) findings.push({ key: `${nameOf(project)}/key`, ...wrong });
       }
-      return { findings, looked: main.length, covers, next };
+      return { findings, looked, covers, next };
     },
     fix: null,
   };

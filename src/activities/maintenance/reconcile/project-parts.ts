@@ -1,3 +1,4 @@
+import { projectOfDirname } from '../../../domain/build/build-directory.js';
 import { nextPart } from '../../../domain/maintenance/reconciliation.js';
 import type { PrunableTree, ProjectDirectory } from '../../../ports/prune/prunable-tree.js';
 import type { LookAt } from './checker.js';
@@ -28,6 +29,19 @@ export async function nextProjects(
     covers: (key) => names.has(projectOfKey(key)),
     next,
   };
+}
+
+/** The main directories among them, one after the other: shows each, and stops with the look. */
+export function* mainDirectories(
+  projects: readonly ProjectDirectory[],
+  { signal, progress }: Pick<LookAt, 'signal' | 'progress'>,
+): Generator<ProjectDirectory> {
+  for (const project of projects) {
+    if (project.dirname !== projectOfDirname(project.dirname)) continue;
+    signal.throwIfAborted();
+    progress(nameOf(project));
+    yield project;
+  }
 }
 
 /** `<owner>/<dirname>`. */

@@ -1,10 +1,9 @@
-import { projectOfDirname } from '../../../domain/build/build-directory.js';
 import type { Finding } from '../../../domain/maintenance/reconciliation.js';
 import type { Frontend } from '../../../ports/frontend.js';
 import type { RepositoryOwners, RepositorySurvey } from '../../../ports/maintenance/reconciliation.js';
 import type { PrunableTree } from '../../../ports/prune/prunable-tree.js';
 import type { Checker } from './checker.js';
-import { nameOf, nextProjects } from './project-parts.js';
+import { mainDirectories, nameOf, nextProjects } from './project-parts.js';
 import { OWNER_DECIDES, remadeProject } from './remade-project.js';
 
 /** Projects of one round: the frontend is asked for each. */
@@ -26,9 +25,7 @@ export function repodataChecker(deps: {
       const { projects, covers, next } = await nextProjects(tree, at, PROJECTS);
       const findings: Finding[] = [];
       let looked = 0;
-      for (const project of projects.filter(({ dirname }) => dirname === projectOfDirname(dirname))) {
-        at.signal.throwIfAborted();
-        at.progress(nameOf(project));
+      for (const project of mainDirectories(projects, at)) {
         const facts = await frontend.project(project.owner, project.dirname);
         if (facts === null || facts.isPulp) continue;
         for (const chroot of facts.chroots) {
