@@ -54,19 +54,19 @@ export function reconcile(
     let [looked, fixed] = [0, 0];
     for (const checker of checkers) {
       round.progress(`looks at ${checker.name}`);
-      const checked = await checkAlone(checker, round).catch((error: unknown) => {
+      try {
+        const checked = await checkAlone(checker, round);
+        looked += checked.look.looked;
+        fixed += checked.fixed;
+        counts.set(checker.name, confirmed(checked).length);
+        for (const trouble of checked.troubles) troubles.add(trouble);
+      } catch (error) {
         round.signal.throwIfAborted();
-        return `${checker.name} could not be looked at: ${error instanceof Error ? error.message : String(error)}`;
-      });
-      if (typeof checked === 'string') {
-        tell(checked);
-        troubles.add(checked);
-        continue;
+        const why = error instanceof Error ? error.message : String(error);
+        const blind = `${checker.name} could not be looked at: ${why}`;
+        tell(blind);
+        troubles.add(blind);
       }
-      looked += checked.look.looked;
-      fixed += checked.fixed;
-      counts.set(checker.name, confirmed(checked).length);
-      for (const trouble of checked.troubles) troubles.add(trouble);
     }
     const summary = summaryOf({ looked, fixed, counts, isBlind: counts.size < checkers.length });
     return boundedOutcome({
