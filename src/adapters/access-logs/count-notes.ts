@@ -7,7 +7,7 @@ import { createMountedRoot } from '../file-tree/mounted-root.js';
 import { syncDirectory, writeFileAtomic } from '../files/atomic-file.js';
 import { digestOf } from '../files/digest.js';
 import { errnoOf, orNull } from '../files/storage-failure.js';
-import { acquireFileLock } from '../process/file-lock.js';
+import { acquireFileLock, underLock } from '../process/file-lock.js';
 
 /** Directory below the results root, hidden from the web server: every host that mounts the tree sees the same notes. */
 const COUNTED = '.counted';
@@ -53,12 +53,7 @@ export function createCountNotes(deps: { readonly destdir: string; readonly now?
         await makeDirectory();
         return acquireFileLock(path.join(directory, LOCK), AbortSignal.timeout(LOCK_WAIT_MS));
       });
-      if (lock === null) return null;
-      try {
-        return await work();
-      } finally {
-        await lock.release();
-      }
+      return underLock(lock, work);
     },
     read: (id) =>
       within(`${fileOf(id)} cannot be read`, async () => {

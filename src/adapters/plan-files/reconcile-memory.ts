@@ -8,7 +8,7 @@ import { writeFileAtomic } from '../files/atomic-file.js';
 import { makeDirectories } from '../files/make-directories.js';
 import { orNull } from '../files/storage-failure.js';
 import { createTreePaths } from '../file-tree/paths.js';
-import { acquireFileLock } from '../process/file-lock.js';
+import { acquireFileLock, underLock } from '../process/file-lock.js';
 
 const Suspect = z.object({
   ...{ key: z.string(), text: z.string(), remedy: z.string() },
@@ -38,12 +38,7 @@ export function createReconcileMemory(deps: { readonly destdir: string }): Recon
       await makeDirectories(directory, { mode: 0o700, below: root });
       return acquireFileLock(path.join(directory, `${name}.lock`), AbortSignal.timeout(waitMs));
     });
-    if (lock === null) return null;
-    try {
-      return await work(lock.lost);
-    } finally {
-      await lock.release();
-    }
+    return underLock(lock, work);
   }
 
   /** Null for a file that cannot be understood. */

@@ -8,6 +8,16 @@ export type FileLock = {
   readonly release: () => Promise<void>;
 };
 
+/** Runs `work` under a lock that was acquired, and releases it then; null if there is none. */
+export async function underLock<T>(lock: FileLock | null, work: (lost: AbortSignal) => Promise<T>): Promise<T | null> {
+  if (lock === null) return null;
+  try {
+    return await work(lock.lost);
+  } finally {
+    await lock.release();
+  }
+}
+
 /**
  * Acquires a lock on a file, created if it is missing, in a directory that exists. The kernel gives it to one process
  * at a time and releases it when that process is gone, however it ended, so no stale lock can remain. Node has no
