@@ -24,8 +24,7 @@ const STARTS_WITHIN_MS = 30_000;
 
 /** Every Schedule of this backend, with at most ten of its last rounds. */
 export async function listPeriodic({ client }: OpenClient, rounds: number): Promise<readonly PeriodicWorkState[]> {
-  const states = await listPeriodicWork(client, { most: rounds });
-  return Promise.all(states.map((state) => withDoing(client, state)));
+  return listPeriodicWork(client, { most: rounds, doing });
 }
 
 /** One of them. Throws StarterFailure `notFound`. */
@@ -34,9 +33,9 @@ export async function describePeriodic(
   of: Periodic,
   rounds: number,
 ): Promise<PeriodicWorkState> {
-  const state = await describePeriodicWork(client, scheduleIdOf(of.job, of.storage), { most: rounds });
+  const state = await describePeriodicWork(client, scheduleIdOf(of.job, of.storage), { most: rounds, doing });
   if (state === null) throw noSchedule(of);
-  return withDoing(client, state);
+  return state;
 }
 
 /**
@@ -70,13 +69,12 @@ export async function followRound(
   workflowId: string,
   heard: (line: string) => void,
 ): Promise<Round> {
-  const handle = client.workflow.getHandle(workflowId);
   const startedAt = new Date().toISOString();
   let last = '';
   for (;;) {
-    const round = await describeRound(client, { workflowId, startedAt });
+    const round = await describeRound(client, { workflowId, startedAt }, doing);
     if (round.state !== 'running') return round;
-    const line = doing(await handle.describe());
+    const { doing: line = last } = round;
     if (line !== last) heard(line);
     last = line;
     await sleep(LOOK_MS);
@@ -94,16 +92,6 @@ export async function pausePeriodic(
   const note = `${what}d by ${userInfo().username}${reason === null ? '' : `: ${reason}`}`;
   const schedule = open.client.schedule.getHandle(scheduleId);
   await (what === 'pause' ? schedule.pause(note) : schedule.unpause(note));
-}
-
-/** Says of each round under way what it does; two rounds of a job never overlap, so that these are few. */
-async function withDoing(client: OpenClient['client'], state: PeriodicWorkState): Promise<PeriodicWorkState> {
-  const rounds = state.rounds.map(async (round) =>
-    round.state === 'running'
-      ? { ...round, doing: doing(await client.workflow.getHandle(round.workflowId).describe()) }
-      : round,
-  );
-  return { ...state, rounds: await Promise.all(rounds) };
 }
 
 /** What the first activity of a round does, or why it waits. */

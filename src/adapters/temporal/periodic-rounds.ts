@@ -2,6 +2,7 @@ import {
   type Client,
   type ScheduleDescription,
   ScheduleNotFoundError,
+  type WorkflowExecutionDescription,
   type WorkflowExecutionStatusName,
   WorkflowFailedError,
   WorkflowNotFoundError,
@@ -15,8 +16,16 @@ import { isOpenStatus } from './open-workflows.js';
 
 const DESCRIBED_AT_ONCE = 8;
 
-/** How many of the last rounds (Temporal knows ten), and ended rounds that need not be asked for again. */
-type Rounds = { readonly most: number; readonly ended?: Map<string, Round> };
+/** Says what a running round does. */
+type Doing = (description: WorkflowExecutionDescription) => string;
+
+type Rounds = {
+  /** How many of the last rounds; Temporal knows ten. */
+  readonly most: number;
+  /** Ended rounds that need not be asked for again. */
+  readonly ended?: Map<string, Round>;
+  readonly doing?: Doing;
+};
 
 /**
  * All Schedules of this backend in the namespace, with their last rounds. Rejects with the client's own error.
@@ -35,7 +44,7 @@ export async function listPeriodicWork(client: Client, rounds: Rounds): Promise<
 export async function describePeriodicWork(
   client: Client,
   scheduleId: string,
-  { most, ended }: Rounds,
+  options: Rounds,
 ): Promise<PeriodicWorkState | null> {
   const parsed = parseScheduleId(scheduleId);
   if (parsed === null) return null;
@@ -48,9 +57,11 @@ export async function describePeriodicWork(
       next: state.paused ? null : (info.nextActionTimes[0]?.toISOString() ?? null),
       paused: state.paused ? { note: state.note ?? '' } : null,
       createdAt: info.createdAt.toISOString(),
-      rounds: await pMap(startedRounds(description).slice(0, most), (started) => roundOf(client, started, ended), {
-        concurrency: 2,
-      }),
+      rounds: await pMap(
+        startedRounds(description).slice(0, options.most),
+        (started) => roundOf(client, started, options),
+        { concurrency: 2 },
+      ),
     };
   } catch (error) {
     if (error instanceof ScheduleNotFoundError) return null;
@@ -58,10 +69,10 @@ export async function describePeriodicWork(
   }
 }
 
-async function roundOf(client: Client, started: Started, ended?: Map<string, Round>): Promise<Round> {
+async function roundOf(client: Client, started: Started, { ended, doing }: Rounds): Promise<Round> {
   const known = ended?.get(started.workflowId);
   if (known !== undefined) return known;
-  const round = await describeRound(client, started);
+  const round = await describeRound(client, started, doing);
   if (round.state !== 'running') ended?.set(round.workflowId, round);
   return round;
 }
@@ -76,12 +87,14 @@ export function startedRounds({ info }: ScheduleDescription): readonly Started[]
 }
 
 /** The state of a round, with its result or failure. */
-export async function describeRound(client: Client, { workflowId, startedAt }: Started): Promise<Round> {
+export async function describeRound(client: Client, { workflowId, startedAt }: Started, doing?: Doing): Promise<Round> {
   const round = { workflowId, startedAt, endedAt: null, result: null, failure: null };
   const handle = client.workflow.getHandle(workflowId);
   try {
-    const { status, closeTime } = await handle.describe();
-    if (isOpenStatus(status.name)) return { ...round, state: 'running' };
+    const description = await handle.describe();
+    const { status, closeTime } = description;
+    if (isOpenStatus(status.name))
+      return { ...round, state: 'running', ...(doing === undefined ? {} : { doing: doing(description) }) };
     const ended = { ...round, state: STATES[status.name] ?? 'failed', endedAt: closeTime?.toISOString() ?? null };
     if (ended.state !== 'completed' && ended.state !== 'failed') return ended;
     return await handle.result().then(
