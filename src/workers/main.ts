@@ -3,7 +3,7 @@ import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
 import { BusFileError, readBuses, type Buses } from '../adapters/message-bus/read-buses.js';
-import { startLauncher } from '../adapters/process/launcher.js';
+import { createLauncher } from '../adapters/process/launcher.js';
 import { createSentry, NO_REPORTS } from '../adapters/sentry/defect-reports.js';
 import { packageVersion } from '../adapters/process/package-version.js';
 import { startProgramsBy } from '../adapters/process/run-command.js';
@@ -72,7 +72,7 @@ async function work(
   const { buses, warnings: busWarnings } = readMessageBuses(config.msgbusesDir);
   for (const warning of busWarnings) log.warn({ warning }, 'message bus configuration warning');
   const observation = await openObservation({ role, config, listen: httpListen, log });
-  const launcher = startLauncher((how) =>
+  const launcher = createLauncher((how) =>
     log.warn({ how }, 'the process that starts programs ended; another is started'),
   );
   startProgramsBy(launcher.run);

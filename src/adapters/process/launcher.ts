@@ -10,15 +10,15 @@ export type Launcher = {
 };
 
 /**
- * Starts a small process that starts programs for this one. A fork copies the page tables of the process that forks and
+ * A small process that starts programs for this one; it is started with the first of them. A fork copies the page tables of the process that forks and
  * blocks it meanwhile: 7 to 22 ms of CPU time for a worker of 200 to 800 MiB, 1 ms for the launcher (decision 0074).
  * The programs are ended when this process ends, however it ends. If the launcher ends by itself, the programs of that
  * moment are killed, and the next one is started by another launcher.
  *
  * @param onGone called with how a launcher has ended by itself
  */
-export function startLauncher(onGone: (how: string) => void = () => undefined): Launcher {
-  let current: Channel | null = openChannel(onGone);
+export function createLauncher(onGone: (how: string) => void = () => undefined): Launcher {
+  let current: Channel | null = null;
   return {
     run: (run, signal) => {
       if (!current?.isOpen()) current = openChannel(onGone);

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { startLauncher, type Launcher } from '../../../src/adapters/process/launcher.js';
+import { createLauncher, type Launcher } from '../../../src/adapters/process/launcher.js';
 import { runCommand, startProgramsBy } from '../../../src/adapters/process/run-command.js';
 import { givenDirectory } from '../../support/given-directory.js';
 import { until } from '../../support/until.js';
@@ -16,7 +16,7 @@ describe('a launcher of programs', () => {
   let ends: string[] = [];
   beforeEach(() => {
     ends = [];
-    launcher = startLauncher((how) => ends.push(how));
+    launcher = createLauncher((how) => ends.push(how));
     startProgramsBy(launcher.run);
   });
   afterEach(() => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { inspect } from 'node:util';
-import { startLauncher, type Launcher } from '../../../src/adapters/process/launcher.js';
+import { createLauncher, type Launcher } from '../../../src/adapters/process/launcher.js';
 import { runCommand, startProgramsBy } from '../../../src/adapters/process/run-command.js';
 
 const LIMIT = { timeoutMs: 30_000 };
@@ -15,7 +15,7 @@ describe('runCommand', () => {
   describe('by a launcher', () => {
     let launcher: Launcher;
     before(() => {
-      launcher = startLauncher();
+      launcher = createLauncher();
       startProgramsBy(launcher.run);
     });
     after(() => {
