@@ -12,7 +12,7 @@ import { createResultTree } from '../adapters/result-tree/result-tree.js';
 import { createOpenBuilds } from '../adapters/temporal/open-builds.js';
 import { createRepositoryOwners } from '../adapters/temporal/repository-owners.js';
 import { createWorkflowMessages } from '../adapters/temporal/workflow-messages.js';
-import { readNotes } from '../adapters/ticket-clerk/read-notes.js';
+import { notedTickets } from '../adapters/ticket-clerk/noted-tickets.js';
 import type { Config } from '../config/schema.js';
 import { DEFAULT_DURATIONS } from '../contracts/durations.js';
 import type { MaintenanceOutcome } from '../contracts/maintenance/maintenance.js';
@@ -20,9 +20,6 @@ import { CHECKS, type CheckMode, type CheckName } from '../domain/maintenance/re
 import type { Logger } from '../logging/logger.js';
 import type { OpenClient } from './connect.js';
 import { ticketUse } from './under-way.js';
-
-/** Ids below the lowest ticket known that Resalloc is asked for. */
-const LOOK_BACK = 1000;
 
 /** How a person runs the reconciler on this host. */
 export type ReconcileRun = {
@@ -48,12 +45,8 @@ export async function runReconcile(
   const messages = createWorkflowMessages({ client, storage, durations });
   const keys = createShownKeys({ destdir, home: path.join(config.stateDir, 'shown-keys') });
   const resalloc = createResalloc({ url });
-  const noted = async (): Promise<readonly number[]> => {
-    const { taken, highest } = await readNotes(config.stateDir);
-    return [...taken.map(({ ticket }) => ticket), highest];
-  };
   const checkers = allCheckers({
-    resalloc: createOpenTickets({ resalloc, lookBack: LOOK_BACK, noted }),
+    resalloc: createOpenTickets({ resalloc, noted: () => notedTickets(config.stateDir) }),
     use: ticketUse(open, config.stateDir),
     pool: resalloc,
     frontend: createFrontendHttp({ baseUrl: config.frontendBaseUrl, password: config.frontendAuth, log }),

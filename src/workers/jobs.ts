@@ -3,8 +3,8 @@ import type { Client } from '@temporalio/client';
 import type { ActivityDependencies } from '../activities/dependencies.js';
 import { analyzeResults } from '../activities/maintenance/analyze-results.js';
 import { checkTickets } from '../activities/maintenance/check-tickets.js';
-import { cleanResultDirectories } from '../activities/maintenance/clean-result-directories.js';
-import { compressLiveLogs } from '../activities/maintenance/compress-live-logs.js';
+import { cleanResultDirectories, LEFTOVER_DAYS } from '../activities/maintenance/clean-result-directories.js';
+import { compressLiveLogs, LIVE_LOG_DAYS } from '../activities/maintenance/compress-live-logs.js';
 import { countHits } from '../activities/maintenance/count-hits.js';
 import type { Tell } from '../activities/maintenance/outcome.js';
 import { pruneSrpms } from '../activities/maintenance/prune-srpms.js';
@@ -24,6 +24,7 @@ import { createOpenBuilds } from '../adapters/temporal/open-builds.js';
 import { createRepositoryOwners } from '../adapters/temporal/repository-owners.js';
 import { createTicketOwners } from '../adapters/temporal/ticket-owners.js';
 import { createTicketUse } from '../adapters/temporal/ticket-use.js';
+import { notedTickets } from '../adapters/ticket-clerk/noted-tickets.js';
 import { readNotes } from '../adapters/ticket-clerk/read-notes.js';
 import { createLeftLogs } from '../adapters/tree-care/left-logs.js';
 import { createLeftoverTree } from '../adapters/tree-care/leftover-tree.js';
@@ -34,12 +35,6 @@ import type { Config } from '../config/schema.js';
 import { DEFAULT_DURATIONS } from '../contracts/durations.js';
 import type { MaintenanceJob } from '../contracts/maintenance/maintenance.js';
 import type { Logger } from '../logging/logger.js';
-
-/** Age in days of what the cleaners of the known service removed or compressed (docs/neighbours/storage.md). */
-const LEFTOVER_DAYS = 14;
-const LIVE_LOG_DAYS = 7;
-/** Ids below the lowest ticket known that Resalloc is asked for. */
-const LOOK_BACK = 1000;
 
 type Input = Pick<ActivityDependencies, 'frontend' | 'messages' | 'pool' | 'prunable' | 'projectContents' | 'trash'> & {
   readonly config: Config;
@@ -133,20 +128,16 @@ function hitJob({ destdir, frontendBaseUrl: baseUrl, frontendAuth: password }: C
 }
 
 function createTicketPorts({ client, config }: Input): Pick<Parameters<typeof checkTickets>[0], 'resalloc' | 'use'> {
-  const notesOf = (): ReturnType<typeof readNotes> => readNotes(config.stateDir);
+  const { stateDir, resallocConnection: url } = config;
   return {
     resalloc: createOpenTickets({
-      resalloc: createResalloc({ url: config.resallocConnection }),
-      lookBack: LOOK_BACK,
-      noted: async () => {
-        const { taken, highest } = await notesOf();
-        return [...taken.map(({ ticket }) => ticket), highest];
-      },
+      resalloc: createResalloc({ url }),
+      noted: () => notedTickets(stateDir),
     }),
     use: createTicketUse({
       client,
       owners: createTicketOwners(client),
-      notes: async () => (await notesOf()).taken,
+      notes: async () => (await readNotes(stateDir)).taken,
     }),
   };
 }

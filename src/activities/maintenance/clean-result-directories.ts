@@ -12,6 +12,8 @@ import { orRefused } from '../../ports/or-refused.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { boundedOutcome, type Tell } from './outcome.js';
 
+/** Age at which a work directory is forgotten (docs/neighbours/storage.md#clean-up). */
+export const LEFTOVER_DAYS = 14;
 const DAY_MS = 86_400_000;
 
 export type CleanResultDirectoriesDeps = {

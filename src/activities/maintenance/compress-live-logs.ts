@@ -4,6 +4,8 @@ import type { LeftLog, LeftLogs } from '../../ports/maintenance/live-logs.js';
 import { orRefused } from '../../ports/or-refused.js';
 import { boundedOutcome, type Tell } from './outcome.js';
 
+/** Age at which a live log is left over (docs/neighbours/storage.md#clean-up). */
+export const LIVE_LOG_DAYS = 7;
 const DAY_MS = 86_400_000;
 
 export type CompressLiveLogsDeps = {

@@ -5,6 +5,8 @@ import type { Resalloc } from './builder-pool.js';
 /** Ids in a row that Resalloc does not know before the highest one is found. */
 const GAP = 50;
 const AT_ONCE = 8;
+/** Enough where somebody looks every day. */
+const LOOK_BACK = 1000;
 
 /**
  * The open tickets of a Resalloc that has no call to list them (docs/neighbours/resalloc.md#calls): it is asked for each
@@ -13,14 +15,15 @@ const AT_ONCE = 8;
  */
 export function createOpenTickets(deps: {
   readonly resalloc: Pick<Resalloc, 'collect'>;
-  readonly lookBack: number;
+  readonly lookBack?: number;
   /** Ids that this host has noted; they show where the ids of today are. */
   readonly noted: () => Promise<readonly number[]>;
 }): OpenTickets {
+  const { lookBack = LOOK_BACK } = deps;
   return {
     list: async (near, signal) => {
       const known = [...near, ...(await deps.noted())].filter((ticket) => ticket > 0);
-      const first = known.length === 0 ? 1 : Math.max(1, Math.min(...known) - deps.lookBack);
+      const first = known.length === 0 ? 1 : Math.max(1, Math.min(...known) - lookBack);
       const last = Math.max(first, ...known);
       const open: number[] = [];
       let unknown = 0;

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { compressLiveLogs } from '../../activities/maintenance/compress-live-logs.js';
+import { compressLiveLogs, LIVE_LOG_DAYS } from '../../activities/maintenance/compress-live-logs.js';
 import { createLeftLogs } from '../../adapters/tree-care/left-logs.js';
 import { withClient } from '../../starters/connect.js';
 import { readSettings } from '../../starters/settings.js';
@@ -10,9 +10,6 @@ import { requireServiceUser } from '../service/service-user.js';
 import { runRound, withTeller } from './run-round.js';
 
 type Options = CommonOptions & { readonly dryRun?: boolean; readonly allowRoot?: boolean };
-
-/** Age at which a live log is left over (docs/neighbours/storage.md#clean-up). */
-export const LIVE_LOG_DAYS = 7;
 
 const HELP = `
 Logs of builds that have not ended stay as they are:

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { Command } from 'commander';
-import { cleanResultDirectories } from '../../activities/maintenance/clean-result-directories.js';
+import { cleanResultDirectories, LEFTOVER_DAYS } from '../../activities/maintenance/clean-result-directories.js';
 import { createTrash } from '../../adapters/trash/trash.js';
 import { createLeftoverTree } from '../../adapters/tree-care/leftover-tree.js';
 import { withClient } from '../../starters/connect.js';
@@ -12,9 +12,6 @@ import { requireServiceUser } from '../service/service-user.js';
 import { runRound, withTeller } from './run-round.js';
 
 type Options = CommonOptions & { readonly realRun?: boolean; readonly dryRun?: boolean; readonly allowRoot?: boolean };
-
-/** Age at which a work directory is forgotten (docs/neighbours/storage.md#clean-up). */
-export const LEFTOVER_DAYS = 14;
 
 const HELP = `
 Without --real-run it only says what it would do. Directories go into the trash, from which they can be restored:

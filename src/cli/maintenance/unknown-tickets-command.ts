@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { checkTickets } from '../../activities/maintenance/check-tickets.js';
 import { createResalloc } from '../../adapters/resalloc-xmlrpc/builder-pool.js';
 import { createOpenTickets } from '../../adapters/resalloc-xmlrpc/open-tickets.js';
-import { readNotes } from '../../adapters/ticket-clerk/read-notes.js';
+import { notedTickets } from '../../adapters/ticket-clerk/noted-tickets.js';
 import type { Config } from '../../config/schema.js';
 import type { OpenTickets } from '../../ports/maintenance/tickets.js';
 import { withClient } from '../../starters/connect.js';
@@ -17,7 +17,7 @@ import { runRound, withTeller } from './run-round.js';
 type Options = CommonOptions & { readonly lookBack: number; readonly tickets?: string };
 
 /** Ids below the oldest ticket in use that are asked about. */
-export const LOOK_BACK = 10_000;
+const LOOK_BACK = 10_000;
 
 const HELP = `
 It closes nothing. The lines can be executed on any host that has Resalloc's client, after a look at them:
@@ -60,11 +60,7 @@ export function unknownTicketsCommand(): Command {
 }
 
 function askedTickets({ resallocConnection: url, stateDir }: Config, { lookBack }: Options): OpenTickets {
-  const noted = async (): Promise<readonly number[]> => {
-    const { taken, highest } = await readNotes(stateDir);
-    return [...taken.map(({ ticket }) => ticket), highest];
-  };
-  return createOpenTickets({ resalloc: createResalloc({ url }), lookBack, noted });
+  return createOpenTickets({ resalloc: createResalloc({ url }), lookBack, noted: () => notedTickets(stateDir) });
 }
 
 function givenTickets(file: string): OpenTickets {
