@@ -40,8 +40,9 @@ const MAIN = new URL(import.meta.url.replace(/launcher(\.[jt]s)$/, 'launcher-mai
 
 function openChannel(onGone: (how: string) => void): Channel {
   const child = fork(MAIN, {
-    // A debugger of the worker has its port already.
-    execArgv: process.execArgv.filter(isNotForDebugger),
+    // A debugger of the worker has its port already. What the launcher handles lives briefly: it needs no large heap for
+    // young objects.
+    execArgv: [...process.execArgv.filter(isNotForDebugger), '--max-semi-space-size=1'],
     env: {
       ...process.env,
       NODE_OPTIONS: (process.env['NODE_OPTIONS'] ?? '').split(' ').filter(isNotForDebugger).join(' '),
