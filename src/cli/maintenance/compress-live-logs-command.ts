@@ -6,7 +6,7 @@ import { readSettings } from '../../starters/settings.js';
 import { buildsUnderWay } from '../../starters/under-way.js';
 import { withCommonOptions, type CommonOptions } from '../command-options.js';
 import { EXIT_STATUS_HELP, runCommandAction } from '../exit-status.js';
-import { requireServiceUser } from '../service/service-user.js';
+import { ALLOW_ROOT, requireServiceUser } from '../service/service-user.js';
 import { runRound, withTeller } from './run-round.js';
 
 type Options = CommonOptions & { readonly dryRun?: boolean; readonly allowRoot?: boolean };
@@ -23,7 +23,7 @@ export function compressLiveLogsCommand(): Command {
     .description(`compress each builder-live.log that has not changed for ${LIVE_LOG_DAYS} days`)
     .argument('[directory]', 'where to look; default: destdir')
     .option('--dry-run', 'say what would be compressed or removed, and change nothing')
-    .option('--allow-root', 'run as uid 0 (for the playground; never for a service)')
+    .option(...ALLOW_ROOT)
     .addHelpText('after', HELP)
     .action((directory: string | undefined, options: Options) =>
       runCommandAction(options.debug === true, () => {

@@ -10,7 +10,7 @@ import { withCommonOptions, type CommonOptions } from '../command-options.js';
 import { EXIT_STATUS, EXIT_STATUS_HELP, runCommandAction, type ExitStatus } from '../exit-status.js';
 import { printLines, showProgress } from '../printing.js';
 import { withStopSignal } from '../stop-signal.js';
-import { requireServiceUser } from '../service/service-user.js';
+import { ALLOW_ROOT, requireServiceUser } from '../service/service-user.js';
 
 type Options = CommonOptions & {
   readonly check?: CheckName;
@@ -44,7 +44,7 @@ export function reconcileCommand(): Command {
     .addOption(new Option('--check <name>', 'only this').choices(CHECKS))
     .option('--fix', 'fix what two looks have found')
     .option('--json', 'the outcome as JSON')
-    .option('--allow-root', 'run as uid 0 (for the playground; never for a service)')
+    .option(...ALLOW_ROOT)
     .addHelpText('after', HELP)
     .action((options: Options) => runCommandAction(options.debug === true, () => execute(options)));
 }

@@ -14,15 +14,15 @@ import { chrootWork } from '../../starters/under-way.js';
 import { withCommonOptions, type CommonOptions } from '../command-options.js';
 import { CommandError, EXIT_STATUS, EXIT_STATUS_HELP, runCommandAction, type ExitStatus } from '../exit-status.js';
 import { printError, printLines } from '../printing.js';
-import { requireServiceUser } from '../service/service-user.js';
+import { ALLOW_ROOT, requireServiceUser } from '../service/service-user.js';
+import { DRY_RUN, isReal, REAL_RUN, type RealRunOptions } from './real-run.js';
 
 type Pair = { readonly from: string; readonly to: string };
-type Options = CommonOptions & {
-  readonly pair: readonly Pair[];
-  readonly realRun?: boolean;
-  readonly dryRun?: boolean;
-  readonly allowRoot?: boolean;
-};
+type Options = CommonOptions &
+  RealRunOptions & {
+    readonly pair: readonly Pair[];
+    readonly allowRoot?: boolean;
+  };
 
 const HELP = `
 Without --real-run it only says what it would do. The old name becomes a link, so that old URLs work. A directory that
@@ -36,9 +36,9 @@ export function renameChrootCommand(): Command {
   return withCommonOptions(new Command('copr-rename-chroot'))
     .description('rename the directory of a chroot in every project; the old name becomes a link to it')
     .option('--pair <from:to>', 'old and new name; may be repeated', pairs, [])
-    .option('--real-run', 'do it; without this option it only says what it would do')
-    .option('--dry-run', 'the default')
-    .option('--allow-root', 'run as uid 0 (for the playground; never for a service)')
+    .option(...REAL_RUN)
+    .option(...DRY_RUN)
+    .option(...ALLOW_ROOT)
     .addHelpText('after', HELP)
     .action((options: Options) =>
       runCommandAction(options.debug === true, () => {
@@ -52,15 +52,15 @@ export function renameChrootCommand(): Command {
 
 async function renameAll(destdir: string, work: ChrootWork, options: Options): Promise<ExitStatus> {
   const renamer = createChrootRenamer({ destdir });
-  const isReal = options.realRun === true && options.dryRun !== true;
+  const doesIt = isReal(options);
   let kept = 0;
   for (const project of await createPrunableTree({ destdir }).projects()) {
     for (const pair of options.pair) {
       const of = { ...project, ...pair };
       if (!(await renamer.isThere(of))) continue;
-      const why = await renameOne(renamer, work, of, isReal);
+      const why = await renameOne(renamer, work, of, doesIt);
       const place = `${of.owner}/${of.dirname}/${of.from}`;
-      if (why === null) printLines([`${isReal ? 'renamed' : 'would rename'}: ${place} to ${of.to}`]);
+      if (why === null) printLines([`${doesIt ? 'renamed' : 'would rename'}: ${place} to ${of.to}`]);
       else {
         kept += 1;
         printError(`keeps its name: ${place}: ${why}`);
@@ -75,12 +75,12 @@ async function renameOne(
   renamer: ChrootRenamer,
   work: ChrootWork,
   of: ChrootRename,
-  isReal: boolean,
+  doesIt: boolean,
 ): Promise<string | null> {
   try {
     const user = (await work.look())({ owner: of.owner, dirname: of.dirname, chroots: [of.from, of.to] });
     if (user !== null) return `${user} uses it, or may: run this again when it has ended`;
-    return await (isReal ? renamer.rename(of) : renamer.refusal(of));
+    return await (doesIt ? renamer.rename(of) : renamer.refusal(of));
   } catch (error) {
     if (!(error instanceof PortFailure)) throw error;
     return error.message;

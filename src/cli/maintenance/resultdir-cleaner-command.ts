@@ -8,10 +8,11 @@ import { readConfig, requireConfigFile, settingsOf } from '../../starters/settin
 import { buildsUnderWay } from '../../starters/under-way.js';
 import { withCommonOptions, type CommonOptions } from '../command-options.js';
 import { EXIT_STATUS_HELP, runCommandAction } from '../exit-status.js';
-import { requireServiceUser } from '../service/service-user.js';
+import { ALLOW_ROOT, requireServiceUser } from '../service/service-user.js';
+import { DRY_RUN, isReal, REAL_RUN, type RealRunOptions } from './real-run.js';
 import { runRound, withTeller } from './run-round.js';
 
-type Options = CommonOptions & { readonly realRun?: boolean; readonly dryRun?: boolean; readonly allowRoot?: boolean };
+type Options = CommonOptions & RealRunOptions & { readonly allowRoot?: boolean };
 
 const HELP = `
 Without --real-run it only says what it would do. Directories go into the trash, from which they can be restored:
@@ -24,9 +25,9 @@ ${EXIT_STATUS_HELP}`;
 export function resultdirCleanerCommand(): Command {
   return withCommonOptions(new Command('copr-backend-resultdir-cleaner'))
     .description(`move work directories that nobody has touched for ${LEFTOVER_DAYS} days into the trash`)
-    .option('--real-run', 'do it; without this option it only says what it would do')
-    .option('--dry-run', 'the default')
-    .option('--allow-root', 'run as uid 0 (for the playground; never for a service)')
+    .option(...REAL_RUN)
+    .option(...DRY_RUN)
+    .option(...ALLOW_ROOT)
     .addHelpText('after', HELP)
     .action((options: Options) =>
       runCommandAction(options.debug === true, () => {
@@ -40,7 +41,7 @@ export function resultdirCleanerCommand(): Command {
           withClient(settings, (open) => {
             const deps = { tree, builds: buildsUnderWay(open), now: Date.now, pathOf, tell: teller.tell };
             const job = cleanResultDirectories(deps, { days: LEFTOVER_DAYS });
-            return runRound(job, { dryRun: options.realRun !== true || options.dryRun === true, teller });
+            return runRound(job, { dryRun: !isReal(options), teller });
           }),
         );
       }),

@@ -26,7 +26,7 @@ import {
   startPruning,
   steerPruning,
 } from '../../starters/prune-run.js';
-import { requireServiceUser } from '../service/service-user.js';
+import { ALLOW_ROOT, requireServiceUser } from '../service/service-user.js';
 import { readConfig, requireConfigFile, settingsOf } from '../../starters/settings.js';
 
 type Options = CommonOptions & {
@@ -72,7 +72,7 @@ export function pruneResultsCommand(): Command {
       'end the planning of the daily round, and a plan after the current directories; removed results stay removed',
     )
     .option('--json', 'status as JSON')
-    .option('--allow-root', 'run as uid 0 (for the playground; never for a service)')
+    .option(...ALLOW_ROOT)
     .addHelpText('after', HELP)
     .action((options: Options) => runCommandAction(options.debug === true, () => execute(options)));
 }

@@ -12,7 +12,7 @@ import { EXIT_STATUS_HELP, runCommandAction, type ExitStatus } from '../exit-sta
 import { wholeNumber } from '../number-argument.js';
 import { runRound } from '../maintenance/run-round.js';
 import { printLines } from '../printing.js';
-import { requireServiceUser } from '../service/service-user.js';
+import { ALLOW_ROOT, requireServiceUser } from '../service/service-user.js';
 import { readConfig } from '../../starters/settings.js';
 
 type Options = CommonOptions & {
@@ -32,7 +32,7 @@ export function pruneSrpmsCommand(): Command {
     .option('--dry-run', 'say what would go, and remove nothing')
     .option('--stdout', 'a line for each removal on standard output instead of the log')
     .option('--days <n>', 'instead of prune_days', wholeNumber({ least: 0, most: 999_999 }))
-    .option('--allow-root', 'run as uid 0 (for the playground; never for a service)')
+    .option(...ALLOW_ROOT)
     .addHelpText('after', EXIT_STATUS_HELP)
     .action((options: Options) =>
       runCommandAction(options.debug === true, async (): Promise<ExitStatus> => {

@@ -1,6 +1,9 @@
 import { statSync } from 'node:fs';
 import { CommandError, EXIT_STATUS } from '../exit-status.js';
 
+/** The option with which root confirms that it is meant. */
+export const ALLOW_ROOT = ['--allow-root', 'run as uid 0 (for the playground; never for a service)'] as const;
+
 /**
  * Ends the command for everybody but the owner of the results (`copr`): written files must belong to that user, and
  * nobody else may remove files. Root has to confirm with an option, as for a worker.

@@ -5,6 +5,7 @@ import { ROLES, type Role } from '../../domain/service/roles.js';
 import { withCommonOptions, type CommonOptions } from '../command-options.js';
 import { CommandError, EXIT_STATUS, runCommandAction } from '../exit-status.js';
 import { requireConfigFile } from '../../starters/settings.js';
+import { ALLOW_ROOT } from './service-user.js';
 
 type WorkerOptions = CommonOptions & { readonly allowRoot?: boolean; readonly httpListen?: HttpListen };
 
@@ -27,7 +28,7 @@ export function roleCommand(name: string, role: Role): Command {
 
 function withWorkerOptions(command: Command): Command {
   return withCommonOptions(command)
-    .option('--allow-root', 'run as uid 0 (for the playground; never for a service)')
+    .option(...ALLOW_ROOT)
     .addOption(
       new Option('--http-listen <address>', 'HOST:PORT of /metrics and /queue for this process, or off').argParser(
         parseListen,
