@@ -1,18 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { createBuildCopies } from '../../../src/adapters/build-copies/build-copies.js';
-import { createTreePaths } from '../../../src/adapters/file-tree/paths.js';
-import { resultsPath } from '../../../src/adapters/file-tree/staging.js';
-import { createProjectTree } from '../../../src/adapters/project-tree/project-tree.js';
 import { NO_MEMORY } from '../../../src/adapters/pulp/tasks.js';
-import { createPrunableTree } from '../../../src/adapters/repository-store/survey/prunable-tree.js';
-import { createResultTree } from '../../../src/adapters/result-tree/result-tree.js';
-import { createTrash } from '../../../src/adapters/trash/trash.js';
 import { givenDirectory } from '../../support/given-directory.js';
 import { PULP_START_MS, type GivenPulp } from '../../support/given-pulp.js';
 import { givenPulpIndexer } from '../../support/given-pulp-indexer.js';
 import { pulp } from '../../support/pulp.js';
 import { describeRepositories } from '../../support/storage-contract/repository.js';
+import { treeStorage } from '../../support/storage-contract/tree-storage.js';
 
 /** A test makes up to a dozen tasks of Pulp, of seconds each on a busy machine. */
 const TEST_MS = 5 * 60_000;
@@ -29,28 +21,10 @@ describe('Pulp as a storage', function () {
   describeRepositories(async () => {
     const root = await givenDirectory();
     const destdir = root.path;
-    const paths = createTreePaths(destdir);
     const { given, indexer, published, close } = await givenPulpIndexer(destdir);
     await empty(given);
     return {
-      storage: {
-        ...createResultTree({ destdir }),
-        projects: createProjectTree({ destdir }),
-        copies: createBuildCopies({ destdir }),
-        trash: createTrash({ destdir, hours: 24 }),
-        prunable: createPrunableTree({ destdir }),
-        indexer,
-      },
-      bring: async (staged, files) => {
-        for (const [name, content] of Object.entries(files)) {
-          const file = path.join(resultsPath(paths, staged), name);
-          await mkdir(path.dirname(file), { recursive: true });
-          await writeFile(file, content);
-        }
-      },
-      change: async ({ of, rpms }, content) => {
-        for (const name of rpms) await writeFile(path.join(resultsPath(paths, of), name), content);
-      },
+      ...treeStorage(destdir, indexer),
       published: (repository, { devel } = { devel: false }) => published(repository, devel),
       close: async () => {
         await close();
