@@ -2,26 +2,39 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
+/** Begins mocha's account of what failed, which ends with the result. */
+const FAILING = /^ +\d+ failing$/;
+/** Lines of such accounts that are printed again: enough for twenty failures with their differences. */
+const MAX_REPEATED = 400;
 const RESULT = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
 
 /**
  * Runs Node once for each list of arguments, all at the same time. The first run's output is printed as it comes, each
- * other's when those before it have ended; then `N passed, N failed` of all, if they are several. Resolves with the highest exit status, at
- * least 1 if a run ended without a result.
+ * other's when those before it have ended. If they are several, what failed is printed once more after all of them, and
+ * `N passed, N failed` of all. Resolves with the highest exit status, at least 1 if a run ended without a result.
  */
 export async function runLanes(lanes, { cwd, env, print = (line) => process.stdout.write(`${line}\n`) }) {
   const runs = lanes.map((args) => startLane(args, { cwd, env }));
   const sum = [0, 0, 0];
+  const failed = [];
   let status = 0;
   for (const run of runs) {
-    for await (const line of run.lines()) print(line);
+    let failing = false;
+    for await (const line of run.lines()) {
+      print(line);
+      failing = (failing || FAILING.test(line)) && !RESULT.test(line);
+      if (failing) failed.push(line);
+    }
     const { code, result } = await run.end;
     result?.forEach((count, index) => (sum[index] += count));
     status = Math.max(status, result === null ? Math.max(code, 1) : code);
     if (result === null) print(`a part of the tests ended without a result, with exit status ${code}`);
   }
-  const [passed, failed, skipped] = sum;
-  if (lanes.length > 1) print(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+  if (lanes.length > 1) {
+    if (failed.length > 0) ['failed tests', ...failed.slice(0, MAX_REPEATED)].forEach((line) => print(line));
+    const [passed, failures, skipped] = sum;
+    print(`${passed} passed, ${failures} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+  }
   return status;
 }
 

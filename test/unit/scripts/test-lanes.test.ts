@@ -27,6 +27,17 @@ describe('tests that run beside each other', () => {
     assert.equal((await ran(quick, quick)).status, 0);
   });
 
+  it('say at the end what failed in each', async () => {
+    const first = "console.log('a\\n  1 failing\\n\\n  1) first\\n3 passed, 1 failed'); process.exitCode = 1";
+    const second = "console.log('b\\n  2 failing\\n\\n  1) second\\n0 passed, 2 failed'); process.exitCode = 2";
+    const { lines } = await ran(first, second);
+    const end = lines.slice(lines.indexOf('failed tests'));
+    assert.deepEqual(
+      end.filter((line) => line !== ''),
+      ['failed tests', '  1 failing', '  1) first', '  2 failing', '  1) second', '3 passed, 3 failed'],
+    );
+  });
+
   it('have failed if one ends without a result, whatever its exit status', async () => {
     const { status, lines } = await ran("console.log('1 passed, 0 failed')", "console.log('b')");
     assert.equal(status, 1);
