@@ -87,9 +87,11 @@ export async function startPulp(input: {
     stopDatabase: () => postgres.stop(),
     startDatabase: async () => {
       postgres = await startPostgres(join(directory, 'postgresql'), ports.database);
-      // A worker ends when it loses its database, sooner or later.
-      await end(parts.get('worker'));
-      await launch('worker');
+      // Both end when they lose their database, sooner or later.
+      for (const part of ['content', 'worker'] as const) {
+        await end(parts.get(part));
+        await launch(part);
+      }
       await untilReady(url, parts, directory);
     },
   };
