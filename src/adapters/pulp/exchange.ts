@@ -27,6 +27,9 @@ export type PulpExchange = {
   readonly close: () => void;
 };
 
+/** A failure of Pulp's own while its status is good: a refusal if the same request fails so once more. */
+class UnclearRefusal extends PortFailure {}
+
 /** 10,000 units with the fields that are asked for take some megabytes. */
 const MAX_ANSWER = 128 * 1024 * 1024;
 const CALL_MS = 60_000;
@@ -46,6 +49,16 @@ export async function createPulpExchange(settings: PulpSettings): Promise<PulpEx
   const headers = { accept: 'application/json', 'user-agent': 'copr-backend', ...authorization(settings) };
 
   async function ask(call: PulpCall): Promise<PulpAnswer> {
+    try {
+      return await askOnce(call);
+    } catch (error) {
+      // A connection to a database that was restarted fails once, and the status is good right after it.
+      if (!(error instanceof UnclearRefusal)) throw error;
+      return askOnce(call);
+    }
+  }
+
+  async function askOnce(call: PulpCall): Promise<PulpAnswer> {
     const url = new URL(call.to.startsWith('/') ? call.to : root + call.to, base);
     for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.set(name, value);
     const where = `${call.method} ${url.origin}${url.pathname}`;
@@ -91,7 +104,7 @@ export async function createPulpExchange(settings: PulpSettings): Promise<PulpEx
 
   /**
    * Pulp answers 500 with a page both when its database is gone and when it cannot read what it was sent: its own
-   * status, which needs the database, tells them apart.
+   * status, which needs the database, tells them apart, unless the database has just come back.
    */
   async function failureOf(where: string, answer: HttpAnswer, signal: AbortSignal | undefined): Promise<PortFailure> {
     const said = `${where}: ${answer.status}: ${textOf(answer)}`;
@@ -106,7 +119,7 @@ export async function createPulpExchange(settings: PulpSettings): Promise<PulpEx
       })
       .catch(() => null);
     signal?.throwIfAborted();
-    return new PortFailure(health?.status === 200 ? 'PulpRefused' : 'PulpUnavailable', said);
+    return health?.status === 200 ? new UnclearRefusal('PulpRefused', said) : new PortFailure('PulpUnavailable', said);
   }
 
   return {

@@ -281,6 +281,16 @@ describe('the client of Pulp', () => {
       assert.equal((await given.repositories.ensure(name)).name, name);
     }).timeout(120_000);
 
+    it('takes one internal error of a healthy Pulp for what a restarted database leaves, and two for a refusal', async () => {
+      const name = given.name();
+      const list = `/pulp/api/v3/repositories/rpm/rpm/?name=${encodeURIComponent(name)}&limit=1`;
+      given.proxy.fail(list, '500');
+      assert.equal((await given.repositories.ensure(name)).name, name);
+      given.proxy.fail(list, '500', '500');
+      const { code, retryable } = await refusalOf(given.repositories.ensure(name));
+      assert.deepEqual([code, retryable], ['PulpRefused', false]);
+    });
+
     it('follows a redirect within Pulp, and sends its password nowhere else', async () => {
       const query = { limit: '1' };
       const { status } = await given.exchange.get({ method: 'GET', to: 'distributions/rpm/rpm', query });
