@@ -38,6 +38,8 @@ import { DEFAULT_DURATIONS } from '../contracts/durations.js';
 import type { Admission } from '../domain/dispatch/dispatch-limits.js';
 import type { Logger } from '../logging/logger.js';
 import type { OptionalPrograms } from './find-programs.js';
+import type { OpenPulp } from './open-pulp.js';
+import { createPackageStores } from './package-stores.js';
 import type { DigestSettings } from './settle-digests.js';
 import { createJobs } from './jobs.js';
 import type { Observation } from './observation.js';
@@ -64,6 +66,7 @@ export function createDependencies(input: {
   readonly buses: readonly BusSettings[];
   readonly programs: OptionalPrograms;
   readonly digests: DigestSettings;
+  readonly pulp: OpenPulp;
   readonly observation: Pick<Observation, 'observer' | 'measured' | 'tickets' | 'outbox'>;
 }): ActivityDependencies & Background {
   const { config, client, log } = input;
@@ -89,8 +92,27 @@ export function createDependencies(input: {
     createFrontendHttp({ baseUrl: config.frontendBaseUrl, password: config.frontendAuth, log }),
     'frontend',
   );
-  const results = createResultTree({ destdir: config.destdir, logMaxBytes: config.logMaxBytes, log });
+  const { packageCopies, ...results } = createResultTree({
+    ...{ destdir: config.destdir, logMaxBytes: config.logMaxBytes, log },
+  });
   const prunable = createPrunableTree({ destdir: config.destdir });
+  const projects = createProjectTree({ destdir: config.destdir });
+  const tree = {
+    indexer: createCreaterepoIndexer({
+      destdir: config.destdir,
+      resultsBaseurl: config.resultsBaseurl,
+      graceHours: config.generationGraceHours,
+      appstreamBuilder: input.programs.appstreamBuilder,
+      ...(config.repomdSign ? { sign: repomdSigner(signer) } : {}),
+      discard: async (directory) => {
+        const names = relative(config.destdir, directory).split(sep);
+        await trash.discard(names, 'its repository', { atMost: Number.POSITIVE_INFINITY });
+      },
+      log,
+    }),
+    ...{ packageCopies, projects, prunable },
+    copies: createBuildCopies({ destdir: config.destdir }),
+  };
   const { projectContents } = results;
   const jobPorts = { frontend, messages, pool, prunable, projectContents, trash };
   const maintenance = createJobs({ config, client, log, ...jobPorts });
@@ -117,20 +139,8 @@ export function createDependencies(input: {
       rsync: createRsync({ ...builders, stateDir: config.stateDir }),
     }),
     ...results,
-    copies: createBuildCopies({ destdir: config.destdir }),
     signer: createTreeSigner({ destdir: config.destdir, files: signer }),
-    indexer: createCreaterepoIndexer({
-      destdir: config.destdir,
-      resultsBaseurl: config.resultsBaseurl,
-      graceHours: config.generationGraceHours,
-      appstreamBuilder: input.programs.appstreamBuilder,
-      ...(config.repomdSign ? { sign: repomdSigner(signer) } : {}),
-      discard: async (directory) => {
-        const names = relative(config.destdir, directory).split(sep);
-        await trash.discard(names, 'its repository', { atMost: Number.POSITIVE_INFINITY });
-      },
-      log,
-    }),
+    stores: createPackageStores({ config, pulp: input.pulp, tree }),
     plans: createPlanFiles({ destdir: config.destdir }),
     contentNetwork: createCloudfront({
       distribution: config.awsCloudfrontDistribution,
@@ -140,7 +150,7 @@ export function createDependencies(input: {
     prunable,
     prunePlans: createPrunePlans({ destdir: config.destdir }),
     work: createActionWork({ destdir: config.destdir }),
-    projects: createProjectTree({ destdir: config.destdir }),
+    projects,
     trash,
     messages,
     starter: createTaskStarter(client),

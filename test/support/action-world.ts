@@ -18,6 +18,7 @@ import { WORKFLOW_QUEUE } from '../../src/contracts/names/task-queues.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { createWorkers } from '../../src/workers/create-workers.js';
 import { createDependencies } from '../../src/workers/dependencies.js';
+import { openPulp } from '../../src/workers/open-pulp.js';
 import { openObservation } from '../../src/workers/observation.js';
 import { processIdentity } from '../../src/workers/process-identity.js';
 import { settleDigests } from '../../src/workers/settle-digests.js';
@@ -193,8 +194,9 @@ async function startWorker(input: {
   };
   const identity = processIdentity('all');
   const observation = await openObservation({ role: 'all', config, listen: { isOff: true }, log });
+  const pulp = await openPulp({ config, log });
   const dependencies = createDependencies({
-    ...{ config, client, log, identity, admission, observation },
+    ...{ config, client, log, identity, admission, observation, pulp },
     ...{ buses: [], programs: { appstreamBuilder: null, aws: null } },
     digests: await settleDigests({ role: 'all', config, line: lineOf('gentlyGpgSha256'), configFile, log }),
   });
@@ -212,6 +214,7 @@ async function startWorker(input: {
     await Promise.allSettled(running);
     messages.close();
     await dependencies.close();
+    if (pulp.is === 'configured') pulp.close();
   };
 }
 

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import path from 'node:path';
 import { createPulpIndexer, type PulpIndexerDeps } from '../../src/adapters/pulp-store/pulp-indexer.js';
 import { createPublishedMetadata } from '../../src/adapters/pulp-store/published-metadata.js';
+import { createRedirectFile } from '../../src/adapters/pulp-store/redirect-file.js';
 import type { RepositoryId } from '../../src/contracts/names/ids.js';
 import type { RepositoryIndexer } from '../../src/ports/repository/repository-indexer.js';
 import { givenPulp, type GivenPulp } from './given-pulp.js';
@@ -19,11 +21,12 @@ export async function givenPulpIndexer(
   changes: Partial<PulpIndexerDeps> = {},
 ): Promise<GivenPulpIndexer> {
   const given = await givenPulp();
+  const redirects = createRedirectFile(path.join(destdir, '..', 'pulp-redirect.txt'));
   const metadata = createPublishedMetadata(given.server.contentUrl);
-  const client = { packages: given.packages, repositories: given.repositories, close: given.exchange.close };
+  const client = { packages: given.packages, repositories: given.repositories };
   return {
     given,
-    indexer: createPulpIndexer({ destdir, client, published: metadata, graceHours: 1, ...changes }),
+    indexer: createPulpIndexer({ destdir, client, published: metadata, graceHours: 1, redirects, ...changes }),
     published: async ({ owner, dirname, chroot }, devel = false) => {
       const basePath = `${owner}/${dirname}/${chroot}${devel ? '-devel' : ''}`;
       const found: Record<string, string> = {};

@@ -1,5 +1,6 @@
 import type { RepositoryId } from '../../contracts/names/ids.js';
 import type { Hold, Published, RepositoryOperation } from '../../contracts/repository/repository.js';
+import { projectOfDirname } from '../../domain/build/build-directory.js';
 import type { IndexerRun, PublishOptions, RepositoryIndexer } from '../../ports/repository/repository-indexer.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { createTreePaths, insideRoot, makeDirectory } from '../file-tree/paths.js';
@@ -18,6 +19,7 @@ import { collectVersions } from './collect-versions.js';
 import { holdLabels, holdOf, revisionOf } from './generation.js';
 import type { PublishedMetadata } from './published-metadata.js';
 import { readBack } from './read-back.js';
+import type { RedirectFile } from './redirect-file.js';
 import { createTaskFile } from './task-file.js';
 import { updateContent } from './update-content.js';
 import { wantedContent } from './wanted-content.js';
@@ -25,8 +27,10 @@ import { wantedContent } from './wanted-content.js';
 export type PulpIndexerDeps = {
   /** Logs and results of builds stay there. */
   readonly destdir: string;
-  readonly client: PulpClient;
+  readonly client: Pick<PulpClient, 'packages' | 'repositories'>;
   readonly published: PublishedMetadata;
+  /** Web servers of the results lead to Pulp by it. */
+  readonly redirects: Pick<RedirectFile, 'add'>;
   /** How long superseded generations stay for clients that still read them. */
   readonly graceHours: number;
   /** Milliseconds since the epoch. */
@@ -72,6 +76,7 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
         await publishOne(repository, other, removals, watch);
       await remember(chrootDir, asked, now());
     }
+    await deps.redirects.add(`${repository.owner}/${projectOfDirname(repository.dirname)}`);
     const { collectAt } = await collect(repository, watch);
     return { ...published, warnings, collectAt };
   }

@@ -20,7 +20,7 @@ export type Content = { readonly version: string; readonly units: readonly Unit[
  * `PulpRefused` if Pulp lacks a package.
  */
 export async function updateContent(input: {
-  readonly client: PulpClient;
+  readonly client: Pick<PulpClient, 'packages' | 'repositories'>;
   readonly name: string;
   readonly records: readonly BuildRecord[];
   readonly content: ReadonlyMap<string, RecordedPackage>;

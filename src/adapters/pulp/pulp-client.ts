@@ -1,12 +1,15 @@
 import { createPulpExchange } from './exchange.js';
 import { createPulpPackages, type PulpPackages } from './packages.js';
 import { createPulpRepositories, type PulpRepositories } from './repositories.js';
+import { readVersions } from './status.js';
 import type { PulpSettings } from './settings.js';
 
 /** One domain of a Pulp. */
 export type PulpClient = {
   readonly packages: PulpPackages;
   readonly repositories: PulpRepositories;
+  /** Versions of its components by their names. Rejects with `PulpUnavailable` or `PulpRefused`. */
+  readonly versions: () => Promise<Readonly<Record<string, string>>>;
   /** Ends its connections. */
   readonly close: () => void;
 };
@@ -16,6 +19,7 @@ export async function createPulpClient(settings: PulpSettings): Promise<PulpClie
   return {
     packages: createPulpPackages(exchange),
     repositories: createPulpRepositories(exchange),
+    versions: () => readVersions(exchange, settings),
     close: exchange.close,
   };
 }
