@@ -16,6 +16,7 @@ import {
 import { bringPackages } from './bring-packages.js';
 import { buildsOf, readBuildRecords, type Live } from './build-record.js';
 import { collectVersions } from './collect-versions.js';
+import { dropLocal } from './drop-local.js';
 import { holdLabels, holdOf, revisionOf } from './generation.js';
 import type { PublishedMetadata } from './published-metadata.js';
 import { readBack } from './read-back.js';
@@ -64,12 +65,14 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
     const removals = union(asked, asPendingRemovals(await readPendingRemovals(chrootDir)));
     const live = liveOf(wanted.devel);
     const warnings: string[] = [];
-    for (const build of wanted.full ? await buildsOf(chrootDir) : wanted.add) {
-      if (removals.builds.has(build)) continue;
+    const all = wanted.full ? await buildsOf(chrootDir) : wanted.add;
+    const builds = all.filter((build) => !removals.builds.has(build));
+    for (const build of builds) {
       const brought = await bringPackages({ packages, chrootDir, repository, build, live, watch });
       if (brought === 'missing') warnings.push(`${build} is not there: nothing of it was added`);
     }
-    const published = await publishOne(repository, live, removals, watch);
+    const { listed, ...published } = await publishOne(repository, live, removals, watch);
+    if (listed !== null) for (const build of builds) await dropLocal(chrootDir, build, listed);
     if (asked.builds.size + asked.rpms.size > 0) {
       const other = liveOf(!wanted.devel);
       if ((await repositories.find(nameOf(repository, other), options.signal)) !== null)
@@ -81,13 +84,16 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
     return { ...published, warnings, collectAt };
   }
 
-  /** Makes one repository list what its builds have, in one publication. */
+  /**
+   * Makes one repository list what its builds have, in one publication. `listed`: sha256 of all packages that clients
+   * were seen to get; null: a hold keeps them from that.
+   */
   async function publishOne(
     repository: RepositoryId,
     live: Live,
     removals: PendingRemovals,
     watch: TaskWatch,
-  ): Promise<Published> {
+  ): Promise<Published & { readonly listed: ReadonlySet<string> | null }> {
     const name = nameOf(repository, live);
     const records = await readBuildRecords(paths.chroot(repository));
     const content = wantedContent(records, live, removals);
@@ -101,7 +107,8 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
       await readBack(deps.published, name, units, watch);
     }
     const revision = revisionOf(await repositories.version(version, watch.signal));
-    return { packages: units.length, revision, changed: !isServed, hold, collectAt: null, warnings: [] };
+    const listed = hold === null ? new Set(units.map(({ sha256 }) => sha256)) : null;
+    return { packages: units.length, revision, changed: !isServed, hold, collectAt: null, warnings: [], listed };
   }
 
   async function operate(

@@ -1,3 +1,4 @@
+import { withCircuit } from './circuit.js';
 import { createPulpExchange } from './exchange.js';
 import { createPulpPackages, type PulpPackages } from './packages.js';
 import { createPulpRepositories, type PulpRepositories } from './repositories.js';
@@ -15,7 +16,7 @@ export type PulpClient = {
 };
 
 export async function createPulpClient(settings: PulpSettings): Promise<PulpClient> {
-  const exchange = await createPulpExchange(settings);
+  const exchange = withCircuit(await createPulpExchange(settings));
   return {
     packages: createPulpPackages(exchange),
     repositories: createPulpRepositories(exchange),
