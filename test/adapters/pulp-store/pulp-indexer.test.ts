@@ -147,6 +147,23 @@ describe('repositories at Pulp', function () {
     assert.equal(await versions(), 1);
   });
 
+  it('takes packages off the disk once clients get them, also from devel alone, and publishes them without', async () => {
+    const here = async (name: string): Promise<readonly string[]> =>
+      (await readdir(path.join(chrootDir(), name))).filter((file) => file.endsWith('.rpm'));
+    const first = await build('00000001-a');
+    await writeFile(path.join(chrootDir(), '00000001-a', 'build.log.gz'), 'log');
+    await publish({ add: ['00000001-a'], devel: true });
+    assert.deepEqual(await here('00000001-a'), []);
+    assert.ok(existsSync(path.join(chrootDir(), '00000001-a', 'build.log.gz')));
+    assert.deepEqual(await seen(), {});
+    const { revision } = await publish({ full: true });
+    assert.deepEqual(await seen(), first);
+    await world.indexer.operate(repository, { kind: 'rollback', generation: revision, by: 'me', reason: null }, {});
+    await build('00000002-b', { name: 'b' });
+    await publish({ add: ['00000002-b'] });
+    assert.equal((await here('00000002-b')).length, 2, 'under a hold nobody gets them');
+  });
+
   it('warns of a build that is not there, and publishes the others', async () => {
     const packages = await build('00000001-a');
     const { warnings } = await publish({ add: ['00000001-a', '00000009-never'] });
