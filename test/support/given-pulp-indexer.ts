@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createPulpIndexer, type PulpIndexerDeps } from '../../src/adapters/pulp-store/pulp-indexer.js';
-import { createPublishedMetadata } from '../../src/adapters/pulp-store/published-metadata.js';
+import { createPublishedMetadata, type PublishedMetadata } from '../../src/adapters/pulp-store/published-metadata.js';
+import type { PulpClient } from '../../src/adapters/pulp/pulp-client.js';
 import type { RepositoryId } from '../../src/contracts/names/ids.js';
 import type { RepositoryIndexer } from '../../src/ports/repository/repository-indexer.js';
 import { givenPulp, type GivenPulp } from './given-pulp.js';
@@ -8,6 +9,8 @@ import { givenPulp, type GivenPulp } from './given-pulp.js';
 export type GivenPulpIndexer = {
   readonly given: GivenPulp;
   readonly indexer: RepositoryIndexer;
+  readonly client: PulpClient;
+  readonly metadata: PublishedMetadata;
   /** File names of the packages that a client finds in the published metadata and can download, with their sha256. */
   readonly published: (repository: RepositoryId, devel?: boolean) => Promise<Readonly<Record<string, string>>>;
   readonly close: () => Promise<void>;
@@ -22,7 +25,7 @@ export async function givenPulpIndexer(
   const metadata = createPublishedMetadata(given.server.contentUrl);
   const client = { packages: given.packages, repositories: given.repositories, close: given.exchange.close };
   return {
-    given,
+    ...{ given, client, metadata },
     indexer: createPulpIndexer({ destdir, client, published: metadata, graceHours: 1, ...changes }),
     published: async ({ owner, dirname, chroot }, devel = false) => {
       const basePath = `${owner}/${dirname}/${chroot}${devel ? '-devel' : ''}`;

@@ -49,7 +49,7 @@ async function missingChange(
   units: readonly Unit[],
 ): Promise<Modification> {
   const { client, name, records, content, watch } = input;
-  const known = new Set(records.flatMap(({ packages }) => packages.map(({ sha256 }) => sha256)));
+  const known = new Set(records.flatMap(({ packages, left }) => [...packages, ...left].map(({ sha256 }) => sha256)));
   const places = new Set([...content.values()].map(placeOf));
   const isLeaving = (unit: Unit): boolean =>
     !content.has(unit.sha256) && (known.has(unit.sha256) || places.has(placeOf(unit)));

@@ -1,5 +1,5 @@
 import { PortFailure } from '../../ports/port-failure.js';
-import { Distribution, Publication, Repository, Version } from './answers.js';
+import { Distribution, Named, Publication, Repository, Version } from './answers.js';
 import { refusal, type PulpCall, type PulpExchange } from './exchange.js';
 import { MAX_UNITS_PER_CALL, readAll, readAnswer } from './read-answer.js';
 import { endOfTask, runTask, taskFailure, type TaskEnd, type TaskWatch } from './tasks.js';
@@ -28,6 +28,12 @@ export type PulpRepositories = {
   readonly distribution: (name: string, signal?: AbortSignal) => Promise<Distribution | null>;
   /** Makes clients see a publication under the distribution's name, with these labels, in one step. */
   readonly serve: (served: Served, watch: TaskWatch) => Promise<Distribution>;
+  /** All repositories whose names begin so. */
+  readonly repositories: (prefix: string, signal?: AbortSignal) => Promise<readonly Repository[]>;
+  /** Gives a repository another name; it keeps its versions. Rejects with `PulpTaskFailed` if the name is taken. */
+  readonly rename: (repository: Repository, name: string, watch: TaskWatch) => Promise<void>;
+  /** The same for a distribution, with its base path. */
+  readonly redirect: (distribution: Distribution, name: string, watch: TaskWatch) => Promise<void>;
   /** All distributions whose names begin so. */
   readonly distributions: (prefix: string, signal?: AbortSignal) => Promise<readonly Distribution[]>;
   /** Removes an object by its href; a missing one counts as removed. */
@@ -120,6 +126,18 @@ export function createPulpRepositories(exchange: PulpExchange): PulpRepositories
     return now;
   }
 
+  async function renamed(
+    href: string,
+    json: { readonly name: string; readonly base_path?: string },
+    watch: TaskWatch,
+  ): Promise<void> {
+    const step = `rename ${href}`;
+    const end = await runTask(exchange, step, { method: 'PATCH', to: href, json }, watch);
+    const { value } = await exchange.get({ method: 'GET', to: href, signal: watch.signal });
+    watch.memory.remember(step, null);
+    if (readAnswer(Named, value, `GET ${href}`).name !== json.name) throw taskFailure(`${step} to ${json.name}`, end);
+  }
+
   return {
     settle: async (tasks, watch) => {
       for (const [step, href] of Object.entries(tasks)) {
@@ -140,6 +158,12 @@ export function createPulpRepositories(exchange: PulpExchange): PulpRepositories
         { method: 'GET', to: PUBLICATIONS, query: { repository: repository.pulp_href }, signal },
         Publication,
       ),
+    repositories: (prefix, signal) => {
+      const query = { name__startswith: prefix };
+      return readAll(exchange, { method: 'GET', to: REPOSITORIES, query, signal }, Repository);
+    },
+    rename: ({ pulp_href: href }, name, watch) => renamed(href, { name }, watch),
+    redirect: ({ pulp_href: href }, name, watch) => renamed(href, { name, base_path: name }, watch),
     distributions: (prefix, signal) => {
       const query = { name__startswith: prefix };
       return readAll(exchange, { method: 'GET', to: DISTRIBUTIONS, query, signal }, Distribution);

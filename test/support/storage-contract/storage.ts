@@ -1,4 +1,5 @@
 import type { ActivityDependencies } from '../../../src/activities/dependencies.js';
+import type { Deletion } from '../../../src/contracts/action/action.js';
 import type { RepositoryId } from '../../../src/contracts/names/ids.js';
 import type { BuildPackages, StagedPlace } from '../../../src/ports/build/build-place.js';
 
@@ -16,7 +17,10 @@ export type Storage = Pick<
   | 'indexer'
   | 'trash'
   | 'prunable'
->;
+> & {
+  /** Takes away what is not in the results tree, before a deleted directory goes into the trash. */
+  readonly forget: (deletion: Deletion, options: { readonly signal?: AbortSignal }) => Promise<void>;
+};
 
 /**
  * An empty storage under test, whose trash keeps things for a while, and the operations that its tests need besides its
