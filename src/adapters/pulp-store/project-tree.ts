@@ -56,12 +56,13 @@ export function createPulpProjectTree(deps: {
     // Whatever has the new name is of a directory that is gone: nothing of value is there (ProjectTree.rename).
     for (const repository of await repositories.repositories(before)) {
       const taken = await repositories.find(renamed(repository.name));
-      if (taken !== null) await repositories.remove(taken.pulp_href, watch);
+      // It may be this one: what an earlier attempt asked for has just been done.
+      if (taken !== null && taken.pulp_href !== repository.pulp_href) await repositories.remove(taken.pulp_href, watch);
       await repositories.rename(repository, renamed(repository.name), watch);
     }
     for (const distribution of await repositories.distributions(before)) {
       const taken = await repositories.distribution(renamed(distribution.name));
-      if (taken !== null) await repositories.remove(taken.pulp_href, watch);
+      if (taken !== null && taken.pulp_href !== distribution.pulp_href) await repositories.remove(taken.pulp_href, watch);
       await repositories.redirect(distribution, renamed(distribution.name), watch);
     }
   }

@@ -111,7 +111,8 @@ export function createPulpRepositories(exchange: PulpExchange): PulpRepositories
     return publication;
   }
 
-  async function serve({ name, publication, labels }: Served, watch: TaskWatch): Promise<Distribution> {
+  async function serve(served: Served, watch: TaskWatch): Promise<Distribution> {
+    const { name, publication, labels } = served;
     const step = `serve ${name}`;
     const there = await distribution(name, watch.signal);
     const json = { publication, repository: null, pulp_labels: labels };
@@ -119,7 +120,12 @@ export function createPulpRepositories(exchange: PulpExchange): PulpRepositories
       there === null
         ? { method: 'POST', to: DISTRIBUTIONS, json: { ...json, name, base_path: name } }
         : { method: 'PATCH', to: there.pulp_href, json };
-    const end = await runTask(exchange, step, call, watch);
+    const end = await runTask(exchange, step, call, watch).catch(async (error: unknown) => {
+      // An earlier request, whose answer nobody got, has just made it.
+      if (there === null && (await distribution(name, watch.signal)) !== null) return null;
+      throw error;
+    });
+    if (end === null) return serve(served, watch);
     const now = await distribution(name, watch.signal);
     watch.memory.remember(step, null);
     if (now?.publication !== publication) throw taskFailure(`distribution ${name}`, end);
@@ -171,14 +177,18 @@ export function createPulpRepositories(exchange: PulpExchange): PulpRepositories
     remove: async (href, watch) => {
       const step = `remove ${href}`;
       const call: PulpCall = { method: 'DELETE', to: href, signal: watch.signal };
-      if (watch.memory.remembered(step) === undefined) {
-        const answer = await exchange.ask({ method: 'GET', to: href, signal: watch.signal });
-        if (answer.status === 404) return;
-      }
-      const end = await runTask(exchange, step, call, watch);
-      const left = await exchange.ask({ method: 'GET', to: href, signal: watch.signal });
+      const isGone = async (): Promise<boolean> =>
+        (await exchange.ask({ method: 'GET', to: href, signal: watch.signal })).status === 404;
+      if (watch.memory.remembered(step) === undefined && (await isGone())) return;
+      const end = await runTask(exchange, step, call, watch).catch(async (error: unknown) => {
+        // An earlier request, whose answer nobody got, has just removed it.
+        if (error instanceof PortFailure && error.code === 'PulpRefused' && (await isGone())) return null;
+        throw error;
+      });
+      if (end === null) return;
+      const wasRemoved = await isGone();
       watch.memory.remember(step, null);
-      if (left.status !== 404) throw taskFailure(`removal of ${href}`, end);
+      if (!wasRemoved) throw taskFailure(`removal of ${href}`, end);
     },
   };
 }
