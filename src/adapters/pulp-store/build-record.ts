@@ -76,7 +76,7 @@ export async function leavePackages(
   isMeant: (one: RecordedPackage) => boolean = () => true,
 ): Promise<void> {
   const record = await readBuildRecord(chrootDir, build);
-  if (record === null || !record.packages.some(isMeant)) return;
+  if (record?.packages.some(isMeant) !== true) return;
   const { packages, left } = record;
   await writeBuildRecord(chrootDir, {
     ...record,
