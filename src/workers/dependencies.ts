@@ -16,6 +16,7 @@ import { createKeygen } from '../adapters/obs-sign/keygen.js';
 import { createObsSigner } from '../adapters/obs-sign/signer.js';
 import { createHostMemory } from '../adapters/host-memory/host-memory.js';
 import { repomdSigner } from '../adapters/repository-store/signing/repomd-signer.js';
+import { createPulpBuildResults } from '../adapters/pulp-store/build-results.js';
 import { createPrunePlans } from '../adapters/plan-files/prune-plans.js';
 import { createProjectTree } from '../adapters/project-tree/project-tree.js';
 import { createRpmeta, NO_FORECAST } from '../adapters/rpmeta/forecast.js';
@@ -77,7 +78,15 @@ export function createDependencies(input: {
   const signer = createSigner(config, log);
   const outboxDirectory = join(config.stateDir, 'outbox');
   const bus = createMessageBus({ directory: outboxDirectory, buses: input.buses, log, seen: outbox.seen });
-  const trash = createTrash({ destdir: config.destdir, hours: config.trashHours });
+  const atPulp = input.pulp.is === 'configured' ? input.pulp.storage : null;
+  const trash = createTrash({
+    ...{ destdir: config.destdir, hours: config.trashHours },
+    ...(atPulp === null ? {} : { elsewhere: atPulp.elsewhere }),
+  });
+  const discard = async (directory: string): Promise<void> => {
+    const names = relative(config.destdir, directory).split(sep);
+    await trash.discard(names, 'its repository', { atMost: Number.POSITIVE_INFINITY });
+  };
   const trace = createAdmissionTrace({ file: config.traceFile, log });
   const clerked = createClerkedPool({
     resalloc: createResalloc({ url: config.resallocConnection }),
@@ -104,16 +113,13 @@ export function createDependencies(input: {
       graceHours: config.generationGraceHours,
       appstreamBuilder: input.programs.appstreamBuilder,
       ...(config.repomdSign ? { sign: repomdSigner(signer) } : {}),
-      discard: async (directory) => {
-        const names = relative(config.destdir, directory).split(sep);
-        await trash.discard(names, 'its repository', { atMost: Number.POSITIVE_INFINITY });
-      },
-      log,
+      ...{ discard, log },
     }),
     ...{ packageCopies, projects, prunable },
     copies: createBuildCopies({ destdir: config.destdir }),
   };
   const { projectContents } = results;
+  const treeSigner = createTreeSigner({ destdir: config.destdir, files: signer });
   const jobPorts = { frontend, messages, pool, prunable, projectContents, trash };
   const maintenance = createJobs({ config, client, log, ...jobPorts });
   return {
@@ -139,8 +145,9 @@ export function createDependencies(input: {
       rsync: createRsync({ ...builders, stateDir: config.stateDir }),
     }),
     ...results,
-    signer: createTreeSigner({ destdir: config.destdir, files: signer }),
-    stores: createPackageStores({ config, pulp: input.pulp, tree }),
+    buildResults: createPulpBuildResults({ destdir: config.destdir, results: results.buildResults }),
+    signer: atPulp?.signing(treeSigner) ?? treeSigner,
+    stores: createPackageStores({ config, pulp: input.pulp, tree, discard }),
     plans: createPlanFiles({ destdir: config.destdir }),
     contentNetwork: createCloudfront({
       distribution: config.awsCloudfrontDistribution,

@@ -7,7 +7,8 @@ import {
   type PulpSettings,
   type PulpValues,
 } from '../adapters/pulp/settings.js';
-import { createPublishedMetadata, type PublishedMetadata } from '../adapters/pulp-store/published-metadata.js';
+import { createPulpStorage, type PulpStorage } from '../adapters/pulp-store/package-store.js';
+import { createPublishedMetadata } from '../adapters/pulp-store/published-metadata.js';
 import type { Config } from '../config/schema.js';
 import type { Logger } from '../logging/logger.js';
 import { PortFailure } from '../ports/port-failure.js';
@@ -17,8 +18,7 @@ import { StartRefused } from './check-start.js';
 export type OpenPulp =
   | {
       readonly is: 'configured';
-      readonly client: PulpClient;
-      readonly published: PublishedMetadata;
+      readonly storage: PulpStorage;
       readonly close: () => void;
     }
   /** `remedy`: what is to be configured, for those who wait for it. */
@@ -42,7 +42,8 @@ export async function openPulp({ config, log }: { readonly config: Config; reado
       client.close();
       published.close();
     };
-    return { is: 'configured', client, published, close };
+    const storage = createPulpStorage({ destdir: config.destdir, client, published });
+    return { is: 'configured', storage, close };
   } catch (error) {
     if (!(error instanceof PortFailure)) throw error;
     throw new StartRefused(`the configuration of Pulp cannot be used: ${error.message}`, { cause: error });
@@ -74,7 +75,7 @@ function ownValues(config: Config): Partial<PulpValues> {
     password: config.pulpPassword,
     verify_ssl: config.pulpCaFile,
   };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null)) as Partial<PulpValues>;
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null));
 }
 
 async function sayVersion(client: PulpClient, { baseUrl: pulp }: PulpSettings, log: Logger): Promise<void> {

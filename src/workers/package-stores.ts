@@ -1,24 +1,27 @@
-import { createPulpStore, unconfiguredPulpStore } from '../adapters/pulp-store/package-store.js';
+import { unconfiguredPulpStore } from '../adapters/pulp-store/package-store.js';
 import { createRedirectFile } from '../adapters/pulp-store/redirect-file.js';
 import type { Config } from '../config/schema.js';
 import type { PackageStore, PackageStores } from '../ports/package-store.js';
 import type { OpenPulp } from './open-pulp.js';
 
-/** The stores of a worker; everything else asks for the one that a task or an action names. */
+/**
+ * The stores of a worker; everything else asks for the one that a task or an action names. `discard` takes a build's
+ * directory out of the tree.
+ */
 export function createPackageStores(input: {
-  readonly config: Config;
+  readonly config: Pick<Config, 'generationGraceHours' | 'pulpRedirectFile'>;
   readonly tree: Omit<PackageStore, 'insist' | 'forget'>;
   readonly pulp: OpenPulp;
+  readonly discard: (directory: string) => Promise<void>;
 }): PackageStores {
-  const { config, tree, pulp } = input;
-  const { destdir, generationGraceHours: graceHours } = config;
+  const { config, tree, pulp, discard } = input;
   const nothing = (): Promise<void> => Promise.resolve();
   return {
     tree: { ...tree, insist: nothing, forget: nothing },
     pulp:
       pulp.is === 'configured'
-        ? createPulpStore({
-            ...{ destdir, graceHours, client: pulp.client, published: pulp.published },
+        ? pulp.storage.store({
+            ...{ graceHours: config.generationGraceHours, discard },
             redirects: createRedirectFile(config.pulpRedirectFile),
           })
         : unconfiguredPulpStore(pulp.remedy),

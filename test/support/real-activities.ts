@@ -143,7 +143,7 @@ export async function realActivities({
       const { text, leftOut } = await planPruning(
         {
           frontend: { ...deps.frontend, pruneStates: () => Promise.resolve(states) },
-          ...{ tree: deps.prunable, log: deps.log, now, retryMs: 1 },
+          ...{ tree: deps.prunable, atPulp: deps.stores.pulp.prunable, log: deps.log, now, retryMs: 1 },
         },
         {
           ...{ days: 14, caps: { share: 100, total: 100_000 }, force: false },

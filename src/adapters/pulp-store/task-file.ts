@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import type { TaskMemory } from '../pulp/tasks.js';
@@ -10,7 +10,8 @@ export type TaskFile = TaskMemory & { readonly all: () => Readonly<Record<string
 
 /**
  * Remembers tasks in a file of the chroot directory: it outlives the attempt, the worker and the host. Written at once
- * and without a turn of the event loop in between, so that nothing is awaited between the answer and the note.
+ * and without a turn of the event loop in between, so that nothing is awaited between the answer and the note. Throws
+ * ENOENT if the directory is gone: it is not made again.
  */
 export function createTaskFile(chrootDir: string): TaskFile {
   const file = path.join(chrootDir, '.pulp-tasks.json');
@@ -32,7 +33,6 @@ export function createTaskFile(chrootDir: string): TaskFile {
         rmSync(file, { force: true });
         return;
       }
-      mkdirSync(chrootDir, { recursive: true });
       writeFileSync(`${file}.new`, JSON.stringify(tasks));
       renameSync(`${file}.new`, file);
     },

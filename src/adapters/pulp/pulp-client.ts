@@ -5,10 +5,11 @@ import { createPulpRepositories, type PulpRepositories } from './repositories.js
 import { readVersions } from './status.js';
 import type { PulpSettings } from './settings.js';
 
+/** What a Pulp has. */
+export type PulpContent = { readonly packages: PulpPackages; readonly repositories: PulpRepositories };
+
 /** One domain of a Pulp. */
-export type PulpClient = {
-  readonly packages: PulpPackages;
-  readonly repositories: PulpRepositories;
+export type PulpClient = PulpContent & {
   /** Versions of its components by their names. Rejects with `PulpUnavailable` or `PulpRefused`. */
   readonly versions: () => Promise<Readonly<Record<string, string>>>;
   /** Ends its connections. */

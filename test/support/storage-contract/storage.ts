@@ -15,7 +15,7 @@ export type Storage = Pick<
   | 'trash'
   | 'prunable'
 > &
-  Pick<PackageStore, 'packageCopies' | 'copies' | 'indexer'>;
+  Pick<PackageStore, 'packageCopies' | 'copies' | 'indexer' | 'forget'>;
 
 /**
  * An empty storage under test, whose trash keeps things for a while, and the operations that its tests need besides its
