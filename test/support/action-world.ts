@@ -75,9 +75,14 @@ export type ActionWorld = {
 
 const PASSWORD = 'secret';
 
+/** `settings`: more of the worker's configuration. */
 export async function givenActionWorld({
   durations = SHORT,
-}: { readonly durations?: Durations } = {}): Promise<ActionWorld> {
+  settings: more = {},
+}: {
+  readonly durations?: Durations;
+  readonly settings?: Readonly<Record<string, string>>;
+} = {}): Promise<ActionWorld> {
   const root = await givenDirectory();
   const { client, nativeConnection, address } = await temporal();
   await endLeftovers(client);
@@ -99,7 +104,7 @@ export async function givenActionWorld({
   const settings = {
     ...{ destdir, state_dir: path.join(root.path, 'state'), storage_name: storage, frontend_base_url: frontend.url },
     ...{ frontend_auth: PASSWORD, results_baseurl: resultsUrl, temporal_profile: profile, log_dir: root.path },
-    ...{ generation_grace_hours: 0, do_sign: 'true', signer: 'gpg', sign_domain: 'copr.example' },
+    ...{ generation_grace_hours: 0, do_sign: 'true', signer: 'gpg', sign_domain: 'copr.example', ...more },
   };
   const configFile = path.join(root.path, 'copr-be.conf');
   const lines = Object.entries(settings).map(([key, value]) => `${key} = ${value}`);
