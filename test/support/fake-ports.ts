@@ -264,7 +264,6 @@ function goodDay(): Ports {
       chroots: () => Promise.resolve([]),
       survey: () => Promise.reject(new Error('not in this test')),
       surveyLogs: () => Promise.reject(new Error('not in this test')),
-      removeBuild: done,
       removeOldLogs: done,
       sourceBuilds: () => Promise.resolve([]),
       removeSourceBuild: () => Promise.resolve('removed'),
