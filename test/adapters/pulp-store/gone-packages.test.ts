@@ -15,7 +15,13 @@ import { givenPulpIndexer, type GivenPulpIndexer } from '../../support/given-pul
 import { NOTHING } from '../../support/given-repository.js';
 import { pulp } from '../../support/pulp.js';
 import { refusalOf } from '../../support/rejection.js';
-import { checksumsOf, deliver, givenPackages, stage, type Packages } from '../../support/storage-contract/given-build.js';
+import {
+  checksumsOf,
+  deliver,
+  givenPackages,
+  stage,
+  type Packages,
+} from '../../support/storage-contract/given-build.js';
 import { pulpStorage } from '../../support/storage-contract/pulp-storage.js';
 import type { StorageWorld } from '../../support/storage-contract/storage.js';
 
@@ -106,7 +112,10 @@ describe('packages at Pulp whose files are gone from the disk', function () {
     assert.ok(staged.state === 'staged');
     const { rpms, packageBytes, staging } = staged.copy;
     assert.deepEqual(rpms, [RPM, SRPM]);
-    assert.equal(packageBytes, Object.values(packages).reduce((sum, { length }) => sum + length, 0));
+    assert.equal(
+      packageBytes,
+      Object.values(packages).reduce((sum, { length }) => sum + length, 0),
+    );
     const others = await givenPackages('a', 'signed by another key');
     await writeFile(path.join(root.path, to.owner, to.dirname, '.staging', staging, RPM), others[RPM] ?? assert.fail());
     await storage.copies.commit([staged.copy]);

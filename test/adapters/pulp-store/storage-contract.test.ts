@@ -38,6 +38,5 @@ describe('with Pulp', function () {
 async function empty({ repositories }: GivenPulp): Promise<void> {
   const watch = { memory: NO_MEMORY };
   for (const list of [repositories.distributions, repositories.repositories])
-    for (const { pulp_href: href, name } of await list(''))
-      if (OURS.test(name)) await repositories.remove(href, watch);
+    for (const { pulp_href: href, name } of await list('')) if (OURS.test(name)) await repositories.remove(href, watch);
 }
