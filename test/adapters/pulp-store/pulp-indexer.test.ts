@@ -153,9 +153,9 @@ describe('repositories at Pulp', function () {
     await build('00000001-a');
     const { owner, dirname, chroot } = repository;
     const { storage } = pulpStorage(root.path, world);
-    const held = world.given.proxy.hold('before', ({ route }) => route.endsWith('modify'));
+    const held = world.given.proxy.hold('before', ({ route }) => route.endsWith('distributions/rpm/rpm'));
     const publishing = refusalOf(publish({ add: ['00000001-a'] }));
-    await until('the modification', () => held.isReached());
+    await until('the switch', () => held.isReached());
     await storage.projects.rememberDeletion(repository, 71);
     await storage.forget(repository, {});
     await storage.trash.discard([owner, dirname, chroot], 'action 71', { atMost: Number.POSITIVE_INFINITY });
