@@ -72,8 +72,13 @@ export function createParkedRepositories(deps: {
     const names = new Set(now.map(({ name }) => name));
     await note([...known.filter(({ name }) => !names.has(name)), ...now]);
     for (const { pulp_href: href } of serving) await repositories.remove(href, watch);
-    for (const repository of (await repositories.repositories(prefixOf(deletion), signal)).filter(isMeant))
-      await repositories.rename(repository, `${parkedPrefix(token)}${repository.name}`, watch);
+    for (const repository of (await repositories.repositories(prefixOf(deletion), signal)).filter(isMeant)) {
+      const name = `${parkedPrefix(token)}${repository.name}`;
+      const isParked = (await repositories.find(name, signal)) !== null;
+      // It was made since an earlier call, by a publication that had begun before that.
+      if (isParked) await repositories.remove(repository.pulp_href, watch);
+      else await repositories.rename(repository, name, watch);
+    }
 
     function isMeant({ name }: { readonly name: string }): boolean {
       return isOf(deletion, name);
@@ -98,6 +103,8 @@ export function createParkedRepositories(deps: {
         if (isProject) await deps.redirects?.remove(`${deletion.owner}/${deletion.dirname}`);
       });
     },
+
+    clear: ([owner = '', dirname = '', chroot = null], signal) => removeAll({ owner, dirname, chroot }, signal),
 
     restore: async (content) => {
       const parked = await readParked(content);
