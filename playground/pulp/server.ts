@@ -27,7 +27,7 @@ export type RunningPulp = {
   readonly pause: (part: PulpPart) => void;
   readonly resume: (part: PulpPart) => void;
   readonly stopDatabase: () => Promise<void>;
-  /** Starts it again, and a worker with it. */
+  /** Starts it again, a worker with it, and whatever ended without it. */
   readonly startDatabase: () => Promise<void>;
   /** Ends everything; the directory stays. */
   readonly stop: () => Promise<void>;
@@ -87,9 +87,9 @@ export async function startPulp(input: {
     stopDatabase: () => postgres.stop(),
     startDatabase: async () => {
       postgres = await startPostgres(join(directory, 'postgresql'), ports.database);
-      // A worker ends when it loses its database, sooner or later.
+      // A worker ends when it loses its database, sooner or later; so do the others, after a while.
       await end(parts.get('worker'));
-      await launch('worker');
+      for (const [part, child] of parts) if (child.exitCode !== null || child.signalCode !== null) await launch(part);
       await untilReady(url, parts, directory);
     },
   };

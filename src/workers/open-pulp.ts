@@ -9,6 +9,7 @@ import {
 } from '../adapters/pulp/settings.js';
 import { createPulpStorage, type PulpStorage } from '../adapters/pulp-store/package-store.js';
 import { createPublishedMetadata } from '../adapters/pulp-store/published-metadata.js';
+import { createRedirectFile } from '../adapters/pulp-store/redirect-file.js';
 import type { Config } from '../config/schema.js';
 import type { Logger } from '../logging/logger.js';
 import { PortFailure } from '../ports/port-failure.js';
@@ -42,7 +43,8 @@ export async function openPulp({ config, log }: { readonly config: Config; reado
       client.close();
       published.close();
     };
-    const storage = createPulpStorage({ destdir: config.destdir, client, published });
+    const redirects = createRedirectFile(config.pulpRedirectFile);
+    const storage = createPulpStorage({ destdir: config.destdir, client, published, redirects });
     return { is: 'configured', storage, close };
   } catch (error) {
     if (!(error instanceof PortFailure)) throw error;

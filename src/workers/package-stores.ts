@@ -1,5 +1,4 @@
 import { unconfiguredPulpStore } from '../adapters/pulp-store/package-store.js';
-import { createRedirectFile } from '../adapters/pulp-store/redirect-file.js';
 import type { Config } from '../config/schema.js';
 import type { PackageStore, PackageStores } from '../ports/package-store.js';
 import type { OpenPulp } from './open-pulp.js';
@@ -9,7 +8,7 @@ import type { OpenPulp } from './open-pulp.js';
  * directory out of the tree.
  */
 export function createPackageStores(input: {
-  readonly config: Pick<Config, 'generationGraceHours' | 'pulpRedirectFile'>;
+  readonly config: Pick<Config, 'generationGraceHours'>;
   readonly tree: Omit<PackageStore, 'insist' | 'forget'>;
   readonly pulp: OpenPulp;
   readonly discard: (directory: string) => Promise<void>;
@@ -20,10 +19,7 @@ export function createPackageStores(input: {
     tree: { ...tree, insist: nothing, forget: nothing },
     pulp:
       pulp.is === 'configured'
-        ? pulp.storage.store({
-            ...{ graceHours: config.generationGraceHours, discard },
-            redirects: createRedirectFile(config.pulpRedirectFile),
-          })
+        ? pulp.storage.store({ graceHours: config.generationGraceHours, discard })
         : unconfiguredPulpStore(pulp.remedy),
   };
 }

@@ -39,6 +39,18 @@ describe('builds of projects in Pulp', function () {
 
   const submit = (project: string, spec = HELLO): Promise<number> =>
     installation.submit(spec, `tester/${project}`, '--storage', 'pulp');
+  let isConfigured = false;
+  /** Restarts the worker with the Pulp of the run in its configuration, once. */
+  async function configured(): Promise<void> {
+    if (isConfigured) return;
+    const { server } = given;
+    await installation.reconfigure({
+      ...{ pulp_base_url: server.url, pulp_content_url: server.contentUrl },
+      ...{ pulp_username: server.username, pulp_password: server.password },
+    });
+    isConfigured = true;
+  }
+
   const taskOf = (id: number): string => `${id}-${CHROOT}`;
   const statusOf = async (id: number): Promise<string> => (await installation.cli('status', taskOf(id))).stdout;
 
@@ -71,18 +83,13 @@ describe('builds of projects in Pulp', function () {
     await installation.until('it waits', async () => (await statusOf(id)).includes('PulpUnconfigured'));
     assert.match(await statusOf(id), /set pulp_base_url and its like/);
     assert.equal(installation.starts(taskOf(id)), 0, 'no builder is taken');
-    const { server } = given;
-    await installation.reconfigure({
-      pulp_base_url: server.url,
-      pulp_content_url: server.contentUrl,
-      pulp_username: server.username,
-      pulp_password: server.password,
-    });
+    await configured();
     await succeeded(id);
     assert.equal((await published('waiting')).length, 2);
   });
 
   it('are signed and published where dnf installs with gpgcheck=1, and leave their logs here', async () => {
+    await configured();
     const id = await submit('installed');
     await succeeded(id);
     const url = `${installation.url('resultsUrl')}/tester/installed`;
@@ -105,6 +112,7 @@ describe('builds of projects in Pulp', function () {
   });
 
   it('are neither lost nor doubled by kill -9 of the worker while Pulp works for them', async () => {
+    await configured();
     const slow = await slowPackage();
     const id = await submit('killed', slow.spec);
     const tasks = join(installation.results, 'tester/killed', CHROOT, '.pulp-tasks.json');
@@ -127,6 +135,7 @@ describe('builds of projects in Pulp', function () {
   });
 
   it('wait for a Pulp that is down, which status says, and end well when it is back', async () => {
+    await configured();
     const slow = await slowPackage();
     const ids = [await submit('outage-a', slow.spec), await submit('outage-b', slow.spec)];
     for (const id of ids) await installation.until(`${id} is being built`, () => installation.starts(taskOf(id)) === 1);

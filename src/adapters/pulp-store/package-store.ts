@@ -11,12 +11,13 @@ import { createPulpProjectTree } from './project-tree.js';
 import { createPulpPrunableTree } from './prunable-tree.js';
 import type { PublishedMetadata } from './published-metadata.js';
 import { createPulpIndexer, type PulpIndexerDeps } from './pulp-indexer.js';
+import type { RedirectFile } from './redirect-file.js';
 import { refusing } from './refusing.js';
 import { createPulpSigner } from './signer.js';
 
 /** Projects at Pulp (docs/decisions/0071). */
 export type PulpStorage = {
-  readonly store: (deps: Pick<PulpIndexerDeps, 'redirects' | 'graceHours' | 'discard'>) => PackageStore;
+  readonly store: (deps: Pick<PulpIndexerDeps, 'graceHours' | 'discard'>) => PackageStore;
   /** For the trash, which has deleted projects of both stores. */
   readonly elsewhere: Elsewhere;
   /** The same signer, which also looks at packages that are gone from the disk. */
@@ -27,18 +28,19 @@ export function createPulpStorage(deps: {
   readonly destdir: string;
   readonly client: PulpContent;
   readonly published: PublishedMetadata;
+  readonly redirects: RedirectFile;
 }): PulpStorage {
-  const { destdir, client, published } = deps;
+  const { destdir, client, published, redirects } = deps;
   const { repositories } = client;
   const bytes = createPackageBytes({ client, published });
-  const parked = createParkedRepositories({ destdir, repositories });
+  const parked = createParkedRepositories({ destdir, repositories, redirects });
   return {
     store: (more) => ({
       insist: () => Promise.resolve(),
       indexer: createPulpIndexer({ ...deps, ...more }),
       packageCopies: createPulpPackageCopies({ destdir, bytes }),
       copies: createPulpBuildCopies({ destdir, bytes }),
-      projects: createPulpProjectTree({ destdir, repositories }),
+      projects: createPulpProjectTree({ destdir, repositories, redirects }),
       prunable: createPulpPrunableTree({ destdir, client }),
       forget: parked.forget,
     }),

@@ -3,6 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { Deletion } from '../../contracts/action/action.js';
+import { projectOfDirname } from '../../domain/build/build-directory.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { writeFileAtomic } from '../files/atomic-file.js';
 import { exists } from '../files/entries.js';
@@ -12,7 +13,7 @@ import { createTreePaths, insideRoot } from '../file-tree/paths.js';
 import type { PulpRepositories } from '../pulp/repositories.js';
 import { NO_MEMORY, type TaskWatch } from '../pulp/tasks.js';
 import { HELD_ELSEWHERE, type Elsewhere } from '../trash/elsewhere.js';
-import { isOf, prefixOf } from './names.js';
+import { isOf, prefixOf, type Redirects } from './names.js';
 import { createTaskFile } from './task-file.js';
 
 /** Where a deleted directory's repositories are, and how its distributions served them. */
@@ -44,6 +45,7 @@ export type ParkedRepositories = Elsewhere & {
 export function createParkedRepositories(deps: {
   readonly destdir: string;
   readonly repositories: PulpRepositories;
+  readonly redirects?: Redirects;
 }): ParkedRepositories {
   const { repositories } = deps;
   const paths = createTreePaths(deps.destdir);
@@ -70,8 +72,13 @@ export function createParkedRepositories(deps: {
     const names = new Set(now.map(({ name }) => name));
     await note([...known.filter(({ name }) => !names.has(name)), ...now]);
     for (const { pulp_href: href } of serving) await repositories.remove(href, watch);
-    for (const repository of (await repositories.repositories(prefixOf(deletion), signal)).filter(isMeant))
-      await repositories.rename(repository, `${parkedPrefix(token)}${repository.name}`, watch);
+    for (const repository of (await repositories.repositories(prefixOf(deletion), signal)).filter(isMeant)) {
+      const name = `${parkedPrefix(token)}${repository.name}`;
+      const isParked = (await repositories.find(name, signal)) !== null;
+      // It was made since an earlier call, by a publication that had begun before that.
+      if (isParked) await repositories.remove(repository.pulp_href, watch);
+      else await repositories.rename(repository, name, watch);
+    }
 
     function isMeant({ name }: { readonly name: string }): boolean {
       return isOf(deletion, name);
@@ -92,8 +99,12 @@ export function createParkedRepositories(deps: {
       return paths.within(`${directory}: its repositories cannot be taken away`, async () => {
         await insideRoot(paths, directory);
         await ((await exists(directory)) ? park(deletion, directory, signal) : removeAll(deletion, signal));
+        const isProject = chroot === null && projectOfDirname(deletion.dirname) === deletion.dirname;
+        if (isProject) await deps.redirects?.remove(`${deletion.owner}/${deletion.dirname}`);
       });
     },
+
+    clear: ([owner = '', dirname = '', chroot = null], signal) => removeAll({ owner, dirname, chroot }, signal),
 
     restore: async (content) => {
       const parked = await readParked(content);
@@ -103,7 +114,11 @@ export function createParkedRepositories(deps: {
       await repositories.settle(createTaskFile(content).all(), watch);
       for (const repository of await repositories.repositories(prefix))
         await repositories.rename(repository, repository.name.slice(prefix.length), watch);
-      for (const served of parked.distributions) await repositories.serve(served, watch);
+      for (const served of parked.distributions) {
+        await repositories.serve(served, watch);
+        const [owner = '', dirname = ''] = served.name.split('/');
+        await deps.redirects?.add(`${owner}/${projectOfDirname(dirname)}`);
+      }
       // Last: until then, all of this is repeated.
       await rm(path.join(content, HELD_ELSEWHERE), { force: true });
     },

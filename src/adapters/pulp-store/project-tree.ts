@@ -10,7 +10,7 @@ import { isSame, readRename } from '../file-tree/renames.js';
 import { createProjectTree } from '../project-tree/project-tree.js';
 import type { PulpRepositories } from '../pulp/repositories.js';
 import { holdOf } from './generation.js';
-import { prefixOf } from './names.js';
+import { prefixOf, type Redirects } from './names.js';
 import { createTaskFile } from './task-file.js';
 
 /**
@@ -20,6 +20,7 @@ import { createTaskFile } from './task-file.js';
 export function createPulpProjectTree(deps: {
   readonly destdir: string;
   readonly repositories: PulpRepositories;
+  readonly redirects?: Redirects;
 }): ProjectTree {
   const { repositories } = deps;
   const tree = createProjectTree(deps);
@@ -84,6 +85,8 @@ export function createPulpProjectTree(deps: {
           const from = { owner: source.owner, dirname: source.project + suffix };
           await move(from, { owner: destination.owner, dirname });
         }
+        await deps.redirects?.add(`${destination.owner}/${destination.project}`);
+        await deps.redirects?.remove(`${source.owner}/${source.project}`);
       });
       return dirnames;
     },

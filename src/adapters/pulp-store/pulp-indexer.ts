@@ -94,11 +94,14 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
     return { ...published, warnings: [...warnings, ...failures], collectAt };
   }
 
-  /** Undoes a publication that a deletion overtook: nobody would look for its repositories any more. */
+  /**
+   * Undoes a publication that a deletion overtook: nobody would look for its repositories any more. While the directory
+   * is on its way into the trash, the deletion itself does that.
+   */
   async function refuseLate(repository: RepositoryId, { signal }: PublishOptions): Promise<void> {
+    await refuseParked(paths.project(repository), paths.chroot(repository));
     try {
       await refuseDeleted(paths.root, paths.chroot(repository));
-      await refuseParked(paths.project(repository), paths.chroot(repository));
     } catch (error) {
       await parked.forget(repository, signal === undefined ? {} : { signal });
       throw error;

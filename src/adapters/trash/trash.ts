@@ -99,7 +99,8 @@ export function createTrash(deps: {
       return within(`${target} cannot be moved into the trash`, async () => {
         if ((await statOf(target)) !== null) {
           await provePlace(root, target);
-          await moveIn(target, by);
+          const content = path.join(await moveIn(target, by), CONTENT);
+          if (await isHeldElsewhere(path.join(...names), content)) await deps.elsewhere?.clear(names, watch.signal);
         }
         return deps.hours === 0 ? self.empty(watch) : { removed: 0, done: true };
       });

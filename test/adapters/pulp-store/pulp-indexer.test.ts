@@ -166,22 +166,26 @@ describe('repositories at Pulp', function () {
     assert.equal((await here('00000002-b')).length, 2, 'under a hold nobody gets them');
   });
 
-  it('takes back what it published where a deletion overtook it', async () => {
-    await build('00000001-a');
-    const { owner, dirname, chroot } = repository;
-    const { storage } = pulpStorage(root.path, world);
-    const held = world.given.proxy.hold('before', ({ route }) => route.endsWith('modify'));
-    const publishing = refusalOf(publish({ add: ['00000001-a'] }));
-    await until('the modification', () => held.isReached());
-    await storage.projects.rememberDeletion(repository, 71);
-    await storage.forget(repository, {});
-    await storage.trash.discard([owner, dirname, chroot], 'action 71', { atMost: Number.POSITIVE_INFINITY });
-    void held.release();
-    assert.equal((await publishing).code, 'ProjectDeleted');
-    const { repositories } = world.given;
-    assert.deepEqual([await repositories.find(nameOf()), await repositories.distribution(nameOf())], [null, null]);
-    assert.ok(!existsSync(chrootDir()), 'its directory is not made again');
-  });
+  for (const when of ['before', 'after'] as const)
+    it(`leaves nothing of what it published where a deletion overtook it, ${when} its directory is gone`, async () => {
+      await build('00000001-a');
+      const { owner, dirname, chroot } = repository;
+      const { storage } = pulpStorage(root.path, world);
+      const held = world.given.proxy.hold('before', ({ route }) => route.endsWith('distributions/rpm/rpm'));
+      const publishing = refusalOf(publish({ add: ['00000001-a'] }));
+      await until('the switch', () => held.isReached());
+      await storage.projects.rememberDeletion(repository, 71);
+      await storage.forget(repository, {});
+      const discard = (): Promise<unknown> =>
+        storage.trash.discard([owner, dirname, chroot], 'action 71', { atMost: Number.POSITIVE_INFINITY });
+      if (when === 'after') await discard();
+      void held.release();
+      assert.equal((await publishing).code, 'ProjectDeleted');
+      if (when === 'before') await discard();
+      const { repositories } = world.given;
+      assert.deepEqual([await repositories.find(nameOf()), await repositories.distribution(nameOf())], [null, null]);
+      assert.ok(!existsSync(chrootDir()), 'its directory is not made again');
+    });
 
   it('refuses what begins while a deletion is under way', async () => {
     await build('00000001-a');
@@ -194,6 +198,7 @@ describe('repositories at Pulp', function () {
     await build('00000001-a');
     const kept = await build('00000002-b', { name: 'b' });
     await publish({ full: true });
+    clock.now = Date.now();
     await publish({ delete: ['00000001-a'] });
     assert.ok(existsSync(path.join(chrootDir(), '00000001-a')), 'somebody may still read it');
     clock.now += 2 * 3_600_000;

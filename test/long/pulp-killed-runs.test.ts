@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import { createPulpIndexer } from '../../../src/adapters/pulp-store/pulp-indexer.js';
-import { createRedirectFile } from '../../../src/adapters/pulp-store/redirect-file.js';
-import type { PulpExchange } from '../../../src/adapters/pulp/exchange.js';
-import { createPulpPackages } from '../../../src/adapters/pulp/packages.js';
-import { createPulpRepositories } from '../../../src/adapters/pulp/repositories.js';
-import type { IndexerRun } from '../../../src/ports/repository/repository-indexer.js';
-import { dyingExchange } from '../../support/dying-exchange.js';
-import { givenDirectory } from '../../support/given-directory.js';
-import { PULP_START_MS } from '../../support/given-pulp.js';
-import { givenPulpIndexer, type GivenPulpIndexer } from '../../support/given-pulp-indexer.js';
-import { NOTHING } from '../../support/given-repository.js';
-import { pulp } from '../../support/pulp.js';
-import { checksumsOf, deliver, givenPackages, type Packages } from '../../support/storage-contract/given-build.js';
-import { pulpStorage } from '../../support/storage-contract/pulp-storage.js';
-import type { Storage } from '../../support/storage-contract/storage.js';
+import { createPulpIndexer } from '../../src/adapters/pulp-store/pulp-indexer.js';
+import { createRedirectFile } from '../../src/adapters/pulp-store/redirect-file.js';
+import type { PulpExchange } from '../../src/adapters/pulp/exchange.js';
+import { createPulpPackages } from '../../src/adapters/pulp/packages.js';
+import { createPulpRepositories } from '../../src/adapters/pulp/repositories.js';
+import type { IndexerRun } from '../../src/ports/repository/repository-indexer.js';
+import { dyingExchange } from '../support/dying-exchange.js';
+import { givenDirectory } from '../support/given-directory.js';
+import { PULP_START_MS } from '../support/given-pulp.js';
+import { givenPulpIndexer, type GivenPulpIndexer } from '../support/given-pulp-indexer.js';
+import { NOTHING } from '../support/given-repository.js';
+import { pulp } from '../support/pulp.js';
+import { checksumsOf, deliver, givenPackages, type Packages } from '../support/storage-contract/given-build.js';
+import { pulpStorage } from '../support/storage-contract/pulp-storage.js';
+import type { Storage } from '../support/storage-contract/storage.js';
 
 /** Every operation is begun about as often as it has steps, with some tasks of Pulp each. */
 const TEST_MS = 10 * 60_000;
