@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { basename } from 'node:path';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { followBuild } from './follow-build.js';
 import { EXIT, type FrontendClient } from './frontend-client.js';
 import { print, run, splitProject, talking, type Where } from './run-command.js';
@@ -21,6 +21,7 @@ function submitCommand(): Command {
     .option('--project <owner/name>', 'created if missing', `${userInfo().username}/playground`)
     .option('--dirname <name:suffix>', "a directory beside the project's own, such as hello:pr:7; created if missing")
     .option('--chroot <name>', "may be repeated; default: the project's, or this machine's", collect, [])
+    .addOption(new Option('--storage <where>', 'of the packages of a new project').choices(['backend', 'pulp']))
     .option('--background', 'let other builds go first')
     .option('--timeout <seconds>', 'how long the build may take', Number)
     .option('--swallow-reports <count>', "so many reports of the source's success are answered and not applied", Number)
@@ -40,6 +41,7 @@ type SubmitOptions = Where & {
   readonly project: string;
   readonly dirname?: string;
   readonly chroot: readonly string[];
+  readonly storage?: string;
   readonly background?: boolean;
   readonly timeout?: number;
   readonly swallowReports?: number;
@@ -63,6 +65,7 @@ async function submit(client: FrontendClient, path: string, options: SubmitOptio
     submitter: owner.startsWith('@') ? userInfo().username : owner,
     ...(options.dirname === undefined ? {} : { dirname: options.dirname }),
     ...(options.chroot.length === 0 ? {} : { chroots: options.chroot }),
+    ...(options.storage === undefined ? {} : { storage: options.storage }),
     ...(options.background === undefined ? {} : { background: options.background }),
     ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
     ...(options.swallowReports === undefined ? {} : { swallows: options.swallowReports }),

@@ -1,5 +1,5 @@
 import { pythonJson } from './python-json.js';
-import { unixNow, type ActionRecord, type ProjectRecord } from './state.js';
+import { storageNumber, unixNow, type ActionRecord, type ProjectRecord } from './state.js';
 import type { Store } from './store.js';
 
 /**
@@ -106,7 +106,7 @@ export function addCreaterepo(
         project_dirnames: request.dirnames ?? [project.name, ...project.dirnames],
         chroots: request.chroots,
         appstream: project.settings.appstream,
-        storage: 0,
+        storage: storageNumber(project),
         reason: request.reason,
         persistent: project.settings.persistent,
         devel,

@@ -14,7 +14,7 @@ import { buildSummary, buildView } from './build-view.js';
 import { PROJECT_ENDPOINTS } from './project-routes.js';
 import { enabledChroots, ensureDirectory, ensureProject, machineChroot } from './projects.js';
 import { requestCancel } from './reports.js';
-import { STATUS, unixNow, type BuildRecord } from './state.js';
+import { STATUS, Storage, unixNow, type BuildRecord } from './state.js';
 
 const ENDPOINTS: readonly EndpointRow[] = [
   ['POST', 'uploads', createUpload],
@@ -75,6 +75,8 @@ const NewBuild = z.strictObject({
   timeout: z.number().int().positive().max(172_800).default(18_000),
   enableNet: z.boolean().default(false),
   sshPublicKeys: SshKeys,
+  /** Of a new project. */
+  storage: Storage.default('backend'),
   /** This many reports of its source's success are answered but not applied. */
   swallows: z.number().int().nonnegative().max(100).default(0),
 });
@@ -94,7 +96,10 @@ async function createBuild({ request, response, context }: ApiCall): Promise<voi
   const known = context.store.project(wanted.owner, wanted.project);
   const enabled = known === null ? [] : enabledChroots(known);
   const chroots = [...new Set(wanted.chroots ?? (enabled.length > 0 ? enabled : [machineChroot()]))];
-  const project = ensureProject(context.store, { owner: wanted.owner, name: wanted.project, chroots });
+  const project = ensureProject(context.store, {
+    ...{ owner: wanted.owner, name: wanted.project, storage: wanted.storage },
+    chroots,
+  });
   if (dirname !== null) ensureDirectory(context.store, project, dirname);
   const build = context.store.addBuild(newBuild({ ...wanted, dirname, chroots }));
   sendJson(response, buildView(build, context.addresses()), 201);
@@ -108,7 +113,7 @@ function sideDirectory(project: string, dirname: string | null): string | null {
 }
 
 function newBuild(
-  wanted: Omit<z.infer<typeof NewBuild>, 'chroots' | 'dirname'> & {
+  wanted: Omit<z.infer<typeof NewBuild>, 'chroots' | 'dirname' | 'storage'> & {
     readonly chroots: readonly string[];
     readonly dirname: string | null;
   },

@@ -5,6 +5,7 @@ import { addBareProject, addChroots, enabledChroots } from './projects.js';
 import {
   dirnameOf,
   STATUS,
+  storageNumber,
   unixNow,
   type ActionRecord,
   type BuildRecord,
@@ -13,7 +14,6 @@ import {
 } from './state.js';
 import type { Store } from './store.js';
 
-const STORAGE = 0;
 const SOURCES = 'srpm-builds';
 
 export type FullName = { readonly owner: string; readonly name: string };
@@ -56,7 +56,7 @@ export function forkProject(
       user: destination.owner,
       copr: destination.name,
       builds_map: { ...map, [SOURCES]: sources },
-      storage: STORAGE,
+      storage: storageNumber(destination),
     },
   });
   return [action];
@@ -129,7 +129,7 @@ export function renameProject(store: Store, project: ProjectRecord, target: Full
     object_type: 'copr',
     old_value: `${former.owner}/${former.name}`,
     new_value: `${target.owner}/${target.name}`,
-    data: { user: target.owner, copr: target.name, storage: STORAGE },
+    data: { user: target.owner, copr: target.name, storage: storageNumber(project) },
   });
   return [action];
 }
@@ -192,7 +192,7 @@ function addBranching(
       rawhide_chroot: branching.rawhide,
       appstream: project.settings.appstream,
       dest_chroot: branching.fresh,
-      storage: STORAGE,
+      storage: storageNumber(project),
       builds: branching.directories,
     },
   });

@@ -2,10 +2,9 @@ import { HttpProblem } from '../loopback/http-service.js';
 import { ACTION_TYPE, addAction } from './actions.js';
 import { isBuildOver } from './build-view.js';
 import { knownProject } from './projects.js';
-import { dirnameOf, type ActionRecord, type BuildRecord, type ProjectRecord } from './state.js';
+import { dirnameOf, storageNumber, type ActionRecord, type BuildRecord, type ProjectRecord } from './state.js';
 import type { Store } from './store.js';
 
-const STORAGE = 0;
 const SOURCES = 'srpm-builds';
 
 /**
@@ -16,7 +15,11 @@ export function deleteProject(store: Store, project: ProjectRecord): readonly Ac
     action_type: ACTION_TYPE.delete,
     object_type: 'copr',
     object_id: project.id,
-    data: { ownername: project.owner, project_dirnames: [project.name, ...project.dirnames], storage: STORAGE },
+    data: {
+      ownername: project.owner,
+      project_dirnames: [project.name, ...project.dirnames],
+      storage: storageNumber(project),
+    },
   });
   for (const build of buildsOf(store, project)) store.removeBuild(build.id);
   store.removeProject(project.id);
@@ -33,7 +36,7 @@ export function deleteChroot(store: Store, project: ProjectRecord, chroot: strin
   const action = addAction(store, project, {
     action_type: ACTION_TYPE.delete,
     object_type: 'chroot',
-    data: { ownername: project.owner, projectname: project.name, chrootname: chroot, storage: STORAGE },
+    data: { ownername: project.owner, projectname: project.name, chrootname: chroot, storage: storageNumber(project) },
   });
   return [action];
 }
@@ -69,7 +72,7 @@ function oneBuild(project: ProjectRecord, build: BuildRecord): Parameters<typeof
       chroot_builddirs: directoriesOf([build]),
       appstream: project.settings.appstream,
       devel: project.settings.devel_mode,
-      storage: STORAGE,
+      storage: storageNumber(project),
     },
   };
 }
@@ -82,7 +85,7 @@ function several(project: ProjectRecord, builds: readonly BuildRecord[]): Parame
     object_type: 'builds',
     data: {
       project_dirnames: Object.fromEntries(dirnames.map((name) => [name, directoriesOf(ofDirectory(name))])),
-      storage: STORAGE,
+      storage: storageNumber(project),
       devel: project.settings.devel_mode,
       ownername: project.owner,
       projectname: project.name,

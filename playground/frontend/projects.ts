@@ -1,7 +1,14 @@
 import { HttpProblem } from '../loopback/http-service.js';
 import { machineArch } from '../loopback/machine-arch.js';
 import { addCreaterepo, addKeyGeneration, CREATEREPO_REASON } from './actions.js';
-import { DEFAULT_SETTINGS, unixNow, type ActionRecord, type ProjectRecord, type ProjectSettings } from './state.js';
+import {
+  DEFAULT_SETTINGS,
+  unixNow,
+  type ActionRecord,
+  type ProjectRecord,
+  type ProjectSettings,
+  type Storage,
+} from './state.js';
 import type { Store } from './store.js';
 
 /** A project by its full name; throws 404. */
@@ -18,17 +25,23 @@ export function machineChroot(): string {
   return `custom-1-${machineArch()}`;
 }
 
+/** `storage` counts only for a project that does not exist yet. */
+type WantedProject = {
+  readonly owner: string;
+  readonly name: string;
+  readonly chroots: readonly string[];
+  readonly storage?: Storage;
+};
+
 /** Adds a project without any action: the backend learns nothing of it. */
-export function addBareProject(
-  store: Store,
-  wanted: { readonly owner: string; readonly name: string; readonly chroots: readonly string[] },
-): ProjectRecord {
+export function addBareProject(store: Store, wanted: WantedProject): ProjectRecord {
   return store.addProject({
     owner: wanted.owner,
     name: wanted.name,
     chroots: wanted.chroots.map(enabledChroot),
     dirnames: [],
     settings: { ...DEFAULT_SETTINGS },
+    storage: wanted.storage ?? 'backend',
     createdOn: unixNow(),
   });
 }
@@ -37,10 +50,7 @@ export function addBareProject(
  * The project with these chroots enabled, created if missing. For a new project the backend is asked for empty
  * repositories and a key; for new chroots, for their repositories.
  */
-export function ensureProject(
-  store: Store,
-  wanted: { readonly owner: string; readonly name: string; readonly chroots: readonly string[] },
-): ProjectRecord {
+export function ensureProject(store: Store, wanted: WantedProject): ProjectRecord {
   const known = store.project(wanted.owner, wanted.name);
   if (known === null) {
     const project = addBareProject(store, wanted);

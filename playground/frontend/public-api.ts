@@ -54,6 +54,6 @@ function projectView(project: ProjectRecord, { resultsUrl }: Addresses): object 
     full_name: `${project.owner}/${project.name}`,
     chroot_repos: Object.fromEntries(enabled.map(({ name }) => [name, `${results}/${name}/`])),
     ...project.settings,
-    storage: 'backend',
+    storage: project.storage,
   };
 }

@@ -113,6 +113,14 @@ export const DEFAULT_SETTINGS: ProjectSettings = {
   appstream: false,
 };
 
+export const Storage = z.enum(['backend', 'pulp']);
+export type Storage = z.infer<typeof Storage>;
+
+/** A project's storage in tasks and actions (docs/neighbours/frontend.md#numbers). */
+export function storageNumber({ storage }: { readonly storage: Storage }): number {
+  return storage === 'pulp' ? 1 : 0;
+}
+
 export const ProjectRecord = z.object({
   id: z.number(),
   owner: z.string(),
@@ -129,6 +137,8 @@ export const ProjectRecord = z.object({
   /** Directories beside the project's main one, in the order of their creation. */
   dirnames: z.array(z.string()).default([]),
   settings: ProjectSettings.default(DEFAULT_SETTINGS),
+  /** Where its packages are; in words, as in the public API. */
+  storage: Storage.default('backend'),
   createdOn: z.number(),
 });
 

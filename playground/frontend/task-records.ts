@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { pythonJson } from './python-json.js';
-import { dirnameOf, distributionOf, STATUS, type BuildRecord, type ChrootRecord, type ProjectRecord } from './state.js';
+import {
+  dirnameOf,
+  distributionOf,
+  STATUS,
+  storageNumber,
+  type BuildRecord,
+  type ChrootRecord,
+  type ProjectRecord,
+} from './state.js';
 import type { Store } from './store.js';
 
 /** Addresses in task records. */
@@ -99,7 +107,7 @@ export function rpmTask(
     repo_priority: null,
     repos: repositories(build, chroot, isDevel, addresses),
     ssh_public_keys: build.sshPublicKeys,
-    storage: 0,
+    storage: storageNumber(project),
     submitter: build.submitter,
     timeout: build.timeout,
     uses_devel_repo: isDevel,

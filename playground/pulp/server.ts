@@ -13,7 +13,8 @@ import { pulpSettings } from './settings.js';
 export type PulpPorts = { readonly api: number; readonly content: number; readonly database: number };
 
 /** A part of Pulp; each is a process group of its own. */
-export type PulpPart = 'api' | 'content' | 'worker';
+const PARTS = ['api', 'content', 'worker'] as const;
+export type PulpPart = (typeof PARTS)[number];
 
 /** Pulp with its database, on loopback. */
 export type RunningPulp = {
@@ -27,7 +28,7 @@ export type RunningPulp = {
   readonly pause: (part: PulpPart) => void;
   readonly resume: (part: PulpPart) => void;
   readonly stopDatabase: () => Promise<void>;
-  /** Starts it again, and a worker with it. */
+  /** Starts it again, a worker with it, and whatever ended without it. */
   readonly startDatabase: () => Promise<void>;
   /** Ends everything; the directory stays. */
   readonly stop: () => Promise<void>;
@@ -74,7 +75,7 @@ export async function startPulp(input: {
 
   try {
     await ensureDatabase({ pulp, postgres, env, say });
-    for (const part of ['api', 'content', 'worker'] as const) await launch(part);
+    for (const part of PARTS) await launch(part);
     await untilReady(url, parts, directory);
   } catch (error) {
     await stop();
@@ -87,8 +88,8 @@ export async function startPulp(input: {
     stopDatabase: () => postgres.stop(),
     startDatabase: async () => {
       postgres = await startPostgres(join(directory, 'postgresql'), ports.database);
-      // Both end when they lose their database, sooner or later.
-      for (const part of ['content', 'worker'] as const) {
+      // Each ends when it loses its database, sooner or later.
+      for (const part of PARTS) {
         await end(parts.get(part));
         await launch(part);
       }

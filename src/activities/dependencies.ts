@@ -3,7 +3,6 @@ import type { Durations } from '../contracts/durations.js';
 import type { Admission } from '../domain/dispatch/dispatch-limits.js';
 import type { AdmissionTrace } from '../ports/dispatch/admission-trace.js';
 import type { ActionWork } from '../ports/action/action-work.js';
-import type { BuildCopies } from '../ports/project/build-copies.js';
 import type { BuilderPool } from '../ports/build/builder-pool.js';
 import type { DurationForecast } from '../ports/build/duration-forecast.js';
 import type { ContentNetwork } from '../ports/repository/content-network.js';
@@ -13,11 +12,11 @@ import type { HostMemory } from '../ports/build/host-memory.js';
 import type { MessageBus } from '../ports/announce/message-bus.js';
 import type { Observer } from '../ports/observer.js';
 import type { RemoteShell } from '../ports/build/remote-shell.js';
+import type { PackageStores } from '../ports/package-store.js';
 import type { PlanFiles } from '../ports/plan-files.js';
 import type { PrunableTree } from '../ports/prune/prunable-tree.js';
 import type { PrunePlans } from '../ports/prune/prune-plans.js';
 import type { ProjectTree } from '../ports/project/project-tree.js';
-import type { RepositoryIndexer } from '../ports/repository/repository-indexer.js';
 import type { DigestAnswer, Signer } from '../ports/signing/signer.js';
 import type { TaskStarter } from '../ports/dispatch/task-starter.js';
 import type { Trash } from '../ports/project/trash.js';
@@ -56,7 +55,8 @@ export type ActivityLog = {
 };
 
 /** Everything that activities need from outside; made in the worker's composition root. */
-export type ActivityDependencies = BuildStorage & {
+export type ActivityDependencies = Omit<BuildStorage, 'packageCopies'> & {
+  readonly stores: PackageStores;
   readonly settings: ActivitySettings;
   readonly frontend: Frontend;
   readonly trace: AdmissionTrace;
@@ -66,9 +66,7 @@ export type ActivityDependencies = BuildStorage & {
   /** The same as root, for builds that their user may visit. */
   readonly rootShell: RemoteShell;
   readonly sync: FileSync;
-  readonly copies: BuildCopies;
   readonly signer: Signer;
-  readonly indexer: RepositoryIndexer;
   readonly plans: PlanFiles;
   readonly prunable: PrunableTree;
   readonly prunePlans: PrunePlans;

@@ -10,6 +10,7 @@ import type { PlannedRound, PrunePlanFile, PruneStep, PruneStepInput } from './p
 import type { PruneCaps } from '../domain/prune/prune-caps.js';
 import type { OperateInput, Published, PublishInput, RepositoryCommand } from './repository/repository.js';
 import type { ResignChroot, ResignedBatch, ResignTarget } from './signing/resign.js';
+import type { InStore } from './store-kind.js';
 
 /**
  * Every activity's input and result, by task queue. One object in, one object out, so that a field can be added. Small
@@ -184,38 +185,46 @@ export type StepActivities = {
     readonly shared?: true;
   }) => Promise<void>;
   /** The chroot directories below the target that `chroots` names (null: all), with the number of their builds. */
-  planResign: (input: {
-    readonly target: ResignTarget;
-    readonly chroots: readonly string[] | null;
-  }) => Promise<{ readonly chroots: readonly ResignChroot[] }>;
+  planResign: (
+    input: InStore & {
+      readonly target: ResignTarget;
+      readonly chroots: readonly string[] | null;
+    },
+  ) => Promise<{ readonly chroots: readonly ResignChroot[] }>;
   /** Tells a content network to drop its copies of a chroot directory; null: done, or there is no network. */
   purgeCopies: (input: { readonly target: ResignTarget; readonly chroot: string }) => Promise<FailureFact | null>;
   /**
    * Installs another comps.xml, or removes it. The metadata is already right only if none was wanted and none existed.
    */
-  installComps: (input: {
-    readonly actionId: number;
-    readonly repository: RepositoryId;
-    readonly urlPath: string | null;
-  }) => Promise<{ readonly needsPublication: boolean }>;
+  installComps: (
+    input: InStore & {
+      readonly actionId: number;
+      readonly repository: RepositoryId;
+      readonly urlPath: string | null;
+    },
+  ) => Promise<{ readonly needsPublication: boolean }>;
   /** Puts a module's document into modules.yaml of each directory, replacing an older one of the same stream. */
-  installModules: (input: {
-    readonly actionId: number;
-    readonly modulemd: WorkList<string>;
-    readonly builds: WorkList<number>;
-    readonly requests: WorkList<RepositoryWork>;
-  }) => Promise<void>;
+  installModules: (
+    input: InStore & {
+      readonly actionId: number;
+      readonly modulemd: WorkList<string>;
+      readonly builds: WorkList<number>;
+      readonly requests: WorkList<RepositoryWork>;
+    },
+  ) => Promise<void>;
   /**
    * Moves a project's directories to its new name (only the first call does; safe to repeat). Answers with the page of
    * dirnames after `after`, and (only if `after` is null) with the metadata to make.
    */
-  renameProject: (input: {
-    readonly actionId: number;
-    readonly source: ProjectId;
-    readonly destination: ProjectId;
-    readonly sign: boolean;
-    readonly after: string | null;
-  }) => Promise<RenamedPage>;
+  renameProject: (
+    input: InStore & {
+      readonly actionId: number;
+      readonly source: ProjectId;
+      readonly destination: ProjectId;
+      readonly sign: boolean;
+      readonly after: string | null;
+    },
+  ) => Promise<RenamedPage>;
   finishAction: (input: { readonly actionId: number; readonly outcome: ActionOutcome }) => Promise<void>;
 
   /**
@@ -300,11 +309,13 @@ export type SignActivities = {
     readonly isKeyOutdated: boolean;
   }>;
   /** Signs packages without a good signature in the next build directories after `after`. */
-  resignBuilds: (input: {
-    readonly target: ResignTarget;
-    readonly chroot: string;
-    readonly after: string | null;
-  }) => Promise<ResignedBatch>;
+  resignBuilds: (
+    input: InStore & {
+      readonly target: ResignTarget;
+      readonly chroot: string;
+      readonly after: string | null;
+    },
+  ) => Promise<ResignedBatch>;
   /** Copies the next builds of a fork: signed with the destination's key, or unsigned. Safe to repeat. */
   forkBuilds: (input: ForkInput) => Promise<CopiedSlice>;
   /** Creates the project's key if there is none, and writes `pubkey.gpg` of the directory if it differs. */
@@ -312,7 +323,7 @@ export type SignActivities = {
 };
 
 /** What an action removes from the results tree. */
-export type DiscardInput = {
+export type DiscardInput = InStore & {
   readonly actionId: number;
   readonly what:
     | { readonly kind: 'directories'; readonly list: WorkList<DirectoryId> }
@@ -341,7 +352,9 @@ export type PublishActivities = {
   /** Carries out an operator's command on the generations; answers what is live afterwards. */
   operateRepository: (input: OperateInput) => Promise<Published>;
   /** Removes files that left the metadata and are due. */
-  collectRepository: (input: { readonly repository: RepositoryId }) => Promise<{ readonly collectAt: string | null }>;
+  collectRepository: (
+    input: InStore & { readonly repository: RepositoryId },
+  ) => Promise<{ readonly collectAt: string | null }>;
 };
 
 export type Activities = PollActivities & StepActivities & FollowActivities & SignActivities & PublishActivities;

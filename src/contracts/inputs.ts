@@ -13,6 +13,7 @@ import type { RepositoryMail } from '../domain/repository/repository-mailbox.js'
 import type { RepositoryPast } from '../domain/repository/repository-record.js';
 import type { RepositoryCommand } from './repository/repository.js';
 import type { ResignStatus, ResignTarget } from './signing/resign.js';
+import type { InStore } from './store-kind.js';
 
 /**
  * Workflow inputs: one object each, so that a field can be added. Long-lived workflows continue as new when their
@@ -90,7 +91,7 @@ export type ProjectInput = {
   readonly carried: ProjectMail | null;
 };
 
-export type ResignInput = {
+export type ResignInput = InStore & {
   readonly target: ResignTarget;
   /** Chroots, in full or without their architecture; null: all. */
   readonly chroots: readonly string[] | null;

@@ -16,6 +16,7 @@ import { createKeygen } from '../adapters/obs-sign/keygen.js';
 import { createObsSigner } from '../adapters/obs-sign/signer.js';
 import { createHostMemory } from '../adapters/host-memory/host-memory.js';
 import { repomdSigner } from '../adapters/repository-store/signing/repomd-signer.js';
+import { createPulpBuildResults } from '../adapters/pulp-store/build-results.js';
 import { createPrunePlans } from '../adapters/plan-files/prune-plans.js';
 import { createProjectTree } from '../adapters/project-tree/project-tree.js';
 import { createRpmeta, NO_FORECAST } from '../adapters/rpmeta/forecast.js';
@@ -38,6 +39,8 @@ import { DEFAULT_DURATIONS } from '../contracts/durations.js';
 import type { Admission } from '../domain/dispatch/dispatch-limits.js';
 import type { Logger } from '../logging/logger.js';
 import type { OptionalPrograms } from './find-programs.js';
+import type { OpenPulp } from './open-pulp.js';
+import { createPackageStores } from './package-stores.js';
 import type { DigestSettings } from './settle-digests.js';
 import { createJobs } from './jobs.js';
 import type { Observation } from './observation.js';
@@ -64,6 +67,7 @@ export function createDependencies(input: {
   readonly buses: readonly BusSettings[];
   readonly programs: OptionalPrograms;
   readonly digests: DigestSettings;
+  readonly pulp: OpenPulp;
   readonly observation: Pick<Observation, 'observer' | 'measured' | 'tickets' | 'outbox'>;
 }): ActivityDependencies & Background {
   const { config, client, log } = input;
@@ -74,7 +78,15 @@ export function createDependencies(input: {
   const signer = createSigner(config, log);
   const outboxDirectory = join(config.stateDir, 'outbox');
   const bus = createMessageBus({ directory: outboxDirectory, buses: input.buses, log, seen: outbox.seen });
-  const trash = createTrash({ destdir: config.destdir, hours: config.trashHours });
+  const atPulp = input.pulp.is === 'configured' ? input.pulp.storage : null;
+  const trash = createTrash({
+    ...{ destdir: config.destdir, hours: config.trashHours },
+    ...(atPulp === null ? {} : { elsewhere: atPulp.elsewhere }),
+  });
+  const discard = async (directory: string): Promise<void> => {
+    const names = relative(config.destdir, directory).split(sep);
+    await trash.discard(names, 'its repository', { atMost: Number.POSITIVE_INFINITY });
+  };
   const trace = createAdmissionTrace({ file: config.traceFile, log });
   const clerked = createClerkedPool({
     resalloc: createResalloc({ url: config.resallocConnection }),
@@ -89,9 +101,25 @@ export function createDependencies(input: {
     createFrontendHttp({ baseUrl: config.frontendBaseUrl, password: config.frontendAuth, log }),
     'frontend',
   );
-  const results = createResultTree({ destdir: config.destdir, logMaxBytes: config.logMaxBytes, log });
+  const { packageCopies, ...results } = createResultTree({
+    ...{ destdir: config.destdir, logMaxBytes: config.logMaxBytes, log },
+  });
   const prunable = createPrunableTree({ destdir: config.destdir });
+  const projects = createProjectTree({ destdir: config.destdir });
+  const tree = {
+    indexer: createCreaterepoIndexer({
+      destdir: config.destdir,
+      resultsBaseurl: config.resultsBaseurl,
+      graceHours: config.generationGraceHours,
+      appstreamBuilder: input.programs.appstreamBuilder,
+      ...(config.repomdSign ? { sign: repomdSigner(signer) } : {}),
+      ...{ discard, log },
+    }),
+    ...{ packageCopies, projects, prunable },
+    copies: createBuildCopies({ destdir: config.destdir }),
+  };
   const { projectContents } = results;
+  const treeSigner = createTreeSigner({ destdir: config.destdir, files: signer });
   const jobPorts = { frontend, messages, pool, prunable, projectContents, trash };
   const maintenance = createJobs({ config, client, log, ...jobPorts });
   return {
@@ -117,20 +145,9 @@ export function createDependencies(input: {
       rsync: createRsync({ ...builders, stateDir: config.stateDir }),
     }),
     ...results,
-    copies: createBuildCopies({ destdir: config.destdir }),
-    signer: createTreeSigner({ destdir: config.destdir, files: signer }),
-    indexer: createCreaterepoIndexer({
-      destdir: config.destdir,
-      resultsBaseurl: config.resultsBaseurl,
-      graceHours: config.generationGraceHours,
-      appstreamBuilder: input.programs.appstreamBuilder,
-      ...(config.repomdSign ? { sign: repomdSigner(signer) } : {}),
-      discard: async (directory) => {
-        const names = relative(config.destdir, directory).split(sep);
-        await trash.discard(names, 'its repository', { atMost: Number.POSITIVE_INFINITY });
-      },
-      log,
-    }),
+    buildResults: createPulpBuildResults({ destdir: config.destdir, results: results.buildResults }),
+    signer: atPulp?.signing(treeSigner) ?? treeSigner,
+    stores: createPackageStores({ config, pulp: input.pulp, tree, discard }),
     plans: createPlanFiles({ destdir: config.destdir }),
     contentNetwork: createCloudfront({
       distribution: config.awsCloudfrontDistribution,
@@ -140,7 +157,7 @@ export function createDependencies(input: {
     prunable,
     prunePlans: createPrunePlans({ destdir: config.destdir }),
     work: createActionWork({ destdir: config.destdir }),
-    projects: createProjectTree({ destdir: config.destdir }),
+    projects,
     trash,
     messages,
     starter: createTaskStarter(client),

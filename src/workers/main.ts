@@ -31,6 +31,7 @@ import { processIdentity } from './process-identity.js';
 import { openObservation, type Observation } from './observation.js';
 import { polls, ROLE_QUEUES, takesTickets, type Role } from '../domain/service/roles.js';
 import { ensureSchedules } from './schedules.js';
+import { openPulp, type OpenPulp } from './open-pulp.js';
 import { settleDigests, type DigestSettings } from './settle-digests.js';
 import { takeOverFromTheDead } from './take-over.js';
 import { watchSchedules } from './watch-schedules.js';
@@ -69,6 +70,7 @@ async function work(
   await checkStart({ role, config, allowRoot });
   const programs = await findPrograms({ role, config, log });
   const digests = await settleDigests({ role, config, line: lineOf('gentlyGpgSha256'), configFile, log });
+  const pulp = await openPulp({ config, log });
   const { buses, warnings: busWarnings } = readMessageBuses(config.msgbusesDir);
   for (const warning of busWarnings) log.warn({ warning }, 'message bus configuration warning');
   const observation = await openObservation({ role, config, listen: httpListen, log });
@@ -79,13 +81,14 @@ async function work(
   const reports = openReports(role, config, log);
   try {
     const pruneAt = pruneTime(config, lineOf('pruneDays') !== null);
-    await takeWork({ role, configFile, config, pruneAt, log, buses, programs, digests, observation, reports });
+    await takeWork({ role, configFile, config, pruneAt, log, buses, programs, digests, pulp, observation, reports });
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof StartRefused)) reports.report(error, { ends: 'the worker' });
     throw error;
   } finally {
     startProgramsBy();
     launcher.close();
+    if (pulp.is === 'configured') pulp.close();
     await observation.close();
     await reports.close();
   }
@@ -106,10 +109,11 @@ async function takeWork(input: {
   readonly buses: Buses['buses'];
   readonly programs: OptionalPrograms;
   readonly digests: DigestSettings;
+  readonly pulp: OpenPulp;
   readonly observation: Observation;
   readonly reports: DefectReports;
 }): Promise<void> {
-  const { role, configFile, config, pruneAt, log, buses, programs, digests, observation, reports } = input;
+  const { role, configFile, config, pruneAt, log, buses, programs, digests, pulp, observation, reports } = input;
   const { telemetry: metrics } = observation;
   Runtime.install({
     logger: createTemporalLogger(log),
@@ -128,7 +132,7 @@ async function takeWork(input: {
   const admission = createLiveAdmission({ configFile, config, log });
   const identity = processIdentity(role);
   const dependencies = createDependencies({
-    ...{ config, client, log, identity, buses, programs, digests, observation },
+    ...{ config, client, log, identity, buses, programs, digests, pulp, observation },
     admission: admission.current,
   });
   let stopEnsuring = (): void => undefined;

@@ -18,6 +18,7 @@ import { WORKFLOW_QUEUE } from '../../src/contracts/names/task-queues.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { createWorkers } from '../../src/workers/create-workers.js';
 import { createDependencies } from '../../src/workers/dependencies.js';
+import { openPulp } from '../../src/workers/open-pulp.js';
 import { openObservation } from '../../src/workers/observation.js';
 import { processIdentity } from '../../src/workers/process-identity.js';
 import { settleDigests } from '../../src/workers/settle-digests.js';
@@ -74,9 +75,14 @@ export type ActionWorld = {
 
 const PASSWORD = 'secret';
 
+/** `settings`: more of the worker's configuration. */
 export async function givenActionWorld({
   durations = SHORT,
-}: { readonly durations?: Durations } = {}): Promise<ActionWorld> {
+  settings: more = {},
+}: {
+  readonly durations?: Durations;
+  readonly settings?: Readonly<Record<string, string>>;
+} = {}): Promise<ActionWorld> {
   const root = await givenDirectory();
   const { client, nativeConnection, address } = await temporal();
   await endLeftovers(client);
@@ -98,7 +104,7 @@ export async function givenActionWorld({
   const settings = {
     ...{ destdir, state_dir: path.join(root.path, 'state'), storage_name: storage, frontend_base_url: frontend.url },
     ...{ frontend_auth: PASSWORD, results_baseurl: resultsUrl, temporal_profile: profile, log_dir: root.path },
-    ...{ generation_grace_hours: 0, do_sign: 'true', signer: 'gpg', sign_domain: 'copr.example' },
+    ...{ generation_grace_hours: 0, do_sign: 'true', signer: 'gpg', sign_domain: 'copr.example', ...more },
   };
   const configFile = path.join(root.path, 'copr-be.conf');
   const lines = Object.entries(settings).map(([key, value]) => `${key} = ${value}`);
@@ -193,8 +199,9 @@ async function startWorker(input: {
   };
   const identity = processIdentity('all');
   const observation = await openObservation({ role: 'all', config, listen: { isOff: true }, log });
+  const pulp = await openPulp({ config, log });
   const dependencies = createDependencies({
-    ...{ config, client, log, identity, admission, observation },
+    ...{ config, client, log, identity, admission, observation, pulp },
     ...{ buses: [], programs: { appstreamBuilder: null, aws: null } },
     digests: await settleDigests({ role: 'all', config, line: lineOf('gentlyGpgSha256'), configFile, log }),
   });
@@ -212,6 +219,7 @@ async function startWorker(input: {
     await Promise.allSettled(running);
     messages.close();
     await dependencies.close();
+    if (pulp.is === 'configured') pulp.close();
   };
 }
 

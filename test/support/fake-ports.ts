@@ -2,13 +2,15 @@ import type { ActivityDependencies, ActivitySettings, PollerIdentity } from '../
 import { remoteCommand } from '../../src/adapters/ssh/quote.js';
 import type { DispatchView } from '../../src/contracts/dispatch/dispatch.js';
 import { DEFAULT_DURATIONS } from '../../src/contracts/durations.js';
+import type { PackageStore } from '../../src/ports/package-store.js';
 import type { BuildTask, PublicProject } from '../../src/ports/frontend.js';
 import { BuilderUnreachable } from '../../src/ports/build/builder-unreachable.js';
 import { givenPublished } from './fake-activities.js';
 import { givenLimits } from './given-tasks.js';
 import type { RemoteResult, RemoteSession } from '../../src/ports/build/remote-shell.js';
 
-type Ports = Omit<ActivityDependencies, 'settings' | 'command' | 'poller'>;
+type Ports = Omit<ActivityDependencies, 'settings' | 'command' | 'poller' | 'stores'> &
+  Pick<PackageStore, 'indexer' | 'packageCopies' | 'copies'>;
 type Method<P extends keyof Ports> = keyof Ports[P] & string;
 type Arguments<F> = F extends (...args: infer A) => unknown ? A : never;
 
@@ -109,6 +111,7 @@ export function fakePorts(world: World = {}): FakePorts {
   return {
     deps: {
       ...ports,
+      stores: { tree: storeOf(ports), pulp: storeOf(ports) },
       command: remoteCommand,
       settings: { ...SETTINGS, ...world.settings },
       poller: { name: POLLER, isGone: () => false, ...world.poller },
@@ -117,6 +120,17 @@ export function fakePorts(world: World = {}): FakePorts {
     calls,
     notes: () => calls('backendLog', 'note').flatMap(([, lines]) => lines),
   };
+}
+
+/** The same ports, with some of the results tree replaced. */
+export function withTree(deps: ActivityDependencies, ports: Partial<PackageStore>): ActivityDependencies {
+  return { ...deps, stores: { ...deps.stores, tree: { ...deps.stores.tree, ...ports } } };
+}
+
+/** The fakes do not differ by the store. */
+function storeOf({ indexer, packageCopies, copies, projects, prunable }: Ports): PackageStore {
+  const done = (): Promise<void> => Promise.resolve();
+  return { indexer, packageCopies, copies, projects, prunable, insist: done, forget: done };
 }
 
 const SETTINGS: ActivitySettings = {
@@ -145,7 +159,7 @@ function goodDay(): Ports {
       reportBuild: done,
       action: (id) =>
         Promise.resolve({
-          ...{ id, isInPulp: false },
+          ...{ id, store: 'tree' },
           request: { type: 'generateKey', project: { owner: 'jdoe', project: 'hello' } },
         }),
       reportAction: done,
@@ -250,7 +264,6 @@ function goodDay(): Ports {
       chroots: () => Promise.resolve([]),
       survey: () => Promise.reject(new Error('not in this test')),
       surveyLogs: () => Promise.reject(new Error('not in this test')),
-      removeBuild: done,
       removeOldLogs: done,
       sourceBuilds: () => Promise.resolve([]),
       removeSourceBuild: () => Promise.resolve('removed'),

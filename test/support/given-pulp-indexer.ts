@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
+import path from 'node:path';
 import { createPulpIndexer, type PulpIndexerDeps } from '../../src/adapters/pulp-store/pulp-indexer.js';
-import { createPublishedMetadata } from '../../src/adapters/pulp-store/published-metadata.js';
+import { createPublishedMetadata, type PublishedMetadata } from '../../src/adapters/pulp-store/published-metadata.js';
+import { createRedirectFile } from '../../src/adapters/pulp-store/redirect-file.js';
+import type { PulpContent } from '../../src/adapters/pulp/pulp-client.js';
 import type { RepositoryId } from '../../src/contracts/names/ids.js';
 import type { RepositoryIndexer } from '../../src/ports/repository/repository-indexer.js';
 import { givenPulp, type GivenPulp } from './given-pulp.js';
@@ -8,6 +11,8 @@ import { givenPulp, type GivenPulp } from './given-pulp.js';
 export type GivenPulpIndexer = {
   readonly given: GivenPulp;
   readonly indexer: RepositoryIndexer;
+  readonly client: PulpContent;
+  readonly metadata: PublishedMetadata;
   /** File names of the packages that a client finds in the published metadata and can download, with their sha256. */
   readonly published: (repository: RepositoryId, devel?: boolean) => Promise<Readonly<Record<string, string>>>;
   readonly close: () => Promise<void>;
@@ -19,11 +24,12 @@ export async function givenPulpIndexer(
   changes: Partial<PulpIndexerDeps> = {},
 ): Promise<GivenPulpIndexer> {
   const given = await givenPulp();
+  const redirects = createRedirectFile(path.join(destdir, '..', 'pulp-redirect.txt'));
   const metadata = createPublishedMetadata(given.server.contentUrl);
-  const client = { packages: given.packages, repositories: given.repositories, close: given.exchange.close };
+  const client = { packages: given.packages, repositories: given.repositories };
   return {
-    given,
-    indexer: createPulpIndexer({ destdir, client, published: metadata, graceHours: 1, ...changes }),
+    ...{ given, client, metadata },
+    indexer: createPulpIndexer({ destdir, client, published: metadata, graceHours: 1, redirects, ...changes }),
     published: async ({ owner, dirname, chroot }, devel = false) => {
       const basePath = `${owner}/${dirname}/${chroot}${devel ? '-devel' : ''}`;
       const found: Record<string, string> = {};

@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { OPTIONS, type Option } from '../../src/config/schema.js';
 import { runCommand, type CommandResult } from '../../src/adapters/process/run-command.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -127,8 +128,13 @@ export class Installation {
     const lines = text.split('\n').filter((line) => !line.startsWith('# Written by'));
     return Object.entries(values).reduce((sofar, [key, value]) => {
       const line = new RegExp(`^${key}=.*$`, 'm');
-      assert.match(sofar, line);
-      return sofar.replace(line, () => `${key}=${value}`);
+      const written = `${key}=${value}`;
+      if (line.test(sofar)) return sofar.replace(line, () => written);
+      assert.ok(
+        Object.values<Option>(OPTIONS).some((option) => option.key === key),
+        key,
+      );
+      return sofar.replace('[backend]\n', () => `[backend]\n${written}\n`);
     }, lines.join('\n'));
   }
 
@@ -189,9 +195,9 @@ export class Installation {
   }
 
   /** Submits a spec with the command line; returns the build's id. */
-  async submit(spec: string, project: string): Promise<number> {
+  async submit(spec: string, project: string, ...options: readonly string[]): Promise<number> {
     const { code, stdout, stderr } = await this.cli(
-      ...['playground', 'submit', spec, '--project', project, '--data', this.data],
+      ...['playground', 'submit', spec, '--project', project, '--data', this.data, ...options],
     );
     assert.equal(code, 0, stderr);
     const id = /build (\d+)/.exec(stdout)?.[1];

@@ -1,9 +1,10 @@
 import type { ActivityDependencies } from '../../src/activities/dependencies.js';
+import { withTree } from './fake-ports.js';
 
 const MORTAL = [
-  ...(['copies', 'signer', 'buildDirectories', 'stagingArea', 'buildResults'] as const),
-  ...(['projectKeys', 'projectContents', 'packageCopies'] as const),
-];
+  ...(['signer', 'buildDirectories', 'stagingArea', 'buildResults', 'projectKeys', 'projectContents'] as const),
+] as const;
+const MORTAL_IN_TREE = ['copies', 'packageCopies'] as const;
 
 /**
  * Ports of a process that dies at its `at`th boundary: odd ones lie before a call, even ones after it (for a `commit`,
@@ -52,7 +53,12 @@ export function mortal(at: number): {
   }
 
   return {
-    of: (deps) => ({ ...deps, ...Object.fromEntries(MORTAL.map((name) => [name, wrap(deps[name], name)])) }),
+    of: (deps) => {
+      const { tree } = deps.stores;
+      const own = Object.fromEntries(MORTAL.map((name) => [name, wrap(deps[name], name)]));
+      const inTree = Object.fromEntries(MORTAL_IN_TREE.map((name) => [name, wrap(tree[name], name)]));
+      return withTree({ ...deps, ...own }, inTree);
+    },
     diedAt: () => death ?? 'alive',
     isCold: async () => {
       await Promise.allSettled(underWay);

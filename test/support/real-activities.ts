@@ -28,7 +28,7 @@ import type { FileSigner } from '../../src/adapters/rpm/file-signer.js';
 import { planPruning } from '../../src/activities/prune/plan.js';
 import { activityContext } from './activity.js';
 import { BUILDER, givenFacts } from './fake-activities.js';
-import { fakePorts, HOST_KEY } from './fake-ports.js';
+import { fakePorts, HOST_KEY, withTree } from './fake-ports.js';
 import { givenDirectory } from './given-directory.js';
 
 /** 60 days after the build of these packages, when all of them are old. */
@@ -72,17 +72,16 @@ export async function realActivities({
     },
     sync: { download: ({ to }) => leaveResults(sent, stagedPath(destdir, to)) },
   });
-  const deps: ActivityDependencies = {
-    ...{
-      ...fakes,
-      signer: createTreeSigner({ destdir, files: signer }),
-      ...createResultTree({ destdir }),
-      copies: createBuildCopies({ destdir }),
-    },
+  const { packageCopies, ...tree } = createResultTree({ destdir });
+  const ports: ActivityDependencies = {
+    ...{ ...fakes, signer: createTreeSigner({ destdir, files: signer }), ...tree },
     ...{ projects: createProjectTree({ destdir }), plans: createPlanFiles({ destdir }) },
     ...{ prunable: createPrunableTree({ destdir }), prunePlans: createPrunePlans({ destdir }) },
-    indexer: createCreaterepoIndexer({ destdir, resultsBaseurl: 'http://results.example', graceHours: 0 }),
   };
+  const deps = withTree(ports, {
+    ...{ packageCopies, copies: createBuildCopies({ destdir }) },
+    indexer: createCreaterepoIndexer({ destdir, resultsBaseurl: 'http://results.example', graceHours: 0 }),
+  });
   const { steps, sign: signing, publish: publishing } = createActivities(deps);
   const { requestPruning } = createPruneActivities({ ...deps, now });
   const run = <I, O>(activity: (input: I) => Promise<O>, given: I): Promise<O> =>
@@ -125,7 +124,7 @@ export async function realActivities({
       await publish();
     },
     copy: async (request) => {
-      const plan = planAction({ id: 1, isInPulp: false, request }, true);
+      const plan = planAction({ id: 1, store: 'tree', request }, true);
       if (plan.type === 'fork') {
         const { source, destination, builds } = plan;
         const dirname = destination.project;
@@ -144,7 +143,7 @@ export async function realActivities({
       const { text, leftOut } = await planPruning(
         {
           frontend: { ...deps.frontend, pruneStates: () => Promise.resolve(states) },
-          ...{ tree: deps.prunable, log: deps.log, now, retryMs: 1 },
+          ...{ tree: deps.prunable, atPulp: deps.stores.pulp.prunable, log: deps.log, now, retryMs: 1 },
         },
         {
           ...{ days: 14, caps: { share: 100, total: 100_000 }, force: false },

@@ -1,5 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
 import type { StepActivities } from '../../contracts/activities.js';
+import { storeOf } from '../../contracts/store-kind.js';
 import { cutToFit } from '../../contracts/bounded-text.js';
 import type { RequestedAction } from '../../ports/action/requested-action.js';
 import { PortFailure } from '../../ports/port-failure.js';
@@ -15,7 +16,7 @@ const COMPS_BYTES = 16 * 1024 * 1024;
 
 type Dependencies = Pick<
   ActivityDependencies,
-  'frontend' | 'messages' | 'work' | 'plans' | 'projects' | 'settings' | 'observer' | 'log'
+  'frontend' | 'messages' | 'work' | 'plans' | 'projects' | 'stores' | 'settings' | 'observer' | 'log'
 >;
 
 /** Reads the frontend's actions and plans what they ask for. */
@@ -31,11 +32,13 @@ export function createActionActivities(
   | 'installModules'
   | 'finishAction'
 > {
-  const { frontend, messages, work, projects, settings, log } = deps;
+  const { frontend, messages, work, stores, settings, log } = deps;
   return {
     async beginAction({ actionId }) {
       try {
-        const plan = planAction(await readRecord(actionId), settings.doSign);
+        const requested = await readRecord(actionId);
+        await stores[requested.store].insist();
+        const plan = planAction(requested, settings.doSign);
         if (plan.type === 'refused') return plan;
         const short = await shortPlan(actionId, plan, deps);
         if (short.type === 'nothing') log.info({ actionId, why: short.why }, 'action asks for nothing');
@@ -65,14 +68,15 @@ export function createActionActivities(
       await messages.requestProjectWork(project, { ...requester(requestId), work: { kind: 'lock', ...wanted } });
     },
 
-    async installComps({ repository, urlPath }) {
+    async installComps({ repository, urlPath, ...where }) {
       const comps = urlPath === null ? null : await frontend.upload(urlPath, COMPS_BYTES);
-      const isChanged = await projects.installComps(repository, comps);
+      const isChanged = await stores[storeOf(where)].projects.installComps(repository, comps);
       // This action may itself have installed it, in an attempt that died before it could say so.
       return { needsPublication: isChanged || comps !== null || activityInfo().attempt > 1 };
     },
 
-    async installModules({ modulemd, builds, requests }) {
+    async installModules({ modulemd, builds, requests, ...where }) {
+      const { projects } = stores[storeOf(where)];
       const [document = ''] = await work.read(modulemd);
       const ids = await work.read(builds);
       for (const { repository } of await work.read(requests)) await projects.installModule(repository, document, ids);

@@ -1,6 +1,7 @@
 import type { BeginBuildResult, StepActivities } from '../../contracts/activities.js';
 import { SOURCE_CHROOT, type BuildFacts, type BuildKind } from '../../contracts/build/build.js';
 import { repositoryChange } from '../../contracts/repository/repository.js';
+import { inStore, storeOf } from '../../contracts/store-kind.js';
 import { parseTaskId, targetDirectory } from '../../domain/build/build-directory.js';
 import type { BuildTask } from '../../ports/frontend.js';
 import { PortFailure } from '../../ports/port-failure.js';
@@ -16,17 +17,20 @@ type Dependencies = Pick<
   | 'backendLog'
   | 'buildResults'
   | 'projectKeys'
-  | 'indexer'
+  | 'stores'
   | 'messages'
   | 'forecast'
   | 'settings'
 >;
 
+/** The number of a task's storage that means Pulp (docs/neighbours/frontend.md#numbers); all others mean the tree. */
+const PULP = 1;
+
 /** Begins a build: its task, the frontend's permission to start, its place, and its prerequisites. */
 export function createBuildTaskActivities(
   deps: Dependencies,
 ): Pick<StepActivities, 'beginBuild' | 'requestPrerequisites'> {
-  const { frontend, buildDirectories, backendLog, projectKeys, indexer, messages, forecast, settings } = deps;
+  const { frontend, buildDirectories, backendLog, projectKeys, stores, messages, forecast, settings } = deps;
   const requestKey = createKeyRequest(deps);
 
   return {
@@ -36,10 +40,8 @@ export function createBuildTaskActivities(
       const facts = buildFacts(task, kind, settings);
       if (isReported === true && (await isReportLost(facts))) return { start: 'report again', facts };
       await buildDirectories.prepare(facts, ownRun().runId);
-      if (task.storage === 1) {
-        const message = 'the project stores its packages in Pulp, which this backend does not serve';
-        return { start: false, facts, failure: { code: 'TaskInvalid', message } };
-      }
+      // Before a builder is taken for nothing.
+      await stores[storeOf(facts)].insist();
       const startedOn = Math.floor(Date.now() / 1000);
       await backendLog.note(facts, [
         `Build ${taskId} of ${facts.owner}/${facts.dirname}, tags: ${facts.tags.join(', ')}`,
@@ -69,7 +71,7 @@ export function createBuildTaskActivities(
         await backendLog.note(facts, ['Waiting for the base repository of this chroot']);
         await messages.requestChange(
           { owner: facts.owner, dirname: facts.dirname, chroot: facts.chroot },
-          { ...requester(repository.requestId), change: repositoryChange('ensure') },
+          { ...requester(repository.requestId), change: repositoryChange('ensure', inStore(storeOf(facts))) },
         );
       }
       if (key !== null) {
@@ -102,7 +104,7 @@ export function createBuildTaskActivities(
   async function baseRepositoryMissing(facts: BuildFacts, task: BuildTask): Promise<boolean> {
     if (facts.kind === 'source') return false;
     if (!task.repos.some(({ id }) => id === 'copr_base' || id === 'copr_coprdir')) return false;
-    return !(await indexer.exists(facts, { devel: false }));
+    return !(await stores[storeOf(facts)].indexer.exists(facts, { devel: false }));
   }
 }
 
@@ -134,5 +136,6 @@ export function buildFacts(
     distributions: [...new Set([...task.distributionsInBuild, ...task.distributionsInProject])].sort(),
     sign: kind === 'rpm' && settings.doSign && task.sshPublicKeys === null,
     userSsh: kind === 'rpm' && task.sshPublicKeys !== null,
+    ...inStore(kind === 'rpm' && task.storage === PULP ? 'pulp' : 'tree'),
   };
 }

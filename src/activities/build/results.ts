@@ -1,6 +1,7 @@
 import type { DownloadResult, StepActivities } from '../../contracts/activities.js';
 import type { Builder, BuildFacts } from '../../contracts/build/build.js';
 import { repositoryChange } from '../../contracts/repository/repository.js';
+import { inStore, storeOf } from '../../contracts/store-kind.js';
 import { cutLineLength } from '../../domain/build/cut-log.js';
 import { reasonFromBuildLog } from '../../domain/build/failure-reason.js';
 import { isRpmFileName, sourcePackageOf } from '../../domain/names/rpm-file.js';
@@ -68,6 +69,7 @@ export function createResultActivities(deps: Dependencies): Pick<StepActivities,
             add: [facts.targetDir],
             devel: facts.usesDevelRepo,
             appstream: facts.appstream,
+            ...inStore(storeOf(facts)),
           }),
         },
       );

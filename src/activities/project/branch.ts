@@ -1,12 +1,13 @@
 import type { PublishActivities } from '../../contracts/activities.js';
 import type { Deletion, DirectoryId } from '../../contracts/action/action.js';
+import { storeOf } from '../../contracts/store-kind.js';
 import { projectOfDirname } from '../../domain/build/build-directory.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { copySlice, type CopyProgress, type Finishing } from './build-copy.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { withHeartbeat } from '../heartbeat.js';
 
-type Dependencies = Pick<ActivityDependencies, 'copies' | 'work' | 'projects' | 'messages' | 'log'>;
+type Dependencies = Pick<ActivityDependencies, 'stores' | 'work' | 'projects' | 'messages' | 'log'>;
 
 /** Copies keep their packages and signatures; the frontend may name builds that were pruned. */
 const AS_THEY_ARE: Finishing = {
@@ -17,9 +18,9 @@ const AS_THEY_ARE: Finishing = {
 
 /** Starts all copies, and copies from one chroot of a project into another. */
 export function createBranchActivities(deps: Dependencies): Pick<PublishActivities, 'openCopies' | 'branchBuilds'> {
-  const { copies, work, projects } = deps;
+  const { stores, work, projects } = deps;
   return {
-    openCopies: ({ actionId, source, destination, requests }) =>
+    openCopies: ({ actionId, source, destination, requests, ...where }) =>
       withHeartbeat(deps, async () => {
         if (source !== null) await insistOn(source);
         const { owner, dirname } = destination;
@@ -27,10 +28,10 @@ export function createBranchActivities(deps: Dependencies): Pick<PublishActiviti
         for (const name of new Set([projectOfDirname(dirname), dirname]))
           await recreate({ owner, dirname: name, chroot: null }, actionId);
         for (const chroot of chroots) await recreate({ owner, dirname, chroot }, actionId);
-        await copies.dropUnfinished(destination);
+        await stores[storeOf(where)].copies.dropUnfinished(destination);
       }),
 
-    branchBuilds: ({ actionId, directory, from, to, builds, first, atMost }) =>
+    branchBuilds: ({ actionId, directory, from, to, builds, first, atMost, ...where }) =>
       withHeartbeat<CopyProgress, Awaited<ReturnType<PublishActivities['branchBuilds']>>>(deps, async (beating) => {
         const list = (await work.read(builds)).map((targetDir) => ({
           from: { ...directory, chroot: from, targetDir },
@@ -39,7 +40,8 @@ export function createBranchActivities(deps: Dependencies): Pick<PublishActiviti
           fromChroot: from,
         }));
         const slice = { actionId, destination: directory, copies: list, first, atMost };
-        return copySlice(deps, slice, AS_THEY_ARE, beating);
+        const { copies } = stores[storeOf(where)];
+        return copySlice({ copies, log: deps.log }, slice, AS_THEY_ARE, beating);
       }),
   };
 

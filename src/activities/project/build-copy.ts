@@ -9,6 +9,7 @@ import {
 } from '../../contracts/project/copies.js';
 import { isKeyRefusal, type FailureFact } from '../../contracts/failures/failure-codes.js';
 import type { BuildCopy, StagedCopy } from '../../ports/project/build-copies.js';
+import type { PackageStore } from '../../ports/package-store.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { BuildPlace } from '../../ports/build/build-place.js';
 import type { ActivityDependencies } from '../dependencies.js';
@@ -44,7 +45,7 @@ export type Finishing = {
 /** The progress of a slice; the heartbeat carries it to the next attempt. */
 export type CopyProgress = Omit<CopiedSlice, 'next'> & { readonly next: number };
 
-type Dependencies = Pick<ActivityDependencies, 'copies' | 'log'>;
+type Dependencies = Pick<ActivityDependencies, 'log'> & Pick<PackageStore, 'copies'>;
 
 /**
  * Copies a slice of a list, batch by batch: copied beside its place, finished there, renamed into place. A build that

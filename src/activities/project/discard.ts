@@ -1,23 +1,27 @@
 import type { DiscardInput, PublishActivities } from '../../contracts/activities.js';
 import type { Deletion } from '../../contracts/action/action.js';
+import { storeOf } from '../../contracts/store-kind.js';
 import type { Removal } from '../../ports/project/trash.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { withHeartbeat } from '../heartbeat.js';
 
-type Dependencies = Pick<ActivityDependencies, 'trash' | 'work' | 'projects' | 'messages' | 'log'>;
+type Dependencies = Pick<ActivityDependencies, 'trash' | 'work' | 'projects' | 'stores' | 'messages' | 'log'>;
 type Target = { readonly names: readonly string[]; readonly deletion: Deletion | null };
 
 /** Moves things from the results tree into the trash, and removes them from there. */
 export function createDiscardActivities(deps: Dependencies): Pick<PublishActivities, 'discard' | 'emptyTrash'> {
-  const { trash, work, projects, log } = deps;
+  const { trash, work, projects, stores, log } = deps;
   return {
-    discard: ({ actionId, what, atMost }) =>
+    discard: ({ actionId, what, atMost, ...where }) =>
       withHeartbeat<{ removed: number }, Removal>(deps, async ({ signal, remember }) => {
         let removed = 0;
         for (const { names, deletion } of await targetsOf(what)) {
           signal.throwIfAborted();
           // Recorded first, so that work which finds the directory missing knows why and creates nothing there.
-          if (deletion !== null) await projects.rememberDeletion(deletion, actionId);
+          if (deletion !== null) {
+            await projects.rememberDeletion(deletion, actionId);
+            await stores[storeOf(where)].forget(deletion, { signal });
+          }
           const before = removed;
           const slice = await trash.discard(names, `action ${actionId}`, {
             atMost: atMost - before,

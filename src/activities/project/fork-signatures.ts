@@ -3,16 +3,15 @@ import { buildWorkflowId, type ProjectId } from '../../contracts/names/ids.js';
 import { signingDigest } from '../../domain/signing/signing-policy.js';
 import type { BuildPackages, BuildPlace } from '../../ports/build/build-place.js';
 import { PortFailure } from '../../ports/port-failure.js';
+import type { PackageStore } from '../../ports/package-store.js';
 import type { StagedCopy } from '../../ports/project/build-copies.js';
 import type { Digest } from '../../ports/signing/signer.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { allButRefused, type CopyFailure, type Finishing } from './build-copy.js';
 import { signVerified } from '../signing/sign-verified.js';
 
-type Dependencies = Pick<
-  ActivityDependencies,
-  'signer' | 'stagingArea' | 'buildResults' | 'packageCopies' | 'messages' | 'settings'
->;
+type Dependencies = Pick<ActivityDependencies, 'signer' | 'stagingArea' | 'buildResults' | 'messages' | 'settings'> &
+  Pick<PackageStore, 'packageCopies'>;
 
 /** What a fork does with the signatures of its copies, before they are committed and where they already are in place. */
 export type ForkSignatures = Pick<Finishing, 'finish' | 'repair'>;

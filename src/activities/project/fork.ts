@@ -1,6 +1,8 @@
 import type { ForkedBuild } from '../../contracts/action/action.js';
 import type { SignActivities } from '../../contracts/activities.js';
 import { SOURCE_CHROOT } from '../../contracts/build/build.js';
+import { storeOf } from '../../contracts/store-kind.js';
+import type { BuildCopies } from '../../ports/project/build-copies.js';
 import type { ProjectId } from '../../contracts/names/ids.js';
 import { copySlice, type CopyProgress, type Finishing } from './build-copy.js';
 import type { ActivityDependencies } from '../dependencies.js';
@@ -9,7 +11,7 @@ import { forkSigned, forkUnsigned } from './fork-signatures.js';
 
 type Dependencies = Pick<
   ActivityDependencies,
-  'signer' | 'stagingArea' | 'buildResults' | 'packageCopies' | 'copies' | 'work' | 'messages' | 'settings' | 'log'
+  'signer' | 'stagingArea' | 'buildResults' | 'stores' | 'work' | 'messages' | 'settings' | 'log'
 >;
 
 /**
@@ -21,8 +23,9 @@ export function createForkBuilds(deps: Dependencies): SignActivities['forkBuilds
   return (input) =>
     withHeartbeat<CopyProgress, Awaited<ReturnType<SignActivities['forkBuilds']>>>(deps, async (beating) => {
       const { source, destination, sign } = input;
+      const store = deps.stores[storeOf(input)];
       const builds = await deps.work.read(input.builds);
-      const dirnameOf = await locate(source, builds.slice(input.first, input.first + input.atMost));
+      const dirnameOf = await locate(store.copies, source, builds.slice(input.first, input.first + input.atMost));
       const copies = builds.map(({ chroot, from, to }) => ({
         from: { owner: source.owner, dirname: dirnameOf(chroot, from), chroot, targetDir: from },
         to: { owner: destination.owner, dirname: destination.project, chroot, targetDir: to },
@@ -31,19 +34,27 @@ export function createForkBuilds(deps: Dependencies): SignActivities['forkBuilds
       }));
       const where = { owner: destination.owner, dirname: destination.project };
       const slice = { actionId: input.actionId, first: input.first, atMost: input.atMost, destination: where, copies };
-      const signatures = sign ? forkSigned(deps, destination) : forkUnsigned(deps);
-      return copySlice(deps, slice, { missing: missingIn(source), ...signatures }, beating);
+      const signatures = sign
+        ? forkSigned({ ...deps, packageCopies: store.packageCopies }, destination)
+        : forkUnsigned(deps);
+      return copySlice(
+        { copies: store.copies, log: deps.log },
+        slice,
+        { missing: missingIn(source), ...signatures },
+        beating,
+      );
     });
 
   /** Finds the directory of each build in the source; for a build found nowhere it is the project's main directory. */
   async function locate(
+    copies: BuildCopies,
     source: ProjectId,
     builds: readonly ForkedBuild[],
   ): Promise<(chroot: string, name: string) => string> {
     const found = new Map<string, ReadonlyMap<string, string>>();
     for (const chroot of new Set(builds.map((build) => build.chroot))) {
       const names = builds.filter((build) => build.chroot === chroot).map(({ from }) => from);
-      found.set(chroot, await deps.copies.locate(source, chroot, names));
+      found.set(chroot, await copies.locate(source, chroot, names));
     }
     return (chroot, name) => found.get(chroot)?.get(name) ?? source.project;
   }

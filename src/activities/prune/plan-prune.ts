@@ -10,7 +10,7 @@ import { planPruning } from './plan.js';
 
 type Dependencies = Pick<
   ActivityDependencies,
-  'frontend' | 'prunable' | 'prunePlans' | 'messages' | 'settings' | 'log'
+  'frontend' | 'prunable' | 'stores' | 'prunePlans' | 'messages' | 'settings' | 'log'
 > & {
   readonly now?: () => number;
   readonly retryMs?: number;
@@ -22,7 +22,7 @@ type Dependencies = Pick<
  * noticed by the workflow.
  */
 export function createPlanPruneActivity(deps: Dependencies): Pick<StepActivities, 'planPrune'> {
-  const { frontend, prunable, prunePlans, messages, settings, log } = deps;
+  const { frontend, prunable, stores, prunePlans, messages, settings, log } = deps;
   const { now = Date.now, retryMs } = deps;
   return {
     planPrune: ({ days, caps, parallel }) =>
@@ -33,6 +33,7 @@ export function createPlanPruneActivity(deps: Dependencies): Pick<StepActivities
           {
             frontend,
             tree: prunable,
+            atPulp: stores.pulp.prunable,
             log,
             now,
             signal,

@@ -32,6 +32,8 @@ const RETRY_MS = 5000;
 export type PlanningDeps = {
   readonly frontend: Pick<Frontend, 'project' | 'pruneStates'>;
   readonly tree: PrunableTree;
+  /** Of projects whose packages are at Pulp. */
+  readonly atPulp: Pick<PrunableTree, 'survey'>;
   /** Facts and a sentence, for pruner.log. */
   readonly log: {
     readonly info: (facts: object, text: string) => void;
@@ -131,9 +133,7 @@ export async function planPruning(deps: PlanningDeps, options: PlanningOptions):
   }
 
   async function planChroot(repository: RepositoryId, facts: PublicProject): Promise<Section | null> {
-    const survey = facts.isPulp
-      ? ({ state: 'whole', ...(await tree.surveyLogs(repository)) } as const)
-      : await tree.survey(repository);
+    const survey = await (facts.isPulp ? deps.atPulp : tree).survey(repository);
     if (survey.state === 'held') {
       leave(repository, nameOf(repository), survey.why);
       return null;

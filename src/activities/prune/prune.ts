@@ -3,9 +3,10 @@ import type { StepActivities } from '../../contracts/activities.js';
 import type { RepositoryId } from '../../contracts/names/ids.js';
 import type { PruneStep } from '../../contracts/prune/prune.js';
 import { repositoryChange, type RepositoryChange } from '../../contracts/repository/repository.js';
+import { inStore, type StoreKind } from '../../contracts/store-kind.js';
 import { isSourceRpm } from '../../domain/names/rpm-file.js';
 import { projectOfDirname } from '../../domain/build/build-directory.js';
-import { pathOf, type PlannedRemoval } from '../../domain/prune/prune-plan.js';
+import type { PlannedRemoval } from '../../domain/prune/prune-plan.js';
 import { prunability } from '../../domain/prune/prune-project.js';
 import { selectForPruning, type PrunableContent } from '../../domain/prune/prune-selection.js';
 import { PortFailure } from '../../ports/port-failure.js';
@@ -16,7 +17,7 @@ import { requester } from '../requester.js';
 
 type Dependencies = Pick<
   ActivityDependencies,
-  'frontend' | 'prunable' | 'prunePlans' | 'plans' | 'messages' | 'log'
+  'frontend' | 'prunable' | 'stores' | 'prunePlans' | 'plans' | 'messages' | 'log'
 > & { readonly now?: () => number };
 
 /** The work of a plan's part that is to be done now. */
@@ -31,7 +32,7 @@ const NOTHING: Checked = { change: null, asked: 0, gone: 0, unfinished: null };
 
 /** Steps of a prune run: a plan is a proposal, and each of its lines is checked once more before it is executed. */
 export function createPruneActivities(deps: Dependencies): Pick<StepActivities, 'requestPruning' | 'reportFinalPrune'> {
-  const { frontend, prunable, prunePlans, plans, messages, log } = deps;
+  const { frontend, prunable, stores, prunePlans, plans, messages, log } = deps;
   const now = deps.now ?? Date.now;
 
   return {
@@ -70,14 +71,14 @@ export function createPruneActivities(deps: Dependencies): Pick<StepActivities, 
     const found = prunability(await frontend.project(repository.owner, projectOfDirname(repository.dirname)));
     if (!found.isPruned) return NOTHING;
     const { appstream, isPulp } = found.facts;
-    if (isPulp) return removeLogs(repository, part);
-    const survey = await prunable.survey(repository);
+    const store: StoreKind = isPulp ? 'pulp' : 'tree';
+    const survey = await stores[store].prunable.survey(repository);
     if (survey.state === 'held') return { ...NOTHING, unfinished: survey.why };
     const makes = part.removals.filter(({ kind }) => kind === 'repodata').length;
     if (survey.state === 'noMetadata') {
       const unfinished = `its metadata is made first: ${survey.why}`;
       if (makes === 0) return { ...NOTHING, unfinished };
-      return { change: repositoryChange('full', { appstream }), asked: makes, gone: 0, unfinished };
+      return { change: repositoryChange('full', { appstream, ...inStore(store) }), asked: makes, gone: 0, unfinished };
     }
     const { wanted, gone } = sort(survey, part, now());
     const named = (is: (kind: PlannedRemoval['kind']) => boolean): readonly string[] =>
@@ -87,7 +88,8 @@ export function createPruneActivities(deps: Dependencies): Pick<StepActivities, 
       named((kind) => kind === 'build'),
     );
     const special = { removeRpms: named((kind) => kind !== 'build'), delete: named((kind) => kind === 'build') };
-    const change = wanted.length === 0 ? null : repositoryChange('change', { ...special, appstream });
+    const change =
+      wanted.length === 0 ? null : repositoryChange('change', { ...special, appstream, ...inStore(store) });
     // Metadata that was missing when the plan was made shows only now what is to be pruned.
     return {
       change,
@@ -95,24 +97,6 @@ export function createPruneActivities(deps: Dependencies): Pick<StepActivities, 
       gone: gone + makes,
       unfinished: makes === 0 ? null : 'its metadata was made',
     };
-  }
-
-  /** Packages of Pulp projects are in Pulp; only directories of logs are here, and no metadata names them. */
-  async function removeLogs(repository: RepositoryId, part: PlanPart): Promise<Checked> {
-    const { wanted, gone } = sort(await prunable.surveyLogs(repository), part, now());
-    let removed = 0;
-    let unfinished: string | null = null;
-    for (const { path } of wanted.filter(({ kind }) => kind === 'build')) {
-      try {
-        await prunable.removeBuild(repository, path);
-        await prunable.removeOldLogs(repository, [path]);
-        removed += 1;
-      } catch (error) {
-        if (!(error instanceof PortFailure)) throw error;
-        unfinished = `${pathOf(repository)}/${path}: ${error.message}`;
-      }
-    }
-    return { change: null, asked: 0, gone: gone + removed, unfinished };
   }
 }
 

@@ -2,12 +2,13 @@ import { activityInfo } from '@temporalio/activity';
 import type { PublishActivities } from '../../contracts/activities.js';
 import type { ChangeLists, RepositoryRun } from '../../contracts/repository/repository.js';
 import type { RepositoryId } from '../../contracts/names/ids.js';
+import { storeOf } from '../../contracts/store-kind.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { IndexerRun } from '../../ports/repository/repository-indexer.js';
+import type { IndexerRun, RepositoryIndexer } from '../../ports/repository/repository-indexer.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { withHeartbeat } from '../heartbeat.js';
 
-type Dependencies = Pick<ActivityDependencies, 'indexer' | 'plans' | 'messages' | 'log'>;
+type Dependencies = Pick<ActivityDependencies, 'stores' | 'plans' | 'messages' | 'log'>;
 
 /** A package that createrepo_c could not read in this many attempts is not just being written: it stays unreadable. */
 const UNREADABLE_ATTEMPTS = 3;
@@ -16,14 +17,15 @@ const UNREADABLE_ATTEMPTS = 3;
 export function createPublishActivities(
   deps: Dependencies,
 ): Pick<PublishActivities, 'publishRepository' | 'operateRepository' | 'collectRepository'> {
-  const { indexer, plans, log } = deps;
+  const { stores, plans, log } = deps;
   return {
     publishRepository: ({ repository, run }) =>
-      withHeartbeat<{ step: string }, Awaited<ReturnType<typeof indexer.publish>>>(
+      withHeartbeat<{ step: string }, Awaited<ReturnType<RepositoryIndexer['publish']>>>(
         deps,
         async ({ signal, remember }) => {
           const onProgress = (step: string): void => remember({ step });
           const whole = await complete(repository, run);
+          const { indexer } = stores[storeOf(run)];
           const published = await indexer.publish(repository, whole, { signal, onProgress }).catch(giveUpOnUnreadable);
           log.info({ repository, run, published }, 'repository published');
           for (const warning of published.warnings) log.warn({ repository, warning }, 'repository published, but');
@@ -32,17 +34,19 @@ export function createPublishActivities(
       ),
 
     operateRepository: ({ repository, operation }) =>
-      withHeartbeat<{ step: string }, Awaited<ReturnType<typeof indexer.operate>>>(
+      withHeartbeat<{ step: string }, Awaited<ReturnType<RepositoryIndexer['operate']>>>(
         deps,
         async ({ signal, remember }) => {
           const onProgress = (step: string): void => remember({ step });
+          const { indexer } = stores[storeOf(operation)];
           const published = await indexer.operate(repository, operation, { signal, onProgress });
           log.info({ repository, operation, published }, 'repository operated');
           return published;
         },
       ),
 
-    collectRepository: ({ repository }) => withHeartbeat(deps, () => indexer.collect(repository)),
+    collectRepository: ({ repository, ...where }) =>
+      withHeartbeat(deps, () => stores[storeOf(where)].indexer.collect(repository)),
   };
 
   function giveUpOnUnreadable(error: unknown): never {

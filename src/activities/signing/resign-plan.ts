@@ -1,14 +1,16 @@
 import type { StepActivities } from '../../contracts/activities.js';
+import { storeOf } from '../../contracts/store-kind.js';
 import { namesChroot } from '../../domain/names/chroot.js';
 import type { ActivityDependencies } from '../dependencies.js';
 
-type Dependencies = Pick<ActivityDependencies, 'projectContents' | 'indexer' | 'contentNetwork' | 'log'>;
+type Dependencies = Pick<ActivityDependencies, 'projectContents' | 'stores' | 'contentNetwork' | 'log'>;
 
 /** Plans what is signed again, and afterwards has the content network drop its old copies. */
 export function createResignPlanActivities(deps: Dependencies): Pick<StepActivities, 'planResign' | 'purgeCopies'> {
-  const { projectContents, indexer, contentNetwork, log } = deps;
+  const { projectContents, stores, contentNetwork, log } = deps;
   return {
-    async planResign({ target, chroots }) {
+    async planResign({ target, chroots, ...where }) {
+      const { indexer } = stores[storeOf(where)];
       const there = await projectContents.chroots(target);
       const wanted = chroots === null ? there : there.filter((name) => chroots.some((word) => namesChroot(word, name)));
       const counted = wanted.map(async (chroot) => ({

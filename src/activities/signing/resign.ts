@@ -1,6 +1,7 @@
 import { activityInfo } from '@temporalio/activity';
 import type { SignActivities } from '../../contracts/activities.js';
 import { buildWorkflowId } from '../../contracts/names/ids.js';
+import { storeOf } from '../../contracts/store-kind.js';
 import { isKeyRefusal, type FailureFact } from '../../contracts/failures/failure-codes.js';
 import { projectOfDirname } from '../../domain/build/build-directory.js';
 import { signingDigest } from '../../domain/signing/signing-policy.js';
@@ -20,7 +21,7 @@ const FAILURES_TOLD = 5;
 
 type Dependencies = Pick<
   ActivityDependencies,
-  'signer' | 'stagingArea' | 'buildResults' | 'projectContents' | 'packageCopies' | 'messages' | 'settings' | 'log'
+  'signer' | 'stagingArea' | 'buildResults' | 'projectContents' | 'stores' | 'messages' | 'settings' | 'log'
 >;
 type Staged = { readonly place: BuildPlace; readonly staging: string; readonly count: number };
 
@@ -30,9 +31,10 @@ type Staged = { readonly place: BuildPlace; readonly staging: string; readonly c
  * them. Packages with a good signature are left alone, so repeating a batch is short.
  */
 export function createResignBuilds(deps: Dependencies): SignActivities['resignBuilds'] {
-  const { signer, stagingArea, buildResults, projectContents, packageCopies, settings, log } = deps;
-  return ({ target, chroot, after }) =>
+  const { signer, stagingArea, buildResults, projectContents, stores, settings, log } = deps;
+  return ({ target, chroot, after, ...where }) =>
     withHeartbeat(deps, async ({ signal }) => {
+      const { packageCopies } = stores[storeOf(where)];
       const digest = signingDigest(chroot, settings.gentlyGpgSha256);
       const project = { owner: target.owner, project: projectOfDirname(target.dirname) };
       const waiting = (await projectContents.builds({ ...target, chroot })).filter(

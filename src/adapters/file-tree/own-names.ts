@@ -14,6 +14,8 @@ export const FOLLOWER = '.follower';
 export const DOWNLOADED = '.downloaded';
 /** Lists the delivery of a staging directory, so that it can be finished after a crash. */
 export const DELIVERED = '.delivered';
+/** The packages that the build gave to Pulp. */
+export const PULP_PACKAGES = 'pulp-packages.json';
 
 /** Name of the file with rsync's output for a build's download. */
 export function rsyncLogName(buildId: number): string {
@@ -31,6 +33,7 @@ const OWN = new Set([
   FOLLOWER,
   DOWNLOADED,
   DELIVERED,
+  PULP_PACKAGES,
 ]);
 
 /** True for a name that no builder may deliver. */

@@ -37,6 +37,7 @@ export function visitFrontend(options: {
       if (!Number.isNaN(date)) ahead = date + 500 - (began + now()) / 2;
       return answer;
     },
+    save: client.save,
     close: client.close,
   };
   const exchange = createExchange({ http, baseUrl, password, userAgent: `copr-backend/${packageVersion()}` });

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Agent, buildConnector, errors, type Dispatcher } from 'undici';
@@ -21,6 +23,9 @@ export type HttpAnswer = {
   readonly body: Buffer;
 };
 
+/** An answer whose body is in a file; `sha256` is that of its bytes. */
+export type Saved = { readonly status: number; readonly sha256: string };
+
 /** How a server proves who it is, and a client to it: contents of PEM files. */
 export type HttpTls = {
   /** Authorities instead of the system's. */
@@ -33,6 +38,12 @@ export type HttpTls = {
 
 export type HttpClient = {
   readonly request: (request: HttpRequest) => Promise<HttpAnswer>;
+  /**
+   * The same with the body of a 200 in a new file, as it arrives: it is never in memory as a whole. The body of any other
+   * answer is left out. A file of a request that failed stays for the caller to remove. Also rejects with the system's
+   * errors.
+   */
+  readonly save: (request: HttpRequest, file: string) => Promise<Saved>;
   /** Ends all connections, and with them running requests. */
   readonly close: () => void;
 };
@@ -94,23 +105,29 @@ export function createHttpClient(options: { readonly timeoutMs: number; readonly
       });
     },
   });
+  async function ask<T>(request: HttpRequest, read: (answer: Dispatcher.ResponseData) => Promise<T>): Promise<T> {
+    request.signal?.throwIfAborted();
+    try {
+      return await exchange(request, agent, timeoutMs, read);
+    } catch (error) {
+      // The server was just closing a kept connection: it answered nothing, and a GET changes nothing, so it is
+      // repeated.
+      if (!(error instanceof StaleConnection) || request.method !== 'GET') throw error;
+      return await exchange(request, agent, timeoutMs, read);
+    }
+  }
+
   return {
-    request: async (request) => {
-      request.signal?.throwIfAborted();
-      try {
-        return await exchange(request, agent, timeoutMs);
-      } catch (error) {
-        // The server was just closing a kept connection: it answered nothing, and a GET changes nothing, so it is
-        // repeated.
-        if (!(error instanceof StaleConnection) || request.method !== 'GET') throw error;
-        return await exchange(request, agent, timeoutMs);
-      }
-    },
+    request: (request) => ask(request, (answer) => wholeAnswer(answer, request.maxBytes)),
+    save: (request, file) => ask(request, (answer) => savedAnswer(answer, request.maxBytes, file)),
     close: () => void agent.destroy(),
   };
 }
 
 class StaleConnection extends HttpFailure {}
+
+/** The system refused to write the answer; its error is the cause. */
+class NotWritten extends Error {}
 
 /** Nothing was sent: there is no connection. */
 class NotConnected extends Error {
@@ -122,7 +139,12 @@ class NotConnected extends Error {
 /** Errors that ended connections which had answered before. */
 const afterAnAnswer = new WeakSet<Error>();
 
-async function exchange(request: HttpRequest, agent: Agent, timeoutMs: number): Promise<HttpAnswer> {
+async function exchange<T>(
+  request: HttpRequest,
+  agent: Agent,
+  timeoutMs: number,
+  read: (answer: Dispatcher.ResponseData) => Promise<T>,
+): Promise<T> {
   const { method, url, headers = {}, body = null } = request;
   const ending = new AbortController();
   const end = (): void => ending.abort();
@@ -134,21 +156,56 @@ async function exchange(request: HttpRequest, agent: Agent, timeoutMs: number): 
     const sent = typeof body === 'function' ? body() : body;
     const { signal } = ending;
     answer = await agent.request({ origin, path: pathname + search, method, headers, body: sent, signal });
-    return {
-      status: answer.statusCode,
-      headers: Object.fromEntries(
-        Object.entries(answer.headers).map(([name, value]) => [name, [value].flat().join(', ')]),
-      ),
-      body: await readBody(answer.body, request.maxBytes),
-    };
+    return await read(answer);
   } catch (error) {
     request.signal?.throwIfAborted();
     if (error instanceof HttpFailure) throw error;
+    if (error instanceof NotWritten) throw error.cause;
     throw failureOf(error, { timeoutMs, isLate: ending.signal.aborted, isAnswered: answer !== undefined });
   } finally {
     clearTimeout(total);
     request.signal?.removeEventListener('abort', end);
   }
+}
+
+async function wholeAnswer(answer: Dispatcher.ResponseData, maxBytes: number): Promise<HttpAnswer> {
+  return {
+    status: answer.statusCode,
+    headers: Object.fromEntries(
+      Object.entries(answer.headers).map(([name, value]) => [name, [value].flat().join(', ')]),
+    ),
+    body: await readBody(answer.body, maxBytes),
+  };
+}
+
+async function savedAnswer(
+  { statusCode: status, body }: Dispatcher.ResponseData,
+  maxBytes: number,
+  file: string,
+): Promise<Saved> {
+  const hash = createHash('sha256');
+  if (status !== 200) {
+    await body.dump();
+    return { status, sha256: '' };
+  }
+  const handle = await open(file, 'wx', 0o644).catch((error: unknown) => {
+    throw new NotWritten('the file cannot be made', { cause: error });
+  });
+  try {
+    let size = 0;
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > maxBytes) throw tooLarge(maxBytes);
+      hash.update(chunk);
+      await handle.writeFile(chunk).catch((error: unknown) => {
+        throw new NotWritten('the file cannot be written', { cause: error });
+      });
+    }
+  } finally {
+    await handle.close();
+  }
+  await nextTurn();
+  return { status, sha256: hash.digest('hex') };
 }
 
 /** Leaving the loop cuts the connection. */
@@ -157,13 +214,16 @@ async function readBody(body: AsyncIterable<Buffer>, maxBytes: number): Promise<
   let size = 0;
   for await (const chunk of body) {
     size += chunk.length;
-    if (size > maxBytes)
-      throw new HttpFailure('tooLarge', `the answer is larger than ${maxBytes} bytes`, { sent: true });
+    if (size > maxBytes) throw tooLarge(maxBytes);
     chunks.push(chunk);
   }
   // undici frees a connection one turn later; without this wait the next request would open another one.
   await nextTurn();
   return Buffer.concat(chunks, size);
+}
+
+function tooLarge(maxBytes: number): HttpFailure {
+  return new HttpFailure('tooLarge', `the answer is larger than ${maxBytes} bytes`, { sent: true });
 }
 
 function failureOf(

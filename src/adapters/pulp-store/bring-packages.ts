@@ -6,6 +6,7 @@ import { digestOfFile } from '../files/digest.js';
 import type { LocalPackage, PulpPackages } from '../pulp/packages.js';
 import type { TaskWatch } from '../pulp/tasks.js';
 import { rpmsOfBuild } from '../repository-store/publication/wanted-packages.js';
+import { deliveredNames } from '../result-tree/delivery.js';
 import { readBuildRecord, writeBuildRecord, type Live, type RecordedPackage } from './build-record.js';
 
 /** Files read at a time. */
@@ -16,7 +17,8 @@ export type Brought = 'brought' | 'missing';
 
 /**
  * Brings the packages that lie in a build's directory to Pulp, and records them there as listed in `live`. Safe to
- * repeat; what Pulp has is not sent again. Packages that were recorded before and lie there no longer stay recorded.
+ * repeat; what Pulp has is not sent again. Packages that were recorded before and lie there no longer stay recorded,
+ * unless a later run of the build delivered others.
  */
 export async function bringPackages(input: {
   readonly packages: PulpPackages;
@@ -41,10 +43,16 @@ export async function bringPackages(input: {
     return [{ file: path.basename(file), sha256, bytes, name, version, release, arch }];
   });
   const known = await readBuildRecord(chrootDir, build);
-  const names = new Set(brought.map(({ file }) => file));
-  const kept = (known?.packages ?? []).filter(({ file }) => !names.has(file));
   const listedIn = [...new Set([...(known?.listedIn ?? []), live])];
-  await writeBuildRecord(chrootDir, { build, listedIn, packages: [...kept, ...brought] });
+  const delivered = await deliveredNames(path.join(chrootDir, build));
+  const names = new Set(brought.map(({ file }) => file));
+  const isKept = ({ file }: RecordedPackage): boolean =>
+    !names.has(file) && (delivered === null || delivered.includes(file));
+  const before = known?.packages ?? [];
+  const now = [...before.filter(isKept), ...brought];
+  const there = new Set(now.map(({ sha256 }) => sha256));
+  const left = [...(known?.left ?? []), ...before].filter(({ sha256 }) => !there.has(sha256));
+  await writeBuildRecord(chrootDir, { build, listedIn, packages: now, left });
   return 'brought';
 }
 

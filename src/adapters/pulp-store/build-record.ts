@@ -3,6 +3,7 @@ import path from 'node:path';
 import pMap from 'p-map';
 import { z } from 'zod';
 import { isBuildDirectoryName } from '../../domain/build/build-directory.js';
+import { PULP_PACKAGES } from '../file-tree/own-names.js';
 import { writeFileAtomic } from '../files/atomic-file.js';
 import { orNull } from '../files/storage-failure.js';
 
@@ -22,7 +23,11 @@ const RecordedPackage = z.object({
 });
 export type RecordedPackage = z.infer<typeof RecordedPackage>;
 
-const BuildRecord = z.object({ listedIn: z.array(z.enum(LIVES)), packages: z.array(RecordedPackage) });
+const BuildRecord = z.object({
+  listedIn: z.array(z.enum(LIVES)),
+  packages: z.array(RecordedPackage),
+  left: z.array(RecordedPackage).default([]),
+});
 
 /**
  * What a build gave to Pulp, kept in its directory: Pulp itself cannot say whose a package is, because the same bytes
@@ -33,14 +38,15 @@ export type BuildRecord = {
   /** The repositories that were asked to list it. */
   readonly listedIn: readonly Live[];
   readonly packages: readonly RecordedPackage[];
+  /** Those that were its packages before: no repository lists them for its sake. */
+  readonly left: readonly RecordedPackage[];
 };
 
-const RECORD = 'pulp-packages.json';
 const PARALLEL = 16;
 
 /** Null: nothing of this build was ever brought to Pulp. Rejects with the system's errors, or for a damaged record. */
 export async function readBuildRecord(chrootDir: string, build: string): Promise<BuildRecord | null> {
-  const text = await orNull(readFile(path.join(chrootDir, build, RECORD), 'utf8'));
+  const text = await orNull(readFile(path.join(chrootDir, build, PULP_PACKAGES), 'utf8'));
   return text === null ? null : { build, ...BuildRecord.parse(JSON.parse(text)) };
 }
 
@@ -54,11 +60,27 @@ export async function readBuildRecords(chrootDir: string): Promise<readonly Buil
 
 export async function writeBuildRecord(chrootDir: string, record: BuildRecord): Promise<void> {
   const { build, ...content } = record;
-  await writeFileAtomic(path.join(chrootDir, build, RECORD), `${JSON.stringify(content)}\n`);
+  await writeFileAtomic(path.join(chrootDir, build, PULP_PACKAGES), `${JSON.stringify(content)}\n`);
 }
 
 /** Names of the build directories of a chroot. */
 export async function buildsOf(chrootDir: string): Promise<readonly string[]> {
   const entries = (await orNull(readdir(chrootDir, { withFileTypes: true }))) ?? [];
   return entries.filter((entry) => entry.isDirectory() && isBuildDirectoryName(entry.name)).map(({ name }) => name);
+}
+
+/** Notes that these packages of a build (all, unless `isMeant` says so) are its packages no longer. Safe to repeat. */
+export async function leavePackages(
+  chrootDir: string,
+  build: string,
+  isMeant: (one: RecordedPackage) => boolean = () => true,
+): Promise<void> {
+  const record = await readBuildRecord(chrootDir, build);
+  if (record?.packages.some(isMeant) !== true) return;
+  const { packages, left } = record;
+  await writeBuildRecord(chrootDir, {
+    ...record,
+    packages: packages.filter((one) => !isMeant(one)),
+    left: [...left, ...packages.filter(isMeant)],
+  });
 }

@@ -10,15 +10,28 @@ import { parseRepomd } from '../repository-store/metadata/repomd.js';
 export type PublishedMetadata = {
   /** Packages by their path; null: no such repository. Rejects with `PulpUnavailable`; also for damaged metadata. */
   readonly read: (basePath: string, signal?: AbortSignal) => Promise<Packages | null>;
+  /**
+   * Puts a package of a repository into a new file, and resolves with the sha256 of its bytes; null: it is not there.
+   * Rejects with `PulpUnavailable`, or the system's errors.
+   */
+  readonly save: (
+    from: { readonly basePath: string; readonly href: string; readonly bytes: number },
+    file: string,
+    signal?: AbortSignal,
+  ) => Promise<string | null>;
   readonly close: () => void;
 };
 
 const SILENCE_MS = 60_000;
+/** A package of gigabytes takes long as a whole, too. */
+const PACKAGE_SILENCE_MS = 360_000;
 const MAX_METADATA = 1024 * 1024 * 1024;
 
 /** `contentUrl`: the URL above the base paths. */
 export function createPublishedMetadata(contentUrl: string, tls: HttpTls = {}): PublishedMetadata {
   const http = createHttpClient({ timeoutMs: SILENCE_MS, tls });
+  const packages = createHttpClient({ timeoutMs: PACKAGE_SILENCE_MS, tls });
+  const above = (basePath: string): URL => new URL(`${contentUrl.replace(/\/+$/, '')}/${basePath}/`);
 
   async function fetch(url: URL, signal: AbortSignal | undefined): Promise<Buffer | null> {
     const request = {
@@ -38,18 +51,37 @@ export function createPublishedMetadata(contentUrl: string, tls: HttpTls = {}): 
 
   return {
     read: async (basePath, signal) => {
-      const base = new URL(`${contentUrl.replace(/\/+$/, '')}/${basePath}/`);
+      const base = above(basePath);
       const url = new URL('repodata/repomd.xml', base);
       const body = await fetch(url, signal);
       if (body === null) return null;
       const primary = parseRepomd(body.toString('utf8'))?.files.find(({ type }) => type === 'primary');
       if (primary === undefined) throw unavailable(url, 'it names no primary metadata');
       const file = new URL(`repodata/${primary.name}`, base);
-      const packages = await readFrom(await fetch(file, signal));
-      if (packages === null) throw unavailable(file, 'the primary metadata are damaged, or not compressed with gzip');
-      return packages;
+      const listed = await readFrom(await fetch(file, signal));
+      if (listed === null) throw unavailable(file, 'the primary metadata are damaged, or not compressed with gzip');
+      return listed;
     },
-    close: http.close,
+    save: async ({ basePath, href, bytes }, file, signal) => {
+      const url = new URL(href.split('/').map(encodeURIComponent).join('/'), above(basePath));
+      const request = {
+        method: 'GET',
+        url,
+        maxBytes: bytes,
+        ...(signal === undefined ? {} : { signal }),
+      } as const;
+      const saved = await packages.save(request, file).catch((error: unknown) => {
+        if (!(error instanceof HttpFailure)) throw error;
+        throw unavailable(url, error.message);
+      });
+      if (saved.status === 404) return null;
+      if (saved.status !== 200) throw unavailable(url, String(saved.status));
+      return saved.sha256;
+    },
+    close: () => {
+      http.close();
+      packages.close();
+    },
   };
 }
 

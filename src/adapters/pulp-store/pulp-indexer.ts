@@ -1,23 +1,31 @@
+import path from 'node:path';
 import type { RepositoryId } from '../../contracts/names/ids.js';
 import type { Hold, Published, RepositoryOperation } from '../../contracts/repository/repository.js';
+import { projectOfDirname } from '../../domain/build/build-directory.js';
 import type { IndexerRun, PublishOptions, RepositoryIndexer } from '../../ports/repository/repository-indexer.js';
 import { PortFailure } from '../../ports/port-failure.js';
+import { refuseDeleted } from '../file-tree/deletions.js';
 import { createTreePaths, insideRoot, makeDirectory } from '../file-tree/paths.js';
-import type { PulpClient } from '../pulp/pulp-client.js';
+import type { PulpContent } from '../pulp/pulp-client.js';
 import type { TaskWatch } from '../pulp/tasks.js';
 import { pendingRemovalsOf, union, type PendingRemovals } from '../repository-store/publication/pending-removals.js';
 import {
   asPendingRemovals,
+  collectPendingRemovals,
   readPendingRemovals,
   remember,
   returnBuilds,
 } from '../repository-store/publication/removed-builds.js';
 import { bringPackages } from './bring-packages.js';
-import { buildsOf, readBuildRecords, type Live } from './build-record.js';
+import { buildsOf, leavePackages, LIVES, readBuildRecords, type Live } from './build-record.js';
 import { collectVersions } from './collect-versions.js';
+import { dropLocal } from './drop-local.js';
 import { holdLabels, holdOf, revisionOf } from './generation.js';
+import { nameOf, pinOf } from './names.js';
+import { createParkedRepositories, refuseParked } from './parked-repositories.js';
 import type { PublishedMetadata } from './published-metadata.js';
 import { readBack } from './read-back.js';
+import type { RedirectFile } from './redirect-file.js';
 import { createTaskFile } from './task-file.js';
 import { updateContent } from './update-content.js';
 import { wantedContent } from './wanted-content.js';
@@ -25,10 +33,14 @@ import { wantedContent } from './wanted-content.js';
 export type PulpIndexerDeps = {
   /** Logs and results of builds stay there. */
   readonly destdir: string;
-  readonly client: PulpClient;
+  readonly client: PulpContent;
   readonly published: PublishedMetadata;
+  /** Web servers of the results lead to Pulp by it. */
+  readonly redirects: Pick<RedirectFile, 'add'>;
   /** How long superseded generations stay for clients that still read them. */
   readonly graceHours: number;
+  /** Takes a build's directory out of the tree, which its packages left long enough ago; removes it by default. */
+  readonly discard?: (directory: string) => Promise<void>;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
 };
@@ -42,6 +54,7 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
   const paths = createTreePaths(deps.destdir);
   const now = deps.now ?? Date.now;
   const { packages, repositories } = deps.client;
+  const parked = createParkedRepositories({ destdir: deps.destdir, repositories });
 
   async function watchOf(repository: RepositoryId, options: PublishOptions): Promise<TaskWatch> {
     const memory = createTaskFile(paths.chroot(repository));
@@ -55,34 +68,56 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
     const chrootDir = paths.chroot(repository);
     const asked = pendingRemovalsOf(wanted);
     await makeDirectory(paths, chrootDir);
+    await refuseParked(paths.project(repository), chrootDir);
     const watch = await watchOf(repository, options);
     await returnBuilds(chrootDir, wanted.add);
     const removals = union(asked, asPendingRemovals(await readPendingRemovals(chrootDir)));
     const live = liveOf(wanted.devel);
     const warnings: string[] = [];
-    for (const build of wanted.full ? await buildsOf(chrootDir) : wanted.add) {
-      if (removals.builds.has(build)) continue;
+    const all = await buildsToBring(chrootDir, wanted, live);
+    const builds = all.filter((build) => !removals.builds.has(build));
+    for (const build of builds) {
       const brought = await bringPackages({ packages, chrootDir, repository, build, live, watch });
       if (brought === 'missing') warnings.push(`${build} is not there: nothing of it was added`);
     }
-    const published = await publishOne(repository, live, removals, watch);
+    const { listed, ...published } = await publishOne(repository, live, removals, watch);
+    if (listed !== null) for (const build of builds) await dropLocal(chrootDir, build, listed);
     if (asked.builds.size + asked.rpms.size > 0) {
       const other = liveOf(!wanted.devel);
       if ((await repositories.find(nameOf(repository, other), options.signal)) !== null)
         await publishOne(repository, other, removals, watch);
       await remember(chrootDir, asked, now());
+      await leaveAll(chrootDir, asked.rpms);
     }
-    const { collectAt } = await collect(repository, watch);
-    return { ...published, warnings, collectAt };
+    await deps.redirects.add(`${repository.owner}/${projectOfDirname(repository.dirname)}`);
+    const { collectAt, failures } = await collect(repository, watch);
+    return { ...published, warnings: [...warnings, ...failures], collectAt };
   }
 
-  /** Makes one repository list what its builds have, in one publication. */
+  /**
+   * Undoes a publication that a deletion overtook: nobody would look for its repositories any more. While the directory
+   * is on its way into the trash, the deletion itself does that.
+   */
+  async function refuseLate(repository: RepositoryId, { signal }: PublishOptions): Promise<void> {
+    await refuseParked(paths.project(repository), paths.chroot(repository));
+    try {
+      await refuseDeleted(paths.root, paths.chroot(repository));
+    } catch (error) {
+      await parked.forget(repository, signal === undefined ? {} : { signal });
+      throw error;
+    }
+  }
+
+  /**
+   * Makes one repository list what its builds have, in one publication. `listed`: sha256 of all packages that clients
+   * were seen to get; null: a hold keeps them from that.
+   */
   async function publishOne(
     repository: RepositoryId,
     live: Live,
     removals: PendingRemovals,
     watch: TaskWatch,
-  ): Promise<Published> {
+  ): Promise<Published & { readonly listed: ReadonlySet<string> | null }> {
     const name = nameOf(repository, live);
     const records = await readBuildRecords(paths.chroot(repository));
     const content = wantedContent(records, live, removals);
@@ -96,7 +131,8 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
       await readBack(deps.published, name, units, watch);
     }
     const revision = revisionOf(await repositories.version(version, watch.signal));
-    return { packages: units.length, revision, changed: !isServed, hold, collectAt: null, warnings: [] };
+    const listed = hold === null ? new Set(units.map(({ sha256 }) => sha256)) : null;
+    return { packages: units.length, revision, changed: !isServed, hold, collectAt: null, warnings: [], listed };
   }
 
   async function operate(
@@ -165,15 +201,21 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
     return { packages: units.length, revision: revisionOf(version), changed: true, hold, collectAt, warnings: [] };
   }
 
-  async function collect(repository: RepositoryId, watch: TaskWatch): Promise<{ readonly collectAt: string | null }> {
-    const names = [nameOf(repository, 'public'), nameOf(repository, 'devel')];
-    const times = [];
-    for (const name of names)
-      times.push(
-        await collectVersions({ repositories, name, graceMs: deps.graceHours * 3_600_000, now: now(), watch }),
-      );
-    const due = times.filter((time) => time !== null);
-    return { collectAt: due.length === 0 ? null : new Date(Math.min(...due)).toISOString() };
+  /** Removes superseded versions, and the directories and files of packages that have left. */
+  async function collect(
+    repository: RepositoryId,
+    watch: TaskWatch,
+  ): Promise<{ readonly collectAt: string | null; readonly failures: readonly string[] }> {
+    const ms = deps.graceHours * 3_600_000;
+    const grace = { now: now(), ms, ...(deps.discard === undefined ? {} : { discard: deps.discard }) };
+    const { collectAt, failures } = await collectPendingRemovals(paths.chroot(repository), grace);
+    const times = collectAt === null ? [] : [Date.parse(collectAt)];
+    for (const live of LIVES) {
+      const name = nameOf(repository, live);
+      const due = await collectVersions({ repositories, name, graceMs: ms, now: now(), watch });
+      if (due !== null) times.push(due);
+    }
+    return { collectAt: times.length === 0 ? null : new Date(Math.min(...times)).toISOString(), failures };
   }
 
   const within = <T>(repository: RepositoryId, what: string, work: () => Promise<T>): Promise<T> =>
@@ -181,11 +223,16 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
   return {
     exists: async (repository, { devel }) => (await deps.published.read(nameOf(repository, liveOf(devel)))) !== null,
     publish: (repository, wanted, options) =>
-      within(repository, 'the repository cannot be changed', () => run(repository, wanted, options)),
+      within(repository, 'the repository cannot be changed', () =>
+        run(repository, wanted, options).finally(() => refuseLate(repository, options)),
+      ),
     operate: (repository, operation, options) =>
       within(repository, 'its generations cannot be changed', () => operate(repository, operation, options)),
     collect: (repository) =>
-      within(repository, 'it cannot be tidied up', async () => collect(repository, await watchOf(repository, {}))),
+      within(repository, 'it cannot be tidied up', async () => {
+        const { collectAt } = await collect(repository, await watchOf(repository, {}));
+        return { collectAt };
+      }),
   };
 }
 
@@ -193,14 +240,21 @@ function liveOf(devel: boolean): Live {
   return devel ? 'devel' : 'public';
 }
 
-/** Names of repository and distribution, and the base path. */
-function nameOf({ owner, dirname, chroot }: RepositoryId, live: Live): string {
-  return `${owner}/${dirname}/${chroot}${live === 'devel' ? '-devel' : ''}`;
+/** The builds whose packages may not be at Pulp: all, those to add, or those that may have been signed again. */
+async function buildsToBring(
+  chrootDir: string,
+  { full, add, doStat }: IndexerRun,
+  live: Live,
+): Promise<readonly string[]> {
+  if (full) return buildsOf(chrootDir);
+  const listed = doStat ? (await readBuildRecords(chrootDir)).filter(({ listedIn }) => listedIn.includes(live)) : [];
+  return [...new Set([...add, ...listed.map(({ build }) => build)])];
 }
 
-/** A pinned generation has a name beside the repository's: Pulp refuses one below it. */
-function pinOf(name: string, generation: string): string {
-  return `${name}@${generation}`;
+/** These packages, by their paths, are no longer their builds'. */
+async function leaveAll(chrootDir: string, rpms: ReadonlySet<string>): Promise<void> {
+  for (const build of new Set([...rpms].map((rpm) => path.posix.dirname(rpm))))
+    await leavePackages(chrootDir, build, ({ file }) => rpms.has(`${build}/${file}`));
 }
 
 function unknown(name: string, generation: string): PortFailure {

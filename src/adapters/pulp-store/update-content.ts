@@ -1,6 +1,6 @@
 import { PortFailure } from '../../ports/port-failure.js';
 import type { Unit } from '../pulp/answers.js';
-import type { PulpClient } from '../pulp/pulp-client.js';
+import type { PulpContent } from '../pulp/pulp-client.js';
 import { MAX_UNITS_PER_CALL } from '../pulp/read-answer.js';
 import type { Modification } from '../pulp/repositories.js';
 import { taskFailure, type TaskWatch } from '../pulp/tasks.js';
@@ -20,7 +20,7 @@ export type Content = { readonly version: string; readonly units: readonly Unit[
  * `PulpRefused` if Pulp lacks a package.
  */
 export async function updateContent(input: {
-  readonly client: PulpClient;
+  readonly client: PulpContent;
   readonly name: string;
   readonly records: readonly BuildRecord[];
   readonly content: ReadonlyMap<string, RecordedPackage>;
@@ -49,7 +49,7 @@ async function missingChange(
   units: readonly Unit[],
 ): Promise<Modification> {
   const { client, name, records, content, watch } = input;
-  const known = new Set(records.flatMap(({ packages }) => packages.map(({ sha256 }) => sha256)));
+  const known = new Set(records.flatMap(({ packages, left }) => [...packages, ...left].map(({ sha256 }) => sha256)));
   const places = new Set([...content.values()].map(placeOf));
   const isLeaving = (unit: Unit): boolean =>
     !content.has(unit.sha256) && (known.has(unit.sha256) || places.has(placeOf(unit)));

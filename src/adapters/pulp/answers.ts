@@ -58,6 +58,9 @@ export type Unit = z.infer<typeof Unit>;
 /** The fields to ask for: a whole record is ten times as long. */
 export const UNIT_FIELDS = Object.keys(Unit.shape).join(',');
 
+/** Whatever has a name of its own. */
+export const Named = z.object({ name: z.string() });
+
 export const Artifact = z.object({ pulp_href: Href });
 export const Upload = z.object({ pulp_href: Href });
 

@@ -1,5 +1,5 @@
 import { PortFailure } from '../../ports/port-failure.js';
-import { Distribution, Publication, Repository, Version } from './answers.js';
+import { Distribution, Named, Publication, Repository, Version } from './answers.js';
 import { refusal, type PulpCall, type PulpExchange } from './exchange.js';
 import { MAX_UNITS_PER_CALL, readAll, readAnswer } from './read-answer.js';
 import { endOfTask, runTask, taskFailure, type TaskEnd, type TaskWatch } from './tasks.js';
@@ -28,6 +28,12 @@ export type PulpRepositories = {
   readonly distribution: (name: string, signal?: AbortSignal) => Promise<Distribution | null>;
   /** Makes clients see a publication under the distribution's name, with these labels, in one step. */
   readonly serve: (served: Served, watch: TaskWatch) => Promise<Distribution>;
+  /** All repositories whose names begin so. */
+  readonly repositories: (prefix: string, signal?: AbortSignal) => Promise<readonly Repository[]>;
+  /** Gives a repository another name; it keeps its versions. Rejects with `PulpTaskFailed` if the name is taken. */
+  readonly rename: (repository: Repository, name: string, watch: TaskWatch) => Promise<void>;
+  /** The same for a distribution, with its base path. */
+  readonly redirect: (distribution: Distribution, name: string, watch: TaskWatch) => Promise<void>;
   /** All distributions whose names begin so. */
   readonly distributions: (prefix: string, signal?: AbortSignal) => Promise<readonly Distribution[]>;
   /** Removes an object by its href; a missing one counts as removed. */
@@ -105,7 +111,8 @@ export function createPulpRepositories(exchange: PulpExchange): PulpRepositories
     return publication;
   }
 
-  async function serve({ name, publication, labels }: Served, watch: TaskWatch): Promise<Distribution> {
+  async function serve(served: Served, watch: TaskWatch): Promise<Distribution> {
+    const { name, publication, labels } = served;
     const step = `serve ${name}`;
     const there = await distribution(name, watch.signal);
     const json = { publication, repository: null, pulp_labels: labels };
@@ -113,11 +120,28 @@ export function createPulpRepositories(exchange: PulpExchange): PulpRepositories
       there === null
         ? { method: 'POST', to: DISTRIBUTIONS, json: { ...json, name, base_path: name } }
         : { method: 'PATCH', to: there.pulp_href, json };
-    const end = await runTask(exchange, step, call, watch);
+    const end = await runTask(exchange, step, call, watch).catch(async (error: unknown) => {
+      // An earlier request, whose answer nobody got, has just made it.
+      if (there === null && (await distribution(name, watch.signal)) !== null) return null;
+      throw error;
+    });
+    if (end === null) return serve(served, watch);
     const now = await distribution(name, watch.signal);
     watch.memory.remember(step, null);
     if (now?.publication !== publication) throw taskFailure(`distribution ${name}`, end);
     return now;
+  }
+
+  async function renamed(
+    href: string,
+    json: { readonly name: string; readonly base_path?: string },
+    watch: TaskWatch,
+  ): Promise<void> {
+    const step = `rename ${href}`;
+    const end = await runTask(exchange, step, { method: 'PATCH', to: href, json }, watch);
+    const { value } = await exchange.get({ method: 'GET', to: href, signal: watch.signal });
+    watch.memory.remember(step, null);
+    if (readAnswer(Named, value, `GET ${href}`).name !== json.name) throw taskFailure(`${step} to ${json.name}`, end);
   }
 
   return {
@@ -140,6 +164,12 @@ export function createPulpRepositories(exchange: PulpExchange): PulpRepositories
         { method: 'GET', to: PUBLICATIONS, query: { repository: repository.pulp_href }, signal },
         Publication,
       ),
+    repositories: (prefix, signal) => {
+      const query = { name__startswith: prefix };
+      return readAll(exchange, { method: 'GET', to: REPOSITORIES, query, signal }, Repository);
+    },
+    rename: ({ pulp_href: href }, name, watch) => renamed(href, { name }, watch),
+    redirect: ({ pulp_href: href }, name, watch) => renamed(href, { name, base_path: name }, watch),
     distributions: (prefix, signal) => {
       const query = { name__startswith: prefix };
       return readAll(exchange, { method: 'GET', to: DISTRIBUTIONS, query, signal }, Distribution);
@@ -147,14 +177,18 @@ export function createPulpRepositories(exchange: PulpExchange): PulpRepositories
     remove: async (href, watch) => {
       const step = `remove ${href}`;
       const call: PulpCall = { method: 'DELETE', to: href, signal: watch.signal };
-      if (watch.memory.remembered(step) === undefined) {
-        const answer = await exchange.ask({ method: 'GET', to: href, signal: watch.signal });
-        if (answer.status === 404) return;
-      }
-      const end = await runTask(exchange, step, call, watch);
-      const left = await exchange.ask({ method: 'GET', to: href, signal: watch.signal });
+      const isGone = async (): Promise<boolean> =>
+        (await exchange.ask({ method: 'GET', to: href, signal: watch.signal })).status === 404;
+      if (watch.memory.remembered(step) === undefined && (await isGone())) return;
+      const end = await runTask(exchange, step, call, watch).catch(async (error: unknown) => {
+        // An earlier request, whose answer nobody got, has just removed it.
+        if (error instanceof PortFailure && error.code === 'PulpRefused' && (await isGone())) return null;
+        throw error;
+      });
+      if (end === null) return;
+      const wasRemoved = await isGone();
       watch.memory.remember(step, null);
-      if (left.status !== 404) throw taskFailure(`removal of ${href}`, end);
+      if (!wasRemoved) throw taskFailure(`removal of ${href}`, end);
     },
   };
 }

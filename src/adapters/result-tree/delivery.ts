@@ -89,6 +89,12 @@ async function syncFiles(directory: string, names: readonly string[]): Promise<v
   }
 }
 
+/** Names of what the last whole delivery of a successful build brought; null: there was none. */
+export async function deliveredNames(target: string): Promise<readonly string[] | null> {
+  const manifest = await readManifest(target);
+  return manifest?.complete === true && manifest.entries.includes('success') ? manifest.entries : null;
+}
+
 async function readManifest(target: string): Promise<Manifest | null> {
   const text = await orNull(readFile(path.join(target, DELIVERED), 'utf8'));
   return text === null ? null : Manifest.parse(JSON.parse(text));

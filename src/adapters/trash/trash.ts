@@ -11,6 +11,7 @@ import { exists, statOf } from '../files/entries.js';
 import { makeDirectories } from '../files/make-directories.js';
 import { createTreePaths } from '../file-tree/paths.js';
 import { errnoOf, orNull } from '../files/storage-failure.js';
+import { HELD_ELSEWHERE, type Elsewhere } from './elsewhere.js';
 import { removeTree } from './remove-tree.js';
 
 const TRASH = '.trash';
@@ -22,10 +23,14 @@ const UNFINISHED_MS = 3_600_000;
 const Label = z.object({ path: z.string(), at: z.string(), by: z.string() });
 type Known = TrashEntry & { readonly directory: string };
 
-/** The trash of a results tree: `.trash/<time>-<token>/{label.json,content}`, accessible to nobody else. */
+/**
+ * The trash of a results tree: `.trash/<time>-<token>/{label.json,content}`, accessible to nobody else. Without
+ * `elsewhere`, entries with a part in another storage stay as they are.
+ */
 export function createTrash(deps: {
   readonly destdir: string;
   readonly hours: number;
+  readonly elsewhere?: Elsewhere;
   readonly now?: () => number;
 }): Trash {
   const { root, within } = createTreePaths(deps.destdir);
@@ -70,10 +75,22 @@ export function createTrash(deps: {
     return directory;
   }
 
-  async function removeEntry(directory: string, watch: RemovalWatch): Promise<Removal> {
-    const removal = await removeTree(path.join(directory, CONTENT), watch);
+  async function removeEntry({ directory, path: place }: Known, watch: RemovalWatch): Promise<Removal> {
+    const content = path.join(directory, CONTENT);
+    if (await isHeldElsewhere(place, content)) {
+      if (deps.elsewhere === undefined) return { removed: 0, done: true };
+      await deps.elsewhere.remove(content, watch.signal);
+    }
+    const removal = await removeTree(content, watch);
     if (removal.done) await rm(directory, { recursive: true, force: true });
     return removal;
+  }
+
+  async function bringBack({ directory, path: place }: Known): Promise<void> {
+    const content = path.join(directory, CONTENT);
+    if (!(await isHeldElsewhere(place, content))) return;
+    if (deps.elsewhere === undefined) throw refused('a part of it is in another storage, which is not configured here');
+    await deps.elsewhere.restore(content);
   }
 
   const self: Trash = {
@@ -82,7 +99,8 @@ export function createTrash(deps: {
       return within(`${target} cannot be moved into the trash`, async () => {
         if ((await statOf(target)) !== null) {
           await provePlace(root, target);
-          await moveIn(target, by);
+          const content = path.join(await moveIn(target, by), CONTENT);
+          if (await isHeldElsewhere(path.join(...names), content)) await deps.elsewhere?.clear(names, watch.signal);
         }
         return deps.hours === 0 ? self.empty(watch) : { removed: 0, done: true };
       });
@@ -102,6 +120,7 @@ export function createTrash(deps: {
         await makeDirectories(parent, { mode: 0o755, below: root });
         await provePlace(root, target);
         await clearPlace(target);
+        await bringBack(entry);
         await rename(path.join(entry.directory, CONTENT), target);
         await rm(entry.directory, { recursive: true, force: true });
         const { path: place, at, goesAt, by } = entry;
@@ -114,7 +133,7 @@ export function createTrash(deps: {
         for (const entry of await entries()) {
           const isMeant = id === undefined ? all || Date.parse(entry.goesAt) <= now() : entry.id === id;
           if (!isMeant) continue;
-          const removal = await removeEntry(entry.directory, {
+          const removal = await removeEntry(entry, {
             ...watch,
             atMost: watch.atMost - removed,
             onProgress: (more) => watch.onProgress?.(removed + more),
@@ -127,6 +146,11 @@ export function createTrash(deps: {
       }),
   };
   return self;
+}
+
+/** Only of a project's directory or a chroot's: what lies in a build's directory is the builder's word. */
+async function isHeldElsewhere(place: string, content: string): Promise<boolean> {
+  return place.split(path.sep).length <= 3 && (await exists(path.join(content, HELD_ELSEWHERE)));
 }
 
 /** The path of parsed names; an owner's directory, or anything above it, is never discarded. */

@@ -11,6 +11,7 @@ const NAMES: Readonly<Record<OutsideSystem, string>> = {
   signer: 'the signer',
   storage: 'the storage',
   repository: 'repository metadata',
+  pulp: 'Pulp',
   backend: 'the backend itself',
 };
 

@@ -1,6 +1,7 @@
 import type { FailureFact } from '../failures/failure-codes.js';
 import type { ProjectId, RepositoryId } from '../names/ids.js';
 import type { RepositoryChange } from '../repository/repository.js';
+import type { InStore } from '../store-kind.js';
 
 /** A list of an action that is too long for a history, kept by the port `ActionWork` until the action has ended. */
 export type WorkFile = {
@@ -31,70 +32,72 @@ export type ForkedBuild = { readonly chroot: string; readonly from: string; read
  * An action's work, parsed from the frontend's record (docs/neighbours/frontend.md#actions). Small facts: a plan always
  * fits into a history, whatever the record is like. All names are validated.
  */
-export type ActionPlan =
+export type ActionPlan = InStore &
   /** Refused before anything was touched; the reason is reported to the frontend. */
-  | { readonly type: 'refused'; readonly failure: FailureFact }
-  /** The backend has nothing to do (legal flags); succeeds. */
-  | { readonly type: 'nothing'; readonly why: string }
-  | { readonly type: 'createrepo'; readonly requests: WorkList<RepositoryWork> }
-  | { readonly type: 'gen_gpg_key'; readonly project: ProjectId; readonly sign: boolean }
-  | {
-      readonly type: 'deleteBuilds';
-      readonly requests: WorkList<RepositoryWork>;
-      /** Files that no metadata lists: source builds, old logs beside the builds. Paths below the owner's directory. */
-      readonly loose: { readonly owner: string; readonly paths: WorkList<string> };
-      /**
-       * Builds that may have old logs in directories below the owner's; never in a history, because there `loose` has
-       * the existing ones.
-       */
-      readonly oldLogs?: { readonly directories: readonly string[]; readonly ids: readonly number[] };
-    }
-  | { readonly type: 'deleteChroot'; readonly project: ProjectId; readonly chroot: string }
-  | { readonly type: 'deleteProject'; readonly project: ProjectId; readonly directories: WorkList<DirectoryId> }
-  /** `projects` are those whose lock it takes. */
-  | {
-      readonly type: 'removeDirs';
-      readonly projects: readonly ProjectId[];
-      readonly directories: WorkList<DirectoryId>;
-    }
-  /** `urlPath` follows frontend_base_url; null: the comps file is removed. */
-  | { readonly type: 'updateComps'; readonly repository: RepositoryId; readonly urlPath: string | null }
-  /** `modulemd` has one entry, the module's document, which becomes the modules.yaml of each directory; always a file. */
-  | {
-      readonly type: 'buildModule';
-      readonly modulemd: WorkList<string>;
-      /** Ids of the module's builds. */
-      readonly builds: WorkList<number>;
-      readonly requests: WorkList<RepositoryWork>;
-    }
-  | {
-      readonly type: 'fork';
-      readonly source: ProjectId;
-      readonly destination: ProjectId;
-      readonly builds: WorkList<ForkedBuild>;
-      /** Metadata of every chroot, even if no build is copied; `srpm-builds` has none. */
-      readonly requests: WorkList<RepositoryWork>;
-      /** Sign with the destination's key. */
-      readonly sign: boolean;
-    }
-  | {
-      readonly type: 'rename';
-      readonly source: ProjectId;
-      readonly destination: ProjectId;
-      readonly sign: boolean;
-    }
-  | {
-      readonly type: 'rawhideToRelease';
-      readonly project: ProjectId;
-      readonly dirname: string;
-      /** Chroots. */
-      readonly from: string;
-      readonly to: string;
-      /** Names of build directories. */
-      readonly builds: WorkList<string>;
-      /** Metadata of `to`. */
-      readonly requests: WorkList<RepositoryWork>;
-    };
+  (
+    | { readonly type: 'refused'; readonly failure: FailureFact }
+    /** The backend has nothing to do (legal flags); succeeds. */
+    | { readonly type: 'nothing'; readonly why: string }
+    | { readonly type: 'createrepo'; readonly requests: WorkList<RepositoryWork> }
+    | { readonly type: 'gen_gpg_key'; readonly project: ProjectId; readonly sign: boolean }
+    | {
+        readonly type: 'deleteBuilds';
+        readonly requests: WorkList<RepositoryWork>;
+        /** Files that no metadata lists: source builds, old logs beside the builds. Paths below the owner's directory. */
+        readonly loose: { readonly owner: string; readonly paths: WorkList<string> };
+        /**
+         * Builds that may have old logs in directories below the owner's; never in a history, because there `loose` has
+         * the existing ones.
+         */
+        readonly oldLogs?: { readonly directories: readonly string[]; readonly ids: readonly number[] };
+      }
+    | { readonly type: 'deleteChroot'; readonly project: ProjectId; readonly chroot: string }
+    | { readonly type: 'deleteProject'; readonly project: ProjectId; readonly directories: WorkList<DirectoryId> }
+    /** `projects` are those whose lock it takes. */
+    | {
+        readonly type: 'removeDirs';
+        readonly projects: readonly ProjectId[];
+        readonly directories: WorkList<DirectoryId>;
+      }
+    /** `urlPath` follows frontend_base_url; null: the comps file is removed. */
+    | { readonly type: 'updateComps'; readonly repository: RepositoryId; readonly urlPath: string | null }
+    /** `modulemd` has one entry, the module's document, which becomes the modules.yaml of each directory; always a file. */
+    | {
+        readonly type: 'buildModule';
+        readonly modulemd: WorkList<string>;
+        /** Ids of the module's builds. */
+        readonly builds: WorkList<number>;
+        readonly requests: WorkList<RepositoryWork>;
+      }
+    | {
+        readonly type: 'fork';
+        readonly source: ProjectId;
+        readonly destination: ProjectId;
+        readonly builds: WorkList<ForkedBuild>;
+        /** Metadata of every chroot, even if no build is copied; `srpm-builds` has none. */
+        readonly requests: WorkList<RepositoryWork>;
+        /** Sign with the destination's key. */
+        readonly sign: boolean;
+      }
+    | {
+        readonly type: 'rename';
+        readonly source: ProjectId;
+        readonly destination: ProjectId;
+        readonly sign: boolean;
+      }
+    | {
+        readonly type: 'rawhideToRelease';
+        readonly project: ProjectId;
+        readonly dirname: string;
+        /** Chroots. */
+        readonly from: string;
+        readonly to: string;
+        /** Names of build directories. */
+        readonly builds: WorkList<string>;
+        /** Metadata of `to`. */
+        readonly requests: WorkList<RepositoryWork>;
+      }
+  );
 
 /** Answer of the `status` query of an action; fields with the same meaning have the same shape as a build's. */
 export type ActionStatus = {

@@ -1,4 +1,5 @@
 import type { FailureFact } from '../failures/failure-codes.js';
+import type { InStore } from '../store-kind.js';
 
 export type BuildKind = 'source' | 'rpm';
 
@@ -24,7 +25,7 @@ export type BuildStage =
   | 'ended';
 
 /** Facts about the task for the rest of the build; small, because the history has them several times. */
-export type BuildFacts = {
+export type BuildFacts = InStore & {
   readonly taskId: string;
   readonly kind: BuildKind;
   readonly buildId: number;

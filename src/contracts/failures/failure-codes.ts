@@ -60,6 +60,11 @@ export const FAILURES = {
   },
   ResultsTooLarge: { actor: 'builder', meaning: 'the results are larger than results_max_bytes' },
   ConfigurationInvalid: { actor: 'operator', meaning: 'the configuration cannot be used as it is', mayPass: true },
+  PulpUnconfigured: {
+    actor: 'operator',
+    meaning: 'a project has its packages at Pulp, and this worker has no Pulp configured: the work waits for that',
+    mayPass: true,
+  },
   ResallocUnavailable: { actor: 'operator', meaning: 'Resalloc does not answer, or refuses', mayPass: true },
   TicketClerkUnavailable: {
     actor: 'operator',

@@ -8,6 +8,7 @@ export const OUTSIDE_SYSTEMS = [
   'signer',
   'storage',
   'repository',
+  'pulp',
   'backend',
 ] as const;
 export type OutsideSystem = (typeof OUTSIDE_SYSTEMS)[number];
@@ -23,6 +24,10 @@ const SYSTEMS: Partial<Readonly<Record<FailureCode, OutsideSystem>>> = {
   StorageFailed: 'storage',
   RepositoryFailed: 'repository',
   PackageUnreadable: 'repository',
+  PulpUnavailable: 'pulp',
+  PulpUnconfigured: 'pulp',
+  PulpRefused: 'pulp',
+  PulpTaskFailed: 'pulp',
   BackendDefect: 'backend',
 };
 

@@ -1,9 +1,10 @@
 import type { DirectoryId, ForkedBuild, RepositoryWork, WorkList } from '../action/action.js';
 import type { FailureFact } from '../failures/failure-codes.js';
 import type { ProjectId } from '../names/ids.js';
+import type { InStore } from '../store-kind.js';
 
 /** Input for the preparation of copies. */
-export type OpenCopiesInput = {
+export type OpenCopiesInput = InStore & {
   readonly actionId: number;
   /** Must have results; null: missing builds are simply left out. */
   readonly source: DirectoryId | null;
@@ -15,23 +16,25 @@ export type OpenCopiesInput = {
 /** The part of a list that one activity copies: from the entry `first` on, at most `atMost` entries. */
 export type Slice = { readonly first: number; readonly atMost: number };
 
-export type ForkInput = Slice & {
-  readonly actionId: number;
-  readonly source: ProjectId;
-  readonly destination: ProjectId;
-  readonly builds: WorkList<ForkedBuild>;
-  /** False: the copies carry no signature at all. */
-  readonly sign: boolean;
-};
+export type ForkInput = Slice &
+  InStore & {
+    readonly actionId: number;
+    readonly source: ProjectId;
+    readonly destination: ProjectId;
+    readonly builds: WorkList<ForkedBuild>;
+    /** False: the copies carry no signature at all. */
+    readonly sign: boolean;
+  };
 
-export type BranchInput = Slice & {
-  readonly actionId: number;
-  readonly directory: DirectoryId;
-  /** Chroots. */
-  readonly from: string;
-  readonly to: string;
-  readonly builds: WorkList<string>;
-};
+export type BranchInput = Slice &
+  InStore & {
+    readonly actionId: number;
+    readonly directory: DirectoryId;
+    /** Chroots. */
+    readonly from: string;
+    readonly to: string;
+    readonly builds: WorkList<string>;
+  };
 
 export type CopyCounts = {
   /** Build directories put in place. */

@@ -1,4 +1,5 @@
 import type { RepositoryId } from '../names/ids.js';
+import type { InStore } from '../store-kind.js';
 
 /**
  * A list of thousands of paths, kept beside the results so that no history carries it. Made by the port
@@ -29,43 +30,47 @@ export type ChangeLists = {
 /**
  * A requested change of a directory's metadata (docs/neighbours/createrepo.md#requests); `repositoryChange` makes one.
  */
-export type RepositoryChange = ChangeLists & {
-  /**
-   * `ensure`: make it if it is missing; `full`: scan the tree (deleted packages leave nevertheless); `change`: the
-   * lists; `reread`: comps.xml or modules.yaml has changed, publish the existing packages with it.
-   */
-  readonly kind: 'ensure' | 'full' | 'change' | 'reread';
-  /** Further lists, too long for this place; they count like the lists of the change. */
-  readonly plan: PlanFile | null;
-  /** True: `devel/repodata` only (manual-createrepo projects). */
-  readonly devel: boolean;
-  /** Make appstream metadata where the project allows it. */
-  readonly appstream: boolean;
-  /** Check size and time of every known package, and read those again that differ (packages were signed again). */
-  readonly doStat: boolean;
-};
+export type RepositoryChange = ChangeLists &
+  InStore & {
+    /**
+     * `ensure`: make it if it is missing; `full`: scan the tree (deleted packages leave nevertheless); `change`: the
+     * lists; `reread`: comps.xml or modules.yaml has changed, publish the existing packages with it.
+     */
+    readonly kind: 'ensure' | 'full' | 'change' | 'reread';
+    /** Further lists, too long for this place; they count like the lists of the change. */
+    readonly plan: PlanFile | null;
+    /** True: `devel/repodata` only (manual-createrepo projects). */
+    readonly devel: boolean;
+    /** Make appstream metadata where the project allows it. */
+    readonly appstream: boolean;
+    /** Check size and time of every known package, and read those again that differ (packages were signed again). */
+    readonly doStat: boolean;
+  };
 
 /** An operator's command on the published generations; served in order with the changes. */
-export type RepositoryOperation =
+export type RepositoryOperation = InStore &
   /** An earlier generation goes live; later changes are prepared, and go live only on `release`. */
-  | { readonly kind: 'rollback'; readonly generation: string; readonly by: string; readonly reason: string | null }
-  | { readonly kind: 'release'; readonly by: string }
-  /** Gives a generation its own permanent URL. */
-  | { readonly kind: 'pin'; readonly generation: string; readonly by: string }
-  | { readonly kind: 'unpin'; readonly generation: string; readonly by: string };
+  (
+    | { readonly kind: 'rollback'; readonly generation: string; readonly by: string; readonly reason: string | null }
+    | { readonly kind: 'release'; readonly by: string }
+    /** Gives a generation its own permanent URL. */
+    | { readonly kind: 'pin'; readonly generation: string; readonly by: string }
+    | { readonly kind: 'unpin'; readonly generation: string; readonly by: string }
+  );
 
 /** Everything that a repository can be asked for. */
 export type RepositoryCommand = RepositoryChange | RepositoryOperation;
 
 /** Several changes made one run. */
-export type RepositoryRun = ChangeLists & {
-  readonly full: boolean;
-  readonly reread: boolean;
-  readonly plan: PlanFile | null;
-  readonly devel: boolean;
-  readonly appstream: boolean;
-  readonly doStat: boolean;
-};
+export type RepositoryRun = ChangeLists &
+  InStore & {
+    readonly full: boolean;
+    readonly reread: boolean;
+    readonly plan: PlanFile | null;
+    readonly devel: boolean;
+    readonly appstream: boolean;
+    readonly doStat: boolean;
+  };
 
 export type PublishInput = { readonly repository: RepositoryId; readonly run: RepositoryRun };
 export type OperateInput = { readonly repository: RepositoryId; readonly operation: RepositoryOperation };

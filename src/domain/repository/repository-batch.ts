@@ -5,6 +5,7 @@ import {
   type RepositoryRun,
   type RepositoryCommand,
 } from '../../contracts/repository/repository.js';
+import { inStore, storeOf } from '../../contracts/store-kind.js';
 
 /** Requests one run may serve (docs/neighbours/createrepo.md#batches). */
 export const BATCH_LIMIT = 100;
@@ -21,8 +22,8 @@ export type Batch<R> = { readonly batch: readonly R[] } & (
  * The requests that the next run serves, and what it does (docs/neighbours/createrepo.md#batches), in the order of the
  * mailbox:
  * - an operator's command and a plan file each get a separate run, and nobody overtakes them;
- * - `devel` and `appstream` of a run are those of its first request; others are left for later runs, and overtaken only
- *   by requests about other build directories;
+ * - store, `devel` and `appstream` of a run are those of its first request; others are left for later runs, and overtaken
+ *   only by requests about other build directories;
  * - a `full` makes the run full; deleted packages leave nevertheless, and a requester learns if its added packages are
  *   not in it;
  * - a request that `isAlone` gets a separate run, and nobody overtakes it;
@@ -39,6 +40,7 @@ export function takeBatch<R extends Asked>(
   if (first === undefined) return null;
   if (!isChange(first.change)) return { batch: [first], run: null, operation: first.change };
   const { devel, appstream } = first.change;
+  const store = storeOf(first.change);
   const batch: R[] = [];
   const changes: RepositoryChange[] = [];
   const left: RepositoryChange[] = [];
@@ -47,7 +49,7 @@ export function takeBatch<R extends Asked>(
     if (batch.length === BATCH_LIMIT || !isChange(change)) break;
     const hasOwnRun = change.plan !== null || isAlone(request);
     if (hasOwnRun && batch.length > 0) break;
-    const isSameKind = change.devel === devel && change.appstream === appstream;
+    const isSameKind = change.devel === devel && change.appstream === appstream && storeOf(change) === store;
     if (isSameKind && !left.some((other) => meet(other, change))) {
       batch.push(request);
       changes.push(change);
@@ -62,7 +64,8 @@ export function takeBatch<R extends Asked>(
 }
 
 /**
- * Combines several changes; `later` are those that wait for other runs. All have the first one's devel and appstream.
+ * Combines several changes; `later` are those that wait for other runs. All have the first one's store, devel and
+ * appstream.
  */
 function mergeChanges(changes: readonly RepositoryChange[], later: readonly RepositoryChange[]): RepositoryRun {
   const [first] = changes;
@@ -97,6 +100,7 @@ function mergeChanges(changes: readonly RepositoryChange[], later: readonly Repo
     devel: first?.devel ?? false,
     appstream: first?.appstream ?? false,
     doStat: changes.some((change) => change.doStat),
+    ...inStore(first === undefined ? 'tree' : storeOf(first)),
   };
 }
 

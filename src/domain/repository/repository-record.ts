@@ -1,5 +1,6 @@
 import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 import type { Published, RepositoryStatus } from '../../contracts/repository/repository.js';
+import { inStore, storeOf, type InStore, type StoreKind } from '../../contracts/store-kind.js';
 import { joinedBy, NOBODY, pauseBeforeRun, type Crowd } from './publication-pace.js';
 
 /**
@@ -8,8 +9,8 @@ import { joinedBy, NOBODY, pauseBeforeRun, type Crowd } from './publication-pace
  */
 export const MAX_WAIT = 24 * 3_600_000;
 
-/** What a repository knows about its runs; passed on when it continues as new. */
-export type RepositoryPast = {
+/** What a repository knows about its runs; passed on when it continues as new. The store is that of `collectAt`. */
+export type RepositoryPast = InStore & {
   readonly runs: number;
   readonly crowd: Crowd;
   /** When deleted builds can be removed, ISO 8601 UTC; null: none wait. */
@@ -30,7 +31,7 @@ export class RepositoryRecord {
 
   constructor(past: RepositoryPast | null) {
     const { runs, crowd, collectAt, lastPublished, lastFailure } = past ?? NO_PAST;
-    this.#past = { runs, crowd, collectAt, lastPublished, lastFailure };
+    this.#past = { runs, crowd, collectAt, lastPublished, lastFailure, ...inStore(storeOf(past ?? NO_PAST)) };
   }
 
   /** The state to pass on. */
@@ -66,9 +67,11 @@ export class RepositoryRecord {
     this.#running = null;
   }
 
-  publish(published: Published, at: string): void {
+  publish(published: Published, at: string, kind: StoreKind = 'tree'): void {
     const { collectAt } = published;
-    this.#past = { ...this.#past, runs: this.#past.runs + 1, lastPublished: { ...published, at }, collectAt };
+    const { store: _before, ...past } = this.#past;
+    const lastPublished = { ...published, at };
+    this.#past = { ...past, runs: past.runs + 1, lastPublished, collectAt, ...inStore(kind) };
     this.#running = null;
   }
 

@@ -1,5 +1,6 @@
 import type { DirectoryId, ForkedBuild } from '../../contracts/action/action.js';
 import type { ProjectId, RepositoryId } from '../../contracts/names/ids.js';
+import type { StoreKind } from '../../contracts/store-kind.js';
 
 /**
  * An action of the frontend, checked (docs/neighbours/frontend.md#actions): every name may become one segment of a
@@ -7,8 +8,8 @@ import type { ProjectId, RepositoryId } from '../../contracts/names/ids.js';
  */
 export type RequestedAction = {
   readonly id: number;
-  /** True: the project's packages are in Pulp, not in the results tree. */
-  readonly isInPulp: boolean;
+  /** Where the project's packages are. */
+  readonly store: StoreKind;
   readonly request: ActionRequest;
 };
 

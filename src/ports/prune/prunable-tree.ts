@@ -31,8 +31,6 @@ export type PrunableTree = {
   readonly survey: (repository: RepositoryId) => Promise<PruneSurvey>;
   /** Only the build directories: the chroot's packages are published elsewhere (Pulp). */
   readonly surveyLogs: (repository: RepositoryId) => Promise<PrunableContent>;
-  /** Removes a build directory that no metadata names; a missing one counts as removed. */
-  readonly removeBuild: (repository: RepositoryId, build: string) => Promise<void>;
   /** Removes the logs that old versions wrote beside these builds: `build-<id>.log`. */
   readonly removeOldLogs: (repository: RepositoryId, builds: readonly string[]) => Promise<void>;
   readonly sourceBuilds: (project: ProjectDirectory) => Promise<readonly SourceBuild[]>;

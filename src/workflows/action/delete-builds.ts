@@ -10,6 +10,6 @@ import { discardAll } from './discard.js';
 export const deleteBuilds: Execute<'deleteBuilds'> = async ({ requests, loose }, context) => {
   const failures = await askManyRepositories(requests, context);
   const hasLoose = loose.paths.file !== null || loose.paths.items.length > 0;
-  if (hasLoose) await discardAll(context, { kind: 'paths', owner: loose.owner, list: loose.paths });
+  if (hasLoose) await discardAll(context, { what: { kind: 'paths', owner: loose.owner, list: loose.paths } });
   return failures;
 };

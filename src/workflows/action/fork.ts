@@ -1,4 +1,5 @@
 import type { DirectoryId } from '../../contracts/action/action.js';
+import { inStore, storeOf } from '../../contracts/store-kind.js';
 import type { ProjectId } from '../../contracts/names/ids.js';
 import { askRepositories } from './ask-repositories.js';
 import type { Execute } from './execution.js';
@@ -14,13 +15,20 @@ import { underLocksOf } from './under-locks.js';
 export const fork: Execute<'fork'> = (plan, context) => {
   const { activities, input } = context;
   const { source, destination, sign, builds, requests } = plan;
+  const where = inStore(storeOf(plan));
   return underLocksOf(context, [{ project: source, shared: true }, destination], 'fork', async () => {
     const { actionId } = input;
-    await activities.openCopies({ actionId, source: ownOf(source), destination: ownOf(destination), requests });
+    await activities.openCopies({
+      actionId,
+      source: ownOf(source),
+      destination: ownOf(destination),
+      requests,
+      ...where,
+    });
     const keyless = sign ? await waitForKey(destination, context) : [];
     if (keyless.length > 0) return keyless;
     const failures = await copyAll(context, builds, (slice) =>
-      activities.forkBuilds({ ...slice, actionId, source, destination, builds, sign }),
+      activities.forkBuilds({ ...slice, actionId, source, destination, builds, sign, ...where }),
     );
     return [...failures, ...(await askRepositories(requests, context))];
   });

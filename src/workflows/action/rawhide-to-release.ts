@@ -1,3 +1,4 @@
+import { inStore, storeOf } from '../../contracts/store-kind.js';
 import { askRepositories } from './ask-repositories.js';
 import type { Execute } from './execution.js';
 import { copyAll } from './copy-all.js';
@@ -7,12 +8,13 @@ import { underLocksOf } from './under-locks.js';
 export const rawhideToRelease: Execute<'rawhideToRelease'> = (plan, context) => {
   const { activities, input } = context;
   const { project, dirname, from, to, builds, requests } = plan;
+  const where = inStore(storeOf(plan));
   const directory = { owner: project.owner, dirname };
   return underLocksOf(context, [project], `branch ${to}`, async () => {
     const { actionId } = input;
-    await activities.openCopies({ actionId, source: null, destination: directory, requests });
+    await activities.openCopies({ actionId, source: null, destination: directory, requests, ...where });
     const failures = await copyAll(context, builds, (slice) =>
-      activities.branchBuilds({ ...slice, actionId, directory, from, to, builds }),
+      activities.branchBuilds({ ...slice, actionId, directory, from, to, builds, ...where }),
     );
     return [...failures, ...(await askRepositories(requests, context))];
   });

@@ -3,6 +3,7 @@ import { cutToFit } from '../../contracts/bounded-text.js';
 import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 import { resignStart, workflowName } from '../../contracts/names/ids.js';
 import type { ResignTarget } from '../../contracts/signing/resign.js';
+import { inStore, storeOf, type StoreKind } from '../../contracts/store-kind.js';
 import type { Workflows, WorkflowType } from '../../contracts/workflows.js';
 import { askRepositories } from './ask-repositories.js';
 import type { ActionContext, Execute } from './execution.js';
@@ -13,18 +14,20 @@ import { underLocksOf } from './under-locks.js';
  * all metadata. Meanwhile clients find what they found before: the old URL leads to the new one, and the old key stays
  * until the new one is in place.
  */
-export const rename: Execute<'rename'> = async ({ source, destination, sign }, context) => {
+export const rename: Execute<'rename'> = async (plan, context) => {
+  const { source, destination, sign } = plan;
+  const store = storeOf(plan);
   const { activities, input, waitFor } = context;
   const { owner } = destination;
   const names = [source, destination].map((project) => `${project.owner}/${project.project}`);
   return underLocksOf(context, [source, destination], 'rename', async () => {
     waitFor({ reason: 'renaming', detail: names.join(' to ') });
-    const renaming = { actionId: input.actionId, source, destination, sign };
+    const renaming = { actionId: input.actionId, source, destination, sign, ...inStore(store) };
     const first = await activities.renameProject({ ...renaming, after: null });
     const failures: FailureFact[] = [];
     for (let page = first; ;) {
       for (const dirname of sign ? page.dirnames : [])
-        failures.push(...(await resignDirectory({ owner, dirname }, context)));
+        failures.push(...(await resignDirectory({ owner, dirname }, store, context)));
       const after = page.dirnames.at(-1);
       if (page.isLast || after === undefined) break;
       page = await activities.renameProject({ ...renaming, after });
@@ -39,6 +42,7 @@ export const rename: Execute<'rename'> = async ({ source, destination, sign }, c
  */
 async function resignDirectory(
   target: ResignTarget,
+  store: StoreKind,
   { input, waitFor }: ActionContext,
 ): Promise<readonly FailureFact[]> {
   const start = resignStart(target, input.actionId);
@@ -47,7 +51,7 @@ async function resignDirectory(
   const { storage, durations, actionId } = input;
   const outcome = await executeChild<Workflows['resign']>('resign' satisfies WorkflowType, {
     ...start,
-    args: [{ target, chroots: null, within: 'action', storage, durations, carried: null }],
+    args: [{ target, chroots: null, within: 'action', ...inStore(store), storage, durations, carried: null }],
     // When someone terminates the action, packages must not stay that the metadata does not name, so the batch under
     // way is still published.
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,

@@ -3,6 +3,7 @@ import type { Activities } from '../../contracts/activities.js';
 import type { RepositoryInput } from '../../contracts/inputs.js';
 import { changeRequestedSignal, changesQuery, type RepositoryRequest } from '../../contracts/messages.js';
 import type { Published, RepositoryStatus } from '../../contracts/repository/repository.js';
+import { inStore, storeOf } from '../../contracts/store-kind.js';
 import { EventBudget } from '../../domain/event-budget.js';
 import type { Batch } from '../../domain/repository/repository-batch.js';
 import { RepositoryMailbox } from '../../domain/repository/repository-mailbox.js';
@@ -101,7 +102,7 @@ async function makeRun(run: Repository): Promise<void> {
       record.giveUp();
       return;
     }
-    record.publish(kept.result, workflowTime());
+    record.publish(kept.result, workflowTime(), storeOf(taken.run ?? taken.operation));
     mailbox.complete(taken, null, kept.result);
   } catch (error) {
     const failure = failureFact(error);
@@ -152,7 +153,7 @@ async function collect(run: Repository): Promise<void> {
   try {
     const kept = await unless(
       () => isBusy(run),
-      () => activities.collectRepository({ repository: input.repository }),
+      () => activities.collectRepository({ repository: input.repository, ...inStore(storeOf(record.past)) }),
     );
     if (kept !== null) record.collect(kept.result.collectAt);
   } catch (error) {

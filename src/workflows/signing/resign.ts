@@ -4,6 +4,7 @@ import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 import type { ResignInput } from '../../contracts/inputs.js';
 import { pauseSignal, resignStatusQuery } from '../../contracts/messages.js';
 import { repositoryChange } from '../../contracts/repository/repository.js';
+import { inStore, storeOf } from '../../contracts/store-kind.js';
 import type { ResignChroot, ResignedBatch, ResignOutcome, ResignStatus } from '../../contracts/signing/resign.js';
 import { canceledText, failureText } from '../../contracts/failures/failure-text.js';
 import { projectOfDirname } from '../../domain/build/build-directory.js';
@@ -88,7 +89,7 @@ async function plan(run: Resign): Promise<void> {
   if (failure !== null)
     throw ApplicationFailure.create({ message: failure.message, type: failure.code, nonRetryable: true });
   budget.spend('activity');
-  state.plan((await activities.planResign({ target, chroots })).chroots);
+  state.plan((await activities.planResign({ target, chroots, ...inStore(storeOf(input)) })).chroots);
   life.show();
 }
 
@@ -129,7 +130,10 @@ async function signAndPublish(run: Resign, place: ResignChroot): Promise<Resigne
   budget.spend('activity');
   let batch: ResignedBatch | null = null;
   try {
-    batch = await activities.resignBuilds({ target: input.target, chroot, after: state.status.position.after });
+    batch = await activities.resignBuilds({
+      ...{ target: input.target, chroot, after: state.status.position.after },
+      ...inStore(storeOf(input)),
+    });
     state.count(chroot, batch);
     life.show();
     return batch;
@@ -148,11 +152,12 @@ async function publish(run: Resign, { chroot, devel }: ResignChroot): Promise<vo
   enter(run, 'publishing');
   const keepsToNamed = devel || input.within === 'action';
   const repository = { ...input.target, chroot };
+  const where = inStore(storeOf(input));
   const requests = [
     keepsToNamed
-      ? repositoryChange('reread', { doStat: true })
-      : repositoryChange('full', { doStat: true, appstream: true }),
-    ...(devel ? [repositoryChange('reread', { doStat: true, devel: true })] : []),
+      ? repositoryChange('reread', { doStat: true, ...where })
+      : repositoryChange('full', { doStat: true, appstream: true, ...where }),
+    ...(devel ? [repositoryChange('reread', { doStat: true, devel: true, ...where })] : []),
   ].map((change) => ({ change, requestId: run.newRequestId(), repository }));
   const send = (unanswered: readonly string[]): Promise<void> =>
     activities.requestRepositories({ requests: requests.filter(({ requestId }) => unanswered.includes(requestId)) });

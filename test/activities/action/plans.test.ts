@@ -33,12 +33,21 @@ const FORK = {
 const FORKED = { oldValue: 'jdoe/hello', newValue: 'alice/mine' };
 
 describe('plans of projects in Pulp', () => {
-  it('are refused: the results tree is not where their packages are', () => {
-    for (const asked of [
-      record('delete', { ...BUILD, storage: 1 }, { objectType: 'build', objectId: 23 }),
-      record('fork', { ...FORK, storage: 1 }, FORKED),
-    ])
-      assert.match(refusal(asked), /^ActionUnsupported: the project stores its packages in Pulp/);
+  it('name Pulp in the plan and in every request, where another plan names nothing', () => {
+    for (const [storage, store] of [
+      [1, 'pulp'],
+      [0, undefined],
+    ] as const) {
+      for (const asked of [
+        record('delete', { ...BUILD, storage }, { objectType: 'build', objectId: 23 }),
+        record('fork', { ...FORK, storage }, FORKED),
+      ]) {
+        const plan = planOf(asked);
+        assert.ok(plan.type === 'deleteBuilds' || plan.type === 'fork');
+        const named = (plan.requests.items ?? []).map(({ change }) => change.store);
+        assert.deepEqual([plan.store, ...new Set(named)], [store, store]);
+      }
+    }
   });
 });
 
@@ -276,13 +285,13 @@ describe('every recorded action', () => {
     '11 copr': 'removeDirs',
   };
 
-  it('has a plan of its type, and none where packages lie in Pulp', () => {
+  it('has a plan of its type, wherever its packages are', () => {
     assert.ok(RECORDED.length >= 30);
     for (const recorded of RECORDED) {
       const plan = planOf(recorded);
       const isInPulp = (recorded.data as { readonly storage?: number }).storage === 1;
-      const expected = isInPulp ? 'refused' : EXPECTED[`${recorded.typeNumber} ${recorded.objectType ?? ''}`];
-      assert.equal(plan.type, expected, `action ${recorded.id}`);
+      const type = EXPECTED[`${recorded.typeNumber} ${recorded.objectType ?? ''}`];
+      assert.deepEqual([plan.type, plan.store], [type, isInPulp ? 'pulp' : undefined], `action ${recorded.id}`);
     }
   });
 });

@@ -4,8 +4,10 @@ import { buildFacts, createBuildTaskActivities } from '../../../src/activities/b
 import type { BeginBuildResult } from '../../../src/contracts/activities.js';
 import type { BuildTask, Frontend } from '../../../src/ports/frontend.js';
 import { PortFailure } from '../../../src/ports/port-failure.js';
+import { unconfiguredPulpStore } from '../../../src/adapters/pulp-store/package-store.js';
 import { activityContext } from '../../support/activity.js';
 import { givenFacts } from '../../support/fake-activities.js';
+import { refusalOf } from '../../support/rejection.js';
 import { type FakePorts, fakePorts, givenBuildTask } from '../../support/fake-ports.js';
 
 const TASK = '7-custom-1-x86_64';
@@ -32,7 +34,7 @@ describe('beginBuild', () => {
       startedOn: begun.startedOn,
     });
     const names = ports.names();
-    assert.ok(names.indexOf('tree.buildDirectories.prepare') < names.indexOf('frontend.startingBuild'));
+    assert.ok(names.indexOf('buildDirectories.prepare') < names.indexOf('frontend.startingBuild'));
     assert.deepEqual(ports.calls('forecast', 'ask'), [[begun.facts]]);
     assert.equal(ports.calls('buildDirectories', 'prepare')[0]?.[1], '00000000-0000-0000-0000-000000000000');
   });
@@ -69,12 +71,26 @@ describe('beginBuild', () => {
     assert.deepEqual(ports.calls('forecast', 'ask'), []);
   });
 
-  it('refuses a project whose packages belong into Pulp', async () => {
-    const ports = fakePorts({ frontend: taskOf({ storage: 1 }) });
-    const begun = await begin(ports);
-    assert.ok(!begun.start);
-    assert.match(begun.failure.message, /Pulp/);
-    assert.deepEqual(ports.calls('frontend', 'startingBuild'), []);
+  it('publishes a project at Pulp there, and any other in the tree', async () => {
+    for (const [storage, store] of [
+      [1, 'pulp'],
+      [0, undefined],
+      [null, undefined],
+    ] as const) {
+      const begun = await begin(fakePorts({ frontend: taskOf({ storage }) }));
+      assert.equal(begun.facts?.store, store);
+    }
+  });
+
+  it('waits, before a builder is taken, for a Pulp that nobody has configured', async () => {
+    const { deps, calls } = fakePorts({ frontend: taskOf({ storage: 1 }) });
+    const stores = { ...deps.stores, pulp: unconfiguredPulpStore('write cli.toml') };
+    const { beginBuild } = createBuildTaskActivities({ ...deps, stores });
+    const waiting = activityContext().run(() => beginBuild({ taskId: TASK, kind: 'rpm' }));
+    const { code, retryable, message } = await refusalOf(waiting);
+    assert.deepEqual([code, retryable], ['PulpUnconfigured', true]);
+    assert.match(message, /write cli\.toml/);
+    assert.deepEqual(calls('frontend', 'startingBuild'), []);
   });
 
   it('finds the base repository missing only where the task names one of our own', async () => {

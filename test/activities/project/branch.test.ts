@@ -9,7 +9,7 @@ import type { CopiedSlice } from '../../../src/contracts/project/copies.js';
 import type { ProjectTree } from '../../../src/ports/project/project-tree.js';
 import { activityContext } from '../../support/activity.js';
 import { checksums } from '../../support/checksums.js';
-import { fakePorts } from '../../support/fake-ports.js';
+import { fakePorts, withTree } from '../../support/fake-ports.js';
 import { givenDirectory } from '../../support/given-directory.js';
 import { mortal } from '../../support/mortal.js';
 
@@ -25,7 +25,7 @@ describe('copies of a project', () => {
   beforeEach(async () => {
     root = await givenDirectory();
     projects = createProjectTree({ destdir: root.path });
-    deps = { ...fakePorts().deps, projects, copies: createBuildCopies({ destdir: root.path }) };
+    deps = withTree({ ...fakePorts().deps, projects }, { copies: createBuildCopies({ destdir: root.path }) });
     for (const name of NAMES) {
       const build = at(RAWHIDE, name);
       await mkdir(build, { recursive: true });

@@ -16,7 +16,7 @@ import { PortFailure } from '../../../src/ports/port-failure.js';
 import { activityContext } from '../../support/activity.js';
 import { checksums } from '../../support/checksums.js';
 import { mortal } from '../../support/mortal.js';
-import { fakePorts } from '../../support/fake-ports.js';
+import { fakePorts, withTree } from '../../support/fake-ports.js';
 import { givenDirectory } from '../../support/given-directory.js';
 import { NOTHING } from '../../support/given-repository.js';
 import { givenRpms } from '../../support/given-rpms.js';
@@ -75,12 +75,14 @@ describe('forkBuilds', function () {
     return directory;
   }
 
-  const portsOf = (world: Parameters<typeof fakePorts>[0] = {}): ActivityDependencies => ({
-    ...fakePorts({ messages: { isOpen: () => Promise.resolve(false) }, ...world }).deps,
-    ...createResultTree({ destdir: results }),
-    copies: createBuildCopies({ destdir: results }),
-    signer: createTreeSigner({ destdir: results, files: signer }),
-  });
+  function portsOf(world: Parameters<typeof fakePorts>[0] = {}): ActivityDependencies {
+    const { packageCopies, ...tree } = createResultTree({ destdir: results });
+    const { deps } = fakePorts({ messages: { isOpen: () => Promise.resolve(false) }, ...world });
+    return withTree(
+      { ...deps, ...tree, signer: createTreeSigner({ destdir: results, files: signer }) },
+      { packageCopies, copies: createBuildCopies({ destdir: results }) },
+    );
+  }
 
   function fork(
     options: { builds?: readonly ForkedBuild[]; sign?: boolean; deps?: ActivityDependencies; attempt?: number } = {},

@@ -19,7 +19,7 @@ import type { ResignedBatch } from '../../../src/contracts/signing/resign.js';
 import { takeBatch } from '../../../src/domain/repository/repository-batch.js';
 import { repomdSigner } from '../../../src/adapters/repository-store/signing/repomd-signer.js';
 import { activityContext } from '../../support/activity.js';
-import { fakePorts } from '../../support/fake-ports.js';
+import { fakePorts, withTree } from '../../support/fake-ports.js';
 import { givenDirectory } from '../../support/given-directory.js';
 import { NOTHING } from '../../support/given-repository.js';
 import { givenRpms } from '../../support/given-rpms.js';
@@ -53,17 +53,13 @@ describe('renameProject', function () {
     for (const dirname of ['hello', 'hello:pr:7']) await fill(dirname);
     const oldHrefs = await hrefs('jdoe/hello', FULL);
     const projects = createProjectTree({ destdir: destdir() });
-    const tree = createResultTree({ destdir: destdir() });
+    const { packageCopies, ...tree } = createResultTree({ destdir: destdir() });
     const work = createActionWork({ destdir: destdir() });
     const ports = fakePorts({ messages: { isOpen: () => Promise.resolve(false) } });
-    const deps = {
-      ...ports.deps,
-      projects,
-      ...tree,
-      indexer,
-      work,
-      signer: createTreeSigner({ destdir: destdir(), files: signer }),
-    };
+    const deps = withTree(
+      { ...ports.deps, projects, ...tree, work, signer: createTreeSigner({ destdir: destdir(), files: signer }) },
+      { indexer, packageCopies, projects },
+    );
     const { renameProject } = createRenameActivities(deps);
     const input = { actionId: 50, source: SOURCE, destination: DESTINATION, sign: true } as const;
 

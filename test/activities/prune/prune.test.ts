@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createPruneActivities } from '../../../src/activities/prune/prune.js';
 import type { PruneStep, PruneStepInput } from '../../../src/contracts/prune/prune.js';
+import type { RepositoryChange } from '../../../src/contracts/repository/repository.js';
 import type { PrunableContent, PrunablePackage } from '../../../src/domain/prune/prune-selection.js';
 import { PortFailure } from '../../../src/ports/port-failure.js';
 import type { PruneSurvey } from '../../../src/ports/prune/prunable-tree.js';
@@ -117,17 +118,11 @@ describe('requestPruning', () => {
     assert.deepEqual([step.kept, step.unfinished], [3, 'EACCES']);
   });
 
-  it('removes only log directories of a Pulp project, and touches no metadata', async () => {
+  it('asks Pulp about a project there, and its repository there', async () => {
     const project = (): Promise<ReturnType<typeof givenProject>> => Promise.resolve(givenProject({ isPulp: true }));
-    const { removals } = part();
-    const { step, ports } = await prune(
-      { state: 'held', why: 'nobody asks' },
-      { frontend: { project } },
-      part({ removals: removals.slice(2) }),
-    );
-    assert.deepEqual([step.asked, step.gone], [0, 1]);
-    assert.deepEqual(ports.calls('prunable', 'removeBuild'), [[REPOSITORY, '00000009-a']]);
-    assert.equal(ports.calls('messages', 'requestChange').length, 0);
+    const { step, change } = await prune({ state: 'whole', ...CONTENT }, { frontend: { project } });
+    assert.equal(step.asked, 3);
+    assert.equal((change as RepositoryChange).store, 'pulp');
   });
 });
 

@@ -7,7 +7,7 @@ import { createResultTree } from '../../../src/adapters/result-tree/result-tree.
 import { createTreeSigner } from '../../../src/adapters/result-tree/signer.js';
 import type { ResignedBatch } from '../../../src/contracts/signing/resign.js';
 import { activityContext } from '../../support/activity.js';
-import { fakePorts } from '../../support/fake-ports.js';
+import { fakePorts, withTree } from '../../support/fake-ports.js';
 import { givenDirectory } from '../../support/given-directory.js';
 import { givenRpms } from '../../support/given-rpms.js';
 
@@ -41,8 +41,9 @@ describe('resignBuilds', function () {
   function resign(after: string | null = null, isOpen = false, attempt = 1): Promise<ResignedBatch> {
     const ports = fakePorts({ messages: { isOpen: () => Promise.resolve(isOpen) } });
     const destdir = path.join(root.path, 'results');
-    const tree = createResultTree({ destdir });
-    const run = createResignBuilds({ ...ports.deps, ...tree, signer: createTreeSigner({ destdir, files: signer }) });
+    const { packageCopies, ...tree } = createResultTree({ destdir });
+    const deps = { ...ports.deps, ...tree, signer: createTreeSigner({ destdir, files: signer }) };
+    const run = createResignBuilds(withTree(deps, { packageCopies }));
     return activityContext({ attempt }).run(run, { target: TARGET, chroot: CHROOT, after });
   }
 

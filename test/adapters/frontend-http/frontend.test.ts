@@ -417,7 +417,7 @@ describe('createFrontendHttp', () => {
       const action = await frontend.action(1);
       assert.equal(server.seen[0]?.path, '/backend/action/1/');
       assert.deepEqual(action, {
-        ...{ id: 1, isInPulp: false },
+        ...{ id: 1, store: 'tree' },
         request: {
           ...{ type: 'createrepo', owner: 'jdoe', dirnames: ['hello'] },
           chroots: ['fedora-44-x86_64', 'fedora-rawhide-x86_64'],

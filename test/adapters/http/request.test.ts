@@ -64,6 +64,40 @@ describe('createHttpClient', () => {
   const OK = 'HTTP/1.1 200 OK\r\n';
   const WHOLE = `${OK}Content-Length: 2\r\n\r\nok`;
 
+  describe('an answer in a file', () => {
+    let directory: Awaited<ReturnType<typeof givenDirectory>>;
+    beforeEach(async () => {
+      directory = await givenDirectory();
+    });
+    afterEach(() => directory.remove());
+    const save = (url: URL, maxBytes = 1000): ReturnType<typeof client.save> =>
+      client.save({ method: 'GET', url, maxBytes }, path.join(directory.path, 'saved'));
+
+    it('has the bytes of a success, and their sha256', async () => {
+      const { url } = await given((socket) => socket.end(WHOLE));
+      const ofOk = '2689367b205c16ce32ed4200942b8b8b1e262dfc70d9bc9fbc77c49699a4f1df';
+      assert.deepEqual(await save(url), { status: 200, sha256: ofOk });
+      assert.equal(await readFile(path.join(directory.path, 'saved'), 'utf8'), 'ok');
+    });
+
+    it('is no file of what is not there, and none over another', async () => {
+      const { url } = await given((socket) => socket.end('HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nno'));
+      assert.deepEqual(await save(url), { status: 404, sha256: '' });
+      await assert.rejects(readFile(path.join(directory.path, 'saved')), { code: 'ENOENT' });
+      const { url: other } = await given((socket) => socket.end(WHOLE));
+      await save(other);
+      await assert.rejects(save(other), { code: 'EEXIST' });
+    });
+
+    it('is cut where it is too long, or ends early', async () => {
+      const { url } = await given((socket) => socket.end(`${OK}Content-Length: 3\r\n\r\nok`));
+      assert.equal((await failure(save(url))).kind, 'truncated');
+      const { url: long } = await given((socket) => socket.end(WHOLE));
+      const other = { method: 'GET', url: long, maxBytes: 1 } as const;
+      assert.equal((await failure(client.save(other, path.join(directory.path, 'long')))).kind, 'tooLarge');
+    });
+  });
+
   describe('an answer', () => {
     const whole: readonly (readonly [string, string])[] = [
       ['of a stated length', `${OK}Content-Length: 2\r\n\r\nok`],

@@ -14,6 +14,8 @@ import { PULP_START_MS } from '../../support/given-pulp.js';
 import { givenPulpIndexer, type GivenPulpIndexer } from '../../support/given-pulp-indexer.js';
 import { pulp } from '../../support/pulp.js';
 import { refusalOf } from '../../support/rejection.js';
+import { pulpStorage } from '../../support/storage-contract/pulp-storage.js';
+import { until } from '../../support/until.js';
 
 /** Some tasks of Pulp, of seconds each on a busy machine. */
 const TEST_MS = 5 * 60_000;
@@ -145,6 +147,65 @@ describe('repositories at Pulp', function () {
     await world.indexer.operate(repository, { kind: 'unpin', generation: revision, by: 'me' }, {});
     await world.indexer.collect(repository);
     assert.equal(await versions(), 1);
+  });
+
+  it('takes packages off the disk once clients get them, also from devel alone, and publishes them without', async () => {
+    const here = async (name: string): Promise<readonly string[]> =>
+      (await readdir(path.join(chrootDir(), name))).filter((file) => file.endsWith('.rpm'));
+    const first = await build('00000001-a');
+    await writeFile(path.join(chrootDir(), '00000001-a', 'build.log.gz'), 'log');
+    await publish({ add: ['00000001-a'], devel: true });
+    assert.deepEqual(await here('00000001-a'), []);
+    assert.ok(existsSync(path.join(chrootDir(), '00000001-a', 'build.log.gz')));
+    assert.deepEqual(await seen(), {});
+    const { revision } = await publish({ full: true });
+    assert.deepEqual(await seen(), first);
+    await world.indexer.operate(repository, { kind: 'rollback', generation: revision, by: 'me', reason: null }, {});
+    await build('00000002-b', { name: 'b' });
+    await publish({ add: ['00000002-b'] });
+    assert.equal((await here('00000002-b')).length, 2, 'under a hold nobody gets them');
+  });
+
+  for (const when of ['before', 'after'] as const)
+    it(`leaves nothing of what it published where a deletion overtook it, ${when} its directory is gone`, async () => {
+      await build('00000001-a');
+      const { owner, dirname, chroot } = repository;
+      const { storage } = pulpStorage(root.path, world);
+      const held = world.given.proxy.hold('before', ({ route }) => route.endsWith('distributions/rpm/rpm'));
+      const publishing = refusalOf(publish({ add: ['00000001-a'] }));
+      await until('the switch', () => held.isReached());
+      await storage.projects.rememberDeletion(repository, 71);
+      await storage.forget(repository, {});
+      const discard = (): Promise<unknown> =>
+        storage.trash.discard([owner, dirname, chroot], 'action 71', { atMost: Number.POSITIVE_INFINITY });
+      if (when === 'after') await discard();
+      void held.release();
+      assert.equal((await publishing).code, 'ProjectDeleted');
+      if (when === 'before') await discard();
+      const { repositories } = world.given;
+      assert.deepEqual([await repositories.find(nameOf()), await repositories.distribution(nameOf())], [null, null]);
+      assert.ok(!existsSync(chrootDir()), 'its directory is not made again');
+    });
+
+  it('refuses what begins while a deletion is under way', async () => {
+    await build('00000001-a');
+    await pulpStorage(root.path, world).storage.forget(repository, {});
+    assert.equal((await refusalOf(publish({ full: true }))).code, 'ProjectDeleted');
+    assert.equal(await world.given.repositories.find(nameOf()), null);
+  });
+
+  it('removes the directories of builds that have left, after their time', async () => {
+    await build('00000001-a');
+    const kept = await build('00000002-b', { name: 'b' });
+    await publish({ full: true });
+    clock.now = Date.now();
+    await publish({ delete: ['00000001-a'] });
+    assert.ok(existsSync(path.join(chrootDir(), '00000001-a')), 'somebody may still read it');
+    clock.now += 2 * 3_600_000;
+    await world.indexer.collect(repository);
+    assert.ok(!existsSync(path.join(chrootDir(), '00000001-a')));
+    await publish({ full: true });
+    assert.deepEqual(await seen(), kept);
   });
 
   it('warns of a build that is not there, and publishes the others', async () => {

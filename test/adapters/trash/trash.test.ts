@@ -39,6 +39,26 @@ describe('trash', () => {
     assert.deepEqual(await trash.list(), []);
   });
 
+  it('leaves alone what has a part in a storage that it does not know', async () => {
+    const { root, trash } = given('elsewhere');
+    writeFileSync(path.join(root, 'jdoe/hello/.elsewhere.json'), '{}');
+    await trash.discard(['jdoe', 'hello'], 'action 7', ALL);
+    const [entry] = await trash.list();
+    assert.ok(entry !== undefined);
+    assert.deepEqual(await trash.empty({ ...ALL, all: true }), { removed: 0, done: true });
+    await assert.rejects(trash.restore(entry.id), /another storage, which is not configured here/);
+    assert.equal((await trash.list()).length, 1);
+    assert.ok(!existsSync(path.join(root, 'jdoe/hello')));
+  });
+
+  it('believes no build that it has a part elsewhere', async () => {
+    const { root, trash } = given('forged');
+    writeFileSync(path.join(root, 'jdoe/hello/fedora-44-x86_64/00000001-a/.elsewhere.json'), '{}');
+    await trash.discard(['jdoe', 'hello', 'fedora-44-x86_64', '00000001-a'], 'action 7', ALL);
+    assert.equal((await trash.empty({ ...ALL, all: true })).removed, 2);
+    assert.deepEqual(await trash.list(), []);
+  });
+
   it('is closed to everybody else', async () => {
     const { root, trash } = given('closed');
     await trash.discard(['jdoe', 'hello'], 'action 7', ALL);

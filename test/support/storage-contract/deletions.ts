@@ -34,6 +34,7 @@ export function describeDeletions(open: OpenStorage): void {
     async function discard(what: Deletion, action: number): Promise<void> {
       const { owner, dirname, chroot } = what;
       await world.storage.projects.rememberDeletion(what, action);
+      await world.storage.forget(what, {});
       const names = [owner, dirname, ...(chroot === null ? [] : [chroot])];
       assert.equal((await world.storage.trash.discard(names, `action ${action}`, ALL)).done, true);
     }

@@ -98,16 +98,6 @@ export function describePruning(open: OpenStorage): void {
       );
     });
 
-    it('removes builds that no metadata names, also twice, and no others', async () => {
-      await publish({ add: [NEW] });
-      for (const time of [1, 2]) {
-        await world.storage.prunable.removeBuild(REPOSITORY, OLD);
-        assert.deepEqual(await world.storage.projectContents.builds(REPOSITORY), [NEW], `time ${time}`);
-      }
-      await publish({ full: true });
-      assert.deepEqual(await world.published(REPOSITORY), checksumsOf(recent));
-    });
-
     it('knows builds alone, where packages are published elsewhere', async () => {
       const content = await world.storage.prunable.surveyLogs(REPOSITORY);
       assert.deepEqual([content.packages, content.hasModules], [[], false]);

@@ -1,4 +1,5 @@
 import type { ActivityDependencies } from '../../../src/activities/dependencies.js';
+import type { PackageStore } from '../../../src/ports/package-store.js';
 import type { RepositoryId } from '../../../src/contracts/names/ids.js';
 import type { BuildPackages, StagedPlace } from '../../../src/ports/build/build-place.js';
 
@@ -11,12 +12,10 @@ export type Storage = Pick<
   | 'projectKeys'
   | 'projectContents'
   | 'projects'
-  | 'packageCopies'
-  | 'copies'
-  | 'indexer'
   | 'trash'
   | 'prunable'
->;
+> &
+  Pick<PackageStore, 'packageCopies' | 'copies' | 'indexer' | 'forget'>;
 
 /**
  * An empty storage under test, whose trash keeps things for a while, and the operations that its tests need besides its

@@ -23,6 +23,7 @@ export function treeStorage(
       trash: createTrash({ destdir, hours: 24 }),
       prunable: createPrunableTree({ destdir }),
       indexer,
+      forget: () => Promise.resolve(),
     },
     bring: async (staged, files) => {
       for (const [name, content] of Object.entries(files)) {

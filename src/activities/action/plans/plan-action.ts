@@ -1,17 +1,26 @@
 import type { ActionPlan } from '../../../contracts/action/action.js';
+import type { StoreKind } from '../../../contracts/store-kind.js';
 import type { ActionRequest, RequestedAction } from '../../../ports/action/requested-action.js';
 import { planFork, planRawhideToRelease } from './copies.js';
 import { planDeleteBuilds, planDeleteProject, planRemoveDirs } from './deletes.js';
+import { inline } from './inline-list.js';
 import { planCreaterepo, planModule } from './metadata.js';
 
 /**
  * Makes the plan of a requested action, with complete lists of any length (`shortPlan` moves those into files). One
  * that this backend does not support is refused with the reason. Pure.
  */
-export function planAction({ isInPulp, request }: RequestedAction, doSign: boolean): ActionPlan {
-  // Changing only the results tree would be reported as success.
-  if (isInPulp) return unsupported('the project stores its packages in Pulp, which this backend does not serve');
-  return planRequest(request, doSign);
+export function planAction({ store, request }: RequestedAction, doSign: boolean): ActionPlan {
+  const plan = planRequest(request, doSign);
+  return store === 'tree' ? plan : inStoreOf(store, plan);
+}
+
+/** The same plan for a project whose packages are in another store than the tree. */
+function inStoreOf(store: StoreKind, plan: ActionPlan): ActionPlan {
+  if (!('requests' in plan)) return { ...plan, store };
+  const works = plan.requests.items ?? [];
+  const requests = inline(works.map(({ repository, change }) => ({ repository, change: { ...change, store } })));
+  return { ...plan, store, requests };
 }
 
 function planRequest(request: ActionRequest, doSign: boolean): ActionPlan {

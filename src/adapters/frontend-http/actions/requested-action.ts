@@ -38,7 +38,7 @@ export function requestedAction(record: ActionRecord): RequestedAction {
   if (read === undefined)
     throw new PortFailure('ActionUnsupported', `action type ${typeNumber} is not known to this backend`);
   try {
-    return { id, isInPulp: InPulp.safeParse(record.data).success, request: read(record) };
+    return { id, store: InPulp.safeParse(record.data).success ? 'pulp' : 'tree', request: read(record) };
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
     const message = `the data of action ${id} does not fit: ${z.prettifyError(error).replaceAll('\n', ' ')}`;

@@ -49,13 +49,6 @@ export function createPrunableTree(deps: { readonly destdir: string }): Prunable
         ...{ packages: [], pinned: new Map(), departed: new Set(), hasModules: false },
         directories: await readDirectories(paths.chroot(repository)),
       })),
-    removeBuild: (repository, build) => {
-      const directory = paths.build({ ...repository, targetDir: build });
-      return paths.within(`${directory} cannot be removed`, async () => {
-        await insideRoot(paths, directory);
-        await rm(directory, { recursive: true, force: true });
-      });
-    },
     removeOldLogs: (repository, builds) =>
       reading(paths.chroot(repository), async () => {
         for (const build of builds) await removeOldLog(paths.chroot(repository), build);

@@ -6,6 +6,7 @@ import {
   type RepositoryRun,
   type RepositoryCommand,
 } from '../../../../src/contracts/repository/repository.js';
+import { storeOf, type StoreKind } from '../../../../src/contracts/store-kind.js';
 import { BATCH_LIMIT, takeBatch } from '../../../../src/domain/repository/repository-batch.js';
 
 type Request = { readonly change: RepositoryChange };
@@ -26,6 +27,7 @@ const requests: fc.Arbitrary<readonly Request[]> = fc.array(
       delete: builds,
       removeRpms: builds.map((names) => names.map((name) => `${name}/a-1-1.noarch.rpm`)),
       plan: fc.oneof({ weight: 30, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.constant(plan) }),
+      store: fc.constantFrom<StoreKind>('tree', 'tree', 'pulp'),
       devel: fc.boolean(),
       appstream: fc.boolean(),
       doStat: fc.boolean(),
@@ -119,6 +121,7 @@ describe('takeBatch', () => {
           assert.equal(batch[0], waiting[0], 'the one that waits longest is served first');
           for (const { change } of batch) {
             assert.deepEqual([change.devel, change.appstream], [run.devel, run.appstream]);
+            assert.equal(storeOf(change), storeOf(run));
             assert.ok(run.full || change.kind !== 'full');
             assert.ok(run.doStat || !change.doStat);
             assert.ok(change.plan === null || batch.length === 1);

@@ -1,0 +1,64 @@
+import type { PackageStore } from '../../ports/package-store.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import type { Signer } from '../../ports/signing/signer.js';
+import type { PulpContent } from '../pulp/pulp-client.js';
+import type { Elsewhere } from '../trash/elsewhere.js';
+import { createPulpBuildCopies } from './build-copies.js';
+import { createPackageBytes } from './package-bytes.js';
+import { createPulpPackageCopies } from './package-copies.js';
+import { createParkedRepositories } from './parked-repositories.js';
+import { createPulpProjectTree } from './project-tree.js';
+import { createPulpPrunableTree } from './prunable-tree.js';
+import type { PublishedMetadata } from './published-metadata.js';
+import { createPulpIndexer, type PulpIndexerDeps } from './pulp-indexer.js';
+import type { RedirectFile } from './redirect-file.js';
+import { refusing } from './refusing.js';
+import { createPulpSigner } from './signer.js';
+
+/** Projects at Pulp (docs/decisions/0071). */
+export type PulpStorage = {
+  readonly store: (deps: Pick<PulpIndexerDeps, 'graceHours' | 'discard'>) => PackageStore;
+  /** For the trash, which has deleted projects of both stores. */
+  readonly elsewhere: Elsewhere;
+  /** The same signer, which also looks at packages that are gone from the disk. */
+  readonly signing: (signer: Signer) => Signer;
+};
+
+export function createPulpStorage(deps: {
+  readonly destdir: string;
+  readonly client: PulpContent;
+  readonly published: PublishedMetadata;
+  readonly redirects: RedirectFile;
+}): PulpStorage {
+  const { destdir, client, published, redirects } = deps;
+  const { repositories } = client;
+  const bytes = createPackageBytes({ client, published });
+  const parked = createParkedRepositories({ destdir, repositories, redirects });
+  return {
+    store: (more) => ({
+      insist: () => Promise.resolve(),
+      indexer: createPulpIndexer({ ...deps, ...more }),
+      packageCopies: createPulpPackageCopies({ destdir, bytes }),
+      copies: createPulpBuildCopies({ destdir, bytes }),
+      projects: createPulpProjectTree({ destdir, repositories, redirects }),
+      prunable: createPulpPrunableTree({ destdir, client }),
+      forget: parked.forget,
+    }),
+    elsewhere: parked,
+    signing: (signer) => createPulpSigner({ destdir, signer, bytes }),
+  };
+}
+
+/** The store of a worker that does not know where Pulp is; `remedy` says what is to be configured. */
+export function unconfiguredPulpStore(remedy: string): PackageStore {
+  const failure = (): PortFailure => new PortFailure('PulpUnconfigured', `the project is in Pulp: ${remedy}`);
+  const { insist, forget } = refusing<Pick<PackageStore, 'insist' | 'forget'>>(failure);
+  return {
+    ...{ insist, forget },
+    indexer: refusing(failure),
+    packageCopies: refusing(failure),
+    copies: refusing(failure),
+    projects: refusing(failure),
+    prunable: refusing(failure),
+  };
+}

@@ -1,0 +1,94 @@
+import path from 'node:path';
+import type { DirectoryId } from '../../contracts/action/action.js';
+import type { ProjectId } from '../../contracts/names/ids.js';
+import type { ProjectTree } from '../../ports/project/project-tree.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import { chrootsIn } from '../file-tree/chroots-and-builds.js';
+import { createTreePaths } from '../file-tree/paths.js';
+import { entriesOfProject } from '../file-tree/project-directories.js';
+import { isSame, readRename } from '../file-tree/renames.js';
+import { createProjectTree } from '../project-tree/project-tree.js';
+import type { PulpRepositories } from '../pulp/repositories.js';
+import { holdOf } from './generation.js';
+import { prefixOf, type Redirects } from './names.js';
+import { createTaskFile } from './task-file.js';
+
+/**
+ * The results tree of projects whose packages are at Pulp. A rename takes their repositories along, with all
+ * generations: the directories move first, then each repository and each distribution gets its new name.
+ */
+export function createPulpProjectTree(deps: {
+  readonly destdir: string;
+  readonly repositories: PulpRepositories;
+  readonly redirects?: Redirects;
+}): ProjectTree {
+  const { repositories } = deps;
+  const tree = createProjectTree(deps);
+  const paths = createTreePaths(deps.destdir);
+
+  async function refuseHeld(source: ProjectId): Promise<void> {
+    for (const dirname of await entriesOfProject(paths.root, source)) {
+      const directory = { owner: source.owner, dirname, chroot: null };
+      for (const distribution of await repositories.distributions(prefixOf(directory)))
+        if (holdOf(distribution) !== null)
+          throw new PortFailure(
+            'RenameRefused',
+            `${distribution.name} is held by an operator: release it first (repo release)`,
+          );
+    }
+  }
+
+  /** What is under way for the old names ends before they go. */
+  async function settle(directory: DirectoryId): Promise<void> {
+    const places = [paths.project(directory)];
+    for (const chroot of await chrootsIn(paths, directory)) places.push(path.join(paths.project(directory), chroot));
+    for (const place of places) {
+      const memory = createTaskFile(place);
+      await repositories.settle(memory.all(), { memory });
+    }
+  }
+
+  async function move(from: DirectoryId, to: DirectoryId): Promise<void> {
+    await settle(to);
+    const watch = { memory: createTaskFile(paths.project(to)) };
+    const [before, after] = [from, to].map((one) => prefixOf({ ...one, chroot: null }));
+    if (before === undefined || after === undefined) return;
+    const renamed = (name: string): string => after + name.slice(before.length);
+    // Whatever has the new name is of a directory that is gone: nothing of value is there (ProjectTree.rename).
+    for (const repository of await repositories.repositories(before)) {
+      const taken = await repositories.find(renamed(repository.name));
+      // It may be this one: what an earlier attempt asked for has just been done.
+      if (taken !== null && taken.pulp_href !== repository.pulp_href) await repositories.remove(taken.pulp_href, watch);
+      await repositories.rename(repository, renamed(repository.name), watch);
+    }
+    for (const distribution of await repositories.distributions(before)) {
+      const taken = await repositories.distribution(renamed(distribution.name));
+      if (taken !== null && taken.pulp_href !== distribution.pulp_href)
+        await repositories.remove(taken.pulp_href, watch);
+      await repositories.redirect(distribution, renamed(distribution.name), watch);
+    }
+  }
+
+  return {
+    ...tree,
+    rename: async (wanted) => {
+      const { source, destination, action } = wanted;
+      await paths.within(`${source.owner}/${source.project} cannot be renamed`, async () => {
+        const known = await readRename(paths.root, source);
+        const isBegun = known?.action === action && isSame(known.to, destination);
+        if (!isBegun) await refuseHeld(source);
+      });
+      const dirnames = await tree.rename(wanted);
+      await paths.within(`${source.owner}/${source.project}: its repositories cannot be renamed`, async () => {
+        for (const dirname of dirnames) {
+          const suffix = dirname.slice(destination.project.length);
+          const from = { owner: source.owner, dirname: source.project + suffix };
+          await move(from, { owner: destination.owner, dirname });
+        }
+        await deps.redirects?.add(`${destination.owner}/${destination.project}`);
+        await deps.redirects?.remove(`${source.owner}/${source.project}`);
+      });
+      return dirnames;
+    },
+  };
+}

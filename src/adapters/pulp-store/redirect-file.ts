@@ -1,0 +1,38 @@
+import { appendFile, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { writeFileAtomic } from '../files/atomic-file.js';
+import { orNull, withStorage } from '../files/storage-failure.js';
+import { acquireFileLock, underLock } from '../process/file-lock.js';
+
+/** The list of projects for which a web server looks at Pulp; nothing is kept where an operator made no such file. */
+export type RedirectFile = {
+  /** Lists `<owner>/<project>`, once. Rejects with `StorageFailed`. */
+  readonly add: (project: string) => Promise<void>;
+  /** Takes it off the list. */
+  readonly remove: (project: string) => Promise<void>;
+};
+
+export function createRedirectFile(file: string): RedirectFile {
+  const lines = async (): Promise<readonly string[] | null> => {
+    const text = await orNull(readFile(file, 'utf8'));
+    return text?.split('\n').filter((line) => line !== '') ?? null;
+  };
+  // A file of its own: the list is replaced by a rename, which a lock on it would not survive.
+  const lockFile = path.join(path.dirname(file), `.${path.basename(file)}.lock`);
+  const change = (project: string, isListed: boolean, write: () => Promise<void>): Promise<void> =>
+    withStorage(`${file} cannot be changed`, async () => {
+      const isDone = async (): Promise<boolean> => ((await lines())?.includes(project) ?? isListed) === isListed;
+      if (await isDone()) return;
+      await underLock(await acquireFileLock(lockFile, new AbortController().signal), async () => {
+        if (!(await isDone())) await write();
+      });
+    });
+  return {
+    add: (project) => change(project, true, () => appendFile(file, `${project}\n`)),
+    remove: (project) =>
+      change(project, false, async () => {
+        const left = ((await lines()) ?? []).filter((line) => line !== project);
+        await writeFileAtomic(file, left.map((line) => `${line}\n`).join(''));
+      }),
+  };
+}
