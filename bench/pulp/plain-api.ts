@@ -35,7 +35,7 @@ export function plainApi(pulp: RunningPulp): PlainApi {
         await sleep(POLL_MS);
         const { state, error, created_resources: created } = await call('GET', String(task));
         if (state === 'completed') return created as readonly string[];
-        if (state === 'failed' || state === 'canceled') throw new Error(`${String(state)}: ${JSON.stringify(error)}`);
+        if (state === 'failed' || state === 'canceled') throw new Error(`${state}: ${JSON.stringify(error)}`);
       }
     },
   };
