@@ -29,7 +29,15 @@ const GRACE_HOURS = 30 / 3600;
 /** A publication at Pulp takes longer, and so does a look. */
 const PULP_GRACE_SECONDS = 300;
 /** The steps of a publication in the tree. */
-export const TREE_STEPS = ['indexing', 'verifying', 'switching', 'renaming', 'reading back', 'remembering', 'tidying up'];
+export const TREE_STEPS = [
+  'indexing',
+  'verifying',
+  'switching',
+  'renaming',
+  'reading back',
+  'remembering',
+  'tidying up',
+];
 const PULP_STEPS = ['uploading', 'modify', 'publish', 'serve', 'reading back', 'remove'];
 
 /** Starts the servers for a repository below `root`. */
