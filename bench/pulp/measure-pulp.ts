@@ -63,6 +63,7 @@ export async function measurePulp(run: BenchRun, options: PulpBench): Promise<Me
     naiveSeconds?.push(await secondsOf(() => naive.add(other.packages)));
     const ours = await makeNewBuild(chrootDir, 1000 + number);
     const before = { ...count };
+    count.seconds.clear();
     const usedBefore = process.cpuUsage();
     ourSeconds?.push(await secondsOf(() => indexer.publish(OURS, { ...NOTHING, add: [ours.build] }, {})));
     const used = process.cpuUsage(usedBefore);
@@ -71,6 +72,7 @@ export async function measurePulp(run: BenchRun, options: PulpBench): Promise<Me
     polls?.push(count.polls - before.polls);
   }
 
+  const longest = longestCalls(count);
   run.say(`${options.together} builds that end together`);
   const builds: string[] = [];
   for (let number = 1; number <= options.together; number += 1)
@@ -98,7 +100,7 @@ export async function measurePulp(run: BenchRun, options: PulpBench): Promise<Me
       pollsPerBuild: quantile(polls ?? [], 0.5),
       togetherCallsPerBuild: rounded((count.calls - before.calls) / options.together),
     },
-    notes: [],
+    notes: [`of the last build alone, seconds in: ${longest}`],
     faults: [
       ...(listed === expected ? [] : [`our repository has ${listed} packages, not ${expected}`]),
       ...(naiveListed === options.packages + 2 * options.repeat ? [] : [`the naive one has ${naiveListed} packages`]),
@@ -137,6 +139,12 @@ async function ourIndexer(
     close: exchange.close,
   };
   return { indexer: createPulpIndexer({ destdir, client, published, graceHours: 1 }), count };
+}
+
+/** The kinds of requests that took longest. */
+function longestCalls({ seconds }: CallCount): string {
+  const sorted = [...seconds].sort(([, one], [, other]) => other - one).slice(0, 8);
+  return sorted.map(([kind, taken]) => `${kind} ${rounded(taken, 1)}`).join('; ');
 }
 
 /** As a repository's workflow does: a publication takes all builds that wait when it begins. */
