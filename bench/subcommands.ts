@@ -3,6 +3,7 @@ import { actionsSubcommand } from './subcommands/actions.js';
 import { buildsSubcommand } from './subcommands/builds.js';
 import { cancelSubcommand } from './subcommands/cancel.js';
 import { forkSubcommand } from './subcommands/fork.js';
+import { pulpSubcommand } from './subcommands/pulp.js';
 import { queueSubcommand } from './subcommands/queue.js';
 import { recoverSubcommand } from './subcommands/recover.js';
 import { repoSubcommand } from './subcommands/repo.js';
@@ -18,4 +19,5 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   cancelSubcommand,
   recoverSubcommand,
   repoSubcommand,
+  pulpSubcommand,
 ];

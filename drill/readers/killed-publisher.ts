@@ -3,25 +3,24 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { RepositoryOperation } from '../../src/contracts/repository/repository.js';
 import type { IndexerRun } from '../../src/ports/repository/repository-indexer.js';
+import type { Place } from './place.js';
 import type { PublisherAnswer, PublisherTask } from './publisher.js';
-
-/** The steps of a publication at which it can be killed. */
-export const STEPS = ['indexing', 'verifying', 'switching', 'renaming', 'reading back', 'remembering', 'tidying up'];
-
-type Place = Pick<PublisherTask, 'destdir' | 'graceHours' | 'repository'>;
 
 /** The publishing process; if it dies, its task is given to the next one, as Temporal does with an activity. */
 export class Publisher {
   kills = 0;
   #child: ChildProcess | null = null;
-  readonly #place: Place;
+  readonly #place: Place['publisher'];
+  readonly #steps: readonly string[];
 
-  constructor(place: Place) {
-    this.#place = place;
+  constructor({ publisher, steps }: Pick<Place, 'publisher' | 'steps'>) {
+    this.#place = publisher;
+    this.#steps = steps;
   }
 
   async do(what: { readonly run: IndexerRun } | { readonly operation: RepositoryOperation }): Promise<string> {
-    const stopAt = Math.random() < 0.2 ? (STEPS[Math.floor(Math.random() * STEPS.length)] ?? null) : null;
+    const steps = this.#steps;
+    const stopAt = Math.random() < 0.2 ? (steps[Math.floor(Math.random() * steps.length)] ?? null) : null;
     const killAfter = stopAt === null && Math.random() < 0.12 ? Math.random() * 250 : null;
     for (let attempt = 1; ; attempt += 1) {
       const isFirst = attempt === 1;

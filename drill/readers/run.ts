@@ -1,17 +1,13 @@
 import { link, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { startResultsWeb } from '../../playground/results-web/server.js';
-import { placeOf, readMetadata } from '../../src/adapters/repository-store/metadata/metadata.js';
 import { runCommand } from '../../src/adapters/process/run-command.js';
 import type { IndexerRun } from '../../src/ports/repository/repository-indexer.js';
 import { Publisher } from './killed-publisher.js';
+import { openPlace, type DrilledStorage } from './place.js';
 import { lookOnce, lookWithDnf } from './reader.js';
 
 export const REPOSITORY = { owner: 'drill', dirname: 'readers', chroot: 'fedora-42-x86_64' };
-/** Longer than any look of a reader, but short, so that deleted builds are removed while others look. */
-const GRACE_HOURS = 30 / 3600;
 const PACKAGES = 60;
 const NOTHING: IndexerRun = {
   ...{ add: [], delete: [], removeRpms: [] },
@@ -32,18 +28,14 @@ export async function drillReaders(options: {
   readonly publications: number;
   readonly readers: number;
   readonly dnf: boolean;
+  readonly storage: DrilledStorage;
   readonly say: (line: string) => void;
 }): Promise<ReadersOutcome> {
   const root = await mkdtemp(path.join(tmpdir(), 'copr-readers-'));
-  const web = await startResultsWeb({ port: 0, directory: path.join(root, 'results') });
-  const chroot = path.join(root, 'results', REPOSITORY.owner, REPOSITORY.dirname, REPOSITORY.chroot);
-  const baseurl = `${web.url.replace(/\/+$/, '')}/${REPOSITORY.owner}/${REPOSITORY.dirname}/${REPOSITORY.chroot}`;
+  const place = await openPlace(root, options.storage, { repository: REPOSITORY, say: options.say });
+  const { baseurl, chroot } = place;
   const errors: string[] = [];
-  const publisher = new Publisher({
-    destdir: path.join(root, 'results'),
-    graceHours: GRACE_HOURS,
-    repository: REPOSITORY,
-  });
+  const publisher = new Publisher(place);
   let publications = 0;
   let rollbacks = 0;
   let looks = 0;
@@ -102,12 +94,12 @@ export async function drillReaders(options: {
     }
     isOver = true;
     await Promise.all(reading);
-    errors.push(...(await differencesAtTheEnd(chroot, new Set([...there].map(buildOf)))));
+    errors.push(...(await place.differences(new Map([...there].map((index) => [buildOf(index), rpms[index] ?? ''])))));
     return { publications, kills: publisher.kills, rollbacks, looks, dnfLooks, errors };
   } finally {
     isOver = true;
     await publisher.end();
-    await web.close();
+    await place.close();
     await rm(root, { recursive: true, force: true });
   }
 }
@@ -136,19 +128,4 @@ async function makePackages(directory: string): Promise<readonly string[]> {
   });
   if (built.code !== 0) throw new Error(built.summary);
   return (await readdir(directory)).filter((name) => name.endsWith('.rpm')).sort();
-}
-
-/** After all kills: the metadata names what it should, and no dead publisher has left anything. */
-async function differencesAtTheEnd(chroot: string, builds: ReadonlySet<string>): Promise<readonly string[]> {
-  await sleep(0);
-  const metadata = await readMetadata(placeOf(path.join(chroot, 'repodata')));
-  if (metadata.state === 'damaged') return [`at the end: ${metadata.why}`];
-  const named = new Set([...metadata.packages.keys()].map((href) => href.split('/')[0] ?? ''));
-  const errors = [
-    ...[...builds].filter((build) => !named.has(build)).map((build) => `at the end ${build} is missing`),
-    ...[...named].filter((build) => !builds.has(build)).map((build) => `at the end ${build} is still named`),
-  ];
-  const kept = [`members=${REPOSITORY.chroot}`, `lock=${REPOSITORY.chroot}`];
-  const staged = (await readdir(path.join(chroot, '..', '.staging'))).filter((name) => !kept.includes(name));
-  return [...errors, ...staged.map((name) => `at the end .staging has ${name}`)];
 }

@@ -105,8 +105,16 @@ function resultsWebCommand(): Command {
     .description('server: the results tree as a static web site')
     .addOption(portOption('port on 127.0.0.1'))
     .requiredOption('--directory <dir>', "the results tree (the backend's destdir)")
-    .action(async (options: { port: number; directory: string }) => {
-      const running = await startResultsWeb({ ...options, log: logTo('results-web') });
+    .option('--pulp-content <url>', 'where packages are that the tree lacks')
+    .option(
+      '--pulp-redirects <file>',
+      'projects in Pulp, a line each; without it, all may be there',
+      'pulp-redirect.txt',
+    )
+    .action(async (options: { port: number; directory: string; pulpContent?: string; pulpRedirects: string }) => {
+      const { port, directory, pulpContent: contentUrl, pulpRedirects: redirectFile } = options;
+      const pulp = contentUrl === undefined ? {} : { pulp: { contentUrl, redirectFile } };
+      const running = await startResultsWeb({ port, directory, ...pulp, log: logTo('results-web') });
       await serveUntilSignal(`results-web listens on ${running.url}`, running);
     });
 }

@@ -2,8 +2,10 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { withLock } from '../../scripts/lock-directory.mjs';
+import type * as Locks from '../../scripts/lock-directory.mjs';
+import { packageRoot } from '../../src/adapters/process/package-root.js';
 import { cacheDirectory } from '../../temporal/cache-directory.js';
 import { PULP_CONSTRAINTS, PULP_REQUIREMENTS, PULP_VERSIONS } from './packages.js';
 
@@ -25,6 +27,9 @@ export async function installPulp(say: (line: string) => void): Promise<Installe
   const { stdout } = await run('python3', ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])']);
   const name = `pulp-${PULP_VERSIONS.pulpcore}-${PULP_VERSIONS.pulpRpm}-python${stdout.trim()}`;
   const directory = join(cacheDirectory(), name);
+  // Scripts are not compiled: from dist/ they are another way away than from here.
+  const locks = pathToFileURL(join(packageRoot(), 'scripts/lock-directory.mjs')).href;
+  const { withLock } = (await import(locks)) as typeof Locks;
   await withLock(`${directory}.lock`, () => ensureInstalled(directory, say));
   return { directory, bin: join(directory, 'environment/bin') };
 }

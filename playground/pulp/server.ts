@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureDatabase, PULP_ADMIN } from './database.js';
 import { installPulp } from './install.js';
 import { startPostgres } from './postgres.js';
-import { pulpSettings } from './settings.js';
+import { pulpSettings, type PulpPlace } from './settings.js';
 
 export type PulpPorts = { readonly api: number; readonly content: number; readonly database: number };
 
@@ -49,11 +49,14 @@ const READY_MS = 120_000;
 export async function startPulp(input: {
   readonly directory: string;
   readonly ports: PulpPorts;
+  /** How long clients may still read what a distribution no longer serves; none, so that a test sees it go. */
+  readonly retentionSeconds?: number;
   readonly say?: (line: string) => void;
 }): Promise<RunningPulp> {
-  const { directory, ports, say = () => undefined } = input;
+  const { directory, ports, retentionSeconds = 0, say = () => undefined } = input;
   const pulp = await installPulp(say);
-  const env = await layOut(directory, ports, pulp.bin);
+  const place = { directory, databasePort: ports.database, contentPort: ports.content, retentionSeconds };
+  const env = await layOut(place, pulp.bin);
   // PostgreSQL runs as another user, who has to pass through.
   await chmod(directory, 0o711);
   let postgres = await startPostgres(join(directory, 'postgresql'), ports.database);
@@ -99,11 +102,11 @@ export async function startPulp(input: {
 }
 
 /** Directories, settings and the key for secrets in the database; returns the environment of Pulp's programs. */
-async function layOut(directory: string, ports: PulpPorts, bin: string): Promise<NodeJS.ProcessEnv> {
+async function layOut(place: PulpPlace, bin: string): Promise<NodeJS.ProcessEnv> {
+  const { directory } = place;
   for (const name of ['media', 'static', 'tmp', 'uploads'])
     await mkdir(join(directory, 'files', name), { recursive: true });
   const settings = join(directory, 'settings.py');
-  const place = { directory, databasePort: ports.database, contentPort: ports.content };
   await writeFile(settings, pulpSettings(place));
   const key = join(directory, 'database-key');
   if (!existsSync(key)) await writeFile(key, randomBytes(32).toString('base64'), { mode: 0o600 });

@@ -3,14 +3,15 @@ export type PulpPlace = {
   readonly directory: string;
   readonly databasePort: number;
   readonly contentPort: number;
+  /** How long clients may still read what a distribution no longer serves. */
+  readonly retentionSeconds: number;
 };
 
 /**
  * Text of Pulp's settings.py. The hash of passwords is a quick one, because Pulp computes it for every request with a
- * password (0.5 s with its default); a removed package stays readable for no time, so that a test sees it go; no cache,
- * which would need Redis.
+ * password (0.5 s with its default); no cache, which would need Redis.
  */
-export function pulpSettings({ directory, databasePort, contentPort }: PulpPlace): string {
+export function pulpSettings({ directory, databasePort, contentPort, retentionSeconds }: PulpPlace): string {
   const database = `"HOST": "127.0.0.1", "PORT": "${databasePort}", "NAME": "pulp", "USER": "pulp", "PASSWORD": ""`;
   return [
     'SECRET_KEY = "playground"',
@@ -25,7 +26,7 @@ export function pulpSettings({ directory, databasePort, contentPort }: PulpPlace
     'CACHE_ENABLED = False',
     'ANALYTICS = False',
     'PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]',
-    'DISTRIBUTED_PUBLICATION_RETENTION_PERIOD = 0',
+    `DISTRIBUTED_PUBLICATION_RETENTION_PERIOD = ${retentionSeconds}`,
     '',
   ].join('\n');
 }

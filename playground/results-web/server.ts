@@ -14,12 +14,15 @@ import {
 import { silent, type Log } from '../loopback/log-line.js';
 import { contentHeaders, parseRange } from './content.js';
 import { listingPage } from './listing.js';
+import { urlAtPulp, type PulpContent } from './pulp.js';
 
 export type ResultsWebOptions = {
   /** 0: any free port. */
   readonly port: number;
   /** The results tree (`destdir`). */
   readonly directory: string;
+  /** Where packages are that the tree lacks. */
+  readonly pulp?: PulpContent;
   readonly log?: Log;
 };
 
@@ -30,11 +33,16 @@ export async function startResultsWeb(options: ResultsWebOptions): Promise<Runni
   return serveHttp({
     port: options.port,
     log: options.log ?? silent,
-    handle: (request, response) => answer(root, request, response),
+    handle: (request, response) => answer(root, options.pulp, request, response),
   });
 }
 
-async function answer(root: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  root: string,
+  pulp: PulpContent | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   if (request.method !== 'GET' && request.method !== 'HEAD') throw new HttpProblem(405, 'use GET or HEAD');
   const { pathname } = requestUrl(request);
   const segments = pathSegments(pathname);
@@ -42,9 +50,11 @@ async function answer(root: string, request: IncomingMessage, response: ServerRe
   const found = await findInside(root, segments);
   if (found === null) {
     const renamed = await renamedPath(root, segments);
-    if (renamed === null) throw new HttpProblem(404, 'there is no such file');
-    // A temporary redirect: the old name may be used again.
-    response.writeHead(302, { Location: renamed + (pathname.endsWith('/') ? '/' : ''), 'Content-Length': 0 });
+    const atPulp = pulp === undefined || renamed !== null ? null : await urlAtPulp(pulp, segments);
+    const elsewhere = renamed === null ? atPulp : renamed + (pathname.endsWith('/') ? '/' : '');
+    if (elsewhere === null) throw new HttpProblem(404, 'there is no such file');
+    // Temporary: the old name may be used again, and a project may leave Pulp.
+    response.writeHead(302, { Location: elsewhere, 'Content-Length': 0 });
     response.end();
     return;
   }

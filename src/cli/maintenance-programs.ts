@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { asProgram } from './as-program.js';
 import { resultdirCleanerCommand } from './maintenance/resultdir-cleaner-command.js';
+import { pulpQueryCommand } from './maintenance/pulp-query-command.js';
 import { compressLiveLogsCommand } from './maintenance/compress-live-logs-command.js';
 import { printResultsToDeleteCommand } from './maintenance/print-results-to-delete-command.js';
 import { assurePermissionsCommand } from './maintenance/assure-permissions-command.js';
@@ -58,4 +59,9 @@ export function analyzeResultsProgram(): Command {
 /** The command `copr-backend-generate-graphs`, under its old name. */
 export function generateGraphsProgram(): Command {
   return asProgram(generateGraphsCommand());
+}
+
+/** The command `copr-backend-pulp-query`, under its old name. */
+export function pulpQueryProgram(): Command {
+  return asProgram(pulpQueryCommand());
 }

@@ -15,6 +15,7 @@ import { simulateCommand } from './dispatch/simulate-command.js';
 import { repoCommand } from './repository/repo-command.js';
 import { reconcileCommand } from './maintenance/reconcile-command.js';
 import { scheduleCommand } from './maintenance/schedule-command.js';
+import { storageCommand } from './maintenance/storage-command.js';
 import { statusCommand } from './build/status-command.js';
 import { ticketClerkCommand } from './service/ticket-clerk-command.js';
 import { trashCommand } from './project/trash-command.js';
@@ -38,6 +39,7 @@ export function createProgram(): Command {
     repoCommand(),
     reconcileCommand(),
     scheduleCommand(),
+    storageCommand(),
     simulateCommand(),
   ])
     program.addCommand(endWithOurStatus(command));

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { Publisher, STEPS } from '../../drill/readers/killed-publisher.js';
+import { Publisher } from '../../drill/readers/killed-publisher.js';
+import { TREE_STEPS as STEPS } from '../../drill/readers/place.js';
 import { givenRepository, NOTHING, REPOSITORY } from '../support/given-repository.js';
 
 describe('a publication that is killed', function () {
@@ -16,8 +17,8 @@ describe('a publication that is killed', function () {
 
 async function killAtEachStep(byMembers: boolean): Promise<void> {
   const given = await givenRepository();
-  const place = { destdir: given.root, graceHours: 0, repository: REPOSITORY };
-  const publisher = new Publisher(place);
+  const place = { destdir: given.root, graceHours: 0, repository: REPOSITORY, pulp: null };
+  const publisher = new Publisher({ publisher: place, steps: STEPS });
   try {
     await given.publish({ add: [await given.build('00000001-one')] });
     await given.build('00000002-two');

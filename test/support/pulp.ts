@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import net from 'node:net';
+import { freePulpPorts } from '../../playground/pulp/free-ports.js';
 import { startPulp, type RunningPulp } from '../../playground/pulp/server.js';
 import { givenDirectory } from './given-directory.js';
 
@@ -25,19 +24,9 @@ export async function endPulp(): Promise<void> {
 async function start(): Promise<Started> {
   const { path: directory, remove } = await givenDirectory();
   try {
-    const [api, content, database] = await freePorts();
-    return { pulp: await startPulp({ directory, ports: { api, content, database } }), remove };
+    return { pulp: await startPulp({ directory, ports: await freePulpPorts() }), remove };
   } catch (error) {
     await remove();
     throw error;
   }
-}
-
-/** Different ports that were just free. */
-async function freePorts(): Promise<[number, number, number]> {
-  const servers = [0, 0, 0].map(() => net.createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as net.AddressInfo).port);
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return ports as [number, number, number];
 }

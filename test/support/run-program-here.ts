@@ -1,12 +1,15 @@
 import type { Command } from 'commander';
 import * as maintenance from '../../src/cli/maintenance-programs.js';
-import { fixGpgProgram, pruneSrpmsProgram } from '../../src/cli/program.js';
+import { createProgram, fixGpgProgram, pruneSrpmsProgram } from '../../src/cli/program.js';
 
 /** The end of a command line. */
 export type CommandEnd = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
 const PROGRAMS: ReadonlyMap<string, () => Command> = new Map(
-  [...Object.values(maintenance), fixGpgProgram, pruneSrpmsProgram].map((create) => [create().name(), create]),
+  [...Object.values(maintenance), createProgram, fixGpgProgram, pruneSrpmsProgram].map((create) => [
+    create().name(),
+    create,
+  ]),
 );
 
 /** Names of the commands of maintenance. */

@@ -49,6 +49,18 @@ const REPO = [
   'rssMiB',
   'cases',
 ];
+const PULP = [
+  'packages',
+  'naiveSeconds',
+  'oursSeconds',
+  'ratio',
+  'togetherSecondsPerBuild',
+  'togetherRatio',
+  'versionsForTwenty',
+  'callsPerBuild',
+  'pollsPerBuild',
+  'togetherCallsPerBuild',
+];
 const AGAINST = ['rateRatio', 'cpuRatio', 'rssRatio', 'this', 'against'];
 
 /** Each in its shortest form: what it does to the product and which figures there are, never how large they are. */
@@ -112,6 +124,11 @@ describe('npm run bench', function () {
   it('repo: a build is added, replaced and removed, with both createrepo_c and both kinds of metadata', async () => {
     const figures = await measure(REPO, 'repo', '--packages', '30', '--repeat', '1');
     assert.equal(Object.keys(figures['cases'] ?? {}).length, 2 * 2 * 3);
+  });
+
+  it('pulp: builds that end together are few versions of a repository', async () => {
+    const figures = await measure(PULP, 'pulp', '--packages', '30', '--repeat', '1', '--together', '4');
+    assert.ok(Number(figures['versionsForTwenty']) < 4, `${JSON.stringify(figures)}`);
   });
 
   it('refuses a subcommand that it does not know, and options that contradict each other', async () => {

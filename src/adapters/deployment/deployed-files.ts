@@ -16,6 +16,8 @@ export type DeploymentFacts = {
   readonly obsSign: 'by capability' | 'as root' | null;
   /** Cron does what Schedules of Temporal do otherwise. */
   readonly cron: boolean;
+  /** Pulp's URL above its base paths, where web servers send clients of projects in Pulp; null: there are none. */
+  readonly pulpContent: string | null;
 };
 
 /** A path with characters that a unit, a shell script or a web server's file would read differently. */
@@ -23,11 +25,16 @@ export class UnfitPath extends Error {
   override readonly name = 'UnfitPath';
 
   constructor(word: string, file: string) {
-    super(`${word} ${JSON.stringify(file)} cannot be written into a unit: use only letters, digits and . _ + : @ / -`);
+    super(
+      `${word} ${JSON.stringify(file)} cannot be written into a unit or a web server's file: use only letters, digits and . _ + : @ / -`,
+    );
   }
 }
 
 const FIT = /^\/[\w.+:@/-]*$/;
+const FIT_URL = /^https?:\/\/[\w.:[\]-]+(?:\/[\w.+:@/-]*)?$/;
+/** Lines that a host without Pulp does not get. */
+const OF_PULP = /^ *# begin of Pulp\n([^]*?)^ *# end of Pulp\n/gm;
 const UNITS = '/usr/local/lib/systemd/system';
 /** Services whose workers sign: builds, repositories, keys of projects. */
 const SIGNING = ['build', 'action', 'storage'];
@@ -63,15 +70,24 @@ function filler(facts: DeploymentFacts, hardening: string): (text: string) => st
   const { node, destdir, stateDir, logDir } = facts;
   const paths = { node, destdir, stateDir, logDir, package: packageRoot(), webRoot: path.dirname(destdir) };
   for (const [word, name] of Object.entries(paths)) if (!FIT.test(name)) throw new UnfitPath(word, name);
+  const pulpContent = facts.pulpContent?.replace(/\/+$/, '') ?? null;
+  if (pulpContent !== null && !FIT_URL.test(pulpContent)) throw new UnfitPath('pulp_content_url', pulpContent);
   // The dash ignores a missing directory: the worker reports it in its own words.
   const writable = [...new Set([destdir, stateDir, logDir])].map((directory) => `-${directory}`).join(' ');
-  const words: Readonly<Record<string, string>> = { ...paths, writable };
+  const words: Readonly<Record<string, string>> = {
+    ...paths,
+    writable,
+    ...(pulpContent === null ? {} : { pulpContent }),
+  };
   return (text) =>
-    text.replaceAll('@hardening@', hardening).replace(/@([a-zA-Z]+)@/g, (_, word: string) => {
-      const known = words[word];
-      if (known === undefined) throw new Error(`deploy/ has an unknown word: @${word}@`);
-      return known;
-    });
+    text
+      .replaceAll('@hardening@', hardening)
+      .replace(OF_PULP, pulpContent === null ? '' : '$1')
+      .replace(/@([a-zA-Z]+)@/g, (_, word: string) => {
+        const known = words[word];
+        if (known === undefined) throw new Error(`deploy/ has an unknown word: @${word}@`);
+        return known;
+      });
 }
 
 function byPath(one: DeployedFile, other: DeployedFile): number {

@@ -119,9 +119,10 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
     watch: TaskWatch,
   ): Promise<Published & { readonly listed: ReadonlySet<string> | null }> {
     const name = nameOf(repository, live);
-    const records = await readBuildRecords(paths.chroot(repository));
+    const chrootDir = paths.chroot(repository);
+    const records = await readBuildRecords(chrootDir);
     const content = wantedContent(records, live, removals);
-    const { version, units } = await updateContent({ client: deps.client, name, records, content, watch });
+    const { version, units } = await updateContent({ client: deps.client, name, chrootDir, records, content, watch });
     const publication = await repositories.publish(version, watch);
     const distribution = await repositories.distribution(name, watch.signal);
     const hold = holdOf(distribution);

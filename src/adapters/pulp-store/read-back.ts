@@ -1,7 +1,7 @@
 import { pause } from '../../backoff/pause.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import type { Unit } from '../pulp/answers.js';
 import type { TaskWatch } from '../pulp/tasks.js';
+import type { ListedUnit } from './known-content.js';
 import type { PublishedMetadata } from './published-metadata.js';
 
 const LOOKS = 10;
@@ -14,7 +14,7 @@ const PAUSE_MS = 1000;
 export async function readBack(
   published: PublishedMetadata,
   name: string,
-  units: readonly Unit[],
+  units: readonly ListedUnit[],
   { signal, onPoll }: TaskWatch,
 ): Promise<void> {
   const expected = new Set(units.map(({ sha256 }) => sha256));

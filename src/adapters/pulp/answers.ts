@@ -26,6 +26,12 @@ export const Version = z.object({
 });
 export type Version = z.infer<typeof Version>;
 
+const Counts = z.record(z.string(), z.object({ count: z.number() }));
+/** How many units of each kind a version has, and how many it gained and lost against the one before. */
+export const VersionSummary = z.object({
+  content_summary: z.object({ present: Counts, added: Counts, removed: Counts }),
+});
+
 export const Publication = z.object({ pulp_href: Href, repository_version: Href });
 export type Publication = z.infer<typeof Publication>;
 

@@ -1,5 +1,5 @@
 import { PortFailure } from '../../ports/port-failure.js';
-import { Distribution, Named, Publication, Repository, Version } from './answers.js';
+import { Distribution, Named, Publication, Repository, Version, VersionSummary } from './answers.js';
 import { refusal, type PulpCall, type PulpExchange } from './exchange.js';
 import { MAX_UNITS_PER_CALL, readAll, readAnswer } from './read-answer.js';
 import { endOfTask, runTask, taskFailure, type TaskEnd, type TaskWatch } from './tasks.js';
@@ -15,6 +15,8 @@ export type PulpRepositories = {
   /** Makes it if it is missing. */
   readonly ensure: (name: string, signal?: AbortSignal) => Promise<Repository>;
   readonly version: (href: string, signal?: AbortSignal) => Promise<Version>;
+  /** How many packages a version has, gained and lost. */
+  readonly packageCounts: (version: string, signal?: AbortSignal) => Promise<PackageCounts>;
   /** The newest version first. */
   readonly versions: (repository: Repository, signal?: AbortSignal) => Promise<readonly Version[]>;
   /**
@@ -40,6 +42,8 @@ export type PulpRepositories = {
   readonly remove: (href: string, watch: TaskWatch) => Promise<void>;
 };
 
+export type PackageCounts = { readonly present: number; readonly added: number; readonly removed: number };
+
 export type Modified = { readonly repository: Repository; readonly end: TaskEnd };
 
 export type Served = {
@@ -52,6 +56,8 @@ export type Served = {
 const REPOSITORIES = 'repositories/rpm/rpm/';
 const PUBLICATIONS = 'publications/rpm/rpm/';
 const DISTRIBUTIONS = 'distributions/rpm/rpm/';
+/** Without these, Pulp counts the content of each version for the answer. */
+const VERSION_FIELDS = { fields: Object.keys(Version.shape).join(',') };
 const NOTHING_TO_DO: TaskEnd = { state: 'completed', created: [], why: '' };
 
 export function createPulpRepositories(exchange: PulpExchange): PulpRepositories {
@@ -153,11 +159,20 @@ export function createPulpRepositories(exchange: PulpExchange): PulpRepositories
     },
     ...{ find, ensure, modify, publish, distribution, serve },
     version: async (href, signal) => {
-      const { value } = await exchange.get({ method: 'GET', to: href, signal });
+      const { value } = await exchange.get({ method: 'GET', to: href, query: VERSION_FIELDS, signal });
       return readAnswer(Version, value, `GET ${href}`);
     },
-    versions: (repository, signal) =>
-      readAll(exchange, { method: 'GET', to: `${repository.pulp_href}versions/`, signal }, Version),
+    packageCounts: async (version, signal) => {
+      const { value } = await exchange.get({ method: 'GET', to: version, signal });
+      const { content_summary: summary } = readAnswer(VersionSummary, value, `GET ${version}`);
+      const of = (counts: Readonly<Record<string, { readonly count: number }>>): number =>
+        counts['rpm.package']?.count ?? 0;
+      return { present: of(summary.present), added: of(summary.added), removed: of(summary.removed) };
+    },
+    versions: (repository, signal) => {
+      const to = `${repository.pulp_href}versions/`;
+      return readAll(exchange, { method: 'GET', to, query: VERSION_FIELDS, signal }, Version);
+    },
     publications: (repository, signal) =>
       readAll(
         exchange,

@@ -40,7 +40,7 @@ export type TaskWatch = {
 };
 
 const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 3000;
+const LONGEST_PAUSE_MS = 1000;
 const ENDED = ['completed', 'failed', 'canceled', 'skipped'];
 
 /**

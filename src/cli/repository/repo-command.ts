@@ -9,12 +9,12 @@ import type { RepositoryOperation } from '../../contracts/repository/repository.
 import { failureText } from '../../contracts/failures/failure-text.js';
 import { diffPackages } from '../../domain/repository/package-diff.js';
 import { plainJson } from '../../domain/plain-text.js';
-import { isSafeName } from '../../domain/names/safe-name.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { withCommonOptions, type CommonOptions } from '../command-options.js';
 import { withClient } from '../../starters/connect.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from '../exit-status.js';
 import { printLines } from '../printing.js';
+import { parseProject } from '../project-argument.js';
 import { printWait } from './print-wait.js';
 import { healRepositories } from '../../starters/heal-repositories.js';
 import { healingLine } from './heal-text.js';
@@ -162,22 +162,6 @@ function work(
       throw new CommandError(EXIT_STATUS.failed, failureText(error), { cause: error });
     }
   });
-}
-
-function parseProject<C extends string | null>(
-  project: string,
-  chroot: C,
-): { readonly owner: string; readonly dirname: string; readonly chroot: C } {
-  const [owner, dirname, ...more] = project.split('/');
-  const names = [owner ?? '', dirname ?? '', ...(chroot === null ? [] : [chroot])];
-  if (owner === undefined || dirname === undefined || more.length > 0 || !names.every(isSafeName)) {
-    const what =
-      chroot === null
-        ? `'${project}' is not an OWNER/PROJECT`
-        : `'${project}' and '${chroot}' are not an OWNER/PROJECT and a CHROOT`;
-    throw new CommandError(EXIT_STATUS.usage, what);
-  }
-  return { owner, dirname, chroot };
 }
 
 const list: Work = async ({ reader, settings, repository, options }) => {

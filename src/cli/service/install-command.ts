@@ -9,7 +9,7 @@ import {
 } from '../../adapters/deployment/deployed-files.js';
 import { layDown, type LaidDown } from '../../adapters/deployment/lay-down.js';
 import { configurationExample, USUAL_DESTDIR } from '../../config/configuration-example.js';
-import { OPTIONS } from '../../config/schema.js';
+import { OPTIONS, type Config } from '../../config/schema.js';
 import { readConfig } from '../../starters/settings.js';
 import { withCommonOptions, type CommonOptions } from '../command-options.js';
 import { CommandError, EXIT_STATUS, EXIT_STATUS_HELP, runCommandAction, type ExitStatus } from '../exit-status.js';
@@ -20,6 +20,7 @@ type Options = CommonOptions & {
   readonly dryRun?: boolean;
   readonly cron?: boolean;
   readonly setuidSign?: boolean;
+  readonly pulpContent?: string;
 };
 
 /** The file that the units name, whatever file this command reads. */
@@ -27,8 +28,8 @@ const CONFIGURATION = '/etc/copr/copr-be.conf';
 
 const HELP = `
 The directories come from the configuration, /etc/copr/copr-be.conf below the prefix, or are the usual ones if there is
-none. Run it again after an update, and after a change of destdir, state_dir, log_dir or the signer. It starts and
-enables nothing. A changed file in /etc is kept; ours is written beside it as NAME.rpmnew.
+none. Run it again after an update, and after a change of destdir, state_dir, log_dir, pulp_content_url or the signer.
+It starts and enables nothing. A changed file in /etc is kept; ours is written beside it as NAME.rpmnew.
 ${EXIT_STATUS_HELP}`;
 
 /** `install`: writes the units and the other files that a host of the service needs. */
@@ -38,6 +39,7 @@ export function installCommand(): Command {
     .option('--prefix <dir>', 'write below this directory, for a package or an image', '/')
     .option('--cron', 'cron jobs, too, for hosts on which the Schedules of Temporal are paused')
     .option('--setuid-sign', "leave obs-signd's program `sign` the right to become root: see docs/operations.md")
+    .option('--pulp-content <url>', 'where web servers send clients of projects in Pulp (default: pulp_content_url)')
     .option('--dry-run', 'show what would be written, and write nothing')
     .addHelpText('after', HELP)
     .action((options: Options) => runCommandAction(options.debug === true, () => install(options)));
@@ -70,7 +72,7 @@ const NEXT = [
   '  systemctl enable --now copr-backend.target    or only the services that this host should run',
 ];
 
-function factsOf({ config: named, cron, setuidSign }: Options, root: string): DeploymentFacts {
+function factsOf({ config: named, cron, setuidSign, pulpContent }: Options, root: string): DeploymentFacts {
   const file = named ?? path.join(root, CONFIGURATION);
   // A host may get its units before its configuration.
   const config = named === undefined && !existsSync(file) ? null : readConfig(file);
@@ -81,7 +83,14 @@ function factsOf({ config: named, cron, setuidSign }: Options, root: string): De
     logDir: config?.logDir ?? path.resolve(OPTIONS.logDir.default),
     obsSign: config?.doSign !== true || config.signer !== 'obs-sign' ? null : setuidSign ? 'as root' : 'by capability',
     cron: cron === true,
+    pulpContent: pulpContent ?? (config === null ? null : pulpContentOf(config)),
   };
+}
+
+/** Pulp's own URL; null if clients reach it by way of these web servers: they would send requests to themselves. */
+function pulpContentOf({ pulpContentUrl, resultsBaseurl }: Config): string | null {
+  const isOurs = pulpContentUrl === resultsBaseurl || pulpContentUrl?.startsWith(`${resultsBaseurl}/`) === true;
+  return isOurs ? null : pulpContentUrl;
 }
 
 function filesFor(facts: DeploymentFacts): readonly DeployedFile[] {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PERIODIC_JOBS } from '../../../src/contracts/maintenance/periodic-jobs.js';
@@ -52,11 +52,27 @@ describe('copr-backend install', function () {
     assert.match(await laid('etc/copr/web/nginx.conf'), /^root \/srv\/copr;$/m);
   });
 
+  it('leads clients to Pulp only where that is somewhere else', async () => {
+    const leads = async (...words: readonly string[]): Promise<readonly boolean[]> => {
+      await rm(join(host, 'etc/copr/web'), { recursive: true, force: true });
+      await install(...words);
+      const texts = await Promise.all(['nginx', 'lighttpd'].map((name) => laid(`etc/copr/web/${name}.conf`)));
+      return texts.map((text) => text.includes('https://pulp.example/content/$1'));
+    };
+    const urls = 'destdir = /srv/results\nresults_baseurl = https://copr.example/results\npulp_content_url =';
+    await given('etc/copr/copr-be.conf', `[backend]\n${urls} https://copr.example/results\n`);
+    assert.deepEqual(await leads(), [false, false]);
+    assert.deepEqual(await leads('--pulp-content', 'https://pulp.example/content/'), [true, true]);
+    await given('etc/copr/copr-be.conf', `[backend]\n${urls} https://pulp.example/content\n`);
+    assert.deepEqual(await leads(), [true, true]);
+    assert.match((await tryInstall('--pulp-content', 'https://pulp.example/a;b')).stderr, /cannot be written into/);
+  });
+
   it('refuses a path that would mean something else in a unit', async () => {
     await given('etc/copr/copr-be.conf', '[backend]\ndestdir = /srv/the results\n');
     const { code, stderr } = await tryInstall();
     assert.equal(code, 1);
-    assert.match(stderr, /destdir "\/srv\/the results" cannot be written into a unit/);
+    assert.match(stderr, /destdir "\/srv\/the results" cannot be written into a unit or a web server's file/);
     assert.equal(existsSync(join(host, 'usr')), false);
   });
 

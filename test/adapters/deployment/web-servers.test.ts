@@ -1,81 +1,40 @@
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { deployedFiles } from '../../../src/adapters/deployment/deployed-files.js';
-import { findOnPath } from '../../support/find-on-path.js';
 import { givenDirectory } from '../../support/given-directory.js';
-import { freePorts } from '../../support/free-ports.js';
+import { startWebServer, WEB_SERVERS, writeDeep, type WebServer } from '../../support/web-server.js';
 
-const CHROOT = 'results/@group/hello:pr:1/fedora-42-x86_64';
+const CHROOT = '@group/hello:pr:1/fedora-42-x86_64';
+const PULP = 'https://pulp.example/pulp/content';
 
-/** The program with the arguments that keep it in the foreground, and a configuration that includes ours. */
-const SERVERS: Readonly<
-  Record<
-    string,
-    { readonly args: (place: string) => readonly string[]; readonly text: (port: number, place: string) => string }
-  >
-> = {
-  nginx: {
-    args: (place) => ['-p', place, '-e', 'stderr', '-c', join(place, 'main.conf')],
-    text: (port, place) => `daemon off; master_process off; pid ${place}/pid; error_log stderr;
-      events { }
-      http { access_log off; ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-        .map((name) => `${name}_temp_path ${place}/${name};`)
-        .join(' ')}
-        server { listen 127.0.0.1:${port}; include ${place}/ours.conf; } }\n`,
-  },
-  lighttpd: {
-    args: (place) => ['-D', '-f', join(place, 'main.conf'), ...modulesOf(process.env['LIGHTTPD_MODULES'])],
-    text: (port, place) =>
-      `server.bind = "127.0.0.1"\nserver.port = ${port}\nserver.modules = ( )\ninclude "${place}/ours.conf"\n`,
-  },
-};
-
-for (const [name, { args, text }] of Object.entries(SERVERS)) {
+for (const name of WEB_SERVERS) {
   /** A web server with our file, and a tree with what clients ask for and what they must not see. */
   describe(`the results tree at ${name}`, function () {
     this.timeout(60_000);
     let base: string;
-    let server: ChildProcess | undefined;
+    let server: WebServer | null = null;
     let remove = (): Promise<void> => Promise.resolve();
 
     before(async function () {
-      const program = await findOnPath(name).catch(() => null);
-      if (program === null) {
+      const directory = await givenDirectory();
+      remove = () => directory.remove();
+      const tree = join(directory.path, 'public_html/results', CHROOT);
+      await writeDeep(join(tree, 'repodata/repomd.xml'), '<repomd/>');
+      await writeDeep(join(tree, '00000007-hello/builder-live.log'), 'it builds\n');
+      await writeDeep(join(tree, '00000007-hello/backend.log.gz'), gzipSync('it was built\n'));
+      await writeDeep(join(tree, '00000007-hello/here.rpm'), 'here');
+      await writeDeep(join(tree, '.staging/secret.log'), 'not yet\n');
+      await writeDeep(join(tree, '.disable-appstream'), '');
+      server = await startWebServer(name, directory.path, PULP);
+      if (server === null) {
         process.stderr.write(`      ${name} is not on this machine: its file is not tried\n`);
         this.skip();
       }
-      const directory = await givenDirectory();
-      remove = () => directory.remove();
-      await chmod(directory.path, 0o755);
-      const place = join(directory.path, 'server');
-      const { port } = await freePorts(['port']);
-      const webRoot = join(directory.path, 'public_html');
-      const facts = { node: '/usr/bin/node', stateDir: '/var/lib/x', logDir: '/var/log/x', obsSign: null, cron: false };
-      const ours = deployedFiles({ ...facts, destdir: join(webRoot, 'results') });
-      await write(join(place, 'ours.conf'), ours.find(({ path }) => path === `/etc/copr/web/${name}.conf`)?.text ?? '');
-      await write(join(place, 'main.conf'), text(port, place));
-      const tree = join(webRoot, CHROOT);
-      await write(join(tree, 'repodata/repomd.xml'), '<repomd/>');
-      await write(join(tree, '00000007-hello/builder-live.log'), 'it builds\n');
-      await write(join(tree, '00000007-hello/backend.log.gz'), gzipSync('it was built\n'));
-      await write(join(tree, '.staging/secret.log'), 'not yet\n');
-      await write(join(tree, '.disable-appstream'), '');
-      server = spawn(program, args(place), { stdio: ['ignore', 'ignore', 'inherit'] });
-      base = `http://127.0.0.1:${port}/${CHROOT}`;
-      for (const until = Date.now() + 20_000; ;) {
-        const isUp = await fetch(base).then(Boolean, () => false);
-        if (isUp) break;
-        assert.ok(server.exitCode === null && Date.now() < until, `${name} does not answer`);
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
+      base = `${server.url}/${CHROOT}`;
     });
 
     after(async () => {
-      if (server?.exitCode === null && server.kill()) await once(server, 'exit');
+      await server?.stop();
       await remove();
     });
 
@@ -108,15 +67,32 @@ for (const [name, { args, text }] of Object.entries(SERVERS)) {
       for (const file of ['repodata/repomd.xml', '00000007-hello/builder-live.log'])
         assert.equal((await fetch(`${base}/${file}`)).headers.get('cache-control'), 'no-cache', file);
     });
+
+    it('sends clients to Pulp for packages and metadata that are not here', async () => {
+      const root = '@group/hello:pr:1/fedora-42-x86_64';
+      for (const [asked, found] of [
+        ['Packages/h/hello-1.0~rc1-1.noarch.rpm', `${root}/Packages/h/hello-1.0~rc1-1.noarch.rpm`],
+        ['00000007-hello/hello-1.0-1.noarch.rpm', `${root}/Packages/h/hello-1.0-1.noarch.rpm`],
+        ['00000007-hello/QTools-c++-1.0-1.noarch.rpm', `${root}/Packages/q/QTools-c++-1.0-1.noarch.rpm`],
+        ['00000007-hello/0ad-1.0-1.noarch.rpm', `${root}/Packages/0/0ad-1.0-1.noarch.rpm`],
+        ['devel/repodata/repomd.xml', `${root}-devel/repodata/repomd.xml`],
+        ['devel/Packages/h/hello-1.0-1.noarch.rpm', `${root}-devel/Packages/h/hello-1.0-1.noarch.rpm`],
+        ['repodata/0a1b-primary.xml.gz', `${root}/repodata/0a1b-primary.xml.gz`],
+        ['repodata/0a1b-modules.yaml.gz', `${root}/repodata/0a1b-modules.yaml.gz`],
+      ] as const) {
+        const answer = await fetch(`${base}/${asked}`, { redirect: 'manual' });
+        const sentTo = decodeURIComponent(answer.headers.get('location') ?? '');
+        assert.deepEqual([answer.status, sentTo], [302, `${PULP}/${found}`], asked);
+      }
+      assert.equal(await (await fetch(`${base}/00000007-hello/here.rpm`)).text(), 'here');
+    });
+
+    it('sends nobody to Pulp for anything else', async () => {
+      for (const other of ['00000007-hello/none.log', 'none.txt', '00000008-none/', '.staging/x.rpm', '../x.rpm']) {
+        const answer = await fetch(`${base}/${other}`, { redirect: 'manual' });
+        assert.ok(answer.status >= 300, other);
+        assert.ok(!answer.headers.get('location')?.startsWith(PULP), other);
+      }
+    });
   });
-}
-
-/** lighttpd of an unpacked package does not find its own modules. */
-function modulesOf(directory: string | undefined): readonly string[] {
-  return directory === undefined ? [] : ['-m', directory];
-}
-
-async function write(file: string, content: string | Buffer): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, content);
 }

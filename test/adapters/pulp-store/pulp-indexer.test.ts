@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { digestOfFile } from '../../../src/adapters/files/digest.js';
+import { UNIT_FIELDS } from '../../../src/adapters/pulp/answers.js';
 import { NO_MEMORY } from '../../../src/adapters/pulp/tasks.js';
 import type { RepositoryId } from '../../../src/contracts/names/ids.js';
 import type { Published } from '../../../src/contracts/repository/repository.js';
@@ -92,6 +93,32 @@ describe('repositories at Pulp', function () {
     await publish({ add: ['00000001-a'] });
     const others = foreign.map(({ file, sha256 }) => [path.basename(file), sha256] as const);
     assert.deepEqual(await seen(), { ...ours, ...Object.fromEntries(others) });
+  });
+
+  it('does not list a repository that it knows, and notices what others changed meanwhile', async () => {
+    const first = await build('00000001-a');
+    await publish({ add: ['00000001-a'] });
+    const listings = (version: string | undefined): number => {
+      const query = new URLSearchParams({ repository_version: version ?? '', fields: UNIT_FIELDS, limit: '10000' });
+      return world.given.proxy.count(`/pulp/api/v3/content/rpm/packages/?${query.toString()}`);
+    };
+    const second = await build('00000002-b', { name: 'b' });
+    await publish({ add: ['00000002-b'] });
+    assert.equal(listings((await world.given.repositories.find(nameOf()))?.latest_version_href), 0);
+    assert.deepEqual(await seen(), { ...first, ...second });
+    const foreign = await world.given.rpms({ name: 'foreign' });
+    const units = [...(await world.given.packages.ensure(foreign, WATCH)).values()];
+    const there = await world.given.repositories.ensure(nameOf());
+    const add = units.map(({ pulp_href: href }) => href);
+    const changed = await world.given.repositories.modify(there, { add, remove: [] }, WATCH);
+    const third = await build('00000003-c', { name: 'c' });
+    await publish({ add: ['00000003-c'] });
+    const others = foreign.map(({ file, sha256 }) => [path.basename(file), sha256] as const);
+    assert.deepEqual(await seen(), { ...first, ...second, ...third, ...Object.fromEntries(others) });
+    assert.equal(listings(changed.repository.latest_version_href), 1);
+    await writeFile(path.join(chrootDir(), `.pulp-content-${repository.chroot}.json`), '{"version":');
+    await publish({ delete: ['00000003-c'] });
+    assert.deepEqual(await seen(), { ...first, ...second, ...Object.fromEntries(others) });
   });
 
   it('makes one version of many builds, and sends nothing twice when its worker is lost on the way', async () => {

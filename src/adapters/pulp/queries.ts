@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import type { PulpExchange } from './exchange.js';
+import { refusal } from './exchange.js';
+import { labelQueries, type Labels } from './labels.js';
+import { readAll } from './read-answer.js';
+
+/** A record in Pulp's own words: its fields are for the reader, and nothing here depends on them. */
+export type PulpRecord = Readonly<Record<string, unknown>>;
+
+/** A project's objects; distributions serve what is in the repositories. */
+export type ProjectRecords = {
+  readonly repositories: readonly PulpRecord[];
+  readonly distributions: readonly PulpRecord[];
+};
+
+/** Questions of people about what Pulp holds. Rejects with `PulpUnavailable` or `PulpRefused`. */
+export type PulpQueries = {
+  /** Packages with all these labels. */
+  readonly packages: (labels: Labels) => Promise<readonly PulpRecord[]>;
+  /** Repositories and distributions of a project's directory, or of one chroot of it, devel and pinned ones too. */
+  readonly project: (name: string, chroot: string | null) => Promise<ProjectRecords>;
+  /** The whole record of an object; null: Pulp has none. */
+  readonly object: (href: string) => Promise<PulpRecord | null>;
+};
+
+/** The fields of a package that say what it is, where it is and whose: all of them are pages of files and provides. */
+const PACKAGE_FIELDS = [
+  ...['pulp_href', 'prn', 'pulp_created', 'name', 'epoch', 'version', 'release', 'arch'],
+  ...['location_href', 'sha256', 'size_package', 'pulp_labels'],
+].join(',');
+const PACKAGES_PER_PAGE = '1000';
+const Record = z.record(z.string(), z.unknown());
+const Named = z.looseObject({ name: z.string() });
+
+export function createPulpQueries(exchange: PulpExchange): PulpQueries {
+  const named = async (to: string, prefix: string): Promise<readonly z.infer<typeof Named>[]> =>
+    readAll(exchange, { method: 'GET', to, query: { name__startswith: prefix, ordering: 'name' } }, Named);
+  return {
+    packages: async (labels) => {
+      const found = new Map<unknown, PulpRecord>();
+      for (const q of labelQueries([labels])) {
+        const query = { q, fields: PACKAGE_FIELDS, limit: PACKAGES_PER_PAGE };
+        const rows = await readAll(exchange, { method: 'GET', to: 'content/rpm/packages/', query }, Record);
+        for (const row of rows) found.set(row['pulp_href'], row);
+      }
+      return [...found.values()];
+    },
+    project: async (name, chroot) => {
+      const prefix = `${name}/${chroot ?? ''}`;
+      const isWanted = (of: { readonly name: string }): boolean => chroot === null || isOf(prefix, of.name);
+      return {
+        repositories: (await named('repositories/rpm/rpm/', prefix)).filter(isWanted),
+        distributions: (await named('distributions/rpm/rpm/', prefix)).filter(isWanted),
+      };
+    },
+    object: async (href) => {
+      const answer = await exchange.ask({ method: 'GET', to: href });
+      if (answer.status === 404) return null;
+      if (answer.status >= 300) throw refusal(`GET ${href}`, answer);
+      return Record.parse(answer.value);
+    },
+  };
+}
+
+/** Whether a name is a chroot's: its own, that of its devel repository, or of a pinned generation of either. */
+function isOf(chroot: string, name: string): boolean {
+  return /^(?:-devel)?(?:@\d+)?$/.test(name.slice(chroot.length));
+}

@@ -1,0 +1,108 @@
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { Command } from 'commander';
+import { createPulpExchange } from '../../adapters/pulp/exchange.js';
+import { createPulpQueries, type PulpQueries } from '../../adapters/pulp/queries.js';
+import { readPulpSettings } from '../../adapters/pulp/settings.js';
+import { isSafeName } from '../../domain/names/safe-name.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from '../exit-status.js';
+import { wholeNumber } from '../number-argument.js';
+import { printText } from '../printing.js';
+import { parseProject } from '../project-argument.js';
+
+type Options = {
+  readonly build?: number;
+  readonly project?: string;
+  readonly href?: string;
+  readonly chroot?: string;
+  readonly pulpConfig: string;
+  readonly debug?: boolean;
+};
+
+/** What was found, as Pulp says it, and whether it is anything. */
+type Found = { readonly value: unknown; readonly isEmpty: boolean };
+
+const DEFAULT_FILE = '~/.config/pulp/cli.toml';
+
+const HELP = `
+It prints JSON and changes nothing: for --build the packages with that label, for --project its repositories and
+distributions, for --href the whole record of one object. Labels belong to the bytes of a package: if several builds or
+projects have the same package, it has the labels of the last that brought it.
+  copr-backend-pulp-query --build 9001
+  copr-backend-pulp-query --build 9001 --chroot fedora-42-x86_64
+  copr-backend-pulp-query --project jdoe/hello --chroot fedora-42-x86_64
+  copr-backend-pulp-query --href /pulp/api/v3/tasks/0199ab12-7f3e-7c55-9d10-3f1c2b4a5d6e/
+
+Exit status:
+  0  found
+  1  Pulp does not answer, or refuses
+  2  wrong usage
+  3  Pulp has nothing of that kind
+  5  the settings for Pulp are missing or wrong`;
+
+/** `copr-backend-pulp-query`: what Pulp holds of a build or a project (docs/neighbours/pulp.md). */
+export function pulpQueryCommand(): Command {
+  return new Command('copr-backend-pulp-query')
+    .description("show what Pulp has of a build or a project, or an object's record")
+    .option('--build <id>', 'packages that are labelled with this build', wholeNumber({ least: 1 }))
+    .option('--project <owner/project>', 'its repositories and distributions')
+    .option('--href <path>', 'the object with this href')
+    .option('--chroot <name>', 'of this chroot alone')
+    .option('--pulp-config <file>', 'the settings of pulp-cli', DEFAULT_FILE)
+    .option('--debug', 'show whole errors with their stacks')
+    .addHelpText('after', HELP)
+    .action((options: Options) =>
+      runCommandAction(options.debug === true, async () => {
+        const ask = questionOf(options);
+        try {
+          return await answer(options.pulpConfig, ask);
+        } catch (error) {
+          if (!(error instanceof PortFailure)) throw error;
+          const status = error.code === 'ConfigurationInvalid' ? EXIT_STATUS.configuration : EXIT_STATUS.failed;
+          throw new CommandError(status, error.message, { cause: error });
+        }
+      }),
+    );
+}
+
+async function answer(file: string, ask: (queries: PulpQueries) => Promise<Found>): Promise<ExitStatus> {
+  const settings = await readPulpSettings(file.startsWith('~/') ? path.join(homedir(), file.slice(1)) : file);
+  const exchange = await createPulpExchange(settings);
+  try {
+    const { value, isEmpty } = await ask(createPulpQueries(exchange));
+    printText(JSON.stringify(value, null, 2));
+    return isEmpty ? EXIT_STATUS.noSuchTask : EXIT_STATUS.ok;
+  } finally {
+    exchange.close();
+  }
+}
+
+/** What is asked for; throws wrong usage unless it is exactly one thing. */
+function questionOf({ build, project, href, chroot }: Options): (queries: PulpQueries) => Promise<Found> {
+  if ([build, project, href].filter((one) => one !== undefined).length !== 1)
+    throw usage('name one of --build, --project and --href');
+  if (chroot !== undefined && !isSafeName(chroot)) throw usage(`'${chroot}' is not a CHROOT`);
+  if (build !== undefined)
+    return async (queries) => {
+      const value = await queries.packages({ build_id: String(build), ...(chroot === undefined ? {} : { chroot }) });
+      return { value, isEmpty: value.length === 0 };
+    };
+  if (project !== undefined) {
+    const { owner, dirname } = parseProject(project, null);
+    return async (queries) => {
+      const value = await queries.project(`${owner}/${dirname}`, chroot ?? null);
+      return { value, isEmpty: value.repositories.length + value.distributions.length === 0 };
+    };
+  }
+  if (chroot !== undefined) throw usage('--chroot goes with --build or --project: an href names one object');
+  if (href?.startsWith('/') !== true || href.startsWith('//')) throw usage('an href is a path that Pulp gave: /pulp/…');
+  return async (queries) => {
+    const value = await queries.object(href);
+    return { value, isEmpty: value === null };
+  };
+}
+
+function usage(problem: string): CommandError {
+  return new CommandError(EXIT_STATUS.usage, problem);
+}
