@@ -49,6 +49,10 @@ const REPO = [
   'rssMiB',
   'cases',
 ];
+const ANALYZE = [
+  ...['files', 'directories', 'duSeconds', 'seconds', 'commandSeconds'],
+  ...['ratio', 'cpuRatio', 'commandRatio', 'commandCpuRatio', 'rssMiB'],
+];
 const AGAINST = ['rateRatio', 'cpuRatio', 'rssRatio', 'this', 'against'];
 
 /** Each in its shortest form: what it does to the product and which figures there are, never how large they are. */
@@ -112,6 +116,11 @@ describe('npm run bench', function () {
   it('repo: a build is added, replaced and removed, with both createrepo_c and both kinds of metadata', async () => {
     const figures = await measure(REPO, 'repo', '--packages', '30', '--repeat', '1');
     assert.equal(Object.keys(figures['cases'] ?? {}).length, 2 * 2 * 3);
+  });
+
+  it('analyze: a round measures every directory, and is compared with du', async () => {
+    const figures = await measure(ANALYZE, 'analyze', '--files', '300', '--repeat', '1');
+    assert.deepEqual([figures['files'], figures['directories']], [300, 30 + 3 + 1 + 1]);
   });
 
   it('refuses a subcommand that it does not know, and options that contradict each other', async () => {
