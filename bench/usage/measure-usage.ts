@@ -24,7 +24,7 @@ export async function measureUsage(
   size: { readonly files: number; readonly repeat: number },
 ): Promise<Measured> {
   const directory = await mkdtemp(path.join(tmpdir(), 'copr-usage-bench-'));
-  bench.defer(() => rm(directory, { recursive: true, force: true }));
+  bench.defer(() => rm(directory, { recursive: true, force: true, maxRetries: 5 }));
   const [destdir, statsDir] = [path.join(directory, 'results'), path.join(directory, 'stats')];
   await mkdir(destdir);
   bench.say(`making a results tree of ${size.files} files`);

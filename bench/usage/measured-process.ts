@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type * as Analyze from '../../src/activities/maintenance/analyze-results.js';
 import type * as Usage from '../../src/adapters/usage-samples/disk-usage.js';
 import type * as Samples from '../../src/adapters/usage-samples/usage-samples.js';
-import type { MaintenanceOutcome } from '../../src/contracts/maintenance/maintenance.js';
+import type { MaintenanceOutcome, MaintenanceRound } from '../../src/contracts/maintenance/maintenance.js';
+import type { DiskUsage, UsageSamples } from '../../src/ports/maintenance/disk-usage.js';
 import { answerWork } from '../measured/measured-process.js';
 import { withCost, type Cost } from '../measured/own-cost.js';
 
@@ -18,10 +18,23 @@ export type UsageWork =
 /** What it took, and the outcome of a round. */
 export type UsageCost = Cost & { readonly outcome: Pick<MaintenanceOutcome, 'summary' | 'troubles'> | null };
 
+/** The job of the product, as the bench calls it from outside. */
+type Analyze = {
+  readonly analyzeResults: (
+    deps: {
+      readonly usage: DiskUsage;
+      readonly samples: UsageSamples;
+      readonly now: () => number;
+      readonly tell: () => void;
+    },
+    options: { readonly outputFile: null },
+  ) => (round: MaintenanceRound) => Promise<MaintenanceOutcome>;
+};
+
 const product = <T>(module: string): Promise<T> =>
   import(pathToFileURL(path.join(process.argv[2] ?? '', 'dist/src', module)).href) as Promise<T>;
 
-const { analyzeResults } = await product<typeof Analyze>('activities/maintenance/analyze-results.js');
+const { analyzeResults } = await product<Analyze>('activities/maintenance/analyze-results.js');
 const { createDiskUsage } = await product<typeof Usage>('adapters/usage-samples/disk-usage.js');
 const { createUsageSamples } = await product<typeof Samples>('adapters/usage-samples/usage-samples.js');
 
