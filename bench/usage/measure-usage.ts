@@ -51,6 +51,8 @@ export async function measureUsage(
     const turns: Turn[] = [];
     for (let turn = 0; turn < size.repeat; turn += 1) {
       bench.signal.throwIfAborted();
+      // The page is drawn from all samples: each turn has only its own.
+      await rm(statsDir, { recursive: true });
       const taken = await takeTurn(measured, work, turn % 2 === 0 ? MEASURED : MEASURED.toReversed());
       turns.push(taken);
       bench.say(MEASURED.map((side) => `${side} ${taken[side].seconds.toFixed(2)} s`).join(', '));
