@@ -50,7 +50,7 @@ describe('a build whose service systemd stops', function () {
       const isOver = trial.then(() => true);
       await own.until(`the trial is ${step}`, async () => {
         if (existsSync(join(scratch, step))) return true;
-        if (await Promise.race([isOver, false])) assert.fail(await logOf(scratch, trial));
+        if (await Promise.race([isOver, Promise.resolve(false)])) assert.fail(await logOf(scratch, trial));
         return false;
       });
     };
