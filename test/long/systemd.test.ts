@@ -89,7 +89,7 @@ for name in poller build storage action; do
 done
 old=$(systemctl show --value -p MainPID copr-backend-action)
 kill -KILL $old
-for _ in $(seq 100); do
+for _ in $(seq 600); do
   new=$(systemctl show --value -p MainPID copr-backend-action); [ $new != $old ] && [ $new != 0 ] && break; sleep 0.2
 done
 echo "SEEN killed before=$old"; echo "SEEN killed after=$new"; show killed copr-backend-action NRestarts
@@ -98,7 +98,7 @@ systemctl stop ${units}
 for name in poller build storage action tickets; do show "stopped-$name" copr-backend-$name Result ActiveState; done
 echo 'sleeptime = often' >> /etc/copr/copr-be.conf
 systemctl start --job-mode=ignore-dependencies copr-backend-poller
-for _ in $(seq 100); do
+for _ in $(seq 600); do
   [ "$(systemctl show --value -p ActiveState copr-backend-poller)" = failed ] && break; sleep 0.2
 done
 show misconfigured copr-backend-poller ActiveState ExecMainStatus NRestarts
