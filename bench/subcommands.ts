@@ -1,5 +1,6 @@
 import type { Subcommand } from './subcommand.js';
 import { actionsSubcommand } from './subcommands/actions.js';
+import { analyzeSubcommand } from './subcommands/analyze.js';
 import { buildsSubcommand } from './subcommands/builds.js';
 import { cancelSubcommand } from './subcommands/cancel.js';
 import { forkSubcommand } from './subcommands/fork.js';
@@ -20,4 +21,5 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   recoverSubcommand,
   repoSubcommand,
   pulpSubcommand,
+  analyzeSubcommand,
 ];

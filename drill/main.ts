@@ -8,6 +8,7 @@ import { matrixDrill } from './matrix/command.js';
 import { pruneDrill } from './prune.js';
 import { queueDrill } from './queue/command.js';
 import { readersDrill } from './readers/command.js';
+import { reconcileDrill } from './reconcile/command.js';
 import { stormDrill } from './storm/command.js';
 import { ticketsDrill } from './tickets/command.js';
 import { UsageProblem } from './with-options.js';
@@ -23,6 +24,7 @@ const DRILLS: readonly Drill[] = [
   cancelsDrill,
   queueDrill,
   ticketsDrill,
+  reconcileDrill,
   stormDrill,
 ];
 

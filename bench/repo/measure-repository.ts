@@ -1,15 +1,14 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { link, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { parseRepomd, type Repomd } from '../../src/adapters/repository-store/metadata/repomd.js';
 import { newerCreaterepo, systemCreaterepo, type CreaterepoProgram } from './createrepo-programs.js';
 import type { Comparison } from '../subcommand.js';
-import type { Cost, MeasuredWork } from './measured-process.js';
+import { startMeasuredProcess, type MeasuredProcess } from '../measured/measured-process.js';
+import type { MeasuredWork, RepositoryCost } from './measured-process.js';
 import { deliver, makeRealBuild, type RealBuild } from './real-builds.js';
 import type { Weight } from './synthetic-packages.js';
 import { writeSyntheticPackages } from './write-synthetic-packages.js';
@@ -170,7 +169,7 @@ async function measureGeneration(
   });
   const samples: (Sample & { readonly change: Change })[] = [];
   const faults: string[] = [];
-  const judge = (what: string, { warnings, published }: Cost, packages: number): void => {
+  const judge = (what: string, { warnings, published }: RepositoryCost, packages: number): void => {
     faults.push(...warnings.map((warning) => `${name}, ${what}: ${warning}`));
     const told = published?.packages ?? 0;
     if (told !== packages) faults.push(`${name}, ${what}: the metadata names ${told} packages, not ${packages}`);
@@ -214,7 +213,7 @@ async function measureGeneration(
   }
 }
 
-type Sample = { readonly ours: Cost; readonly theirs: Cost; readonly sizeRatio: number };
+type Sample = { readonly ours: RepositoryCost; readonly theirs: RepositoryCost; readonly sizeRatio: number };
 
 function casesOf(
   program: CreaterepoProgram,
@@ -227,7 +226,8 @@ function casesOf(
       median(own.map(({ ours }) => ours.seconds)),
       median(own.map(({ theirs }) => theirs.seconds)),
     ];
-    const cpu = (of: (sample: Sample) => Cost): number => own.reduce((sum, one) => sum + of(one).cpuSeconds, 0);
+    const cpu = (of: (sample: Sample) => RepositoryCost): number =>
+      own.reduce((sum, one) => sum + of(one).cpuSeconds, 0);
     return {
       createrepo: program.version,
       metadata,
@@ -266,37 +266,13 @@ async function createrepoCommand(
   ];
 }
 
-type MeasuredProcess = {
-  readonly run: (work: MeasuredWork) => Promise<Cost>;
-  readonly end: () => Promise<void>;
-};
-
-function startProcess(bench: RepositoryBench, program: CreaterepoProgram): MeasuredProcess {
+function startProcess(
+  { product, defer }: RepositoryBench,
+  program: CreaterepoProgram,
+): MeasuredProcess<MeasuredWork, RepositoryCost> {
   const file = path.join(path.dirname(HERE), `measured-process${path.extname(HERE)}`);
   const env = { ...process.env, PATH: `${program.directory}${path.delimiter}${process.env['PATH'] ?? ''}` };
-  const child: ChildProcess = spawn(process.execPath, [...process.execArgv, file, bench.product], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    env,
-  });
-  const gone = once(child, 'exit');
-  if (child.stdin === null || child.stdout === null) throw new Error('no pipes');
-  const { stdin } = child;
-  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const end = async (): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    child.kill();
-    await gone;
-  };
-  bench.defer(end);
-  return {
-    run: async (work) => {
-      stdin.write(`${JSON.stringify(work)}\n`);
-      const answer: IteratorResult<string, undefined> = await answers.next();
-      if (answer.done === true) throw new Error('the measured process ended');
-      return JSON.parse(answer.value) as Cost;
-    },
-    end,
-  };
+  return startMeasuredProcess(file, { args: [product], env, defer });
 }
 
 async function repomdOf(repodata: string): Promise<Repomd> {

@@ -17,8 +17,12 @@ import { createBackendService } from '../../src/cli/service/backend-service.js';
 import { createRunDispatcher } from '../../src/cli/service/run-dispatcher.js';
 import { codeList, markdownTable } from './markdown-table.js';
 
+const maintained = await Promise.all(
+  Object.values(maintenance).map(async (create) => [`bin/${(await create()).name()}.mjs`, create] as const),
+);
+
 /** What each file of bin/ runs. */
-export const PROGRAMS: Readonly<Record<string, () => Command>> = {
+export const PROGRAMS: Readonly<Record<string, () => Command | Promise<Command>>> = {
   'bin/copr-backend.mjs': createProgram,
   'bin/copr-backend-action.mjs': actionProgram,
   'bin/copr-backend-build.mjs': buildProgram,
@@ -32,26 +36,27 @@ export const PROGRAMS: Readonly<Record<string, () => Command>> = {
   'bin/copr-repo.mjs': createCoprRepo,
   'bin/copr-run-dispatcher-backend.mjs': createRunDispatcher,
   // Their files have the names of the programs.
-  ...Object.fromEntries(Object.values(maintenance).map((create) => [`bin/${create().name()}.mjs`, create])),
+  ...Object.fromEntries(maintained),
 };
 
 /**
  * Every command that the package puts on the PATH, and the commands of `copr-backend`. Names that differ only by `_` for
  * `-`, or by `.py`, are one.
  */
-export function commandTable(): string {
+export async function commandTable(): Promise<string> {
   const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
     readonly bin: Readonly<Record<string, string>>;
   };
   const files = [...new Set(Object.values(manifest.bin))];
-  const rows = files.flatMap((file) => {
+  const rows: string[][] = [];
+  for (const file of files) {
     const create = PROGRAMS[file];
     if (create === undefined) throw new Error(`${file} runs no program that this table knows`);
     const spellings = Object.keys(manifest.bin).filter((name) => manifest.bin[name] === file);
     const names = [...new Set(spellings.map((name) => name.replaceAll('_', '-').replace(/\.py$/, '')))];
-    const program = create();
+    const program = await create();
     const subcommands = program.commands.map((sub) => [`\`${program.name()} ${sub.name()}\``, sub.description()]);
-    return [[codeList(names), program.description()], ...subcommands];
-  });
+    rows.push([codeList(names), program.description()], ...subcommands);
+  }
   return markdownTable(['command', 'what it does'], rows);
 }

@@ -10,7 +10,7 @@ import { messageTable } from './messages.js';
 import { profileTable, queueTable } from './placement.js';
 
 /** The parts of each page that are generated from the code, by the name of their place. */
-const WRITTEN: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
+const WRITTEN: Readonly<Record<string, Readonly<Record<string, () => string | Promise<string>>>>> = {
   'docs/technical-description.md': {
     queues: queueTable,
     profiles: profileTable,
@@ -27,10 +27,8 @@ export async function writtenPages(): Promise<ReadonlyMap<string, string>> {
   const pages = new Map<string, string>();
   for (const [page, parts] of Object.entries(WRITTEN)) {
     const file = fileURLToPath(new URL(`../../${page}`, import.meta.url));
-    const text = Object.entries(parts).reduce(
-      (before, [name, write]) => withPart(before, name, write()),
-      readFileSync(file, 'utf8'),
-    );
+    let text = readFileSync(file, 'utf8');
+    for (const [name, write] of Object.entries(parts)) text = withPart(text, name, await write());
     pages.set(file, await prettier.format(text, { ...(await prettier.resolveConfig(file)), filepath: file }));
   }
   return pages;

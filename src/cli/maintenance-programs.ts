@@ -1,67 +1,70 @@
 import type { Command } from 'commander';
 import { asProgram } from './as-program.js';
-import { resultdirCleanerCommand } from './maintenance/resultdir-cleaner-command.js';
-import { pulpQueryCommand } from './maintenance/pulp-query-command.js';
-import { compressLiveLogsCommand } from './maintenance/compress-live-logs-command.js';
-import { printResultsToDeleteCommand } from './maintenance/print-results-to-delete-command.js';
-import { assurePermissionsCommand } from './maintenance/assure-permissions-command.js';
-import { renameChrootCommand } from './maintenance/rename-chroot-command.js';
-import { unknownTicketsCommand } from './maintenance/unknown-tickets-command.js';
-import { logHitcounterCommand } from './maintenance/log-hitcounter-command.js';
-import { awsS3HitcounterCommand } from './maintenance/aws-s3-hitcounter-command.js';
-import { analyzeResultsCommand, generateGraphsCommand } from './maintenance/analyze-results-command.js';
+
+// Each loads its own command only: all of them together take two seconds to load.
 
 /** The command `copr-backend-resultdir-cleaner`, under its old name. */
-export function resultdirCleanerProgram(): Command {
+export async function resultdirCleanerProgram(): Promise<Command> {
+  const { resultdirCleanerCommand } = await import('./maintenance/resultdir-cleaner-command.js');
   return asProgram(resultdirCleanerCommand());
 }
 
 /** The command `copr-compress-live-logs`, under its old name. */
-export function compressLiveLogsProgram(): Command {
+export async function compressLiveLogsProgram(): Promise<Command> {
+  const { compressLiveLogsCommand } = await import('./maintenance/compress-live-logs-command.js');
   return asProgram(compressLiveLogsCommand());
 }
 
 /** The command `copr-print-results-to-delete`, under its old name. */
-export function printResultsToDeleteProgram(): Command {
+export async function printResultsToDeleteProgram(): Promise<Command> {
+  const { printResultsToDeleteCommand } = await import('./maintenance/print-results-to-delete-command.js');
   return asProgram(printResultsToDeleteCommand());
 }
 
 /** The command `copr-assure-permissions`, under its old name. */
-export function assurePermissionsProgram(): Command {
+export async function assurePermissionsProgram(): Promise<Command> {
+  const { assurePermissionsCommand } = await import('./maintenance/assure-permissions-command.js');
   return asProgram(assurePermissionsCommand());
 }
 
 /** The command `copr-rename-chroot`, under its old name. */
-export function renameChrootProgram(): Command {
+export async function renameChrootProgram(): Promise<Command> {
+  const { renameChrootCommand } = await import('./maintenance/rename-chroot-command.js');
   return asProgram(renameChrootCommand());
 }
 
 /** The command `copr-backend-unknown-resalloc-tickets`, under its old name. */
-export function unknownTicketsProgram(): Command {
+export async function unknownTicketsProgram(): Promise<Command> {
+  const { unknownTicketsCommand } = await import('./maintenance/unknown-tickets-command.js');
   return asProgram(unknownTicketsCommand());
 }
 
 /** The command `copr-log-hitcounter`, under its old name. */
-export function logHitcounterProgram(): Command {
+export async function logHitcounterProgram(): Promise<Command> {
+  const { logHitcounterCommand } = await import('./maintenance/log-hitcounter-command.js');
   return asProgram(logHitcounterCommand());
 }
 
 /** The command `copr-aws-s3-hitcounter`, under its old name. */
-export function awsS3HitcounterProgram(): Command {
+export async function awsS3HitcounterProgram(): Promise<Command> {
+  const { awsS3HitcounterCommand } = await import('./maintenance/aws-s3-hitcounter-command.js');
   return asProgram(awsS3HitcounterCommand());
 }
 
 /** The command `copr-backend-analyze-results`, under its old name. */
-export function analyzeResultsProgram(): Command {
+export async function analyzeResultsProgram(): Promise<Command> {
+  const { analyzeResultsCommand } = await import('./maintenance/analyze-results-command.js');
   return asProgram(analyzeResultsCommand());
 }
 
 /** The command `copr-backend-generate-graphs`, under its old name. */
-export function generateGraphsProgram(): Command {
+export async function generateGraphsProgram(): Promise<Command> {
+  const { generateGraphsCommand } = await import('./maintenance/analyze-results-command.js');
   return asProgram(generateGraphsCommand());
 }
 
 /** The command `copr-backend-pulp-query`, under its old name. */
-export function pulpQueryProgram(): Command {
+export async function pulpQueryProgram(): Promise<Command> {
+  const { pulpQueryCommand } = await import('./maintenance/pulp-query-command.js');
   return asProgram(pulpQueryCommand());
 }

@@ -30,6 +30,8 @@ export type ReconcileRun = {
   readonly tell: (line: string) => void;
   readonly progress: (line: string) => void;
   readonly signal: AbortSignal;
+  /** Ms since 1970; a drill lets the time between two looks pass faster. */
+  readonly now: () => number;
 };
 
 /** One round of the reconciler over the whole tree, in the foreground. Rejects with what it cannot do without. */
@@ -57,14 +59,14 @@ export async function runReconcile(
     survey: createRepositorySurvey({ destdir, resultsBaseurl }),
     owners: createRepositoryOwners({ client, storage, durations }),
     keys: config.doSign ? keys : null,
-    now: Date.now,
+    now: run.now,
   });
-  const { check, fixes, tell, progress, signal } = run;
+  const { check, fixes, tell, progress, signal, now } = run;
   const round = reconcile(
     {
       checkers: checkers.filter(({ name }) => check === null || check === name),
       memory: createReconcileMemory({ destdir }),
-      ...{ now: Date.now, tell },
+      ...{ now, tell },
     },
     { modes: all(fixes ? 'fix' : 'propose'), maxFixes: config.reconcileMaxFixes, isWhole: true },
   );

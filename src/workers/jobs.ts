@@ -119,7 +119,7 @@ function createReconcilePorts({
 function hitJob({ destdir, frontendBaseUrl: baseUrl, frontendAuth: password }: Config, file: string, tell: Tell): Job {
   return countHits(
     {
-      logs: createLogFile({ file }),
+      logs: createLogFile({ file, withRotated: true }),
       counters: createHitCounters({ baseUrl, password }),
       ...{ notes: createCountNotes({ destdir }), tell },
     },

@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { runCommand } from '../../src/adapters/process/run-command.js';
 import { freePorts } from '../../bench/installation/free-ports.js';
-import { findOnPath } from '../support/find-on-path.js';
 import { givenDirectory } from '../support/given-directory.js';
 import { givenNamespace, type GivenNamespace } from '../support/given-namespace.js';
+import { bootSystemd, installedUnits, isSystemdThere, seenIn } from '../support/systemd.js';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const WORKERS = ['poller', 'build', 'storage', 'action'] as const;
 const CAP_NET_BIND_SERVICE = '0000000000000400';
 
@@ -23,17 +20,10 @@ describe('the services under systemd', function () {
   let seen: Readonly<Record<string, Seen>>;
 
   before(async function () {
-    const isThere = await findOnPath('systemd-analyze').then(Boolean, () => false);
-    if (process.getuid?.() !== 0 || !isThere) {
-      process.stderr.write('      systemd is not on this machine, or this user is not root: no unit is started\n');
-      this.skip();
-    }
+    if (!(await isSystemdThere())) this.skip();
     [directory, given] = [await givenDirectory(), await givenNamespace()];
     const ports = Object.values<unknown>(await freePorts()).filter((port) => typeof port === 'number');
-    await writeFile(join(directory.path, 'trial.sh'), trial(Math.min(...ports), await profileOf(given)));
-    const apart = ['--pid', '--mount', '--uts', '--ipc', '--cgroup', '--fork', '--kill-child', '--propagation=private'];
-    const boot = join(ROOT, 'test/fixtures/systemd/boot.sh');
-    const { summary } = await runCommand('unshare', [...apart, 'bash', boot, directory.path], { timeoutMs: 200_000 });
+    const summary = await bootSystemd(directory.path, trial(Math.min(...ports), await profileOf(given)));
     const log = await readFile(join(directory.path, 'trial.log'), 'utf8').catch(() => summary);
     assert.match(log, /^done$/m, log);
     seen = seenIn(log);
@@ -85,27 +75,7 @@ function trial(port: number, profile: string): string {
     'temporal_profile = /etc/copr/temporal.toml#copr',
   ];
   const units = WORKERS.map((name) => `copr-backend-${name}.service`).join(' ');
-  return `
-cd /
-export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
-show() { # LABEL UNIT PROPERTY…
-  label=$1 unit=$2; shift 2
-  for property; do echo "SEEN $label $property=$(systemctl show --value -p $property $unit)"; done
-}
-ready() { curl --silent --output /dev/null --max-time 5 --write-out '%{http_code}' http://127.0.0.1:$1/readyz; }
-mkdir -p /etc/copr /srv/copr/results
-cat > /etc/copr/copr-be.conf <<'X'
-${config.join('\n')}
-X
-cat > /etc/copr/temporal.toml <<'X'
-${profile}X
-set -e
-${process.execPath} ${ROOT}bin/copr-backend.mjs install
-systemd-sysusers
-systemd-tmpfiles --create
-chown copr:copr /srv/copr/results
-systemctl daemon-reload
-set +e
+  return `${installedUnits({ 'copr-be.conf': `${config.join('\n')}\n`, 'temporal.toml': profile })}
 # The rest of the host is not started: neither the network nor the mounts that the units wait for.
 systemctl start --job-mode=ignore-dependencies ${units} copr-backend-tickets.service
 port=${port}
@@ -119,7 +89,7 @@ for name in poller build storage action; do
 done
 old=$(systemctl show --value -p MainPID copr-backend-action)
 kill -KILL $old
-for _ in $(seq 100); do
+for _ in $(seq 600); do
   new=$(systemctl show --value -p MainPID copr-backend-action); [ $new != $old ] && [ $new != 0 ] && break; sleep 0.2
 done
 echo "SEEN killed before=$old"; echo "SEEN killed after=$new"; show killed copr-backend-action NRestarts
@@ -128,7 +98,7 @@ systemctl stop ${units}
 for name in poller build storage action tickets; do show "stopped-$name" copr-backend-$name Result ActiveState; done
 echo 'sleeptime = often' >> /etc/copr/copr-be.conf
 systemctl start --job-mode=ignore-dependencies copr-backend-poller
-for _ in $(seq 100); do
+for _ in $(seq 600); do
   [ "$(systemctl show --value -p ActiveState copr-backend-poller)" = failed ] && break; sleep 0.2
 done
 show misconfigured copr-backend-poller ActiveState ExecMainStatus NRestarts
@@ -139,11 +109,4 @@ echo done
 async function profileOf({ configFile }: GivenNamespace): Promise<string> {
   const [, file = ''] = /^temporal_profile=(.*)#copr$/m.exec(await readFile(configFile, 'utf8')) ?? [];
   return readFile(file, 'utf8');
-}
-
-function seenIn(log: string): Readonly<Record<string, Seen>> {
-  const found: Record<string, Record<string, string>> = {};
-  for (const [, label = '', key = '', value = ''] of log.matchAll(/^SEEN (\S+) (\w+)=(.*)$/gm))
-    (found[label.replace('-', ' ')] ??= {})[key] = value;
-  return found;
 }

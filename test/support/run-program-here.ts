@@ -5,15 +5,19 @@ import { createProgram, fixGpgProgram, pruneSrpmsProgram } from '../../src/cli/p
 /** The end of a command line. */
 export type CommandEnd = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
-const PROGRAMS: ReadonlyMap<string, () => Command> = new Map(
-  [...Object.values(maintenance), createProgram, fixGpgProgram, pruneSrpmsProgram].map((create) => [
-    create().name(),
-    create,
-  ]),
-);
+type Create = () => Command | Promise<Command>;
+
+const named = (creates: readonly Create[]): Promise<readonly (readonly [string, Create])[]> =>
+  Promise.all(creates.map(async (create) => [(await create()).name(), create] as const));
+
+const maintained = await named(Object.values(maintenance));
+const PROGRAMS: ReadonlyMap<string, Create> = new Map([
+  ...maintained,
+  ...(await named([createProgram, fixGpgProgram, pruneSrpmsProgram])),
+]);
 
 /** Names of the commands of maintenance. */
-export const MAINTENANCE: readonly string[] = Object.values(maintenance).map((create) => create().name());
+export const MAINTENANCE: readonly string[] = maintained.map(([name]) => name);
 
 class Exit extends Error {}
 
@@ -47,7 +51,7 @@ export async function runProgramHere(name: string, words: readonly string[]): Pr
   };
   process.exitCode = undefined;
   try {
-    await create().parseAsync([...words], { from: 'user' });
+    await (await create()).parseAsync([...words], { from: 'user' });
     code = codeNow();
   } catch (error) {
     if (!(error instanceof Exit)) throw error;

@@ -61,6 +61,10 @@ const PULP = [
   'pollsPerBuild',
   'togetherCallsPerBuild',
 ];
+const ANALYZE = [
+  ...['files', 'directories', 'duSeconds', 'seconds', 'commandSeconds'],
+  ...['ratio', 'cpuRatio', 'commandRatio', 'commandCpuRatio', 'rssMiB'],
+];
 const AGAINST = ['rateRatio', 'cpuRatio', 'rssRatio', 'this', 'against'];
 
 /** Each in its shortest form: what it does to the product and which figures there are, never how large they are. */
@@ -129,6 +133,11 @@ describe('npm run bench', function () {
   it('pulp: builds that end together are few versions of a repository', async () => {
     const figures = await measure(PULP, 'pulp', '--packages', '30', '--repeat', '1', '--together', '4');
     assert.ok(Number(figures['versionsForTwenty']) < 4, `${JSON.stringify(figures)}`);
+  });
+
+  it('analyze: a round measures every directory, and is compared with du', async () => {
+    const figures = await measure(ANALYZE, 'analyze', '--files', '300', '--repeat', '1');
+    assert.deepEqual([figures['files'], figures['directories']], [300, 30 + 3 + 1 + 1]);
   });
 
   it('refuses a subcommand that it does not know, and options that contradict each other', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import path from 'node:path';
@@ -18,6 +18,7 @@ import { resallocCheck } from '../../src/cli/doctor/resalloc-check.js';
 import { runChecks } from '../../src/cli/doctor/run-checks.js';
 import { signerCheck } from '../../src/cli/doctor/signer-check.js';
 import { storageCheck } from '../../src/cli/doctor/storage-check.js';
+import { takeOverChecks } from '../../src/cli/doctor/take-over-checks.js';
 import { temporalCheck } from '../../src/cli/doctor/temporal-check.js';
 import { inspectConfig } from '../../src/config/inspect.js';
 import { readConfig } from '../../src/config/load.js';
@@ -223,6 +224,29 @@ describe('doctor', function () {
     assert.equal(verdicts.length, 3, 'nothing else is asked of them');
     const { destdir, stateDir, logDir } = (await host({})).config;
     assert.deepEqual((await readFile(asked, 'utf8')).trim().split('\n').sort(), [destdir, stateDir, logDir].sort());
+  });
+
+  it('gives up a tree that hangs in the middle of the look before a take-over', async () => {
+    const build = path.join(root.path, 'results/jdoe/hello/fedora-42-x86_64/00000007-hello');
+    await mkdir(build, { recursive: true });
+    await writeFile(path.join(build, 'backend.log'), 'Trying to allocate VM: ticket 17\n');
+    const oldResults = (of: ExaminedHost): Check => {
+      const check = takeOverChecks(of).find(({ about }) => about === 'old results');
+      assert.ok(check);
+      return check;
+    };
+    const well = await run(oldResults, {});
+    assert.match(messageOf(well, 'old builds'), /^1 are half done/);
+    assert.match(messageOf(well, 'old tickets'), /not known: 17$/);
+    // Each program answers once, and never again: its process can be ended, a call of our own could not.
+    for (const [name, answer] of Object.entries({ find: "printf 'jdoe\\0jdoe/hello\\0'", tail: ':' })) {
+      await writeFile(path.join(root.path, 'bin', name), `#!/bin/sh\n${answer}\nexec sleep 1000\n`, { mode: 0o755 });
+      process.env['PATH'] = `${root.path}/bin:${searched ?? ''}`;
+      const hung = await run(oldResults, {});
+      assert.match(failureOf(hung, 'old results').message, / does not answer: /, name);
+      assert.match(failureOf(hung, 'old results').remedy, /findmnt -T/);
+      await rm(path.join(root.path, 'bin', name));
+    }
   });
 
   it('names a program that is missing with its package, and an old createrepo_c with the version that is wanted', async () => {

@@ -1,5 +1,5 @@
 import type { MaintenanceOutcome, MaintenanceRound } from '../../contracts/maintenance/maintenance.js';
-import { usagePage } from '../../domain/maintenance/usage-page.js';
+import { usagePages } from '../../domain/maintenance/usage-page.js';
 import { UsageSums } from '../../domain/maintenance/usage-sample.js';
 import type { DiskUsage, UsageSamples } from '../../ports/maintenance/disk-usage.js';
 import { boundedOutcome, type Tell } from './outcome.js';
@@ -67,5 +67,5 @@ export async function publishUsagePage(
   now: () => number,
 ): Promise<{ readonly path: string; readonly troubles: readonly string[] }> {
   const all = await samples.all();
-  return { path: await samples.publishPage(usagePage(all.samples, now())), troubles: all.troubles };
+  return { path: await samples.publishPages(usagePages(all.samples, now())), troubles: all.troubles };
 }

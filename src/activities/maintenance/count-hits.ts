@@ -44,7 +44,10 @@ export function countHits(
   return async (round) => {
     const totals = { hits: 0, logs: 0, troubles: [] as string[] };
     const work = async (): Promise<true> => {
+      let isBegun = false;
       for await (const log of logs.logs(round.signal)) {
+        isBegun ||= log.isRotated && (await notes.read(log.id)) !== null;
+        if (log.isRotated && !isBegun) continue;
         round.progress(`${totals.hits} hits in ${totals.logs} logs counted; at ${log.name}`);
         try {
           totals.hits += await countLog(log, round);

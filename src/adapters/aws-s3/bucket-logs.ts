@@ -49,6 +49,7 @@ export function createBucketLogs(options: BucketOptions): AccessLogs & { readonl
     return {
       id: `${name} ${tag}`,
       name,
+      isRotated: false,
       batches: async function* (from): AsyncGenerator<AccessBatch> {
         if (from < size) yield { upTo: size, accesses: await accessesIn(name, key) };
       },

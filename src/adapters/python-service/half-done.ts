@@ -1,10 +1,8 @@
-import { open, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { SOURCE_CHROOT } from '../../contracts/build/build.js';
-import { closing } from '../files/atomic-file.js';
-import { directoriesIn } from '../file-tree/directories.js';
+import { isSafeName } from '../../domain/names/safe-name.js';
 import { BACKEND_LOG, RUN_MARKER } from '../file-tree/own-names.js';
-import { orNull } from '../files/storage-failure.js';
+import { endOf, pathsBelow, type Patience } from './answering-tree.js';
 
 /** What the Python service has left in the results tree (docs/neighbours/python-service.md#left-behind). */
 export type Leftover =
@@ -25,47 +23,68 @@ export type Leftover =
 const LOG_BYTES = 256 * 1024;
 /** Names below a project that are not chroots. */
 const NO_CHROOTS = ['modules', 'repodata', 'pinned'];
+/** The work of a createrepo_c. */
+const CREATEREPO_LOCK = '.repodata';
 
-/** Looks through the whole tree, one directory after the other, until `signal`; reads only. */
-export async function* leftoversIn(destdir: string, signal: AbortSignal): AsyncGenerator<Leftover> {
-  for (const owner of await directoriesIn(destdir))
-    for (const dirname of await directoriesIn(path.join(destdir, owner)))
-      for (const chroot of await directoriesIn(path.join(destdir, owner, dirname))) {
-        if (signal.aborted) return;
-        if (!NO_CHROOTS.includes(chroot)) yield* leftoversOfChroot(path.join(destdir, owner, dirname, chroot), chroot);
-      }
-}
+/** What a chroot directory has, as far as it matters here: each name, with the files in it that tell of a build. */
+type ChrootContents = Map<string, Set<string>>;
 
-async function* leftoversOfChroot(directory: string, chroot: string): AsyncGenerator<Leftover> {
-  const names = (await orNull(readdir(directory))) ?? [];
-  const builds = names.filter((name) => /^\d{8,}(?:-|$)/.test(name));
-  for (const name of builds) {
-    const leftover = await halfDone(path.join(directory, name), chroot, Number.parseInt(name, 10));
-    if (leftover !== null) yield leftover;
+/**
+ * Looks through the whole tree, one directory after the other; reads only. Rejects with PortFailure `StorageFailed` if
+ * the file system does not answer.
+ */
+export async function* leftoversIn(destdir: string, patience: Patience): AsyncGenerator<Leftover> {
+  let place: readonly string[] = [];
+  let contents: ChrootContents = new Map();
+  for await (const found of pathsBelow(destdir, testsFor(destdir), patience)) {
+    const [owner = '', dirname = '', chroot, name, file] = found.split('/');
+    if (chroot === undefined) continue;
+    if (name === undefined) {
+      yield* leftoversOfChroot(destdir, place, { contents, patience });
+      place = [owner, dirname, chroot];
+      contents = new Map();
+      continue;
+    }
+    const files = contents.get(name) ?? new Set<string>();
+    contents.set(name, file === undefined ? files : files.add(file));
   }
-  if (names.includes('.repodata')) yield { kind: 'lock', directory: path.join(directory, '.repodata') };
-  if (chroot !== SOURCE_CHROOT && builds.length > 0 && !names.includes('repodata'))
-    yield { kind: 'unpublished', directory };
+  yield* leftoversOfChroot(destdir, place, { contents, patience });
 }
 
-async function halfDone(directory: string, chroot: string, buildId: number): Promise<Leftover | null> {
-  const names = (await orNull(readdir(directory))) ?? [];
-  if (!names.includes(BACKEND_LOG) || names.includes(RUN_MARKER)) return null;
-  const taskId = chroot === SOURCE_CHROOT ? String(buildId) : `${buildId}-${chroot}`;
-  return { kind: 'build', directory, taskId, ticket: lastTicket(await endOf(path.join(directory, BACKEND_LOG))) };
+/** Everything down to the directories of builds, and in those the files that tell whether the build has ended. */
+function testsFor(destdir: string): readonly string[] {
+  const inBuilds = `${destdir.replace(/[\\*?[\]]/g, '\\$&')}/*/*/*/*/*`;
+  return [
+    ...['-mindepth', '1', '-maxdepth', '5'],
+    ...['(', '-name', '.*', '!', '-name', CREATEREPO_LOCK, '!', '-name', RUN_MARKER, '-prune', ')', '-o'],
+    ...['(', '!', '-path', inBuilds, '-o', '-name', BACKEND_LOG, '-o', '-name', RUN_MARKER, ')'],
+  ];
+}
+
+async function* leftoversOfChroot(
+  destdir: string,
+  place: readonly string[],
+  { contents, patience }: { readonly contents: ChrootContents; readonly patience: Patience },
+): AsyncGenerator<Leftover> {
+  const [, , chroot = ''] = place;
+  if (!place.every(isSafeName) || NO_CHROOTS.includes(chroot)) return;
+  const directory = path.join(destdir, ...place);
+  const builds = [...contents.keys()].filter((name) => /^\d{8,}(?:-|$)/.test(name)).sort();
+  for (const name of builds) {
+    const files = contents.get(name);
+    if (files?.has(BACKEND_LOG) !== true || files.has(RUN_MARKER)) continue;
+    const buildId = Number.parseInt(name, 10);
+    const taskId = chroot === SOURCE_CHROOT ? String(buildId) : `${buildId}-${chroot}`;
+    const build = path.join(directory, name);
+    const ticket = lastTicket(await endOf(path.join(build, BACKEND_LOG), LOG_BYTES, patience));
+    yield { kind: 'build', directory: build, taskId, ticket };
+  }
+  if (contents.has(CREATEREPO_LOCK)) yield { kind: 'lock', directory: path.join(directory, CREATEREPO_LOCK) };
+  if (chroot !== SOURCE_CHROOT && builds.length > 0 && !contents.has('repodata'))
+    yield { kind: 'unpublished', directory };
 }
 
 function lastTicket(log: string): number | null {
   const last = [...log.matchAll(/\bticket(?:_id=|\s+)(\d{1,9})\b/gi)].at(-1)?.[1];
   return last === undefined ? null : Number(last);
-}
-
-async function endOf(file: string): Promise<string> {
-  const handle = await open(file, 'r');
-  return closing(handle, async () => {
-    const { size } = await handle.stat();
-    const buffer = Buffer.alloc(Math.min(size, LOG_BYTES));
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, size - buffer.length);
-    return buffer.toString('utf8', 0, bytesRead);
-  });
 }

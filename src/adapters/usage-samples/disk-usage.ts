@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import { StringDecoder } from 'node:string_decoder';
 import type { DiskUsage } from '../../ports/maintenance/disk-usage.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { createMountedRoot } from '../file-tree/mounted-root.js';
@@ -34,9 +36,8 @@ export function createDiskUsage(deps: { readonly destdir: string; readonly comma
         const copy = listing === null ? null : createWriteStream(listing);
         const copied = copy === null ? null : finished(copy);
         copied?.catch(() => undefined); // awaited below
-        if (copy !== null) child.stdout.pipe(copy);
         const troubles = collect(child.stderr);
-        for await (const line of createInterface({ input: child.stdout })) take(line, root, each);
+        for await (const lines of linesOf(child.stdout, copy)) for (const line of lines) take(line, root, each);
         const [status, by] = await ended.catch((error: unknown) => {
           signal.throwIfAborted();
           const why = error instanceof Error ? error.message : String(error);
@@ -58,6 +59,26 @@ function take(line: string, root: string, each: (names: readonly string[], kib: 
   if (tab < 1 || !Number.isSafeInteger(kib) || !line.startsWith(root, tab + 1)) return;
   const below = line.slice(tab + 1 + root.length + 1);
   if (below !== '') each(below.split('/'), kib);
+}
+
+/**
+ * The lines of the program, many at a time: handed out one by one, as readline does, they take five times the CPU time.
+ * What was read is copied.
+ */
+async function* linesOf(stream: Readable, copy: Writable | null): AsyncGenerator<readonly string[]> {
+  const decoder = new StringDecoder();
+  let rest = '';
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      if (copy?.write(chunk) === false) await once(copy, 'drain');
+      const lines = `${rest}${decoder.write(chunk)}`.split('\n');
+      rest = lines.pop() ?? '';
+      yield lines;
+    }
+    if (rest !== '') yield [rest];
+  } finally {
+    copy?.end();
+  }
 }
 
 async function collect(stream: NodeJS.ReadableStream): Promise<readonly string[]> {

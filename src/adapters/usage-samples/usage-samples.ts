@@ -96,12 +96,11 @@ export function createUsageSamples({ statsDir }: { readonly statsDir: string }):
         return { samples: whole.sort((a, b) => a.at - b.at), troubles };
       }),
 
-    publishPage: (html) =>
+    publishPages: (pages) =>
       within(`${statsDir} cannot be written`, async () => {
         await makeDirectories(statsDir, { mode: 0o755 });
-        const file = path.join(statsDir, 'index.html');
-        await writeFileAtomic(file, html);
-        return file;
+        for (const [name, html] of pages) await writeFileAtomic(path.join(statsDir, name), html);
+        return path.join(statsDir, 'index.html');
       }),
   };
 }

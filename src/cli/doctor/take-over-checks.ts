@@ -5,6 +5,7 @@ import { createResalloc } from '../../adapters/resalloc-xmlrpc/builder-pool.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { failed, ok, type Check, type Verdict, warning } from './check.js';
 import type { ExaminedHost } from './examined-host.js';
+import { hangRemedy } from './file-system-answer.js';
 import { statesOf } from './host-check.js';
 
 /** Units of the Python service; most have the names of ours. */
@@ -70,8 +71,14 @@ function treeCheck({ config, silenceMs }: ExaminedHost, processes: Promise<reado
     limitMs: TREE_LIMIT_MS,
     ifSilent: `look on a host where ${config.destdir} is quicker, or go without: nothing depends on this`,
     run: async (signal) => {
+      const { destdir } = config;
       const leftovers: Leftover[] = [];
-      for await (const one of leftoversIn(config.destdir, signal)) leftovers.push(one);
+      try {
+        for await (const one of leftoversIn(destdir, { silenceMs, signal })) leftovers.push(one);
+      } catch (error) {
+        if (!(error instanceof PortFailure)) throw error;
+        return [failed(about, error.message, hangRemedy(destdir))];
+      }
       const builds = leftovers.filter((one) => one.kind === 'build');
       const tickets = [...builds, ...(await processes)].flatMap(({ ticket }) => ticket ?? []);
       return [

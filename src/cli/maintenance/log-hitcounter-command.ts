@@ -30,7 +30,7 @@ export function logHitcounterCommand(): Command {
     .addHelpText('after', HELP)
     .action((logfile: string | undefined, options: CommonOptions & CountingOptions) =>
       runCommandAction(options.debug === true, () =>
-        count(readConfig(options.config), createLogFile({ file: logfile ?? usualLog() }), {
+        count(readConfig(options.config), createLogFile({ file: logfile ?? usualLog(), withRotated: false }), {
           ...options,
           logName: 'hitcounter.log',
         }),

@@ -59,7 +59,7 @@ async function execute(options: Options): Promise<ExitStatus> {
     told.push(line);
     if (options.json !== true) printLines([line]);
   };
-  const wanted = { check: options.check ?? null, fixes: options.fix === true };
+  const wanted = { check: options.check ?? null, fixes: options.fix === true, now: Date.now };
   const outcome = await withServiceLog(config, { name: 'reconcile', secrets: secretsOf(config) }, (log) =>
     withClient(settings, (open) =>
       withStopSignal((signal) => runReconcile(open, config, log, { ...wanted, signal, progress: showProgress, tell })),

@@ -18,11 +18,12 @@ export const STATISTICS_OPTIONS = {
     type: 'path',
     default: '',
     unit: null,
-    meaning: 'Directory of the page templates of the Python service; they are not read.',
+    meaning:
+      'Directory of the page templates of the Python service; they are not read, and a worker says so when it starts.',
     caution: {
-      severity: 'note',
-      message: 'has no effect: the page of charts has no templates',
-      remedy: null,
+      severity: 'warning',
+      message: 'is not read: the charts are one page without templates',
+      remedy: 'make pages of your own from the samples in statsdir/samples, and remove the key',
       applies: (directory) => directory !== null,
     },
     value: value.optional(value.filePath),

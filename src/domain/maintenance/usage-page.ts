@@ -22,6 +22,26 @@ const SECTIONS: readonly { readonly title: string; readonly key: keyof DrawnSamp
   { title: 'Owners', key: 'owners' },
 ];
 
+/** The page of each section in the Python service: others link to it, and an old one would show old charts for ever. */
+const OLD_PAGES: Readonly<Record<keyof DrawnSample, string>> = {
+  distros: 'distro.html',
+  chroots: 'chroots.html',
+  arches: 'arches.html',
+  projects: 'projects.html',
+  owners: 'owners.html',
+};
+
+/** Every page by its name: `index.html` has the charts, those of the Python service lead to their sections of it. */
+export function usagePages(samples: readonly Dated<DrawnSample>[], madeAt: number): ReadonlyMap<string, string> {
+  const old = Object.entries(OLD_PAGES).map(([key, name]): [string, string] => [name, leadingTo(`index.html#${key}`)]);
+  return new Map([['index.html', usagePage(samples, madeAt)], ...old]);
+}
+
+function leadingTo(place: string): string {
+  const head = `<meta charset="utf-8"><meta http-equiv="refresh" content="0; url=${place}"><title>Copr: storage</title>`;
+  return `<!doctype html>\n<html lang="en"><head>${head}</head><body><a href="${place}">Moved</a></body></html>\n`;
+}
+
 /** One self-contained page of charts: no script, and nothing from elsewhere. `samples`: oldest first. */
 export function usagePage(samples: readonly Dated<DrawnSample>[], madeAt: number): string {
   return [
@@ -76,7 +96,7 @@ function section(title: string, key: keyof DrawnSample, samples: readonly Dated<
   const more = all > series.length ? `<p>The ${series.length} largest of ${all}.</p>` : '';
   const times = samples.map(({ at }) => at);
   return [
-    `<section><h2>${title}</h2>${more}`,
+    `<section id="${key}"><h2>${title}</h2>${more}`,
     `<div class="scroll">${drawChart(`${title}: size over time`, times, series)}</div>`,
     '<div class="scroll"><table><thead><tr><th></th><th>Name</th><th>Size</th><th>Change</th></tr></thead><tbody>',
     ...series.map((one, index) => row(one, index + 1, times)),

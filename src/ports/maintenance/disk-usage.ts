@@ -28,6 +28,6 @@ export type UsageSamples = {
     readonly samples: readonly Dated<DrawnSample>[];
     readonly troubles: readonly string[];
   }>;
-  /** Replaces the page. Returns its path. */
-  readonly publishPage: (html: string) => Promise<string>;
+  /** Replaces the pages, HTML by name. Returns the path of `index.html`. */
+  readonly publishPages: (pages: ReadonlyMap<string, string>) => Promise<string>;
 };

@@ -14,6 +14,11 @@ export type AccessLog = {
   /** For people. */
   readonly name: string;
   /**
+   * A log that was rotated away, and grows no more. It is counted if a round has begun with it, or with one before it:
+   * what was rotated away before the first round was counted by others, or by nobody.
+   */
+  readonly isRotated: boolean;
+  /**
    * The accesses after a position, in order. Rejects with PortFailure `StorageFailed` if the log cannot be read or is
    * not a log of accesses to this installation.
    */
@@ -22,7 +27,7 @@ export type AccessLog = {
   readonly finish: () => Promise<'deleted' | 'kept'>;
 };
 
-/** Where accesses are logged. */
+/** Where accesses are logged; the oldest log comes first. */
 export type AccessLogs = { readonly logs: (signal: AbortSignal) => AsyncIterable<AccessLog> };
 
 /** The end of a report of hits. Only `counted` and `refused` are certain. */

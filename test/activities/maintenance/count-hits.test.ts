@@ -58,7 +58,7 @@ class World {
   async *#logs(): AsyncGenerator<AccessLog> {
     if (!this.logIsThere) return;
     yield await Promise.resolve({
-      ...{ id: 'a log', name: 'access.log' },
+      ...{ id: 'a log', name: 'access.log', isRotated: false },
       batches: (from: number) => this.#batches(from),
       finish: () => {
         if (this.dieAt === 'delete') return this.#die();

@@ -22,6 +22,7 @@ describe('notes about counted logs', () => {
       batches: async function* (from) {
         if (from === 0) yield await Promise.resolve({ upTo: 1, accesses: [ACCESS] });
       },
+      isRotated: false,
       finish: () => Promise.resolve('kept'),
     };
     async function round(after: number, found: readonly AccessLog[]): Promise<void> {

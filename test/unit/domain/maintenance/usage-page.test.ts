@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { usagePage } from '../../../../src/domain/maintenance/usage-page.js';
+import { usagePage, usagePages } from '../../../../src/domain/maintenance/usage-page.js';
 import { UsageSums, type UsageSample } from '../../../../src/domain/maintenance/usage-sample.js';
 
 function sampleOf(kib: number): UsageSample {
@@ -55,5 +55,15 @@ describe('the page of charts', () => {
   it('says so without a sample, and draws a single one', () => {
     assert.match(usagePage([], day(9)), /There is no sample yet/);
     assert.match(usagePage([{ at: day(1), sample: sampleOf(1) }], day(9)), /cx="\d+\.\d"/);
+  });
+
+  it('is reached from the names that the pages of the Python service had', () => {
+    const pages = usagePages([{ at: day(1), sample: sampleOf(1024) }], day(9));
+    const index = pages.get('index.html') ?? '';
+    for (const name of ['distro', 'chroots', 'arches', 'projects', 'owners']) {
+      const section = /url=index\.html#(\w+)"/.exec(pages.get(`${name}.html`) ?? '')?.[1] ?? 'none';
+      assert.ok(index.includes(`<section id="${section}">`), name);
+    }
+    assert.equal(pages.size, 6);
   });
 });
