@@ -29,6 +29,7 @@ const STATUS_OF_REASON: Readonly<Record<StarterFailureReason, ExitStatus>> = {
   noAnswer: EXIT_STATUS.failed,
   alreadyRunning: EXIT_STATUS.failed,
   alreadyEnded: EXIT_STATUS.failed,
+  wouldStrand: EXIT_STATUS.failed,
   endedEarly: EXIT_STATUS.failed,
 };
 

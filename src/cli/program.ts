@@ -4,6 +4,7 @@ import { asProgram, endWithOurStatus } from './as-program.js';
 import { cancelCommand } from './build/cancel-command.js';
 import { configCommand } from './config/config-command.js';
 import { EXIT_STATUS_HELP } from './exit-status.js';
+import { deployCommand } from './service/deploy-command.js';
 import { doctorCommand } from './doctor/doctor-command.js';
 import { fixGpgCommand } from './signing/fix-gpg-command.js';
 import { logCommand } from './service/log-command.js';
@@ -35,6 +36,7 @@ export function createProgram(): Command {
   for (const command of [
     installCommand(),
     doctorCommand(),
+    deployCommand(),
     configCommand(),
     repoCommand(),
     reconcileCommand(),

@@ -88,6 +88,11 @@ export const taskEndedSignal = defineSignal<[TaskEnd]>('taskEnded');
  */
 export const limitsAdoptedSignal = defineSignal<[LimitsSource]>('limitsAdopted');
 
+/**
+ * To a workflow that lives longer than one version of the workers: go on in the version that the deployment says now.
+ */
+export const deploymentChangedSignal = defineSignal('deploymentChanged');
+
 /** `status` of a prune run. */
 export const pruneStatusQuery = defineQuery<PruneStatus>('status');
 /** To maintenance work: pause after the work under way (and by whom), or continue (null). */

@@ -51,6 +51,17 @@ export const LONG_LIVED_TYPES = [
   'resign',
 ] as const satisfies readonly WorkflowType[];
 
+/** Those that may outlive a version of the workers; they go on in another one when they are told that it changed. */
+export const MOVING_TYPES = [
+  'actionDispatcher',
+  'buildDispatcher',
+  'emptyTrash',
+  'project',
+  'pruneResults',
+  'repository',
+  'resign',
+] as const satisfies readonly WorkflowType[];
+
 /** Every registered workflow type; a test compares them with the bundle. */
 export const WORKFLOW_TYPES = [
   ...LONG_LIVED_TYPES,

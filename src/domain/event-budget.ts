@@ -23,6 +23,7 @@ export const EVENT_COST = {
 export class EventBudget {
   readonly #limit: number;
   #spent = 0;
+  #startsOver = false;
 
   constructor(limit: number = EVENTS_PER_RUN) {
     this.#limit = limit;
@@ -33,9 +34,25 @@ export class EventBudget {
     this.#spent += EVENT_COST[kind] * times;
   }
 
+  /** The run is to start over at the next suitable point, however little it has done. */
+  startOver(): void {
+    this.#startsOver = true;
+  }
+
+  /** As `startOver`, and even though long work is under way. */
+  overdraw(): void {
+    this.startOver();
+    this.#spent = Math.max(this.#spent, this.#limit * OVERDRAFT);
+  }
+
+  /** True once somebody wants the run to start over: whatever waits for nothing in particular ends its wait. */
+  get startsOver(): boolean {
+    return this.#startsOver;
+  }
+
   /** True if the run should start over at the next suitable point. */
   get isSpent(): boolean {
-    return this.#spent >= this.#limit;
+    return this.#startsOver || this.#spent >= this.#limit;
   }
 
   /** True if it should start over even though long work is under way: that work is canceled and repeated. */

@@ -8,6 +8,8 @@ export type StarterFailureReason =
   | 'noAnswer'
   | 'alreadyRunning'
   | 'alreadyEnded'
+  /** It would leave work without a worker. */
+  | 'wouldStrand'
   /** It was terminated, or ended otherwise before its work was done. */
   | 'endedEarly';
 

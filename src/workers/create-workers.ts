@@ -8,6 +8,7 @@ import { activityLogFields } from './activity-log-fields.js';
 import { defectInterceptor } from './defect-interceptor.js';
 import type { Observation } from './observation.js';
 import { queueOptions } from './queue-options.js';
+import { versionOptions } from './worker-version.js';
 import { ROLE_QUEUES, runsWorkflows, type Role } from '../domain/service/roles.js';
 
 /** A build is in the cache only while it makes progress; 200 entries serve a thousand builds. */
@@ -28,6 +29,8 @@ export async function createWorkers(input: {
   /** The name of an activity's worker in Temporal. */
   readonly identity: string;
   readonly observation: Pick<Observation, 'activityInterceptor' | 'traces'>;
+  /** The version of these workers in the worker deployment; null: they have none. */
+  readonly buildId?: string | null;
   /** None: nobody wants reports. */
   readonly reports?: DefectReports;
 }): Promise<readonly Worker[]> {
@@ -37,6 +40,7 @@ export async function createWorkers(input: {
   const traced = traces === null ? [] : [traces.activityInterceptor];
   const defects = defectInterceptor(input.reports ?? NO_REPORTS);
   const queues = { poll: POLL_QUEUE, ...storageQueues(input.storage) };
+  const version = versionOptions(input.buildId ?? null);
   const options = queueOptions({ signParallel: input.signParallel, cores: availableParallelism() });
   // In sequence: each registers with the server, and an error names its queue.
   const workers: Worker[] = [];
@@ -51,6 +55,7 @@ export async function createWorkers(input: {
         interceptors: { activity: [...traced, activityInterceptor, defects, activityLogFields] },
         shutdownForceTime: '90s',
         ...options[set],
+        ...version,
       }),
     );
   }
@@ -66,6 +71,7 @@ export async function createWorkers(input: {
         maxCachedWorkflows: CACHED_WORKFLOWS,
         workflowThreadPoolSize: 1,
         shutdownForceTime: '90s',
+        ...version,
       }),
     );
   }

@@ -34,8 +34,10 @@ import { ensureSchedules } from './schedules.js';
 import { openPulp, type OpenPulp } from './open-pulp.js';
 import { settleDigests, type DigestSettings } from './settle-digests.js';
 import { takeOverFromTheDead } from './take-over.js';
+import { watchDeployment } from './watch-deployment.js';
 import { watchSchedules } from './watch-schedules.js';
 import { watchWorkflows } from './watch-workflows.js';
+import { workerBuildId } from './worker-version.js';
 import { workflowBundlePath } from './workflow-bundle.js';
 
 /**
@@ -135,6 +137,7 @@ async function takeWork(input: {
     ...{ config, client, log, identity, buses, programs, digests, pulp, observation },
     admission: admission.current,
   });
+  const buildId = config.workerVersioning ? await workerBuildId() : null;
   let stopEnsuring = (): void => undefined;
   const stopListening = staySignalled(log);
   try {
@@ -149,6 +152,7 @@ async function takeWork(input: {
       workflowBundle: workflowBundlePath({ traced: observation.traces !== null }),
       observation,
       reports,
+      buildId,
     });
     if (polls(role)) {
       stopEnsuring = await keepDispatchers(client, log);
@@ -157,7 +161,11 @@ async function takeWork(input: {
     // Every process that writes messages must also send them.
     if ((ROLE_QUEUES[role] as readonly string[]).includes('steps')) dependencies.startSending();
     const { namespace, namespaceFrom } = profile;
-    log.info({ role, temporal: profileAddress(profile), namespace, namespaceFrom, configFile }, 'worker ready');
+    const version = buildId === null ? {} : { buildId };
+    log.info(
+      { role, temporal: profileAddress(profile), namespace, namespaceFrom, configFile, ...version },
+      'worker ready',
+    );
     const running = workers.map((worker) => worker.run());
     const ended = new AbortController();
     const lockFile = path.join(config.stateDir, 'take-over.lock');
@@ -172,6 +180,7 @@ async function takeWork(input: {
       ? watchWorkflows({ workflows: createFailingWorkflows({ client }), seen, log })
       : null;
     const stopRounds = polls(role) ? watchSchedules({ client, seen: observation.schedules.seen, log }) : null;
+    const stopDeploying = polls(role) && buildId !== null ? watchDeployment({ client, buildId, identity, log }) : null;
     observation.follow({ client, workers, silentForMs: dependencies.messages.silentForMs });
     try {
       await Promise.all(running);
@@ -180,6 +189,7 @@ async function takeWork(input: {
       await takingOver;
       await stopWatching?.();
       await stopRounds?.();
+      await stopDeploying?.();
       await stopSettling?.();
       // A failed worker ends the process, but the others drain first.
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();

@@ -1,8 +1,13 @@
-import { condition, type Workflow } from '@temporalio/workflow';
+import { condition, sleep, type Workflow } from '@temporalio/workflow';
+import { deploymentChangedSignal } from '../contracts/messages.js';
 import type { EventBudget } from '../domain/event-budget.js';
 import { type Detail, showDetails } from './current-details.js';
-import { handle, type Handler } from './handlers.js';
+import { handle, type Handler, onSignal } from './handlers.js';
 import { nextRun } from './next-run.js';
+import { wasCanceled } from './was-canceled.js';
+
+/** Time that work under way gets to end before a run moves to another version without it, in ms. */
+const MOVES_WITHIN_MS = 300_000;
 
 /** What a run of any long-lived workflow does, whatever its work. */
 export type LongLived = {
@@ -27,13 +32,33 @@ export function longLived<F extends Workflow>(of: {
 }): LongLived {
   const { budget, handlers, details, next, isDrained } = of;
   const show = (): void => showDetails(details());
-  handle(budget, handlers(show));
+  handle(budget, [
+    ...handlers(show),
+    onSignal(deploymentChangedSignal, () => void moveOn(budget).catch(unlessCanceled)),
+  ]);
   return {
     show,
     continueAsNewWhenFull: async () => {
       if (!budget.isSpent) return;
       if (isDrained !== undefined) await condition(isDrained);
-      await nextRun<F>(next);
+      await nextRun<F>(next, budget.startsOver);
     },
   };
+}
+
+/**
+ * Work that takes days, because a neighbour is away or the version has a fault, would keep the run where it is: it is
+ * given up, and done by the version that is next.
+ */
+async function moveOn(budget: EventBudget): Promise<void> {
+  if (budget.startsOver) return;
+  budget.startOver();
+  budget.spend('timer');
+  await sleep(MOVES_WITHIN_MS);
+  budget.overdraw();
+}
+
+/** The end of a canceled run is its own code's to decide. */
+function unlessCanceled(error: unknown): void {
+  if (!wasCanceled(error)) throw error;
 }

@@ -22,4 +22,14 @@ export const TEMPORAL_OPTIONS = {
       "Temporal namespace of this installation; unset, the profile's counts, and where that has none, `default`.",
     value: value.optional(value.plainName),
   },
+  workerVersioning: {
+    section: 'backend',
+    key: 'worker_versioning',
+    type: 'bool',
+    default: 'false',
+    unit: null,
+    meaning:
+      'Whether workers are versions of the worker deployment `copr-backend`: a build ends on the version that it began on, and `copr-backend deploy` says which version is next.',
+    value: value.boolean,
+  },
 } as const satisfies Readonly<Record<string, Option>>;

@@ -38,7 +38,7 @@ export async function dispatch(of: DispatcherName, input: DispatcherInput): Prom
     await poll(run);
     life.show();
     budget.spend('timer');
-    await condition(() => run.isPollWanted || 'error' in defect, ledger.pause * 1000);
+    await condition(() => run.isPollWanted || budget.startsOver || 'error' in defect, ledger.pause * 1000);
     if ('error' in defect) throw defect.error; // fails the workflow task: stops with its reason, loses nothing
   }
   beside.cancel();

@@ -129,7 +129,7 @@ function execute(
  */
 async function isNeeded(run: Repository): Promise<boolean> {
   const { input, mailbox, record, budget } = run;
-  const hasWork = (): boolean => isBusy(run);
+  const hasWork = (): boolean => isBusy(run) || budget.startsOver;
   while (!budget.isSpent) {
     budget.spend('timer');
     if (await condition(hasWork, input.durations.linger * 1000)) return true;
@@ -152,7 +152,7 @@ async function collect(run: Repository): Promise<void> {
   budget.spend('activity');
   try {
     const kept = await unless(
-      () => isBusy(run),
+      () => isBusy(run) || budget.isOverdrawn,
       () => activities.collectRepository({ repository: input.repository, ...inStore(storeOf(record.past)) }),
     );
     if (kept !== null) record.collect(kept.result.collectAt);

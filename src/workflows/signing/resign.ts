@@ -108,10 +108,11 @@ async function workOff(run: Resign): Promise<void> {
 }
 
 async function heldUp(run: Resign): Promise<void> {
-  const { state } = run;
+  const { state, budget, life } = run;
   if (!state.isPaused) return;
   enter(run, 'paused');
-  await condition(() => !state.isPaused);
+  await condition(() => !state.isPaused || budget.startsOver);
+  await life.continueAsNewWhenFull();
 }
 
 function underOwnLock<T>(run: Resign, work: () => Promise<T>): Promise<T> {
