@@ -11,6 +11,7 @@ type Shared = { environment?: Promise<TestWorkflowEnvironment> | undefined; bund
 const shared = ((globalThis as { coprTestTemporal?: Shared }).coprTestTemporal ??= {});
 let traced: Promise<WorkflowBundle> | undefined;
 let bare: Promise<WorkflowBundle> | undefined;
+let next: Promise<WorkflowBundle> | undefined;
 
 /** The one Temporal server of a test run, started when the first test needs it; or the one at `COPR_TEST_TEMPORAL`. */
 export function temporal(): Promise<TestWorkflowEnvironment> {
@@ -46,11 +47,21 @@ export function bareWorkflowBundle(): Promise<WorkflowBundle> {
   return bare;
 }
 
+/** The workflows as a later version of the product could have them: its builds have a step more. */
+export function nextWorkflowBundle(): Promise<WorkflowBundle> {
+  next ??= bundleFrom('test/fixtures/next-version.ts', ALWAYS);
+  return next;
+}
+
 function bundleOf(...interceptors: readonly string[]): Promise<WorkflowBundle> {
-  const pathOf = (file: string): string => fileURLToPath(new URL(`../../src/${file}`, import.meta.url));
+  return bundleFrom('src/workflows/index.ts', interceptors);
+}
+
+function bundleFrom(workflows: string, interceptors: readonly string[]): Promise<WorkflowBundle> {
+  const pathOf = (file: string): string => fileURLToPath(new URL(`../../${file}`, import.meta.url));
   return bundleWorkflowCode({
-    workflowsPath: pathOf('workflows/index.ts'),
-    workflowInterceptorModules: interceptors.map(pathOf),
+    workflowsPath: pathOf(workflows),
+    workflowInterceptorModules: interceptors.map((file) => pathOf(`src/${file}`)),
     logger: new DefaultLogger('ERROR'),
   });
 }

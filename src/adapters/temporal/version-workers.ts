@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import pMap from 'p-map';
 import { DEPLOYMENT_NAME } from '../../contracts/names/deployment.js';
+import { isNotFound } from './worker-deployment.js';
 
 const PARALLEL = 8;
 /** A worker asks for work once a minute at the least; one that has not asked for longer has ended, in ms. */
@@ -17,16 +18,27 @@ export type QueueWorkers = {
 export async function workersOf(client: Client, build: string): Promise<readonly QueueWorkers[]> {
   const { namespace } = client.options;
   const { workflowService } = client;
-  const { workerDeploymentVersionInfo: info } = await workflowService.describeWorkerDeploymentVersion({
-    namespace,
-    deploymentVersion: { deploymentName: DEPLOYMENT_NAME, buildId: build },
-  });
-  const queues = (info?.taskQueueInfos ?? []).toSorted((a, b) => (a.name ?? '').localeCompare(b.name ?? ''));
+  const described = await workflowService
+    .describeWorkerDeploymentVersion({
+      namespace,
+      deploymentVersion: { deploymentName: DEPLOYMENT_NAME, buildId: build },
+    })
+    .catch((error: unknown) => {
+      if (isNotFound(error)) return null;
+      throw error;
+    });
+  const queues = (described?.workerDeploymentVersionInfo?.taskQueueInfos ?? []).toSorted((a, b) =>
+    (a.name ?? '').localeCompare(b.name ?? ''),
+  );
   return pMap(
     queues,
     async ({ name, type }): Promise<QueueWorkers> => {
       const taskQueue = { name: name ?? '' };
-      const { pollers } = await workflowService.describeTaskQueue({ namespace, taskQueue, taskQueueType: type ?? null });
+      const { pollers } = await workflowService.describeTaskQueue({
+        namespace,
+        taskQueue,
+        taskQueueType: type ?? null,
+      });
       const workers = pollers.filter(
         ({ deploymentOptions, lastAccessTime }) =>
           deploymentOptions?.deploymentName === DEPLOYMENT_NAME &&

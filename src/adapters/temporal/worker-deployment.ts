@@ -31,7 +31,7 @@ export async function describeDeployment(client: Client): Promise<Deployment | n
       token: conflictToken,
     };
   } catch (error) {
-    if (isGrpcServiceError(error) && (error.code as number) === NOT_FOUND) return null;
+    if (isNotFound(error)) return null;
     throw error;
   }
 }
@@ -88,6 +88,11 @@ export async function setRampingVersion(
       ...{ identity, conflictToken: token },
     }),
   );
+}
+
+/** True for an answer that there is no such thing: a version is listed a moment before it can be described. */
+export function isNotFound(error: unknown): boolean {
+  return isGrpcServiceError(error) && (error.code as number) === NOT_FOUND;
 }
 
 function bounded<T>(client: Client, call: () => Promise<T>): Promise<T> {
