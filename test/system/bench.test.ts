@@ -132,7 +132,7 @@ describe('npm run bench', function () {
 
   it('pulp: builds that end together are few versions of a repository', async () => {
     const figures = await measure(PULP, 'pulp', '--packages', '30', '--repeat', '1', '--together', '4');
-    assert.ok(Number(figures['versionsForTwenty']) < 4, `${JSON.stringify(figures)}`);
+    assert.ok(Number(figures['versionsForTwenty']) < 4, JSON.stringify(figures));
   });
 
   it('analyze: a round measures every directory, and is compared with du', async () => {

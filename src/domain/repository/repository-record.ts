@@ -69,9 +69,9 @@ export class RepositoryRecord {
 
   publish(published: Published, at: string, kind: StoreKind = 'tree'): void {
     const { collectAt } = published;
-    const { store: _before, ...past } = this.#past;
+    const { runs, crowd, lastFailure } = this.#past;
     const lastPublished = { ...published, at };
-    this.#past = { ...past, runs: past.runs + 1, lastPublished, collectAt, ...inStore(kind) };
+    this.#past = { runs: runs + 1, crowd, lastFailure, lastPublished, collectAt, ...inStore(kind) };
     this.#running = null;
   }
 

@@ -85,6 +85,7 @@ describe('readConfig', () => {
       logMaxBytes: 1024 ** 3,
       generationGraceHours: 24,
       trashHours: 24,
+      workerVersioning: false,
       msgbusesDir: '/etc/copr/msgbuses',
       httpListen: { host: '127.0.0.1', port: 5099 },
       otlpEndpoint: null,

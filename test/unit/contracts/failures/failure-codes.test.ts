@@ -58,8 +58,8 @@ describe('isRetryable', () => {
         [
           'operator',
           [
-            ...['ConfigurationInvalid', 'ResallocUnavailable', 'TicketClerkUnavailable', 'TemporalUnavailable'],
-            ...['SignerUnavailable', 'ContentNetworkFailed'],
+            ...['ConfigurationInvalid', 'PulpUnconfigured', 'ResallocUnavailable', 'TicketClerkUnavailable'],
+            ...['TemporalUnavailable', 'SignerUnavailable', 'ContentNetworkFailed'],
           ],
         ],
         ['frontend', ['FrontendUnavailable', 'FrontendTooOld']],
