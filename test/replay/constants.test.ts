@@ -54,6 +54,7 @@ const NOT_COMPARED: Readonly<Record<string, string>> = {
   'workflows/answers.ts MAX_PAUSE': '6 * 3600',
   'workflows/dispatch/cancel-requests.ts FIRST_PAUSE': '10',
   'workflows/dispatch/cancel-requests.ts MAX_PAUSE': '5',
+  'workflows/long-lived.ts MOVES_WITHIN_MS': '300_000',
   'workflows/project/empty-trash.ts SLICE': '50_000',
   'workflows/dispatch/start-admitted.ts PAUSE_MS': '5000',
 };
