@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
-import { changeRequestedSignal, changesQuery } from '../../src/contracts/messages.js';
+import { changeRequestedSignal, changesQuery, deploymentChangedSignal } from '../../src/contracts/messages.js';
 import { NOBODY } from '../../src/domain/repository/publication-pace.js';
 import type { buildDispatcher } from '../../src/workflows/dispatch/build-dispatcher.js';
 import type { repository } from '../../src/workflows/repository/repository.js';
@@ -14,6 +14,8 @@ export const HANDED_OVER_SCENARIOS: readonly { readonly name: string; readonly r
   [
     { name: 'repository-answers-a-crowd-in-two-runs', run: runAnsweredCrowd },
     { name: 'dispatcher-begins-anew-before-the-frontend-answers', run: runUnansweredDispatcher },
+    { name: 'repository-goes-on-in-another-version', run: runMovedRepository },
+    { name: 'dispatcher-goes-on-in-another-version', run: runMovedDispatcher },
   ];
 
 /** Hundreds were held by an operator; at the release the first of them are told, and the next run tells the others. */
@@ -67,6 +69,59 @@ async function runUnansweredDispatcher(): Promise<WorkflowHandle<typeof buildDis
       args: [{ state: null, eventLimit: 10 }],
     });
     const now = client.workflow.getHandle<typeof buildDispatcher>(handle.workflowId);
+    await rig.until('it has begun anew', async () => (await now.describe()).runId !== handle.firstExecutionRunId);
+    await rig.until('it asks again', () => fakes.inputs('pollTasks').length > 1);
+    await terminate(now);
+    return now;
+  });
+}
+
+/** Held by an operator, so that nothing else wakes it; the next run holds what this one did. */
+async function runMovedRepository(): Promise<WorkflowHandle<typeof repository>> {
+  const { client } = await temporal();
+  return withRig(fakeActivities().activities, async (rig) => {
+    const hold = { generation: '17', since: '2026-11-22T20:00:00.000Z', by: 'root', reason: 'broken' };
+    const lastPublished = { packages: 1, revision: '1', changed: true, hold, collectAt: null, warnings: [] };
+    const nobody = { workflowId: `nobody-${rig.storage}`, runId: '' };
+    const handle = await client.workflow.start<typeof repository>('repository', {
+      workflowId: `repository/moved/${rig.storage}/x`,
+      taskQueue: rig.queue,
+      args: [
+        {
+          repository: { owner: 'jdoe', dirname: 'hello', chroot: 'custom-1-x86_64' },
+          ...{ storage: rig.storage, durations: SHORT },
+          carried: {
+            mail: { waiting: [], held: [{ requestId: 'build-1', ...nobody }], words: [], answered: [], alone: [] },
+            ...{ runs: 3, crowd: NOBODY, collectAt: null, lastFailure: null },
+            lastPublished: { ...lastPublished, at: hold.since },
+          },
+        },
+      ],
+    });
+    const now = client.workflow.getHandle<typeof repository>(handle.workflowId);
+    assert.equal((await now.query(changesQuery)).held, 1);
+    await now.signal(deploymentChangedSignal);
+    await rig.until('it has begun anew', async () => (await now.describe()).runId !== handle.firstExecutionRunId);
+    assert.equal((await now.query(changesQuery)).held, 1);
+    await now.signal(changeRequestedSignal, { requestId: 'go', ...nobody, change: { kind: 'release', by: 'root' } });
+    await now.result();
+    return now;
+  });
+}
+
+/** Between two polls, long before the next one is due. */
+async function runMovedDispatcher(): Promise<WorkflowHandle<typeof buildDispatcher>> {
+  const { client } = await temporal();
+  const fakes = fakeActivities({ pollTasks: () => Promise.resolve(null) });
+  return withRig(fakes.activities, async (rig) => {
+    const handle = await client.workflow.start<typeof buildDispatcher>('buildDispatcher', {
+      workflowId: `dispatcher/moved-${rig.storage}`,
+      taskQueue: rig.queue,
+      args: [{ state: null }],
+    });
+    const now = client.workflow.getHandle<typeof buildDispatcher>(handle.workflowId);
+    await rig.until('it has asked', () => fakes.inputs('pollTasks').length > 0);
+    await now.signal(deploymentChangedSignal);
     await rig.until('it has begun anew', async () => (await now.describe()).runId !== handle.firstExecutionRunId);
     await rig.until('it asks again', () => fakes.inputs('pollTasks').length > 1);
     await terminate(now);
