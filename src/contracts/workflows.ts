@@ -38,19 +38,6 @@ export type Workflows = {
 
 export type WorkflowType = keyof Workflows;
 
-/** Types of workflows that run as long as there is work, or forever: if one gets stuck, it holds up others. */
-export const LONG_LIVED_TYPES = [
-  'actionDispatcher',
-  'buildDispatcher',
-  'emptyTrash',
-  'maintenance',
-  'project',
-  'pruneAll',
-  'pruneResults',
-  'repository',
-  'resign',
-] as const satisfies readonly WorkflowType[];
-
 /** Those that may outlive a version of the workers; they go on in another one when they are told that it changed. */
 export const MOVING_TYPES = [
   'actionDispatcher',
@@ -60,6 +47,12 @@ export const MOVING_TYPES = [
   'pruneResults',
   'repository',
   'resign',
+] as const satisfies readonly WorkflowType[];
+
+/** Types of workflows that run as long as there is work, or forever: if one gets stuck, it holds up others. */
+export const LONG_LIVED_TYPES = [
+  ...MOVING_TYPES,
+  ...(['maintenance', 'pruneAll'] as const),
 ] as const satisfies readonly WorkflowType[];
 
 /** Every registered workflow type; a test compares them with the bundle. */
