@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { NativeConnection} from '@temporalio/worker';
+import type { NativeConnection } from '@temporalio/worker';
 import { Worker, type WorkflowBundle } from '@temporalio/worker';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { countOpenOn } from '../../src/adapters/temporal/versioned-workflows.js';
