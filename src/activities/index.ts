@@ -12,7 +12,7 @@ import { createBuilderActivities } from './build/builders.js';
 import { createBuilderExchange } from './build/builder-exchange.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { mapFailures } from './failure-mapping.js';
-import { createCancelRequestActivities } from './dispatch/cancel-requests.js';
+import { createCancelRequestActivities } from './cancel/cancel-requests.js';
 import { createDiscardActivities } from './project/discard.js';
 import { createFinishActivities } from './build/build-end.js';
 import { createFollowActivities } from './build/build-follower.js';

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { actionCommand, actionsCommand } from './action/actions-command.js';
 import { asProgram, endWithOurStatus } from './as-program.js';
-import { cancelCommand } from './build/cancel-command.js';
+import { cancelCommand } from './cancel/cancel-command.js';
 import { configCommand } from './config/config-command.js';
 import { EXIT_STATUS_HELP } from './exit-status.js';
 import { deployCommand } from './service/deploy-command.js';

@@ -28,7 +28,7 @@ const DECIDING: Readonly<Record<string, string>> = {
   'workflows/action/ask-repositories.ts WAITED_FOR_TOLD': '5',
   'workflows/answer-requester.ts ANSWERS_AT_ONCE': '200',
   'workflows/build/builder-choice.ts MAX_EXCHANGES': '2',
-  'workflows/dispatch/cancel-requests.ts AT_ONCE': '200',
+  'workflows/cancel/cancel-requests.ts AT_ONCE': '200',
   'workflows/history-events.ts EVENTS_OF_A_TASK': '3',
 };
 
@@ -52,8 +52,8 @@ const NOT_COMPARED: Readonly<Record<string, string>> = {
   'workflows/retry/activity-profiles.ts DAY': '86_400_000',
   'workflows/answers.ts DELAYED_FACTOR': '60',
   'workflows/answers.ts MAX_PAUSE': '6 * 3600',
-  'workflows/dispatch/cancel-requests.ts FIRST_PAUSE': '10',
-  'workflows/dispatch/cancel-requests.ts MAX_PAUSE': '5',
+  'workflows/cancel/cancel-requests.ts FIRST_PAUSE': '10',
+  'workflows/cancel/cancel-requests.ts MAX_PAUSE': '5',
   'workflows/long-lived.ts MOVES_WITHIN_MS': '300_000',
   'workflows/project/empty-trash.ts SLICE': '50_000',
   'workflows/dispatch/start-admitted.ts PAUSE_MS': '5000',

@@ -1,5 +1,5 @@
 import { type Client, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
-import { createCancelRequestActivities } from '../../src/activities/dispatch/cancel-requests.js';
+import { createCancelRequestActivities } from '../../src/activities/cancel/cancel-requests.js';
 import { createPollActivities } from '../../src/activities/dispatch/poll.js';
 import { createStartActivities } from '../../src/activities/dispatch/task-start.js';
 import { createTaskStarter } from '../../src/adapters/temporal/task-starter.js';

@@ -10,7 +10,7 @@ import { announceEnd } from '../announce/announcements.js';
 import { bareReport, buildReport } from './build-reports.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { ownRun } from '../requester.js';
-import { confirmCancelAtEnd } from '../dispatch/cancel-confirmation.js';
+import { confirmCancelAtEnd } from '../cancel/cancel-confirmation.js';
 import { sharedLook } from '../dispatch/shared-look.js';
 
 /** Attempts to end a canceled build that insist on confirming the cancel request first. */

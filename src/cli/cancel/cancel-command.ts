@@ -6,10 +6,10 @@ import { EXIT_STATUS, runCommandAction, type ExitStatus } from '../exit-status.j
 import { decimalNumber } from '../number-argument.js';
 import { printLines } from '../printing.js';
 import { readSettings } from '../../starters/settings.js';
-import { outcomeText } from './status-text.js';
+import { outcomeText } from '../build/status-text.js';
 import { cancelTask } from '../../starters/cancel-task.js';
 import type { TaskReference } from '../../starters/task-reference.js';
-import { requireTaskReference } from './task-argument.js';
+import { requireTaskReference } from '../build/task-argument.js';
 import { hasEnded, reportTask } from '../../starters/task-report.js';
 
 type CancelOptions = CommonOptions & { readonly reason?: string; readonly wait: number };

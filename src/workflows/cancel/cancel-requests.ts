@@ -1,7 +1,7 @@
 import { condition, getExternalWorkflowHandle, sleep } from '@temporalio/workflow';
 import { buildWorkflowId } from '../../contracts/names/ids.js';
 import { isHandedOn } from '../../contracts/detached.js';
-import type { Dispatch } from './dispatch.js';
+import type { Dispatch } from '../dispatch/dispatch.js';
 import { wasCanceled } from '../was-canceled.js';
 
 /** Maximum number of confirmations in flight; those that the frontend refuses wait outside this number. */

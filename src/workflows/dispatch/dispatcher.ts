@@ -9,7 +9,7 @@ import { DispatchLedger } from '../../domain/dispatch/dispatch-ledger.js';
 import { EventBudget } from '../../domain/event-budget.js';
 import { packState, packView, unpackState } from '../../domain/dispatch/packed-tasks.js';
 import type { Dispatch } from './dispatch.js';
-import { confirmWhatDoesNotRun, watchCancelRequests } from './cancel-requests.js';
+import { confirmWhatDoesNotRun, watchCancelRequests } from '../cancel/cancel-requests.js';
 import { workflowTime } from '../clock.js';
 import type { Detail } from '../current-details.js';
 import { DispatchTrouble } from './dispatch-trouble.js';

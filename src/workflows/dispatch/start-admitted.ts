@@ -1,6 +1,6 @@
 import { condition, sleep } from '@temporalio/workflow';
 import type { StartResult } from '../../contracts/dispatch/dispatch.js';
-import { askToCancel } from './cancel-requests.js';
+import { askToCancel } from '../cancel/cancel-requests.js';
 import { workflowTime } from '../clock.js';
 import type { Dispatch } from './dispatch.js';
 import { wasCanceled } from '../was-canceled.js';

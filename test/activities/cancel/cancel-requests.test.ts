@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createCancelRequestActivities } from '../../../src/activities/dispatch/cancel-requests.js';
+import { createCancelRequestActivities } from '../../../src/activities/cancel/cancel-requests.js';
 import { activityContext } from '../../support/activity.js';
 import { fakePorts, type FakePorts } from '../../support/fake-ports.js';
 import { inFastTime } from '../../support/fast-time.js';
