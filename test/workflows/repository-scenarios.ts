@@ -364,6 +364,37 @@ export const REPOSITORY_SCENARIOS: readonly RepositoryScenario[] = [
       await handle.result();
     },
   },
+  {
+    // A project was given to the other store while requests for the first one waited.
+    name: 'repository-never-mixes-two-stores-in-a-run',
+    collects: () => Promise.resolve({ collectAt: null }),
+    async run({ rig, ask, finish, runs, fakes, handle }) {
+      await ask('a', add('00000001-a'));
+      await rig.until('the first run', () => runs().length === 1);
+      await ask('b', { ...add('00000002-b'), store: 'pulp' });
+      await ask('c', { ...add('00000003-c'), store: 'pulp' });
+      await ask('d', add('00000004-d'));
+      await rig.until('all wait', async () => (await handle.query(changesQuery)).waiting === 4);
+      for (let run = 2; run <= 3; run += 1) {
+        finish();
+        await rig.until(`run ${run}`, () => runs().length === run);
+      }
+      finish({ collectAt: new Date(0).toISOString() });
+      await handle.result();
+      assert.deepEqual(
+        runs().map(({ run }) => [run.store, run.add]),
+        [
+          [undefined, ['00000001-a']],
+          ['pulp', ['00000002-b', '00000003-c']],
+          [undefined, ['00000004-d']],
+        ],
+      );
+      assert.deepEqual(
+        fakes.inputs('collectRepository').map(({ store }) => store),
+        [undefined],
+      );
+    },
+  },
 ];
 
 function refuse(): never {
