@@ -189,7 +189,9 @@ describe('recorded actions of projects in Pulp', function () {
     const { id } = JSON.parse(stdout.trim()) as TrashEntry;
     const restored = await backend('trash', 'restore', id);
     assert.equal(restored.code, 0, restored.stderr);
-    await until('the packages are published', async () => (await published('back', chroot))?.length === 2);
+    // No generation outlives the next here, so its metadata may go while they are read.
+    const seen = (): ReturnType<typeof published> => published('back', chroot).catch(() => null);
+    await until('the packages are published', async () => (await seen())?.length === HELLO.length);
     assert.equal(await world.named(owner, 'back', chroot), null, 'nothing was published in the tree');
   });
 });
