@@ -75,13 +75,16 @@ export function createTrash(deps: {
     return directory;
   }
 
-  async function removeEntry({ directory, path: place }: Known, watch: RemovalWatch): Promise<Removal> {
-    const content = path.join(directory, CONTENT);
-    if (await isHeldElsewhere(place, content)) {
-      if (deps.elsewhere === undefined) return { removed: 0, done: true };
-      await deps.elsewhere.remove(content, watch.signal);
-    }
-    const removal = await removeTree(content, watch);
+  /** False: the entry stays, because nothing here knows the other storage. */
+  async function removeElsewhere(entry: Known, signal: AbortSignal | undefined): Promise<boolean> {
+    const content = path.join(entry.directory, CONTENT);
+    if (!(await isHeldElsewhere(entry.path, content))) return true;
+    await deps.elsewhere?.remove(content, signal);
+    return deps.elsewhere !== undefined;
+  }
+
+  async function removeEntry({ directory }: Known, watch: RemovalWatch): Promise<Removal> {
+    const removal = await removeTree(path.join(directory, CONTENT), watch);
     if (removal.done) await rm(directory, { recursive: true, force: true });
     return removal;
   }
@@ -130,9 +133,17 @@ export function createTrash(deps: {
     empty: ({ all = false, id, ...watch }) =>
       within(`${trash} cannot be emptied`, async () => {
         let removed = 0;
+        let unreachable: PortFailure | null = null;
         for (const entry of await entries()) {
           const isMeant = id === undefined ? all || Date.parse(entry.goesAt) <= now() : entry.id === id;
           if (!isMeant) continue;
+          try {
+            if (!(await removeElsewhere(entry, watch.signal))) continue;
+          } catch (error) {
+            if (!(error instanceof PortFailure)) throw error;
+            unreachable ??= error; // The others need not wait for that storage.
+            continue;
+          }
           const removal = await removeEntry(entry, {
             ...watch,
             atMost: watch.atMost - removed,
@@ -142,6 +153,7 @@ export function createTrash(deps: {
           if (!removal.done) return { removed, done: false };
         }
         if (id === undefined) await forgetOldDeletions(root, now());
+        if (unreachable !== null) throw unreachable;
         return { removed, done: true };
       }),
   };
