@@ -12,6 +12,8 @@ type Log = {
 
 /** Pause while the server does not know this build yet; its workers ask for work within a second or two. */
 const EARLY_MS = 1000;
+const TRIES_UNTIL_SAID = 60;
+const LOOKS_PER_TELLING = 60;
 
 /**
  * Looks every minute at the worker deployment: makes this build current if nothing ever was, says so if nothing begins
@@ -28,6 +30,8 @@ export function watchDeployment(deps: {
   const { client, buildId, identity, log, pauseMs } = deps;
   let said = '';
   let isBlind = false;
+  let lastSeen = '';
+  let looks = 0;
   return everyMinute(async (ending) => {
     try {
       const deployment = await known(ending);
@@ -48,7 +52,8 @@ export function watchDeployment(deps: {
 
   /** The deployment once it knows this build; null if that is not to be. */
   async function known(ending: AbortSignal): Promise<Deployment | null> {
-    while (!ending.aborted) {
+    for (let tries = 1; !ending.aborted; tries += 1) {
+      if (tries === TRIES_UNTIL_SAID) log.warn({ buildId }, 'Temporal does not list this version yet; asking again');
       const deployment = await describeDeployment(client);
       if (deployment?.versions.some(({ build }) => build === buildId) === true) return deployment;
       await sleep(EARLY_MS, undefined, { signal: ending }).catch(() => undefined);
@@ -58,12 +63,23 @@ export function watchDeployment(deps: {
 
   async function follow(deployment: Deployment): Promise<void> {
     const { current, ramping } = deployment;
-    const except = [current, ramping?.build].filter((build) => build != null);
-    const told = await tellDeploymentChanged(client, { except });
-    if (told > 0) log.info({ told, current, ramping }, 'workflows on other versions were told to go on');
+    if (isDue(JSON.stringify([current, ramping]))) await tellOthers(deployment);
     if (current === buildId) say('current', 'this version is current');
     else if (takesNew(deployment, buildId)) say('ramping', 'a part of what begins comes to this version');
     else say('idle', 'nothing begins on this version: `copr-backend deploy current` makes it the current one');
+  }
+
+  /** At each change, and then once an hour: each telling is an event in a history that may have no worker. */
+  function isDue(seen: string): boolean {
+    looks = seen === lastSeen ? looks + 1 : 0;
+    lastSeen = seen;
+    return looks % LOOKS_PER_TELLING === 0;
+  }
+
+  async function tellOthers({ current, ramping }: Deployment): Promise<void> {
+    const except = [current, ramping?.build].filter((build) => build != null);
+    const told = await tellDeploymentChanged(client, { except });
+    if (told > 0) log.info({ told, current, ramping }, 'workflows on other versions were told to go on');
   }
 
   function say(state: string, text: string): void {
