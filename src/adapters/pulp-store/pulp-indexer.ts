@@ -96,14 +96,15 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
 
   /**
    * Undoes a publication that a deletion overtook: nobody would look for its repositories any more. While the directory
-   * is on its way into the trash, the deletion itself does that.
+   * is on its way into the trash, the deletion itself does that. After a renaming, they are the new name's.
    */
   async function refuseLate(repository: RepositoryId, { signal }: PublishOptions): Promise<void> {
     await refuseParked(paths.project(repository), paths.chroot(repository));
     try {
       await refuseDeleted(paths.root, paths.chroot(repository));
     } catch (error) {
-      await parked.forget(repository, signal === undefined ? {} : { signal });
+      const isDeleted = error instanceof PortFailure && error.code === 'ProjectDeleted';
+      if (isDeleted) await parked.forget(repository, signal === undefined ? {} : { signal });
       throw error;
     }
   }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { rememberDeletion } from '../../../src/adapters/file-tree/deletions.js';
 import { digestOfFile } from '../../../src/adapters/files/digest.js';
 import { UNIT_FIELDS } from '../../../src/adapters/pulp/answers.js';
 import { NO_MEMORY } from '../../../src/adapters/pulp/tasks.js';
@@ -213,6 +214,21 @@ describe('repositories at Pulp', function () {
       assert.deepEqual([await repositories.find(nameOf()), await repositories.distribution(nameOf())], [null, null]);
       assert.ok(!existsSync(chrootDir()), 'its directory is not made again');
     });
+
+  it('leaves the repositories of a project that was renamed while it published', async () => {
+    const packages = await build('00000001-a');
+    const held = world.given.proxy.hold('after', ({ route }) => route.endsWith('distributions/rpm/rpm'));
+    const publishing = refusalOf(publish({ add: ['00000001-a'] }));
+    await until('the switch', () => held.isReached());
+    const { owner, dirname } = repository;
+    await rememberDeletion(root.path, { owner, dirname, chroot: null }, 71, `${owner}/renamed`);
+    await rename(path.join(root.path, owner, dirname), path.join(root.path, owner, 'renamed'));
+    void held.release();
+    assert.equal((await publishing).code, 'ProjectRenamed');
+    assert.ok((await world.given.repositories.find(nameOf())) !== null);
+    await until('the publication', async () => Object.keys(await seen()).length > 0);
+    assert.deepEqual(await seen(), packages);
+  });
 
   it('refuses what begins while a deletion is under way', async () => {
     await build('00000001-a');
