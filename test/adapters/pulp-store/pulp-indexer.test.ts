@@ -5,7 +5,7 @@ import path from 'node:path';
 import { rememberDeletion } from '../../../src/adapters/file-tree/deletions.js';
 import { digestOfFile } from '../../../src/adapters/files/digest.js';
 import { UNIT_FIELDS } from '../../../src/adapters/pulp/answers.js';
-import { NO_MEMORY } from '../../../src/adapters/pulp/tasks.js';
+import { NO_MEMORY, runTask } from '../../../src/adapters/pulp/tasks.js';
 import type { RepositoryId } from '../../../src/contracts/names/ids.js';
 import type { Published } from '../../../src/contracts/repository/repository.js';
 import type { IndexerRun, PublishOptions } from '../../../src/ports/repository/repository-indexer.js';
@@ -249,6 +249,24 @@ describe('repositories at Pulp', function () {
     assert.ok(!existsSync(path.join(chrootDir(), '00000001-a')));
     await publish({ full: true });
     assert.deepEqual(await seen(), kept);
+  });
+
+  it('publishes without what Pulp has cleaned up meanwhile, and says so, but adds no build without its own', async () => {
+    const covered = Object.values(await build('00000001-a'));
+    await build('00000002-a');
+    const kept = await build('00000003-b', { name: 'b' });
+    await publish({ add: ['00000001-a'] });
+    await publish({ add: ['00000002-a', '00000003-b'] });
+    clock.now = Date.now() + 2 * 3_600_000;
+    await world.indexer.collect(repository);
+    const units = await world.given.packages.find(covered);
+    const json = { content_hrefs: [...units.values()].map(({ pulp_href: href }) => href), orphan_protection_time: 0 };
+    await runTask(world.given.exchange, 'cleanup', { method: 'POST', to: 'orphans/cleanup/', json }, WATCH);
+    assert.equal((await world.given.packages.find(covered)).size, 0, 'no version has the covered ones');
+    const { warnings } = await publish({ delete: ['00000002-a'] });
+    assert.match(warnings.join(), /Pulp no longer has a-\S+\.rpm and 1 others/);
+    assert.deepEqual(await seen(), kept);
+    assert.equal((await refusalOf(publish({ add: ['00000001-a'] }))).code, 'PulpRefused');
   });
 
   it('warns of a build that is not there, and publishes the others', async () => {
