@@ -77,7 +77,7 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
     const all = await buildsToBring(chrootDir, wanted, live);
     const builds = all.filter((build) => !removals.builds.has(build));
     for (const build of builds) {
-      const brought = await bringPackages({ packages, chrootDir, repository, build, live, watch });
+      const brought = await bringPackages({ packages, chrootDir, repository, build, live, removals, watch });
       if (brought === 'missing') warnings.push(`${build} is not there: nothing of it was added`);
     }
     const { listed, ...published } = await publishOne(repository, live, { removals, adding: wanted.add }, watch);

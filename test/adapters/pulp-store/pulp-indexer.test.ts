@@ -251,6 +251,23 @@ describe('repositories at Pulp', function () {
     assert.deepEqual(await seen(), kept);
   });
 
+  it('does not bring a pruned package back, though its file lies there for its time', async () => {
+    const first = await build('00000001-a');
+    const { revision } = await publish({ add: ['00000001-a'] });
+    await world.indexer.operate(repository, { kind: 'rollback', generation: revision, by: 'me', reason: null }, {});
+    const second = Object.entries(await build('00000002-b', { name: 'b' }));
+    await publish({ add: ['00000002-b'] });
+    const [[pruned] = assert.fail(), ...others] = second;
+    await publish({ removeRpms: [`00000002-b/${pruned}`] });
+    assert.ok(existsSync(path.join(chrootDir(), '00000002-b', pruned)), 'somebody may still read it');
+    await publish({ full: true });
+    clock.now += 2 * 3_600_000;
+    await world.indexer.operate(repository, { kind: 'release', by: 'me' }, {});
+    assert.ok(!existsSync(path.join(chrootDir(), '00000002-b', pruned)));
+    await publish({ full: true });
+    assert.deepEqual(await seen(), { ...first, ...Object.fromEntries(others) });
+  });
+
   it('publishes without what Pulp has cleaned up meanwhile, and says so, but adds no build without its own', async () => {
     const covered = Object.values(await build('00000001-a'));
     await build('00000002-a');
