@@ -227,7 +227,7 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
   const within = <T>(repository: RepositoryId, what: string, work: () => Promise<T>): Promise<T> =>
     paths.within(`${paths.chroot(repository)}: ${what}`, work);
   return {
-    exists: async (repository, { devel }) => (await deps.published.read(nameOf(repository, liveOf(devel)))) !== null,
+    exists: (repository, { devel }) => deps.published.exists(nameOf(repository, liveOf(devel))),
     publish: (repository, wanted, options) =>
       within(repository, 'the repository cannot be changed', () =>
         run(repository, wanted, options).finally(() => refuseLate(repository, options)),
