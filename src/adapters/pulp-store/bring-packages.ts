@@ -5,6 +5,7 @@ import type { RepositoryId } from '../../contracts/names/ids.js';
 import { digestOfFile } from '../files/digest.js';
 import type { LocalPackage, PulpPackages } from '../pulp/packages.js';
 import type { TaskWatch } from '../pulp/tasks.js';
+import { isPendingRemoval, type PendingRemovals } from '../repository-store/publication/pending-removals.js';
 import { rpmsOfBuild } from '../repository-store/publication/wanted-packages.js';
 import { deliveredNames } from '../result-tree/delivery.js';
 import { readBuildRecord, writeBuildRecord, type Live, type RecordedPackage } from './build-record.js';
@@ -18,7 +19,7 @@ export type Brought = 'brought' | 'missing';
 /**
  * Brings the packages that lie in a build's directory to Pulp, and records them there as listed in `live`. Safe to
  * repeat; what Pulp has is not sent again. Packages that were recorded before and lie there no longer stay recorded,
- * unless a later run of the build delivered others.
+ * unless a later run of the build delivered others. Files of packages that were removed are left alone.
  */
 export async function bringPackages(input: {
   readonly packages: PulpPackages;
@@ -26,11 +27,14 @@ export async function bringPackages(input: {
   readonly repository: RepositoryId;
   readonly build: string;
   readonly live: Live;
+  /** Their files lie there until nobody can be reading them. */
+  readonly removals: PendingRemovals;
   readonly watch: TaskWatch;
 }): Promise<Brought> {
-  const { packages, chrootDir, repository, build, live, watch } = input;
-  const hrefs = await rpmsOfBuild(chrootDir, build);
-  if (hrefs === null) return 'missing';
+  const { packages, chrootDir, repository, build, live, removals, watch } = input;
+  const all = await rpmsOfBuild(chrootDir, build);
+  if (all === null) return 'missing';
+  const hrefs = all.filter((href) => !isPendingRemoval(removals, href));
   const labels = labelsOf(build, repository.chroot);
   const files = await pMap(hrefs, (href) => localPackage(path.join(chrootDir, href), labels), {
     concurrency: PARALLEL,

@@ -8,6 +8,8 @@ import { parseRepomd } from '../repository-store/metadata/repomd.js';
 
 /** The metadata of a repository as its clients get them from Pulp's content server. */
 export type PublishedMetadata = {
+  /** True if clients get a repository there, whatever is in it. Rejects with `PulpUnavailable`. */
+  readonly exists: (basePath: string, signal?: AbortSignal) => Promise<boolean>;
   /** Packages by their path; null: no such repository. Rejects with `PulpUnavailable`; also for damaged metadata. */
   readonly read: (basePath: string, signal?: AbortSignal) => Promise<Packages | null>;
   /**
@@ -32,6 +34,7 @@ export function createPublishedMetadata(contentUrl: string, tls: HttpTls = {}): 
   const http = createHttpClient({ timeoutMs: SILENCE_MS, tls });
   const packages = createHttpClient({ timeoutMs: PACKAGE_SILENCE_MS, tls });
   const above = (basePath: string): URL => new URL(`${contentUrl.replace(/\/+$/, '')}/${basePath}/`);
+  const repomdOf = (basePath: string): URL => new URL('repodata/repomd.xml', above(basePath));
 
   async function fetch(url: URL, signal: AbortSignal | undefined): Promise<Buffer | null> {
     const request = {
@@ -50,14 +53,14 @@ export function createPublishedMetadata(contentUrl: string, tls: HttpTls = {}): 
   }
 
   return {
+    exists: async (basePath, signal) => (await fetch(repomdOf(basePath), signal)) !== null,
     read: async (basePath, signal) => {
-      const base = above(basePath);
-      const url = new URL('repodata/repomd.xml', base);
+      const url = repomdOf(basePath);
       const body = await fetch(url, signal);
       if (body === null) return null;
       const primary = parseRepomd(body.toString('utf8'))?.files.find(({ type }) => type === 'primary');
       if (primary === undefined) throw unavailable(url, 'it names no primary metadata');
-      const file = new URL(`repodata/${primary.name}`, base);
+      const file = new URL(`repodata/${primary.name}`, above(basePath));
       const listed = await readFrom(await fetch(file, signal));
       if (listed === null) throw unavailable(file, 'the primary metadata are damaged, or not compressed with gzip');
       return listed;

@@ -17,7 +17,7 @@ import {
   returnBuilds,
 } from '../repository-store/publication/removed-builds.js';
 import { bringPackages } from './bring-packages.js';
-import { buildsOf, leavePackages, LIVES, readBuildRecords, type Live } from './build-record.js';
+import { buildsOf, leavePackages, LIVES, readBuildRecords, type Live, type RecordedPackage } from './build-record.js';
 import { collectVersions } from './collect-versions.js';
 import { dropLocal } from './drop-local.js';
 import { holdLabels, holdOf, revisionOf } from './generation.js';
@@ -77,15 +77,16 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
     const all = await buildsToBring(chrootDir, wanted, live);
     const builds = all.filter((build) => !removals.builds.has(build));
     for (const build of builds) {
-      const brought = await bringPackages({ packages, chrootDir, repository, build, live, watch });
+      const brought = await bringPackages({ packages, chrootDir, repository, build, live, removals, watch });
       if (brought === 'missing') warnings.push(`${build} is not there: nothing of it was added`);
     }
-    const { listed, ...published } = await publishOne(repository, live, removals, watch);
+    const { listed, ...published } = await publishOne(repository, live, { removals, adding: wanted.add }, watch);
+    warnings.push(...published.warnings);
     if (listed !== null) for (const build of builds) await dropLocal(chrootDir, build, listed);
     if (asked.builds.size + asked.rpms.size > 0) {
       const other = liveOf(!wanted.devel);
       if ((await repositories.find(nameOf(repository, other), options.signal)) !== null)
-        await publishOne(repository, other, removals, watch);
+        warnings.push(...(await publishOne(repository, other, { removals, adding: [] }, watch)).warnings);
       await remember(chrootDir, asked, now());
       await leaveAll(chrootDir, asked.rpms);
     }
@@ -96,14 +97,15 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
 
   /**
    * Undoes a publication that a deletion overtook: nobody would look for its repositories any more. While the directory
-   * is on its way into the trash, the deletion itself does that.
+   * is on its way into the trash, the deletion itself does that. After a renaming, they are the new name's.
    */
   async function refuseLate(repository: RepositoryId, { signal }: PublishOptions): Promise<void> {
     await refuseParked(paths.project(repository), paths.chroot(repository));
     try {
       await refuseDeleted(paths.root, paths.chroot(repository));
     } catch (error) {
-      await parked.forget(repository, signal === undefined ? {} : { signal });
+      const isDeleted = error instanceof PortFailure && error.code === 'ProjectDeleted';
+      if (isDeleted) await parked.forget(repository, signal === undefined ? {} : { signal });
       throw error;
     }
   }
@@ -115,14 +117,16 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
   async function publishOne(
     repository: RepositoryId,
     live: Live,
-    removals: PendingRemovals,
+    { removals, adding }: { readonly removals: PendingRemovals; readonly adding: readonly string[] },
     watch: TaskWatch,
   ): Promise<Published & { readonly listed: ReadonlySet<string> | null }> {
     const name = nameOf(repository, live);
     const chrootDir = paths.chroot(repository);
     const records = await readBuildRecords(chrootDir);
-    const content = wantedContent(records, live, removals);
-    const { version, units } = await updateContent({ client: deps.client, name, chrootDir, records, content, watch });
+    const { version, units, lost } = await updateContent({
+      ...{ client: deps.client, name, chrootDir, records, adding, watch },
+      wanted: (without) => wantedContent(records, live, removals, without),
+    });
     const publication = await repositories.publish(version, watch);
     const distribution = await repositories.distribution(name, watch.signal);
     const hold = holdOf(distribution);
@@ -133,7 +137,8 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
     }
     const revision = revisionOf(await repositories.version(version, watch.signal));
     const listed = hold === null ? new Set(units.map(({ sha256 }) => sha256)) : null;
-    return { packages: units.length, revision, changed: !isServed, hold, collectAt: null, warnings: [], listed };
+    const warnings = lostFrom(name, [...lost.values()]);
+    return { packages: units.length, revision, changed: !isServed, hold, collectAt: null, warnings, listed };
   }
 
   async function operate(
@@ -222,7 +227,7 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
   const within = <T>(repository: RepositoryId, what: string, work: () => Promise<T>): Promise<T> =>
     paths.within(`${paths.chroot(repository)}: ${what}`, work);
   return {
-    exists: async (repository, { devel }) => (await deps.published.read(nameOf(repository, liveOf(devel)))) !== null,
+    exists: (repository, { devel }) => deps.published.exists(nameOf(repository, liveOf(devel))),
     publish: (repository, wanted, options) =>
       within(repository, 'the repository cannot be changed', () =>
         run(repository, wanted, options).finally(() => refuseLate(repository, options)),
@@ -250,6 +255,14 @@ async function buildsToBring(
   if (full) return buildsOf(chrootDir);
   const listed = doStat ? (await readBuildRecords(chrootDir)).filter(({ listedIn }) => listedIn.includes(live)) : [];
   return [...new Set([...add, ...listed.map(({ build }) => build)])];
+}
+
+/** One warning, however many they are. */
+function lostFrom(name: string, lost: readonly RecordedPackage[]): readonly string[] {
+  const [first] = lost;
+  if (first === undefined) return [];
+  const others = lost.length === 1 ? '' : ` and ${lost.length - 1} others`;
+  return [`${name}: Pulp no longer has ${first.file}${others} of its builds: published without`];
 }
 
 /** These packages, by their paths, are no longer their builds'. */

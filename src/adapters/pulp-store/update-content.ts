@@ -17,27 +17,31 @@ type Change = { readonly add: readonly ListedUnit[]; readonly remove: readonly L
 /**
  * Makes a repository have exactly the wanted packages of its builds, by one new version, or none if it has them.
  * Packages that no build here knows (another service put them there) stay unless a wanted one takes their place.
- * Resolves after the newest version was read back. Rejects with `PulpTaskFailed` if it never had what was wanted, and
- * `PulpRefused` if Pulp lacks a package.
+ * `lost` are those that Pulp no longer has, by their sha256: the repository does without them. Resolves after the newest
+ * version was read back. Rejects with `PulpTaskFailed` if it never had what was wanted, and `PulpRefused` if Pulp lacks
+ * a package of a build that is to be added.
  */
 export async function updateContent(input: {
   readonly client: PulpContent;
   readonly name: string;
   readonly chrootDir: string;
   readonly records: readonly BuildRecord[];
-  readonly content: ReadonlyMap<string, RecordedPackage>;
+  /** What the repository has to list, by sha256, if these are lost. */
+  readonly wanted: (lost: ReadonlyMap<string, RecordedPackage>) => ReadonlyMap<string, RecordedPackage>;
+  /** Builds that are to be added. */
+  readonly adding: readonly string[];
   readonly watch: TaskWatch;
-}): Promise<Content> {
+}): Promise<Content & { readonly lost: ReadonlyMap<string, RecordedPackage> }> {
   const { client, name, chrootDir, watch } = input;
   let repository = await client.repositories.ensure(name, watch.signal);
   const known = await readKnownContent(chrootDir, name);
   let content = known?.version === repository.latest_version_href ? known : await listed(client, repository, watch);
   for (let attempts = 0; ;) {
     const { version, units } = content;
-    const change = await missingChange(input, units);
+    const { change, lost } = await missingChange(input, units);
     if (isNothing(change)) {
       if (known?.version !== version) await writeKnownContent(chrootDir, name, content);
-      return content;
+      return { ...content, lost };
     }
     const batch = firstPart(change);
     const modified = await client.repositories.modify(repository, hrefsOf(batch), watch);
@@ -88,23 +92,36 @@ function hrefsOf({ add, remove }: Change): Modification {
   return { add: add.map(({ pulp_href: href }) => href), remove: remove.map(({ pulp_href: href }) => href) };
 }
 
-/** What the version with these units lacks, and has too much. */
+/** What the version with these units lacks, and has too much. A lost package may make room for that of another build. */
 async function missingChange(
   input: Parameters<typeof updateContent>[0],
   units: readonly ListedUnit[],
-): Promise<Change> {
-  const { client, name, records, content, watch } = input;
+): Promise<{ readonly change: Change; readonly lost: ReadonlyMap<string, RecordedPackage> }> {
+  const { client, name, records, adding, watch } = input;
   const known = new Set(records.flatMap(({ packages, left }) => [...packages, ...left].map(({ sha256 }) => sha256)));
-  const places = new Set([...content.values()].map(placeOf));
-  const isLeaving = (unit: ListedUnit): boolean =>
-    !content.has(unit.sha256) && (known.has(unit.sha256) || places.has(placeOf(unit)));
+  const added = records.filter(({ build }) => adding.includes(build)).flatMap(({ packages }) => packages);
+  const needed = new Set(added.map(({ sha256 }) => sha256));
   const there = new Set(units.map(({ sha256 }) => sha256));
-  const missing = [...content.keys()].filter((sha256) => !there.has(sha256));
-  const found = await client.packages.find(missing, watch.signal);
-  return {
-    add: missing.map((sha256) => found.get(sha256) ?? absent(name, content.get(sha256))),
-    remove: units.filter(isLeaving),
-  };
+  const lost = new Map<string, RecordedPackage>();
+  for (;;) {
+    const content = input.wanted(lost);
+    const missing = [...content].filter(([sha256]) => !there.has(sha256));
+    const found = await client.packages.find(
+      missing.map(([sha256]) => sha256),
+      watch.signal,
+    );
+    const absent = missing.filter(([sha256]) => !found.has(sha256));
+    if (absent.length === 0) {
+      const places = new Set([...content.values()].map(placeOf));
+      const isLeaving = (unit: ListedUnit): boolean =>
+        !content.has(unit.sha256) && (known.has(unit.sha256) || places.has(placeOf(unit)));
+      return { change: { add: [...found.values()], remove: units.filter(isLeaving) }, lost };
+    }
+    for (const [sha256, one] of absent) {
+      if (needed.has(sha256)) throw refusedFor(name, one);
+      lost.set(sha256, one);
+    }
+  }
 }
 
 function isNothing({ add, remove }: Change): boolean {
@@ -118,7 +135,6 @@ function firstPart(change: Change): Change {
   return { add, remove: change.remove.slice(0, MAX_UNITS_PER_CALL - add.length) };
 }
 
-function absent(name: string, missing: RecordedPackage | undefined): never {
-  const file = missing?.file ?? 'a package';
-  throw new PortFailure('PulpRefused', `${name}: Pulp no longer has ${file}, which a build of it brought there`);
+function refusedFor(name: string, { file }: RecordedPackage): PortFailure {
+  return new PortFailure('PulpRefused', `${name}: Pulp no longer has ${file}, which a build of it brought there`);
 }

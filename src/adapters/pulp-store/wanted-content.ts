@@ -4,16 +4,19 @@ import type { BuildRecord, Live, RecordedPackage } from './build-record.js';
 /**
  * The packages that a repository has to list, by their sha256: those of every build that was listed and has not been
  * removed. Pulp keeps one package of a name, version, release, architecture and file name, without the epoch, and
- * would choose one silently; the newest build wins here, and the one below it comes back when the newest goes.
+ * would choose one silently; the newest build wins here, and the one below it comes back when the newest goes. `lost`:
+ * packages, by their sha256, that Pulp no longer has.
  */
 export function wantedContent(
   records: readonly BuildRecord[],
   live: Live,
   removals: PendingRemovals,
+  lost: ReadonlyMap<string, unknown> = new Map(),
 ): ReadonlyMap<string, RecordedPackage> {
   const winners = new Map<string, RecordedPackage>();
   for (const { build, packages } of records.filter(({ listedIn }) => listedIn.includes(live)).sort(byAge))
-    for (const one of packages) if (!isPendingRemoval(removals, `${build}/${one.file}`)) winners.set(placeOf(one), one);
+    for (const one of packages)
+      if (!isPendingRemoval(removals, `${build}/${one.file}`) && !lost.has(one.sha256)) winners.set(placeOf(one), one);
   return new Map([...winners.values()].map((one) => [one.sha256, one]));
 }
 

@@ -209,6 +209,19 @@ describe('packages at Pulp whose files are gone from the disk', function () {
     await see(from);
   });
 
+  it('stay until a repeated run of their build has others, and leave then', async () => {
+    await storage.buildDirectories.prepare(from, 'another run');
+    await publish(from, { full: true });
+    await see(from, packages);
+    const others = await givenPackages('b', from.owner);
+    const published = (): Promise<never> => assert.fail();
+    const change = (): Promise<never> => assert.fail();
+    const mine = { storage, bring, change, published, close: () => Promise.resolve() };
+    await storage.buildResults.deliver({ ...from, staging: await stage(mine, from, others) });
+    await publish(from, { add: [from.targetDir] });
+    await see(from, others);
+  });
+
   it('are not what a builder says that they are', async () => {
     const other = { ...from, targetDir: '00000002-b' };
     await storage.buildDirectories.prepare(other, 'run');

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { rememberDeletion } from '../../../src/adapters/file-tree/deletions.js';
 import { digestOfFile } from '../../../src/adapters/files/digest.js';
 import { UNIT_FIELDS } from '../../../src/adapters/pulp/answers.js';
-import { NO_MEMORY } from '../../../src/adapters/pulp/tasks.js';
+import { NO_MEMORY, runTask } from '../../../src/adapters/pulp/tasks.js';
 import type { RepositoryId } from '../../../src/contracts/names/ids.js';
 import type { Published } from '../../../src/contracts/repository/repository.js';
 import type { IndexerRun, PublishOptions } from '../../../src/ports/repository/repository-indexer.js';
@@ -214,6 +215,21 @@ describe('repositories at Pulp', function () {
       assert.ok(!existsSync(chrootDir()), 'its directory is not made again');
     });
 
+  it('leaves the repositories of a project that was renamed while it published', async () => {
+    const packages = await build('00000001-a');
+    const held = world.given.proxy.hold('after', ({ route }) => route.endsWith('distributions/rpm/rpm'));
+    const publishing = refusalOf(publish({ add: ['00000001-a'] }));
+    await until('the switch', () => held.isReached());
+    const { owner, dirname } = repository;
+    await rememberDeletion(root.path, { owner, dirname, chroot: null }, 71, `${owner}/renamed`);
+    await rename(path.join(root.path, owner, dirname), path.join(root.path, owner, 'renamed'));
+    void held.release();
+    assert.equal((await publishing).code, 'ProjectRenamed');
+    assert.ok((await world.given.repositories.find(nameOf())) !== null);
+    await until('the publication', async () => Object.keys(await seen()).length > 0);
+    assert.deepEqual(await seen(), packages);
+  });
+
   it('refuses what begins while a deletion is under way', async () => {
     await build('00000001-a');
     await pulpStorage(root.path, world).storage.forget(repository, {});
@@ -233,6 +249,41 @@ describe('repositories at Pulp', function () {
     assert.ok(!existsSync(path.join(chrootDir(), '00000001-a')));
     await publish({ full: true });
     assert.deepEqual(await seen(), kept);
+  });
+
+  it('does not bring a pruned package back, though its file lies there for its time', async () => {
+    const first = await build('00000001-a');
+    const { revision } = await publish({ add: ['00000001-a'] });
+    await world.indexer.operate(repository, { kind: 'rollback', generation: revision, by: 'me', reason: null }, {});
+    const second = Object.entries(await build('00000002-b', { name: 'b' }));
+    await publish({ add: ['00000002-b'] });
+    const [[pruned] = assert.fail(), ...others] = second;
+    await publish({ removeRpms: [`00000002-b/${pruned}`] });
+    assert.ok(existsSync(path.join(chrootDir(), '00000002-b', pruned)), 'somebody may still read it');
+    await publish({ full: true });
+    clock.now += 2 * 3_600_000;
+    await world.indexer.operate(repository, { kind: 'release', by: 'me' }, {});
+    assert.ok(!existsSync(path.join(chrootDir(), '00000002-b', pruned)));
+    await publish({ full: true });
+    assert.deepEqual(await seen(), { ...first, ...Object.fromEntries(others) });
+  });
+
+  it('publishes without what Pulp has cleaned up meanwhile, and says so, but adds no build without its own', async () => {
+    const covered = Object.values(await build('00000001-a'));
+    await build('00000002-a');
+    const kept = await build('00000003-b', { name: 'b' });
+    await publish({ add: ['00000001-a'] });
+    await publish({ add: ['00000002-a', '00000003-b'] });
+    clock.now = Date.now() + 2 * 3_600_000;
+    await world.indexer.collect(repository);
+    const units = await world.given.packages.find(covered);
+    const json = { content_hrefs: [...units.values()].map(({ pulp_href: href }) => href), orphan_protection_time: 0 };
+    await runTask(world.given.exchange, 'cleanup', { method: 'POST', to: 'orphans/cleanup/', json }, WATCH);
+    assert.equal((await world.given.packages.find(covered)).size, 0, 'no version has the covered ones');
+    const { warnings } = await publish({ delete: ['00000002-a'] });
+    assert.match(warnings.join(), /Pulp no longer has a-\S+\.rpm and 1 others/);
+    assert.deepEqual(await seen(), kept);
+    assert.equal((await refusalOf(publish({ add: ['00000001-a'] }))).code, 'PulpRefused');
   });
 
   it('warns of a build that is not there, and publishes the others', async () => {
