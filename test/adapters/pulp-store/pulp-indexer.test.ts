@@ -99,7 +99,7 @@ describe('repositories at Pulp', function () {
     const first = await build('00000001-a');
     await publish({ add: ['00000001-a'] });
     const listings = (version: string | undefined): number => {
-      const query = new URLSearchParams({ repository_version: version ?? '', fields: UNIT_FIELDS, limit: '10000' });
+      const query = new URLSearchParams({ repository_version: version ?? '', fields: UNIT_FIELDS, limit: '2000' });
       return world.given.proxy.count(`/pulp/api/v3/content/rpm/packages/?${query.toString()}`);
     };
     const second = await build('00000002-b', { name: 'b' });
