@@ -25,7 +25,7 @@ import { nameOf, pinOf } from './names.js';
 import { createParkedRepositories, refuseParked } from './parked-repositories.js';
 import type { PublishedMetadata } from './published-metadata.js';
 import { readBack } from './read-back.js';
-import type { RedirectFile } from './redirect-file.js';
+import { listOrWarn, type RedirectFile } from './redirect-file.js';
 import { createTaskFile } from './task-file.js';
 import { updateContent } from './update-content.js';
 import { wantedContent } from './wanted-content.js';
@@ -89,7 +89,8 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
       await remember(chrootDir, asked, now());
       await leaveAll(chrootDir, asked.rpms);
     }
-    await deps.redirects.add(`${repository.owner}/${projectOfDirname(repository.dirname)}`);
+    const project = { owner: repository.owner, project: projectOfDirname(repository.dirname) };
+    warnings.push(...(await listOrWarn(deps.redirects, project)));
     const { collectAt, failures } = await collect(repository, watch);
     return { ...published, warnings: [...warnings, ...failures], collectAt };
   }
