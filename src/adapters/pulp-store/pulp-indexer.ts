@@ -21,6 +21,7 @@ import { buildsOf, leavePackages, LIVES, readBuildRecords, type Live } from './b
 import { collectVersions } from './collect-versions.js';
 import { dropLocal } from './drop-local.js';
 import { holdLabels, holdOf, revisionOf } from './generation.js';
+import { recordsOfLeaving } from './labelled-builds.js';
 import { nameOf, pinOf } from './names.js';
 import { createParkedRepositories, refuseParked } from './parked-repositories.js';
 import type { PublishedMetadata } from './published-metadata.js';
@@ -121,7 +122,9 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
   ): Promise<Published & { readonly listed: ReadonlySet<string> | null }> {
     const name = nameOf(repository, live);
     const chrootDir = paths.chroot(repository);
-    const records = await readBuildRecords(chrootDir);
+    const own = await readBuildRecords(chrootDir);
+    const others = await recordsOfLeaving(own, removals.builds, { packages, signal: watch.signal });
+    const records = [...own, ...others];
     const content = wantedContent(records, live, removals);
     const { version, units } = await updateContent({ client: deps.client, name, chrootDir, records, content, watch });
     const publication = await repositories.publish(version, watch);

@@ -95,6 +95,24 @@ describe('repositories at Pulp', function () {
     assert.deepEqual(await seen(), { ...ours, ...Object.fromEntries(others) });
   });
 
+  it('removes the packages of a build of another service by its label, and leaves its other builds', async () => {
+    const of = async (id: string): Promise<Readonly<Record<string, string>>> => {
+      const labels = { build_id: id, chroot: repository.chroot };
+      const rpms = (await world.given.rpms({ name: `foreign${id}` })).map((rpm) => ({ ...rpm, labels }));
+      const units = await world.given.packages.ensure(rpms, WATCH);
+      const add = [...units.values()].map(({ pulp_href: href }) => href);
+      const there = await world.given.repositories.ensure(nameOf());
+      await world.given.repositories.modify(there, { add, remove: [] }, WATCH);
+      await mkdir(path.join(chrootDir(), `${id.padStart(8, '0')}-foreign`), { recursive: true });
+      return Object.fromEntries(rpms.map(({ file, sha256 }) => [path.basename(file), sha256]));
+    };
+    const [gone, kept] = [await of('1'), await of('2')];
+    await publish({ full: true });
+    assert.deepEqual(await seen(), { ...gone, ...kept });
+    await publish({ delete: ['00000001-foreign'] });
+    assert.deepEqual(await seen(), kept);
+  });
+
   it('does not list a repository that it knows, and notices what others changed meanwhile', async () => {
     const first = await build('00000001-a');
     await publish({ add: ['00000001-a'] });
