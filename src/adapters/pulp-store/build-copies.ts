@@ -24,15 +24,23 @@ export function createPulpBuildCopies(deps: {
   const copies = createBuildCopies(deps);
   const paths = createTreePaths(deps.destdir);
 
-  async function recordOf(from: BuildPlace, { rpms }: StagedCopy): Promise<BuildRecord | null> {
+  async function recordOf(
+    from: BuildPlace,
+    { rpms }: StagedCopy,
+    signal: AbortSignal | undefined,
+  ): Promise<BuildRecord | null> {
     const record = await readBuildRecord(paths.chroot(from), from.targetDir);
     if (hasRecord(record) || rpms.length > 0) return record;
-    const packages = await packagesByLabels(from, deps);
+    const packages = await packagesByLabels(from, { packages: deps.packages, signal });
     return packages.length === 0 ? record : { build: from.targetDir, listedIn: [], packages, left: [] };
   }
 
-  async function complete({ from, to, packages }: BuildCopy, copy: StagedCopy): Promise<StagedCopy> {
-    const record = await recordOf(from, copy);
+  async function complete(
+    { from, to, packages }: BuildCopy,
+    copy: StagedCopy,
+    signal: AbortSignal | undefined,
+  ): Promise<StagedCopy> {
+    const record = await recordOf(from, copy, signal);
     if (record === null) return copy;
     const directory = stagingPath(paths, to, copy.staging);
     if (packages === 'links') {
@@ -46,6 +54,7 @@ export function createPulpBuildCopies(deps: {
     await deps.bytes.fetch(
       from,
       missing.map((of) => ({ of, to: path.join(directory, path.basename(of.file)) })),
+      signal,
     );
     const bytes = missing.reduce((sum, one) => sum + one.bytes, 0);
     return {
@@ -58,12 +67,12 @@ export function createPulpBuildCopies(deps: {
 
   return {
     ...copies,
-    stage: async (copy) => {
+    stage: async (copy, signal) => {
       const staging = await copies.stage(copy);
       if (staging.state !== 'staged') return staging;
       try {
         const doing = `${paths.build(copy.to)}: the packages of its copy cannot be brought`;
-        return { state: 'staged', copy: await paths.within(doing, () => complete(copy, staging.copy)) };
+        return { state: 'staged', copy: await paths.within(doing, () => complete(copy, staging.copy, signal)) };
       } catch (error) {
         await copies.drop(staging.copy);
         throw error;

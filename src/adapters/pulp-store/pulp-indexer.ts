@@ -233,9 +233,9 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
       ),
     operate: (repository, operation, options) =>
       within(repository, 'its generations cannot be changed', () => operate(repository, operation, options)),
-    collect: (repository) =>
+    collect: (repository, options = {}) =>
       within(repository, 'it cannot be tidied up', async () => {
-        const { collectAt } = await collect(repository, await watchOf(repository, {}));
+        const { collectAt } = await collect(repository, await watchOf(repository, options));
         return { collectAt };
       }),
   };

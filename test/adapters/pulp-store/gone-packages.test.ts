@@ -146,6 +146,14 @@ describe('packages at Pulp whose files are gone from the disk', function () {
     }
   });
 
+  it('are not brought for work that was canceled, and no half copy stays in a fork', async () => {
+    const signal = AbortSignal.abort(new Error('canceled by its user'));
+    await assert.rejects(storage.packageCopies.copy(from, [RPM], signal));
+    const to = { ...from, owner: `o${randomUUID()}` };
+    await assert.rejects(storage.copies.stage({ from, to, packages: 'copies', fromChroot: null }, signal));
+    assert.deepEqual(await readdir(path.join(root.path, to.owner, to.dirname, '.staging')), []);
+  });
+
   it('are signed anew: looked at, copied, replaced and published, without those they replace', async () => {
     const signed: Record<string, string>[] = [];
     const signer = {

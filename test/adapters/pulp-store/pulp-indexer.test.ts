@@ -194,6 +194,24 @@ describe('repositories at Pulp', function () {
     assert.equal(await versions(), 1);
   });
 
+  it('lets go of a Pulp that takes its time to remove superseded generations, and goes on later', async () => {
+    await build('00000001-a');
+    const { collectAt } = await publish({ add: ['00000001-a'] });
+    clock.now = Date.parse(collectAt ?? '') + 60_000;
+    const cancel = new AbortController();
+    world.given.server.pause('worker');
+    try {
+      const tidying = world.indexer.collect(repository, { signal: cancel.signal });
+      await until('the removal', () => existsSync(path.join(chrootDir(), '.pulp-tasks.json')));
+      cancel.abort(new Error('canceled by its user'));
+      await assert.rejects(tidying, /canceled by its user/);
+    } finally {
+      world.given.server.resume('worker');
+    }
+    await world.indexer.collect(repository);
+    assert.equal(await versions(), 1);
+  });
+
   it('takes packages off the disk once clients get them, also from devel alone, and publishes them without', async () => {
     const here = async (name: string): Promise<readonly string[]> =>
       (await readdir(path.join(chrootDir(), name))).filter((file) => file.endsWith('.rpm'));
