@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { isAtPulp } from '../../adapters/file-tree/at-pulp.js';
+import { buildsIn } from '../../adapters/file-tree/chroots-and-builds.js';
 import { createTreePaths } from '../../adapters/file-tree/paths.js';
-import { isChrootAtPulp } from '../../adapters/pulp-store/chroot-at-pulp.js';
 import { createPrunableTree } from '../../adapters/repository-store/survey/prunable-tree.js';
 import {
   createChrootRenamer,
@@ -83,7 +84,7 @@ async function renameOne(
   try {
     const user = (await work.look())({ owner: of.owner, dirname: of.dirname, chroots: [of.from, of.to] });
     if (user !== null) return `${user} uses it, or may: run this again when it has ended`;
-    if (await isAtPulp(destdir, of)) return 'its packages are at Pulp, where repositories keep their names';
+    if (await hasPackagesAtPulp(destdir, of)) return 'its packages are at Pulp, where repositories keep their names';
     return await (doesIt ? renamer.rename(of) : renamer.refusal(of));
   } catch (error) {
     if (!(error instanceof PortFailure)) throw error;
@@ -92,10 +93,11 @@ async function renameOne(
 }
 
 /** A directory renamed in the tree alone would publish under its new name, and leave the old repository for ever. */
-function isAtPulp(destdir: string, { owner, dirname, from }: ChrootRename): Promise<boolean> {
+function hasPackagesAtPulp(destdir: string, { owner, dirname, from }: ChrootRename): Promise<boolean> {
   const paths = createTreePaths(destdir);
-  const place = paths.chroot({ owner, dirname, chroot: from });
-  return paths.within(`${place} cannot be read`, () => isChrootAtPulp(place));
+  const of = { owner, dirname, chroot: from };
+  const place = paths.chroot(of);
+  return paths.within(`${place} cannot be read`, async () => isAtPulp(place, await buildsIn(paths, of)));
 }
 
 function pairs(value: string, before: readonly Pair[]): readonly Pair[] {
