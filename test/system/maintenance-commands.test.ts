@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
-import { chmod, lstat, readlink, stat, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readlink, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runCommand } from '../../src/adapters/process/run-command.js';
 import { buildStart } from '../../src/contracts/names/ids.js';
@@ -148,6 +148,16 @@ describe('the commands of maintenance, on a tree of the Python service', functio
     assert.equal(await readlink(below('@tools/kit/epel-9-x86_64')), 'rhel-9-x86_64');
     assert.ok(there('@tools/kit/epel-9-x86_64/00000008-kit'), 'old URLs work');
     assert.deepEqual(await lines('copr-rename-chroot', ...pair, '--real-run'), [], 'done before');
+  });
+
+  it('copr-rename-chroot leaves chroots alone whose packages are at Pulp', async () => {
+    const build = below('@tools/kit/centos-7-x86_64/00000010-kit');
+    await mkdir(build, { recursive: true });
+    await writeFile(path.join(build, 'pulp-packages.json'), '{"listedIn":["public"],"packages":[]}');
+    const end = await run('copr-rename-chroot', '--pair', 'centos-7-x86_64:rhel-7-x86_64', '--real-run');
+    assert.equal(end.code, 1);
+    assert.match(end.stderr, /keeps its name: @tools\/kit\/centos-7-x86_64: its packages are at Pulp/);
+    assert.ok((await lstat(below('@tools/kit/centos-7-x86_64'))).isDirectory());
   });
 
   it('copr_fix_gpg.py --chroot fedora-39-x86_64 means all projects that have it', async () => {

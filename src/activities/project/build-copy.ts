@@ -136,7 +136,7 @@ async function stagePart(
     while (taken < copies.length && bytes < MAX_BYTES) {
       signal.throwIfAborted();
       const group = copies.slice(taken, taken + AT_ONCE);
-      const ends = await Promise.allSettled(group.map((copy) => stage(deps, copy, finishing)));
+      const ends = await Promise.allSettled(group.map((copy) => stage(deps, copy, finishing, signal)));
       const results = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
       for (const result of results) {
         if ('staged' in result) {
@@ -191,9 +191,9 @@ async function finishPart(
 type Stage =
   { readonly staged: StagedCopy } | { readonly standing: BuildPlace } | { readonly absent: BuildPlace } | CopyFailure;
 
-async function stage(deps: Dependencies, copy: BuildCopy, { missing }: Finishing): Promise<Stage> {
+async function stage(deps: Dependencies, copy: BuildCopy, { missing }: Finishing, signal: AbortSignal): Promise<Stage> {
   try {
-    const staging = await deps.copies.stage(copy);
+    const staging = await deps.copies.stage(copy, signal);
     if (staging.state === 'standing') return { standing: copy.to };
     if (staging.state === 'missing') {
       const failure = missing(copy.from);

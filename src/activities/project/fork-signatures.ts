@@ -46,7 +46,7 @@ export function forkSigned(deps: Dependencies, destination: ProjectId): ForkSign
       // An open build with the same number is left to its own workflow.
       if (await messages.isOpen(workflowOf(place))) continue;
       await stagingArea.discard(place);
-      const { staging } = await packageCopies.copy(place, rpms);
+      const { staging } = await packageCopies.copy(place, rpms, signal);
       try {
         await signAll(digest, [{ of: { ...place, staging }, rpms }], signal);
       } catch (error) {

@@ -46,7 +46,7 @@ export function createPublishActivities(
       ),
 
     collectRepository: ({ repository, ...where }) =>
-      withHeartbeat(deps, () => stores[storeOf(where)].indexer.collect(repository)),
+      withHeartbeat(deps, ({ signal }) => stores[storeOf(where)].indexer.collect(repository, { signal })),
   };
 
   function giveUpOnUnreadable(error: unknown): never {

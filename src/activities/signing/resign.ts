@@ -87,7 +87,7 @@ export function createResignBuilds(deps: Dependencies): SignActivities['resignBu
         // Copies left by an attempt that was ended.
         await stagingArea.discard(place);
         if (lacking.length === 0) return null;
-        const { staging, bytes } = await packageCopies.copy(place, lacking);
+        const { staging, bytes } = await packageCopies.copy(place, lacking, signal);
         const packages = [{ of: { ...place, staging }, rpms: lacking }];
         try {
           await signVerified(signer, { project, digest, packages, signal });

@@ -1,23 +1,46 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import type { BuildPlace } from '../../ports/build/build-place.js';
 import type { BuildCopies, BuildCopy, StagedCopy } from '../../ports/project/build-copies.js';
 import { createBuildCopies } from '../build-copies/build-copies.js';
 import { PULP_PACKAGES } from '../file-tree/own-names.js';
 import { createTreePaths } from '../file-tree/paths.js';
 import { stagingPath } from '../file-tree/staging.js';
-import { readBuildRecord, writeBuildRecord } from './build-record.js';
+import type { PulpPackages } from '../pulp/packages.js';
+import { readBuildRecord, writeBuildRecord, type BuildRecord } from './build-record.js';
+import { hasRecord, packagesByLabels } from './labelled-builds.js';
 import type { PackageBytes } from './package-bytes.js';
 
 /**
  * Copies of builds whose packages are at Pulp. Packages that will not be changed are copied as a record: Pulp has them
- * already. Those that will be (their signatures) come from the disk, or from Pulp if they are gone there.
+ * already. Those that will be (their signatures) come from the disk, or from Pulp if they are gone there. A build that
+ * another service brought to Pulp has the packages that have its labels.
  */
-export function createPulpBuildCopies(deps: { readonly destdir: string; readonly bytes: PackageBytes }): BuildCopies {
+export function createPulpBuildCopies(deps: {
+  readonly destdir: string;
+  readonly packages: Pick<PulpPackages, 'labelled'>;
+  readonly bytes: PackageBytes;
+}): BuildCopies {
   const copies = createBuildCopies(deps);
   const paths = createTreePaths(deps.destdir);
 
-  async function complete({ from, to, packages }: BuildCopy, copy: StagedCopy): Promise<StagedCopy> {
+  async function recordOf(
+    from: BuildPlace,
+    { rpms }: StagedCopy,
+    signal: AbortSignal | undefined,
+  ): Promise<BuildRecord | null> {
     const record = await readBuildRecord(paths.chroot(from), from.targetDir);
+    if (hasRecord(record) || rpms.length > 0) return record;
+    const packages = await packagesByLabels(from, { packages: deps.packages, signal });
+    return packages.length === 0 ? record : { build: from.targetDir, listedIn: [], packages, left: [] };
+  }
+
+  async function complete(
+    { from, to, packages }: BuildCopy,
+    copy: StagedCopy,
+    signal: AbortSignal | undefined,
+  ): Promise<StagedCopy> {
+    const record = await recordOf(from, copy, signal);
     if (record === null) return copy;
     const directory = stagingPath(paths, to, copy.staging);
     if (packages === 'links') {
@@ -31,6 +54,7 @@ export function createPulpBuildCopies(deps: { readonly destdir: string; readonly
     await deps.bytes.fetch(
       from,
       missing.map((of) => ({ of, to: path.join(directory, path.basename(of.file)) })),
+      signal,
     );
     const bytes = missing.reduce((sum, one) => sum + one.bytes, 0);
     return {
@@ -43,12 +67,12 @@ export function createPulpBuildCopies(deps: { readonly destdir: string; readonly
 
   return {
     ...copies,
-    stage: async (copy) => {
+    stage: async (copy, signal) => {
       const staging = await copies.stage(copy);
       if (staging.state !== 'staged') return staging;
       try {
         const doing = `${paths.build(copy.to)}: the packages of its copy cannot be brought`;
-        return { state: 'staged', copy: await paths.within(doing, () => complete(copy, staging.copy)) };
+        return { state: 'staged', copy: await paths.within(doing, () => complete(copy, staging.copy, signal)) };
       } catch (error) {
         await copies.drop(staging.copy);
         throw error;

@@ -84,7 +84,7 @@ export function createPackageBytes(deps: {
   async function fetchUnserved(wanted: readonly WantedBytes[], signal: AbortSignal | undefined): Promise<void> {
     const units = await packages.find([...new Set(wanted.map(({ of }) => of.sha256))], signal);
     const add = wanted.map(({ of }) => units.get(of.sha256)?.pulp_href ?? absent(of));
-    await removeScratch((made) => made < now() - SCRATCH_MS);
+    await removeScratch((made) => made < now() - SCRATCH_MS, signal);
     const name = `${SCRATCH}${now()}-${randomBytes(8).toString('hex')}`;
     const watch = { memory: NO_MEMORY, signal };
     try {
@@ -99,15 +99,19 @@ export function createPackageBytes(deps: {
         if (left !== undefined) throw new PortFailure('PulpTaskFailed', `${one.of.file}: Pulp does not serve it`);
       }
     } finally {
-      await removeScratch((_, scratch) => scratch.startsWith(`${name}.`));
+      // After a cancel, a later call removes them when they are old: this one would wait for Pulp once more.
+      if (signal?.aborted !== true) await removeScratch((_, scratch) => scratch.startsWith(`${name}.`), signal);
     }
   }
 
-  async function removeScratch(isMeant: (madeAt: number, name: string) => boolean): Promise<void> {
+  async function removeScratch(
+    isMeant: (madeAt: number, name: string) => boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     for (const list of [repositories.distributions, repositories.repositories])
-      for (const { pulp_href: href, name } of await list(SCRATCH))
+      for (const { pulp_href: href, name } of await list(SCRATCH, signal))
         if (isMeant(Number.parseInt(name.slice(SCRATCH.length), 10), name))
-          await repositories.remove(href, { memory: NO_MEMORY });
+          await repositories.remove(href, { memory: NO_MEMORY, signal });
   }
 
   return {

@@ -32,7 +32,7 @@ export function createPulpPackageCopies(deps: {
   }
 
   return {
-    copy: async (place, rpms) => {
+    copy: async (place, rpms, signal) => {
       const gone = await goneFiles(paths, place, rpms);
       const names = new Set(gone.map(({ file }) => file));
       const { staging, bytes } = await copies.copy(
@@ -44,6 +44,7 @@ export function createPulpPackageCopies(deps: {
         deps.bytes.fetch(
           place,
           gone.map((of) => ({ of, to: path.join(directory, of.file) })),
+          signal,
         ),
       );
       return { staging, bytes: gone.reduce((sum, one) => sum + one.bytes, bytes) };

@@ -41,7 +41,7 @@ export function createPulpStorage(deps: {
       insist: () => Promise.resolve(),
       indexer: createPulpIndexer({ ...deps, ...more }),
       packageCopies: createPulpPackageCopies({ destdir, bytes }),
-      copies: createPulpBuildCopies({ destdir, bytes }),
+      copies: createPulpBuildCopies({ destdir, packages: client.packages, bytes }),
       projects: createPulpProjectTree({ destdir, repositories, redirects }),
       prunable: createPulpPrunableTree({ destdir, client }),
       has: parked.has,

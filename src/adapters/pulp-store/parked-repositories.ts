@@ -6,7 +6,7 @@ import type { Deletion } from '../../contracts/action/action.js';
 import { projectOfDirname } from '../../domain/build/build-directory.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { writeFileAtomic } from '../files/atomic-file.js';
-import { exists } from '../files/entries.js';
+import { exists, statOf } from '../files/entries.js';
 import { orNull } from '../files/storage-failure.js';
 import { chrootsIn } from '../file-tree/chroots-and-builds.js';
 import { createTreePaths, insideRoot } from '../file-tree/paths.js';
@@ -111,6 +111,7 @@ export function createParkedRepositories(deps: {
       const directory = chroot === null ? paths.project(deletion) : paths.chroot({ ...deletion, chroot });
       return paths.within(`${directory}: its repositories cannot be taken away`, async () => {
         await insideRoot(paths, directory);
+        await refuseLink(directory);
         await ((await exists(directory)) ? park(deletion, directory, signal) : removeAll(deletion, signal));
         const isProject = chroot === null && projectOfDirname(deletion.dirname) === deletion.dirname;
         if (isProject) await deps.redirects?.remove(`${deletion.owner}/${deletion.dirname}`);
@@ -152,6 +153,13 @@ export async function refuseParked(project: string, chroot: string): Promise<voi
     if (!(await exists(path.join(directory, HELD_ELSEWHERE)))) continue;
     throw new PortFailure('ProjectDeleted', `${directory} is being deleted`);
   }
+}
+
+/** The note of a deletion would lie in the directory that the link leads to, which is not to be deleted. */
+async function refuseLink(directory: string): Promise<void> {
+  if ((await statOf(directory))?.isSymbolicLink() !== true) return;
+  const todo = 'remove the link, and delete what it leads to if that is meant';
+  throw new PortFailure('StorageFailed', `${directory} is a link to another directory: ${todo}`, { retryable: false });
 }
 
 async function readParked(directory: string): Promise<Parked | null> {

@@ -21,11 +21,12 @@ import { buildsOf, leavePackages, LIVES, readBuildRecords, type Live, type Recor
 import { collectVersions } from './collect-versions.js';
 import { dropLocal } from './drop-local.js';
 import { holdLabels, holdOf, revisionOf } from './generation.js';
+import { recordsOfLeaving } from './labelled-builds.js';
 import { nameOf, pinOf } from './names.js';
 import { createParkedRepositories, refuseParked } from './parked-repositories.js';
 import type { PublishedMetadata } from './published-metadata.js';
 import { readBack } from './read-back.js';
-import type { RedirectFile } from './redirect-file.js';
+import { listOrWarn, type RedirectFile } from './redirect-file.js';
 import { createTaskFile } from './task-file.js';
 import { updateContent } from './update-content.js';
 import { wantedContent } from './wanted-content.js';
@@ -90,7 +91,8 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
       await remember(chrootDir, asked, now());
       await leaveAll(chrootDir, asked.rpms);
     }
-    await deps.redirects.add(`${repository.owner}/${projectOfDirname(repository.dirname)}`);
+    const project = { owner: repository.owner, project: projectOfDirname(repository.dirname) };
+    warnings.push(...(await listOrWarn(deps.redirects, project)));
     const { collectAt, failures } = await collect(repository, watch);
     return { ...published, warnings: [...warnings, ...failures], collectAt };
   }
@@ -122,7 +124,9 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
   ): Promise<Published & { readonly listed: ReadonlySet<string> | null }> {
     const name = nameOf(repository, live);
     const chrootDir = paths.chroot(repository);
-    const records = await readBuildRecords(chrootDir);
+    const own = await readBuildRecords(chrootDir);
+    const others = await recordsOfLeaving(own, removals.builds, { packages, signal: watch.signal });
+    const records = [...own, ...others];
     const { version, units, lost } = await updateContent({
       ...{ client: deps.client, name, chrootDir, records, adding, watch },
       wanted: (without) => wantedContent(records, live, removals, without),
@@ -234,9 +238,9 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
       ),
     operate: (repository, operation, options) =>
       within(repository, 'its generations cannot be changed', () => operate(repository, operation, options)),
-    collect: (repository) =>
+    collect: (repository, options = {}) =>
       within(repository, 'it cannot be tidied up', async () => {
-        const { collectAt } = await collect(repository, await watchOf(repository, {}));
+        const { collectAt } = await collect(repository, await watchOf(repository, options));
         return { collectAt };
       }),
   };

@@ -1,8 +1,10 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { ProjectId } from '../../contracts/names/ids.js';
+import { PortFailure } from '../../ports/port-failure.js';
 import { writeFileAtomic } from '../files/atomic-file.js';
 import { orNull, withStorage } from '../files/storage-failure.js';
-import { acquireFileLock, underLock } from '../process/file-lock.js';
+import { acquireFileLock, underLock, type FileLock } from '../process/file-lock.js';
 
 /** The list of projects for which a web server looks at Pulp; nothing is kept where an operator made no such file. */
 export type RedirectFile = {
@@ -23,7 +25,7 @@ export function createRedirectFile(file: string): RedirectFile {
     withStorage(`${file} cannot be changed`, async () => {
       const isDone = async (): Promise<boolean> => ((await lines())?.includes(project) ?? isListed) === isListed;
       if (await isDone()) return;
-      await underLock(await acquireFileLock(lockFile, new AbortController().signal), async () => {
+      await underLock(await acquire(lockFile), async () => {
         if (!(await isDone())) await write();
       });
     });
@@ -35,4 +37,31 @@ export function createRedirectFile(file: string): RedirectFile {
         await writeFileAtomic(file, left.map((line) => `${line}\n`).join(''));
       }),
   };
+}
+
+/**
+ * Lists a project whose packages were just published. Resolves with what keeps it off the list: clients of Pulp's own
+ * URLs have the packages already, so that does not make the publication fail.
+ */
+export async function listOrWarn(
+  { add }: Pick<RedirectFile, 'add'>,
+  { owner, project }: ProjectId,
+): Promise<readonly string[]> {
+  try {
+    await add(`${owner}/${project}`);
+    return [];
+  } catch (error) {
+    if (!(error instanceof PortFailure)) throw error;
+    return [`web servers are not told that ${owner}/${project} is at Pulp: ${error.message}`];
+  }
+}
+
+async function acquire(lockFile: string): Promise<FileLock | null> {
+  try {
+    return await acquireFileLock(lockFile, new AbortController().signal);
+  } catch (error) {
+    if (error instanceof PortFailure) throw error;
+    const todo = 'the service user has to be able to make files in its directory';
+    throw new PortFailure('StorageFailed', `${lockFile} cannot be locked: ${todo}`, { cause: error });
+  }
 }

@@ -30,7 +30,7 @@ export type PulpExchange = {
 /** A failure of Pulp's own while its status is good: a refusal if the same request fails so once more. */
 class UnclearRefusal extends PortFailure {}
 
-/** 10,000 units with the fields that are asked for take some megabytes. */
+/** A page of units, or the record of a task, takes some megabytes at most. */
 const MAX_ANSWER = 128 * 1024 * 1024;
 const CALL_MS = 60_000;
 /** Pulp reads an uploaded package before it answers. */

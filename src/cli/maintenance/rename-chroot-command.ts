@@ -1,4 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { isAtPulp } from '../../adapters/file-tree/at-pulp.js';
+import { buildsIn } from '../../adapters/file-tree/chroots-and-builds.js';
+import { createTreePaths } from '../../adapters/file-tree/paths.js';
 import { createPrunableTree } from '../../adapters/repository-store/survey/prunable-tree.js';
 import {
   createChrootRenamer,
@@ -26,7 +29,8 @@ type Options = CommonOptions &
 
 const HELP = `
 Without --real-run it only says what it would do. The old name becomes a link, so that old URLs work. A directory that
-work under way uses keeps its name, and the exit status is 1: run it again later.
+work under way uses keeps its name, and the exit status is 1: run it again later. So does one whose packages are at
+Pulp.
   copr-rename-chroot --pair epel-9-x86_64:rhel+epel-9-x86_64
   copr-rename-chroot --pair epel-9-x86_64:rhel+epel-9-x86_64 --pair epel-9-aarch64:rhel+epel-9-aarch64 --real-run
 ${EXIT_STATUS_HELP}`;
@@ -58,7 +62,7 @@ async function renameAll(destdir: string, work: ChrootWork, options: Options): P
     for (const pair of options.pair) {
       const of = { ...project, ...pair };
       if (!(await renamer.isThere(of))) continue;
-      const why = await renameOne(renamer, work, of, doesIt);
+      const why = await renameOne({ destdir, renamer }, work, of, doesIt);
       const place = `${of.owner}/${of.dirname}/${of.from}`;
       if (why === null) printLines([`${doesIt ? 'renamed' : 'would rename'}: ${place} to ${of.to}`]);
       else {
@@ -72,7 +76,7 @@ async function renameAll(destdir: string, work: ChrootWork, options: Options): P
 
 /** Why it keeps its name; null: it is renamed, or would be. */
 async function renameOne(
-  renamer: ChrootRenamer,
+  { destdir, renamer }: { readonly destdir: string; readonly renamer: ChrootRenamer },
   work: ChrootWork,
   of: ChrootRename,
   doesIt: boolean,
@@ -80,11 +84,20 @@ async function renameOne(
   try {
     const user = (await work.look())({ owner: of.owner, dirname: of.dirname, chroots: [of.from, of.to] });
     if (user !== null) return `${user} uses it, or may: run this again when it has ended`;
+    if (await hasPackagesAtPulp(destdir, of)) return 'its packages are at Pulp, where repositories keep their names';
     return await (doesIt ? renamer.rename(of) : renamer.refusal(of));
   } catch (error) {
     if (!(error instanceof PortFailure)) throw error;
     return error.message;
   }
+}
+
+/** A directory renamed in the tree alone would publish under its new name, and leave the old repository for ever. */
+function hasPackagesAtPulp(destdir: string, { owner, dirname, from }: ChrootRename): Promise<boolean> {
+  const paths = createTreePaths(destdir);
+  const of = { owner, dirname, chroot: from };
+  const place = paths.chroot(of);
+  return paths.within(`${place} cannot be read`, async () => isAtPulp(place, await buildsIn(paths, of)));
 }
 
 function pairs(value: string, before: readonly Pair[]): readonly Pair[] {

@@ -51,7 +51,7 @@ export type BuildCopies = {
     chroot: string,
     names: readonly string[],
   ) => Promise<ReadonlyMap<string, string>>;
-  readonly stage: (copy: BuildCopy) => Promise<Staging>;
+  readonly stage: (copy: BuildCopy, signal?: AbortSignal) => Promise<Staging>;
   /**
    * Renames copies into their places; packages that are not links are durable before they become visible. Returns the
    * disk space that each one takes; null: another was there first, and the copy is dropped.

@@ -26,5 +26,8 @@ export type RepositoryIndexer = {
   /**
    * Removes files that left the metadata and that no client can still be reading; returns when there is more to remove.
    */
-  readonly collect: (repository: RepositoryId) => Promise<{ readonly collectAt: string | null }>;
+  readonly collect: (
+    repository: RepositoryId,
+    options?: Pick<PublishOptions, 'signal'>,
+  ) => Promise<{ readonly collectAt: string | null }>;
 };

@@ -9,6 +9,7 @@ export type PackageCopies = {
   readonly copy: (
     place: BuildPlace,
     rpms: readonly string[],
+    signal?: AbortSignal,
   ) => Promise<{ readonly staging: string; readonly bytes: number }>;
   /** Replaces RPMs by the staged ones of the same name, each atomically; those whose original is gone are dropped. */
   readonly replace: (staged: StagedPlace) => Promise<void>;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -126,6 +126,32 @@ describe('packages at Pulp whose files are gone from the disk', function () {
     assert.deepEqual(await storage.copies.stage({ from, to, packages: 'copies', fromChroot: null }), {
       state: 'standing',
     });
+  });
+
+  it('are copied by their labels where another service brought them, with or without new signatures', async () => {
+    const old = { ...from, targetDir: `${randomInt(10_000_000, 99_999_999)}-old` };
+    const theirs = await givenPackages('b', from.owner);
+    await give(old, theirs);
+    await publish(old, { add: [old.targetDir] });
+    await loseFiles(old);
+    await rm(path.join(directoryOf(old), 'pulp-packages.json'));
+    for (const packages of ['links', 'copies'] as const) {
+      const to = { ...old, owner: `o${randomUUID()}`, targetDir: '00000011-b' };
+      const staged = await storage.copies.stage({ from: old, to, packages, fromChroot: null });
+      assert.ok(staged.state === 'staged');
+      assert.deepEqual(staged.copy.rpms, packages === 'links' ? [] : Object.keys(theirs).sort());
+      await storage.copies.commit([staged.copy]);
+      await publish(to, { full: true });
+      await see(to, theirs);
+    }
+  });
+
+  it('are not brought for work that was canceled, and no half copy stays in a fork', async () => {
+    const signal = AbortSignal.abort(new Error('canceled by its user'));
+    await assert.rejects(storage.packageCopies.copy(from, [RPM], signal));
+    const to = { ...from, owner: `o${randomUUID()}` };
+    await assert.rejects(storage.copies.stage({ from, to, packages: 'copies', fromChroot: null }, signal));
+    assert.deepEqual(await readdir(path.join(root.path, to.owner, to.dirname, '.staging')), []);
   });
 
   it('are signed anew: looked at, copied, replaced and published, without those they replace', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { unconfiguredPulpStore } from '../../../src/adapters/pulp-store/package-store.js';
 import { createParkedRepositories } from '../../../src/adapters/pulp-store/parked-repositories.js';
@@ -114,5 +114,14 @@ describe('deleted directories whose packages are at Pulp', function () {
       left.filter(({ name }) => name.includes(owner)),
       [],
     );
+  });
+
+  it('are not what a link leads to: that stays as it was', async () => {
+    const { owner, dirname, chroot } = place;
+    await symlink(chroot, path.join(root.path, owner, dirname, 'fedora-eol-x86_64'));
+    const failure = await refusalOf(given().parked.forget({ owner, dirname, chroot: 'fedora-eol-x86_64' }, {}));
+    assert.deepEqual([failure.code, failure.retryable], ['StorageFailed', false]);
+    await publish({});
+    assert.deepEqual(await world.published(place), checksumsOf(packages));
   });
 });

@@ -96,11 +96,29 @@ describe('repositories at Pulp', function () {
     assert.deepEqual(await seen(), { ...ours, ...Object.fromEntries(others) });
   });
 
+  it('removes the packages of a build of another service by its label, and leaves its other builds', async () => {
+    const of = async (id: string): Promise<Readonly<Record<string, string>>> => {
+      const labels = { build_id: id, chroot: repository.chroot };
+      const rpms = (await world.given.rpms({ name: `foreign${id}` })).map((rpm) => ({ ...rpm, labels }));
+      const units = await world.given.packages.ensure(rpms, WATCH);
+      const add = [...units.values()].map(({ pulp_href: href }) => href);
+      const there = await world.given.repositories.ensure(nameOf());
+      await world.given.repositories.modify(there, { add, remove: [] }, WATCH);
+      await mkdir(path.join(chrootDir(), `${id.padStart(8, '0')}-foreign`), { recursive: true });
+      return Object.fromEntries(rpms.map(({ file, sha256 }) => [path.basename(file), sha256]));
+    };
+    const [gone, kept] = [await of('1'), await of('2')];
+    await publish({ full: true });
+    assert.deepEqual(await seen(), { ...gone, ...kept });
+    await publish({ delete: ['00000001-foreign'] });
+    assert.deepEqual(await seen(), kept);
+  });
+
   it('does not list a repository that it knows, and notices what others changed meanwhile', async () => {
     const first = await build('00000001-a');
     await publish({ add: ['00000001-a'] });
     const listings = (version: string | undefined): number => {
-      const query = new URLSearchParams({ repository_version: version ?? '', fields: UNIT_FIELDS, limit: '10000' });
+      const query = new URLSearchParams({ repository_version: version ?? '', fields: UNIT_FIELDS, limit: '2000' });
       return world.given.proxy.count(`/pulp/api/v3/content/rpm/packages/?${query.toString()}`);
     };
     const second = await build('00000002-b', { name: 'b' });
@@ -173,6 +191,24 @@ describe('repositories at Pulp', function () {
     const pinned = { ...repository, chroot: `${repository.chroot}@${revision}` };
     assert.deepEqual(await world.published(pinned), first);
     await world.indexer.operate(repository, { kind: 'unpin', generation: revision, by: 'me' }, {});
+    await world.indexer.collect(repository);
+    assert.equal(await versions(), 1);
+  });
+
+  it('lets go of a Pulp that takes its time to remove superseded generations, and goes on later', async () => {
+    await build('00000001-a');
+    const { collectAt } = await publish({ add: ['00000001-a'] });
+    clock.now = Date.parse(collectAt ?? '') + 60_000;
+    const cancel = new AbortController();
+    world.given.server.pause('worker');
+    try {
+      const tidying = world.indexer.collect(repository, { signal: cancel.signal });
+      await until('the removal', () => existsSync(path.join(chrootDir(), '.pulp-tasks.json')));
+      cancel.abort(new Error('canceled by its user'));
+      await assert.rejects(tidying, /canceled by its user/);
+    } finally {
+      world.given.server.resume('worker');
+    }
     await world.indexer.collect(repository);
     assert.equal(await versions(), 1);
   });

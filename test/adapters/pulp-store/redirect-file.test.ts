@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createRedirectFile } from '../../../src/adapters/pulp-store/redirect-file.js';
+import { createRedirectFile, listOrWarn } from '../../../src/adapters/pulp-store/redirect-file.js';
 import { givenDirectory } from '../../support/given-directory.js';
+import { refusalOf } from '../../support/rejection.js';
 
 describe('the file of redirects to Pulp', () => {
   let root: Awaited<ReturnType<typeof givenDirectory>>;
@@ -26,5 +27,17 @@ describe('the file of redirects to Pulp', () => {
     const writers = projects.map((project) => createRedirectFile(file).add(project));
     await Promise.all([...writers, createRedirectFile(file).remove('jdoe/old')]);
     assert.deepEqual((await readFile(file, 'utf8')).split('\n').sort(), ['', '@group/tools', 'alice/x', 'jdoe/hello']);
+  });
+
+  it('is only warned of where its directory takes no lock: what was published stays published', async () => {
+    await writeFile(file, '');
+    // It cannot be made, as in an unwritable directory, which root would not notice.
+    await symlink(path.join(root.path, 'never', 'lock'), path.join(root.path, '.pulp-redirect.txt.lock'));
+    const { code, retryable } = await refusalOf(createRedirectFile(file).add('jdoe/hello'));
+    assert.deepEqual([code, retryable], ['StorageFailed', true]);
+    const project = { owner: 'jdoe', project: 'hello' };
+    const [warning] = await listOrWarn(createRedirectFile(file), project);
+    assert.match(warning ?? '', /not told that jdoe\/hello is at Pulp: .*pulp-redirect.txt.lock cannot be locked/);
+    assert.deepEqual(await listOrWarn({ add: () => Promise.resolve() }, project), []);
   });
 });

@@ -25,7 +25,7 @@ export function pulpStorage(
       ...tree.storage,
       buildResults: createPulpBuildResults({ destdir, results: tree.storage.buildResults }),
       packageCopies: createPulpPackageCopies({ destdir, bytes }),
-      copies: createPulpBuildCopies({ destdir, bytes }),
+      copies: createPulpBuildCopies({ destdir, packages: client.packages, bytes }),
       projects: createPulpProjectTree({ destdir, repositories }),
       prunable: createPulpPrunableTree({ destdir, client }),
       trash: createTrash({ destdir, hours: 24, elsewhere: parked }),
