@@ -93,7 +93,37 @@ export function createTrash(deps: {
     await deps.elsewhere.restore(content);
   }
 
-  const self: Trash = {
+  /**
+   * Removes the meant entries one after the other. One that cannot be removed (its storage is away, perhaps) does not
+   * keep the others: `failures` has the reasons, by the path that the entry had.
+   */
+  async function removeEntries(
+    isMeant: (entry: Known) => boolean,
+    watch: RemovalWatch,
+  ): Promise<{ readonly removal: Removal; readonly failures: ReadonlyMap<string, unknown> }> {
+    const failures = new Map<string, unknown>();
+    let removed = 0;
+    for (const entry of (await entries()).filter(isMeant)) {
+      let removal: Removal = { removed: 0, done: true };
+      try {
+        removal = await removeEntry(entry, {
+          ...watch,
+          atMost: watch.atMost - removed,
+          onProgress: (more) => watch.onProgress?.(removed + more),
+        });
+      } catch (error) {
+        if (watch.signal?.aborted === true) throw error;
+        failures.set(entry.path, error);
+      }
+      removed += removal.removed;
+      if (!removal.done) return { removal: { removed, done: false }, failures };
+    }
+    return { removal: { removed, done: true }, failures };
+  }
+
+  const isDue = ({ goesAt }: Known): boolean => Date.parse(goesAt) <= now();
+
+  return {
     discard: async (names, by, watch) => {
       const target = targetOf(root, names);
       return within(`${target} cannot be moved into the trash`, async () => {
@@ -102,7 +132,12 @@ export function createTrash(deps: {
           const content = path.join(await moveIn(target, by), CONTENT);
           if (await isHeldElsewhere(path.join(...names), content)) await deps.elsewhere?.clear(names, watch.signal);
         }
-        return deps.hours === 0 ? self.empty(watch) : { removed: 0, done: true };
+        if (deps.hours !== 0) return { removed: 0, done: true };
+        const { removal, failures } = await removeEntries(isDue, watch);
+        // Others' entries are the business of the next round that empties the trash.
+        const own = path.join(...names);
+        if (failures.has(own)) throw failures.get(own);
+        return removal;
       });
     },
 
@@ -129,23 +164,14 @@ export function createTrash(deps: {
 
     empty: ({ all = false, id, ...watch }) =>
       within(`${trash} cannot be emptied`, async () => {
-        let removed = 0;
-        for (const entry of await entries()) {
-          const isMeant = id === undefined ? all || Date.parse(entry.goesAt) <= now() : entry.id === id;
-          if (!isMeant) continue;
-          const removal = await removeEntry(entry, {
-            ...watch,
-            atMost: watch.atMost - removed,
-            onProgress: (more) => watch.onProgress?.(removed + more),
-          });
-          removed += removal.removed;
-          if (!removal.done) return { removed, done: false };
-        }
+        const isMeant = (entry: Known): boolean => (id === undefined ? all || isDue(entry) : entry.id === id);
+        const { removal, failures } = await removeEntries(isMeant, watch);
+        if (!removal.done) return removal;
         if (id === undefined) await forgetOldDeletions(root, now());
-        return { removed, done: true };
+        for (const failure of failures.values()) throw failure;
+        return removal;
       }),
   };
-  return self;
 }
 
 /** Only of a project's directory or a chroot's: what lies in a build's directory is the builder's word. */

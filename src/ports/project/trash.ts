@@ -36,6 +36,9 @@ export type Trash = {
   readonly list: () => Promise<readonly TrashEntry[]>;
   /** Puts it back to its old place. Rejects if that place is taken again. */
   readonly restore: (id: string) => Promise<TrashEntry>;
-  /** Removes what is due; with `all`, everything; with `id`, that entry. */
+  /**
+   * Removes what is due; with `all`, everything; with `id`, that entry. Rejects with the first failure when all others
+   * are removed.
+   */
   readonly empty: (watch: RemovalWatch & { readonly all?: boolean; readonly id?: string }) => Promise<Removal>;
 };
