@@ -7,7 +7,7 @@ import { givenDirectory } from '../../support/given-directory.js';
 const NEVER = new AbortController().signal;
 
 describe('what a Python service has left in the results tree', () => {
-  it('is no missing metadata where the packages are at Pulp', async () => {
+  it('does not include missing metadata where the packages are at Pulp', async () => {
     const root = await givenDirectory();
     try {
       const put = async (file: string): Promise<void> => {
