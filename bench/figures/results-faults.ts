@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { publishedIn } from '../../playground/start/published.js';
 import { repositoryFault } from '../../playground/start/verdict.js';
 import { targetDirectory } from '../../src/domain/build/build-directory.js';
 import { PACKAGE, partName } from '../stand-ins/prepared-packages.js';
@@ -16,7 +17,7 @@ export async function resultsFaults(input: {
 }): Promise<readonly string[]> {
   const faults: string[] = [];
   for (const { id, taskId } of input.builds) {
-    const unlisted = await repositoryFault(input.chrootDirectory, partName(id % input.packages));
+    const unlisted = await repositoryFault(publishedIn(input.chrootDirectory), partName(id % input.packages));
     if (unlisted !== null) faults.push(`${taskId}: ${unlisted}`);
     const directory = join(input.chrootDirectory, targetDirectory({ buildId: id, packageName: PACKAGE }));
     const kept = join(input.poolDirectory, 'logs', `${taskId}.log`);

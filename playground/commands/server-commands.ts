@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { wholeNumber } from '../../src/cli/number-argument.js';
 import { printLines } from '../../src/cli/printing.js';
@@ -7,8 +8,12 @@ import { startFrontend } from '../frontend/server.js';
 import { startKeygen } from '../keygen/server.js';
 import { logTo } from '../loopback/log-line.js';
 import { startPool } from '../pool/server.js';
+import { startPulp } from '../pulp/server.js';
 import { startResultsWeb } from '../results-web/server.js';
 import { startSignd } from '../signd/server.js';
+
+/** As long as a client may take between the metadata and the last package. */
+const RETENTION_SECONDS = 3600;
 
 /** 0 means any free one. */
 const port = wholeNumber({ least: 0, most: 65_535 });
@@ -17,7 +22,10 @@ type Closing = { readonly close: () => Promise<void> };
 
 /** Commands that start one server each and run until SIGTERM or SIGINT. */
 export function serverCommands(): readonly Command[] {
-  return [frontendCommand(), poolCommand(), builderCommand(), resultsWebCommand(), signdCommand(), keygenCommand()];
+  return [
+    ...[frontendCommand(), poolCommand(), builderCommand(), resultsWebCommand()],
+    ...[signdCommand(), keygenCommand(), pulpCommand()],
+  ];
 }
 
 function portOption(description: string): Option {
@@ -138,6 +146,25 @@ function keygenCommand(): Command {
     .action(async ({ port, gnupghome: gnupgHome, phrases }: KeyRingOptions & { port: number }) => {
       const running = await startKeygen({ port, gnupgHome, phrases, log: logTo('keygen') });
       await serveUntilSignal(`keygen listens on ${running.url}`, running);
+    });
+}
+
+function pulpCommand(): Command {
+  return new Command('pulp')
+    .description(
+      'server: a real Pulp with a PostgreSQL of its own; installed into the cache directory if it is not there',
+    )
+    .addOption(portOption('port of its API on 127.0.0.1'))
+    .requiredOption('--content-port <port>', 'port of its content server', port)
+    .requiredOption('--database-port <port>', 'port of its PostgreSQL', port)
+    .requiredOption('--directory <dir>', 'its files and its database; survives a stop')
+    .action(async (options: { port: number; contentPort: number; databasePort: number; directory: string }) => {
+      const { port: api, contentPort: content, databasePort: database, directory } = options;
+      await mkdir(directory, { recursive: true });
+      const say = (line: string): void => printLines([line]);
+      const ports = { api, content, database };
+      const running = await startPulp({ directory, ports, retentionSeconds: RETENTION_SECONDS, say });
+      await serveUntilSignal(`pulp listens on ${running.url}`, { close: running.stop });
     });
 }
 

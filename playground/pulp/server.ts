@@ -85,7 +85,7 @@ export async function startPulp(input: {
     throw error;
   }
   return {
-    ...{ url, contentUrl: `http://127.0.0.1:${ports.content}/pulp/content/`, ...PULP_ADMIN, stop },
+    ...{ url, contentUrl: pulpContentUrl(ports), ...PULP_ADMIN, stop },
     pause: (part) => signalGroup(parts.get(part), 'SIGSTOP'),
     resume: (part) => signalGroup(parts.get(part), 'SIGCONT'),
     stopDatabase: () => postgres.stop(),
@@ -101,6 +101,11 @@ export async function startPulp(input: {
   };
 }
 
+/** Where clients find what Pulp serves; a distribution's base path follows. */
+export function pulpContentUrl({ content }: Pick<PulpPorts, 'content'>): string {
+  return `http://127.0.0.1:${content}/pulp/content/`;
+}
+
 /** Directories, settings and the key for secrets in the database; returns the environment of Pulp's programs. */
 async function layOut(place: PulpPlace, bin: string): Promise<NodeJS.ProcessEnv> {
   const { directory } = place;
@@ -113,10 +118,9 @@ async function layOut(place: PulpPlace, bin: string): Promise<NodeJS.ProcessEnv>
   return { ...process.env, PULP_SETTINGS: settings, PATH: `${bin}:${process.env['PATH'] ?? ''}` };
 }
 
-/** Until Pulp's own status names a database, a worker and a content server. */
 async function untilReady(url: string, parts: ReadonlyMap<PulpPart, ChildProcess>, directory: string): Promise<void> {
   const deadline = Date.now() + READY_MS;
-  while (!(await isReady(url, parts.get('worker')?.pid ?? 0))) {
+  while (!(await isPulpReady(url, parts.get('worker')?.pid ?? 0))) {
     for (const [part, child] of parts)
       if (child.exitCode !== null) throw new Error(`Pulp's ${part} ended at once; see ${directory}/${part}.log`);
     if (Date.now() > deadline) throw new Error(`Pulp was not ready after ${READY_MS / 1000} s; see ${directory}/*.log`);
@@ -124,12 +128,16 @@ async function untilReady(url: string, parts: ReadonlyMap<PulpPart, ChildProcess
   }
 }
 
-/** Pulp counts a worker that is gone for half a minute more, so ours is looked for by its name: `<pid>@<host>`. */
-async function isReady(url: string, worker: number): Promise<boolean> {
+/**
+ * True once Pulp's own status names a database, a worker and a content server. Pulp counts a worker that is gone for half
+ * a minute more, so a certain one is looked for by its name, `<pid>@<host>`; null: any.
+ */
+export async function isPulpReady(url: string, worker: number | null): Promise<boolean> {
   try {
     const answer = await fetch(`${url}/pulp/api/v3/status/`);
     const status = (await answer.json()) as Readonly<Record<string, readonly { readonly name: string }[] | undefined>>;
-    const isWorking = status['online_workers']?.some(({ name }) => name.startsWith(`${worker}@`)) === true;
+    const workers = status['online_workers'] ?? [];
+    const isWorking = worker === null ? workers.length > 0 : workers.some(({ name }) => name.startsWith(`${worker}@`));
     return isWorking && (status['online_content_apps'] ?? []).length > 0;
   } catch {
     return false;

@@ -1,16 +1,17 @@
-import { EXAMPLE_PROJECT } from './examples.js';
+import type { ExampleProject } from './examples.js';
 import type { Addresses } from './settings-files.js';
 
 /** The text for people when everything is running: where to look, how to install, how to go on. */
 export function closingText(input: {
   readonly addresses: Addresses;
+  readonly project: ExampleProject;
   /** The machine's chroot, in which the examples were built. */
   readonly chroot: string;
   readonly configFile: string;
   readonly dataDir: string;
 }): readonly string[] {
   const { addresses, chroot, configFile, dataDir } = input;
-  const project = `${addresses.resultsUrl}/${EXAMPLE_PROJECT.owner}/${EXAMPLE_PROJECT.project}`;
+  const project = `${addresses.resultsUrl}/${input.project.owner}/${input.project.project}`;
   const config = shellWord(configFile);
   return [
     '',

@@ -16,6 +16,8 @@ export type DataDirectory = {
   readonly ssh: string;
   readonly playground: string;
   readonly temporalDatabase: string;
+  /** Projects in Pulp, a line each. */
+  readonly pulpRedirects: string;
   readonly addressesFile: string;
   readonly passwordFile: string;
   readonly runFile: string;
@@ -37,6 +39,7 @@ export function openDataDirectory(root: string): DataDirectory {
     ssh: join(root, 'ssh'),
     playground: join(root, 'playground'),
     temporalDatabase: join(root, 'temporal', 'temporal.db'),
+    pulpRedirects: join(root, 'pulp-redirect.txt'),
     addressesFile: join(root, 'playground.json'),
     passwordFile: join(root, 'playground', 'frontend.password'),
     runFile: join(root, 'run.json'),

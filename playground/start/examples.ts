@@ -2,8 +2,13 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mainFile, type BuildSummary, type FrontendClient } from './frontend-client.js';
 
-/** The project in which the examples are built. */
-export const EXAMPLE_PROJECT = { owner: 'copr', project: 'examples' } as const;
+/** A project in which the examples are built. A project never changes its storage, so each storage has one. */
+export type ExampleProject = { readonly owner: string; readonly project: string; readonly storage: 'backend' | 'pulp' };
+
+export function exampleProject(storage: 'tree' | 'pulp'): ExampleProject {
+  if (storage === 'pulp') return { owner: 'copr', project: 'examples-in-pulp', storage: 'pulp' };
+  return { owner: 'copr', project: 'examples', storage: 'backend' };
+}
 
 /** One of examples/: its directory's name, and how its build should end. */
 export type Example = {
@@ -37,20 +42,21 @@ export async function findExamples(root: string): Promise<readonly Example[]> {
 export async function ensureExamples(
   client: FrontendClient,
   examples: readonly Example[],
+  project: ExampleProject,
 ): Promise<readonly ExampleBuild[]> {
   const earlier = new Map<string, BuildSummary>();
-  const ofProject = (await client.builds()).filter(isOfExamples);
+  const ofProject = (await client.builds()).filter((build) => isOf(build, project));
   for (const build of ofProject.toSorted((a, b) => a.id - b.id)) earlier.set(await client.fileOf(build.id), build);
   const builds: ExampleBuild[] = [];
   for (const example of examples) {
     const known = earlier.get(example.file);
     const isGood = known !== undefined && (!known.over || example.shouldFail || known.state === 'succeeded');
-    const buildId = isGood ? known.id : await client.submit(example.directory, EXAMPLE_PROJECT);
+    const buildId = isGood ? known.id : await client.submit(example.directory, project);
     builds.push({ ...example, buildId, submittedNow: !isGood });
   }
   return builds;
 }
 
-function isOfExamples(build: BuildSummary): boolean {
-  return build.owner === EXAMPLE_PROJECT.owner && build.project === EXAMPLE_PROJECT.project;
+function isOf(build: BuildSummary, { owner, project }: ExampleProject): boolean {
+  return build.owner === owner && build.project === project;
 }

@@ -20,7 +20,7 @@ export type FrontendClient = {
   /** Uploads a directory's files and asks for a build of its .spec or .src.rpm; returns the build's id. */
   readonly submit: (
     directory: string,
-    project: { readonly owner: string; readonly project: string },
+    project: { readonly owner: string; readonly project: string; readonly storage?: 'backend' | 'pulp' },
   ) => Promise<number>;
 };
 

@@ -64,11 +64,15 @@ async function launchAndWait(launch: Launch, supervisor: Supervisor): Promise<nu
   const faults = options.examples ? await runExamples(launch, addresses) : [];
   for (const fault of faults) terminal.say(`not as it should be: ${fault}`);
   if (options.once) {
-    if (faults.length === 0) terminal.say(`all as it should be; the packages are below ${launch.directory.results}`);
+    if (faults.length === 0) terminal.say(`all as it should be; the packages are ${placeOfPackages(launch)}`);
     return faults.length === 0 ? 0 : 1;
   }
   sayWhereToLook(launch, addresses);
   return aborted(signal);
+}
+
+function placeOfPackages({ options, directory }: Launch): string {
+  return options.storage === 'pulp' ? `at Pulp, below ${directory.playground}/pulp` : `below ${directory.results}`;
 }
 
 /** First signal: stops in order. Second: ends everything at once. */

@@ -11,6 +11,8 @@ export type StartOptions = {
   readonly examples: boolean;
   /** The signer: gpg in the worker, or a signd and a keygen of the playground. */
   readonly signer: 'gpg' | 'obs-sign';
+  /** Where packages of the examples are: in the results tree, or in a Pulp of the playground. */
+  readonly storage: 'tree' | 'pulp';
   readonly help: boolean;
 };
 
@@ -24,6 +26,8 @@ export const START_HELP = `npm start [-- OPTIONS]: a whole Copr on this machine,
   --port-base N    first of its ports on loopback (default ${DEFAULT_PORT_BASE})
   --builders N     builders of the pool (default 2, at most ${MAX_BUILDERS})
   --signer S       the signer: gpg, in the worker (the default), or obs-sign, a signd and a keygen beside it
+  --storage S      where the examples' packages go: tree, the results tree (the default), or pulp, a real Pulp beside it
+                   with a PostgreSQL of its own (300 MB in the user's cache directory, once; Python 3 and PostgreSQL)
   --once           build the examples, check the results, stop, and report success by the exit status
   --no-examples    submit nothing
   --no-install     never install packages of the operating system
@@ -39,6 +43,7 @@ export function parseStartOptions(args: readonly string[], cwd: string): StartOp
       'port-base': { type: 'string', default: String(DEFAULT_PORT_BASE) },
       builders: { type: 'string', default: '2' },
       signer: { type: 'string', default: 'gpg' },
+      storage: { type: 'string', default: 'tree' },
       once: { type: 'boolean', default: false },
       'no-install': { type: 'boolean', default: false },
       'no-examples': { type: 'boolean', default: false },
@@ -49,7 +54,8 @@ export function parseStartOptions(args: readonly string[], cwd: string): StartOp
     dataDir: resolve(cwd, values.data),
     portBase: wholeNumber('--port-base', values['port-base'], { from: 1024, to: 65_400 }),
     builders: wholeNumber('--builders', values.builders, { from: 1, to: MAX_BUILDERS }),
-    signer: signerNamed(values.signer),
+    signer: oneOf('--signer', values.signer, ['gpg', 'obs-sign']),
+    storage: oneOf('--storage', values.storage, ['tree', 'pulp']),
     once: values.once,
     mayInstall: !values['no-install'],
     examples: !values['no-examples'],
@@ -66,9 +72,10 @@ function readArgs<T extends ParseArgsConfig>(config: T): ReturnType<typeof parse
   }
 }
 
-function signerNamed(name: string): StartOptions['signer'] {
-  if (name === 'gpg' || name === 'obs-sign') return name;
-  throw new Error(`--signer must be gpg or obs-sign, not '${name}'`);
+function oneOf<T extends string>(option: string, text: string, known: readonly [T, T]): T {
+  const found = known.find((one) => one === text);
+  if (found !== undefined) return found;
+  throw new Error(`${option} must be ${known.join(' or ')}, not '${text}'`);
 }
 
 function wholeNumber(option: string, text: string, range: { readonly from: number; readonly to: number }): number {

@@ -11,6 +11,8 @@ export type Ports = {
   readonly backend: number;
   readonly signd: number;
   readonly keygen: number;
+  /** Pulp's API, its content server and its database. */
+  readonly pulp: { readonly api: number; readonly content: number; readonly database: number };
   readonly firstBuilder: number;
 };
 
@@ -24,6 +26,7 @@ export function portsFrom(base: number): Ports {
     backend: base + 5,
     signd: base + 8,
     keygen: base + 9,
+    pulp: { api: base + 12, content: base + 13, database: base + 14 },
     firstBuilder: base + 20,
   };
 }
@@ -31,9 +34,13 @@ export function portsFrom(base: number): Ports {
 /** Throws a line that names the first required port in use, what it is for, and what to do. */
 export async function requireFreePorts(
   ports: Ports,
-  wanted: { readonly builders: number; readonly signer: 'gpg' | 'obs-sign' },
+  wanted: {
+    readonly builders: number;
+    readonly signer: 'gpg' | 'obs-sign';
+    readonly storage?: 'tree' | 'pulp';
+  },
 ): Promise<void> {
-  const { builders, signer } = wanted;
+  const { builders, signer, storage } = wanted;
   const uses: readonly (readonly [number, string])[] = [
     [ports.frontend, 'the frontend'],
     [ports.results, 'the results web server'],
@@ -44,6 +51,13 @@ export async function requireFreePorts(
       ? ([
           [ports.signd, 'the signing daemon'],
           [ports.keygen, 'the keygen service'],
+        ] as const)
+      : []),
+    ...(storage === 'pulp'
+      ? ([
+          [ports.pulp.api, "Pulp's API"],
+          [ports.pulp.content, "Pulp's content server"],
+          [ports.pulp.database, "Pulp's PostgreSQL"],
         ] as const)
       : []),
     [ports.backend, "the worker's metrics and queue"],

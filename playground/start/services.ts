@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { devServerArguments, readSearchAttributes, waitForServer } from '../../temporal/dev-server.js';
+import { isPulpReady, pulpContentUrl } from '../pulp/server.js';
 import type { DataDirectory } from './data-directory.js';
 import type { Ports } from './ports.js';
 import type { Addresses } from './settings-files.js';
@@ -17,9 +18,11 @@ export type ServicePlan = {
   readonly temporalBinary: string;
   readonly builders: number;
   readonly signer: 'gpg' | 'obs-sign';
+  readonly storage?: 'tree' | 'pulp';
 };
 
 const READY_MS = 60_000;
+const PULP_READY_MS = 240_000;
 
 /** Everything that the launcher runs, in the order of starting. */
 export async function planServices(plan: ServicePlan): Promise<readonly Service[]> {
@@ -41,7 +44,10 @@ export async function planServices(plan: ServicePlan): Promise<readonly Service[
         ...['--password-file', directory.passwordFile],
       ],
     }),
-    playgroundService(plan, 'results-web', { port: ports.results, args: ['--directory', directory.results] }),
+    playgroundService(plan, 'results-web', {
+      port: ports.results,
+      args: ['--directory', directory.results, ...toPulp(plan)],
+    }),
     playgroundService(plan, 'pool', {
       port: ports.pool,
       args: [
@@ -55,6 +61,7 @@ export async function planServices(plan: ServicePlan): Promise<readonly Service[
       ],
     }),
     ...signingServices(plan),
+    ...pulpServices(plan),
     {
       name: 'worker',
       program: process.execPath,
@@ -82,6 +89,22 @@ function signingServices(plan: ServicePlan): readonly Service[] {
   ];
 }
 
+/** Pulp with its database, as one service; none if the packages are in the results tree. */
+function pulpServices(plan: ServicePlan): readonly Service[] {
+  if (plan.storage !== 'pulp') return [];
+  const { api, content, database } = plan.ports.pulp;
+  const args = ['--content-port', String(content), '--database-port', String(database)];
+  const directory = ['--directory', join(plan.directory.playground, 'pulp')];
+  const service = playgroundService(plan, 'pulp', { port: api, args: [...args, ...directory] });
+  return [{ ...service, whenReady: (signal) => waitForPulp(`http://127.0.0.1:${api}`, signal) }];
+}
+
+/** Options of the web server, which sends clients of projects in Pulp on. */
+function toPulp({ storage, directory, ports }: ServicePlan): readonly string[] {
+  if (storage !== 'pulp') return [];
+  return ['--pulp-content', pulpContentUrl(ports.pulp), '--pulp-redirects', directory.pulpRedirects];
+}
+
 function playgroundService(
   plan: ServicePlan,
   name: string,
@@ -94,6 +117,16 @@ function playgroundService(
     args: ['--enable-source-maps', program, name, '--port', String(own.port), ...own.args],
     whenReady: (signal) => waitForPort(own.port, signal),
   };
+}
+
+/** Its first start makes its tables, which takes most of a minute. */
+async function waitForPulp(url: string, signal: AbortSignal): Promise<void> {
+  const deadline = Date.now() + PULP_READY_MS;
+  while (!(await isPulpReady(url, null))) {
+    signal.throwIfAborted();
+    if (Date.now() > deadline) throw new Error(`Pulp is not ready at ${url}`);
+    await sleep(500);
+  }
 }
 
 /** Resolves once something on loopback accepts connections at `port`. */

@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomically, type DataDirectory } from './data-directory.js';
+import { PULP_ADMIN } from '../pulp/database.js';
+import { pulpContentUrl } from '../pulp/server.js';
 import type { Ports } from './ports.js';
 
 /** Addresses and the password of one playground, as tools read them from `playground.json`. */
@@ -21,7 +23,12 @@ const MARK = '# Written by `npm start` and rewritten at each start. Delete this 
 export type Signing = { readonly signer: 'gpg' } | { readonly signer: 'obs-sign'; readonly client: string };
 
 /** Writes every file that the servers, the worker and the commands read; keeps files that a person has taken over. */
-export function writeSettings(directory: DataDirectory, ports: Ports, signing: Signing = { signer: 'gpg' }): Addresses {
+export function writeSettings(
+  directory: DataDirectory,
+  ports: Ports,
+  signing: Signing = { signer: 'gpg' },
+  storage: 'tree' | 'pulp' = 'tree',
+): Addresses {
   const addresses: Addresses = {
     frontendUrl: `http://127.0.0.1:${ports.frontend}`,
     resultsUrl: `http://127.0.0.1:${ports.results}`,
@@ -33,7 +40,10 @@ export function writeSettings(directory: DataDirectory, ports: Ports, signing: S
   writeKeyPair(directory);
   writeOurs(join(directory.ssh, 'builder_config'), builderConfig(directory), 0o600);
   writeOurs(directory.profileFile, profile(addresses), 0o600);
-  const lines = signingLines(directory, ports, signing);
+  const lines = [
+    ...signingLines(directory, ports, signing),
+    ...(storage === 'pulp' ? pulpLines(directory, ports) : []),
+  ];
   writeOurs(directory.configFile, configuration(directory, addresses, ports, lines), 0o600);
   writeFileAtomically(directory.passwordFile, `${addresses.password}\n`, 0o600);
   writeFileAtomically(directory.addressesFile, `${JSON.stringify(addresses, null, 2)}\n`, 0o600);
@@ -85,12 +95,18 @@ function signingLines(directory: DataDirectory, ports: Ports, signing: Signing):
   return ['signer=obs-sign', `sign_command=${program}`, `keygen_host=127.0.0.1:${ports.keygen}`];
 }
 
-function configuration(
-  directory: DataDirectory,
-  addresses: Addresses,
-  ports: Ports,
-  signing: readonly string[],
-): string {
+/** Where the worker finds Pulp, and where it notes which projects are there, for the web server. */
+function pulpLines(directory: DataDirectory, { pulp }: Ports): readonly string[] {
+  return [
+    `pulp_base_url=http://127.0.0.1:${pulp.api}`,
+    `pulp_username=${PULP_ADMIN.username}`,
+    `pulp_password=${PULP_ADMIN.password}`,
+    `pulp_content_url=${pulpContentUrl(pulp)}`,
+    `pulp_redirect_file=${directory.pulpRedirects}`,
+  ];
+}
+
+function configuration(directory: DataDirectory, addresses: Addresses, ports: Ports, more: readonly string[]): string {
   return [
     '[backend]',
     `results_baseurl=${addresses.resultsUrl}`,
@@ -102,7 +118,7 @@ function configuration(
     'do_sign=true',
     'sign_domain=playground.localhost',
     'gently_gpg_sha256=false',
-    ...signing,
+    ...more,
     `state_dir=${directory.state}`,
     'storage_name=main',
     `temporal_profile=${directory.profileFile}`,

@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { isBinaryArch } from '../../src/domain/names/rpm-file.js';
-import { EXAMPLE_PROJECT, type ExampleBuild } from './examples.js';
+import type { ExampleBuild } from './examples.js';
 import type { BuildSummary } from './frontend-client.js';
+import type { Published } from './published.js';
 
 /** Why a task failed, in one line, if known. */
 export type ReasonOf = (task: string) => Promise<string | null>;
@@ -13,7 +11,8 @@ export type ReasonOf = (task: string) => Promise<string | null>;
 export async function findFaults(input: {
   readonly builds: readonly ExampleBuild[];
   readonly summaries: readonly BuildSummary[];
-  readonly resultsDir: string;
+  /** What clients get of a chroot. */
+  readonly publishedOf: (chroot: string) => Published;
   readonly reasonOf: ReasonOf;
 }): Promise<readonly string[]> {
   const faults: string[] = [];
@@ -28,7 +27,7 @@ export async function findFaults(input: {
 async function faultsOf(
   example: ExampleBuild,
   summary: BuildSummary,
-  how: { readonly resultsDir: string; readonly reasonOf: ReasonOf },
+  how: Pick<Parameters<typeof findFaults>[0], 'publishedOf' | 'reasonOf'>,
 ): Promise<readonly string[]> {
   if (example.shouldFail) {
     if (summary.state === 'failed') return [];
@@ -37,8 +36,7 @@ async function faultsOf(
   if (summary.state !== 'succeeded') return failedTasks(example, summary, how.reasonOf);
   const faults: string[] = [];
   for (const chroot of Object.keys(summary.chrootStates)) {
-    const directory = join(how.resultsDir, EXAMPLE_PROJECT.owner, EXAMPLE_PROJECT.project, chroot);
-    const fault = await repositoryFault(directory, summary.package ?? example.name);
+    const fault = await repositoryFault(how.publishedOf(chroot), summary.package ?? example.name);
     if (fault !== null) faults.push(`${example.name}: ${fault}`);
   }
   return faults;
@@ -65,26 +63,29 @@ async function failedTasks(
 }
 
 /** Null if the repository lists an RPM named `name` (not a source package) and has the file. */
-export async function repositoryFault(directory: string, name: string): Promise<string | null> {
-  const packages = await readPrimary(directory).catch((error: unknown) => {
+export async function repositoryFault(published: Published, name: string): Promise<string | null> {
+  const packages = await readPrimary(published).catch((error: unknown) => {
     return error instanceof Error ? error.message : String(error);
   });
-  if (typeof packages === 'string') return `the metadata in ${directory}/repodata cannot be read: ${packages}`;
+  const { place } = published;
+  if (typeof packages === 'string') return `the metadata in ${place}/repodata cannot be read: ${packages}`;
   const found = packages.find((rpm) => rpm.name === name && isBinaryArch(rpm.arch));
-  if (found === undefined) return `${directory}/repodata does not list ${name}`;
-  return existsSync(join(directory, found.location))
-    ? null
-    : `${directory}/repodata lists ${found.location}, which is not there`;
+  if (found === undefined) return `${place}/repodata does not list ${name}`;
+  const isThere = await published.read(found.location).then(
+    () => true,
+    () => false,
+  );
+  return isThere ? null : `${place}/repodata lists ${found.location}, which is not there`;
 }
 
 type ListedPackage = { readonly name: string; readonly arch: string; readonly location: string };
 
 /** Packages of the primary metadata that repomd.xml names. */
-async function readPrimary(directory: string): Promise<readonly ListedPackage[]> {
-  const repomd = await readFile(join(directory, 'repodata', 'repomd.xml'), 'utf8');
+async function readPrimary({ read }: Published): Promise<readonly ListedPackage[]> {
+  const repomd = (await read('repodata/repomd.xml')).toString('utf8');
   const primary = /<data type="primary">[\s\S]*?<location href="([^"]+)"/.exec(repomd)?.[1];
   if (primary === undefined) throw new Error('repomd.xml names no primary metadata');
-  const raw = await readFile(join(directory, primary));
+  const raw = await read(primary);
   const xml = (primary.endsWith('.gz') ? gunzipSync(raw) : raw).toString('utf8');
   return [...xml.matchAll(/<package type="rpm">([\s\S]*?)<\/package>/g)].map(([, body = '']) => ({
     name: /<name>([^<]*)<\/name>/.exec(body)?.[1] ?? '',

@@ -330,6 +330,8 @@ export type DiscardInput = InStore & {
     | { readonly kind: 'chroot'; readonly directory: DirectoryId; readonly chroot: string }
     /** Paths below the owner's directory. */
     | { readonly kind: 'paths'; readonly owner: string; readonly list: WorkList<string> };
+  /** The action names no store: each directory is removed from every store that has something of it. */
+  readonly everyStore?: true;
   /** Files to remove in this slice, if they are removed and not moved. */
   readonly atMost: number;
 };

@@ -18,6 +18,8 @@ export type PackageStore = {
   readonly copies: BuildCopies;
   readonly projects: Pick<ProjectTree, 'rename' | 'installComps' | 'installModule'>;
   readonly prunable: Pick<PrunableTree, 'survey'>;
+  /** Whether the store has anything of a directory or chroot outside the results tree. */
+  readonly has: (deletion: Deletion, options: { readonly signal?: AbortSignal }) => Promise<boolean>;
   /**
    * Removes what the store has outside the results tree of a deleted directory or chroot; the tree's own part is removed
    * after that. Safe to repeat.

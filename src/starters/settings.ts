@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { findConfigFile } from '../config/find-config-file.js';
+import { findConfigFile, type FoundConfigFile } from '../config/find-config-file.js';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import type { TemporalPlace } from './connect.js';
@@ -17,12 +17,21 @@ export type Settings = TemporalPlace & {
   readonly httpListen: { readonly host: string; readonly port: number } | null;
 };
 
+/** False if no file is named, and none is in the usual places: for commands that can do without. */
+export function hasConfigFile(flag: string | undefined): boolean {
+  return find(flag).path !== null;
+}
+
 /** Path of the configuration file: `--config`, the environment, the usual places. Throws StarterFailure. */
 export function requireConfigFile(flag: string | undefined): string {
-  const found = findConfigFile({ flag, env: process.env, cwd: process.cwd(), exists: existsSync });
+  const found = find(flag);
   if (found.path === null) throw new StarterFailure('configuration', `no configuration: ${found.why}`);
   if (existsSync(found.path)) return found.path;
   throw new StarterFailure('configuration', `${found.path}, ${found.why}, does not exist`);
+}
+
+function find(flag: string | undefined): FoundConfigFile {
+  return findConfigFile({ flag, env: process.env, cwd: process.cwd(), exists: existsSync });
 }
 
 /** Reads the configuration. Throws StarterFailure `configuration` with what is wrong in it. */

@@ -8,18 +8,18 @@ import type { OpenPulp } from './open-pulp.js';
  * directory out of the tree.
  */
 export function createPackageStores(input: {
-  readonly config: Pick<Config, 'generationGraceHours'>;
-  readonly tree: Omit<PackageStore, 'insist' | 'forget'>;
+  readonly config: Pick<Config, 'destdir' | 'generationGraceHours'>;
+  readonly tree: Omit<PackageStore, 'insist' | 'has' | 'forget'>;
   readonly pulp: OpenPulp;
   readonly discard: (directory: string) => Promise<void>;
 }): PackageStores {
   const { config, tree, pulp, discard } = input;
   const nothing = (): Promise<void> => Promise.resolve();
   return {
-    tree: { ...tree, insist: nothing, forget: nothing },
+    tree: { ...tree, insist: nothing, has: () => Promise.resolve(false), forget: nothing },
     pulp:
       pulp.is === 'configured'
         ? pulp.storage.store({ graceHours: config.generationGraceHours, discard })
-        : unconfiguredPulpStore(pulp.remedy),
+        : unconfiguredPulpStore({ destdir: config.destdir, remedy: pulp.remedy }),
   };
 }

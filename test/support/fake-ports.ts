@@ -130,7 +130,8 @@ export function withTree(deps: ActivityDependencies, ports: Partial<PackageStore
 /** The fakes do not differ by the store. */
 function storeOf({ indexer, packageCopies, copies, projects, prunable }: Ports): PackageStore {
   const done = (): Promise<void> => Promise.resolve();
-  return { indexer, packageCopies, copies, projects, prunable, insist: done, forget: done };
+  const has = (): Promise<boolean> => Promise.resolve(false);
+  return { indexer, packageCopies, copies, projects, prunable, insist: done, has, forget: done };
 }
 
 const SETTINGS: ActivitySettings = {

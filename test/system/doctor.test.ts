@@ -6,6 +6,7 @@ import path from 'node:path';
 import { startFrontend } from '../../playground/frontend/server.js';
 import { startPool } from '../../playground/pool/server.js';
 import { openGnupgHome } from '../../src/adapters/gpg/gnupg-home.js';
+import { NO_MEMORY } from '../../src/adapters/pulp/tasks.js';
 import { runCommand } from '../../src/adapters/process/run-command.js';
 import type { Check, Verdict } from '../../src/cli/doctor/check.js';
 import type { ExaminedHost } from '../../src/cli/doctor/examined-host.js';
@@ -13,6 +14,7 @@ import { frontendCheck } from '../../src/cli/doctor/frontend-check.js';
 import { unitsCheck } from '../../src/cli/doctor/host-check.js';
 import { messageBusCheck } from '../../src/cli/doctor/message-bus-check.js';
 import { programsCheck } from '../../src/cli/doctor/programs-check.js';
+import { pulpCheck } from '../../src/cli/doctor/pulp-check.js';
 import { redisCheck } from '../../src/cli/doctor/redis-check.js';
 import { resallocCheck } from '../../src/cli/doctor/resalloc-check.js';
 import { runChecks } from '../../src/cli/doctor/run-checks.js';
@@ -24,6 +26,7 @@ import { inspectConfig } from '../../src/config/inspect.js';
 import { readConfig } from '../../src/config/load.js';
 import { temporalClockAhead } from '../../src/starters/temporal-look.js';
 import { givenDirectory } from '../support/given-directory.js';
+import { givenPulp, PULP_START_MS } from '../support/given-pulp.js';
 import { givenMount } from '../support/given-mount.js';
 import { givenSignd, givenSignProgram } from '../support/given-signd.js';
 import { givenRedis } from '../support/redis-server.js';
@@ -210,6 +213,57 @@ describe('doctor', function () {
     assert.match(JSON.stringify(many), /10000 log records wait .*systemctl start copr-backend-log/);
   });
 
+  it('logs in to a Pulp and reads what it serves, if one is configured, and tells each that is wrong', async function () {
+    this.timeout(PULP_START_MS);
+    assert.equal(stateOf(await run(pulpCheck, { pulp_cli_config: '/none' }), 'Pulp'), 'skipped');
+    const given = await givenPulp();
+    ends.push(given.close);
+    const { server, repositories } = given;
+    const watch = { memory: NO_MEMORY };
+    const name = given.name();
+    const made = await repositories.ensure(name);
+    const { pulp_href: publication } = await repositories.publish(made.latest_version_href, watch);
+    await repositories.serve({ name, publication, labels: {} }, watch);
+    const settings = {
+      ...{ pulp_base_url: server.url, pulp_username: server.username, pulp_password: server.password },
+      ...{ pulp_content_url: server.contentUrl, pulp_cli_config: '/none' },
+    };
+    const right = await run(pulpCheck, settings, 20_000);
+    assert.match(
+      messageOf(right, 'Pulp'),
+      /answers: core 3\.\d+\.\d+, rpm 3\.\d+\.\d+; its database, [1-9]\d* workers/,
+    );
+    assert.deepEqual(
+      right.map(({ about, state }) => [about, state]),
+      [
+        ['Pulp', 'ok'],
+        ['login to Pulp', 'ok'],
+        ["Pulp's content", 'ok'],
+      ],
+    );
+    const wrong = await run(pulpCheck, { ...settings, pulp_password: 'a-wrong-one' }, 20_000);
+    assert.equal(stateOf(wrong, 'Pulp'), 'ok', 'the status is for everybody');
+    assert.match(failureOf(wrong, 'login to Pulp').message, /401/);
+    assert.match(failureOf(wrong, 'login to Pulp').remedy, /pulp_password .*copr-be\.conf/);
+    const elsewhere = await run(pulpCheck, { ...settings, pulp_content_url: `${server.contentUrl}no/such` }, 20_000);
+    const found = elsewhere.find(({ about }) => about === "Pulp's content");
+    assert.equal(found?.state, 'warning');
+    assert.match(found.message, new RegExp(`${name}/repodata/repomd\\.xml: HTTP 404`));
+    const away = await run(pulpCheck, { ...settings, pulp_content_url: 'http://127.0.0.1:1' }, 20_000);
+    assert.match(failureOf(away, "Pulp's content").message, /ECONNREFUSED/);
+    const unset = await run(pulpCheck, { ...settings, pulp_content_url: '' }, 20_000);
+    assert.match(failureOf(unset, "Pulp's content").remedy, /pulp_content_url in .*copr-be\.conf/);
+    const dead = await run(pulpCheck, { ...settings, pulp_base_url: 'http://127.0.0.1:1' });
+    assert.match(failureOf(dead, 'Pulp').message, /ECONNREFUSED/);
+    assert.equal(dead.length, 1, 'nothing else is asked of it');
+    await server.stopDatabase();
+    try {
+      assert.match(failureOf(await run(pulpCheck, settings, 20_000), 'Pulp').remedy, /systemctl status 'pulpcore/);
+    } finally {
+      await server.startDatabase();
+    }
+  });
+
   it('lets only a program that it can end wait for a file system that hangs', async () => {
     const asked = path.join(root.path, 'asked');
     const hangs = `#!/bin/sh\necho "$2" >> '${asked}'\nexec sleep 1000\n`;
@@ -347,8 +401,10 @@ describe('doctor', function () {
   async function run(
     check: (of: ExaminedHost) => Check,
     settings: Readonly<Record<string, string>>,
+    silenceMs = 500,
   ): Promise<readonly Verdict[]> {
-    return runChecks([check(await host(settings))], { limitMs: 30_000, waiting: () => undefined });
+    const of = { ...(await host(settings)), silenceMs };
+    return runChecks([check(of)], { limitMs: 30_000, waiting: () => undefined });
   }
 
   /** The port of a server that is closed after the test. */

@@ -98,6 +98,26 @@ describe('copr-backend-pulp-query, at a real Pulp', function () {
     assert.match(missing.stderr, /none\.toml cannot be read/);
   });
 
+  it('asks the Pulp of the configuration as a worker does: its keys, then the file', async () => {
+    const { url, username, password } = given.server;
+    const config = path.join(directory.path, 'copr-be.conf');
+    async function asked(lines: readonly string[]): Promise<CommandEnd> {
+      const usual = ['frontend_base_url = http://127.0.0.1:9', 'frontend_auth = x', 'temporal_profile = /none#default'];
+      const dirs = ['destdir', 'state_dir', 'log_dir'].map((key) => `${key} = ${directory.path}`);
+      await writeFile(config, `[backend]\n${[...usual, ...dirs, ...lines].join('\n')}\n`);
+      return runProgramHere('copr-backend-pulp-query', ['--config', config, '--build', '999999999999']);
+    }
+    const away = path.join(directory.path, 'away.toml');
+    await writeFile(away, `[cli]\nbase_url = "http://127.0.0.1:9"\nusername = "${username}"\npassword = "wrong"\n`);
+    const keys = [`pulp_base_url = ${url}`, `pulp_password = ${password}`];
+    const both = await asked([...keys, `pulp_cli_config = ${away}`]);
+    assert.equal(both.code, 3, both.stderr);
+    assert.equal((await asked([`pulp_cli_config = ${file}`])).code, 3);
+    const none = await asked(['pulp_cli_config = /none/cli.toml']);
+    assert.equal(none.code, 5);
+    assert.match(none.stderr, /no Pulp is configured: set pulp_base_url and its like, or write \/none\/cli\.toml/);
+  });
+
   it('asks for exactly one thing', async () => {
     for (const words of [
       [],

@@ -1,6 +1,6 @@
 import type { DiscardInput, PublishActivities } from '../../contracts/activities.js';
 import type { Deletion } from '../../contracts/action/action.js';
-import { storeOf } from '../../contracts/store-kind.js';
+import { STORE_KINDS, storeOf } from '../../contracts/store-kind.js';
 import type { Removal } from '../../ports/project/trash.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { withHeartbeat } from '../heartbeat.js';
@@ -20,7 +20,7 @@ export function createDiscardActivities(deps: Dependencies): Pick<PublishActivit
           // Recorded first, so that work which finds the directory missing knows why and creates nothing there.
           if (deletion !== null) {
             await projects.rememberDeletion(deletion, actionId);
-            await stores[storeOf(where)].forget(deletion, { signal });
+            await forgetIn(where, deletion, signal);
           }
           const before = removed;
           const slice = await trash.discard(names, `action ${actionId}`, {
@@ -44,6 +44,16 @@ export function createDiscardActivities(deps: Dependencies): Pick<PublishActivit
         return removal;
       }),
   };
+
+  async function forgetIn(
+    where: Pick<DiscardInput, 'store' | 'everyStore'>,
+    deletion: Deletion,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (where.everyStore !== true) return stores[storeOf(where)].forget(deletion, { signal });
+    for (const kind of STORE_KINDS)
+      if (await stores[kind].has(deletion, { signal })) await stores[kind].forget(deletion, { signal });
+  }
 
   async function targetsOf(what: DiscardInput['what']): Promise<readonly Target[]> {
     switch (what.kind) {

@@ -1,6 +1,7 @@
 import type { PackageStore } from '../../ports/package-store.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { Signer } from '../../ports/signing/signer.js';
+import { createTreePaths } from '../file-tree/paths.js';
 import type { PulpContent } from '../pulp/pulp-client.js';
 import type { Elsewhere } from '../trash/elsewhere.js';
 import { createPulpBuildCopies } from './build-copies.js';
@@ -14,6 +15,7 @@ import { createPulpIndexer, type PulpIndexerDeps } from './pulp-indexer.js';
 import type { RedirectFile } from './redirect-file.js';
 import { refusing } from './refusing.js';
 import { createPulpSigner } from './signer.js';
+import { hasTraces } from './traces.js';
 
 /** Projects at Pulp (docs/decisions/0071). */
 export type PulpStorage = {
@@ -42,6 +44,7 @@ export function createPulpStorage(deps: {
       copies: createPulpBuildCopies({ destdir, bytes }),
       projects: createPulpProjectTree({ destdir, repositories, redirects }),
       prunable: createPulpPrunableTree({ destdir, client }),
+      has: parked.has,
       forget: parked.forget,
     }),
     elsewhere: parked,
@@ -49,12 +52,23 @@ export function createPulpStorage(deps: {
   };
 }
 
-/** The store of a worker that does not know where Pulp is; `remedy` says what is to be configured. */
-export function unconfiguredPulpStore(remedy: string): PackageStore {
+/**
+ * The store of a worker that does not know where Pulp is; `remedy` says what is to be configured. What it has is known
+ * only as far as it lies on the disk.
+ */
+export function unconfiguredPulpStore({
+  destdir,
+  remedy,
+}: {
+  readonly destdir: string;
+  readonly remedy: string;
+}): PackageStore {
+  const paths = createTreePaths(destdir);
   const failure = (): PortFailure => new PortFailure('PulpUnconfigured', `the project is in Pulp: ${remedy}`);
   const { insist, forget } = refusing<Pick<PackageStore, 'insist' | 'forget'>>(failure);
   return {
     ...{ insist, forget },
+    has: (deletion) => paths.within(`${destdir} cannot be read`, () => hasTraces(paths, deletion)),
     indexer: refusing(failure),
     packageCopies: refusing(failure),
     copies: refusing(failure),

@@ -15,6 +15,7 @@ import { NO_MEMORY, type TaskWatch } from '../pulp/tasks.js';
 import { HELD_ELSEWHERE, type Elsewhere } from '../trash/elsewhere.js';
 import { isOf, prefixOf, type Redirects } from './names.js';
 import { createTaskFile } from './task-file.js';
+import { hasTraces } from './traces.js';
 
 /** Where a deleted directory's repositories are, and how its distributions served them. */
 const Parked = z.object({
@@ -34,6 +35,8 @@ type Parked = z.infer<typeof Parked>;
  * is emptied. Rejects like PulpRepositories.
  */
 export type ParkedRepositories = Elsewhere & {
+  /** Whether Pulp has, or an earlier `forget` has parked, anything of a directory. Asks Pulp only if the disk is silent. */
+  readonly has: (deletion: Deletion, options: { readonly signal?: AbortSignal }) => Promise<boolean>;
   /**
    * Takes everything that Pulp has of a directory out of clients' sight: its distributions go, its repositories get
    * names that no project has. To be called before the directory goes into the trash; without a directory, all of it is
@@ -93,6 +96,16 @@ export function createParkedRepositories(deps: {
   }
 
   return {
+    has: async (deletion, { signal }) => {
+      const { owner, dirname } = deletion;
+      return paths.within(`${owner}/${dirname}: its repositories cannot be looked for`, async () => {
+        if (await hasTraces(paths, deletion)) return true;
+        for (const list of [repositories.distributions, repositories.repositories])
+          if ((await list(prefixOf(deletion), signal)).some(({ name }) => isOf(deletion, name))) return true;
+        return false;
+      });
+    },
+
     forget: async (deletion, { signal }) => {
       const { chroot } = deletion;
       const directory = chroot === null ? paths.project(deletion) : paths.chroot({ ...deletion, chroot });

@@ -38,10 +38,16 @@ const UPLOAD_MS = 3_600_000;
 const MAX_REDIRECTS = 5;
 const METHOD_KEEPING = [307, 308];
 
-/** Opens connections to one domain of a Pulp. Rejects with `ConfigurationInvalid` if its certificates are unreadable. */
-export async function createPulpExchange(settings: PulpSettings): Promise<PulpExchange> {
+/**
+ * Opens connections to one domain of a Pulp. `timeoutMs`: longest silence within a call that is no upload. Rejects with
+ * `ConfigurationInvalid` if its certificates are unreadable.
+ */
+export async function createPulpExchange(
+  settings: PulpSettings,
+  { timeoutMs = CALL_MS }: { readonly timeoutMs?: number } = {},
+): Promise<PulpExchange> {
   const tls = await tlsOf(settings);
-  const calls = createHttpClient({ timeoutMs: CALL_MS, tls });
+  const calls = createHttpClient({ timeoutMs, tls });
   const uploads = createHttpClient({ timeoutMs: UPLOAD_MS, tls });
   const base = new URL(settings.baseUrl);
   const root = joined(settings.apiRoot, settings.domain === 'default' ? '' : settings.domain, 'api/v3/');

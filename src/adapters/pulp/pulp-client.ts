@@ -2,7 +2,7 @@ import { withCircuit } from './circuit.js';
 import { createPulpExchange } from './exchange.js';
 import { createPulpPackages, type PulpPackages } from './packages.js';
 import { createPulpRepositories, type PulpRepositories } from './repositories.js';
-import { readVersions } from './status.js';
+import { readStatus } from './status.js';
 import type { PulpSettings } from './settings.js';
 
 /** What a Pulp has. */
@@ -21,7 +21,7 @@ export async function createPulpClient(settings: PulpSettings): Promise<PulpClie
   return {
     packages: createPulpPackages(exchange),
     repositories: createPulpRepositories(exchange),
-    versions: () => readVersions(exchange, settings),
+    versions: async () => (await readStatus(exchange, settings)).versions,
     close: exchange.close,
   };
 }

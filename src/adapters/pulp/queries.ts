@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { PulpExchange } from './exchange.js';
 import { refusal } from './exchange.js';
 import { labelQueries, type Labels } from './labels.js';
-import { readAll } from './read-answer.js';
+import { Distribution, Page } from './answers.js';
+import { readAll, readAnswer } from './read-answer.js';
 
 /** A record in Pulp's own words: its fields are for the reader, and nothing here depends on them. */
 export type PulpRecord = Readonly<Record<string, unknown>>;
@@ -21,6 +22,8 @@ export type PulpQueries = {
   readonly project: (name: string, chroot: string | null) => Promise<ProjectRecords>;
   /** The whole record of an object; null: Pulp has none. */
   readonly object: (href: string) => Promise<PulpRecord | null>;
+  /** Base path of the distribution that was made last; null: there is none, or it serves nothing. */
+  readonly newest: () => Promise<string | null>;
 };
 
 /** The fields of a package that say what it is, where it is and whose: all of them are pages of files and provides. */
@@ -58,6 +61,15 @@ export function createPulpQueries(exchange: PulpExchange): PulpQueries {
       if (answer.status === 404) return null;
       if (answer.status >= 300) throw refusal(`GET ${href}`, answer);
       return Record.parse(answer.value);
+    },
+    newest: async () => {
+      const to = 'distributions/rpm/rpm/';
+      const query = { ordering: '-pulp_created', limit: '1' };
+      const { value } = await exchange.get({ method: 'GET', to, query });
+      const [newest] = readAnswer(Page, value, `GET ${to}`).results;
+      if (newest === undefined) return null;
+      const { publication, base_path: path } = readAnswer(Distribution, newest, `GET ${to}`);
+      return publication === null ? null : path;
     },
   };
 }

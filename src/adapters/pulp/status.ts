@@ -3,15 +3,32 @@ import type { PulpExchange } from './exchange.js';
 import { readAnswer } from './read-answer.js';
 import type { PulpSettings } from './settings.js';
 
-const Status = z.object({ versions: z.array(z.object({ component: z.string(), version: z.string() })) });
+const Status = z.object({
+  versions: z.array(z.object({ component: z.string(), version: z.string() })),
+  database_connection: z.object({ connected: z.boolean() }),
+  online_workers: z.array(z.unknown()),
+  online_content_apps: z.array(z.unknown()),
+});
 
-/** Versions of Pulp's components, from its status, which belongs to no domain. Failures as PulpExchange. */
-export async function readVersions(
-  exchange: PulpExchange,
-  { apiRoot }: PulpSettings,
-): Promise<Readonly<Record<string, string>>> {
+/** What Pulp says of itself, to everybody. */
+export type PulpStatus = {
+  /** Of its components, by their names. */
+  readonly versions: Readonly<Record<string, string>>;
+  readonly hasDatabase: boolean;
+  /** Processes that have lately said that they are there. */
+  readonly workers: number;
+  readonly contentApps: number;
+};
+
+/** The status of Pulp, which belongs to no domain. Failures as PulpExchange. */
+export async function readStatus(exchange: PulpExchange, { apiRoot }: PulpSettings): Promise<PulpStatus> {
   const to = `/${apiRoot}/api/v3/status/`.replaceAll(/\/{2,}/g, '/');
   const { value } = await exchange.get({ method: 'GET', to });
-  const { versions } = readAnswer(Status, value, `GET ${to}`);
-  return Object.fromEntries(versions.map(({ component, version }) => [component, version]));
+  const status = readAnswer(Status, value, `GET ${to}`);
+  return {
+    versions: Object.fromEntries(status.versions.map(({ component, version }) => [component, version])),
+    hasDatabase: status.database_connection.connected,
+    workers: status.online_workers.length,
+    contentApps: status.online_content_apps.length,
+  };
 }

@@ -75,13 +75,16 @@ export function createTrash(deps: {
     return directory;
   }
 
-  async function removeEntry({ directory, path: place }: Known, watch: RemovalWatch): Promise<Removal> {
-    const content = path.join(directory, CONTENT);
-    if (await isHeldElsewhere(place, content)) {
-      if (deps.elsewhere === undefined) return { removed: 0, done: true };
-      await deps.elsewhere.remove(content, watch.signal);
-    }
-    const removal = await removeTree(content, watch);
+  /** False: the entry stays, because nothing here knows the other storage. */
+  async function removeElsewhere(entry: Known, signal: AbortSignal | undefined): Promise<boolean> {
+    const content = path.join(entry.directory, CONTENT);
+    if (!(await isHeldElsewhere(entry.path, content))) return true;
+    await deps.elsewhere?.remove(content, signal);
+    return deps.elsewhere !== undefined;
+  }
+
+  async function removeEntry({ directory }: Known, watch: RemovalWatch): Promise<Removal> {
+    const removal = await removeTree(path.join(directory, CONTENT), watch);
     if (removal.done) await rm(directory, { recursive: true, force: true });
     return removal;
   }
@@ -93,32 +96,30 @@ export function createTrash(deps: {
     await deps.elsewhere.restore(content);
   }
 
-  /**
-   * Removes the meant entries one after the other. One that cannot be removed (its storage is away, perhaps) does not
-   * keep the others: `failures` has the reasons, by the path that the entry had.
-   */
+  /** Removes the meant entries; `unreachable`: the failures of other storages, by the paths of their entries. */
   async function removeEntries(
     isMeant: (entry: Known) => boolean,
     watch: RemovalWatch,
-  ): Promise<{ readonly removal: Removal; readonly failures: ReadonlyMap<string, unknown> }> {
-    const failures = new Map<string, unknown>();
+  ): Promise<{ readonly removal: Removal; readonly unreachable: ReadonlyMap<string, PortFailure> }> {
+    const unreachable = new Map<string, PortFailure>();
     let removed = 0;
     for (const entry of (await entries()).filter(isMeant)) {
-      let removal: Removal = { removed: 0, done: true };
       try {
-        removal = await removeEntry(entry, {
-          ...watch,
-          atMost: watch.atMost - removed,
-          onProgress: (more) => watch.onProgress?.(removed + more),
-        });
+        if (!(await removeElsewhere(entry, watch.signal))) continue;
       } catch (error) {
-        if (watch.signal?.aborted === true) throw error;
-        failures.set(entry.path, error);
+        if (!(error instanceof PortFailure)) throw error;
+        unreachable.set(entry.path, error); // The others need not wait for that storage.
+        continue;
       }
+      const removal = await removeEntry(entry, {
+        ...watch,
+        atMost: watch.atMost - removed,
+        onProgress: (more) => watch.onProgress?.(removed + more),
+      });
       removed += removal.removed;
-      if (!removal.done) return { removal: { removed, done: false }, failures };
+      if (!removal.done) return { removal: { removed, done: false }, unreachable };
     }
-    return { removal: { removed, done: true }, failures };
+    return { removal: { removed, done: true }, unreachable };
   }
 
   const isDue = ({ goesAt }: Known): boolean => Date.parse(goesAt) <= now();
@@ -133,10 +134,10 @@ export function createTrash(deps: {
           if (await isHeldElsewhere(path.join(...names), content)) await deps.elsewhere?.clear(names, watch.signal);
         }
         if (deps.hours !== 0) return { removed: 0, done: true };
-        const { removal, failures } = await removeEntries(isDue, watch);
+        const { removal, unreachable } = await removeEntries(isDue, watch);
         // Others' entries are the business of the next round that empties the trash.
-        const own = path.join(...names);
-        if (failures.has(own)) throw failures.get(own);
+        const failure = unreachable.get(path.join(...names));
+        if (failure !== undefined) throw failure;
         return removal;
       });
     },
@@ -165,10 +166,10 @@ export function createTrash(deps: {
     empty: ({ all = false, id, ...watch }) =>
       within(`${trash} cannot be emptied`, async () => {
         const isMeant = (entry: Known): boolean => (id === undefined ? all || isDue(entry) : entry.id === id);
-        const { removal, failures } = await removeEntries(isMeant, watch);
+        const { removal, unreachable } = await removeEntries(isMeant, watch);
         if (!removal.done) return removal;
         if (id === undefined) await forgetOldDeletions(root, now());
-        for (const failure of failures.values()) throw failure;
+        for (const failure of unreachable.values()) throw failure;
         return removal;
       }),
   };

@@ -17,6 +17,7 @@ import { frontendCheck } from './frontend-check.js';
 import { pathCheck, sshCheck, unitsCheck, userCheck } from './host-check.js';
 import { messageBusCheck } from './message-bus-check.js';
 import { programsCheck } from './programs-check.js';
+import { pulpCheck } from './pulp-check.js';
 import { redisCheck } from './redis-check.js';
 import { resallocCheck } from './resalloc-check.js';
 import { runChecks } from './run-checks.js';
@@ -83,7 +84,7 @@ function checksOf(host: ExaminedHost, isBeforeTakeover: boolean): readonly Check
   return [
     ...[temporalCheck(host, { wantsWorkers: !isBeforeTakeover }), frontendCheck(host), resallocCheck(host)],
     ...[signerCheck(host), messageBusCheck(host), userCheck(host), storageCheck(host), programsCheck(host)],
-    ...[sshCheck(host), pathCheck(), unitsCheck(host), redisCheck(host)],
+    ...[pulpCheck(host), sshCheck(host), pathCheck(), unitsCheck(host), redisCheck(host)],
     ...(isBeforeTakeover ? takeOverChecks(host) : []),
   ];
 }

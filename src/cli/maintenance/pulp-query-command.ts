@@ -1,11 +1,14 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { Command } from 'commander';
+import { configuredPulp, noPulpRemedy } from '../../adapters/pulp/configured.js';
 import { createPulpExchange } from '../../adapters/pulp/exchange.js';
 import { createPulpQueries, type PulpQueries } from '../../adapters/pulp/queries.js';
-import { readPulpSettings } from '../../adapters/pulp/settings.js';
+import { readPulpSettings, type PulpSettings } from '../../adapters/pulp/settings.js';
 import { isSafeName } from '../../domain/names/safe-name.js';
 import { PortFailure } from '../../ports/port-failure.js';
+import { hasConfigFile, readConfig } from '../../starters/settings.js';
+import { withCommonOptions, type CommonOptions } from '../command-options.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from '../exit-status.js';
 import { wholeNumber } from '../number-argument.js';
 import { printText } from '../printing.js';
@@ -16,19 +19,21 @@ type Options = {
   readonly project?: string;
   readonly href?: string;
   readonly chroot?: string;
-  readonly pulpConfig: string;
-  readonly debug?: boolean;
-};
+  readonly pulpConfig?: string;
+} & CommonOptions;
 
 /** What was found, as Pulp says it, and whether it is anything. */
 type Found = { readonly value: unknown; readonly isEmpty: boolean };
 
-const DEFAULT_FILE = '~/.config/pulp/cli.toml';
+const FILE_OF_PULP_CLI = '~/.config/pulp/cli.toml';
 
 const HELP = `
 It prints JSON and changes nothing: for --build the packages with that label, for --project its repositories and
 distributions, for --href the whole record of one object. Labels belong to the bytes of a package: if several builds or
 projects have the same package, it has the labels of the last that brought it.
+
+Where Pulp is, the configuration says, as for workers: its keys pulp_*, then the file that pulp_cli_config names. With
+--pulp-config that file alone counts; it is also read where there is no configuration.
   copr-backend-pulp-query --build 9001
   copr-backend-pulp-query --build 9001 --chroot fedora-42-x86_64
   copr-backend-pulp-query --project jdoe/hello --chroot fedora-42-x86_64
@@ -43,20 +48,19 @@ Exit status:
 
 /** `copr-backend-pulp-query`: what Pulp holds of a build or a project (docs/neighbours/pulp.md). */
 export function pulpQueryCommand(): Command {
-  return new Command('copr-backend-pulp-query')
+  return withCommonOptions(new Command('copr-backend-pulp-query'))
     .description("show what Pulp has of a build or a project, or an object's record")
     .option('--build <id>', 'packages that are labelled with this build', wholeNumber({ least: 1 }))
     .option('--project <owner/project>', 'its repositories and distributions')
     .option('--href <path>', 'the object with this href')
     .option('--chroot <name>', 'of this chroot alone')
-    .option('--pulp-config <file>', 'the settings of pulp-cli', DEFAULT_FILE)
-    .option('--debug', 'show whole errors with their stacks')
+    .option('--pulp-config <file>', `settings of pulp-cli, instead of the configuration (such as ${FILE_OF_PULP_CLI})`)
     .addHelpText('after', HELP)
     .action((options: Options) =>
       runCommandAction(options.debug === true, async () => {
         const ask = questionOf(options);
         try {
-          return await answer(options.pulpConfig, ask);
+          return await answer(await settingsFor(options), ask);
         } catch (error) {
           if (!(error instanceof PortFailure)) throw error;
           const status = error.code === 'ConfigurationInvalid' ? EXIT_STATUS.configuration : EXIT_STATUS.failed;
@@ -66,8 +70,21 @@ export function pulpQueryCommand(): Command {
     );
 }
 
-async function answer(file: string, ask: (queries: PulpQueries) => Promise<Found>): Promise<ExitStatus> {
-  const settings = await readPulpSettings(file.startsWith('~/') ? path.join(homedir(), file.slice(1)) : file);
+/** A named file counts; then the configuration, as a worker reads it; without one, the usual file of pulp-cli. */
+async function settingsFor({ config: named, pulpConfig }: Options): Promise<PulpSettings> {
+  if (pulpConfig !== undefined) return readPulpSettings(inHome(pulpConfig));
+  if (!hasConfigFile(named)) return readPulpSettings(inHome(FILE_OF_PULP_CLI));
+  const config = readConfig(named);
+  const settings = await configuredPulp(config);
+  if (settings !== null) return settings;
+  throw new CommandError(EXIT_STATUS.configuration, `no Pulp is configured: ${noPulpRemedy(config)}`);
+}
+
+function inHome(file: string): string {
+  return file.startsWith('~/') ? path.join(homedir(), file.slice(1)) : file;
+}
+
+async function answer(settings: PulpSettings, ask: (queries: PulpQueries) => Promise<Found>): Promise<ExitStatus> {
   const exchange = await createPulpExchange(settings);
   try {
     const { value, isEmpty } = await ask(createPulpQueries(exchange));

@@ -1,4 +1,7 @@
+import path from 'node:path';
 import { Command } from 'commander';
+import { exists } from '../../adapters/files/entries.js';
+import { PULP_PACKAGES } from '../../adapters/file-tree/own-names.js';
 import { createTrash } from '../../adapters/trash/trash.js';
 import { SOURCE_CHROOT } from '../../contracts/build/build.js';
 import type { RepositoryId } from '../../contracts/names/ids.js';
@@ -9,8 +12,9 @@ import { withCommonOptions, type CommonOptions } from '../command-options.js';
 import { publishRestored } from '../../starters/restored-build.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from '../exit-status.js';
 import { printLines } from '../printing.js';
-import { readSettings, type Settings } from '../../starters/settings.js';
+import { readConfig, requireConfigFile, settingsOf, type Settings } from '../../starters/settings.js';
 import { tableLines } from '../build/status-text.js';
+import { deletedElsewhere } from './deleted-elsewhere.js';
 
 type Options = CommonOptions & { readonly json?: boolean; readonly dryRun?: boolean; readonly all?: boolean };
 
@@ -34,7 +38,10 @@ export function trashCommand(): Command {
         if (entry === undefined) throw new CommandError(EXIT_STATUS.noSuchTask, `the trash has no entry ${id}`);
         if (options.dryRun !== true) await trash.restore(id);
         const build = buildOf(entry);
-        if (build !== null && options.dryRun !== true) await publishRestored(settings, build);
+        if (build !== null && options.dryRun !== true) {
+          const isAtPulp = await exists(path.join(settings.destdir, entry.path, PULP_PACKAGES));
+          await publishRestored(settings, { ...build, store: isAtPulp ? 'pulp' : 'tree' });
+        }
         const done = options.dryRun === true ? 'would be restored' : 'is restored';
         const published = build === null ? '' : ', and its repository is asked to publish it';
         say(options, { ...entry, restored: options.dryRun !== true }, `${entry.path} ${done}${published}`);
@@ -53,15 +60,19 @@ export function trashCommand(): Command {
         const meant = known.filter(isMeant);
         if (id !== undefined && meant.length === 0)
           throw new CommandError(EXIT_STATUS.noSuchTask, `the trash has no entry ${id}`);
-        if (options.dryRun !== true) {
-          const which = id === undefined ? { all: options.all === true } : { id };
-          await trash.empty({ atMost: Number.POSITIVE_INFINITY, ...which });
-        }
-        const done = options.dryRun === true ? 'would go' : 'removed';
-        for (const entry of meant)
-          say(options, { ...entry, removed: options.dryRun !== true }, `${entry.path} ${done}`);
         if (meant.length === 0 && options.json !== true) printLines(['nothing is due']);
-        return EXIT_STATUS.ok;
+        if (options.dryRun === true) {
+          for (const entry of meant) say(options, { ...entry, removed: false }, `${entry.path} would go`);
+          return EXIT_STATUS.ok;
+        }
+        const failure = await emptied(trash, id === undefined ? { all: options.all === true } : { id });
+        const left = new Set((failure === null ? [] : await trash.list()).map((entry) => entry.id));
+        for (const entry of meant) {
+          const isLeft = left.has(entry.id);
+          say(options, { ...entry, removed: !isLeft }, `${entry.path} ${isLeft ? 'stays' : 'removed'}`);
+        }
+        if (failure === null) return EXIT_STATUS.ok;
+        throw failureOf(failure, `what stays in the trash could not be removed: ${failure.message}`);
       }),
     );
   return new Command('trash')
@@ -77,14 +88,37 @@ function command(name: string, description: string): Command {
 
 function run(options: Options, work: (trash: Trash, settings: Settings) => Promise<ExitStatus>): Promise<void> {
   return runCommandAction(options.debug === true, async () => {
-    const settings = readSettings(options.config);
+    const config = readConfig(options.config);
+    const settings = settingsOf(config, requireConfigFile(options.config));
+    const elsewhere = deletedElsewhere(config);
     try {
-      return await work(createTrash({ destdir: settings.destdir, hours: settings.trashHours }), settings);
+      return await work(createTrash({ destdir: config.destdir, hours: config.trashHours, elsewhere }), settings);
     } catch (error) {
       if (!(error instanceof PortFailure)) throw error;
-      throw new CommandError(EXIT_STATUS.failed, error.message, { cause: error });
+      throw failureOf(error, error.message);
+    } finally {
+      await elsewhere.close();
     }
   });
+}
+
+function failureOf(error: PortFailure, message: string): CommandError {
+  const isSetting = ['PulpUnconfigured', 'ConfigurationInvalid'].includes(error.code);
+  return new CommandError(isSetting ? EXIT_STATUS.configuration : EXIT_STATUS.failed, message, { cause: error });
+}
+
+/** Removes entries for good; null, or why some of them stay. */
+async function emptied(
+  trash: Trash,
+  which: { readonly all: boolean } | { readonly id: string },
+): Promise<PortFailure | null> {
+  try {
+    await trash.empty({ atMost: Number.POSITIVE_INFINITY, ...which });
+    return null;
+  } catch (error) {
+    if (error instanceof PortFailure) return error;
+    throw error;
+  }
 }
 
 type Build = { readonly repository: RepositoryId; readonly directory: string };

@@ -58,6 +58,8 @@ export type ActionPlan = InStore &
         readonly type: 'removeDirs';
         readonly projects: readonly ProjectId[];
         readonly directories: WorkList<DirectoryId>;
+        /** Its record names no store, so each is asked; missing in older histories, which know the tree alone. */
+        readonly everyStore?: true;
       }
     /** `urlPath` follows frontend_base_url; null: the comps file is removed. */
     | { readonly type: 'updateComps'; readonly repository: RepositoryId; readonly urlPath: string | null }

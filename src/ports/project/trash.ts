@@ -37,8 +37,8 @@ export type Trash = {
   /** Puts it back to its old place. Rejects if that place is taken again. */
   readonly restore: (id: string) => Promise<TrashEntry>;
   /**
-   * Removes what is due; with `all`, everything; with `id`, that entry. Rejects with the first failure when all others
-   * are removed.
+   * Removes what is due; with `all`, everything; with `id`, that entry. Rejects with the failure of another storage that
+   * has a part of an entry, after all others were removed.
    */
   readonly empty: (watch: RemovalWatch & { readonly all?: boolean; readonly id?: string }) => Promise<Removal>;
 };

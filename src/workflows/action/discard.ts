@@ -22,6 +22,7 @@ export const deleteProject: Execute<'deleteProject'> = (plan, context) =>
 export const removeDirs: Execute<'removeDirs'> = (plan, context) =>
   underLocks(context, plan.projects, 'remove directories', {
     what: { kind: 'directories', list: plan.directories },
+    ...(plan.everyStore === true ? { everyStore: true } : {}),
     ...inStore(storeOf(plan)),
   });
 

@@ -84,7 +84,7 @@ describe('beginBuild', () => {
 
   it('waits, before a builder is taken, for a Pulp that nobody has configured', async () => {
     const { deps, calls } = fakePorts({ frontend: taskOf({ storage: 1 }) });
-    const stores = { ...deps.stores, pulp: unconfiguredPulpStore('write cli.toml') };
+    const stores = { ...deps.stores, pulp: unconfiguredPulpStore({ destdir: '/results', remedy: 'write cli.toml' }) };
     const { beginBuild } = createBuildTaskActivities({ ...deps, stores });
     const waiting = activityContext().run(() => beginBuild({ taskId: TASK, kind: 'rpm' }));
     const { code, retryable, message } = await refusalOf(waiting);

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { unconfiguredPulpStore } from '../../../src/adapters/pulp-store/package-store.js';
 import { createParkedRepositories } from '../../../src/adapters/pulp-store/parked-repositories.js';
 import { createTrash } from '../../../src/adapters/trash/trash.js';
 import type { Published } from '../../../src/contracts/repository/repository.js';
@@ -76,6 +79,18 @@ describe('deleted directories whose packages are at Pulp', function () {
     for (const back of [place, pin]) assert.deepEqual(await world.published(back), checksumsOf(packages));
     assert.equal((await publish({})).hold?.generation, revision);
     assert.deepEqual(changes, [`-${place.owner}/hello`, ...Array.from({ length: 2 }, () => `+${place.owner}/hello`)]);
+  });
+
+  it('are known by what lies on the disk where no Pulp is configured', async () => {
+    const { has, forget } = unconfiguredPulpStore({ destdir: root.path, remedy: 'set pulp_base_url' });
+    const { owner, dirname } = place;
+    const project = { owner, dirname, chroot: null };
+    await mkdir(path.join(root.path, owner, 'in-the-tree', place.chroot), { recursive: true });
+    assert.equal(await has({ ...project, dirname: 'in-the-tree' }, {}), false);
+    assert.equal(await has({ ...project, dirname: 'never-made' }, {}), false);
+    assert.equal(await has(project, {}), true);
+    const { code, retryable } = await refusalOf(forget(project, {}));
+    assert.deepEqual([code, retryable], ['PulpUnconfigured', true]);
   });
 
   it('wait for a Pulp whose database is away, and go then', async () => {

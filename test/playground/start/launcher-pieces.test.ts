@@ -14,6 +14,7 @@ import { portsFrom, requireFreePorts } from '../../../playground/start/ports.js'
 import { changeLines, type TaskRow } from '../../../playground/start/progress.js';
 import { writeSettings } from '../../../playground/start/settings-files.js';
 import { createTerminal } from '../../../playground/start/terminal.js';
+import { publishedIn } from '../../../playground/start/published.js';
 import { repositoryFault } from '../../../playground/start/verdict.js';
 import { loadConfig } from '../../../src/config/load.js';
 
@@ -173,17 +174,17 @@ describe('the data directory', () => {
   it('is asked for the packages that its metadata lists', async () => {
     const repository = join(directory.results, 'repository');
     mkdirSync(join(repository, 'repodata'), { recursive: true });
-    assert.match((await repositoryFault(repository, 'hello')) ?? '', /cannot be read/);
+    assert.match((await repositoryFault(publishedIn(repository), 'hello')) ?? '', /cannot be read/);
     writeFileSync(
       join(repository, 'repodata', 'repomd.xml'),
       '<repomd><data type="primary"><location href="repodata/p.xml.gz"/></data></repomd>',
     );
     const listed = '<package type="rpm"><name>hello</name><arch>noarch</arch><location href="1/hello.rpm"/></package>';
     writeFileSync(join(repository, 'repodata', 'p.xml.gz'), gzipSync(`<metadata>${listed}</metadata>`));
-    assert.match((await repositoryFault(repository, 'hello')) ?? '', /which is not there/);
+    assert.match((await repositoryFault(publishedIn(repository), 'hello')) ?? '', /which is not there/);
     mkdirSync(join(repository, '1'));
     writeFileSync(join(repository, '1', 'hello.rpm'), '');
-    assert.equal(await repositoryFault(repository, 'hello'), null);
-    assert.match((await repositoryFault(repository, 'other')) ?? '', /does not list other/);
+    assert.equal(await repositoryFault(publishedIn(repository), 'hello'), null);
+    assert.match((await repositoryFault(publishedIn(repository), 'other')) ?? '', /does not list other/);
   });
 });

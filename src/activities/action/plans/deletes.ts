@@ -48,5 +48,8 @@ export function planRemoveDirs(directories: readonly DirectoryId[]): ActionPlan 
       { owner, project: projectOfDirname(dirname) },
     ]),
   );
-  return { type: 'removeDirs', projects: [...projects.values()], directories: inline(directories) };
+  return {
+    ...{ type: 'removeDirs', projects: [...projects.values()], directories: inline(directories) },
+    everyStore: true,
+  };
 }
