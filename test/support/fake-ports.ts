@@ -289,6 +289,7 @@ function goodDay(): Ports {
       deletedBy: () => Promise.resolve(null),
       renamedBy: () => Promise.resolve(null),
       rename: () => Promise.resolve([]),
+      directories: () => Promise.resolve([]),
       recreate: done,
       installComps: () => Promise.resolve(true),
       installModule: done,

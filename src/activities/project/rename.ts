@@ -3,26 +3,33 @@ import type { StepActivities } from '../../contracts/activities.js';
 import { repositoryChange } from '../../contracts/repository/repository.js';
 import { inStore, storeOf, type StoreKind } from '../../contracts/store-kind.js';
 import type { ActivityDependencies } from '../dependencies.js';
+import { withHeartbeat } from '../heartbeat.js';
 
 /** Directories per page: their names are in the history. */
 const PAGE = 50;
 
-type Dependencies = Pick<ActivityDependencies, 'stores' | 'projectContents' | 'work' | 'log'>;
+type Dependencies = Pick<ActivityDependencies, 'stores' | 'projects' | 'projectContents' | 'work' | 'messages' | 'log'>;
 
 /** Moves a project to its new name. */
 export function createRenameActivities(deps: Dependencies): Pick<StepActivities, 'renameProject'> {
-  const { stores, projectContents, work, log } = deps;
+  const { stores, projects, projectContents, work, messages, log } = deps;
   return {
-    async renameProject({ actionId, source, destination, sign, after, ...where }) {
-      const store = storeOf(where);
-      const all = await stores[store].projects.rename({ source, destination, action: actionId, sign });
-      const left = after === null ? all : all.filter((dirname) => dirname > after);
-      const dirnames = left.slice(0, PAGE);
-      const requests = after === null ? await metadataOf(store, destination.owner, all, sign) : [];
-      if (after === null) log.info({ actionId, source, destination, directories: all.length }, 'project renamed');
-      const isLast = left.length === dirnames.length;
-      return { dirnames, isLast, requests: await work.list(actionId, 'requests', requests) };
-    },
+    renameProject: ({ actionId, source, destination, sign, after, ...where }) =>
+      withHeartbeat({ messages, remembersNothing: true }, async ({ signal }) => {
+        const store = storeOf(where);
+        // Only the first call moves anything: by the later ones, somebody else may have the old name.
+        const all =
+          after === null
+            ? await stores[store].projects.rename({ source, destination, action: actionId, sign }, { signal })
+            : await projects.directories(destination);
+        const left = after === null ? all : all.filter((dirname) => dirname > after);
+        const dirnames = left.slice(0, PAGE);
+        const requests =
+          after === null ? await metadataOf(store, destination.owner, all, { doStat: sign, signal }) : [];
+        if (after === null) log.info({ actionId, source, destination, directories: all.length }, 'project renamed');
+        const isLast = left.length === dirnames.length;
+        return { dirnames, isLast, requests: await work.list(actionId, 'requests', requests) };
+      }),
   };
 
   /**
@@ -33,11 +40,12 @@ export function createRenameActivities(deps: Dependencies): Pick<StepActivities,
     store: StoreKind,
     owner: string,
     dirnames: readonly string[],
-    doStat: boolean,
+    { doStat, signal }: { readonly doStat: boolean; readonly signal: AbortSignal },
   ): Promise<readonly RepositoryWork[]> {
     const requests: RepositoryWork[] = [];
     for (const dirname of dirnames) {
       for (const chroot of await projectContents.chroots({ owner, dirname })) {
+        signal.throwIfAborted();
         const repository = { owner, dirname, chroot };
         const hasDevel = await stores[store].indexer.exists(repository, { devel: true });
         for (const devel of hasDevel ? [false, true] : [false])

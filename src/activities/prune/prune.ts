@@ -1,5 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
 import type { StepActivities } from '../../contracts/activities.js';
+import type { FailureCode } from '../../contracts/failures/failure-codes.js';
 import type { RepositoryId } from '../../contracts/names/ids.js';
 import type { PruneStep } from '../../contracts/prune/prune.js';
 import { repositoryChange, type RepositoryChange } from '../../contracts/repository/repository.js';
@@ -100,9 +101,18 @@ export function createPruneActivities(deps: Dependencies): Pick<StepActivities, 
   }
 }
 
-/** A directory that cannot be read does not stop the others; the frontend is waited for. */
+/** What keeps a repository from being surveyed, and says nothing of those in the other store. */
+const UNREADABLE: ReadonlySet<FailureCode> = new Set([
+  'StorageFailed',
+  'PulpUnavailable',
+  'PulpUnconfigured',
+  'PulpRefused',
+  'PulpTaskFailed',
+]);
+
+/** A repository that cannot be read does not stop the others: the next run takes it. The frontend is waited for. */
 function unreadable(error: unknown): Checked {
-  if (!(error instanceof PortFailure) || error.code !== 'StorageFailed') throw error;
+  if (!(error instanceof PortFailure) || !UNREADABLE.has(error.code)) throw error;
   return { ...NOTHING, unfinished: error.message };
 }
 

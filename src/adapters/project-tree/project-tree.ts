@@ -6,6 +6,7 @@ import type { ProjectTree } from '../../ports/project/project-tree.js';
 import { writeFileAtomic } from '../files/atomic-file.js';
 import { deletedBy, rememberDeletion, renamedBy } from '../file-tree/deletions.js';
 import { exists } from '../files/entries.js';
+import { entriesOfProject } from '../file-tree/project-directories.js';
 import { forgetRenamesTo } from '../file-tree/renames.js';
 import { createTreePaths, insideRoot, makeDirectory } from '../file-tree/paths.js';
 import { readRpmPackages } from '../result-tree/results-json.js';
@@ -71,6 +72,8 @@ export function createProjectTree(deps: { readonly destdir: string }): ProjectTr
       const [from, to] = [source, destination].map(({ owner, project: dirname }) => paths.project({ owner, dirname }));
       return paths.within(`${from} cannot become ${to}`, () => renameProject(paths.root, wanted));
     },
+    directories: (project) =>
+      paths.within(`${project.owner}/${project.project} cannot be read`, () => entriesOfProject(paths.root, project)),
     recreate: (deletion) => {
       const directory =
         deletion.chroot === null ? paths.project(deletion) : paths.chroot({ ...deletion, chroot: deletion.chroot });

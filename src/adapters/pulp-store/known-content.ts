@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from '../files/atomic-file.js';
+import { PULP_CONTENT } from '../file-tree/at-pulp.js';
 import { orNull } from '../files/storage-failure.js';
 import { Unit } from '../pulp/answers.js';
 
@@ -31,7 +32,7 @@ export async function writeKnownContent(chrootDir: string, name: string, content
 }
 
 function fileOf(chrootDir: string, name: string): string {
-  return path.join(chrootDir, `.pulp-content-${path.basename(name)}.json`);
+  return path.join(chrootDir, `${PULP_CONTENT}${path.basename(name)}.json`);
 }
 
 /** Anything for a damaged file: it is made again. */

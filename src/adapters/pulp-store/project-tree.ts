@@ -3,6 +3,7 @@ import type { DirectoryId } from '../../contracts/action/action.js';
 import type { ProjectId } from '../../contracts/names/ids.js';
 import type { ProjectTree } from '../../ports/project/project-tree.js';
 import { PortFailure } from '../../ports/port-failure.js';
+import { exists } from '../files/entries.js';
 import { chrootsIn } from '../file-tree/chroots-and-builds.js';
 import { createTreePaths } from '../file-tree/paths.js';
 import { entriesOfProject } from '../file-tree/project-directories.js';
@@ -26,10 +27,10 @@ export function createPulpProjectTree(deps: {
   const tree = createProjectTree(deps);
   const paths = createTreePaths(deps.destdir);
 
-  async function refuseHeld(source: ProjectId): Promise<void> {
+  async function refuseHeld(source: ProjectId, signal: AbortSignal | undefined): Promise<void> {
     for (const dirname of await entriesOfProject(paths.root, source)) {
       const directory = { owner: source.owner, dirname, chroot: null };
-      for (const distribution of await repositories.distributions(prefixOf(directory)))
+      for (const distribution of await repositories.distributions(prefixOf(directory), signal))
         if (holdOf(distribution) !== null)
           throw new PortFailure(
             'RenameRefused',
@@ -39,54 +40,58 @@ export function createPulpProjectTree(deps: {
   }
 
   /** What is under way for the old names ends before they go. */
-  async function settle(directory: DirectoryId): Promise<void> {
+  async function settle(directory: DirectoryId, signal: AbortSignal | undefined): Promise<void> {
     const places = [paths.project(directory)];
     for (const chroot of await chrootsIn(paths, directory)) places.push(path.join(paths.project(directory), chroot));
     for (const place of places) {
       const memory = createTaskFile(place);
-      await repositories.settle(memory.all(), { memory });
+      await repositories.settle(memory.all(), { memory, signal });
     }
   }
 
-  async function move(from: DirectoryId, to: DirectoryId): Promise<void> {
-    await settle(to);
-    const watch = { memory: createTaskFile(paths.project(to)) };
+  async function move(from: DirectoryId, to: DirectoryId, signal: AbortSignal | undefined): Promise<void> {
+    await settle(to, signal);
+    const watch = { memory: createTaskFile(paths.project(to)), signal };
     const [before, after] = [from, to].map((one) => prefixOf({ ...one, chroot: null }));
     if (before === undefined || after === undefined) return;
     const renamed = (name: string): string => after + name.slice(before.length);
     // Whatever has the new name is of a directory that is gone: nothing of value is there (ProjectTree.rename).
-    for (const repository of await repositories.repositories(before)) {
-      const taken = await repositories.find(renamed(repository.name));
+    for (const repository of await repositories.repositories(before, signal)) {
+      const taken = await repositories.find(renamed(repository.name), signal);
       // It may be this one: what an earlier attempt asked for has just been done.
       if (taken !== null && taken.pulp_href !== repository.pulp_href) await repositories.remove(taken.pulp_href, watch);
       await repositories.rename(repository, renamed(repository.name), watch);
     }
-    for (const distribution of await repositories.distributions(before)) {
-      const taken = await repositories.distribution(renamed(distribution.name));
+    for (const distribution of await repositories.distributions(before, signal)) {
+      const taken = await repositories.distribution(renamed(distribution.name), signal);
       if (taken !== null && taken.pulp_href !== distribution.pulp_href)
         await repositories.remove(taken.pulp_href, watch);
       await repositories.redirect(distribution, renamed(distribution.name), watch);
     }
   }
 
+  /** The name is in use again: whatever has it at Pulp belongs to somebody else. */
+  const isInUse = ({ owner, dirname }: DirectoryId): Promise<boolean> => exists(paths.project({ owner, dirname }));
+
   return {
     ...tree,
-    rename: async (wanted) => {
+    rename: async (wanted, { signal } = {}) => {
       const { source, destination, action } = wanted;
       await paths.within(`${source.owner}/${source.project} cannot be renamed`, async () => {
         const known = await readRename(paths.root, source);
         const isBegun = known?.action === action && isSame(known.to, destination);
-        if (!isBegun) await refuseHeld(source);
+        if (!isBegun) await refuseHeld(source, signal);
       });
       const dirnames = await tree.rename(wanted);
       await paths.within(`${source.owner}/${source.project}: its repositories cannot be renamed`, async () => {
         for (const dirname of dirnames) {
           const suffix = dirname.slice(destination.project.length);
           const from = { owner: source.owner, dirname: source.project + suffix };
-          await move(from, { owner: destination.owner, dirname });
+          if (!(await isInUse(from))) await move(from, { owner: destination.owner, dirname }, signal);
         }
         await deps.redirects?.add(`${destination.owner}/${destination.project}`);
-        await deps.redirects?.remove(`${source.owner}/${source.project}`);
+        if (!(await isInUse({ owner: source.owner, dirname: source.project })))
+          await deps.redirects?.remove(`${source.owner}/${source.project}`);
       });
       return dirnames;
     },

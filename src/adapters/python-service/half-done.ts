@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { SOURCE_CHROOT } from '../../contracts/build/build.js';
 import { isSafeName } from '../../domain/names/safe-name.js';
-import { BACKEND_LOG, RUN_MARKER } from '../file-tree/own-names.js';
+import { PULP_CONTENT } from '../file-tree/at-pulp.js';
+import { BACKEND_LOG, PULP_PACKAGES, RUN_MARKER } from '../file-tree/own-names.js';
 import { endOf, pathsBelow, type Patience } from './answering-tree.js';
 
 /** What the Python service has left in the results tree (docs/neighbours/python-service.md#left-behind). */
@@ -16,7 +17,7 @@ export type Leftover =
     }
   /** Work of a createrepo_c that was killed; another one refuses to run beside it. */
   | { readonly kind: 'lock'; readonly directory: string }
-  /** Builds without repository metadata. */
+  /** Builds without repository metadata; not of a chroot whose packages are at Pulp. */
   | { readonly kind: 'unpublished'; readonly directory: string };
 
 /** Bytes of a log that are searched for its tickets, from its end. */
@@ -56,8 +57,10 @@ function testsFor(destdir: string): readonly string[] {
   const inBuilds = `${destdir.replace(/[\\*?[\]]/g, '\\$&')}/*/*/*/*/*`;
   return [
     ...['-mindepth', '1', '-maxdepth', '5'],
-    ...['(', '-name', '.*', '!', '-name', CREATEREPO_LOCK, '!', '-name', RUN_MARKER, '-prune', ')', '-o'],
-    ...['(', '!', '-path', inBuilds, '-o', '-name', BACKEND_LOG, '-o', '-name', RUN_MARKER, ')'],
+    ...['(', '-name', '.*', '!', '-name', CREATEREPO_LOCK, '!', '-name', RUN_MARKER],
+    ...['!', '-name', `${PULP_CONTENT}*`, '-prune', ')', '-o'],
+    ...['(', '!', '-path', inBuilds, '-o', '-name', BACKEND_LOG, '-o', '-name', RUN_MARKER],
+    ...['-o', '-name', PULP_PACKAGES, ')'],
   ];
 }
 
@@ -80,7 +83,10 @@ async function* leftoversOfChroot(
     yield { kind: 'build', directory: build, taskId, ticket };
   }
   if (contents.has(CREATEREPO_LOCK)) yield { kind: 'lock', directory: path.join(directory, CREATEREPO_LOCK) };
-  if (chroot !== SOURCE_CHROOT && builds.length > 0 && !contents.has('repodata'))
+  const isPulp =
+    [...contents.keys()].some((name) => name.startsWith(PULP_CONTENT)) ||
+    builds.some((name) => contents.get(name)?.has(PULP_PACKAGES) === true);
+  if (chroot !== SOURCE_CHROOT && builds.length > 0 && !contents.has('repodata') && !isPulp)
     yield { kind: 'unpublished', directory };
 }
 

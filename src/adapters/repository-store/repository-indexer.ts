@@ -2,6 +2,9 @@ import path from 'node:path';
 import type { RepositoryId } from '../../contracts/names/ids.js';
 import type { Hold, Published } from '../../contracts/repository/repository.js';
 import type { IndexerRun, PublishOptions, RepositoryIndexer } from '../../ports/repository/repository-indexer.js';
+import { PortFailure } from '../../ports/port-failure.js';
+import { isAtPulp } from '../file-tree/at-pulp.js';
+import { buildsIn } from '../file-tree/chroots-and-builds.js';
 import { exists } from '../files/entries.js';
 import { createTreePaths, insideRoot, makeDirectory } from '../file-tree/paths.js';
 import {
@@ -64,6 +67,7 @@ export function createCreaterepoIndexer(deps: CreaterepoIndexerDeps): Repository
   async function run(repository: RepositoryId, wanted: IndexerRun, options: PublishOptions): Promise<Published> {
     const chrootDir = paths.chroot(repository);
     const asked = pendingRemovalsOf(wanted);
+    await refuseAtPulp(repository, wanted);
     await makeDirectory(paths, path.dirname(liveOf(paths, repository, wanted.devel)));
     await returnBuilds(chrootDir, wanted.add);
     const documents = await readStandingDocuments(chrootDir);
@@ -100,6 +104,15 @@ export function createCreaterepoIndexer(deps: CreaterepoIndexerDeps): Repository
     const notes = [...said.notes, ...(published.notes ?? [])];
     const warnings = [...said.warnings, ...published.warnings, ...failures];
     return { ...published, warnings, ...(notes.length === 0 ? {} : { notes }), collectAt };
+  }
+
+  /** Web servers look into the tree first: metadata here would hide what Pulp serves. */
+  async function refuseAtPulp(repository: RepositoryId, { add, full }: IndexerRun): Promise<void> {
+    const chrootDir = paths.chroot(repository);
+    await insideRoot(paths, chrootDir);
+    if (!(await isAtPulp(chrootDir, full ? await buildsIn(paths, repository) : add))) return;
+    const why = `${chrootDir}: its packages are at Pulp, and metadata in the results tree would hide them`;
+    throw new PortFailure('RepositoryFailed', why, { retryable: false });
   }
 
   /** True if the live or the prepared metadata lists a package that `wanted` accepts. */

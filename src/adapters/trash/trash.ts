@@ -96,7 +96,35 @@ export function createTrash(deps: {
     await deps.elsewhere.restore(content);
   }
 
-  const self: Trash = {
+  /** Removes the meant entries; `unreachable`: the failures of other storages, by the paths of their entries. */
+  async function removeEntries(
+    isMeant: (entry: Known) => boolean,
+    watch: RemovalWatch,
+  ): Promise<{ readonly removal: Removal; readonly unreachable: ReadonlyMap<string, PortFailure> }> {
+    const unreachable = new Map<string, PortFailure>();
+    let removed = 0;
+    for (const entry of (await entries()).filter(isMeant)) {
+      try {
+        if (!(await removeElsewhere(entry, watch.signal))) continue;
+      } catch (error) {
+        if (!(error instanceof PortFailure)) throw error;
+        unreachable.set(entry.path, error); // The others need not wait for that storage.
+        continue;
+      }
+      const removal = await removeEntry(entry, {
+        ...watch,
+        atMost: watch.atMost - removed,
+        onProgress: (more) => watch.onProgress?.(removed + more),
+      });
+      removed += removal.removed;
+      if (!removal.done) return { removal: { removed, done: false }, unreachable };
+    }
+    return { removal: { removed, done: true }, unreachable };
+  }
+
+  const isDue = ({ goesAt }: Known): boolean => Date.parse(goesAt) <= now();
+
+  return {
     discard: async (names, by, watch) => {
       const target = targetOf(root, names);
       return within(`${target} cannot be moved into the trash`, async () => {
@@ -105,7 +133,12 @@ export function createTrash(deps: {
           const content = path.join(await moveIn(target, by), CONTENT);
           if (await isHeldElsewhere(path.join(...names), content)) await deps.elsewhere?.clear(names, watch.signal);
         }
-        return deps.hours === 0 ? self.empty(watch) : { removed: 0, done: true };
+        if (deps.hours !== 0) return { removed: 0, done: true };
+        const { removal, unreachable } = await removeEntries(isDue, watch);
+        // Others' entries are the business of the next round that empties the trash.
+        const failure = unreachable.get(path.join(...names));
+        if (failure !== undefined) throw failure;
+        return removal;
       });
     },
 
@@ -132,32 +165,14 @@ export function createTrash(deps: {
 
     empty: ({ all = false, id, ...watch }) =>
       within(`${trash} cannot be emptied`, async () => {
-        let removed = 0;
-        let unreachable: PortFailure | null = null;
-        for (const entry of await entries()) {
-          const isMeant = id === undefined ? all || Date.parse(entry.goesAt) <= now() : entry.id === id;
-          if (!isMeant) continue;
-          try {
-            if (!(await removeElsewhere(entry, watch.signal))) continue;
-          } catch (error) {
-            if (!(error instanceof PortFailure)) throw error;
-            unreachable ??= error; // The others need not wait for that storage.
-            continue;
-          }
-          const removal = await removeEntry(entry, {
-            ...watch,
-            atMost: watch.atMost - removed,
-            onProgress: (more) => watch.onProgress?.(removed + more),
-          });
-          removed += removal.removed;
-          if (!removal.done) return { removed, done: false };
-        }
+        const isMeant = (entry: Known): boolean => (id === undefined ? all || isDue(entry) : entry.id === id);
+        const { removal, unreachable } = await removeEntries(isMeant, watch);
+        if (!removal.done) return removal;
         if (id === undefined) await forgetOldDeletions(root, now());
-        if (unreachable !== null) throw unreachable;
-        return { removed, done: true };
+        for (const failure of unreachable.values()) throw failure;
+        return removal;
       }),
   };
-  return self;
 }
 
 /** Only of a project's directory or a chroot's: what lies in a build's directory is the builder's word. */

@@ -20,14 +20,20 @@ export type ProjectTree = {
    * Moves all directories of a project to its new name and makes old URLs lead there; returns the new dirnames, sorted.
    * Safe to repeat by the same action. Rejects with `RenameRefused`, with nothing touched, if the new name is taken,
    * there is nothing to rename, or an operator holds one of its repositories.
+   * A signal that aborts it leaves a rename that the same action continues.
    */
-  readonly rename: (rename: {
-    readonly source: ProjectId;
-    readonly destination: ProjectId;
-    readonly action: number;
-    /** Its packages get signatures of another key. */
-    readonly sign: boolean;
-  }) => Promise<readonly string[]>;
+  readonly rename: (
+    rename: {
+      readonly source: ProjectId;
+      readonly destination: ProjectId;
+      readonly action: number;
+      /** Its packages get signatures of another key. */
+      readonly sign: boolean;
+    },
+    options?: { readonly signal?: AbortSignal },
+  ) => Promise<readonly string[]>;
+  /** Dirnames of what exists of a project, sorted; the main directory comes first. */
+  readonly directories: (project: ProjectId) => Promise<readonly string[]>;
   /** Creates the directory of something that exists again after it was deleted. */
   readonly recreate: (deletion: Deletion) => Promise<void>;
   /** Installs another comps.xml after checking it; null: removes it. False: nothing had to change. */

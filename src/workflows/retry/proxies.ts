@@ -28,7 +28,7 @@ export const PLACEMENT = {
   purgeCopies: ['shortFileWork', 'steps'],
   installComps: ['frontendCall', 'steps'],
   installModules: ['shortFileWork', 'steps'],
-  renameProject: ['shortFileWork', 'steps'],
+  renameProject: ['longFileWork', 'steps'],
   finishAction: ['frontendCall', 'steps'],
   planPrune: ['survey', 'steps'],
   requestPruning: ['longFileWork', 'steps'],

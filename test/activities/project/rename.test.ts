@@ -107,6 +107,20 @@ describe('renameProject', function () {
     }
   });
 
+  it('moves nothing for the later pages of a large project, whose old name may be in use again', async () => {
+    const dirnames = Array.from({ length: 60 }, (_, index) => `world:pr:${index + 100}`);
+    const all = (): Promise<readonly string[]> => Promise.resolve(dirnames);
+    const ports = fakePorts({ projects: { rename: all, directories: all } });
+    const { renameProject } = createRenameActivities(ports.deps);
+    const input = { actionId: 50, source: SOURCE, destination: DESTINATION, sign: true } as const;
+    const first: RenamedPage = await activityContext().run(renameProject, { ...input, after: null });
+    const after = first.dirnames.at(-1) ?? null;
+    const second: RenamedPage = await activityContext().run(renameProject, { ...input, after });
+    assert.deepEqual([...first.dirnames, ...second.dirnames], dirnames);
+    assert.deepEqual([first.isLast, second.isLast], [false, true]);
+    assert.equal(ports.calls('projects', 'rename').length, 1);
+  });
+
   function inWords({ repository, change }: RepositoryWork): string {
     assert.ok(change.kind === 'reread' && change.doStat);
     return `${repository.dirname}/${repository.chroot} ${change.devel ? 'devel' : 'public'}`;

@@ -111,12 +111,12 @@ describe('requestPruning', () => {
     assert.match(step.unfinished ?? '', /made first: it is missing/);
   });
 
-  it('says what cannot be read, and goes on', async () => {
-    const survey = (): Promise<never> =>
-      Promise.reject(new PortFailure('StorageFailed', 'EACCES', { retryable: true }));
-    const { step } = await prune({ state: 'held', why: '' }, { prunable: { survey } });
-    assert.deepEqual([step.kept, step.unfinished], [3, 'EACCES']);
-  });
+  for (const code of ['StorageFailed', 'PulpUnavailable', 'PulpUnconfigured', 'PulpRefused', 'PulpTaskFailed'] as const)
+    it(`says what cannot be read (${code}), and goes on`, async () => {
+      const survey = (): Promise<never> => Promise.reject(new PortFailure(code, 'why'));
+      const { step } = await prune({ state: 'held', why: '' }, { prunable: { survey } });
+      assert.deepEqual([step.kept, step.unfinished], [3, 'why']);
+    });
 
   it('asks Pulp about a project there, and its repository there', async () => {
     const project = (): Promise<ReturnType<typeof givenProject>> => Promise.resolve(givenProject({ isPulp: true }));

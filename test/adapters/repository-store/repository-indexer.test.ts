@@ -69,6 +69,20 @@ describe('createCreaterepoIndexer', () => {
     assert.deepEqual(await hrefs(), []);
   });
 
+  it('makes no metadata that would hide what Pulp has of the chroot', async () => {
+    const place = await build('00000001-a');
+    await writeFile(path.join(chroot, place, 'pulp-packages.json'), '{}');
+    for (const run of [{ full: true }, { add: [place] }]) {
+      const { code, retryable, message } = await refusalOf(publish(run));
+      assert.deepEqual([code, retryable], ['RepositoryFailed', false]);
+      assert.match(message, /its packages are at Pulp/);
+    }
+    await rm(path.join(chroot, place, 'pulp-packages.json'));
+    await writeFile(path.join(chroot, '.pulp-content-fedora-42-x86_64.json'), '{}');
+    assert.equal((await refusalOf(publish({}))).code, 'RepositoryFailed');
+    assert.equal(await indexer().exists(REPOSITORY, { devel: false }), false);
+  });
+
   it('warns of metadata that is lost, and not of what never was there', async () => {
     await publish({});
     await publish({ add: [await build('00000001-hello')] });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createTrash } from '../../../src/adapters/trash/trash.js';
+import { PortFailure } from '../../../src/ports/port-failure.js';
 import type { RemovalWatch } from '../../../src/ports/project/trash.js';
 import { givenDirectory } from '../../support/given-directory.js';
 
@@ -50,6 +51,27 @@ describe('trash', () => {
     assert.equal((await trash.list()).length, 1);
     assert.ok(!existsSync(path.join(root, 'jdoe/hello')));
   });
+
+  for (const hours of [24, 0])
+    it(`removes the others, and then says what is in a storage that is away (kept for ${hours} h)`, async () => {
+      const { root } = given(`away-${hours}`, hours);
+      const away = new PortFailure('PulpUnavailable', 'Pulp does not answer');
+      const done = (): Promise<void> => Promise.resolve();
+      const elsewhere = { clear: done, restore: done, remove: () => Promise.reject(away) };
+      const trash = createTrash({ destdir: root, hours, elsewhere, now: () => now });
+      writeFileSync(path.join(root, 'jdoe/hello/.elsewhere.json'), '{}');
+      const discarded = trash.discard(['jdoe', 'hello'], 'action 7', ALL);
+      await (hours === 0 ? assert.rejects(discarded, away) : discarded);
+      now += 1000;
+      mkdirSync(path.join(root, 'jdoe/other'));
+      await trash.discard(['jdoe', 'other'], 'action 8', ALL);
+      await assert.rejects(trash.empty({ ...ALL, all: true }), away);
+      const left = await trash.list();
+      assert.deepEqual(
+        left.map((entry) => entry.path),
+        ['jdoe/hello'],
+      );
+    });
 
   it('believes no build that it has a part elsewhere', async () => {
     const { root, trash } = given('forged');
