@@ -23,7 +23,7 @@ describe('the Schedule of pruning', function () {
 
   beforeEach(async () => {
     frontend = await startFrontendServer();
-    given = await givenNamespace([`frontend_base_url=${frontend.url}`, 'prune_at=03:30']);
+    given = await givenNamespace([`frontend_base_url=${frontend.url}`, 'prune_at=03:30', 'generation_grace_hours=0']);
     schedule = given.client.schedule.getHandle(pruneScheduleId('main'));
   });
 
@@ -33,17 +33,18 @@ describe('the Schedule of pruning', function () {
     await frontend.stop();
   });
 
-  async function startWorker(role: 'poller' | 'action'): Promise<NamespaceWorker> {
+  async function startWorker(role: 'poller' | 'action' | 'storage'): Promise<NamespaceWorker> {
     const worker = await given.startWorker(role);
     workers.push(worker);
     return worker;
   }
 
   it('is there once at the configured time, and its round prunes; one that would overlap is left out', async () => {
-    // A build of last month, which left nothing; packages of the project are published elsewhere.
+    // A build of last month, which left nothing.
     const build = path.join(given.destdir, 'jdoe/hello/fedora-42-x86_64/00000001-a');
     await mkdir(build, { recursive: true });
     await writeFile(path.join(build, 'build.info'), 'build_id=1\n');
+    await runCommand('createrepo_c', ['--quiet', path.dirname(build)], { timeoutMs: 60_000 });
     await utimes(build, Date.now() / 1000 - 30 * DAY_S, Date.now() / 1000 - 30 * DAY_S);
     const asked = gate();
     const mayAnswer = gate();
@@ -58,7 +59,7 @@ describe('the Schedule of pruning', function () {
         };
         void mayAnswer.passed.then(() => answerJson(states)(request, response));
       } else if (url.startsWith('/api_3/project?')) {
-        const flags = { devel_mode: false, persistent: false, auto_prune: true, appstream: false, storage: 'pulp' };
+        const flags = { devel_mode: false, persistent: false, auto_prune: true, appstream: false };
         answerJson(flags)(request, response);
       } else if (url.endsWith('/final-prunerepo-done/')) {
         finished.push(frontend.seen.at(-1)?.body);
@@ -68,6 +69,7 @@ describe('the Schedule of pruning', function () {
     await startWorker('poller');
     await startWorker('poller');
     await startWorker('action');
+    await startWorker('storage');
     const { spec, policies, state, info, action } = await schedule.describe();
     assert.deepEqual(spec.intervals, [{ every: DAY_S * 1000, offset: 3.5 * 3_600_000 }]);
     assert.deepEqual(policies, { overlap: 'SKIP', catchupWindow: 60_000, pauseOnFailure: false });
@@ -92,7 +94,7 @@ describe('the Schedule of pruning', function () {
     assert.deepEqual(await given.client.workflow.getHandle(workflowId).result(), {
       ...{ result: 'succeeded', leftOut: 0, outcome },
     });
-    assert.ok(!existsSync(build), 'what the build left is gone');
+    await until('what the build left is gone', () => !existsSync(build));
     assert.deepEqual(finished, [['fedora-30-x86_64']]);
     assert.deepEqual(await given.client.workflow.getHandle(pruneWorkflowId('main')).result(), outcome);
   });
