@@ -85,10 +85,11 @@ export async function givenNamespace(given: readonly string[] = []): Promise<Giv
       const forEver = [BUILD_DISPATCHER_ID, ACTION_DISPATCHER_ID].map((id) =>
         client.workflow.getHandle(id).terminate('the test is over'),
       );
+      await Promise.allSettled(forEver); // at once: a rejection that waits for its handler counts as unhandled
       const schedules: Promise<unknown>[] = [];
       for await (const { scheduleId } of client.schedule.list())
         schedules.push(client.schedule.getHandle(scheduleId).delete());
-      await Promise.allSettled([...forEver, ...schedules]);
+      await Promise.allSettled(schedules);
       await rm(root, { recursive: true, force: true });
     },
   };
