@@ -159,6 +159,7 @@ export async function refuseParked(project: string, chroot: string): Promise<voi
 async function refuseLink(directory: string): Promise<void> {
   if ((await statOf(directory))?.isSymbolicLink() !== true) return;
   const todo = 'remove the link, and delete what it leads to if that is meant';
+  // The link stays until somebody removes it.
   throw new PortFailure('StorageFailed', `${directory} is a link to another directory: ${todo}`, { retryable: false });
 }
 

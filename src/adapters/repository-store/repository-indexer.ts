@@ -112,6 +112,7 @@ export function createCreaterepoIndexer(deps: CreaterepoIndexerDeps): Repository
     await insideRoot(paths, chrootDir);
     if (!(await isAtPulp(chrootDir, full ? await buildsIn(paths, repository) : add))) return;
     const why = `${chrootDir}: its packages are at Pulp, and metadata in the results tree would hide them`;
+    // The packages will be there the next time, too.
     throw new PortFailure('RepositoryFailed', why, { retryable: false });
   }
 

@@ -15,7 +15,7 @@ describe('OPTIONS', () => {
       .map((path) => readFileSync(`${SOURCES}${path}`, 'utf8'))
       .join('\n');
     for (const [name, option] of Object.entries<Option>(OPTIONS)) {
-      const isRead = new RegExp(`\\bconfig\\.${name}\\b|\\{[^}]*\\b${name}\\b[^}]*\\} = config\\b`).test(text);
+      const isRead = new RegExp(`\\b(?:config|keys)\\.${name}\\b|\\{[^}]*\\b${name}\\b[^}]*\\} = config\\b`).test(text);
       assert.equal(isRead, option.caution === undefined, `${option.key} is ${isRead ? 'read' : 'unused'}`);
     }
   });
