@@ -1,12 +1,11 @@
 import { userInfo } from 'node:os';
-import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { hasGrpcStatus } from '../adapters/temporal/grpc-status.js';
 import { cancelReasonSignal } from '../contracts/messages.js';
 import type { OpenClient } from './connect.js';
 import { StarterFailure } from './starter-failure.js';
 import type { TaskReference } from './task-reference.js';
 import { clientFailure, hasEnded, reportTask } from './task-report.js';
-
-const NOT_FOUND = 5;
 
 /**
  * Cancels a task with Temporal's workflow cancellation. The history and the task's report contain the name of this user
@@ -36,7 +35,7 @@ async function requestCancel(open: OpenClient, reference: TaskReference, reason:
     });
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) throw alreadyEnded(reference, undefined);
-    if (isGrpcServiceError(error) && (error.code as number) === NOT_FOUND) throw alreadyEnded(reference, undefined);
+    if (hasGrpcStatus(error, 'notFound')) throw alreadyEnded(reference, undefined);
     throw clientFailure(error);
   }
 }

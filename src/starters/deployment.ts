@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { userInfo } from 'node:os';
-import { isGrpcServiceError } from '@temporalio/client';
 import pMap from 'p-map';
+import { hasGrpcStatus } from '../adapters/temporal/grpc-status.js';
 import { type QueueWorkers, workersOf } from '../adapters/temporal/version-workers.js';
 import { countOpenOn, tellDeploymentChanged } from '../adapters/temporal/versioned-workflows.js';
 import { describeDeployment, setCurrentVersion, setRampingVersion } from '../adapters/temporal/worker-deployment.js';
@@ -33,7 +33,6 @@ type Options = { readonly force: boolean; readonly dryRun: boolean };
 const LOOK_MS = 2000;
 /** Looks between two reminders of those that still have to move. */
 const REMIND_AFTER = 15;
-const FAILED_PRECONDITION = 9;
 
 /** Every version with its workers and its open workflows. Throws StarterFailure `notFound` without a deployment. */
 export async function describeVersions({ client }: OpenClient): Promise<DeploymentReport> {
@@ -166,7 +165,7 @@ async function refusable(change: Promise<void>): Promise<void> {
   try {
     await change;
   } catch (error) {
-    if (!isGrpcServiceError(error) || (error.code as number) !== FAILED_PRECONDITION) throw error;
+    if (!hasGrpcStatus(error, 'failedPrecondition')) throw error;
     throw new StarterFailure('wouldStrand', `Temporal refuses: ${error.details}`, { cause: error });
   }
 }

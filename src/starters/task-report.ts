@@ -4,6 +4,7 @@ import { WorkflowNotFoundError } from '@temporalio/common';
 import type { ActionStatus } from '../contracts/action/action.js';
 import type { BuildStatus } from '../contracts/build/build.js';
 import type { ProjectStatus } from '../contracts/messages.js';
+import { hasGrpcStatus } from '../adapters/temporal/grpc-status.js';
 import { isOpenStatus } from '../adapters/temporal/open-workflows.js';
 import { workflowTaskTrouble } from '../adapters/temporal/workflow-task-trouble.js';
 import type { OpenClient } from './connect.js';
@@ -38,7 +39,6 @@ export type WaitsOn =
   | { readonly kind: 'locked'; readonly workflowId: string; readonly lock: ProjectStatus['locks'][number] };
 
 const QUERY_DEADLINE_MS = 8000;
-const UNAVAILABLE = 14;
 
 /** Asks a task's workflow and Temporal. Throws StarterFailure: `notFound`, `temporalUnreachable`. */
 export async function reportTask(open: OpenClient, reference: TaskReference): Promise<TaskReport> {
@@ -72,7 +72,7 @@ async function queryStatus(open: OpenClient, workflowId: string): Promise<Pick<T
   } catch (error) {
     if (error instanceof QueryNotRegisteredError) return { status: null, silence: 'it has not begun yet' };
     if (!isGrpcServiceError(error) && !(error instanceof Error && /deadline|query/i.test(error.message))) throw error;
-    if (isGrpcServiceError(error) && (error.code as number) === UNAVAILABLE) throw clientFailure(error);
+    if (hasGrpcStatus(error, 'unavailable')) throw clientFailure(error);
     return {
       status: null,
       silence: 'no worker answers for it: is `copr-backend worker build` or `worker all` running?',
@@ -102,7 +102,7 @@ function noSuchTask(reference: TaskReference): StarterFailure {
 
 /** Temporal's refusal of a call. */
 export function clientFailure(error: unknown): Error {
-  if (isGrpcServiceError(error) && (error.code as number) === UNAVAILABLE) {
+  if (hasGrpcStatus(error, 'unavailable')) {
     return new StarterFailure('temporalUnreachable', `Temporal does not answer any more: ${error.details}`, {
       cause: error,
     });

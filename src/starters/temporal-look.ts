@@ -1,19 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isGrpcServiceError, type Connection } from '@temporalio/client';
+import { hasGrpcStatus } from '../adapters/temporal/grpc-status.js';
+import { pollersOf, type TaskKind } from '../adapters/temporal/pollers.js';
 import { searchAttributeNames } from '../contracts/search-attributes.js';
 import { POLL_QUEUE, storageQueues, WORKFLOW_QUEUE } from '../contracts/names/task-queues.js';
 import type { OpenClient } from './connect.js';
 
-/** `TaskQueueType` and `IndexedValueType` of the server's API. */
-type TaskQueueType = NonNullable<Parameters<Connection['workflowService']['describeTaskQueue']>[0]['taskQueueType']>;
-/* eslint-disable @typescript-eslint/no-unsafe-enum-assignment -- the SDK does not export the enumeration */
-const WORKFLOW_TASKS = 1 as TaskQueueType;
-const ACTIVITY_TASKS = 2 as TaskQueueType;
-/* eslint-enable @typescript-eslint/no-unsafe-enum-assignment */
+/** `IndexedValueType` of the server's API. */
 const KEYWORD = 2;
-const NOT_FOUND = 5;
 /** A poll of a worker ends after a minute at most, and the next one follows at once. */
 const STALE_MS = 120_000;
 /** Nobody works on it. One name for all looks, because the server remembers the names of queues. */
@@ -35,7 +30,7 @@ export async function lookAtNamespace({ client, namespace }: OpenClient): Promis
     const seconds = Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0);
     return { state: 'there', server: serverVersion, retentionDays: seconds / 86_400 };
   } catch (error) {
-    if (isGrpcServiceError(error) && (error.code as number) === NOT_FOUND) return { state: 'absent' };
+    if (hasGrpcStatus(error, 'notFound')) return { state: 'absent' };
     throw error;
   }
 }
@@ -54,13 +49,13 @@ export async function lookAtQueues(open: OpenClient, storage: string): Promise<r
   const activities = [POLL_QUEUE, ...Object.values(storageQueues(storage))];
   const now = Date.now();
   return Promise.all([
-    pollersOf(open, WORKFLOW_QUEUE, WORKFLOW_TASKS, now),
-    ...activities.map((queue) => pollersOf(open, queue, ACTIVITY_TASKS, now)),
+    workersAt(open, WORKFLOW_QUEUE, 'workflows', now),
+    ...activities.map((queue) => workersAt(open, queue, 'activities', now)),
   ]);
 }
 
-async function pollersOf(open: OpenClient, queue: string, type: TaskQueueType, now: number): Promise<QueueLook> {
-  const pollers = await describe(open, queue, type);
+async function workersAt({ client }: OpenClient, queue: string, kind: TaskKind, now: number): Promise<QueueLook> {
+  const pollers = await pollersOf(client, queue, kind);
   const fresh = pollers.filter(({ at }) => at > now - STALE_MS);
   return { queue, workers: new Set(fresh.map(({ identity }) => identity)).size };
 }
@@ -87,7 +82,7 @@ export async function temporalClockAhead(
   polling.catch(() => undefined); // ended by us
   try {
     for (let look = 0; look < CLOCK_LOOKS && !stop.aborted; look += 1) {
-      const heard = (await describe(open, CLOCK_QUEUE, ACTIVITY_TASKS)).find((poller) => poller.identity === identity);
+      const heard = (await pollersOf(client, CLOCK_QUEUE, 'activities')).find((poller) => poller.identity === identity);
       if (heard !== undefined) return heard.at - (look === 0 ? (began + now()) / 2 : began);
       await sleep(CLOCK_PAUSE_MS);
     }
@@ -95,20 +90,4 @@ export async function temporalClockAhead(
   } finally {
     ending.abort();
   }
-}
-
-type Poller = { readonly identity: string; readonly at: number };
-
-async function describe(
-  { client, namespace }: OpenClient,
-  queue: string,
-  type: TaskQueueType,
-): Promise<readonly Poller[]> {
-  const { pollers } = await client.connection.workflowService.describeTaskQueue({
-    ...{ namespace, taskQueue: { name: queue }, taskQueueType: type },
-  });
-  return pollers.map(({ identity, lastAccessTime }) => ({
-    identity: identity ?? '',
-    at: Number(lastAccessTime?.seconds ?? 0) * 1000 + (lastAccessTime?.nanos ?? 0) / 1e6,
-  }));
 }

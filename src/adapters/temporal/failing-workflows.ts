@@ -1,9 +1,10 @@
-import { type Client, isGrpcServiceError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import pMap from 'p-map';
 import { ACTION_DISPATCHER_ID, BUILD_DISPATCHER_ID } from '../../contracts/names/ids.js';
 import { COPR_OWNER } from '../../contracts/search-attributes.js';
 import { LONG_LIVED_TYPES } from '../../contracts/workflows.js';
 import type { FailingWorkflow, FailingWorkflows } from '../../ports/failing-workflows.js';
+import { hasGrpcStatus } from './grpc-status.js';
 import { IS_OPEN } from './open-workflows.js';
 
 /** The server's own mark (1.30 and later, after five failures in a row by default). */
@@ -20,9 +21,6 @@ const PARALLEL = 8;
 const LOOK_MS = 20_000;
 /** Limit of one call, and so the longest time that a check continues after it was told to end. */
 const CALL_MS = 5000;
-
-const INVALID_ARGUMENT = 3;
-const NOT_FOUND = 5;
 
 type Until = { readonly signal: AbortSignal; readonly end: number };
 type Page = { readonly executions: readonly FailingWorkflow[]; readonly next: Uint8Array };
@@ -72,7 +70,7 @@ export function createFailingWorkflows(deps: {
       isMarkKnown = true;
       return page;
     } catch (error) {
-      if (codeOf(error) !== INVALID_ARGUMENT) throw error;
+      if (!hasGrpcStatus(error, 'invalidArgument')) throw error;
       if (isMarkKnown) next = BEGINNING;
       isMarkKnown = false;
       return { executions: [], next: BEGINNING };
@@ -127,14 +125,10 @@ export function createFailingWorkflows(deps: {
       const isFailing = (pendingWorkflowTask?.attempt ?? 0) >= bounds.attempts;
       return isFailing ? (workflowExecutionInfo?.execution?.runId ?? '') : null;
     } catch (error) {
-      if (codeOf(error) === NOT_FOUND) return null;
+      if (hasGrpcStatus(error, 'notFound')) return null;
       throw error;
     }
   }
-}
-
-function codeOf(error: unknown): number | null {
-  return isGrpcServiceError(error) ? error.code : null;
 }
 
 function messageOf(error: unknown): string {

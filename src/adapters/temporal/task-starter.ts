@@ -1,6 +1,5 @@
 import {
   type Client,
-  isGrpcServiceError,
   ServiceError,
   WorkflowExecutionAlreadyStartedError,
   WorkflowIdReusePolicy,
@@ -13,11 +12,9 @@ import { WORKFLOW_QUEUE } from '../../contracts/names/task-queues.js';
 import { parseTaskId } from '../../domain/build/build-directory.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { StartedTask, TaskStarter } from '../../ports/dispatch/task-starter.js';
+import { hasGrpcStatus } from './grpc-status.js';
 import { startWorkflow, type StartOptions } from './start-workflow.js';
 import { delivered } from './workflow-messages.js';
-
-/** `INVALID_ARGUMENT` of gRPC. */
-const INVALID_ARGUMENT = 3;
 
 type Request = Parameters<TaskStarter['start']>[0];
 
@@ -75,7 +72,7 @@ async function accepted(start: Promise<unknown>): Promise<void> {
   await delivered(
     start.catch((error: unknown) => {
       const cause = error instanceof ServiceError ? error.cause : error;
-      if (!isGrpcServiceError(cause) || (cause.code as number) !== INVALID_ARGUMENT) throw error;
+      if (!hasGrpcStatus(cause, 'invalidArgument')) throw error;
       throw new PortFailure('BackendDefect', `Temporal does not take it: ${cause.details}`);
     }),
   );

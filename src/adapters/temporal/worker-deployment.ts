@@ -1,8 +1,8 @@
-import { type Client, isGrpcServiceError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { DEPLOYMENT_NAME } from '../../contracts/names/deployment.js';
 import type { DeployedVersion, Deployment, VersionState } from '../../ports/worker-deployment.js';
+import { hasGrpcStatus } from './grpc-status.js';
 
-const NOT_FOUND = 5;
 /** Limit of one call, in ms. */
 const CALL_MS = 10_000;
 
@@ -31,7 +31,7 @@ export async function describeDeployment(client: Client): Promise<Deployment | n
       token: conflictToken,
     };
   } catch (error) {
-    if (isNotFound(error)) return null;
+    if (hasGrpcStatus(error, 'notFound')) return null;
     throw error;
   }
 }
@@ -88,11 +88,6 @@ export async function setRampingVersion(
       ...{ identity, conflictToken: token },
     }),
   );
-}
-
-/** True for an answer that there is no such thing: a version is listed a moment before it can be described. */
-export function isNotFound(error: unknown): boolean {
-  return isGrpcServiceError(error) && (error.code as number) === NOT_FOUND;
 }
 
 function bounded<T>(client: Client, call: () => Promise<T>): Promise<T> {
