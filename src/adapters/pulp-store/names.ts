@@ -17,12 +17,6 @@ export function pinnedGeneration(name: string, pin: string): string | null {
   return pin.startsWith(`${name}@`) ? pin.slice(name.length + 1) : null;
 }
 
-/** The list of projects (`<owner>/<project>`) for which a web server looks at Pulp. */
-export type Redirects = {
-  readonly add: (project: string) => Promise<void>;
-  readonly remove: (project: string) => Promise<void>;
-};
-
 /** How the names of everything in a directory begin, or in a chroot of it; also of some that `isOf` refuses. */
 export function prefixOf({ owner, dirname, chroot }: Deletion): string {
   return `${owner}/${dirname}/${chroot ?? ''}`;

@@ -13,7 +13,8 @@ import { createTreePaths, insideRoot } from '../file-tree/paths.js';
 import type { PulpRepositories } from '../pulp/repositories.js';
 import { NO_MEMORY, type TaskWatch } from '../pulp/tasks.js';
 import { HELD_ELSEWHERE, type Elsewhere } from '../trash/elsewhere.js';
-import { isOf, prefixOf, type Redirects } from './names.js';
+import { isOf, prefixOf } from './names.js';
+import type { RedirectFile } from './redirect-file.js';
 import { createTaskFile } from './task-file.js';
 import { hasTraces } from './traces.js';
 
@@ -48,7 +49,7 @@ export type ParkedRepositories = Elsewhere & {
 export function createParkedRepositories(deps: {
   readonly destdir: string;
   readonly repositories: PulpRepositories;
-  readonly redirects?: Redirects;
+  readonly redirects?: RedirectFile;
 }): ParkedRepositories {
   const { repositories } = deps;
   const paths = createTreePaths(deps.destdir);

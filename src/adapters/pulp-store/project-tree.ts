@@ -11,7 +11,8 @@ import { isSame, readRename } from '../file-tree/renames.js';
 import { createProjectTree } from '../project-tree/project-tree.js';
 import type { PulpRepositories } from '../pulp/repositories.js';
 import { holdOf } from './generation.js';
-import { prefixOf, type Redirects } from './names.js';
+import { prefixOf } from './names.js';
+import type { RedirectFile } from './redirect-file.js';
 import { createTaskFile } from './task-file.js';
 
 /**
@@ -21,7 +22,7 @@ import { createTaskFile } from './task-file.js';
 export function createPulpProjectTree(deps: {
   readonly destdir: string;
   readonly repositories: PulpRepositories;
-  readonly redirects?: Redirects;
+  readonly redirects?: RedirectFile;
 }): ProjectTree {
   const { repositories } = deps;
   const tree = createProjectTree(deps);

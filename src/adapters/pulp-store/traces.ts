@@ -1,10 +1,8 @@
-import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Deletion } from '../../contracts/action/action.js';
 import { exists } from '../files/entries.js';
-import { orNull } from '../files/storage-failure.js';
+import { isAtPulp } from '../file-tree/at-pulp.js';
 import { chrootsIn } from '../file-tree/chroots-and-builds.js';
-import { PULP_PACKAGES } from '../file-tree/own-names.js';
 import type { TreePaths } from '../file-tree/paths.js';
 import { HELD_ELSEWHERE } from '../trash/elsewhere.js';
 import { buildsOf } from './build-record.js';
@@ -22,10 +20,7 @@ export async function hasTraces(paths: TreePaths, { chroot, ...of }: Deletion): 
   if (await exists(path.join(top, HELD_ELSEWHERE))) return true;
   for (const name of chroot === null ? await chrootsIn(paths, of) : [chroot]) {
     const chrootDir = paths.chroot({ ...of, chroot: name });
-    const files = (await orNull(readdir(chrootDir))) ?? [];
-    if (files.some((file) => file.startsWith(KEPT))) return true;
-    for (const build of await buildsOf(chrootDir))
-      if (await exists(path.join(chrootDir, build, PULP_PACKAGES))) return true;
+    if (await isAtPulp(chrootDir, await buildsOf(chrootDir), KEPT)) return true;
   }
   return false;
 }

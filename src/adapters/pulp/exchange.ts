@@ -51,7 +51,7 @@ export async function createPulpExchange(
   const uploads = createHttpClient({ timeoutMs: UPLOAD_MS, tls });
   const base = new URL(settings.baseUrl);
   const root = joined(settings.apiRoot, settings.domain === 'default' ? '' : settings.domain, 'api/v3/');
-  const status = new URL(joined(settings.apiRoot, 'api/v3/status/'), base);
+  const status = new URL(statusPath(settings), base);
   const headers = { accept: 'application/json', 'user-agent': 'copr-backend', ...authorization(settings) };
 
   async function ask(call: PulpCall): Promise<PulpAnswer> {
@@ -176,6 +176,11 @@ function parsed(where: string, answer: HttpAnswer): unknown {
 /** What a page says, without its tags. */
 function textOf(answer: HttpAnswer): string {
   return oneLine(answer.body.toString('utf8', 0, 2000).replaceAll(/<[^>]*>/g, ' '));
+}
+
+/** Path of Pulp's own status, which belongs to no domain. */
+export function statusPath({ apiRoot }: Pick<PulpSettings, 'apiRoot'>): string {
+  return joined(apiRoot, 'api/v3/status/');
 }
 
 function joined(...parts: readonly string[]): string {

@@ -18,8 +18,8 @@ export type ProjectRecords = {
 export type PulpQueries = {
   /** Packages with all these labels. */
   readonly packages: (labels: Labels) => Promise<readonly PulpRecord[]>;
-  /** Repositories and distributions of a project's directory, or of one chroot of it, devel and pinned ones too. */
-  readonly project: (name: string, chroot: string | null) => Promise<ProjectRecords>;
+  /** Repositories and distributions whose names begin so, and are wanted. */
+  readonly project: (prefix: string, isWanted: (name: string) => boolean) => Promise<ProjectRecords>;
   /** The whole record of an object; null: Pulp has none. */
   readonly object: (href: string) => Promise<PulpRecord | null>;
   /** Base path of the distribution that was made last; null: there is none, or it serves nothing. */
@@ -48,14 +48,10 @@ export function createPulpQueries(exchange: PulpExchange): PulpQueries {
       }
       return [...found.values()];
     },
-    project: async (name, chroot) => {
-      const prefix = `${name}/${chroot ?? ''}`;
-      const isWanted = (of: { readonly name: string }): boolean => chroot === null || isOf(prefix, of.name);
-      return {
-        repositories: (await named('repositories/rpm/rpm/', prefix)).filter(isWanted),
-        distributions: (await named('distributions/rpm/rpm/', prefix)).filter(isWanted),
-      };
-    },
+    project: async (prefix, isWanted) => ({
+      repositories: (await named('repositories/rpm/rpm/', prefix)).filter(({ name }) => isWanted(name)),
+      distributions: (await named('distributions/rpm/rpm/', prefix)).filter(({ name }) => isWanted(name)),
+    }),
     object: async (href) => {
       const answer = await exchange.ask({ method: 'GET', to: href });
       if (answer.status === 404) return null;
@@ -72,9 +68,4 @@ export function createPulpQueries(exchange: PulpExchange): PulpQueries {
       return publication === null ? null : path;
     },
   };
-}
-
-/** Whether a name is a chroot's: its own, that of its devel repository, or of a pinned generation of either. */
-function isOf(chroot: string, name: string): boolean {
-  return /^(?:-devel)?(?:@\d+)?$/.test(name.slice(chroot.length));
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { PulpExchange } from './exchange.js';
+import { type PulpExchange, statusPath } from './exchange.js';
 import { readAnswer } from './read-answer.js';
 import type { PulpSettings } from './settings.js';
 
@@ -21,8 +21,8 @@ export type PulpStatus = {
 };
 
 /** The status of Pulp, which belongs to no domain. Failures as PulpExchange. */
-export async function readStatus(exchange: PulpExchange, { apiRoot }: PulpSettings): Promise<PulpStatus> {
-  const to = `/${apiRoot}/api/v3/status/`.replaceAll(/\/{2,}/g, '/');
+export async function readStatus(exchange: PulpExchange, settings: PulpSettings): Promise<PulpStatus> {
+  const to = statusPath(settings);
   const { value } = await exchange.get({ method: 'GET', to });
   const status = readAnswer(Status, value, `GET ${to}`);
   return {

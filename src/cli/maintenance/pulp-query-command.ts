@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { configuredPulp, noPulpRemedy } from '../../adapters/pulp/configured.js';
 import { createPulpExchange } from '../../adapters/pulp/exchange.js';
 import { createPulpQueries, type PulpQueries } from '../../adapters/pulp/queries.js';
+import { isOf, prefixOf } from '../../adapters/pulp-store/names.js';
 import { readPulpSettings, type PulpSettings } from '../../adapters/pulp/settings.js';
 import { isSafeName } from '../../domain/names/safe-name.js';
 import { PortFailure } from '../../ports/port-failure.js';
@@ -11,6 +12,7 @@ import { hasConfigFile, readConfig } from '../../starters/settings.js';
 import { withCommonOptions, type CommonOptions } from '../command-options.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from '../exit-status.js';
 import { wholeNumber } from '../number-argument.js';
+import { commandErrorOf } from '../port-failure.js';
 import { printText } from '../printing.js';
 import { parseProject } from '../project-argument.js';
 
@@ -63,8 +65,7 @@ export function pulpQueryCommand(): Command {
           return await answer(await settingsFor(options), ask);
         } catch (error) {
           if (!(error instanceof PortFailure)) throw error;
-          const status = error.code === 'ConfigurationInvalid' ? EXIT_STATUS.configuration : EXIT_STATUS.failed;
-          throw new CommandError(status, error.message, { cause: error });
+          throw commandErrorOf(error);
         }
       }),
     );
@@ -106,9 +107,9 @@ function questionOf({ build, project, href, chroot }: Options): (queries: PulpQu
       return { value, isEmpty: value.length === 0 };
     };
   if (project !== undefined) {
-    const { owner, dirname } = parseProject(project, null);
+    const wanted = { ...parseProject(project, null), chroot: chroot ?? null };
     return async (queries) => {
-      const value = await queries.project(`${owner}/${dirname}`, chroot ?? null);
+      const value = await queries.project(prefixOf(wanted), (name) => isOf(wanted, name));
       return { value, isEmpty: value.repositories.length + value.distributions.length === 0 };
     };
   }

@@ -11,6 +11,7 @@ import type { Trash, TrashEntry } from '../../ports/project/trash.js';
 import { withCommonOptions, type CommonOptions } from '../command-options.js';
 import { publishRestored } from '../../starters/restored-build.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from '../exit-status.js';
+import { commandErrorOf } from '../port-failure.js';
 import { printLines } from '../printing.js';
 import { readConfig, requireConfigFile, settingsOf, type Settings } from '../../starters/settings.js';
 import { tableLines } from '../build/status-text.js';
@@ -72,7 +73,7 @@ export function trashCommand(): Command {
           say(options, { ...entry, removed: !isLeft }, `${entry.path} ${isLeft ? 'stays' : 'removed'}`);
         }
         if (failure === null) return EXIT_STATUS.ok;
-        throw failureOf(failure, `what stays in the trash could not be removed: ${failure.message}`);
+        throw commandErrorOf(failure, `what stays in the trash could not be removed: ${failure.message}`);
       }),
     );
   return new Command('trash')
@@ -95,16 +96,11 @@ function run(options: Options, work: (trash: Trash, settings: Settings) => Promi
       return await work(createTrash({ destdir: config.destdir, hours: config.trashHours, elsewhere }), settings);
     } catch (error) {
       if (!(error instanceof PortFailure)) throw error;
-      throw failureOf(error, error.message);
+      throw commandErrorOf(error);
     } finally {
       await elsewhere.close();
     }
   });
-}
-
-function failureOf(error: PortFailure, message: string): CommandError {
-  const isSetting = ['PulpUnconfigured', 'ConfigurationInvalid'].includes(error.code);
-  return new CommandError(isSetting ? EXIT_STATUS.configuration : EXIT_STATUS.failed, message, { cause: error });
 }
 
 /** Removes entries for good; null, or why some of them stay. */
