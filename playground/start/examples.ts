@@ -1,11 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { StoreKind } from '../../src/contracts/store-kind.js';
 import { mainFile, type BuildSummary, type FrontendClient } from './frontend-client.js';
 
 /** A project in which the examples are built. A project never changes its storage, so each storage has one. */
 export type ExampleProject = { readonly owner: string; readonly project: string; readonly storage: 'backend' | 'pulp' };
 
-export function exampleProject(storage: 'tree' | 'pulp'): ExampleProject {
+export function exampleProject(storage: StoreKind): ExampleProject {
   if (storage === 'pulp') return { owner: 'copr', project: 'examples-in-pulp', storage: 'pulp' };
   return { owner: 'copr', project: 'examples', storage: 'backend' };
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
+import type { StoreKind } from '../../src/contracts/store-kind.js';
 
 /** The options of `npm start -- …`. */
 export type StartOptions = {
@@ -12,7 +13,7 @@ export type StartOptions = {
   /** The signer: gpg in the worker, or a signd and a keygen of the playground. */
   readonly signer: 'gpg' | 'obs-sign';
   /** Where packages of the examples are: in the results tree, or in a Pulp of the playground. */
-  readonly storage: 'tree' | 'pulp';
+  readonly storage: StoreKind;
   readonly help: boolean;
 };
 

@@ -1,4 +1,6 @@
 import { createServer } from 'node:net';
+import type { StoreKind } from '../../src/contracts/store-kind.js';
+import type { PulpPorts } from '../pulp/server.js';
 
 /** The ports of one launcher, all on loopback. */
 export type Ports = {
@@ -12,7 +14,7 @@ export type Ports = {
   readonly signd: number;
   readonly keygen: number;
   /** Pulp's API, its content server and its database. */
-  readonly pulp: { readonly api: number; readonly content: number; readonly database: number };
+  readonly pulp: PulpPorts;
   readonly firstBuilder: number;
 };
 
@@ -37,7 +39,7 @@ export async function requireFreePorts(
   wanted: {
     readonly builders: number;
     readonly signer: 'gpg' | 'obs-sign';
-    readonly storage?: 'tree' | 'pulp';
+    readonly storage?: StoreKind;
   },
 ): Promise<void> {
   const { builders, signer, storage } = wanted;

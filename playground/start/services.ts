@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { StoreKind } from '../../src/contracts/store-kind.js';
 import { devServerArguments, readSearchAttributes, waitForServer } from '../../temporal/dev-server.js';
 import { isPulpReady, pulpContentUrl } from '../pulp/server.js';
 import type { DataDirectory } from './data-directory.js';
@@ -18,7 +19,7 @@ export type ServicePlan = {
   readonly temporalBinary: string;
   readonly builders: number;
   readonly signer: 'gpg' | 'obs-sign';
-  readonly storage?: 'tree' | 'pulp';
+  readonly storage?: StoreKind;
 };
 
 const READY_MS = 60_000;

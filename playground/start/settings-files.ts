@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { StoreKind } from '../../src/contracts/store-kind.js';
 import { writeFileAtomically, type DataDirectory } from './data-directory.js';
 import { PULP_ADMIN } from '../pulp/database.js';
 import { pulpContentUrl } from '../pulp/server.js';
@@ -27,7 +28,7 @@ export function writeSettings(
   directory: DataDirectory,
   ports: Ports,
   signing: Signing = { signer: 'gpg' },
-  storage: 'tree' | 'pulp' = 'tree',
+  storage: StoreKind = 'tree',
 ): Addresses {
   const addresses: Addresses = {
     frontendUrl: `http://127.0.0.1:${ports.frontend}`,

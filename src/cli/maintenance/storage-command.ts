@@ -1,11 +1,7 @@
 import { Command } from 'commander';
 import { storedPackages } from '../../adapters/storage-usage/stored-packages.js';
-import {
-  sumUsage,
-  type PackageStore,
-  type ProjectUsage,
-  type StorageUsage,
-} from '../../domain/maintenance/storage-usage.js';
+import type { StoreKind } from '../../contracts/store-kind.js';
+import { sumUsage, type ProjectUsage, type StorageUsage } from '../../domain/maintenance/storage-usage.js';
 import { plainJson } from '../../domain/plain-text.js';
 import { sizeText } from '../../domain/size-text.js';
 import { PortFailure } from '../../ports/port-failure.js';
@@ -26,7 +22,7 @@ project has: what a fork costs, and what its deletion frees.
   copr-backend storage stats --json
 ${EXIT_STATUS_HELP}`;
 
-const STORES: Readonly<Record<PackageStore, string>> = { tree: 'results tree', pulp: 'Pulp' };
+const STORES: Readonly<Record<StoreKind, string>> = { tree: 'results tree', pulp: 'Pulp' };
 
 /** `storage stats`: what the packages of projects take, and what is saved because equal ones are stored once. */
 export function storageCommand(): Command {

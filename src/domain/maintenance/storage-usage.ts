@@ -1,11 +1,10 @@
-/** Where a package is kept: a file of the results tree, or Pulp. */
-export type PackageStore = 'tree' | 'pulp';
+import type { StoreKind } from '../../contracts/store-kind.js';
 
 /** A package as a project has it. */
 export type StoredPackage = {
   /** `owner/project`, for its further directories (`hello:pr:1`) as well. */
   readonly project: string;
-  readonly store: PackageStore;
+  readonly store: StoreKind;
   /** The same for two packages of a store that are stored once: an inode, a checksum. */
   readonly copy: string;
   readonly bytes: number;
@@ -22,7 +21,7 @@ export type Usage = {
 
 export type ProjectUsage = Usage & {
   readonly project: string;
-  readonly store: PackageStore;
+  readonly store: StoreKind;
   /** Of the physical bytes, those that no other project has: what the project costs, and what its deletion frees. */
   readonly ownBytes: number;
 };
@@ -30,16 +29,16 @@ export type ProjectUsage = Usage & {
 export type StorageUsage = {
   /** Largest first. */
   readonly projects: readonly ProjectUsage[];
-  readonly stores: Readonly<Record<PackageStore, Usage & { readonly savedBytes: number }>>;
+  readonly stores: Readonly<Record<StoreKind, Usage & { readonly savedBytes: number }>>;
 };
 
 type Sum = { packages: number; logicalBytes: number; physicalBytes: number; ownBytes: number };
 
 /** Sums up the packages of all projects: what is shared is known only then. */
 export async function sumUsage(packages: AsyncIterable<StoredPackage>): Promise<StorageUsage> {
-  const sums = new Map<string, Sum & { readonly project: string; readonly store: PackageStore }>();
+  const sums = new Map<string, Sum & { readonly project: string; readonly store: StoreKind }>();
   const copies = new Map<string, { readonly bytes: number; readonly users: Set<Sum> }>();
-  const stores: Record<PackageStore, Sum> = { tree: nothing(), pulp: nothing() };
+  const stores: Record<StoreKind, Sum> = { tree: nothing(), pulp: nothing() };
   for await (const { project, store, copy, bytes } of packages) {
     const key = `${store} ${project}`;
     const sum = sums.get(key) ?? { project, store, ...nothing() };
@@ -67,6 +66,6 @@ function nothing(): Sum {
   return { packages: 0, logicalBytes: 0, physicalBytes: 0, ownBytes: 0 };
 }
 
-function totalOf({ packages, logicalBytes, physicalBytes }: Sum): StorageUsage['stores'][PackageStore] {
+function totalOf({ packages, logicalBytes, physicalBytes }: Sum): StorageUsage['stores'][StoreKind] {
   return { packages, logicalBytes, physicalBytes, savedBytes: logicalBytes - physicalBytes };
 }
