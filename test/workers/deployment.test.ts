@@ -7,7 +7,6 @@ import { workersOf } from '../../src/adapters/temporal/version-workers.js';
 import { describeDeployment } from '../../src/adapters/temporal/worker-deployment.js';
 import { changesQuery } from '../../src/contracts/messages.js';
 import { POLL_QUEUE, storageQueues, WORKFLOW_QUEUE } from '../../src/contracts/names/task-queues.js';
-import { NOBODY } from '../../src/domain/repository/publication-pace.js';
 import { describeVersions, drain, makeCurrent, ramp } from '../../src/starters/deployment.js';
 import { versionOptions } from '../../src/workers/worker-version.js';
 import { watchDeployment } from '../../src/workers/watch-deployment.js';
@@ -15,6 +14,7 @@ import type { build } from '../../src/workflows/build/build.js';
 import type { repository } from '../../src/workflows/repository/repository.js';
 import { fakeActivities } from '../support/fake-activities.js';
 import { published } from '../workflows/build-scenarios.js';
+import { heldRepository } from '../support/given-held-repository.js';
 import { givenNamespace, type GivenNamespace } from '../support/given-namespace.js';
 import { Holds } from '../support/hold.js';
 import { nextWorkflowBundle, temporal, workflowBundle } from '../support/temporal.js';
@@ -52,7 +52,7 @@ describe('versions of the workers', function () {
     ends.push(() => Promise.resolve(building.release()));
     await versioned(OLD, await workflowBundle(), slow);
     await firstIsCurrent(OLD);
-    const held = await heldRepository();
+    const held = await startHeld();
     const early = await startBuild(1);
     await until('it builds', async () => (await openOn(OLD)).build === 1);
 
@@ -81,7 +81,7 @@ describe('versions of the workers', function () {
   it('are told to go on by a poller, too, if the command was cut off', async () => {
     await versioned(OLD, await workflowBundle());
     await firstIsCurrent(OLD);
-    await heldRepository();
+    await startHeld();
     await versioned(NEW, await nextWorkflowBundle());
     await given.client.workflowService.setWorkerDeploymentCurrentVersion({
       ...{ namespace: given.namespace, deploymentName: 'copr-backend', buildId: NEW, identity: 'a cut command' },
@@ -131,7 +131,7 @@ describe('versions of the workers', function () {
   it('leave everything to workers without versions, if an operator wants it', async () => {
     await versioned(OLD, await workflowBundle());
     await firstIsCurrent(OLD);
-    const held = await heldRepository();
+    const held = await startHeld();
     await makeCurrent(open, null, NOW);
     await workflowsOf(null, await workflowBundle());
     await until('it goes on', async () => Object.keys(await openOn(OLD)).length === 0);
@@ -200,24 +200,12 @@ describe('versions of the workers', function () {
     return countOpenOn(given.client, buildId);
   }
 
-  async function heldRepository(): Promise<WorkflowHandle<typeof repository>> {
-    const hold = { generation: '17', since: '2026-11-22T20:00:00.000Z', by: 'root', reason: 'broken' };
-    const lastPublished = { packages: 1, revision: '1', changed: true, hold, collectAt: null, warnings: [] };
+  async function startHeld(): Promise<WorkflowHandle<typeof repository>> {
     const request = { requestId: 'build-1', workflowId: 'nobody', runId: '' };
     const handle = await given.client.workflow.start<typeof repository>('repository', {
       workflowId: `repository/jdoe/hello/custom-1-x86_64`,
       taskQueue: WORKFLOW_QUEUE,
-      args: [
-        {
-          repository: { owner: 'jdoe', dirname: 'hello', chroot: 'custom-1-x86_64' },
-          ...{ storage: STORAGE, durations: SHORT },
-          carried: {
-            mail: { waiting: [], held: [request], words: [], answered: [], alone: [] },
-            ...{ runs: 3, crowd: NOBODY, collectAt: null, lastFailure: null },
-            lastPublished: { ...lastPublished, at: hold.since },
-          },
-        },
-      ],
+      args: [heldRepository({ storage: STORAGE }, [request])],
     });
     await until('it runs', async () => (await openOn(OLD)).repository === 1);
     return given.client.workflow.getHandle<typeof repository>(handle.workflowId);

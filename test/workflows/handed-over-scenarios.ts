@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
 import { changeRequestedSignal, changesQuery, deploymentChangedSignal } from '../../src/contracts/messages.js';
-import { NOBODY } from '../../src/domain/repository/publication-pace.js';
 import type { buildDispatcher } from '../../src/workflows/dispatch/build-dispatcher.js';
 import type { repository } from '../../src/workflows/repository/repository.js';
 import { fakeActivities } from '../support/fake-activities.js';
+import { heldRepository } from '../support/given-held-repository.js';
 import { temporal } from '../support/temporal.js';
-import { SHORT, terminate, withRig } from '../support/workflow-rig.js';
+import { terminate, withRig } from '../support/workflow-rig.js';
 
 /** The state that a run hands to the next one if it continues as new at an odd moment. */
 export const HANDED_OVER_SCENARIOS: readonly { readonly name: string; readonly run: () => Promise<WorkflowHandle> }[] =
@@ -24,22 +24,10 @@ async function runAnsweredCrowd(): Promise<WorkflowHandle<typeof repository>> {
   return withRig(fakeActivities().activities, async (rig) => {
     const nobody = { workflowId: `nobody-${rig.storage}`, runId: '' };
     const held = Array.from({ length: 230 }, (_, index) => ({ requestId: `build-${index}`, ...nobody }));
-    const hold = { generation: '17', since: '2026-11-22T20:00:00.000Z', by: 'root', reason: 'broken' };
-    const lastPublished = { packages: 1, revision: '1', changed: true, hold, collectAt: null, warnings: [] };
     const handle = await client.workflow.start<typeof repository>('repository', {
       workflowId: `repository/crowd/${rig.storage}/x`,
       taskQueue: rig.queue,
-      args: [
-        {
-          repository: { owner: 'jdoe', dirname: 'hello', chroot: 'custom-1-x86_64' },
-          ...{ storage: rig.storage, durations: SHORT, eventLimit: 900 },
-          carried: {
-            mail: { waiting: [], held, words: [], answered: [], alone: [] },
-            ...{ runs: 3, crowd: NOBODY, collectAt: null, lastFailure: null },
-            lastPublished: { ...lastPublished, at: hold.since },
-          },
-        },
-      ],
+      args: [heldRepository({ storage: rig.storage, eventLimit: 900 }, held)],
     });
     await handle.signal(changeRequestedSignal, { requestId: 'go', ...nobody, change: { kind: 'release', by: 'root' } });
     await handle.result();
@@ -80,23 +68,11 @@ async function runUnansweredDispatcher(): Promise<WorkflowHandle<typeof buildDis
 async function runMovedRepository(): Promise<WorkflowHandle<typeof repository>> {
   const { client } = await temporal();
   return withRig(fakeActivities().activities, async (rig) => {
-    const hold = { generation: '17', since: '2026-11-22T20:00:00.000Z', by: 'root', reason: 'broken' };
-    const lastPublished = { packages: 1, revision: '1', changed: true, hold, collectAt: null, warnings: [] };
     const nobody = { workflowId: `nobody-${rig.storage}`, runId: '' };
     const handle = await client.workflow.start<typeof repository>('repository', {
       workflowId: `repository/moved/${rig.storage}/x`,
       taskQueue: rig.queue,
-      args: [
-        {
-          repository: { owner: 'jdoe', dirname: 'hello', chroot: 'custom-1-x86_64' },
-          ...{ storage: rig.storage, durations: SHORT },
-          carried: {
-            mail: { waiting: [], held: [{ requestId: 'build-1', ...nobody }], words: [], answered: [], alone: [] },
-            ...{ runs: 3, crowd: NOBODY, collectAt: null, lastFailure: null },
-            lastPublished: { ...lastPublished, at: hold.since },
-          },
-        },
-      ],
+      args: [heldRepository({ storage: rig.storage }, [{ requestId: 'build-1', ...nobody }])],
     });
     const now = client.workflow.getHandle<typeof repository>(handle.workflowId);
     assert.equal((await now.query(changesQuery)).held, 1);
