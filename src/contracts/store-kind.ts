@@ -14,3 +14,8 @@ export function storeOf({ store }: InStore): StoreKind {
 export function inStore(kind: StoreKind): InStore {
   return kind === 'tree' ? {} : { store: kind };
 }
+
+/** The store that a task's or an action's number of the frontend means (docs/neighbours/frontend.md#numbers). */
+export function storeOfNumber(storage: unknown): StoreKind {
+  return storage === 1 ? 'pulp' : 'tree';
+}

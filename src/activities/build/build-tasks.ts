@@ -1,7 +1,7 @@
 import type { BeginBuildResult, StepActivities } from '../../contracts/activities.js';
 import { SOURCE_CHROOT, type BuildFacts, type BuildKind } from '../../contracts/build/build.js';
 import { repositoryChange } from '../../contracts/repository/repository.js';
-import { inStore, storeOf } from '../../contracts/store-kind.js';
+import { inStore, storeOf, storeOfNumber } from '../../contracts/store-kind.js';
 import { parseTaskId, targetDirectory } from '../../domain/build/build-directory.js';
 import type { BuildTask } from '../../ports/frontend.js';
 import { PortFailure } from '../../ports/port-failure.js';
@@ -22,9 +22,6 @@ type Dependencies = Pick<
   | 'forecast'
   | 'settings'
 >;
-
-/** The number of a task's storage that means Pulp (docs/neighbours/frontend.md#numbers); all others mean the tree. */
-const PULP = 1;
 
 /** Begins a build: its task, the frontend's permission to start, its place, and its prerequisites. */
 export function createBuildTaskActivities(
@@ -136,6 +133,6 @@ export function buildFacts(
     distributions: [...new Set([...task.distributionsInBuild, ...task.distributionsInProject])].sort(),
     sign: kind === 'rpm' && settings.doSign && task.sshPublicKeys === null,
     userSsh: kind === 'rpm' && task.sshPublicKeys !== null,
-    ...inStore(kind === 'rpm' && task.storage === PULP ? 'pulp' : 'tree'),
+    ...inStore(kind === 'rpm' ? storeOfNumber(task.storage) : 'tree'),
   };
 }

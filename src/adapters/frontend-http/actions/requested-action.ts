@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { cutToFit } from '../../../contracts/bounded-text.js';
 import type { ActionRequest, RequestedAction } from '../../../ports/action/requested-action.js';
+import { storeOfNumber } from '../../../contracts/store-kind.js';
 import { PortFailure } from '../../../ports/port-failure.js';
 import type { ActionRecord } from './action-record.js';
 import { readFork, readRawhideToRelease, readRename } from './copies.js';
@@ -24,7 +25,7 @@ const READERS: Readonly<Record<number, (record: ActionRecord) => ActionRequest>>
 };
 
 /** In the data of most types (docs/neighbours/frontend.md#numbers). */
-const InPulp = z.object({ storage: z.literal(1) });
+const Stored = z.object({ storage: z.unknown() });
 /** Bytes of a refusal: a record may have a hundred thousand wrong names. */
 const MAX_REFUSAL = 500;
 
@@ -38,7 +39,7 @@ export function requestedAction(record: ActionRecord): RequestedAction {
   if (read === undefined)
     throw new PortFailure('ActionUnsupported', `action type ${typeNumber} is not known to this backend`);
   try {
-    return { id, store: InPulp.safeParse(record.data).success ? 'pulp' : 'tree', request: read(record) };
+    return { id, store: storeOfNumber(Stored.safeParse(record.data).data?.storage), request: read(record) };
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
     const message = `the data of action ${id} does not fit: ${z.prettifyError(error).replaceAll('\n', ' ')}`;
