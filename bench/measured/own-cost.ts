@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 /** What a piece of work took. */
 export type Cost = {
   readonly seconds: number;
-  /** User and system time of this process with its threads, and of its children that have ended. */
+  /** User and system time of this process with its threads, and of its children that have ended; a tick at least. */
   readonly cpuSeconds: number;
   /** Highest resident memory of this process so far. */
   readonly rssMiB: number;
@@ -17,7 +17,8 @@ export async function withCost<T>(work: () => Promise<T>): Promise<Cost & { read
   const [cpu, begin] = [cpuSeconds(), process.hrtime.bigint()];
   const result = await work();
   const seconds = Number(process.hrtime.bigint() - begin) / 1e9;
-  return { seconds, cpuSeconds: cpuSeconds() - cpu, rssMiB: peakMiB(), result };
+  // Work shorter than a tick often shows none, and nothing can be compared with zero.
+  return { seconds, cpuSeconds: Math.max(cpuSeconds() - cpu, 1 / TICKS_PER_SECOND), rssMiB: peakMiB(), result };
 }
 
 function cpuSeconds(): number {

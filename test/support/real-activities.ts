@@ -73,13 +73,14 @@ export async function realActivities({
     sync: { download: ({ to }) => leaveResults(sent, stagedPath(destdir, to)) },
   });
   const { packageCopies, ...tree } = createResultTree({ destdir });
+  const prunable = createPrunableTree({ destdir });
   const ports: ActivityDependencies = {
     ...{ ...fakes, signer: createTreeSigner({ destdir, files: signer }), ...tree },
     ...{ projects: createProjectTree({ destdir }), plans: createPlanFiles({ destdir }) },
-    ...{ prunable: createPrunableTree({ destdir }), prunePlans: createPrunePlans({ destdir }) },
+    ...{ prunable, prunePlans: createPrunePlans({ destdir }) },
   };
   const deps = withTree(ports, {
-    ...{ packageCopies, copies: createBuildCopies({ destdir }) },
+    ...{ packageCopies, copies: createBuildCopies({ destdir }), prunable },
     indexer: createCreaterepoIndexer({ destdir, resultsBaseurl: 'http://results.example', graceHours: 0 }),
   });
   const { steps, sign: signing, publish: publishing } = createActivities(deps);

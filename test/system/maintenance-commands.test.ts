@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
-import { chmod, lstat, mkdir, readlink, stat, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runCommand } from '../../src/adapters/process/run-command.js';
 import { buildStart } from '../../src/contracts/names/ids.js';
@@ -158,6 +158,7 @@ describe('the commands of maintenance, on a tree of the Python service', functio
     assert.equal(end.code, 1);
     assert.match(end.stderr, /keeps its name: @tools\/kit\/centos-7-x86_64: its packages are at Pulp/);
     assert.ok((await lstat(below('@tools/kit/centos-7-x86_64'))).isDirectory());
+    await rm(below('@tools/kit/centos-7-x86_64'), { recursive: true });
   });
 
   it('copr_fix_gpg.py --chroot fedora-39-x86_64 means all projects that have it', async () => {
