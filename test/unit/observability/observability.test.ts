@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
 import { alertRules } from '../../../scripts/tables/alerts.js';
 import { FAILURES } from '../../../src/contracts/failures/failure-codes.js';
 import { WORKFLOW_TYPES } from '../../../src/contracts/workflows.js';
@@ -13,6 +14,15 @@ import { findPromtool } from '../../support/promtool.js';
 import { readPromql } from '../../support/promql.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** Cases of `promtool test rules`. */
+const CASES = fileURLToPath(new URL('alerts.test.yml', import.meta.url));
+
+type AlertCases = {
+  readonly tests: readonly {
+    readonly alert_rule_test: readonly { readonly alertname: string; readonly exp_alerts: readonly unknown[] }[];
+  }[];
+};
 
 const known = exportedMetrics();
 
@@ -101,14 +111,34 @@ describe('observability/alerts.yml', () => {
     );
   });
 
+  it('has an alert for each system that work can wait for', () => {
+    const told = alertRules().flatMap(({ expr }) =>
+      readPromql(expr, known).matchers.flatMap(({ label, value }) => (label === 'system' ? [value] : [])),
+    );
+    assert.deepEqual(
+      OUTSIDE_SYSTEMS.filter((system) => !told.includes(system)),
+      [],
+    );
+  });
+
+  it('has a case that fires for each alert', () => {
+    const cases = parse(readFileSync(CASES, 'utf8')) as AlertCases;
+    const fired = cases.tests.flatMap(({ alert_rule_test: tests }) =>
+      tests.flatMap(({ alertname, exp_alerts: alerts }) => (alerts.length > 0 ? [alertname] : [])),
+    );
+    assert.deepEqual(
+      alertRules().flatMap(({ alert }) => (fired.includes(alert) ? [] : [alert])),
+      [],
+    );
+  });
+
   it('is taken by promtool, and fires when it should', async function () {
     this.timeout(200_000);
     const promtool = await findPromtool();
     if (promtool === null) return this.skip();
-    const test = fileURLToPath(new URL('alerts.test.yml', import.meta.url));
     const checks = spawnSync(promtool, ['check', 'rules', 'observability/alerts.yml'], { cwd: ROOT, encoding: 'utf8' });
     assert.equal(checks.status, 0, checks.stderr);
-    const fires = spawnSync(promtool, ['test', 'rules', test], { cwd: ROOT, encoding: 'utf8' });
+    const fires = spawnSync(promtool, ['test', 'rules', CASES], { cwd: ROOT, encoding: 'utf8' });
     assert.equal(fires.status, 0, fires.stdout + fires.stderr);
   });
 });
