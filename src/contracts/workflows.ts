@@ -1,5 +1,5 @@
-import type { ActionOutcome } from './action/action.js';
-import type { BuildOutcome } from './build/build.js';
+import type { ActionEnd } from './action/action.js';
+import type { BuildEnd } from './build/build.js';
 import type { FailureFact } from './failures/failure-codes.js';
 import type {
   ActionInput,
@@ -21,9 +21,9 @@ import type { ResignOutcome } from './signing/resign.js';
 
 /** Every workflow by its type, with its input and result. */
 export type Workflows = {
-  readonly action: (input: ActionInput) => Promise<ActionOutcome>;
+  readonly action: (input: ActionInput) => Promise<ActionEnd>;
   readonly actionDispatcher: (input: DispatcherInput) => Promise<void>;
-  readonly build: (input: BuildInput) => Promise<BuildOutcome>;
+  readonly build: (input: BuildInput) => Promise<BuildEnd>;
   readonly buildDispatcher: (input: DispatcherInput) => Promise<void>;
   readonly emptyTrash: (input: EmptyTrashInput) => Promise<TrashRound>;
   readonly maintenance: (input: MaintenanceInput) => Promise<MaintenanceOutcome>;

@@ -9,7 +9,7 @@ const AS_INTENDED = /^No (workflows|activities|Nexus services) registered, not p
 /** Log lines of Temporal's SDK, of workflows and of activities, for `Runtime.install({ logger })`. */
 export function createTemporalLogger(logger: Logger): TemporalLogger {
   const write = (level: LogLevel, message: string, metadata?: LogMetadata): void =>
-    logger[AS_INTENDED.test(message) ? 'debug' : METHODS[level]](plainFields(metadata), message);
+    logger[isAsIntended(message, metadata) ? 'debug' : METHODS[level]](plainFields(metadata), message);
   return {
     log: write,
     trace: (message, metadata) => write('TRACE', message, metadata),
@@ -18,6 +18,16 @@ export function createTemporalLogger(logger: Logger): TemporalLogger {
     warn: (message, metadata) => write('WARN', message, metadata),
     error: (message, metadata) => write('ERROR', message, metadata),
   };
+}
+
+/**
+ * Work that failed ends its workflow with an error without a stack (src/workflows/failed-end.ts), after its end was
+ * logged with the report. The stack is all that tells it from a mistake: errors lose their type between threads.
+ */
+function isAsIntended(message: string, metadata: LogMetadata = {}): boolean {
+  const { error } = metadata as { readonly error?: unknown };
+  const isOutcome = message === 'Workflow failed' && error instanceof Error && !error.stack;
+  return isOutcome || AS_INTENDED.test(message);
 }
 
 /** The SDK adds its time as a bigint, which JSON cannot represent, and uses `error` where pino uses `err`. */

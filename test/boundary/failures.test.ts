@@ -5,6 +5,7 @@ import { FAILURES, failureActor, type FailureCode } from '../../src/contracts/fa
 import { actionStatusQuery } from '../../src/contracts/messages.js';
 import { PortFailure } from '../../src/ports/port-failure.js';
 import type { action } from '../../src/workflows/action/action.js';
+import { outcomeOf } from '../support/outcome-of.js';
 import { fakeActivities } from '../support/fake-activities.js';
 import { SHORT, withRig } from '../support/workflow-rig.js';
 
@@ -55,7 +56,8 @@ async function runAll(): Promise<ReadonlyMap<string, Seen>> {
         taskQueue: queue,
         args: [{ actionId, storage, durations }],
       });
-      const outcome = await handle.result();
+      const outcome = await outcomeOf<ActionOutcome>(handle);
+      assert.ok(outcome !== 'canceled');
       const status = await handle.query(actionStatusQuery);
       const reported = fakes.inputs('finishAction').find((input) => input.actionId === actionId)?.outcome;
       return [name, { attempts: attempts[actionId] ?? 0, outcome, status, reported }];

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { cp, mkdir, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import path from 'node:path';
@@ -23,6 +24,7 @@ import { openObservation } from '../../src/workers/observation.js';
 import { processIdentity } from '../../src/workers/process-identity.js';
 import { settleDigests } from '../../src/workers/settle-digests.js';
 import type { action } from '../../src/workflows/action/action.js';
+import { outcomeOf } from './outcome-of.js';
 import { givenDirectory } from './given-directory.js';
 import { NOTHING } from './given-repository.js';
 import { givenRpms } from './given-rpms.js';
@@ -139,7 +141,8 @@ export async function givenActionWorld({
         taskQueue: WORKFLOW_QUEUE,
         args: [input],
       });
-      const outcome = await handle.result();
+      const outcome = await outcomeOf<ActionOutcome>(handle);
+      assert.ok(outcome !== 'canceled');
       return { outcome, reported: (await api(`actions/${id}`)) as ActionView };
     },
     build: async (name, ...parts) => {

@@ -22,6 +22,7 @@ import type { action } from '../../src/workflows/action/action.js';
 import type { emptyTrash } from '../../src/workflows/project/empty-trash.js';
 import type { project } from '../../src/workflows/project/project.js';
 import type { build } from '../../src/workflows/build/build.js';
+import { outcomeOf } from '../support/outcome-of.js';
 import { fakeActivities, untilStopped } from '../support/fake-activities.js';
 import { temporal } from '../support/temporal.js';
 import { type Rig, SHORT, terminate, withRig } from '../support/workflow-rig.js';
@@ -272,11 +273,13 @@ export async function runActionScenario(scenario: ActionScenario): Promise<Workf
         },
       ],
     });
-    scenario.expect(await handle.result(), fakes);
+    const outcome = await outcomeOf<ActionOutcome>(handle);
+    assert.ok(outcome !== 'canceled');
+    scenario.expect(outcome, fakes);
     assert.equal(fakes.inputs('beginAction').length, 1, 'read once');
     assert.deepEqual(
       fakes.inputs('finishAction').map(({ outcome }) => outcome.result),
-      [(await handle.result()).result],
+      [outcome.result],
       'reported once',
     );
     await assertSmallHistories(client, handle);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { ApplicationFailure } from '@temporalio/common';
 import { Context } from '@temporalio/activity';
-import { WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
+import { type Client, type WorkflowHandle } from '@temporalio/client';
 import type { Activities } from '../../src/contracts/activities.js';
 import type { BuildOutcome } from '../../src/contracts/build/build.js';
 import type { Durations } from '../../src/contracts/durations.js';
@@ -15,6 +15,7 @@ import {
   type RequestAnswer,
 } from '../../src/contracts/messages.js';
 import type { build } from '../../src/workflows/build/build.js';
+import { outcomeOf } from '../support/outcome-of.js';
 import { BUILDER, fakeActivities, givenFacts, untilCanceled } from '../support/fake-activities.js';
 import { SHORT, withRig, type Rig } from '../support/workflow-rig.js';
 import { temporal } from '../support/temporal.js';
@@ -32,7 +33,7 @@ export type BuildScenario = {
   readonly world: (client: Client) => Partial<Activities>;
   /** Acts while the build runs. */
   readonly meanwhile?: (build: Build, fakes: Fakes, rig: Rig) => Promise<void>;
-  readonly expect: (end: { outcome: BuildOutcome | 'Canceled'; fakes: Fakes; build: Build }) => Promise<void> | void;
+  readonly expect: (end: { outcome: BuildOutcome | 'canceled'; fakes: Fakes; build: Build }) => Promise<void> | void;
 };
 
 /** Answers a request of the calling activity's workflow, as a repository or project would. */
@@ -128,7 +129,7 @@ export const BUILD_SCENARIOS: readonly BuildScenario[] = [
       beginBuild: beginVisited,
     }),
     expect({ outcome, fakes }) {
-      assert.equal(outcome === 'Canceled' ? outcome : outcome.result, 'succeeded');
+      assert.equal(outcome === 'canceled' ? outcome : outcome.result, 'succeeded');
       const order = fakes.calls.map(({ name }) => name);
       assert.ok(order.indexOf('followBuild') < order.indexOf('keepForUser'));
       assert.ok(order.indexOf('keepForUser') < order.indexOf('downloadResults'));
@@ -148,7 +149,7 @@ export const BUILD_SCENARIOS: readonly BuildScenario[] = [
         Promise.resolve({ hostKey: 'ssh-ed25519 AAAA', logBase: 0, startedOn: 1_700_000_100, userAccess: false }),
     }),
     expect({ outcome, fakes }) {
-      assert.equal(outcome === 'Canceled' ? outcome : outcome.result, 'succeeded');
+      assert.equal(outcome === 'canceled' ? outcome : outcome.result, 'succeeded');
       const order = fakes.calls.map(({ name }) => name);
       assert.ok(!order.includes('keepForUser'));
       assert.ok(order.indexOf('followBuild') < order.indexOf('downloadResults'));
@@ -167,7 +168,7 @@ export const BUILD_SCENARIOS: readonly BuildScenario[] = [
         }),
     }),
     async expect({ outcome, fakes, build }) {
-      assert.equal(outcome === 'Canceled' ? outcome : outcome.result, 'failed');
+      assert.equal(outcome === 'canceled' ? outcome : outcome.result, 'failed');
       assert.equal(fakes.inputs('finishBuild')[0]?.staging, 'staged', 'its logs are left for reading');
       assert.equal(fakes.inputs('acquireBuilder').length, 1, 'a failed package is not tried again');
       assert.equal((await build.query(buildStatusQuery)).lastFailure?.code, 'PackageFailed');
@@ -297,7 +298,7 @@ export const BUILD_SCENARIOS: readonly BuildScenario[] = [
       await build.cancel();
     },
     expect({ outcome, fakes }) {
-      assert.equal(outcome, 'Canceled');
+      assert.equal(outcome, 'canceled');
       const closed = fakes.inputs('releaseBuilder').map(({ ticket }) => ticket);
       assert.deepEqual(closed.toSorted(), [17, 18], 'no ticket stays open');
     },
@@ -313,7 +314,7 @@ export const BUILD_SCENARIOS: readonly BuildScenario[] = [
       };
     },
     expect({ outcome, fakes }) {
-      assert.ok(outcome !== 'Canceled' && outcome.result === 'failed');
+      assert.ok(outcome !== 'canceled' && outcome.result === 'failed');
       assert.equal(outcome.failure.code, 'BuildersExhausted');
       assert.equal(fakes.inputs('acquireBuilder').length, 3);
       assert.deepEqual(
@@ -344,7 +345,7 @@ export const BUILD_SCENARIOS: readonly BuildScenario[] = [
     taskId: TASK,
     world: () => ({ followBuild: () => Promise.resolve({ logBytes: 5, timedOut: true }) }),
     expect({ outcome, fakes }) {
-      assert.ok(outcome !== 'Canceled' && outcome.result === 'failed');
+      assert.ok(outcome !== 'canceled' && outcome.result === 'failed');
       assert.equal(outcome.failure.code, 'BuildTimedOut');
       assert.deepEqual(
         fakes.inputs('releaseBuilder').map(({ stop }) => stop),
@@ -381,7 +382,7 @@ export const BUILD_SCENARIOS: readonly BuildScenario[] = [
       await build.cancel();
     },
     expect({ outcome, fakes }) {
-      assert.equal(outcome, 'Canceled');
+      assert.equal(outcome, 'canceled');
       assert.deepEqual(
         fakes.inputs('releaseBuilder').map(({ ticket, stop }) => ({ ticket, stop })),
         [{ ticket: 40, stop: false }],
@@ -400,7 +401,7 @@ export const BUILD_SCENARIOS: readonly BuildScenario[] = [
       await build.cancel();
     },
     expect({ outcome, fakes }) {
-      assert.equal(outcome, 'Canceled');
+      assert.equal(outcome, 'canceled');
       assert.deepEqual(fakes.inputs('finishBuild')[0]?.outcome, {
         result: 'canceled',
         failure: { code: 'Canceled', message: 'canceled by jdoe: wrong branch' },
@@ -438,7 +439,7 @@ export const BUILD_SCENARIOS: readonly BuildScenario[] = [
       },
     }),
     expect({ outcome, fakes }) {
-      assert.ok(outcome !== 'Canceled' && outcome.result === 'failed');
+      assert.ok(outcome !== 'canceled' && outcome.result === 'failed');
       assert.equal(outcome.failure.code, 'RepositoryFailed');
       const [delivered] = fakes.inputs('deliverResults');
       const [end] = fakes.inputs('finishBuild');
@@ -525,7 +526,7 @@ export const BUILD_SCENARIOS: readonly BuildScenario[] = [
       },
     }),
     expect({ outcome, fakes }) {
-      assert.ok(outcome !== 'Canceled' && outcome.result === 'failed');
+      assert.ok(outcome !== 'canceled' && outcome.result === 'failed');
       assert.equal(outcome.failure.code, 'SignatureInvalid');
       assert.equal(fakes.inputs('deliverResults').length, 0, 'nothing unsigned is published');
     },
@@ -551,10 +552,7 @@ export async function runBuildScenario(scenario: BuildScenario): Promise<Build> 
       args: [input],
     });
     await scenario.meanwhile?.(handle, fakes, rig);
-    const outcome = await handle.result().catch((error: unknown) => {
-      if (error instanceof WorkflowFailedError && error.cause instanceof CancelledFailure) return 'Canceled' as const;
-      throw error;
-    });
+    const outcome = await outcomeOf<BuildOutcome>(handle);
     await scenario.expect({ outcome, fakes, build: handle });
     return handle;
   });

@@ -59,7 +59,7 @@ export const BUILDER_SCENARIOS: readonly BuildScenario[] = [
       await build.cancel();
     },
     expect({ outcome, fakes }) {
-      assert.equal(outcome, 'Canceled', 'and not failed: nobody wanted another builder');
+      assert.equal(outcome, 'canceled', 'and not failed: nobody wanted another builder');
       const released = fakes.inputs('releaseBuilder').map(({ ticket, stop }) => ({ ticket, stop }));
       assert.deepEqual(
         released.toSorted((one, other) => one.ticket - other.ticket),
@@ -102,7 +102,7 @@ export const BUILDER_SCENARIOS: readonly BuildScenario[] = [
       await build.cancel();
     },
     expect({ outcome, fakes }) {
-      assert.equal(outcome, 'Canceled');
+      assert.equal(outcome, 'canceled');
       assert.equal(fakes.inputs('acquireBuilder').length, 1);
       assert.equal(fakes.inputs('releaseBuilder').length, 0, 'there is nothing to release');
     },
@@ -175,7 +175,7 @@ export const BUILDER_SCENARIOS: readonly BuildScenario[] = [
       await build.cancel();
     },
     expect({ outcome, fakes }) {
-      assert.equal(outcome, 'Canceled');
+      assert.equal(outcome, 'canceled');
       assert.deepEqual(fakes.inputs('finishBuild')[0]?.outcome, {
         result: 'canceled',
         failure: { code: 'Canceled', message: 'canceled on request' },

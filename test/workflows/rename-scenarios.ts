@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { type Client, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { type Client, type WorkflowHandle } from '@temporalio/client';
 import type { Activities, RenamedPage } from '../../src/contracts/activities.js';
 import type { ActionOutcome, ActionPlan, WorkList } from '../../src/contracts/action/action.js';
 import { actionStatusQuery, requestAnsweredSignal } from '../../src/contracts/messages.js';
 import { repositoryChange } from '../../src/contracts/repository/repository.js';
 import type { action } from '../../src/workflows/action/action.js';
+import { outcomeOf } from '../support/outcome-of.js';
 import { fakeActivities, untilCanceled } from '../support/fake-activities.js';
 import { temporal } from '../support/temporal.js';
 import { SHORT, withRig, type Rig } from '../support/workflow-rig.js';
@@ -223,10 +224,7 @@ export async function runRenameScenario(scenario: RenameScenario): Promise<Handl
       args: [{ actionId: (runs += 1), storage: rig.storage, durations: SHORT }],
     });
     await scenario.meanwhile?.(handle, rig, fakes);
-    const outcome = await handle.result().catch((error: unknown) => {
-      if (error instanceof WorkflowFailedError) return 'canceled' as const;
-      throw error;
-    });
+    const outcome = await outcomeOf<ActionOutcome>(handle);
     scenario.expect(outcome, fakes);
     assert.equal(fakes.inputs('finishAction').length, 1, 'reported once');
     return handle;

@@ -104,7 +104,7 @@ export const REPORT_SCENARIOS: readonly BuildScenario[] = [
       await build.cancel();
     },
     expect({ outcome, fakes }) {
-      assert.equal(outcome, 'Canceled');
+      assert.equal(outcome, 'canceled');
       assert.equal(fakes.inputs('repeatReport').length, 0);
       const [end] = fakes.inputs('finishBuild');
       assert.deepEqual([end?.outcome.result, end?.isReported, end?.facts], ['canceled', undefined, facts]);

@@ -118,3 +118,6 @@ export type ActionStatus = {
 export type ActionOutcome =
   | { readonly result: 'succeeded'; readonly note?: string }
   | { readonly result: 'failed'; readonly message: string; readonly note?: string };
+
+/** How the workflow of an action completes; one that failed ends as Failed, with the first failure's code as the type. */
+export type ActionEnd = Extract<ActionOutcome, { readonly result: 'succeeded' }>;

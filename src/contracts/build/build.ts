@@ -81,7 +81,7 @@ export type HostSuspicion = { readonly why: string; readonly until: string };
 /** A builder as handed out by the pool; with a suspicion, another one is requested first. */
 export type AcquiredBuilder = Builder & { readonly suspicion?: HostSuspicion };
 
-/** How a build ends in an orderly way; a value, never thrown. */
+/** How a build ends in an orderly way. */
 export type BuildOutcome =
   /** `note`: something its user should know nevertheless. */
   | { readonly result: 'succeeded'; readonly packages: number; readonly note?: string }
@@ -89,6 +89,9 @@ export type BuildOutcome =
   | { readonly result: 'canceled'; readonly failure: FailureFact }
   /** The frontend withdrew the task, or has no record of it now: nothing was built. */
   | { readonly result: 'refused'; readonly failure: FailureFact };
+
+/** How the workflow of a build completes; one that failed ends as Failed, with the failure's code as the type. */
+export type BuildEnd = Extract<BuildOutcome, { readonly result: 'succeeded' | 'refused' }>;
 
 export type WaitReason = { readonly reason: string; readonly detail: string };
 

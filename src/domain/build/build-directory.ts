@@ -7,6 +7,11 @@ export function targetDirectory(build: { readonly buildId: number; readonly pack
   return build.packageName === null ? id : `${id}-${build.packageName}`;
 }
 
+/** Where a build's results are, below the results root. */
+export function resultPath(build: Readonly<Record<'owner' | 'dirname' | 'chroot' | 'targetDir', string>>): string {
+  return `${build.owner}/${build.dirname}/${build.chroot}/${build.targetDir}`;
+}
+
 /** Entries of a chroot's directory that are not builds (docs/neighbours/storage.md#tree). */
 const NOT_BUILDS: ReadonlySet<string> = new Set([
   ...['repodata', 'devel', 'modules', 'appdata', 'tmp', 'cache', 'prev_build_backup'],

@@ -8,6 +8,7 @@ import type {
   WaitReason,
 } from '../../contracts/build/build.js';
 import type { FailureFact } from '../../contracts/failures/failure-codes.js';
+import { resultPath } from './build-directory.js';
 
 /** The current attempt on a builder, with the facts known so far. */
 export type Attempt = {
@@ -108,7 +109,7 @@ export class BuildView {
       project: facts?.project ?? null,
       chroot: facts?.chroot ?? null,
       packageName: facts?.packageName ?? null,
-      resultPath: facts === null ? null : `${facts.owner}/${facts.dirname}/${facts.chroot}/${facts.targetDir}`,
+      resultPath: facts === null ? null : resultPath(facts),
       ...(earlierTickets.length === 0 ? {} : { earlierTickets }),
     };
   }

@@ -1,5 +1,5 @@
 import { CancellationScope, CancelledFailure, setHandler } from '@temporalio/workflow';
-import type { ActionOutcome } from '../../contracts/action/action.js';
+import type { ActionEnd, ActionOutcome } from '../../contracts/action/action.js';
 import type { Activities } from '../../contracts/activities.js';
 import { cutToFit } from '../../contracts/bounded-text.js';
 import type { ActionInput, RequestPlace } from '../../contracts/inputs.js';
@@ -12,6 +12,7 @@ import { REQUESTS_AT_ONCE } from './ask-repositories.js';
 import { execute } from './execute.js';
 import { Answers } from '../answers.js';
 import { endOf } from '../end-of.js';
+import { failedEnd } from '../failed-end.js';
 import { nextRun } from '../next-run.js';
 import { activitiesFor } from '../retry/proxies.js';
 
@@ -36,7 +37,7 @@ type Action = {
  * Runs one action of the frontend: parses it, executes it through the single owners of what it touches (a chroot's
  * metadata, a project's key), then reports it with a message that says what failed.
  */
-export async function action(input: ActionInput): Promise<ActionOutcome> {
+export async function action(input: ActionInput): Promise<ActionEnd> {
   const run = begin(input);
   const { progress, activities } = run;
   let cancel: CancelledFailure | undefined;
@@ -53,6 +54,9 @@ export async function action(input: ActionInput): Promise<ActionOutcome> {
   await CancellationScope.nonCancellable(() => activities.finishAction({ actionId: input.actionId, outcome }));
   progress.end(outcome);
   if (cancel !== undefined) throw cancel;
+  const [failure] = failures;
+  if (outcome.result === 'failed')
+    throw failedEnd({ code: failure?.code ?? 'BackendDefect', message: outcome.message });
   return outcome;
 }
 

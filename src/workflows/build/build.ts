@@ -7,13 +7,13 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../../contracts/activities.js';
-import type { BuildFacts, BuildKind, BuildOutcome } from '../../contracts/build/build.js';
+import type { BuildEnd, BuildFacts, BuildKind, BuildOutcome } from '../../contracts/build/build.js';
 import type { BuildInput } from '../../contracts/inputs.js';
 import { isKeyRefusal, type FailureFact } from '../../contracts/failures/failure-codes.js';
 import { cancelReasonSignal } from '../../contracts/messages.js';
 import { searchAttributes } from '../../contracts/search-attributes.js';
 import { canceledText, ON_REQUEST } from '../../contracts/failures/failure-text.js';
-import { isSourceTask } from '../../domain/build/build-directory.js';
+import { isSourceTask, resultPath } from '../../domain/build/build-directory.js';
 import { Answers } from '../answers.js';
 import { beginBuild } from './begin-build.js';
 import { BuildProgress } from './build-progress.js';
@@ -21,6 +21,7 @@ import { buildRemotely } from './builder-attempts.js';
 import { workflowMillis } from '../clock.js';
 import { Compensations } from './compensations.js';
 import { endOf } from '../end-of.js';
+import { failedEnd } from '../failed-end.js';
 import { failureFact } from '../failure-facts.js';
 import { activitiesFor } from '../retry/proxies.js';
 import { askForKey } from '../signing/ask-for-key.js';
@@ -49,9 +50,9 @@ type BuildRun = {
 /**
  * One build, source or RPM, from the frontend's task to its terminal report. Only a cancel stops a build on
  * its builder; a worker that goes away leaves it running and the next one re-attaches. A cancel wins until the results
- * are delivered; from there on the build ends as it would have.
+ * are delivered; from there on the build ends as it would have. A build that failed ends its workflow as Failed.
  */
-export async function build(input: BuildInput): Promise<BuildOutcome> {
+export async function build(input: BuildInput): Promise<BuildEnd> {
   const run = begin(input);
   const { progress } = run;
   let cancel: CancelledFailure | undefined;
@@ -69,7 +70,14 @@ export async function build(input: BuildInput): Promise<BuildOutcome> {
   await CancellationScope.nonCancellable(() => finish(run, outcome, isCancelAsked));
   progress.end(outcome);
   if (cancel !== undefined) throw cancel;
+  if (outcome.result !== 'succeeded' && outcome.result !== 'refused')
+    throw failedEnd(outcome.failure, logOf(run.facts));
   return outcome;
+}
+
+/** Path of a build's log below the results root. */
+function logOf(facts: BuildFacts | null): string | null {
+  return facts === null ? null : `${resultPath(facts)}/builder-live.log.gz`;
 }
 
 function begin(input: BuildInput): BuildRun {

@@ -1,4 +1,4 @@
-import { ApplicationFailure, CancellationScope, CancelledFailure, condition, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, condition, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../../contracts/activities.js';
 import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 import type { ResignInput } from '../../contracts/inputs.js';
@@ -14,6 +14,7 @@ import { Answers } from '../answers.js';
 import { workflowTime } from '../clock.js';
 import { type Detail, stageText } from '../current-details.js';
 import { endOf } from '../end-of.js';
+import { failedEnd } from '../failed-end.js';
 import { onQuery, onSignal } from '../handlers.js';
 import { longLived, type LongLived } from '../long-lived.js';
 import { underLock } from '../project/project-lock.js';
@@ -86,8 +87,7 @@ async function plan(run: Resign): Promise<void> {
   enter(run, 'waitingForKey');
   const wanted = { requestId: newRequestId(), project: projectOf(input), dirname: target.dirname };
   const failure = await askForKey({ activities, answers, resend: durations.resend }, wanted);
-  if (failure !== null)
-    throw ApplicationFailure.create({ message: failure.message, type: failure.code, nonRetryable: true });
+  if (failure !== null) throw failedEnd(failure);
   budget.spend('activity');
   state.plan((await activities.planResign({ target, chroots, ...inStore(storeOf(input)) })).chroots);
   life.show();
