@@ -29,6 +29,8 @@ const DECIDING: Readonly<Record<string, string>> = {
   'workflows/answer-requester.ts ANSWERS_AT_ONCE': '200',
   'workflows/build/builder-choice.ts MAX_EXCHANGES': '2',
   'workflows/cancel/cancel-requests.ts AT_ONCE': '200',
+  'workflows/failed-end.ts MAX_PATH': '400',
+  'workflows/failed-end.ts MAX_REASON': '500',
   'workflows/history-events.ts EVENTS_OF_A_TASK': '3',
 };
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/common';
 import { Context } from '@temporalio/activity';
-import { type Client, type WorkflowHandle } from '@temporalio/client';
+import { WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
 import type { Activities } from '../../src/contracts/activities.js';
 import type { BuildOutcome } from '../../src/contracts/build/build.js';
 import type { Durations } from '../../src/contracts/durations.js';
@@ -171,7 +171,11 @@ export const BUILD_SCENARIOS: readonly BuildScenario[] = [
       assert.equal(outcome === 'canceled' ? outcome : outcome.result, 'failed');
       assert.equal(fakes.inputs('finishBuild')[0]?.staging, 'staged', 'its logs are left for reading');
       assert.equal(fakes.inputs('acquireBuilder').length, 1, 'a failed package is not tried again');
-      assert.equal((await build.query(buildStatusQuery)).lastFailure?.code, 'PackageFailed');
+      const { lastFailure, resultPath } = await build.query(buildStatusQuery);
+      assert.equal(lastFailure?.code, 'PackageFailed');
+      const error: unknown = await build.result().catch((failed: unknown) => failed);
+      const message = `in %build: error: no such file (log: ${resultPath ?? ''}/builder-live.log.gz)`;
+      assert.ok(error instanceof WorkflowFailedError && error.cause?.message === message, String(error));
     },
   },
   {
