@@ -63,7 +63,7 @@ export function givenProject(changed: Partial<PublicProject> = {}): PublicProjec
     persistent: false,
     autoPrune: true,
     appstream: false,
-    isPulp: false,
+    store: 'tree',
     chroots: [],
     ...changed,
   };

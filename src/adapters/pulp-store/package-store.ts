@@ -4,7 +4,11 @@ import type { Signer } from '../../ports/signing/signer.js';
 import { createTreePaths } from '../file-tree/paths.js';
 import type { PulpContent } from '../pulp/pulp-client.js';
 import type { Elsewhere } from '../trash/elsewhere.js';
+import type { RepositoryId } from '../../contracts/names/ids.js';
+import type { GenerationReader } from '../../ports/repository/generation-reader.js';
 import { createPulpBuildCopies } from './build-copies.js';
+import { findPulpDamage, type PulpDamage } from './damage.js';
+import { openPulpGenerations } from './generation-reader.js';
 import { createPackageBytes } from './package-bytes.js';
 import { createPulpPackageCopies } from './package-copies.js';
 import { createParkedRepositories } from './parked-repositories.js';
@@ -22,6 +26,9 @@ export type PulpStorage = {
   readonly store: (deps: Pick<PulpIndexerDeps, 'graceHours' | 'discard'>) => PackageStore;
   /** For the trash, which has deleted projects of both stores. */
   readonly elsewhere: Elsewhere;
+  readonly generations: (repository: RepositoryId) => GenerationReader;
+  /** Repositories of a chroot that a full run has to publish again. */
+  readonly damage: (repository: RepositoryId) => Promise<readonly PulpDamage[]>;
   /** The same signer, which also looks at packages that are gone from the disk. */
   readonly signing: (signer: Signer) => Signer;
 };
@@ -35,6 +42,7 @@ export function createPulpStorage(deps: {
   const { destdir, client, published, redirects } = deps;
   const { repositories } = client;
   const bytes = createPackageBytes({ client, published });
+  const paths = createTreePaths(destdir);
   const parked = createParkedRepositories({ destdir, repositories, redirects });
   return {
     store: (more) => ({
@@ -48,6 +56,11 @@ export function createPulpStorage(deps: {
       forget: parked.forget,
     }),
     elsewhere: parked,
+    generations: (repository) => openPulpGenerations(deps, repository),
+    damage: (repository) =>
+      paths.within(`${paths.chroot(repository)} cannot be compared with Pulp`, () =>
+        findPulpDamage({ paths, client, published }, repository),
+      ),
     signing: (signer) => createPulpSigner({ destdir, signer, bytes }),
   };
 }

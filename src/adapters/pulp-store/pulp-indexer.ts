@@ -23,6 +23,7 @@ import { dropLocal } from './drop-local.js';
 import { holdLabels, holdOf, revisionOf } from './generation.js';
 import { recordsOfLeaving } from './labelled-builds.js';
 import { nameOf, pinOf } from './names.js';
+import { oldMetadata, removeOldMetadata } from './old-metadata.js';
 import { createParkedRepositories, refuseParked } from './parked-repositories.js';
 import type { PublishedMetadata } from './published-metadata.js';
 import { readBack } from './read-back.js';
@@ -54,6 +55,7 @@ export type PulpIndexerDeps = {
 export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
   const paths = createTreePaths(deps.destdir);
   const now = deps.now ?? Date.now;
+  const graceMs = deps.graceHours * 3_600_000;
   const { packages, repositories } = deps.client;
   const parked = createParkedRepositories({ destdir: deps.destdir, repositories });
 
@@ -83,7 +85,11 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
     }
     const { listed, ...published } = await publishOne(repository, live, { removals, adding: wanted.add }, watch);
     warnings.push(...published.warnings);
-    if (listed !== null) for (const build of builds) await dropLocal(chrootDir, build, listed);
+    if (listed !== null) {
+      for (const build of builds) await dropLocal(chrootDir, build, listed);
+      await insideRoot(paths, oldMetadata(chrootDir, live));
+      await removeOldMetadata(chrootDir, live, { now: now(), graceMs });
+    }
     if (asked.builds.size + asked.rpms.size > 0) {
       const other = liveOf(!wanted.devel);
       if ((await repositories.find(nameOf(repository, other), options.signal)) !== null)
@@ -216,13 +222,12 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
     repository: RepositoryId,
     watch: TaskWatch,
   ): Promise<{ readonly collectAt: string | null; readonly failures: readonly string[] }> {
-    const ms = deps.graceHours * 3_600_000;
-    const grace = { now: now(), ms, ...(deps.discard === undefined ? {} : { discard: deps.discard }) };
+    const grace = { now: now(), ms: graceMs, ...(deps.discard === undefined ? {} : { discard: deps.discard }) };
     const { collectAt, failures } = await collectPendingRemovals(paths.chroot(repository), grace);
     const times = collectAt === null ? [] : [Date.parse(collectAt)];
     for (const live of LIVES) {
       const name = nameOf(repository, live);
-      const due = await collectVersions({ repositories, name, graceMs: ms, now: now(), watch });
+      const due = await collectVersions({ repositories, name, graceMs, now: now(), watch });
       if (due !== null) times.push(due);
     }
     return { collectAt: times.length === 0 ? null : new Date(Math.min(...times)).toISOString(), failures };
