@@ -50,7 +50,7 @@ export function openPulpGenerations(
         generations.push({
           ...{ generation, state, madeAt: new Date(version.pulp_created).toISOString() },
           supersededAt: state === 'superseded' && next !== null ? new Date(next.pulp_created).toISOString() : null,
-          packages: (await repositories.packageCounts(version.pulp_href)).present,
+          packages: (await repositories.countedVersion(version.pulp_href)).counts.present,
           isPinned: pins.some((pin) => pin.generation === generation),
         });
       }

@@ -19,6 +19,7 @@ import {
 import { bringPackages } from './bring-packages.js';
 import { buildsOf, leavePackages, LIVES, readBuildRecords, type Live, type RecordedPackage } from './build-record.js';
 import { collectVersions } from './collect-versions.js';
+import { readCollectionTime, writeCollectionTime } from './collection-time.js';
 import { dropLocal } from './drop-local.js';
 import { holdLabels, holdOf, revisionOf } from './generation.js';
 import { recordsOfLeaving } from './labelled-builds.js';
@@ -79,11 +80,10 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
     const warnings: string[] = [];
     const all = await buildsToBring(chrootDir, wanted, live);
     const builds = all.filter((build) => !removals.builds.has(build));
-    for (const build of builds) {
-      const brought = await bringPackages({ packages, chrootDir, repository, build, live, removals, watch });
-      if (brought === 'missing') warnings.push(`${build} is not there: nothing of it was added`);
-    }
-    const { listed, ...published } = await publishOne(repository, live, { removals, adding: wanted.add }, watch);
+    const brought = await bringPackages({ packages, chrootDir, repository, builds, live, removals, watch });
+    for (const build of brought.missing) warnings.push(`${build} is not there: nothing of it was added`);
+    const content = { removals, adding: wanted.add, units: brought.units };
+    const { listed, ...published } = await publishOne(repository, live, content, watch);
     warnings.push(...published.warnings);
     if (listed !== null) {
       for (const build of builds) await dropLocal(chrootDir, build, listed);
@@ -93,13 +93,15 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
     if (asked.builds.size + asked.rpms.size > 0) {
       const other = liveOf(!wanted.devel);
       if ((await repositories.find(nameOf(repository, other), options.signal)) !== null)
-        warnings.push(...(await publishOne(repository, other, { removals, adding: [] }, watch)).warnings);
+        warnings.push(
+          ...(await publishOne(repository, other, { removals, adding: [], units: new Map() }, watch)).warnings,
+        );
       await remember(chrootDir, asked, now());
       await leaveAll(chrootDir, asked.rpms);
     }
     const project = { owner: repository.owner, project: projectOfDirname(repository.dirname) };
     warnings.push(...(await listOrWarn(deps.redirects, project)));
-    const { collectAt, failures } = await collect(repository, watch);
+    const { collectAt, failures } = await collect(repository, watch, { isSuperseding: published.changed });
     return { ...published, warnings: [...warnings, ...failures], collectAt };
   }
 
@@ -125,7 +127,11 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
   async function publishOne(
     repository: RepositoryId,
     live: Live,
-    { removals, adding }: { readonly removals: PendingRemovals; readonly adding: readonly string[] },
+    {
+      removals,
+      adding,
+      units: seen,
+    }: { readonly removals: PendingRemovals } & Pick<Parameters<typeof updateContent>[0], 'adding' | 'units'>,
     watch: TaskWatch,
   ): Promise<Published & { readonly listed: ReadonlySet<string> | null }> {
     const name = nameOf(repository, live);
@@ -133,19 +139,20 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
     const own = await readBuildRecords(chrootDir);
     const others = await recordsOfLeaving(own, removals.builds, { packages, signal: watch.signal });
     const records = [...own, ...others];
-    const { version, units, lost } = await updateContent({
-      ...{ client: deps.client, name, chrootDir, records, adding, watch },
+    const { version, units, lost, made } = await updateContent({
+      ...{ client: deps.client, name, chrootDir, records, adding, units: seen, watch },
       wanted: (without) => wantedContent(records, live, removals, without),
     });
-    const publication = await repositories.publish(version, watch);
+    const publication = await repositories.publish(version, watch, { isNew: made !== null });
     const distribution = await repositories.distribution(name, watch.signal);
     const hold = holdOf(distribution);
     const isServed = distribution?.publication === publication.pulp_href;
     if (hold === null) {
-      if (!isServed) await repositories.serve({ name, publication: publication.pulp_href, labels: {} }, watch);
+      const served = { name, publication: publication.pulp_href, labels: {} };
+      if (!isServed) await repositories.serve(served, watch, { readsBack: true, there: distribution });
       await readBack(deps.published, name, units, watch);
     }
-    const revision = revisionOf(await repositories.version(version, watch.signal));
+    const revision = revisionOf(made ?? (await repositories.version(version, watch.signal)));
     const listed = hold === null ? new Set(units.map(({ sha256 }) => sha256)) : null;
     const warnings = lostFrom(name, [...lost.values()]);
     return { packages: units.length, revision, changed: !isServed, hold, collectAt: null, warnings, listed };
@@ -217,20 +224,46 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
     return { packages: units.length, revision: revisionOf(version), changed: true, hold, collectAt, warnings: [] };
   }
 
-  /** Removes superseded versions, and the directories and files of packages that have left. */
+  /**
+   * Removes superseded versions, and the directories and files of packages that have left. After a publication
+   * (`isSuperseding`: that changed something) Pulp is asked only if a version may be due.
+   */
   async function collect(
     repository: RepositoryId,
     watch: TaskWatch,
+    publication?: { readonly isSuperseding: boolean },
   ): Promise<{ readonly collectAt: string | null; readonly failures: readonly string[] }> {
     const grace = { now: now(), ms: graceMs, ...(deps.discard === undefined ? {} : { discard: deps.discard }) };
     const { collectAt, failures } = await collectPendingRemovals(paths.chroot(repository), grace);
     const times = collectAt === null ? [] : [Date.parse(collectAt)];
-    for (const live of LIVES) {
-      const name = nameOf(repository, live);
-      const due = await collectVersions({ repositories, name, graceMs, now: now(), watch });
-      if (due !== null) times.push(due);
-    }
+    const due = await versionsDue(repository, watch, publication);
+    if (due !== null) times.push(due);
     return { collectAt: times.length === 0 ? null : new Date(Math.min(...times)).toISOString(), failures };
+  }
+
+  /** When the next superseded version is due, after those that are due now were removed; null: none waits. */
+  async function versionsDue(
+    repository: RepositoryId,
+    watch: TaskWatch,
+    publication: { readonly isSuperseding: boolean } | undefined,
+  ): Promise<number | null> {
+    const chrootDir = paths.chroot(repository);
+    const known = publication === undefined ? null : await readCollectionTime(chrootDir);
+    if (known !== null) {
+      const due = publication?.isSuperseding === true ? earlier(known.due, now() + graceMs) : known.due;
+      if (due === null || due > now()) {
+        if (due !== known.due) await writeCollectionTime(chrootDir, { due });
+        return due;
+      }
+    }
+    let next: number | null = null;
+    for (const live of LIVES)
+      next = earlier(
+        next,
+        await collectVersions({ repositories, name: nameOf(repository, live), graceMs, now: now(), watch }),
+      );
+    await writeCollectionTime(chrootDir, { due: next });
+    return next;
   }
 
   const within = <T>(repository: RepositoryId, what: string, work: () => Promise<T>): Promise<T> =>
@@ -249,6 +282,11 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
         return { collectAt };
       }),
   };
+}
+
+function earlier(one: number | null, other: number | null): number | null {
+  if (one === null || other === null) return one ?? other;
+  return Math.min(one, other);
 }
 
 function liveOf(devel: boolean): Live {
