@@ -1,11 +1,12 @@
 import type { PackageStore } from '../../ports/package-store.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { Signer } from '../../ports/signing/signer.js';
-import { createTreePaths } from '../file-tree/paths.js';
+import { createTreePaths, insideRoot } from '../file-tree/paths.js';
 import type { PulpContent } from '../pulp/pulp-client.js';
 import type { Elsewhere } from '../trash/elsewhere.js';
 import type { RepositoryId } from '../../contracts/names/ids.js';
 import type { GenerationReader } from '../../ports/repository/generation-reader.js';
+import { adoptBuilds } from './adopted-builds.js';
 import { createPulpBuildCopies } from './build-copies.js';
 import { findPulpDamage, type PulpDamage } from './damage.js';
 import { openPulpGenerations } from './generation-reader.js';
@@ -52,6 +53,11 @@ export function createPulpStorage(deps: {
       copies: createPulpBuildCopies({ destdir, packages: client.packages, bytes }),
       projects: createPulpProjectTree({ destdir, repositories, redirects }),
       prunable: createPulpPrunableTree({ destdir, client }),
+      adopt: (repository, { signal }) =>
+        paths.within(`${paths.chroot(repository)}: its builds cannot be adopted`, async () => {
+          await insideRoot(paths, paths.chroot(repository));
+          await adoptBuilds(paths.chroot(repository), repository, { client, signal });
+        }),
       has: parked.has,
       forget: parked.forget,
     }),
@@ -78,9 +84,9 @@ export function unconfiguredPulpStore({
 }): PackageStore {
   const paths = createTreePaths(destdir);
   const failure = (): PortFailure => new PortFailure('PulpUnconfigured', `the project is in Pulp: ${remedy}`);
-  const { insist, forget } = refusing<Pick<PackageStore, 'insist' | 'forget'>>(failure);
+  const { insist, adopt, forget } = refusing<Pick<PackageStore, 'insist' | 'adopt' | 'forget'>>(failure);
   return {
-    ...{ insist, forget },
+    ...{ insist, adopt, forget },
     has: (deletion) => paths.within(`${destdir} cannot be read`, () => hasTraces(paths, deletion)),
     indexer: refusing(failure),
     packageCopies: refusing(failure),

@@ -16,6 +16,7 @@ import {
   remember,
   returnBuilds,
 } from '../repository-store/publication/removed-builds.js';
+import { adoptBuilds } from './adopted-builds.js';
 import { bringPackages } from './bring-packages.js';
 import { buildsOf, leavePackages, LIVES, readBuildRecords, type Live, type RecordedPackage } from './build-record.js';
 import { collectVersions } from './collect-versions.js';
@@ -74,6 +75,7 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
     await makeDirectory(paths, chrootDir);
     await refuseParked(paths.project(repository), chrootDir);
     const watch = await watchOf(repository, options);
+    await adoptBuilds(chrootDir, repository, { client: deps.client, signal: options.signal });
     await returnBuilds(chrootDir, wanted.add);
     const removals = union(asked, asPendingRemovals(await readPendingRemovals(chrootDir)));
     const live = liveOf(wanted.devel);

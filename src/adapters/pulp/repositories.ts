@@ -27,6 +27,8 @@ export type PulpRepositories = {
   readonly modify: (repository: Repository, change: Modification, watch: TaskWatch) => Promise<Modified>;
   /** The publication of exactly this version; made if there is none. `isNew`: the version was just made, so there is none. */
   readonly publish: (version: string, watch: TaskWatch, options?: { readonly isNew: boolean }) => Promise<Publication>;
+  /** Null: there is none any more. */
+  readonly publication: (href: string, signal?: AbortSignal) => Promise<Publication | null>;
   readonly publications: (repository: Repository, signal?: AbortSignal) => Promise<readonly Publication[]>;
   readonly distribution: (name: string, signal?: AbortSignal) => Promise<Distribution | null>;
   /**
@@ -184,6 +186,12 @@ export function createPulpRepositories(exchange: PulpExchange): PulpRepositories
     versions: (repository, signal) => {
       const to = `${repository.pulp_href}versions/`;
       return readAll(exchange, { method: 'GET', to, query: VERSION_FIELDS, signal }, Version);
+    },
+    publication: async (href, signal) => {
+      const answer = await exchange.ask({ method: 'GET', to: href, signal });
+      if (answer.status === 404) return null;
+      if (answer.status >= 300) throw refusal(`GET ${href}`, answer);
+      return readAnswer(Publication, answer.value, `GET ${href}`);
     },
     publications: (repository, signal) =>
       readAll(
