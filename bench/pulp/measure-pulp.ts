@@ -21,7 +21,7 @@ import { plainApi } from './plain-api.js';
 import { seedRepository } from './seeded-repository.js';
 
 /** The bench asks Pulp itself, so nobody has to be led there. */
-const NO_REDIRECTS = { add: () => Promise.resolve() };
+const NO_REDIRECTS = { add: () => Promise.resolve(), remove: () => Promise.resolve() };
 
 export type PulpBench = { readonly packages: number; readonly repeat: number; readonly together: number };
 

@@ -4,6 +4,7 @@ import type { Hold, Published, RepositoryOperation } from '../../contracts/repos
 import { projectOfDirname } from '../../domain/build/build-directory.js';
 import type { IndexerRun, PublishOptions, RepositoryIndexer } from '../../ports/repository/repository-indexer.js';
 import { PortFailure } from '../../ports/port-failure.js';
+import { exists } from '../files/entries.js';
 import { refuseDeleted } from '../file-tree/deletions.js';
 import { createTreePaths, insideRoot, makeDirectory } from '../file-tree/paths.js';
 import type { PulpContent } from '../pulp/pulp-client.js';
@@ -17,6 +18,7 @@ import {
   returnBuilds,
 } from '../repository-store/publication/removed-builds.js';
 import { adoptBuilds } from './adopted-builds.js';
+import { HELD_ELSEWHERE } from '../trash/elsewhere.js';
 import { bringPackages } from './bring-packages.js';
 import { buildsOf, leavePackages, LIVES, readBuildRecords, type Live, type RecordedPackage } from './build-record.js';
 import { collectVersions } from './collect-versions.js';
@@ -40,7 +42,7 @@ export type PulpIndexerDeps = {
   readonly client: PulpContent;
   readonly published: PublishedMetadata;
   /** Web servers of the results lead to Pulp by it. */
-  readonly redirects: Pick<RedirectFile, 'add'>;
+  readonly redirects: RedirectFile;
   /** How long superseded generations stay for clients that still read them. */
   readonly graceHours: number;
   /** Takes a build's directory out of the tree, which its packages left long enough ago; removes it by default. */
@@ -102,7 +104,7 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
       await leaveAll(chrootDir, asked.rpms);
     }
     const project = { owner: repository.owner, project: projectOfDirname(repository.dirname) };
-    warnings.push(...(await listOrWarn(deps.redirects, project)));
+    warnings.push(...(await listOrWarn(deps.redirects, project, options.signal)));
     const { collectAt, failures } = await collect(repository, watch, { isSuperseding: published.changed });
     return { ...published, warnings: [...warnings, ...failures], collectAt };
   }
@@ -112,14 +114,30 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
    * is on its way into the trash, the deletion itself does that. After a renaming, they are the new name's.
    */
   async function refuseLate(repository: RepositoryId, { signal }: PublishOptions): Promise<void> {
-    await refuseParked(paths.project(repository), paths.chroot(repository));
+    const isDeletion = (error: unknown): boolean => error instanceof PortFailure && error.code === 'ProjectDeleted';
+    try {
+      await refuseParked(paths.project(repository), paths.chroot(repository));
+    } catch (error) {
+      if (isDeletion(error)) await unlist(repository, signal);
+      throw error;
+    }
     try {
       await refuseDeleted(paths.root, paths.chroot(repository));
     } catch (error) {
-      const isDeleted = error instanceof PortFailure && error.code === 'ProjectDeleted';
-      if (isDeleted) await parked.forget(repository, signal === undefined ? {} : { signal });
+      if (isDeletion(error)) {
+        await parked.forget(repository, signal === undefined ? {} : { signal });
+        await unlist(repository, signal);
+      }
       throw error;
     }
+  }
+
+  /** The deletion of a project has taken it off the list, perhaps before this publication put it there. */
+  async function unlist({ owner, dirname }: RepositoryId, signal: AbortSignal | undefined): Promise<void> {
+    const project = projectOfDirname(dirname);
+    const main = paths.project({ owner, dirname: project });
+    const isThere = (await exists(main)) && !(await exists(path.join(main, HELD_ELSEWHERE)));
+    if (!isThere) await deps.redirects.remove(`${owner}/${project}`, signal);
   }
 
   /**
