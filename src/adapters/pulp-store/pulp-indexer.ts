@@ -81,7 +81,7 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
     await returnBuilds(chrootDir, wanted.add);
     const removals = union(asked, asPendingRemovals(await readPendingRemovals(chrootDir)));
     const live = liveOf(wanted.devel);
-    const warnings: string[] = [];
+    const warnings = wanted.reread || wanted.full ? [...(await unpublishedDocuments(chrootDir))] : [];
     const all = await buildsToBring(chrootDir, wanted, live);
     const builds = all.filter((build) => !removals.builds.has(build));
     const brought = await bringPackages({ packages, chrootDir, repository, builds, live, removals, watch });
@@ -322,6 +322,15 @@ async function buildsToBring(
   if (full) return buildsOf(chrootDir);
   const listed = doStat ? (await readBuildRecords(chrootDir)).filter(({ listedIn }) => listedIn.includes(live)) : [];
   return [...new Set([...add, ...listed.map(({ build }) => build)])];
+}
+
+/** What asks for groups and modules hears that clients do not get them: the predecessor never gave them to Pulp either. */
+async function unpublishedDocuments(chrootDir: string): Promise<readonly string[]> {
+  const warnings: string[] = [];
+  for (const name of ['comps.xml', 'modules.yaml'])
+    if (await exists(path.join(chrootDir, name)))
+      warnings.push(`${name} is kept, and is no part of the metadata at Pulp: clients do not get it`);
+  return warnings;
 }
 
 /** One warning, however many they are. */
