@@ -21,7 +21,7 @@ import { plainApi } from './plain-api.js';
 import { seedRepository } from './seeded-repository.js';
 
 /** The bench asks Pulp itself, so nobody has to be led there. */
-const NO_REDIRECTS = { add: () => Promise.resolve() };
+const NO_REDIRECTS = { add: () => Promise.resolve(), remove: () => Promise.resolve() };
 
 export type PulpBench = { readonly packages: number; readonly repeat: number; readonly together: number };
 
@@ -67,6 +67,7 @@ export async function measurePulp(run: BenchRun, options: PulpBench): Promise<Me
     const ours = await makeNewBuild(chrootDir, 1000 + number);
     const before = { ...count };
     count.seconds.clear();
+    count.kinds.length = 0;
     const usedBefore = process.cpuUsage();
     ourSeconds?.push(await secondsOf(() => indexer.publish(OURS, { ...NOTHING, add: [ours.build] }, {})));
     const used = process.cpuUsage(usedBefore);
@@ -76,6 +77,7 @@ export async function measurePulp(run: BenchRun, options: PulpBench): Promise<Me
   }
 
   const longest = longestCalls(count);
+  const ofOne = count.kinds.join('; ');
   run.say(`${options.together} builds that end together`);
   const builds: string[] = [];
   for (let number = 1; number <= options.together; number += 1)
@@ -103,7 +105,7 @@ export async function measurePulp(run: BenchRun, options: PulpBench): Promise<Me
       pollsPerBuild: quantile(polls ?? [], 0.5),
       togetherCallsPerBuild: rounded((count.calls - before.calls) / options.together),
     },
-    notes: [`of the last build alone, seconds in: ${longest}`],
+    notes: [`of the last build alone, seconds in: ${longest}`, `and its requests: ${ofOne}`],
     faults: [
       ...(listed === expected ? [] : [`our repository has ${listed} packages, not ${expected}`]),
       ...(naiveListed === options.packages + 2 * options.repeat ? [] : [`the naive one has ${naiveListed} packages`]),

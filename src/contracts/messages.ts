@@ -74,6 +74,9 @@ export type RequestDelay = { readonly requestId: string; readonly waitingFor: Wa
 /** From a repository to its requester: the answer will take a while, and why. */
 export const requestDelayedSignal = defineSignal<[RequestDelay]>('requestDelayed');
 
+/** To a repository from its own activity: a publication is tried again until the store answers, and what to say. */
+export const storeUnavailableSignal = defineSignal<[{ readonly waitingFor: WaitReason }]>('storeUnavailable');
+
 /** To a build from its own activity: the ticket it waits for, so that a cancel can close it at once. */
 export const ticketTakenSignal = defineSignal<[{ readonly ticket: number; readonly waiting: boolean }]>('ticketTaken');
 

@@ -1,5 +1,6 @@
 import type { ActionOutcome } from '../contracts/action/action.js';
 import type { TaskFacts } from '../contracts/dispatch/dispatch.js';
+import type { StoreKind } from '../contracts/store-kind.js';
 import type { RequestedAction } from './action/requested-action.js';
 import type { RpmResults, SourceResults } from './build/build-results.js';
 
@@ -46,7 +47,7 @@ export type PublicProject = {
   readonly persistent: boolean;
   readonly autoPrune: boolean;
   readonly appstream: boolean;
-  readonly isPulp: boolean;
+  readonly store: StoreKind;
   /** Names of the chroots that its owner has enabled. */
   readonly chroots: readonly string[];
 };

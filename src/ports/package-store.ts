@@ -1,4 +1,5 @@
 import type { Deletion } from '../contracts/action/action.js';
+import type { RepositoryId } from '../contracts/names/ids.js';
 import type { StoreKind } from '../contracts/store-kind.js';
 import type { BuildCopies } from './project/build-copies.js';
 import type { ProjectTree } from './project/project-tree.js';
@@ -18,6 +19,8 @@ export type PackageStore = {
   readonly copies: BuildCopies;
   readonly projects: Pick<ProjectTree, 'rename' | 'installComps' | 'installModule'>;
   readonly prunable: Pick<PrunableTree, 'survey'>;
+  /** Learns what another service published of a chroot; does nothing if that is known. Safe to repeat. */
+  readonly adopt: (repository: RepositoryId, options: { readonly signal?: AbortSignal }) => Promise<void>;
   /** Whether the store has anything of a directory or chroot outside the results tree. */
   readonly has: (deletion: Deletion, options: { readonly signal?: AbortSignal }) => Promise<boolean>;
   /**

@@ -1,3 +1,4 @@
+import type { WaitReason } from '../contracts/build/build.js';
 import type { DispatchView, TaskEnd } from '../contracts/dispatch/dispatch.js';
 import type { ProjectId, RepositoryId } from '../contracts/names/ids.js';
 import type { ProjectWork, RepositoryRequest, Requester } from '../contracts/messages.js';
@@ -15,6 +16,11 @@ export type WorkflowMessages = {
   readonly ticketTaken: (
     run: { readonly workflowId: string; readonly runId: string },
     ticket: { readonly ticket: number; readonly waiting: boolean },
+  ) => Promise<void>;
+  /** To a repository: whoever waits for its publication waits for the store. Dropped if that run is over. */
+  readonly storeUnavailable: (
+    run: { readonly workflowId: string; readonly runId: string },
+    waitingFor: WaitReason,
   ) => Promise<void>;
   readonly requestChange: (repository: RepositoryId, request: RepositoryRequest) => Promise<void>;
   readonly requestProjectWork: (

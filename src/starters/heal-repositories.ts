@@ -2,8 +2,11 @@ import { findDamage, type Damage } from '../adapters/repository-store/survey/dam
 import { isHeld } from '../adapters/repository-store/survey/repository-survey.js';
 import { allChroots } from '../adapters/file-tree/all-chroots.js';
 import { createTreePaths } from '../adapters/file-tree/paths.js';
+import type { PulpDamage } from '../adapters/pulp-store/damage.js';
+import { hasTraces } from '../adapters/pulp-store/traces.js';
 import type { RepositoryId } from '../contracts/names/ids.js';
 import { repositoryChange } from '../contracts/repository/repository.js';
+import { inStore, type StoreKind } from '../contracts/store-kind.js';
 import { withClient, type OpenClient } from './connect.js';
 import type { WaitReason } from '../contracts/build/build.js';
 import { failureText } from '../contracts/failures/failure-text.js';
@@ -20,27 +23,39 @@ export type Healing = {
   readonly failure: string | null;
 };
 
+/** What `healRepositories` has to know of the stores. */
+export type HealedStores = {
+  /** Where a repository is published. Throws StarterFailure if that is not known. */
+  readonly storeOf: (repository: RepositoryId) => Promise<StoreKind>;
+  readonly damageAtPulp: (repository: RepositoryId) => Promise<readonly PulpDamage[]>;
+};
+
+/** Damage in one of the stores. */
+type StoredDamage = Damage & { readonly store: StoreKind; readonly isHeld: () => Promise<boolean> };
+
 /**
  * Checks repositories one after the other, and has damaged ones rebuilt by a full run, unless it is a rehearsal.
  * Reports each result as soon as it is known; `unhealed` counts those that are still damaged, except in a rehearsal.
+ * The store is asked for only where the disk shows damage, or something that only Pulp leaves: in a large tree the
+ * frontend would be asked for each project otherwise.
  */
 export async function healRepositories(
   settings: Settings,
   wanted: { readonly owner: string; readonly dirname: string; readonly chroot: string | null } | null,
-  options: {
+  options: HealedStores & {
     readonly isRehearsal: boolean;
     readonly say: (healing: Healing) => void;
     readonly waits: (waitingFor: WaitReason) => void;
   },
 ): Promise<{ readonly looked: number; readonly unhealed: number }> {
+  const paths = createTreePaths(settings.destdir);
   let looked = 0;
   let unhealed = 0;
   const look = async (open: OpenClient | null): Promise<void> => {
-    for await (const repository of allChroots(createTreePaths(settings.destdir), wanted)) {
+    for await (const repository of allChroots(paths, wanted)) {
       if (wanted !== null && wanted.chroot !== null && repository.chroot !== wanted.chroot) continue;
       looked += 1;
-      const tree = { destdir: settings.destdir, resultsBaseurl: settings.resultsBaseurl ?? '' };
-      for (const damage of await findDamage(tree, repository)) {
+      for (const damage of await damageOf(repository)) {
         const healed =
           open === null ? { outcome: 'damaged' as const, failure: null } : await heal(open, repository, damage);
         if (healed.outcome === 'failed' || healed.outcome === 'held') unhealed += 1;
@@ -51,16 +66,31 @@ export async function healRepositories(
   await (options.isRehearsal ? look(null) : withClient(settings, look));
   return { looked, unhealed };
 
+  async function damageOf(repository: RepositoryId): Promise<readonly StoredDamage[]> {
+    const tree = { destdir: settings.destdir, resultsBaseurl: settings.resultsBaseurl ?? '' };
+    const isSuspect = await hasTraces(paths, repository);
+    const inTree = isSuspect ? [] : await findDamage(tree, repository);
+    if (!isSuspect && inTree.length === 0) return [];
+    if ((await options.storeOf(repository)) === 'pulp')
+      return (await options.damageAtPulp(repository)).map(({ isHeld, ...damage }) => ({
+        ...{ ...damage, appstream: false, store: 'pulp', isHeld: () => Promise.resolve(isHeld) },
+      }));
+    return (isSuspect ? await findDamage(tree, repository) : inTree).map((damage) => ({
+      ...{ ...damage, store: 'tree' },
+      isHeld: () => (damage.devel ? Promise.resolve(false) : isHeld(settings.destdir, repository)),
+    }));
+  }
+
   async function heal(
     open: OpenClient,
     repository: RepositoryId,
-    { devel, appstream }: Damage,
+    damage: StoredDamage,
   ): Promise<Pick<Healing, 'outcome' | 'failure'>> {
-    if (!devel && (await isHeld(settings.destdir, repository))) return { outcome: 'held', failure: null };
-    const change = repositoryChange('full', { devel, appstream });
+    const { devel, appstream, store } = damage;
+    if (await damage.isHeld()) return { outcome: 'held', failure: null };
     const failure = await requestRepository(open, {
       repository,
-      change,
+      change: repositoryChange('full', { devel, appstream, ...inStore(store) }),
       storage: settings.storage,
       waits: options.waits,
     });

@@ -8,6 +8,7 @@ import type { ResignInput } from '../contracts/inputs.js';
 import { pauseSignal, resignStatusQuery } from '../contracts/messages.js';
 import { resignStart, resignWorkflowId } from '../contracts/names/ids.js';
 import { searchAttributes } from '../contracts/search-attributes.js';
+import { inStore, type StoreKind } from '../contracts/store-kind.js';
 import type { ResignStatus, ResignTarget } from '../contracts/signing/resign.js';
 import { projectOfDirname } from '../domain/build/build-directory.js';
 import type { OpenClient } from './connect.js';
@@ -18,10 +19,16 @@ const QUERY_DEADLINE_MS = 8000;
 /** Starts re-signing a project's directory; does not affect a run under way. `chroots` null: all. */
 export async function startResigning(
   { client }: OpenClient,
-  run: { readonly target: ResignTarget; readonly chroots: readonly string[] | null; readonly storage: string },
+  run: {
+    readonly target: ResignTarget;
+    readonly chroots: readonly string[] | null;
+    readonly storage: string;
+    readonly store: StoreKind;
+  },
 ): Promise<void> {
-  const { target, chroots, storage } = run;
-  const input: ResignInput = { target, chroots, storage, durations: DEFAULT_DURATIONS, carried: null };
+  const { target, chroots, storage, store } = run;
+  const durations = DEFAULT_DURATIONS;
+  const input: ResignInput = { target, chroots, storage, durations, carried: null, ...inStore(store) };
   await startWorkflow(client, 'resign', {
     ...resignStart(target),
     ...ENTITY_START,

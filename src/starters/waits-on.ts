@@ -26,7 +26,8 @@ function waitedFor(status: TaskStatus): readonly string[] {
   const repository = repositoryWorkflowId({ owner, dirname, chroot });
   const key = projectWorkflowId({ owner, project });
   if (status.waitingFor.reason === 'signing key') return [key];
-  if (status.waitingFor.reason !== 'repository') return [];
+  // Pulp is what the repository waits for.
+  if (!['repository', 'Pulp'].includes(status.waitingFor.reason)) return [];
   return status.stage === 'waitingForRepository' ? [repository, key] : [repository];
 }
 

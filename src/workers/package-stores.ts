@@ -9,14 +9,14 @@ import type { OpenPulp } from './open-pulp.js';
  */
 export function createPackageStores(input: {
   readonly config: Pick<Config, 'destdir' | 'generationGraceHours'>;
-  readonly tree: Omit<PackageStore, 'insist' | 'has' | 'forget'>;
+  readonly tree: Omit<PackageStore, 'insist' | 'adopt' | 'has' | 'forget'>;
   readonly pulp: OpenPulp;
   readonly discard: (directory: string) => Promise<void>;
 }): PackageStores {
   const { config, tree, pulp, discard } = input;
   const nothing = (): Promise<void> => Promise.resolve();
   return {
-    tree: { ...tree, insist: nothing, has: () => Promise.resolve(false), forget: nothing },
+    tree: { ...tree, insist: nothing, adopt: nothing, has: () => Promise.resolve(false), forget: nothing },
     pulp:
       pulp.is === 'configured'
         ? pulp.storage.store({ graceHours: config.generationGraceHours, discard })

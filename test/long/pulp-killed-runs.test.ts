@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { readBuildRecord } from '../../src/adapters/pulp-store/build-record.js';
 import { createPulpIndexer } from '../../src/adapters/pulp-store/pulp-indexer.js';
 import { createRedirectFile } from '../../src/adapters/pulp-store/redirect-file.js';
 import type { PulpExchange } from '../../src/adapters/pulp/exchange.js';
@@ -21,6 +24,7 @@ import type { Storage } from '../support/storage-contract/storage.js';
 const TEST_MS = 10 * 60_000;
 const UPLOAD = '/pulp/api/v3/content/rpm/packages/upload';
 const CHROOT = 'fedora-42-x86_64';
+const BINARY = 'a-1.0-1.noarch.rpm';
 const ALL = { atMost: Number.POSITIVE_INFINITY };
 
 /** A project with one build, whose names nobody has used. */
@@ -38,6 +42,15 @@ type Given = {
 
 /** Work that a process dies in, and another one repeats. */
 type Work = (storage: Storage, given: Given) => Promise<unknown>;
+
+function onlyBinary(packages: Packages): Packages {
+  return { [BINARY]: packages[BINARY] ?? assert.fail() };
+}
+
+/** As a signer leaves it. */
+async function putBinary(directory: string, packages: Packages): Promise<void> {
+  await writeFile(path.join(directory, BINARY), packages[BINARY] ?? assert.fail());
+}
 
 describe('a process that dies at any step of its work at Pulp', function () {
   this.timeout(TEST_MS);
@@ -190,6 +203,72 @@ describe('a process that dies at any step of its work at Pulp', function () {
       async (given) => {
         await see({ ...given.place, dirname: 'world' }, given.packages);
         assert.deepEqual(await namesOf(given), publicNames(given, 'world'));
+      },
+    );
+  });
+
+  it('forks a build whose packages it signs, and uploads only those, once', async () => {
+    let uploads = 0;
+    let signed: Packages = {};
+    const target = ({ place, owner }: Given): Given['place'] => ({
+      ...place,
+      owner: `${owner}f`,
+      targetDir: '00000011-a',
+    });
+    await dieEverywhere(
+      async (given) => {
+        await publish(given.storage, given, { full: true });
+        signed = { ...given.packages, ...onlyBinary(await givenPackages('a', `${given.owner} signed`)) };
+        uploads = world.given.proxy.count(UPLOAD);
+      },
+      async (storage, given) => {
+        const to = target(given);
+        const staged = await storage.copies.stage({ from: given.place, to, packages: 'copies', fromChroot: null });
+        if (staged.state === 'staged') {
+          const place = path.join(root.path, to.owner, to.dirname, '.staging', staged.copy.staging);
+          await putBinary(place, signed);
+          await storage.copies.commit([staged.copy]);
+        }
+        await storage.indexer.publish(to, { ...NOTHING, full: true }, {});
+      },
+      async (given) => {
+        await see(given.place, given.packages);
+        await see(target(given), signed);
+        assert.equal(world.given.proxy.count(UPLOAD) - uploads, 1, 'the source package is there, under its checksum');
+        assert.deepEqual(
+          await namesOf({ ...given, owner: `${given.owner}f` }),
+          publicNames({ ...given, owner: `${given.owner}f` }),
+        );
+        assert.deepEqual(await world.given.repositories.repositories('fetch='), []);
+      },
+    );
+  });
+
+  it('signs published packages again, and uploads them once', async () => {
+    let uploads = 0;
+    let signed: Packages = {};
+    await dieEverywhere(
+      async (given) => {
+        await publish(given.storage, given, { full: true });
+        signed = { ...given.packages, ...onlyBinary(await givenPackages('a', `${given.owner} signed`)) };
+        uploads = world.given.proxy.count(UPLOAD);
+      },
+      async (storage, given) => {
+        const { place } = given;
+        const chrootDir = path.join(root.path, place.owner, place.dirname, place.chroot);
+        const record = await readBuildRecord(chrootDir, place.targetDir);
+        const isRecorded = record?.packages.some(({ sha256 }) => sha256 === checksumsOf(signed)[BINARY]) === true;
+        // A signer finds nothing lacking in what an earlier attempt has put in place.
+        if (!isRecorded && !existsSync(path.join(chrootDir, place.targetDir, BINARY))) {
+          const { staging } = await storage.packageCopies.copy(place, [BINARY]);
+          await putBinary(path.join(root.path, place.owner, place.dirname, '.staging', staging), signed);
+          await storage.packageCopies.replace({ ...place, staging });
+        }
+        await publish(storage, given, { reread: true, doStat: true });
+      },
+      async (given) => {
+        await see(given.place, signed);
+        assert.equal(world.given.proxy.count(UPLOAD) - uploads, 1);
       },
     );
   });

@@ -63,7 +63,7 @@ export function givenProject(changed: Partial<PublicProject> = {}): PublicProjec
     persistent: false,
     autoPrune: true,
     appstream: false,
-    isPulp: false,
+    store: 'tree',
     chroots: [],
     ...changed,
   };
@@ -131,7 +131,7 @@ export function withTree(deps: ActivityDependencies, ports: Partial<PackageStore
 function storeOf({ indexer, packageCopies, copies, projects, prunable }: Ports): PackageStore {
   const done = (): Promise<void> => Promise.resolve();
   const has = (): Promise<boolean> => Promise.resolve(false);
-  return { indexer, packageCopies, copies, projects, prunable, insist: done, has, forget: done };
+  return { indexer, packageCopies, copies, projects, prunable, insist: done, adopt: done, has, forget: done };
 }
 
 const SETTINGS: ActivitySettings = {
@@ -304,6 +304,7 @@ function goodDay(): Ports {
       dispatchView: () => Promise.resolve(givenView()),
       taskEnded: done,
       ticketTaken: done,
+      storeUnavailable: done,
       requestChange: done,
       requestProjectWork: done,
       isOpen: () => Promise.resolve(true),

@@ -9,6 +9,7 @@ import {
   requestAnsweredSignal,
   requestDelayedSignal,
   requestStatusQuery,
+  storeUnavailableSignal,
   type RequestAnswer,
   type RequestDelay,
 } from '../../src/contracts/messages.js';
@@ -362,6 +363,25 @@ export const REPOSITORY_SCENARIOS: readonly RepositoryScenario[] = [
       finish();
       await rig.until('both are answered', async () => (await heard()).length === 2);
       await handle.result();
+    },
+  },
+  {
+    name: 'repository-tells-who-waits-that-pulp-is-away',
+    async run({ rig, ask, finish, runs, heard, handle }) {
+      await ask('a', repositoryChange('change', { add: ['00000001-a'], store: 'pulp' }));
+      await rig.until('the first run', () => runs().length === 1);
+      const waitingFor = { reason: 'Pulp', detail: 'unavailable since 2026-11-30T10:00:00.000Z' };
+      await handle.signal(storeUnavailableSignal, { waitingFor });
+      await rig.until('it was told', async () => (await heard()).length === 1);
+      // The next attempt says it again, and another build comes while Pulp is away.
+      await handle.signal(storeUnavailableSignal, { waitingFor: { ...waitingFor, detail: 'unavailable since later' } });
+      await ask('b', repositoryChange('change', { add: ['00000002-b'], store: 'pulp' }));
+      await rig.until('both were told', async () => (await heard()).length === 2);
+      finish();
+      await rig.until('the second run', () => runs().length === 2);
+      finish();
+      await handle.result();
+      assert.deepEqual(await heard(), ['delayed a: Pulp', 'delayed b: Pulp', 'answered a', 'answered b']);
     },
   },
   {

@@ -133,7 +133,7 @@ export async function planPruning(deps: PlanningDeps, options: PlanningOptions):
   }
 
   async function planChroot(repository: RepositoryId, facts: PublicProject): Promise<Section | null> {
-    const survey = await (facts.isPulp ? deps.atPulp : tree).survey(repository);
+    const survey = await (facts.store === 'tree' ? tree : deps.atPulp).survey(repository);
     if (survey.state === 'held') {
       leave(repository, nameOf(repository), survey.why);
       return null;

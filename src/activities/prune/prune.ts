@@ -4,7 +4,7 @@ import type { FailureCode } from '../../contracts/failures/failure-codes.js';
 import type { RepositoryId } from '../../contracts/names/ids.js';
 import type { PruneStep } from '../../contracts/prune/prune.js';
 import { repositoryChange, type RepositoryChange } from '../../contracts/repository/repository.js';
-import { inStore, type StoreKind } from '../../contracts/store-kind.js';
+import { inStore } from '../../contracts/store-kind.js';
 import { isSourceRpm } from '../../domain/names/rpm-file.js';
 import { projectOfDirname } from '../../domain/build/build-directory.js';
 import type { PlannedRemoval } from '../../domain/prune/prune-plan.js';
@@ -71,8 +71,7 @@ export function createPruneActivities(deps: Dependencies): Pick<StepActivities, 
   async function check(repository: RepositoryId, part: PlanPart): Promise<Checked> {
     const found = prunability(await frontend.project(repository.owner, projectOfDirname(repository.dirname)));
     if (!found.isPruned) return NOTHING;
-    const { appstream, isPulp } = found.facts;
-    const store: StoreKind = isPulp ? 'pulp' : 'tree';
+    const { appstream, store } = found.facts;
     const survey = await stores[store].prunable.survey(repository);
     if (survey.state === 'held') return { ...NOTHING, unfinished: survey.why };
     const makes = part.removals.filter(({ kind }) => kind === 'repodata').length;

@@ -7,17 +7,20 @@ import { PortFailure } from '../../ports/port-failure.js';
 import type { IndexerRun, RepositoryIndexer } from '../../ports/repository/repository-indexer.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { withHeartbeat } from '../heartbeat.js';
+import { ownRun } from '../requester.js';
 
 type Dependencies = Pick<ActivityDependencies, 'stores' | 'plans' | 'messages' | 'log'>;
 
 /** A package that createrepo_c could not read in this many attempts is not just being written: it stays unreadable. */
 const UNREADABLE_ATTEMPTS = 3;
+/** Attempts that tell of an outage. */
+const OUTAGE_TOLD = 3;
 
 /** Publishes a directory's metadata, and executes an operator's commands on it. */
 export function createPublishActivities(
   deps: Dependencies,
 ): Pick<PublishActivities, 'publishRepository' | 'operateRepository' | 'collectRepository'> {
-  const { stores, plans, log } = deps;
+  const { stores, plans, messages, log } = deps;
   return {
     publishRepository: ({ repository, run }) =>
       withHeartbeat<{ step: string }, Awaited<ReturnType<RepositoryIndexer['publish']>>>(
@@ -26,7 +29,10 @@ export function createPublishActivities(
           const onProgress = (step: string): void => remember({ step });
           const whole = await complete(repository, run);
           const { indexer } = stores[storeOf(run)];
-          const published = await indexer.publish(repository, whole, { signal, onProgress }).catch(giveUpOnUnreadable);
+          const published = await indexer
+            .publish(repository, whole, { signal, onProgress })
+            .catch(tellOutage)
+            .catch(giveUpOnUnreadable);
           log.info({ repository, run, published }, 'repository published');
           for (const warning of published.warnings) log.warn({ repository, warning }, 'repository published, but');
           return published;
@@ -39,7 +45,7 @@ export function createPublishActivities(
         async ({ signal, remember }) => {
           const onProgress = (step: string): void => remember({ step });
           const { indexer } = stores[storeOf(operation)];
-          const published = await indexer.operate(repository, operation, { signal, onProgress });
+          const published = await indexer.operate(repository, operation, { signal, onProgress }).catch(tellOutage);
           log.info({ repository, operation, published }, 'repository operated');
           return published;
         },
@@ -48,6 +54,18 @@ export function createPublishActivities(
     collectRepository: ({ repository, ...where }) =>
       withHeartbeat(deps, ({ signal }) => stores[storeOf(where)].indexer.collect(repository, { signal })),
   };
+
+  /** Whoever waits for the publication shows that Pulp is away; the first attempts say so, in case one is not heard. */
+  async function tellOutage(error: unknown): Promise<never> {
+    if (error instanceof PortFailure && error.code === 'PulpUnavailable' && activityInfo().attempt <= OUTAGE_TOLD) {
+      const waitingFor = { reason: 'Pulp', detail: `unavailable since ${new Date().toISOString()}` };
+      // A Temporal that does not answer is no reason of its own: the next attempt says it.
+      await messages.storeUnavailable(ownRun(), waitingFor).catch((failure: unknown) => {
+        if (!(failure instanceof PortFailure)) throw failure;
+      });
+    }
+    throw error;
+  }
 
   function giveUpOnUnreadable(error: unknown): never {
     const isForGood =

@@ -34,7 +34,8 @@ export function createResignBuilds(deps: Dependencies): SignActivities['resignBu
   const { signer, stagingArea, buildResults, projectContents, stores, settings, log } = deps;
   return ({ target, chroot, after, ...where }) =>
     withHeartbeat(deps, async ({ signal }) => {
-      const { packageCopies } = stores[storeOf(where)];
+      const { packageCopies, adopt } = stores[storeOf(where)];
+      await adopt({ ...target, chroot }, { signal });
       const digest = signingDigest(chroot, settings.gentlyGpgSha256);
       const project = { owner: target.owner, project: projectOfDirname(target.dirname) };
       const waiting = (await projectContents.builds({ ...target, chroot })).filter(

@@ -186,7 +186,7 @@ export const ProjectFacts = z
     persistent: record.persistent ?? true,
     autoPrune: record.auto_prune ?? true,
     appstream: record.appstream ?? true,
-    isPulp: record.storage === 'pulp',
+    store: record.storage === 'pulp' ? 'pulp' : 'tree',
     chroots: Object.keys(record.chroot_repos ?? {}).filter(isSafeName),
   }));
 

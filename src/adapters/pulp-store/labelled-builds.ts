@@ -49,12 +49,12 @@ export async function packagesByLabels(
 }
 
 /** As a label has it: without the zeros of the directory's name. */
-function idOf(build: string): string | null {
+export function idOf(build: string): string | null {
   const id = Number.parseInt(build, 10);
   return id > 0 ? String(id) : null;
 }
 
-function recordedOf(unit: Unit): RecordedPackage {
+export function recordedOf(unit: Unit): RecordedPackage {
   const { sha256, name, version, release, arch } = unit;
   return {
     file: path.posix.basename(unit.location_href),

@@ -1,10 +1,15 @@
 import type { PackageStore } from '../../ports/package-store.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { Signer } from '../../ports/signing/signer.js';
-import { createTreePaths } from '../file-tree/paths.js';
+import { createTreePaths, insideRoot } from '../file-tree/paths.js';
 import type { PulpContent } from '../pulp/pulp-client.js';
 import type { Elsewhere } from '../trash/elsewhere.js';
+import type { RepositoryId } from '../../contracts/names/ids.js';
+import type { GenerationReader } from '../../ports/repository/generation-reader.js';
+import { adoptBuilds } from './adopted-builds.js';
 import { createPulpBuildCopies } from './build-copies.js';
+import { findPulpDamage, type PulpDamage } from './damage.js';
+import { openPulpGenerations } from './generation-reader.js';
 import { createPackageBytes } from './package-bytes.js';
 import { createPulpPackageCopies } from './package-copies.js';
 import { createParkedRepositories } from './parked-repositories.js';
@@ -22,6 +27,9 @@ export type PulpStorage = {
   readonly store: (deps: Pick<PulpIndexerDeps, 'graceHours' | 'discard'>) => PackageStore;
   /** For the trash, which has deleted projects of both stores. */
   readonly elsewhere: Elsewhere;
+  readonly generations: (repository: RepositoryId) => GenerationReader;
+  /** Repositories of a chroot that a full run has to publish again. */
+  readonly damage: (repository: RepositoryId) => Promise<readonly PulpDamage[]>;
   /** The same signer, which also looks at packages that are gone from the disk. */
   readonly signing: (signer: Signer) => Signer;
 };
@@ -35,6 +43,7 @@ export function createPulpStorage(deps: {
   const { destdir, client, published, redirects } = deps;
   const { repositories } = client;
   const bytes = createPackageBytes({ client, published });
+  const paths = createTreePaths(destdir);
   const parked = createParkedRepositories({ destdir, repositories, redirects });
   return {
     store: (more) => ({
@@ -44,10 +53,20 @@ export function createPulpStorage(deps: {
       copies: createPulpBuildCopies({ destdir, packages: client.packages, bytes }),
       projects: createPulpProjectTree({ destdir, repositories, redirects }),
       prunable: createPulpPrunableTree({ destdir, client }),
+      adopt: (repository, { signal }) =>
+        paths.within(`${paths.chroot(repository)}: its builds cannot be adopted`, async () => {
+          await insideRoot(paths, paths.chroot(repository));
+          await adoptBuilds(paths.chroot(repository), repository, { client, signal });
+        }),
       has: parked.has,
       forget: parked.forget,
     }),
     elsewhere: parked,
+    generations: (repository) => openPulpGenerations(deps, repository),
+    damage: (repository) =>
+      paths.within(`${paths.chroot(repository)} cannot be compared with Pulp`, () =>
+        findPulpDamage({ paths, client, published }, repository),
+      ),
     signing: (signer) => createPulpSigner({ destdir, signer, bytes }),
   };
 }
@@ -65,9 +84,9 @@ export function unconfiguredPulpStore({
 }): PackageStore {
   const paths = createTreePaths(destdir);
   const failure = (): PortFailure => new PortFailure('PulpUnconfigured', `the project is in Pulp: ${remedy}`);
-  const { insist, forget } = refusing<Pick<PackageStore, 'insist' | 'forget'>>(failure);
+  const { insist, adopt, forget } = refusing<Pick<PackageStore, 'insist' | 'adopt' | 'forget'>>(failure);
   return {
-    ...{ insist, forget },
+    ...{ insist, adopt, forget },
     has: (deletion) => paths.within(`${destdir} cannot be read`, () => hasTraces(paths, deletion)),
     indexer: refusing(failure),
     packageCopies: refusing(failure),

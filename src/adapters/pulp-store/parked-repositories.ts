@@ -115,7 +115,7 @@ export function createParkedRepositories(deps: {
         await refuseLink(directory);
         await ((await exists(directory)) ? park(deletion, directory, signal) : removeAll(deletion, signal));
         const isProject = chroot === null && projectOfDirname(deletion.dirname) === deletion.dirname;
-        if (isProject) await deps.redirects?.remove(`${deletion.owner}/${deletion.dirname}`);
+        if (isProject) await deps.redirects?.remove(`${deletion.owner}/${deletion.dirname}`, signal);
       });
     },
 

@@ -90,9 +90,9 @@ export function createPulpProjectTree(deps: {
           const from = { owner: source.owner, dirname: source.project + suffix };
           if (!(await isInUse(from))) await move(from, { owner: destination.owner, dirname }, signal);
         }
-        await deps.redirects?.add(`${destination.owner}/${destination.project}`);
+        await deps.redirects?.add(`${destination.owner}/${destination.project}`, signal);
         if (!(await isInUse({ owner: source.owner, dirname: source.project })))
-          await deps.redirects?.remove(`${source.owner}/${source.project}`);
+          await deps.redirects?.remove(`${source.owner}/${source.project}`, signal);
       });
       return dirnames;
     },

@@ -7,6 +7,7 @@ import type { PulpContent } from '../pulp/pulp-client.js';
 import { isPendingRemoval } from '../repository-store/publication/pending-removals.js';
 import { asPendingRemovals, readPendingRemovals } from '../repository-store/publication/removed-builds.js';
 import { createPrunableTree } from '../repository-store/survey/prunable-tree.js';
+import { recordsByLabels } from './adopted-builds.js';
 import { readBuildRecords, type BuildRecord } from './build-record.js';
 import { holdOf } from './generation.js';
 import { nameOf, pinnedGeneration, pinOf } from './names.js';
@@ -29,10 +30,14 @@ export function createPulpPrunableTree(deps: { readonly destdir: string; readonl
     const found = await repositories.find(name);
     if (found === null || distribution === null)
       return { state: 'noMetadata', why: `Pulp serves no repository ${name}` };
-    const records = await readBuildRecords(paths.chroot(repository));
+    const own = await readBuildRecords(paths.chroot(repository));
     const departed = new Set((await readPendingRemovals(paths.chroot(repository))).map((entry) => entry.path));
     const units = await packages.ofVersion(found.latest_version_href);
     const { directories } = await tree.surveyLogs(repository);
+    // What another service brought is adopted by the next publication; here nothing is written.
+    const shown = new Set(units.map(({ sha256 }) => sha256));
+    const names = directories.map(({ name: build }) => build);
+    const records = [...own, ...recordsByLabels(units, names, own, shown)];
     return {
       state: 'whole',
       packages: [...listed(units, records), ...covered(units, records, departed)],

@@ -8,6 +8,8 @@ import { parseRepomd } from '../repository-store/metadata/repomd.js';
 
 /** The metadata of a repository as its clients get them from Pulp's content server. */
 export type PublishedMetadata = {
+  /** Where clients find a repository. */
+  readonly urlOf: (basePath: string) => URL;
   /** True if clients get a repository there, whatever is in it. Rejects with `PulpUnavailable`. */
   readonly exists: (basePath: string, signal?: AbortSignal) => Promise<boolean>;
   /** Packages by their path; null: no such repository. Rejects with `PulpUnavailable`; also for damaged metadata. */
@@ -53,6 +55,7 @@ export function createPublishedMetadata(contentUrl: string, tls: HttpTls = {}): 
   }
 
   return {
+    urlOf: above,
     exists: async (basePath, signal) => (await fetch(repomdOf(basePath), signal)) !== null,
     read: async (basePath, signal) => {
       const url = repomdOf(basePath);

@@ -4,6 +4,7 @@ import type { Hold, Published, RepositoryOperation } from '../../contracts/repos
 import { projectOfDirname } from '../../domain/build/build-directory.js';
 import type { IndexerRun, PublishOptions, RepositoryIndexer } from '../../ports/repository/repository-indexer.js';
 import { PortFailure } from '../../ports/port-failure.js';
+import { exists } from '../files/entries.js';
 import { refuseDeleted } from '../file-tree/deletions.js';
 import { createTreePaths, insideRoot, makeDirectory } from '../file-tree/paths.js';
 import type { PulpContent } from '../pulp/pulp-client.js';
@@ -16,13 +17,17 @@ import {
   remember,
   returnBuilds,
 } from '../repository-store/publication/removed-builds.js';
+import { adoptBuilds } from './adopted-builds.js';
+import { HELD_ELSEWHERE } from '../trash/elsewhere.js';
 import { bringPackages } from './bring-packages.js';
 import { buildsOf, leavePackages, LIVES, readBuildRecords, type Live, type RecordedPackage } from './build-record.js';
 import { collectVersions } from './collect-versions.js';
+import { readCollectionTime, writeCollectionTime } from './collection-time.js';
 import { dropLocal } from './drop-local.js';
 import { holdLabels, holdOf, revisionOf } from './generation.js';
 import { recordsOfLeaving } from './labelled-builds.js';
 import { nameOf, pinOf } from './names.js';
+import { oldMetadata, removeOldMetadata } from './old-metadata.js';
 import { createParkedRepositories, refuseParked } from './parked-repositories.js';
 import type { PublishedMetadata } from './published-metadata.js';
 import { readBack } from './read-back.js';
@@ -37,7 +42,7 @@ export type PulpIndexerDeps = {
   readonly client: PulpContent;
   readonly published: PublishedMetadata;
   /** Web servers of the results lead to Pulp by it. */
-  readonly redirects: Pick<RedirectFile, 'add'>;
+  readonly redirects: RedirectFile;
   /** How long superseded generations stay for clients that still read them. */
   readonly graceHours: number;
   /** Takes a build's directory out of the tree, which its packages left long enough ago; removes it by default. */
@@ -54,6 +59,7 @@ export type PulpIndexerDeps = {
 export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
   const paths = createTreePaths(deps.destdir);
   const now = deps.now ?? Date.now;
+  const graceMs = deps.graceHours * 3_600_000;
   const { packages, repositories } = deps.client;
   const parked = createParkedRepositories({ destdir: deps.destdir, repositories });
 
@@ -71,29 +77,35 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
     await makeDirectory(paths, chrootDir);
     await refuseParked(paths.project(repository), chrootDir);
     const watch = await watchOf(repository, options);
+    await adoptBuilds(chrootDir, repository, { client: deps.client, signal: options.signal });
     await returnBuilds(chrootDir, wanted.add);
     const removals = union(asked, asPendingRemovals(await readPendingRemovals(chrootDir)));
     const live = liveOf(wanted.devel);
-    const warnings: string[] = [];
+    const warnings = wanted.reread || wanted.full ? [...(await unpublishedDocuments(chrootDir))] : [];
     const all = await buildsToBring(chrootDir, wanted, live);
     const builds = all.filter((build) => !removals.builds.has(build));
-    for (const build of builds) {
-      const brought = await bringPackages({ packages, chrootDir, repository, build, live, removals, watch });
-      if (brought === 'missing') warnings.push(`${build} is not there: nothing of it was added`);
-    }
-    const { listed, ...published } = await publishOne(repository, live, { removals, adding: wanted.add }, watch);
+    const brought = await bringPackages({ packages, chrootDir, repository, builds, live, removals, watch });
+    for (const build of brought.missing) warnings.push(`${build} is not there: nothing of it was added`);
+    const content = { removals, adding: wanted.add, units: brought.units };
+    const { listed, ...published } = await publishOne(repository, live, content, watch);
     warnings.push(...published.warnings);
-    if (listed !== null) for (const build of builds) await dropLocal(chrootDir, build, listed);
+    if (listed !== null) {
+      for (const build of builds) await dropLocal(chrootDir, build, listed);
+      await insideRoot(paths, oldMetadata(chrootDir, live));
+      await removeOldMetadata(chrootDir, live, { now: now(), graceMs });
+    }
     if (asked.builds.size + asked.rpms.size > 0) {
       const other = liveOf(!wanted.devel);
       if ((await repositories.find(nameOf(repository, other), options.signal)) !== null)
-        warnings.push(...(await publishOne(repository, other, { removals, adding: [] }, watch)).warnings);
+        warnings.push(
+          ...(await publishOne(repository, other, { removals, adding: [], units: new Map() }, watch)).warnings,
+        );
       await remember(chrootDir, asked, now());
       await leaveAll(chrootDir, asked.rpms);
     }
     const project = { owner: repository.owner, project: projectOfDirname(repository.dirname) };
-    warnings.push(...(await listOrWarn(deps.redirects, project)));
-    const { collectAt, failures } = await collect(repository, watch);
+    warnings.push(...(await listOrWarn(deps.redirects, project, options.signal)));
+    const { collectAt, failures } = await collect(repository, watch, { isSuperseding: published.changed });
     return { ...published, warnings: [...warnings, ...failures], collectAt };
   }
 
@@ -102,14 +114,30 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
    * is on its way into the trash, the deletion itself does that. After a renaming, they are the new name's.
    */
   async function refuseLate(repository: RepositoryId, { signal }: PublishOptions): Promise<void> {
-    await refuseParked(paths.project(repository), paths.chroot(repository));
+    const isDeletion = (error: unknown): boolean => error instanceof PortFailure && error.code === 'ProjectDeleted';
+    try {
+      await refuseParked(paths.project(repository), paths.chroot(repository));
+    } catch (error) {
+      if (isDeletion(error)) await unlist(repository, signal);
+      throw error;
+    }
     try {
       await refuseDeleted(paths.root, paths.chroot(repository));
     } catch (error) {
-      const isDeleted = error instanceof PortFailure && error.code === 'ProjectDeleted';
-      if (isDeleted) await parked.forget(repository, signal === undefined ? {} : { signal });
+      if (isDeletion(error)) {
+        await parked.forget(repository, signal === undefined ? {} : { signal });
+        await unlist(repository, signal);
+      }
       throw error;
     }
+  }
+
+  /** The deletion of a project has taken it off the list, perhaps before this publication put it there. */
+  async function unlist({ owner, dirname }: RepositoryId, signal: AbortSignal | undefined): Promise<void> {
+    const project = projectOfDirname(dirname);
+    const main = paths.project({ owner, dirname: project });
+    const isThere = (await exists(main)) && !(await exists(path.join(main, HELD_ELSEWHERE)));
+    if (!isThere) await deps.redirects.remove(`${owner}/${project}`, signal);
   }
 
   /**
@@ -119,7 +147,11 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
   async function publishOne(
     repository: RepositoryId,
     live: Live,
-    { removals, adding }: { readonly removals: PendingRemovals; readonly adding: readonly string[] },
+    {
+      removals,
+      adding,
+      units: seen,
+    }: { readonly removals: PendingRemovals } & Pick<Parameters<typeof updateContent>[0], 'adding' | 'units'>,
     watch: TaskWatch,
   ): Promise<Published & { readonly listed: ReadonlySet<string> | null }> {
     const name = nameOf(repository, live);
@@ -127,19 +159,20 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
     const own = await readBuildRecords(chrootDir);
     const others = await recordsOfLeaving(own, removals.builds, { packages, signal: watch.signal });
     const records = [...own, ...others];
-    const { version, units, lost } = await updateContent({
-      ...{ client: deps.client, name, chrootDir, records, adding, watch },
+    const { version, units, lost, made } = await updateContent({
+      ...{ client: deps.client, name, chrootDir, records, adding, units: seen, watch },
       wanted: (without) => wantedContent(records, live, removals, without),
     });
-    const publication = await repositories.publish(version, watch);
+    const publication = await repositories.publish(version, watch, { isNew: made !== null });
     const distribution = await repositories.distribution(name, watch.signal);
     const hold = holdOf(distribution);
     const isServed = distribution?.publication === publication.pulp_href;
     if (hold === null) {
-      if (!isServed) await repositories.serve({ name, publication: publication.pulp_href, labels: {} }, watch);
+      const served = { name, publication: publication.pulp_href, labels: {} };
+      if (!isServed) await repositories.serve(served, watch, { readsBack: true, there: distribution });
       await readBack(deps.published, name, units, watch);
     }
-    const revision = revisionOf(await repositories.version(version, watch.signal));
+    const revision = revisionOf(made ?? (await repositories.version(version, watch.signal)));
     const listed = hold === null ? new Set(units.map(({ sha256 }) => sha256)) : null;
     const warnings = lostFrom(name, [...lost.values()]);
     return { packages: units.length, revision, changed: !isServed, hold, collectAt: null, warnings, listed };
@@ -211,21 +244,46 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
     return { packages: units.length, revision: revisionOf(version), changed: true, hold, collectAt, warnings: [] };
   }
 
-  /** Removes superseded versions, and the directories and files of packages that have left. */
+  /**
+   * Removes superseded versions, and the directories and files of packages that have left. After a publication
+   * (`isSuperseding`: that changed something) Pulp is asked only if a version may be due.
+   */
   async function collect(
     repository: RepositoryId,
     watch: TaskWatch,
+    publication?: { readonly isSuperseding: boolean },
   ): Promise<{ readonly collectAt: string | null; readonly failures: readonly string[] }> {
-    const ms = deps.graceHours * 3_600_000;
-    const grace = { now: now(), ms, ...(deps.discard === undefined ? {} : { discard: deps.discard }) };
+    const grace = { now: now(), ms: graceMs, ...(deps.discard === undefined ? {} : { discard: deps.discard }) };
     const { collectAt, failures } = await collectPendingRemovals(paths.chroot(repository), grace);
     const times = collectAt === null ? [] : [Date.parse(collectAt)];
-    for (const live of LIVES) {
-      const name = nameOf(repository, live);
-      const due = await collectVersions({ repositories, name, graceMs: ms, now: now(), watch });
-      if (due !== null) times.push(due);
-    }
+    const due = await versionsDue(repository, watch, publication);
+    if (due !== null) times.push(due);
     return { collectAt: times.length === 0 ? null : new Date(Math.min(...times)).toISOString(), failures };
+  }
+
+  /** When the next superseded version is due, after those that are due now were removed; null: none waits. */
+  async function versionsDue(
+    repository: RepositoryId,
+    watch: TaskWatch,
+    publication: { readonly isSuperseding: boolean } | undefined,
+  ): Promise<number | null> {
+    const chrootDir = paths.chroot(repository);
+    const known = publication === undefined ? null : await readCollectionTime(chrootDir);
+    if (known !== null) {
+      const due = publication?.isSuperseding === true ? earlier(known.due, now() + graceMs) : known.due;
+      if (due === null || due > now()) {
+        if (due !== known.due) await writeCollectionTime(chrootDir, { due });
+        return due;
+      }
+    }
+    let next: number | null = null;
+    for (const live of LIVES)
+      next = earlier(
+        next,
+        await collectVersions({ repositories, name: nameOf(repository, live), graceMs, now: now(), watch }),
+      );
+    await writeCollectionTime(chrootDir, { due: next });
+    return next;
   }
 
   const within = <T>(repository: RepositoryId, what: string, work: () => Promise<T>): Promise<T> =>
@@ -246,6 +304,11 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
   };
 }
 
+function earlier(one: number | null, other: number | null): number | null {
+  if (one === null || other === null) return one ?? other;
+  return Math.min(one, other);
+}
+
 function liveOf(devel: boolean): Live {
   return devel ? 'devel' : 'public';
 }
@@ -259,6 +322,15 @@ async function buildsToBring(
   if (full) return buildsOf(chrootDir);
   const listed = doStat ? (await readBuildRecords(chrootDir)).filter(({ listedIn }) => listedIn.includes(live)) : [];
   return [...new Set([...add, ...listed.map(({ build }) => build)])];
+}
+
+/** What asks for groups and modules hears that clients do not get them: the predecessor never gave them to Pulp either. */
+async function unpublishedDocuments(chrootDir: string): Promise<readonly string[]> {
+  const warnings: string[] = [];
+  for (const name of ['comps.xml', 'modules.yaml'])
+    if (await exists(path.join(chrootDir, name)))
+      warnings.push(`${name} is kept, and is no part of the metadata at Pulp: clients do not get it`);
+  return warnings;
 }
 
 /** One warning, however many they are. */

@@ -8,11 +8,13 @@ import { acquireFileLock, underLock, type FileLock } from '../process/file-lock.
 
 /** The list of projects for which a web server looks at Pulp; nothing is kept where an operator made no such file. */
 export type RedirectFile = {
-  /** Lists `<owner>/<project>`, once. Rejects with `StorageFailed`. */
-  readonly add: (project: string) => Promise<void>;
+  /** Lists `<owner>/<project>`, once. Rejects with `StorageFailed`, or the signal's reason. */
+  readonly add: (project: string, signal?: AbortSignal) => Promise<void>;
   /** Takes it off the list. */
-  readonly remove: (project: string) => Promise<void>;
+  readonly remove: (project: string, signal?: AbortSignal) => Promise<void>;
 };
+
+const NEVER = new AbortController().signal;
 
 export function createRedirectFile(file: string): RedirectFile {
   const lines = async (): Promise<readonly string[] | null> => {
@@ -21,20 +23,29 @@ export function createRedirectFile(file: string): RedirectFile {
   };
   // A file of its own: the list is replaced by a rename, which a lock on it would not survive.
   const lockFile = path.join(path.dirname(file), `.${path.basename(file)}.lock`);
-  const change = (project: string, isListed: boolean, write: () => Promise<void>): Promise<void> =>
+  const change = (
+    project: string,
+    isListed: boolean,
+    { write, signal = NEVER }: { readonly write: () => Promise<void>; readonly signal?: AbortSignal | undefined },
+  ): Promise<void> =>
     withStorage(`${file} cannot be changed`, async () => {
       const isDone = async (): Promise<boolean> => ((await lines())?.includes(project) ?? isListed) === isListed;
       if (await isDone()) return;
-      await underLock(await acquire(lockFile), async () => {
+      const lock = await acquire(lockFile, signal);
+      signal.throwIfAborted();
+      await underLock(lock, async () => {
         if (!(await isDone())) await write();
       });
     });
   return {
-    add: (project) => change(project, true, () => appendFile(file, `${project}\n`)),
-    remove: (project) =>
-      change(project, false, async () => {
-        const left = ((await lines()) ?? []).filter((line) => line !== project);
-        await writeFileAtomic(file, left.map((line) => `${line}\n`).join(''));
+    add: (project, signal) => change(project, true, { write: () => appendFile(file, `${project}\n`), signal }),
+    remove: (project, signal) =>
+      change(project, false, {
+        write: async () => {
+          const left = ((await lines()) ?? []).filter((line) => line !== project);
+          await writeFileAtomic(file, left.map((line) => `${line}\n`).join(''));
+        },
+        signal,
       }),
   };
 }
@@ -46,9 +57,10 @@ export function createRedirectFile(file: string): RedirectFile {
 export async function listOrWarn(
   { add }: Pick<RedirectFile, 'add'>,
   { owner, project }: ProjectId,
+  signal?: AbortSignal,
 ): Promise<readonly string[]> {
   try {
-    await add(`${owner}/${project}`);
+    await add(`${owner}/${project}`, signal);
     return [];
   } catch (error) {
     if (!(error instanceof PortFailure)) throw error;
@@ -56,9 +68,9 @@ export async function listOrWarn(
   }
 }
 
-async function acquire(lockFile: string): Promise<FileLock | null> {
+async function acquire(lockFile: string, signal: AbortSignal): Promise<FileLock | null> {
   try {
-    return await acquireFileLock(lockFile, new AbortController().signal);
+    return await acquireFileLock(lockFile, signal);
   } catch (error) {
     if (error instanceof PortFailure) throw error;
     const todo = 'the service user has to be able to make files in its directory';

@@ -1,8 +1,8 @@
 import { PortFailure } from '../../ports/port-failure.js';
-import type { Repository } from '../pulp/answers.js';
+import type { Repository, Unit } from '../pulp/answers.js';
 import type { PulpContent } from '../pulp/pulp-client.js';
 import { MAX_UNITS_PER_CALL } from '../pulp/read-answer.js';
-import type { Modification } from '../pulp/repositories.js';
+import type { CountedVersion, Modification, Modified } from '../pulp/repositories.js';
 import { taskFailure, type TaskWatch } from '../pulp/tasks.js';
 import type { BuildRecord, RecordedPackage } from './build-record.js';
 import { readKnownContent, writeKnownContent, type Content, type ListedUnit } from './known-content.js';
@@ -10,6 +10,12 @@ import { placeOf } from './wanted-content.js';
 
 /** More than one, because a canceled task or somebody else's change may leave half of what was asked for. */
 const ATTEMPTS = 3;
+
+export type Updated = Content & {
+  readonly lost: ReadonlyMap<string, RecordedPackage>;
+  /** The version, if this made it. */
+  readonly made: CountedVersion | null;
+};
 
 /** Units that join a repository, and that leave it. */
 type Change = { readonly add: readonly ListedUnit[]; readonly remove: readonly ListedUnit[] };
@@ -30,52 +36,90 @@ export async function updateContent(input: {
   readonly wanted: (lost: ReadonlyMap<string, RecordedPackage>) => ReadonlyMap<string, RecordedPackage>;
   /** Builds that are to be added. */
   readonly adding: readonly string[];
+  /** Packages that were just seen at Pulp, by their sha256. */
+  readonly units: ReadonlyMap<string, Unit>;
   readonly watch: TaskWatch;
-}): Promise<Content & { readonly lost: ReadonlyMap<string, RecordedPackage> }> {
+}): Promise<Updated> {
   const { client, name, chrootDir, watch } = input;
-  let repository = await client.repositories.ensure(name, watch.signal);
   const known = await readKnownContent(chrootDir, name);
-  let content = known?.version === repository.latest_version_href ? known : await listed(client, repository, watch);
+  let state = (known === null ? null : supposed(known, name)) ?? (await looked(input, known));
+  let made: CountedVersion | null = null;
   for (let attempts = 0; ;) {
+    const { repository, content, isSure } = state;
     const { version, units } = content;
     const { change, lost } = await missingChange(input, units);
-    if (isNothing(change)) {
+    if (isNothing(change) && isSure) {
       if (known?.version !== version) await writeKnownContent(chrootDir, name, content);
-      return { ...content, lost };
+      return { ...content, lost, made: made?.pulp_href === version ? made : null };
     }
     const batch = firstPart(change);
-    const modified = await client.repositories.modify(repository, hrefsOf(batch), watch);
-    const isStuck = modified.repository.latest_version_href === version;
+    const modified: Modified | null = isNothing(change)
+      ? null
+      : await client.repositories.modify(repository, hrefsOf(batch), watch).catch(refusedUnless(isSure));
+    if (modified === null) {
+      state = await looked(input, content);
+      continue;
+    }
+    const newest = modified.repository.latest_version_href;
+    const isStuck = newest === version;
     if (isStuck || batch === change) attempts += 1;
     if (attempts === ATTEMPTS && isStuck) throw taskFailure(`content of ${name}`, modified.end);
     if (attempts > ATTEMPTS) throw taskFailure(`content of ${name} after ${attempts} changes`, modified.end);
-    repository = modified.repository;
-    if (!isStuck) content = await contentAfter(content, { client, repository, change: batch, watch });
+    const isOwn = modified.end.created.includes(newest);
+    made = isOwn ? await client.repositories.countedVersion(newest, watch.signal) : null;
+    const after = isStuck
+      ? content
+      : ((made === null ? null : contentAfter(content, batch, made)) ??
+        (await listed(client, modified.repository, watch)));
+    state = { repository: modified.repository, content: after, isSure: true };
   }
 }
 
+/** A repository, and the content of a version of it. `isSure`: that was the newest one just now. */
+type State = { readonly repository: Repository; readonly content: Content; readonly isSure: boolean };
+
 /**
- * The content of the newest version after a change. It follows from the content before if Pulp counts exactly what was
- * asked for, in the version that follows that one; otherwise the version is listed.
+ * The version that was listed last is the newest one, most likely; Pulp is not asked. A change of it shows whether it
+ * is: the version after it is counted. Null for a note that names no version.
  */
-async function contentAfter(
-  before: Content,
-  after: Pick<Parameters<typeof updateContent>[0], 'client' | 'watch'> & {
-    readonly repository: Repository;
-    readonly change: Change;
-  },
-): Promise<Content> {
-  const { client, repository, change, watch } = after;
-  const version = repository.latest_version_href;
+function supposed(content: Content, name: string): State | null {
+  const href = /^(.*\/)versions\/\d+\/$/.exec(content.version)?.[1];
+  if (href === undefined) return null;
+  return { repository: { pulp_href: href, name, latest_version_href: content.version }, content, isSure: false };
+}
+
+/** The newest version; it is listed if it is not the known one. */
+async function looked(
+  { client, name, watch }: Pick<Parameters<typeof updateContent>[0], 'client' | 'name' | 'watch'>,
+  known: Content | null,
+): Promise<State> {
+  const repository = await client.repositories.ensure(name, watch.signal);
+  const isKnown = known?.version === repository.latest_version_href;
+  const content = known !== null && isKnown ? known : await listed(client, repository, watch);
+  return { repository, content, isSure: true };
+}
+
+/** Null for a refusal of a change to what is not surely there: somebody else may have removed it. */
+function refusedUnless(isSure: boolean): (error: unknown) => null {
+  return (error) => {
+    if (isSure || !(error instanceof PortFailure) || error.code !== 'PulpRefused') throw error;
+    return null;
+  };
+}
+
+/**
+ * The content of a version that a change made. It follows from the content before if Pulp counts exactly what was asked
+ * for, in the version that follows that one; null if it does not.
+ */
+function contentAfter(before: Content, change: Change, made: CountedVersion): Content | null {
   const leaving = new Set(change.remove.map(({ pulp_href: href }) => href));
   const units = [...before.units.filter(({ pulp_href: href }) => !leaving.has(href)), ...change.add];
-  const counts = await client.repositories.packageCounts(version, watch.signal);
   const isAsAsked =
-    numberOf(version) === numberOf(before.version) + 1 &&
-    counts.added === change.add.length &&
-    counts.removed === change.remove.length &&
-    counts.present === units.length;
-  return isAsAsked ? { version, units } : listed(client, repository, watch);
+    made.number === numberOf(before.version) + 1 &&
+    made.counts.added === change.add.length &&
+    made.counts.removed === change.remove.length &&
+    made.counts.present === units.length;
+  return isAsAsked ? { version: made.pulp_href, units } : null;
 }
 
 async function listed(client: PulpContent, repository: Repository, { signal }: TaskWatch): Promise<Content> {
@@ -106,10 +150,10 @@ async function missingChange(
   for (;;) {
     const content = input.wanted(lost);
     const missing = [...content].filter(([sha256]) => !there.has(sha256));
-    const found = await client.packages.find(
-      missing.map(([sha256]) => sha256),
-      watch.signal,
-    );
+    const seen = missing.flatMap(([sha256]) => input.units.get(sha256) ?? []);
+    const unseen = missing.map(([sha256]) => sha256).filter((sha256) => !input.units.has(sha256));
+    const found = new Map(await client.packages.find(unseen, watch.signal));
+    for (const unit of seen) found.set(unit.sha256, unit);
     const absent = missing.filter(([sha256]) => !found.has(sha256));
     if (absent.length === 0) {
       const places = new Set([...content.values()].map(placeOf));

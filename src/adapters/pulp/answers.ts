@@ -28,7 +28,7 @@ export type Version = z.infer<typeof Version>;
 
 const Counts = z.record(z.string(), z.object({ count: z.number() }));
 /** How many units of each kind a version has, and how many it gained and lost against the one before. */
-export const VersionSummary = z.object({
+export const VersionSummary = Version.extend({
   content_summary: z.object({ present: Counts, added: Counts, removed: Counts }),
 });
 

@@ -26,9 +26,13 @@ export type PulpPackages = {
   readonly ofVersion: (version: string, signal?: AbortSignal) => Promise<readonly Unit[]>;
   /**
    * Uploads those that Pulp lacks, and mends the labels of those that it has with others. Safe to repeat. Resolves with
-   * the packages by their sha256.
+   * the packages by their sha256. `found`: what `find` said of these and others.
    */
-  readonly ensure: (packages: readonly LocalPackage[], watch: TaskWatch) => Promise<ReadonlyMap<string, Unit>>;
+  readonly ensure: (
+    packages: readonly LocalPackage[],
+    watch: TaskWatch,
+    found?: ReadonlyMap<string, Unit>,
+  ) => Promise<ReadonlyMap<string, Unit>>;
 };
 
 /** From this size on, a package goes to Pulp in pieces: no request of hours, and no whole file in anybody's memory. */
@@ -143,13 +147,15 @@ export function createPulpPackages(
       const units = await readAll(exchange, list({ repository_version: version }, signal), Unit);
       return [...new Map(units.map((unit) => [unit.pulp_href, unit])).values()];
     },
-    ensure: async (packages, watch) => {
+    ensure: async (packages, watch, found) => {
       for (const { labels } of packages) Object.values(labels).forEach(findable);
-      const there = new Map(await find([...new Set(packages.map(({ sha256 }) => sha256))], watch.signal));
+      const wanted = [...new Set(packages.map(({ sha256 }) => sha256))];
+      const known = found ?? (await find(wanted, watch.signal));
+      const there = new Map<string, Unit>();
       await pMap(
         packages,
         async (one) => {
-          const unit = there.get(one.sha256) ?? (await upload(one, watch));
+          const unit = there.get(one.sha256) ?? known.get(one.sha256) ?? (await upload(one, watch));
           watch.onPoll?.(`uploading ${path.basename(one.file)}`);
           there.set(one.sha256, await mendLabels(unit, one.labels, watch.signal));
         },

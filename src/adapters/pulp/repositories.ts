@@ -15,21 +15,27 @@ export type PulpRepositories = {
   /** Makes it if it is missing. */
   readonly ensure: (name: string, signal?: AbortSignal) => Promise<Repository>;
   readonly version: (href: string, signal?: AbortSignal) => Promise<Version>;
-  /** How many packages a version has, gained and lost. */
-  readonly packageCounts: (version: string, signal?: AbortSignal) => Promise<PackageCounts>;
+  /** A version, and how many packages it has, gained and lost. */
+  readonly countedVersion: (href: string, signal?: AbortSignal) => Promise<CountedVersion>;
   /** The newest version first. */
   readonly versions: (repository: Repository, signal?: AbortSignal) => Promise<readonly Version[]>;
   /**
    * Changes the content by one new version, or none if there is nothing to change; resolves with the repository as it
-   * is then, whatever became of the task: the caller compares what the version has with what it wanted.
+   * is then, whatever became of the task: the caller compares what the version has with what it wanted. A version that a
+   * completed task has made counts as its newest.
    */
   readonly modify: (repository: Repository, change: Modification, watch: TaskWatch) => Promise<Modified>;
-  /** The publication of exactly this version; made if there is none. */
-  readonly publish: (version: string, watch: TaskWatch) => Promise<Publication>;
+  /** The publication of exactly this version; made if there is none. `isNew`: the version was just made, so there is none. */
+  readonly publish: (version: string, watch: TaskWatch, options?: { readonly isNew: boolean }) => Promise<Publication>;
+  /** Null: there is none any more. */
+  readonly publication: (href: string, signal?: AbortSignal) => Promise<Publication | null>;
   readonly publications: (repository: Repository, signal?: AbortSignal) => Promise<readonly Publication[]>;
   readonly distribution: (name: string, signal?: AbortSignal) => Promise<Distribution | null>;
-  /** Makes clients see a publication under the distribution's name, with these labels, in one step. */
-  readonly serve: (served: Served, watch: TaskWatch) => Promise<Distribution>;
+  /**
+   * Makes clients see a publication under the distribution's name, with these labels, in one step. `readsBack`: the
+   * caller reads what clients get then, so that a completed task is not looked at here; `there` is the distribution.
+   */
+  readonly serve: (served: Served, watch: TaskWatch, known?: Readback) => Promise<void>;
   /** All repositories whose names begin so. */
   readonly repositories: (prefix: string, signal?: AbortSignal) => Promise<readonly Repository[]>;
   /** Gives a repository another name; it keeps its versions. Rejects with `PulpTaskFailed` if the name is taken. */
@@ -42,6 +48,10 @@ export type PulpRepositories = {
   readonly remove: (href: string, watch: TaskWatch) => Promise<void>;
 };
 
+/** The distribution before, for a caller that reads back. */
+export type Readback = { readonly readsBack: true; readonly there: Distribution | null };
+
+export type CountedVersion = Version & { readonly counts: PackageCounts };
 export type PackageCounts = { readonly present: number; readonly added: number; readonly removed: number };
 
 export type Modified = { readonly repository: Repository; readonly end: TaskEnd };
@@ -95,32 +105,35 @@ export function createPulpRepositories(exchange: PulpExchange): PulpRepositories
     const json = { add_content_units: add, remove_content_units: remove };
     const call: PulpCall = { method: 'POST', to: `${repository.pulp_href}modify/`, json };
     const end = await runTask(exchange, 'modify', call, watch);
-    const now = await reread(repository, watch.signal);
+    const made = end.state === 'completed' ? end.created.find((href) => isVersionOf(repository, href)) : undefined;
+    const now =
+      made === undefined ? await reread(repository, watch.signal) : { ...repository, latest_version_href: made };
     watch.memory.remember('modify', null);
     return { repository: now, end };
   }
 
-  async function publish(version: string, watch: TaskWatch): Promise<Publication> {
+  const publish: PulpRepositories['publish'] = async (version, watch, { isNew } = { isNew: false }) => {
     const query = { repository_version: version };
     const made = async (): Promise<Publication | undefined> =>
       (await readAll(exchange, { method: 'GET', to: PUBLICATIONS, query, signal: watch.signal }, Publication))[0];
-    if (watch.memory.remembered('publish') === undefined) {
+    if (!isNew && watch.memory.remembered('publish') === undefined) {
       const there = await made();
       if (there !== undefined) return there;
     }
     // By the version: Pulp would fix the newest version of a repository when it accepts the request.
     const call: PulpCall = { method: 'POST', to: PUBLICATIONS, json: query };
     const end = await runTask(exchange, 'publish', call, watch);
-    const publication = await made();
+    const [href] = end.state === 'completed' ? end.created.filter((one) => one.includes(`/${PUBLICATIONS}`)) : [];
+    const publication = href === undefined ? await made() : { pulp_href: href, repository_version: version };
     watch.memory.remember('publish', null);
     if (publication === undefined) throw taskFailure(`publication of ${version}`, end);
     return publication;
-  }
+  };
 
-  async function serve(served: Served, watch: TaskWatch): Promise<Distribution> {
+  async function serve(served: Served, watch: TaskWatch, known?: Readback): Promise<void> {
     const { name, publication, labels } = served;
     const step = `serve ${name}`;
-    const there = await distribution(name, watch.signal);
+    const there = known === undefined ? await distribution(name, watch.signal) : known.there;
     const json = { publication, repository: null, pulp_labels: labels };
     const call: PulpCall =
       there === null
@@ -132,10 +145,10 @@ export function createPulpRepositories(exchange: PulpExchange): PulpRepositories
       throw error;
     });
     if (end === null) return serve(served, watch);
-    const now = await distribution(name, watch.signal);
+    const isSeen = known !== undefined && end.state === 'completed';
+    const now = isSeen ? null : await distribution(name, watch.signal);
     watch.memory.remember(step, null);
-    if (now?.publication !== publication) throw taskFailure(`distribution ${name}`, end);
-    return now;
+    if (!isSeen && now?.publication !== publication) throw taskFailure(`distribution ${name}`, end);
   }
 
   async function renamed(
@@ -162,16 +175,23 @@ export function createPulpRepositories(exchange: PulpExchange): PulpRepositories
       const { value } = await exchange.get({ method: 'GET', to: href, query: VERSION_FIELDS, signal });
       return readAnswer(Version, value, `GET ${href}`);
     },
-    packageCounts: async (version, signal) => {
-      const { value } = await exchange.get({ method: 'GET', to: version, signal });
-      const { content_summary: summary } = readAnswer(VersionSummary, value, `GET ${version}`);
+    countedVersion: async (href, signal) => {
+      const { value } = await exchange.get({ method: 'GET', to: href, signal });
+      const { content_summary: summary, ...version } = readAnswer(VersionSummary, value, `GET ${href}`);
       const of = (counts: Readonly<Record<string, { readonly count: number }>>): number =>
         counts['rpm.package']?.count ?? 0;
-      return { present: of(summary.present), added: of(summary.added), removed: of(summary.removed) };
+      const counts = { present: of(summary.present), added: of(summary.added), removed: of(summary.removed) };
+      return { ...version, counts };
     },
     versions: (repository, signal) => {
       const to = `${repository.pulp_href}versions/`;
       return readAll(exchange, { method: 'GET', to, query: VERSION_FIELDS, signal }, Version);
+    },
+    publication: async (href, signal) => {
+      const answer = await exchange.ask({ method: 'GET', to: href, signal });
+      if (answer.status === 404) return null;
+      if (answer.status >= 300) throw refusal(`GET ${href}`, answer);
+      return readAnswer(Publication, answer.value, `GET ${href}`);
     },
     publications: (repository, signal) =>
       readAll(
@@ -206,4 +226,9 @@ export function createPulpRepositories(exchange: PulpExchange): PulpRepositories
       if (!wasRemoved) throw taskFailure(`removal of ${href}`, end);
     },
   };
+}
+
+/** `…/versions/7/` of the repository. */
+function isVersionOf({ pulp_href: href }: Repository, version: string): boolean {
+  return version.startsWith(`${href}versions/`);
 }

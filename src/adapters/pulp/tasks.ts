@@ -59,6 +59,9 @@ export async function runTask(
   const { value } = await exchange.get({ ...call, signal: watch.signal });
   const { task } = readAnswer(Accepted, value, `${call.method} ${call.to}`);
   watch.memory.remember(step, task);
+  // No task has ended as soon as it is accepted.
+  await pause(FIRST_PAUSE_MS, ...(watch.signal === undefined ? [] : [watch.signal]));
+  watch.signal?.throwIfAborted();
   return endOfTask(exchange, step, task, watch);
 }
 
@@ -69,7 +72,7 @@ export async function endOfTask(
   href: string,
   watch: TaskWatch,
 ): Promise<TaskEnd> {
-  for (let wait = FIRST_PAUSE_MS; ; wait = Math.min(wait * 1.5, LONGEST_PAUSE_MS)) {
+  for (let wait = FIRST_PAUSE_MS * 1.5; ; wait = Math.min(wait * 1.5, LONGEST_PAUSE_MS)) {
     const answer = await exchange.ask({ method: 'GET', to: href, signal: watch.signal });
     // Pulp's administrators purge old tasks.
     if (answer.status === 404) return { state: 'forgotten', created: [], why: `Pulp no longer knows ${href}` };

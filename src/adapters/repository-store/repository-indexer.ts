@@ -3,7 +3,7 @@ import type { RepositoryId } from '../../contracts/names/ids.js';
 import type { Hold, Published } from '../../contracts/repository/repository.js';
 import type { IndexerRun, PublishOptions, RepositoryIndexer } from '../../ports/repository/repository-indexer.js';
 import { PortFailure } from '../../ports/port-failure.js';
-import { isAtPulp } from '../file-tree/at-pulp.js';
+import { isAtPulp, isEmptied } from '../file-tree/at-pulp.js';
 import { buildsIn } from '../file-tree/chroots-and-builds.js';
 import { exists } from '../files/entries.js';
 import { createTreePaths, insideRoot, makeDirectory } from '../file-tree/paths.js';
@@ -110,7 +110,8 @@ export function createCreaterepoIndexer(deps: CreaterepoIndexerDeps): Repository
   async function refuseAtPulp(repository: RepositoryId, { add, full }: IndexerRun): Promise<void> {
     const chrootDir = paths.chroot(repository);
     await insideRoot(paths, chrootDir);
-    if (!(await isAtPulp(chrootDir, full ? await buildsIn(paths, repository) : add))) return;
+    const builds = full ? await buildsIn(paths, repository) : add;
+    if (!(await isAtPulp(chrootDir, builds)) && !(full && (await isEmptied(chrootDir, builds)))) return;
     const why = `${chrootDir}: its packages are at Pulp, and metadata in the results tree would hide them`;
     // The packages will be there the next time, too.
     throw new PortFailure('RepositoryFailed', why, { retryable: false });

@@ -7,6 +7,7 @@ import {
   changeRequestedSignal,
   dispatchViewQuery,
   projectWorkRequestedSignal,
+  storeUnavailableSignal,
   taskEndedSignal,
   ticketTakenSignal,
 } from '../../contracts/messages.js';
@@ -55,6 +56,12 @@ export function createWorkflowMessages(deps: {
     ticketTaken: (run, ticket) =>
       unlessGone(
         () => client.workflow.getHandle(run.workflowId, run.runId).signal(ticketTakenSignal, ticket),
+        undefined,
+      ),
+
+    storeUnavailable: (run, waitingFor) =>
+      unlessGone(
+        () => client.workflow.getHandle(run.workflowId, run.runId).signal(storeUnavailableSignal, { waitingFor }),
         undefined,
       ),
 

@@ -1,7 +1,9 @@
+import path from 'node:path';
 import { createFrontendHttp } from '../../adapters/frontend-http/frontend.js';
 import { leftoversIn, type Leftover } from '../../adapters/python-service/half-done.js';
 import { oldProcesses, type OldProcess } from '../../adapters/python-service/old-processes.js';
 import { createResalloc } from '../../adapters/resalloc-xmlrpc/builder-pool.js';
+import { projectOfDirname } from '../../domain/build/build-directory.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { failed, ok, type Check, type Verdict, warning } from './check.js';
 import type { ExaminedHost } from './examined-host.js';
@@ -88,7 +90,7 @@ function treeCheck({ config, silenceMs }: ExaminedHost, processes: Promise<reado
           config.resallocConnection,
           silenceMs,
         )),
-        ...metadataVerdicts(leftovers),
+        ...metadataVerdicts(await withoutPulp(leftovers, { config, silenceMs })),
       ];
     },
   };
@@ -145,6 +147,34 @@ async function ticketVerdicts(tickets: readonly number[], url: string, silenceMs
     const names = tickets.join(', ');
     return [warning(about, `whether these are open is not known: ${names}`, `resalloc ticket-check N for each`)];
   }
+}
+
+/** What a Python service published at Pulp has no metadata in the tree, and nothing there says so but the frontend. */
+async function withoutPulp(
+  leftovers: readonly Leftover[],
+  { config, silenceMs }: Pick<ExaminedHost, 'config' | 'silenceMs'>,
+): Promise<readonly Leftover[]> {
+  const frontend = createFrontendHttp({
+    ...{ baseUrl: config.frontendBaseUrl, password: config.frontendAuth, timeoutMs: silenceMs },
+  });
+  const known = new Map<string, boolean>();
+  const isAtPulp = async (directory: string): Promise<boolean> => {
+    const [owner = '', dirname = ''] = path.relative(config.destdir, directory).split(path.sep);
+    const project = projectOfDirname(dirname);
+    const key = `${owner}/${project}`;
+    const isIt = known.get(key) ?? (await frontend.project(owner, project).catch(unanswered))?.store === 'pulp';
+    known.set(key, isIt);
+    return isIt;
+  };
+  const left: Leftover[] = [];
+  for (const one of leftovers) if (one.kind !== 'unpublished' || !(await isAtPulp(one.directory))) left.push(one);
+  return left;
+}
+
+/** Whatever the frontend does not say is shown: a person sees whether it is right. */
+function unanswered(error: unknown): null {
+  if (error instanceof PortFailure) return null;
+  throw error;
 }
 
 function metadataVerdicts(leftovers: readonly Leftover[]): readonly Verdict[] {

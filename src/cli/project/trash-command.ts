@@ -1,23 +1,28 @@
-import path from 'node:path';
 import { Command } from 'commander';
-import { exists } from '../../adapters/files/entries.js';
-import { PULP_PACKAGES } from '../../adapters/file-tree/own-names.js';
 import { createTrash } from '../../adapters/trash/trash.js';
 import { SOURCE_CHROOT } from '../../contracts/build/build.js';
 import type { RepositoryId } from '../../contracts/names/ids.js';
+import type { StoreKind } from '../../contracts/store-kind.js';
 import { plainJson } from '../../domain/plain-text.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { Trash, TrashEntry } from '../../ports/project/trash.js';
 import { withCommonOptions, type CommonOptions } from '../command-options.js';
+import { storeOfProject } from '../../starters/project-store.js';
 import { publishRestored } from '../../starters/restored-build.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from '../exit-status.js';
 import { commandErrorOf } from '../port-failure.js';
 import { printLines } from '../printing.js';
 import { readConfig, requireConfigFile, settingsOf, type Settings } from '../../starters/settings.js';
 import { tableLines } from '../build/status-text.js';
+import { storeOption } from '../store-option.js';
 import { deletedElsewhere } from './deleted-elsewhere.js';
 
-type Options = CommonOptions & { readonly json?: boolean; readonly dryRun?: boolean; readonly all?: boolean };
+type Options = CommonOptions & {
+  readonly json?: boolean;
+  readonly dryRun?: boolean;
+  readonly all?: boolean;
+  readonly store?: StoreKind;
+};
 
 /** `trash list|restore|empty`: works on the results tree itself, so it runs as the service's user on a host that mounts it. */
 export function trashCommand(): Command {
@@ -33,16 +38,17 @@ export function trashCommand(): Command {
   const restore = command('restore', 'put something back where it was; a build is published again')
     .argument('<id>', 'as `trash list` shows it')
     .option('--dry-run', 'say what would be done')
+    .addOption(storeOption())
     .action((id: string, options: Options) =>
       run(options, async (trash, settings) => {
         const entry = (await trash.list()).find((candidate) => candidate.id === id);
         if (entry === undefined) throw new CommandError(EXIT_STATUS.noSuchTask, `the trash has no entry ${id}`);
-        if (options.dryRun !== true) await trash.restore(id);
         const build = buildOf(entry);
-        if (build !== null && options.dryRun !== true) {
-          const isAtPulp = await exists(path.join(settings.destdir, entry.path, PULP_PACKAGES));
-          await publishRestored(settings, { ...build, store: isAtPulp ? 'pulp' : 'tree' });
-        }
+        // Asked before anything is done: it may not be known.
+        const store = build === null ? null : (options.store ?? (await storeOfProject(settings, build.repository)));
+        if (options.dryRun !== true) await trash.restore(id);
+        if (build !== null && store !== null && options.dryRun !== true)
+          await publishRestored(settings, { ...build, store });
         const done = options.dryRun === true ? 'would be restored' : 'is restored';
         const published = build === null ? '' : ', and its repository is asked to publish it';
         say(options, { ...entry, restored: options.dryRun !== true }, `${entry.path} ${done}${published}`);

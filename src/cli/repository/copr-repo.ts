@@ -8,10 +8,13 @@ import { failureText } from '../../contracts/failures/failure-text.js';
 import { plainJson } from '../../domain/plain-text.js';
 import { isSafeName } from '../../domain/names/safe-name.js';
 import { withClient } from '../../starters/connect.js';
+import { inStore, type StoreKind } from '../../contracts/store-kind.js';
 import { asProgram } from '../as-program.js';
 import { CommandError, EXIT_STATUS, foreseenStatus, runCommandAction, type ExitStatus } from '../exit-status.js';
 import { printLines } from '../printing.js';
+import { storeOption } from '../store-option.js';
 import { printWait } from './print-wait.js';
+import { storeOfProject } from '../../starters/project-store.js';
 import { requestRepository } from '../../starters/repository-request.js';
 import { readSettings, type Settings } from '../../starters/settings.js';
 
@@ -23,6 +26,7 @@ type Options = {
   readonly appstreamMetadata: boolean;
   readonly doStat?: boolean;
   readonly dryRun?: boolean;
+  readonly store?: StoreKind;
   readonly config?: string;
   readonly debug?: boolean;
 };
@@ -59,6 +63,7 @@ export function createCoprRepo(): Command {
     .option('--do-stat', 'read packages again whose size or time changed')
     .option('--log-to-stdout', 'accepted for compatibility: messages go to standard error')
     .option('--dry-run', 'say what would be asked for, and change nothing')
+    .addOption(storeOption())
     .option('--config <file>', 'configuration; default: $COPR_BE_CONFIG, then as copr-backend')
     .option('--debug', 'show whole errors with their stacks')
     .showHelpAfterError('(--help shows how it is used)')
@@ -90,6 +95,7 @@ async function ask(directory: string, options: Options): Promise<ExitStatus> {
     devel: options.devel === true,
     appstream: options.appstreamMetadata && options.devel !== true,
     doStat: options.doStat === true,
+    ...inStore(options.store ?? (await storeOfProject(settings, repository))),
   });
   if (options.dryRun === true) {
     printLines([plainJson({ repository, change })]);

@@ -1,20 +1,20 @@
 import { userInfo } from 'node:os';
 import { Command } from 'commander';
-import {
-  openGenerations,
-  type GenerationReader,
-} from '../../adapters/repository-store/generations/generation-reader.js';
 import type { RepositoryId } from '../../contracts/names/ids.js';
 import type { RepositoryOperation } from '../../contracts/repository/repository.js';
 import { failureText } from '../../contracts/failures/failure-text.js';
+import { inStore, type StoreKind } from '../../contracts/store-kind.js';
 import { diffPackages } from '../../domain/repository/package-diff.js';
 import { plainJson } from '../../domain/plain-text.js';
 import { PortFailure } from '../../ports/port-failure.js';
+import type { GenerationReader } from '../../ports/repository/generation-reader.js';
 import { withCommonOptions, type CommonOptions } from '../command-options.js';
 import { withClient } from '../../starters/connect.js';
 import { CommandError, EXIT_STATUS, runCommandAction, type ExitStatus } from '../exit-status.js';
 import { printLines } from '../printing.js';
 import { parseProject } from '../project-argument.js';
+import { storeOption } from '../store-option.js';
+import { withStores } from './with-stores.js';
 import { printWait } from './print-wait.js';
 import { healRepositories } from '../../starters/heal-repositories.js';
 import { healingLine } from './heal-text.js';
@@ -22,11 +22,17 @@ import { diffLines, listLines, packageLines, type PackageList } from './repo-tex
 import { requestRepository } from '../../starters/repository-request.js';
 import { readSettings, type Settings } from '../../starters/settings.js';
 
-type Options = CommonOptions & { readonly json?: boolean; readonly dryRun?: boolean; readonly reason?: string };
+type Options = CommonOptions & {
+  readonly json?: boolean;
+  readonly dryRun?: boolean;
+  readonly reason?: string;
+  readonly store?: StoreKind;
+};
 
 const HELP = `
 They speak of the public metadata of one chroot. A generation is named by its revision, as \`repo list\` shows it.
-list, show and diff read the results tree of this host; the others ask the workflow that owns the repository, and wait.
+list, show and diff read the results tree of this host, or ask Pulp if the project is there; the others ask the workflow
+that owns the repository, and wait.
 
   copr-backend repo list jdoe/hello fedora-42-x86_64
   copr-backend repo diff jdoe/hello fedora-42-x86_64 1795391230
@@ -39,6 +45,7 @@ After a rollback changes are prepared and not shown; builds wait for the release
 type Work = (of: {
   readonly settings: Settings;
   readonly repository: RepositoryId;
+  readonly store: StoreKind;
   readonly reader: GenerationReader;
   readonly options: Options;
 }) => Promise<ExitStatus>;
@@ -101,6 +108,7 @@ function healCommand(): Command {
     .description('find metadata that is damaged or does not match its packages, and rebuild it')
     .argument('[owner/project]', 'default: the whole results tree')
     .argument('[chroot]', 'default: all of the project')
+    .addOption(storeOption())
     .option('--dry-run', 'list the damage, and change nothing')
     .option('--json', 'one JSON object for each damaged repository')
     .addHelpText('after', HEAL_HELP)
@@ -108,11 +116,14 @@ function healCommand(): Command {
       runCommandAction(options.debug === true, async () => {
         const settings = readSettings(options.config);
         const wanted = project === undefined ? null : parseProject(project, chroot ?? null);
-        const { looked, unhealed } = await healRepositories(settings, wanted, {
-          isRehearsal: options.dryRun === true,
-          say: (healing) => write(options, healing, (one) => [healingLine(one)]),
-          waits: printWait,
-        });
+        const { looked, unhealed } = await withStores(settings, options.store, (stores) =>
+          healRepositories(settings, wanted, {
+            ...stores,
+            isRehearsal: options.dryRun === true,
+            say: (healing) => write(options, healing, (one) => [healingLine(one)]),
+            waits: printWait,
+          }),
+        );
         if (options.json !== true) printLines([`${looked} repositories were looked at`]);
         return unhealed === 0 ? EXIT_STATUS.ok : EXIT_STATUS.failed;
       }),
@@ -120,8 +131,9 @@ function healCommand(): Command {
 }
 
 const HEAL_HELP = `
-Of every repository it reads the metadata, and with createrepo_c of this host the packages that look as if "&" had been escaped
-twice (createrepo_c before 0.20 did that), and 20 others. Damaged ones are rebuilt by a full run of the workflow that
+Of every repository in the results tree it reads the metadata, and with createrepo_c of this host the packages that look as if "&" had been escaped
+twice (createrepo_c before 0.20 did that), and 20 others. Of every repository at Pulp it reads what clients get, and
+compares it with the records of the builds. Damaged ones are rebuilt by a full run of the workflow that
 owns them. Run it where the results are and createrepo_c is, as the user that owns them:
 
   copr-backend repo heal --dry-run
@@ -138,11 +150,13 @@ function repositoryCommand(name: string, description: string): Command {
     .description(description)
     .argument('<owner/project>', 'such as jdoe/hello, @group/hello:pr:12')
     .argument('<chroot>', 'such as fedora-42-x86_64')
+    .addOption(storeOption())
     .option('--json', 'the answer as JSON');
 }
 
 function operationOf(kind: 'rollback' | 'pin' | 'unpin', generation: string, options: Options): RepositoryOperation {
-  if (!/^\d{1,15}$/.test(generation))
+  // A revision in the tree: seconds; at Pulp: microseconds.
+  if (!/^\d{1,17}$/.test(generation))
     throw new CommandError(EXIT_STATUS.usage, `'${generation}' is not a generation: it is a number, see \`repo list\``);
   const by = userInfo().username;
   return kind === 'rollback' ? { kind, generation, by, reason: options.reason ?? null } : { kind, generation, by };
@@ -155,35 +169,27 @@ function work(
   return runCommandAction(options.debug === true, async () => {
     const settings = readSettings(options.config);
     const repository = parseProject(project, chroot);
-    try {
-      return await run({ settings, repository, reader: openGenerations(settings.destdir, repository), options });
-    } catch (error) {
-      if (!(error instanceof PortFailure)) throw error;
-      throw new CommandError(EXIT_STATUS.failed, failureText(error), { cause: error });
-    }
+    return withStores(settings, options.store, async ({ storeOf, generations }) => {
+      const store = await storeOf(repository);
+      return run({ settings, repository, store, reader: await generations(repository, store), options });
+    });
   });
 }
 
-const list: Work = async ({ reader, settings, repository, options }) => {
-  const known = await reader.list();
-  const base = (settings.resultsBaseurl ?? '').replace(/\/+$/, '');
-  const pins = known.pins.map((generation) => ({
-    generation,
-    url: `${base}/${repository.owner}/${repository.dirname}/pinned/${repository.chroot}/${generation}/`,
-  }));
-  write(options, { repository, ...known, pins }, listLines);
+const list: Work = async ({ reader, repository, options }) => {
+  write(options, { repository, ...(await reader.list()) }, listLines);
   return EXIT_STATUS.ok;
 };
 
 async function operate(of: Parameters<Work>[0], operation: RepositoryOperation): Promise<ExitStatus> {
-  const { settings, repository, reader, options } = of;
+  const { settings, repository, store, reader, options } = of;
   if (options.dryRun === true) {
     await rehearse(reader, operation, options);
     return EXIT_STATUS.ok;
   }
   const failure = await withClient(settings, (open) =>
     requestRepository(open, {
-      ...{ repository, change: operation, storage: settings.storage },
+      ...{ repository, change: { ...operation, ...inStore(store) }, storage: settings.storage },
       waits: printWait,
     }),
   );
@@ -196,7 +202,7 @@ async function operate(of: Parameters<Work>[0], operation: RepositoryOperation):
 async function rehearse(reader: GenerationReader, operation: RepositoryOperation, options: Options): Promise<void> {
   const { hold, generations, pins } = await reader.list();
   if (operation.kind === 'unpin') {
-    const isThere = pins.includes(operation.generation);
+    const isThere = pins.some(({ generation }) => generation === operation.generation);
     write(options, { wouldChange: isThere }, () => [isThere ? 'its URL would go' : 'it is not pinned: nothing to do']);
     return;
   }

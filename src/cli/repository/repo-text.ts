@@ -1,17 +1,14 @@
-import type { GenerationReader } from '../../adapters/repository-store/generations/generation-reader.js';
 import { formatNevra, type PackageDiff } from '../../domain/repository/package-diff.js';
+import type { GenerationReader } from '../../ports/repository/generation-reader.js';
 
 export type PackageList = Awaited<ReturnType<GenerationReader['packages']>>;
-export type GenerationList = Omit<Awaited<ReturnType<GenerationReader['list']>>, 'pins'> & {
-  readonly pins: readonly { readonly generation: string; readonly url: string }[];
-};
+export type GenerationList = Awaited<ReturnType<GenerationReader['list']>>;
 
 /** Generations for people, newest first. */
 export function listLines({ hold, generations, pins }: GenerationList): readonly string[] {
-  const rows = generations.map(({ generation, state, supersededAt, packages, isPinned }) => {
-    const made = new Date(Number(generation) * 1000).toISOString();
+  const rows = generations.map(({ generation, state, madeAt, supersededAt, packages, isPinned }) => {
     const until = supersededAt === null ? '' : `  until ${supersededAt}`;
-    return `${generation}  ${state.padEnd(10)}  ${String(packages).padStart(6)} packages  made ${made}${until}${isPinned ? '  pinned' : ''}`;
+    return `${generation}  ${state.padEnd(10)}  ${String(packages).padStart(6)} packages  made ${madeAt}${until}${isPinned ? '  pinned' : ''}`;
   });
   const held =
     hold === null

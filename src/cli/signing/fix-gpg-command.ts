@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { createPrunableTree } from '../../adapters/repository-store/survey/prunable-tree.js';
 import { createResultTree } from '../../adapters/result-tree/result-tree.js';
+import type { StoreKind } from '../../contracts/store-kind.js';
 import type { ResignStatus, ResignTarget } from '../../contracts/signing/resign.js';
 import { namesChroot } from '../../domain/names/chroot.js';
 import { plainJson } from '../../domain/plain-text.js';
@@ -10,7 +11,9 @@ import { isSafeName } from '../../domain/names/safe-name.js';
 import { withCommonOptions, type CommonOptions } from '../command-options.js';
 import { withClient, type OpenClient } from '../../starters/connect.js';
 import { CommandError, EXIT_STATUS, EXIT_STATUS_HELP, runCommandAction, type ExitStatus } from '../exit-status.js';
+import { storeOfProject } from '../../starters/project-store.js';
 import { askResigning, startResigning, steerResigning } from '../../starters/resign-run.js';
+import { storeOption } from '../store-option.js';
 import { progressLine } from './fix-gpg-text.js';
 import { printLines, printText } from '../printing.js';
 import { readSettings, type Settings } from '../../starters/settings.js';
@@ -24,6 +27,7 @@ type Options = CommonOptions & {
   readonly cancel?: boolean;
   readonly wait: boolean;
   readonly json?: boolean;
+  readonly store?: StoreKind;
 };
 
 const LOOK_MS = 1000;
@@ -50,6 +54,7 @@ export function fixGpgCommand(): Command {
     .option('--resume', 'go on')
     .option('--cancel', 'end after the current batch; signed packages stay signed')
     .option('--no-wait', 'start it and end')
+    .addOption(storeOption())
     .option('--json', 'one JSON object for each project')
     .addHelpText('after', HELP)
     .action((file: string | undefined, options: Options) =>
@@ -136,7 +141,10 @@ async function execute(
     return EXIT_STATUS.ok;
   }
   const chroots = options.chroot.length === 0 ? null : options.chroot;
-  for (const target of targets) await startResigning(open, { target, chroots, storage: settings.storage });
+  for (const target of targets) {
+    const store = options.store ?? (await storeOfProject(settings, { ...target, chroot: null }));
+    await startResigning(open, { target, chroots, storage: settings.storage, store });
+  }
   return options.wait ? follow(open, targets, options) : EXIT_STATUS.ok;
 }
 

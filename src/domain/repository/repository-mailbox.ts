@@ -39,6 +39,8 @@ export class RepositoryMailbox {
   readonly #answered: Set<string>;
   /** Their common run failed for good: each gets a separate one, so that only the impossible ones fail. */
   readonly #alone: Set<string>;
+  /** The store of the run under way is away: why, and who was told. */
+  #outage: { readonly why: WaitReason; readonly told: Set<string> } | null = null;
 
   constructor(mail: RepositoryMail | null) {
     this.#waiting = [...(mail?.waiting ?? [])];
@@ -63,6 +65,28 @@ export class RepositoryMailbox {
 
   get held(): number {
     return this.#held.size;
+  }
+
+  /** The run under way is tried again until its store is back; whoever waits is told once. */
+  delay(why: WaitReason): void {
+    this.#outage ??= { why, told: new Set() };
+  }
+
+  /** True if somebody waits who was not told of an outage. */
+  get hasDelays(): boolean {
+    return this.#untold().length > 0;
+  }
+
+  /** Words about an outage for the next few who wait. */
+  takeDelays(atMost: number): readonly Extract<Word, { readonly delay: WaitReason }>[] {
+    const outage = this.#outage;
+    if (outage === null) return [];
+    return this.#untold()
+      .slice(0, atMost)
+      .map(({ requestId, workflowId, runId }) => {
+        outage.told.add(requestId);
+        return { to: { requestId, workflowId, runId }, delay: outage.why };
+      });
   }
 
   get hasWords(): boolean {
@@ -100,6 +124,7 @@ export class RepositoryMailbox {
 
   /** Their run failed for good: each gets a separate one next. */
   divide({ batch }: Batch<RepositoryRequest>): void {
+    this.#outage = null;
     for (const { requestId } of batch) this.#alone.add(requestId);
   }
 
@@ -109,6 +134,7 @@ export class RepositoryMailbox {
     failure: FailureFact | null,
     { hold, notes = [] }: { readonly hold: Hold | null; readonly notes?: readonly BuildNote[] | undefined },
   ): void {
+    this.#outage = null;
     for (const request of taken.batch) {
       this.#waiting.splice(this.#waiting.indexOf(request), 1);
       this.#alone.delete(request.requestId);
@@ -131,6 +157,11 @@ export class RepositoryMailbox {
       ...{ waiting: [...this.#waiting], held: [...this.#held.values()], words: [...this.#words.values()] },
       ...{ answered: [...this.#answered], alone: [...this.#alone] },
     };
+  }
+
+  #untold(): readonly RepositoryRequest[] {
+    const told = this.#outage?.told;
+    return told === undefined ? [] : this.#waiting.filter(({ requestId }) => !told.has(requestId));
   }
 
   #answer(to: Requester, failure: FailureFact | null, said: Pick<Held, 'notes'>): void {

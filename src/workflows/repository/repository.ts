@@ -1,7 +1,12 @@
 import { condition } from '@temporalio/workflow';
 import type { Activities } from '../../contracts/activities.js';
 import type { RepositoryInput } from '../../contracts/inputs.js';
-import { changeRequestedSignal, changesQuery, type RepositoryRequest } from '../../contracts/messages.js';
+import {
+  changeRequestedSignal,
+  changesQuery,
+  storeUnavailableSignal,
+  type RepositoryRequest,
+} from '../../contracts/messages.js';
 import type { Published, RepositoryStatus } from '../../contracts/repository/repository.js';
 import { inStore, storeOf } from '../../contracts/store-kind.js';
 import { EventBudget } from '../../domain/event-budget.js';
@@ -43,6 +48,7 @@ export async function repository(input: RepositoryInput): Promise<void> {
     budget,
     handlers: () => [
       onSignal(changeRequestedSignal, (request) => mailbox.receive(request, record.past.lastPublished?.hold ?? null)),
+      onSignal(storeUnavailableSignal, ({ waitingFor }) => mailbox.delay(waitingFor)),
       onQuery(changesQuery, status),
     ],
     details: () => repositoryDetails(status()),
@@ -94,9 +100,11 @@ async function makeRun(run: Repository): Promise<void> {
   life.show();
   try {
     // While the storage is away, for days perhaps, requests are sent again and again.
-    const kept = await unless(
-      () => budget.isOverdrawn,
-      () => execute(run, taken),
+    const kept = await sayingDelays(run, () =>
+      unless(
+        () => budget.isOverdrawn,
+        () => execute(run, taken),
+      ),
     );
     if (kept === null) {
       record.giveUp();
@@ -111,6 +119,20 @@ async function makeRun(run: Repository): Promise<void> {
     else mailbox.complete(taken, failure, { hold: null });
   }
   life.show();
+}
+
+/** Tells those who wait for the work why it takes long, as soon as that is known. */
+async function sayingDelays<T>({ mailbox, budget }: Repository, work: () => Promise<T>): Promise<T> {
+  const state = { isDone: false };
+  const end = work().finally(() => (state.isDone = true));
+  end.catch(() => undefined); // awaited below
+  for (;;) {
+    await condition(() => state.isDone || (mailbox.hasDelays && !budget.isSpent));
+    if (state.isDone) return end;
+    const words = mailbox.takeDelays(ANSWERS_AT_ONCE);
+    budget.spend('external', words.length);
+    await Promise.all(words.map(({ to, delay }) => delayRequester(to, delay)));
+  }
 }
 
 function execute(

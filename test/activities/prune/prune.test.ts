@@ -119,7 +119,7 @@ describe('requestPruning', () => {
     });
 
   it('asks Pulp about a project there, and its repository there', async () => {
-    const project = (): Promise<ReturnType<typeof givenProject>> => Promise.resolve(givenProject({ isPulp: true }));
+    const project = (): Promise<ReturnType<typeof givenProject>> => Promise.resolve(givenProject({ store: 'pulp' }));
     const { step, change } = await prune({ state: 'whole', ...CONTENT }, { frontend: { project } });
     assert.equal(step.asked, 3);
     assert.equal((change as RepositoryChange).store, 'pulp');

@@ -38,7 +38,7 @@ function calls(destdir: string): Readonly<Record<string, () => Promise<unknown>>
   const indexer = createCreaterepoIndexer({ destdir, resultsBaseurl: 'http://results.example/', graceHours: 24 });
   const prunable = createPrunableTree({ destdir });
   const work = createActionWork({ destdir });
-  const generations = openGenerations(destdir, REPOSITORY);
+  const generations = openGenerations({ destdir, resultsBaseurl: '' }, REPOSITORY);
   const paths = createTreePaths(destdir);
   const listed = async (): Promise<unknown[]> => {
     const found = [];

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { mkdir, symlink } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { unconfiguredPulpStore } from '../../../src/adapters/pulp-store/package-store.js';
+import { createPulpIndexer } from '../../../src/adapters/pulp-store/pulp-indexer.js';
+import { createPulpIndexer } from '../../../src/adapters/pulp-store/pulp-indexer.js';
+import { createRedirectFile } from '../../../src/adapters/pulp-store/redirect-file.js';
 import { createParkedRepositories } from '../../../src/adapters/pulp-store/parked-repositories.js';
 import { createTrash } from '../../../src/adapters/trash/trash.js';
 import type { Published } from '../../../src/contracts/repository/repository.js';
@@ -79,6 +82,27 @@ describe('deleted directories whose packages are at Pulp', function () {
     for (const back of [place, pin]) assert.deepEqual(await world.published(back), checksumsOf(packages));
     assert.equal((await publish({})).hold?.generation, revision);
     assert.deepEqual(changes, [`-${place.owner}/hello`, ...Array.from({ length: 2 }, () => `+${place.owner}/hello`)]);
+  });
+
+  it('are on no list of redirects, though a publication was under way that puts them there', async () => {
+    const { parked } = given();
+    const file = path.join(root.path, 'list.txt');
+    await writeFile(file, '');
+    const list = createRedirectFile(file);
+    const late = createPulpIndexer({
+      ...{ destdir: root.path, client: world.client, published: world.metadata, graceHours: 1 },
+      redirects: {
+        ...list,
+        add: async (project) => {
+          // The deletion has taken it off the list, and parks what is there.
+          await parked.forget({ owner: place.owner, dirname: place.dirname, chroot: null }, {});
+          await list.add(project);
+        },
+      },
+    });
+    const { code } = await refusalOf(late.publish(place, NOTHING, {}));
+    assert.equal(code, 'ProjectDeleted');
+    assert.equal(await readFile(file, 'utf8'), '');
   });
 
   it('are known by what lies on the disk where no Pulp is configured', async () => {

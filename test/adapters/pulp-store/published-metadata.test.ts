@@ -21,7 +21,7 @@ describe('repositories at Pulp that a build asks for', () => {
     const metadata = createPublishedMetadata(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     const indexer = createPulpIndexer({
       ...{ destdir: '/', client: {} as PulpContent, published: metadata, graceHours: 1 },
-      redirects: { add: () => Promise.resolve() },
+      redirects: { add: () => Promise.resolve(), remove: () => Promise.resolve() },
     });
     const isThere = (dirname: string): Promise<boolean> =>
       indexer.exists({ owner: 'jdoe', dirname, chroot: 'c' }, { devel: false });

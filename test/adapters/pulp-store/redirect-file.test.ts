@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { acquireFileLock } from '../../../src/adapters/process/file-lock.js';
 import { createRedirectFile, listOrWarn } from '../../../src/adapters/pulp-store/redirect-file.js';
 import { givenDirectory } from '../../support/given-directory.js';
 import { refusalOf } from '../../support/rejection.js';
@@ -27,6 +28,17 @@ describe('the file of redirects to Pulp', () => {
     const writers = projects.map((project) => createRedirectFile(file).add(project));
     await Promise.all([...writers, createRedirectFile(file).remove('jdoe/old')]);
     assert.deepEqual((await readFile(file, 'utf8')).split('\n').sort(), ['', '@group/tools', 'alice/x', 'jdoe/hello']);
+  });
+
+  it('is waited for only until the work is canceled', async () => {
+    await writeFile(file, '');
+    const lock = await acquireFileLock(path.join(root.path, '.pulp-redirect.txt.lock'), new AbortController().signal);
+    const canceled = new AbortController();
+    const waiting = createRedirectFile(file).add('jdoe/hello', canceled.signal);
+    canceled.abort(new Error('canceled by its user'));
+    await assert.rejects(waiting, /canceled by its user/);
+    await lock?.release();
+    assert.equal(await readFile(file, 'utf8'), '');
   });
 
   it('is only warned of where its directory takes no lock: what was published stays published', async () => {

@@ -183,10 +183,8 @@ describe('the client of Pulp', () => {
       const newest = await given.repositories.publish(full.latest_version_href, WATCH);
       const empty = await given.repositories.publish(`${repository.pulp_href}versions/0/`, WATCH);
       for (const { pulp_href: publication } of [newest, empty, newest]) {
-        const served = await given.repositories.serve(
-          { name: repository.name, publication, labels: { a: 'b' } },
-          WATCH,
-        );
+        await given.repositories.serve({ name: repository.name, publication, labels: { a: 'b' } }, WATCH);
+        const served = (await given.repositories.distribution(repository.name)) ?? assert.fail();
         assert.deepEqual([served.publication, served.repository, served.pulp_labels], [publication, null, { a: 'b' }]);
       }
     });

@@ -17,7 +17,7 @@ export async function remadeProject(
   { devel }: { readonly devel: boolean },
 ): Promise<PublicProject | null> {
   const project = await frontend.project(owner, projectOfDirname(dirname));
-  if (project === null || project.isPulp || !project.chroots.includes(chroot)) return null;
+  if (project === null || project.store === 'pulp' || !project.chroots.includes(chroot)) return null;
   if (project.develMode && !devel) throw new PortFailure('RepositoryFailed', OWNER_DECIDES);
   return project;
 }

@@ -27,7 +27,7 @@ export function repodataChecker(deps: {
       let looked = 0;
       for (const project of mainDirectories(projects, at)) {
         const facts = await frontend.project(project.owner, project.dirname);
-        if (facts === null || facts.isPulp) continue;
+        if (facts === null || facts.store === 'pulp') continue;
         for (const chroot of facts.chroots) {
           looked += 1;
           if (await survey.hasMetadata({ ...project, chroot })) continue;

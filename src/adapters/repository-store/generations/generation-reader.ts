@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type { RepositoryId } from '../../../contracts/names/ids.js';
-import type { Hold } from '../../../contracts/repository/repository.js';
 import type { Nevra } from '../../../domain/repository/package-diff.js';
 import { PortFailure } from '../../../ports/port-failure.js';
+import type { GenerationFacts, GenerationReader } from '../../../ports/repository/generation-reader.js';
 import { createTreePaths } from '../../file-tree/paths.js';
 import { listGenerations, preparedPlace, type Generation } from './generations.js';
 import { readHold } from './hold.js';
@@ -11,34 +11,11 @@ import { listPins } from './pins.js';
 import { readNevras } from '../metadata/primary.js';
 import { existing } from '../publication/wanted-packages.js';
 
-/** One line of a list of generations. */
-export type GenerationFacts = {
-  readonly generation: string;
-  readonly state: 'live' | 'prepared' | 'superseded';
-  /** ISO 8601 UTC; null while it is not superseded. */
-  readonly supersededAt: string | null;
-  readonly packages: number;
-  readonly isPinned: boolean;
-};
-
-/** Shows people the kept generations of a repository; read-only. */
-export type GenerationReader = {
-  readonly list: () => Promise<{
-    readonly hold: Hold | null;
-    readonly generations: readonly GenerationFacts[];
-    /** Pinned generations, kept at their own URLs. */
-    readonly pins: readonly string[];
-  }>;
-  /** The packages of a generation (null: the live one), and which of their files are gone. */
-  readonly packages: (generation: string | null) => Promise<{
-    readonly generation: string;
-    readonly packages: readonly Nevra[];
-    readonly missing: readonly string[];
-  }>;
-};
-
-/** Rejects with `GenerationUnknown` for a generation that is not kept and for a repository without metadata. */
-export function openGenerations(destdir: string, repository: RepositoryId): GenerationReader {
+/** The generations that are kept in the results tree; `resultsBaseurl`: the tree's URL. */
+export function openGenerations(
+  { destdir, resultsBaseurl }: { readonly destdir: string; readonly resultsBaseurl: string },
+  repository: RepositoryId,
+): GenerationReader {
   const paths = createTreePaths(destdir);
   const live = path.join(paths.chroot(repository), 'repodata');
 
@@ -73,12 +50,18 @@ export function openGenerations(destdir: string, repository: RepositoryId): Gene
       generations.push({
         generation: one.revision,
         state: one.isPrepared ? 'prepared' : at === null ? 'live' : 'superseded',
+        madeAt: new Date(Number(one.revision) * 1000).toISOString(),
         supersededAt: at === null ? null : new Date(at).toISOString(),
         packages: (await namesOf(one)).length,
         isPinned: pins.includes(one.revision),
       });
     }
-    return { hold: await readHold(live), generations, pins };
+    return { hold: await readHold(live), generations, pins: pins.map((pin) => ({ generation: pin, url: urlOf(pin) })) };
+  }
+
+  function urlOf(generation: string): string {
+    const { owner, dirname, chroot } = repository;
+    return `${resultsBaseurl.replace(/\/+$/, '')}/${owner}/${dirname}/pinned/${chroot}/${generation}/`;
   }
 
   async function packages(wanted: string | null): ReturnType<GenerationReader['packages']> {

@@ -30,7 +30,7 @@ export function createRepositorySurvey(tree: {
 /** True if an operator holds the repository; a damaged one may have no readable generation, and is not held. */
 export async function isHeld(destdir: string, repository: RepositoryId): Promise<boolean> {
   try {
-    return (await openGenerations(destdir, repository).list()).hold !== null;
+    return (await openGenerations({ destdir, resultsBaseurl: '' }, repository).list()).hold !== null;
   } catch (error) {
     if (error instanceof PortFailure) return false;
     throw error;

@@ -10,6 +10,9 @@ import { oldCreaterepo } from '../../../support/createrepo-programs.js';
 import { givenRepository, REPOSITORY, type GivenRepository } from '../../../support/given-repository.js';
 import { givenRpms } from '../../../support/given-rpms.js';
 
+/** All repositories are in the tree. */
+const STORES = { storeOf: () => Promise.resolve('tree' as const), damageAtPulp: () => assert.fail() };
+
 describe('findDamage', () => {
   let given: GivenRepository;
   beforeEach(async () => {
@@ -62,7 +65,12 @@ describe('findDamage', () => {
       healRepositories(
         tree() as Partial<Settings> as Settings,
         { owner: REPOSITORY.owner, dirname: REPOSITORY.dirname, chroot },
-        { isRehearsal: true, say: (healing) => void lines.push(healingLine(healing)), waits: () => assert.fail() },
+        {
+          ...STORES,
+          isRehearsal: true,
+          say: (healing) => void lines.push(healingLine(healing)),
+          waits: () => assert.fail(),
+        },
       );
     assert.deepEqual(await rehearse(null), { looked: 1, unhealed: 0 });
     assert.deepEqual(lines, [
