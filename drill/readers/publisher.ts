@@ -45,7 +45,8 @@ async function indexerFor({ destdir, graceHours, byMembers, pulp }: PublisherTas
   known ??= createPulpIndexer({
     ...{ destdir, graceHours, client: await createPulpClient(settings) },
     published: createPublishedMetadata(contentUrl),
-    redirects: { add: () => Promise.resolve() }, // the drill's readers come by the playground's web server
+    // The drill's readers come by the playground's web server.
+    redirects: { add: () => Promise.resolve(), remove: () => Promise.resolve() },
   });
   return known;
 }
