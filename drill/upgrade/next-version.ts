@@ -6,7 +6,7 @@ import { bundleWorkflows } from '../../scripts/build-product.mjs';
 type Edit = { readonly file: string; readonly from: string; readonly to: string };
 
 /** The field that the next version adds to what long-lived workflows pass on. */
-export const ADDED_FIELD = 'runsOfNext';
+const ADDED_FIELD = 'runsOfNext';
 
 /**
  * What a next version could change: a build has a step more, before all others, so no history of one version replays

@@ -7,7 +7,7 @@ import { failedTasks, replayRuns, type Run } from '../storm/histories.js';
 import { judgeBuild } from '../storm/judge-build.js';
 import { rpmTaskOf } from '../storm/users.js';
 import { fairShare } from './fair-share.js';
-import { ADDED_FIELD, bundleOf } from './next-version.js';
+import { bundleOf } from './next-version.js';
 import type { UpgradeScene, Version } from './scene.js';
 import { RAMP_PERCENT } from './size.js';
 
@@ -118,7 +118,7 @@ function ranTwice(runs: readonly Run[]): readonly string[] {
   return [...counts].flatMap(([workflowId, count]) => (count === 1 ? [] : [`${workflowId} has ${count} runs`]));
 }
 
-/** A run on one version whose input was made by the other one, which the added field and the order of runs tell. */
+/** Counts runs that continue one of the other version. */
 function takenOver(runs: readonly Run[], old: Version, next: Version): UpgradeOutcome['takenOver'] {
   const last = new Map<string, string>();
   const by = { [next.build]: 0, [old.build]: 0 };
