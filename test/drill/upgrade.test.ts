@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { fairShare } from '../../drill/upgrade/fair-share.js';
 import type { UpgradeOutcome } from '../../drill/upgrade/outcome.js';
 import { runNpmScript } from '../support/run-npm-script.js';
 
@@ -15,10 +14,5 @@ describe('an upgrade while builds run', function () {
     const { details } = JSON.parse(stdout) as UpgradeOutcome;
     assert.deepEqual(details, []);
     assert.equal(code, 0, stderr);
-  });
-
-  it('is judged by 5 to 15 % of a ramp of 10 %, or by what a fair draw of few builds may be', () => {
-    assert.deepEqual(fairShare(1000, 10), [50, 150]);
-    assert.deepEqual(fairShare(40, 10), [1, 11]);
   });
 });
