@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { fairShare } from '../../../drill/upgrade/fair-share.js';
+import { fairShare } from '../../../../drill/upgrade/fair-share.js';
 
 describe('the share of a ramp', () => {
   it('is right within five percent points, or if few builds split as a fair draw may, but never if none went', () => {
