@@ -11,9 +11,10 @@ import { bundleOf } from './next-version.js';
 import type { UpgradeScene, Version } from './scene.js';
 import { RAMP_PERCENT } from './size.js';
 
+const PHASES = ['before', 'ramp', 'current', 'rollback', 'again', 'after'] as const;
 /** Builds that were submitted while the deployment was in one state. */
 export type Phase = {
-  readonly name: 'before' | 'ramp' | 'current' | 'rollback' | 'again' | 'after';
+  readonly name: (typeof PHASES)[number];
   readonly ids: readonly number[];
 };
 
@@ -45,39 +46,43 @@ export type UpgradeOutcome = {
 /** Compares all sides at the end. */
 export async function outcomeOf(of: {
   readonly scene: UpgradeScene;
-  readonly next: Version;
+  /** Null: it did not get that far. */
+  readonly next: Version | null;
   readonly phases: readonly Phase[];
   readonly runs: readonly Run[];
   readonly collected: Collected;
   readonly stuck: readonly string[];
-  readonly isStopped: boolean;
+  readonly isOldStopped: boolean;
+  readonly brokenOff: string | null;
   readonly seconds: number;
 }): Promise<UpgradeOutcome> {
-  const { scene, next, phases, runs, collected, stuck, isStopped, seconds } = of;
+  const { scene, next, phases, runs, collected, stuck, isOldStopped, brokenOff, seconds } = of;
   const { old } = scene;
   const begunOn = new Map(runs.map((run) => [run.workflowId, versionsOf(run)[0] ?? null]));
-  const onVersion = (ids: readonly number[], version: Version): number =>
-    ids.filter((id) => begunOn.get(buildWorkflowId(rpmTaskOf({ id }))) === version.build).length;
+  const onVersion = (ids: readonly number[], version: Version | null): number =>
+    ids.filter((id) => version !== null && begunOn.get(buildWorkflowId(rpmTaskOf({ id }))) === version.build).length;
+  const idsOf = (phase: Phase['name']): readonly number[] =>
+    phases.flatMap(({ name, ids }) => (name === phase ? ids : []));
+  const versions = next === null ? [old] : [old, next];
   const judged = collected.builds.map(judgeBuild).map(({ open, wrong }) => [...open, ...wrong]);
   const restarted = [...startedTwice(scene), ...ranTwice(runs)];
   const mixed = runs.filter((run) => versionsOf(run).length > 1);
   const strayed = mixed.map(({ workflowId, runId }) => `${workflowId} ${runId} went on in another version`);
-  const broken = [...failedTasks(runs), ...strayed, ...(await replayOn([old, next], runs))];
-  const rollback = phases.find(({ name }) => name === 'rollback')?.ids ?? [];
+  const broken = [...failedTasks(runs), ...strayed, ...(await replayOn(versions, runs))];
   return {
     builds: judged.length,
     finished: collected.builds.filter(({ rpm }, at) => rpm.state === 'succeeded' && judged[at]?.length === 0).length,
     onNew: Object.fromEntries(
-      phases.map(({ name, ids }) => [name, { builds: ids.length, onNew: onVersion(ids, next) }]),
+      PHASES.map((name) => [name, { builds: idsOf(name).length, onNew: onVersion(idsOf(name), next) }]),
     ) as UpgradeOutcome['onNew'],
-    rolledBack: onVersion(rollback, old),
+    rolledBack: onVersion(idsOf('rollback'), old),
     lost: judged.filter((lines) => lines.length > 0).length + stuck.length,
     restarted: restarted.length,
     nondeterminism: broken.length,
-    takenOver: takenOver(runs, old, next),
-    isOldStopped: isStopped,
+    takenOver: takenOver(runs, old.build),
+    isOldStopped,
     seconds,
-    details: [...judged.flat(), ...stuck, ...restarted, ...broken],
+    details: [...(brokenOff === null ? [] : [brokenOff]), ...judged.flat(), ...stuck, ...restarted, ...broken],
   };
 }
 
@@ -119,9 +124,9 @@ function ranTwice(runs: readonly Run[]): readonly string[] {
 }
 
 /** Counts runs that continue one of the other version. */
-function takenOver(runs: readonly Run[], old: Version, next: Version): UpgradeOutcome['takenOver'] {
+function takenOver(runs: readonly Run[], old: string): UpgradeOutcome['takenOver'] {
   const last = new Map<string, string>();
-  const by = { [next.build]: 0, [old.build]: 0 };
+  const by = { byNew: 0, byOld: 0 };
   for (const run of runs) {
     if (!(MOVING_TYPES as readonly string[]).includes(run.type)) continue;
     const [version] = versionsOf(run);
@@ -129,9 +134,9 @@ function takenOver(runs: readonly Run[], old: Version, next: Version): UpgradeOu
     const before = last.get(run.workflowId);
     last.set(run.workflowId, version);
     if (!isContinued(run) || before === undefined || before === version) continue;
-    by[version] = (by[version] ?? 0) + 1;
+    by[version === old ? 'byOld' : 'byNew'] += 1;
   }
-  return { byNew: by[next.build] ?? 0, byOld: by[old.build] ?? 0 };
+  return by;
 }
 
 function isContinued({ history }: Run): boolean {
