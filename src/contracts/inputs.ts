@@ -1,6 +1,5 @@
 import type { ActionPlan } from './action/action.js';
 import type { Durations } from './durations.js';
-import type { InForm } from '../domain/carried-form.js';
 import type { PackedState } from '../domain/dispatch/packed-tasks.js';
 import type { FailureFact } from './failures/failure-codes.js';
 import type { MaintenanceJob } from './maintenance/maintenance.js';
@@ -20,6 +19,9 @@ import type { InStore } from './store-kind.js';
  * Workflow inputs: one object each, so that a field can be added. Long-lived workflows continue as new when their
  * history reaches `eventLimit` events by their own count (domain/event-budget.ts).
  */
+
+/** Of long-lived workflows: the form of what is handed over (domain/carried-form.ts); none: the first. */
+export type InForm = { readonly form?: number };
 
 export type BuildInput = {
   readonly taskId: string;

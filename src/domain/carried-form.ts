@@ -1,3 +1,4 @@
+import type { InForm } from '../contracts/inputs.js';
 import type { MovingType } from '../contracts/workflows.js';
 
 /**
@@ -29,9 +30,6 @@ export const CARRIED_FORMS: Readonly<Record<MovingType, Forms>> = {
   repository: SINCE_THE_FIRST,
   resign: SINCE_THE_FIRST,
 };
-
-/** Part of the input of a long-lived workflow. */
-export type InForm = { readonly form?: number };
 
 /**
  * A state of a later version. It fails the workflow task and not the workflow: nothing of it has been touched, and it goes

@@ -1,7 +1,8 @@
 import { condition, sleep, type Workflow, workflowInfo } from '@temporalio/workflow';
+import type { InForm } from '../contracts/inputs.js';
 import { deploymentChangedSignal } from '../contracts/messages.js';
 import type { MovingType } from '../contracts/workflows.js';
-import { inWrittenForm, type InForm, refuseLaterForm } from '../domain/carried-form.js';
+import { inWrittenForm, refuseLaterForm } from '../domain/carried-form.js';
 import type { EventBudget } from '../domain/event-budget.js';
 import { type Detail, showDetails } from './current-details.js';
 import { handle, type Handler, onSignal } from './handlers.js';
