@@ -112,7 +112,7 @@ function startedTwice({ installation, builds }: UpgradeScene): readonly string[]
     starts.set(taskId, (starts.get(taskId) ?? 0) + 1);
   return [...builds.values()].flatMap((build) => {
     const count = starts.get(rpmTaskOf(build)) ?? 0;
-    return count === 1 ? [] : [`${rpmTaskOf(build)} was started ${count} times on builders`];
+    return count <= 1 ? [] : [`${rpmTaskOf(build)} was started ${count} times on builders`];
   });
 }
 
