@@ -11,6 +11,7 @@ import { readersDrill } from './readers/command.js';
 import { reconcileDrill } from './reconcile/command.js';
 import { stormDrill } from './storm/command.js';
 import { ticketsDrill } from './tickets/command.js';
+import { upgradeDrill } from './upgrade/command.js';
 import { UsageProblem } from './with-options.js';
 
 /** All drills. */
@@ -26,6 +27,7 @@ const DRILLS: readonly Drill[] = [
   ticketsDrill,
   reconcileDrill,
   stormDrill,
+  upgradeDrill,
 ];
 
 const HELP = `npm run drill -- DRILL [OPTIONS]: injects faults into a whole installation and checks what its users would see

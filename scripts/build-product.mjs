@@ -67,11 +67,13 @@ function compile(root) {
  * The workflows as one file, so that a worker starts without webpack; and a second file with the interceptors of
  * tracing.
  */
-async function bundleWorkflows(root) {
+export async function bundleWorkflows(root) {
   const workflowsPath = join(root, 'dist/src/workflows/index.js');
   if (!existsSync(workflowsPath)) return;
   const entry = pathToFileURL(join(root, 'node_modules/@temporalio/worker/lib/index.js')).href;
-  const { bundleWorkflowCode, DefaultLogger } = (await import(entry)).default;
+  // A loader of TypeScript, under which drills call this, has the exports themselves.
+  const worker = await import(entry);
+  const { bundleWorkflowCode, DefaultLogger } = worker.default ?? worker;
   const logger = new DefaultLogger('WARN');
   const always = ['dist/src/workflows/ahead-of-task.js', 'dist/src/workflows/canceled-end.js'];
   for (const [name, ...interceptors] of [

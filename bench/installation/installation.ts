@@ -52,6 +52,8 @@ export type Installation = {
   readonly starts: (service: string) => number;
   /** Length of builds that start from now on; with a spread some take up to that much longer, always the same ones. */
   readonly setBuildSeconds: (seconds: number, spread?: number) => void;
+  /** Builds under way end within a second; from now on none takes any time. */
+  readonly endBuilds: () => void;
   /** Rejects if a service keeps failing; for Promise.race. */
   readonly broken: Promise<never>;
 };
@@ -99,6 +101,7 @@ export async function openInstallation(run: BenchRun, wishes: Wishes): Promise<I
   run.defer(open.close);
   return {
     ...{ directory, addresses, tap, programs, pid, startedAt, starts, setBuildSeconds },
+    endBuilds: () => writeFileSync(files.over, ''),
     frontend: createFrontendClient(addresses.frontendUrl),
     client: open.client,
     broken: supervisor.broken,

@@ -8,6 +8,8 @@ export type BuildPlanDirectory = {
    * Minimum length of a build in seconds and the maximum addition, read when it starts; it writes a line each second.
    */
   readonly seconds: string;
+  /** Once it exists, builds end, however long they were to take. */
+  readonly over: string;
   /** Build results by index, see prepared-packages.ts; a build takes the one of its id modulo their number. */
   readonly packages: string;
   /** Number of these results. */
@@ -15,7 +17,8 @@ export type BuildPlanDirectory = {
 };
 
 export function buildPlanDirectory(root: string): BuildPlanDirectory {
-  return { seconds: join(root, 'build-seconds'), packages: join(root, 'packages'), count: join(root, 'package-count') };
+  const [seconds, over] = [join(root, 'build-seconds'), join(root, 'builds-over')];
+  return { seconds, over, packages: join(root, 'packages'), count: join(root, 'package-count') };
 }
 
 /** copr-rpmbuild whose RPM builds take as long as the bench sets; source builds are the playground's own. */
@@ -42,7 +45,7 @@ END_OF_TASK
 read -r seconds spread <${quoteWord(plan.seconds)}
 seconds=$((seconds + ${id} * 7919 % 104729 % (spread + 1)))
 second=0
-while [ "$second" -lt "$seconds" ] && [ -z "$interrupted" ]; do
+while [ "$second" -lt "$seconds" ] && [ -z "$interrupted" ] && [ ! -e ${quoteWord(plan.over)} ]; do
   second=$((second + 1))
   echo "[$second s] the build goes on, as builds do, and says so in a line of about eighty characters"
   sleep 1

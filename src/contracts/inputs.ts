@@ -20,6 +20,9 @@ import type { InStore } from './store-kind.js';
  * history reaches `eventLimit` events by their own count (domain/event-budget.ts).
  */
 
+/** Of long-lived workflows: the form of what is handed over (domain/carried-form.ts); none: the first. */
+export type InForm = { readonly form?: number };
+
 export type BuildInput = {
   readonly taskId: string;
   readonly storage: string;
@@ -55,9 +58,9 @@ export type RequestPlace = {
 };
 
 /** Without a state a dispatcher has no memory: it finds out what runs before it admits anything. */
-export type DispatcherInput = { readonly state: PackedState | null; readonly eventLimit?: number };
+export type DispatcherInput = InForm & { readonly state: PackedState | null; readonly eventLimit?: number };
 
-export type RepositoryInput = {
+export type RepositoryInput = InForm & {
   readonly repository: RepositoryId;
   readonly storage: string;
   readonly durations: Durations;
@@ -74,7 +77,7 @@ export type RepositoryRequestInput = {
   readonly durations: Durations;
 };
 
-export type EmptyTrashInput = {
+export type EmptyTrashInput = InForm & {
   readonly storage: string;
   readonly durations: Durations;
   readonly eventLimit?: number;
@@ -82,7 +85,7 @@ export type EmptyTrashInput = {
   readonly carried?: TrashRound;
 };
 
-export type ProjectInput = {
+export type ProjectInput = InForm & {
   readonly project: ProjectId;
   readonly storage: string;
   readonly durations: Durations;
@@ -91,20 +94,21 @@ export type ProjectInput = {
   readonly carried: ProjectMail | null;
 };
 
-export type ResignInput = InStore & {
-  readonly target: ResignTarget;
-  /** Chroots, in full or without their architecture; null: all. */
-  readonly chroots: readonly string[] | null;
-  /**
-   * Set by an action that has the project's lock and waits for this: it takes no lock, and unlisted packages stay
-   * unlisted.
-   */
-  readonly within?: 'action';
-  readonly storage: string;
-  readonly durations: Durations;
-  readonly eventLimit?: number;
-  readonly carried: ResignStatus | null;
-};
+export type ResignInput = InStore &
+  InForm & {
+    readonly target: ResignTarget;
+    /** Chroots, in full or without their architecture; null: all. */
+    readonly chroots: readonly string[] | null;
+    /**
+     * Set by an action that has the project's lock and waits for this: it takes no lock, and unlisted packages stay
+     * unlisted.
+     */
+    readonly within?: 'action';
+    readonly storage: string;
+    readonly durations: Durations;
+    readonly eventLimit?: number;
+    readonly carried: ResignStatus | null;
+  };
 
 /** One round of a maintenance job. */
 export type MaintenanceInput = {
@@ -120,7 +124,7 @@ export type PruneAllInput = Pick<PruneInput, 'parallel' | 'stepLines' | 'storage
   readonly caps: PruneCaps;
 };
 
-export type PruneInput = {
+export type PruneInput = InForm & {
   readonly plan: PrunePlanFile;
   /** Directories pruned at the same time. */
   readonly parallel: number;

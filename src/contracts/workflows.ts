@@ -48,6 +48,7 @@ export const MOVING_TYPES = [
   'repository',
   'resign',
 ] as const satisfies readonly WorkflowType[];
+export type MovingType = (typeof MOVING_TYPES)[number];
 
 /** Types of workflows that run as long as there is work, or forever: if one gets stuck, it holds up others. */
 export const LONG_LIVED_TYPES = [

@@ -2,15 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasGrpcStatus } from '../adapters/temporal/grpc-status.js';
-import { pollersOf, type TaskKind } from '../adapters/temporal/pollers.js';
+import { livingPollersOf, pollersOf, type TaskKind } from '../adapters/temporal/pollers.js';
 import { searchAttributeNames } from '../contracts/search-attributes.js';
 import { POLL_QUEUE, storageQueues, WORKFLOW_QUEUE } from '../contracts/names/task-queues.js';
 import type { OpenClient } from './connect.js';
 
 /** `IndexedValueType` of the server's API. */
 const KEYWORD = 2;
-/** A poll of a worker ends after a minute at most, and the next one follows at once. */
-const STALE_MS = 120_000;
 /** Nobody works on it. One name for all looks, because the server remembers the names of queues. */
 const CLOCK_QUEUE = 'copr-backend-doctor';
 const CLOCK_LIMIT_MS = 5000;
@@ -47,17 +45,15 @@ export type QueueLook = { readonly queue: string; readonly workers: number };
 /** Number of processes that poll each of our queues now. Rejects with the server's error. */
 export async function lookAtQueues(open: OpenClient, storage: string): Promise<readonly QueueLook[]> {
   const activities = [POLL_QUEUE, ...Object.values(storageQueues(storage))];
-  const now = Date.now();
   return Promise.all([
-    workersAt(open, WORKFLOW_QUEUE, 'workflows', now),
-    ...activities.map((queue) => workersAt(open, queue, 'activities', now)),
+    workersAt(open, WORKFLOW_QUEUE, 'workflows'),
+    ...activities.map((queue) => workersAt(open, queue, 'activities')),
   ]);
 }
 
-async function workersAt({ client }: OpenClient, queue: string, kind: TaskKind, now: number): Promise<QueueLook> {
-  const pollers = await pollersOf(client, queue, kind);
-  const fresh = pollers.filter(({ at }) => at > now - STALE_MS);
-  return { queue, workers: new Set(fresh.map(({ identity }) => identity)).size };
+async function workersAt({ client }: OpenClient, queue: string, kind: TaskKind): Promise<QueueLook> {
+  const living = await livingPollersOf(client, queue, kind);
+  return { queue, workers: new Set(living.map(({ identity }) => identity)).size };
 }
 
 /**

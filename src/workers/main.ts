@@ -2,6 +2,8 @@ import path from 'node:path';
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
+import { workerBuildId } from '../adapters/deployment/worker-build-id.js';
+import { workflowBundlePath } from '../adapters/deployment/workflow-bundle.js';
 import { BusFileError, readBuses, type Buses } from '../adapters/message-bus/read-buses.js';
 import { createLauncher } from '../adapters/process/launcher.js';
 import { createSentry, NO_REPORTS } from '../adapters/sentry/defect-reports.js';
@@ -37,8 +39,6 @@ import { takeOverFromTheDead } from './take-over.js';
 import { watchDeployment } from './watch-deployment.js';
 import { watchSchedules } from './watch-schedules.js';
 import { watchWorkflows } from './watch-workflows.js';
-import { workerBuildId } from './worker-version.js';
-import { workflowBundlePath } from './workflow-bundle.js';
 
 /**
  * One worker process: connects (waiting for Temporal to come up), takes work until SIGTERM or SIGINT, and then drains:

@@ -1,5 +1,8 @@
-import { condition, sleep, type Workflow } from '@temporalio/workflow';
+import { condition, sleep, type Workflow, workflowInfo } from '@temporalio/workflow';
+import type { InForm } from '../contracts/inputs.js';
 import { deploymentChangedSignal } from '../contracts/messages.js';
+import type { MovingType } from '../contracts/workflows.js';
+import { inWrittenForm, refuseLaterForm } from '../domain/carried-form.js';
 import type { EventBudget } from '../domain/event-budget.js';
 import { type Detail, showDetails } from './current-details.js';
 import { handle, type Handler, onSignal } from './handlers.js';
@@ -16,6 +19,15 @@ export type LongLived = {
   /** Continues as new once this run's history is long enough; until then it does nothing. */
   readonly continueAsNewWhenFull: () => Promise<void>;
 };
+
+/** Called before anything of the input is read. Throws LaterForm, which fails the workflow task, if it is a later version's. */
+export function requireReadable(input: InForm): void {
+  refuseLaterForm(typeOfThis(), input);
+}
+
+function typeOfThis(): MovingType {
+  return workflowInfo().workflowType as MovingType;
+}
 
 /** Installs the handlers. `F` is the workflow itself: its next run starts with the input that `next` makes. */
 export function longLived<F extends Workflow>(of: {
@@ -41,7 +53,7 @@ export function longLived<F extends Workflow>(of: {
     continueAsNewWhenFull: async () => {
       if (!budget.isSpent) return;
       if (isDrained !== undefined) await condition(isDrained);
-      await nextRun<F>(next, budget.startsOver);
+      await nextRun<F>(() => inWrittenForm(typeOfThis(), next()), budget.startsOver);
     },
   };
 }

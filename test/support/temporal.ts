@@ -12,6 +12,7 @@ const shared = ((globalThis as { coprTestTemporal?: Shared }).coprTestTemporal ?
 let traced: Promise<WorkflowBundle> | undefined;
 let bare: Promise<WorkflowBundle> | undefined;
 let next: Promise<WorkflowBundle> | undefined;
+let nextForm: Promise<WorkflowBundle> | undefined;
 
 /** The one Temporal server of a test run, started when the first test needs it; or the one at `COPR_TEST_TEMPORAL`. */
 export function temporal(): Promise<TestWorkflowEnvironment> {
@@ -51,6 +52,12 @@ export function bareWorkflowBundle(): Promise<WorkflowBundle> {
 export function nextWorkflowBundle(): Promise<WorkflowBundle> {
   next ??= bundleFrom('test/fixtures/next-version.ts', ALWAYS);
   return next;
+}
+
+/** The workflows as a later version could have them: repositories pass on a form that this version does not read. */
+export function nextFormBundle(): Promise<WorkflowBundle> {
+  nextForm ??= bundleFrom('test/fixtures/next-form.ts', ALWAYS);
+  return nextForm;
 }
 
 function bundleOf(...interceptors: readonly string[]): Promise<WorkflowBundle> {

@@ -17,7 +17,7 @@ import { published } from '../workflows/build-scenarios.js';
 import { heldRepository } from '../support/given-held-repository.js';
 import { givenNamespace, type GivenNamespace } from '../support/given-namespace.js';
 import { Holds } from '../support/hold.js';
-import { nextWorkflowBundle, temporal, workflowBundle } from '../support/temporal.js';
+import { nextFormBundle, nextWorkflowBundle, temporal, workflowBundle } from '../support/temporal.js';
 import { until } from '../support/until.js';
 import { SHORT } from '../support/workflow-rig.js';
 
@@ -88,6 +88,25 @@ describe('versions of the workers', function () {
     });
     watch(NEW);
     await until('the repository goes on there', async () => (await openOn(NEW)).repository === 1);
+  });
+
+  it('leave what only a later one can read untouched until that is current again', async () => {
+    await versioned(OLD, await workflowBundle());
+    await firstIsCurrent(OLD);
+    const held = await startHeld();
+    await versioned(NEW, await nextFormBundle());
+    await makeCurrent(open, NEW, NOW);
+    await until('the repository goes on there', async () => (await openOn(NEW)).repository === 1);
+
+    await makeCurrent(open, OLD, NOW);
+    await until('the old version refuses it', async () => {
+      const { events = [] } = await held.fetchHistory();
+      const said = events?.map((event) => event.workflowTaskFailedEventAttributes?.failure?.message ?? '') ?? [];
+      return said.some((text) => text.includes('has form 2, and this version of the workers reads forms up to 1'));
+    });
+    await makeCurrent(open, NEW, NOW);
+    await until('it goes on there', async () => (await openOn(NEW)).repository === 1);
+    assert.equal((await held.query(changesQuery)).held, 1, 'with all that it holds');
   });
 
   it('get a part of the builds, and give back what does not work', async () => {

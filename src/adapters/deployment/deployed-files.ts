@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { httpPortOf, SERVICE_ROLES } from '../../domain/service/roles.js';
 import { packageRoot } from '../process/package-root.js';
 
 /** A file for the host; `path` is absolute there. */
@@ -20,7 +21,15 @@ export type DeploymentFacts = {
   readonly pulpContent: string | null;
 };
 
-/** A path with characters that a unit, a shell script or a web server's file would read differently. */
+/** Units of one version of the workers beside those of another one. */
+export type Beside = {
+  /** Build id of the version; it becomes part of the units' names. */
+  readonly build: string;
+  /** Where its poller serves HTTP, and the other roles after it; null: nothing does. */
+  readonly listen: { readonly host: string; readonly port: number } | null;
+};
+
+/** A text with characters that a unit, a shell script or a web server's file would read differently. */
 export class UnfitPath extends Error {
   override readonly name = 'UnfitPath';
 
@@ -32,9 +41,12 @@ export class UnfitPath extends Error {
 }
 
 const FIT = /^\/[\w.+:@/-]*$/;
+const FIT_BUILD = /^[\w.-]+$/;
+const FIT_HOST = /^[\w.:-]+$/;
 const FIT_URL = /^https?:\/\/[\w.:[\]-]+(?:\/[\w.+:@/-]*)?$/;
 /** Lines that a host without Pulp does not get. */
 const OF_PULP = /^ *# begin of Pulp\n([^]*?)^ *# end of Pulp\n/gm;
+const TEMPLATES = path.join(packageRoot(), 'deploy');
 const UNITS = '/usr/local/lib/systemd/system';
 /** Services whose workers sign: builds, repositories, keys of projects. */
 const SIGNING = ['build', 'action', 'storage'];
@@ -43,9 +55,8 @@ const DROP_INS = { 'by capability': 'obs-sign.conf', 'as root': 'obs-sign-setuid
 
 /** The files of deploy/files, and the drop-ins of the signer. Throws UnfitPath. */
 export function deployedFiles(facts: DeploymentFacts): readonly DeployedFile[] {
-  const from = path.join(packageRoot(), 'deploy');
-  const fill = filler(facts, readFileSync(path.join(from, 'hardening.conf'), 'utf8').trimEnd());
-  const root = path.join(from, 'files');
+  const fill = filler(facts, { instance: '', listen: '' });
+  const root = path.join(TEMPLATES, 'files');
   const files = readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => path.join(entry.parentPath, entry.name))
@@ -55,10 +66,35 @@ export function deployedFiles(facts: DeploymentFacts): readonly DeployedFile[] {
       text: fill(readFileSync(file, 'utf8')),
       mode: isCronJob(file) ? 0o755 : 0o644,
     }));
-  if (facts.obsSign === null) return files.sort(byPath);
-  const text = readFileSync(path.join(from, DROP_INS[facts.obsSign]), 'utf8');
-  const dropIns = SIGNING.map((role) => `${UNITS}/copr-backend-${role}.service.d/obs-sign.conf`);
-  return [...files, ...dropIns.map((file) => ({ path: file, text, mode: 0o644 }))].sort(byPath);
+  return [...files, ...dropInsOf(facts, '')].sort(byPath);
+}
+
+/**
+ * The units of the workers of one version, named `NAME@BUILD`, which run beside those of another version. What a host has
+ * once, such as the ticket clerk, is not among them. Throws UnfitPath.
+ */
+export function unitsBeside(facts: DeploymentFacts, { build, listen }: Beside): readonly DeployedFile[] {
+  if (!FIT_BUILD.test(build)) throw new UnfitPath('the build id', build);
+  if (listen !== null && !FIT_HOST.test(listen.host)) throw new UnfitPath('the host', listen.host);
+  const instance = `@${build}`;
+  const unit = (name: string, type: string, listens: string): DeployedFile => {
+    const template = readFileSync(path.join(TEMPLATES, 'files', UNITS, `${name}.${type}`), 'utf8');
+    const text = filler(facts, { instance, listen: listens })(template);
+    return { path: `${UNITS}/${name}${instance}.${type}`, text, mode: 0o644 };
+  };
+  const services = SERVICE_ROLES.map((role) => {
+    const host = listen?.host.includes(':') === true ? `[${listen.host}]` : listen?.host;
+    const at = listen === null ? 'off' : `${host ?? ''}:${httpPortOf(role, listen.port)}`;
+    return unit(`copr-backend-${role}`, 'service', ` --http-listen ${at}`);
+  });
+  return [...services, unit('copr-backend', 'target', ''), ...dropInsOf(facts, instance)].sort(byPath);
+}
+
+function dropInsOf({ obsSign }: DeploymentFacts, instance: string): readonly DeployedFile[] {
+  if (obsSign === null) return [];
+  const text = readFileSync(path.join(TEMPLATES, DROP_INS[obsSign]), 'utf8');
+  const files = SIGNING.map((role) => `${UNITS}/copr-backend-${role}${instance}.service.d/obs-sign.conf`);
+  return files.map((file) => ({ path: file, text, mode: 0o644 }));
 }
 
 function isCronJob(file: string): boolean {
@@ -66,7 +102,11 @@ function isCronJob(file: string): boolean {
 }
 
 /** Replaces the words between `@`; the hardening first, because it contains such words. */
-function filler(facts: DeploymentFacts, hardening: string): (text: string) => string {
+function filler(
+  facts: DeploymentFacts,
+  own: { readonly instance: string; readonly listen: string },
+): (text: string) => string {
+  const hardening = readFileSync(path.join(TEMPLATES, 'hardening.conf'), 'utf8').trimEnd();
   const { node, destdir, stateDir, logDir } = facts;
   const paths = { node, destdir, stateDir, logDir, package: packageRoot(), webRoot: path.dirname(destdir) };
   for (const [word, name] of Object.entries(paths)) if (!FIT.test(name)) throw new UnfitPath(word, name);
@@ -76,6 +116,7 @@ function filler(facts: DeploymentFacts, hardening: string): (text: string) => st
   const writable = [...new Set([destdir, stateDir, logDir])].map((directory) => `-${directory}`).join(' ');
   const words: Readonly<Record<string, string>> = {
     ...paths,
+    ...own,
     writable,
     ...(pulpContent === null ? {} : { pulpContent }),
   };

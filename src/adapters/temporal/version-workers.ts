@@ -2,11 +2,9 @@ import type { Client } from '@temporalio/client';
 import pMap from 'p-map';
 import { DEPLOYMENT_NAME } from '../../contracts/names/deployment.js';
 import { hasGrpcStatus } from './grpc-status.js';
-import { pollersOf, type TaskKind, taskKindOf } from './pollers.js';
+import { livingPollersOf, type TaskKind, taskKindOf } from './pollers.js';
 
 const PARALLEL = 8;
-/** A worker asks for work once a minute at the least; one that has not asked for longer has ended, in ms. */
-const SILENT_MS = 90_000;
 
 /** Workers of a version that ask for work at one task queue. */
 export type QueueWorkers = {
@@ -36,8 +34,7 @@ export async function workersOf(client: Client, build: string): Promise<readonly
     async ({ name, type }): Promise<QueueWorkers> => {
       const queue = name ?? '';
       const kind = taskKindOf(type);
-      const pollers = await pollersOf(client, queue, kind);
-      const workers = pollers.filter((poller) => poller.build === build && poller.at > Date.now() - SILENT_MS);
+      const workers = (await livingPollersOf(client, queue, kind)).filter((poller) => poller.build === build);
       return { queue, kind, workers: workers.length };
     },
     { concurrency: PARALLEL },

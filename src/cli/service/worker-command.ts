@@ -1,9 +1,10 @@
-import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { ConfigError } from '../../config/load.js';
-import { type HttpListen, listenAddress } from '../../config/value-types.js';
+import type { HttpListen } from '../../config/value-types.js';
 import { ROLES, type Role } from '../../domain/service/roles.js';
 import { withCommonOptions, type CommonOptions } from '../command-options.js';
 import { CommandError, EXIT_STATUS, runCommandAction } from '../exit-status.js';
+import { parseListen } from '../listen-argument.js';
 import { requireConfigFile } from '../../starters/settings.js';
 import { ALLOW_ROOT } from './service-user.js';
 
@@ -44,13 +45,6 @@ function run(role: Role, options: WorkerOptions): Promise<void> {
     await runWorker({ role, configFile, allowRoot, httpListen }).catch(asConfigurationError);
     return EXIT_STATUS.ok;
   });
-}
-
-function parseListen(text: string): HttpListen {
-  if (text === 'off') return { isOff: true };
-  const parsed = listenAddress.safeParse(text);
-  if (parsed.success) return { isOff: false, at: parsed.data };
-  throw new InvalidArgumentError(`${parsed.error.issues[0]?.message ?? 'it is wrong'}, or off`);
 }
 
 function asConfigurationError(error: unknown): never {

@@ -35,7 +35,10 @@ const SOURCE = 2;
 const USER_SSH = 4;
 const STARTED = 8;
 const ASKED = 16;
-/** Marks an absent name or time. */
+/**
+ * Marks an absent name or time. Columns may be added at the end of a row: earlier versions leave them out, and a last
+ * column that is absent is marked then, too.
+ */
 const NONE = -1;
 
 export function packState(state: DispatchState): PackedState {
@@ -97,7 +100,9 @@ function unpackTasks({ names, tags, tasks }: PackedTasks): readonly LedgerTask[]
       isStarted: has(flags, STARTED),
       isAsked: has(flags, ASKED),
       times: Number(times),
-      ...(reportedAt === undefined ? {} : { reportedAt: new Date(Number(reportedAt)).toISOString() }),
+      ...(reportedAt === undefined || reportedAt === NONE
+        ? {}
+        : { reportedAt: new Date(Number(reportedAt)).toISOString() }),
       admission: Number(count) === NONE ? (name(life) ?? '') : `${name(life) ?? ''}/${String(count)}`,
     };
   });

@@ -16,7 +16,7 @@ import { type Detail, stageText } from '../current-details.js';
 import { endOf } from '../end-of.js';
 import { failedEnd } from '../failed-end.js';
 import { onQuery, onSignal } from '../handlers.js';
-import { longLived, type LongLived } from '../long-lived.js';
+import { longLived, type LongLived, requireReadable } from '../long-lived.js';
 import { underLock } from '../project/project-lock.js';
 import { activitiesFor } from '../retry/proxies.js';
 import { askForKey } from './ask-for-key.js';
@@ -42,6 +42,7 @@ type Resign = {
  * one batch, not for all of them.
  */
 export async function resign(input: ResignInput): Promise<ResignOutcome> {
+  requireReadable(input);
   const state = new ResignRun(input.target, input.carried, workflowTime());
   const run = begin(input, state);
   try {

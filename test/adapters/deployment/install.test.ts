@@ -132,6 +132,36 @@ describe('copr-backend install', function () {
     assert.equal(jobs.length, 7);
   });
 
+  it('writes units of this version beside the others, with addresses of their own, and nothing else', async () => {
+    await given('etc/copr/copr-be.conf', '[backend]\ndestdir = /srv/results\nworker_versioning = true\n');
+    const { stdout } = await install('--beside', '127.0.0.1:5109');
+    const build = /copr-backend@(\S+)\.target$/m.exec(stdout)?.[1] ?? assert.fail(stdout);
+    assert.match(build, /^\d+\.\d+\.\d+-[0-9a-f]{12}$/);
+    const names = ['-action', '-build', '-poller', '-storage', ''].map((name) => `copr-backend${name}@${build}`);
+    assert.deepEqual(
+      (await readdir(join(host, UNITS))).sort(),
+      names.map((name) => `${name}.${name.includes('-backend@') ? 'target' : 'service'}`).sort(),
+    );
+    assert.deepEqual(await readdir(join(host, 'etc')), ['copr']);
+    const service = await laid(`${UNITS}/copr-backend-action@${build}.service`);
+    assert.match(
+      service,
+      /^ExecStart=\S+ \S+\/copr-backend-action\.mjs --config \S+ --http-listen 127\.0\.0\.1:5112$/m,
+    );
+    assert.ok(service.includes(`\nPartOf=copr-backend@${build}.target\n`), service);
+    await install();
+    assert.match(await laid(`${UNITS}/copr-backend-action.service`), /^ExecStart=.*copr-be\.conf$/m);
+    assert.match(await laid(`${UNITS}/copr-backend-action.service`), /^PartOf=copr-backend\.target$/m);
+  });
+
+  it('writes no units beside workers without versions, which would share their work', async () => {
+    await given('etc/copr/copr-be.conf', '[backend]\ndestdir = /srv/results\n');
+    const { code, stderr } = await tryInstall('--beside', 'off');
+    assert.equal(code, 1);
+    assert.match(stderr, /set `worker_versioning = true` first/);
+    assert.equal(existsSync(join(host, 'usr')), false);
+  });
+
   it('leaves the jobs of cron to Schedules unless it is told otherwise', async () => {
     await install();
     assert.equal(existsSync(join(host, 'etc/cron.daily')), false);
@@ -158,8 +188,12 @@ describe('copr-backend install', function () {
     });
 
     it('has units that it finds no fault with, with the drop-ins of the signer, too', async () => {
-      await given('etc/copr/copr-be.conf', '[backend]\ndestdir = /srv/results\ndo_sign = true\n');
+      await given(
+        'etc/copr/copr-be.conf',
+        '[backend]\ndestdir = /srv/results\ndo_sign = true\nworker_versioning = true\n',
+      );
       await install();
+      await install('--beside', 'off');
       const units = (await readdir(join(host, UNITS))).filter((name) => !name.endsWith('.d'));
       const { code, stderr, summary } = await systemd([
         'verify',
@@ -171,6 +205,23 @@ describe('copr-backend install', function () {
         stderr.split('\n').filter((line) => line.includes('copr-backend')),
         [],
       );
+    });
+
+    it('has a target of a version that it enables and disables beside that of another one', async () => {
+      await given('etc/copr/copr-be.conf', '[backend]\ndestdir = /srv/results\nworker_versioning = true\n');
+      await install();
+      const { stdout } = await install('--beside', 'off');
+      const target = /copr-backend@\S+\.target$/m.exec(stdout)?.[0] ?? assert.fail(stdout);
+      const wanted = join(host, 'etc/systemd/system/multi-user.target.wants');
+      for (const [verb, unit] of [
+        ['enable', 'copr-backend.target'],
+        ['enable', target],
+        ['disable', 'copr-backend.target'],
+      ] as const) {
+        const { code, summary } = await runCommand('systemctl', [`--root=${host}`, verb, unit], { timeoutMs: 60_000 });
+        assert.equal(code, 0, summary);
+      }
+      assert.deepEqual(await readdir(wanted), [target]);
     });
 
     it(`has services that expose ${MOST_EXPOSED} at most, with the signer, too`, async () => {

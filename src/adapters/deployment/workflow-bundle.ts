@@ -6,5 +6,5 @@ import { fileURLToPath } from 'node:url';
  */
 export function workflowBundlePath(options: { readonly traced: boolean }): string {
   const name = options.traced ? 'workflow-bundle-traced.js' : 'workflow-bundle.js';
-  return fileURLToPath(new URL(`../../${name}`, import.meta.url));
+  return fileURLToPath(new URL(`../../../${name}`, import.meta.url));
 }
