@@ -45,7 +45,7 @@ async function indexerFor({ destdir, graceHours, byMembers, pulp }: PublisherTas
   known ??= createPulpIndexer({
     ...{ destdir, graceHours, client: await createPulpClient(settings) },
     published: createPublishedMetadata(contentUrl),
-    redirects: { add: () => Promise.resolve() }, // the drill's readers come by the playground's web server
+    redirects: { add: () => Promise.resolve(), remove: () => Promise.resolve() }, // the drill's readers come by the playground's web server
   });
   return known;
 }

@@ -152,6 +152,20 @@ describe('commands for a repository of a project in Pulp', function () {
     assert.ok(!existsSync(inTree('repodata')));
   });
 
+  it('copr-prune-results looks at what Pulp has, and leaves it out where no Pulp is configured', async () => {
+    const leftOut = /left out: .*\/hello\/fedora-44-x86_64: /;
+    const without = `${world.configFile}.without`;
+    const settings = await readFile(world.configFile, 'utf8');
+    const none = `pulp_cli_config = ${world.destdir}/none.toml`;
+    await writeFile(without, `${settings.replaceAll(/^pulp_.*\n/gm, '')}${none}\n`);
+    const plan = (file: string): Promise<CommandEnd> =>
+      runProgramHere('copr-prune-results', ['--dry-run', '--config', file]);
+    const partly = await plan(without);
+    assert.match(partly.stdout + partly.stderr, leftOut);
+    const whole = await plan(world.configFile);
+    assert.doesNotMatch(whole.stdout + whole.stderr, leftOut);
+  });
+
   it('name the store themselves where neither the frontend nor the disk says it', async () => {
     const dead = `${world.configFile}.dead`;
     const { frontendUrl, configFile } = world;
