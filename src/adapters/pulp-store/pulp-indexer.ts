@@ -27,7 +27,7 @@ import { dropLocal } from './drop-local.js';
 import { holdLabels, holdOf, revisionOf } from './generation.js';
 import { recordsOfLeaving } from './labelled-builds.js';
 import { nameOf, pinOf } from './names.js';
-import { oldMetadata, removeOldMetadata } from './old-metadata.js';
+import { collectOldMetadata, oldMetadata, removeOldMetadata } from './old-metadata.js';
 import { createParkedRepositories, refuseParked } from './parked-repositories.js';
 import type { PublishedMetadata } from './published-metadata.js';
 import { readBack } from './read-back.js';
@@ -92,7 +92,7 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
     if (listed !== null) {
       for (const build of builds) await dropLocal(chrootDir, build, listed);
       await insideRoot(paths, oldMetadata(chrootDir, live));
-      await removeOldMetadata(chrootDir, live, { now: now(), graceMs });
+      await removeOldMetadata(chrootDir, live);
     }
     if (asked.builds.size + asked.rpms.size > 0) {
       const other = liveOf(!wanted.devel);
@@ -256,6 +256,10 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
     const grace = { now: now(), ms: graceMs, ...(deps.discard === undefined ? {} : { discard: deps.discard }) };
     const { collectAt, failures } = await collectPendingRemovals(paths.chroot(repository), grace);
     const times = collectAt === null ? [] : [Date.parse(collectAt)];
+    for (const live of LIVES) {
+      const old = await collectOldMetadata(paths.chroot(repository), live, { now: now(), graceMs });
+      if (old !== null) times.push(old);
+    }
     const due = await versionsDue(repository, watch, publication);
     if (due !== null) times.push(due);
     return { collectAt: times.length === 0 ? null : new Date(Math.min(...times)).toISOString(), failures };
