@@ -33,6 +33,7 @@ import type { PublishedMetadata } from './published-metadata.js';
 import { readBack } from './read-back.js';
 import { listOrWarn, type RedirectFile } from './redirect-file.js';
 import { createTaskFile } from './task-file.js';
+import { unpublishedDocuments } from './unpublished-documents.js';
 import { updateContent } from './update-content.js';
 import { wantedContent } from './wanted-content.js';
 
@@ -326,15 +327,6 @@ async function buildsToBring(
   if (full) return buildsOf(chrootDir);
   const listed = doStat ? (await readBuildRecords(chrootDir)).filter(({ listedIn }) => listedIn.includes(live)) : [];
   return [...new Set([...add, ...listed.map(({ build }) => build)])];
-}
-
-/** What asks for groups and modules hears that clients do not get them: the predecessor never gave them to Pulp either. */
-async function unpublishedDocuments(chrootDir: string): Promise<readonly string[]> {
-  const warnings: string[] = [];
-  for (const name of ['comps.xml', 'modules.yaml'])
-    if (await exists(path.join(chrootDir, name)))
-      warnings.push(`${name} is kept, and is no part of the metadata at Pulp: clients do not get it`);
-  return warnings;
 }
 
 /** One warning, however many they are. */
