@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import * as maintenance from '../../src/cli/maintenance-programs.js';
 import { createCoprRepo } from '../../src/cli/repository/copr-repo.js';
-import { createProgram, fixGpgProgram, pruneSrpmsProgram } from '../../src/cli/program.js';
+import { createProgram, fixGpgProgram, pruneResultsProgram, pruneSrpmsProgram } from '../../src/cli/program.js';
 
 /** The end of a command line. */
 export type CommandEnd = { readonly code: number; readonly stdout: string; readonly stderr: string };
@@ -14,7 +14,7 @@ const named = (creates: readonly Create[]): Promise<readonly (readonly [string, 
 const maintained = await named(Object.values(maintenance));
 const PROGRAMS: ReadonlyMap<string, Create> = new Map([
   ...maintained,
-  ...(await named([createProgram, createCoprRepo, fixGpgProgram, pruneSrpmsProgram])),
+  ...(await named([createProgram, createCoprRepo, fixGpgProgram, pruneResultsProgram, pruneSrpmsProgram])),
 ]);
 
 /** Names of the commands of maintenance. */

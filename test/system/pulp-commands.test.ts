@@ -149,7 +149,21 @@ describe('commands for a repository of a project in Pulp', function () {
     const after = await published();
     assert.deepEqual(Object.keys(after), HELLO);
     for (const name of HELLO) assert.notEqual(after[name], before[name], `${name} is served as it was`);
-    assert.ok(!existsSync(inTree('repodata')));
+    assert.ok(!existsSync(inTree('repodata', 'repomd.xml')));
+  });
+
+  it('copr-prune-results looks at what Pulp has, and leaves it out where no Pulp is configured', async () => {
+    const leftOut = /left out: .*\/hello\/fedora-44-x86_64: /;
+    const without = `${world.configFile}.without`;
+    const settings = await readFile(world.configFile, 'utf8');
+    const none = `pulp_cli_config = ${world.destdir}/none.toml`;
+    await writeFile(without, `${settings.replaceAll(/^pulp_.*\n/gm, '')}${none}\n`);
+    const plan = (file: string): Promise<CommandEnd> =>
+      runProgramHere('copr-prune-results', ['--dry-run', '--allow-root', '--config', file]);
+    const partly = await plan(without);
+    assert.match(partly.stdout + partly.stderr, leftOut);
+    const whole = await plan(world.configFile);
+    assert.doesNotMatch(whole.stdout + whole.stderr, leftOut);
   });
 
   it('name the store themselves where neither the frontend nor the disk says it', async () => {

@@ -1,4 +1,5 @@
 import type { PackageStore } from '../../ports/package-store.js';
+import type { PrunableTree } from '../../ports/prune/prunable-tree.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { Signer } from '../../ports/signing/signer.js';
 import { createTreePaths, insideRoot } from '../file-tree/paths.js';
@@ -28,6 +29,8 @@ export type PulpStorage = {
   /** For the trash, which has deleted projects of both stores. */
   readonly elsewhere: Elsewhere;
   readonly generations: (repository: RepositoryId) => GenerationReader;
+  /** As a pruner sees it. */
+  readonly prunable: Pick<PrunableTree, 'survey'>;
   /** Repositories of a chroot that a full run has to publish again. */
   readonly damage: (repository: RepositoryId) => Promise<readonly PulpDamage[]>;
   /** The same signer, which also looks at packages that are gone from the disk. */
@@ -45,6 +48,7 @@ export function createPulpStorage(deps: {
   const bytes = createPackageBytes({ client, published });
   const paths = createTreePaths(destdir);
   const parked = createParkedRepositories({ destdir, repositories, redirects });
+  const prunable = createPulpPrunableTree({ destdir, client });
   return {
     store: (more) => ({
       insist: () => Promise.resolve(),
@@ -52,7 +56,7 @@ export function createPulpStorage(deps: {
       packageCopies: createPulpPackageCopies({ destdir, bytes }),
       copies: createPulpBuildCopies({ destdir, packages: client.packages, bytes }),
       projects: createPulpProjectTree({ destdir, repositories, redirects }),
-      prunable: createPulpPrunableTree({ destdir, client }),
+      prunable,
       adopt: (repository, { signal }) =>
         paths.within(`${paths.chroot(repository)}: its builds cannot be adopted`, async () => {
           await insideRoot(paths, paths.chroot(repository));
@@ -62,6 +66,7 @@ export function createPulpStorage(deps: {
       forget: parked.forget,
     }),
     elsewhere: parked,
+    prunable,
     generations: (repository) => openPulpGenerations(deps, repository),
     damage: (repository) =>
       paths.within(`${paths.chroot(repository)} cannot be compared with Pulp`, () =>

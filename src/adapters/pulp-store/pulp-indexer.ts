@@ -27,12 +27,13 @@ import { dropLocal } from './drop-local.js';
 import { holdLabels, holdOf, revisionOf } from './generation.js';
 import { recordsOfLeaving } from './labelled-builds.js';
 import { nameOf, pinOf } from './names.js';
-import { oldMetadata, removeOldMetadata } from './old-metadata.js';
+import { collectOldMetadata, oldMetadata, removeOldMetadata } from './old-metadata.js';
 import { createParkedRepositories, refuseParked } from './parked-repositories.js';
 import type { PublishedMetadata } from './published-metadata.js';
 import { readBack } from './read-back.js';
 import { listOrWarn, type RedirectFile } from './redirect-file.js';
 import { createTaskFile } from './task-file.js';
+import { unpublishedDocuments } from './unpublished-documents.js';
 import { updateContent } from './update-content.js';
 import { wantedContent } from './wanted-content.js';
 
@@ -92,7 +93,7 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
     if (listed !== null) {
       for (const build of builds) await dropLocal(chrootDir, build, listed);
       await insideRoot(paths, oldMetadata(chrootDir, live));
-      await removeOldMetadata(chrootDir, live, { now: now(), graceMs });
+      await removeOldMetadata(chrootDir, live);
     }
     if (asked.builds.size + asked.rpms.size > 0) {
       const other = liveOf(!wanted.devel);
@@ -256,6 +257,10 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
     const grace = { now: now(), ms: graceMs, ...(deps.discard === undefined ? {} : { discard: deps.discard }) };
     const { collectAt, failures } = await collectPendingRemovals(paths.chroot(repository), grace);
     const times = collectAt === null ? [] : [Date.parse(collectAt)];
+    for (const live of LIVES) {
+      const old = await collectOldMetadata(paths.chroot(repository), live, { now: now(), graceMs });
+      if (old !== null) times.push(old);
+    }
     const due = await versionsDue(repository, watch, publication);
     if (due !== null) times.push(due);
     return { collectAt: times.length === 0 ? null : new Date(Math.min(...times)).toISOString(), failures };
@@ -322,15 +327,6 @@ async function buildsToBring(
   if (full) return buildsOf(chrootDir);
   const listed = doStat ? (await readBuildRecords(chrootDir)).filter(({ listedIn }) => listedIn.includes(live)) : [];
   return [...new Set([...add, ...listed.map(({ build }) => build)])];
-}
-
-/** What asks for groups and modules hears that clients do not get them: the predecessor never gave them to Pulp either. */
-async function unpublishedDocuments(chrootDir: string): Promise<readonly string[]> {
-  const warnings: string[] = [];
-  for (const name of ['comps.xml', 'modules.yaml'])
-    if (await exists(path.join(chrootDir, name)))
-      warnings.push(`${name} is kept, and is no part of the metadata at Pulp: clients do not get it`);
-  return warnings;
 }
 
 /** One warning, however many they are. */

@@ -223,6 +223,13 @@ describe('each check of the reconciler', function () {
     assert.deepEqual(remade, [{ owner, dirname: 'project', chroot, devel: false }]);
   });
 
+  it('metadata: leaves what a project at Pulp has left in the tree to its publications', async () => {
+    await rm(path.join(given.root, NAME, chroot, '00000007-hello', 'hello-1.0-1.noarch.rpm'));
+    world.storage = 'pulp';
+    const found = (await look('metadata')).filter(({ key }) => key.includes(NAME));
+    assert.deepEqual(found, []);
+  });
+
   for (const name of ['repodata', 'metadata'] as const)
     it(`${name}: publishes nothing that the owner of a project has not released, or no longer has`, async () => {
       const repository = path.join(given.root, NAME, chroot);

@@ -4,7 +4,11 @@ import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { rememberDeletion } from '../../../src/adapters/file-tree/deletions.js';
 import { digestOfFile } from '../../../src/adapters/files/digest.js';
+import { createPulpIndexer } from '../../../src/adapters/pulp-store/pulp-indexer.js';
 import { UNIT_FIELDS } from '../../../src/adapters/pulp/answers.js';
+import type { PulpCall } from '../../../src/adapters/pulp/exchange.js';
+import { createPulpPackages } from '../../../src/adapters/pulp/packages.js';
+import { createPulpRepositories } from '../../../src/adapters/pulp/repositories.js';
 import { NO_MEMORY, runTask } from '../../../src/adapters/pulp/tasks.js';
 import type { RepositoryId } from '../../../src/contracts/names/ids.js';
 import type { Published } from '../../../src/contracts/repository/repository.js';
@@ -129,15 +133,39 @@ describe('repositories at Pulp', function () {
     const units = [...(await world.given.packages.ensure(foreign, WATCH)).values()];
     const there = await world.given.repositories.ensure(nameOf());
     const add = units.map(({ pulp_href: href }) => href);
-    const changed = await world.given.repositories.modify(there, { add, remove: [] }, WATCH);
+    await world.given.repositories.modify(there, { add, remove: [] }, WATCH);
     const third = await build('00000003-c', { name: 'c' });
     await publish({ add: ['00000003-c'] });
     const others = foreign.map(({ file, sha256 }) => [path.basename(file), sha256] as const);
     assert.deepEqual(await seen(), { ...first, ...second, ...third, ...Object.fromEntries(others) });
-    assert.equal(listings(changed.repository.latest_version_href), 1);
+    // The counts of our own change show that it did not follow the known version.
+    assert.equal(listings((await world.given.repositories.find(nameOf()))?.latest_version_href), 1);
     await writeFile(path.join(chrootDir(), `.pulp-content-${repository.chroot}.json`), '{"version":');
     await publish({ delete: ['00000003-c'] });
     assert.deepEqual(await seen(), { ...first, ...second, ...Object.fromEntries(others) });
+  });
+
+  it('costs Pulp eight requests for a build of two packages, besides looks at its tasks', async () => {
+    await build('00000001-a');
+    await publish({ add: ['00000001-a'] });
+    await build('00000002-b', { name: 'b' });
+    const { exchange } = world.given;
+    const asked: string[] = [];
+    const count =
+      <T>(send: (call: PulpCall) => Promise<T>) =>
+      (call: PulpCall): Promise<T> => {
+        if (!call.to.includes('/tasks/')) asked.push(`${call.method} ${call.to}`);
+        return send(call);
+      };
+    const counted = { ask: count(exchange.ask), get: count(exchange.get), close: exchange.close };
+    const client = { packages: createPulpPackages(counted), repositories: createPulpRepositories(counted) };
+    const redirects = { add: () => Promise.resolve(), remove: () => Promise.resolve() };
+    const indexer = createPulpIndexer({
+      ...{ destdir: root.path, client, published: world.metadata, redirects, graceHours: 1 },
+    });
+    await indexer.publish(repository, { ...NOTHING, add: ['00000002-b'] }, {});
+    assert.ok(asked.length <= 8, asked.join('; '));
+    assert.equal(Object.keys(await seen()).length, 4);
   });
 
   it('makes one version of many builds, and sends nothing twice when its worker is lost on the way', async () => {

@@ -34,7 +34,10 @@ export function metadataChecker(deps: {
           at.progress(`${nameOf(project)}/${chroot}`);
           looked += 1;
           const repository = { ...project, chroot };
-          for (const damage of await survey.damage(repository)) findings.push(await findingOf(repository, damage));
+          for (const damage of await survey.damage(repository)) {
+            const finding = await findingOf(repository, damage);
+            if (finding !== null) findings.push(finding);
+          }
         }
       }
       return { findings, looked, covers, next };
@@ -50,13 +53,18 @@ export function metadataChecker(deps: {
     },
   };
 
-  async function findingOf({ owner, dirname, chroot }: RepositoryId, { devel, what }: Damaged): Promise<Finding> {
+  /** Null: its packages are at Pulp, and what is left here goes. */
+  async function findingOf(
+    { owner, dirname, chroot }: RepositoryId,
+    { devel, what }: Damaged,
+  ): Promise<Finding | null> {
     const name = `${owner}/${dirname}`;
-    const project = devel ? null : await frontend.project(owner, projectOfDirname(dirname));
+    const project = await frontend.project(owner, projectOfDirname(dirname));
+    if (project?.store === 'pulp') return null;
     return {
       key: `${name}/${chroot}/${devel ? 'devel' : 'public'}`,
       text: `${devel ? 'devel metadata' : 'metadata'} of ${name} ${chroot}: ${what}`,
-      remedy: project?.develMode === true ? OWNER_DECIDES : `copr-backend repo heal ${name} ${chroot}`,
+      remedy: project?.develMode === true && !devel ? OWNER_DECIDES : `copr-backend repo heal ${name} ${chroot}`,
     };
   }
 }

@@ -1,0 +1,11 @@
+import path from 'node:path';
+import { exists } from '../files/entries.js';
+
+/** What asks for groups and modules hears that clients do not get them: the predecessor never gave them to Pulp either. */
+export async function unpublishedDocuments(chrootDir: string): Promise<readonly string[]> {
+  const warnings: string[] = [];
+  for (const name of ['comps.xml', 'modules.yaml'])
+    if (await exists(path.join(chrootDir, name)))
+      warnings.push(`${name} is kept, and is no part of the metadata at Pulp: clients do not get it`);
+  return warnings;
+}
