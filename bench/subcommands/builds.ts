@@ -20,6 +20,7 @@ type Options = {
   readonly count: number;
   readonly workers: number;
   readonly buildSeconds: number;
+  readonly workerVersions?: boolean;
   readonly keep?: boolean;
 };
 type Submitted = { readonly id: number; readonly taskId: string };
@@ -32,7 +33,8 @@ export const buildsSubcommand: Subcommand = {
     command
       .addOption(numberOption('--count <n>', 'how many builds', 200))
       .addOption(numberOption('--workers <n>', 'builders, and builds at a time', 16))
-      .addOption(numberOption('--build-seconds <n>', 'how long copr-rpmbuild takes', 0, 0)),
+      .addOption(numberOption('--build-seconds <n>', 'how long copr-rpmbuild takes', 0, 0))
+      .option('--worker-versions', 'workers of this checkout are versions of a deployment; of the other one, never'),
   run: (run, options) => measureBuilds(run, options as Options),
 };
 
@@ -40,6 +42,7 @@ async function measureBuilds(run: BenchRun, options: Options): Promise<Measured>
   const { count, workers } = options;
   const limits = {
     ...{ builds_max_workers: workers, builds_max_workers_sandbox: NO_LIMIT, builds_max_workers_owner: NO_LIMIT },
+    ...(options.workerVersions === true && run.product === run.root ? { worker_versioning: 'true' } : {}),
   };
   const installation = await openInstallation(run, {
     ...{ builders: workers, limits, packages: count, programs: ['createrepo_c'], keep: options.keep === true },
