@@ -8,7 +8,7 @@ import type { IndexerRun, RepositoryIndexer } from '../../ports/repository/repos
 import type { ActivityDependencies } from '../dependencies.js';
 import { withHeartbeat } from '../heartbeat.js';
 
-type Dependencies = Pick<ActivityDependencies, 'stores' | 'plans' | 'messages' | 'log'>;
+type Dependencies = Pick<ActivityDependencies, 'stores' | 'storageMove' | 'plans' | 'messages' | 'log'>;
 
 /** A package that createrepo_c could not read in this many attempts is not just being written: it stays unreadable. */
 const UNREADABLE_ATTEMPTS = 3;
@@ -17,7 +17,7 @@ const UNREADABLE_ATTEMPTS = 3;
 export function createPublishActivities(
   deps: Dependencies,
 ): Pick<PublishActivities, 'publishRepository' | 'operateRepository' | 'collectRepository'> {
-  const { stores, plans, log } = deps;
+  const { stores, storageMove, plans, log } = deps;
   return {
     publishRepository: ({ repository, run }) =>
       withHeartbeat<{ step: string }, Awaited<ReturnType<RepositoryIndexer['publish']>>>(
@@ -38,8 +38,10 @@ export function createPublishActivities(
         deps,
         async ({ signal, remember }) => {
           const onProgress = (step: string): void => remember({ step });
-          const { indexer } = stores[storeOf(operation)];
-          const published = await indexer.operate(repository, operation, { signal, onProgress });
+          const options = { signal, onProgress };
+          const published = await (operation.kind === 'move'
+            ? storageMove.step(repository, operation.step, options)
+            : stores[storeOf(operation)].indexer.operate(repository, operation, options));
           log.info({ repository, operation, published }, 'repository operated');
           return published;
         },

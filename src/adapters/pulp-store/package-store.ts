@@ -1,10 +1,13 @@
 import type { PackageStore } from '../../ports/package-store.js';
+import type { StorageMove } from '../../ports/project/storage-move.js';
+import type { RepositoryIndexer } from '../../ports/repository/repository-indexer.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { Signer } from '../../ports/signing/signer.js';
 import { createTreePaths } from '../file-tree/paths.js';
 import type { PulpContent } from '../pulp/pulp-client.js';
 import type { Elsewhere } from '../trash/elsewhere.js';
 import { createPulpBuildCopies } from './build-copies.js';
+import { createStorageMove } from './move/storage-move.js';
 import { createPackageBytes } from './package-bytes.js';
 import { createPulpPackageCopies } from './package-copies.js';
 import { createParkedRepositories } from './parked-repositories.js';
@@ -22,6 +25,8 @@ export type PulpStorage = {
   readonly store: (deps: Pick<PulpIndexerDeps, 'graceHours' | 'discard'>) => PackageStore;
   /** For the trash, which has deleted projects of both stores. */
   readonly elsewhere: Elsewhere;
+  /** Moves projects here from the results tree; `tree` and `pulp` publish there and here. */
+  readonly move: (indexers: { readonly tree: RepositoryIndexer; readonly pulp: RepositoryIndexer }) => StorageMove;
   /** The same signer, which also looks at packages that are gone from the disk. */
   readonly signing: (signer: Signer) => Signer;
 };
@@ -48,8 +53,14 @@ export function createPulpStorage(deps: {
       forget: parked.forget,
     }),
     elsewhere: parked,
+    move: (indexers) => createStorageMove({ ...deps, ...indexers }),
     signing: (signer) => createPulpSigner({ destdir, signer, bytes }),
   };
+}
+
+/** Moves of such a worker as the next function's. */
+export function unconfiguredStorageMove(remedy: string): StorageMove {
+  return refusing(() => new PortFailure('PulpUnconfigured', `nothing can move to Pulp: ${remedy}`));
 }
 
 /**

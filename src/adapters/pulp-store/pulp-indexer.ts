@@ -1,10 +1,11 @@
 import path from 'node:path';
 import type { RepositoryId } from '../../contracts/names/ids.js';
-import type { Hold, Published, RepositoryOperation } from '../../contracts/repository/repository.js';
+import type { GenerationOperation, Hold, Published } from '../../contracts/repository/repository.js';
 import { projectOfDirname } from '../../domain/build/build-directory.js';
 import type { IndexerRun, PublishOptions, RepositoryIndexer } from '../../ports/repository/repository-indexer.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { refuseDeleted } from '../file-tree/deletions.js';
+import { readPackagesPlace } from '../file-tree/packages-place.js';
 import { createTreePaths, insideRoot, makeDirectory } from '../file-tree/paths.js';
 import type { PulpContent } from '../pulp/pulp-client.js';
 import type { TaskWatch } from '../pulp/tasks.js';
@@ -22,6 +23,7 @@ import { collectVersions } from './collect-versions.js';
 import { dropLocal } from './drop-local.js';
 import { holdLabels, holdOf, revisionOf } from './generation.js';
 import { recordsOfLeaving } from './labelled-builds.js';
+import { recordOfMirrored } from './move/mirrored.js';
 import { nameOf, pinOf } from './names.js';
 import { createParkedRepositories, refuseParked } from './parked-repositories.js';
 import type { PublishedMetadata } from './published-metadata.js';
@@ -83,7 +85,10 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
     }
     const { listed, ...published } = await publishOne(repository, live, { removals, adding: wanted.add }, watch);
     warnings.push(...published.warnings);
-    if (listed !== null) for (const build of builds) await dropLocal(chrootDir, build, listed);
+    const project = { owner: repository.owner, project: projectOfDirname(repository.dirname) };
+    // The tree may have to serve them again.
+    const isMoving = (await readPackagesPlace(paths, project)) !== null;
+    if (listed !== null && !isMoving) for (const build of builds) await dropLocal(chrootDir, build, listed);
     if (asked.builds.size + asked.rpms.size > 0) {
       const other = liveOf(!wanted.devel);
       if ((await repositories.find(nameOf(repository, other), options.signal)) !== null)
@@ -91,7 +96,6 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
       await remember(chrootDir, asked, now());
       await leaveAll(chrootDir, asked.rpms);
     }
-    const project = { owner: repository.owner, project: projectOfDirname(repository.dirname) };
     warnings.push(...(await listOrWarn(deps.redirects, project)));
     const { collectAt, failures } = await collect(repository, watch);
     return { ...published, warnings: [...warnings, ...failures], collectAt };
@@ -126,7 +130,7 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
     const chrootDir = paths.chroot(repository);
     const own = await readBuildRecords(chrootDir);
     const others = await recordsOfLeaving(own, removals.builds, { packages, signal: watch.signal });
-    const records = [...own, ...others];
+    const records = [...own, ...others, ...(await recordOfMirrored(chrootDir))];
     const { version, units, lost } = await updateContent({
       ...{ client: deps.client, name, chrootDir, records, adding, watch },
       wanted: (without) => wantedContent(records, live, removals, without),
@@ -147,7 +151,7 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
 
   async function operate(
     repository: RepositoryId,
-    operation: RepositoryOperation,
+    operation: GenerationOperation,
     options: PublishOptions,
   ): Promise<Published> {
     await insideRoot(paths, paths.chroot(repository));

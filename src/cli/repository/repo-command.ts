@@ -5,7 +5,7 @@ import {
   type GenerationReader,
 } from '../../adapters/repository-store/generations/generation-reader.js';
 import type { RepositoryId } from '../../contracts/names/ids.js';
-import type { RepositoryOperation } from '../../contracts/repository/repository.js';
+import type { GenerationOperation } from '../../contracts/repository/repository.js';
 import { failureText } from '../../contracts/failures/failure-text.js';
 import { diffPackages } from '../../domain/repository/package-diff.js';
 import { plainJson } from '../../domain/plain-text.js';
@@ -141,7 +141,7 @@ function repositoryCommand(name: string, description: string): Command {
     .option('--json', 'the answer as JSON');
 }
 
-function operationOf(kind: 'rollback' | 'pin' | 'unpin', generation: string, options: Options): RepositoryOperation {
+function operationOf(kind: 'rollback' | 'pin' | 'unpin', generation: string, options: Options): GenerationOperation {
   if (!/^\d{1,15}$/.test(generation))
     throw new CommandError(EXIT_STATUS.usage, `'${generation}' is not a generation: it is a number, see \`repo list\``);
   const by = userInfo().username;
@@ -175,7 +175,7 @@ const list: Work = async ({ reader, settings, repository, options }) => {
   return EXIT_STATUS.ok;
 };
 
-async function operate(of: Parameters<Work>[0], operation: RepositoryOperation): Promise<ExitStatus> {
+async function operate(of: Parameters<Work>[0], operation: GenerationOperation): Promise<ExitStatus> {
   const { settings, repository, reader, options } = of;
   if (options.dryRun === true) {
     await rehearse(reader, operation, options);
@@ -193,7 +193,7 @@ async function operate(of: Parameters<Work>[0], operation: RepositoryOperation):
 }
 
 /** Shows what the operation would change for clients; fails if the operation would. */
-async function rehearse(reader: GenerationReader, operation: RepositoryOperation, options: Options): Promise<void> {
+async function rehearse(reader: GenerationReader, operation: GenerationOperation, options: Options): Promise<void> {
   const { hold, generations, pins } = await reader.list();
   if (operation.kind === 'unpin') {
     const isThere = pins.includes(operation.generation);
