@@ -280,7 +280,6 @@ function goodDay(): Ports {
       survey: () => Promise.resolve([]),
       chroots: () => Promise.resolve([]),
       begin: done,
-      alreadyThere: () => Promise.resolve(0),
       route: done,
       redirect: done,
       copy: () => Promise.resolve({ after: null, packages: 0, bytes: 0 }),

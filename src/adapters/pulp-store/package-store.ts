@@ -1,5 +1,5 @@
 import type { PackageStore } from '../../ports/package-store.js';
-import type { StorageMove } from '../../ports/project/storage-move.js';
+import type { MoveSurvey, StorageMove } from '../../ports/project/storage-move.js';
 import type { RepositoryIndexer } from '../../ports/repository/repository-indexer.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { Signer } from '../../ports/signing/signer.js';
@@ -7,6 +7,7 @@ import { createTreePaths } from '../file-tree/paths.js';
 import type { PulpContent } from '../pulp/pulp-client.js';
 import type { Elsewhere } from '../trash/elsewhere.js';
 import { createPulpBuildCopies } from './build-copies.js';
+import { createMoveSurvey } from './move/move-survey.js';
 import { createStorageMove } from './move/storage-move.js';
 import { createPackageBytes } from './package-bytes.js';
 import { createPulpPackageCopies } from './package-copies.js';
@@ -25,6 +26,8 @@ export type PulpStorage = {
   readonly store: (deps: Pick<PulpIndexerDeps, 'graceHours' | 'discard'>) => PackageStore;
   /** For the trash, which has deleted projects of both stores. */
   readonly elsewhere: Elsewhere;
+  /** Looks at projects that are to move here; for commands. */
+  readonly moveSurvey: MoveSurvey;
   /** Moves projects here from the results tree; `tree` and `pulp` publish there and here. */
   readonly move: (indexers: { readonly tree: RepositoryIndexer; readonly pulp: RepositoryIndexer }) => StorageMove;
   /** The same signer, which also looks at packages that are gone from the disk. */
@@ -53,6 +56,7 @@ export function createPulpStorage(deps: {
       forget: parked.forget,
     }),
     elsewhere: parked,
+    moveSurvey: createMoveSurvey({ destdir, client }),
     move: (indexers) => createStorageMove({ ...deps, ...indexers }),
     signing: (signer) => createPulpSigner({ destdir, signer, bytes }),
   };

@@ -4,16 +4,22 @@ import type { Published } from '../../contracts/repository/repository.js';
 import type { StoreKind } from '../../contracts/store-kind.js';
 import type { PublishOptions } from '../repository/repository-indexer.js';
 
-/**
- * The move of a project's packages from the results tree to Pulp (docs/decisions/0084). Rejects with PortFailure:
- * `StorageMoveRefused` (the project cannot move as it is), `PulpUnconfigured`, and as the stores do.
- */
-export type StorageMove = {
+/** A look at a project that is to move; changes nothing. */
+export type MoveSurvey = {
   /**
    * The chroot directories of a project that have metadata in the tree, seen by web servers or not. Rejects with
    * `StorageMoveRefused` if one of them has what Pulp cannot serve, or is held at a generation.
    */
   readonly survey: (project: ProjectId) => Promise<readonly MoveChroot[]>;
+  /** Of the packages that the tree lists, how many Pulp has; for dry runs. */
+  readonly alreadyThere: (repository: RepositoryId) => Promise<number>;
+};
+
+/**
+ * The move of a project's packages from the results tree to Pulp (docs/decisions/0084). Rejects with PortFailure:
+ * `StorageMoveRefused` (the project cannot move as it is), `PulpUnconfigured`, and as the stores do.
+ */
+export type StorageMove = Pick<MoveSurvey, 'survey'> & {
   /** Every chroot directory of a project, without a look at its packages. */
   readonly chroots: (project: ProjectId) => Promise<readonly MoveChroot[]>;
   /**
@@ -21,8 +27,6 @@ export type StorageMove = {
    * moved, or is moving.
    */
   readonly begin: (project: ProjectId) => Promise<void>;
-  /** Of the packages that the tree lists, how many Pulp has; for dry runs. */
-  readonly alreadyThere: (repository: RepositoryId) => Promise<number>;
   /**
    * Everybody looks for a project's packages in this store from now on, whatever a task says; null: tasks say it again.
    */

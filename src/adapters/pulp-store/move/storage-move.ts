@@ -25,6 +25,7 @@ import { createTaskFile } from '../task-file.js';
 import { placeOf } from '../wanted-content.js';
 import { mirrorRecords, type Mirror } from './mirror-records.js';
 import { dropMirrored } from './mirrored.js';
+import { createMoveSurvey } from './move-survey.js';
 import { dropParked, park, treeMetadata, unpark } from './parked-metadata.js';
 import { allOf, readTree, repodataOf, type TreeListing, type TreePackage } from './tree-listing.js';
 
@@ -48,19 +49,7 @@ export function createStorageMove(deps: {
 }): StorageMove {
   const { client, published, redirects } = deps;
   const paths = createTreePaths(deps.destdir);
-
-  async function survey(project: ProjectId): Promise<readonly MoveChroot[]> {
-    const found: MoveChroot[] = [];
-    for (const dirname of await entriesOfProject(paths.root, project))
-      for (const chroot of await chrootsIn(paths, { owner: project.owner, dirname })) {
-        const listing = await readTree(paths, { owner: project.owner, dirname, chroot });
-        if (listing.public === null && listing.devel === null) continue;
-        const packages = allOf(listing);
-        const bytes = packages.reduce((sum, one) => sum + one.bytes, 0);
-        found.push({ dirname, chroot, packages: packages.length, bytes });
-      }
-    return found;
-  }
+  const { survey } = createMoveSurvey(deps);
 
   async function chroots({ owner, project }: ProjectId): Promise<readonly MoveChroot[]> {
     const found: MoveChroot[] = [];
@@ -234,16 +223,11 @@ export function createStorageMove(deps: {
   const doing = <T>(of: string, work: () => Promise<T>): Promise<T> =>
     paths.within(`${of} cannot be moved to Pulp`, work);
   return {
-    survey: (project) => doing(`${project.owner}/${project.project}`, () => survey(project)),
+    survey,
     chroots: (project) => doing(`${project.owner}/${project.project}`, () => chroots(project)),
     begin: (project) =>
       doing(`${project.owner}/${project.project}`, async () => {
         if ((await readPackagesPlace(paths, project)) === null) await writePackagesPlace(paths, project, 'tree');
-      }),
-    alreadyThere: (repository) =>
-      doing(paths.chroot(repository), async () => {
-        const wanted = new Set(allOf(await readTree(paths, repository)).map(({ sha256 }) => sha256));
-        return (await client.packages.find([...wanted])).size;
       }),
     route: (project, store) =>
       doing(`${project.owner}/${project.project}`, async () => {
