@@ -1,6 +1,7 @@
 import type { MoveChroot, StorageMoveStatus } from '../../contracts/project/storage-move.js';
 import { secondsLeft } from '../../domain/project/storage-move-forecast.js';
 import { sizeText } from '../../domain/size-text.js';
+import { humanDuration } from '../text-for-people.js';
 
 /** The progress of a move in one line for people. `now`: milliseconds since the epoch. */
 export function moveLine(status: StorageMoveStatus, now: number): string {
@@ -32,5 +33,5 @@ function copiedText({ chroots, done }: StorageMoveStatus): string {
 }
 
 function leftText(seconds: number | null): string {
-  return seconds === null ? '' : `, about ${durationText(seconds)} left`;
+  return seconds === null ? '' : `, about ${humanDuration(seconds * 1000)} left`;
 }
