@@ -6,8 +6,7 @@ import type { ProjectId } from '../names/ids.js';
  * `returnToTree`: they find it again; `catchUp`: the tree also lists what was published at Pulp meanwhile; `settle`: what
  * clients get from Pulp leaves the tree. Each is safe to repeat.
  */
-export const MOVE_STEPS = ['mirror', 'leaveTree', 'returnToTree', 'catchUp', 'settle'] as const;
-export type MoveStep = (typeof MOVE_STEPS)[number];
+export type MoveStep = 'mirror' | 'leaveTree' | 'returnToTree' | 'catchUp' | 'settle';
 
 /** A chroot directory with metadata in the tree. */
 export type MoveChroot = {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { ProjectId, RepositoryId } from '../../../contracts/names/ids.js';
 import type { MoveChroot, MovedBatch, MoveStep } from '../../../contracts/project/storage-move.js';
 import type { Published } from '../../../contracts/repository/repository.js';
+import type { StoreKind } from '../../../contracts/store-kind.js';
 import type { StorageMove } from '../../../ports/project/storage-move.js';
 import { PortFailure } from '../../../ports/port-failure.js';
 import type { IndexerRun, PublishOptions, RepositoryIndexer } from '../../../ports/repository/repository-indexer.js';
@@ -220,6 +221,13 @@ export function createStorageMove(deps: {
     return { ...common, packages, revision: repomd?.revision ?? '0', collectAt };
   }
 
+  /** Never for a project that was deleted or renamed meanwhile. */
+  async function note(project: ProjectId, store: StoreKind | null): Promise<void> {
+    if ((await entriesOfProject(paths.root, project)).length === 0)
+      throw new PortFailure('StorageMoveRefused', `${project.owner}/${project.project} has no results any more`);
+    await writePackagesPlace(paths, project, store);
+  }
+
   const doing = <T>(of: string, work: () => Promise<T>): Promise<T> =>
     paths.within(`${of} cannot be moved to Pulp`, work);
   return {
@@ -227,14 +235,9 @@ export function createStorageMove(deps: {
     chroots: (project) => doing(`${project.owner}/${project.project}`, () => chroots(project)),
     begin: (project) =>
       doing(`${project.owner}/${project.project}`, async () => {
-        if ((await readPackagesPlace(paths, project)) === null) await writePackagesPlace(paths, project, 'tree');
+        if ((await readPackagesPlace(paths, project)) === null) await note(project, 'tree');
       }),
-    route: (project, store) =>
-      doing(`${project.owner}/${project.project}`, async () => {
-        if ((await entriesOfProject(paths.root, project)).length === 0)
-          throw new PortFailure('StorageMoveRefused', `${project.owner}/${project.project} has no results any more`);
-        await writePackagesPlace(paths, project, store);
-      }),
+    route: (project, store) => doing(`${project.owner}/${project.project}`, () => note(project, store)),
     redirect: ({ owner, project }, isAtPulp) =>
       isAtPulp ? redirects.add(`${owner}/${project}`) : redirects.remove(`${owner}/${project}`),
     copy: (repository, after, options) => doing(paths.chroot(repository), () => copy(repository, after, options)),
