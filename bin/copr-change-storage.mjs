@@ -2,4 +2,4 @@
 /** The command `copr-change-storage`. */
 import { runProgram } from '../scripts/run-program.mjs';
 
-await runProgram(async () => (await import('../dist/src/cli/program.js')).changeStorageProgram());
+await runProgram(async () => (await import('../dist/src/cli/maintenance-programs.js')).changeStorageProgram());

@@ -55,11 +55,6 @@ export function fixGpgProgram(): Command {
   return asProgram(fixGpgCommand());
 }
 
-/** The command `copr-change-storage`, under its old name. */
-export function changeStorageProgram(): Command {
-  return asProgram(changeStorageCommand());
-}
-
 /** The command `copr-prune-results`, under its old name. */
 export function pruneResultsProgram(): Command {
   return asProgram(pruneResultsCommand());
