@@ -68,16 +68,16 @@ describe('copr-change-storage', function () {
 
   /** Reads the whole repository again and again until it is told to end; resolves with the number of its looks. */
   function readAllTheTime(): { readonly end: () => Promise<number> } {
-    let isOver = false;
+    const over = new AbortController();
     const reading = (async () => {
       let looks = 0;
-      for (; !isOver; looks += 1) assert.ok(Object.keys(await seenByClients(baseurl)).length >= 2);
+      for (; !over.signal.aborted; looks += 1) assert.ok(Object.keys(await seenByClients(baseurl)).length >= 2);
       return looks;
     })();
     reading.catch(() => undefined);
     return {
       end: () => {
-        isOver = true;
+        over.abort();
         return reading;
       },
     };
