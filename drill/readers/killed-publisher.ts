@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { RepositoryOperation } from '../../src/contracts/repository/repository.js';
+import type { GenerationOperation } from '../../src/contracts/repository/repository.js';
 import type { IndexerRun } from '../../src/ports/repository/repository-indexer.js';
 import type { Place } from './place.js';
 import type { PublisherAnswer, PublisherTask } from './publisher.js';
@@ -18,7 +18,7 @@ export class Publisher {
     this.#steps = steps;
   }
 
-  async do(what: { readonly run: IndexerRun } | { readonly operation: RepositoryOperation }): Promise<string> {
+  async do(what: { readonly run: IndexerRun } | { readonly operation: GenerationOperation }): Promise<string> {
     const steps = this.#steps;
     const stopAt = Math.random() < 0.2 ? (steps[Math.floor(Math.random() * steps.length)] ?? null) : null;
     const killAfter = stopAt === null && Math.random() < 0.12 ? Math.random() * 250 : null;

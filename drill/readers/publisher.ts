@@ -5,7 +5,7 @@ import { createPulpClient } from '../../src/adapters/pulp/pulp-client.js';
 import { pulpSettings } from '../../src/adapters/pulp/settings.js';
 import { createCreaterepoIndexer } from '../../src/adapters/repository-store/repository-indexer.js';
 import type { RepositoryId } from '../../src/contracts/names/ids.js';
-import type { RepositoryOperation } from '../../src/contracts/repository/repository.js';
+import type { GenerationOperation } from '../../src/contracts/repository/repository.js';
 import type { IndexerRun, RepositoryIndexer } from '../../src/ports/repository/repository-indexer.js';
 
 /** How a Pulp is reached. */
@@ -26,7 +26,7 @@ export type PublisherTask = {
   readonly stopAt: string | null;
   /** Metadata is updated member by member, as for large repositories; otherwise createrepo_c makes all of it. */
   readonly byMembers: boolean;
-} & ({ readonly run: IndexerRun } | { readonly operation: RepositoryOperation });
+} & ({ readonly run: IndexerRun } | { readonly operation: GenerationOperation });
 
 export type PublisherAnswer =
   { readonly revision: string; readonly collectAt: string | null } | { readonly failure: string };

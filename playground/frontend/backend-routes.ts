@@ -5,7 +5,7 @@ import { HttpProblem, readBody, sendText } from '../loopback/http-service.js';
 import { applyActionReport, effectivePriority, offeredActions, waitingActions } from './actions.js';
 import { pythonJson } from './python-json.js';
 import { applyReport, BuildReport, confirmCancel, reschedule } from './reports.js';
-import type { ActionRecord } from './state.js';
+import { Storage, type ActionRecord } from './state.js';
 import type { Store } from './store.js';
 import { pendingJobs, rpmTask, sourceTask, type Addresses } from './task-records.js';
 
@@ -56,6 +56,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   'action/*': { writes: false, run: sendAction },
   'chroots-prunerepo-status': { writes: false, run: sendPruneStatus },
   'final-prunerepo-done': { writes: true, run: finishPrune },
+  'change-storage': { writes: true, run: changeStorage },
 };
 
 /** Answers one request below `/backend` (docs/neighbours/frontend.md). */
@@ -258,4 +259,18 @@ async function finishPrune({ request, response, context }: Call): Promise<void> 
     context.store.saveProject(project);
   }
   sendJson(response, true);
+}
+
+const StorageChange = z.object({ owner: z.string(), project: z.string(), storage: Storage });
+
+async function changeStorage({ request, response, context }: Call): Promise<void> {
+  const { owner, project: name, storage } = fitted(StorageChange, await readJsonBody(request));
+  const found = context.store.projects().find((project) => project.owner === owner && project.name === name);
+  if (found === undefined) {
+    sendJson(response, { msg: `${owner}/${name} copr doesn't exist` }, 404);
+    return;
+  }
+  found.storage = storage;
+  context.store.saveProject(found);
+  sendJson(response, { result: 'done' });
 }

@@ -17,6 +17,7 @@ import type { PlanFiles } from '../ports/plan-files.js';
 import type { PrunableTree } from '../ports/prune/prunable-tree.js';
 import type { PrunePlans } from '../ports/prune/prune-plans.js';
 import type { ProjectTree } from '../ports/project/project-tree.js';
+import type { StorageMove } from '../ports/project/storage-move.js';
 import type { DigestAnswer, Signer } from '../ports/signing/signer.js';
 import type { TaskStarter } from '../ports/dispatch/task-starter.js';
 import type { Trash } from '../ports/project/trash.js';
@@ -57,6 +58,7 @@ export type ActivityLog = {
 /** Everything that activities need from outside; made in the worker's composition root. */
 export type ActivityDependencies = Omit<BuildStorage, 'packageCopies'> & {
   readonly stores: PackageStores;
+  readonly storageMove: StorageMove;
   readonly settings: ActivitySettings;
   readonly frontend: Frontend;
   readonly trace: AdmissionTrace;

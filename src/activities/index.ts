@@ -29,6 +29,7 @@ import { createResignPlanActivities } from './signing/resign-plan.js';
 import { createRepeatActivities } from './build/unapplied-report.js';
 import { createResultActivities } from './build/results.js';
 import { createSignActivities } from './signing/signatures.js';
+import { createCopyToPulp, createStorageMoveSteps } from './project/storage-move.js';
 import { createStartActivities } from './dispatch/task-start.js';
 import { createUserAccessActivities } from './build/user-access.js';
 
@@ -56,6 +57,7 @@ export function createActivities(deps: ActivityDependencies): ActivitySets {
       ...createActionActivities(deps),
       requestKey: createKeyRequest(deps),
       ...createRenameActivities(deps),
+      ...createStorageMoveSteps(deps),
       ...createResignPlanActivities(deps),
       ...createPlanPruneActivity(deps),
       ...createPruneActivities(deps),
@@ -70,6 +72,7 @@ export function createActivities(deps: ActivityDependencies): ActivitySets {
     sign: mapFailures(createSignActivities(deps)),
     publish: mapFailures({
       ...createPublishActivities(deps),
+      ...createCopyToPulp(deps),
       ...createDiscardActivities(deps),
       ...createBranchActivities(deps),
     }),

@@ -9,6 +9,12 @@ export async function resultdirCleanerProgram(): Promise<Command> {
   return asProgram(resultdirCleanerCommand());
 }
 
+/** The command `copr-change-storage`, under its old name. */
+export async function changeStorageProgram(): Promise<Command> {
+  const { changeStorageCommand } = await import('./project/change-storage-command.js');
+  return asProgram(changeStorageCommand());
+}
+
 /** The command `copr-compress-live-logs`, under its old name. */
 export async function compressLiveLogsProgram(): Promise<Command> {
   const { compressLiveLogsCommand } = await import('./maintenance/compress-live-logs-command.js');

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { actionCommand, actionsCommand } from './action/actions-command.js';
 import { asProgram, endWithOurStatus } from './as-program.js';
 import { cancelCommand } from './cancel/cancel-command.js';
+import { changeStorageCommand } from './project/change-storage-command.js';
 import { configCommand } from './config/config-command.js';
 import { EXIT_STATUS_HELP } from './exit-status.js';
 import { deployCommand } from './service/deploy-command.js';
@@ -39,6 +40,7 @@ export function createProgram(): Command {
     deployCommand(),
     configCommand(),
     repoCommand(),
+    changeStorageCommand('change-storage'),
     reconcileCommand(),
     scheduleCommand(),
     storageCommand(),

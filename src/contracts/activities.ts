@@ -5,12 +5,13 @@ import type { AdmittedTask, DispatcherName, PollResult, StartResult } from './di
 import type { Durations } from './durations.js';
 import type { FailureFact } from './failures/failure-codes.js';
 import type { ProjectId, RepositoryId } from './names/ids.js';
+import type { MoveChroot, MovedBatch } from './project/storage-move.js';
 import type { MaintenanceJob, MaintenanceOutcome } from './maintenance/maintenance.js';
 import type { PlannedRound, PrunePlanFile, PruneStep, PruneStepInput } from './prune/prune.js';
 import type { PruneCaps } from '../domain/prune/prune-caps.js';
 import type { OperateInput, Published, PublishInput, RepositoryCommand } from './repository/repository.js';
 import type { ResignChroot, ResignedBatch, ResignTarget } from './signing/resign.js';
-import type { InStore } from './store-kind.js';
+import type { InStore, StoreKind } from './store-kind.js';
 
 /**
  * Every activity's input and result, by task queue. One object in, one object out, so that a field can be added. Small
@@ -225,6 +226,21 @@ export type StepActivities = {
       readonly after: string | null;
     },
   ) => Promise<RenamedPage>;
+  /**
+   * The chroots of a project that have metadata in the tree, if it can move to Pulp; `all`: every chroot, whatever it
+   * has. From the first call on both stores may have the project's packages.
+   */
+  planStorageMove: (input: {
+    readonly project: ProjectId;
+    readonly all?: true;
+  }) => Promise<{ readonly chroots: readonly MoveChroot[] }>;
+  /** The store that has a project's packages from now on, whatever tasks say; null: tasks say it again. */
+  routeProject: (input: { readonly project: ProjectId; readonly store: StoreKind | null }) => Promise<void>;
+  /** Tells the frontend and the web servers which store has a project. False: the frontend has no such project. */
+  announceStorage: (input: {
+    readonly project: ProjectId;
+    readonly store: StoreKind;
+  }) => Promise<{ readonly isKnown: boolean }>;
   finishAction: (input: { readonly actionId: number; readonly outcome: ActionOutcome }) => Promise<void>;
 
   /**
@@ -350,6 +366,12 @@ export type PublishActivities = {
   discard: (input: DiscardInput) => Promise<{ readonly removed: number; readonly done: boolean }>;
   /** Removes what is due, at most `atMost` files. */
   emptyTrash: (input: { readonly atMost: number }) => Promise<{ readonly removed: number; readonly done: boolean }>;
+  /** Brings packages of the next build directories after `after` to Pulp; nothing is listed or removed. */
+  copyToPulp: (input: {
+    readonly project: ProjectId;
+    readonly repository: RepositoryId;
+    readonly after: string | null;
+  }) => Promise<MovedBatch>;
   publishRepository: (input: PublishInput) => Promise<Published>;
   /** Carries out an operator's command on the generations; answers what is live afterwards. */
   operateRepository: (input: OperateInput) => Promise<Published>;

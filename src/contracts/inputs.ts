@@ -4,6 +4,7 @@ import type { PackedState } from '../domain/dispatch/packed-tasks.js';
 import type { FailureFact } from './failures/failure-codes.js';
 import type { MaintenanceJob } from './maintenance/maintenance.js';
 import type { ProjectId, RepositoryId } from './names/ids.js';
+import type { StorageMoveStatus } from './project/storage-move.js';
 import type { TrashRound } from './project/trash.js';
 import type { PrunePlanFile } from './prune/prune.js';
 import type { ProjectMail } from '../domain/project/project-mailbox.js';
@@ -109,6 +110,18 @@ export type ResignInput = InStore &
     readonly eventLimit?: number;
     readonly carried: ResignStatus | null;
   };
+
+/** The move of one project to Pulp. */
+export type ChangeStorageInput = {
+  readonly project: ProjectId;
+  /** How long it can be undone after the cut-over, in seconds. */
+  readonly soak: number;
+  readonly storage: string;
+  readonly durations: Durations;
+  readonly eventLimit?: number;
+  /** Handed over by continue-as-new. */
+  readonly carried: StorageMoveStatus | null;
+};
 
 /** One round of a maintenance job. */
 export type MaintenanceInput = {

@@ -4,6 +4,7 @@ import type { BuildStatus, WaitReason } from './build/build.js';
 import type { PackedView } from '../domain/dispatch/packed-tasks.js';
 import type { AdmissionStatus, LimitsSource, TaskEnd } from './dispatch/dispatch.js';
 import type { FailureFact } from './failures/failure-codes.js';
+import type { StorageMoveStatus } from './project/storage-move.js';
 import type { PruneStatus } from './prune/prune.js';
 import type { RepositoryStatus, RepositoryCommand } from './repository/repository.js';
 import type { ResignStatus } from './signing/resign.js';
@@ -95,6 +96,11 @@ export const limitsAdoptedSignal = defineSignal<[LimitsSource]>('limitsAdopted')
  * To a workflow that lives longer than one version of the workers: go on in the version that the deployment says now.
  */
 export const deploymentChangedSignal = defineSignal('deploymentChanged');
+
+/** `status` of the move of a project to Pulp. */
+export const storageMoveStatusQuery = defineQuery<StorageMoveStatus>('status');
+/** To the move of a project: clients get everything from the tree again. Too late once the move has settled. */
+export const undoSignal = defineSignal<[{ readonly by: string }]>('undo');
 
 /** `status` of a prune run. */
 export const pruneStatusQuery = defineQuery<PruneStatus>('status');

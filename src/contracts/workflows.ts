@@ -4,6 +4,7 @@ import type { FailureFact } from './failures/failure-codes.js';
 import type {
   ActionInput,
   BuildInput,
+  ChangeStorageInput,
   DispatcherInput,
   EmptyTrashInput,
   MaintenanceInput,
@@ -15,6 +16,7 @@ import type {
   ResignInput,
 } from './inputs.js';
 import type { MaintenanceOutcome } from './maintenance/maintenance.js';
+import type { StorageMoveOutcome } from './project/storage-move.js';
 import type { TrashRound } from './project/trash.js';
 import type { PruneOutcome, PruneRound } from './prune/prune.js';
 import type { ResignOutcome } from './signing/resign.js';
@@ -25,6 +27,7 @@ export type Workflows = {
   readonly actionDispatcher: (input: DispatcherInput) => Promise<void>;
   readonly build: (input: BuildInput) => Promise<BuildEnd>;
   readonly buildDispatcher: (input: DispatcherInput) => Promise<void>;
+  readonly changeStorage: (input: ChangeStorageInput) => Promise<StorageMoveOutcome>;
   readonly emptyTrash: (input: EmptyTrashInput) => Promise<TrashRound>;
   readonly maintenance: (input: MaintenanceInput) => Promise<MaintenanceOutcome>;
   readonly project: (input: ProjectInput) => Promise<void>;
@@ -42,6 +45,7 @@ export type WorkflowType = keyof Workflows;
 export const MOVING_TYPES = [
   'actionDispatcher',
   'buildDispatcher',
+  'changeStorage',
   'emptyTrash',
   'project',
   'pruneResults',

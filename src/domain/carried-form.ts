@@ -24,6 +24,7 @@ const SINCE_THE_FIRST: Forms = { writes: FIRST, reads: FIRST };
 export const CARRIED_FORMS: Readonly<Record<MovingType, Forms>> = {
   actionDispatcher: SINCE_THE_FIRST,
   buildDispatcher: SINCE_THE_FIRST,
+  changeStorage: SINCE_THE_FIRST,
   emptyTrash: SINCE_THE_FIRST,
   project: SINCE_THE_FIRST,
   pruneResults: SINCE_THE_FIRST,

@@ -12,6 +12,7 @@ export const LOG_FILES = [
   'actions',
   'modifyrepo',
   'fix_gpg',
+  'change-storage',
   'pruner',
   'analyze-results',
   'backend',
@@ -31,6 +32,8 @@ export function logFileOf({ workflowId }: LogRecord): LogFile {
       return 'actions';
     case 'resign':
       return 'fix_gpg';
+    case 'change-storage':
+      return 'change-storage';
     case 'repository':
       return 'modifyrepo';
     case 'prune':

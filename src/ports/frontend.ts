@@ -1,5 +1,6 @@
 import type { ActionOutcome } from '../contracts/action/action.js';
 import type { TaskFacts } from '../contracts/dispatch/dispatch.js';
+import type { ProjectId } from '../contracts/names/ids.js';
 import type { StoreKind } from '../contracts/store-kind.js';
 import type { RequestedAction } from './action/requested-action.js';
 import type { RpmResults, SourceResults } from './build/build-results.js';
@@ -38,6 +39,8 @@ export type Frontend = {
   readonly pruneStates: () => Promise<ReadonlyMap<string, PruneState>>;
   /** These chroots, all of them known and inactive, were pruned for the last time. */
   readonly reportFinalPrune: (chroots: readonly string[]) => Promise<void>;
+  /** The project's packages are in this store; later tasks and actions name it. False: there is no such project. */
+  readonly changeStorage: (project: ProjectId, store: StoreKind) => Promise<boolean>;
 };
 
 /** A project's settings that matter to the pruner and the reconciler. */

@@ -61,6 +61,7 @@ function workByInput(workflowId: string, input: unknown): ReturnType<typeof pars
   if (kind === 'build' && task !== undefined) return { kind, taskId: task };
   if (kind === 'repository' && repository !== undefined) return { kind, repository };
   if (kind === 'project' && project !== undefined) return { kind, project };
+  if (kind === 'change-storage' && project !== undefined) return { kind, project };
   if (kind === 'resign' && target !== undefined) return { kind, target };
   return null;
 }
@@ -74,6 +75,7 @@ function fieldsOf(work: ReturnType<typeof parseWorkflowId>): Readonly<Record<str
     case 'repository':
       return { repository: `${work.repository.owner}/${work.repository.dirname}/${work.repository.chroot}` };
     case 'project':
+    case 'change-storage':
       return { project: `${work.project.owner}/${work.project.project}` };
     case 'resign':
       return { resign: `${work.target.owner}/${work.target.dirname}` };

@@ -147,7 +147,7 @@ export function createDependencies(input: {
     ...results,
     buildResults: createPulpBuildResults({ destdir: config.destdir, results: results.buildResults }),
     signer: atPulp?.signing(treeSigner) ?? treeSigner,
-    stores: createPackageStores({ config, pulp: input.pulp, tree, discard }),
+    ...createPackageStores({ config, pulp: input.pulp, tree, discard }),
     plans: createPlanFiles({ destdir: config.destdir }),
     contentNetwork: createCloudfront({
       distribution: config.awsCloudfrontDistribution,

@@ -3,6 +3,7 @@ export { action } from './action/action.js';
 export { actionDispatcher } from './dispatch/action-dispatcher.js';
 export { build } from './build/build.js';
 export { buildDispatcher } from './dispatch/build-dispatcher.js';
+export { changeStorage } from './project/change-storage.js';
 export { emptyTrash } from './project/empty-trash.js';
 export { maintenance } from './maintenance/maintenance.js';
 export { project } from './project/project.js';

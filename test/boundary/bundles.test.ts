@@ -10,6 +10,7 @@ const REGISTERED = [
   'actionDispatcher',
   'build',
   'buildDispatcher',
+  'changeStorage',
   'emptyTrash',
   'maintenance',
   'project',

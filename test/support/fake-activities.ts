@@ -105,6 +105,9 @@ export function fakeActivities(overrides: Partial<Activities> = {}): {
     installComps: () => Promise.resolve({ needsPublication: true }),
     installModules: () => Promise.resolve(),
     renameProject: () => Promise.resolve({ dirnames: ['world'], isLast: true, requests: { items: [], file: null } }),
+    planStorageMove: () => Promise.resolve({ chroots: [] }),
+    routeProject: () => Promise.resolve(),
+    announceStorage: () => Promise.resolve({ isKnown: true }),
     finishAction: () => Promise.resolve(),
     planPrune: () => Promise.resolve({ result: 'nothing', leftOut: 0 }),
     requestPruning: () =>
@@ -120,6 +123,7 @@ export function fakeActivities(overrides: Partial<Activities> = {}): {
     resignBuilds: () =>
       Promise.resolve({ after: null, builds: 1, signed: 2, failed: 0, failures: [], isReplaced: true }),
     ensureKey: () => Promise.resolve(),
+    copyToPulp: () => Promise.resolve({ after: null, packages: 1, bytes: 1 }),
     openCopies: () => Promise.resolve(),
     branchBuilds: () => Promise.resolve({ ...NOTHING_COPIED, copied: 1, next: null, absent: [], failures: [] }),
     discard: () => Promise.resolve({ removed: 0, done: true }),

@@ -167,6 +167,7 @@ function goodDay(): Ports {
       project: () => Promise.resolve(givenProject()),
       pruneStates: () => Promise.resolve(new Map()),
       reportFinalPrune: done,
+      changeStorage: () => Promise.resolve(true),
       upload: () => Promise.resolve(Buffer.from('<comps/>')),
     },
     trace: { record: () => undefined },
@@ -274,6 +275,15 @@ function goodDay(): Ports {
       verify: done,
       part: () => Promise.resolve(null),
       finals: () => Promise.resolve([]),
+    },
+    storageMove: {
+      survey: () => Promise.resolve([]),
+      chroots: () => Promise.resolve([]),
+      begin: done,
+      route: done,
+      redirect: done,
+      copy: () => Promise.resolve({ after: null, packages: 0, bytes: 0 }),
+      step: () => Promise.resolve(givenPublished()),
     },
     work: {
       list: (_, __, items) => Promise.resolve({ items, file: null }),

@@ -10,6 +10,7 @@ import {
   runLocksScenario,
 } from './action-scenarios.js';
 import { BUSY_SCENARIOS } from './busy-scenarios.js';
+import { CHANGE_STORAGE_SCENARIOS, runChangeStorageScenario } from './change-storage-scenarios.js';
 import { COPY_SCENARIOS } from './copy-scenarios.js';
 import { ANSWER_SCENARIOS } from './answer-scenarios.js';
 import { BUILD_SCENARIOS, runBuildScenario } from './build-scenarios.js';
@@ -63,6 +64,11 @@ export const SCENARIOS: readonly Scenario[] = [
     name: scenario.name,
     of: 'resign',
     run: () => runResignScenario(scenario),
+  })),
+  ...CHANGE_STORAGE_SCENARIOS.map((scenario) => ({
+    name: scenario.name,
+    of: 'change storage',
+    run: () => runChangeStorageScenario(scenario),
   })),
   { name: 'repository-request-waits-and-fails', of: 'repositoryRequest', run: runRepositoryRequestScenario },
   ...PRUNE_SCENARIOS.map((scenario) => ({

@@ -9,7 +9,7 @@ import type { ActivityDependencies } from '../dependencies.js';
 import { withHeartbeat } from '../heartbeat.js';
 import { ownRun } from '../requester.js';
 
-type Dependencies = Pick<ActivityDependencies, 'stores' | 'plans' | 'messages' | 'log'>;
+type Dependencies = Pick<ActivityDependencies, 'stores' | 'storageMove' | 'plans' | 'messages' | 'log'>;
 
 /** A package that createrepo_c could not read in this many attempts is not just being written: it stays unreadable. */
 const UNREADABLE_ATTEMPTS = 3;
@@ -20,7 +20,7 @@ const OUTAGE_TOLD = 3;
 export function createPublishActivities(
   deps: Dependencies,
 ): Pick<PublishActivities, 'publishRepository' | 'operateRepository' | 'collectRepository'> {
-  const { stores, plans, messages, log } = deps;
+  const { stores, storageMove, plans, messages, log } = deps;
   return {
     publishRepository: ({ repository, run }) =>
       withHeartbeat<{ step: string }, Awaited<ReturnType<RepositoryIndexer['publish']>>>(
@@ -44,8 +44,12 @@ export function createPublishActivities(
         deps,
         async ({ signal, remember }) => {
           const onProgress = (step: string): void => remember({ step });
-          const { indexer } = stores[storeOf(operation)];
-          const published = await indexer.operate(repository, operation, { signal, onProgress }).catch(tellOutage);
+          const options = { signal, onProgress };
+          const operating =
+            operation.kind === 'move'
+              ? storageMove.step(repository, operation.step, options)
+              : stores[storeOf(operation)].indexer.operate(repository, operation, options);
+          const published = await operating.catch(tellOutage);
           log.info({ repository, operation, published }, 'repository operated');
           return published;
         },

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { copyFile, link, lstat, mkdir, readdir, readlink, symlink, utimes } from 'node:fs/promises';
 import path from 'node:path';
-import { BUILD_INFO } from '../file-tree/own-names.js';
+import { BUILD_INFO, PULP_PACKAGES } from '../file-tree/own-names.js';
 import { errnoOf } from '../files/storage-failure.js';
 
 const { COPYFILE_EXCL, COPYFILE_FICLONE } = constants;
@@ -34,8 +34,8 @@ export async function copyDirectory(
   for (const entry of await readdir(path.join(source, below), { withFileTypes: true })) {
     const name = path.join(below, entry.name);
     const [from, to] = [path.join(source, name), path.join(target, name)];
-    // The backend's own state of a finished run; a copy had no run.
-    if (below === '' && entry.name.startsWith('.')) continue;
+    // The backend's own state of a finished run; a copy had no run, and gave nothing to Pulp.
+    if (below === '' && (entry.name.startsWith('.') || entry.name === PULP_PACKAGES)) continue;
     if (entry.isDirectory()) {
       const { mode } = await lstat(from);
       await mkdir(to, { mode: (mode & 0o777) | 0o700 });

@@ -22,6 +22,8 @@ export type Exchange = {
   /** The same for a list, which may be long. */
   readonly list: (path: string, signal?: AbortSignal) => Promise<unknown>;
   readonly post: (path: string, body: unknown) => Promise<unknown>;
+  /** The same about something that the frontend may not have; then it resolves with `missing`. */
+  readonly postAbout: (path: string, body: unknown) => Promise<unknown>;
   /**
    * Parsed JSON of the public API (docs/neighbours/frontend.md#public-api), which gets neither our password nor our
    * version; or `missing`.
@@ -53,8 +55,9 @@ export function createExchange(options: {
     body?: string;
     signal?: AbortSignal;
     maxBytes: number;
+    mayBeMissing?: boolean;
   }): Promise<unknown> {
-    const { path, ...rest } = request;
+    const { path, mayBeMissing = request.method === 'GET', ...rest } = request;
     // The URL without credentials or query, for messages.
     const url = new URL(`${path}/`, base);
     const where = `${request.method} ${url.href}`;
@@ -62,7 +65,7 @@ export function createExchange(options: {
       if (!(error instanceof HttpFailure)) throw error;
       throw new PortFailure('FrontendUnavailable', `${where}: ${error.message}`, { cause: error });
     });
-    if (answer.status === 404 && request.method === 'GET' && isOwnNotFound(answer)) return missing;
+    if (answer.status === 404 && mayBeMissing && isOwnNotFound(answer)) return missing;
     if (answer.status < 200 || answer.status >= 300) throw refusal(where, answer, options.password);
     checkVersion(where, answer);
     return parseJson(where, answer);
@@ -90,6 +93,8 @@ export function createExchange(options: {
     list: (path, signal) =>
       call({ method: 'GET', path, maxBytes: LIST_BYTES, ...(signal === undefined ? {} : { signal }) }),
     post: (path, body) => call({ method: 'POST', path, body: JSON.stringify(body), maxBytes: RECORD_BYTES }),
+    postAbout: (path, body) =>
+      call({ method: 'POST', path, body: JSON.stringify(body), maxBytes: RECORD_BYTES, mayBeMissing: true }),
   };
 }
 

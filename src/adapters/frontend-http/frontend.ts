@@ -107,6 +107,11 @@ export function createFrontendHttp(options: FrontendHttpOptions): Frontend {
     reportFinalPrune: async (chroots) => {
       await exchange.post('final-prunerepo-done', chroots);
     },
+
+    changeStorage: async ({ owner, project }, store) => {
+      const body = { owner, project, storage: store === 'pulp' ? 'pulp' : 'backend' };
+      return (await exchange.postAbout('change-storage', body)) !== missing;
+    },
   };
 }
 

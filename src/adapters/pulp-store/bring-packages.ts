@@ -90,7 +90,7 @@ async function bringBuild(
 }
 
 /** Labels by which people and other tools find a build's packages. */
-function labelsOf(build: string, chroot: string): LocalPackage['labels'] {
+export function labelsOf(build: string, chroot: string): LocalPackage['labels'] {
   return { build_id: String(Number.parseInt(build, 10) || 0), chroot };
 }
 

@@ -1,9 +1,7 @@
-import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { BuildPlace } from '../../ports/build/build-place.js';
 import type { BuildCopies, BuildCopy, StagedCopy } from '../../ports/project/build-copies.js';
 import { createBuildCopies } from '../build-copies/build-copies.js';
-import { PULP_PACKAGES } from '../file-tree/own-names.js';
 import { createTreePaths } from '../file-tree/paths.js';
 import { stagingPath } from '../file-tree/staging.js';
 import type { PulpPackages } from '../pulp/packages.js';
@@ -49,7 +47,6 @@ export function createPulpBuildCopies(deps: {
       await writeBuildRecord(path.dirname(directory), { ...record, build, listedIn: [], left: [] });
       return copy;
     }
-    await rm(path.join(directory, PULP_PACKAGES), { force: true });
     const missing = record.packages.filter(({ file }) => !copy.rpms.includes(file));
     await deps.bytes.fetch(
       from,

@@ -11,7 +11,7 @@ import { orNull } from '../files/storage-failure.js';
 export const LIVES = ['public', 'devel'] as const;
 export type Live = (typeof LIVES)[number];
 
-const RecordedPackage = z.object({
+export const RecordedPackage = z.object({
   /** Name of its file. */
   file: z.string(),
   sha256: z.string(),

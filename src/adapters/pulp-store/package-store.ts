@@ -1,5 +1,7 @@
 import type { PackageStore } from '../../ports/package-store.js';
 import type { PrunableTree } from '../../ports/prune/prunable-tree.js';
+import type { MoveSurvey, StorageMove } from '../../ports/project/storage-move.js';
+import type { RepositoryIndexer } from '../../ports/repository/repository-indexer.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import type { Signer } from '../../ports/signing/signer.js';
 import { createTreePaths, insideRoot } from '../file-tree/paths.js';
@@ -11,6 +13,8 @@ import { adoptBuilds } from './adopted-builds.js';
 import { createPulpBuildCopies } from './build-copies.js';
 import { findPulpDamage, type PulpDamage } from './damage.js';
 import { openPulpGenerations } from './generation-reader.js';
+import { createMoveSurvey } from './move/move-survey.js';
+import { createStorageMove } from './move/storage-move.js';
 import { createPackageBytes } from './package-bytes.js';
 import { createPulpPackageCopies } from './package-copies.js';
 import { createParkedRepositories } from './parked-repositories.js';
@@ -33,6 +37,10 @@ export type PulpStorage = {
   readonly prunable: Pick<PrunableTree, 'survey'>;
   /** Repositories of a chroot that a full run has to publish again. */
   readonly damage: (repository: RepositoryId) => Promise<readonly PulpDamage[]>;
+  /** Looks at projects that are to move here; for commands. */
+  readonly moveSurvey: MoveSurvey;
+  /** Moves projects here from the results tree; `tree` and `pulp` publish there and here. */
+  readonly move: (indexers: { readonly tree: RepositoryIndexer; readonly pulp: RepositoryIndexer }) => StorageMove;
   /** The same signer, which also looks at packages that are gone from the disk. */
   readonly signing: (signer: Signer) => Signer;
 };
@@ -72,8 +80,15 @@ export function createPulpStorage(deps: {
       paths.within(`${paths.chroot(repository)} cannot be compared with Pulp`, () =>
         findPulpDamage({ paths, client, published }, repository),
       ),
+    moveSurvey: createMoveSurvey({ destdir, client }),
+    move: (indexers) => createStorageMove({ ...deps, ...indexers }),
     signing: (signer) => createPulpSigner({ destdir, signer, bytes }),
   };
+}
+
+/** Moves of such a worker as the next function's. */
+export function unconfiguredStorageMove(remedy: string): StorageMove {
+  return refusing(() => new PortFailure('PulpUnconfigured', `nothing can move to Pulp: ${remedy}`));
 }
 
 /**

@@ -1,11 +1,12 @@
 import path from 'node:path';
 import type { RepositoryId } from '../../contracts/names/ids.js';
-import type { Hold, Published, RepositoryOperation } from '../../contracts/repository/repository.js';
+import type { GenerationOperation, Hold, Published } from '../../contracts/repository/repository.js';
 import { projectOfDirname } from '../../domain/build/build-directory.js';
 import type { IndexerRun, PublishOptions, RepositoryIndexer } from '../../ports/repository/repository-indexer.js';
 import { PortFailure } from '../../ports/port-failure.js';
 import { exists } from '../files/entries.js';
 import { refuseDeleted } from '../file-tree/deletions.js';
+import { readPackagesPlace } from '../file-tree/packages-place.js';
 import { createTreePaths, insideRoot, makeDirectory } from '../file-tree/paths.js';
 import type { PulpContent } from '../pulp/pulp-client.js';
 import type { TaskWatch } from '../pulp/tasks.js';
@@ -26,6 +27,7 @@ import { readCollectionTime, writeCollectionTime } from './collection-time.js';
 import { dropLocal } from './drop-local.js';
 import { holdLabels, holdOf, revisionOf } from './generation.js';
 import { recordsOfLeaving } from './labelled-builds.js';
+import { recordOfMirrored } from './move/mirrored.js';
 import { nameOf, pinOf } from './names.js';
 import { collectOldMetadata, oldMetadata, removeOldMetadata } from './old-metadata.js';
 import { createParkedRepositories, refuseParked } from './parked-repositories.js';
@@ -90,7 +92,10 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
     const content = { removals, adding: wanted.add, units: brought.units };
     const { listed, ...published } = await publishOne(repository, live, content, watch);
     warnings.push(...published.warnings);
-    if (listed !== null) {
+    const project = { owner: repository.owner, project: projectOfDirname(repository.dirname) };
+    // The tree may have to serve them again.
+    const isMoving = (await readPackagesPlace(paths, project)) !== null;
+    if (listed !== null && !isMoving) {
       for (const build of builds) await dropLocal(chrootDir, build, listed);
       await insideRoot(paths, oldMetadata(chrootDir, live));
       await removeOldMetadata(chrootDir, live);
@@ -104,7 +109,6 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
       await remember(chrootDir, asked, now());
       await leaveAll(chrootDir, asked.rpms);
     }
-    const project = { owner: repository.owner, project: projectOfDirname(repository.dirname) };
     warnings.push(...(await listOrWarn(deps.redirects, project, options.signal)));
     const { collectAt, failures } = await collect(repository, watch, { isSuperseding: published.changed });
     return { ...published, warnings: [...warnings, ...failures], collectAt };
@@ -159,7 +163,7 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
     const chrootDir = paths.chroot(repository);
     const own = await readBuildRecords(chrootDir);
     const others = await recordsOfLeaving(own, removals.builds, { packages, signal: watch.signal });
-    const records = [...own, ...others];
+    const records = [...own, ...others, ...(await recordOfMirrored(chrootDir))];
     const { version, units, lost, made } = await updateContent({
       ...{ client: deps.client, name, chrootDir, records, adding, units: seen, watch },
       wanted: (without) => wantedContent(records, live, removals, without),
@@ -181,7 +185,7 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
 
   async function operate(
     repository: RepositoryId,
-    operation: RepositoryOperation,
+    operation: GenerationOperation,
     options: PublishOptions,
   ): Promise<Published> {
     await insideRoot(paths, paths.chroot(repository));

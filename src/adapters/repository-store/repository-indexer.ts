@@ -3,9 +3,11 @@ import type { RepositoryId } from '../../contracts/names/ids.js';
 import type { Hold, Published } from '../../contracts/repository/repository.js';
 import type { IndexerRun, PublishOptions, RepositoryIndexer } from '../../ports/repository/repository-indexer.js';
 import { PortFailure } from '../../ports/port-failure.js';
+import { projectOfDirname } from '../../domain/build/build-directory.js';
 import { isAtPulp, isEmptied } from '../file-tree/at-pulp.js';
 import { buildsIn } from '../file-tree/chroots-and-builds.js';
 import { exists } from '../files/entries.js';
+import { readPackagesPlace } from '../file-tree/packages-place.js';
 import { createTreePaths, insideRoot, makeDirectory } from '../file-tree/paths.js';
 import {
   asPendingRemovals,
@@ -110,6 +112,9 @@ export function createCreaterepoIndexer(deps: CreaterepoIndexerDeps): Repository
   async function refuseAtPulp(repository: RepositoryId, { add, full }: IndexerRun): Promise<void> {
     const chrootDir = paths.chroot(repository);
     await insideRoot(paths, chrootDir);
+    // While the project moves, or since its move was undone, both have the packages, and clients get those of the tree.
+    const project = { owner: repository.owner, project: projectOfDirname(repository.dirname) };
+    if ((await readPackagesPlace(paths, project)) === 'tree') return;
     const builds = full ? await buildsIn(paths, repository) : add;
     if (!(await isAtPulp(chrootDir, builds)) && !(full && (await isEmptied(chrootDir, builds)))) return;
     const why = `${chrootDir}: its packages are at Pulp, and metadata in the results tree would hide them`;

@@ -21,6 +21,7 @@ const IF_TERMINATED: Readonly<Record<WorkflowType, string>> = {
     'it forgets who has the lock: see that no action of the project runs. Who waits asks again, as with a repository',
   pruneAll: 'the plan under way is canceled with it; its Schedule starts the next round within a day',
   pruneResults: 'the plan ends where it is; the next `copr-prune-results` has the rest',
+  changeStorage: '`copr-change-storage` with the same project continues: what Pulp has is not sent again',
   resign: '`copr-fix-gpg` with the same directory continues: signed packages are left alone',
   build:
     'nothing is undone: close its ticket at Resalloc. It is started again while the frontend lists it (try `copr-backend cancel` first)',

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { Command } from 'commander';
 import type { RepositoryId } from '../../contracts/names/ids.js';
-import type { RepositoryOperation } from '../../contracts/repository/repository.js';
+import type { GenerationOperation } from '../../contracts/repository/repository.js';
 import { failureText } from '../../contracts/failures/failure-text.js';
 import { inStore, type StoreKind } from '../../contracts/store-kind.js';
 import { diffPackages } from '../../domain/repository/package-diff.js';
@@ -154,7 +154,7 @@ function repositoryCommand(name: string, description: string): Command {
     .option('--json', 'the answer as JSON');
 }
 
-function operationOf(kind: 'rollback' | 'pin' | 'unpin', generation: string, options: Options): RepositoryOperation {
+function operationOf(kind: 'rollback' | 'pin' | 'unpin', generation: string, options: Options): GenerationOperation {
   // A revision in the tree: seconds; at Pulp: microseconds.
   if (!/^\d{1,17}$/.test(generation))
     throw new CommandError(EXIT_STATUS.usage, `'${generation}' is not a generation: it is a number, see \`repo list\``);
@@ -181,7 +181,7 @@ const list: Work = async ({ reader, repository, options }) => {
   return EXIT_STATUS.ok;
 };
 
-async function operate(of: Parameters<Work>[0], operation: RepositoryOperation): Promise<ExitStatus> {
+async function operate(of: Parameters<Work>[0], operation: GenerationOperation): Promise<ExitStatus> {
   const { settings, repository, store, reader, options } = of;
   if (options.dryRun === true) {
     await rehearse(reader, operation, options);
@@ -199,7 +199,7 @@ async function operate(of: Parameters<Work>[0], operation: RepositoryOperation):
 }
 
 /** Shows what the operation would change for clients; fails if the operation would. */
-async function rehearse(reader: GenerationReader, operation: RepositoryOperation, options: Options): Promise<void> {
+async function rehearse(reader: GenerationReader, operation: GenerationOperation, options: Options): Promise<void> {
   const { hold, generations, pins } = await reader.list();
   if (operation.kind === 'unpin') {
     const isThere = pins.some(({ generation }) => generation === operation.generation);

@@ -65,6 +65,10 @@ export const FAILURES = {
     meaning: 'a project has its packages at Pulp, and this worker has no Pulp configured: the work waits for that',
     mayPass: true,
   },
+  StorageMoveRefused: {
+    actor: 'operator',
+    meaning: 'a project cannot move to Pulp as it is, or is no longer there: the message says what is in the way',
+  },
   ResallocUnavailable: { actor: 'operator', meaning: 'Resalloc does not answer, or refuses', mayPass: true },
   TicketClerkUnavailable: {
     actor: 'operator',
@@ -119,6 +123,10 @@ export const FAILURES = {
   PulpRefused: {
     actor: 'storage',
     meaning: 'Pulp refuses a request, or fails at it while its own status is good: asking again changes nothing',
+  },
+  StorageMoveIncomplete: {
+    actor: 'storage',
+    meaning: 'the tree lists packages that are not at Pulp yet: the move of the project brings them, and looks again',
   },
   PulpTaskFailed: {
     actor: 'storage',

@@ -84,6 +84,15 @@ export function resignStart(of: ResignId, actionId?: number): NamedStart {
   return namedStart(`resign/${of.owner}/${of.dirname}${actionId === undefined ? '' : `/${actionId}`}`);
 }
 
+/** `change-storage/<owner>/<project>`: the move of a project to Pulp. */
+export function changeStorageWorkflowId(of: ProjectId): string {
+  return changeStorageStart(of).workflowId;
+}
+
+export function changeStorageStart(of: ProjectId): NamedStart {
+  return namedStart(`change-storage/${of.owner}/${of.project}`);
+}
+
 /** `prune/<storage>`: one at a time in a results tree. */
 export function pruneWorkflowId(storage: string): string {
   return boundedId(`prune/${storage}`);
@@ -137,6 +146,7 @@ const KINDS = [
   'repository-request',
   'project',
   'resign',
+  'change-storage',
   'prune',
   'prune-all',
   'trash',
@@ -157,6 +167,7 @@ export function parseWorkflowId(
   | { readonly kind: 'action'; readonly actionId: number }
   | { readonly kind: 'repository'; readonly repository: RepositoryId }
   | { readonly kind: 'project'; readonly project: ProjectId }
+  | { readonly kind: 'change-storage'; readonly project: ProjectId }
   | { readonly kind: 'resign'; readonly target: { readonly owner: string; readonly dirname: string } }
   | { readonly kind: 'prune'; readonly storage: string }
   | { readonly kind: 'dispatcher'; readonly of: 'builds' | 'actions' }
@@ -171,6 +182,8 @@ export function parseWorkflowId(
   if (kind === 'repository' && first && second && third && rest.length === 3)
     return { kind, repository: { owner: first, dirname: second, chroot: third } };
   if (kind === 'project' && first && second && rest.length === 2)
+    return { kind, project: { owner: first, project: second } };
+  if (kind === 'change-storage' && first && second && rest.length === 2)
     return { kind, project: { owner: first, project: second } };
   if (kind === 'resign' && first && second && (rest.length === 2 || (rest.length === 3 && /^\d+$/.test(third ?? ''))))
     return { kind, target: { owner: first, dirname: second } };

@@ -1,4 +1,5 @@
 import type { RepositoryId } from '../names/ids.js';
+import type { MoveStep } from '../project/storage-move.js';
 import type { InStore } from '../store-kind.js';
 
 /**
@@ -48,7 +49,7 @@ export type RepositoryChange = ChangeLists &
   };
 
 /** An operator's command on the published generations; served in order with the changes. */
-export type RepositoryOperation = InStore &
+export type GenerationOperation = InStore &
   /** An earlier generation goes live; later changes are prepared, and go live only on `release`. */
   (
     | { readonly kind: 'rollback'; readonly generation: string; readonly by: string; readonly reason: string | null }
@@ -57,6 +58,12 @@ export type RepositoryOperation = InStore &
     | { readonly kind: 'pin'; readonly generation: string; readonly by: string }
     | { readonly kind: 'unpin'; readonly generation: string; readonly by: string }
   );
+
+/** A step of the move of the whole project to Pulp; served like an operator's command. */
+export type MoveOperation = InStore & { readonly kind: 'move'; readonly step: MoveStep };
+
+/** What is served alone, in order with the changes. */
+export type RepositoryOperation = GenerationOperation | MoveOperation;
 
 /** Everything that a repository can be asked for. */
 export type RepositoryCommand = RepositoryChange | RepositoryOperation;

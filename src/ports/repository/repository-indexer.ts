@@ -1,5 +1,5 @@
 import type { RepositoryId } from '../../contracts/names/ids.js';
-import type { Published, RepositoryOperation, RepositoryRun } from '../../contracts/repository/repository.js';
+import type { GenerationOperation, Published, RepositoryRun } from '../../contracts/repository/repository.js';
 
 /** One publication with complete lists: those of a plan file are included. */
 export type IndexerRun = Omit<RepositoryRun, 'plan'>;
@@ -20,7 +20,7 @@ export type RepositoryIndexer = {
   /** Executes an operator's command on the generations of the public metadata. Safe to repeat. */
   readonly operate: (
     repository: RepositoryId,
-    operation: RepositoryOperation,
+    operation: GenerationOperation,
     options: PublishOptions,
   ) => Promise<Published>;
   /**

@@ -544,4 +544,28 @@ describe('createFrontendHttp', () => {
       }
     });
   });
+
+  describe('a change of storage', () => {
+    const project = { owner: 'jdoe', project: 'arches' };
+
+    it('is told in the words of the frontend', async () => {
+      server.answer = answerJson({ result: 'done' });
+      assert.equal(await frontend.changeStorage(project, 'pulp'), true);
+      assert.equal(await frontend.changeStorage(project, 'tree'), true);
+      assert.deepEqual(
+        server.seen.map(({ method, path, body }) => [method, path, body]),
+        ['pulp', 'backend'].map((storage) => ['POST', '/backend/change-storage/', { ...project, storage }]),
+      );
+    });
+
+    it('of a project that the frontend does not have is no refusal, but one of a wrong password is', async () => {
+      server.answer = (_, response) =>
+        response
+          .writeHead(404, { 'content-type': 'application/json', 'copr-fe-be-api-version': '9' })
+          .end('{"msg": "jdoe/arches copr doesn\'t exist"}');
+      assert.equal(await frontend.changeStorage(project, 'pulp'), false);
+      server.answer = (_, response) => response.writeHead(401).end();
+      assert.equal((await refusal(frontend.changeStorage(project, 'pulp'))).code, 'FrontendRefused');
+    });
+  });
 });

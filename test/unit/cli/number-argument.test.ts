@@ -29,8 +29,8 @@ describe('numbers of commands', () => {
     look(createProgram(), []);
     look(pruneSrpmsProgram(), ['copr-prune-srpms']);
     assert.deepEqual(found.sort(), [
-      ...['actions --hours', 'actions --limit', 'cancel --wait', 'copr-prune-srpms --days'],
-      ...['doctor --limit', 'queue --limit', 'simulate --top', 'status --limit'],
+      ...['actions --hours', 'actions --limit', 'cancel --wait', 'change-storage --soak-hours'],
+      ...['copr-prune-srpms --days', 'doctor --limit', 'queue --limit', 'simulate --top', 'status --limit'],
     ]);
   });
 });

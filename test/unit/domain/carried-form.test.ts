@@ -7,7 +7,9 @@ import { ProjectMailbox, type ProjectMail } from '../../../src/domain/project/pr
 import { PruneRun, type PruneCarried } from '../../../src/domain/prune/prune-run.js';
 import { RepositoryMailbox, type RepositoryMail } from '../../../src/domain/repository/repository-mailbox.js';
 import { RepositoryRecord, type RepositoryPast } from '../../../src/domain/repository/repository-record.js';
+import { StorageMoveRun } from '../../../src/domain/project/storage-move-run.js';
 import { ResignRun } from '../../../src/domain/signing/resign-run.js';
+import type { StorageMoveStatus } from '../../../src/contracts/project/storage-move.js';
 import type { ResignStatus } from '../../../src/contracts/signing/resign.js';
 
 /** States as versions have passed them on, by form; a file is never changed, because runs with such states exist. */
@@ -27,6 +29,8 @@ const AGAIN: Readonly<Record<string, (carried: never) => unknown>> = {
     ...new RepositoryRecord(carried).past,
   }),
   project: (mail: ProjectMail) => new ProjectMailbox(mail).mail(),
+  changeStorage: (status: StorageMoveStatus) =>
+    new StorageMoveRun({ owner: 'jdoe', project: 'hello' }, status, NOW).status,
   resign: (status: ResignStatus) => new ResignRun({ owner: 'jdoe', dirname: 'hello' }, status, NOW).status,
   pruneResults: (carried: PruneCarried) => new PruneRun(PLAN, carried, NOW).carried(),
 };

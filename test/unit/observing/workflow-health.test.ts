@@ -24,7 +24,7 @@ describe('WorkflowHealth', () => {
     health.seen({ found: failing('repository', 'repository', 'build', 'theirs', 'others'), more: false, missed: null });
     const counts = Object.fromEntries(health.counts() ?? []);
     assert.deepEqual([counts['repository'], counts['build'], counts['other'], counts['buildDispatcher']], [2, 1, 2, 0]);
-    assert.equal(Object.keys(counts).length, 13);
+    assert.equal(Object.keys(counts).length, 14);
     assert.deepEqual(health.warnings(), [
       'workflow tasks fail again and again of repository/0, repository/1, build/2 and 2 more: `copr-backend status` says why and what to do',
     ]);

@@ -1,7 +1,7 @@
 import { copyFile, link, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { RepositoryId } from '../../../contracts/names/ids.js';
-import type { Hold, RepositoryOperation } from '../../../contracts/repository/repository.js';
+import type { Hold, GenerationOperation } from '../../../contracts/repository/repository.js';
 import { PortFailure } from '../../../ports/port-failure.js';
 import { temporaryName } from '../../files/atomic-file.js';
 import { makeDirectories } from '../../files/make-directories.js';
@@ -23,7 +23,7 @@ type Operating = {
 };
 
 /** Carries out an operator's command on the generations of the public metadata. Each step may be repeated. */
-export async function operateGenerations(operating: Operating, operation: RepositoryOperation): Promise<void> {
+export async function operateGenerations(operating: Operating, operation: GenerationOperation): Promise<void> {
   const { paths, repository, workDir } = operating;
   switch (operation.kind) {
     case 'rollback':
@@ -41,7 +41,7 @@ export async function operateGenerations(operating: Operating, operation: Reposi
 
 async function rollBack(
   operating: Operating,
-  { generation: revision, by, reason }: Extract<RepositoryOperation, { kind: 'rollback' }>,
+  { generation: revision, by, reason }: Extract<GenerationOperation, { kind: 'rollback' }>,
 ): Promise<void> {
   const live = liveOf(operating.paths, operating.repository, false);
   const { generation } = await wholeGeneration(operating, revision);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { RepositoryOperation } from '../../../../src/contracts/repository/repository.js';
+import type { GenerationOperation } from '../../../../src/contracts/repository/repository.js';
 import { exists } from '../../../../src/adapters/files/entries.js';
 import { givenRepository, REPOSITORY, type GivenRepository } from '../../../support/given-repository.js';
 import { refusalOf } from '../../../support/rejection.js';
@@ -13,7 +13,7 @@ describe('generations of a repository', () => {
   beforeEach(async () => void (given = await givenRepository()));
   afterEach(() => given.remove());
 
-  type Operation = RepositoryOperation extends infer O ? (O extends unknown ? Omit<O, 'by'> : never) : never;
+  type Operation = GenerationOperation extends infer O ? (O extends unknown ? Omit<O, 'by'> : never) : never;
   const operate = (operation: Operation): ReturnType<GivenRepository['indexer']['operate']> =>
     given.indexer.operate(REPOSITORY, { ...operation, by: 'root' }, {});
   const rollback = (generation: string): ReturnType<typeof operate> =>
