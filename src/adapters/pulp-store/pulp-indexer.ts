@@ -13,7 +13,6 @@ import type { TaskWatch } from '../pulp/tasks.js';
 import { pendingRemovalsOf, union, type PendingRemovals } from '../repository-store/publication/pending-removals.js';
 import {
   asPendingRemovals,
-  collectPendingRemovals,
   readPendingRemovals,
   remember,
   returnBuilds,
@@ -21,15 +20,14 @@ import {
 import { adoptBuilds } from './adopted-builds.js';
 import { HELD_ELSEWHERE } from '../trash/elsewhere.js';
 import { bringPackages } from './bring-packages.js';
-import { buildsOf, leavePackages, LIVES, readBuildRecords, type Live, type RecordedPackage } from './build-record.js';
-import { collectVersions } from './collect-versions.js';
-import { readCollectionTime, writeCollectionTime } from './collection-time.js';
+import { buildsOf, leavePackages, readBuildRecords, type Live, type RecordedPackage } from './build-record.js';
+import { createCollection } from './collection.js';
 import { dropLocal } from './drop-local.js';
 import { holdLabels, holdOf, revisionOf } from './generation.js';
 import { recordsOfLeaving } from './labelled-builds.js';
 import { recordOfMirrored } from './move/mirrored.js';
 import { nameOf, pinOf } from './names.js';
-import { collectOldMetadata, oldMetadata, removeOldMetadata } from './old-metadata.js';
+import { oldMetadata, removeOldMetadata } from './old-metadata.js';
 import { createParkedRepositories, refuseParked } from './parked-repositories.js';
 import type { PublishedMetadata } from './published-metadata.js';
 import { readBack } from './read-back.js';
@@ -64,6 +62,7 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
   const now = deps.now ?? Date.now;
   const graceMs = deps.graceHours * 3_600_000;
   const { packages, repositories } = deps.client;
+  const collect = createCollection({ paths, repositories, graceMs, now, discard: deps.discard });
   const parked = createParkedRepositories({ destdir: deps.destdir, repositories });
 
   async function watchOf(repository: RepositoryId, options: PublishOptions): Promise<TaskWatch> {
@@ -249,52 +248,6 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
     return { packages: units.length, revision: revisionOf(version), changed: true, hold, collectAt, warnings: [] };
   }
 
-  /**
-   * Removes superseded versions, and the directories and files of packages that have left. After a publication
-   * (`isSuperseding`: that changed something) Pulp is asked only if a version may be due.
-   */
-  async function collect(
-    repository: RepositoryId,
-    watch: TaskWatch,
-    publication?: { readonly isSuperseding: boolean },
-  ): Promise<{ readonly collectAt: string | null; readonly failures: readonly string[] }> {
-    const grace = { now: now(), ms: graceMs, ...(deps.discard === undefined ? {} : { discard: deps.discard }) };
-    const { collectAt, failures } = await collectPendingRemovals(paths.chroot(repository), grace);
-    const times = collectAt === null ? [] : [Date.parse(collectAt)];
-    for (const live of LIVES) {
-      const old = await collectOldMetadata(paths.chroot(repository), live, { now: now(), graceMs });
-      if (old !== null) times.push(old);
-    }
-    const due = await versionsDue(repository, watch, publication);
-    if (due !== null) times.push(due);
-    return { collectAt: times.length === 0 ? null : new Date(Math.min(...times)).toISOString(), failures };
-  }
-
-  /** When the next superseded version is due, after those that are due now were removed; null: none waits. */
-  async function versionsDue(
-    repository: RepositoryId,
-    watch: TaskWatch,
-    publication: { readonly isSuperseding: boolean } | undefined,
-  ): Promise<number | null> {
-    const chrootDir = paths.chroot(repository);
-    const known = publication === undefined ? null : await readCollectionTime(chrootDir);
-    if (known !== null) {
-      const due = publication?.isSuperseding === true ? earlier(known.due, now() + graceMs) : known.due;
-      if (due === null || due > now()) {
-        if (due !== known.due) await writeCollectionTime(chrootDir, { due });
-        return due;
-      }
-    }
-    let next: number | null = null;
-    for (const live of LIVES)
-      next = earlier(
-        next,
-        await collectVersions({ repositories, name: nameOf(repository, live), graceMs, now: now(), watch }),
-      );
-    await writeCollectionTime(chrootDir, { due: next });
-    return next;
-  }
-
   const within = <T>(repository: RepositoryId, what: string, work: () => Promise<T>): Promise<T> =>
     paths.within(`${paths.chroot(repository)}: ${what}`, work);
   return {
@@ -311,11 +264,6 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
         return { collectAt };
       }),
   };
-}
-
-function earlier(one: number | null, other: number | null): number | null {
-  if (one === null || other === null) return one ?? other;
-  return Math.min(one, other);
 }
 
 function liveOf(devel: boolean): Live {
