@@ -97,7 +97,8 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
     if (listed !== null && !isMoving) {
       for (const build of builds) await dropLocal(chrootDir, build, listed);
       await insideRoot(paths, oldMetadata(chrootDir, live));
-      await removeOldMetadata(chrootDir, live);
+      const hidden = await removeOldMetadata(chrootDir, live, listed);
+      if (hidden !== null) warnings.push(hidden);
     }
     if (asked.builds.size + asked.rpms.size > 0) {
       const other = liveOf(!wanted.devel);

@@ -20,7 +20,7 @@ describe('metadata that a project left in the results tree when it moved to Pulp
   const isThere = (file: string): boolean => existsSync(path.join(root.path, file));
 
   it('hides nothing any more, and is read to its end by those who have begun', async () => {
-    await removeOldMetadata(root.path, 'public');
+    await removeOldMetadata(root.path, 'public', new Set());
     assert.deepEqual(['repodata/repomd.xml', 'repodata/primary.xml.gz'].map(isThere), [false, true]);
     assert.ok(isThere('devel/repodata/repomd.xml'));
     const due = (await collectOldMetadata(root.path, 'public', { now: Date.now(), graceMs: HOUR_MS })) ?? assert.fail();
