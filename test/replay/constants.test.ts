@@ -57,6 +57,8 @@ const NOT_COMPARED: Readonly<Record<string, string>> = {
   'workflows/cancel/cancel-requests.ts FIRST_PAUSE': '10',
   'workflows/cancel/cancel-requests.ts MAX_PAUSE': '5',
   'workflows/long-lived.ts MOVES_WITHIN_MS': '300_000',
+  'workflows/project/change-storage.ts REQUESTS_AT_ONCE': '20',
+  'workflows/project/change-storage.ts ROUNDS': '5',
   'workflows/project/empty-trash.ts SLICE': '50_000',
   'workflows/dispatch/start-admitted.ts PAUSE_MS': '5000',
 };

@@ -80,6 +80,9 @@ const beginVisited: Activities['beginBuild'] = () =>
     startedOn: 1_700_000_000,
   });
 
+/** A tool's text in a foreign language, too long for a workflow's failure. */
+const FOREIGN = `bad signature ${'x'.repeat(600)} 署名😀`;
+
 export const BUILD_SCENARIOS: readonly BuildScenario[] = [
   {
     name: 'rpm-succeeded',
@@ -526,7 +529,7 @@ export const BUILD_SCENARIOS: readonly BuildScenario[] = [
     taskId: TASK,
     world: () => ({
       signResults: () => {
-        throw ApplicationFailure.create({ message: 'bad signature', type: 'SignatureInvalid', nonRetryable: true });
+        throw ApplicationFailure.create({ message: FOREIGN, type: 'SignatureInvalid', nonRetryable: true });
       },
     }),
     expect({ outcome, fakes }) {

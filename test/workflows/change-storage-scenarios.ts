@@ -5,6 +5,7 @@ import { type Client, WorkflowFailedError, type WorkflowHandle } from '@temporal
 import type { Activities } from '../../src/contracts/activities.js';
 import type { FailureFact } from '../../src/contracts/failures/failure-codes.js';
 import {
+  deploymentChangedSignal,
   pauseSignal,
   requestAnsweredSignal,
   storageMoveStatusQuery,
@@ -162,6 +163,33 @@ export const CHANGE_STORAGE_SCENARIOS: readonly ChangeStorageScenario[] = [
     },
   },
   {
+    // It waits for a person, and then for a week: a version of the workers is not kept for either.
+    name: 'change-storage-goes-on-in-another-version',
+    soak: LONG,
+    world: () => ({
+      copyToPulp: async ({ after }) => {
+        await untilStopped(copying.promise);
+        return { after: after === null ? '00000002-b' : null, packages: 2, bytes: 2000 };
+      },
+    }),
+    meanwhile: async (handle, rig, fakes) => {
+      await rig.until('a batch is under way', () => fakes.inputs('copyToPulp').length === 1);
+      await handle.signal(pauseSignal, { by: 'operator' });
+      copying.resolve();
+      await rig.until('it is counted', async () => (await handle.query(storageMoveStatusQuery)).done.packages === 2);
+      await nextVersion(handle, rig);
+      assert.equal((await handle.query(storageMoveStatusQuery)).paused, 'operator');
+      await handle.signal(pauseSignal, { by: null });
+      await soaking(handle, rig);
+      await nextVersion(handle, rig);
+      await handle.signal(undoSignal, { by: 'operator' });
+    },
+    expect: (outcome, status) => {
+      assert.deepEqual(outcome, { result: 'undone', message: 'wanted by operator' });
+      assert.deepEqual(status.done, { packages: 8, bytes: 8000 });
+    },
+  },
+  {
     name: 'change-storage-brings-what-came-meanwhile',
     soak: 0,
     world: (client) => {
@@ -244,6 +272,13 @@ export const CHANGE_STORAGE_SCENARIOS: readonly ChangeStorageScenario[] = [
 /** The second chroot never gets complete. */
 function isLate(step: MoveStep, chroot: string): boolean {
   return step === 'leaveTree' && chroot === chroots[1]?.chroot;
+}
+
+/** It is told that the workers have another version, and goes on in a run of that. */
+async function nextVersion(handle: Handle, rig: Rig): Promise<void> {
+  const { runId } = await handle.describe();
+  await handle.signal(deploymentChangedSignal);
+  await rig.until('it has begun anew', async () => (await handle.describe()).runId !== runId);
 }
 
 let copying = gate();
