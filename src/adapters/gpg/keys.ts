@@ -2,11 +2,18 @@ import path from 'node:path';
 import type { ProjectId } from '../../contracts/names/ids.js';
 import { keyIdentity } from '../../domain/signing/key-identity.js';
 import { PortFailure } from '../../ports/port-failure.js';
+import type { CommandResult } from '../process/run-command.js';
 import type { GnupgHome } from './gnupg-home.js';
 
 export type ProjectKey = { readonly fingerprint: string };
 
-type Lookup = { readonly home: GnupgHome; readonly userId: string; readonly signal?: AbortSignal | undefined };
+type Lookup = {
+  readonly home: GnupgHome;
+  readonly userId: string;
+  /** Where the lock of those lies who change the key ring. */
+  readonly lockDirectory: string;
+  readonly signal?: AbortSignal | undefined;
+};
 
 const UNATTENDED = ['--batch', '--no-tty', '--pinentry-mode', 'loopback', '--passphrase', ''];
 const LIFETIME = '5y';
@@ -17,12 +24,25 @@ export function userIdOf(project: ProjectId, signDomain: string): string {
   return `${realName} <${email}>`;
 }
 
-/** The project's secret key; null if there is none. A revoked key does not count. */
+/**
+ * The project's secret key; null if there is none. A revoked key does not count. gpg 2.2 replaces its key ring by two
+ * renames, and between them there is none: a key that does not show is looked for again while nobody makes one.
+ */
 export async function findKey(lookup: Lookup): Promise<ProjectKey | null> {
   const args = ['--batch', '--with-colons', '--list-secret-keys', '--', `=${lookup.userId}`];
-  const result = await lookup.home.run('gpg', args, options(lookup));
+  const found = readKey(lookup, await lookup.home.run('gpg', args, options(lookup)));
+  return found ?? readKey(lookup, await underLock(lookup, args));
+}
+
+function readKey({ userId }: Lookup, result: CommandResult): ProjectKey | null {
   if (result.code !== 0 && result.code !== 2) throw unavailable(result.summary);
-  return parseSecretKeys(result.stdout, lookup.userId)[0] ?? null;
+  return parseSecretKeys(result.stdout, userId)[0] ?? null;
+}
+
+/** Runs gpg while no other gpg of ours changes the key ring, in this process or another. */
+function underLock(lookup: Lookup, args: readonly string[]): Promise<CommandResult> {
+  const lock = path.join(lookup.lockDirectory, 'keygen.lock');
+  return lookup.home.run('flock', [lock, 'gpg', ...args], options(lookup));
 }
 
 /** Secret keys of a `--with-colons` listing that carry exactly this user id, usable ones first. */
@@ -50,10 +70,9 @@ function unescape(field: string): string {
  * Creates the key. If two callers race, in this process or another, a kernel lock lets one at a time run gpg, and gpg
  * itself refuses a user id that already has a key.
  */
-export async function makeKey(lookup: Lookup & { readonly lockDirectory: string }): Promise<void> {
-  const lock = path.join(lookup.lockDirectory, 'keygen.lock');
-  const generate = ['gpg', ...UNATTENDED, '--quick-generate-key', lookup.userId, 'rsa2048', 'sign', LIFETIME];
-  const result = await lookup.home.run('flock', [lock, ...generate], options(lookup));
+export async function makeKey(lookup: Lookup): Promise<void> {
+  const args = [...UNATTENDED, '--quick-generate-key', lookup.userId, 'rsa2048', 'sign', LIFETIME];
+  const result = await underLock(lookup, args);
   if (result.code === 0 || (await findKey(lookup)) !== null) return;
   throw unavailable(result.summary);
 }
@@ -63,7 +82,7 @@ export async function prolongKey(lookup: Lookup, key: ProjectKey, subkeys: reado
   // Each is named: for gpg `*` means only subkeys that have not expired.
   for (const names of [[], ...subkeys.map((subkey) => [subkey])]) {
     const args = [...UNATTENDED, '--quick-set-expire', key.fingerprint, LIFETIME, ...names];
-    const result = await lookup.home.run('gpg', args, options(lookup));
+    const result = await underLock(lookup, args);
     if (result.code !== 0) throw unavailable(result.summary);
   }
 }

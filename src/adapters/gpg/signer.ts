@@ -28,7 +28,7 @@ export function createGpgSigner(deps: GpgSignerDeps): GpgSigner {
   const remembered = createKeyMemory();
 
   const lookup = (project: ProjectId, signal: AbortSignal | undefined) =>
-    ({ home, userId: userIdOf(project, deps.signDomain), signal }) as const;
+    ({ home, userId: userIdOf(project, deps.signDomain), lockDirectory: directory, signal }) as const;
 
   async function findShown(project: ProjectId, signal: AbortSignal | undefined): Promise<SigningKey | null> {
     const key = await findKey(lookup(project, signal));
@@ -59,7 +59,7 @@ export function createGpgSigner(deps: GpgSignerDeps): GpgSigner {
     remembered.forget(userIdOf(project, deps.signDomain));
     const found = await findShown(project, signal);
     if (found === null) {
-      await makeKey({ ...lookup(project, signal), lockDirectory: directory });
+      await makeKey(lookup(project, signal));
       deps.log?.info({ project }, 'signing key made');
     } else if (found.shown.expiredAt !== null) {
       await prolongKey(lookup(project, signal), found.key, found.shown.expiredSubkeys);

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { appendFile, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createGpgSigner, type GpgSigner } from '../../../src/adapters/gpg/signer.js';
 import { parseSecretKeys } from '../../../src/adapters/gpg/keys.js';
+import { acquireFileLock } from '../../../src/adapters/process/file-lock.js';
 import { runCommand } from '../../../src/adapters/process/run-command.js';
 import { givenDirectory } from '../../support/given-directory.js';
 import { givenRpms } from '../../support/given-rpms.js';
 import { hostRpm } from '../../support/host-rpm.js';
 import { refusalOf } from '../../support/rejection.js';
+import { until } from '../../support/until.js';
 
 const PROJECT = { owner: '@group', project: 'tools' };
 const OTHER = { owner: 'alice', project: 'tools' };
@@ -45,6 +48,21 @@ describe('createGpgSigner', () => {
     const [file] = await rpms();
     const unsigned = signer().sign({ project: PROJECT, digest: 'sha256', files: [file ?? ''] });
     assert.equal((await refusalOf(unsigned)).code, 'SigningKeyMissing');
+  });
+
+  it('finds its key again after a moment without a key ring, as gpg leaves one when it adds a key', async () => {
+    await signer().ensureKey(PROJECT);
+    const ring = path.join(home, 'pubring.kbx');
+    const lockFile = path.join(home, 'keygen.lock');
+    const lock = (await acquireFileLock(lockFile, new AbortController().signal)) ?? assert.fail();
+    const { ino } = await stat(lockFile);
+    await rename(ring, `${ring}~`);
+    const found = signer().publicKey(PROJECT);
+    const isAwaited = new RegExp(`-> FLOCK .*:${ino} `);
+    await until('somebody waits for the lock', () => isAwaited.test(readFileSync('/proc/locks', 'utf8')));
+    await rename(`${ring}~`, ring);
+    await lock.release();
+    assert.match(await found, /BEGIN PGP PUBLIC KEY BLOCK/);
   });
 
   it('makes one key however many ask at once', async () => {
