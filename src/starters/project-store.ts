@@ -3,6 +3,7 @@ import { createFrontendHttp } from '../adapters/frontend-http/frontend.js';
 import { exists } from '../adapters/files/entries.js';
 import { chrootsIn } from '../adapters/file-tree/chroots-and-builds.js';
 import { createTreePaths } from '../adapters/file-tree/paths.js';
+import { repodataOf } from '../adapters/file-tree/repodata.js';
 import { hasTraces } from '../adapters/pulp-store/traces.js';
 import type { Deletion } from '../contracts/action/action.js';
 import type { StoreKind } from '../contracts/store-kind.js';
@@ -54,10 +55,9 @@ async function storeOnDisk(destdir: string, of: Deletion): Promise<StoreKind | n
 
   async function hasMetadata({ chroot, ...directory }: Deletion): Promise<boolean> {
     for (const name of chroot === null ? await chrootsIn(paths, directory) : [chroot])
-      for (const parts of [[], ['devel']]) {
-        const place = path.join(paths.chroot({ ...directory, chroot: name }), ...parts, 'repodata', 'repomd.xml');
-        if (await exists(place)) return true;
-      }
+      for (const devel of [false, true])
+        if (await exists(path.join(repodataOf(paths, { ...directory, chroot: name }, devel), 'repomd.xml')))
+          return true;
     return false;
   }
 }

@@ -2,6 +2,7 @@ import type { RepositoryId } from '../../contracts/names/ids.js';
 import type { PulpContent } from '../pulp/pulp-client.js';
 import type { TaskWatch } from '../pulp/tasks.js';
 import type { TreePaths } from '../file-tree/paths.js';
+import { repodataOf } from '../file-tree/repodata.js';
 import { collectPendingRemovals } from '../repository-store/publication/removed-builds.js';
 import { LIVES } from './build-record.js';
 import { collectVersions } from './collect-versions.js';
@@ -33,7 +34,7 @@ export function createCollection(deps: {
     const { collectAt, failures } = await collectPendingRemovals(paths.chroot(repository), grace);
     const times = collectAt === null ? [] : [Date.parse(collectAt)];
     for (const live of LIVES) {
-      const old = await collectOldMetadata(paths.chroot(repository), live, { now: now(), graceMs });
+      const old = await collectOldMetadata(repodataOf(paths, repository, live === 'devel'), { now: now(), graceMs });
       if (old !== null) times.push(old);
     }
     const due = await versionsDue(repository, watch, publication);

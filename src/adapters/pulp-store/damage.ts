@@ -2,12 +2,12 @@ import path from 'node:path';
 import type { RepositoryId } from '../../contracts/names/ids.js';
 import { exists } from '../files/entries.js';
 import type { TreePaths } from '../file-tree/paths.js';
+import { repodataOf } from '../file-tree/repodata.js';
 import type { PulpContent } from '../pulp/pulp-client.js';
 import { asPendingRemovals, readPendingRemovals } from '../repository-store/publication/removed-builds.js';
 import { LIVES, readBuildRecords, type Live } from './build-record.js';
 import { holdOf } from './generation.js';
 import { nameOf } from './names.js';
-import { oldMetadata } from './old-metadata.js';
 import type { PublishedMetadata } from './published-metadata.js';
 import { wantedContent } from './wanted-content.js';
 
@@ -39,7 +39,7 @@ export async function findPulpDamage(
     const name = nameOf(repository, live);
     const isHeld = holdOf(await client.repositories.distribution(name)) !== null;
     const add = (what: string): void => void found.push({ devel, what, isHeld });
-    const hiding = path.join(oldMetadata(chrootDir, live), 'repomd.xml');
+    const hiding = path.join(repodataOf(paths, repository, devel), 'repomd.xml');
     if (await exists(hiding)) add(`${hiding} hides from clients what Pulp has`);
     else {
       const what = await differenceOf(live);

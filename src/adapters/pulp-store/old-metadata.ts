@@ -3,12 +3,6 @@ import path from 'node:path';
 import { exists, statOf } from '../files/entries.js';
 import { inspectMetadata, placeOf } from '../repository-store/metadata/metadata.js';
 import { readRecords } from '../repository-store/metadata/primary-records.js';
-import type { Live } from './build-record.js';
-
-/** Where the results tree has metadata of a repository, if it ever published one. */
-export function oldMetadata(chrootDir: string, live: Live): string {
-  return path.join(chrootDir, ...(live === 'devel' ? ['devel'] : []), 'repodata');
-}
 
 /**
  * Takes metadata away that the results tree has of a repository which clients get from Pulp: web servers look into the
@@ -16,12 +10,7 @@ export function oldMetadata(chrootDir: string, live: Live): string {
  * it named stay for those who have read it. Metadata that lists packages which Pulp does not serve (`served`: those it
  * does, by sha256) stays: they would be gone for clients. Resolves with a warning then, else null.
  */
-export async function removeOldMetadata(
-  chrootDir: string,
-  live: Live,
-  served: ReadonlySet<string>,
-): Promise<string | null> {
-  const repodata = oldMetadata(chrootDir, live);
+export async function removeOldMetadata(repodata: string, served: ReadonlySet<string>): Promise<string | null> {
   const lost = await listedBeyond(repodata, served);
   if (lost > 0)
     return (
@@ -49,16 +38,14 @@ async function listedBeyond(repodata: string, served: ReadonlySet<string>): Prom
  * since the epoch; null: nothing is left, or the tree has its metadata.
  */
 export async function collectOldMetadata(
-  chrootDir: string,
-  live: Live,
+  repodata: string,
   { now, graceMs }: { readonly now: number; readonly graceMs: number },
 ): Promise<number | null> {
-  const directory = oldMetadata(chrootDir, live);
-  const entry = await statOf(directory);
-  if (entry === null || (await exists(path.join(directory, 'repomd.xml')))) return null;
+  const entry = await statOf(repodata);
+  if (entry === null || (await exists(path.join(repodata, 'repomd.xml')))) return null;
   // A directory's time is that of the removal above.
   const due = entry.mtimeMs + graceMs;
   if (due > now) return due;
-  await rm(directory, { recursive: true, force: true });
+  await rm(repodata, { recursive: true, force: true });
   return null;
 }

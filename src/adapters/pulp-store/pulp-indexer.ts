@@ -8,6 +8,7 @@ import { exists } from '../files/entries.js';
 import { refuseDeleted } from '../file-tree/deletions.js';
 import { readPackagesPlace } from '../file-tree/packages-place.js';
 import { createTreePaths, insideRoot, makeDirectory } from '../file-tree/paths.js';
+import { repodataOf } from '../file-tree/repodata.js';
 import type { PulpContent } from '../pulp/pulp-client.js';
 import type { TaskWatch } from '../pulp/tasks.js';
 import { pendingRemovalsOf, union, type PendingRemovals } from '../repository-store/publication/pending-removals.js';
@@ -27,7 +28,7 @@ import { holdLabels, holdOf, revisionOf } from './generation.js';
 import { recordsOfLeaving } from './labelled-builds.js';
 import { recordOfMirrored } from './move/mirrored.js';
 import { nameOf, pinOf } from './names.js';
-import { oldMetadata, removeOldMetadata } from './old-metadata.js';
+import { removeOldMetadata } from './old-metadata.js';
 import { createParkedRepositories, refuseParked } from './parked-repositories.js';
 import type { PublishedMetadata } from './published-metadata.js';
 import { readBack } from './read-back.js';
@@ -96,8 +97,9 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
     const isMoving = (await readPackagesPlace(paths, project)) !== null;
     if (listed !== null && !isMoving) {
       for (const build of builds) await dropLocal(chrootDir, build, listed);
-      await insideRoot(paths, oldMetadata(chrootDir, live));
-      const hidden = await removeOldMetadata(chrootDir, live, listed);
+      const repodata = repodataOf(paths, repository, wanted.devel);
+      await insideRoot(paths, repodata);
+      const hidden = await removeOldMetadata(repodata, listed);
       if (hidden !== null) warnings.push(hidden);
     }
     if (asked.builds.size + asked.rpms.size > 0) {

@@ -9,6 +9,7 @@ import { buildsIn } from '../file-tree/chroots-and-builds.js';
 import { exists } from '../files/entries.js';
 import { readPackagesPlace } from '../file-tree/packages-place.js';
 import { createTreePaths, insideRoot, makeDirectory } from '../file-tree/paths.js';
+import { repodataOf } from '../file-tree/repodata.js';
 import {
   asPendingRemovals,
   collectPendingRemovals,
@@ -21,7 +22,7 @@ import { collectGarbage } from './generations/generations.js';
 import { readHold } from './generations/hold.js';
 import { inspectMetadata, placeOf, readMetadata } from './metadata/metadata.js';
 import { enforceHold, operateGenerations } from './generations/operations.js';
-import { answer, failed, liveOf, publishMetadata, type PublicationContext } from './publication/publication.js';
+import { answer, failed, publishMetadata, type PublicationContext } from './publication/publication.js';
 import { withPublisherLock } from './publication/publisher-lock.js';
 import type { RepomdSigner } from './signing/repomd-signing.js';
 import { readStandingDocuments, sayProblems } from './metadata/standing-documents.js';
@@ -70,7 +71,7 @@ export function createCreaterepoIndexer(deps: CreaterepoIndexerDeps): Repository
     const chrootDir = paths.chroot(repository);
     const asked = pendingRemovalsOf(wanted);
     await refuseAtPulp(repository, wanted);
-    await makeDirectory(paths, path.dirname(liveOf(paths, repository, wanted.devel)));
+    await makeDirectory(paths, path.dirname(repodataOf(paths, repository, wanted.devel)));
     await returnBuilds(chrootDir, wanted.add);
     const documents = await readStandingDocuments(chrootDir);
     const said = sayProblems(documents, wanted.add);
@@ -129,14 +130,14 @@ export function createCreaterepoIndexer(deps: CreaterepoIndexerDeps): Repository
     wanted: (href: string) => boolean,
     hold: Hold | null,
   ): Promise<boolean> {
-    const live = liveOf(paths, repository, devel);
+    const live = repodataOf(paths, repository, devel);
     if (!devel && hold !== null) return true;
     const metadata = await readMetadata(placeOf(live));
     return metadata.state === 'whole' && [...metadata.packages.keys()].some(wanted);
   }
 
   async function currentHold(repository: RepositoryId, options: PublishOptions): Promise<Hold | null> {
-    if ((await readHold(liveOf(paths, repository, false))) === null) return null;
+    if ((await readHold(repodataOf(paths, repository, false))) === null) return null;
     return withWorkDirectory(paths, repository, (workDir) =>
       withPublisherLock(paths, repository, options, () =>
         enforceHold({ paths, repository, workDir, now: now() }, context.log),
@@ -153,7 +154,7 @@ export function createCreaterepoIndexer(deps: CreaterepoIndexerDeps): Repository
     // Files that another publisher has moved in but not listed yet are not garbage.
     if (await exists(chrootDir))
       await withPublisherLock(paths, repository, {}, async () => {
-        for (const devel of [false, true]) await collectGarbage(liveOf(paths, repository, devel), now() - ms);
+        for (const devel of [false, true]) await collectGarbage(repodataOf(paths, repository, devel), now() - ms);
       });
     const grace = { now: now(), ms, ...(deps.discard === undefined ? {} : { discard: deps.discard }) };
     const { collectAt, failures } = await collectPendingRemovals(chrootDir, grace);
@@ -167,7 +168,7 @@ export function createCreaterepoIndexer(deps: CreaterepoIndexerDeps): Repository
     options: PublishOptions,
   ): Promise<Published> {
     const chrootDir = paths.chroot(repository);
-    const live = liveOf(paths, repository, false);
+    const live = repodataOf(paths, repository, false);
     await insideRoot(paths, live);
     await withWorkDirectory(paths, repository, (workDir) =>
       withPublisherLock(paths, repository, options, () =>
@@ -189,7 +190,7 @@ export function createCreaterepoIndexer(deps: CreaterepoIndexerDeps): Repository
 
   return {
     exists: async (repository, { devel }) => {
-      const live = liveOf(paths, repository, devel);
+      const live = repodataOf(paths, repository, devel);
       return paths.within(
         `${live} cannot be read`,
         async () => (await inspectMetadata(placeOf(live))).state === 'complete',

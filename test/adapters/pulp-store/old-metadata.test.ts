@@ -20,18 +20,20 @@ describe('metadata that a project left in the results tree when it moved to Pulp
   const isThere = (file: string): boolean => existsSync(path.join(root.path, file));
 
   it('hides nothing any more, and is read to its end by those who have begun', async () => {
-    await removeOldMetadata(root.path, 'public', new Set());
+    await removeOldMetadata(path.join(root.path, 'repodata'), new Set());
     assert.deepEqual(['repodata/repomd.xml', 'repodata/primary.xml.gz'].map(isThere), [false, true]);
     assert.ok(isThere('devel/repodata/repomd.xml'));
-    const due = (await collectOldMetadata(root.path, 'public', { now: Date.now(), graceMs: HOUR_MS })) ?? assert.fail();
+    const due =
+      (await collectOldMetadata(path.join(root.path, 'repodata'), { now: Date.now(), graceMs: HOUR_MS })) ??
+      assert.fail();
     assert.ok(isThere('repodata/primary.xml.gz'));
-    assert.equal(await collectOldMetadata(root.path, 'public', { now: due, graceMs: HOUR_MS }), null);
+    assert.equal(await collectOldMetadata(path.join(root.path, 'repodata'), { now: due, graceMs: HOUR_MS }), null);
     assert.ok(!isThere('repodata'));
   });
 
   it('stays where the tree still serves it', async () => {
     const now = Date.now() + 2 * HOUR_MS;
-    assert.equal(await collectOldMetadata(root.path, 'devel', { now, graceMs: HOUR_MS }), null);
+    assert.equal(await collectOldMetadata(path.join(root.path, 'devel/repodata'), { now, graceMs: HOUR_MS }), null);
     assert.ok(isThere('devel/repodata/primary.xml.gz'));
   });
 });

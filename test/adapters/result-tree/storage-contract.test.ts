@@ -4,7 +4,7 @@ import { digestOfFile } from '../../../src/adapters/files/digest.js';
 import { createTreePaths } from '../../../src/adapters/file-tree/paths.js';
 import { placeOf, readMetadata } from '../../../src/adapters/repository-store/metadata/metadata.js';
 import { createCreaterepoIndexer } from '../../../src/adapters/repository-store/repository-indexer.js';
-import { liveOf } from '../../../src/adapters/repository-store/publication/publication.js';
+import { repodataOf } from '../../../src/adapters/file-tree/repodata.js';
 import { givenDirectory } from '../../support/given-directory.js';
 import { describeStorage } from '../../support/storage-contract/describe-storage.js';
 import { treeStorage } from '../../support/storage-contract/tree-storage.js';
@@ -20,7 +20,7 @@ describeStorage('a results tree on a file system', async () => {
     ),
     published: async (repository, { devel } = { devel: false }) => {
       const chroot = paths.chroot(repository);
-      const read = await readMetadata(placeOf(liveOf(paths, repository, devel)));
+      const read = await readMetadata(placeOf(repodataOf(paths, repository, devel)));
       if (read.state === 'damaged') return assert.fail(read.why);
       const found: Record<string, string> = {};
       for (const href of read.packages.keys())

@@ -10,6 +10,7 @@ import type { IndexerRun, PublishOptions, RepositoryIndexer } from '../../../por
 import { chrootsIn } from '../../file-tree/chroots-and-builds.js';
 import { readPackagesPlace, writePackagesPlace } from '../../file-tree/packages-place.js';
 import { createTreePaths, insideRoot } from '../../file-tree/paths.js';
+import { repodataOf } from '../../file-tree/repodata.js';
 import { entriesOfProject } from '../../file-tree/project-directories.js';
 import { orNull } from '../../files/storage-failure.js';
 import type { LocalPackage } from '../../pulp/packages.js';
@@ -28,7 +29,7 @@ import { mirrorRecords, type Mirror } from './mirror-records.js';
 import { dropMirrored } from './mirrored.js';
 import { createMoveSurvey } from './move-survey.js';
 import { dropParked, park, treeMetadata, unpark } from './parked-metadata.js';
-import { allOf, readTree, repodataOf, type TreeListing, type TreePackage } from './tree-listing.js';
+import { allOf, readTree, type TreeListing, type TreePackage } from './tree-listing.js';
 
 /** Packages of one batch, and their bytes. */
 const BATCH_PACKAGES = 500;
@@ -51,6 +52,7 @@ export function createStorageMove(deps: {
   const { client, published, redirects } = deps;
   const paths = createTreePaths(deps.destdir);
   const { survey } = createMoveSurvey(deps);
+  const repodata = (repository: RepositoryId, live: Live): string => repodataOf(paths, repository, live === 'devel');
 
   async function chroots({ owner, project }: ProjectId): Promise<readonly MoveChroot[]> {
     const found: MoveChroot[] = [];
@@ -137,18 +139,18 @@ export function createStorageMove(deps: {
 
   async function leaveTree(repository: RepositoryId, options: PublishOptions): Promise<void> {
     await mirror(repository, options);
-    for (const live of LIVES) await park(repodataOf(paths, repository, live));
+    for (const live of LIVES) await park(repodata(repository, live));
   }
 
   async function returnToTree(repository: RepositoryId): Promise<void> {
-    for (const live of LIVES) await unpark(repodataOf(paths, repository, live));
+    for (const live of LIVES) await unpark(repodata(repository, live));
   }
 
   /** The tree lists what was published at Pulp since it left: packages of builds that came, and without those that went. */
   async function catchUp(repository: RepositoryId, options: PublishOptions): Promise<void> {
     const records = await readBuildRecords(paths.chroot(repository));
     for (const live of LIVES) {
-      if ((await treeMetadata(repodataOf(paths, repository, live))) === null) {
+      if ((await treeMetadata(repodata(repository, live))) === null) {
         // A chroot that is younger than the cut-over.
         if (live === 'public')
           await deps.tree.publish(repository, { ...NOTHING, full: true, appstream: true }, options);
@@ -169,7 +171,7 @@ export function createStorageMove(deps: {
     const seen = new Set<string>();
     for (const live of LIVES) {
       const isThere = await published.exists(nameOf(repository, live), options.signal);
-      const parked = await treeMetadata(repodataOf(paths, repository, live));
+      const parked = await treeMetadata(repodata(repository, live));
       if (!isThere && parked !== null)
         throw incomplete(repository, 'Pulp serves no such repository: what the tree has of it stays');
       for (const sha256 of await publishedAt(repository, live, options)) seen.add(sha256);
@@ -178,7 +180,7 @@ export function createStorageMove(deps: {
       options.signal?.throwIfAborted();
       await dropLocal(chrootDir, build, seen);
     }
-    for (const live of LIVES) await dropParked(repodataOf(paths, repository, live));
+    for (const live of LIVES) await dropParked(repodata(repository, live));
     await dropMirrored(chrootDir);
   }
 
@@ -215,7 +217,7 @@ export function createStorageMove(deps: {
       const packages = (await publishedAt(repository, 'public', options)).size;
       return { ...common, packages, revision: version === null ? '0' : revisionOf(version), collectAt };
     }
-    const place = await treeMetadata(repodataOf(paths, repository, 'public'));
+    const place = await treeMetadata(repodata(repository, 'public'));
     const repomd = place === null ? null : await readRepomd(place.repomd);
     const packages = (await readTree(paths, repository)).public?.length ?? 0;
     return { ...common, packages, revision: repomd?.revision ?? '0', collectAt };

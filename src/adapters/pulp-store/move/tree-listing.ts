@@ -4,6 +4,7 @@ import { isBuildDirectoryName } from '../../../domain/build/build-directory.js';
 import { PortFailure } from '../../../ports/port-failure.js';
 import { digestOfFile } from '../../files/digest.js';
 import type { TreePaths } from '../../file-tree/paths.js';
+import { repodataOf } from '../../file-tree/repodata.js';
 import { readHold } from '../../repository-store/generations/hold.js';
 import { inspectMetadata } from '../../repository-store/metadata/metadata.js';
 import { readRecords } from '../../repository-store/metadata/primary-records.js';
@@ -29,11 +30,6 @@ export type TreeListing = Readonly<Record<Live, readonly TreePackage[] | null>> 
 /** Kinds of metadata that publications at Pulp do not have, as repomd.xml names them. */
 const NOT_AT_PULP = /^(group|modules|updateinfo)/;
 
-/** The directory of a chroot's metadata. */
-export function repodataOf(paths: TreePaths, repository: RepositoryId, live: Live): string {
-  return path.join(paths.chroot(repository), ...(live === 'devel' ? ['devel'] : []), 'repodata');
-}
-
 /**
  * What clients get from the tree. Rejects with `StorageMoveRefused` if Pulp could not serve the same: comps and modules,
  * damaged metadata, a package outside of its builds, a hold.
@@ -42,7 +38,7 @@ export async function readTree(paths: TreePaths, repository: RepositoryId): Prom
   const found: Record<Live, readonly TreePackage[] | null> = { public: null, devel: null };
   const isParked: boolean[] = [];
   for (const live of LIVES) {
-    const repodata = repodataOf(paths, repository, live);
+    const repodata = repodataOf(paths, repository, live === 'devel');
     if ((await readHold(repodata)) !== null)
       throw refused(paths, repository, 'an operator holds it at a generation: `repo release` it first');
     const place = await treeMetadata(repodata);

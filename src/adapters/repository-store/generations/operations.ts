@@ -6,12 +6,12 @@ import { PortFailure } from '../../../ports/port-failure.js';
 import { temporaryName } from '../../files/atomic-file.js';
 import { makeDirectories } from '../../files/make-directories.js';
 import type { TreePaths } from '../../file-tree/paths.js';
+import { repodataOf } from '../../file-tree/repodata.js';
 import { renew } from '../publication/removed-builds.js';
 import { listGenerations, prepare, preparedPlace, switchTo, type Generation } from './generations.js';
 import { readHold, removeHold, writeHold } from './hold.js';
 import { placeOf, readMetadata, readRepomd, type Metadata } from '../metadata/metadata.js';
 import { pin, unpin } from './pins.js';
-import { liveOf } from '../publication/publication.js';
 import { existing } from '../publication/wanted-packages.js';
 
 type Operating = {
@@ -43,7 +43,7 @@ async function rollBack(
   operating: Operating,
   { generation: revision, by, reason }: Extract<GenerationOperation, { kind: 'rollback' }>,
 ): Promise<void> {
-  const live = liveOf(operating.paths, operating.repository, false);
+  const live = repodataOf(operating.paths, operating.repository, false);
   const { generation } = await wholeGeneration(operating, revision);
   // A release goes back to what is live now, unless an earlier rollback has already prepared newer metadata.
   if ((await readHold(live)) === null) {
@@ -57,7 +57,7 @@ async function rollBack(
 }
 
 async function release(operating: Operating): Promise<void> {
-  const live = liveOf(operating.paths, operating.repository, false);
+  const live = repodataOf(operating.paths, operating.repository, false);
   if ((await readHold(live)) === null) return;
   const prepared = preparedPlace(live);
   // Damaged prepared metadata is dropped; the next publication rebuilds it from the tree.
@@ -80,7 +80,7 @@ export async function enforceHold(
   operating: Operating,
   log: { readonly warn: (facts: object, message: string) => void },
 ): Promise<Hold | null> {
-  const live = liveOf(operating.paths, operating.repository, false);
+  const live = repodataOf(operating.paths, operating.repository, false);
   const hold = await readHold(live);
   if (hold === null) return null;
   const current = await readMetadata(placeOf(live));
@@ -111,7 +111,7 @@ async function wholeGeneration(
   { paths, repository }: Operating,
   revision: string,
 ): Promise<{ readonly generation: Generation; readonly metadata: Metadata }> {
-  const generations = await listGenerations(liveOf(paths, repository, false));
+  const generations = await listGenerations(repodataOf(paths, repository, false));
   const generation = generations.find((one) => one.revision === revision);
   if (generation === undefined) {
     const known = generations.map((one) => one.revision).join(', ');

@@ -7,6 +7,7 @@ import { PortFailure } from '../../../ports/port-failure.js';
 import type { IndexerRun, PublishOptions } from '../../../ports/repository/repository-indexer.js';
 import { exists } from '../../files/entries.js';
 import { insideRoot, type TreePaths } from '../../file-tree/paths.js';
+import { repodataOf } from '../../file-tree/repodata.js';
 import { appstreamIsDisabled, buildAppstream } from '../programs/appstream.js';
 import type { Complaints } from '../programs/complaints.js';
 import { createrepoVersion, updateSupport } from '../programs/createrepo-version.js';
@@ -57,16 +58,11 @@ export type Publication = {
   readonly isAfresh?: boolean;
 };
 
-/** Directory of a chroot's metadata. */
-export function liveOf(paths: TreePaths, repository: RepositoryId, devel: boolean): string {
-  return path.join(paths.chroot(repository), ...(devel ? ['devel'] : []), 'repodata');
-}
-
 /** Publishes one metadata directory: makes it separately, verifies, signs, switches to it, reads it back. */
 export async function publishMetadata(publication: Publication): Promise<Omit<Published, 'collectAt'>> {
   const { context, repository, run, pendingRemovals, documents, hold, now, options } = publication;
   const chrootDir = context.paths.chroot(repository);
-  const live = liveOf(context.paths, repository, run.devel);
+  const live = repodataOf(context.paths, repository, run.devel);
   await insideRoot(context.paths, live);
   const place = hold === null ? placeOf(live) : preparedPlace(live);
   const state = await publishedState(live);
@@ -310,7 +306,7 @@ async function applicationData(publication: Publication, { plan, warnings }: Mak
  * Repairs the state after a run that died between signature and repomd.xml; false if a required signature is missing.
  */
 async function isSignedAsWanted({ context, hold, ...rest }: Publication, repomdFile: string): Promise<boolean> {
-  const live = liveOf(context.paths, rest.repository, rest.run.devel);
+  const live = repodataOf(context.paths, rest.repository, rest.run.devel);
   const kept = await keptSignature(generationsDirectory(live), repomdFile);
   if (context.sign === null) return true;
   if (kept === null) return false;

@@ -7,10 +7,11 @@ import { KINDS, UnusualMetadata } from '../incremental/documents.js';
 import { DamagedMetadata } from '../incremental/live-metadata.js';
 import { exists } from '../../files/entries.js';
 import { createTreePaths, insideRoot } from '../../file-tree/paths.js';
+import { repodataOf } from '../../file-tree/repodata.js';
 import { findDiffering } from '../metadata/differing-packages.js';
 import { placeOf, readMetadata, readRepomd, type Metadata } from '../metadata/metadata.js';
 import { packageDocumentsOf } from '../metadata/package-documents.js';
-import { baseurlOf, liveOf } from '../publication/publication.js';
+import { baseurlOf } from '../publication/publication.js';
 import type { Repomd } from '../metadata/repomd.js';
 import { someOf } from '../publication/verification.js';
 import { existing } from '../publication/wanted-packages.js';
@@ -44,7 +45,7 @@ export async function findDamage(
   const paths = createTreePaths(tree.destdir);
   const found: Damage[] = [];
   for (const devel of [false, true]) {
-    const live = liveOf(paths, repository, devel);
+    const live = repodataOf(paths, repository, devel);
     await paths.within(`${live} cannot be read`, async () => {
       if (!(await exists(live))) return;
       await insideRoot(paths, live);

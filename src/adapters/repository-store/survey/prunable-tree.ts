@@ -12,6 +12,7 @@ import { digestOfFile } from '../../files/digest.js';
 import { statOf } from '../../files/entries.js';
 import { directoriesIn, ownersIn } from '../../file-tree/directories.js';
 import { createTreePaths, insideRoot, type TreePaths } from '../../file-tree/paths.js';
+import { repodataOf } from '../../file-tree/repodata.js';
 import type { Within } from '../../file-tree/mounted-root.js';
 import { orNull } from '../../files/storage-failure.js';
 import { readPendingRemovals } from '../publication/removed-builds.js';
@@ -19,7 +20,6 @@ import { readHold } from '../generations/hold.js';
 import { inspectMetadata, placeOf, readMetadata } from '../metadata/metadata.js';
 import { readPackageFacts } from '../metadata/primary.js';
 import { listPins, pinDirectory } from '../generations/pins.js';
-import { liveOf } from '../publication/publication.js';
 
 /** Directories that are looked at at the same time. */
 const AT_ONCE = 32;
@@ -83,7 +83,7 @@ async function projectsOf(
 
 async function survey(paths: TreePaths, repository: RepositoryId): Promise<PruneSurvey> {
   const chrootDir = paths.chroot(repository);
-  const live = liveOf(paths, repository, false);
+  const live = repodataOf(paths, repository, false);
   const hold = await readHold(live);
   if (hold !== null) return { state: 'held', why: `held at generation ${hold.generation} since ${hold.since}` };
   const found = await inspectMetadata(placeOf(live));

@@ -3,9 +3,9 @@ import type { RepositorySurvey } from '../../../ports/maintenance/reconciliation
 import { PortFailure } from '../../../ports/port-failure.js';
 import { exists } from '../../files/entries.js';
 import { createTreePaths, insideRoot } from '../../file-tree/paths.js';
+import { repodataOf } from '../../file-tree/repodata.js';
 import { openGenerations } from '../generations/generation-reader.js';
 import { placeOf } from '../metadata/metadata.js';
-import { liveOf } from '../publication/publication.js';
 import { findDamage } from './damage.js';
 
 /** The metadata of a results tree, as someone sees it who looks for damage. */
@@ -16,7 +16,7 @@ export function createRepositorySurvey(tree: {
   const paths = createTreePaths(tree.destdir);
   return {
     hasMetadata: (repository) => {
-      const live = liveOf(paths, repository, false);
+      const live = repodataOf(paths, repository, false);
       return paths.within(`${live} cannot be read`, async () => {
         await insideRoot(paths, live);
         return exists(placeOf(live).repomd);
