@@ -75,7 +75,7 @@ export async function bundleWorkflows(root) {
   const worker = await import(entry);
   const { bundleWorkflowCode, DefaultLogger } = worker.default ?? worker;
   const logger = new DefaultLogger('WARN');
-  const always = ['dist/src/workflows/ahead-of-task.js', 'dist/src/workflows/canceled-end.js'];
+  const always = ['ahead-of-task', 'canceled-end', 'later-form'].map((name) => `dist/src/workflows/${name}.js`);
   for (const [name, ...interceptors] of [
     ['workflow-bundle.js', ...always],
     ['workflow-bundle-traced.js', ...always, 'dist/src/tracing/workflow-interceptors.js'],

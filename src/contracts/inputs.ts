@@ -112,7 +112,7 @@ export type ResignInput = InStore &
   };
 
 /** The move of one project to Pulp. */
-export type ChangeStorageInput = {
+export type ChangeStorageInput = InForm & {
   readonly project: ProjectId;
   /** How long it can be undone after the cut-over, in seconds. */
   readonly soak: number;

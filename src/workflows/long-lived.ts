@@ -1,8 +1,7 @@
 import { condition, sleep, type Workflow, workflowInfo } from '@temporalio/workflow';
-import type { InForm } from '../contracts/inputs.js';
 import { deploymentChangedSignal } from '../contracts/messages.js';
 import type { MovingType } from '../contracts/workflows.js';
-import { inWrittenForm, refuseLaterForm } from '../domain/carried-form.js';
+import { inWrittenForm } from '../domain/carried-form.js';
 import type { EventBudget } from '../domain/event-budget.js';
 import { type Detail, showDetails } from './current-details.js';
 import { handle, type Handler, onSignal } from './handlers.js';
@@ -19,11 +18,6 @@ export type LongLived = {
   /** Continues as new once this run's history is long enough; until then it does nothing. */
   readonly continueAsNewWhenFull: () => Promise<void>;
 };
-
-/** Called before anything of the input is read. Throws LaterForm, which fails the workflow task, if it is a later version's. */
-export function requireReadable(input: InForm): void {
-  refuseLaterForm(typeOfThis(), input);
-}
 
 function typeOfThis(): MovingType {
   return workflowInfo().workflowType as MovingType;

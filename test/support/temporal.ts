@@ -28,7 +28,7 @@ export async function endTemporal(): Promise<void> {
 }
 
 /** Interceptors that every worker has. */
-const ALWAYS = ['workflows/ahead-of-task.ts', 'workflows/canceled-end.ts'];
+const ALWAYS = ['workflows/ahead-of-task.ts', 'workflows/canceled-end.ts', 'workflows/later-form.ts'];
 
 /** The workflows as a worker loads them, bundled once per run. */
 export function workflowBundle(): Promise<WorkflowBundle> {

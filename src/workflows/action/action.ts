@@ -53,11 +53,8 @@ export async function action(input: ActionInput): Promise<ActionEnd> {
   progress.report(failures[0]);
   await CancellationScope.nonCancellable(() => activities.finishAction({ actionId: input.actionId, outcome }));
   progress.end(outcome);
-  if (cancel !== undefined) throw cancel;
-  const [failure] = failures;
-  if (outcome.result === 'failed')
-    throw failedEnd({ code: failure?.code ?? 'BackendDefect', message: outcome.message });
-  return outcome;
+  if (outcome.result === 'succeeded') return outcome;
+  throw cancel ?? failedEnd({ code: failures[0]?.code ?? 'BackendDefect', message: outcome.message });
 }
 
 function begin(input: ActionInput): Action {

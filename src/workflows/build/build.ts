@@ -69,10 +69,8 @@ export async function build(input: BuildInput): Promise<BuildEnd> {
   const isCancelAsked = CancellationScope.current().consideredCancelled;
   await CancellationScope.nonCancellable(() => finish(run, outcome, isCancelAsked));
   progress.end(outcome);
-  if (cancel !== undefined) throw cancel;
-  if (outcome.result !== 'succeeded' && outcome.result !== 'refused')
-    throw failedEnd(outcome.failure, logOf(run.facts));
-  return outcome;
+  if (outcome.result === 'succeeded' || outcome.result === 'refused') return outcome;
+  throw cancel ?? failedEnd(outcome.failure, logOf(run.facts));
 }
 
 /** Path of a build's log below the results root. */

@@ -14,7 +14,7 @@ import { workflowTime } from '../clock.js';
 import type { Detail } from '../current-details.js';
 import { DispatchTrouble } from './dispatch-trouble.js';
 import { onQuery, onSignal } from '../handlers.js';
-import { longLived, type LongLived, requireReadable } from '../long-lived.js';
+import { longLived, type LongLived } from '../long-lived.js';
 import { activitiesFor } from '../retry/proxies.js';
 import { startAdmitted } from './start-admitted.js';
 import { wasCanceled } from '../was-canceled.js';
@@ -25,7 +25,6 @@ import { wasCanceled } from '../was-canceled.js';
  * requests run in parallel with it, so that neither waits for the frontend's list. Never ends by itself.
  */
 export async function dispatch(of: DispatcherName, input: DispatcherInput): Promise<void> {
-  requireReadable(input);
   const [run, life] = begin(of, input);
   const { ledger, budget } = run;
   const beside = new CancellationScope();

@@ -1,4 +1,4 @@
-import { ApplicationFailure, CancellationScope, CancelledFailure, condition, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, CancelledFailure, condition } from '@temporalio/workflow';
 import type { Activities } from '../../contracts/activities.js';
 import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 import { canceledText, failureText } from '../../contracts/failures/failure-text.js';
@@ -18,7 +18,9 @@ import { type Detail, stageText } from '../current-details.js';
 import { endOf } from '../end-of.js';
 import { onQuery, onSignal } from '../handlers.js';
 import { longLived, type LongLived } from '../long-lived.js';
+import { requestRepositories } from '../request-repositories.js';
 import { activitiesFor } from '../retry/proxies.js';
+import { type RunNumbers, runNumbers } from '../run-numbers.js';
 import { underLock } from './project-lock.js';
 
 /** Repositories that are asked at once. */
@@ -27,16 +29,13 @@ const REQUESTS_AT_ONCE = 20;
 const ROUNDS = 5;
 
 /** State shared by the parts of a move. */
-type Move = {
+type Move = RunNumbers & {
   readonly input: ChangeStorageInput;
   readonly activities: Activities;
   readonly budget: EventBudget;
   readonly answers: Answers;
   readonly state: StorageMoveRun;
   readonly life: LongLived;
-  /** Unique to this run. */
-  readonly newRequestId: () => string;
-  readonly newRound: () => number;
 };
 
 /**
@@ -72,8 +71,6 @@ export async function changeStorage(input: ChangeStorageInput): Promise<StorageM
 function begin(input: ChangeStorageInput, state: StorageMoveRun): Move {
   const budget = new EventBudget(input.eventLimit);
   const answers = new Answers(undefined, budget);
-  let requests = 0;
-  let rounds = 0;
   const life = longLived<typeof changeStorage>({
     budget,
     handlers: (show) => [
@@ -90,11 +87,7 @@ function begin(input: ChangeStorageInput, state: StorageMoveRun): Move {
     details: () => detailsOf(state.status),
     next: () => ({ ...input, carried: state.status }),
   });
-  return {
-    ...{ input, activities: activitiesFor(input), budget, answers, state, life },
-    newRequestId: () => `${workflowInfo().runId}/${(requests += 1)}`,
-    newRound: () => (rounds += 1),
-  };
+  return { ...runNumbers(), input, activities: activitiesFor(input), budget, answers, state, life };
 }
 
 async function plan(run: Move): Promise<void> {
@@ -271,16 +264,14 @@ async function askAll(
   step: MoveStep,
 ): Promise<readonly (FailureFact | null)[]> {
   const failures: (FailureFact | null)[] = [];
+  const by = { activities, answers, resend: input.durations.resend };
   const isInTree = step === 'returnToTree' || step === 'catchUp';
   const change = { kind: 'move', step, ...(isInTree ? {} : ({ store: 'pulp' } as const)) } as const;
   for (let first = 0; first < places.length; first += REQUESTS_AT_ONCE) {
     const requests = places
       .slice(first, first + REQUESTS_AT_ONCE)
       .map((place) => ({ requestId: newRequestId(), repository: repositoryOf(input, place), change }));
-    const send = (unanswered: readonly string[]): Promise<void> =>
-      activities.requestRepositories({ requests: requests.filter(({ requestId }) => unanswered.includes(requestId)) });
-    const ids = requests.map(({ requestId }) => requestId);
-    failures.push(...(await answers.ask(ids, send, input.durations.resend)));
+    failures.push(...(await requestRepositories(by, requests)));
   }
   return failures;
 }

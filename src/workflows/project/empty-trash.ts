@@ -1,7 +1,7 @@
 import type { EmptyTrashInput } from '../../contracts/inputs.js';
 import type { TrashRound } from '../../contracts/project/trash.js';
 import { EventBudget } from '../../domain/event-budget.js';
-import { longLived, requireReadable } from '../long-lived.js';
+import { longLived } from '../long-lived.js';
 import { activitiesFor } from '../retry/proxies.js';
 
 /** Files that one activity removes. */
@@ -12,7 +12,6 @@ const SLICE = 50_000;
  * and again; a failed round says why, and does not affect later ones.
  */
 export async function emptyTrash(input: EmptyTrashInput): Promise<TrashRound> {
-  requireReadable(input);
   const activities = activitiesFor(input);
   const budget = new EventBudget(input.eventLimit);
   let removed = input.carried?.removed ?? 0;

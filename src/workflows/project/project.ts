@@ -18,7 +18,7 @@ import type { Detail } from '../current-details.js';
 import { failureFact } from '../failure-facts.js';
 import { unless } from '../give-up.js';
 import { onQuery, onSignal } from '../handlers.js';
-import { longLived, type LongLived, requireReadable } from '../long-lived.js';
+import { longLived, type LongLived } from '../long-lived.js';
 import { activitiesFor } from '../retry/proxies.js';
 
 /** State shared by the parts of a project. */
@@ -37,7 +37,6 @@ type Project = {
  * without requests.
  */
 export async function project(input: ProjectInput): Promise<void> {
-  requireReadable(input);
   const mailbox = new ProjectMailbox(input.carried);
   const budget = new EventBudget(input.eventLimit);
   const life = longLived<typeof project>({

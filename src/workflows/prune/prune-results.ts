@@ -11,7 +11,7 @@ import { Answers, MAX_PAUSE, type Reply } from '../answers.js';
 import { workflowTime } from '../clock.js';
 import { type Detail, stageText, waitText } from '../current-details.js';
 import { onQuery, onSignal } from '../handlers.js';
-import { longLived, requireReadable } from '../long-lived.js';
+import { longLived } from '../long-lived.js';
 import { activitiesFor } from '../retry/proxies.js';
 
 /** State shared by the parts of a prune run. */
@@ -33,7 +33,6 @@ type Prune = {
  * which chroots were pruned for the last time.
  */
 export async function pruneResults(input: PruneInput): Promise<PruneOutcome> {
-  requireReadable(input);
   const budget = new EventBudget(input.eventLimit);
   const state = new PruneRun(input, input.carried, workflowTime());
   const answers = new Answers(undefined, budget);

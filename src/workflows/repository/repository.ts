@@ -18,7 +18,7 @@ import { workflowMillis, workflowTime } from '../clock.js';
 import { failureFact } from '../failure-facts.js';
 import { unless } from '../give-up.js';
 import { onQuery, onSignal } from '../handlers.js';
-import { longLived, type LongLived, requireReadable } from '../long-lived.js';
+import { longLived, type LongLived } from '../long-lived.js';
 import { activitiesFor } from '../retry/proxies.js';
 import { repositoryDetails } from './repository-details.js';
 
@@ -39,7 +39,6 @@ type Repository = {
  * release. Ends when nothing is unanswered, no request came for a while, and no deleted package waits for its removal.
  */
 export async function repository(input: RepositoryInput): Promise<void> {
-  requireReadable(input);
   const { carried } = input;
   const mailbox = new RepositoryMailbox(carried?.mail ?? null);
   const record = new RepositoryRecord(carried);

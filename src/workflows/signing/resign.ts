@@ -1,4 +1,4 @@
-import { CancellationScope, CancelledFailure, condition, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, condition } from '@temporalio/workflow';
 import type { Activities } from '../../contracts/activities.js';
 import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 import type { ResignInput } from '../../contracts/inputs.js';
@@ -16,22 +16,21 @@ import { type Detail, stageText } from '../current-details.js';
 import { endOf } from '../end-of.js';
 import { failedEnd } from '../failed-end.js';
 import { onQuery, onSignal } from '../handlers.js';
-import { longLived, type LongLived, requireReadable } from '../long-lived.js';
+import { longLived, type LongLived } from '../long-lived.js';
 import { underLock } from '../project/project-lock.js';
+import { requestRepositories } from '../request-repositories.js';
 import { activitiesFor } from '../retry/proxies.js';
+import { type RunNumbers, runNumbers } from '../run-numbers.js';
 import { askForKey } from './ask-for-key.js';
 
 /** State shared by the parts of a re-signing run. */
-type Resign = {
+type Resign = RunNumbers & {
   readonly input: ResignInput;
   readonly activities: Activities;
   readonly budget: EventBudget;
   readonly answers: Answers;
   readonly state: ResignRun;
   readonly life: LongLived;
-  /** Unique to this run. */
-  readonly newRequestId: () => string;
-  readonly newRound: () => number;
 };
 
 /**
@@ -42,7 +41,6 @@ type Resign = {
  * one batch, not for all of them.
  */
 export async function resign(input: ResignInput): Promise<ResignOutcome> {
-  requireReadable(input);
   const state = new ResignRun(input.target, input.carried, workflowTime());
   const run = begin(input, state);
   try {
@@ -60,8 +58,6 @@ export async function resign(input: ResignInput): Promise<ResignOutcome> {
 function begin(input: ResignInput, state: ResignRun): Resign {
   const budget = new EventBudget(input.eventLimit);
   const answers = new Answers(undefined, budget);
-  let requests = 0;
-  let rounds = 0;
   const life = longLived<typeof resign>({
     budget,
     handlers: (show) => [
@@ -74,11 +70,7 @@ function begin(input: ResignInput, state: ResignRun): Resign {
     details: () => detailsOf(state.status),
     next: () => ({ ...input, carried: state.status }),
   });
-  return {
-    ...{ input, activities: activitiesFor(input), budget, answers, state, life },
-    newRequestId: () => `${workflowInfo().runId}/${(requests += 1)}`,
-    newRound: () => (rounds += 1),
-  };
+  return { ...runNumbers(), input, activities: activitiesFor(input), budget, answers, state, life };
 }
 
 /** Ends the run if there is no key to be had. */
@@ -161,10 +153,8 @@ async function publish(run: Resign, { chroot, devel }: ResignChroot): Promise<vo
       : repositoryChange('full', { doStat: true, appstream: true, ...where }),
     ...(devel ? [repositoryChange('reread', { doStat: true, devel: true, ...where })] : []),
   ].map((change) => ({ change, requestId: run.newRequestId(), repository }));
-  const send = (unanswered: readonly string[]): Promise<void> =>
-    activities.requestRepositories({ requests: requests.filter(({ requestId }) => unanswered.includes(requestId)) });
-  const requestIds = requests.map(({ requestId }) => requestId);
-  for (const failure of await answers.ask(requestIds, send, input.durations.resend)) tell(run, chroot, failure);
+  const by = { activities, answers, resend: input.durations.resend };
+  for (const failure of await requestRepositories(by, requests)) tell(run, chroot, failure);
 }
 
 /** Removes leftovers of earlier attempts beside the packages of a finished chroot. */
