@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { userInfo } from 'node:os';
 import {
   WorkflowExecutionAlreadyStartedError,
@@ -11,15 +10,15 @@ import { isOpenStatus } from '../adapters/temporal/open-workflows.js';
 import { DEFAULT_DURATIONS } from '../contracts/durations.js';
 import { pruneWorkflowId } from '../contracts/names/ids.js';
 import type { PruneInput } from '../contracts/inputs.js';
-import { pauseSignal } from '../contracts/messages.js';
+import { pruneStatusQuery } from '../contracts/messages.js';
 import { STEP_LINES, type PrunePlanFile, type PruneStatus } from '../contracts/prune/prune.js';
 import { WORKFLOW_QUEUE } from '../contracts/names/task-queues.js';
 import type { OpenClient } from './connect.js';
 import { findPlanningRound, type PlanningRound } from './planning-round.js';
 import { StarterFailure } from './starter-failure.js';
+import { askRun, pauseRun, type SteeredRun } from './steered-run.js';
 
-const LOOK_MS = 1000;
-const QUERY_DEADLINE_MS = 8000;
+const NOTHING_RUNS = 'nothing is being pruned';
 
 /** Starts the run of a plan; does not affect one under way. Throws StarterFailure `alreadyRunning`. */
 export async function startPruning(
@@ -46,15 +45,14 @@ export async function startPruning(
   }
 }
 
-/** Pauses (`by` whom) or resumes the run after the directories under way. Throws StarterFailure `notFound`. */
-export async function steerPruning(open: OpenClient, storage: string, what: 'pause' | 'resume'): Promise<void> {
-  const handle = open.client.workflow.getHandle(pruneWorkflowId(storage));
+/** Pauses or resumes the run after the directories under way. Throws StarterFailure `notFound`. */
+export async function pausePruning(open: OpenClient, storage: string, what: 'pause' | 'resume'): Promise<void> {
   try {
-    await handle.signal(pauseSignal, { by: what === 'pause' ? userInfo().username : null });
+    await pauseRun(open, pruneRun(storage), what);
   } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    if (!(error instanceof StarterFailure) || error.reason !== 'notFound') throw error;
     const round = await findPlanningRound(open, storage);
-    if (round === null) throw nothingRuns(error);
+    if (round === null) throw error;
     const message = `nothing is being removed yet: ${round.workflowId} is planning, and can only be canceled`;
     throw new StarterFailure('notFound', message, { cause: error });
   }
@@ -78,13 +76,14 @@ export async function cancelPruning(open: OpenClient, storage: string): Promise<
       });
   }
   const [miss] = misses;
-  if (miss !== undefined && misses.length === ids.length) throw nothingRuns(miss);
+  if (miss !== undefined && misses.length === ids.length)
+    throw new StarterFailure('notFound', NOTHING_RUNS, { cause: miss });
 }
 
-/** The run under way, or the round that is planning, or the end of the last run. Throws as `askPruning`. */
+/** The run under way, or the round that is planning, or the end of the last run. Throws as `askRun`. */
 export async function lookAtPruning(open: OpenClient, storage: string): Promise<PruneStatus | PlanningRound> {
   const round = await findPlanningRound(open, storage);
-  if (round === null || (await isRunning(open, storage))) return askPruning(open, storage);
+  if (round === null || (await isRunning(open, storage))) return askRun(open, pruneRun(storage));
   return round;
 }
 
@@ -103,51 +102,15 @@ async function isRunning({ client }: OpenClient, storage: string): Promise<boole
   }
 }
 
-/** The progress of the run, or the end of the last one. Throws StarterFailure: `notFound`, `noAnswer`. */
-export async function askPruning({ client }: OpenClient, storage: string): Promise<PruneStatus> {
-  const handle = client.workflow.getHandle(pruneWorkflowId(storage));
-  try {
-    return await client.withDeadline(Date.now() + QUERY_DEADLINE_MS, () => handle.query<PruneStatus>('status'));
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) throw nothingRuns(error);
-    const message =
-      'the run does not answer: is a worker running (worker poller, build, action or all)? It goes on then';
-    throw new StarterFailure('noAnswer', message, { cause: error });
-  }
-}
-
-/**
- * Queries the run every second until it has ended, and returns the last status; `heard` gets every status. Workers may
- * come and go meanwhile. Throws StarterFailure `endedEarly` for a run that ended before its plan was carried out.
- */
-export async function followPruning(
-  open: OpenClient,
-  storage: string,
-  heard: (status: PruneStatus) => void,
-): Promise<NonNullable<PruneStatus['outcome']>> {
-  const handle = open.client.workflow.getHandle(pruneWorkflowId(storage));
-  for (;;) {
-    const status = await askPruning(open, storage).catch((error: unknown) => {
-      if (error instanceof StarterFailure && error.reason === 'noAnswer') return null;
-      throw error;
-    });
-    if (status !== null) heard(status);
-    if (status?.outcome != null) return status.outcome;
-    const { status: execution } = await handle.describe();
-    if (!isOpenStatus(execution.name) && !['CONTINUED_AS_NEW', 'COMPLETED'].includes(execution.name))
-      throw new StarterFailure(
-        'endedEarly',
-        `the run ended before its plan was carried out: ${execution.name.toLowerCase()}`,
-      );
-    await sleep(LOOK_MS);
-  }
+/** The run that carries out a plan. */
+export function pruneRun(storage: string): SteeredRun<PruneStatus> {
+  return {
+    ...{ workflowId: pruneWorkflowId(storage), name: 'the pruning', status: pruneStatusQuery },
+    nothingRuns: NOTHING_RUNS,
+  };
 }
 
 function alreadyRuns(cause?: Error): StarterFailure {
   const message = 'a plan is being carried out already: copr-prune-results --status shows it, --cancel ends it';
   return new StarterFailure('alreadyRunning', message, { cause });
-}
-
-function nothingRuns(cause: Error): StarterFailure {
-  return new StarterFailure('notFound', 'nothing is being pruned', { cause });
 }

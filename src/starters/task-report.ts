@@ -47,7 +47,9 @@ export async function reportTask(open: OpenClient, reference: TaskReference): Pr
     throw error instanceof WorkflowNotFoundError ? noSuchTask(reference) : clientFailure(error);
   });
   const failing = await ownTrouble(open, reference, description);
-  const answer = await queryStatus(open, reference.workflowId);
+  // A workflow that was ended within a step never answers.
+  const whyRefused = stillOpen(description) ? 'it has not begun yet' : 'it was ended within a step';
+  const answer = await queryStatus(open, reference.workflowId, whyRefused);
   return {
     task: reference.task,
     workflowId: reference.workflowId,
@@ -62,7 +64,11 @@ export async function reportTask(open: OpenClient, reference: TaskReference): Pr
 }
 
 /** The `status` query with a deadline: without a worker it would wait for a long time. */
-async function queryStatus(open: OpenClient, workflowId: string): Promise<Pick<TaskReport, 'status' | 'silence'>> {
+async function queryStatus(
+  open: OpenClient,
+  workflowId: string,
+  whyRefused: string,
+): Promise<Pick<TaskReport, 'status' | 'silence'>> {
   const handle = open.client.workflow.getHandle(workflowId);
   try {
     const status = await open.client.withDeadline(Date.now() + QUERY_DEADLINE_MS, () =>
@@ -70,7 +76,7 @@ async function queryStatus(open: OpenClient, workflowId: string): Promise<Pick<T
     );
     return { status, silence: null };
   } catch (error) {
-    if (error instanceof QueryNotRegisteredError) return { status: null, silence: 'it has not begun yet' };
+    if (error instanceof QueryNotRegisteredError) return { status: null, silence: whyRefused };
     if (!isGrpcServiceError(error) && !(error instanceof Error && /deadline|query/i.test(error.message))) throw error;
     if (hasGrpcStatus(error, 'unavailable')) throw clientFailure(error);
     return {

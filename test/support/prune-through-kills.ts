@@ -4,7 +4,8 @@ import path from 'node:path';
 import { createPrunableTree } from '../../src/adapters/repository-store/survey/prunable-tree.js';
 import type { PruneStatus } from '../../src/contracts/prune/prune.js';
 import { parsePlanLine } from '../../src/domain/prune/prune-plan.js';
-import { askPruning, steerPruning } from '../../src/starters/prune-run.js';
+import { pausePruning, pruneRun } from '../../src/starters/prune-run.js';
+import { askRun } from '../../src/starters/steered-run.js';
 import { givenPruneWorld, type PruneWorld } from './prune-world.js';
 import { temporal } from './temporal.js';
 
@@ -30,17 +31,17 @@ export async function pruneThroughKills(
     const { client } = await temporal();
     const open = { client, namespace: 'default', close: () => Promise.resolve() };
     const until = (what: string, fact: (status: PruneStatus) => boolean): Promise<PruneStatus> =>
-      waitFor(what, () => askPruning(open, world.storage).catch(() => null), fact);
+      waitFor(what, () => askRun(open, pruneRun(world.storage)).catch(() => null), fact);
 
     await until('something is gone', ({ gone }) => gone > 0);
-    await steerPruning(open, world.storage, 'pause');
+    await pausePruning(open, world.storage, 'pause');
     const paused = await until('it is paused', ({ stage }) => stage === 'paused');
     say(`paused: ${paused.gone} of ${paused.plan.count} gone`);
     assert.ok(paused.gone < planned.length && paused.underWay.length === 0);
     await world.killWorker();
     await world.startWorker();
     assert.equal((await until('it answers again', () => true)).gone, paused.gone, 'nothing moves in a pause');
-    await steerPruning(open, world.storage, 'resume');
+    await pausePruning(open, world.storage, 'resume');
     const resumed = await until('it goes on', ({ gone, underWay }) => gone > paused.gone && underWay.length > 0);
     await world.killWorker();
     say(`killed: ${resumed.gone} of ${resumed.plan.count} gone, ${resumed.underWay.join(', ')} under way`);

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
 import { openPulpStorage } from '../../adapters/pulp-store/open-storage.js';
 import { createPrunableTree } from '../../adapters/repository-store/survey/prunable-tree.js';
@@ -12,13 +11,15 @@ import { PortFailure } from '../../ports/port-failure.js';
 import { withClient, type OpenClient } from '../../starters/connect.js';
 import { readConfig, requireConfigFile, settingsOf } from '../../starters/settings.js';
 import { StarterFailure } from '../../starters/starter-failure.js';
-import { askStorageMove, startStorageMove, steerStorageMove } from '../../starters/storage-move-run.js';
+import { askRun, pauseRun } from '../../starters/steered-run.js';
+import { startStorageMove, storageMoveRun, undoStorageMove } from '../../starters/storage-move-run.js';
 import { withCommonOptions, type CommonOptions } from '../command-options.js';
 import { CommandError, EXIT_STATUS, EXIT_STATUS_HELP, runCommandAction, type ExitStatus } from '../exit-status.js';
 import { wholeNumber } from '../number-argument.js';
 import { commandErrorOf } from '../port-failure.js';
 import { printError, printLines, printText } from '../printing.js';
 import { parseProject } from '../project-argument.js';
+import { watchRun } from '../watched-run.js';
 import { moveLine, wouldMoveLine } from './change-storage-text.js';
 
 type Options = CommonOptions & {
@@ -39,7 +40,6 @@ type Options = CommonOptions & {
   readonly json?: boolean;
 };
 
-const LOOK_MS = 1000;
 const KINDS = ['backend', 'pulp'];
 
 const HELP = `
@@ -173,11 +173,7 @@ async function steer(
   let found = 0;
   for (const project of projects)
     try {
-      if (what === 'status') say(project, await askStorageMove(open, project), options);
-      else {
-        await steerStorageMove(open, project, what);
-        printLines([`${nameOf(project)}: ${what === 'resume' ? 'goes on' : `${what} requested`}`]);
-      }
+      await steerOne(open, project, what, options);
       found += 1;
     } catch (error) {
       // Of many projects, most are not being moved.
@@ -187,10 +183,28 @@ async function steer(
   return what === 'undo' && options.wait ? followAll(open, projects, options) : EXIT_STATUS.ok;
 }
 
+async function steerOne(
+  open: OpenClient,
+  project: ProjectId,
+  what: 'status' | 'pause' | 'resume' | 'undo',
+  options: Options,
+): Promise<void> {
+  const run = storageMoveRun(project);
+  if (what === 'status') {
+    const status = await askRun(open, run);
+    printText(options.json === true ? plainJson(status) : textOf(status));
+    return;
+  }
+  if (what === 'undo') await undoStorageMove(open, project);
+  else await pauseRun(open, run, what);
+  printLines([`${run.name}: ${what === 'resume' ? 'goes on' : `${what} requested`}`]);
+}
+
 async function followAll(open: OpenClient, projects: readonly ProjectId[], options: Options): Promise<ExitStatus> {
   let worst: ExitStatus = EXIT_STATUS.ok;
   for (const project of projects) {
-    const status = await follow(open, project, options, () => false).catch((error: unknown) => {
+    const shown = { text: textOf, json: options.json === true };
+    const status = await watchRun(open, storageMoveRun(project), shown).catch((error: unknown) => {
       if (error instanceof StarterFailure && error.reason === 'notFound') return null;
       throw error;
     });
@@ -219,34 +233,16 @@ async function moveAll(
   let worst: ExitStatus = EXIT_STATUS.ok;
   for (const project of projects) {
     await startAll(open, config, [project], options);
-    const status = await follow(open, project, options, ({ stage }) => stage === 'soaking' || stage === 'settling');
+    const isEnough = ({ stage }: StorageMoveStatus): boolean => stage === 'soaking' || stage === 'settling';
+    const shown = { text: textOf, json: options.json === true, isEnough };
+    const status = await watchRun(open, storageMoveRun(project), shown);
     if (status.outcome !== null && status.outcome.result !== 'succeeded') worst = EXIT_STATUS.failed;
   }
   return worst;
 }
 
-/** Prints a line at every progress, until the move has ended or `isEnough`. */
-async function follow(
-  open: OpenClient,
-  project: ProjectId,
-  options: Options,
-  isEnough: (status: StorageMoveStatus) => boolean,
-): Promise<StorageMoveStatus> {
-  let last = '';
-  for (;;) {
-    const status = await askStorageMove(open, project);
-    const isOver = status.outcome !== null || isEnough(status);
-    const line = moveLine(status, Date.now());
-    if (line !== last && (options.json !== true || isOver)) say(project, status, options);
-    last = line;
-    if (isOver) return status;
-    await sleep(LOOK_MS);
-  }
-}
-
-function say(project: ProjectId, status: StorageMoveStatus, options: Options): void {
-  if (options.json === true) printLines([plainJson(status)]);
-  else printText(`${nameOf(project)}: ${moveLine(status, Date.now())}`);
+function textOf(status: StorageMoveStatus): string {
+  return `${nameOf(status)}: ${moveLine(status, Date.now())}`;
 }
 
 function nameOf({ owner, project }: ProjectId): string {

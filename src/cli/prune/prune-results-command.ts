@@ -20,13 +20,14 @@ import { planningLine, pruneLine } from './prune-text.js';
 import type { PlanningRound } from '../../starters/planning-round.js';
 import {
   cancelPruning,
-  followPruning,
   lookAtPruning,
+  pausePruning,
+  pruneRun,
   refuseSecondPlan,
   startPruning,
-  steerPruning,
 } from '../../starters/prune-run.js';
 import { ALLOW_ROOT, requireServiceUser } from '../service/service-user.js';
+import { watchRun } from '../watched-run.js';
 import { readConfig, requireConfigFile, settingsOf } from '../../starters/settings.js';
 
 type Options = CommonOptions & {
@@ -83,14 +84,14 @@ async function execute(options: Options): Promise<ExitStatus> {
   const settings = settingsOf(config, requireConfigFile(options.config));
   const storage = config.storageName;
   const say = (status: PruneStatus | PlanningRound): void =>
-    printLines(options.json === true ? [plainJson(status)] : linesOf(status));
+    printText(options.json === true ? plainJson(status) : textOf(status));
   const steering = (['pause', 'resume', 'cancel'] as const).find((what) => options[what] === true);
   if (steering !== undefined || options.status === true)
     return withClient(settings, async (open) => {
       if (steering === undefined) say(await lookAtPruning(open, storage));
       else {
         if (steering === 'cancel') await cancelPruning(open, storage);
-        else await steerPruning(open, storage, steering);
+        else await pausePruning(open, storage, steering);
         printLines([steering === 'resume' ? 'goes on' : `${steering} requested`]);
       }
       return EXIT_STATUS.ok;
@@ -114,8 +115,9 @@ async function execute(options: Options): Promise<ExitStatus> {
     const plan = await createPrunePlans({ destdir: config.destdir }).keep(text);
     await startPruning(open, { plan, storage, parallel: lanes(config, options) });
     if (!options.wait) return missed;
-    const { result } = await followPruning(open, storage, whenMoved(say));
-    return result === 'succeeded' ? missed : EXIT_STATUS.failed;
+    const shown = { text: textOf, json: options.json === true };
+    const { outcome } = await watchRun(open, pruneRun(storage), shown);
+    return outcome?.result === 'succeeded' ? missed : EXIT_STATUS.failed;
   });
 }
 
@@ -167,20 +169,10 @@ function lanes(config: Config, options: Options): number {
   return options.threads ? pruningOf(config).parallel : 1;
 }
 
-/** Receives every status of a run, and passes on those whose line for people has changed. */
-function whenMoved(say: (status: PruneStatus) => void): (status: PruneStatus) => void {
-  let last = '';
-  return (status) => {
-    const line = pruneLine(status);
-    if (line !== last) say(status);
-    last = line;
-  };
-}
-
-function linesOf(status: PruneStatus | PlanningRound): readonly string[] {
-  if (status.stage !== 'planning') return [pruneLine(status), ...troublesOf(status)];
+function textOf(status: PruneStatus | PlanningRound): string {
+  if (status.stage !== 'planning') return [pruneLine(status), ...troublesOf(status)].join('\n');
   const { lastFailure } = status;
-  return [planningLine(status), ...(lastFailure === null ? [] : [`  ${failureText(lastFailure)}`])];
+  return [planningLine(status), ...(lastFailure === null ? [] : [`  ${failureText(lastFailure)}`])].join('\n');
 }
 
 function troublesOf({ outcome, stage, troubles }: PruneStatus): readonly string[] {

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { createPrunableTree } from '../../adapters/repository-store/survey/prunable-tree.js';
 import { createResultTree } from '../../adapters/result-tree/result-tree.js';
@@ -12,10 +11,12 @@ import { withCommonOptions, type CommonOptions } from '../command-options.js';
 import { withClient, type OpenClient } from '../../starters/connect.js';
 import { CommandError, EXIT_STATUS, EXIT_STATUS_HELP, runCommandAction, type ExitStatus } from '../exit-status.js';
 import { storeOfProject } from '../../starters/project-store.js';
-import { askResigning, startResigning, steerResigning } from '../../starters/resign-run.js';
+import { cancelResigning, resignRun, startResigning } from '../../starters/resign-run.js';
+import { askRun, pauseRun } from '../../starters/steered-run.js';
 import { storeOption } from '../store-option.js';
 import { progressLine } from './fix-gpg-text.js';
 import { printLines, printText } from '../printing.js';
+import { watchRun } from '../watched-run.js';
 import { readSettings, type Settings } from '../../starters/settings.js';
 
 type Options = CommonOptions & {
@@ -29,8 +30,6 @@ type Options = CommonOptions & {
   readonly json?: boolean;
   readonly store?: StoreKind;
 };
-
-const LOOK_MS = 1000;
 
 const HELP = `
 FILE has a line owner/project for each directory of a project; - reads standard input. Without FILE, --chroot means every
@@ -137,7 +136,10 @@ async function execute(
     return EXIT_STATUS.ok;
   }
   if (options.status === true) {
-    for (const target of targets) say(target, await askResigning(open, target), options);
+    for (const target of targets) {
+      const status = await askRun(open, resignRun(target));
+      printText(options.json === true ? plainJson(status) : textOf(target, status));
+    }
     return EXIT_STATUS.ok;
   }
   const chroots = options.chroot.length === 0 ? null : options.chroot;
@@ -149,31 +151,22 @@ async function execute(
 }
 
 async function steer(open: OpenClient, target: ResignTarget, what: 'pause' | 'resume' | 'cancel'): Promise<void> {
-  await steerResigning(open, target, what);
-  printLines([`${target.owner}/${target.dirname}: ${what === 'resume' ? 'goes on' : `${what} requested`}`]);
+  const run = resignRun(target);
+  if (what === 'cancel') await cancelResigning(open, target);
+  else await pauseRun(open, run, what);
+  printLines([`${run.name}: ${what === 'resume' ? 'goes on' : `${what} requested`}`]);
 }
 
-/** Prints a line at every progress, until all have ended. */
 async function follow(open: OpenClient, targets: readonly ResignTarget[], options: Options): Promise<ExitStatus> {
   let worst: ExitStatus = EXIT_STATUS.ok;
   for (const target of targets) {
-    let last = '';
-    for (;;) {
-      const status = await askResigning(open, target);
-      const line = progressLine(status);
-      if (line !== last && (options.json !== true || status.outcome !== null)) say(target, status, options);
-      last = line;
-      if (status.outcome !== null) {
-        if (status.outcome.result !== 'succeeded') worst = EXIT_STATUS.failed;
-        break;
-      }
-      await sleep(LOOK_MS);
-    }
+    const text = (status: ResignStatus): string => textOf(target, status);
+    const { outcome } = await watchRun(open, resignRun(target), { text, json: options.json === true });
+    if (outcome?.result !== 'succeeded') worst = EXIT_STATUS.failed;
   }
   return worst;
 }
 
-function say(target: ResignTarget, status: ResignStatus, options: Options): void {
-  if (options.json === true) printLines([plainJson(status)]);
-  else printText(`${target.owner}/${target.dirname}: ${progressLine(status)}`);
+function textOf({ owner, dirname }: ResignTarget, status: ResignStatus): string {
+  return `${owner}/${dirname}: ${progressLine(status)}`;
 }
