@@ -8,6 +8,7 @@ import { runCommand } from '../../src/adapters/process/run-command.js';
 import { DEFAULT_DURATIONS } from '../../src/contracts/durations.js';
 import { pruneScheduleId, pruneWorkflowId } from '../../src/contracts/names/ids.js';
 import { answerJson, startFrontendServer, type FrontendServer } from '../adapters/frontend-http/frontend-server.js';
+import { gate } from '../support/gate.js';
 import { type GivenNamespace, givenNamespace, type NamespaceWorker } from '../support/given-namespace.js';
 import { until } from '../support/until.js';
 import { fixture } from '../support/worker-process.js';
@@ -164,9 +165,3 @@ describe('the Schedule of pruning', function () {
     await writeFile(given.configFile, text.replace(/^prune_at=.*$/m, `prune_at=${time}`));
   }
 });
-
-function gate(): { readonly passed: Promise<void>; readonly open: () => void } {
-  let open = (): void => undefined;
-  const passed = new Promise<void>((resolve) => (open = resolve));
-  return { passed, open: () => open() };
-}

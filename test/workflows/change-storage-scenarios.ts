@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { type Client, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { Activities } from '../../src/contracts/activities.js';
 import type { FailureFact } from '../../src/contracts/failures/failure-codes.js';
 import {
@@ -11,9 +11,16 @@ import {
   storageMoveStatusQuery,
   undoSignal,
 } from '../../src/contracts/messages.js';
-import type { MoveStep, StorageMoveOutcome, StorageMoveStatus } from '../../src/contracts/project/storage-move.js';
+import type {
+  MovedBatch,
+  MoveStep,
+  StorageMoveOutcome,
+  StorageMoveStatus,
+} from '../../src/contracts/project/storage-move.js';
 import type { changeStorage } from '../../src/workflows/project/change-storage.js';
 import { fakeActivities, untilCanceled, untilStopped } from '../support/fake-activities.js';
+import { gate } from '../support/gate.js';
+import { resultOrCanceled } from '../support/result-or-canceled.js';
 import { temporal } from '../support/temporal.js';
 import { SHORT, withRig, type Rig } from '../support/workflow-rig.js';
 
@@ -49,9 +56,13 @@ function good(client: Client): Partial<Activities> {
     ...repositories(client, () => null),
     requestLock: ({ requestId }) => answer(client, requestId),
     planStorageMove: () => Promise.resolve({ chroots }),
-    copyToPulp: ({ after }) =>
-      Promise.resolve({ after: after === null ? '00000002-b' : null, packages: 2, bytes: 2000 }),
+    copyToPulp: ({ after }) => Promise.resolve(batch(after)),
   };
+}
+
+/** One of two batches. */
+function batch(after: string | null): MovedBatch {
+  return { after: after === null ? '00000002-b' : null, packages: 2, bytes: 2000 };
 }
 
 /** Repositories that answer each step as `failureOf` says. */
@@ -142,17 +153,9 @@ export const CHANGE_STORAGE_SCENARIOS: readonly ChangeStorageScenario[] = [
   },
   {
     name: 'change-storage-pauses-and-is-undone-before-its-cut-over',
-    world: () => ({
-      copyToPulp: async ({ after }) => {
-        await untilStopped(copying.promise);
-        return { after: after === null ? '00000002-b' : null, packages: 2, bytes: 2000 };
-      },
-    }),
+    world: whileCopying,
     meanwhile: async (handle, rig, fakes) => {
-      await rig.until('a batch is under way', () => fakes.inputs('copyToPulp').length === 1);
-      await handle.signal(pauseSignal, { by: 'operator' });
-      copying.resolve();
-      await rig.until('it is counted', async () => (await handle.query(storageMoveStatusQuery)).done.packages === 2);
+      await pauseWhileCopying(handle, rig, fakes);
       await handle.signal(undoSignal, { by: 'operator' });
     },
     expect: (outcome, _, fakes) => {
@@ -166,17 +169,9 @@ export const CHANGE_STORAGE_SCENARIOS: readonly ChangeStorageScenario[] = [
     // It waits for a person, and then for a week: a version of the workers is not kept for either.
     name: 'change-storage-goes-on-in-another-version',
     soak: LONG,
-    world: () => ({
-      copyToPulp: async ({ after }) => {
-        await untilStopped(copying.promise);
-        return { after: after === null ? '00000002-b' : null, packages: 2, bytes: 2000 };
-      },
-    }),
+    world: whileCopying,
     meanwhile: async (handle, rig, fakes) => {
-      await rig.until('a batch is under way', () => fakes.inputs('copyToPulp').length === 1);
-      await handle.signal(pauseSignal, { by: 'operator' });
-      copying.resolve();
-      await rig.until('it is counted', async () => (await handle.query(storageMoveStatusQuery)).done.packages === 2);
+      await pauseWhileCopying(handle, rig, fakes);
       await nextVersion(handle, rig);
       assert.equal((await handle.query(storageMoveStatusQuery)).paused, 'operator');
       await handle.signal(pauseSignal, { by: null });
@@ -283,10 +278,21 @@ async function nextVersion(handle: Handle, rig: Rig): Promise<void> {
 
 let copying = gate();
 
-function gate(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  let resolve = (): void => undefined;
-  const promise = new Promise<void>((open) => (resolve = open));
-  return { promise, resolve };
+/** No batch is done before the gate is open. */
+function whileCopying(): Partial<Activities> {
+  return {
+    copyToPulp: async ({ after }) => {
+      await untilStopped(copying.passed);
+      return batch(after);
+    },
+  };
+}
+
+async function pauseWhileCopying(handle: Handle, rig: Rig, fakes: Fakes): Promise<void> {
+  await rig.until('a batch is under way', () => fakes.inputs('copyToPulp').length === 1);
+  await handle.signal(pauseSignal, { by: 'operator' });
+  copying.open();
+  await rig.until('it is counted', async () => (await handle.query(storageMoveStatusQuery)).done.packages === 2);
 }
 
 export async function runChangeStorageScenario(scenario: ChangeStorageScenario): Promise<Handle> {
@@ -305,10 +311,7 @@ export async function runChangeStorageScenario(scenario: ChangeStorageScenario):
       ],
     });
     await scenario.meanwhile?.(handle, rig, fakes);
-    const outcome = await handle.result().catch((error: unknown) => {
-      if (error instanceof WorkflowFailedError) return 'canceled' as const;
-      throw error;
-    });
+    const outcome = await resultOrCanceled(handle);
     scenario.expect(outcome, await handle.query(storageMoveStatusQuery), fakes);
     return handle;
   });

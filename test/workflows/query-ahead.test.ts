@@ -19,6 +19,7 @@ import type { project } from '../../src/workflows/project/project.js';
 import type { pruneResults } from '../../src/workflows/prune/prune-results.js';
 import type { repository } from '../../src/workflows/repository/repository.js';
 import type { resign } from '../../src/workflows/signing/resign.js';
+import { gate } from '../support/gate.js';
 import { fakeActivities, givenPublished } from '../support/fake-activities.js';
 import { withQueryAhead, type QueryAheadRig } from '../support/query-ahead.js';
 import { bareWorkflowBundle, workflowBundle } from '../support/temporal.js';
@@ -27,14 +28,6 @@ import { SHORT } from '../support/workflow-rig.js';
 const HOUR = 3600;
 /** Nothing ends or is sent again while a test looks at it. */
 const PATIENT = { ...SHORT, linger: HOUR, resend: HOUR };
-
-type Gate = { readonly passed: Promise<void>; readonly open: () => void };
-
-function gate(): Gate {
-  let open = (): void => undefined;
-  const passed = new Promise<void>((resolve) => (open = resolve));
-  return { passed, open: () => open() };
-}
 
 /** Waits until the server has recorded the end of so many activities. */
 function untilEnded(rig: QueryAheadRig, handle: WorkflowHandle, count: number): Promise<void> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Context } from '@temporalio/activity';
-import { type Client, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { Activities } from '../../src/contracts/activities.js';
 import type { FailureFact } from '../../src/contracts/failures/failure-codes.js';
 import { pauseSignal, requestAnsweredSignal, resignStatusQuery } from '../../src/contracts/messages.js';
@@ -8,6 +8,8 @@ import { repositoryChange } from '../../src/contracts/repository/repository.js';
 import type { ResignedBatch, ResignOutcome, ResignStatus } from '../../src/contracts/signing/resign.js';
 import type { resign } from '../../src/workflows/signing/resign.js';
 import { fakeActivities, untilStopped, untilCanceled } from '../support/fake-activities.js';
+import { gate } from '../support/gate.js';
+import { resultOrCanceled } from '../support/result-or-canceled.js';
 import { temporal } from '../support/temporal.js';
 import { SHORT, withRig, type Rig } from '../support/workflow-rig.js';
 
@@ -100,7 +102,7 @@ export const RESIGN_SCENARIOS: readonly ResignScenario[] = [
       let isFirst = true;
       return {
         resignBuilds: async () => {
-          if (isFirst) await untilStopped(paused.promise);
+          if (isFirst) await untilStopped(paused.passed);
           isFirst = false;
           return batch(null, 3, 1);
         },
@@ -109,7 +111,7 @@ export const RESIGN_SCENARIOS: readonly ResignScenario[] = [
     meanwhile: async (handle, rig, fakes) => {
       await rig.until('a batch is under way', () => fakes.inputs('resignBuilds').length === 1);
       await handle.signal(pauseSignal, { by: 'operator' });
-      paused.resolve();
+      paused.open();
       await rig.until('it is paused', async () => (await handle.query(resignStatusQuery)).stage === 'paused');
       assert.equal(fakes.inputs('requestRepositories').length, 1, 'what was signed is published first');
       assert.equal((await handle.query(resignStatusQuery)).paused, 'operator');
@@ -126,14 +128,14 @@ export const RESIGN_SCENARIOS: readonly ResignScenario[] = [
     name: 'resign-paused-before-its-first-batch-and-canceled',
     world: () => ({
       planResign: async () => {
-        await untilStopped(paused.promise);
+        await untilStopped(paused.passed);
         return { chroots };
       },
     }),
     meanwhile: async (handle, rig, fakes) => {
       await rig.until('it plans', () => fakes.inputs('planResign').length === 1);
       await handle.signal(pauseSignal, { by: 'operator' });
-      paused.resolve();
+      paused.open();
       await rig.until('it is paused', async () => (await handle.query(resignStatusQuery)).stage === 'paused');
       await handle.cancel();
     },
@@ -236,14 +238,6 @@ export const RESIGN_SCENARIOS: readonly ResignScenario[] = [
   },
 ];
 
-type Gate = { readonly promise: Promise<void>; readonly resolve: () => void };
-
-function gate(): Gate {
-  let resolve = (): void => undefined;
-  const promise = new Promise<void>((open) => (resolve = open));
-  return { promise, resolve };
-}
-
 let paused = gate();
 
 export async function runResignScenario(scenario: ResignScenario): Promise<Handle> {
@@ -262,10 +256,7 @@ export async function runResignScenario(scenario: ResignScenario): Promise<Handl
       ],
     });
     await scenario.meanwhile?.(handle, rig, fakes);
-    const outcome = await handle.result().catch((error: unknown) => {
-      if (error instanceof WorkflowFailedError) return 'canceled' as const;
-      throw error;
-    });
+    const outcome = await resultOrCanceled(handle);
     scenario.expect(outcome, await handle.query(resignStatusQuery), fakes);
     return handle;
   });

@@ -131,10 +131,11 @@ function healCommand(): Command {
 }
 
 const HEAL_HELP = `
-Of every repository in the results tree it reads the metadata, and with createrepo_c of this host the packages that look as if "&" had been escaped
-twice (createrepo_c before 0.20 did that), and 20 others. Of every repository at Pulp it reads what clients get, and
-compares it with the records of the builds. Damaged ones are rebuilt by a full run of the workflow that
-owns them. Run it where the results are and createrepo_c is, as the user that owns them:
+Of every repository in the results tree it reads the metadata. With createrepo_c of this host it reads
+20 packages, and those that look as if "&" had been escaped twice (createrepo_c before 0.20 did that).
+Of every repository at Pulp it reads what clients get, and compares it with the records of the builds.
+Damaged ones are rebuilt by a full run of the workflow that owns them. Run it where the results are and
+createrepo_c is, as the user that owns them:
 
   copr-backend repo heal --dry-run
   copr-backend repo heal`;

@@ -1,0 +1,8 @@
+/** What waits for `passed` is kept until somebody opens the gate. */
+export type Gate = { readonly passed: Promise<void>; readonly open: () => void };
+
+export function gate(): Gate {
+  let open = (): void => undefined;
+  const passed = new Promise<void>((resolve) => (open = resolve));
+  return { passed, open: () => open() };
+}
