@@ -7,7 +7,7 @@ import type { ProjectId } from '../../contracts/names/ids.js';
 import { copySlice, type CopyProgress, type Finishing } from './build-copy.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { withHeartbeat } from '../heartbeat.js';
-import { forkSigned, forkUnsigned } from './fork-signatures.js';
+import { forkSigned, forkUnsigned } from '../signing/fork-signatures.js';
 
 type Dependencies = Pick<
   ActivityDependencies,

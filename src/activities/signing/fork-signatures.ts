@@ -7,8 +7,8 @@ import type { PackageStore } from '../../ports/package-store.js';
 import type { StagedCopy } from '../../ports/project/build-copies.js';
 import type { Digest } from '../../ports/signing/signer.js';
 import type { ActivityDependencies } from '../dependencies.js';
-import { allButRefused, type CopyFailure, type Finishing } from './build-copy.js';
-import { signVerified } from '../signing/sign-verified.js';
+import { allButRefused, type CopyFailure, type Finishing } from '../project/build-copy.js';
+import { signVerified } from './sign-verified.js';
 
 type Dependencies = Pick<ActivityDependencies, 'signer' | 'stagingArea' | 'buildResults' | 'messages' | 'settings'> &
   Pick<PackageStore, 'packageCopies'>;

@@ -9,7 +9,7 @@ import { exists } from '../files/entries.js';
 import { entriesOfProject } from '../file-tree/project-directories.js';
 import { forgetRenamesTo } from '../file-tree/renames.js';
 import { createTreePaths, insideRoot, makeDirectory } from '../file-tree/paths.js';
-import { readRpmPackages } from '../result-tree/results-json.js';
+import { readRpmPackages } from '../result-tree/results-file.js';
 import { errnoOf, orNull } from '../files/storage-failure.js';
 import { publishedComps } from './comps.js';
 import { withModule } from './modules.js';

@@ -10,7 +10,7 @@ import { exists, statOf } from '../files/entries.js';
 import { readPackageHeader } from '../rpm/package-header.js';
 import { deliverStaged, leaveOutPackages, withdrawDelivered } from './delivery.js';
 import { insideBuild } from './inside-build.js';
-import { readRpmPackages, readSourcePackage } from './results-json.js';
+import { readRpmPackages, readSourcePackage } from './results-file.js';
 
 /** Results in the staging and build directories of the results tree. */
 export function createBuildResults({ paths }: { readonly paths: TreePaths }): BuildResults {
