@@ -5,6 +5,7 @@ import { crowdDrill } from './crowd.js';
 import type { Drill } from './drill.js';
 import { largePackageDrill } from './large-package/command.js';
 import { matrixDrill } from './matrix/command.js';
+import { moveDrill } from './move.js';
 import { pruneDrill } from './prune.js';
 import { queueDrill } from './queue/command.js';
 import { readersDrill } from './readers/command.js';
@@ -21,6 +22,7 @@ const DRILLS: readonly Drill[] = [
   readersDrill,
   crowdDrill,
   pruneDrill,
+  moveDrill,
   largePackageDrill,
   cancelsDrill,
   queueDrill,
