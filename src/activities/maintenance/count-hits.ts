@@ -27,7 +27,7 @@ export type CountHitsDeps = {
 export type CountHitsOptions = {
   /** Waits for the frontend as long as it takes. */
   readonly tryIndefinitely: boolean;
-  /** What to do with hits that the frontend may or may not have counted; null: name them. */
+  /** The treatment of hits that the frontend may or may not have counted; null: name them. */
   readonly doubtful: 'counted' | 'again' | null;
 };
 
@@ -120,7 +120,7 @@ export function countHits(
       if (isLast) {
         await notes.write(log.id, { state: 'counted', upTo: from });
         signal.throwIfAborted();
-        // Whoever counts for the frontend has said whether it may pass; the code alone covers both.
+        // The counters have said whether it may pass; the code alone covers both.
         throw new PortFailure('FrontendRefused', report.why, { retryable: report.mayPass });
       }
       tell(`${log.name}: ${report.why}; it will be asked again`);

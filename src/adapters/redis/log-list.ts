@@ -2,7 +2,7 @@ import type { RedisConnection } from './redis-connection.js';
 
 /** The list to which all processes append log records, and from which the log daemon takes them. */
 const LIST = 'copr:backend:log:fifo::';
-/** What a daemon has taken and not yet written, so that not even its death loses it. */
+/** The list of records that a daemon has taken and not yet written, so that not even its death loses them. */
 const takenBy = (daemon: string): string => `copr:backend:log:taken:${daemon}`;
 
 /** Records that wait for a daemon; while nobody takes them, Redis must not fill its memory. */
