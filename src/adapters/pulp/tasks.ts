@@ -40,7 +40,7 @@ export type TaskWatch = {
 };
 
 const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 1000;
+const MAX_PAUSE_MS = 1000;
 const ENDED = ['completed', 'failed', 'canceled', 'skipped'];
 
 /**
@@ -72,7 +72,7 @@ export async function endOfTask(
   href: string,
   watch: TaskWatch,
 ): Promise<TaskEnd> {
-  for (let wait = FIRST_PAUSE_MS * 1.5; ; wait = Math.min(wait * 1.5, LONGEST_PAUSE_MS)) {
+  for (let wait = FIRST_PAUSE_MS * 1.5; ; wait = Math.min(wait * 1.5, MAX_PAUSE_MS)) {
     const answer = await exchange.ask({ method: 'GET', to: href, signal: watch.signal });
     // Pulp's administrators purge old tasks.
     if (answer.status === 404) return { state: 'forgotten', created: [], why: `Pulp no longer knows ${href}` };
