@@ -43,7 +43,7 @@ describe('project tree', () => {
     assert.equal(await tree.installComps(REPOSITORY, null), false);
   });
 
-  it('refuses what is no comps file, and leaves the one there is', async () => {
+  it('refuses a file that is not a comps file, and leaves the one there is', async () => {
     const tree = createProjectTree({ destdir: directory() });
     await tree.installComps(REPOSITORY, Buffer.from(COMPS));
     const hostile: readonly string[] = [
@@ -89,7 +89,7 @@ describe('project tree', () => {
     assert.equal(first['arch'], 'x86_64');
   });
 
-  it('refuses what is no module', async () => {
+  it('refuses a file that is not a module', async () => {
     const tree = createProjectTree({ destdir: directory() });
     const hostile = [
       '{',
