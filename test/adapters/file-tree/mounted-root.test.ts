@@ -30,7 +30,7 @@ const RUN = {
   removeRpms: [],
 };
 
-/** What is asked of a tree by whom, one call for each kind: makes, moves, deletes, reads. */
+/** The calls that a tree gets, one for each kind: makes, moves, deletes, reads. */
 function calls(destdir: string): Readonly<Record<string, () => Promise<unknown>>> {
   const tree = createResultTree({ destdir });
   const projects = createProjectTree({ destdir });

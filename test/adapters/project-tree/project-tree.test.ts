@@ -127,7 +127,7 @@ describe('a project that was deleted', () => {
     await assert.rejects(results.liveLogs.follow(PLACE, 0), gone);
     await assert.rejects(results.projectKeys.write(PLACE, 'key'), gone);
     await assert.rejects(projects.installComps(REPOSITORY, Buffer.from(COMPS)), gone);
-    // What ends a build goes through without a word.
+    // Steps that end a build go through without a word.
     await results.backendLog.note(PLACE, ['over']);
     await results.stagingArea.discard(PLACE);
     assert.deepEqual(await results.backendLog.compressLogs(PLACE), []);
