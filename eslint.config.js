@@ -46,7 +46,7 @@ const noLostCancels = {
   message: 'It loses a cancel: nextRun() of src/workflows/next-run.ts.',
 };
 
-/** What runs inside the workflow sandbox: the bundler refuses node built-ins, but nothing else polices the environment. */
+/** For code in the workflow sandbox: the bundler refuses node built-ins, but nothing else polices the environment. */
 const notInSandbox = [
   { group: [...nodeBuiltins, 'execa', 'ssh2', 'pino'], message: 'Not in the workflow sandbox.' },
   {

@@ -7,7 +7,7 @@
 # over does not matter.
 #
 # Seen: streams: low, defaults: high, in both orders.
-# Whoever merges modules.yaml of several repositories by priority gets the defaults of one and the streams of the other.
+# A merge of modules.yaml of several repositories by priority has the defaults of one and the streams of the other.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

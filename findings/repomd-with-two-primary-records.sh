@@ -7,7 +7,7 @@
 # (Debian sid) answer as dnf 4.14 does.
 #
 # Seen: dnf ends with 1, "Checksum mismatch"; zypper lists the package of the first document, and not that of the second.
-# Whoever publishes must see to it that each type stands there once, and test with more than one client.
+# A publisher must see to it that each type occurs once, and test with more than one client.
 set -euo pipefail
 expect() {
   [ "$2" = "$3" ] || { echo "this host has $1 $2, the finding is of $3" >&2; exit 2; }

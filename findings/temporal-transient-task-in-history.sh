@@ -8,7 +8,7 @@
 #
 # Seen: first read ends with `4: WorkflowTaskTimedOut, 5: WorkflowTaskScheduled`; after a signal the second read ends with
 # `4: WorkflowTaskTimedOut, 5: WorkflowExecutionSignaled`.
-# Whoever keeps the events read so far and asks only for later ids misses the signal.
+# A reader that keeps the events read so far and asks only for later ids misses the signal.
 set -euo pipefail
 work=$(mktemp -d)
 server=

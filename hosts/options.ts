@@ -23,8 +23,8 @@ const MAX_JOBS = 16;
 export const HOSTS_HELP = `npm run test:hosts [-- OPTIONS] [FILE…]: the tests on other hosts, with their tools
 
 Unpacks roots of Debian from its archive and runs the tests inside, in namespaces of their own, with nothing but loopback
-for a network. Nothing is installed, and nothing is left but the cache. What is in a root says hosts/packages.lock.json;
-what the archive has no more is replaced by the newest, and said. Needs root's rights, apt-get and dpkg-deb.
+for a network. Nothing is installed, and nothing is left but the cache. hosts/packages.lock.json says which packages
+a root has; those that left the archive are replaced by the newest, and named. Needs root's rights, apt-get and dpkg-deb.
 
   --host NAME        ${[...HOSTS.map(({ name }) => name), HERE].join(', ')} (this machine); again for more
                      (default: all but the last)

@@ -10,7 +10,7 @@ const PATIENCE_MS = 60_000;
 const HELP = `npm run mutate -- workflows [OPTIONS]: are the recorded histories able to notice an edit?
 
 Edits the workflows in memory, one edit at a time, replays the histories of test/replay on each, and lists the edits that no
-history failed on. Nothing is written. What is edited, and what to do about an edit that is not caught: mutate/README.md.
+history failed on. Nothing is written. mutate/README.md describes the edits, and the steps if one is not caught.
 
   --only TEXT  tries edits whose key has TEXT in it, such as the name of a file
   --sample N   tries N edits

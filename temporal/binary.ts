@@ -76,7 +76,7 @@ export async function findTemporal(surroundings: Surroundings = {}): Promise<Tem
   );
 }
 
-/** What `temporal --version` says, or null when it is not the Temporal CLI. */
+/** The output of `temporal --version`, or null when it is not the Temporal CLI. */
 export async function temporalVersion(path: string): Promise<string | null> {
   try {
     const { stdout } = await run(path, ['--version'], { timeout: 30_000 });

@@ -55,7 +55,7 @@ export type FrontendTap = {
 
 const BODY_LIMIT = 64 * 1024 * 1024;
 type Listed = 'builds' | 'actions';
-/** What the frontend lists at a path. */
+/** The kind of tasks that the frontend lists at a path. */
 const LISTS: Readonly<Record<string, Listed>> = {
   '/backend/pending-jobs': 'builds',
   '/backend/pending-actions': 'actions',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What a piece of work took. */
+/** The cost of a piece of work. */
 export type Cost = {
   readonly seconds: number;
   /** User and system time of this process with its threads, and of its children that have ended; a tick at least. */

@@ -24,7 +24,7 @@ export type MeasuredWork =
     }
   | { readonly program: readonly [string, ...string[]] };
 
-/** What it took, and what a publication has made. */
+/** The cost, and the result of a publication. */
 export type RepositoryCost = Cost & { readonly published: Published | null; readonly warnings: readonly string[] };
 
 /** From the measured product, which may belong to another checkout than this one. */

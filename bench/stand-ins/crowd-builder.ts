@@ -54,7 +54,7 @@ export class ScriptedBuilder {
       this.#end();
       answer(channel, 'success\n');
     } else if (/logger_pid.*stat -c %s .*main\.log/s.test(command)) this.#await(channel);
-    // What runs here? The head of the log says it.
+    // The head of the log says which build runs here.
     else if (/^head -c .*main\.log/.test(command)) {
       answer(channel, this.#taskUrl === null ? '' : crowdLine(this.name, this.#taskUrl, 0));
     } else {

@@ -4,7 +4,7 @@ import { numberOption } from './number-option.js';
 
 type Options = { readonly files: number; readonly repeat: number };
 
-/** What the results take on the disk: a round of analyze-results, compared with `du` on the same tree. */
+/** The space that results take on the disk: a round of analyze-results, compared with `du` on the same tree. */
 export const analyzeSubcommand: Subcommand = {
   name: 'analyze',
   description: 'a round of analyze-results in a tree of many files, against du',

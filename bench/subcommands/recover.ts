@@ -10,7 +10,7 @@ import { stagesOption } from './stage-samples.js';
 /** Longer than the longest time limit of a lost attempt (start-to-close of a short one: 5 min). */
 const MAX_SECONDS = 420;
 
-/** How long a build stands still when its worker is killed, by the build's stage. */
+/** How long a build makes no progress when its worker is killed, by the build's stage. */
 export const recoverSubcommand: Subcommand = {
   name: 'recover',
   description: "kill -9 of the worker: seconds from the next worker's start until the build goes on, per stage",
@@ -24,7 +24,7 @@ export const recoverSubcommand: Subcommand = {
     }),
 };
 
-/** Whatever holds the build releases it while no worker runs, so that only the next worker is waited for. */
+/** The obstacle that holds the build goes while no worker runs, so that only the next worker is waited for. */
 async function killAndWait(
   run: BenchRun,
   installation: Installation,

@@ -10,14 +10,15 @@ import { makeResultsTree } from './results-tree.js';
 
 const HERE = fileURLToPath(import.meta.url);
 
-/** What is compared; `du` alone is the measure of the two others. */
+/** The compared programs; `du` alone is the measure of the two others. */
 const MEASURED = ['du', 'round', 'command'] as const;
 type Side = (typeof MEASURED)[number];
 type Turn = Readonly<Record<Side, UsageCost>>;
 
 /**
- * Rounds of analyze-results in a results tree against `du` alone on the same tree: in a process that is running already,
- * as in a worker, and as the command with the start of Node. Each turn has all three, in the reverse order of the last.
+ * Rounds of analyze-results in a results tree against `du` alone on the same tree: in a process that is running
+ * already, as in a worker, and as the command with the start of Node. Each turn has all three, in the reverse order of
+ * the last.
  */
 export async function measureUsage(
   bench: BenchRun,

@@ -15,7 +15,7 @@ export type UsageWork =
   | { readonly round: { readonly destdir: string; readonly statsDir: string } }
   | { readonly program: readonly [string, ...string[]] };
 
-/** What it took, and the outcome of a round. */
+/** The cost, and the outcome of a round. */
 export type UsageCost = Cost & { readonly outcome: Pick<MaintenanceOutcome, 'summary' | 'troubles'> | null };
 
 /** The job of the product, as the bench calls it from outside. */

@@ -13,7 +13,7 @@ const PROJECTS_PER_OWNER = 10;
 /** Builds that are written at the same time. */
 const AT_ONCE = 8;
 
-/** What a tree has; directories without the root itself. */
+/** The size of a tree; directories without the root itself. */
 export type ResultsTree = { readonly files: number; readonly directories: number };
 
 /** Makes a results tree of at least so many files, with the depth and the names that a backend has. */

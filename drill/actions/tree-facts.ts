@@ -8,9 +8,9 @@ import { projectOfDirname } from '../../src/domain/build/build-directory.js';
 import type { FileSigner } from '../../src/adapters/rpm/file-signer.js';
 
 /**
- * What users could see of a results tree, and what must not be left in it, line by line: files and their content (for
- * packages the payload and the owner of the signature), and what the metadata names. Two trees after the same actions
- * have the same lines; times, and the keys that each tree made, are not in them.
+ * The content of a results tree that users could see, and leftovers that must not be in it, line by line: files and
+ * their content (for packages the payload and the owner of the signature), and what the metadata names. Two trees after
+ * the same actions have the same lines; times, and the keys that each tree made, are not in them.
  */
 export async function treeFacts(destdir: string, signer: FileSigner): Promise<readonly string[]> {
   const facts: string[] = [];

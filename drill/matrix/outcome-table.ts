@@ -5,7 +5,7 @@ import { STAGES } from './stages.js';
 export const BEGIN_MARK = '<!-- begin: written by `npm run drill -- matrix` -->';
 export const END_MARK = '<!-- end: written by `npm run drill -- matrix` -->';
 
-/** The outcomes as a table for people: how long a build stood still after the fault's end. */
+/** The outcomes as a table for people: how long a build made no progress after the fault's end. */
 export function outcomeTable({ outcomes, skipped }: MatrixResult): string {
   const faults = FAULTS.filter(({ name }) => outcomes.some(({ fault }) => fault === name));
   const stages = STAGES.filter(({ name }) => outcomes.some(({ stage }) => stage === name));

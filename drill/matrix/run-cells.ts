@@ -130,7 +130,7 @@ async function allHeld(rig: Rig, held: readonly Held[]): Promise<readonly Missin
   );
 }
 
-/** Whatever still runs a moment after everything is over. */
+/** The processes that still run a moment after everything is over. */
 async function left(rig: Rig): Promise<readonly string[]> {
   await rig.installation.until('no program runs', () => strayProcesses(rig).length === 0, 15).catch(() => undefined);
   return strayProcesses(rig);

@@ -12,7 +12,7 @@ import { openQueueScene, type QueueScene } from './scene.js';
 import type { QueueSize } from './size.js';
 
 /** Users who do not find what they look for give up after this many times the length of the day. */
-const LONGEST = 2;
+const MAX_DAYS = 2;
 
 /** A day of a small installation: users work on their builds while the frontend is away twice. */
 export async function runQueue(
@@ -25,7 +25,7 @@ export async function runQueue(
   const { seconds } = size;
   const users = stormController(run.signal);
   const { signal } = users;
-  const evening = setTimeout(() => users.abort(), LONGEST * seconds * 1000);
+  const evening = setTimeout(() => users.abort(), MAX_DAYS * seconds * 1000);
   const [deleted, rescheduled, outages] = await Promise.all([
     deleteBuilds(scene, size.deletes, seconds, signal),
     reschedule(scene, size.reschedules, seconds, signal),

@@ -13,13 +13,15 @@ export type DrilledStorage = 'backend' | 'pulp';
 
 /** A repository with its web server, and its Pulp if it is there. */
 export type Place = {
-  /** What readers ask. */
+  /** The address that readers ask. */
   readonly baseurl: string;
   readonly chroot: string;
   readonly publisher: Pick<PublisherTask, 'destdir' | 'graceHours' | 'repository' | 'pulp'>;
   /** The steps of a publication at which its publisher is killed. */
   readonly steps: readonly string[];
-  /** After all kills: the repository lists exactly the packages of these builds, and no dead publisher left anything. */
+  /**
+   * After all kills: the repository lists exactly the packages of these builds, and no dead publisher left anything.
+   */
   readonly differences: (builds: ReadonlyMap<string, string>) => Promise<readonly string[]>;
   readonly close: () => Promise<void>;
 };

@@ -51,7 +51,7 @@ async function indexerFor({ destdir, graceHours, byMembers, pulp }: PublisherTas
   return known;
 }
 
-async function carryOut(task: PublisherTask): Promise<PublisherAnswer> {
+async function execute(task: PublisherTask): Promise<PublisherAnswer> {
   const { repository, stopAt } = task;
   const indexer = await indexerFor(task);
   const onProgress = (step: string): void => {
@@ -64,7 +64,7 @@ async function carryOut(task: PublisherTask): Promise<PublisherAnswer> {
 }
 
 process.on('message', (task: PublisherTask) => {
-  carryOut(task).then(
+  execute(task).then(
     (answer) => process.send?.(answer),
     (error: unknown) => process.send?.({ failure: String(error) } satisfies PublisherAnswer),
   );

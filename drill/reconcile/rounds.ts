@@ -5,15 +5,15 @@ import { createLogger } from '../../src/logging/logger.js';
 import { runReconcile } from '../../src/starters/reconcile.js';
 import type { OpenClient } from '../../src/starters/connect.js';
 
-/** What one round of all checks did. */
+/** The outcome of one round of all checks. */
 export type Round = {
-  /** What was found and not fixed, by check and key. */
+  /** The findings that were not fixed, by check and key. */
   readonly found: ReadonlyMap<string, string>;
   /** Things that were fixed. */
   readonly actions: number;
   /** Checks that could look. */
   readonly sighted: readonly CheckName[];
-  /** What the round said about fixes and about checks that could not look. */
+  /** The lines of the round about fixes and about checks that could not look. */
   readonly said: readonly string[];
 };
 

@@ -11,7 +11,7 @@ const BUILD_SECONDS: readonly [number, number] = [0, 6];
  * reach it.
  */
 const ENDED = { before: 0.15, after: 0.4 } as const;
-const LONGEST = 3;
+const MAX_STRETCH = 3;
 
 /** The storm itself: two parts with everything at once, and Temporal away between them. */
 export async function rage(storm: Storm, signal: AbortSignal): Promise<void> {
@@ -59,7 +59,7 @@ async function endPart(storm: Storm, part: 'before' | 'after', over: AbortContro
     if (seconds < size[part]) continue;
     const ended = (await people.builds()).filter((view) => view.over && builds.has(view.id)).length;
     const isEnough = fleet.kills - began.kills >= size.bar.kills / 2 && ended >= size.builds * ENDED[part];
-    if (isEnough || seconds >= size[part] * LONGEST) over.abort();
+    if (isEnough || seconds >= size[part] * MAX_STRETCH) over.abort();
   }
 }
 

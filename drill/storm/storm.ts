@@ -40,7 +40,7 @@ export type Storm = {
   isTemporalDown: boolean;
 };
 
-/** What users need for their part: they submit, cancel, reschedule. */
+/** The part of a storm that users need: they submit, cancel, reschedule. */
 export type Crowd = Pick<
   Storm,
   'say' | 'random' | 'installation' | 'people' | 'frontendUrl' | 'client' | 'seeded' | 'builds'

@@ -14,7 +14,7 @@ const AGAIN_MS = 300;
 /** The lifetime of a worker process with the configuration it read. Times in ms since 1970. */
 export type WorkerLife = { readonly limits: StormLimits; readonly from: number; to: number | null };
 
-/** What the processes of a fleet have in common. */
+/** The settings that the processes of a fleet have in common. */
 export type FleetPlace = {
   readonly root: string;
   /** Data directory: configurations are written into it, logs below `logs/processes`. */
@@ -114,7 +114,7 @@ class Member {
   async end(): Promise<void> {
     await this.#turn;
     await this.#stop('SIGKILL');
-    // What a killed worker ran ends by itself; at the end nobody waits for that.
+    // Programs of a killed worker end by themselves; at the end nobody waits for that.
     for (const group of this.#groups) signalGroup(group, 'SIGKILL');
     await waitUntil(() => !this.#groups.some(isGroupRunning), 5000);
   }

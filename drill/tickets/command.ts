@@ -7,7 +7,7 @@ import { runTickets } from './run-tickets.js';
 
 const KILLS = 200;
 const SHORT = 4;
-const MOST = 10_000;
+const MAX_KILLS = 10_000;
 const SECONDS_A_KILL = 30;
 const SECONDS_BESIDE = 900;
 
@@ -41,7 +41,7 @@ export const ticketsDrill: Drill = {
 
 function readKills(text: string | undefined, usual: number): number {
   if (text === undefined) return usual;
-  return countOf('--kills', text, MOST);
+  return countOf('--kills', text, MAX_KILLS);
 }
 
 function linesOf({ at, leakedTickets, ...figures }: TicketsOutcome): readonly string[] {

@@ -9,8 +9,9 @@ type Edit = { readonly file: string; readonly from: string; readonly to: string 
 const ADDED_FIELD = 'runsOfNext';
 
 /**
- * What a next version could change: a build has a step more, before all others, so no history of one version replays
- * on the other; dispatchers, repositories and projects pass on a field more, and dispatchers wait a moment in each round.
+ * Changes that a next version could make: a build has a step more, before all others, so no history of one version
+ * replays on the other; dispatchers, repositories and projects pass on a field more, and dispatchers wait a moment in
+ * each round.
  */
 const EDITS: readonly Edit[] = [
   {

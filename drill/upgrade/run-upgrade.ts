@@ -12,7 +12,7 @@ import { RAMP_PERCENT, type UpgradeSize } from './size.js';
 /** A long build takes this long unless it is told to end. */
 const LONG_SECONDS = 3600;
 
-/** What became of the upgrade itself. */
+/** The course of the upgrade itself. */
 type Course = {
   readonly next: Version | null;
   readonly isOldStopped: boolean;
@@ -38,7 +38,9 @@ export async function runUpgrade(
   return outcomeOf({ scene, ...course, phases, runs, collected, stuck, seconds });
 }
 
-/** Goes through all phases, and adds each to `phases`; builds that do not go on break it off, and are judged as well. */
+/**
+ * Goes through all phases, and adds each to `phases`; builds that do not go on break it off, and are judged as well.
+ */
 async function upgrade(
   run: BenchRun,
   scene: UpgradeScene,

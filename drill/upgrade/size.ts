@@ -25,5 +25,5 @@ export const SHORT: UpgradeSize = {
   ...{ repositories: 3, patience: 240 },
 };
 
-/** What begins on the new version in a ramp, in percent. */
+/** The share of work that begins on the new version in a ramp, in percent. */
 export const RAMP_PERCENT = 10;

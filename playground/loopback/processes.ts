@@ -41,7 +41,9 @@ function isOver(facts: ProcessFacts): boolean {
   return facts.state === 'Z' || facts.state === 'X';
 }
 
-/** Sends a signal to a whole group; a group that is gone is no error. Refuses groups that could not be a child's. */
+/**
+ * Sends a signal to a whole group; a group that is gone is not an error. Refuses groups that could not be a child's.
+ */
 export function signalGroup(group: number, signal: NodeJS.Signals): void {
   if (!Number.isSafeInteger(group) || group < 2) return;
   try {

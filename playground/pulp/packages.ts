@@ -1,7 +1,7 @@
 /** The release of Pulp that the playground and the tests run. */
 export const PULP_VERSIONS = { pulpcore: '3.123.1', pulpRpm: '3.39.4' } as const;
 
-/** What pip is asked for. */
+/** The requirements that pip is given. */
 export const PULP_REQUIREMENTS: readonly string[] = [
   `pulpcore==${PULP_VERSIONS.pulpcore}`,
   `pulp-rpm==${PULP_VERSIONS.pulpRpm}`,

@@ -1,4 +1,4 @@
-/** What Pulp's settings depend on. */
+/** The places, ports and times on which Pulp's settings depend. */
 export type PulpPlace = {
   readonly directory: string;
   readonly databasePort: number;

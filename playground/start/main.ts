@@ -6,7 +6,7 @@ import { parseStartOptions, START_HELP } from './options.js';
 import type { Supervisor } from './supervisor.js';
 import { createTerminal, type Terminal } from './terminal.js';
 
-/** What the script of `npm start` provides. */
+/** The things that the script of `npm start` provides. */
 export type Surroundings = {
   /** The checkout. */
   readonly root: string;

@@ -11,7 +11,7 @@ export type TaskRow = {
   readonly task: string;
   readonly stage: string;
   readonly host: string;
-  /** What it waits for; may be empty. */
+  /** The reason for which it waits; may be empty. */
   readonly note: string;
   readonly isOver: boolean;
 };

@@ -11,7 +11,7 @@ export type ReasonOf = (task: string) => Promise<string | null>;
 export async function findFaults(input: {
   readonly builds: readonly ExampleBuild[];
   readonly summaries: readonly BuildSummary[];
-  /** What clients get of a chroot. */
+  /** The packages that clients get of a chroot. */
   readonly publishedOf: (chroot: string) => Published;
   readonly reasonOf: ReasonOf;
 }): Promise<readonly string[]> {

@@ -14,10 +14,10 @@ const AlertRule = z.strictObject({
   for: z.string().regex(DURATION).optional(),
   labels: z.strictObject({ severity: z.enum(['page', 'ticket']) }),
   annotations: z.strictObject({
-    /** What is wrong, without values: also for the table. */
+    /** The fault, without values: also for the table. */
     summary: z.string().regex(/^[^{}]+$/),
     description: z.string(),
-    /** What to do, without values: also for the table. */
+    /** The step to take, without values: also for the table. */
     action: z.string().regex(/^[^{}]+$/),
     /** A section of a page, from the root of the repository. */
     runbook: z.string().regex(/^docs\/[\w-]+\.md#[\w-]+$/),

@@ -21,7 +21,7 @@ const maintained = await Promise.all(
   Object.values(maintenance).map(async (create) => [`bin/${(await create()).name()}.mjs`, create] as const),
 );
 
-/** What each file of bin/ runs. */
+/** The command that each file of bin/ runs. */
 export const PROGRAMS: Readonly<Record<string, () => Command | Promise<Command>>> = {
   'bin/copr-backend.mjs': createProgram,
   'bin/copr-backend-action.mjs': actionProgram,
@@ -40,8 +40,8 @@ export const PROGRAMS: Readonly<Record<string, () => Command | Promise<Command>>
 };
 
 /**
- * Every command that the package puts on the PATH, and the commands of `copr-backend`. Names that differ only by `_` for
- * `-`, or by `.py`, are one.
+ * Every command that the package puts on the PATH, and the commands of `copr-backend`. Names that differ only by `_`
+ * for `-`, or by `.py`, are one.
  */
 export async function commandTable(): Promise<string> {
   const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {

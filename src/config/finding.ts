@@ -8,7 +8,7 @@ export type Finding = {
   /** As written in the file; null if there is none, or it must not be shown. */
   readonly value: string | null;
   readonly message: string;
-  /** What to do. */
+  /** The step to take. */
   readonly remedy: string | null;
 };
 

@@ -142,7 +142,7 @@ export const temporalProfile = text.transform((value): TemporalProfile => {
   return { file: absolutePath(file), profile: profile === '' ? 'default' : profile };
 });
 
-/** `key=N[,key=N…]`; an empty value is no limit at all. Each mistake is named. */
+/** `key=N[,key=N…]`; an empty value sets no limit at all. Each mistake is named. */
 export const limits = z.string().transform((value, context): Readonly<Record<string, number>> => {
   const found = new Map<string, number>();
   for (const part of value.split(',').map((piece) => piece.trim())) {

@@ -60,7 +60,7 @@ export type BeginBuildResult =
   | {
       readonly start: true;
       readonly facts: BuildFacts;
-      /** What must be requested before a builder is taken. */
+      /** The things that must be requested before a builder is taken. */
       readonly missing: { readonly repository: boolean; readonly key: boolean };
       /** Unix seconds. */
       readonly startedOn: number;
@@ -338,7 +338,7 @@ export type SignActivities = {
   ensureKey: (input: { readonly project: ProjectId; readonly dirname: string }) => Promise<void>;
 };
 
-/** What an action removes from the results tree. */
+/** The directories and files that an action removes from the results tree. */
 export type DiscardInput = InStore & {
   readonly actionId: number;
   readonly what:

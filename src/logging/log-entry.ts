@@ -11,7 +11,7 @@ export type LogEntry = {
   /** Where it comes from: workflow, activity and attempt; in Python, file, function and line. */
   readonly place: readonly [string, string, string];
   readonly message: string;
-  /** What follows the message in indented lines, such as a stack. */
+  /** Indented lines that follow the message, such as a stack. */
   readonly more: readonly string[];
 };
 

@@ -155,13 +155,13 @@ export function createMetrics(): Metrics {
     }),
     scheduleTroubles: new Gauge({
       name: 'copr_schedule_troubles',
-      help: 'What the last complete round could not do, in lines of its result.',
+      help: 'Work that the last complete round could not do, in lines of its result.',
       labelNames: ['job', 'storage'] as const,
       registers,
     }),
     reconcileFindings: new Gauge({
       name: 'copr_reconcile_findings',
-      help: 'What two looks of the reconciler have found and did not fix, by check; none for a check that could not look.',
+      help: 'Findings that two looks of the reconciler agree on and that are not fixed, by check; none for a check that could not look.',
       labelNames: ['check', 'storage'] as const,
       registers,
     }),

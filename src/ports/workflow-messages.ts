@@ -4,8 +4,8 @@ import type { ProjectId, RepositoryId } from '../contracts/names/ids.js';
 import type { ProjectWork, RepositoryRequest, Requester } from '../contracts/messages.js';
 
 /**
- * What activities tell workflows, and ask them. Signals that can never be delivered (no such workflow) are dropped
- * where the method says so; everything else rejects with the client's own error, which is retried.
+ * The messages and questions of activities to workflows. Signals that can never be delivered (no such workflow) are
+ * dropped where the method says so; everything else rejects with the client's own error, which is retried.
  */
 export type WorkflowMessages = {
   /** Null: the dispatcher does not run. */
@@ -17,7 +17,7 @@ export type WorkflowMessages = {
     run: { readonly workflowId: string; readonly runId: string },
     ticket: { readonly ticket: number; readonly waiting: boolean },
   ) => Promise<void>;
-  /** To a repository: whoever waits for its publication waits for the store. Dropped if that run is over. */
+  /** To a repository: the workflows that wait for its publication wait for the store. Dropped if that run is over. */
   readonly storeUnavailable: (
     run: { readonly workflowId: string; readonly runId: string },
     waitingFor: WaitReason,

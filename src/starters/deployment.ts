@@ -10,7 +10,7 @@ import { type DeployedVersion, type Deployment, takesNew } from '../ports/worker
 import type { OpenClient } from './connect.js';
 import { StarterFailure } from './starter-failure.js';
 
-/** What a version has to do, and who does it. */
+/** The work of a version, and its workers. */
 export type VersionReport = DeployedVersion & {
   readonly workers: readonly QueueWorkers[];
   /** Open workflows by type. */
@@ -20,7 +20,7 @@ export type DeploymentReport = Pick<Deployment, 'current' | 'ramping'> & {
   readonly versions: readonly VersionReport[];
 };
 
-/** What a change of the deployment came to, or would come to. */
+/** The outcome of a change of the deployment, real or expected. */
 export type Change = {
   /** The build that was current before; null: workers without versions. */
   readonly before: string | null;

@@ -23,7 +23,7 @@ export type Healing = {
   readonly failure: string | null;
 };
 
-/** What `healRepositories` has to know of the stores. */
+/** The facts about the stores that `healRepositories` needs. */
 export type HealedStores = {
   /** Where a repository is published. Throws StarterFailure if that is not known. */
   readonly storeOf: (repository: RepositoryId) => Promise<StoreKind>;

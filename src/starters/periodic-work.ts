@@ -61,8 +61,8 @@ export async function runNow(open: OpenClient, of: Periodic): Promise<string> {
 }
 
 /**
- * Waits for the end of a round, whoever runs it. `heard` gets what it is doing, when that changes. The round continues
- * if the wait ends early.
+ * Waits for the end of a round, even one that somebody else started. `heard` gets what it is doing, when that
+ * changes. The round continues if the wait ends early.
  */
 export async function followRound(
   { client }: OpenClient,
@@ -94,7 +94,7 @@ export async function pausePeriodic(
   await (what === 'pause' ? schedule.pause(note) : schedule.unpause(note));
 }
 
-/** What the first activity of a round does, or why it waits. */
+/** The work of the first activity of a round, or why it waits. */
 function doing(description: Parameters<typeof pendingActivities>[0]): string {
   const [activity] = pendingActivities(description);
   if (activity === undefined) {

@@ -29,7 +29,7 @@ export type TaskReport = {
   readonly pending: readonly PendingActivity[];
   /** Its own workflow tasks fail, so it makes no progress. */
   readonly failing: FailingReport | null;
-  /** What the workflows that it waits for are doing, if requested (`withWaitsOn`). */
+  /** The state of the workflows that it waits for, if requested (`withWaitsOn`). */
   readonly waitsOn?: readonly WaitsOn[];
 };
 

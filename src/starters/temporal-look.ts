@@ -15,7 +15,7 @@ const CLOCK_LIMIT_MS = 5000;
 const CLOCK_LOOKS = 20;
 const CLOCK_PAUSE_MS = 100;
 
-/** What a server says about itself and our namespace. */
+/** The answer of a server about itself and our namespace. */
 export type NamespaceLook =
   { readonly state: 'absent' } | { readonly state: 'there'; readonly server: string; readonly retentionDays: number };
 

@@ -9,7 +9,7 @@ import {
 import type { ActivityInterceptors, InjectedSinks } from '@temporalio/worker';
 import type { OpenTelemetrySinks } from '@temporalio/interceptors-opentelemetry/lib/workflow/index.js';
 
-/** What a worker needs to write traces of its builds. */
+/** The means with which a worker writes traces of its builds. */
 export type Traces = {
   readonly activityInterceptor: (context: Context) => ActivityInterceptors;
   readonly sinks: InjectedSinks<OpenTelemetrySinks>;

@@ -47,7 +47,7 @@ import type { Observation } from './observation.js';
 import { isGoneHere } from './process-identity.js';
 import { settleTickets } from './settle-tickets.js';
 
-/** What a worker does besides its activities. */
+/** The work of a worker besides its activities. */
 type Background = {
   readonly startSending: () => void;
   /** Looks for tickets without an owner; the returned function stops that and waits for its end. */

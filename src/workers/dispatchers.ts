@@ -24,7 +24,7 @@ export async function keepDispatchers(
   return () => clearInterval(timer);
 }
 
-/** Makes sure that both dispatchers run; a running one is left alone, whoever started it. */
+/** Makes sure that both dispatchers run; a running one is left alone, even if another process started it. */
 async function ensureDispatchers(client: Client): Promise<void> {
   const input: DispatcherInput = { state: null };
   const dispatchers = [

@@ -16,7 +16,7 @@ export type OptionalPrograms = {
   /** Makes application data of the packages in a repository (docs/neighbours/createrepo.md#application-data). */
   readonly appstreamBuilder: string | null;
   /**
-   * Makes CloudFront drop its copies (docs/neighbours/signing.md#signing-packages-anew); also null if no distribution
+   * Makes CloudFront drop its copies (docs/neighbours/signing.md#signing-packages-again); also null if no distribution
    * is configured.
    */
   readonly aws: string | null;

@@ -11,7 +11,7 @@ import { wasCanceled } from './was-canceled.js';
 /** Time that work under way gets to end before a run moves to another version without it, in ms. */
 const MOVES_WITHIN_MS = 300_000;
 
-/** What a run of any long-lived workflow does, whatever its work. */
+/** The duties of a run of any long-lived workflow, independent of its work. */
 export type LongLived = {
   /** Refreshes the details that the Web UI shows. */
   readonly show: () => void;

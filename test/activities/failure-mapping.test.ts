@@ -34,7 +34,7 @@ describe('an activity that fails after attempts that ended with their worker', (
     assert.deepEqual(pauses, [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
   });
 
-  it('is no defect before it has failed ten times itself', async () => {
+  it('is not a defect before it has failed ten times itself', async () => {
     const { failing } = givenActivity();
     for (let attempt = 11; attempt < 20; attempt += 1) {
       const failure = await failing(attempt, new TypeError('x is undefined'));

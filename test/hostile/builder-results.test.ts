@@ -28,7 +28,7 @@ const facts = givenFacts();
 const HELLO = { name: 'hello', epoch: null, version: '1.0', release: '1', arch: 'noarch' };
 const RPM = 'hello-1.0-1.noarch.rpm';
 
-/** What stands in results.json beside a success marker and one RPM, which every case starts from. */
+/** A results.json beside a success marker and one RPM, from which every case starts. */
 type Case = readonly [what: string, make: (results: string) => Promise<unknown>, code: string, says: RegExp];
 
 const packages = (...names: readonly object[]): string => JSON.stringify({ packages: names });
@@ -211,7 +211,7 @@ describe('results of a hostile builder, over ssh and rsync', function () {
     return Promise.all(others.map(async (file) => `${file}: ${await readFile(file, 'utf8')}`));
   }
 
-  /** What the workflow does with the results of a build: takes them, signs them, or reports why not. */
+  /** Treats the results of a build like the workflow: takes them, signs them, or reports why not. */
   async function takeResults(of: BuildFacts = facts): Promise<BuildOutcome> {
     const { downloadResults } = mapFailures(createResultActivities(ports.deps));
     const { signResults } = mapFailures(createSignActivities(ports.deps));

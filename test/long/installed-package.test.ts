@@ -12,7 +12,9 @@ type Lock = { readonly packages: Readonly<Record<string, { readonly version: str
 /** npm could not reach its registry. */
 const UNREACHABLE = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENOTCACHED/;
 
-/** What `npm pack` packs, installed as docs/operations.md says. Without a registry it gets this checkout's packages. */
+/**
+ * The package of `npm pack`, installed as docs/operations.md says. Without a registry it gets this checkout's packages.
+ */
 describe('the packed package', function () {
   this.timeout(600_000);
   let scratch: string;

@@ -18,7 +18,7 @@ const EQUIVALENT = [
   'bell.ts#Horn.volume double: 8 in return 8;',
   "ring.ts#ring negate: tune === 'march'",
 ];
-/** What only a lullaby comes upon. */
+/** The edit that only a lullaby comes upon. */
 const OF_LULLABIES = 'ring.ts#ring remove: await sleep(BREATH_MS) (3)';
 
 describe('mutate', function () {

@@ -9,7 +9,7 @@ import { bootSystemd, installedUnits, isSystemdThere, seenIn } from '../support/
 const WORKERS = ['poller', 'build', 'storage', 'action'] as const;
 const CAP_NET_BIND_SERVICE = '0000000000000400';
 
-/** What a service's processes were seen to be, in the words of systemd and of /proc. */
+/** The state of a service's processes, in the words of systemd and of /proc. */
 type Seen = Readonly<Record<string, string>>;
 
 /** The units of `copr-backend install`, started by this machine's systemd in namespaces of their own. */

@@ -78,7 +78,7 @@ describe('the signd and the keygen of the playground', function () {
     assert.match(stdout, /^uid:.*:me_proj \(None\) <me#proj@copr\.example\.org>:/m);
   });
 
-  it('refuse what is no request for a key', async () => {
+  it('refuse invalid requests for a key', async () => {
     for (const email of ['me@copr.example.org', 'a b#c@d', 'a#b@c@d', '../x#y@z'])
       assert.equal(await keygen(JSON.stringify({ name_real: 'x', name_email: email })), 400, email);
     assert.equal(await keygen('{'), 400);
@@ -88,7 +88,7 @@ describe('the signd and the keygen of the playground', function () {
     assert.equal(await ping.text(), 'pong\n');
   });
 
-  it('answer a ping, and refuse what is no request', async () => {
+  it('answer a ping, and refuse invalid requests', async () => {
     assert.equal(hex(await ask(encodeRequest({ kind: 'ping' }))), '000000000000');
     const asked = [
       encodeRequest({ kind: 'old', user: '../phrases', arg: 'PUBKEY' }),

@@ -43,14 +43,16 @@ export type DispatcherScenario = {
   readonly type?: 'actionDispatcher';
   readonly eventLimit?: number;
   readonly activities?: Partial<Activities>;
-  /** What starting does; `really` starts a workflow on the rig's queue, `held` resolves when the scenario lets go. */
+  /**
+   * The effect of a start; `really` starts a workflow on the rig's queue, `held` resolves when the scenario lets go.
+   */
   readonly start?: (
     input: StartInput,
     really: () => Promise<StartResult>,
     call: number,
     held: Promise<void>,
   ) => Promise<StartResult>;
-  /** What watching for cancel requests does; `really` waits for those of the scenario. */
+  /** The effect of watching for cancel requests; `really` waits for those of the scenario. */
   readonly watch?: (really: () => Promise<CancelRequests>, call: number) => Promise<CancelRequests>;
   readonly run: (world: DispatcherWorld) => Promise<void>;
 };

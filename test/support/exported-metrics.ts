@@ -62,8 +62,8 @@ function metricsOfWorkflows(): readonly Series[] {
 }
 
 /**
- * What the SDK's core registers, which only its source says: `createSdkMetrics` asks for `_total` and for seconds. Which
- * of its labels a metric has, a real worker shows (test/system/observing.test.ts).
+ * The metrics that the SDK's core registers, which only its source names: `createSdkMetrics` asks for `_total` and for
+ * seconds. Which of its labels a metric has, a real worker shows (test/system/observing.test.ts).
  */
 function metricsOfCore(): readonly Series[] {
   const source = ['common/src/telemetry/metrics.rs', 'sdk-core/src/telemetry/metrics.rs', 'client/src/metrics.rs']

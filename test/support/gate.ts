@@ -1,4 +1,4 @@
-/** What waits for `passed` is kept until somebody opens the gate. */
+/** Callers that wait for `passed` are kept until somebody opens the gate. */
 export type Gate = { readonly passed: Promise<void>; readonly open: () => void };
 
 export function gate(): Gate {

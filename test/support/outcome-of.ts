@@ -3,7 +3,7 @@ import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import { failureActor, isFailureCode } from '../../src/contracts/failures/failure-codes.js';
 
-/** Bytes that the failure of a workflow may have in the history of whoever waits for it. */
+/** Bytes that the failure of a workflow may have in the history of a caller that waits for it. */
 const MAX_FAILURE = 1024;
 
 /**

@@ -65,8 +65,8 @@ async function readWithDnf5(directory: string, repository: string): Promise<Read
 }
 
 /**
- * What zypper reads from a repository, with its state in `directory`: for each name the dependencies of the package
- * that it would install, and the files of the directories in `primary.xml`.
+ * The facts that zypper reads from a repository, with its state in `directory`: for each name the dependencies of the
+ * package that it would install, and the files of the directories in `primary.xml`.
  */
 async function readWithZypper(directory: string, repository: string): Promise<ReadPackages> {
   const place = (name: string): string => path.join(directory, name);

@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** Numbers, and objects with a key for each of something. */
 type Figures = { readonly [key: string]: number | string | Figures };
 
-/** What bench/README.md promises of each with `--json`. */
+/** The fields that bench/README.md promises of each with `--json`. */
 const BUILDS = [
   'buildsPerMinute',
   'overheadSecondsMedian',

@@ -238,7 +238,7 @@ describe('a worker that is watched', function () {
       .join('\n');
     assert.match(stages, /^copr_build_stage_seconds_bucket\{[^}]*stage="preparing"[^}]*le="86400"\} 1$/m);
     assert.match(stages, /^copr_build_stage_seconds_count\{[^}]*stage="reporting"[^}]*\} 1$/m);
-    // Whoever was turned away last tries again within moments.
+    // The caller that was turned away last tries again within moments.
     const nobody = /^copr_waits\{system="frontend"\} 0$/m;
     await until('nobody waits for the frontend', async () => nobody.test((await get('/metrics')).text));
   });

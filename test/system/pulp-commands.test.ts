@@ -77,7 +77,7 @@ describe('commands for a repository of a project in Pulp', function () {
   const repo = (...words: readonly string[]): Promise<CommandEnd> => run('copr-backend', 'repo', ...words);
   const list = async (): Promise<Listed> => JSON.parse((await repo('list', ...repository, '--json')).stdout) as Listed;
 
-  /** What clients get from Pulp: sha256 by the name of the file. */
+  /** The packages that clients get from Pulp: sha256 by the name of the file. */
   async function published(at = `${owner}/hello/${CHROOT}`): Promise<Readonly<Record<string, string>>> {
     const packages = (await metadata.read(at)) ?? assert.fail(`Pulp serves no ${at}`);
     const entries = [...packages].map(([href, { checksum }]) => [path.basename(href), checksum] as const);

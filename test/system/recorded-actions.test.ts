@@ -29,7 +29,7 @@ type Data = {
   readonly builds: readonly string[];
 };
 
-/** What there must be after an action; paths lie below the results root. */
+/** The state that must be there after an action; paths lie below the results root. */
 type After = {
   /** These and all below them. */
   readonly gone?: readonly string[];
@@ -41,9 +41,9 @@ type After = {
 };
 
 type Row = {
-  /** What the results tree has before. */
+  /** Makes the results tree from before. */
   readonly given: (world: ActionWorld, data: Data, record: RecordedAction) => Promise<void>;
-  /** What shall come of it. */
+  /** The expected state afterwards. */
   readonly after: (data: Data, record: RecordedAction) => After;
 };
 
@@ -179,7 +179,7 @@ function severalBuilds({ project_dirnames: builds }: Data): Builds {
   return builds as unknown as Builds;
 }
 
-/** What a build directory of the world has. */
+/** The files of a build directory of the world. */
 function filesOf(directory: string): readonly string[] {
   const files = ['build.info', 'hello-1.0-1.noarch.rpm', 'hello-1.0-1.src.rpm', 'success'];
   return [`${directory}/`, ...files.map((name) => `${directory}/${name}`)];
@@ -224,7 +224,7 @@ describe('every recorded action, carried out twice', function () {
 
   before(async () => {
     world = await givenActionWorld();
-    // What the recorded comps action downloads.
+    // The file that the recorded comps action downloads.
     const spec = path.join(world.destdir, 'hello.spec');
     await appendFile(spec, 'Name: hello\n');
     await submitFiles(world.frontendUrl, [spec], { chroots: ['fedora-44-x86_64'] });

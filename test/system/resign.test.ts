@@ -44,7 +44,7 @@ describe('packages that are signed anew', function () {
       ]);
       await worker.start();
       const outcome = await handle.result();
-      // What the dead attempt had put in place is not signed, and so not counted, a second time.
+      // Packages that the dead attempt had put in place are not signed, and so not counted, a second time.
       assert.deepEqual(outcome, { result: 'succeeded', done: { builds: 4, signed: 6, failed: 0 }, message: null });
       assert.deepEqual(await unnamedPackages(destdir, TARGET), [[], []]);
       await assertSigned(signer, destdir, TARGET);

@@ -134,7 +134,7 @@ describe('the Schedule of pruning', function () {
     isSurveyed.open();
   });
 
-  /** What `copr-prune-results` prints, whatever its end. */
+  /** The output of `copr-prune-results`, whatever its end. */
   async function command(...args: readonly string[]): Promise<string> {
     const asked = [...fixture('prune-command.ts'), '--allow-root', '--config', given.configFile, ...args];
     const { stdout, stderr } = await runCommand(process.execPath, asked, { timeoutMs: 60_000 });

@@ -118,7 +118,7 @@ for (const [server, failures] of [
         const { stdout } = await cli('status');
         assert.match(
           stdout,
-          /^workflow tasks of repository\/jdoe\/hello\/custom-1-x86_64 fail since 20\S+: \[TMPRL1100\] Nondeterminism error.*\n {2}what to do: other code wrote its history: run the version that did, .*\n {2}last resort: temporal workflow terminate --namespace default --workflow-id 'repository\/jdoe\/hello\/custom-1-x86_64'\n {4}nothing is lost: who waits asks/,
+          /^workflow tasks of repository\/jdoe\/hello\/custom-1-x86_64 fail since 20\S+: \[TMPRL1100\] Nondeterminism error.*\n {2}what to do: other code wrote its history: run the version that did, .*\n {2}last resort: temporal workflow terminate --namespace default --workflow-id 'repository\/jdoe\/hello\/custom-1-x86_64'\n {4}nothing is lost: each waiting workflow asks/,
         );
         const [line = ''] = (await cli('status', '--json')).stdout.split('\n');
         const { workflow, type, failing: facts } = JSON.parse(line) as Record<string, Record<string, unknown>>;

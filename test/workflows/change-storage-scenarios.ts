@@ -78,7 +78,7 @@ function repositories(
   };
 }
 
-/** What the world sees, in order. */
+/** The calls that the world sees, in order. */
 function story({ calls, inputs }: Fakes): readonly string[] {
   const taken = new Map<string, number>();
   return calls.flatMap(({ name }) => {

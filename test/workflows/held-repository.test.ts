@@ -23,7 +23,7 @@ const HOLD = { generation: '17', since: '2026-11-22T20:00:00.000Z', by: 'root', 
 describe('a repository that is held for long', function () {
   this.timeout(300_000);
 
-  it('begins anew with all that are held, however often they send again', async () => {
+  it('starts again with all that are held, however often they send again', async () => {
     await withHeld({ held: 3, eventLimit: 100 }, async ({ handle, ask, runs, rig }) => {
       for (let round = 0; round < 20; round += 1) {
         const before = words(await runs()).length;

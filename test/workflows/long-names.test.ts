@@ -126,7 +126,7 @@ describe('names as long as they may be', function () {
     });
   });
 
-  it('stay known when a workflow begins anew', async () => {
+  it('stay known when a workflow starts again', async () => {
     const repository = { owner: long('jdoe'), dirname: long('anew'), chroot: 'custom-1-x86_64' };
     await withRig(fakeActivities().activities, async ({ client, queue, storage, until }) => {
       const input: RepositoryInput = {

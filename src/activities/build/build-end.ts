@@ -120,7 +120,7 @@ export function createFinishActivities(deps: Dependencies): Pick<StepActivities,
     }
   }
 
-  /** Results that cannot be left in place are no reason to skip the report. */
+  /** The report is sent even if the results cannot be left in place. */
   async function leaveWhatCanBeLeft(facts: BuildFacts, staging: string, note: Note): Promise<void> {
     try {
       await buildResults.deliverForReading({ ...facts, staging });

@@ -61,7 +61,7 @@ export function createBuilderExchange(deps: Dependencies): Pick<FollowActivities
       }),
   };
 
-  /** A builder is already at hand, so trouble with Resalloc is no reason to wait for another one. */
+  /** A builder is already at hand, so trouble with Resalloc does not justify waiting for another one. */
   async function takeIfPossible(request: Parameters<typeof pool.take>[0]): Promise<number | null> {
     try {
       return await pool.take(request);

@@ -26,7 +26,7 @@ type Polled = {
   readonly now: number;
 };
 
-/** What happened since the last line. */
+/** The events since the last line. */
 type Since = {
   readonly known: ReadonlySet<string>;
   readonly polls: number;

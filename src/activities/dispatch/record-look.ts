@@ -5,7 +5,7 @@ import type { ActivityDependencies } from '../dependencies.js';
 
 /** Number of records requested in parallel, and in one poll. */
 const PARALLEL = 10;
-const MOST = 200;
+const MAX_RECORDS = 200;
 /** After this many answers without a result the poll asks for no more: all other tasks wait for the poll. */
 const MAX_IN_VAIN = 20;
 /** Longest wait for one record, in ms. */
@@ -28,7 +28,7 @@ export function createRecordLook(
   return async (listed, view, signal) => {
     records.look(listed, view, Date.now());
     let [asked, inVain] = [0, 0];
-    while (asked < MOST && inVain < MAX_IN_VAIN) {
+    while (asked < MAX_RECORDS && inVain < MAX_IN_VAIN) {
       const due = records.due(PARALLEL, Date.now());
       if (due.length === 0) break;
       const answers = await Promise.all(due.map((task) => ask(task, signal)));

@@ -27,7 +27,7 @@ export type CountHitsDeps = {
 export type CountHitsOptions = {
   /** Waits for the frontend as long as it takes. */
   readonly tryIndefinitely: boolean;
-  /** What to do with hits that the frontend may or may not have counted; null: name them. */
+  /** The treatment of hits that the frontend may or may not have counted; null: name them. */
   readonly doubtful: 'counted' | 'again' | null;
 };
 
@@ -74,7 +74,7 @@ export function countHits(
     let from = note?.upTo ?? 0;
     let counted = 0;
     if (note?.state === 'sending') {
-      if (options.doubtful === null) throw doubt(note.from, note.upTo, note.count);
+      if (options.doubtful === null) throw uncertainCount(note.from, note.upTo, note.count);
       if (options.doubtful === 'again') from = note.from;
       else if (!round.dryRun) await notes.write(log.id, { state: 'counted', upTo: note.upTo });
     }
@@ -115,12 +115,12 @@ export function countHits(
       // Not cut off by the signal: the answer says whether the hits count.
       const report = await counters.add(count);
       if (report.end === 'counted') return;
-      if (report.end === 'unknown') throw doubt(from, upTo, count, report.why);
+      if (report.end === 'unknown') throw uncertainCount(from, upTo, count, report.why);
       const isLast = !report.mayPass || (!options.tryIndefinitely && attempt >= ATTEMPTS) || signal.aborted;
       if (isLast) {
         await notes.write(log.id, { state: 'counted', upTo: from });
         signal.throwIfAborted();
-        // Whoever counts for the frontend has said whether it may pass; the code alone covers both.
+        // The counters have said whether it may pass; the code alone covers both.
         throw new PortFailure('FrontendRefused', report.why, { retryable: report.mayPass });
       }
       tell(`${log.name}: ${report.why}; it will be asked again`);
@@ -129,7 +129,7 @@ export function countHits(
   }
 }
 
-function doubt(from: number, upTo: number, { hits }: HitCount, why?: string): PortFailure {
+function uncertainCount(from: number, upTo: number, { hits }: HitCount, why?: string): PortFailure {
   const cause = why ?? 'the last round was cut off while it sent them';
   const message =
     `the frontend may have counted the hits between ${from} and ${upTo} or not (${cause}): ` +

@@ -32,7 +32,7 @@ const TOLD = 5;
 /** A build that is not copied to the destination, and why. */
 export type CopyFailure = { readonly place: BuildPlace; readonly failure: FailureFact };
 
-/** What is done with the copies of one kind of action. */
+/** The treatment of copies by one kind of action. */
 export type Finishing = {
   /** The failure if a build does not exist; null: it is left out and reported as absent. */
   readonly missing: (from: BuildPlace) => FailureFact | null;
@@ -207,7 +207,7 @@ async function stage(deps: Dependencies, copy: BuildCopy, { missing }: Finishing
   }
 }
 
-/** The failure of one build; rethrows failures that may pass, or that are no single build's. */
+/** The failure of one build; rethrows failures that may pass, or that concern more than one build. */
 function failureOf(error: unknown): FailureFact {
   if (!(error instanceof PortFailure) || error.retryable || isKeyRefusal(error.code)) throw error;
   return { code: error.code, message: error.message };

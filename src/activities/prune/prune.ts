@@ -100,7 +100,7 @@ export function createPruneActivities(deps: Dependencies): Pick<StepActivities, 
   }
 }
 
-/** What keeps a repository from being surveyed, and says nothing of those in the other store. */
+/** Failures that keep a repository from being surveyed, and tell nothing about those in the other store. */
 const UNREADABLE: ReadonlySet<FailureCode> = new Set([
   'StorageFailed',
   'PulpUnavailable',

@@ -59,11 +59,14 @@ export function createPublishActivities(
       withHeartbeat(deps, ({ signal }) => stores[storeOf(where)].indexer.collect(repository, { signal })),
   };
 
-  /** Whoever waits for the publication shows that Pulp is away; the first attempts say so, in case one is not heard. */
+  /**
+   * Workflows that wait for the publication show that Pulp is away; the first attempts say so, in case one is not
+   * heard.
+   */
   async function tellOutage(error: unknown): Promise<never> {
     if (error instanceof PortFailure && error.code === 'PulpUnavailable' && activityInfo().attempt <= OUTAGE_TOLD) {
       const waitingFor = { reason: 'Pulp', detail: `unavailable since ${new Date().toISOString()}` };
-      // A Temporal that does not answer is no reason of its own: the next attempt says it.
+      // If Temporal does not answer, that must not hide the error: the next attempt tells again.
       await messages.storeUnavailable(ownRun(), waitingFor).catch((failure: unknown) => {
         if (!(failure instanceof PortFailure)) throw failure;
       });

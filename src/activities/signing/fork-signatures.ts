@@ -13,7 +13,7 @@ import { signVerified } from './sign-verified.js';
 type Dependencies = Pick<ActivityDependencies, 'signer' | 'stagingArea' | 'buildResults' | 'messages' | 'settings'> &
   Pick<PackageStore, 'packageCopies'>;
 
-/** What a fork does with the signatures of its copies, before they are committed and where they already are in place. */
+/** The steps of a fork for the signatures of its copies, before they are committed and where they are in place. */
 export type ForkSignatures = Pick<Finishing, 'finish' | 'repair'>;
 
 /** Copies carry good signatures of the destination's key; one already in place without them is signed again. */

@@ -58,7 +58,7 @@ async function* rejecting(error: PortFailure): AsyncGenerator<AccessBatch> {
 
 /**
  * The digest of the lines up to the first request, which has its time and client. A copy of a log is the same log,
- * compressed or not. Rejects with PortFailure if it is no access log.
+ * compressed or not. Rejects with PortFailure if it is not an access log.
  */
 async function identify(text: LogText): Promise<string> {
   let telling = '';

@@ -26,7 +26,7 @@ export async function* bytesOf(text: LogText, from: number): AsyncGenerator<Buff
   }
 }
 
-/** True if a compressed log ends there: whoever has counted all of it need not unzip it again. */
+/** True if a compressed log ends there: if all of it is counted, it need not be unzipped again. */
 export async function endsAt({ handle, name, isCompressed }: LogText, position: number): Promise<boolean> {
   if (!isCompressed || position === 0) return false;
   return withStorage(`${name} cannot be read`, async () => {
@@ -48,7 +48,7 @@ async function* chunksOf({ handle, name }: LogText, from: number): AsyncGenerato
 
 async function* unzipped(text: LogText): AsyncGenerator<Buffer> {
   try {
-    // Its errors reach whoever reads.
+    // Its errors reach the reader.
     yield* pipeline(Readable.from(chunksOf(text, 0)), createGunzip(), () => undefined) as AsyncIterable<Buffer>;
   } catch (error) {
     if (error instanceof PortFailure) throw error;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { orNull, withStorage } from '../files/storage-failure.js';
 
 /**
- * What logrotate has made of a file, the oldest first: `access.log.1`, `access.log-20261130.gz`, and with its
+ * The files that logrotate has made of a file, the oldest first: `access.log.1`, `access.log-20261130.gz`, and with its
  * `extension` `access.1.log`, `access-20261130.log.gz`.
  */
 export async function rotatedOf(file: string): Promise<readonly string[]> {

@@ -5,8 +5,8 @@ import { runCommand } from '../process/run-command.js';
 const TIMEOUT_MS = 4 * 60 * 1000;
 
 /**
- * CloudFront, through the `aws` program and its credentials (docs/neighbours/signing.md#signing-packages-anew); without
- * a distribution there is nothing to do.
+ * CloudFront, through the `aws` program and its credentials (docs/neighbours/signing.md#signing-packages-again);
+ * without a distribution there is nothing to do.
  */
 export function createCloudfront(deps: {
   readonly distribution: string | null;

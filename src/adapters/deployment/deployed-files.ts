@@ -70,8 +70,8 @@ export function deployedFiles(facts: DeploymentFacts): readonly DeployedFile[] {
 }
 
 /**
- * The units of the workers of one version, named `NAME@BUILD`, which run beside those of another version. What a host has
- * once, such as the ticket clerk, is not among them. Throws UnfitPath.
+ * The units of the workers of one version, named `NAME@BUILD`, which run beside those of another version. Units that a
+ * host has once, such as the ticket clerk, are not among them. Throws UnfitPath.
  */
 export function unitsBeside(facts: DeploymentFacts, { build, listen }: Beside): readonly DeployedFile[] {
   if (!FIT_BUILD.test(build)) throw new UnfitPath('the build id', build);

@@ -5,7 +5,7 @@ import { makeDirectories } from '../files/make-directories.js';
 import { orNull } from '../files/storage-failure.js';
 import type { DeployedFile } from './deployed-files.js';
 
-/** What happened, or would happen, to a file. */
+/** The outcome for a file, real or expected. */
 export type LaidDown = {
   readonly outcome: 'written' | 'unchanged' | 'kept';
   /** Where it was written; if the administrator's file was kept, the file beside it. */
@@ -13,8 +13,8 @@ export type LaidDown = {
 };
 
 /**
- * Ignored by logrotate, by run-parts and by web servers that include `*.conf`. A `.new` would be run and read in addition
- * to the file that it should replace.
+ * Ignored by logrotate, by run-parts and by web servers that include `*.conf`. A `.new` would be run and read in
+ * addition to the file that it should replace.
  */
 const BESIDE = '.rpmnew';
 

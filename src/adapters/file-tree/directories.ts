@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { isSafeName } from '../../domain/names/safe-name.js';
 import { orNull } from '../files/storage-failure.js';
 
-/** What a check of a file system finds without a name. */
+/** The directory for files that a check of a file system finds without a name. */
 export const LOST_AND_FOUND = 'lost+found';
 
 /** Names of the owners' directories, sorted. A file system keeps `lost+found` at its own root, for root alone. */

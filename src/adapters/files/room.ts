@@ -6,7 +6,7 @@ import { closing, temporaryName } from './atomic-file.js';
 /** Free and all units of a resource of a file system; null: it does not count them. */
 export type Share = { readonly free: number; readonly all: number } | null;
 
-/** What a file system has left for an unprivileged user. */
+/** The space that a file system has left for an unprivileged user. */
 export type Room = { readonly bytes: Share; readonly inodes: Share };
 
 /** The room of the file system that holds `directory`. Rejects with the system's error. */

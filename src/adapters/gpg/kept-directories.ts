@@ -3,7 +3,7 @@ import path from 'node:path';
 import { makeDirectories } from '../files/make-directories.js';
 
 /** Directories kept at a time; the least recently used one is removed. */
-const MOST = 100;
+const MAX_DIRECTORIES = 100;
 
 /** Reusable directories of this process that are costly to make, below one that all processes share. */
 export type KeptDirectories = {
@@ -43,7 +43,7 @@ export function keepDirectories(parent: string): KeptDirectories {
       known.set(name, made);
       made.catch(() => known.delete(name));
       for (const [oldest, directory] of known) {
-        if (known.size <= MOST) break;
+        if (known.size <= MAX_DIRECTORIES) break;
         known.delete(oldest);
         await rm(await directory, { recursive: true, force: true });
       }

@@ -6,7 +6,7 @@ export type SigningKey = { readonly key: ProjectKey; readonly shown: PublicKey }
 /** How long a key that was found is assumed to exist: builds of one project come in bursts. */
 const REMEMBERED_MS = 60_000;
 /** Keys remembered at a time; each has some kilobytes. */
-const MOST = 200;
+const MAX_KEYS = 200;
 
 /**
  * Remembers keys that were found usable, by user id, so that not every package costs two runs of gpg. Refusals are not
@@ -27,7 +27,7 @@ export function createKeyMemory(): KeyMemory {
       const found = await find();
       known.set(userId, { until: performance.now() + REMEMBERED_MS, found });
       for (const oldest of known.keys()) {
-        if (known.size <= MOST) break;
+        if (known.size <= MAX_KEYS) break;
         known.delete(oldest);
       }
       return found;

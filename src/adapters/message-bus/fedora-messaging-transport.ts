@@ -40,7 +40,7 @@ export function createFedoraMessagingTransport(settings: FedoraMessagingSettings
   };
 }
 
-/** What fedora_messaging's own publisher sets, and nothing else. */
+/** The properties that fedora_messaging's own publisher sets, and no others. */
 function properties(message: FedoraMessage, record: OutboxRecord, priority: number | null): Options.Publish {
   return {
     contentType: 'application/json',

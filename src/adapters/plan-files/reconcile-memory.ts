@@ -68,7 +68,7 @@ export function createReconcileMemory(deps: { readonly destdir: string }): Recon
   };
 }
 
-/** Null for a text that is not a memory: a torn or foreign file is no evidence of anything. */
+/** Null for a text that is not a memory: a torn or foreign file proves nothing. */
 function parse(text: string): ReadonlyMap<CheckName, CheckMemory> | null {
   try {
     const { checks } = State.parse(JSON.parse(text));

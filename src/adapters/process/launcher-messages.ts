@@ -5,7 +5,7 @@ export type ToLauncher =
   | { readonly kind: 'run'; readonly id: number; readonly run: ProgramRun }
   | { readonly kind: 'cancel'; readonly id: number };
 
-/** What a launcher says about a run: that its program was started, then always how it ended. */
+/** The messages of a launcher about a run: that its program was started, then always how it ended. */
 export type FromLauncher =
   | { readonly kind: 'started'; readonly id: number; readonly pid: number }
   | { readonly kind: 'ended'; readonly id: number; readonly end: ProgramEnd };

@@ -10,10 +10,10 @@ export type Launcher = {
 };
 
 /**
- * A small process that starts programs for this one; it is started with the first of them. A fork copies the page tables of the process that forks and
- * blocks it meanwhile: 7 to 22 ms of CPU time for a worker of 200 to 800 MiB, 1 ms for the launcher (decision 0074).
- * The programs are ended when this process ends, however it ends. If the launcher ends by itself, the programs of that
- * moment are killed, and the next one is started by another launcher.
+ * A small process that starts programs for this one; it is started with the first of them. A fork copies the page
+ * tables of the process that forks and blocks it meanwhile: 7 to 22 ms of CPU time for a worker of 200 to 800 MiB, 1 ms
+ * for the launcher (decision 0074). The programs are ended when this process ends, however it ends. If the launcher
+ * ends by itself, the programs of that moment are killed, and the next one is started by another launcher.
  *
  * @param onGone called with how a launcher has ended by itself
  */
@@ -40,8 +40,8 @@ const MAIN = new URL(import.meta.url.replace(/launcher(\.[jt]s)$/, 'launcher-mai
 
 function openChannel(onGone: (how: string) => void): Channel {
   const child = fork(MAIN, {
-    // A debugger of the worker has its port already. What the launcher handles lives briefly: it needs no large heap for
-    // young objects.
+    // A debugger of the worker has its port already. The launcher's objects live briefly: it needs no large heap for
+    // young ones.
     execArgv: [...process.execArgv.filter(isNotForDebugger), '--max-semi-space-size=1'],
     env: {
       ...process.env,

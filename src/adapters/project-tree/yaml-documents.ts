@@ -4,7 +4,7 @@
  */
 const MARKER = /^(---|\.\.\.)(?=\s|$)/;
 const LINES = /[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$/g;
-/** What may stand before `---` and is no content yet: directives, comments, nothing. */
+/** Lines that may precede `---` and are not content yet: directives, comments, empty ones. */
 const PREAMBLE = /^(%|\s*#|\s*$)/;
 
 /** The documents of a YAML stream as they are written, each with the directives and comments before it. */

@@ -14,7 +14,7 @@ import { readBuildRecord, writeBuildRecord, type Live, type RecordedPackage } fr
 /** Files read at a time. */
 const PARALLEL = 4;
 
-/** What builds have at Pulp now. */
+/** The packages that builds have at Pulp now. */
 export type Brought = {
   /** The packages that lie in their directories, by their sha256. */
   readonly units: ReadonlyMap<string, Unit>;

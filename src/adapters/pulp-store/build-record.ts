@@ -30,8 +30,8 @@ const BuildRecord = z.object({
 });
 
 /**
- * What a build gave to Pulp, kept in its directory: Pulp itself cannot say whose a package is, because the same bytes
- * are one unit for all builds and projects, with one label.
+ * The packages that a build gave to Pulp, kept in its directory: Pulp itself cannot say whose a package is, because the
+ * same bytes are one unit for all builds and projects, with one label.
  */
 export type BuildRecord = {
   readonly build: string;

@@ -13,7 +13,7 @@ import { collectOldMetadata } from './old-metadata.js';
 /** When something is due next, ISO 8601 UTC; null: nothing waits. `failures`: what could not be removed. */
 type Collected = { readonly collectAt: string | null; readonly failures: readonly string[] };
 
-/** What a publication says of itself: whether it has superseded a version. */
+/** The fact about a publication that matters here: whether it has superseded a version. */
 type Publication = { readonly isSuperseding: boolean };
 
 /**

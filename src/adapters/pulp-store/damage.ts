@@ -22,8 +22,8 @@ export type PulpDamage = {
 
 /**
  * Compares what clients get from Pulp with the records of the builds; changes nothing. Packages that Pulp itself has
- * lost are no damage, because no run brings them back. A held repository shows an earlier generation, so only its being
- * there counts. Rejects like PulpRepositories, and `PulpUnavailable` for metadata that cannot be read.
+ * lost do not count as damage, because no run brings them back. A held repository shows an earlier generation, so only
+ * its being there counts. Rejects like PulpRepositories, and `PulpUnavailable` for metadata that cannot be read.
  */
 export async function findPulpDamage(
   deps: { readonly paths: TreePaths; readonly client: PulpContent; readonly published: PublishedMetadata },

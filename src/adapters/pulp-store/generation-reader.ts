@@ -67,7 +67,7 @@ export function openPulpGenerations(
         const message = `${name}: generation ${wanted ?? '(live)'} is not kept; there are ${known}`;
         throw new PortFailure('GenerationUnknown', message);
       }
-      // What a version lists stays at Pulp with it, whatever became of the builds.
+      // Packages of a version stay at Pulp with it, even if their builds are gone.
       const units = await packages.ofVersion(found.version.pulp_href);
       return { generation: revisionOf(found.version), packages: units, missing: [] };
     },

@@ -6,7 +6,7 @@ import { PULP_CONTENT } from '../file-tree/at-pulp.js';
 import { orNull } from '../files/storage-failure.js';
 import { Unit } from '../pulp/answers.js';
 
-/** What has to be known of a package to compare a version with what is wanted. */
+/** The facts about a package that are needed to compare a version with the wanted one. */
 const ListedUnit = Unit.pick({ pulp_href: true, sha256: true, name: true, version: true, release: true, arch: true });
 export type ListedUnit = z.infer<typeof ListedUnit>;
 

@@ -37,7 +37,7 @@ export async function recordsOfLeaving(
   });
 }
 
-/** The packages of a build in one chroot; none for a directory that is no build's. */
+/** The packages of a build in one chroot; none for a directory that does not belong to a build. */
 export async function packagesByLabels(
   { targetDir, chroot }: { readonly targetDir: string; readonly chroot: string },
   { packages, signal }: Asking,

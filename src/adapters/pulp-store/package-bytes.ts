@@ -23,7 +23,7 @@ export type PackageBytes = {
   readonly fetch: (repository: RepositoryId, wanted: readonly WantedBytes[], signal?: AbortSignal) => Promise<void>;
 };
 
-/** Pulp gives bytes only by a path of something that is served; a path below this prefix is no project's. */
+/** Pulp gives bytes only by a path of something that is served; a path below this prefix belongs to no project. */
 const SCRATCH = 'fetch=';
 /** By then nobody reads from one any more: its process died. */
 const SCRATCH_MS = 6 * 3_600_000;

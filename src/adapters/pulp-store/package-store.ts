@@ -92,8 +92,8 @@ export function unconfiguredStorageMove(remedy: string): StorageMove {
 }
 
 /**
- * The store of a worker that does not know where Pulp is; `remedy` says what is to be configured. What it has is known
- * only as far as it lies on the disk.
+ * The store of a worker that does not know where Pulp is; `remedy` says what is to be configured. Its content is
+ * known only as far as it lies on the disk.
  */
 export function unconfiguredPulpStore({
   destdir,

@@ -40,7 +40,7 @@ export function createPulpProjectTree(deps: {
     }
   }
 
-  /** What is under way for the old names ends before they go. */
+  /** Work under way for the old names ends before they go. */
   async function settle(directory: DirectoryId, signal: AbortSignal | undefined): Promise<void> {
     const places = [paths.project(directory)];
     for (const chroot of await chrootsIn(paths, directory)) places.push(path.join(paths.project(directory), chroot));
@@ -56,7 +56,7 @@ export function createPulpProjectTree(deps: {
     const [before, after] = [from, to].map((one) => prefixOf({ ...one, chroot: null }));
     if (before === undefined || after === undefined) return;
     const renamed = (name: string): string => after + name.slice(before.length);
-    // Whatever has the new name is of a directory that is gone: nothing of value is there (ProjectTree.rename).
+    // An object with the new name belongs to a directory that is gone: nothing of value is there (ProjectTree.rename).
     for (const repository of await repositories.repositories(before, signal)) {
       const taken = await repositories.find(renamed(repository.name), signal);
       // It may be this one: what an earlier attempt asked for has just been done.

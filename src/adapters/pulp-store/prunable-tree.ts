@@ -34,7 +34,7 @@ export function createPulpPrunableTree(deps: { readonly destdir: string; readonl
     const departed = new Set((await readPendingRemovals(paths.chroot(repository))).map((entry) => entry.path));
     const units = await packages.ofVersion(found.latest_version_href);
     const { directories } = await tree.surveyLogs(repository);
-    // What another service brought is adopted by the next publication; here nothing is written.
+    // The next publication adopts the packages of another service; here nothing is written.
     const shown = new Set(units.map(({ sha256 }) => sha256));
     const names = directories.map(({ name: build }) => build);
     const records = [...own, ...recordsByLabels(units, names, own, shown)];

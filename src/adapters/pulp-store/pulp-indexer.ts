@@ -55,8 +55,8 @@ export type PulpIndexerDeps = {
 
 /**
  * Repositories at Pulp (docs/decisions/0071): a chroot directory has a public and a devel repository there, whose
- * versions are the generations; a distribution serves the publication of one of them. What a repository has to list
- * follows from the records of its builds, so that a run that was cut off is simply run again.
+ * versions are the generations; a distribution serves the publication of one of them. The content of a
+ * repository follows from the records of its builds, so that a run that was cut off is simply run again.
  */
 export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
   const paths = createTreePaths(deps.destdir);
@@ -69,7 +69,7 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
   async function watchOf(repository: RepositoryId, options: PublishOptions): Promise<TaskWatch> {
     const memory = createTaskFile(paths.chroot(repository));
     const watch = { memory, signal: options.signal, onPoll: options.onProgress };
-    // What an earlier attempt submitted may still change things: what it found then counts no longer.
+    // Tasks of an earlier attempt may still change things: its findings no longer count.
     await repositories.settle(memory.all(), watch);
     return watch;
   }

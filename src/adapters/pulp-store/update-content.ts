@@ -22,8 +22,8 @@ type Change = { readonly add: readonly ListedUnit[]; readonly remove: readonly L
 
 /**
  * Makes a repository have exactly the wanted packages of its builds, by one new version, or none if it has them.
- * Packages that no build here knows (another service put them there) stay unless a wanted one takes their place.
- * `lost` are those that Pulp no longer has, by their sha256: the repository does without them. Resolves after the newest
+ * Packages that no build here knows (another service put them there) stay unless a wanted one takes their place. `lost`
+ * are those that Pulp no longer has, by their sha256: the repository does without them. Resolves after the newest
  * version was read back. Rejects with `PulpTaskFailed` if it never had what was wanted, and `PulpRefused` if Pulp lacks
  * a package of a build that is to be added.
  */
@@ -32,7 +32,7 @@ export async function updateContent(input: {
   readonly name: string;
   readonly chrootDir: string;
   readonly records: readonly BuildRecord[];
-  /** What the repository has to list, by sha256, if these are lost. */
+  /** The packages that the repository has to list, by sha256, if these are lost. */
   readonly wanted: (lost: ReadonlyMap<string, RecordedPackage>) => ReadonlyMap<string, RecordedPackage>;
   /** Builds that are to be added. */
   readonly adding: readonly string[];
@@ -136,7 +136,10 @@ function hrefsOf({ add, remove }: Change): Modification {
   return { add: add.map(({ pulp_href: href }) => href), remove: remove.map(({ pulp_href: href }) => href) };
 }
 
-/** What the version with these units lacks, and has too much. A lost package may make room for that of another build. */
+/**
+ * The packages that the version with these units lacks, and those that it should not have. A lost package may make room
+ * for that of another build.
+ */
 async function missingChange(
   input: Parameters<typeof updateContent>[0],
   units: readonly ListedUnit[],

@@ -64,7 +64,7 @@ export type Unit = z.infer<typeof Unit>;
 /** The fields to ask for: a whole record is ten times as long. */
 export const UNIT_FIELDS = Object.keys(Unit.shape).join(',');
 
-/** Whatever has a name of its own. */
+/** An object with a name of its own. */
 export const Named = z.object({ name: z.string() });
 
 export const Artifact = z.object({ pulp_href: Href });

@@ -4,7 +4,7 @@ import type { PulpExchange } from './exchange.js';
 /** Failures in a row after which Pulp counts as unavailable for everybody. */
 const FAILURES = 3;
 const FIRST_PAUSE_MS = 1000;
-const LONGEST_PAUSE_MS = 30_000;
+const MAX_PAUSE_MS = 30_000;
 
 type Outage = {
   readonly since: string;
@@ -33,7 +33,7 @@ export function withCircuit(exchange: PulpExchange, now: () => number = () => pe
     failures = [...failures, new Date().toISOString()].slice(0, FAILURES);
     const [since] = failures;
     if (failures.length < FAILURES || since === undefined) return;
-    const pauseMs = outage === null ? FIRST_PAUSE_MS : Math.min(outage.pauseMs * 2, LONGEST_PAUSE_MS);
+    const pauseMs = outage === null ? FIRST_PAUSE_MS : Math.min(outage.pauseMs * 2, MAX_PAUSE_MS);
     outage = { since, why: error.message, pauseMs, until: now() + pauseMs };
   }
 

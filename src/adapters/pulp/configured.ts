@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { pulpSettings, readPulpSettings, type PulpSettings, type PulpValues } from './settings.js';
 
-/** What the backend's own configuration says of Pulp (docs/configuration.md); null: not set. */
+/** The keys of the backend's own configuration about Pulp (docs/configuration.md); null: not set. */
 export type PulpKeys = {
   readonly pulpBaseUrl: string | null;
   readonly pulpApiRoot: string | null;
@@ -26,7 +26,7 @@ export async function configuredPulp(keys: PulpKeys): Promise<PulpSettings | nul
   return own.base_url === undefined ? null : pulpSettings(own, 'the keys pulp_*');
 }
 
-/** What to do where `configuredPulp` finds none. */
+/** The remedy where `configuredPulp` finds none. */
 export function noPulpRemedy({ pulpCliConfig }: PulpKeys): string {
   return `set pulp_base_url and its like, or write ${pulpCliConfig}`;
 }

@@ -39,8 +39,8 @@ const MAX_REDIRECTS = 5;
 const METHOD_KEEPING = [307, 308];
 
 /**
- * Opens connections to one domain of a Pulp. `timeoutMs`: longest silence within a call that is no upload. Rejects with
- * `ConfigurationInvalid` if its certificates are unreadable.
+ * Opens connections to one domain of a Pulp. `timeoutMs`: longest silence within a call that is not an upload. Rejects
+ * with `ConfigurationInvalid` if its certificates are unreadable.
  */
 export async function createPulpExchange(
   settings: PulpSettings,
@@ -173,7 +173,7 @@ function parsed(where: string, answer: HttpAnswer): unknown {
   }
 }
 
-/** What a page says, without its tags. */
+/** The text of a page, without its tags. */
 function textOf(answer: HttpAnswer): string {
   return oneLine(answer.body.toString('utf8', 0, 2000).replaceAll(/<[^>]*>/g, ' '));
 }

@@ -5,7 +5,7 @@ import { createPulpRepositories, type PulpRepositories } from './repositories.js
 import { readStatus } from './status.js';
 import type { PulpSettings } from './settings.js';
 
-/** What a Pulp has. */
+/** The content of a Pulp. */
 export type PulpContent = { readonly packages: PulpPackages; readonly repositories: PulpRepositories };
 
 /** One domain of a Pulp. */

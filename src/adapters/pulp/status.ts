@@ -10,7 +10,7 @@ const Status = z.object({
   online_content_apps: z.array(z.unknown()),
 });
 
-/** What Pulp says of itself, to everybody. */
+/** The status that Pulp shows to everybody. */
 export type PulpStatus = {
   /** Of its components, by their names. */
   readonly versions: Readonly<Record<string, string>>;

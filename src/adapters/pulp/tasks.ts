@@ -7,8 +7,8 @@ import { refusal } from './exchange.js';
 import { readAnswer } from './read-answer.js';
 
 /**
- * Tasks that Pulp has accepted, by what they are for: a later attempt of the same work polls them instead of
- * submitting others. What `remember` is told has to outlive the attempt.
+ * Tasks that Pulp has accepted, by their purpose: a later attempt of the same work polls them instead of
+ * submitting others. The memory has to outlive the attempt.
  */
 export type TaskMemory = {
   readonly remembered: (step: string) => string | undefined;
@@ -20,8 +20,8 @@ export type TaskMemory = {
 export const NO_MEMORY: TaskMemory = { remembered: () => undefined, remember: () => undefined };
 
 /**
- * How a task ended. Only `completed` says that all was done; `canceled` and `failed` do not say that nothing was: a task
- * canceled midway may have made what it was to make.
+ * How a task ended. Only `completed` says that all was done; `canceled` and `failed` do not say that nothing was: a
+ * task canceled midway may have made what it was to make.
  */
 export type TaskEnd = {
   readonly state: 'completed' | 'failed' | 'canceled' | 'forgotten';
@@ -40,7 +40,7 @@ export type TaskWatch = {
 };
 
 const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 1000;
+const MAX_PAUSE_MS = 1000;
 const ENDED = ['completed', 'failed', 'canceled', 'skipped'];
 
 /**
@@ -72,7 +72,7 @@ export async function endOfTask(
   href: string,
   watch: TaskWatch,
 ): Promise<TaskEnd> {
-  for (let wait = FIRST_PAUSE_MS * 1.5; ; wait = Math.min(wait * 1.5, LONGEST_PAUSE_MS)) {
+  for (let wait = FIRST_PAUSE_MS * 1.5; ; wait = Math.min(wait * 1.5, MAX_PAUSE_MS)) {
     const answer = await exchange.ask({ method: 'GET', to: href, signal: watch.signal });
     // Pulp's administrators purge old tasks.
     if (answer.status === 404) return { state: 'forgotten', created: [], why: `Pulp no longer knows ${href}` };
@@ -93,7 +93,7 @@ function endOf(href: string, task: z.output<typeof Task>): TaskEnd {
   return { state: task.state === 'canceled' ? 'canceled' : 'failed', created, why: `${href} ${task.state}: ${why}` };
 }
 
-/** What is thrown for a task that did not do its work: the next attempt submits it again. */
+/** The failure of a task that did not do its work: the next attempt submits it again. */
 export function taskFailure(doing: string, { why }: TaskEnd): PortFailure {
   return new PortFailure('PulpTaskFailed', `${doing}: ${why}`);
 }

@@ -77,7 +77,7 @@ export async function endOf(file: string, bytes: number, { silenceMs, signal }: 
   return stdout;
 }
 
-/** What goes while it is looked for is not missed. */
+/** Files that disappear during the search are not missed. */
 function requireOnlyGone(errors: string): void {
   const other = errors.split('\n').find((line) => line !== '' && !line.endsWith('No such file or directory'));
   if (other !== undefined) throw new PortFailure('StorageFailed', other);

@@ -5,7 +5,7 @@ import { PULP_CONTENT } from '../file-tree/at-pulp.js';
 import { BACKEND_LOG, PULP_PACKAGES, RUN_MARKER } from '../file-tree/own-names.js';
 import { endOf, pathsBelow, type Patience } from './answering-tree.js';
 
-/** What the Python service has left in the results tree (docs/neighbours/python-service.md#left-behind). */
+/** The leftovers of the Python service in the results tree (docs/neighbours/python-service.md#left-behind). */
 export type Leftover =
   | {
       /** A result directory whose build had not ended: its logs are not compressed. */
@@ -27,7 +27,7 @@ const NO_CHROOTS = ['modules', 'repodata', 'pinned'];
 /** The work of a createrepo_c. */
 const CREATEREPO_LOCK = '.repodata';
 
-/** What a chroot directory has, as far as it matters here: each name, with the files in it that tell of a build. */
+/** The content of a chroot directory that matters here: each name, with the files in it that tell of a build. */
 type ChrootContents = Map<string, Set<string>>;
 
 /**

@@ -29,7 +29,7 @@ export async function runLogDaemon(options: {
   readonly leastLevel: number;
   /** Who takes: one daemon of a name at a time. */
   readonly name: string;
-  /** What the daemon itself has to say; also the lines that no file takes. */
+  /** The daemon's own log; it also gets the lines that no file takes. */
   readonly log: Logger;
   readonly signal: AbortSignal;
   readonly pauses?: Pauses;

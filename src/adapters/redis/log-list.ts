@@ -2,11 +2,11 @@ import type { RedisConnection } from './redis-connection.js';
 
 /** The list to which all processes append log records, and from which the log daemon takes them. */
 const LIST = 'copr:backend:log:fifo::';
-/** What a daemon has taken and not yet written, so that not even its death loses it. */
+/** The list of records that a daemon has taken and not yet written, so that not even its death loses them. */
 const takenBy = (daemon: string): string => `copr:backend:log:taken:${daemon}`;
 
 /** Records that wait for a daemon; while nobody takes them, Redis must not fill its memory. */
-const MOST_WAITING = 100_000;
+const MAX_WAITING = 100_000;
 
 const APPEND = `
 if redis.call('LLEN', KEYS[1]) >= tonumber(ARGV[1]) then return -1 end
@@ -45,7 +45,7 @@ export type TakenRecords = {
 export async function appendRecords(
   redis: RedisConnection,
   records: readonly string[],
-  most = MOST_WAITING,
+  most = MAX_WAITING,
 ): Promise<void> {
   const length = await redis.run(APPEND, [LIST], [String(most), ...records]);
   if (length === -1) throw new Error(`${most} records wait there, and nobody takes them: does copr-backend-log run?`);

@@ -3,7 +3,7 @@ import { createLogger, type Logger, type LoggerOptions } from '../../logging/log
 import { createLogSender, type LogSender } from './log-sender.js';
 import { redisPlaceOf, type RedisPlace } from './redis-connection.js';
 
-/** What the configuration says about logs. */
+/** The part of the configuration about logs. */
 export type LogSettings = RedisPlace & {
   readonly logLevel: LoggerOptions['level'];
   /** `files`: this process writes the files of `logDir`; `redis`: it sends records to the log daemon. */

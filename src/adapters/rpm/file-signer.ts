@@ -9,7 +9,7 @@ export type FileSigner = Pick<Signer, 'ensureKey' | 'publicKey'> & {
   readonly lacking: (request: Signing & { readonly files: readonly string[] }) => Promise<readonly string[]>;
   /** Every file must carry a good signature by the project's key with `digest`; else rejects, naming the files. */
   readonly verify: (request: Signing & { readonly files: readonly string[] }) => Promise<void>;
-  /** Removes all signatures, whoever made them; the content stays. */
+  /** Removes all signatures, including those of others; the content stays. */
   readonly unsign: (request: { readonly files: readonly string[]; readonly signal?: AbortSignal }) => Promise<void>;
   /** Makes an armored detached sha256 signature of a file with the project's key; rejects unless it verifies. */
   readonly signDetached: (

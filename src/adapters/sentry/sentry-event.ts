@@ -6,7 +6,7 @@ const LEVELS = 5;
 const FRAMES = 50;
 const MAX_MESSAGE = 2048;
 
-/** What is reported besides the error itself; no environment, configuration, input or request. */
+/** The facts that are reported besides the error itself; no environment, configuration, input or request. */
 export type EventFacts = {
   readonly id: string;
   readonly release: string;

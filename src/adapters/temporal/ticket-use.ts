@@ -55,7 +55,7 @@ async function openBuilds(client: Client): Promise<readonly string[]> {
   return ids;
 }
 
-/** What one build knows; a build that has ended meanwhile has given back its tickets. */
+/** The tickets that one build knows; a build that has ended meanwhile has given back its tickets. */
 async function see(client: Client, workflowId: string): Promise<Seen> {
   const handle = client.workflow.getHandle(workflowId);
   try {

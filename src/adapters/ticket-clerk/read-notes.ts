@@ -5,7 +5,7 @@ import { TicketLedger } from './ticket-ledger.js';
 import { readEntries } from './ticket-notebook.js';
 
 /**
- * What this host's clerk has noted, read beside a running clerk: tickets that are not known to be closed, and the highest
+ * The notes of this host's clerk, read beside a running clerk: tickets that are not known to be closed, and the highest
  * id it ever got (0: none). Rejects with NotesUnreadable, or the system's error.
  */
 export async function readNotes(

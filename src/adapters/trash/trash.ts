@@ -187,7 +187,7 @@ function targetOf(root: string, names: readonly string[]): string {
   return path.join(root, ...names);
 }
 
-/** What is destroyed must really be where its name says: no link on the way, not even one inside the tree. */
+/** A file that is destroyed must really be where its name says: no link on the way, not even one inside the tree. */
 async function provePlace(root: string, target: string): Promise<void> {
   const real = await realpath(path.dirname(target));
   const expected = path.join(await realpath(root), path.relative(root, path.dirname(target)));

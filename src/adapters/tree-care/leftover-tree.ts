@@ -61,7 +61,7 @@ async function* directoriesOf(paths: TreePaths, signal: AbortSignal, refused: Re
   }
 }
 
-/** What `work` finds in a directory; nothing if it cannot be read. */
+/** The findings of `work` in a directory; none if it cannot be read. */
 async function reading<T>(
   paths: TreePaths,
   names: readonly string[],

@@ -63,7 +63,7 @@ function take(line: string, root: string, each: (names: readonly string[], kib: 
 
 /**
  * The lines of the program, many at a time: handed out one by one, as readline does, they take five times the CPU time.
- * What was read is copied.
+ * `copy` gets all that was read.
  */
 async function* linesOf(stream: Readable, copy: Writable | null): AsyncGenerator<readonly string[]> {
   const decoder = new StringDecoder();

@@ -13,7 +13,7 @@ import { programOnPath } from '../process/program-on-path.js';
 import { runCommand } from '../process/run-command.js';
 
 const Sums = z.record(z.string(), z.number());
-/** Whatever else a sample has is dropped. */
+/** All other fields of a sample are dropped. */
 const Sample = z.object({
   owners: Sums,
   projects: Sums,

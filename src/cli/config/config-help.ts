@@ -1,4 +1,4 @@
-/** What `--help` of the `config` commands says below the options. */
+/** The text below the options in `--help` of the `config` commands. */
 export const CONFIG_HELP = `
 Nothing is started, and only \`adopt\` contacts anything (Temporal). Passwords are never printed.
 

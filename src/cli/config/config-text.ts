@@ -12,7 +12,7 @@ export type Difference = { readonly here: Setting; readonly there: Setting };
 
 const LABELS = { error: '', warning: 'warning: ', note: 'note: ' } as const;
 
-/** What `config check` says. */
+/** The output of `config check`. */
 export function checkLines(file: string, findings: readonly Finding[]): readonly string[] {
   const counts = (['error', 'warning', 'note'] as const).flatMap((severity) => {
     const number = findings.filter((finding) => finding.severity === severity).length;
@@ -28,7 +28,7 @@ export function isUsable(findings: readonly Finding[]): boolean {
   return findings.every(({ severity }) => severity !== 'error');
 }
 
-/** What `config show` says. */
+/** The output of `config show`. */
 export function showLines({ file, why, inspection }: InspectedFile, settings: readonly Setting[]): readonly string[] {
   const sections = [...new Set(settings.map(({ option }) => option.section))];
   const rows = settings.map((setting): readonly string[] => [
@@ -73,7 +73,7 @@ export function findDifferences(here: Inspection, there: Inspection): readonly D
   });
 }
 
-/** What `config diff` says. */
+/** The output of `config diff`. */
 export function diffLines(
   here: InspectedFile,
   there: InspectedFile,

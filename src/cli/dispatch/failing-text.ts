@@ -9,16 +9,16 @@ const WHAT_TO_DO: Readonly<Record<Trouble['cause'], string>> = {
   timeout: "no worker ends its task in time: look at the workers' memory, CPU and log",
 };
 
-/** What terminating a workflow of each type loses, and who starts it again. */
+/** The loss when a workflow of each type is terminated, and who starts it again. */
 const IF_TERMINATED: Readonly<Record<WorkflowType, string>> = {
   buildDispatcher: 'nothing is lost: a poller starts it again within half a minute, and it learns what runs and waits',
   actionDispatcher: 'nothing is lost: a poller starts it again within half a minute, and it learns what runs and waits',
   emptyTrash: 'nothing is lost: its Schedule starts the next round within an hour',
   maintenance: 'nothing is lost: its Schedule starts the next round; `copr-backend schedule list` says when',
   repository:
-    'nothing is lost: who waits asks its successor again, after as long as it has waited so far (a minute to six hours)',
+    'nothing is lost: each waiting workflow asks its successor again, after as long as it has waited so far (a minute to six hours)',
   project:
-    'it forgets who has the lock: see that no action of the project runs. Who waits asks again, as with a repository',
+    'it forgets who has the lock: see that no action of the project runs. Waiting workflows ask again, as with a repository',
   pruneAll: 'the plan under way is canceled with it; its Schedule starts the next round within a day',
   pruneResults: 'the plan ends where it is; the next `copr-prune-results` has the rest',
   changeStorage: '`copr-change-storage` with the same project continues: what Pulp has is not sent again',

@@ -43,7 +43,7 @@ export function queueTrouble({ builds, actions, waiting }: Omit<Queues, 'outages
   return [...told, ...noted('builds', builds), ...noted('actions', actions)];
 }
 
-/** What a poller says about the frontend. */
+/** The poller's complaints about the frontend. */
 export function troubleOf(answer: PollerAnswer<QueuePage>): readonly FrontendTrouble[] {
   return answer.silence === null ? answer.answer.trouble : answer.trouble;
 }

@@ -3,7 +3,7 @@ import type { Trace } from '../../simulation/trace.js';
 import { isCounted, type WaitRow, type Waits } from '../../simulation/waits.js';
 import { humanDuration } from '../text-for-people.js';
 
-/** What `--help` of `simulate` says below the options. */
+/** The text below the options in `--help` of `simulate`. */
 export const SIMULATE_HELP = `
 Replays the builds that a poller recorded (key trace_file) through the dispatcher's own rules, in virtual time, and says how
 long they waited: as recorded, with the limits that held then, and with the limits of another configuration.
@@ -20,7 +20,7 @@ Exit status:
   2  wrong usage
   5  the configuration is missing or has errors`;
 
-/** What a reader should know about the trace before the numbers. */
+/** Facts about the trace that a reader should know before the numbers. */
 export function traceLines(trace: Trace, cutLines: readonly number[]): readonly string[] {
   const tasks = trace.tasks.filter((task) => isCounted(task, trace));
   const count = (is: (task: Trace['tasks'][number]) => boolean): number => trace.tasks.filter(is).length;

@@ -1,4 +1,4 @@
-/** What a check found about one thing; a remedy is a command, or a key of the configuration with its value. */
+/** The result of a check about one thing; a remedy is a command, or a key of the configuration with its value. */
 export type Verdict =
   | { readonly about: string; readonly state: 'ok' | 'skipped'; readonly message: string }
   | {
@@ -14,7 +14,7 @@ export type Check = {
   readonly about: string;
   /** Longest time; without it, that of all checks. */
   readonly limitMs?: number;
-  /** What to do if it does not end in time. */
+  /** The remedy if it does not end in time. */
   readonly ifSilent: string;
   /** `signal`: the time is over; the check must let go of its connections and processes. */
   readonly run: (signal: AbortSignal) => Promise<readonly Verdict[]>;

@@ -2,7 +2,7 @@ import type { Setting } from '../../config/inspect.js';
 import type { Config } from '../../config/schema.js';
 import type { Role } from '../../domain/service/roles.js';
 
-/** What the checks look at. */
+/** The host as the checks see it. */
 export type ExaminedHost = {
   readonly config: Config;
   readonly configFile: string;

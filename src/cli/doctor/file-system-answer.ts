@@ -13,7 +13,7 @@ export async function whyNoAnswer(
   return asked.timedOut || asked.canceled ? `${directory} does not answer: ${asked.summary}` : null;
 }
 
-/** What to do about a file system that hangs. */
+/** The remedy for a file system that hangs. */
 export function hangRemedy(directory: string): string {
   return `a file system hangs: see \`stat ${directory}\` and the mount (\`findmnt -T ${directory}\`)`;
 }

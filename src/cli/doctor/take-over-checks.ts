@@ -23,7 +23,9 @@ const OURS = '/usr/local/lib/systemd/system/';
 const TREE_LIMIT_MS = 1_800_000;
 const LISTED = 30;
 
-/** What a Python service has left, before ours starts in its place. Everything is looked at, nothing changed. */
+/**
+ * Finds the leftovers of a Python service before ours starts in its place. Everything is looked at, nothing changed.
+ */
 export function takeOverChecks(host: ExaminedHost): readonly Check[] {
   const processes = oldProcesses();
   processes.catch(() => undefined); // the checks that await it say so
@@ -149,7 +151,7 @@ async function ticketVerdicts(tickets: readonly number[], url: string, silenceMs
   }
 }
 
-/** What a Python service published at Pulp has no metadata in the tree, and nothing there says so but the frontend. */
+/** Builds that a Python service published at Pulp have no metadata in the tree, and only the frontend says so. */
 async function withoutPulp(
   leftovers: readonly Leftover[],
   { config, silenceMs }: Pick<ExaminedHost, 'config' | 'silenceMs'>,
@@ -171,7 +173,7 @@ async function withoutPulp(
   return left;
 }
 
-/** Whatever the frontend does not say is shown: a person sees whether it is right. */
+/** Null for a question that the frontend does not answer: the leftover is shown, and a person judges it. */
 function unanswered(error: unknown): null {
   if (error instanceof PortFailure) return null;
   throw error;

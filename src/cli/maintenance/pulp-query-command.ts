@@ -24,7 +24,7 @@ type Options = {
   readonly pulpConfig?: string;
 } & CommonOptions;
 
-/** What was found, as Pulp says it, and whether it is anything. */
+/** The answer, as Pulp gives it, and whether it is empty. */
 type Found = { readonly value: unknown; readonly isEmpty: boolean };
 
 const FILE_OF_PULP_CLI = '~/.config/pulp/cli.toml';
@@ -96,7 +96,7 @@ async function answer(settings: PulpSettings, ask: (queries: PulpQueries) => Pro
   }
 }
 
-/** What is asked for; throws wrong usage unless it is exactly one thing. */
+/** The question; throws wrong usage unless exactly one thing is asked for. */
 function questionOf({ build, project, href, chroot }: Options): (queries: PulpQueries) => Promise<Found> {
   if ([build, project, href].filter((one) => one !== undefined).length !== 1)
     throw usage('name one of --build, --project and --href');

@@ -67,6 +67,6 @@ async function execute(options: Options): Promise<ExitStatus> {
   );
   showProgress(null);
   printLines([options.json === true ? plainJson({ ...outcome, lines: told }) : outcome.summary]);
-  // What was fixed takes one line each.
+  // Each fixed finding takes one line.
   return told.length === outcome.changed ? EXIT_STATUS.ok : EXIT_STATUS.failed;
 }

@@ -28,7 +28,7 @@ export function scheduleDetails(state: PeriodicWorkState): readonly string[] {
   ];
 }
 
-/** What became of a round, in one line, and what it could not do. */
+/** The outcome of a round, in one line, and the work that it could not do. */
 export function roundText({ job }: Pick<PeriodicWorkState, 'job'>, round: Round): RoundSummary {
   switch (round.state) {
     case 'completed':

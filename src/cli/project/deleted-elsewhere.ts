@@ -4,8 +4,8 @@ import type { Config } from '../../config/schema.js';
 import { PortFailure } from '../../ports/port-failure.js';
 
 /**
- * What Pulp has of deleted projects. Its settings are read when the first entry needs them, so the others go without.
- * Rejects with `PulpUnconfigured` if there are none, and like PulpRepositories.
+ * The content of deleted projects at Pulp. Its settings are read when the first entry needs them, so the others go
+ * without. Rejects with `PulpUnconfigured` if there are none, and like PulpRepositories.
  */
 export function deletedElsewhere(config: Config): Elsewhere & { readonly close: () => Promise<void> } {
   let opening: Promise<OpenPulpStorage> | undefined;
@@ -19,7 +19,7 @@ export function deletedElsewhere(config: Config): Elsewhere & { readonly close: 
     restore: async (content) => (await atPulp()).restore(content),
     remove: async (content, signal) => (await atPulp()).remove(content, signal),
     close: async () => {
-      const opened = await opening?.catch(() => undefined); // whoever opened it was told
+      const opened = await opening?.catch(() => undefined); // its failure was thrown where it was opened
       if (opened?.is === 'configured') opened.close();
     },
   };

@@ -34,7 +34,7 @@ type Options = {
 const HELP = `
 Without --add, --delete and --rpms-to-remove the whole directory is scanned.
 The request goes to the one workflow that writes this directory's metadata, and is waited for: it may share a run with
-others. What is deleted leaves the metadata at once, and the disk after generation_grace_hours.
+others. Deleted builds leave the metadata at once, and the disk after generation_grace_hours.
 
 Exit status:
   0  done: clients can see it

@@ -11,7 +11,7 @@ import { storeOfProject } from '../../starters/project-store.js';
 import { readConfig, type Settings } from '../../starters/settings.js';
 import { commandErrorOf } from '../port-failure.js';
 
-/** What commands ask the stores themselves. */
+/** The questions that commands ask the stores themselves. */
 type OpenStores = HealedStores & {
   readonly generations: (repository: RepositoryId, store: StoreKind) => Promise<GenerationReader>;
 };
@@ -55,7 +55,7 @@ export async function withStores<T>(
     if (!(error instanceof PortFailure)) throw error;
     throw commandErrorOf(error, failureText(error));
   } finally {
-    const opened = await opening?.catch(() => undefined); // whoever opened it was told
+    const opened = await opening?.catch(() => undefined); // its failure was thrown where it was opened
     if (opened?.is === 'configured') opened.close();
   }
 }

@@ -3,7 +3,7 @@ import { asProgram } from '../as-program.js';
 import { EXIT_STATUS_HELP } from '../exit-status.js';
 import { roleCommand } from './worker-command.js';
 
-/** What the two dispatchers of the Python service did, as roles of workers. */
+/** The work of the two dispatchers of the Python service, as roles of workers. */
 const ROLES = { builds: 'all', actions: 'action' } as const;
 
 const HELP = `

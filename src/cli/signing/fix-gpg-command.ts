@@ -41,7 +41,7 @@ the project's key of today are left alone, the others are signed again, and thei
 this command ends, and when workers go; --status, --pause, --resume and --cancel take the same FILE.
 ${EXIT_STATUS_HELP}`;
 
-/** `copr-fix-gpg FILE`: signs the packages of projects again (docs/neighbours/signing.md#signing-packages-anew). */
+/** `copr-fix-gpg FILE`: signs the packages of projects again (docs/neighbours/signing.md#signing-packages-again). */
 export function fixGpgCommand(): Command {
   return withCommonOptions(new Command('copr-fix-gpg'))
     .description('sign the packages of projects again, with current keys and hashes')

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import * as value from '../value-types.js';
 import type { Option } from './option.js';
 
-/** What is logged, and where. */
+/** The keys that decide which records are logged, and where. */
 export const LOGGING_OPTIONS = {
   logDir: {
     section: 'backend',

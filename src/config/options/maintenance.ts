@@ -10,7 +10,7 @@ export const MAINTENANCE_OPTIONS = {
     type: 'limits',
     default: '',
     unit: null,
-    meaning: `What the reconciler does about findings: check=mode, with the checks ${CHECKS.join(', ')} and the modes ${MODES.join(', ')}. Others only propose.`,
+    meaning: `How the reconciler treats findings: check=mode, with the checks ${CHECKS.join(', ')} and the modes ${MODES.join(', ')}. Others only propose.`,
     value: value.choices(CHECKS, MODES),
   },
   reconcileMaxFixes: {

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-/** What `config check` says where a value has no effect; a worker logs it if it is a warning. */
+/** The remark of `config check` about a value without effect; a worker logs it if it is a warning. */
 export type Caution = {
   readonly severity: 'warning' | 'note';
   readonly message: string;

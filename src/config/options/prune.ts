@@ -1,7 +1,7 @@
 import * as value from '../value-types.js';
 import type { Option } from './option.js';
 
-/** What is pruned and when, and how much of it without confirmation. */
+/** The keys that decide which packages are pruned and when, and how many of them without confirmation. */
 export const PRUNE_OPTIONS = {
   pruneDays: {
     section: 'backend',

@@ -1,4 +1,6 @@
-/** Periodic care of the host and the results tree, apart from pruning and the trash, which have workflows of their own. */
+/**
+ * Periodic care of the host and the results tree, apart from pruning and the trash, which have workflows of their own.
+ */
 export const MAINTENANCE_JOBS = [
   'analyze-results',
   'clean-result-directories',
@@ -11,7 +13,7 @@ export const MAINTENANCE_JOBS = [
 
 export type MaintenanceJob = (typeof MAINTENANCE_JOBS)[number];
 
-/** What a round of maintenance did, bounded: it becomes part of a history. */
+/** The outcome of a round of maintenance, bounded: it becomes part of a history. */
 export type MaintenanceOutcome = {
   /** One line for people, at most 500 characters. */
   readonly summary: string;
@@ -19,11 +21,11 @@ export type MaintenanceOutcome = {
   readonly changed: number;
   /** Numbers for metrics, by name; few names, which do not depend on the tree. */
   readonly counts?: Readonly<Record<string, number>>;
-  /** What could not be done, at most 20 lines of at most 300 characters; the log has them all. */
+  /** The work that could not be done, at most 20 lines of at most 300 characters; the log has them all. */
   readonly troubles: readonly string[];
 };
 
-/** What a round gets from whoever runs it: a command in the foreground, or an activity. */
+/** The input of a round from its caller: a command in the foreground, or an activity. */
 export type MaintenanceRound = {
   /** Aborted when the round has to stop. */
   readonly signal: AbortSignal;

@@ -1,7 +1,9 @@
-/** The worker deployment that all workers of this service belong to, one per namespace. Temporal allows no dot in it. */
+/**
+ * The worker deployment that all workers of this service belong to, one per namespace. Temporal allows no dot in it.
+ */
 export const DEPLOYMENT_NAME = 'copr-backend';
 
-/** What a build id may look like: it stands in queries and in the names of units. */
+/** The form of a build id: it is used in queries and in the names of units. */
 export const BUILD_ID = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,127}$/;
 
 /**

@@ -1,7 +1,7 @@
 import type { ProjectId } from '../names/ids.js';
 
 /**
- * What the single writer of a chroot directory does for the move of its project to Pulp (docs/decisions/0084):
+ * The steps of the single writer of a chroot directory for the move of its project to Pulp (docs/decisions/0084):
  * `mirror`: Pulp lists what the tree lists; `leaveTree`: the same, and web servers find no metadata in the tree any more;
  * `returnToTree`: they find it again; `catchUp`: the tree also lists what was published at Pulp meanwhile; `settle`: what
  * clients get from Pulp leaves the tree. Each is safe to repeat.

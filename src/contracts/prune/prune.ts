@@ -50,7 +50,7 @@ export type OpenPruneStep = { readonly at: PruneCursor; readonly step: PruneStep
 
 export type PruneTrouble = { readonly where: string; readonly failure: FailureFact };
 
-/** What a prune run has done so far; also passed on when it continues as new. */
+/** The work that a prune run has done so far; also passed on when it continues as new. */
 export type PruneProgress = {
   /** Lines that are gone, stayed although the plan listed them, or failed. */
   readonly gone: number;

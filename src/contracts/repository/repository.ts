@@ -62,7 +62,7 @@ export type GenerationOperation = InStore &
 /** A step of the move of the whole project to Pulp; served like an operator's command. */
 export type MoveOperation = InStore & { readonly kind: 'move'; readonly step: MoveStep };
 
-/** What is served alone, in order with the changes. */
+/** Commands that are served alone, in order with the changes. */
 export type RepositoryOperation = GenerationOperation | MoveOperation;
 
 /** Everything that a repository can be asked for. */

@@ -11,7 +11,7 @@ export type ResignChroot = {
   readonly devel: boolean;
 };
 
-/** What was done so far. */
+/** The work that was done so far. */
 export type ResignCounts = {
   /** Build directories that were examined. */
   readonly builds: number;

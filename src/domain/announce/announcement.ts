@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What is announced, in the order in which it happens to a build (docs/notifications.md). */
+/** The announced events, in the order in which it happens to a build (docs/notifications.md). */
 export const ANNOUNCEMENT_TOPICS = ['build.start', 'chroot.start', 'build.end'] as const;
 export type AnnouncementTopic = (typeof ANNOUNCEMENT_TOPICS)[number];
 

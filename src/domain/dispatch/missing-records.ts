@@ -52,7 +52,7 @@ export class MissingRecords {
     }
     this.#inactive = inactive;
     const suspect = waiting.map((task) => ({ task, ended: ends.get(task.taskId) }));
-    this.#suspect = suspect.filter((one) => this.#doubts(one));
+    this.#suspect = suspect.filter((one) => this.#isStillSuspect(one));
     const ids = new Set(waiting.map(({ taskId }) => taskId));
     for (const known of [this.#asked, this.#recorded]) {
       for (const taskId of known.keys()) if (!ids.has(taskId)) known.delete(taskId);
@@ -64,7 +64,7 @@ export class MissingRecords {
    * as requested.
    */
   due(most: number, now: number): readonly TaskFacts[] {
-    const due = this.#suspect.filter((one) => this.#doubts(one) && this.#isDue(one, now));
+    const due = this.#suspect.filter((one) => this.#isStillSuspect(one) && this.#isDue(one, now));
     if (due.length === 0) return [];
     const group = ({ owner, chroot }: TaskFacts): string => `${owner}\n${chroot ?? ''}`;
     const heard = new Map<string, number>();
@@ -93,10 +93,10 @@ export class MissingRecords {
 
   /** Ids of the tasks that are not to be proposed now. */
   get held(): ReadonlySet<string> {
-    return new Set(this.#suspect.filter((one) => this.#doubts(one)).map(({ task }) => task.taskId));
+    return new Set(this.#suspect.filter((one) => this.#isStillSuspect(one)).map(({ task }) => task.taskId));
   }
 
-  #doubts({ task, ended }: Suspect): boolean {
+  #isStillSuspect({ task, ended }: Suspect): boolean {
     const recorded = this.#recorded.get(task.taskId) ?? -1;
     if (ended !== undefined) return ended.end > recorded;
     return this.#isInactive(task.chroot) && (this.#inactive.get(task.chroot ?? '') ?? 0) > recorded;

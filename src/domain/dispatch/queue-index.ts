@@ -22,7 +22,7 @@ export type QueueSnapshot = {
   readonly now: number;
 };
 
-/** What holds tasks back: a limit, or the frontend, which has no record of them. */
+/** The thing that holds tasks back: a limit, or the frontend, which has no record of them. */
 export type Obstacle = Limit | { readonly kind: 'inactiveChroot' };
 
 /** Ascending positions of tasks that no limit distinguishes. */
@@ -120,7 +120,7 @@ export class QueueIndex {
     return (this.#byOwner.get(owner) ?? []).flat().sort((one, other) => one - other);
   }
 
-  /** What holds tasks, and how many. A task held by two limits counts for both. */
+  /** The obstacles that hold tasks, and how many. A task held by two limits counts for both. */
   held(): readonly { readonly by: Obstacle; readonly count: number }[] {
     const held: { by: Obstacle; count: number }[] = [];
     for (const [name, limit] of this.#limits) {

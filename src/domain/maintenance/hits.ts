@@ -8,7 +8,7 @@ export type Access = {
   readonly at: number;
 };
 
-/** What the frontend is sent (docs/neighbours/frontend.md#hits). */
+/** The message to the frontend (docs/neighbours/frontend.md#hits). */
 export type HitCount = {
   /** Times of the first and the last counted access, in seconds since the epoch. */
   readonly from: number;

@@ -1,4 +1,4 @@
-/** What the cleaner does with a directory (docs/neighbours/storage.md#clean-up). */
+/** The cleaner's decision about a directory (docs/neighbours/storage.md#clean-up). */
 export type LeftoverVerdict =
   /** Nobody needs it once it is old. */
   | { readonly verdict: 'remove' }

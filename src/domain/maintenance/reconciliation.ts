@@ -12,18 +12,20 @@ export type CheckMode = (typeof MODES)[number];
 export type Finding = {
   /** The same fault of the same thing has the same key at every look. */
   readonly key: string;
-  /** What is wrong, in one line. */
+  /** The fault, in one line. */
   readonly text: string;
-  /** What a person can do about it, in one line. */
+  /** The step that a person can take, in one line. */
   readonly remedy: string;
 };
 
-/** What one look of a check has seen. A look that could not see everything it had to see is a rejection instead. */
+/** The result of one look of a check. A look that could not see everything it had to see is a rejection instead. */
 export type CheckLook = {
   readonly findings: readonly Finding[];
   /** Things that were looked at. */
   readonly looked: number;
-  /** Whether this look would have found an earlier finding again; a look at a part of the tree does not see the rest. */
+  /**
+   * Whether this look would have found an earlier finding again; a look at a part of the tree does not see the rest.
+   */
   readonly covers: (key: string) => boolean;
   /** Where the next look begins; null: at the beginning. */
   readonly next: string | null;
@@ -38,7 +40,7 @@ export type Suspect = Finding & {
   readonly fixes: number;
 };
 
-/** What is remembered of a check between two rounds. */
+/** The memory of a check between two rounds. */
 export type CheckMemory = { readonly place: string | null; readonly suspects: readonly Suspect[] };
 
 export const NOTHING_KNOWN: CheckMemory = { place: null, suspects: [] };
@@ -48,7 +50,7 @@ const MAX_SUSPECTS = 1000;
 /** Looks that a fix needs, and the time between the first and the last: whatever is under way has ended by then. */
 const LOOKS = 2;
 const APART_MS = 600_000;
-/** What was fixed this often and is still found is a matter for a person. */
+/** A finding that was fixed this often and is still found is a matter for a person. */
 const MAX_FIXES = 2;
 
 /** The suspects after a look: found ones are seen once more, covered ones that were not found are healthy. */

@@ -3,7 +3,7 @@ import type { PeriodicJob } from '../../contracts/maintenance/periodic-jobs.js';
 import type { TrashRound } from '../../contracts/project/trash.js';
 import type { PruneRound } from '../../contracts/prune/prune.js';
 
-/** What a completed round did, for people, and what it could not do. */
+/** The work of a completed round, for people, and the work that it could not do. */
 export type RoundSummary = { readonly text: string; readonly troubles: readonly string[] };
 
 /** Reads the result of a round of any periodic job. */

@@ -1,4 +1,4 @@
-/** What an operator does with tickets that no build has (docs/neighbours/resalloc.md#unknown-tickets). */
+/** The advice for an operator about tickets that no build has (docs/neighbours/resalloc.md#unknown-tickets). */
 export type TicketAdvice = {
   /** Older than every ticket in use. */
   readonly close: readonly number[];

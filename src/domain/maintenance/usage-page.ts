@@ -3,7 +3,7 @@ import { dateText, drawChart, escapeHtml, MAX_LINES, type Series } from './usage
 import { USAGE_STYLE } from './usage-style.js';
 import type { UsageSample } from './usage-sample.js';
 
-/** What the page draws of a sample: its largest part is not drawn, and years of it would fill the memory. */
+/** The part of a sample that the page draws: the largest part is not drawn, and years of it would fill the memory. */
 export type DrawnSample = Omit<UsageSample, 'project_chroots'>;
 
 /** A sample with the time it was taken at, in milliseconds since the epoch. */

@@ -49,7 +49,7 @@ export class UsageSums {
     if (chroot.startsWith('.') || chroot.endsWith('.cfg') || chroot === 'repodata') return;
     add(this.#chroots, chroot, kib);
     const dash = chroot.lastIndexOf('-');
-    // A directory that is no chroot, such as one of an old tool, must not end the statistics.
+    // A directory that is not a chroot, such as one of an old tool, must not end the statistics.
     if (NO_DISTRO.has(chroot) || dash < 1) return;
     add(this.#projectChroots, `${project}/${chroot}`, kib);
     add(this.#distros, chroot.slice(0, dash), kib);

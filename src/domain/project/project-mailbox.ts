@@ -12,7 +12,7 @@ export type LockHolder = LockRequest & { readonly since: string };
  */
 export const KEYS_AT_ONCE = 5;
 
-/** What a project passes on when it continues as new. */
+/** The state that a project passes on when it continues as new. */
 export type ProjectMail = { readonly waiting: readonly ProjectRequest[]; readonly holders: readonly LockHolder[] };
 
 /**

@@ -13,7 +13,7 @@ import type {
 /** Failures that are kept; the worker's log has all. */
 const TROUBLES_KEPT = 20;
 
-/** What a prune run passes on when it continues as new; a cursor of null: the plan is at its end. */
+/** The state that a prune run passes on when it continues as new; a cursor of null: the plan is at its end. */
 export type PruneCarried = {
   readonly cursor: PruneCursor | null;
   /** Steps whose answer the earlier run waited for; the answer goes to that run, so they are requested again. */

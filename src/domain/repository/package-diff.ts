@@ -10,8 +10,7 @@ export type Nevra = {
 };
 
 /**
- * What one state of a repository offers and another does not, from the view of an update: by the newest of each name
- * and arch.
+ * The difference between two states of a repository, from the view of an update: by the newest of each name and arch.
  */
 export type PackageDiff = {
   readonly added: readonly string[];

@@ -67,7 +67,7 @@ export class RepositoryMailbox {
     return this.#held.size;
   }
 
-  /** The run under way is tried again until its store is back; whoever waits is told once. */
+  /** The run under way is tried again until its store is back; each waiting workflow is told once. */
   delay(why: WaitReason): void {
     this.#outage ??= { why, told: new Set() };
   }

@@ -9,7 +9,9 @@ import { joinedBy, NOBODY, pauseBeforeRun, type Crowd } from './publication-pace
  */
 export const MAX_WAIT = 24 * 3_600_000;
 
-/** What a repository knows about its runs; passed on when it continues as new. The store is that of `collectAt`. */
+/**
+ * The knowledge of a repository about its runs; passed on when it continues as new. The store is that of `collectAt`.
+ */
 export type RepositoryPast = InStore & {
   readonly runs: number;
   readonly crowd: Crowd;

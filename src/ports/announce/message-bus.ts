@@ -8,7 +8,7 @@ export type MessageBus = {
   readonly announce: (announcement: Announcement, occasion: Occasion) => Promise<void>;
 };
 
-/** Identifies the announced event: the same occasion makes the same message, whoever repeats it. */
+/** Identifies the announced event: the same occasion makes the same message, even when another process repeats it. */
 export type Occasion = {
   /** Unique per workflow run and topic. */
   readonly key: string;

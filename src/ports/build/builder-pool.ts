@@ -12,7 +12,7 @@ export type BuilderPool = {
   readonly close: (ticket: number) => Promise<void>;
 };
 
-/** What a builder has to offer; `sandbox` null: none. */
+/** The demands on a builder; `sandbox` null: none. */
 export type TicketRequest = { readonly tags: readonly string[]; readonly sandbox: string | null };
 
 /** The owner of a ticket: equal in all attempts of one activity, and in nothing else. */

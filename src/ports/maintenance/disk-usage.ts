@@ -4,8 +4,9 @@ import type { UsageSample } from '../../domain/maintenance/usage-sample.js';
 /** How many KiB the directories of the results tree take. Rejects with PortFailure `StorageFailed`. */
 export type DiskUsage = {
   /**
-   * Measures every directory below the results root and passes each on: its names below the root, and the KiB of it with
-   * everything in it. The order is that of the measuring program. Returns what could not be read, in lines for people.
+   * Measures every directory below the results root and passes each on: its names below the root, and the KiB of it
+   * with everything in it. The order is that of the measuring program. Returns what could not be read, in lines for
+   * people.
    */
   readonly measure: (
     each: (names: readonly string[], kib: number) => void,
@@ -23,7 +24,7 @@ export type UsageSamples = {
   readonly keep: (dated: Dated<UsageSample>, file: string | null) => Promise<string>;
   /** Compresses the listing of a sample, or removes it. */
   readonly settleListing: (listing: string, what: 'compress' | 'remove') => Promise<void>;
-  /** What is drawn of all samples, oldest first, with a line about each that cannot be read. */
+  /** The drawn part of all samples, oldest first, with a line about each that cannot be read. */
   readonly all: () => Promise<{
     readonly samples: readonly Dated<DrawnSample>[];
     readonly troubles: readonly string[];

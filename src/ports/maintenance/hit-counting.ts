@@ -41,7 +41,7 @@ export type HitReport =
 /** The frontend's counters, which add whatever they are sent (docs/neighbours/frontend.md#hits). Never rejects. */
 export type HitCounters = { readonly add: (count: HitCount) => Promise<HitReport> };
 
-/** What is known about a log: its part up to `upTo` is counted, or the hits between `from` and `upTo` may be. */
+/** The state of a log: its part up to `upTo` is counted, or the hits between `from` and `upTo` may be. */
 export type CountNote =
   | { readonly state: 'counted'; readonly upTo: number }
   | { readonly state: 'sending'; readonly from: number; readonly upTo: number; readonly count: HitCount };

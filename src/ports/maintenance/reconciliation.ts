@@ -2,7 +2,7 @@ import type { CheckMemory, CheckName } from '../../domain/maintenance/reconcilia
 import type { RepositoryId } from '../../contracts/names/ids.js';
 
 /**
- * What earlier rounds found, for all hosts that mount the results; each check has its own part. Rejects with
+ * The findings of earlier rounds, for all hosts that mount the results; each check has its own part. Rejects with
  * PortFailure `StorageFailed`.
  */
 export type ReconcileMemory = {

@@ -2,7 +2,7 @@ import type { ProjectId, RepositoryId } from '../../contracts/names/ids.js';
 import type { Deletion } from '../../contracts/action/action.js';
 
 /**
- * What actions read and write in the results tree besides builds. Rejects with PortFailure: `StorageFailed`,
+ * The things that actions read and write in the results tree besides builds. Rejects with PortFailure: `StorageFailed`,
  * `ProjectDeleted` and `ProjectRenamed` (see BuildDirectories), `UploadInvalid` for a user's file.
  */
 export type ProjectTree = {

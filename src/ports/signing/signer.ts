@@ -37,7 +37,7 @@ export type Signer = {
    * files.
    */
   readonly verify: (request: Signing & { readonly packages: readonly BuildPackages[] }) => Promise<void>;
-  /** Removes all signatures, whoever made them; the content stays. */
+  /** Removes all signatures, including those of others; the content stays. */
   readonly unsign: (request: {
     readonly packages: readonly BuildPackages[];
     readonly signal?: AbortSignal;

@@ -8,7 +8,7 @@ import { underLocksOf } from './under-locks.js';
 /** Files that the first slice may remove; each later slice may remove twice as many, so that a history stays small. */
 const FIRST_SLICE = 10_000;
 
-/** What is removed, and from which store. */
+/** The place that is removed, and its store. */
 type DiscardTarget = Omit<DiscardInput, 'actionId' | 'atMost'>;
 
 /** Removes whole directories with their metadata, while nothing else spans the project's directories. */

@@ -6,7 +6,7 @@ import { failureFact } from '../failure-facts.js';
 
 type Trouble = NonNullable<AdmissionStatus['lastFailure']>;
 
-/** What a dispatcher cannot do at the moment, and why; each entry stays until the dispatcher could do it. */
+/** The work that a dispatcher cannot do at the moment, and why; each entry stays until the dispatcher could do it. */
 export class DispatchTrouble {
   readonly #troubles = new Map<string, Trouble>();
 

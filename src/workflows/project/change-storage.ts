@@ -148,7 +148,7 @@ async function copyWhole(run: Move, place: MoveChroot): Promise<void> {
   }
 }
 
-/** What comes faster than it can be copied is left to the cut-over. */
+/** Packages that come faster than they can be copied are left to the cut-over. */
 async function tryMirror(run: Move, place: MoveChroot): Promise<void> {
   for (let round = 1; ; round += 1) {
     const failure = await askOne(run, place, 'mirror');
@@ -216,7 +216,7 @@ async function soak(run: Move): Promise<void> {
   }
 }
 
-/** What clients get from Pulp leaves the tree. */
+/** Packages that clients get from Pulp leave the tree. */
 async function settle(run: Move): Promise<void> {
   const { input, activities, budget } = run;
   await underOwnLock(run, async () => {

@@ -27,5 +27,5 @@ function describeRun(run: RepositoryRun): string {
     run.removeRpms.length > 0 ? `removing ${run.removeRpms.length} packages` : '',
     run.plan === null ? '' : `a list of ${run.plan.count}`,
   ].filter((part) => part !== '');
-  return `${parts.length === 0 ? 'looking after the metadata' : parts.join(', ')}${run.devel ? ' (devel)' : ''}`;
+  return `${parts.length === 0 ? 'checking the metadata' : parts.join(', ')}${run.devel ? ' (devel)' : ''}`;
 }

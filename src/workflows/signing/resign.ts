@@ -114,7 +114,7 @@ function underOwnLock<T>(run: Resign, work: () => Promise<T>): Promise<T> {
   enter(run, 'waitingForLock');
   budget.spend('external'); // the lock is released
   const deps = { activities, answers, resend: input.durations.resend, round: newRound() };
-  return underLock(deps, [projectOf(input)], 'sign anew', work);
+  return underLock(deps, [projectOf(input)], 'sign again', work);
 }
 
 async function signAndPublish(run: Resign, place: ResignChroot): Promise<ResignedBatch> {

@@ -52,7 +52,7 @@ describe('the plan of a record', () => {
       assert.deepEqual(planOf(actionRecord('generateKey', data), sign), { type: 'gen_gpg_key', project, sign });
   });
 
-  it('refuses data that leaves the tree or is no data, before anything is touched', () => {
+  it('refuses data that leaves the tree or is malformed, before anything is touched', () => {
     const hostile: readonly (readonly [RecordType, unknown])[] = [
       ['createrepo', null],
       ['createrepo', 'text'],

@@ -186,7 +186,7 @@ describe('plans of copies', () => {
 });
 
 describe('plans of renames', () => {
-  it('say what becomes what, and refuse what is no name of a project', () => {
+  it('say what becomes what, and refuse names that no project can have', () => {
     assert.deepEqual(planOf(record('rename', null, FORKED)), {
       type: 'rename',
       source: { owner: 'jdoe', project: 'hello' },

@@ -33,7 +33,7 @@ describe('each check of the reconciler', function () {
   let keys: ReturnType<typeof createShownKeys>;
   let remade: unknown[];
   let canceled: string[];
-  /** What the frontend and Temporal say. */
+  /** The answers of the frontend and of Temporal. */
   let world: {
     listed: string[];
     enabled: string[] | null;

@@ -11,7 +11,7 @@ const access = (at: number): { url: string; status: number; agent: string; at: n
 /** A world in which the process can be killed at each step, and only notes, the log and the frontend stay. */
 class World {
   readonly notes = new Map<string, CountNote>();
-  /** What the frontend has added up. */
+  /** The sum of the frontend. */
   counted = 0;
   posts = 0;
   logIsThere = true;

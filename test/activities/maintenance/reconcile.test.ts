@@ -14,7 +14,7 @@ const MINUTE = 60_000;
 describe('reconcile', () => {
   let root: Awaited<ReturnType<typeof givenDirectory>>;
   let now: number;
-  /** What is wrong with the world; a fix takes it away, unless it is stubborn. */
+  /** The faults of the world; a fix takes it away, unless it is stubborn. */
   let faults: Set<string>;
   let fixed: string[];
   let told: string[];

@@ -104,7 +104,7 @@ describe('requestPruning', () => {
     assert.deepEqual([step.asked, step.kept, step.unfinished], [0, 3, 'held at generation 7']);
   });
 
-  it('makes missing metadata first, which is no final prune', async () => {
+  it('makes missing metadata first, which does not end the prune', async () => {
     const removals = [{ kind: 'repodata', path: '', bytes: 0, reason: '' }] as const;
     const { step, change } = await prune({ state: 'noMetadata', why: 'it is missing' }, {}, part({ removals }));
     assert.equal((change as { kind: string }).kind, 'full');

@@ -104,7 +104,7 @@ describe('createBuildCopies', () => {
     assert.ok((await readdir(target)).includes('success'));
   });
 
-  it('finds builds in the directories of their project, and passes over what is no directory', async () => {
+  it('finds builds in the directories of their project, and passes over other files', async () => {
     const owner = path.join(root.path, 'jdoe');
     await mkdir(path.join(owner, 'hello:pr:7', CHROOT, '00000002-b'), { recursive: true });
     await mkdir(path.join(owner, 'hello-world', CHROOT, '00000003-c'), { recursive: true });
@@ -130,7 +130,7 @@ describe('createBuildCopies', () => {
     await assert.rejects(lstat(path.dirname(target)), { code: 'ENOENT' });
   });
 
-  it('follows no link, copies those that stay inside, and leaves out the others and what is no file', async () => {
+  it('follows no link, copies those that stay inside, and leaves out the others and special files', async () => {
     const secret = path.join(root.path, 'secret');
     await writeFile(secret, 'secret');
     const links = {

@@ -11,7 +11,7 @@ import { givenDirectory } from '../../support/given-directory.js';
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const PROGRAM = join(ROOT, 'bin/copr-backend.mjs');
 const UNITS = 'usr/local/lib/systemd/system';
-const MOST_EXPOSED = 3;
+const MAX_EXPOSURE = 3;
 
 /** `copr-backend install`, below a directory that stands for a host. */
 describe('copr-backend install', function () {
@@ -224,7 +224,7 @@ describe('copr-backend install', function () {
       assert.deepEqual(await readdir(wanted), [target]);
     });
 
-    it(`has services that expose ${MOST_EXPOSED} at most, with the signer, too`, async () => {
+    it(`has services that expose ${MAX_EXPOSURE} at most, with the signer, too`, async () => {
       await given('etc/copr/copr-be.conf', '[backend]\ndestdir = /srv/results\ndo_sign = true\n');
       await install();
       for (const name of (await readdir(join(host, UNITS))).filter((file) => file.endsWith('.service'))) {
@@ -235,7 +235,7 @@ describe('copr-backend install', function () {
           join(host, UNITS, name),
         ]);
         const exposure = Number(/exposure level for \S+: ([\d.]+)/.exec(stdout)?.[1]);
-        assert.ok(exposure <= MOST_EXPOSED, `${name}: ${exposure} ${summary}`);
+        assert.ok(exposure <= MAX_EXPOSURE, `${name}: ${exposure} ${summary}`);
       }
     });
 

@@ -14,7 +14,7 @@ type Given = {
   readonly ssh?: string;
   readonly ansible?: string;
   readonly make?: string;
-  /** What `new` printed, as Resalloc passes it on. */
+  /** The output of `new`, as Resalloc passes it on. */
   readonly data?: string;
 };
 

@@ -30,7 +30,7 @@ const RUN = {
   removeRpms: [],
 };
 
-/** What is asked of a tree by whom, one call for each kind: makes, moves, deletes, reads. */
+/** The calls that a tree gets, one for each kind: makes, moves, deletes, reads. */
 function calls(destdir: string): Readonly<Record<string, () => Promise<unknown>>> {
   const tree = createResultTree({ destdir });
   const projects = createProjectTree({ destdir });
@@ -123,7 +123,7 @@ describe('a results tree', () => {
     assert.equal(await asked['a project is looked for']?.(), true);
   });
 
-  it('whose file system is unmounted is no empty tree', async function () {
+  it('whose file system is unmounted does not count as an empty tree', async function () {
     mount = await givenMount(destdir);
     if (mount === null) return this.skip();
     const asked = calls(destdir);

@@ -558,7 +558,7 @@ describe('createFrontendHttp', () => {
       );
     });
 
-    it('of a project that the frontend does not have is no refusal, but one of a wrong password is', async () => {
+    it('of a project that the frontend does not have is not a refusal, but one of a wrong password is', async () => {
       server.answer = (_, response) =>
         response
           .writeHead(404, { 'content-type': 'application/json', 'copr-fe-be-api-version': '9' })

@@ -47,14 +47,14 @@ type WireSource = Omit<SourceResults, 'architectureSpecificTags'> & {
 type Exchange = {
   readonly method: string;
   readonly path: string;
-  /** What a frontend was sent; of reports the keys that it reads. */
+  /** The body that a frontend was sent; of reports the keys that it reads. */
   readonly request: unknown;
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly response: string;
 };
 
-/** What a real frontend was asked about builds, and what it answered, in order. */
+/** The questions to a real frontend about builds, and its answers, in order. */
 const EXCHANGES = readFileSync(new URL('../../fixtures/frontend/exchanges.jsonl', import.meta.url), 'utf8')
   .split('\n')
   .filter((line) => line !== '')
@@ -215,7 +215,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** What `wireReport` made such a report of. */
+/** The report of which `wireReport` made this one. */
 function reportFrom(wire: WireReport): BuildReport {
   const { id, task_id: taskId, chroot, result_dir: resultDir } = wire;
   const status = STATUSES[wire.status] ?? assert.fail(`no backend sends the status ${wire.status}`);

@@ -50,7 +50,7 @@ describe('signatures by gpg', function () {
     return result.stdout;
   }
 
-  /** What rpm itself says of a package with nothing but this key; its exit status first. */
+  /** The answer of rpm itself about a package with nothing but this key; its exit status first. */
   async function asRpmSees(file: string, armored: string): Promise<string> {
     const directory = path.join(root.path, `rpmdb-${Math.random().toString(36).slice(2)}`);
     await mkdir(directory);

@@ -8,7 +8,7 @@ import { runCommand } from '../../../src/adapters/process/run-command.js';
 import { readFile } from 'node:fs/promises';
 import { givenDirectory } from '../../support/given-directory.js';
 
-/** What a server says to the bytes that came so far, on a connection that is the n-th. */
+/** A server's answer to the bytes that came so far, on the n-th connection. */
 type Talk = (socket: net.Socket, request: { readonly connection: number; readonly nth: number }) => void;
 
 describe('createHttpClient', () => {

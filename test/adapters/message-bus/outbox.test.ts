@@ -119,7 +119,7 @@ describe('createOutbox', () => {
     assert.deepEqual(await waiting(), []);
   });
 
-  it('does not mind what is no message, and removes what a writer left that died long ago', async () => {
+  it('ignores files that are not messages, and removes those of a writer that died long ago', async () => {
     const name = nameOf(TIME);
     await outbox.add(name, 'text');
     const [old, fresh] = [inside('waiting', '=bus', '.a.tmp'), inside('waiting', '=bus', '.b.tmp')];

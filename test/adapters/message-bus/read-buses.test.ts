@@ -198,7 +198,7 @@ describe('readBuses', () => {
     assert.doesNotMatch(await refusal({ 'a.toml': 'password = "hunter2" x' }), /hunter2/);
   });
 
-  it('refuses what is no text', async () => {
+  it('refuses bytes that are not text', async () => {
     await writeFile(path.join(buses, 'a.conf'), Buffer.of(0x61, 0xff));
     assert.match(await refusal({}), /a\.conf cannot be read/);
   });

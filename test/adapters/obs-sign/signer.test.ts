@@ -353,7 +353,7 @@ async function givenCountingProgram(
   };
 }
 
-/** What `rpmkeys -Kv` says with nothing but this key. */
+/** The output of `rpmkeys -Kv` with nothing but this key. */
 async function checkByRpm(root: string, armored: string, file: string): Promise<string> {
   const [database, keyFile] = [path.join(root, 'rpmdb'), path.join(root, 'key.asc')];
   await mkdir(database);

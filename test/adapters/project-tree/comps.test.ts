@@ -55,7 +55,7 @@ describe('comps.xml, read by libcomps', () => {
     assert.match(published[same.length]?.toString('utf8') ?? '', /<x>\x9f<\/x>/);
   });
 
-  it('is refused with the place and the reason where it is no well-formed XML', async function () {
+  it('is refused with the place and the reason where its XML is not well-formed', async function () {
     if (!isReadable) this.skip();
     const refused: readonly (readonly [text: string, why: RegExp])[] = [
       [comps('<x>R&D</x>'), /1:\d+: /],

@@ -95,7 +95,7 @@ describe('modules.yaml, read by libmodulemd', () => {
       ]);
   });
 
-  it('refuses what libmodulemd would skip, and says which file is no YAML', () => {
+  it('refuses documents that libmodulemd would skip, and says which file is not YAML', () => {
     const refused = (existing: string | null, added: string, why: RegExp): void => {
       assert.throws(
         () => withModule(existing, added, FACTS),

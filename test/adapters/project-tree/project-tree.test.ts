@@ -43,7 +43,7 @@ describe('project tree', () => {
     assert.equal(await tree.installComps(REPOSITORY, null), false);
   });
 
-  it('refuses what is no comps file, and leaves the one there is', async () => {
+  it('refuses a file that is not a comps file, and leaves the one there is', async () => {
     const tree = createProjectTree({ destdir: directory() });
     await tree.installComps(REPOSITORY, Buffer.from(COMPS));
     const hostile: readonly string[] = [
@@ -89,7 +89,7 @@ describe('project tree', () => {
     assert.equal(first['arch'], 'x86_64');
   });
 
-  it('refuses what is no module', async () => {
+  it('refuses a file that is not a module', async () => {
     const tree = createProjectTree({ destdir: directory() });
     const hostile = [
       '{',
@@ -127,7 +127,7 @@ describe('a project that was deleted', () => {
     await assert.rejects(results.liveLogs.follow(PLACE, 0), gone);
     await assert.rejects(results.projectKeys.write(PLACE, 'key'), gone);
     await assert.rejects(projects.installComps(REPOSITORY, Buffer.from(COMPS)), gone);
-    // What ends a build goes through without a word.
+    // Steps that end a build go through without a word.
     await results.backendLog.note(PLACE, ['over']);
     await results.stagingArea.discard(PLACE);
     assert.deepEqual(await results.backendLog.compressLogs(PLACE), []);

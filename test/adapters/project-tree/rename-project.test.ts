@@ -214,7 +214,7 @@ describe('rename of a project', function () {
     await assert.rejects(tree0.stagingArea.create(PLACE), gone);
     await assert.rejects(tree0.projectKeys.write(PLACE, 'key'), gone);
     await assert.rejects(tree0.buildDirectories.refuseDeleted(PLACE), gone);
-    // What ends a build goes through without a word.
+    // Steps that end a build go through without a word.
     await tree0.backendLog.note(PLACE, ['over']);
     await tree0.stagingArea.discard(PLACE);
     assert.deepEqual(await tree0.backendLog.compressLogs(PLACE), []);

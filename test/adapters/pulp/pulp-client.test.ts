@@ -112,7 +112,7 @@ describe('the client of Pulp', () => {
       assert.equal((await given.packages.ensure((await given.rpms({})).slice(0, 1), WATCH)).size, 1);
     });
 
-    it('says once and for all that a file is no package, or only the beginning of one', async () => {
+    it('says once and for all that a file is not a package, or only the beginning of one', async () => {
       const [rpm, cut] = await given.rpms({});
       await writeFile(rpm?.file ?? '', 'no package');
       await truncate(cut?.file ?? '', 1500);

@@ -134,7 +134,7 @@ describe('log records through Redis', () => {
     assert.doesNotMatch(text('pruner.log'), /below/);
   });
 
-  it('skips what is no record with a warning, and no record forges a line', async () => {
+  it('skips entries that are not records with a warning, and no record forges a line', async () => {
     await redis.start();
     const forged = '[2026-01-01 00:00:00,000][ ERROR][PID:1][      root][a:b:1] forged';
     await push('not JSON');

@@ -20,7 +20,7 @@ describe('metadata beside that of packages', () => {
   afterEach(() => given.remove());
   const types = async (): Promise<readonly string[]> =>
     (await given.metadata()).repomd.files.map((file) => file.type).sort();
-  /** What repomd.xml says of it, and its bytes. */
+  /** Its record in repomd.xml, and its bytes. */
   const recordOf = async (type: string): Promise<readonly unknown[]> => {
     const record = (await given.metadata()).repomd.files.find((file) => file.type === type);
     return [record, await readFile(given.live(record?.name ?? ''))];

@@ -57,7 +57,7 @@ describe('createCreaterepoIndexer', () => {
     [...(await metadata(directory)).packages.keys()].sort();
   const rpmsOf = (name: string): string[] =>
     ['-1.0-1.noarch.rpm', '-1.0-1.src.rpm', '-libs-1.0-1.noarch.rpm'].map((end) => `${name}/${name.slice(9)}${end}`);
-  /** What lies there unfinished; the publishers' lock and the index of members stay. */
+  /** Unfinished files there; the publishers' lock and the index of members stay. */
   const staged = async (): Promise<string[]> =>
     (await readdir(path.join(chroot, '..', '.staging'))).filter((name) => !/^(lock|members)=/.test(name));
 

@@ -133,7 +133,7 @@ describe('createResalloc without an answer', () => {
         assert.doesNotMatch(error.message, /may have been taken/);
         return true;
       });
-      // What `close` answers means nothing, as long as it is an answer.
+      // The answer of `close` means nothing, as long as there is one.
       if (what !== 'a ticket that is none') await assert.rejects(pool.close(1), { code: 'ResallocUnavailable' });
     });
   }

@@ -16,7 +16,7 @@ describe('encodeCall', () => {
     );
   });
 
-  it('refuses numbers that are no 32 bit integers', () => {
+  it('refuses numbers that are not 32 bit integers', () => {
     for (const value of [1.5, Number.NaN, 2 ** 31]) assert.throws(() => encodeCall('m', [value]), RangeError);
   });
 });

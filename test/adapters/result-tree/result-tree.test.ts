@@ -410,7 +410,7 @@ describe('createResultTree', () => {
       });
     });
 
-    it('refuses what is no results.json', async () => {
+    it('refuses a file that is not a results.json', async () => {
       const wrong = [
         'not json',
         '[]',

@@ -28,7 +28,7 @@ describe('identities of builder_config', () => {
     return place(name);
   };
   const allow = async (line: string): Promise<void> => appendFile(place('authorized'), `${line}\n`);
-  /** What a login with this configuration answers to `whoami`. */
+  /** The answer of a login with this configuration to `whoami`. */
   const login = async (configFile: string): Promise<string> => {
     const shell = createSshShell({ configFile, user: server.user });
     const session = await shell.connect({ ...BUILDER, port: server.port }, {});

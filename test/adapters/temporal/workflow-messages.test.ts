@@ -21,7 +21,7 @@ function failingWith(error: Error): ReturnType<typeof createWorkflowMessages> {
 }
 
 describe('messages to workflows', () => {
-  it('wait for a server that does not answer, however often it does not: that is no defect', async () => {
+  it('wait for a server that does not answer, however often it does not: that is not a defect', async () => {
     const messages = failingWith(new ServiceError('Failed to signalWithStart Workflow', { cause: new Error('h2') }));
     const request = { requestId: 'a', workflowId: 'build/7', runId: 'r' };
     const calls = [

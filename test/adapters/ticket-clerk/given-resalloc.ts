@@ -7,7 +7,7 @@ export type GivenResalloc = Omit<Resalloc, 'take'> & {
   readonly takes: () => number;
   /** Takes a ticket for somebody else. */
   readonly takeElsewhere: () => number;
-  /** What the next takes do once the ticket is there; undefined: they answer. */
+  /** The next takes do this once the ticket is there; undefined: they answer. */
   afterTake: ((ticket: number) => Promise<void>) | undefined;
 };
 

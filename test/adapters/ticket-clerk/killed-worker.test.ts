@@ -24,7 +24,7 @@ describe('a worker that is killed while it takes a ticket', function () {
   let server: http.Server;
   let url: string;
   const takers: ChildProcess[] = [];
-  /** What happens when the pool has made a ticket and has not answered yet. */
+  /** Runs when the pool has made a ticket and has not answered yet. */
   let onTaken: () => Promise<void>;
   let taken: number;
 

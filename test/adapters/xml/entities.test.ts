@@ -10,7 +10,7 @@ describe('decodeEntities', () => {
     assert.equal(decodeEntities('&amp;lt; &#38;amp;'), '&lt; &amp;');
   });
 
-  it('leaves what is no reference of XML as it is written', () => {
+  it('leaves text that is not a reference of XML as it is written', () => {
     for (const text of ['&', '&nbsp;', '&LT;', '&#X41;', '&#;', '&#xD00D00;', '&#9999999;', '&lt', '&constructor;'])
       assert.equal(decodeEntities(text), text);
   });

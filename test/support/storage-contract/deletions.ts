@@ -96,7 +96,7 @@ export function describeDeletions(open: OpenStorage): void {
       assert.equal(await projects.renamedBy(chroot), null);
     });
 
-    it('are no end: the project is made anew, empty', async () => {
+    it('are not final: the project is made again, empty', async () => {
       await discard({ ...PROJECT, chroot: null }, 71);
       await world.storage.projects.recreate({ ...PROJECT, chroot: null });
       assert.deepEqual(await world.storage.projectContents.chroots(PROJECT), []);

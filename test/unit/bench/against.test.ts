@@ -45,7 +45,7 @@ describe('two checkouts in comparison', () => {
     assert.deepEqual(faults, ['run 2 of 2, the other: a build failed']);
   });
 
-  it('keep what is no number', () => {
+  it('keep text that is not a number', () => {
     assert.deepEqual(medians([{ change: 'add', n: 1 }, { change: 'add', n: 2 }]), { change: 'add', n: 1.5 }); // prettier-ignore
   });
 });

@@ -16,7 +16,7 @@ import type { ResignStatus } from '../../../src/contracts/signing/resign.js';
 const PASSED_ON = { 1: new URL('../../fixtures/carried/form-1.json', import.meta.url) };
 const NOW = '2026-11-30T12:00:00.000Z';
 const PLAN = { plan: { file: 'plan', count: 9, sha256: '0' }, parallel: 2 };
-/** What a later version could add to any object. */
+/** A field that a later version could add to any object. */
 const LATER = 'laterField';
 /** In the place of a last column, once there are more. */
 const ABSENT = -1;

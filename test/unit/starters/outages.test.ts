@@ -25,7 +25,7 @@ function report(task: string, ...pending: readonly PendingActivity[]): TaskRepor
 }
 
 describe('outages', () => {
-  it('count each task once per system, from the earliest wait on, and leave out what is no outage', async () => {
+  it('count each task once per system, from the earliest wait on, and leave out everything else', async () => {
     const reports = [
       report('1', retrying('ResallocUnavailable', '2026-01-01T00:50:00.000Z'), retrying('ResallocUnavailable', null)),
       report('2', retrying('ResallocUnavailable', '2026-01-01T00:48:00.000Z')),

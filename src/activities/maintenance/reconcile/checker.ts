@@ -1,6 +1,6 @@
 import type { CheckName, Finding, CheckLook } from '../../../domain/maintenance/reconciliation.js';
 
-/** What a look gets. */
+/** The input of a look. */
 export type LookAt = {
   /** Where the last look ended; null: begin at the beginning. */
   readonly place: string | null;
@@ -18,7 +18,7 @@ export type LookAt = {
  */
 export type Checker = {
   readonly name: CheckName;
-  /** Rejects if it could not see everything that it had to see: half a look is no evidence. */
+  /** Rejects if it could not see everything that it had to see: half a look proves nothing. */
   readonly look: (at: LookAt) => Promise<CheckLook>;
   /** Null: only a person can. Rejects if the finding could not be fixed. */
   readonly fix: ((finding: Finding, signal: AbortSignal) => Promise<void>) | null;

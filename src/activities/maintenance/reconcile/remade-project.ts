@@ -3,7 +3,7 @@ import { projectOfDirname } from '../../../domain/build/build-directory.js';
 import type { Frontend, PublicProject } from '../../../ports/frontend.js';
 import { PortFailure } from '../../../ports/port-failure.js';
 
-/** What a person does about public metadata that only the owner of its project may change. */
+/** The remedy for public metadata that only the owner of its project may change. */
 export const OWNER_DECIDES = 'its owner decides what is public (manual createrepo): regenerate it in the frontend';
 
 /**

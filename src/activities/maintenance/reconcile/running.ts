@@ -11,8 +11,9 @@ const AT_ITS_END: readonly string[] = ['keptForUser', 'publishing', 'reporting',
 const ENDS = 3;
 
 /**
- * What the frontend believes to be under way, and the workflows: a build that the frontend no longer lists was canceled
- * or deleted there and runs for nobody; a task that ended several times and is still listed never becomes final.
+ * Compares the frontend's list of work under way with the workflows: a build that the frontend no longer lists was
+ * canceled or deleted there and runs for nobody; a task that ended several times and is still listed never becomes
+ * final.
  */
 export function runningChecker(deps: {
   readonly frontend: Pick<Frontend, 'pendingBuilds'>;

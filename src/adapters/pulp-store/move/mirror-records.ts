@@ -10,9 +10,9 @@ export type Mirror = {
 };
 
 /**
- * Makes the records of a chroot's builds say what the tree lists, if Pulp has all of it; otherwise nothing changes. What
- * was published at Pulp without the tree stays listed; what was mirrored before and left the tree since does not. Safe
- * to repeat.
+ * Makes the records of a chroot's builds say what the tree lists, if Pulp has all of it; otherwise nothing changes.
+ * Packages that were published at Pulp without the tree stay listed; those that were mirrored before and left the tree
+ * since do not. Safe to repeat.
  */
 export async function mirrorRecords(input: {
   readonly packages: Pick<PulpPackages, 'find'>;
@@ -60,7 +60,7 @@ async function findAll(
   return { there, absent };
 }
 
-/** What a build's record has to say. */
+/** The record that a build has to have. */
 function recordOf(
   old: BuildRecord,
   listing: TreeListing,

@@ -29,7 +29,7 @@ function moving(
   placeOf: (of: ProjectId | Within) => Promise<StoreKind | null>,
 ): PackageStore {
   const storeFor = async (of: ProjectId | Within): Promise<PackageStore> => stores[(await placeOf(of)) ?? kind];
-  /** What both may have is looked after by Pulp's, which looks after the tree, too. */
+  /** Pulp's store takes care of content that both may have: it takes care of the tree, too. */
   const both = async (of: ProjectId | Within): Promise<PackageStore> =>
     stores[(await placeOf(of)) === null ? kind : 'pulp'];
   const inDirectory = ({ owner, dirname }: Deletion): Within => ({ owner, dirname });

@@ -87,7 +87,7 @@ export function createStorageMove(deps: {
   /** Pulp lists and serves what the tree does. */
   async function mirror(repository: RepositoryId, options: PublishOptions): Promise<TreeListing> {
     const listing = await readTree(paths, repository);
-    // What clients get from Pulp alone since then counts, and the metadata of the tree is out of date.
+    // Since then only the content that clients get from Pulp counts, and the metadata of the tree is out of date.
     if (listing.isParked) return listing;
     const chrootDir = paths.chroot(repository);
     const { there, absent } = await mirrorRecords({ ...{ packages: client.packages, chrootDir, listing }, ...options });

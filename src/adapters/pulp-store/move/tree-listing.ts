@@ -21,7 +21,7 @@ export type TreePackage = {
   readonly bytes: number;
 };
 
-/** What the metadata of a chroot directory in the tree list; null: it has no such metadata. */
+/** The packages that the metadata of a chroot directory in the tree list; null: it has no such metadata. */
 export type TreeListing = Readonly<Record<Live, readonly TreePackage[] | null>> & {
   /** Web servers find none of it. */
   readonly isParked: boolean;
@@ -31,8 +31,8 @@ export type TreeListing = Readonly<Record<Live, readonly TreePackage[] | null>> 
 const NOT_AT_PULP = /^(group|modules|updateinfo)/;
 
 /**
- * What clients get from the tree. Rejects with `StorageMoveRefused` if Pulp could not serve the same: comps and modules,
- * damaged metadata, a package outside of its builds, a hold.
+ * The packages that clients get from the tree. Rejects with `StorageMoveRefused` if Pulp could not serve the same:
+ * comps and modules, damaged metadata, a package outside of its builds, a hold.
  */
 export async function readTree(paths: TreePaths, repository: RepositoryId): Promise<TreeListing> {
   const found: Record<Live, readonly TreePackage[] | null> = { public: null, devel: null };

@@ -21,7 +21,7 @@ export type Generation = {
   readonly repomd: Repomd;
 };
 
-/** What a repository keeps beside its live metadata. */
+/** The directory of generations, which a repository keeps beside its live metadata. */
 export function generationsDirectory(live: string): string {
   return path.join(live, GENERATIONS);
 }

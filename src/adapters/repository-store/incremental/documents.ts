@@ -23,13 +23,13 @@ const ROOTS: ByKind<{ readonly element: string; readonly namespaces: string }> =
   other: { element: 'otherdata', namespaces: 'xmlns="http://linux.duke.edu/metadata/other"' },
 };
 
-/** What createrepo_c writes before the first package. */
+/** The text that createrepo_c writes before the first package. */
 export function headOf(kind: Kind, packages: number): string {
   const { element, namespaces } = ROOTS[kind];
   return `${XML}<${element} ${namespaces} packages="${packages}">\n`;
 }
 
-/** What createrepo_c writes after the last package. */
+/** The text that createrepo_c writes after the last package. */
 export function tailOf(kind: Kind): string {
   return `</${ROOTS[kind].element}>`;
 }

@@ -14,7 +14,7 @@ export type Metadata = { readonly repomd: Repomd; readonly packages: Packages };
 /** The first problem that a client would have. */
 type Damaged = { readonly state: 'damaged'; readonly why: string };
 
-/** What was found at a metadata place. */
+/** The state of a metadata place. */
 export type MetadataReading = (Metadata & { readonly state: 'whole' }) | Damaged;
 
 /** The same, judged only by names and sizes. */

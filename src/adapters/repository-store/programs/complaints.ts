@@ -7,8 +7,8 @@ export type Complaints = {
   readonly about: (file: string, pkgid: string) => string | null;
 };
 
-/** Longest text that is passed on: it ends up in backend.log and in histories. */
-const LONGEST = 400;
+/** Characters of a text that are passed on at most: it ends up in backend.log and in histories. */
+const MAX_TEXT = 400;
 
 /**
  * Reads createrepo_c's standard error (seen with 0.17.3 and 1.2.5). It names an unreadable package by its path, and one
@@ -31,7 +31,7 @@ export function readComplaints(stderr: string): Complaints {
 }
 
 function shortened(text: string): string {
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
 }
 
 /** These lines contain bytes from the package; control characters are shown as numbers. */

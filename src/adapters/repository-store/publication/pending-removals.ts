@@ -4,7 +4,9 @@ import type { ChangeLists } from '../../../contracts/repository/repository.js';
 import { isRpmFileName } from '../../../domain/names/rpm-file.js';
 import { PortFailure } from '../../../ports/port-failure.js';
 
-/** What has to leave the metadata: build directories, and single RPMs by their path below the chroot directory. */
+/**
+ * Entries that must leave the metadata: build directories, and single RPMs by their path below the chroot directory.
+ */
 export type PendingRemovals = { readonly builds: ReadonlySet<string>; readonly rpms: ReadonlySet<string> };
 
 /** The pending removals of a run; refuses names that are not build directories or packages of this chroot. */

@@ -158,7 +158,7 @@ async function isFirst(live: string, run: IndexerRun, plan: RunPlan): Promise<bo
 
 type Finished = {
   readonly live: string;
-  /** What clients saw when the run began (`publishedState`). */
+  /** The state that clients saw when the run began (`publishedState`). */
   readonly state: string;
   /** Holds the new files. */
   readonly repodata: string;

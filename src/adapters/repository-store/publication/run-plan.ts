@@ -8,7 +8,7 @@ import type { CreaterepoRun } from '../programs/run-createrepo.js';
 import { hasSameDocuments, type StandingDocuments } from '../metadata/standing-documents.js';
 import { existing, rpmsOfBuild, rpmsOfChroot } from './wanted-packages.js';
 
-/** What one run has to do. */
+/** The work of one run. */
 export type RunPlan = {
   readonly before: Packages;
   /** The packages for the metadata. */

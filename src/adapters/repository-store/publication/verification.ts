@@ -8,7 +8,7 @@ import type { Packages } from '../metadata/primary.js';
 
 export type Expectation = {
   readonly chrootDir: string;
-  /** What createrepo_c was told to index. */
+  /** The packages that createrepo_c was told to index. */
   readonly wanted: readonly string[];
   /** Added by this run: their checksums must match the files. */
   readonly added: readonly string[];

@@ -27,7 +27,7 @@ const NOTHING = {
 };
 const BASE = 'http://results.example/jdoe/hello/fedora-42-x86_64';
 
-/** What createrepo_c 1.2.5 reads again when it updates. */
+/** A document that createrepo_c 1.2.5 reads again when it updates. */
 const MODULES = `---
 document: modulemd-defaults
 version: 1

@@ -23,7 +23,10 @@ const fileName = '%{NAME}&\u00fc-%{VERSION}-%{RELEASE}.%{ARCH}.rpm';
 /** A few packages of these RPMs: enough members for every rule of how they are cut. */
 const MEMBER_BYTES = 4 * 1024;
 
-/** Attributes beyond ASCII in the one of their two spellings that newer versions of libxml2 have (docs/tool-behaviour.md). */
+/**
+ * Attributes beyond ASCII in the one of their two spellings that newer versions of libxml2 have
+ * (docs/tool-behaviour.md).
+ */
 function plainly(document: string): string {
   return document.replaceAll(/&#x([\dA-F]{2,6});/g, (whole, code: string) => {
     const point = Number.parseInt(code, 16);
@@ -31,7 +34,7 @@ function plainly(document: string): string {
   });
 }
 
-/** What the private file says, in the file's form. */
+/** The content of the private file, in the file's form. */
 function withDigest(indexes: unknown): string {
   const text = JSON.stringify(indexes);
   return `${createHash('sha256').update(text).digest('hex')}\n${text}`;

@@ -36,7 +36,7 @@ describeRepositories('the same version built twice', { memberBytes: 1024 }, ({ g
     assert.match(what ?? '', /is in 00000002-hello too, and clients get that of 00000001-hello/);
   });
 
-  it('is no news where it is the same package, another epoch, or the build itself built again', async () => {
+  it('is not reported where it is the same package, another epoch, or the build itself built again', async () => {
     await given().publish({ add: [await build('00000001-hello', [], 'x')] });
     const newer = await given().publish({ add: [await build('00000002-hello', ['Epoch: 1'], 'y')] });
     assert.deepEqual([newer.warnings, newer.notes], [[], undefined]);

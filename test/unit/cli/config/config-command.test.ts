@@ -59,7 +59,7 @@ describe('config', function () {
     assert.equal(run('config', 'check', '--nonsense').status, 2);
   });
 
-  it('check says which createrepo_c of this host is used without --update, and why; that is no warning', () => {
+  it('check says which createrepo_c of this host is used without --update, and why, but does not warn', () => {
     const program = join(directory, 'createrepo_c');
     const check = (version: string): Run => {
       writeFileSync(program, `#!/bin/sh\necho 'Version: ${version} (Features: )'\n`, { mode: 0o755 });

@@ -88,7 +88,7 @@ describe('AdmissionRecorder', () => {
     ]);
   });
 
-  it('tells of limits that changed, and everything again when it begins anew', () => {
+  it('tells of limits that changed, and everything again when it starts again', () => {
     const recorder = new AdmissionRecorder();
     look(recorder, 0, { listed: ['1', '2'], running: { '1': -9 } });
     assert.deepEqual(look(recorder, 5, { listed: ['1', '2'], running: { '1': -9 }, workers: 3 }), ['limits 5']);

@@ -69,7 +69,7 @@ describe('packed tasks', () => {
     );
   });
 
-  it('let a dispatcher begin anew with as many as the configuration allows', () => {
+  it('let a dispatcher start again with as many as the configuration allows', () => {
     const running = Array.from({ length: MAX_RUNNING }, (_, index): LedgerTask => {
       const chroot = `fedora-rawhide-${['x86_64', 'aarch64', 's390x', 'ppc64le'][index % 4] ?? ''}`;
       const owner = `@some-group-of-packagers-${index % 3000}`;

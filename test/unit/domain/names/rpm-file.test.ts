@@ -72,7 +72,7 @@ describe('listedPackages', () => {
 });
 
 describe('isBinaryPackage', () => {
-  it('is no source package, by its architecture or by its file', () => {
+  it('is not a source package, by its architecture or by its file', () => {
     const cases: readonly (readonly [string, string, boolean])[] = [
       ['x86_64', '00000001-a/a-1-1.x86_64.rpm', true],
       ['noarch', 'src.rpm', true],

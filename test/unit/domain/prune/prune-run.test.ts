@@ -48,7 +48,7 @@ describe('PruneRun', () => {
     assert.ok(run.isAllAnswered);
   });
 
-  it('counts every line once, and loses nothing however often it begins anew', () => {
+  it('counts every line once, and loses nothing however often it starts again', () => {
     const lines = fc.record({
       ...{ asked: fc.nat(5), gone: fc.nat(5), kept: fc.nat(5) },
       ...{ isRefused: fc.boolean(), beginsAnew: fc.boolean(), answersAtOnce: fc.boolean() },

@@ -48,7 +48,7 @@ describe('RepositoryMailbox', () => {
     ]);
   });
 
-  it('answers every request, and does none twice, whatever fails and however often it begins anew', () => {
+  it('answers every request, and does none twice, whatever fails and however often it starts again', () => {
     const FAILURE = { code: 'RepositoryFailed', message: 'createrepo_c exited with 1' } as const;
     const word = fc.oneof(
       fc.record({ word: fc.constant('ask'), id: fc.nat(9) }),

@@ -38,7 +38,7 @@ describe('ResignRun', () => {
     assert.deepEqual(run.status.problems, ['custom-1-x86_64/00000007-hello: SigningFailed: rpmsign exited with 1']);
   });
 
-  it('counts every build once, and loses nothing however often it begins anew', () => {
+  it('counts every build once, and loses nothing however often it starts again', () => {
     const batch = fc.record({ builds: fc.nat(9), signed: fc.nat(9), failed: fc.nat(9), beginsAnew: fc.boolean() });
     fc.assert(
       fc.property(fc.array(batch, { maxLength: 30 }), (batches) => {

@@ -62,7 +62,7 @@ describe('signingDigest', () => {
     });
   }
 
-  it('refuses an Enterprise Linux whose version is no number', () => {
+  it('refuses an Enterprise Linux whose version is not a number', () => {
     assert.throws(() => signingDigest('epel-next-x86_64', true), /"next" is not a version/);
     assert.throws(() => signingDigest('rhel', false));
   });
