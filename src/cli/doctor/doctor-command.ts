@@ -84,7 +84,8 @@ function checksOf(host: ExaminedHost, isBeforeTakeover: boolean): readonly Check
   return [
     ...[temporalCheck(host, { wantsWorkers: !isBeforeTakeover }), frontendCheck(host), resallocCheck(host)],
     ...[signerCheck(host), messageBusCheck(host), userCheck(host), storageCheck(host), programsCheck(host)],
-    ...[pulpCheck(host), sshCheck(host), pathCheck(), unitsCheck(host), redisCheck(host)],
-    ...(isBeforeTakeover ? takeOverChecks(host) : []),
+    ...[pulpCheck(host), sshCheck(host), unitsCheck(host), redisCheck(host)],
+    // Its remedy, a global installation, is wrong as long as the old service may call our commands.
+    ...(isBeforeTakeover ? takeOverChecks(host) : [pathCheck()]),
   ];
 }
