@@ -42,7 +42,7 @@ export function doctorCommand(): Command {
     .description('check every neighbour, program, directory and clock that the service needs, and say what to do')
     .addOption(new Option('--role <role>', 'what this host does').choices(ROLES).default('all'))
     .option('--limit <seconds>', 'longest time of one check', wholeNumber({ least: 1, most: 600 }), 10)
-    .option('--before-takeover', 'also look for what a Python service has left: processes, builds, tickets, locks')
+    .option('--before-takeover', 'look for what a Python service has left, too, and for commands of ours it would call')
     .option('--json', 'the verdicts as one JSON object')
     .addHelpText('after', HELP)
     .action((options: DoctorOptions) => runCommandAction(options.debug === true, () => examine(options)));
