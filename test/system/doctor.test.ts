@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import path from 'node:path';
@@ -301,6 +303,31 @@ describe('doctor', function () {
       assert.match(failureOf(hung, 'old results').remedy, /findmnt -T/);
       await rm(path.join(root.path, 'bin', name));
     }
+  });
+
+  it('refuses a command of ours that the old service would call, as long as that runs', async () => {
+    const bin = path.join(root.path, 'bin');
+    const command = path.join(bin, 'copr-repo');
+    const oldCommands = (of: ExaminedHost): Check => {
+      const check = takeOverChecks(of, [bin]).find(({ about }) => about === 'old commands');
+      assert.ok(check);
+      return check;
+    };
+    await symlink(path.join(ROOT, 'bin/copr-repo.mjs'), command);
+    const old = spawn('sleep', ['1000'], { argv0: 'Builder for task 7-fedora-42-x86_64: Job 7' });
+    ends.push(() => old.kill());
+    await once(old, 'spawn');
+    const refused = failureOf(await run(oldCommands, {}), 'old commands');
+    assert.equal(refused.message, `${command} is ours, and the old service, which still runs, calls copr-repo`);
+    assert.equal(refused.remedy.split(';')[0], `npm uninstall --global --prefix ${root.path} copr-backend`);
+    await rm(command);
+    await writeFile(command, '#!/usr/bin/python3\n', { mode: 0o755 });
+    assert.equal(stateOf(await run(oldCommands, {}), 'old commands'), 'ok', 'its own');
+    await rm(command);
+    await symlink(path.join(ROOT, 'bin/copr-repo.mjs'), command);
+    old.kill();
+    await once(old, 'exit');
+    assert.equal(stateOf(await run(oldCommands, {}), 'old commands'), 'ok', 'nothing calls it any more');
   });
 
   it('names a program that is missing with its package, and an old createrepo_c with the version that is wanted', async () => {

@@ -175,6 +175,7 @@ describe('taking over from a Python service', function () {
     const command = found
       .trim()
       .replace('runuser -u copr -- ', '')
+      .replace('/opt/copr-backend/bin/copr-backend.mjs', 'copr-backend')
       .replaceAll(USUAL_RESULTS, installation.results)
       .replace(/\d+$/, (number) => numbers[number] ?? number);
     return shell(command, configFile);

@@ -2,9 +2,9 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import path from 'node:path';
 
-/** Absolute path of a program on PATH that this user may run; null if there is none. */
-export async function programOnPath(name: string): Promise<string | null> {
-  for (const directory of searchedDirectories()) {
+/** Absolute path of a program in these directories (default: PATH) that this user may run; null if there is none. */
+export async function programOnPath(name: string, directories = searchedDirectories()): Promise<string | null> {
+  for (const directory of directories) {
     const file = path.join(directory, name);
     if (await isExecutable(file)) return file;
   }

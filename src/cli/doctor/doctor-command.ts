@@ -42,7 +42,7 @@ export function doctorCommand(): Command {
     .description('check every neighbour, program, directory and clock that the service needs, and say what to do')
     .addOption(new Option('--role <role>', 'what this host does').choices(ROLES).default('all'))
     .option('--limit <seconds>', 'longest time of one check', wholeNumber({ least: 1, most: 600 }), 10)
-    .option('--before-takeover', 'also look for what a Python service has left: processes, builds, tickets, locks')
+    .option('--before-takeover', 'look for what a Python service has left, too, and for commands of ours it would call')
     .option('--json', 'the verdicts as one JSON object')
     .addHelpText('after', HELP)
     .action((options: DoctorOptions) => runCommandAction(options.debug === true, () => examine(options)));
@@ -84,7 +84,8 @@ function checksOf(host: ExaminedHost, isBeforeTakeover: boolean): readonly Check
   return [
     ...[temporalCheck(host, { wantsWorkers: !isBeforeTakeover }), frontendCheck(host), resallocCheck(host)],
     ...[signerCheck(host), messageBusCheck(host), userCheck(host), storageCheck(host), programsCheck(host)],
-    ...[pulpCheck(host), sshCheck(host), pathCheck(), unitsCheck(host), redisCheck(host)],
-    ...(isBeforeTakeover ? takeOverChecks(host) : []),
+    ...[pulpCheck(host), sshCheck(host), unitsCheck(host), redisCheck(host)],
+    // Its remedy, a global installation, is wrong as long as the old service may call our commands.
+    ...(isBeforeTakeover ? takeOverChecks(host) : [pathCheck()]),
   ];
 }

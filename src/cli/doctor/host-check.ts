@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { access, constants, realpath, stat } from 'node:fs/promises';
-import path from 'node:path';
 import { userInfo } from 'node:os';
 import { orNull } from '../../adapters/files/storage-failure.js';
+import { packageCommands } from '../../adapters/process/package-commands.js';
 import { packageRoot } from '../../adapters/process/package-root.js';
 import { programOnPath } from '../../adapters/process/program-on-path.js';
 import { ProgramNotStarted } from '../../adapters/process/program-not-started.js';
@@ -59,12 +58,9 @@ export function pathCheck(): Check {
     ifSilent: 'a directory on PATH hangs: echo $PATH',
     run: async () => {
       const root = await realpath(packageRoot());
-      const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
-        readonly bin: Readonly<Record<string, string>>;
-      };
       const absent: string[] = [];
       const foreign: string[] = [];
-      for (const name of Object.keys(manifest.bin)) {
+      for (const name of Object.keys(packageCommands())) {
         const found = await programOnPath(name);
         if (found === null) absent.push(name);
         else if (!(await realpath(found)).startsWith(`${root}/`)) foreign.push(found);

@@ -1,4 +1,7 @@
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
+import { programOnPath } from '../../adapters/process/program-on-path.js';
+import type { UnitState } from '../../adapters/process/systemd-units.js';
 import { createFrontendHttp } from '../../adapters/frontend-http/frontend.js';
 import { leftoversIn, type Leftover } from '../../adapters/python-service/half-done.js';
 import { oldProcesses, type OldProcess } from '../../adapters/python-service/old-processes.js';
@@ -19,28 +22,43 @@ const OLD_UNITS = [
 ];
 /** `copr-backend install` writes ours there, and they come before those of a package. */
 const OURS = '/usr/local/lib/systemd/system/';
+/** What the Python service calls by its name alone; ours would wait for workers that do not run yet. */
+const CALLED = ['copr-repo', 'copr-backend-process-build', 'copr-backend-process-action'];
+/** Where systemd lets services look for programs (systemd.exec(5)). */
+const PATH_OF_SERVICES = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin'];
 /** A look at all result directories of a large tree. */
 const TREE_LIMIT_MS = 1_800_000;
 const LISTED = 30;
 
 /**
  * Finds the leftovers of a Python service before ours starts in its place. Everything is looked at, nothing changed.
+ *
+ * @param searched the directories where services look for programs
  */
-export function takeOverChecks(host: ExaminedHost): readonly Check[] {
+export function takeOverChecks(host: ExaminedHost, searched = PATH_OF_SERVICES): readonly Check[] {
   const processes = oldProcesses();
-  processes.catch(() => undefined); // the checks that await it say so
-  return [unitsCheck(host), processesCheck(processes), treeCheck(host, processes)];
+  const units = activeUnits(host);
+  for (const look of [processes, units]) look.catch(() => undefined); // the checks that await it say so
+  return [
+    unitsCheck(units),
+    processesCheck(processes),
+    commandsCheck({ units, processes, searched }),
+    treeCheck(host, processes),
+  ];
 }
 
-function unitsCheck({ silenceMs }: ExaminedHost): Check {
+async function activeUnits({ silenceMs }: ExaminedHost): Promise<readonly UnitState[]> {
+  const states = (await statesOf(OLD_UNITS, silenceMs)) ?? [];
+  return states.filter(({ active, file }) => active === 'active' && !file.startsWith(OURS));
+}
+
+function unitsCheck(units: Promise<readonly UnitState[]>): Check {
   const about = 'old units';
   return {
     about,
     ifSilent: 'systemd does not answer: systemctl is-system-running',
     run: async () => {
-      const active = ((await statesOf(OLD_UNITS, silenceMs)) ?? []).filter(
-        (unit) => unit.active === 'active' && !unit.file.startsWith(OURS),
-      );
+      const active = await units;
       return active.length === 0
         ? [ok(about, 'none runs')]
         : active.map(({ unit, file }) => failed(about, `${unit} (${file}) runs`, `systemctl disable --now ${unit}`));
@@ -63,6 +81,32 @@ function processesCheck(processes: Promise<readonly OldProcess[]>): Check {
           `wait for its end, then its work is complete; or kill ${pid}, and the work is done again from its beginning`,
         ),
       );
+    },
+  };
+}
+
+/** Commands of ours at the places where the old service, as long as it runs, finds its own. */
+function commandsCheck(look: {
+  readonly units: Promise<readonly UnitState[]>;
+  readonly processes: Promise<readonly OldProcess[]>;
+  readonly searched: readonly string[];
+}): Check {
+  const about = 'old commands';
+  return {
+    about,
+    ifSilent: `a directory of these hangs: ${look.searched.join(', ')}`,
+    run: async () => {
+      if ((await look.units).length + (await look.processes).length === 0)
+        return [ok(about, 'nothing runs that would call them')];
+      const ours: Verdict[] = [];
+      for (const name of CALLED) {
+        const found = await programOnPath(name, look.searched);
+        if (found === null || path.basename(await realpath(found)) !== `${name}.mjs`) continue;
+        const prefix = path.dirname(path.dirname(found));
+        const remedy = `npm uninstall --global --prefix ${prefix} copr-backend; install it when the old service is gone`;
+        ours.push(failed(about, `${found} is ours, and the old service, which still runs, calls ${name}`, remedy));
+      }
+      return ours.length > 0 ? ours : [ok(about, 'the old service, which still runs, finds none of ours')];
     },
   };
 }

@@ -12,7 +12,7 @@ import { copyToFiles } from '../../logging/log-copy.js';
 import { createLogger } from '../../logging/logger.js';
 import { pythonLevel } from '../../logging/python-record.js';
 import { readConfig } from '../../starters/settings.js';
-import { withCommonOptions, type CommonOptions } from '../command-options.js';
+import type { CommonOptions } from '../command-options.js';
 import { CommandError, EXIT_STATUS, EXIT_STATUS_HELP, runCommandAction } from '../exit-status.js';
 
 const HELP = `
@@ -25,8 +25,10 @@ ${EXIT_STATUS_HELP}`;
 
 /** `copr-backend-log`: the daemon that takes log records from Redis and writes the files of `log_dir`. */
 export function logCommand(): Command {
-  return withCommonOptions(new Command('copr-backend-log'))
+  return new Command('copr-backend-log')
     .description('take log records from Redis and write the files of log_dir, until SIGTERM')
+    .option('-c, --config <file>', 'configuration (copr-be.conf)') // -c: as the old daemon
+    .option('--debug', 'show whole errors with their stacks')
     .addHelpText('after', HELP)
     .action((options: CommonOptions) =>
       runCommandAction(options.debug === true, async () => {

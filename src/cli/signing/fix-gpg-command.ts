@@ -119,7 +119,9 @@ async function dryRun(settings: Settings, targets: readonly ResignTarget[], opti
     else if (chroots.length === 0) printLines([`${target.owner}/${target.dirname}: no such chroots`]);
     else
       for (const { chroot, builds } of chroots)
-        printLines([`${target.owner}/${target.dirname}/${chroot}: ${builds} builds`]);
+        printLines([
+          `${target.owner}/${target.dirname}/${chroot}: would look at ${builds} build${builds === 1 ? '' : 's'}`,
+        ]);
   }
   return EXIT_STATUS.ok;
 }

@@ -28,7 +28,8 @@ export const MAINTENANCE_OPTIONS = {
     type: 'path',
     default: '',
     unit: null,
-    meaning: 'Access log of lighttpd or nginx on the hosts of the results; a daily job counts its downloads.',
+    meaning:
+      'Access log of lighttpd or nginx on the hosts of the results, readable for copr; a daily job counts its downloads.',
     value: value.optional(value.filePath),
   },
 } as const satisfies Readonly<Record<string, Option>>;

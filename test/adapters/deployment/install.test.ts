@@ -118,6 +118,12 @@ describe('copr-backend install', function () {
       assert.ok(existsSync(node) && existsSync(program), `${file}: ${node} ${program}`);
     }
     for (const job of [daily, weekly]) {
+      const programs = (await laid(job)).match(/\/\S+\.mjs\b/g) ?? [];
+      assert.deepEqual(
+        programs.filter((program) => !existsSync(program)),
+        [],
+        job,
+      ); // those of comments, too
       assert.equal((await stat(join(host, job))).mode & 0o777, 0o755);
       const checked = await runCommand('sh', ['-n', join(host, job)], { timeoutMs: 10_000 });
       assert.equal(checked.code, 0, checked.summary);

@@ -160,6 +160,15 @@ describe('readConfig', () => {
     assert.deepEqual(backend('frontend_auth=PASSWORDHERE').warnings, [`line 3: [backend] frontend_auth ${warning}`]);
   });
 
+  it('warns of fedmsg, where somebody counts on it', () => {
+    const warnings = (value: string): readonly string[] =>
+      backend('frontend_auth=x', `fedmsg_enabled=${value}`).warnings;
+    assert.deepEqual(warnings('true'), [
+      'line 4: [backend] fedmsg_enabled has no effect: fedmsg is gone; remove the line; docs/notifications.md has the buses of today',
+    ]);
+    assert.deepEqual(warnings('false'), []);
+  });
+
   it('shows no secret, wherever it was copied to', () => {
     const text =
       '[backend]\nfrontend_auth = hunter2%%\nredis_password=trustno1\nresalloc_connection = %(redis_password)s\n';
