@@ -1,7 +1,16 @@
 import type { Command } from 'commander';
 import * as maintenance from '../../src/cli/maintenance-programs.js';
 import { createCoprRepo } from '../../src/cli/repository/copr-repo.js';
-import { createProgram, fixGpgProgram, pruneResultsProgram, pruneSrpmsProgram } from '../../src/cli/program.js';
+import {
+  actionProgram,
+  buildProgram,
+  createProgram,
+  fixGpgProgram,
+  logProgram,
+  pruneResultsProgram,
+  pruneSrpmsProgram,
+} from '../../src/cli/program.js';
+import { createBackendService } from '../../src/cli/service/backend-service.js';
 
 /** The end of a command line. */
 export type CommandEnd = { readonly code: number; readonly stdout: string; readonly stderr: string };
@@ -14,7 +23,8 @@ const named = (creates: readonly Create[]): Promise<readonly (readonly [string, 
 const maintained = await named(Object.values(maintenance));
 const PROGRAMS: ReadonlyMap<string, Create> = new Map([
   ...maintained,
-  ...(await named([createProgram, createCoprRepo, fixGpgProgram, pruneResultsProgram, pruneSrpmsProgram])),
+  ...(await named([actionProgram, buildProgram, createBackendService, createCoprRepo, createProgram])),
+  ...(await named([fixGpgProgram, logProgram, pruneResultsProgram, pruneSrpmsProgram])),
 ]);
 
 /** Names of the commands of maintenance. */

@@ -13,7 +13,7 @@ import { runCommand } from '../../src/adapters/process/run-command.js';
 import type { Check, Verdict } from '../../src/cli/doctor/check.js';
 import type { ExaminedHost } from '../../src/cli/doctor/examined-host.js';
 import { frontendCheck } from '../../src/cli/doctor/frontend-check.js';
-import { unitsCheck } from '../../src/cli/doctor/host-check.js';
+import { pathCheck, sshCheck, unitsCheck, userCheck } from '../../src/cli/doctor/host-check.js';
 import { messageBusCheck } from '../../src/cli/doctor/message-bus-check.js';
 import { programsCheck } from '../../src/cli/doctor/programs-check.js';
 import { pulpCheck } from '../../src/cli/doctor/pulp-check.js';
@@ -27,6 +27,7 @@ import { temporalCheck } from '../../src/cli/doctor/temporal-check.js';
 import { inspectConfig } from '../../src/config/inspect.js';
 import { readConfig } from '../../src/config/load.js';
 import { temporalClockAhead } from '../../src/starters/temporal-look.js';
+import { asNobody } from '../support/as-nobody.js';
 import { givenDirectory } from '../support/given-directory.js';
 import { givenPulp, PULP_START_MS } from '../support/given-pulp.js';
 import { givenMount } from '../support/given-mount.js';
@@ -349,7 +350,8 @@ describe('doctor', function () {
     const said =
       answer('copr-backend-poller.service', 'ActiveState=active\nUnitFileState=enabled\nNRestarts=0') +
       answer('copr-backend-build.service', 'ActiveState=failed\nUnitFileState=enabled\nResult=exit-code') +
-      answer('copr-backend-storage.service', 'ActiveState=inactive\nUnitFileState=disabled');
+      answer('copr-backend-storage.service', 'ActiveState=inactive\nUnitFileState=disabled') +
+      answer('copr-backend-build@0.2.0-1a2b.service', 'ActiveState=failed\nUnitFileState=enabled\nResult=signal');
     const file = path.join(root.path, 'said');
     await writeFile(file, said);
     const systemctl = path.join(root.path, 'bin/systemctl');
@@ -362,12 +364,75 @@ describe('doctor', function () {
         ['copr-backend-poller', 'ok'],
         ['copr-backend-build', 'failed'],
         ['copr-backend-storage', 'skipped'],
+        ['copr-backend-build@0.2.0-1a2b', 'failed'],
       ],
+    );
+    for (const role of ['poller', 'build', 'storage', 'action'])
+      assert.ok((await readFile(`${file}-asked`, 'utf8')).includes(` copr-backend-${role}@*.service`), role);
+    assert.equal(
+      failureOf(units, 'copr-backend-build@0.2.0-1a2b').remedy,
+      'journalctl -u copr-backend-build@0.2.0-1a2b.service -n 100; then systemctl restart copr-backend-build@0.2.0-1a2b.service',
     );
     assert.doesNotMatch(await readFile(`${file}-asked`, 'utf8'), /copr-backend-log/);
     await run(unitsCheck, { log_to: 'redis' });
     assert.match(await readFile(`${file}-asked`, 'utf8'), /copr-backend-log\.service/);
     assert.match(failureOf(units, 'copr-backend-build').remedy, /journalctl -u copr-backend-build\.service/);
+  });
+
+  it('names commands that are missing or of another package, with what puts ours in their place', async () => {
+    const bin = path.join(root.path, 'bin');
+    const { bin: ours } = JSON.parse(await readFile(path.join(ROOT, 'package.json'), 'utf8')) as {
+      readonly bin: Readonly<Record<string, string>>;
+    };
+    process.env['PATH'] = bin;
+    for (const [name, file] of Object.entries(ours)) await symlink(path.join(ROOT, file), path.join(bin, name));
+    assert.deepEqual(
+      (await run(pathCheck, {})).map(({ state }) => state),
+      ['ok'],
+    );
+    await rm(path.join(bin, 'copr_fix_gpg.py'));
+    await rm(path.join(bin, 'copr-repo'));
+    await writeFile(path.join(bin, 'copr-repo'), '#!/bin/sh\n', { mode: 0o755 });
+    const verdicts = await run(pathCheck, {});
+    assert.deepEqual(
+      verdicts.map((verdict) => [verdict.state, verdict.message, 'remedy' in verdict ? verdict.remedy : '']),
+      [
+        ['warning', 'not found: copr_fix_gpg.py', `npm install --global ${ROOT.replace(/\/$/, '')}`],
+        [
+          'warning',
+          `of another package: ${path.join(bin, 'copr-repo')}`,
+          'remove that package (dnf remove copr-backend), or put the directory of ours before it in PATH',
+        ],
+      ],
+    );
+  });
+
+  it('says what of the configuration of ssh keeps it from the builders, and what to do about the file', async () => {
+    const file = path.join(root.path, 'ssh_config');
+    const key = path.join(root.path, 'id_builders');
+    const { configFile } = await host({});
+    const asked = (): Promise<readonly Verdict[]> => run(sshCheck, { builder_config: file });
+    const remedyNow = async (): Promise<string> => failureOf(await asked(), 'ssh').remedy;
+    assert.equal(await remedyNow(), `write it (docs/operations.md), or set builder_config in [ssh] of ${configFile}`);
+    await writeFile(file, 'Hots *\n');
+    assert.equal(await remedyNow(), `correct ${file}`);
+    await writeFile(file, `Host *\n  IdentityFile ${key}\n  IdentityAgent none\n`);
+    assert.equal(await remedyNow(), `chown copr: and chmod 0600 the IdentityFile of ${file}`);
+    assert.equal(messageOf(await asked(), 'ssh'), `no key of ${file} can be read: ${key}`);
+    await writeFile(key, '');
+    assert.equal(stateOf(await asked(), 'ssh'), 'ok');
+  });
+
+  it('says of root, and of a user who does not own the results, that it should be run by the user of the workers', async () => {
+    const of = await host({ destdir: '/usr' });
+    const stranger = await asNobody(() => runChecks([userCheck(of)], { limitMs: 30_000, waiting: () => undefined }));
+    const { state, message } = stranger[0] ?? {};
+    assert.equal(state, 'warning');
+    assert.match(message ?? '', /^\S+ does not own \/usr \(uid 0\)$/);
+    assert.match(JSON.stringify(stranger), /"remedy":"sudo -u copr copr-backend doctor"/);
+    const here = await run(userCheck, {});
+    if (process.geteuid?.() !== 0) assert.equal(stateOf(here, 'user'), 'ok');
+    else assert.match(JSON.stringify(here), /"warning".*"remedy":"runuser -u copr -- copr-backend doctor"/);
   });
 
   it('names a namespace that is missing and queues that nobody works on, with the commands', async () => {
@@ -417,8 +482,12 @@ describe('doctor', function () {
       temporal_profile: `${profile}#copr`,
       ...settings,
     };
-    const lines = Object.entries(own).map(([key, value]) => `${key} = ${value}`);
-    const text = `[backend]\n${lines.join('\n')}\n`;
+    const linesOf = (isWanted: (key: string) => boolean): string =>
+      Object.entries(own)
+        .flatMap(([key, value]) => (isWanted(key) ? [`${key} = ${value}\n`] : []))
+        .join('');
+    const isOfSsh = (key: string): boolean => key === 'builder_config';
+    const text = `[backend]\n${linesOf((key) => !isOfSsh(key))}[ssh]\n${linesOf(isOfSsh)}`;
     const configFile = path.join(root.path, 'copr-be.conf');
     await writeFile(configFile, text);
     const { config } = readConfig(text, configFile);

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, lstat, mkdir, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { startPool, type RunningPool } from '../../playground/pool/server.js';
 import { runCommand } from '../../src/adapters/process/run-command.js';
+import { createResalloc } from '../../src/adapters/resalloc-xmlrpc/builder-pool.js';
 import { buildStart } from '../../src/contracts/names/ids.js';
 import { startFrontendServer, answerJson, type FrontendServer } from '../adapters/frontend-http/frontend-server.js';
+import { givenDirectory } from '../support/given-directory.js';
 import { givenNamespace, type GivenNamespace } from '../support/given-namespace.js';
 import { givenOldTree } from '../support/given-old-tree.js';
 import { MAINTENANCE, runProgramHere, type CommandEnd } from '../support/run-program-here.js';
@@ -43,7 +46,8 @@ describe('the commands of maintenance, on a tree of the Python service', functio
       'copr-rename-chroot',
     ];
     const isOfRoot = process.getuid?.() === 0 && asRoot.includes(program);
-    return runProgramHere(program, ['--config', given.configFile, ...(isOfRoot ? ['--allow-root'] : []), ...words]);
+    const common = ['--config', given.configFile, ...(isOfRoot ? ['--allow-root'] : [])];
+    return runProgramHere(program, program === 'copr-backend' ? [...words, ...common] : [...common, ...words]);
   }
 
   async function lines(program: string, ...words: readonly string[]): Promise<readonly string[]> {
@@ -73,6 +77,36 @@ describe('the commands of maintenance, on a tree of the Python service', functio
     ]);
     assert.match(said.at(-1) ?? '', /^0 directories would be moved into the trash; 5 to look at$/);
     assert.match(readFileSync(path.join(path.dirname(given.configFile), 'resultdir-cleaner.log'), 'utf8'), /TODO DIR/);
+  });
+
+  it('copr-backend-resultdir-cleaner moves what is forgotten into the trash, but nothing of a build under way', async () => {
+    const chroot = 'jdoe/hello/fedora-39-x86_64';
+    const forgotten = [`${chroot}/00000007-hello/configs`, `${chroot}/cache`, `${chroot}/tmp`];
+    const inUse = `${chroot}/00000042-hello/chroot_scan`;
+    const clean = (...words: readonly string[]): Promise<readonly string[]> =>
+      inDays(15, () => lines('copr-backend-resultdir-cleaner', ...words));
+    const named = (said: readonly string[], word: string): readonly string[] =>
+      said.flatMap((line) => (line.startsWith(word) ? [line.replace(`${word}${given.destdir}/`, '')] : [])).sort();
+    const dry = await clean();
+    assert.deepEqual(named(dry, 'Would remove: '), forgotten);
+    assert.deepEqual(
+      [...forgotten, inUse].map((name) => there(name)),
+      [true, true, true, true],
+    );
+    const real = await clean('--real-run');
+    assert.deepEqual(named(real, 'Removed: '), forgotten);
+    assert.deepEqual(named(real, 'Kept, because its build has not ended: '), [inUse]);
+    assert.match(real.at(-1) ?? '', /^3 directories moved into the trash; 5 to look at$/);
+    assert.deepEqual(
+      [...forgotten, inUse].map((name) => there(name)),
+      [false, false, false, true],
+    );
+    const trash = await lines('copr-backend', 'trash', 'list');
+    for (const name of forgotten)
+      assert.ok(
+        trash.some((line) => line.includes(name)),
+        `${name} can be restored`,
+      );
   });
 
   it('copr-compress-live-logs compresses old logs, and leaves that of a build that has not ended', async () => {
@@ -225,3 +259,71 @@ describe('the commands of maintenance, on a tree of the Python service', functio
     assert.deepEqual(await lines('copr-backend-generate-graphs'), [`charts: ${path.join(statsdir, 'index.html')}`]);
   });
 });
+
+describe('the commands about tickets, with a Resalloc', function () {
+  this.timeout(180_000);
+  let given: GivenNamespace;
+  let pool: RunningPool;
+  let state: Awaited<ReturnType<typeof givenDirectory>>;
+  let ticket: number;
+
+  beforeEach(async () => {
+    state = await givenDirectory();
+    pool = await startPool({ port: 0, stateDir: state.path, builders: 0, builderPortBase: 0, authorizedKeys: '' });
+    given = await givenNamespace([`resalloc_connection=${pool.url}`]);
+    ticket = await createResalloc({ url: pool.url }).take({ tags: ['arch_x86_64'], sandbox: 'jdoe/hello' });
+  });
+  afterEach(async () => {
+    await given.remove();
+    await pool.close();
+    await state.remove();
+  });
+
+  const isOpen = async (): Promise<boolean> =>
+    (await createResalloc({ url: pool.url }).collect(ticket)).state !== 'closed';
+
+  it('copr-backend-unknown-resalloc-tickets names a ticket that no build has, and closes none', async () => {
+    const unknown = (): Promise<CommandEnd> =>
+      runProgramHere('copr-backend-unknown-resalloc-tickets', ['--config', given.configFile]);
+    const { code, stdout, stderr } = await unknown();
+    assert.deepEqual([code, stderr], [0, '']);
+    const commands = stdout.split('\n').filter((line) => line.startsWith('resalloc '));
+    assert.deepEqual(commands, [`resalloc ticket-check ${ticket}`]);
+    assert.match(stdout, /^no tickets used by copr-backend\n# /);
+    assert.ok(await isOpen());
+    await createResalloc({ url: pool.url }).close(ticket);
+    assert.equal((await unknown()).stdout, 'no tickets taken\n');
+  });
+
+  it('reconcile says what does not agree, and fixes with --fix what two looks have found', async () => {
+    const reconcile = async (...words: readonly string[]): Promise<CommandEnd> => {
+      const root = process.getuid?.() === 0 ? ['--allow-root'] : [];
+      const common = ['--config', given.configFile, ...root];
+      return runProgramHere('copr-backend', ['reconcile', '--check', 'tickets', ...common, ...words]);
+    };
+    const text = `ticket ${ticket} is open at Resalloc, and no build has it`;
+    const found = `tickets: ${text} (seen once)\n  resalloc ticket-close ${ticket}\n`;
+    const looked = await reconcile();
+    assert.equal(looked.code, 1);
+    assert.ok(looked.stdout.startsWith(found), looked.stdout);
+    assert.equal(existsSync(path.join(given.destdir, '.reconcile')), false, 'nothing is remembered');
+    const first = await reconcile('--fix');
+    assert.deepEqual([first.code, first.stdout.startsWith(found), await isOpen()], [1, true, true], first.stdout);
+    const second = await inDays(0.01, () => reconcile('--fix'));
+    assert.equal(second.code, 0, second.stderr);
+    assert.match(second.stdout, new RegExp(`^tickets: fixed: ${text}\\n1 things .* 1 fixed\\n$`));
+    assert.equal(await isOpen(), false);
+    assert.match((await reconcile('--fix')).stdout, /everything agrees\n$/);
+  });
+});
+
+/** Does `work` as if it were so many days later. */
+async function inDays<T>(days: number, work: () => Promise<T>): Promise<T> {
+  const now = Date.now;
+  Date.now = () => now() + days * 86_400_000;
+  try {
+    return await work();
+  } finally {
+    Date.now = now;
+  }
+}

@@ -7,6 +7,7 @@ import { programOnPath } from '../../adapters/process/program-on-path.js';
 import { ProgramNotStarted } from '../../adapters/process/program-not-started.js';
 import { runCommand } from '../../adapters/process/run-command.js';
 import { unitStates, type UnitState } from '../../adapters/process/systemd-units.js';
+import { SERVICE_ROLES } from '../../domain/service/roles.js';
 import { failed, ok, skipped, warning, type Check, type Verdict } from './check.js';
 import type { ExaminedHost } from './examined-host.js';
 import { whyNoAnswer } from './file-system-answer.js';
@@ -20,6 +21,8 @@ const OUR_UNITS = [
   'copr-backend-tickets.service',
 ];
 const LOG_UNIT = 'copr-backend-log.service';
+/** Patterns for the units of versions that `copr-backend install --beside` writes; systemd matches those it has loaded. */
+const BESIDE_UNITS = SERVICE_ROLES.map((role) => `copr-backend-${role}@*.service`);
 
 /** Whether this is run by the user that runs the workers: what root may write says nothing. */
 export function userCheck({ config, silenceMs }: ExaminedHost): Check {
@@ -44,7 +47,7 @@ export function userCheck({ config, silenceMs }: ExaminedHost): Check {
         warning(
           'user',
           `${username} does not own ${config.destdir} (uid ${tree.uid})`,
-          'run it as the user of the workers',
+          'sudo -u copr copr-backend doctor',
         ),
       ];
     },
@@ -136,14 +139,14 @@ async function keysVerdict(file: string, settings: string): Promise<Verdict> {
   );
 }
 
-/** Our units, where systemd runs. */
+/** Our units, where systemd runs: those of every host, and those of versions beside each other that run or failed. */
 export function unitsCheck({ config, silenceMs }: ExaminedHost): Check {
   return {
     about: 'units',
     ifSilent: 'systemd does not answer: systemctl is-system-running',
     run: async () => {
       const expected = config.logTo === 'redis' ? [...OUR_UNITS, LOG_UNIT] : OUR_UNITS;
-      const units = await statesOf(expected, silenceMs);
+      const units = await statesOf([...expected, ...BESIDE_UNITS], silenceMs);
       if (units === null) return [skipped('units', 'this host does not run systemd')];
       const known = units.filter(({ load }) => load !== 'not-found');
       if (known.length === 0) return [warning('units', 'none of ours is installed', 'copr-backend install, as root')];

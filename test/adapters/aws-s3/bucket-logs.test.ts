@@ -40,10 +40,13 @@ describe('copr-aws-s3-hitcounter, with a bucket that checks signatures', functio
   });
 
   /** Starts a round; `secret`: another key than the bucket knows. */
-  function start(secret: string = KEYS.secretAccessKey): { readonly child: ChildProcess; readonly said: () => string } {
+  function start(
+    secret: string = KEYS.secretAccessKey,
+    ...more: readonly string[]
+  ): { readonly child: ChildProcess; readonly said: () => string } {
     const words = ['--config', config, '--bucket', 'logs', '--prefix', 'cloudwatch/', '--endpoint', bucket.url];
     const program = [...fixture('maintenance-program.ts'), 'copr-aws-s3-hitcounter'];
-    const args = [...program, ...words, '--cdn-hostname', HOST, '--delete-counted', '--verbose'];
+    const args = [...program, ...words, '--cdn-hostname', HOST, '--delete-counted', '--verbose', ...more];
     const child = spawn(process.execPath, args, {
       cwd: ROOT,
       env: { ...process.env, AWS_REGION: REGION, AWS_ACCESS_KEY_ID: KEYS.accessKeyId, AWS_SECRET_ACCESS_KEY: secret },
@@ -54,8 +57,11 @@ describe('copr-aws-s3-hitcounter, with a bucket that checks signatures', functio
     return { child, said: () => said };
   }
 
-  async function round(secret?: string): Promise<{ readonly code: number | null; readonly said: string }> {
-    const { child, said } = start(secret);
+  async function round(
+    secret?: string,
+    ...more: readonly string[]
+  ): Promise<{ readonly code: number | null; readonly said: string }> {
+    const { child, said } = start(secret, ...more);
     const [code] = (await once(child, 'close')) as [number | null];
     return { code, said: said() };
   }
@@ -74,6 +80,21 @@ describe('copr-aws-s3-hitcounter, with a bucket that checks signatures', functio
     assert.deepEqual(bodies, [{ [key]: 2 }, { [key]: 1 }]);
     assert.deepEqual([...bucket.objects.keys()], ['cloudwatch/foreign.gz', 'other/a.gz']);
     assert.ok(!bucket.seen.includes('refused'));
+  });
+
+  it('says with --dry-run what it would count, and sends, deletes and remembers nothing', async () => {
+    bucket.objects.set('cloudwatch/a.gz', log(hit(), hit()));
+    const dry = await round(undefined, '--dry-run');
+    assert.equal(dry.code, 0, dry.said);
+    assert.match(dry.said, /^2 hits .* would be counted$/m);
+    assert.equal(frontend.seen.length, 0);
+    assert.deepEqual(
+      bucket.seen.filter((request) => request.startsWith('DELETE')),
+      [],
+    );
+    assert.equal((await round()).code, 0);
+    assert.equal(frontend.seen.length, 1, 'the dry run has not counted it');
+    assert.equal(bucket.objects.size, 0);
   });
 
   it('counts a log once although it is killed before the bucket has deleted it', async () => {
