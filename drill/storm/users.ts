@@ -28,7 +28,7 @@ export function rpmTaskOf(build: Pick<StormBuild, 'id'>): string {
 /** Submits a share of the storm's builds, evenly over `seconds` of it; the rest all at once at its end. */
 export async function submitBuilds(storm: Crowd, share: number, seconds: number, signal: AbortSignal): Promise<void> {
   const sources = await upload(storm, `${PACKAGE}.spec`, packageSpec(1));
-  const bad = await upload(storm, `${PACKAGE}.spec`, 'this is no spec file\n');
+  const bad = await upload(storm, `${PACKAGE}.spec`, 'this is not a spec file\n');
   for (let sent = 0; sent < share; sent += 1) {
     await goesOn(seconds / share, signal);
     const n = storm.builds.size;

@@ -18,7 +18,7 @@ export async function keepDispatchers(
   await ensureDispatchers(client);
   const timer = setInterval(() => {
     ensureDispatchers(client).catch((error: unknown) => {
-      log.warn({ err: error }, 'dispatchers cannot be looked after; trying again');
+      log.warn({ err: error }, 'the dispatchers cannot be checked; trying again');
     });
   }, ENSURE_MS);
   return () => clearInterval(timer);
