@@ -103,7 +103,7 @@ describe('the Schedules of maintenance', function () {
     await mkdir(chrootDir, { recursive: true });
     const repomd = path.join(chrootDir, 'repodata/repomd.xml');
     const first = await command('schedule', 'run', 'reconcile', '--wait');
-    assert.match(first.stdout, / things looked at: everything agrees$/m, 'one look is not enough');
+    assert.match(first.stdout, / things looked at: 1 seen once, which may be under way$/m);
     assert.equal(first.code, 0, first.stderr);
 
     const looked = await command('reconcile', '--allow-root');

@@ -51,7 +51,7 @@ export function reconcile(
   return async (round) => {
     const troubles = new Set<string>();
     const counts = new Map<CheckName, number>();
-    let [looked, fixed] = [0, 0];
+    let [looked, fixed, once] = [0, 0, 0];
     for (const checker of checkers) {
       round.progress(`looks at ${checker.name}`);
       try {
@@ -59,6 +59,7 @@ export function reconcile(
         looked += checked.look.looked;
         fixed += checked.fixed;
         counts.set(checker.name, confirmed(checked).length);
+        once += seenOnce(checked).length;
         for (const trouble of checked.troubles) troubles.add(trouble);
       } catch (error) {
         round.signal.throwIfAborted();
@@ -68,7 +69,7 @@ export function reconcile(
         troubles.add(blind);
       }
     }
-    const summary = summaryOf({ looked, fixed, counts, isBlind: counts.size < checkers.length });
+    const summary = summaryOf({ looked, fixed, counts, once, isBlind: counts.size < checkers.length });
     return boundedOutcome({
       ...{ summary, changed: fixed, troubles: [...troubles] },
       counts: Object.fromEntries(counts),
@@ -158,14 +159,18 @@ function summaryOf(round: {
   readonly looked: number;
   readonly fixed: number;
   readonly counts: ReadonlyMap<CheckName, number>;
+  /** Findings of this look alone. */
+  readonly once: number;
   readonly isBlind: boolean;
 }): string {
-  const { looked, fixed, counts, isBlind } = round;
+  const { looked, fixed, counts, once, isBlind } = round;
   const found = [...counts].filter(([, count]) => count > 0);
   const things = found.map(([name, count]) => `${count} ${THINGS[name][count === 1 ? 0 : 1]}`).join(', ');
   const isOne = found.length === 1 && found[0]?.[1] === 1;
   const agreement = isBlind ? 'all that could be looked at agrees' : 'everything agrees';
-  const state = found.length === 0 ? agreement : `${things} ${isOne ? 'does' : 'do'} not agree`;
+  const disagreement = found.length === 0 ? null : `${things} ${isOne ? 'does' : 'do'} not agree`;
+  const doubt = once === 0 ? null : `${once} seen once, which may be under way`;
+  const state = [disagreement, doubt].filter((part) => part !== null).join(', ') || agreement;
   return `${looked} things looked at: ${state}${fixed > 0 ? `; ${fixed} fixed` : ''}`;
 }
 
@@ -173,6 +178,12 @@ function summaryOf(round: {
 function confirmed({ memory, look }: Pick<Checked, 'memory' | 'look' | 'troubles'>): readonly Suspect[] {
   const found = new Set(look.findings.map(({ key }) => key));
   return memory.suspects.filter(({ key, looks }) => found.has(key) && looks > 1);
+}
+
+/** Findings that a second look has to confirm. */
+function seenOnce({ memory, look }: Pick<Checked, 'memory' | 'look'>): readonly Suspect[] {
+  const found = new Set(look.findings.map(({ key }) => key));
+  return memory.suspects.filter(({ key, looks }) => found.has(key) && looks === 1);
 }
 
 function lineOf({ name }: Checker, suspect: Suspect): string {
