@@ -99,7 +99,7 @@ export const deploymentChangedSignal = defineSignal('deploymentChanged');
 
 /** `status` of the move of a project to Pulp. */
 export const storageMoveStatusQuery = defineQuery<StorageMoveStatus>('status');
-/** To the move of a project: clients get everything from the tree again. Too late once the move has settled. */
+/** To the move of a project: clients get everything from the tree again. Too late once the soak is over. */
 export const undoSignal = defineSignal<[{ readonly by: string }]>('undo');
 
 /** `status` of a prune run. */

@@ -70,7 +70,7 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
     const memory = createTaskFile(paths.chroot(repository));
     const watch = { memory, signal: options.signal, onPoll: options.onProgress };
     // What an earlier attempt submitted may still change things: what it found then counts no longer.
-    await repositories.settle(memory.all(), watch);
+    await repositories.awaitTasks(memory.all(), watch);
     return watch;
   }
 
