@@ -18,6 +18,9 @@ export const ASK_AGAIN = 'a query came ahead of a workflow task: ask again';
 export const buildStatusQuery = defineQuery<BuildStatus>('status');
 /** `status` of an action. */
 export const actionStatusQuery = defineQuery<ActionStatus>('status');
+export type TaskStatus = BuildStatus | ActionStatus;
+/** `status` of a task, when it may be a build or an action. */
+export const taskStatusQuery = defineQuery<TaskStatus>('status');
 /** `status` of a re-signing of a project's directory. */
 export const resignStatusQuery = defineQuery<ResignStatus>('status');
 /** `admission` of a dispatcher: counts, limits, reserve. */
