@@ -65,6 +65,12 @@ const noLooseStarts = {
   message: 'Names and inputs that nobody checks: src/adapters/temporal/start-workflow.ts.',
 };
 
+const noLooseQueries = {
+  selector: 'CallExpression[callee.property.name="query"][arguments.0.type=/^(Literal|TemplateLiteral)$/]',
+  message: 'A name and an answer that nobody checks: the queries of src/contracts/messages.ts.',
+};
+const noLooseNames = [noLooseStarts, noLooseQueries];
+
 export default tseslint.config(
   { ignores: ['dist/**', 'node_modules/**', '.copr/**', '**/*.mjs', '**/*.cjs', 'eslint.config.js'] },
   eslint.configs.recommended,
@@ -86,9 +92,9 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/**/*.ts', 'playground/**/*.ts'],
+    files: ['src/**/*.ts', 'playground/**/*.ts', 'drill/**/*.ts', 'bench/**/*.ts'],
     ignores: ['src/adapters/temporal/start-workflow.ts'],
-    rules: { 'no-restricted-syntax': ['error', namedExportsOnly, noLooseStarts] },
+    rules: { 'no-restricted-syntax': ['error', namedExportsOnly, ...noLooseNames] },
   },
   {
     // A workflow's function must be readable at a glance: its parts are separate functions.
@@ -137,7 +143,7 @@ export default tseslint.config(
     // Output of commands contains text from others: one place removes whatever would control a terminal.
     files: ['src/cli/**/*.ts', 'src/starters/**/*.ts', 'playground/commands/**/*.ts'],
     ignores: ['src/cli/printing.ts'],
-    rules: { 'no-restricted-syntax': ['error', namedExportsOnly, noBarePrinting, noLooseStarts] },
+    rules: { 'no-restricted-syntax': ['error', namedExportsOnly, noBarePrinting, ...noLooseNames] },
   },
   {
     files: ['test/**/*.ts'],

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { machineChroot } from '../../playground/frontend/projects.js';
 import { createResalloc } from '../../src/adapters/resalloc-xmlrpc/builder-pool.js';
-import type { BuildStatus } from '../../src/contracts/build/build.js';
+import { buildStatusQuery } from '../../src/contracts/messages.js';
 import { buildWorkflowId } from '../../src/contracts/names/ids.js';
 import { targetDirectory } from '../../src/domain/build/build-directory.js';
 import type { CallFilter } from '../installation/frontend-tap.js';
@@ -85,7 +85,7 @@ export function liveLogBytes(installation: Installation, buildId: number): numbe
 
 async function stageOf(installation: Installation, workflowId: string): Promise<string | null> {
   try {
-    const status = await installation.client.workflow.getHandle(workflowId).query<BuildStatus>('status');
+    const status = await installation.client.workflow.getHandle(workflowId).query(buildStatusQuery);
     return status.stage;
   } catch {
     return null; // not started yet

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startWorkflow } from '../../src/adapters/temporal/start-workflow.js';
 import { DEFAULT_DURATIONS } from '../../src/contracts/durations.js';
 import { repositoryRequestWorkflowId, repositoryWorkflowId, type RepositoryId } from '../../src/contracts/names/ids.js';
 import type { RepositoryRequestInput } from '../../src/contracts/inputs.js';
@@ -82,10 +83,10 @@ async function requestMetadata({ client, seeded, size, random }: Storm): Promise
   const change = repositoryChange('full');
   const input: RepositoryRequestInput = { repository, change, storage: STORAGE, durations: DEFAULT_DURATIONS };
   await client.withDeadline(Date.now() + 10_000, () =>
-    client.workflow.start('repositoryRequest', {
+    startWorkflow(client, 'repositoryRequest', {
       workflowId: repositoryRequestWorkflowId(randomUUID()),
       taskQueue: WORKFLOW_QUEUE,
-      args: [input],
+      input,
     }),
   );
 }

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { ensureSchedule } from '../../src/adapters/temporal/ensure-schedule.js';
 import { ENTITY_START } from '../../src/adapters/temporal/entity-start.js';
+import { startWorkflow, type StartOptions } from '../../src/adapters/temporal/start-workflow.js';
 import { DEFAULT_DURATIONS } from '../../src/contracts/durations.js';
 import {
   ACTION_DISPATCHER_ID,
@@ -59,8 +60,8 @@ const TRASH_EVERY = 5;
 export async function startLongLived(client: Client, hot: readonly RepositoryId[]): Promise<void> {
   const builds: DispatcherInput = { state: null, eventLimit: EVENTS.dispatcher };
   const actions: DispatcherInput = { state: null, eventLimit: EVENTS.actions };
-  const start = (type: LongLived, workflowId: string, input: object): Promise<unknown> =>
-    client.workflow.start(type, { ...ENTITY_START, workflowId, args: [input] });
+  const start = <T extends LongLived>(type: T, workflowId: string, input: StartOptions<T>['input']): Promise<unknown> =>
+    startWorkflow<LongLived>(client, type, { ...ENTITY_START, workflowId, input });
   await start('buildDispatcher', BUILD_DISPATCHER_ID, builds);
   await start('actionDispatcher', ACTION_DISPATCHER_ID, actions);
   await ensureSchedule(client, `trash/${STORAGE}-storm`, {
@@ -87,7 +88,7 @@ export async function startResign(client: Client, { owner, dirname }: Repository
     ...{ target, chroots: null, storage: STORAGE, durations: DEFAULT_DURATIONS },
     ...{ eventLimit: EVENTS.resign, carried: null },
   };
-  await client.workflow.start('resign', { ...ENTITY_START, workflowId: resignWorkflowId(target), args: [input] });
+  await startWorkflow(client, 'resign', { ...ENTITY_START, workflowId: resignWorkflowId(target), input });
 }
 
 /** Executes a plan like `copr-prune-results`, one line at a time and with few events. */
@@ -96,7 +97,7 @@ export async function startPrune(client: Client, plan: PrunePlanFile): Promise<v
     ...{ plan, parallel: 2, stepLines: 1, storage: STORAGE, durations: DEFAULT_DURATIONS },
     ...{ eventLimit: EVENTS.prune, carried: null },
   };
-  await client.workflow.start('pruneResults', { ...ENTITY_START, workflowId: pruneWorkflowId(STORAGE), args: [input] });
+  await startWorkflow(client, 'pruneResults', { ...ENTITY_START, workflowId: pruneWorkflowId(STORAGE), input });
 }
 
 export { STORAGE };

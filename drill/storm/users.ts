@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { packageSpec } from '../../bench/stand-ins/prepared-packages.js';
 import { CommandEnd } from '../../playground/commands/frontend-client.js';
 import { buildWorkflowId } from '../../src/contracts/names/ids.js';
-import type { BuildStatus } from '../../src/contracts/build/build.js';
+import { buildStatusQuery } from '../../src/contracts/messages.js';
 import { failsToBuild, PACKAGE, repositoryOf, submission } from './script.js';
 import { ARCHIVE } from './seed.js';
 import { anyOf, between, goesOn, type Crowd } from './storm.js';
@@ -111,7 +111,7 @@ export async function findIn(
 async function stageOf({ client }: Crowd, build: StormBuild): Promise<string | null> {
   try {
     const handle = client.workflow.getHandle(buildWorkflowId(rpmTaskOf(build)));
-    const status = await client.withDeadline(Date.now() + 1500, () => handle.query<BuildStatus>('status'));
+    const status = await client.withDeadline(Date.now() + 1500, () => handle.query(buildStatusQuery));
     return status.stage;
   } catch {
     return null; // no worker, or it has ended

@@ -48,7 +48,7 @@ export type StartInput = {
 /** Result of sending a report again. */
 export type RepeatedReport =
   /** The frontend has applied it, or no longer wants the task. */
-  | 'settled'
+  | 'complete'
   /** It was acknowledged but not applied. */
   | 'not applied'
   /** The task has to be built: it was rescheduled, or the results to report are gone. */

@@ -18,6 +18,9 @@ export const ASK_AGAIN = 'a query came ahead of a workflow task: ask again';
 export const buildStatusQuery = defineQuery<BuildStatus>('status');
 /** `status` of an action. */
 export const actionStatusQuery = defineQuery<ActionStatus>('status');
+export type TaskStatus = BuildStatus | ActionStatus;
+/** `status` of a task, when it may be a build or an action. */
+export const taskStatusQuery = defineQuery<TaskStatus>('status');
 /** `status` of a re-signing of a project's directory. */
 export const resignStatusQuery = defineQuery<ResignStatus>('status');
 /** `admission` of a dispatcher: counts, limits, reserve. */
@@ -99,7 +102,7 @@ export const deploymentChangedSignal = defineSignal('deploymentChanged');
 
 /** `status` of the move of a project to Pulp. */
 export const storageMoveStatusQuery = defineQuery<StorageMoveStatus>('status');
-/** To the move of a project: clients get everything from the tree again. Too late once the move has settled. */
+/** To the move of a project: clients get everything from the tree again. Too late once the soak is over. */
 export const undoSignal = defineSignal<[{ readonly by: string }]>('undo');
 
 /** `status` of a prune run. */

@@ -1,9 +1,7 @@
 import type { WorkflowExecutionDescription, WorkflowExecutionStatusName } from '@temporalio/client';
 import { isGrpcServiceError, QueryNotRegisteredError } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
-import type { ActionStatus } from '../contracts/action/action.js';
-import type { BuildStatus } from '../contracts/build/build.js';
-import type { ProjectStatus } from '../contracts/messages.js';
+import { taskStatusQuery, type ProjectStatus, type TaskStatus } from '../contracts/messages.js';
 import { hasGrpcStatus } from '../adapters/temporal/grpc-status.js';
 import { isOpenStatus } from '../adapters/temporal/open-workflows.js';
 import { workflowTaskTrouble } from '../adapters/temporal/workflow-task-trouble.js';
@@ -12,8 +10,6 @@ import type { FailingReport } from './failing-workflows.js';
 import { pendingActivities, type PendingActivity } from './pending-activities.js';
 import { StarterFailure } from './starter-failure.js';
 import type { TaskReference } from './task-reference.js';
-
-export type TaskStatus = BuildStatus | ActionStatus;
 
 /** Everything known about a task: its own answer, and its activities as seen by Temporal. */
 export type TaskReport = {
@@ -71,9 +67,8 @@ async function queryStatus(
 ): Promise<Pick<TaskReport, 'status' | 'silence'>> {
   const handle = open.client.workflow.getHandle(workflowId);
   try {
-    const status = await open.client.withDeadline(Date.now() + QUERY_DEADLINE_MS, () =>
-      handle.query<TaskStatus>('status'),
-    );
+    const deadline = Date.now() + QUERY_DEADLINE_MS;
+    const status = await open.client.withDeadline(deadline, () => handle.query(taskStatusQuery));
     return { status, silence: null };
   } catch (error) {
     if (error instanceof QueryNotRegisteredError) return { status: null, silence: whyRefused };

@@ -1,9 +1,9 @@
 import type { ActionStatus } from '../contracts/action/action.js';
 import { parseWorkflowId, projectWorkflowId, repositoryWorkflowId } from '../contracts/names/ids.js';
-import { locksQuery } from '../contracts/messages.js';
+import { locksQuery, type TaskStatus } from '../contracts/messages.js';
 import type { OpenClient } from './connect.js';
 import { pendingActivities } from './pending-activities.js';
-import type { TaskReport, TaskStatus, WaitsOn } from './task-report.js';
+import type { TaskReport, WaitsOn } from './task-report.js';
 
 const DEADLINE_MS = 4000;
 

@@ -41,17 +41,17 @@ import type { Logger } from '../logging/logger.js';
 import type { OptionalPrograms } from './find-programs.js';
 import type { OpenPulp } from './open-pulp.js';
 import { createPackageStores } from './package-stores.js';
-import type { DigestSettings } from './settle-digests.js';
+import type { DigestSettings } from './choose-digests.js';
 import { createJobs } from './jobs.js';
 import type { Observation } from './observation.js';
 import { isGoneHere } from './process-identity.js';
-import { settleTickets } from './settle-tickets.js';
+import { closeUnownedTickets } from './close-unowned-tickets.js';
 
 /** The work of a worker besides its activities. */
 type Background = {
   readonly startSending: () => void;
   /** Looks for tickets without an owner; the returned function stops that and waits for its end. */
-  readonly startSettling: () => () => Promise<void>;
+  readonly startClosingUnowned: () => () => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
@@ -170,8 +170,8 @@ export function createDependencies(input: {
     log,
     /** Sends messages from this host's outbox to their buses, until `close`. */
     startSending: () => bus.start(),
-    startSettling: () =>
-      settleTickets({ notes: clerked.notes, owners: createTicketOwners(client), pool, seen: tickets.seen, log }),
+    startClosingUnowned: () =>
+      closeUnownedTickets({ notes: clerked.notes, owners: createTicketOwners(client), pool, seen: tickets.seen, log }),
     close: async () => {
       messages.close();
       await hosts.close();

@@ -34,7 +34,7 @@ import { openObservation, type Observation } from './observation.js';
 import { polls, ROLE_QUEUES, takesTickets, type Role } from '../domain/service/roles.js';
 import { ensureSchedules } from './schedules.js';
 import { openPulp, type OpenPulp } from './open-pulp.js';
-import { settleDigests, type DigestSettings } from './settle-digests.js';
+import { chooseDigests, type DigestSettings } from './choose-digests.js';
 import { takeOverFromTheDead } from './take-over.js';
 import { watchDeployment } from './watch-deployment.js';
 import { watchSchedules } from './watch-schedules.js';
@@ -71,7 +71,7 @@ async function work(
   for (const warning of warnings) log.warn({ configFile, warning }, 'configuration warning');
   await checkStart({ role, config, allowRoot });
   const programs = await findPrograms({ role, config, log });
-  const digests = await settleDigests({ role, config, line: lineOf('gentlyGpgSha256'), configFile, log });
+  const digests = await chooseDigests({ role, config, line: lineOf('gentlyGpgSha256'), configFile, log });
   const pulp = await openPulp({ config, log });
   const { buses, warnings: busWarnings } = readMessageBuses(config.msgbusesDir);
   for (const warning of busWarnings) log.warn({ warning }, 'message bus configuration warning');
@@ -175,7 +175,7 @@ async function takeWork(input: {
       for (const { workflowId, type } of look.found)
         reports.report(`workflow tasks of ${type} fail again and again`, { workflow: workflowId });
     };
-    const stopSettling = takesTickets(role) ? dependencies.startSettling() : null;
+    const stopClosingUnowned = takesTickets(role) ? dependencies.startClosingUnowned() : null;
     const stopWatching = polls(role)
       ? watchWorkflows({ workflows: createFailingWorkflows({ client }), seen, log })
       : null;
@@ -190,7 +190,7 @@ async function takeWork(input: {
       await stopWatching?.();
       await stopRounds?.();
       await stopDeploying?.();
-      await stopSettling?.();
+      await stopClosingUnowned?.();
       // A failed worker ends the process, but the others drain first.
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       await Promise.allSettled(running);
@@ -212,7 +212,8 @@ async function takeWork(input: {
  */
 function staySignalled(log: Logger): () => void {
   const signals = ['SIGTERM', 'SIGINT'] as const;
-  const onSignal = (signal: NodeJS.Signals): void => log.info({ signal }, 'told to stop; letting work settle');
+  const onSignal = (signal: NodeJS.Signals): void =>
+    log.info({ signal }, 'told to stop; completing the work under way');
   for (const signal of signals) process.on(signal, onSignal);
   return () => {
     for (const signal of signals) process.off(signal, onSignal);

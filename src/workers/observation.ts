@@ -3,6 +3,7 @@ import type { RuntimeOptions, Worker } from '@temporalio/worker';
 import { packageVersion } from '../adapters/process/package-version.js';
 import type { Config } from '../config/schema.js';
 import type { HttpListen } from '../config/value-types.js';
+import { taskStatusQuery } from '../contracts/messages.js';
 import { actionWorkflowId, buildWorkflowId } from '../contracts/names/ids.js';
 import { frontendTroubleText } from '../domain/dispatch/frontend-trouble.js';
 import type { Logger } from '../logging/logger.js';
@@ -127,7 +128,7 @@ function createStatusOf(clientNow: () => Client | undefined): (of: QueueKind, ta
     try {
       const id = of === 'builds' ? buildWorkflowId(taskId) : actionWorkflowId(Number(taskId));
       const deadline = Date.now() + STATUS_DEADLINE_MS;
-      return await client.withDeadline(deadline, () => client.workflow.getHandle(id).query<unknown>('status'));
+      return await client.withDeadline(deadline, () => client.workflow.getHandle(id).query(taskStatusQuery));
     } catch {
       return null; // it has just ended, or no worker is free to answer
     } finally {

@@ -69,11 +69,11 @@ describe('a process that dies at any step of a move to Pulp', function () {
     assert.ok(deaths >= 5, `it died ${deaths} times`);
   });
 
-  it('settles as well', async () => {
+  it('retires as well', async () => {
     await dieEverywhere(async (given) => {
       const built = await given.seen();
-      await given.step('settle');
-      await given.step('settle');
+      await given.step('retire');
+      await given.step('retire');
       await given.move.route(given.project, null);
       assert.deepEqual(await given.seen(), built);
     });

@@ -22,7 +22,7 @@ import { createDependencies } from '../../src/workers/dependencies.js';
 import { openPulp } from '../../src/workers/open-pulp.js';
 import { openObservation } from '../../src/workers/observation.js';
 import { processIdentity } from '../../src/workers/process-identity.js';
-import { settleDigests } from '../../src/workers/settle-digests.js';
+import { chooseDigests } from '../../src/workers/choose-digests.js';
 import type { action } from '../../src/workflows/action/action.js';
 import { outcomeOf } from './outcome-of.js';
 import { givenDirectory } from './given-directory.js';
@@ -206,7 +206,7 @@ async function startWorker(input: {
   const dependencies = createDependencies({
     ...{ config, client, log, identity, admission, observation, pulp },
     ...{ buses: [], programs: { appstreamBuilder: null, aws: null } },
-    digests: await settleDigests({ role: 'all', config, line: lineOf('gentlyGpgSha256'), configFile, log }),
+    digests: await chooseDigests({ role: 'all', config, line: lineOf('gentlyGpgSha256'), configFile, log }),
   });
   const messages = createWorkflowMessages({ client, storage: config.storageName, durations: input.durations });
   const workers = await createWorkers({

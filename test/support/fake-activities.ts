@@ -92,7 +92,7 @@ export function fakeActivities(overrides: Partial<Activities> = {}): {
     deliverResults: () => Promise.resolve(),
     finishBuild: () => Promise.resolve(),
     closeLog: () => Promise.resolve(),
-    repeatReport: () => Promise.resolve('settled'),
+    repeatReport: () => Promise.resolve('complete'),
     releaseBuilder: () => Promise.resolve(),
     beginAction: () =>
       Promise.resolve({ type: 'gen_gpg_key', project: { owner: 'jdoe', project: 'hello' }, sign: false }),

@@ -82,12 +82,12 @@ describe('copr-change-storage', function () {
     assert.ok(Object.keys(await seenByClients(baseurl)).length >= 2);
   });
 
-  it('settles when the soak is over, and says then that there is nothing to move', async () => {
+  it('retires the tree when the soak is over, and says then that there is nothing to move', async () => {
     const { installation, run, look, status, storage, baseurl } = moving;
     const { code, stdout, stderr } = await run('--to-pulp', '--soak-hours', '0');
     assert.equal(code, 0, stderr);
-    assert.match(stdout, /moving: (soaking|settling|succeeded)/);
-    await installation.until('it has settled', async () => (await look())?.stage === 'ended');
+    assert.match(stdout, /moving: (soaking|retiring|succeeded)/);
+    await installation.until('it has ended', async () => (await look())?.stage === 'ended');
     assert.equal((await status()).outcome?.result, 'succeeded');
     assert.equal(await storage(), 'pulp');
     assert.ok(Object.keys(await seenByClients(baseurl)).length >= 2);

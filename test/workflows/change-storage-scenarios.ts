@@ -102,7 +102,7 @@ const soaking = (handle: Handle, rig: Rig): Promise<void> =>
 
 export const CHANGE_STORAGE_SCENARIOS: readonly ChangeStorageScenario[] = [
   {
-    name: 'change-storage-copies-cuts-over-and-settles',
+    name: 'change-storage-copies-cuts-over-and-retires',
     soak: 0,
     expect: (outcome, status, fakes) => {
       assert.deepEqual(outcome, { result: 'succeeded', message: null });
@@ -116,7 +116,7 @@ export const CHANGE_STORAGE_SCENARIOS: readonly ChangeStorageScenario[] = [
         ...BOTH('leaveTree'),
         'announce pulp',
         'lock',
-        ...BOTH('settle'),
+        ...BOTH('retire'),
         'route null',
       ]);
     },

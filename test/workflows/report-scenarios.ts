@@ -21,7 +21,7 @@ function swallowing(...comes: readonly RepeatedReport[]): ReturnType<BuildScenar
   let repeats = 0;
   return {
     beginBuild: ({ isReported }) => Promise.resolve(isReported === true ? AGAIN : BUILD),
-    repeatReport: () => Promise.resolve(comes[(repeats += 1) - 1] ?? 'settled'),
+    repeatReport: () => Promise.resolve(comes[(repeats += 1) - 1] ?? 'complete'),
   };
 }
 
@@ -44,7 +44,7 @@ export const REPORT_SCENARIOS: readonly BuildScenario[] = [
       repeatReport: async () => {
         const { stage, waitingFor } = await ownStatus(client);
         assert.deepEqual([stage, waitingFor?.reason], ['reporting', 'frontend']);
-        return /after 0.02 s/.test(waitingFor?.detail ?? '') ? 'not applied' : 'settled';
+        return /after 0.02 s/.test(waitingFor?.detail ?? '') ? 'not applied' : 'complete';
       },
     }),
     expect({ outcome, fakes }) {

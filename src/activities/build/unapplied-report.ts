@@ -18,14 +18,14 @@ export function createRepeatActivities(deps: Dependencies): Pick<StepActivities,
     async repeatReport({ facts, reportedOn }) {
       // For a source that was canceled meanwhile the last report would count, and revive it.
       const pending = await pendingBuilds();
-      if (!pending.some(({ taskId }) => taskId === facts.taskId)) return 'settled';
+      if (!pending.some(({ taskId }) => taskId === facts.taskId)) return 'complete';
       if (!(await lacksPackage(facts))) return 'to be built';
       const report = await reportOfResults(deps, facts);
       if (report === null) return 'to be built';
       await frontend.reportBuild({ ...report, endedOn: reportedOn });
       const isApplied = !(await lacksPackage(facts));
       log.info({ taskId: facts.taskId, isApplied }, 'the report of a source build was sent again');
-      return isApplied ? 'settled' : 'not applied';
+      return isApplied ? 'complete' : 'not applied';
     },
   };
 

@@ -30,7 +30,7 @@ export function analyzeResults(
       return await measure(round, at, listing);
     } catch (error) {
       // The next attempt makes its own. Why this one failed matters more than what is left of it.
-      if (listing !== null) await samples.settleListing(listing, 'remove').catch(() => undefined);
+      if (listing !== null) await samples.finishListing(listing, 'remove').catch(() => undefined);
       throw error;
     }
   };
@@ -53,7 +53,7 @@ export function analyzeResults(
     if (dryRun) return boundedOutcome({ summary: `${directories} directories measured`, changed: 0, troubles });
     progress('writing the sample');
     tell(`sample: ${await samples.keep({ at, sample: sums.sample }, outputFile)}`);
-    if (listing !== null) await samples.settleListing(listing, 'compress');
+    if (listing !== null) await samples.finishListing(listing, 'compress');
     const page = outputFile === null ? await publishUsagePage(samples, now) : { path: null, troubles: [] };
     if (page.path !== null) tell(`charts: ${page.path}`);
     const summary = `${directories} directories measured`;

@@ -30,13 +30,13 @@ export function compressLiveLogs(
     for await (const log of logs.logs(signal, refused)) {
       progress(`${changed} logs compressed or removed; at ${log.file}`);
       if (log.changedAt > now() - options.days * DAY_MS) continue;
-      if ((await orRefused(settle(log, dryRun), refused)) === true) changed += 1;
+      if ((await orRefused(compact(log, dryRun), refused)) === true) changed += 1;
     }
     const verb = dryRun ? 'would be compressed or removed' : 'compressed or removed';
     return boundedOutcome({ summary: `${changed} live logs ${verb}`, changed: dryRun ? 0 : changed, troubles });
   };
 
-  async function settle(log: LeftLog, dryRun: boolean): Promise<boolean> {
+  async function compact(log: LeftLog, dryRun: boolean): Promise<boolean> {
     // A silent build may run for longer than a week, and its follower still writes.
     if (log.buildId !== null && (await builds.buildIds()).has(log.buildId)) {
       tell(`Kept, because its build has not ended: ${log.file}`);
@@ -46,7 +46,7 @@ export function compressLiveLogs(
       tell(`Would compress: ${log.file}`);
       return true;
     }
-    const end = await logs.settle(log);
+    const end = await logs.compact(log);
     const words = { compressed: 'Compressed', removed: 'Removed, as its .gz is whole', kept: 'Kept, it has changed' };
     tell(`${words[end]}: ${log.file}`);
     return end !== 'kept';

@@ -109,15 +109,15 @@ export async function publishMaps(root: string): Promise<void> {
   for (;;) {
     const lines = (await listRenames(root)).filter(({ isMoved }) => isMoved).flatMap(linesOf);
     const isNginx = (name: string): boolean => name === NGINX_MAP;
-    let isSettled = true;
+    let isComplete = true;
     for (const name of [REDIRECT_MAP, NGINX_MAP]) {
       const file = path.join(root, RENAMES, name);
       const text = lines.map((line) => `${line}${isNginx(name) ? ';' : ''}\n`).join('');
       if ((await orNull(readFile(file, 'utf8'))) === text) continue;
-      isSettled = false;
+      isComplete = false;
       await writeFileAtomic(file, text);
     }
-    if (isSettled) return;
+    if (isComplete) return;
   }
 }
 

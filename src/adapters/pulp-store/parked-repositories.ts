@@ -66,7 +66,7 @@ export function createParkedRepositories(deps: {
     const chroots = deletion.chroot === null ? await chrootsIn(paths, deletion) : [];
     for (const place of [directory, ...chroots.map((chroot) => path.join(directory, chroot))]) {
       const memory = createTaskFile(place);
-      await repositories.settle(memory.all(), watchOf(memory, signal));
+      await repositories.awaitTasks(memory.all(), watchOf(memory, signal));
     }
     const watch = watchOf(createTaskFile(directory), signal);
     const serving = (await repositories.distributions(prefixOf(deletion), signal)).filter(isMeant);
@@ -126,7 +126,7 @@ export function createParkedRepositories(deps: {
       if (parked === null) return;
       const prefix = parkedPrefix(parked.token);
       const watch = watchOf(createTaskFile(content), undefined);
-      await repositories.settle(createTaskFile(content).all(), watch);
+      await repositories.awaitTasks(createTaskFile(content).all(), watch);
       for (const repository of await repositories.repositories(prefix))
         await repositories.rename(repository, repository.name.slice(prefix.length), watch);
       for (const served of parked.distributions) {

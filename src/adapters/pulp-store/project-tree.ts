@@ -41,17 +41,17 @@ export function createPulpProjectTree(deps: {
   }
 
   /** Work under way for the old names ends before they go. */
-  async function settle(directory: DirectoryId, signal: AbortSignal | undefined): Promise<void> {
+  async function awaitTasks(directory: DirectoryId, signal: AbortSignal | undefined): Promise<void> {
     const places = [paths.project(directory)];
     for (const chroot of await chrootsIn(paths, directory)) places.push(path.join(paths.project(directory), chroot));
     for (const place of places) {
       const memory = createTaskFile(place);
-      await repositories.settle(memory.all(), { memory, signal });
+      await repositories.awaitTasks(memory.all(), { memory, signal });
     }
   }
 
   async function move(from: DirectoryId, to: DirectoryId, signal: AbortSignal | undefined): Promise<void> {
-    await settle(to, signal);
+    await awaitTasks(to, signal);
     const watch = { memory: createTaskFile(paths.project(to)), signal };
     const [before, after] = [from, to].map((one) => prefixOf({ ...one, chroot: null }));
     if (before === undefined || after === undefined) return;

@@ -70,7 +70,7 @@ export function createPulpIndexer(deps: PulpIndexerDeps): RepositoryIndexer {
     const memory = createTaskFile(paths.chroot(repository));
     const watch = { memory, signal: options.signal, onPoll: options.onProgress };
     // Tasks of an earlier attempt may still change things: its findings no longer count.
-    await repositories.settle(memory.all(), watch);
+    await repositories.awaitTasks(memory.all(), watch);
     return watch;
   }
 

@@ -10,7 +10,7 @@ export type Modification = { readonly add: readonly string[]; readonly remove: r
 /** Repositories, their versions and publications, and the distributions that serve them. Failures as PulpPackages. */
 export type PulpRepositories = {
   /** Waits for the end of remembered tasks, however they end, and forgets them. */
-  readonly settle: (tasks: Readonly<Record<string, string>>, watch: TaskWatch) => Promise<void>;
+  readonly awaitTasks: (tasks: Readonly<Record<string, string>>, watch: TaskWatch) => Promise<void>;
   readonly find: (name: string, signal?: AbortSignal) => Promise<Repository | null>;
   /** Makes it if it is missing. */
   readonly ensure: (name: string, signal?: AbortSignal) => Promise<Repository>;
@@ -164,7 +164,7 @@ export function createPulpRepositories(exchange: PulpExchange): PulpRepositories
   }
 
   return {
-    settle: async (tasks, watch) => {
+    awaitTasks: async (tasks, watch) => {
       for (const [step, href] of Object.entries(tasks)) {
         await endOfTask(exchange, step, href, watch);
         watch.memory.remember(step, null);

@@ -16,7 +16,7 @@ export const Entry = z.discriminatedUnion('is', [
   /** The answer is lost, and perhaps a ticket's id with it. */
   z.object({ is: z.literal('lost'), claim: Claim, at: At }),
   z.object({ is: z.literal('closed'), ticket: Ticket }),
-  /** The gap that begins after `above` is settled. */
+  /** The gap that begins after `above` is resolved. */
   z.object({ is: z.literal('cleared'), above: Ticket }),
   z.object({ is: z.literal('highest'), ticket: Ticket }),
   z.object({ is: z.literal('gap'), above: Ticket, below: Ticket, at: At, isOver: z.boolean() }),

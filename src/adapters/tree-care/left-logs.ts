@@ -41,7 +41,7 @@ export function createLeftLogs({ directory }: { readonly directory: string }): L
 
   return {
     logs: (signal, refused) => logsBelow(root, { signal, refused }),
-    settle: ({ file, changedAt }) =>
+    compact: ({ file, changedAt }) =>
       within(`${file} cannot be compressed`, async () => {
         if ((await statOf(file))?.mtimeMs !== changedAt) return 'kept';
         if (await isWholeGzip(`${file}.gz`)) {

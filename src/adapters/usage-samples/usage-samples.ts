@@ -71,7 +71,7 @@ export function createUsageSamples({ statsDir }: { readonly statsDir: string }):
         return `${plain}.zst`;
       }),
 
-    settleListing: (listing, what) =>
+    finishListing: (listing, what) =>
       within(`${listing} cannot be compressed`, async () => {
         if (what === 'compress') await compress(listing);
         await rm(listing, { force: true });

@@ -1,12 +1,13 @@
 import type { BuildStatus } from '../../contracts/build/build.js';
 import { failureText } from '../../contracts/failures/failure-text.js';
+import type { TaskStatus } from '../../contracts/messages.js';
 import { oneLine, plainLine } from '../../domain/plain-text.js';
 import { sizeText } from '../../domain/size-text.js';
 import { humanDuration } from '../text-for-people.js';
 import { failingLines, failingReason } from '../dispatch/failing-text.js';
 import { packageText } from './package-text.js';
 import type { PendingActivity } from '../../starters/pending-activities.js';
-import { isPaused, type TaskReport, type TaskStatus, type WaitsOn } from '../../starters/task-report.js';
+import { isPaused, type TaskReport, type WaitsOn } from '../../starters/task-report.js';
 
 /** Several lines on one task. `now` in milliseconds. */
 export function statusLines(report: TaskReport, now: number): readonly string[] {

@@ -233,7 +233,7 @@ async function moveAll(
   let worst: ExitStatus = EXIT_STATUS.ok;
   for (const project of projects) {
     await startAll(open, config, [project], options);
-    const isEnough = ({ stage }: StorageMoveStatus): boolean => stage === 'soaking' || stage === 'settling';
+    const isEnough = ({ stage }: StorageMoveStatus): boolean => stage === 'soaking' || stage === 'retiring';
     const shown = { text: textOf, json: options.json === true, isEnough };
     const status = await watchRun(open, storageMoveRun(project), shown);
     if (status.outcome !== null && status.outcome.result !== 'succeeded') worst = EXIT_STATUS.failed;

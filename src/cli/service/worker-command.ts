@@ -15,7 +15,7 @@ type WorkerOptions = CommonOptions & { readonly allowRoot?: boolean; readonly ht
  */
 export function workerCommand(): Command {
   return withWorkerOptions(new Command('worker'))
-    .description('run a worker until SIGTERM, then let its work settle and end')
+    .description('run a worker until SIGTERM, then complete its work and end')
     .addArgument(new Argument('<role>', 'what it does').choices(ROLES))
     .action(run);
 }

@@ -3,10 +3,10 @@ import type { ProjectId } from '../names/ids.js';
 /**
  * The steps of the single writer of a chroot directory for the move of its project to Pulp (docs/decisions/0084):
  * `mirror`: Pulp lists what the tree lists; `leaveTree`: the same, and web servers find no metadata in the tree any more;
- * `returnToTree`: they find it again; `catchUp`: the tree also lists what was published at Pulp meanwhile; `settle`: what
+ * `returnToTree`: they find it again; `catchUp`: the tree also lists what was published at Pulp meanwhile; `retire`: what
  * clients get from Pulp leaves the tree. Each is safe to repeat.
  */
-export type MoveStep = 'mirror' | 'leaveTree' | 'returnToTree' | 'catchUp' | 'settle';
+export type MoveStep = 'mirror' | 'leaveTree' | 'returnToTree' | 'catchUp' | 'retire';
 
 /** A chroot directory with metadata in the tree. */
 export type MoveChroot = {
@@ -34,7 +34,7 @@ export type StorageMoveOutcome = {
 /** Answer of the `status` query of a `changeStorage` workflow. Times are ISO 8601 UTC. */
 export type StorageMoveStatus = ProjectId & {
   readonly stage:
-    'planning' | 'copying' | 'waitingForLock' | 'cuttingOver' | 'soaking' | 'settling' | 'undoing' | 'ended';
+    'planning' | 'copying' | 'waitingForLock' | 'cuttingOver' | 'soaking' | 'retiring' | 'undoing' | 'ended';
   readonly since: string;
   readonly chroots: readonly MoveChroot[];
   /** Index into `chroots`, and the last build directory that is done. */

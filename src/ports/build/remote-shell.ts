@@ -33,7 +33,7 @@ export type RemoteSession = {
   ) => Promise<RemoteResult>;
   /**
    * Runs a command and passes its raw output (stdout) to `onData` in order; each chunk is read only after the promise
-   * for the previous one has settled (back-pressure). Resolves with the exit status.
+   * for the previous one has completed (back-pressure). Resolves with the exit status.
    */
   readonly stream: (
     command: string,

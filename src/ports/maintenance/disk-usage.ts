@@ -23,7 +23,7 @@ export type UsageSamples = {
   /** Keeps a sample, compressed; `file`: there instead of among the others. Returns the path written. */
   readonly keep: (dated: Dated<UsageSample>, file: string | null) => Promise<string>;
   /** Compresses the listing of a sample, or removes it. */
-  readonly settleListing: (listing: string, what: 'compress' | 'remove') => Promise<void>;
+  readonly finishListing: (listing: string, what: 'compress' | 'remove') => Promise<void>;
   /** The drawn part of all samples, oldest first, with a line about each that cannot be read. */
   readonly all: () => Promise<{
     readonly samples: readonly Dated<DrawnSample>[];

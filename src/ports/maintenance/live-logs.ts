@@ -16,5 +16,5 @@ export type LeftLogs = {
    * Leaves only a whole `.gz`: removes the plain log if its `.gz` is whole, else compresses it. `kept`: it has changed
    * since it was found.
    */
-  readonly settle: (log: LeftLog) => Promise<'removed' | 'compressed' | 'kept'>;
+  readonly compact: (log: LeftLog) => Promise<'removed' | 'compressed' | 'kept'>;
 };

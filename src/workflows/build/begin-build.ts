@@ -44,7 +44,7 @@ async function isReportedAgain(
     progress.enter('reporting', { reason: 'frontend', detail });
     await sleep(pause * 1000);
     const came = await activities.repeatReport({ facts, reportedOn: reported.on });
-    if (came === 'settled') return true;
+    if (came === 'complete') return true;
     if (came === 'to be built') break;
   }
   progress.enter('preparing');

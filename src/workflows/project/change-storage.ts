@@ -55,7 +55,7 @@ export async function changeStorage(input: ChangeStorageInput): Promise<StorageM
     }
     if (state.status.isCutOver) await soak(run);
     if (!state.isUnwanted) {
-      await settle(run);
+      await retire(run);
       return end(run, 'succeeded', null);
     }
     if (state.status.isCutOver) await undo(run);
@@ -217,11 +217,11 @@ async function soak(run: Move): Promise<void> {
 }
 
 /** Packages that clients get from Pulp leave the tree. */
-async function settle(run: Move): Promise<void> {
+async function retire(run: Move): Promise<void> {
   const { input, activities, budget } = run;
   await underOwnLock(run, async () => {
-    enter(run, 'settling');
-    for (const failure of await askAll(run, await everyChroot(run), 'settle'))
+    enter(run, 'retiring');
+    for (const failure of await askAll(run, await everyChroot(run), 'retire'))
       if (failure !== null) throw failed(failure);
     budget.spend('activity');
     await activities.routeProject({ project: input.project, store: null });

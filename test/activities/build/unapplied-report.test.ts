@@ -47,7 +47,7 @@ describe('repeatReport', () => {
 
   it('sends what was reported before, with the time of that', async () => {
     const ports = givenFrontend({});
-    assert.equal(await repeat(ports), 'settled');
+    assert.equal(await repeat(ports), 'complete');
     assert.deepEqual(ports.calls('frontend', 'reportBuild'), [
       [
         {
@@ -75,7 +75,7 @@ describe('repeatReport', () => {
 
   it('reports nothing that is not wanted any more: the last word would count', async () => {
     const ports = givenFrontend({ isListed: false });
-    assert.equal(await repeat(ports), 'settled');
+    assert.equal(await repeat(ports), 'complete');
     assert.deepEqual(ports.calls('frontend', 'reportBuild'), []);
   });
 

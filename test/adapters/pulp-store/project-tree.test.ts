@@ -70,7 +70,7 @@ function onlyNames(names: Map<string, string>): PulpRepositories {
     return Promise.resolve([]);
   };
   const known: Partial<PulpRepositories> = {
-    settle: () => Promise.resolve(),
+    awaitTasks: () => Promise.resolve(),
     find: (name) => Promise.resolve([...names].map(repository).find((one) => one.name === name) ?? null),
     repositories: (prefix) => Promise.resolve([...names].map(repository).filter(({ name }) => name.startsWith(prefix))),
     rename: ({ pulp_href: href }, name) => Promise.resolve(void names.set(href, name)),

@@ -70,11 +70,11 @@ describe('the move of a project to a real Pulp', function () {
     assert.deepEqual(await given.seen(), { ...all, ...e });
   });
 
-  it('lets dnf install from Pulp once it has settled, when no package is in the tree any more', async () => {
+  it('lets dnf install from Pulp once the tree is retired, when no package is in the tree any more', async () => {
     const a = await given.build('a');
     await begin();
     await cutOver();
-    await given.step('settle');
+    await given.step('retire');
     await given.move.route(given.project, null);
     assert.deepEqual(await rpmsOnDisk(), []);
     assert.deepEqual(await given.seen(), a);

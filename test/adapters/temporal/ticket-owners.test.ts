@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import { createTicketOwners } from '../../../src/adapters/temporal/ticket-owners.js';
+import { buildStatusQuery } from '../../../src/contracts/messages.js';
 import { BUILDER, fakeActivities, untilStopped } from '../../support/fake-activities.js';
 import { SHORT, withRig } from '../../support/workflow-rig.js';
 
@@ -43,7 +44,7 @@ describe('the owner of a ticket', function () {
       await until('the attempt has said which it has', async () => (await of(BUILDER.ticket)) === 'owned');
       assert.equal(await of(OTHER), 'unowned');
       answer();
-      await until('it builds', async () => (await build.query<{ stage: string }>('status')).stage === 'building');
+      await until('it builds', async () => (await build.query(buildStatusQuery)).stage === 'building');
       assert.deepEqual(await both(), ['owned', 'unowned']);
       await build.terminate('the test wants it over');
       assert.deepEqual(await both(), ['unowned', 'unowned']);

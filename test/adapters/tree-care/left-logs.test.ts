@@ -25,8 +25,8 @@ describe('live logs that were left over', () => {
       assert.ok(log !== undefined);
       assert.deepEqual([found.length, log.file, log.buildId], [1, file, 7]);
       await setAge(file, 3);
-      assert.equal(await logs.settle(log), 'kept', 'it has changed since');
-      assert.equal(await logs.settle({ ...log, changedAt: statSync(file).mtimeMs }), 'compressed');
+      assert.equal(await logs.compact(log), 'kept', 'it has changed since');
+      assert.equal(await logs.compact({ ...log, changedAt: statSync(file).mtimeMs }), 'compressed');
       assert.deepEqual([existsSync(file), gunzipSync(await readFile(`${file}.gz`)).toString()], [false, text]);
     } finally {
       await root.remove();

@@ -166,7 +166,7 @@ export function createStorageMove(deps: {
     }
   }
 
-  async function settle(repository: RepositoryId, options: PublishOptions): Promise<void> {
+  async function retire(repository: RepositoryId, options: PublishOptions): Promise<void> {
     const chrootDir = paths.chroot(repository);
     const seen = new Set<string>();
     for (const live of LIVES) {
@@ -199,11 +199,11 @@ export function createStorageMove(deps: {
       case 'catchUp':
         await catchUp(repository, options);
         break;
-      case 'settle':
-        await settle(repository, options);
+      case 'retire':
+        await retire(repository, options);
         break;
     }
-    return clientsSee(repository, what === 'leaveTree' || what === 'settle', options);
+    return clientsSee(repository, what === 'leaveTree' || what === 'retire', options);
   }
 
   /** The public metadata after a step. */

@@ -103,7 +103,7 @@ export async function makeIncrement(increment: Increment): Promise<Made | Stale 
     return null;
   }
   increment.warnOfAbsent(absent);
-  if (updated.outcome === 'settled')
+  if (updated.outcome === 'unchanged')
     return { repodata: live, repomd, packages: updated.packages, changed: false, twins: [] };
   return complete(increment, { repomd, updated, into });
 }

@@ -64,7 +64,7 @@ export async function takeCensus(
   if (staged.size !== change.staged.length) throw new UnusualMetadata('a package comes twice');
   const builds = new Set(change.builds);
   const dropped = new Set(change.packages);
-  const settled = new Set<string>();
+  const placed = new Set<string>();
   const leaving = new Set<string>();
   const twins: Twin[] = [];
   const arrivalsByFile = new Map<string, PackageRecord[]>();
@@ -93,7 +93,7 @@ export async function takeCensus(
       lastKey = after(lastKey, location);
       const arrival = staged.get(location);
       if (arrival !== undefined && hasChecksum(body, arrival)) {
-        settled.add(location);
+        placed.add(location);
       } else if (arrival !== undefined || dropped.has(location) || builds.has(buildOf(location))) {
         leaving.add(location);
         leaves = true;
@@ -105,7 +105,7 @@ export async function takeCensus(
     groups.push({ last: locations.at(-1) ?? '', lastKey, leaves, packages: locations.length });
     packages += locations.length;
   }
-  const arriving = change.staged.filter(({ location }) => !settled.has(location)).sort(inOrder);
+  const arriving = change.staged.filter(({ location }) => !placed.has(location)).sort(inOrder);
   return { packages: packages - leaving.size + arriving.length, leaving, arriving, twins, groups };
 }
 

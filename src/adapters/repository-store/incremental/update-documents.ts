@@ -39,7 +39,7 @@ export type DocumentsUpdated =
       readonly twins: readonly Twin[];
     }
   /** The published metadata already has the change; nothing was written. */
-  | { readonly outcome: 'settled'; readonly packages: number }
+  | { readonly outcome: 'unchanged'; readonly packages: number }
   /** The existing records of these packages differ from what createrepo_c reads: no record may be reused. */
   | { readonly outcome: 'stale'; readonly packages: readonly string[] }
   /** Only createrepo_c can do it. */
@@ -77,7 +77,7 @@ async function updateFrom(live: LiveMetadata, update: DocumentsUpdate): Promise<
   const fresh = new Map(read.map((record) => [record.location, record]));
   const census = await takeCensus(live, { ...update, staged, baseurl });
   const [arrived, left] = [census.arriving.length, census.leaving.size];
-  if (arrived === 0 && left === 0) return { outcome: 'settled', packages: census.packages };
+  if (arrived === 0 && left === 0) return { outcome: 'unchanged', packages: census.packages };
 
   const writers: DocumentWriter[] = [];
   try {

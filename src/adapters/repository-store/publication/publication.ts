@@ -80,7 +80,7 @@ export async function publishMetadata(publication: Publication): Promise<Omit<Pu
   const warnings: string[] = [];
   warnOfAbsent(publication, plan.absent, warnings);
   const isSigned = before !== null && (await isSignedAsWanted(publication, place.repomd));
-  if (before !== null && isSigned && plan.isSettled) return answer(before, { changed: false, hold, warnings });
+  if (before !== null && isSigned && plan.isUpToDate) return answer(before, { changed: false, hold, warnings });
 
   options.onProgress?.('indexing');
   const { records, complaints } = await makeRecords(publication, { plan, before, live, warnings });

@@ -20,7 +20,7 @@ export type RunPlan = {
   readonly absent: readonly string[];
   readonly update: CreaterepoRun['update'];
   /** Nothing to do: the metadata is already right. */
-  readonly isSettled: boolean;
+  readonly isUpToDate: boolean;
 };
 
 type Situation = {
@@ -59,7 +59,7 @@ export async function planRun(situation: Situation): Promise<RunPlan> {
     replaced,
     absent,
     update: isFull || isAfresh || !mayUpdate ? 'none' : run.doStat ? 'checking' : 'trusting',
-    isSettled:
+    isUpToDate:
       !isFull &&
       !isAfresh &&
       !run.doStat &&

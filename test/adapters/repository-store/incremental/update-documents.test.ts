@@ -229,7 +229,7 @@ describe('updateDocuments', () => {
     await repository.build('00000001-a', [0, 1, 2, 3]);
     await repository.update(['00000001-a']);
     const again = await repository.update(['00000001-a']);
-    assert.deepEqual(again, { outcome: 'settled', packages: 4 });
+    assert.deepEqual(again, { outcome: 'unchanged', packages: 4 });
     const gone = path.basename(pool[0]?.[2] ?? '');
     await rm(path.join(repository.tree, '00000001-a', gone));
     const updated = await repository.update([], { packages: [`00000001-a/${gone}`, '00000009-x/none.rpm'] });

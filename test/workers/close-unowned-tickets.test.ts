@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import type { SuspectTickets, TicketNote, TicketOwners } from '../../src/ports/build/ticket-notes.js';
-import { settleTickets } from '../../src/workers/settle-tickets.js';
+import { closeUnownedTickets } from '../../src/workers/close-unowned-tickets.js';
 
 const note = (ticket: number): TicketNote => ({
   ticket,
   claim: { workflowId: `build/${ticket}`, runId: 'run', activityId: '5' },
 });
 
-describe('settleTickets', () => {
+describe('closeUnownedTickets', () => {
   /** One look at these notes; resolves with what was closed, logged and seen. */
   async function look(given: {
     readonly notes: readonly TicketNote[];
@@ -23,7 +23,7 @@ describe('settleTickets', () => {
     const lines: string[] = [];
     let seen: SuspectTickets = { tickets: [], isCut: false };
     const say = (_: object, text: string): void => void lines.push(text);
-    const end = settleTickets({
+    const end = closeUnownedTickets({
       notes: {
         due: () => Promise.resolve({ notes: given.notes, suspects: { tickets: given.suspects ?? [], isCut: false } }),
       },

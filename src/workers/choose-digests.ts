@@ -14,7 +14,7 @@ export type DigestSettings = Pick<ActivityDependencies['settings'], 'gentlyGpgSh
  * Throws StartRefused if it does not accept sha256, or if the file asks for sha1 and it refuses that; the error names
  * the line to change.
  */
-export async function settleDigests(input: {
+export async function chooseDigests(input: {
   readonly role: Role;
   readonly config: Pick<Config, 'doSign' | 'gentlyGpgSha256'>;
   readonly configFile: string;

@@ -18,7 +18,7 @@ type Log = {
  * or there was none. Looks at once and then every half minute; a failed look is repeated with the next one. Returns a
  * function that ends this, after the look under way.
  */
-export function settleTickets(deps: {
+export function closeUnownedTickets(deps: {
   readonly notes: TicketNotes;
   readonly owners: TicketOwners;
   readonly pool: Pick<BuilderPool, 'close'>;
@@ -31,13 +31,13 @@ export function settleTickets(deps: {
   const ending = new AbortController();
   let trouble: string | null = null;
   let named = '';
-  const settling = settle();
+  const rounds = lookUntilEnded();
   return async () => {
     ending.abort();
-    await settling;
+    await rounds;
   };
 
-  async function settle(): Promise<void> {
+  async function lookUntilEnded(): Promise<void> {
     while (!ending.signal.aborted) {
       await look();
       await sleep(deps.pauseMs ?? PAUSE_MS, undefined, { signal: ending.signal }).catch(() => undefined);
@@ -49,15 +49,15 @@ export function settleTickets(deps: {
       const { notes: due, suspects } = await notes.due();
       seen(suspects);
       name(suspects);
-      await pMap(due, (note) => (ending.signal.aborted ? null : commitOne(note)), { concurrency: AT_ONCE });
+      await pMap(due, (note) => (ending.signal.aborted ? null : closeIfUnowned(note)), { concurrency: AT_ONCE });
       say(null);
     } catch (error) {
       say(String(error));
     }
   }
 
-  /** A ticket that cannot be settled does not stop the others. */
-  async function commitOne(note: TicketNote): Promise<void> {
+  /** A ticket that cannot be closed does not stop the others. */
+  async function closeIfUnowned(note: TicketNote): Promise<void> {
     const { ticket, claim } = note;
     try {
       if ((await owners.ownership(note)) !== 'unowned') return;
