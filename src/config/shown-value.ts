@@ -3,6 +3,7 @@ import type { ParsedFile } from './config-parser.js';
 import { readValue } from './config-parser.js';
 import { OPTIONS, type Config, type Option } from './schema.js';
 import type { ListenAddress, TemporalProfile } from './value-types.js';
+import { hostText } from '../domain/names/host-text.js';
 
 const UNITS = [
   ['TiB', 1024 ** 4],
@@ -49,7 +50,7 @@ export function shownValue(option: Option, value: unknown): string | null {
       return value === 'off' ? value : timeOfDay(value as number);
     case 'listen': {
       const { host, port } = value as ListenAddress;
-      return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+      return `${hostText(host)}:${port}`;
     }
     case 'profile': {
       const { file, profile } = value as TemporalProfile;

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { plainJson } from '../domain/plain-text.js';
+import { hostText } from '../domain/names/host-text.js';
 
 export type HttpReply = { readonly status: number; readonly type: string; readonly body: string };
 
@@ -94,7 +95,7 @@ function send(request: IncomingMessage, response: ServerResponse, reply: HttpRep
 }
 
 function whyNot({ host, port }: ListenAddress, error: NodeJS.ErrnoException): string {
-  const where = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const where = `${hostText(host)}:${port}`;
   const why =
     error.code === 'EADDRINUSE'
       ? 'another process listens there'

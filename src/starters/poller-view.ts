@@ -1,6 +1,7 @@
 import type { FrontendTrouble, QueuedTask, QueuePage } from '../contracts/dispatch/queue.js';
 import type { Settings } from './settings.js';
 import type { TaskReference } from './task-reference.js';
+import { hostText } from '../domain/names/host-text.js';
 
 const TIMEOUT_MS = 4000;
 
@@ -57,7 +58,7 @@ function silent(silence: string, trouble: readonly FrontendTrouble[] = []): Poll
 function reachable(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
+  return hostText(host);
 }
 
 function errorOf(body: unknown): string | null {

@@ -9,6 +9,7 @@ import { reportOfResults } from './build-reports.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { ownRun, requester } from '../requester.js';
 import { createKeyRequest } from '../signing/key-request.js';
+import { parseChroot } from '../../domain/names/chroot.js';
 
 type Dependencies = Pick<
   ActivityDependencies,
@@ -111,7 +112,7 @@ export function buildFacts(
   kind: BuildKind,
   settings: Pick<ActivityDependencies['settings'], 'buildTimeout' | 'doSign'>,
 ): BuildFacts {
-  const arch = task.chroot === null ? 'noarch' : task.chroot.slice(task.chroot.lastIndexOf('-') + 1);
+  const arch = task.chroot === null ? 'noarch' : parseChroot(task.chroot).arch;
   const tags = [...new Set(['copr_builder', `arch_${arch}`, ...task.tags])].sort();
   return {
     taskId: task.taskId,

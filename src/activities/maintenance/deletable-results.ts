@@ -1,5 +1,5 @@
 import { SOURCE_CHROOT } from '../../contracts/build/build.js';
-import { projectOfDirname } from '../../domain/build/build-directory.js';
+import { isPullRequestDirname, projectOfDirname } from '../../domain/build/build-directory.js';
 import type { ProjectChroots } from '../../ports/maintenance/project-chroots.js';
 import type { ProjectDirectory, PrunableTree } from '../../ports/prune/prunable-tree.js';
 
@@ -15,7 +15,7 @@ export async function deletableIn(
   deps: { readonly tree: Pick<PrunableTree, 'chroots'>; readonly frontend: ProjectChroots },
   { owner, dirname }: ProjectDirectory,
 ): Promise<readonly (readonly string[])[]> {
-  if (dirname.includes(':pr:')) return [];
+  if (isPullRequestDirname(dirname)) return [];
   const project = projectOfDirname(dirname);
   if ((await deps.frontend.project(owner, project)) === null) return [[owner, dirname]];
   const found: (readonly string[])[] = [];

@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { httpPortOf, SERVICE_ROLES } from '../../domain/service/roles.js';
 import { packageRoot } from '../process/package-root.js';
+import { hostText } from '../../domain/names/host-text.js';
 
 /** A file for the host; `path` is absolute there. */
 export type DeployedFile = { readonly path: string; readonly text: string; readonly mode: number };
@@ -83,8 +84,7 @@ export function unitsBeside(facts: DeploymentFacts, { build, listen }: Beside): 
     return { path: `${UNITS}/${name}${instance}.${type}`, text, mode: 0o644 };
   };
   const services = SERVICE_ROLES.map((role) => {
-    const host = listen?.host.includes(':') === true ? `[${listen.host}]` : listen?.host;
-    const at = listen === null ? 'off' : `${host ?? ''}:${httpPortOf(role, listen.port)}`;
+    const at = listen === null ? 'off' : `${hostText(listen.host)}:${httpPortOf(role, listen.port)}`;
     return unit(`copr-backend-${role}`, 'service', ` --http-listen ${at}`);
   });
   return [...services, unit('copr-backend', 'target', ''), ...dropInsOf(facts, instance)].sort(byPath);

@@ -8,6 +8,7 @@ import { makeDirectories } from '../files/make-directories.js';
 import { describeAddress } from '../ssh/address.js';
 import { fingerprint, hostKeyAlgorithms } from '../ssh/host-key.js';
 import type { CommandResult } from '../process/run-command.js';
+import { hostText } from '../../domain/names/host-text.js';
 
 /**
  * curve25519 first: OpenSSH's default exchange (sntrup761) costs 80 ms of CPU more for every connection.
@@ -84,8 +85,7 @@ export function remoteDirectory(options: {
   readonly host: string;
   readonly directory: string;
 }): string {
-  const host = options.host.includes(':') ? `[${options.host}]` : options.host;
-  return `${options.user}@${host}:${options.directory.replace(/\/*$/, '/')}`;
+  return `${options.user}@${hostText(options.host)}:${options.directory.replace(/\/*$/, '/')}`;
 }
 
 const LOCAL_DISK =

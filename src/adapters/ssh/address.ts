@@ -1,9 +1,10 @@
 import { BuilderUnreachable } from '../../ports/build/builder-unreachable.js';
 import type { BuilderAddress } from '../../ports/build/remote-shell.js';
+import { hostText } from '../../domain/names/host-text.js';
 
 /** Host and port as people write them. */
 export function describeAddress(builder: Pick<BuilderAddress, 'host' | 'port'>): string {
-  const host = builder.host.includes(':') ? `[${builder.host}]` : builder.host;
+  const host = hostText(builder.host);
   return builder.port === null ? host : `${host}:${builder.port}`;
 }
 

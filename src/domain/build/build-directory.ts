@@ -39,3 +39,8 @@ export function parseTaskId(taskId: string): { readonly buildId: number; readonl
 export function projectOfDirname(dirname: string): string {
   return dirname.split(':')[0] ?? dirname;
 }
+
+/** True for the CoprDir of a pull request, `hello:pr:12`. */
+export function isPullRequestDirname(dirname: string): boolean {
+  return dirname.includes(':pr:');
+}

@@ -1,4 +1,5 @@
 import type { Limits, TaskFacts } from '../../contracts/dispatch/dispatch.js';
+import { parseChroot } from '../names/chroot.js';
 
 /** How many tasks may run, of which kind and owner, and how often the frontend is asked. */
 export type Admission = {
@@ -72,7 +73,7 @@ export function onlyWorkers(maxWorkers: number): Limits {
  */
 export function requestedArch(task: Pick<TaskFacts, 'chroot'>): string | null {
   if (task.chroot === null) return null;
-  const arch = task.chroot.slice(task.chroot.lastIndexOf('-') + 1);
+  const { arch } = parseChroot(task.chroot);
   return arch.endsWith('86') ? 'x86_64' : arch;
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { SOURCE_CHROOT } from '../../../contracts/build/build.js';
-import { projectOfDirname } from '../../../domain/build/build-directory.js';
+import { isPullRequestDirname, projectOfDirname } from '../../../domain/build/build-directory.js';
 import type { ActionRequest, BuildsDeletion } from '../../../ports/action/requested-action.js';
 import type { ActionRecord } from './action-record.js';
 import { BuildDirectory, Chroot, Flag, MAX_NAMED, Name, Project } from './fields.js';
@@ -32,7 +32,7 @@ const ProjectData = z
 const PullRequestDirectory = z.string().transform((entry, context) => {
   const [owner = '', dirname = '', ...more] = entry.split('/');
   const parsed = z.object({ owner: Name, dirname: Name }).safeParse({ owner, dirname });
-  if (parsed.success && more.length === 0 && dirname.includes(':pr:')) return parsed.data;
+  if (parsed.success && more.length === 0 && isPullRequestDirname(dirname)) return parsed.data;
   context.addIssue({ code: 'custom', message: 'is not the directory of a pull request, owner/project:pr:number' });
   return z.NEVER;
 });
