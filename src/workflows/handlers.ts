@@ -1,4 +1,5 @@
 import { setHandler, type QueryDefinition, type SignalDefinition } from '@temporalio/workflow';
+import { pauseSignal } from '../contracts/messages.js';
 import type { EventBudget } from '../domain/event-budget.js';
 
 /** Installs one handler and has its signals counted in the budget. */
@@ -12,6 +13,14 @@ export function onSignal<A extends unknown[]>(signal: SignalDefinition<A>, recei
       receive(...args);
     });
   };
+}
+
+/** Handles a wish to pause, with who wants it, or to go on (null). */
+export function onPause(pause: (by: string | null) => void, show: () => void): Handler {
+  return onSignal(pauseSignal, ({ by }) => {
+    pause(by);
+    show();
+  });
 }
 
 /** Answers a query. `read` changes nothing. */

@@ -7,6 +7,7 @@ import {
   type Slice,
 } from '../../contracts/project/copies.js';
 import type { FailureFact } from '../../contracts/failures/failure-codes.js';
+import { sizeText } from '../../domain/size-text.js';
 import { endOf } from '../end-of.js';
 import type { ActionContext } from './execution.js';
 
@@ -70,5 +71,5 @@ function summary(counts: CopyCounts, absent: readonly string[]): string {
 
 /** Disk space that the copies take. */
 function growth({ bytes }: CopyCounts): string {
-  return bytes === 0 ? '' : `, ${(bytes / 1024 ** 2).toFixed(1)} MiB more on disk`;
+  return bytes === 0 ? '' : `, ${sizeText(bytes)} more on disk`;
 }

@@ -1,9 +1,8 @@
-import { ApplicationFailure, CancellationScope, CancelledFailure, condition } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, condition } from '@temporalio/workflow';
 import type { Activities } from '../../contracts/activities.js';
 import type { FailureFact } from '../../contracts/failures/failure-codes.js';
-import { canceledText, failureText } from '../../contracts/failures/failure-text.js';
 import type { ChangeStorageInput } from '../../contracts/inputs.js';
-import { pauseSignal, storageMoveStatusQuery, undoSignal } from '../../contracts/messages.js';
+import { storageMoveStatusQuery, undoSignal } from '../../contracts/messages.js';
 import type {
   MoveChroot,
   MoveStep,
@@ -16,10 +15,11 @@ import { Answers } from '../answers.js';
 import { workflowMillis, workflowTime } from '../clock.js';
 import { type Detail, stageText } from '../current-details.js';
 import { endOf } from '../end-of.js';
-import { onQuery, onSignal } from '../handlers.js';
+import { onPause, onQuery, onSignal } from '../handlers.js';
 import { longLived, type LongLived } from '../long-lived.js';
 import { requestRepositories } from '../request-repositories.js';
 import { activitiesFor } from '../retry/proxies.js';
+import { runOutcome } from '../run-outcome.js';
 import { type RunNumbers, runNumbers } from '../run-numbers.js';
 import { underLock } from './project-lock.js';
 
@@ -47,24 +47,23 @@ type Move = RunNumbers & {
 export async function changeStorage(input: ChangeStorageInput): Promise<StorageMoveOutcome> {
   const state = new StorageMoveRun(input.project, input.carried, workflowTime());
   const run = begin(input, state);
-  try {
-    if (input.carried === null) await plan(run);
-    if (!state.status.isCutOver) {
-      await copyAll(run);
-      if (!state.isUnwanted) await cutOver(run);
-    }
-    if (state.status.isCutOver) await soak(run);
-    if (!state.isUnwanted) {
-      await retire(run);
-      return end(run, 'succeeded', null);
-    }
-    if (state.status.isCutOver) await undo(run);
-  } catch (error) {
-    const { isCanceled, failure } = endOf(error);
-    if (!isCanceled) return end(run, 'failed', failureText(failure));
-    end(run, 'failed', canceledText());
-    throw new CancelledFailure(canceledText());
+  const failed = (message: string): StorageMoveOutcome => end(run, 'failed', message);
+  return runOutcome(() => move(run), { failed, canceled: failed });
+}
+
+async function move(run: Move): Promise<StorageMoveOutcome> {
+  const { input, state } = run;
+  if (input.carried === null) await plan(run);
+  if (!state.status.isCutOver) {
+    await copyAll(run);
+    if (!state.isUnwanted) await cutOver(run);
   }
+  if (state.status.isCutOver) await soak(run);
+  if (!state.isUnwanted) {
+    await retire(run);
+    return end(run, 'succeeded', null);
+  }
+  if (state.status.isCutOver) await undo(run);
   return end(run, 'undone', `wanted by ${state.status.undoneBy ?? ''}`);
 }
 
@@ -75,10 +74,7 @@ function begin(input: ChangeStorageInput, state: StorageMoveRun): Move {
     budget,
     handlers: (show) => [
       onQuery(storageMoveStatusQuery, () => state.status),
-      onSignal(pauseSignal, ({ by }) => {
-        state.pause(by);
-        show();
-      }),
+      onPause((by) => state.pause(by), show),
       onSignal(undoSignal, ({ by }) => {
         state.undo(by);
         show();

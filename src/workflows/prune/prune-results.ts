@@ -2,7 +2,7 @@ import { condition, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../../contracts/activities.js';
 import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 import type { PruneInput } from '../../contracts/inputs.js';
-import { pauseSignal, pruneStatusQuery } from '../../contracts/messages.js';
+import { pruneStatusQuery } from '../../contracts/messages.js';
 import type { OpenPruneStep, PruneCursor, PruneOutcome, PruneStatus, PruneStep } from '../../contracts/prune/prune.js';
 import { failureText } from '../../contracts/failures/failure-text.js';
 import { EventBudget } from '../../domain/event-budget.js';
@@ -10,7 +10,7 @@ import { PruneRun } from '../../domain/prune/prune-run.js';
 import { Answers, MAX_PAUSE, type Reply } from '../answers.js';
 import { workflowTime } from '../clock.js';
 import { type Detail, stageText, waitText } from '../current-details.js';
-import { onQuery, onSignal } from '../handlers.js';
+import { onPause, onQuery } from '../handlers.js';
 import { longLived } from '../long-lived.js';
 import { activitiesFor } from '../retry/proxies.js';
 
@@ -39,10 +39,7 @@ export async function pruneResults(input: PruneInput): Promise<PruneOutcome> {
   const life = longLived<typeof pruneResults>({
     budget,
     handlers: (show) => [
-      onSignal(pauseSignal, ({ by }) => {
-        state.pause(by, workflowTime());
-        show();
-      }),
+      onPause((by) => state.pause(by, workflowTime()), show),
       onQuery(pruneStatusQuery, () => state.status()),
     ],
     details: () => detailsOf(state.status()),

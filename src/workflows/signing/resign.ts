@@ -1,25 +1,24 @@
-import { CancellationScope, CancelledFailure, condition } from '@temporalio/workflow';
+import { CancellationScope, condition } from '@temporalio/workflow';
 import type { Activities } from '../../contracts/activities.js';
 import type { FailureFact } from '../../contracts/failures/failure-codes.js';
 import type { ResignInput } from '../../contracts/inputs.js';
-import { pauseSignal, resignStatusQuery } from '../../contracts/messages.js';
+import { resignStatusQuery } from '../../contracts/messages.js';
 import { repositoryChange } from '../../contracts/repository/repository.js';
 import { inStore, storeOf } from '../../contracts/store-kind.js';
 import type { ResignChroot, ResignedBatch, ResignOutcome, ResignStatus } from '../../contracts/signing/resign.js';
-import { canceledText, failureText } from '../../contracts/failures/failure-text.js';
 import { projectOfDirname } from '../../domain/build/build-directory.js';
 import { EventBudget } from '../../domain/event-budget.js';
 import { ResignRun } from '../../domain/signing/resign-run.js';
 import { Answers } from '../answers.js';
 import { workflowTime } from '../clock.js';
 import { type Detail, stageText } from '../current-details.js';
-import { endOf } from '../end-of.js';
 import { failedEnd } from '../failed-end.js';
-import { onQuery, onSignal } from '../handlers.js';
+import { onPause, onQuery } from '../handlers.js';
 import { longLived, type LongLived } from '../long-lived.js';
 import { underLock } from '../project/project-lock.js';
 import { requestRepositories } from '../request-repositories.js';
 import { activitiesFor } from '../retry/proxies.js';
+import { runOutcome } from '../run-outcome.js';
 import { type RunNumbers, runNumbers } from '../run-numbers.js';
 import { askForKey } from './ask-for-key.js';
 
@@ -43,16 +42,14 @@ type Resign = RunNumbers & {
 export async function resign(input: ResignInput): Promise<ResignOutcome> {
   const state = new ResignRun(input.target, input.carried, workflowTime());
   const run = begin(input, state);
-  try {
-    if (input.carried === null) await plan(run);
-    await workOff(run);
-  } catch (error) {
-    const { isCanceled, failure } = endOf(error);
-    if (!isCanceled) return end(run, 'failed', failureText(failure));
-    end(run, 'canceled', canceledText());
-    throw new CancelledFailure(canceledText());
-  }
-  return end(run, 'succeeded', null);
+  return runOutcome(
+    async () => {
+      if (input.carried === null) await plan(run);
+      await workOff(run);
+      return end(run, 'succeeded', null);
+    },
+    { failed: (message) => end(run, 'failed', message), canceled: (message) => end(run, 'canceled', message) },
+  );
 }
 
 function begin(input: ResignInput, state: ResignRun): Resign {
@@ -60,13 +57,7 @@ function begin(input: ResignInput, state: ResignRun): Resign {
   const answers = new Answers(undefined, budget);
   const life = longLived<typeof resign>({
     budget,
-    handlers: (show) => [
-      onQuery(resignStatusQuery, () => state.status),
-      onSignal(pauseSignal, ({ by }) => {
-        state.pause(by);
-        show();
-      }),
-    ],
+    handlers: (show) => [onQuery(resignStatusQuery, () => state.status), onPause((by) => state.pause(by), show)],
     details: () => detailsOf(state.status),
     next: () => ({ ...input, carried: state.status }),
   });
