@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import type { TicketState } from '../../ports/build/builder-pool.js';
 import type { OpenTickets } from '../../ports/maintenance/tickets.js';
 import type { Resalloc } from './builder-pool.js';
 
@@ -10,8 +11,8 @@ const LOOK_BACK = 1000;
 
 /**
  * The open tickets of a Resalloc that has no call to list them (docs/neighbours/resalloc.md#calls): it is asked for each
- * id, from `lookBack` below the lowest one known to the highest one that it knows. Without any known id it is asked from
- * the first one on.
+ * id, from `lookBack` below the lowest one known to the highest one that it knows. Without any known id the highest one is
+ * found first: ids count up, and a closed ticket stays known, so that a server of millions is asked some hundred times.
  */
 export function createOpenTickets(deps: {
   readonly resalloc: Pick<Resalloc, 'collect'>;
@@ -20,24 +21,48 @@ export function createOpenTickets(deps: {
   readonly noted: () => Promise<readonly number[]>;
 }): OpenTickets {
   const { lookBack = LOOK_BACK } = deps;
+  const { resalloc } = deps;
   return {
     list: async (near, signal) => {
       const known = [...near, ...(await deps.noted())].filter((ticket) => ticket > 0);
-      const first = known.length === 0 ? 1 : Math.max(1, Math.min(...known) - lookBack);
+      const lowest = known.length === 0 ? await highestId(resalloc, signal) : Math.min(...known);
+      const first = Math.max(1, lowest - lookBack);
       const last = Math.max(first, ...known);
       const open: number[] = [];
       let unknown = 0;
-      for (let id = first; unknown < GAP || id <= last;) {
-        signal.throwIfAborted();
-        const ids = Array.from({ length: GAP }, (_none, index) => id + index);
-        const states = await pMap(ids, (ticket) => deps.resalloc.collect(ticket), { concurrency: AT_ONCE });
-        for (const [index, { state }] of states.entries()) {
+      for (let id = first; unknown < GAP || id <= last; id += GAP) {
+        for (const [index, { state }] of (await statesFrom(id, resalloc, signal)).entries()) {
           unknown = state === 'vanished' ? unknown + 1 : 0;
           if (state !== 'vanished' && state !== 'closed') open.push(id + index);
         }
-        id += GAP;
       }
       return open;
     },
   };
+}
+
+/** Near the highest id that Resalloc knows: less than `GAP` below it. 0: it knows none. */
+async function highestId(resalloc: Pick<Resalloc, 'collect'>, signal: AbortSignal): Promise<number> {
+  const isKnown = async (id: number): Promise<boolean> =>
+    (await statesFrom(id, resalloc, signal)).some(({ state }) => state !== 'vanished');
+  let known = 0;
+  let beyond = 1;
+  for (; await isKnown(beyond); beyond *= 2) known = beyond;
+  while (beyond - known > 1) {
+    const middle = Math.floor((known + beyond) / 2);
+    if (await isKnown(middle)) known = middle;
+    else beyond = middle;
+  }
+  return known;
+}
+
+/** The states of `GAP` ids in a row. */
+function statesFrom(
+  first: number,
+  resalloc: Pick<Resalloc, 'collect'>,
+  signal: AbortSignal,
+): Promise<readonly TicketState[]> {
+  signal.throwIfAborted();
+  const ids = Array.from({ length: GAP }, (_none, index) => first + index);
+  return pMap(ids, (ticket) => resalloc.collect(ticket), { concurrency: AT_ONCE });
 }

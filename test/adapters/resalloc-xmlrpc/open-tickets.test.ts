@@ -24,4 +24,25 @@ describe('the open tickets of a Resalloc that cannot list them', () => {
     assert.equal(Math.min(...asked), 900, 'as far back as asked for');
     assert.ok(Math.max(...asked) >= 1250, 'beyond the highest that is known');
   });
+
+  it('are found among millions by a host that knows no id yet, without asking for each', async () => {
+    const highest = 3_000_017;
+    let asked = 0;
+    const collect = (ticket: number): Promise<TicketState> => {
+      asked += 1;
+      assert.ok(asked < 5000, 'it asks for far too many');
+      if (ticket > highest) return Promise.resolve({ state: 'vanished' });
+      return Promise.resolve({ state: ticket === highest - 900 || ticket === highest ? 'waiting' : 'closed' });
+    };
+    const tickets = createOpenTickets({ resalloc: { collect }, noted: () => Promise.resolve([]) });
+    assert.deepEqual(await tickets.list([], new AbortController().signal), [highest - 900, highest]);
+  });
+
+  it('are none where Resalloc has never had one', async () => {
+    const tickets = createOpenTickets({
+      resalloc: { collect: () => Promise.resolve({ state: 'vanished' }) },
+      noted: () => Promise.resolve([]),
+    });
+    assert.deepEqual(await tickets.list([], new AbortController().signal), []);
+  });
 });
