@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { freePulpPorts } from '../../playground/pulp/free-ports.js';
 import { startPulp, type RunningPulp } from '../../playground/pulp/server.js';
-import type * as PulpIndexerModule from '../../src/adapters/pulp-store/pulp-indexer.js';
+import type * as PulpIndexerModule from '../../src/adapters/pulp-store/repository-indexer.js';
 import type * as PublishedMetadataModule from '../../src/adapters/pulp-store/published-metadata.js';
 import type * as ExchangeModule from '../../src/adapters/pulp/exchange.js';
 import type * as PackagesModule from '../../src/adapters/pulp/packages.js';
@@ -122,7 +122,7 @@ async function ourIndexer(
 ): Promise<{ readonly indexer: RepositoryIndexer; readonly count: CallCount }> {
   const module = <T>(file: string): Promise<T> =>
     import(pathToFileURL(path.join(run.product, 'dist/src/adapters', file)).href) as Promise<T>;
-  const { createPulpIndexer } = await module<typeof PulpIndexerModule>('pulp-store/pulp-indexer.js');
+  const { createPulpIndexer } = await module<typeof PulpIndexerModule>('pulp-store/repository-indexer.js');
   const { createPublishedMetadata } = await module<typeof PublishedMetadataModule>('pulp-store/published-metadata.js');
   const { createPulpExchange } = await module<typeof ExchangeModule>('pulp/exchange.js');
   const { createPulpPackages } = await module<typeof PackagesModule>('pulp/packages.js');

@@ -1,5 +1,5 @@
 /** A publishing process that is killed in the middle of its work: one operation per message, an answer to each. */
-import { createPulpIndexer } from '../../src/adapters/pulp-store/pulp-indexer.js';
+import { createPulpIndexer } from '../../src/adapters/pulp-store/repository-indexer.js';
 import { createPublishedMetadata } from '../../src/adapters/pulp-store/published-metadata.js';
 import { createPulpClient } from '../../src/adapters/pulp/pulp-client.js';
 import { pulpSettings } from '../../src/adapters/pulp/settings.js';

@@ -19,7 +19,7 @@ import { repomdSigner } from '../adapters/repository-store/signing/repomd-signer
 import { createPulpBuildResults } from '../adapters/pulp-store/build-results.js';
 import { createPrunePlans } from '../adapters/plan-files/prune-plans.js';
 import { createProjectTree } from '../adapters/project-tree/project-tree.js';
-import { createRpmeta, NO_FORECAST } from '../adapters/rpmeta/forecast.js';
+import { createRpmeta, NO_FORECAST } from '../adapters/rpmeta/duration-forecast.js';
 import { createResalloc } from '../adapters/resalloc-xmlrpc/builder-pool.js';
 import { createResultTree } from '../adapters/result-tree/result-tree.js';
 import { createTreeSigner } from '../adapters/result-tree/signer.js';

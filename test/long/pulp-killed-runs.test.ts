@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readBuildRecord } from '../../src/adapters/pulp-store/build-record.js';
-import { createPulpIndexer } from '../../src/adapters/pulp-store/pulp-indexer.js';
+import { createPulpIndexer } from '../../src/adapters/pulp-store/repository-indexer.js';
 import { createRedirectFile } from '../../src/adapters/pulp-store/redirect-file.js';
 import type { PulpExchange } from '../../src/adapters/pulp/exchange.js';
 import { createPulpPackages } from '../../src/adapters/pulp/packages.js';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { startResultsWeb } from '../../playground/results-web/server.js';
 import { createStorageMove } from '../../src/adapters/pulp-store/move/storage-move.js';
 import { movingStores } from '../../src/adapters/pulp-store/move/moving-stores.js';
-import { createPulpIndexer } from '../../src/adapters/pulp-store/pulp-indexer.js';
+import { createPulpIndexer } from '../../src/adapters/pulp-store/repository-indexer.js';
 import { createRedirectFile } from '../../src/adapters/pulp-store/redirect-file.js';
 import type { PulpExchange } from '../../src/adapters/pulp/exchange.js';
 import { createPulpPackages } from '../../src/adapters/pulp/packages.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { createPulpIndexer, type PulpIndexerDeps } from '../../src/adapters/pulp-store/pulp-indexer.js';
+import { createPulpIndexer, type PulpIndexerDeps } from '../../src/adapters/pulp-store/repository-indexer.js';
 import { createPublishedMetadata, type PublishedMetadata } from '../../src/adapters/pulp-store/published-metadata.js';
 import { createRedirectFile } from '../../src/adapters/pulp-store/redirect-file.js';
 import type { PulpContent } from '../../src/adapters/pulp/pulp-client.js';

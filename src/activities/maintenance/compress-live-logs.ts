@@ -1,6 +1,6 @@
 import type { MaintenanceOutcome, MaintenanceRound } from '../../contracts/maintenance/maintenance.js';
 import type { BuildsUnderWay } from '../../ports/maintenance/builds-under-way.js';
-import type { LeftLog, LeftLogs } from '../../ports/maintenance/live-logs.js';
+import type { LeftLog, LeftLogs } from '../../ports/maintenance/left-logs.js';
 import { orRefused } from '../../ports/or-refused.js';
 import { boundedOutcome, type Tell } from './outcome.js';
 

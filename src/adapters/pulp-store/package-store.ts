@@ -21,7 +21,7 @@ import { createParkedRepositories } from './parked-repositories.js';
 import { createPulpProjectTree } from './project-tree.js';
 import { createPulpPrunableTree } from './prunable-tree.js';
 import type { PublishedMetadata } from './published-metadata.js';
-import { createPulpIndexer, type PulpIndexerDeps } from './pulp-indexer.js';
+import { createPulpIndexer, type PulpIndexerDeps } from './repository-indexer.js';
 import type { RedirectFile } from './redirect-file.js';
 import { refusing } from './refusing.js';
 import { createPulpSigner } from './signer.js';

@@ -5,7 +5,7 @@ import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { buildIdOfDirectory } from '../../domain/maintenance/leftovers.js';
-import type { LeftLog, LeftLogs } from '../../ports/maintenance/live-logs.js';
+import type { LeftLog, LeftLogs } from '../../ports/maintenance/left-logs.js';
 import { orRefused } from '../../ports/or-refused.js';
 import { LOST_AND_FOUND } from '../file-tree/directories.js';
 import { LIVE_LOG } from '../file-tree/own-names.js';

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { unconfiguredPulpStore } from '../../../src/adapters/pulp-store/package-store.js';
-import { createPulpIndexer } from '../../../src/adapters/pulp-store/pulp-indexer.js';
+import { createPulpIndexer } from '../../../src/adapters/pulp-store/repository-indexer.js';
 import { createRedirectFile } from '../../../src/adapters/pulp-store/redirect-file.js';
 import { createParkedRepositories } from '../../../src/adapters/pulp-store/parked-repositories.js';
 import { createTrash } from '../../../src/adapters/trash/trash.js';

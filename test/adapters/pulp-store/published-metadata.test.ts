@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createPublishedMetadata } from '../../../src/adapters/pulp-store/published-metadata.js';
-import { createPulpIndexer } from '../../../src/adapters/pulp-store/pulp-indexer.js';
+import { createPulpIndexer } from '../../../src/adapters/pulp-store/repository-indexer.js';
 import type { PulpContent } from '../../../src/adapters/pulp/pulp-client.js';
 import { refusalOf } from '../../support/rejection.js';
 

@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { createLeftLogs } from '../../../src/adapters/tree-care/left-logs.js';
-import type { LeftLog } from '../../../src/ports/maintenance/live-logs.js';
+import type { LeftLog } from '../../../src/ports/maintenance/left-logs.js';
 import { givenDirectory } from '../../support/given-directory.js';
 import { setAge } from '../../support/given-old-tree.js';
 

@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { createRpmeta } from '../../../src/adapters/rpmeta/forecast.js';
+import { createRpmeta } from '../../../src/adapters/rpmeta/duration-forecast.js';
 import { givenFacts } from '../../support/fake-activities.js';
 import { givenDirectory } from '../../support/given-directory.js';
 import { until } from '../../support/until.js';

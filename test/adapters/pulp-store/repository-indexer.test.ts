@@ -4,7 +4,7 @@ import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { rememberDeletion } from '../../../src/adapters/file-tree/deletions.js';
 import { digestOfFile } from '../../../src/adapters/files/digest.js';
-import { createPulpIndexer } from '../../../src/adapters/pulp-store/pulp-indexer.js';
+import { createPulpIndexer } from '../../../src/adapters/pulp-store/repository-indexer.js';
 import { UNIT_FIELDS } from '../../../src/adapters/pulp/answers.js';
 import type { PulpCall } from '../../../src/adapters/pulp/exchange.js';
 import { createPulpPackages } from '../../../src/adapters/pulp/packages.js';
