@@ -269,7 +269,7 @@ export const COPY_SCENARIOS: readonly CopyScenario[] = [
     givenFork(10_000),
     (client) => ({ ...answering(client), forkBuilds: (input) => Promise.resolve(slice(input, 10_000)) }),
     async (outcome, _, handle) => {
-      assert.equal(outcome.note, '10000 builds copied, 10000.0 MiB more on disk');
+      assert.equal(outcome.note, '10000 builds copied, 9.8 GiB more on disk');
       const { historySize = Number.POSITIVE_INFINITY } = await handle.describe();
       assert.ok(historySize < 100 * 1024, `${historySize} bytes of history`);
     },
