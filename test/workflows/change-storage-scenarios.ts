@@ -43,6 +43,11 @@ const chroots = ['fedora-42-x86_64', 'fedora-43-x86_64'].map((chroot) => ({
   ...{ dirname: 'hello', chroot },
   ...{ packages: 4, bytes: 4000 },
 }));
+/** More than are asked at once. */
+const MANY = Array.from({ length: 23 }, (_none, index) => ({
+  ...{ dirname: 'hello', chroot: `fedora-${index + 10}-x86_64` },
+  ...{ packages: 4, bytes: 4000 },
+}));
 const LONG = 3600;
 
 async function answer(client: Client, requestId: string, failure: FailureFact | null = null): Promise<void> {
@@ -182,6 +187,50 @@ export const CHANGE_STORAGE_SCENARIOS: readonly ChangeStorageScenario[] = [
     expect: (outcome, status) => {
       assert.deepEqual(outcome, { result: 'undone', message: 'wanted by operator' });
       assert.deepEqual(status.done, { packages: 8, bytes: 8000 });
+    },
+  },
+  {
+    name: 'change-storage-paused-while-it-soaks-keeps-the-tree',
+    soak: 1,
+    world: () => ({
+      announceStorage: async () => {
+        await untilStopped(copying.passed);
+        return { isKnown: true };
+      },
+    }),
+    meanwhile: async (handle, rig, fakes) => {
+      await rig.until('the frontend is told', () => fakes.inputs('announceStorage').length === 1);
+      await handle.signal(pauseSignal, { by: 'operator' });
+      copying.open();
+      await soaking(handle, rig);
+      const until = Date.parse((await handle.query(storageMoveStatusQuery)).soakUntil ?? '');
+      await rig.until('the soak is over', () => Date.now() > until + 1000);
+      assert.deepEqual(
+        story(fakes).filter((line) => line.startsWith('retire')),
+        [],
+      );
+      await handle.signal(pauseSignal, { by: null });
+    },
+    expect: (outcome, _, fakes) => {
+      assert.deepEqual(outcome, { result: 'succeeded', message: null });
+      assert.deepEqual(story(fakes).slice(-3), [...BOTH('retire'), 'route null']);
+    },
+  },
+  {
+    name: 'change-storage-of-many-chroots',
+    soak: 0,
+    world: () => ({
+      planStorageMove: () => Promise.resolve({ chroots: MANY }),
+      copyToPulp: () => Promise.resolve({ after: null, packages: 4, bytes: 4000 }),
+    }),
+    expect: (outcome, _, fakes) => {
+      assert.deepEqual(outcome, { result: 'succeeded', message: null });
+      const asked = fakes.inputs('requestRepositories').map(({ requests }) => requests);
+      const retired = asked.filter(([first]) => first?.change.kind === 'move' && first.change.step === 'retire');
+      assert.deepEqual(
+        retired.map((requests) => requests.length),
+        [20, 3],
+      );
     },
   },
   {
