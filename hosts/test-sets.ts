@@ -6,7 +6,7 @@ import type { Batch } from './protocol.js';
 const NOT_IN_ROOTS = [
   'test/adapters/message-bus/buses.test.ts', // needs a RabbitMQ server, which is not a tool of a host
   'test/adapters/pulp/pulp-client.test.ts', // needs a Pulp with a PostgreSQL server, and a host has neither
-  'test/adapters/pulp-store/pulp-indexer.test.ts', // the same
+  'test/adapters/pulp-store/repository-indexer.test.ts', // the same
   'test/adapters/pulp-store/storage-contract.test.ts', // the same
   'test/adapters/redis/log-daemon.test.ts', // needs a Redis server, which is not a tool of a host
   'test/system/redis-log.test.ts', // the same
