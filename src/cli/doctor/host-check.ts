@@ -1,7 +1,7 @@
 import { access, constants, realpath, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { orNull } from '../../adapters/files/storage-failure.js';
-import { packageCommands } from '../../adapters/process/package-commands.js';
+import { packageManifest } from '../../adapters/process/package-manifest.js';
 import { packageRoot } from '../../adapters/process/package-root.js';
 import { programOnPath } from '../../adapters/process/program-on-path.js';
 import { ProgramNotStarted } from '../../adapters/process/program-not-started.js';
@@ -63,7 +63,7 @@ export function pathCheck(): Check {
       const root = await realpath(packageRoot());
       const absent: string[] = [];
       const foreign: string[] = [];
-      for (const name of Object.keys(packageCommands())) {
+      for (const name of Object.keys(packageManifest().bin)) {
         const found = await programOnPath(name);
         if (found === null) absent.push(name);
         else if (!(await realpath(found)).startsWith(`${root}/`)) foreign.push(found);
