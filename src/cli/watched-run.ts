@@ -13,6 +13,11 @@ export type ShownRun<S> = {
   readonly isEnough?: (status: S) => boolean;
 };
 
+/** Says that a run was told to do something. */
+export function steeredText(what: 'pause' | 'resume' | 'cancel' | 'undo'): string {
+  return what === 'resume' ? 'goes on' : `${what} requested`;
+}
+
 /**
  * Follows the run to its end: prints its text at each progress, and on standard error that no worker answers. Returns
  * the last status; throws as `followRun`.

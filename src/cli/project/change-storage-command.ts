@@ -19,7 +19,7 @@ import { wholeNumber } from '../number-argument.js';
 import { commandErrorOf } from '../port-failure.js';
 import { printError, printLines, printText } from '../printing.js';
 import { parseProject } from '../project-argument.js';
-import { watchRun } from '../watched-run.js';
+import { steeredText, watchRun } from '../watched-run.js';
 import { moveLine, wouldMoveLine } from './change-storage-text.js';
 
 type Options = CommonOptions & {
@@ -197,7 +197,7 @@ async function steerOne(
   }
   if (what === 'undo') await undoStorageMove(open, project);
   else await pauseRun(open, run, what);
-  printLines([`${run.name}: ${what === 'resume' ? 'goes on' : `${what} requested`}`]);
+  printLines([`${run.name}: ${steeredText(what)}`]);
 }
 
 async function followAll(open: OpenClient, projects: readonly ProjectId[], options: Options): Promise<ExitStatus> {

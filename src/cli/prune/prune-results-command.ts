@@ -27,7 +27,7 @@ import {
   startPruning,
 } from '../../starters/prune-run.js';
 import { ALLOW_ROOT, requireServiceUser } from '../service/service-user.js';
-import { watchRun } from '../watched-run.js';
+import { steeredText, watchRun } from '../watched-run.js';
 import { readConfig, requireConfigFile, settingsOf } from '../../starters/settings.js';
 
 type Options = CommonOptions & {
@@ -92,7 +92,7 @@ async function execute(options: Options): Promise<ExitStatus> {
       else {
         if (steering === 'cancel') await cancelPruning(open, storage);
         else await pausePruning(open, storage, steering);
-        printLines([steering === 'resume' ? 'goes on' : `${steering} requested`]);
+        printLines([steeredText(steering)]);
       }
       return EXIT_STATUS.ok;
     });

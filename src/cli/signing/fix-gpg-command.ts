@@ -16,7 +16,7 @@ import { askRun, pauseRun } from '../../starters/steered-run.js';
 import { storeOption } from '../store-option.js';
 import { progressLine } from './fix-gpg-text.js';
 import { printLines, printText } from '../printing.js';
-import { watchRun } from '../watched-run.js';
+import { steeredText, watchRun } from '../watched-run.js';
 import { readSettings, type Settings } from '../../starters/settings.js';
 
 type Options = CommonOptions & {
@@ -156,7 +156,7 @@ async function steer(open: OpenClient, target: ResignTarget, what: 'pause' | 're
   const run = resignRun(target);
   if (what === 'cancel') await cancelResigning(open, target);
   else await pauseRun(open, run, what);
-  printLines([`${run.name}: ${what === 'resume' ? 'goes on' : `${what} requested`}`]);
+  printLines([`${run.name}: ${steeredText(what)}`]);
 }
 
 async function follow(open: OpenClient, targets: readonly ResignTarget[], options: Options): Promise<ExitStatus> {
