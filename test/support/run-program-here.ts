@@ -1,34 +1,16 @@
-import type { Command } from 'commander';
+import path from 'node:path';
+import { PROGRAMS } from '../../scripts/tables/commands.js';
 import * as maintenance from '../../src/cli/maintenance-programs.js';
-import { createCoprRepo } from '../../src/cli/repository/copr-repo.js';
-import {
-  actionProgram,
-  buildProgram,
-  createProgram,
-  fixGpgProgram,
-  logProgram,
-  pruneResultsProgram,
-  pruneSrpmsProgram,
-} from '../../src/cli/program.js';
-import { createBackendService } from '../../src/cli/service/backend-service.js';
 
 /** The end of a command line. */
 export type CommandEnd = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
-type Create = () => Command | Promise<Command>;
-
-const named = (creates: readonly Create[]): Promise<readonly (readonly [string, Create])[]> =>
-  Promise.all(creates.map(async (create) => [(await create()).name(), create] as const));
-
-const maintained = await named(Object.values(maintenance));
-const PROGRAMS: ReadonlyMap<string, Create> = new Map([
-  ...maintained,
-  ...(await named([actionProgram, buildProgram, createBackendService, createCoprRepo, createProgram])),
-  ...(await named([fixGpgProgram, logProgram, pruneResultsProgram, pruneSrpmsProgram])),
-]);
+const CREATES = new Map(Object.entries(PROGRAMS).map(([file, create]) => [path.basename(file, '.mjs'), create]));
 
 /** Names of the commands of maintenance. */
-export const MAINTENANCE: readonly string[] = maintained.map(([name]) => name);
+export const MAINTENANCE: readonly string[] = await Promise.all(
+  Object.values(maintenance).map(async (create) => (await create()).name()),
+);
 
 class Exit extends Error {}
 
@@ -41,7 +23,7 @@ function codeNow(): number {
  * that one runs at a time.
  */
 export async function runProgramHere(name: string, words: readonly string[]): Promise<CommandEnd> {
-  const create = PROGRAMS.get(name);
+  const create = CREATES.get(name);
   if (create === undefined) throw new Error(`no program ${name}`);
   const said = { stdout: '', stderr: '' };
   const writes = {
