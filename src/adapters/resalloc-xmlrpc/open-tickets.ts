@@ -12,7 +12,7 @@ const LOOK_BACK = 1000;
 /**
  * The open tickets of a Resalloc that has no call to list them (docs/neighbours/resalloc.md#calls): it is asked for each
  * id, from `lookBack` below the lowest one known to the highest one that it knows. Without any known id the highest one is
- * found first: ids count up, and a closed ticket stays known, so that a server of millions is asked some hundred times.
+ * found first: ids count up, and a closed ticket stays known, so that a server of millions is asked some thousand times.
  */
 export function createOpenTickets(deps: {
   readonly resalloc: Pick<Resalloc, 'collect'>;

@@ -21,7 +21,7 @@ export async function readSourcePackage(directory: string): Promise<SourceResult
 
 function validOf<T>(parsed: ParsedResults<T>): T {
   if (parsed.is === 'valid') return parsed.results;
-  throw invalid(parsed.why);
+  throw invalid(parsed.why, parsed.cause);
 }
 
 /** Reads a file that is not a link or a pipe, and not larger than the limit when it is read. */

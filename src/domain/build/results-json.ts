@@ -42,9 +42,10 @@ const SourcePackage = z
     architectureSpecificTags: architecture_specific_tags ?? {},
   }));
 
-/** `invalid`: `why` completes "results.json is …". */
+/** `invalid`: `why` completes "results.json is …"; `cause` is the parser's error. */
 export type ParsedResults<T> =
-  { readonly is: 'valid'; readonly results: T } | { readonly is: 'invalid'; readonly why: string };
+  | { readonly is: 'valid'; readonly results: T }
+  | { readonly is: 'invalid'; readonly why: string; readonly cause?: unknown };
 
 /** results.json of an RPM build (docs/neighbours/builder.md#results). */
 export function parseRpmPackages(text: string): ParsedResults<z.infer<typeof RpmPackages>> {
@@ -61,8 +62,8 @@ function parse<T>(schema: z.ZodType<T>, text: string): ParsedResults<T> {
   let document: unknown;
   try {
     document = JSON.parse(text);
-  } catch {
-    return { is: 'invalid', why: 'not JSON' };
+  } catch (cause) {
+    return { is: 'invalid', why: 'not JSON', cause };
   }
   const { success, data, error } = schema.safeParse(document);
   if (success) return { is: 'valid', results: data };

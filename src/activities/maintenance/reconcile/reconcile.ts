@@ -169,8 +169,8 @@ function summaryOf(round: {
   const isOne = found.length === 1 && found[0]?.[1] === 1;
   const agreement = isBlind ? 'all that could be looked at agrees' : 'everything agrees';
   const disagreement = found.length === 0 ? null : `${things} ${isOne ? 'does' : 'do'} not agree`;
-  const doubt = once === 0 ? null : `${once} seen once, which may be under way`;
-  const state = [disagreement, doubt].filter((part) => part !== null).join(', ') || agreement;
+  const firstLooks = once === 0 ? null : `${once} seen once, which may be under way`;
+  const state = [disagreement, firstLooks].filter((part) => part !== null).join(', ') || agreement;
   return `${looked} things looked at: ${state}${fixed > 0 ? `; ${fixed} fixed` : ''}`;
 }
 
